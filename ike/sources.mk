@@ -1,0 +1,2 @@
+# ike: VICI client and keying.
+IKE_SRCS =

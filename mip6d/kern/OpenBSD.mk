@@ -1,0 +1,8 @@
+OS_NAME = openbsd
+OS_CPPFLAGS = -I/usr/local/include
+OS_LDFLAGS = -L/usr/local/lib
+OS_LDFLAGS_SAN = -L/usr/local/lib
+OS_LIBS =
+KERN_SRC = mip6d/kern/openbsd.c
+YACC = yacc
+PYTHON = python3

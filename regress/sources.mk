@@ -1,0 +1,75 @@
+# Tests.  unit, scenario and fuzz programs are built with sanitizers; each
+# area has its own list, so that one can grow without the others.
+
+UNIT_CORE = regress/unit/t_buf.test
+
+UNIT_WIRE =
+
+UNIT_PFKEY =
+
+UNIT_CONF =
+
+UNIT_CTL =
+
+UNIT_NET =
+
+UNIT_HA =
+
+UNIT_MN =
+
+UNIT_IKE =
+
+# Fuzz targets, without suffix: .replay runs saved inputs, .fuzz is libFuzzer.
+FUZZ_CORE =
+
+FUZZ_WIRE =
+
+FUZZ_PFKEY =
+
+FUZZ_CONF =
+
+FUZZ_CTL =
+
+FUZZ_NET =
+
+FUZZ_IKE =
+
+BENCH_WIRE =
+
+BENCH_NET =
+
+BENCH_HA =
+
+UNIT_TESTS = $(UNIT_CORE) $(UNIT_WIRE) $(UNIT_PFKEY) $(UNIT_CONF) \
+	$(UNIT_CTL) $(UNIT_NET) $(UNIT_HA) $(UNIT_MN) $(UNIT_IKE)
+FUZZ_TARGETS = $(FUZZ_CORE) $(FUZZ_WIRE) $(FUZZ_PFKEY) $(FUZZ_CONF) \
+	$(FUZZ_CTL) $(FUZZ_NET) $(FUZZ_IKE)
+BENCHES = $(BENCH_WIRE) $(BENCH_NET) $(BENCH_HA)
+
+TEST_LIBS = mip6d/libmip6d.asan.a ike/libike.asan.a libpfkey/libpfkey.asan.a mip6d/libwire.asan.a
+BENCH_LIBS = mip6d/libmip6d.o.a ike/libike.o.a libpfkey/libpfkey.o.a mip6d/libwire.o.a
+
+.c.test:
+	$(COMPILE) $(OPT_asan) $(CFLAGS) -MMD -MP -MF $@.d -MT $@ -o $@ $< \
+		$(TEST_LIBS) $(OS_LDFLAGS_SAN) -latf-c $(LIBS)
+.c.replay:
+	$(COMPILE) $(OPT_asan) $(CFLAGS) -o $@ $< regress/fuzz/replay.c \
+		$(TEST_LIBS) $(OS_LDFLAGS_SAN) $(LIBS)
+.c.fuzz:
+	clang $(M_CPPFLAGS) $(M_CFLAGS) -O1 -g \
+		-fsanitize=fuzzer,address,undefined -o $@ $< \
+		$(FUZZ_LIB_SRCS) $(OS_LDFLAGS_SAN) $(LIBS)
+.c.bench:
+	$(COMPILE) $(OPT_o) $(CFLAGS) -o $@ $< $(BENCH_LIBS) $(OS_LDFLAGS) $(LIBS)
+
+# libFuzzer wants its own instrumentation: compile the sources along.
+FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS)
+
+$(UNIT_TESTS): $(TEST_LIBS)
+$(FUZZ_TARGETS:=.replay): $(TEST_LIBS) regress/fuzz/replay.c
+$(BENCHES): $(BENCH_LIBS)
+
+test-programs: $(UNIT_TESTS) $(FUZZ_TARGETS:=.replay)
+fuzz-programs: $(FUZZ_TARGETS:=.fuzz)
+bench-programs: $(BENCHES)
+.PHONY: test-programs fuzz-programs bench-programs

@@ -1,2 +1,7 @@
 # ike: VICI client and keying.
 IKE_SRCS =
+IKE_OBJS = $(IKE_SRCS:.c=.$(O))
+
+ike/libike.$(O).a: $(IKE_OBJS)
+	rm -f $@ && ar cr $@ $(IKE_OBJS)
+	find ike -name '*.d' -exec cat {} + > ike/libike.dep

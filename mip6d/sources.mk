@@ -16,4 +16,9 @@ MIP6D_OBJS = $(MIP6D_SRCS:.c=.$(O))
 
 mip6d/libwire.$(O).a: $(WIRE_OBJS)
 	rm -f $@ && ar cr $@ $(WIRE_OBJS)
-	cat mip6d/wire/*.d > mip6d/libwire.dep
+	find mip6d/wire -name "*.d" -exec cat {} + > mip6d/libwire.dep
+
+# Everything but main: the daemon and its tests link the same archive.
+mip6d/libmip6d.$(O).a: $(MIP6D_OBJS)
+	rm -f $@ && ar cr $@ $(MIP6D_OBJS)
+	find mip6d/[!w]* -name '*.d' -exec cat {} + > mip6d/libmip6d.dep

@@ -1,0 +1,2 @@
+# mip6ctl: the operator's tool.
+CTL_SRCS =

@@ -1,0 +1,186 @@
+/*
+ * The configuration as the daemon sees it.  Filled by the parser, checked by
+ * conf_check(), printed by conf_print(); plain data, no pointers into other
+ * structures.  All durations are in milliseconds, addresses in network byte
+ * order.  A list is a counted array that belongs to its owner.
+ */
+#ifndef MIP6D_CONF_CONF_H
+#define MIP6D_CONF_CONF_H
+
+#include <sys/types.h>
+
+#include <netinet/in.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define CONF_NAME_MAX	32	/* interface, user */
+#define CONF_PATH_MAX	104	/* fits sockaddr_un on every system */
+#define CONF_ID_MAX	254	/* RFC 4283: one octet of length, less subtype */
+#define CONF_KEY_MAX	64
+#define CONF_LIST_MAX	4096
+
+struct conf_prefix {
+	struct in6_addr	 addr;		/* host bits are zero */
+	uint8_t		 len;
+};
+
+enum conf_dataplane { DATAPLANE_AUTO, DATAPLANE_USER, DATAPLANE_KERNEL };
+enum conf_log { LOGTO_SYSLOG, LOGTO_STDERR };
+
+struct conf_socket {
+	char		 path[CONF_PATH_MAX];
+	bool		 restricted;	/* show verbs only */
+};
+
+struct conf_global {
+	enum conf_log		 log;
+	bool			 verbose;
+	char			 user[CONF_NAME_MAX];		/* _mip6d */
+	char			 chroot[CONF_PATH_MAX];		/* /var/empty */
+	char			 state[CONF_PATH_MAX];		/* state-directory */
+	enum conf_dataplane	 dataplane;
+	struct conf_socket	*sockets;
+	size_t			 nsockets;
+};
+
+/* How a node proves a Binding Update: RFC 4285, IPsec, or (insecure) not. */
+enum conf_auth_type { AUTH_UNSET, AUTH_MN_HA, AUTH_IPSEC, AUTH_NONE };
+enum conf_replay { REPLAY_TIMESTAMP, REPLAY_NONE };
+
+struct conf_auth {
+	enum conf_auth_type	 type;
+	uint32_t		 spi;		/* RFC 4285 5.1, > 255 */
+	uint8_t			 key[CONF_KEY_MAX];
+	size_t			 keylen;
+	enum conf_replay	 replay;
+	uint32_t		 tolerance;	/* of the timestamp */
+};
+
+struct conf_ra {
+	bool		 enabled;	/* else left to radvd / rtadvd */
+	uint32_t	 min_interval, max_interval;	/* 30 .. 1800000 */
+	uint32_t	 router_lifetime;
+	bool		 send_interval;	/* Advertisement Interval option */
+	bool		 home_agent_info;
+};
+
+/* A home link of the home agent; without interface it is virtual. */
+struct conf_home_link {
+	char			 interface[CONF_NAME_MAX];
+	struct in6_addr		 address;	/* home agent address */
+	struct conf_prefix	*prefixes;
+	size_t			 nprefixes;
+	uint32_t		 valid, preferred;	/* prefix lifetimes */
+	int			 preference;	/* RFC 6275 7.4, -32768..32767 */
+	uint32_t		 ha_lifetime;	/* home agent lifetime */
+	bool			 dad;
+	struct conf_ra		 ra;
+};
+
+/* First match wins; unset members match all; no match: allowed. */
+struct conf_rule {
+	bool			 allow;
+	bool			 has_home, has_careof;
+	struct conf_prefix	 home, careof;
+	char			 identifier[CONF_ID_MAX + 1]; /* fnmatch(3) or "" */
+};
+
+struct conf_node {
+	char			 identifier[CONF_ID_MAX + 1];	/* NAI, or "" */
+	struct in6_addr		*homes;		/* its home addresses */
+	size_t			 nhomes;
+	struct conf_auth	 auth;
+};
+
+struct conf_ha {
+	struct conf_home_link	*links;
+	size_t			 nlinks;
+	struct conf_node	*nodes;
+	size_t			 nnodes;
+	struct conf_auth	 default_auth;	/* nodes not listed; UNSET: refused */
+	struct conf_rule	*rules;
+	size_t			 nrules;
+	uint32_t		 max_lifetime;
+	uint32_t		 refresh_advice;	/* 0: none sent */
+	uint32_t		 max_bindings;
+	uint32_t		 update_rate;		/* per node and second */
+	uint32_t		 update_rate_total;	/* per second, 0: no limit */
+	bool			 over_limit_silent;	/* else status 130 */
+	bool			 multicast;		/* MLD through the tunnel */
+};
+
+struct conf_interface {
+	char			 name[CONF_NAME_MAX];
+	int			 preference;	/* higher is better */
+};
+
+struct conf_home {
+	struct in6_addr		 address;	/* home address */
+	struct conf_prefix	 prefix;	/* home prefix */
+	struct in6_addr		 agent;		/* :: with discover */
+	bool			 discover;	/* DHAAD, RFC 6275 11.4.1 */
+	char			 identifier[CONF_ID_MAX + 1];
+	struct conf_auth	 auth;
+	uint32_t		 lifetime;
+};
+
+struct conf_mn {
+	struct conf_interface	*interfaces;
+	size_t			 ninterfaces;
+	struct conf_home	*homes;
+	size_t			 nhomes;
+	bool			 optimistic;	/* optimistic-handover */
+	bool			 form_addresses;	/* where the kernel does not */
+	uint32_t		 initial_timeout;	/* InitialBindackTimeoutFirstReg */
+	uint32_t		 bindack_timeout;	/* INITIAL_BINDACK_TIMEOUT */
+	uint32_t		 max_timeout;		/* MAX_BINDACK_TIMEOUT */
+};
+
+struct conf_cn {
+	uint32_t		 max_lifetime;	/* MAX_RR_BINDING_LIFETIME, 420 s */
+	uint32_t		 max_bindings;
+	struct conf_rule	*rules;
+	size_t			 nrules;
+};
+
+struct conf_ike {
+	char			 vici[CONF_PATH_MAX];
+};
+
+struct conf {
+	struct conf_global	 global;
+	struct conf_ha		*ha;		/* NULL: role not configured */
+	struct conf_mn		*mn;
+	struct conf_cn		*cn;
+	struct conf_ike		*ike;
+	bool			 secrets;	/* a key was given in it */
+};
+
+/* Where messages about a file go; line and column count from 1, 0: none. */
+typedef void conf_error_fn(void *, const char *file, int line, int column,
+    const char *text);
+
+struct conf_macro {
+	const char	*name, *value;		/* -D name=value */
+};
+
+/* What conf_print() leaves out: secrets that the reader has no use for. */
+#define CONF_PRINT_GLOBAL	0x01
+#define CONF_PRINT_HA		0x02
+#define CONF_PRINT_MN		0x04
+#define CONF_PRINT_CN		0x08
+#define CONF_PRINT_IKE		0x10
+#define CONF_PRINT_SECRETS	0x20	/* else keys are printed as "removed" */
+#define CONF_PRINT_ALL		0x3f
+
+struct conf	*conf_parse_file(const char *, const struct conf_macro *,
+		    size_t, conf_error_fn *, void *);
+struct conf	*conf_parse_text(const char *, size_t, conf_error_fn *, void *);
+int		 conf_print(FILE *, const struct conf *, unsigned int);
+bool		 conf_equal(const struct conf *, const struct conf *);
+void		 conf_free(struct conf *);
+
+#endif

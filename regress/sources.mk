@@ -46,7 +46,7 @@ FUZZ_TARGETS = $(FUZZ_CORE) $(FUZZ_WIRE) $(FUZZ_PFKEY) $(FUZZ_CONF) \
 	$(FUZZ_CTL) $(FUZZ_NET) $(FUZZ_IKE)
 BENCHES = $(BENCH_WIRE) $(BENCH_NET) $(BENCH_HA)
 
-TEST_LIBS = mip6d/libmip6d.asan.a ike/libike.asan.a libpfkey/libpfkey.asan.a mip6d/libwire.asan.a
+TEST_LIBS = regress/sanitize.asan mip6d/libmip6d.asan.a ike/libike.asan.a libpfkey/libpfkey.asan.a mip6d/libwire.asan.a
 BENCH_LIBS = mip6d/libmip6d.o.a ike/libike.o.a libpfkey/libpfkey.o.a mip6d/libwire.o.a
 
 .c.test:
@@ -69,7 +69,36 @@ $(UNIT_TESTS): $(TEST_LIBS)
 $(FUZZ_TARGETS:=.replay): $(TEST_LIBS) regress/fuzz/replay.c
 $(BENCHES): $(BENCH_LIBS)
 
-test-programs: $(UNIT_TESTS) $(FUZZ_TARGETS:=.replay)
+unit-programs: $(UNIT_TESTS)
+replay-programs: $(FUZZ_TARGETS:=.replay)
+test-programs: unit-programs replay-programs
 fuzz-programs: $(FUZZ_TARGETS:=.fuzz)
 bench-programs: $(BENCHES)
-.PHONY: test-programs fuzz-programs bench-programs
+.PHONY: unit-programs replay-programs test-programs fuzz-programs bench-programs
+
+# What is run.  The layers are the folders of regress/ with a Kyuafile.
+LAYERS = unit scenario fuzz netns lab
+
+check: deps
+	$(MAKE) programs
+	$(MAKE) SANITIZE=1 programs test-programs
+	sh regress/check.sh $(LAYERS)
+check-unit:
+	$(MAKE) SANITIZE=1 unit-programs
+	sh regress/check.sh unit
+check-scenario:
+	$(MAKE) SANITIZE=1 test-programs
+	sh regress/check.sh scenario
+check-fuzz:
+	$(MAKE) SANITIZE=1 replay-programs
+	sh regress/check.sh fuzz
+check-netns:
+	$(MAKE) programs
+	$(MAKE) SANITIZE=1 programs
+	sh regress/check.sh netns
+check-lab:
+	$(MAKE) programs
+	sh regress/check.sh lab
+lint:
+	sh regress/lint/lint.sh
+.PHONY: check-unit check-scenario check-fuzz check-netns check-lab

@@ -1,6 +1,7 @@
 # One list a folder; a new file is one new word.
 WIRE_SRCS = mip6d/wire/buf.c
-CORE_SRCS =
+CORE_SRCS = mip6d/core/role.c mip6d/core/msg.c mip6d/core/counter.c \
+	mip6d/core/report.c mip6d/core/wheel.c
 CONF_SRCS =
 PARENT_SRCS =
 CONTROL_SRCS =

@@ -1,7 +1,7 @@
 # Tests.  unit, scenario and fuzz programs are built with sanitizers; each
 # area has its own list, so that one can grow without the others.
 
-UNIT_CORE = regress/unit/t_buf.test
+UNIT_CORE = regress/unit/t_buf.test regress/unit/t_wheel.test
 
 UNIT_WIRE =
 

@@ -1,0 +1,472 @@
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/msg.h"
+#include "wire/buf.h"
+
+enum kind { K_U8, K_U16, K_U32, K_U64, K_BOOL, K_ADDR, K_STR, K_BYTES, K_BLOB };
+
+struct field {
+	const char	*name;
+	enum kind	 kind;
+	size_t		 off;
+	size_t		 size;
+};
+
+struct row {
+	const char		*name;
+	size_t			 size;
+	const struct field	*fields;
+	size_t			 nfields;
+	unsigned int		 from, to;	/* role bits */
+	bool			 fd;
+};
+
+#define F(s, m, k)	{ #m, k, offsetof(struct msg_##s, m), \
+			    sizeof(((struct msg_##s *)0)->m) }
+
+static const struct field f_init[] = {
+	F(init, role, K_U8), F(init, uid, K_U32), F(init, gid, K_U32),
+	F(init, chroot, K_STR), F(init, debug, K_BOOL),
+	F(init, verbose, K_BOOL),
+};
+static const struct field f_conf[] = {
+	F(conf, last, K_BOOL), F(conf, text, K_BLOB),
+};
+static const struct field f_conf_ack[] = {
+	F(conf_ack, ok, K_BOOL), F(conf_ack, text, K_STR),
+};
+static const struct field f_fd[] = {
+	F(fd, kind, K_U8), F(fd, peer, K_U8), F(fd, arg, K_U32),
+	F(fd, name, K_STR),
+};
+static const struct field f_ready[] = { F(ready, sandbox, K_STR) };
+static const struct field f_verbose[] = { F(verbose, on, K_BOOL) };
+static const struct field f_log[] = {
+	F(log, level, K_U8), F(log, text, K_STR),
+};
+static const struct field f_event[] = {
+	F(event, name, K_STR), F(event, home, K_ADDR), F(event, text, K_STR),
+};
+static const struct field f_query[] = {
+	F(query, conn, K_U32), F(query, verb, K_U16), F(query, cursor, K_U64),
+	F(query, arg, K_STR),
+};
+static const struct field f_report[] = {
+	F(report, conn, K_U32), F(report, rows, K_BLOB),
+};
+static const struct field f_report_end[] = {
+	F(report_end, conn, K_U32), F(report_end, cursor, K_U64),
+	F(report_end, status, K_U16), F(report_end, text, K_STR),
+};
+static const struct field f_reload[] = { F(reload, conn, K_U32) };
+static const struct field f_mh_in[] = {
+	F(mh_in, src, K_ADDR), F(mh_in, dst, K_ADDR), F(mh_in, home, K_ADDR),
+	F(mh_in, ifindex, K_U32), F(mh_in, hlim, K_U8), F(mh_in, flags, K_U8),
+	F(mh_in, mh, K_BLOB),
+};
+static const struct field f_mh_out[] = {
+	F(mh_out, src, K_ADDR), F(mh_out, dst, K_ADDR),
+	F(mh_out, home, K_ADDR), F(mh_out, ifindex, K_U32),
+	F(mh_out, flags, K_U8), F(mh_out, mh, K_BLOB),
+};
+static const struct field f_icmp6_in[] = {
+	F(icmp6_in, src, K_ADDR), F(icmp6_in, dst, K_ADDR),
+	F(icmp6_in, home, K_ADDR), F(icmp6_in, ifindex, K_U32),
+	F(icmp6_in, hlim, K_U8), F(icmp6_in, flags, K_U8),
+	F(icmp6_in, icmp6, K_BLOB),
+};
+static const struct field f_icmp6_out[] = {
+	F(icmp6_out, src, K_ADDR), F(icmp6_out, dst, K_ADDR),
+	F(icmp6_out, home, K_ADDR), F(icmp6_out, ifindex, K_U32),
+	F(icmp6_out, hlim, K_U8), F(icmp6_out, flags, K_U8),
+	F(icmp6_out, icmp6, K_BLOB),
+};
+static const struct field f_bind[] = {
+	F(bind, home, K_ADDR), F(bind, local, K_ADDR), F(bind, peer, K_ADDR),
+	F(bind, ifindex, K_U32), F(bind, flags, K_U8),
+};
+static const struct field f_unbind[] = { F(unbind, home, K_ADDR) };
+static const struct field f_tunnel[] = {
+	F(tunnel, home, K_ADDR), F(tunnel, peer, K_ADDR),
+	F(tunnel, event, K_U8), F(tunnel, icmp6_type, K_U8),
+	F(tunnel, icmp6_code, K_U8), F(tunnel, value, K_U32),
+};
+static const struct field f_group[] = {
+	F(group, group, K_ADDR), F(group, ifindex, K_U32),
+	F(group, join, K_BOOL),
+};
+static const struct field f_link[] = {
+	F(link, ifindex, K_U32), F(link, name, K_STR), F(link, flags, K_U8),
+	F(link, mtu, K_U32), F(link, lladdr, K_BYTES),
+	F(link, lladdrlen, K_U8),
+};
+static const struct field f_address[] = {
+	F(address, ifindex, K_U32), F(address, addr, K_ADDR),
+	F(address, plen, K_U8), F(address, flags, K_U8),
+	F(address, preferred, K_U32), F(address, valid, K_U32),
+};
+static const struct field f_router[] = {
+	F(router, ifindex, K_U32), F(router, addr, K_ADDR),
+	F(router, gone, K_BOOL),
+};
+static const struct field f_addr_set[] = {
+	F(addr_set, id, K_U32), F(addr_set, ifindex, K_U32),
+	F(addr_set, addr, K_ADDR), F(addr_set, plen, K_U8),
+	F(addr_set, flags, K_U8), F(addr_set, add, K_BOOL),
+	F(addr_set, preferred, K_U32), F(addr_set, valid, K_U32),
+};
+static const struct field f_home_route[] = {
+	F(home_route, id, K_U32), F(home_route, home, K_ADDR),
+	F(home_route, plen, K_U8), F(home_route, add, K_BOOL),
+};
+static const struct field f_home_policy[] = {
+	F(home_policy, id, K_U32), F(home_policy, home, K_ADDR),
+	F(home_policy, active, K_BOOL),
+};
+static const struct field f_result[] = {
+	F(result, id, K_U32), F(result, error, K_U32),
+};
+static const struct field f_state[] = {
+	F(state, home, K_ADDR), F(state, data, K_BLOB),
+};
+
+#define P		ROLE_BIT(ROLE_PARENT)
+#define C		ROLE_BIT(ROLE_CONTROL)
+#define N		ROLE_BIT(ROLE_NET)
+#define E		ROLES_ENGINE
+#define ALL		ROLES_CHILD
+#define N_OF(a)		(sizeof(a) / sizeof((a)[0]))
+#define ROW(t, s, from, to) \
+	[MSG_##t] = { #t, sizeof(struct msg_##s), f_##s, N_OF(f_##s), from, to, false }
+#define ROW0(t, from, to) \
+	[MSG_##t] = { #t, sizeof(struct msg_empty), NULL, 0, from, to, false }
+
+/* Who may send what to whom: the closed list. */
+static const struct row rows[MSG_MAX] = {
+	ROW(INIT, init, P, ALL),
+	ROW(CONF, conf, P, ALL),
+	ROW(CONF_ACK, conf_ack, ALL, P),
+	ROW0(CONF_COMMIT, P, ALL),
+	ROW0(CONF_ABORT, P, ALL),
+	[MSG_FD] = { "FD", sizeof(struct msg_fd), f_fd, N_OF(f_fd), P, ALL, true },
+	ROW0(START, P, ALL),
+	ROW(READY, ready, ALL, P),
+	ROW0(SHUTDOWN, P, ALL),
+	ROW(VERBOSE, verbose, P | C, ALL | P),
+	ROW(LOG, log, ALL, P),
+	ROW(EVENT, event, ALL | P, P | C),
+	ROW(QUERY, query, C | P, P | ALL),
+	ROW(REPORT, report, ALL | P, P | C),
+	ROW(REPORT_END, report_end, ALL | P, P | C),
+	ROW(RELOAD, reload, C, P),
+	ROW(MH_IN, mh_in, N, E),
+	ROW(MH_OUT, mh_out, E, N),
+	ROW(ICMP6_IN, icmp6_in, N, E),
+	ROW(ICMP6_OUT, icmp6_out, E, N),
+	ROW(BIND, bind, E, N),
+	ROW(UNBIND, unbind, E, N),
+	ROW(TUNNEL, tunnel, N, E),
+	ROW(GROUP, group, E, N),
+	ROW(LINK, link, P, E | N),
+	ROW(ADDRESS, address, P, E | N),
+	ROW(ROUTER, router, P, E | N),
+	ROW0(RESYNC, E | N, P | N),
+	ROW0(RESYNC_END, P | N | E, E | N),
+	ROW(ADDR_SET, addr_set, ROLE_BIT(ROLE_MN), P),
+	ROW(HOME_ROUTE, home_route, ROLE_BIT(ROLE_HA), P),
+	ROW(HOME_POLICY, home_policy, ROLE_BIT(ROLE_MN), P),
+	ROW(RESULT, result, P, E),
+	ROW(STATE_SAVE, state, ROLES_ENGINE, P),
+	ROW(STATE_LOAD, state, P, ROLES_ENGINE),
+	ROW0(SNAPSHOT, P, E | N),
+	ROW0(SNAPSHOT_END, P, E | N),
+};
+
+static const struct row *
+row_of(enum msg_type t)
+{
+	if (t <= MSG_NONE || t >= MSG_MAX)
+		return (NULL);
+	return (&rows[t]);
+}
+
+/* Name of a message for logs; "?" if there is no such type. */
+const char *
+msg_name(enum msg_type t)
+{
+	const struct row	*r = row_of(t);
+
+	return (r == NULL ? "?" : r->name);
+}
+
+/* Bytes of the message's struct; 0 if there is no such type. */
+size_t
+msg_size(enum msg_type t)
+{
+	const struct row	*r = row_of(t);
+
+	return (r == NULL ? 0 : r->size);
+}
+
+/* May a process of role from send this to one of role to? */
+bool
+msg_allowed(enum msg_type t, enum role from, enum role to)
+{
+	const struct row	*r = row_of(t);
+
+	return (r != NULL && (r->from & ROLE_BIT(from)) != 0 &&
+	    (r->to & ROLE_BIT(to)) != 0);
+}
+
+/* Does a descriptor come with it? */
+bool
+msg_has_fd(enum msg_type t)
+{
+	const struct row	*r = row_of(t);
+
+	return (r != NULL && r->fd);
+}
+
+static void
+pack_field(struct wbuf *w, const struct field *f, const uint8_t *p)
+{
+	const struct blob	*b;
+	uint16_t		 v16;
+	uint32_t		 v32;
+	uint64_t		 v64;
+	size_t			 n;
+
+	switch (f->kind) {
+	case K_U8:
+	case K_BOOL:
+		wbuf_u8(w, *p);
+		break;
+	case K_U16:
+		memcpy(&v16, p, sizeof(v16));
+		wbuf_u16(w, v16);
+		break;
+	case K_U32:
+		memcpy(&v32, p, sizeof(v32));
+		wbuf_u32(w, v32);
+		break;
+	case K_U64:
+		memcpy(&v64, p, sizeof(v64));
+		wbuf_u64(w, v64);
+		break;
+	case K_ADDR:
+	case K_BYTES:
+		wbuf_bytes(w, p, f->size);
+		break;
+	case K_STR:
+		n = strnlen((const char *)p, f->size - 1);
+		wbuf_u16(w, (uint16_t)n);
+		wbuf_bytes(w, p, n);
+		break;
+	case K_BLOB:
+		b = (const struct blob *)(const void *)p;
+		wbuf_u32(w, (uint32_t)b->len);
+		wbuf_bytes(w, b->p, b->len);
+		break;
+	}
+}
+
+/*
+ * Pack m, a struct msg_* of type t, into cap bytes at p.  Returns the bytes
+ * used (0 is right for an empty message) or SIZE_MAX if they do not suffice.
+ */
+size_t
+msg_pack(uint8_t *p, size_t cap, enum msg_type t, const void *m)
+{
+	const struct row	*r = row_of(t);
+	struct wbuf		 w;
+	size_t			 i;
+
+	if (r == NULL)
+		return (SIZE_MAX);
+	wbuf_init(&w, p, cap);
+	for (i = 0; i < r->nfields; i++)
+		pack_field(&w, &r->fields[i],
+		    (const uint8_t *)m + r->fields[i].off);
+	return (w.bad ? SIZE_MAX : w.off);
+}
+
+static bool
+unpack_str(struct rbuf *rb, const struct field *f, uint8_t *p)
+{
+	size_t		 n = rbuf_u16(rb);
+	const uint8_t	*s;
+
+	if (n >= f->size || (s = rbuf_ptr(rb, n)) == NULL ||
+	    memchr(s, '\0', n) != NULL)
+		return (false);
+	memcpy(p, s, n);
+	return (true);
+}
+
+static bool
+unpack_field(struct rbuf *rb, const struct field *f, uint8_t *p)
+{
+	struct blob	 b;
+	uint16_t	 v16;
+	uint32_t	 v32;
+	uint64_t	 v64;
+
+	switch (f->kind) {
+	case K_U8:
+		*p = rbuf_u8(rb);
+		break;
+	case K_BOOL:
+		*p = rbuf_u8(rb);
+		return (*p <= 1);
+	case K_U16:
+		v16 = rbuf_u16(rb);
+		memcpy(p, &v16, sizeof(v16));
+		break;
+	case K_U32:
+		v32 = rbuf_u32(rb);
+		memcpy(p, &v32, sizeof(v32));
+		break;
+	case K_U64:
+		v64 = rbuf_u64(rb);
+		memcpy(p, &v64, sizeof(v64));
+		break;
+	case K_ADDR:
+	case K_BYTES:
+		return (rbuf_bytes(rb, p, f->size));
+	case K_STR:
+		return (unpack_str(rb, f, p));
+	case K_BLOB:
+		b.len = rbuf_u32(rb);
+		b.p = rbuf_ptr(rb, b.len);
+		if (b.p == NULL)
+			return (false);
+		memcpy(p, &b, sizeof(b));
+		break;
+	}
+	return (true);
+}
+
+/*
+ * Unpack a message of exactly len bytes.  Blobs point into p.  False if it is
+ * malformed in any way: too short, bytes left over, a string that does not
+ * fit or holds a NUL, a boolean that is neither.
+ */
+bool
+msg_unpack(enum msg_type t, const uint8_t *p, size_t len, union msg *m)
+{
+	const struct row	*r = row_of(t);
+	struct rbuf		 rb;
+	size_t			 i;
+
+	if (r == NULL)
+		return (false);
+	memset(m, 0, r->size);
+	rbuf_init(&rb, p, len);
+	for (i = 0; i < r->nfields; i++)
+		if (!unpack_field(&rb, &r->fields[i],
+		    (uint8_t *)m + r->fields[i].off))
+			return (false);
+	return (rbuf_done(&rb));
+}
+
+struct out {
+	char	*p;
+	size_t	 cap, off;
+};
+
+static void out(struct out *, const char *, ...)
+    __attribute__((__format__(printf, 2, 3)));
+
+static void
+out(struct out *o, const char *fmt, ...)
+{
+	va_list	 ap;
+	int	 n;
+
+	if (o->off >= o->cap)
+		return;
+	va_start(ap, fmt);
+	n = vsnprintf(o->p + o->off, o->cap - o->off, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		o->off += (size_t)n;
+}
+
+static void
+print_hex(struct out *o, const uint8_t *p, size_t n)
+{
+	size_t	 i;
+
+	if (n == 0)
+		out(o, "-");
+	for (i = 0; i < n; i++)
+		out(o, "%02x", p[i]);
+}
+
+static void
+print_field(struct out *o, const struct field *f, const uint8_t *p)
+{
+	const struct blob	*b = (const struct blob *)(const void *)p;
+	char			 addr[INET6_ADDRSTRLEN];
+	uint16_t		 v16;
+	uint32_t		 v32;
+	uint64_t		 v64;
+
+	out(o, " %s=", f->name);
+	switch (f->kind) {
+	case K_U8:
+	case K_BOOL:
+		out(o, "%u", *p);
+		break;
+	case K_U16:
+		memcpy(&v16, p, sizeof(v16));
+		out(o, "%u", v16);
+		break;
+	case K_U32:
+		memcpy(&v32, p, sizeof(v32));
+		out(o, "%u", v32);
+		break;
+	case K_U64:
+		memcpy(&v64, p, sizeof(v64));
+		out(o, "%llu", (unsigned long long)v64);
+		break;
+	case K_ADDR:
+		out(o, "%s", inet_ntop(AF_INET6, p, addr, sizeof(addr)));
+		break;
+	case K_BYTES:
+		print_hex(o, p, f->size);
+		break;
+	case K_STR:
+		out(o, "\"%s\"", (const char *)p);
+		break;
+	case K_BLOB:
+		print_hex(o, b->p, b->len);
+		break;
+	}
+}
+
+/*
+ * Print a message on one line, "NAME field=value ...", into cap bytes (always
+ * NUL-terminated if cap > 0).  Returns the length it wanted, as snprintf(3).
+ */
+size_t
+msg_print(char *buf, size_t cap, enum msg_type t, const void *m)
+{
+	const struct row	*r = row_of(t);
+	struct out		 o = { buf, cap, 0 };
+	size_t			 i;
+
+	out(&o, "%s", msg_name(t));
+	if (r == NULL)
+		return (o.off);
+	for (i = 0; i < r->nfields; i++)
+		print_field(&o, &r->fields[i],
+		    (const uint8_t *)m + r->fields[i].off);
+	return (o.off);
+}

@@ -1,0 +1,331 @@
+/*
+ * Internal messages: what the processes say to each other, and what a state
+ * machine is told and answers.  Each type has one struct here and one row of
+ * fields in msg.c; packing, unpacking and printing follow from the row.
+ *
+ * Strings are NUL-terminated; a blob points into the sender's memory or, after
+ * unpacking, into the frame.  Addresses are in network byte order, integers in
+ * host byte order, durations in milliseconds.
+ */
+#ifndef MIP6D_CORE_MSG_H
+#define MIP6D_CORE_MSG_H
+
+#include <sys/types.h>
+
+#include <netinet/in.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/role.h"
+
+#define MSG_NAME_MAX	32
+#define MSG_TEXT_MAX	512
+#define MSG_PATH_MAX	104
+
+struct blob {
+	const uint8_t	*p;
+	size_t		 len;
+};
+
+/* X(type, struct): the order is the number on the pipe. */
+#define MSG_TYPES(X)							\
+	X(INIT, init) X(CONF, conf) X(CONF_ACK, conf_ack)		\
+	X(CONF_COMMIT, empty) X(CONF_ABORT, empty)			\
+	X(FD, fd) X(START, empty) X(READY, ready) X(SHUTDOWN, empty)	\
+	X(VERBOSE, verbose) X(LOG, log) X(EVENT, event)			\
+	X(QUERY, query) X(REPORT, report) X(REPORT_END, report_end)	\
+	X(RELOAD, reload)						\
+	X(MH_IN, mh_in) X(MH_OUT, mh_out)				\
+	X(ICMP6_IN, icmp6_in) X(ICMP6_OUT, icmp6_out)			\
+	X(BIND, bind) X(UNBIND, unbind) X(TUNNEL, tunnel)		\
+	X(GROUP, group)							\
+	X(LINK, link) X(ADDRESS, address) X(ROUTER, router)		\
+	X(RESYNC, empty) X(RESYNC_END, empty)				\
+	X(ADDR_SET, addr_set) X(HOME_ROUTE, home_route)			\
+	X(HOME_POLICY, home_policy)					\
+	X(RESULT, result) X(STATE_SAVE, state) X(STATE_LOAD, state)	\
+	X(SNAPSHOT, empty) X(SNAPSHOT_END, empty)
+
+enum msg_type {
+	MSG_NONE,
+#define X(t, s)	MSG_##t,
+	MSG_TYPES(X)
+#undef X
+	MSG_MAX
+};
+
+struct msg_empty {
+	uint8_t		 unused;
+};
+
+/* parent -> child, the first frame: who to become. */
+struct msg_init {
+	uint8_t		 role;
+	uint32_t	 uid, gid;
+	char		 chroot[MSG_PATH_MAX];
+	bool		 debug, verbose;
+};
+
+/* parent -> child: a piece of configuration text, to be staged. */
+struct msg_conf {
+	bool		 last;
+	struct blob	 text;
+};
+
+struct msg_conf_ack {
+	bool		 ok;
+	char		 text[MSG_TEXT_MAX];
+};
+
+/* parent -> child, with a descriptor. */
+enum msg_fd_kind {
+	FD_PIPE = 1,		/* to the role in peer */
+	FD_LISTEN,		/* control socket; arg 1: restricted */
+	FD_RAW_MH,		/* raw socket, protocol 135 */
+	FD_RAW_MH_IPSEC,	/* the same, protected messages only */
+	FD_RAW_ICMP6,
+	FD_RAW_TUNNEL,		/* protocol 41 */
+	FD_RAW_SEND,		/* whole IPv6 packets */
+	FD_CAPTURE,		/* of interface arg */
+	FD_TUN,			/* of interface arg */
+	FD_VICI
+};
+
+struct msg_fd {
+	uint8_t		 kind;
+	uint8_t		 peer;
+	uint32_t	 arg;		/* interface index or flag */
+	char		 name[MSG_NAME_MAX];
+};
+
+struct msg_ready {
+	char		 sandbox[MSG_TEXT_MAX];	/* the level reached */
+};
+
+struct msg_verbose {
+	bool		 on;
+};
+
+struct msg_log {
+	uint8_t		 level;
+	char		 text[MSG_TEXT_MAX];
+};
+
+/* For mip6ctl monitor and the history of a node. */
+struct msg_event {
+	char		 name[MSG_NAME_MAX];
+	struct in6_addr	 home;		/* :: if it concerns no node */
+	char		 text[MSG_TEXT_MAX];
+};
+
+/*
+ * A question of a control client, one page of rows at a time: cursor is 0 at
+ * first and then what the last report_end gave.
+ */
+struct msg_query {
+	uint32_t	 conn;
+	uint16_t	 verb;
+	uint64_t	 cursor;
+	char		 arg[256];
+};
+
+struct msg_report {
+	uint32_t	 conn;
+	struct blob	 rows;		/* core/report.h */
+};
+
+struct msg_report_end {
+	uint32_t	 conn;
+	uint64_t	 cursor;	/* 0: that was all */
+	uint16_t	 status;	/* 0 or an errno */
+	char		 text[MSG_TEXT_MAX];
+};
+
+struct msg_reload {
+	uint32_t	 conn;
+};
+
+#define PKT_HAO		0x01	/* home: address of the Home Address option */
+#define PKT_RH2		0x02	/* home: address of the type 2 routing header */
+#define PKT_PROTECTED	0x04	/* came out of the IPsec-only socket */
+#define PKT_TUNNEL	0x08	/* came out of a tunnel */
+#define PKT_OUTERR	0x10	/* icmp6: quotes a packet that we sent outside */
+
+/*
+ * net -> engine: a Mobility Header with valid checksum.  src and dst are those
+ * on the wire: with PKT_HAO src is the care-of address and home the home
+ * address; with PKT_RH2 dst is the care-of address.
+ */
+struct msg_mh_in {
+	struct in6_addr	 src, dst, home;
+	uint32_t	 ifindex;
+	uint8_t		 hlim;
+	uint8_t		 flags;
+	struct blob	 mh;
+};
+
+/*
+ * engine -> net: send a Mobility Header (checksum in place) from src to dst;
+ * with PKT_HAO or PKT_RH2 home goes into that header.  ifindex 0: any.
+ */
+struct msg_mh_out {
+	struct in6_addr	 src, dst, home;
+	uint32_t	 ifindex;
+	uint8_t		 flags;
+	struct blob	 mh;
+};
+
+/* ICMPv6 whole, from its type on; checksum verified or filled in by net. */
+struct msg_icmp6_in {
+	struct in6_addr	 src, dst, home;
+	uint32_t	 ifindex;
+	uint8_t		 hlim;
+	uint8_t		 flags;
+	struct blob	 icmp6;
+};
+
+/* src :: is sent as it is (DAD); hlim 255 for neighbour discovery. */
+struct msg_icmp6_out {
+	struct in6_addr	 src, dst, home;
+	uint32_t	 ifindex;
+	uint8_t		 hlim;
+	uint8_t		 flags;
+	struct blob	 icmp6;
+};
+
+#define BIND_ACTIVE	0x01	/* else known, but packets are dropped */
+#define BIND_NOTIFY	0x02	/* report the first packet each way */
+
+/*
+ * engine -> net: tunnel the traffic of home between peer and local.  On a home
+ * agent peer is the care-of address and local its own address; on a mobile
+ * node peer is the home agent and local the care-of address on ifindex.
+ */
+struct msg_bind {
+	struct in6_addr	 home, local, peer;
+	uint32_t	 ifindex;
+	uint8_t		 flags;
+};
+
+struct msg_unbind {
+	struct in6_addr	 home;
+};
+
+enum tunnel_event {
+	TUNNEL_FIRST_IN = 1,	/* first packet since bind, with BIND_NOTIFY */
+	TUNNEL_FIRST_OUT,
+	TUNNEL_ERROR,		/* ICMPv6 error code for the outer packet */
+	TUNNEL_NO_BINDING	/* a packet for home that has no binding */
+};
+
+struct msg_tunnel {
+	struct in6_addr	 home, peer;
+	uint8_t		 event;
+	uint8_t		 icmp6_type, icmp6_code;
+	uint32_t	 value;		/* MTU */
+};
+
+/* engine -> net: join or leave a multicast group. */
+struct msg_group {
+	struct in6_addr	 group;
+	uint32_t	 ifindex;
+	bool		 join;
+};
+
+#define LINK_UP		0x01	/* administratively */
+#define LINK_RUNNING	0x02	/* carrier */
+#define LINK_GONE	0x04
+#define LINK_LOOPBACK	0x08
+#define LINK_TUN	0x10	/* our own */
+
+/* parent -> engine, net: an interface as the kernel has it. */
+struct msg_link {
+	uint32_t	 ifindex;
+	char		 name[MSG_NAME_MAX];
+	uint8_t		 flags;
+	uint32_t	 mtu;
+	uint8_t		 lladdr[8];
+	uint8_t		 lladdrlen;
+};
+
+#define ADDR_GONE	0x01
+#define ADDR_TENTATIVE	0x02	/* can't receive */
+#define ADDR_OPTIMISTIC	0x04	/* tentative, but usable (RFC 4429) */
+#define ADDR_DUPLICATE	0x08
+#define ADDR_DEPRECATED	0x10
+#define ADDR_TEMPORARY	0x20
+#define ADDR_OURS	0x40	/* put there by mip6d */
+#define ADDR_NODAD	0x80	/* addr_set: assign without DAD */
+
+struct msg_address {
+	uint32_t	 ifindex;
+	struct in6_addr	 addr;
+	uint8_t		 plen;
+	uint8_t		 flags;
+	uint32_t	 preferred, valid;	/* seconds; ~0: infinite */
+};
+
+/* parent -> engine: a default router that the kernel uses. */
+struct msg_router {
+	uint32_t	 ifindex;
+	struct in6_addr	 addr;
+	bool		 gone;
+};
+
+/* engine -> parent: assign or remove an address; ifindex 0: the tun. */
+struct msg_addr_set {
+	uint32_t	 id;		/* comes back in result; 0: none wanted */
+	uint32_t	 ifindex;
+	struct in6_addr	 addr;
+	uint8_t		 plen;
+	uint8_t		 flags;
+	bool		 add;
+	uint32_t	 preferred, valid;
+};
+
+/* ha -> parent: route home/plen into the tun, or not any more. */
+struct msg_home_route {
+	uint32_t	 id;
+	struct in6_addr	 home;
+	uint8_t		 plen;
+	bool		 add;
+};
+
+/*
+ * mn -> parent: traffic from home goes into the tun, and applications prefer
+ * home as their source (active), or no longer.
+ */
+struct msg_home_policy {
+	uint32_t	 id;
+	struct in6_addr	 home;
+	bool		 active;
+};
+
+struct msg_result {
+	uint32_t	 id;
+	uint32_t	 error;		/* 0 or an errno */
+};
+
+/* engine -> parent -> engine of the next life: opaque, small. */
+struct msg_state {
+	struct in6_addr	 home;
+	struct blob	 data;
+};
+
+union msg {
+#define X(t, s)	struct msg_##s u_##t;
+	MSG_TYPES(X)
+#undef X
+};
+
+const char	*msg_name(enum msg_type);
+size_t		 msg_size(enum msg_type);
+bool		 msg_allowed(enum msg_type, enum role, enum role);
+bool		 msg_has_fd(enum msg_type);
+size_t		 msg_pack(uint8_t *, size_t, enum msg_type, const void *);
+bool		 msg_unpack(enum msg_type, const uint8_t *, size_t, union msg *);
+size_t		 msg_print(char *, size_t, enum msg_type, const void *);
+
+#endif

@@ -1,7 +1,8 @@
 # One list a folder; a new file is one new word.
 WIRE_SRCS = mip6d/wire/buf.c
 CORE_SRCS = mip6d/core/role.c mip6d/core/msg.c mip6d/core/counter.c \
-	mip6d/core/report.c mip6d/core/wheel.c
+	mip6d/core/report.c mip6d/core/wheel.c mip6d/core/log.c \
+	mip6d/core/clock.c mip6d/core/ipc.c
 CONF_SRCS =
 PARENT_SRCS =
 CONTROL_SRCS =

@@ -1,0 +1,73 @@
+/*
+ * What every child has in common: becoming who it is (chroot, user, sandbox),
+ * the pipe to the parent, the pipes to its peers, staging a configuration,
+ * answering queries.  A role is a struct child_ops.
+ */
+#ifndef MIP6D_CORE_CHILD_H
+#define MIP6D_CORE_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/counter.h"
+#include "core/ipc.h"
+#include "core/mono.h"
+#include "core/msg.h"
+#include "core/report.h"
+#include "core/role.h"
+
+struct conf;
+struct event_base;
+struct child;
+
+struct child_ops {
+	enum role	 role;
+	const struct counter_def *counters;	/* NULL-name terminated */
+	/*
+	 * First configuration is there (ch->conf), descriptors too; the
+	 * sandbox is entered right after.  -1: can't start (logged).
+	 */
+	int		 (*start)(struct child *);
+	/* A descriptor that is not a pipe; it belongs to the role now. */
+	void		 (*got_fd)(struct child *, const struct msg_fd *, int);
+	/* Is this configuration acceptable while running? Changes nothing. */
+	bool		 (*check)(struct child *, const struct conf *, char *,
+			    size_t);
+	/* ch->conf is the new one; the old one is freed afterwards. */
+	void		 (*configure)(struct child *, const struct conf *old);
+	/* Any other message, from the parent or from a peer. */
+	void		 (*message)(struct child *, enum role from,
+			    enum msg_type, const union msg *);
+	/* A pipe to this peer is there (again), or has gone. */
+	void		 (*peer)(struct child *, enum role, bool up);
+	/*
+	 * Rows for a query that is this role's; returns the cursor to go on
+	 * from, 0 when done.  *error may be set to an errno.
+	 */
+	uint64_t	 (*query)(struct child *, const struct msg_query *,
+			    struct report *, int *error);
+	/* Ending cleanly: say what others must undo. */
+	void		 (*stop)(struct child *);
+};
+
+struct child {
+	const struct child_ops	*ops;
+	struct event_base	*base;
+	struct ipc		*parent;
+	struct ipc		*peers[ROLE_MAX];
+	struct conf		*conf, *staged;
+	struct counters		 counters;
+	bool			 started;
+	char			*text;		/* configuration being staged */
+	size_t			 textlen;
+	void			*priv;		/* the role's own */
+};
+
+int	 child_main(const struct child_ops *);
+bool	 child_send(struct child *, enum role to, enum msg_type, const void *);
+struct now child_now(void);
+void	 child_event(struct child *, const char *name,
+	    const struct in6_addr *home, const char *fmt, ...)
+	    __attribute__((__format__(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,26 @@
+#include <time.h>
+
+#include "core/clock.h"
+
+static int64_t
+read_clock(clockid_t id)
+{
+	struct timespec	 ts;
+
+	clock_gettime(id, &ts);
+	return (SEC(ts.tv_sec) + ts.tv_nsec);
+}
+
+/* Monotonic time of this moment. */
+struct mono
+mono_now(void)
+{
+	return ((struct mono){ read_clock(CLOCK_MONOTONIC) });
+}
+
+/* Both clocks. */
+struct now
+clock_now(void)
+{
+	return ((struct now){ mono_now(), read_clock(CLOCK_REALTIME) });
+}

@@ -1,0 +1,152 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "core/log.h"
+
+/* A process has one log; it is the only state here. */
+static struct {
+	char		 name[32];
+	bool		 syslog, verbose;
+	log_sink_fn	*sink;
+	void		*arg;
+} dest;
+
+static const int priorities[] = {
+	[LL_ERROR] = LOG_ERR, [LL_WARN] = LOG_WARNING, [LL_INFO] = LOG_INFO,
+	[LL_DEBUG] = LOG_DEBUG
+};
+
+/* Lines go to standard error, each with name in front. */
+void
+log_to_stderr(const char *name)
+{
+	snprintf(dest.name, sizeof(dest.name), "%s", name);
+	dest.syslog = false;
+	dest.sink = NULL;
+}
+
+/* Lines go to syslog(3), facility daemon. */
+void
+log_to_syslog(const char *name)
+{
+	log_to_stderr(name);
+	openlog(dest.name, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	dest.syslog = true;
+}
+
+/* Lines go to fn(arg, ...). */
+void
+log_to(log_sink_fn *fn, void *arg)
+{
+	dest.sink = fn;
+	dest.arg = arg;
+}
+
+void
+log_verbose(bool on)
+{
+	dest.verbose = on;
+}
+
+bool
+log_is_verbose(void)
+{
+	return (dest.verbose);
+}
+
+/* One line, without newline; debug lines only when verbose. */
+void
+log_put(enum log_level level, const char *text)
+{
+	if (level == LL_DEBUG && !dest.verbose)
+		return;
+	if (dest.sink != NULL)
+		dest.sink(dest.arg, level, text);
+	else if (dest.syslog)
+		syslog(priorities[level], "%s", text);
+	else
+		fprintf(stderr, "%s: %s\n", dest.name, text);
+}
+
+static void
+vput(enum log_level level, const char *fmt, va_list ap)
+{
+	char	 text[512];
+	int	 e = errno;
+
+	if (level == LL_DEBUG && !dest.verbose)
+		return;
+	vsnprintf(text, sizeof(text), fmt, ap);
+	log_put(level, text);
+	errno = e;
+}
+
+#define DEFINE_LOG(fn, level)						\
+void									\
+fn(const char *fmt, ...)						\
+{									\
+	va_list	 ap;							\
+									\
+	va_start(ap, fmt);						\
+	vput(level, fmt, ap);						\
+	va_end(ap);							\
+}
+
+DEFINE_LOG(log_error, LL_ERROR)
+DEFINE_LOG(log_warn, LL_WARN)
+DEFINE_LOG(log_info, LL_INFO)
+DEFINE_LOG(log_debug, LL_DEBUG)
+
+/* Log and end this process. */
+void
+fatalx(const char *fmt, ...)
+{
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	vput(LL_ERROR, fmt, ap);
+	va_end(ap);
+	exit(1);
+}
+
+/* The same, with what errno says. */
+void
+fatal(const char *fmt, ...)
+{
+	char	 text[400];
+	va_list	 ap;
+	int	 e = errno;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	log_error("%s: %s", text, strerror(e));
+	exit(1);
+}
+
+/*
+ * May another line of this kind be written now?  When a new second begins,
+ * *suppressed is how many of the last were not.
+ */
+bool
+log_allowed(struct log_limit *l, struct mono now, unsigned int per_second,
+    unsigned int *suppressed)
+{
+	*suppressed = 0;
+	if (l->n == 0 || now.ns - l->window >= NS_PER_SEC) {
+		*suppressed = l->suppressed;
+		l->window = now.ns;
+		l->n = 0;
+		l->suppressed = 0;
+	}
+	if (l->n >= per_second) {
+		l->suppressed++;
+		return (false);
+	}
+	l->n++;
+	return (true);
+}

@@ -1,0 +1,81 @@
+/*
+ * The kernel contract: all that the parent asks of an operating system.  One
+ * file per system (linux.c, freebsd.c ...) and fake.c, which records the calls
+ * as text for tests.  Only the parent links it; nothing here parses what came
+ * from the network.
+ *
+ * Everything that is put into the kernel is tagged (a protocol number of
+ * routes, a name of a filter table), so that kern_reconcile() can find what a
+ * crash left behind.  Functions return 0, or an errno.
+ */
+#ifndef MIP6D_KERN_KERN_H
+#define MIP6D_KERN_KERN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/msg.h"
+
+struct kern;
+
+/* What the kernel tells; the messages are those of core/msg.h. */
+struct kern_events {
+	void	(*link)(void *, const struct msg_link *);
+	void	(*address)(void *, const struct msg_address *);
+	void	(*router)(void *, const struct msg_router *);
+	/* Events were lost: ask for kern_dump(). */
+	void	(*lost)(void *);
+	void	*arg;
+};
+
+enum kern_suppress {		/* how its Parameter Problems are kept in */
+	SUPPRESS_NONE,		/* not at all: remedy says what to do */
+	SUPPRESS_NFT,
+	SUPPRESS_IP6TABLES,
+	SUPPRESS_SILENT,	/* the kernel drops silently anyway */
+	SUPPRESS_OPERATOR	/* by a rule that the operator must add */
+};
+
+struct kern_caps {
+	bool			 mip6;		/* HAO and RH2 in the kernel */
+	bool			 pfkey, pfkey_migrate;
+	bool			 tun, capture, vnet_hdr;
+	bool			 optimistic_dad;
+	bool			 source_routing;
+	bool			 forwarding;	/* is switched on */
+	enum kern_suppress	 suppress;
+	char			 remedy[256];	/* for what is missing, or "" */
+};
+
+int	 kern_open(struct kern **, const struct kern_events *);
+void	 kern_close(struct kern *);
+void	 kern_caps(struct kern *, struct kern_caps *);
+
+/* Descriptor to poll for reading, and what to call then. */
+int	 kern_fd(const struct kern *);
+void	 kern_read(struct kern *);
+/* Tell all links, addresses and default routers there are, as events. */
+int	 kern_dump(struct kern *);
+
+/* Descriptors for net; -1 and errno.  kind is an enum msg_fd_kind. */
+int	 kern_raw(struct kern *, int kind);
+int	 kern_capture(struct kern *, const char *interface, uint32_t *ifindex);
+int	 kern_tun(struct kern *, const char *name, uint32_t mtu,
+	    uint32_t *ifindex);
+
+/*
+ * What ha and mn ask for.  Calls are gathered and carried out by
+ * kern_commit(), which reports each by done(arg, id, errno) in order.
+ */
+int	 kern_addr_set(struct kern *, const struct msg_addr_set *);
+int	 kern_home_route(struct kern *, const struct msg_home_route *);
+int	 kern_home_policy(struct kern *, const struct msg_home_policy *);
+int	 kern_commit(struct kern *, void (*done)(void *, uint32_t id, int),
+	    void *);
+
+/* Keep the kernel from answering what the shim handles. */
+int	 kern_suppress(struct kern *, bool on);
+/* Remove what carries our tag and is not of this life. */
+int	 kern_reconcile(struct kern *);
+
+#endif

@@ -51,17 +51,19 @@ static const struct field f_log[] = {
 	F(log, level, K_U8), F(log, text, K_STR),
 };
 static const struct field f_event[] = {
-	F(event, name, K_STR), F(event, home, K_ADDR), F(event, text, K_STR),
+	F(event, role, K_U8), F(event, level, K_U8), F(event, name, K_STR),
+	F(event, home, K_ADDR), F(event, text, K_STR),
 };
 static const struct field f_query[] = {
-	F(query, conn, K_U32), F(query, verb, K_U16), F(query, cursor, K_U64),
-	F(query, arg, K_STR),
+	F(query, conn, K_U32), F(query, role, K_U8), F(query, verb, K_U16),
+	F(query, cursor, K_U64), F(query, arg, K_STR),
 };
 static const struct field f_report[] = {
-	F(report, conn, K_U32), F(report, rows, K_BLOB),
+	F(report, conn, K_U32), F(report, role, K_U8), F(report, rows, K_BLOB),
 };
 static const struct field f_report_end[] = {
-	F(report_end, conn, K_U32), F(report_end, cursor, K_U64),
+	F(report_end, conn, K_U32), F(report_end, role, K_U8),
+	F(report_end, cursor, K_U64),
 	F(report_end, status, K_U16), F(report_end, text, K_STR),
 };
 static const struct field f_reload[] = { F(reload, conn, K_U32) };

@@ -113,8 +113,16 @@ struct msg_log {
 	char		 text[MSG_TEXT_MAX];
 };
 
-/* For mip6ctl monitor and the history of a node. */
+/*
+ * For mip6ctl monitor and the history of a node.  role is filled in by the
+ * parent, which knows whose pipe it came from.  Name "log" is a line of the
+ * log, then level is its enum log_level.
+ */
+#define EVENT_LOG	"log"
+
 struct msg_event {
+	uint8_t		 role;
+	uint8_t		 level;
 	char		 name[MSG_NAME_MAX];
 	struct in6_addr	 home;		/* :: if it concerns no node */
 	char		 text[MSG_TEXT_MAX];
@@ -122,10 +130,15 @@ struct msg_event {
 
 /*
  * A question of a control client, one page of rows at a time: cursor is 0 at
- * first and then what the last report_end gave.
+ * first and then what the last report_end gave.  role is the one asked, and
+ * in the answers the one that answers; conn comes back as it was.  The parent
+ * answers for a role that does not run with status REPORT_NOT_RUNNING.
  */
+#define REPORT_NOT_RUNNING	0xffff
+
 struct msg_query {
 	uint32_t	 conn;
+	uint8_t		 role;
 	uint16_t	 verb;
 	uint64_t	 cursor;
 	char		 arg[256];
@@ -133,13 +146,15 @@ struct msg_query {
 
 struct msg_report {
 	uint32_t	 conn;
+	uint8_t		 role;
 	struct blob	 rows;		/* core/report.h */
 };
 
 struct msg_report_end {
 	uint32_t	 conn;
+	uint8_t		 role;
 	uint64_t	 cursor;	/* 0: that was all */
-	uint16_t	 status;	/* 0 or an errno */
+	uint16_t	 status;	/* 0, an errno, REPORT_NOT_RUNNING */
 	char		 text[MSG_TEXT_MAX];
 };
 

@@ -53,13 +53,15 @@ disable_service()
 # The sanitizers' and libFuzzer's run time goes by clang's version.
 clang_runtime()
 {
-	v=$(apt-cache depends clang 2>/dev/null |
-	    sed -n 's/^ *Depends: clang-\([0-9][0-9]*\)$/\1/p' | head -1)
+	v=$( { dpkg-query -W -f '${Depends}' clang 2>/dev/null ||
+	    apt-cache depends clang 2>/dev/null; } |
+	    sed -n 's/.*clang-\([0-9][0-9]*\).*/\1/p' | head -1)
 	if [ -z "$v" ]; then
 		return
 	fi
 	for p in libclang-rt-$v-dev libclang-common-$v-dev; do
-		if apt-cache show "$p" >/dev/null 2>&1; then
+		if dpkg-query -W "$p" >/dev/null 2>&1 ||
+		    apt-cache show "$p" >/dev/null 2>&1; then
 			echo "$p"
 			return
 		fi

@@ -2,7 +2,8 @@
 WIRE_SRCS = mip6d/wire/buf.c
 CORE_SRCS = mip6d/core/role.c mip6d/core/msg.c mip6d/core/counter.c \
 	mip6d/core/report.c mip6d/core/wheel.c mip6d/core/log.c \
-	mip6d/core/clock.c mip6d/core/ipc.c
+	mip6d/core/clock.c mip6d/core/ipc.c mip6d/core/verb.c \
+	mip6d/core/ctl.c
 CONF_SRCS =
 PARENT_SRCS =
 CONTROL_SRCS =

@@ -9,7 +9,7 @@ UNIT_PFKEY =
 
 UNIT_CONF =
 
-UNIT_CTL =
+UNIT_CTL = regress/unit/t_verb.test regress/unit/t_ctl.test
 
 UNIT_NET =
 

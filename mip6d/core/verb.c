@@ -1,0 +1,379 @@
+#include <arpa/inet.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/verb.h"
+
+#define P		ROLE_BIT(ROLE_PARENT)
+#define ALL		(P | ROLES_CHILD)
+#define HA		ROLE_BIT(ROLE_HA)
+#define MN		ROLE_BIT(ROLE_MN)
+#define CN		ROLE_BIT(ROLE_CN)
+#define IKE		ROLE_BIT(ROLE_IKE)
+#define CONTROL		ROLE_BIT(ROLE_CONTROL)
+#define NET		ROLE_BIT(ROLE_NET)
+#define BINDING_ARG	"[home-address A | care-of A | identifier ID]"
+
+/* The table: everything about a verb but what its answer looks like. */
+static const struct verb_def verbs[VERB_MAX] = {
+	[VERB_STATUS] = { "status", VA_NONE, NULL, CONTROL | IKE, VF_READ,
+	    "one screen: processes, bindings, associations, last errors" },
+	[VERB_SHOW_GLOBALS] = { "show globals", VA_NONE, NULL, P, VF_READ,
+	    "what the daemon runs with" },
+	[VERB_SHOW_PROCESSES] = { "show processes", VA_NONE, NULL, P, VF_READ,
+	    "the processes, their sandboxes, restarts and queues" },
+	[VERB_SHOW_CONFIGURATION] = { "show configuration", VA_NONE, NULL, P,
+	    VF_READ, "the configuration in force, without its keys" },
+	[VERB_SHOW_TIMERS] = { "show timers", VA_NONE, NULL, ALL, VF_READ,
+	    "timers by name: how many, when the next ends" },
+	[VERB_SHOW_COUNTERS] = { "show counters", VA_NONE, NULL, ALL, VF_READ,
+	    "counters of every process that are not zero" },
+	[VERB_SHOW_METRICS] = { "show metrics", VA_NONE, NULL, ALL, VF_READ,
+	    "all counters as OpenMetrics text" },
+	[VERB_MONITOR] = { "monitor", VA_NONE, NULL, 0, VF_READ | VF_STREAM,
+	    "events as they happen, one line each" },
+	[VERB_RELOAD] = { "reload", VA_NONE, NULL, P, 0,
+	    "read the configuration again; any error keeps the old one" },
+	[VERB_LOG_VERBOSE] = { "log verbose", VA_NONE, NULL, P, 0,
+	    "log debug messages too" },
+	[VERB_LOG_BRIEF] = { "log brief", VA_NONE, NULL, P, 0,
+	    "log no debug messages" },
+	[VERB_SHOW_BINDINGS] = { "show bindings", VA_BINDING, BINDING_ARG,
+	    HA | CN, VF_READ, "the Binding Cache" },
+	[VERB_SHOW_BINDINGS_SUMMARY] = { "show bindings summary", VA_NONE, NULL,
+	    HA | CN, VF_READ, "the Binding Cache in figures" },
+	[VERB_SHOW_BUL] = { "show bul", VA_NONE, NULL, MN, VF_READ,
+	    "the Binding Update List" },
+	[VERB_SHOW_INTERFACES] = { "show interfaces", VA_NONE, NULL, MN, VF_READ,
+	    "interfaces, routers and care-of addresses of the mobile node" },
+	[VERB_SHOW_HANDOVERS] = { "show handovers", VA_NONE, NULL, MN, VF_READ,
+	    "the last handovers, each as a timeline" },
+	[VERB_WHY] = { "why", VA_ADDRESS, "ADDRESS", HA | MN | CN, 0,
+	    "state of a home address: its last events and refusals" },
+	[VERB_CLEAR_BINDING] = { "clear binding", VA_ADDRESS, "ADDRESS",
+	    HA | CN, 0, "delete the binding of a home address" },
+	[VERB_MOVE] = { "move", VA_ADDRESS, "ADDRESS", MN, 0,
+	    "register this care-of address now" },
+	[VERB_SHOW_SPD] = { "show spd", VA_NONE, NULL, P, VF_READ,
+	    "IPsec policies that belong to the daemon" },
+	[VERB_SHOW_SAD] = { "show sad", VA_NONE, NULL, P, VF_READ,
+	    "IPsec security associations, without their keys" },
+	[VERB_SHOW_TUNNELS] = { "show tunnels", VA_NONE, NULL, NET, VF_READ,
+	    "tunnels and what went through them" },
+	[VERB_DECODE] = { "decode", VA_TEXT, "FILE | HEX", 0,
+	    VF_READ | VF_LOCAL,
+	    "print a Mobility Header, or those of a capture file" },
+};
+
+static const struct {
+	const char	*name;
+	enum verb_key	 key;
+} keys[] = {
+	{ "home-address",	VK_HOME_ADDRESS },
+	{ "care-of",		VK_CARE_OF },
+	{ "identifier",		VK_IDENTIFIER },
+};
+#define NKEYS	(sizeof(keys) / sizeof(keys[0]))
+
+/* The row of a verb, NULL if there is none of that number. */
+const struct verb_def *
+verb_def(enum verb v)
+{
+	if ((unsigned int)v >= VERB_MAX || verbs[v].words == NULL)
+		return (NULL);
+	return (&verbs[v]);
+}
+
+/* The i-th word of a verb: where it is and its length, or NULL. */
+static const char *
+word_at(const struct verb_def *d, int i, size_t *len)
+{
+	const char	*p = d->words;
+
+	for (; i > 0 && p != NULL; i--)
+		if ((p = strchr(p, ' ')) != NULL)
+			p++;
+	if (p != NULL)
+		*len = strcspn(p, " ");
+	return (p);
+}
+
+/* The verbs that are still possible after some words. */
+struct match {
+	bool		 in[VERB_MAX];
+	int		 depth;		/* words that are behind us */
+};
+
+static void
+list_add(char *list, size_t cap, const char *word, size_t len)
+{
+	size_t	 off = strlen(list);
+
+	snprintf(list + off, cap - off, "%s%.*s", off == 0 ? "" : ", ",
+	    (int)len, word);
+}
+
+/* Does an earlier verb that is still possible have this same next word? */
+static bool
+seen(const struct match *m, int before, const char *word, size_t len)
+{
+	const char	*w;
+	size_t		 n = 0;
+	int		 v;
+
+	for (v = 0; v < before; v++)
+		if (m->in[v] && (w = word_at(&verbs[v], m->depth, &n)) !=
+		    NULL && n == len && strncmp(w, word, len) == 0)
+			return (true);
+	return (false);
+}
+
+/*
+ * The different words that may come next and begin with prefix.  Returns how
+ * many, their list, and the last of them; an exact match is the only one.
+ */
+static int
+candidates(const struct match *m, const char *prefix, char *list, size_t cap,
+    const char **found, size_t *foundlen)
+{
+	const char	*w;
+	size_t		 len = 0, plen = strlen(prefix);
+	int		 v, n = 0;
+
+	list[0] = '\0';
+	for (v = 0; v < VERB_MAX; v++) {
+		if (!m->in[v] ||
+		    (w = word_at(&verbs[v], m->depth, &len)) == NULL ||
+		    plen > len || strncmp(w, prefix, plen) != 0 ||
+		    seen(m, v, w, len))
+			continue;
+		*found = w;
+		*foundlen = len;
+		if (plen == len)
+			return (1);
+		list_add(list, cap, w, len);
+		n++;
+	}
+	return (n);
+}
+
+static void
+narrow(struct match *m, const char *word, size_t len)
+{
+	const char	*w;
+	size_t		 n = 0;
+	int		 v;
+
+	for (v = 0; v < VERB_MAX; v++)
+		if (m->in[v] && ((w = word_at(&verbs[v], m->depth, &n)) ==
+		    NULL || n != len || strncmp(w, word, len) != 0))
+			m->in[v] = false;
+	m->depth++;
+}
+
+/* The verb that has no more words than were given. */
+static enum verb
+complete(const struct match *m)
+{
+	size_t	 len;
+	int	 v;
+
+	for (v = 0; v < VERB_MAX; v++)
+		if (m->in[v] && word_at(&verbs[v], m->depth, &len) == NULL)
+			return ((enum verb)v);
+	return (VERB_NONE);
+}
+
+/*
+ * Find a verb by words of which each may be cut to its shortest unique
+ * prefix.  Returns it and how many words it took; VERB_NONE and what was
+ * wrong, with the words that would have been right, if there is none.
+ */
+enum verb
+verb_match(int argc, char *const *argv, int *used, char *err, size_t errlen)
+{
+	struct match	 m = { .depth = 0 };
+	const char	*word = NULL;
+	char		 list[400];
+	enum verb	 v;
+	size_t		 len = 0;
+	int		 i, n;
+
+	for (i = 0; i < VERB_MAX; i++)
+		m.in[i] = verbs[i].words != NULL;
+	for (i = 0; i < argc; i++) {
+		n = candidates(&m, argv[i], list, sizeof(list), &word, &len);
+		if (n > 1) {
+			snprintf(err, errlen, "ambiguous \"%s\": %s", argv[i],
+			    list);
+			return (VERB_NONE);
+		}
+		if (n == 0)
+			break;
+		narrow(&m, word, len);
+	}
+	*used = i;
+	if (i > 0 && (v = complete(&m)) != VERB_NONE)
+		return (v);
+	candidates(&m, "", list, sizeof(list), &word, &len);
+	if (i < argc)
+		snprintf(err, errlen, "unknown \"%s\", expected one of: %s",
+		    argv[i], list);
+	else
+		snprintf(err, errlen, "one word more is needed: %s", list);
+	return (VERB_NONE);
+}
+
+/* Text that may go into an argument: no control characters. */
+static bool
+printable(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			return (false);
+	return (true);
+}
+
+/*
+ * An argument that is one IPv6 address (VA_ADDRESS): into *a, network byte
+ * order.  False if it is not one.
+ */
+bool
+verb_address(const char *arg, struct in6_addr *a)
+{
+	return (inet_pton(AF_INET6, arg, a) == 1);
+}
+
+static bool
+pack_address(const char *s, const char *what, char *arg, size_t cap, char *err,
+    size_t errlen)
+{
+	char		 text[INET6_ADDRSTRLEN];
+	struct in6_addr	 a;
+
+	if (!verb_address(s, &a)) {
+		snprintf(err, errlen, "%s: \"%s\" is not an IPv6 address",
+		    what, s);
+		return (false);
+	}
+	inet_ntop(AF_INET6, &a, text, sizeof(text));
+	snprintf(arg, cap, "%s", text);
+	return (true);
+}
+
+static bool
+pack_binding(const char *key, const char *value, char *arg, size_t cap,
+    char *err, size_t errlen)
+{
+	size_t	 i, off;
+
+	for (i = 0; i < NKEYS; i++)
+		if (key[0] != '\0' &&
+		    strncmp(keys[i].name, key, strlen(key)) == 0)
+			break;
+	if (i == NKEYS) {
+		snprintf(err, errlen, "unknown \"%s\", expected one of: "
+		    "home-address, care-of, identifier, summary", key);
+		return (false);
+	}
+	off = (size_t)snprintf(arg, cap, "%s ", keys[i].name);
+	if (keys[i].key != VK_IDENTIFIER)
+		return (pack_address(value, keys[i].name, arg + off, cap - off,
+		    err, errlen));
+	if (value[0] == '\0' || strlen(value) >= cap - off ||
+	    !printable(value)) {
+		snprintf(err, errlen, "not an identifier");
+		return (false);
+	}
+	snprintf(arg + off, cap - off, "%s", value);
+	return (true);
+}
+
+/*
+ * The words after a verb as its argument in one canonical string (cap bytes,
+ * VERB_ARG_MAX is enough).  False and what was wrong if they do not fit it.
+ */
+bool
+verb_arg_pack(enum verb v, int argc, char *const *argv, char *arg, size_t cap,
+    char *err, size_t errlen)
+{
+	const struct verb_def	*d = verb_def(v);
+	int			 want[] = { [VA_NONE] = 0, [VA_ADDRESS] = 1,
+				    [VA_BINDING] = 2, [VA_TEXT] = 1 };
+
+	arg[0] = '\0';
+	if (d == NULL || (argc != want[d->arg] &&
+	    !(d->arg == VA_BINDING && argc == 0))) {
+		snprintf(err, errlen, "usage: %s%s%s", d == NULL ? "?" :
+		    d->words, d == NULL || d->argname == NULL ? "" : " ",
+		    d == NULL || d->argname == NULL ? "" : d->argname);
+		return (false);
+	}
+	if (argc == 0)
+		return (true);
+	if (d->arg == VA_ADDRESS)
+		return (pack_address(argv[0], d->words, arg, cap, err, errlen));
+	if (d->arg == VA_BINDING)
+		return (pack_binding(argv[0], argv[1], arg, cap, err, errlen));
+	if (strlen(argv[0]) >= cap || !printable(argv[0])) {
+		snprintf(err, errlen, "%s: argument too long or not text",
+		    d->words);
+		return (false);
+	}
+	snprintf(arg, cap, "%s", argv[0]);
+	return (true);
+}
+
+/* Is this an argument that verb_arg_pack() could have made for the verb? */
+bool
+verb_arg_ok(enum verb v, const char *arg)
+{
+	const struct verb_def	*d = verb_def(v);
+	char			 copy[VERB_ARG_MAX], out[VERB_ARG_MAX], err[400];
+	char			*words[2];
+	int			 n = 0;
+
+	if (d == NULL || strlen(arg) >= sizeof(copy))
+		return (false);
+	snprintf(copy, sizeof(copy), "%s", arg);
+	if (copy[0] != '\0')
+		words[n++] = copy;
+	if (n > 0 && d->arg == VA_BINDING) {
+		if ((words[1] = strchr(copy, ' ')) == NULL)
+			return (false);
+		*words[1]++ = '\0';
+		n++;
+	}
+	return (verb_arg_pack(v, n, words, out, sizeof(out), err,
+	    sizeof(err)) && strcmp(out, arg) == 0);
+}
+
+/*
+ * What an argument of VA_BINDING asks for.  False if it is malformed, which
+ * verb_arg_ok() excludes.
+ */
+bool
+verb_filter(const char *arg, struct verb_filter *f)
+{
+	const char	*value;
+	size_t		 i, len;
+
+	memset(f, 0, sizeof(*f));
+	if (arg[0] == '\0')
+		return (true);
+	if ((value = strchr(arg, ' ')) == NULL)
+		return (false);
+	len = (size_t)(value++ - arg);
+	for (i = 0; i < NKEYS; i++)
+		if (strlen(keys[i].name) == len &&
+		    strncmp(keys[i].name, arg, len) == 0)
+			break;
+	if (i == NKEYS)
+		return (false);
+	f->key = keys[i].key;
+	if (f->key != VK_IDENTIFIER)
+		return (verb_address(value, &f->addr));
+	snprintf(f->text, sizeof(f->text), "%s", value);
+	return (f->text[0] != '\0');
+}

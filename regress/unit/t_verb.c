@@ -1,0 +1,178 @@
+/* core/verb: words, prefixes, arguments. */
+#include <atf-c.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/verb.h"
+
+#define MAXW	8
+
+/* Split, match, and pack; the verb, and what was said in err or arg. */
+static enum verb
+try(const char *line, char *arg, char *err)
+{
+	char		 copy[512], *w[MAXW], *p;
+	enum verb	 v;
+	int		 n = 0, used = 0;
+
+	arg[0] = err[0] = '\0';
+	snprintf(copy, sizeof(copy), "%s", line);
+	for (p = strtok(copy, " "); p != NULL && n < MAXW;
+	    p = strtok(NULL, " "))
+		w[n++] = p;
+	v = verb_match(n, w, &used, err, 512);
+	if (v != VERB_NONE && !verb_arg_pack(v, n - used, w + used, arg,
+	    VERB_ARG_MAX, err, 512))
+		return (VERB_NONE);
+	return (v);
+}
+
+ATF_TC_WITHOUT_HEAD(matched);
+ATF_TC_BODY(matched, tc)
+{
+	static const struct {
+		const char	*line;
+		enum verb	 v;
+		const char	*arg;
+	} t[] = {
+		{ "status", VERB_STATUS, "" },
+		{ "st", VERB_STATUS, "" },
+		{ "sh bi", VERB_SHOW_BINDINGS, "" },
+		{ "show bindings s", VERB_SHOW_BINDINGS_SUMMARY, "" },
+		{ "sh bi home 2001:DB8:0::1", VERB_SHOW_BINDINGS,
+		    "home-address 2001:db8::1" },
+		{ "show bindings care-of 2001:db8::2", VERB_SHOW_BINDINGS,
+		    "care-of 2001:db8::2" },
+		{ "show bindings id a@b.example", VERB_SHOW_BINDINGS,
+		    "identifier a@b.example" },
+		{ "mon", VERB_MONITOR, "" },
+		{ "r", VERB_RELOAD, "" },
+		{ "l v", VERB_LOG_VERBOSE, "" },
+		{ "log brief", VERB_LOG_BRIEF, "" },
+		{ "w 2001:db8::1", VERB_WHY, "2001:db8::1" },
+		{ "c b fe80::1", VERB_CLEAR_BINDING, "fe80::1" },
+		{ "mov 2001:db8::9", VERB_MOVE, "2001:db8::9" },
+		{ "d 3b00", VERB_DECODE, "3b00" },
+		{ "sh sa", VERB_SHOW_SAD, "" },
+		{ "sh t", VERB_NONE, NULL },		/* timers, tunnels */
+	};
+	char	 arg[VERB_ARG_MAX], err[512];
+	size_t	 i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		ATF_CHECK_EQ_MSG(t[i].v, try(t[i].line, arg, err), "%s: %s",
+		    t[i].line, err);
+		if (t[i].arg != NULL)
+			ATF_CHECK_STREQ(t[i].arg, arg);
+	}
+}
+
+ATF_TC_WITHOUT_HEAD(errors);
+ATF_TC_BODY(errors, tc)
+{
+	static const struct {
+		const char	*line, *err;
+	} t[] = {
+		{ "", "one word more is needed: status, show, monitor, "
+		    "reload, log, why, clear, move, decode" },
+		{ "s", "ambiguous \"s\": status, show" },
+		{ "m", "ambiguous \"m\": monitor, move" },
+		{ "x", "unknown \"x\", expected one of: status, show, "
+		    "monitor, reload, log, why, clear, move, decode" },
+		{ "show sa1", "unknown \"sa1\", expected one of: globals, "
+		    "processes, configuration, timers, counters, metrics, "
+		    "bindings, bul, interfaces, handovers, spd, sad, tunnels" },
+		{ "show c", "ambiguous \"c\": configuration, counters" },
+		{ "clear", "one word more is needed: binding" },
+		{ "status now", "usage: status" },
+		{ "why", "usage: why ADDRESS" },
+		{ "why 1.2.3.4", "why: \"1.2.3.4\" is not an IPv6 address" },
+		{ "move 2001:db8::1 ::2", "usage: move ADDRESS" },
+		{ "show bindings x y", "unknown \"x\", expected one of: "
+		    "home-address, care-of, identifier, summary" },
+		{ "show bindings care-of y", "care-of: \"y\" is not an IPv6 "
+		    "address" },
+		{ "show bindings care-of", "usage: show bindings "
+		    "[home-address A | care-of A | identifier ID]" },
+	};
+	char	 arg[VERB_ARG_MAX], err[512];
+	size_t	 i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		ATF_CHECK_EQ_MSG(VERB_NONE, try(t[i].line, arg, err), "%s",
+		    t[i].line);
+		ATF_CHECK_STREQ(t[i].err, err);
+	}
+}
+
+ATF_TC_WITHOUT_HEAD(table);
+ATF_TC_BODY(table, tc)
+{
+	const struct verb_def	*d;
+	char			 arg[VERB_ARG_MAX], err[512], line[512];
+	int			 v;
+
+	ATF_CHECK(verb_def(VERB_NONE) == NULL);
+	ATF_CHECK(verb_def(VERB_MAX) == NULL);
+	for (v = VERB_NONE + 1; v < VERB_MAX; v++) {
+		ATF_REQUIRE_MSG((d = verb_def((enum verb)v)) != NULL, "%d", v);
+		ATF_CHECK_MSG((d->roles == 0) ==
+		    ((d->flags & (VF_STREAM | VF_LOCAL)) != 0), "%s", d->words);
+		ATF_CHECK((d->argname == NULL) == (d->arg == VA_NONE));
+		/* In full each verb is itself. */
+		snprintf(line, sizeof(line), "%s%s", d->words,
+		    d->arg == VA_ADDRESS ? " ::1" : d->arg == VA_TEXT ?
+		    " text" : "");
+		ATF_CHECK_EQ_MSG((enum verb)v, try(line, arg, err), "%s: %s",
+		    line, err);
+		/* A restricted socket shows, and changes nothing. */
+		if ((d->flags & (VF_READ | VF_LOCAL)) == VF_READ)
+			ATF_CHECK_MSG(strncmp(d->words, "show ", 5) == 0 ||
+			    v == VERB_STATUS || v == VERB_MONITOR, "%s",
+			    d->words);
+	}
+}
+
+ATF_TC_WITHOUT_HEAD(hostile_arguments);
+ATF_TC_BODY(hostile_arguments, tc)
+{
+	struct verb_filter	 f;
+	char			 big[1024];
+
+	ATF_CHECK(verb_arg_ok(VERB_STATUS, ""));
+	ATF_CHECK(!verb_arg_ok(VERB_STATUS, "x"));
+	ATF_CHECK(verb_arg_ok(VERB_WHY, "2001:db8::1"));
+	ATF_CHECK(!verb_arg_ok(VERB_WHY, ""));
+	ATF_CHECK(!verb_arg_ok(VERB_WHY, "2001:DB8::1"));
+	ATF_CHECK(!verb_arg_ok(VERB_WHY, "2001:db8::1 "));
+	ATF_CHECK(!verb_arg_ok(VERB_MAX, ""));
+	ATF_CHECK(!verb_arg_ok(VERB_SHOW_BINDINGS, "identifier"));
+	ATF_CHECK(!verb_arg_ok(VERB_SHOW_BINDINGS, "identifier "));
+	ATF_CHECK(!verb_arg_ok(VERB_SHOW_BINDINGS, "identifier a\033[2J"));
+	ATF_CHECK(!verb_arg_ok(VERB_SHOW_BINDINGS, "care-of a"));
+	ATF_CHECK(!verb_arg_ok(VERB_SHOW_BINDINGS, "care 2001:db8::1"));
+	memset(big, 'a', sizeof(big));
+	memcpy(big, "identifier ", 11);
+	big[VERB_ARG_MAX] = '\0';
+	ATF_CHECK(!verb_arg_ok(VERB_SHOW_BINDINGS, big));
+	big[VERB_ARG_MAX - 1] = '\0';
+	ATF_CHECK(verb_arg_ok(VERB_SHOW_BINDINGS, big));
+	ATF_CHECK(verb_filter(big, &f));
+	ATF_CHECK_EQ(VK_IDENTIFIER, f.key);
+	ATF_CHECK_STREQ(big + 11, f.text);
+	ATF_CHECK(verb_filter("", &f) && f.key == VK_ALL);
+	ATF_CHECK(verb_filter("home-address ::1", &f) &&
+	    f.key == VK_HOME_ADDRESS && f.addr.s6_addr[15] == 1);
+	ATF_CHECK(!verb_filter("home-address", &f));
+	ATF_CHECK(!verb_filter("home ::1", &f));
+	ATF_CHECK(!verb_filter(" ", &f));
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, matched);
+	ATF_TP_ADD_TC(tp, errors);
+	ATF_TP_ADD_TC(tp, table);
+	ATF_TP_ADD_TC(tp, hostile_arguments);
+	return (atf_no_error());
+}

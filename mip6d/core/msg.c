@@ -42,8 +42,8 @@ static const struct field f_conf_ack[] = {
 	F(conf_ack, ok, K_BOOL), F(conf_ack, text, K_STR),
 };
 static const struct field f_fd[] = {
-	F(fd, kind, K_U8), F(fd, peer, K_U8), F(fd, arg, K_U32),
-	F(fd, name, K_STR),
+	F(fd, kind, K_U8), F(fd, peer, K_U8), F(fd, flags, K_U8),
+	F(fd, arg, K_U32), F(fd, name, K_STR),
 };
 static const struct field f_ready[] = { F(ready, sandbox, K_STR) };
 static const struct field f_verbose[] = { F(verbose, on, K_BOOL) };

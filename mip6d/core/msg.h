@@ -93,9 +93,14 @@ enum msg_fd_kind {
 	FD_VICI
 };
 
+#define FDF_KERNEL_DROPS	0x01	/* capture: the kernel drops these */
+#define FDF_VNET_HDR	0x02	/* tun: virtio-net header in front */
+#define FDF_FAMILY	0x04	/* tun: address family in front */
+
 struct msg_fd {
 	uint8_t		 kind;
 	uint8_t		 peer;
+	uint8_t		 flags;		/* net/net.h has what they mean */
 	uint32_t	 arg;		/* interface index or flag */
 	char		 name[MSG_NAME_MAX];
 };

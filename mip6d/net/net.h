@@ -1,0 +1,52 @@
+/*
+ * The network process.  The parent opens its descriptors, since that takes
+ * privileges; what takes none (socket options, filters) net does itself as a
+ * descriptor arrives.  For each kind (core/msg.h, enum msg_fd_kind):
+ *
+ * FD_RAW_MH, FD_RAW_MH_IPSEC
+ *	socket(AF_INET6, SOCK_RAW, 135); never IPV6_CHECKSUM (a bad sum would
+ *	then provoke a Parameter Problem on NetBSD).  The second one with a
+ *	`require` policy for input (IPV6_IPSEC_POLICY, IPV6_XFRM_POLICY).
+ *	net sets IPV6_RECVPKTINFO, IPV6_RECVHOPLIMIT, IPV6_RECVDSTOPTS,
+ *	IPV6_RECVRTHDR, and a large SO_RCVBUF.
+ * FD_RAW_ICMP6
+ *	socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6).  net sets ICMP6_FILTER,
+ *	IPV6_RECVPKTINFO, IPV6_RECVHOPLIMIT, IPV6_MULTICAST_LOOP 0.
+ * FD_RAW_TUNNEL
+ *	socket(AF_INET6, SOCK_RAW, 41).  net sets IPV6_RECVPKTINFO and
+ *	IPV6_RECVTCLASS.  SO_RCVBUFFORCE, if there is such a thing, is the
+ *	parent's; a few MB.
+ * FD_RAW_SEND
+ *	Whole IPv6 packets, header included, sent with sendmsg() to a
+ *	destination and optionally IPV6_PKTINFO for the interface.  Linux:
+ *	socket(AF_INET6, SOCK_RAW, IPPROTO_RAW).  Not there on BSD, where net
+ *	sends by protocol (raw 135, 41, ICMPv6) and by the tun.
+ * FD_CAPTURE, one for each interface that faces others (arg: its index)
+ *	Linux: socket(AF_PACKET, SOCK_RAW, 0), not bound; net sets
+ *	PACKET_VNET_HDR, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING, a filter, and
+ *	binds it to ETH_P_IPV6 on that interface.  BSD: /dev/bpf, opened
+ *	read-write with BIOCSBLEN, BIOCSETIF, BIOCIMMEDIATE, BIOCSHDRCMPLT and
+ *	(BIOCSDIRECTION | BIOCSSEESENT) set; net sets the filter.
+ *	FDF_KERNEL_DROPS tells that kern_suppress() keeps what has destination
+ *	options or a type 2 routing header from the kernel, so that net has to
+ *	hand it what it can process.  That rule must
+ *	- match local delivery only (INPUT), not forwarding;
+ *	- not match link-local or multicast destinations;
+ *	- not match what comes in by the tun (that is where net puts it), nor
+ *	  by an interface without a capture (lo);
+ *	- match `destination options present` or `routing header type 2`.
+ * FD_TUN (arg: its index)
+ *	Packets without a family header.  Linux: IFF_TUN | IFF_NO_PI |
+ *	IFF_VNET_HDR and FDF_VNET_HDR set, no TUNSETOFFLOAD: then the kernel
+ *	hands over plain packets, but takes super-packets and partial
+ *	checksums.  BSD: FDF_FAMILY set if each packet has 4 octets of address
+ *	family (TUNSIFHEAD) in front.
+ */
+#ifndef MIP6D_NET_NET_H
+#define MIP6D_NET_NET_H
+
+#include "core/child.h"
+
+extern const struct child_ops	net_ops;
+
+#endif

@@ -6,7 +6,8 @@ CORE_SRCS = mip6d/core/role.c mip6d/core/msg.c mip6d/core/counter.c \
 	mip6d/core/ctl.c
 CONF_SRCS =
 PARENT_SRCS =
-CONTROL_SRCS =
+CONTROL_SRCS = mip6d/control/control.c mip6d/control/client.c \
+	mip6d/control/query.c
 NET_SRCS =
 HA_SRCS =
 MN_SRCS =

@@ -1,0 +1,130 @@
+/*
+ * Inside the control process.  control.c: listening sockets, events, the
+ * role; client.c: one connection and its bounds; query.c: what a request is
+ * made of and how its answers come together.
+ *
+ * A client costs at most CLIENT_OUT_MAX and a bit, there are at most
+ * CLIENTS_MAX, and each is closed when it does not get on.
+ */
+#ifndef MIP6D_CONTROL_CLIENT_H
+#define MIP6D_CONTROL_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/child.h"
+#include "core/ctl.h"
+#include "core/log.h"
+
+#define CLIENTS_MAX		256	/* a power of two, see client_by_id() */
+#define CLIENTS_RESTRICTED	192	/* of them on restricted sockets */
+#define LISTENERS_MAX		8
+#define ERRORS_KEPT		16
+#define ASKS_MAX		(ROLE_MAX + 2)
+
+#define CLIENT_OUT_LOW		(16 * 1024)	/* next page below this */
+#define CLIENT_OUT_EVENTS	(64 * 1024)	/* then events are dropped */
+#define CLIENT_OUT_MAX		(256 * 1024)	/* then it is closed */
+
+#define REQUEST_TIMEOUT		SEC(10)
+#define ANSWER_TIMEOUT		SEC(10)		/* of one role */
+#define RELOAD_TIMEOUT		SEC(60)
+#define STALL_TIMEOUT		SEC(30)
+
+struct event;
+struct evbuffer;
+struct control;
+
+enum client_state {
+	CL_REQUEST,	/* its request is not complete */
+	CL_ASKING,	/* a role has been asked */
+	CL_HELD,	/* it must read before the next is asked */
+	CL_MONITOR,
+	CL_ENDING	/* closed once all is written */
+};
+
+struct ask {
+	enum role	 role;
+	enum verb	 verb;
+};
+
+struct client {
+	struct control		*c;
+	unsigned int		 slot;
+	int			 fd;
+	bool			 restricted;
+	enum client_state	 state;
+	struct mono		 since;		/* of the state */
+	struct mono		 progress;	/* last octet it has taken */
+	struct event		*ev_read, *ev_write;
+	uint8_t			 in[CTL_REQUEST_MAX];
+	size_t			 in_len;
+	struct evbuffer		*out;
+	uint64_t		 lost;		/* events not told it */
+
+	struct ctl_request	 req;
+	uint32_t		 id;		/* of what was asked last */
+	struct ask		 asks[ASKS_MAX];
+	unsigned int		 nasks, at;
+	uint64_t		 cursor;
+	unsigned int		 answered;	/* roles that had an answer */
+	unsigned int		 missing;	/* role bits, do not run */
+	struct ctl_end		 end;		/* what will be told */
+};
+
+struct listener {
+	struct control	*c;
+	struct event	*ev;
+	int		 fd;
+	bool		 restricted;
+};
+
+struct past_error {
+	struct mono	 at;
+	uint8_t		 role, level;
+	char		 text[MSG_TEXT_MAX];
+};
+
+enum control_counter {
+	CC_CONNECTIONS, CC_REQUESTS, CC_BUSY, CC_REFUSED, CC_INVALID,
+	CC_MALFORMED, CC_DISCONNECTED, CC_REQUEST_TIMEOUT, CC_STALLED,
+	CC_OVERFLOW, CC_ANSWER_TIMEOUT, CC_LATE_ANSWERS, CC_EVENTS_LOST,
+	CC_ACCEPT_PAUSED, CC_MAX
+};
+
+struct control {
+	struct child		*ch;
+	struct listener		 listeners[LISTENERS_MAX];
+	struct client		*clients[CLIENTS_MAX];
+	unsigned int		 nclients, nrestricted, nmonitors;
+	uint32_t		 generation;
+	struct event		*tick;
+	bool			 paused;	/* no descriptor was left */
+	struct past_error	 errors[ERRORS_KEPT];
+	unsigned int		 nerrors;	/* ever */
+	struct log_limit	 limit;
+};
+
+/* client.c */
+void		 client_new(struct control *, int fd, bool restricted);
+void		 client_close(struct client *);
+void		 client_state(struct client *, enum client_state);
+struct client	*client_by_id(struct control *, uint32_t id);
+bool		 client_rows(struct client *, const void *, size_t);
+void		 client_end(struct client *);
+size_t		 client_queued(const struct client *);
+void		 clients_tick(struct control *, struct mono);
+
+/* query.c */
+void		 query_start(struct client *);
+void		 query_next(struct client *);
+void		 query_report(struct control *, const struct msg_report *);
+void		 query_report_end(struct control *,
+		    const struct msg_report_end *);
+bool		 query_late(struct client *, struct mono);
+
+/* control.c */
+void		 control_count(struct control *, enum control_counter);
+void		 control_lost(struct client *);
+
+#endif

@@ -1,0 +1,272 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "control/client.h"
+
+/* The one screen of `status', in the order in which it is shown. */
+static const struct ask status_asks[] = {
+	{ ROLE_PARENT,	VERB_SHOW_PROCESSES },
+	{ ROLE_HA,	VERB_SHOW_BINDINGS_SUMMARY },
+	{ ROLE_CN,	VERB_SHOW_BINDINGS_SUMMARY },
+	{ ROLE_MN,	VERB_SHOW_BUL },
+	{ ROLE_IKE,	VERB_STATUS },
+	{ ROLE_CONTROL,	VERB_STATUS },
+};
+#define NSTATUS	(sizeof(status_asks) / sizeof(status_asks[0]))
+
+static void finish(struct client *, enum ctl_status, int, const char *, ...)
+    __attribute__((__format__(printf, 4, 5)));
+
+static void
+finish(struct client *cl, enum ctl_status status, int error, const char *fmt,
+    ...)
+{
+	va_list	 ap;
+
+	cl->end.status = status;
+	cl->end.error = (uint16_t)error;
+	va_start(ap, fmt);
+	vsnprintf(cl->end.text, sizeof(cl->end.text), fmt, ap);
+	va_end(ap);
+	client_end(cl);
+}
+
+static void
+new_id(struct client *cl)
+{
+	cl->id = ++cl->c->generation * CLIENTS_MAX + cl->slot;
+}
+
+static bool
+ask_parent(struct client *cl)
+{
+	const struct ask	*a = &cl->asks[cl->at];
+	struct msg_reload	 r = { .conn = cl->id };
+	struct msg_query	 q;
+
+	if (a->verb == VERB_RELOAD)
+		return (child_send(cl->c->ch, ROLE_PARENT, MSG_RELOAD, &r));
+	memset(&q, 0, sizeof(q));
+	q.conn = cl->id;
+	q.role = (uint8_t)a->role;
+	q.verb = (uint16_t)a->verb;
+	q.cursor = cl->cursor;
+	snprintf(q.arg, sizeof(q.arg), "%s", cl->req.arg);
+	return (child_send(cl->c->ch, ROLE_PARENT, MSG_QUERY, &q));
+}
+
+/* All roles have answered: what does that make together? */
+static void
+conclude(struct client *cl)
+{
+	char		 names[128] = "";
+	size_t		 off = 0;
+	unsigned int	 i;
+
+	if (cl->end.status != CTL_OK || cl->answered > 0) {
+		client_end(cl);
+		return;
+	}
+	for (i = 0; i < cl->nasks; i++)
+		if ((cl->missing & ROLE_BIT(cl->asks[i].role)) != 0)
+			off += (size_t)snprintf(names + off,
+			    sizeof(names) - off, "%s%s", off == 0 ? "" : ", ",
+			    role_name(cl->asks[i].role));
+	cl->end.status = CTL_ERROR;
+	if (cl->end.error == 0) {	/* else not_here() kept what was said */
+		cl->end.error = ESRCH;
+		snprintf(cl->end.text, sizeof(cl->end.text),
+		    "not running: %s", names);
+	}
+	client_end(cl);
+}
+
+/*
+ * Ask the next role, or the same one for its next page: at once if the client
+ * has read most of what there was, else when it has.
+ */
+void
+query_next(struct client *cl)
+{
+	if (client_queued(cl) > CLIENT_OUT_LOW) {
+		client_state(cl, CL_HELD);
+		return;
+	}
+	if (cl->at == cl->nasks) {
+		conclude(cl);
+		return;
+	}
+	new_id(cl);
+	client_state(cl, CL_ASKING);
+	if (!ask_parent(cl))
+		finish(cl, CTL_ERROR, EAGAIN, "the daemon is too busy");
+}
+
+static void
+plan(struct client *cl, const struct verb_def *d)
+{
+	unsigned int	 r;
+
+	if (cl->req.verb == VERB_STATUS) {
+		memcpy(cl->asks, status_asks, sizeof(status_asks));
+		cl->nasks = NSTATUS;
+		return;
+	}
+	for (r = 0; r < ROLE_MAX; r++)
+		if ((d->roles & ROLE_BIT(r)) != 0)
+			cl->asks[cl->nasks++] = (struct ask){ (enum role)r,
+			    cl->req.verb };
+}
+
+static void
+set_verbose(struct client *cl, bool on)
+{
+	struct msg_verbose	 m = { .on = on };
+
+	if (child_send(cl->c->ch, ROLE_PARENT, MSG_VERBOSE, &m))
+		finish(cl, CTL_OK, 0, "logging is %s", on ? "verbose" :
+		    "brief");
+	else
+		finish(cl, CTL_ERROR, EAGAIN, "the daemon is too busy");
+}
+
+/* A request has arrived in cl->req: check it and begin to answer. */
+void
+query_start(struct client *cl)
+{
+	const struct verb_def	*d = verb_def(cl->req.verb);
+
+	control_count(cl->c, CC_REQUESTS);
+	if (cl->restricted && (d->flags & VF_READ) == 0) {
+		control_count(cl->c, CC_REFUSED);
+		finish(cl, CTL_REFUSED, EPERM,
+		    "%s: not on a restricted socket", d->words);
+	} else if (!verb_arg_ok(cl->req.verb, cl->req.arg)) {
+		control_count(cl->c, CC_INVALID);
+		finish(cl, CTL_INVALID, EINVAL, "%s: wrong argument",
+		    d->words);
+	} else if ((d->flags & VF_STREAM) != 0)
+		client_state(cl, CL_MONITOR);
+	else if (cl->req.verb == VERB_LOG_VERBOSE ||
+	    cl->req.verb == VERB_LOG_BRIEF)
+		set_verbose(cl, cl->req.verb == VERB_LOG_VERBOSE);
+	else {
+		plan(cl, d);
+		query_next(cl);
+	}
+}
+
+static struct client *
+answering(struct control *c, uint32_t id, uint8_t role)
+{
+	struct client	*cl = client_by_id(c, id);
+
+	if (cl == NULL || cl->asks[cl->at].role != role) {
+		control_count(c, CC_LATE_ANSWERS);
+		return (NULL);
+	}
+	return (cl);
+}
+
+/* Rows from a role, relayed by the parent. */
+void
+query_report(struct control *c, const struct msg_report *m)
+{
+	struct client	*cl = answering(c, m->conn, m->role);
+
+	if (cl == NULL)
+		return;
+	cl->since = child_now().mono;
+	if (!client_rows(cl, m->rows.p, m->rows.len)) {
+		control_count(c, CC_OVERFLOW);
+		client_close(cl);
+	}
+}
+
+/*
+ * Is this only one role of several that has nothing to say to the question?
+ * What it said is kept in case none has.
+ */
+static bool
+not_here(struct client *cl, const struct msg_report_end *m)
+{
+	if (m->status == REPORT_NOT_RUNNING) {
+		cl->missing |= ROLE_BIT(m->role);
+		return (true);
+	}
+	if (cl->nasks == 1 ||
+	    (m->status != ENOENT && m->status != EOPNOTSUPP))
+		return (false);
+	if (cl->end.error == 0 || cl->end.error == EOPNOTSUPP) {
+		cl->end.error = m->status;
+		snprintf(cl->end.text, sizeof(cl->end.text), "%s: %.480s",
+		    role_name(m->role), m->text[0] != '\0' ? m->text :
+		    strerror(m->status));
+	}
+	return (true);
+}
+
+static void
+answered(struct client *cl, const struct msg_report_end *m)
+{
+	cl->answered++;
+	if (cl->end.status != CTL_OK)
+		return;
+	cl->end.error = 0;
+	snprintf(cl->end.text, sizeof(cl->end.text), "%s", m->text);
+}
+
+static void
+failed(struct client *cl, enum role role, int error, const char *text)
+{
+	cl->end.status = CTL_ERROR;
+	cl->end.error = (uint16_t)error;
+	snprintf(cl->end.text, sizeof(cl->end.text), "%s%s%.480s",
+	    role == ROLE_PARENT ? "" : role_name(role),
+	    role == ROLE_PARENT ? "" : ": ",
+	    text[0] != '\0' ? text : strerror(error));
+}
+
+/* A role has answered, or given a page of its answer. */
+void
+query_report_end(struct control *c, const struct msg_report_end *m)
+{
+	struct client	*cl = answering(c, m->conn, m->role);
+	bool		 more;
+
+	if (cl == NULL)
+		return;
+	/* A cursor that does not move would never end. */
+	more = m->status == 0 && m->cursor != 0 && m->cursor != cl->cursor;
+	if (more)
+		cl->cursor = m->cursor;
+	else {
+		if (m->status == 0)
+			answered(cl, m);
+		else if (!not_here(cl, m))
+			failed(cl, (enum role)m->role, m->status, m->text);
+		cl->cursor = 0;
+		cl->at++;
+	}
+	query_next(cl);
+}
+
+/* Has the role that was asked been silent for too long?  Then go on. */
+bool
+query_late(struct client *cl, struct mono now)
+{
+	const struct ask	*a = &cl->asks[cl->at];
+
+	if (mono_diff(now, cl->since) <= (a->verb == VERB_RELOAD ?
+	    RELOAD_TIMEOUT : ANSWER_TIMEOUT))
+		return (false);
+	failed(cl, ROLE_PARENT, ETIMEDOUT, "");
+	snprintf(cl->end.text, sizeof(cl->end.text), "%s does not answer",
+	    role_name(a->role));
+	cl->cursor = 0;
+	cl->at++;
+	query_next(cl);
+	return (true);
+}

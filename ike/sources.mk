@@ -1,5 +1,5 @@
 # ike: VICI client and keying.
-IKE_SRCS =
+IKE_SRCS = ike/ike.c
 IKE_OBJS = $(IKE_SRCS:.c=.$(O))
 
 ike/libike.$(O).a: $(IKE_OBJS)

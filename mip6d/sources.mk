@@ -4,17 +4,22 @@ CORE_SRCS = mip6d/core/role.c mip6d/core/msg.c mip6d/core/counter.c \
 	mip6d/core/report.c mip6d/core/wheel.c mip6d/core/log.c \
 	mip6d/core/clock.c mip6d/core/ipc.c mip6d/core/verb.c \
 	mip6d/core/ctl.c
+
+CHILD_SRCS = mip6d/core/child.c mip6d/core/shell.c mip6d/core/sandbox.c
+
 CONF_SRCS =
-PARENT_SRCS =
+PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/proc.c \
+	mip6d/parent/verbs.c mip6d/parent/reload.c mip6d/parent/query.c \
+	mip6d/parent/listen.c mip6d/parent/kernel.c mip6d/parent/state.c
 CONTROL_SRCS = mip6d/control/control.c mip6d/control/client.c \
 	mip6d/control/query.c
 NET_SRCS =
 HA_SRCS =
 MN_SRCS =
-CN_SRCS =
+CN_SRCS = mip6d/cn/cn.c
 
 WIRE_OBJS = $(WIRE_SRCS:.c=.$(O))
-MIP6D_SRCS = $(CORE_SRCS) $(CONF_SRCS) $(PARENT_SRCS) $(CONTROL_SRCS) \
+MIP6D_SRCS = $(CORE_SRCS) $(CHILD_SRCS) $(KERN_SRCS) $(CONF_SRCS) $(PARENT_SRCS) $(CONTROL_SRCS) \
 	$(NET_SRCS) $(HA_SRCS) $(MN_SRCS) $(CN_SRCS)
 MIP6D_OBJS = $(MIP6D_SRCS:.c=.$(O))
 
@@ -26,3 +31,9 @@ mip6d/libwire.$(O).a: $(WIRE_OBJS)
 mip6d/libmip6d.$(O).a: $(MIP6D_OBJS)
 	rm -f $@ && ar cr $@ $(MIP6D_OBJS)
 	find mip6d/[!w]* -name '*.d' -exec cat {} + > mip6d/libmip6d.dep
+
+mip6d/mip6d$(EXE_$(O)): mip6d/main.$(O) mip6d/libmip6d.$(O).a \
+    ike/libike.$(O).a libpfkey/libpfkey.$(O).a mip6d/libwire.$(O).a
+	$(LINK) -o $@ mip6d/main.$(O) ike/libike.$(O).a mip6d/libmip6d.$(O).a \
+		ike/libike.$(O).a libpfkey/libpfkey.$(O).a \
+		mip6d/libwire.$(O).a $(LIBS)

@@ -1,7 +1,8 @@
 # Tests.  unit, scenario and fuzz programs are built with sanitizers; each
 # area has its own list, so that one can grow without the others.
 
-UNIT_CORE = regress/unit/t_buf.test regress/unit/t_wheel.test
+UNIT_CORE = regress/unit/t_buf.test regress/unit/t_wheel.test \
+	regress/unit/t_msg.test regress/unit/t_ipc.test
 
 UNIT_WIRE =
 
@@ -20,7 +21,7 @@ UNIT_MN =
 UNIT_IKE =
 
 # Fuzz targets, without suffix: .replay runs saved inputs, .fuzz is libFuzzer.
-FUZZ_CORE =
+FUZZ_CORE = regress/fuzz/f_ipc
 
 FUZZ_WIRE =
 

@@ -17,11 +17,13 @@
 #include "core/role.h"
 
 struct conf;
+struct engine_ops;
 struct event_base;
 struct child;
 
 struct child_ops {
 	enum role	 role;
+	const struct engine_ops *engine;	/* core/shell.c's, else NULL */
 	const struct counter_def *counters;	/* NULL-name terminated */
 	/*
 	 * First configuration is there (ch->conf), descriptors too; the
@@ -64,6 +66,7 @@ struct child {
 };
 
 int	 child_main(const struct child_ops *);
+int	 engine_main(const struct engine_ops *);
 bool	 child_send(struct child *, enum role to, enum msg_type, const void *);
 struct now child_now(void);
 void	 child_event(struct child *, const char *name,

@@ -67,6 +67,9 @@ static const struct field f_report_end[] = {
 	F(report_end, status, K_U16), F(report_end, text, K_STR),
 };
 static const struct field f_reload[] = { F(reload, conn, K_U32) };
+static const struct field f_peer_bad[] = {
+	F(peer_bad, peer, K_U8), F(peer_bad, reason, K_STR),
+};
 static const struct field f_mh_in[] = {
 	F(mh_in, src, K_ADDR), F(mh_in, dst, K_ADDR), F(mh_in, home, K_ADDR),
 	F(mh_in, ifindex, K_U32), F(mh_in, hlim, K_U8), F(mh_in, flags, K_U8),
@@ -167,6 +170,7 @@ static const struct row rows[MSG_MAX] = {
 	ROW(REPORT, report, ALL | P, P | C),
 	ROW(REPORT_END, report_end, ALL | P, P | C),
 	ROW(RELOAD, reload, C, P),
+	ROW(PEER_BAD, peer_bad, ALL, P),
 	ROW(MH_IN, mh_in, N, E),
 	ROW(MH_OUT, mh_out, E, N),
 	ROW(ICMP6_IN, icmp6_in, N, E),

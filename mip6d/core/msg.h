@@ -36,7 +36,7 @@ struct blob {
 	X(FD, fd) X(START, empty) X(READY, ready) X(SHUTDOWN, empty)	\
 	X(VERBOSE, verbose) X(LOG, log) X(EVENT, event)			\
 	X(QUERY, query) X(REPORT, report) X(REPORT_END, report_end)	\
-	X(RELOAD, reload)						\
+	X(RELOAD, reload) X(PEER_BAD, peer_bad)				\
 	X(MH_IN, mh_in) X(MH_OUT, mh_out)				\
 	X(ICMP6_IN, icmp6_in) X(ICMP6_OUT, icmp6_out)			\
 	X(BIND, bind) X(UNBIND, unbind) X(TUNNEL, tunnel)		\
@@ -165,6 +165,12 @@ struct msg_report_end {
 
 struct msg_reload {
 	uint32_t	 conn;
+};
+
+/* child -> parent: what a peer sent was malformed; it is to be ended. */
+struct msg_peer_bad {
+	uint8_t		 peer;
+	char		 reason[MSG_NAME_MAX];
 };
 
 #define PKT_HAO		0x01	/* home: address of the Home Address option */

@@ -3,6 +3,6 @@ OS_CPPFLAGS = -I/usr/local/include
 OS_LDFLAGS = -L/usr/local/lib
 OS_LDFLAGS_SAN = -L/usr/local/lib
 OS_LIBS =
-KERN_SRC = mip6d/kern/freebsd.c
+KERN_SRCS = mip6d/kern/compat_bsd.c
 YACC = yacc
 PYTHON = python3

@@ -3,6 +3,7 @@ OS_CPPFLAGS =
 OS_LDFLAGS =
 OS_LDFLAGS_SAN =
 OS_LIBS =
-KERN_SRC = mip6d/kern/linux.c
+KERN_SRCS = mip6d/kern/linux.c mip6d/kern/linux_nl.c mip6d/kern/linux_fd.c \
+	mip6d/kern/linux_caps.c mip6d/kern/compat_linux.c
 YACC = yacc
 PYTHON = /usr/bin/python3

@@ -3,6 +3,6 @@ OS_CPPFLAGS = -I/usr/pkg/include
 OS_LDFLAGS = -L/usr/pkg/lib -Wl,-R/usr/pkg/lib
 OS_LDFLAGS_SAN = -L/usr/pkg/lib -Wl,-R/usr/pkg/lib
 OS_LIBS =
-KERN_SRC = mip6d/kern/netbsd.c
+KERN_SRCS = mip6d/kern/compat_bsd.c
 YACC = yacc
 PYTHON = python3

@@ -18,6 +18,9 @@
 
 struct kern;
 
+/* How packets look on the tun: FDF_ flags of core/msg.h. */
+extern const uint8_t	kern_tun_flags;
+
 /* What the kernel tells; the messages are those of core/msg.h. */
 struct kern_events {
 	void	(*link)(void *, const struct msg_link *);
@@ -29,7 +32,7 @@ struct kern_events {
 };
 
 enum kern_suppress {		/* how its Parameter Problems are kept in */
-	SUPPRESS_NONE,		/* not at all: remedy says what to do */
+	SUPPRESS_NONE,		/* not at all: no_suppress says what to do */
 	SUPPRESS_NFT,
 	SUPPRESS_IP6TABLES,
 	SUPPRESS_SILENT,	/* the kernel drops silently anyway */
@@ -44,7 +47,9 @@ struct kern_caps {
 	bool			 source_routing;
 	bool			 forwarding;	/* is switched on */
 	enum kern_suppress	 suppress;
-	char			 remedy[256];	/* for what is missing, or "" */
+	/* What to do about what is missing; NULL: nothing is. */
+	const char		*no_tun, *no_capture, *no_forwarding;
+	const char		*no_suppress;
 };
 
 int	 kern_open(struct kern **, const struct kern_events *);
@@ -72,6 +77,9 @@ int	 kern_home_route(struct kern *, const struct msg_home_route *);
 int	 kern_home_policy(struct kern *, const struct msg_home_policy *);
 int	 kern_commit(struct kern *, void (*done)(void *, uint32_t id, int),
 	    void *);
+
+/* Optimistic DAD on an interface of a mobile node; undone at the end. */
+int	 kern_optimistic(struct kern *, const char *interface, bool on);
 
 /* Keep the kernel from answering what the shim handles. */
 int	 kern_suppress(struct kern *, bool on);

@@ -1,0 +1,401 @@
+#include <sys/types.h>
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf/conf.h"
+#include "core/child.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/sandbox.h"
+#include "core/verb.h"
+#include "kern/compat.h"
+
+#define CHILD_FD	3
+#define CONF_TEXT_MAX	(256UL * 1024 * 1024)
+
+static void
+log_to_parent(void *arg, enum log_level level, const char *text)
+{
+	struct child	*ch = arg;
+	struct msg_log	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.level = (uint8_t)level;
+	snprintf(m.text, sizeof(m.text), "%s", text);
+	if (!ipc_send(ch->parent, MSG_LOG, &m))
+		fprintf(stderr, "%s: %s\n", role_name(ch->ops->role), text);
+}
+
+/* Send to the parent or to a peer; false if there is no way or it is full. */
+bool
+child_send(struct child *ch, enum role to, enum msg_type t, const void *m)
+{
+	struct ipc	*ipc;
+
+	ipc = to == ROLE_PARENT ? ch->parent : ch->peers[to];
+	return (ipc != NULL && ipc_send(ipc, t, m));
+}
+
+struct now
+child_now(void)
+{
+	return (clock_now());
+}
+
+/* Tell the parent, and by it mip6ctl monitor, that something happened. */
+void
+child_event(struct child *ch, const char *name, const struct in6_addr *home,
+    const char *fmt, ...)
+{
+	struct msg_event	 m;
+	va_list			 ap;
+
+	memset(&m, 0, sizeof(m));
+	snprintf(m.name, sizeof(m.name), "%s", name);
+	if (home != NULL)
+		m.home = *home;
+	va_start(ap, fmt);
+	vsnprintf(m.text, sizeof(m.text), fmt, ap);
+	va_end(ap);
+	ipc_send(ch->parent, MSG_EVENT, &m);
+}
+
+static void
+conf_complaint(void *arg, const char *file, int line, int column,
+    const char *text)
+{
+	char	*out = arg;
+
+	(void)file;
+	if (out[0] == '\0')
+		snprintf(out, MSG_TEXT_MAX, "%d:%d: %s", line, column, text);
+}
+
+static void
+drop_text(struct child *ch)
+{
+	if (ch->text != NULL)
+		explicit_bzero(ch->text, ch->textlen);
+	free(ch->text);
+	ch->text = NULL;
+	ch->textlen = 0;
+}
+
+/* A piece of configuration; after the last one: parse, check, answer. */
+static void
+stage(struct child *ch, const struct msg_conf *m)
+{
+	struct msg_conf_ack	 ack;
+	char			*p;
+
+	memset(&ack, 0, sizeof(ack));
+	if (ch->textlen + m->text.len > CONF_TEXT_MAX ||
+	    (p = realloc(ch->text, ch->textlen + m->text.len + 1)) == NULL) {
+		drop_text(ch);
+		snprintf(ack.text, sizeof(ack.text), "out of memory");
+		ipc_send(ch->parent, MSG_CONF_ACK, &ack);
+		return;
+	}
+	ch->text = p;
+	memcpy(ch->text + ch->textlen, m->text.p, m->text.len);
+	ch->textlen += m->text.len;
+	if (!m->last)
+		return;
+	conf_free(ch->staged);
+	ch->staged = conf_parse_text(ch->text, ch->textlen, conf_complaint,
+	    ack.text);
+	drop_text(ch);
+	ack.ok = ch->staged != NULL;
+	if (ack.ok && ch->started && ch->ops->check != NULL)
+		ack.ok = ch->ops->check(ch, ch->staged, ack.text,
+		    sizeof(ack.text));
+	ipc_send(ch->parent, MSG_CONF_ACK, &ack);
+}
+
+static void
+commit(struct child *ch)
+{
+	struct conf	*old = ch->conf;
+
+	if (ch->staged == NULL)
+		return;
+	ch->conf = ch->staged;
+	ch->staged = NULL;
+	if (ch->started && ch->ops->configure != NULL)
+		ch->ops->configure(ch, old);
+	conf_free(old);
+}
+
+static void
+abort_stage(struct child *ch)
+{
+	drop_text(ch);
+	conf_free(ch->staged);
+	ch->staged = NULL;
+}
+
+static void
+start(struct child *ch)
+{
+	struct msg_ready	 m;
+
+	if (ch->conf == NULL)
+		fatalx("started without configuration");
+	if (ch->ops->start != NULL && ch->ops->start(ch) == -1) {
+		ipc_flush(ch->parent);
+		exit(1);
+	}
+	ch->started = true;
+	memset(&m, 0, sizeof(m));
+	sandbox_enter(ch->ops->role, m.sandbox, sizeof(m.sandbox));
+	ipc_send(ch->parent, MSG_READY, &m);
+}
+
+static void
+shut_down(struct child *ch)
+{
+	unsigned int	 r;
+
+	if (ch->started && ch->ops->stop != NULL)
+		ch->ops->stop(ch);
+	for (r = 0; r < ROLE_MAX; r++)
+		if (ch->peers[r] != NULL)
+			ipc_flush(ch->peers[r]);
+	ipc_flush(ch->parent);
+	event_base_loopbreak(ch->base);
+}
+
+static void
+row_counter(struct report *rep, enum role role, const char *name,
+    const char *help, uint64_t v)
+{
+	report_row(rep, "counter");
+	report_str(rep, "role", role_name(role));
+	report_str(rep, "name", name);
+	report_u64(rep, "value", v);
+	report_str(rep, "help", help);
+	report_end(rep);
+}
+
+/* Counters of the role, then those of its pipes. */
+static void
+rows_counters(struct child *ch, struct report *rep)
+{
+	struct ipc_stats	 sum = ch->parent->stats;
+	enum role		 role = ch->ops->role;
+	size_t			 i;
+
+	for (i = 0; i < ch->counters.n; i++)
+		row_counter(rep, role, ch->counters.defs[i].name,
+		    ch->counters.defs[i].help, ch->counters.v[i]);
+	for (i = 0; i < ROLE_MAX; i++) {
+		if (ch->peers[i] == NULL)
+			continue;
+		sum.sent += ch->peers[i]->stats.sent;
+		sum.received += ch->peers[i]->stats.received;
+		sum.dropped += ch->peers[i]->stats.dropped;
+		sum.congested += ch->peers[i]->stats.congested;
+	}
+	row_counter(rep, role, "ipc_sent", "Internal messages sent", sum.sent);
+	row_counter(rep, role, "ipc_received", "Internal messages received",
+	    sum.received);
+	row_counter(rep, role, "ipc_dropped",
+	    "Internal messages dropped for lack of room", sum.dropped);
+	row_counter(rep, role, "ipc_congested",
+	    "Times a pipe rose above its high-water mark", sum.congested);
+}
+
+static void
+answer(struct child *ch, const struct msg_query *q)
+{
+	static struct report	 rep;
+	struct msg_report	 m;
+	struct msg_report_end	 end;
+	int			 error = 0;
+
+	memset(&end, 0, sizeof(end));
+	end.conn = q->conn;
+	end.role = (uint8_t)ch->ops->role;
+	report_init(&rep);
+	if (q->verb == VERB_SHOW_COUNTERS || q->verb == VERB_SHOW_METRICS)
+		rows_counters(ch, &rep);
+	else if (ch->started && ch->ops->query != NULL)
+		end.cursor = ch->ops->query(ch, q, &rep, &error);
+	else
+		error = EOPNOTSUPP;
+	if (rep.w.off > 0) {
+		memset(&m, 0, sizeof(m));
+		m.conn = q->conn;
+		m.role = end.role;
+		m.rows.p = rep.mem;
+		m.rows.len = rep.w.off;
+		ipc_send(ch->parent, MSG_REPORT, &m);
+	}
+	end.status = (uint16_t)error;
+	if (error != 0)
+		snprintf(end.text, sizeof(end.text), "%s", strerror(error));
+	ipc_send(ch->parent, MSG_REPORT_END, &end);
+}
+
+static void
+peer_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
+    int fd)
+{
+	struct child	*ch = arg;
+
+	if (fd != -1)
+		close(fd);
+	if (ch->started && ch->ops->message != NULL)
+		ch->ops->message(ch, ipc->peer, t, m);
+}
+
+static void
+peer_dead(void *arg, struct ipc *ipc, const char *reason)
+{
+	struct child		*ch = arg;
+	struct msg_peer_bad	 bad;
+	enum role		 peer = ipc->peer;
+
+	if (ch->peers[peer] == ipc)
+		ch->peers[peer] = NULL;
+	ipc_close(ipc);
+	if (strcmp(reason, "closed") != 0) {
+		memset(&bad, 0, sizeof(bad));
+		bad.peer = (uint8_t)peer;
+		snprintf(bad.reason, sizeof(bad.reason), "%s", reason);
+		ipc_send(ch->parent, MSG_PEER_BAD, &bad);
+	}
+	if (ch->started && ch->ops->peer != NULL && ch->peers[peer] == NULL)
+		ch->ops->peer(ch, peer, false);
+}
+
+static void
+got_fd(struct child *ch, const struct msg_fd *m, int fd)
+{
+	struct ipc	*ipc;
+
+	if (m->kind != FD_PIPE) {
+		if (ch->ops->got_fd != NULL)
+			ch->ops->got_fd(ch, m, fd);
+		else
+			close(fd);
+		return;
+	}
+	if (m->peer >= ROLE_MAX || m->peer == ROLE_PARENT) {
+		close(fd);
+		return;
+	}
+	ipc = ipc_new(ch->base, fd, ch->ops->role, m->peer, peer_message,
+	    peer_dead, ch);
+	if (ipc == NULL)
+		fatal("pipe to %s", role_name(m->peer));
+	ipc_close(ch->peers[m->peer]);
+	ch->peers[m->peer] = ipc;
+	if (ch->started && ch->ops->peer != NULL)
+		ch->ops->peer(ch, m->peer, true);
+}
+
+static void
+from_parent(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
+    int fd)
+{
+	struct child	*ch = arg;
+
+	(void)ipc;
+	switch (t) {
+	case MSG_CONF:
+		stage(ch, &m->u_CONF);
+		break;
+	case MSG_CONF_COMMIT:
+		commit(ch);
+		break;
+	case MSG_CONF_ABORT:
+		abort_stage(ch);
+		break;
+	case MSG_FD:
+		got_fd(ch, &m->u_FD, fd);
+		break;
+	case MSG_START:
+		start(ch);
+		break;
+	case MSG_SHUTDOWN:
+		shut_down(ch);
+		break;
+	case MSG_VERBOSE:
+		log_verbose(m->u_VERBOSE.on);
+		break;
+	case MSG_QUERY:
+		answer(ch, &m->u_QUERY);
+		break;
+	default:
+		if (ch->started && ch->ops->message != NULL)
+			ch->ops->message(ch, ROLE_PARENT, t, m);
+		break;
+	}
+}
+
+/* The parent's death ends all. */
+static void
+parent_dead(void *arg, struct ipc *ipc, const char *reason)
+{
+	struct child	*ch = arg;
+
+	(void)ipc;
+	if (strcmp(reason, "closed") != 0)
+		fprintf(stderr, "%s: pipe to the parent: %s\n",
+		    role_name(ch->ops->role), reason);
+	_exit(0);
+}
+
+static void
+become(const struct child_ops *ops)
+{
+	static uint8_t	 mem[4096];
+	union msg	 m;
+	char		 why[128];
+
+	log_to_stderr(role_name(ops->role));
+	if (ipc_read_one(CHILD_FD, ops->role, ROLE_PARENT, MSG_INIT, &m, mem,
+	    sizeof(mem)) == -1)
+		fatal("no word from a parent on descriptor %d", CHILD_FD);
+	if (m.u_INIT.role != ops->role)
+		fatalx("told to be another role");
+	log_verbose(m.u_INIT.verbose);
+	compat_proctitle(role_name(ops->role));
+	if (sandbox_become(m.u_INIT.chroot, m.u_INIT.uid, m.u_INIT.gid, why,
+	    sizeof(why)) == -1)
+		fatalx("%s", why);
+}
+
+/*
+ * Run a child: everything after -P role.  Returns the exit status.  Descriptor
+ * 3 is the pipe to the parent, whose first frame says who to become.
+ */
+int
+child_main(const struct child_ops *ops)
+{
+	static struct child	 ch;
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	become(ops);
+	ch.ops = ops;
+	if (counters_init(&ch.counters, ops->counters) == -1 ||
+	    (ch.base = event_base_new()) == NULL)
+		fatal("start");
+	ch.parent = ipc_new(ch.base, CHILD_FD, ops->role, ROLE_PARENT,
+	    from_parent, parent_dead, &ch);
+	if (ch.parent == NULL)
+		fatal("pipe to the parent");
+	log_to(log_to_parent, &ch);
+	event_base_dispatch(ch.base);
+	return (0);
+}

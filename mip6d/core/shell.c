@@ -1,0 +1,186 @@
+/* The thin shell around an engine: libevent, pipes, clock, random numbers. */
+#include <sys/types.h>
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+
+#include "conf/conf.h"
+#include "core/child.h"
+#include "core/engine.h"
+#include "core/log.h"
+
+struct shell {
+	struct child			*ch;
+	const struct engine_ops		*ops;
+	void				*engine;
+	struct engine_env		 env;
+	struct event			*timer;
+	struct mono			 armed;		/* 0: not */
+};
+
+static void
+emit(void *arg, enum role to, enum msg_type t, const void *m)
+{
+	struct shell	*sh = arg;
+
+	child_send(sh->ch, to, t, m);
+}
+
+static uint64_t
+random64(void *arg)
+{
+	uint64_t	 v;
+
+	(void)arg;
+	arc4random_buf(&v, sizeof(v));
+	return (v);
+}
+
+/* Set the timer to the engine's next deadline, if that is another one. */
+static void
+rearm(struct shell *sh)
+{
+	struct mono	 at;
+	struct timeval	 tv;
+	int64_t		 ns;
+
+	if (!sh->ops->next(sh->engine, &at)) {
+		if (sh->armed.ns != 0)
+			event_del(sh->timer);
+		sh->armed.ns = 0;
+		return;
+	}
+	if (at.ns == sh->armed.ns)
+		return;
+	ns = mono_diff(at, child_now().mono);
+	if (ns < 0)
+		ns = 0;
+	tv.tv_sec = (time_t)(ns / NS_PER_SEC);
+	tv.tv_usec = (suseconds_t)((ns % NS_PER_SEC + 999) / 1000);
+	event_add(sh->timer, &tv);
+	sh->armed = at;
+}
+
+static void
+on_timer(int fd, short what, void *arg)
+{
+	struct shell	*sh = arg;
+
+	(void)fd;
+	(void)what;
+	sh->armed.ns = 0;
+	sh->ops->expire(sh->engine, child_now());
+	rearm(sh);
+}
+
+static int
+shell_start(struct child *ch)
+{
+	struct shell	*sh;
+
+	if ((sh = calloc(1, sizeof(*sh))) == NULL)
+		return (-1);
+	sh->ch = ch;
+	sh->ops = ch->ops->engine;
+	sh->env.emit = emit;
+	sh->env.random = random64;
+	sh->env.ctx = sh;
+	sh->env.counters = &ch->counters;
+	ch->priv = sh;
+	sh->timer = event_new(ch->base, -1, 0, on_timer, sh);
+	if (sh->timer == NULL)
+		return (-1);
+	sh->engine = sh->ops->create(&sh->env, ch->conf, child_now());
+	if (sh->engine == NULL) {
+		log_error("%s: out of memory", role_name(sh->ops->role));
+		return (-1);
+	}
+	rearm(sh);
+	return (0);
+}
+
+static bool
+shell_check(struct child *ch, const struct conf *conf, char *text, size_t cap)
+{
+	struct shell	*sh = ch->priv;
+
+	return (sh->ops->check == NULL ||
+	    sh->ops->check(sh->engine, conf, text, cap));
+}
+
+static void
+shell_configure(struct child *ch, const struct conf *old)
+{
+	struct shell	*sh = ch->priv;
+
+	(void)old;
+	sh->ops->configure(sh->engine, ch->conf, child_now());
+	rearm(sh);
+}
+
+static void
+shell_message(struct child *ch, enum role from, enum msg_type t,
+    const union msg *m)
+{
+	struct shell	*sh = ch->priv;
+
+	sh->ops->input(sh->engine, from, t, m, child_now());
+	rearm(sh);
+}
+
+/* A net process that is new knows nothing: the engine tells it all again. */
+static void
+shell_peer(struct child *ch, enum role peer, bool up)
+{
+	union msg	 m = { .u_RESYNC = { 0 } };
+
+	if (up)
+		shell_message(ch, peer, MSG_RESYNC, &m);
+}
+
+static uint64_t
+shell_query(struct child *ch, const struct msg_query *q, struct report *rep,
+    int *error)
+{
+	struct shell	*sh = ch->priv;
+	uint64_t	 cursor;
+
+	(void)error;
+	cursor = sh->ops->query(sh->engine, q, rep, child_now());
+	rearm(sh);
+	return (cursor);
+}
+
+static void
+shell_stop(struct child *ch)
+{
+	struct shell	*sh = ch->priv;
+
+	if (sh->ops->stop != NULL)
+		sh->ops->stop(sh->engine, child_now());
+	sh->ops->destroy(sh->engine);
+	event_free(sh->timer);
+	free(sh);
+	ch->priv = NULL;
+}
+
+/* child_main() for a role that is an engine. */
+int
+engine_main(const struct engine_ops *ops)
+{
+	struct child_ops	 c = {
+		.role = ops->role,
+		.engine = ops,
+		.counters = ops->counter_defs,
+		.start = shell_start,
+		.check = shell_check,
+		.configure = shell_configure,
+		.message = shell_message,
+		.peer = shell_peer,
+		.query = shell_query,
+		.stop = shell_stop,
+	};
+
+	return (child_main(&c));
+}

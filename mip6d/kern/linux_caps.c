@@ -1,0 +1,304 @@
+/* Linux: what this kernel can do, and keeping its ICMPv6 errors in. */
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/pfkeyv2.h>
+
+#include "kern/kern.h"
+#include "kern/linux.h"
+
+#define PROTO_MH	135
+#define TUN_NAME	"mip6"
+
+static enum kern_suppress	 in_use = SUPPRESS_NONE;
+
+/*
+ * Read (old, if not NULL) and write (value, if not NULL) a setting of IPv6 on
+ * an interface.  0, or -1 if there is no such setting.
+ */
+int
+linux_sysctl(const char *interface, const char *name, const char *value,
+    char *old, size_t oldlen)
+{
+	char	 path[128];
+	ssize_t	 n;
+	int	 fd, r = 0;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/%s",
+	    interface, name);
+	if ((fd = open(path, (value == NULL ? O_RDONLY : O_RDWR) |
+	    O_CLOEXEC)) == -1)
+		return (-1);
+	if (old != NULL) {
+		n = read(fd, old, oldlen - 1);
+		old[n < 0 ? 0 : n] = '\0';
+	}
+	if (value != NULL && write(fd, value, strlen(value)) == -1)
+		r = -1;
+	close(fd);
+	return (r);
+}
+
+/* Path of a program that an administrator has, or NULL. */
+const char *
+linux_find_program(const char *name)
+{
+	static const char *const	 dirs[] = { "/usr/sbin", "/sbin",
+	    "/usr/local/sbin", "/usr/bin" };
+	static char			 path[64];
+	size_t				 i;
+
+	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dirs[i], name);
+		if (access(path, X_OK) == 0)
+			return (path);
+	}
+	return (NULL);
+}
+
+/* Run a program with fixed words, silent; its exit status, or -1. */
+int
+linux_run(const char *const *argv)
+{
+	static char *const		 env[] = { NULL };
+	posix_spawn_file_actions_t	 fa;
+	pid_t				 pid;
+	int				 e, status;
+
+	posix_spawn_file_actions_init(&fa);
+	posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&fa, 1, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_addopen(&fa, 2, "/dev/null", O_WRONLY, 0);
+	e = posix_spawn(&pid, argv[0], &fa, NULL, (char *const *)(uintptr_t)argv,
+	    env);
+	posix_spawn_file_actions_destroy(&fa);
+	if (e != 0)
+		return (-1);
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			return (-1);
+	return (WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+}
+
+/*
+ * What is delivered here with destination options or a type 2 routing header
+ * is the shim's, which hands on what it has no business with by the tun.
+ */
+#define NFT_ADD								\
+	"add table ip6 mip6d; delete table ip6 mip6d; "			\
+	"add table ip6 mip6d; add chain ip6 mip6d input "		\
+	"{ type filter hook input priority -300; }; "			\
+	"add rule ip6 mip6d input iifname { \"lo\", \"" TUN_NAME "\" } accept; " \
+	"add rule ip6 mip6d input ip6 daddr { fe80::/10, ff00::/8 } accept; " \
+	"add rule ip6 mip6d input exthdr dst exists counter drop; "	\
+	"add rule ip6 mip6d input rt type 2 counter drop"
+#define NFT_DELETE							\
+	"add table ip6 mip6d; delete table ip6 mip6d"
+
+static int
+nft(bool on)
+{
+	const char	*argv[] = { linux_find_program("nft"),
+	    on ? NFT_ADD : NFT_DELETE, NULL };
+
+	return (argv[0] == NULL ? -1 : linux_run(argv));
+}
+
+static const char *const ip6t_off[][12] = {
+	{ "-D", "INPUT", "-j", "MIP6D" },
+	{ "-F", "MIP6D" },
+	{ "-X", "MIP6D" },
+};
+static const char *const ip6t_on[][12] = {
+	{ "-N", "MIP6D" },
+	{ "-A", "MIP6D", "-i", "lo", "-j", "RETURN" },
+	{ "-A", "MIP6D", "-i", TUN_NAME, "-j", "RETURN" },
+	{ "-A", "MIP6D", "-d", "fe80::/10", "-j", "RETURN" },
+	{ "-A", "MIP6D", "-d", "ff00::/8", "-j", "RETURN" },
+	{ "-A", "MIP6D", "-m", "dst", "-j", "DROP" },
+	{ "-A", "MIP6D", "-m", "rt", "--rt-type", "2", "-j", "DROP" },
+	{ "-I", "INPUT", "-j", "MIP6D" },
+};
+
+static int
+ip6t_rows(const char *const (*rows)[12], size_t n)
+{
+	const char	*argv[16], *program;
+	size_t		 i, j, c;
+	int		 failed = 0;
+
+	if ((program = linux_find_program("ip6tables")) == NULL)
+		return (-1);
+	for (i = 0; i < n; i++) {
+		c = 0;
+		argv[c++] = program;
+		argv[c++] = "-w";
+		for (j = 0; j < 12 && rows[i][j] != NULL; j++)
+			argv[c++] = rows[i][j];
+		argv[c] = NULL;
+		if (linux_run(argv) != 0)
+			failed = -1;
+	}
+	return (failed);
+}
+
+static int
+ip6tables(bool on)
+{
+	/* What a former life left is taken away first. */
+	ip6t_rows(ip6t_off, sizeof(ip6t_off) / sizeof(ip6t_off[0]));
+	if (!on)
+		return (0);
+	if (ip6t_rows(ip6t_on, sizeof(ip6t_on) / sizeof(ip6t_on[0])) == 0)
+		return (0);
+	ip6t_rows(ip6t_off, sizeof(ip6t_off) / sizeof(ip6t_off[0]));
+	return (-1);
+}
+
+int
+kern_suppress(struct kern *k, bool on)
+{
+	(void)k;
+	if (!on) {
+		if (in_use == SUPPRESS_NFT)
+			nft(false);
+		else if (in_use == SUPPRESS_IP6TABLES)
+			ip6tables(false);
+		in_use = SUPPRESS_NONE;
+		return (0);
+	}
+	if (in_use != SUPPRESS_NONE)
+		return (0);
+	if (nft(true) == 0)
+		in_use = SUPPRESS_NFT;
+	else if (ip6tables(true) == 0)
+		in_use = SUPPRESS_IP6TABLES;
+	return (in_use == SUPPRESS_NONE ? EOPNOTSUPP : 0);
+}
+
+static bool
+has_mip6(void)
+{
+	uint8_t	 rh2[24] = { 0, 2, 2, 1 };
+	bool	 r;
+	int	 s;
+
+	if ((s = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, PROTO_MH)) == -1)
+		return (false);
+	/* The kernel takes this header if it was built with MIP6 alone. */
+	r = setsockopt(s, IPPROTO_IPV6, IPV6_RTHDR, rh2, sizeof(rh2)) == 0;
+	close(s);
+	return (r);
+}
+
+static void
+check_pfkey(struct kern_caps *c)
+{
+	struct timeval	 tv = { 1, 0 };
+	struct sadb_msg	 m;
+	int		 s;
+
+	s = socket(PF_KEY, SOCK_RAW | SOCK_CLOEXEC, PF_KEY_V2);
+	if (s == -1)
+		return;
+	c->pfkey = true;
+	memset(&m, 0, sizeof(m));
+	m.sadb_msg_version = PF_KEY_V2;
+	m.sadb_msg_type = SADB_X_MIGRATE;
+	m.sadb_msg_len = sizeof(m) / 8;
+	m.sadb_msg_seq = 1;
+	m.sadb_msg_pid = (uint32_t)getpid();
+	/* An empty one is invalid where MIGRATE is known. */
+	setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
+	if (send(s, &m, sizeof(m), 0) == sizeof(m) &&
+	    recv(s, &m, sizeof(m), 0) == sizeof(m))
+		c->pfkey_migrate = m.sadb_msg_errno == EINVAL;
+	close(s);
+}
+
+void
+kern_caps(struct kern *k, struct kern_caps *c)
+{
+	char	 value[16] = "";
+	int	 s;
+
+	(void)k;
+	memset(c, 0, sizeof(*c));
+	c->mip6 = has_mip6();
+	check_pfkey(c);
+	c->source_routing = true;
+	c->vnet_hdr = true;
+	c->tun = access("/dev/net/tun", R_OK | W_OK) == 0;
+	if (!c->tun)
+		c->no_tun = "load the module tun (modprobe tun), or make "
+		    "/dev/net/tun";
+	s = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	c->capture = s != -1;
+	if (s != -1)
+		close(s);
+	else
+		c->no_capture = "load the module af_packet";
+	c->optimistic_dad = linux_sysctl("all", "optimistic_dad", NULL, value,
+	    sizeof(value)) == 0;
+	linux_sysctl("all", "forwarding", NULL, value, sizeof(value));
+	c->forwarding = value[0] == '1';
+	if (!c->forwarding)
+		c->no_forwarding = "sysctl net.ipv6.conf.all.forwarding=1";
+	c->suppress = in_use;
+	if (in_use == SUPPRESS_NONE)
+		c->no_suppress = "install nft or ip6tables";
+}
+
+/* What an interface had before us, to be put back. */
+static struct saved {
+	char	 interface[MSG_NAME_MAX];
+	char	 optimistic_dad[8], use_optimistic[8];
+} saved[32];
+
+static struct saved *
+find_saved(const char *interface)
+{
+	size_t	 i;
+
+	for (i = 0; i < sizeof(saved) / sizeof(saved[0]); i++)
+		if (strcmp(saved[i].interface, interface) == 0)
+			return (&saved[i]);
+	return (NULL);
+}
+
+int
+kern_optimistic(struct kern *k, const char *interface, bool on)
+{
+	struct saved	*s = find_saved(interface);
+
+	(void)k;
+	if (on == (s != NULL))
+		return (0);
+	if (!on) {
+		linux_sysctl(interface, "optimistic_dad", s->optimistic_dad,
+		    NULL, 0);
+		linux_sysctl(interface, "use_optimistic", s->use_optimistic,
+		    NULL, 0);
+		memset(s, 0, sizeof(*s));
+		return (0);
+	}
+	if ((s = find_saved("")) == NULL)
+		return (ENOSPC);
+	if (linux_sysctl(interface, "optimistic_dad", "1", s->optimistic_dad,
+	    sizeof(s->optimistic_dad)) == -1 ||
+	    linux_sysctl(interface, "use_optimistic", "1", s->use_optimistic,
+	    sizeof(s->use_optimistic)) == -1)
+		return (EOPNOTSUPP);
+	snprintf(s->interface, sizeof(s->interface), "%s", interface);
+	return (0);
+}

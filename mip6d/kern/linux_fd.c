@@ -1,0 +1,124 @@
+/* Linux: descriptors for the network process. */
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/if_packet.h>
+#include <linux/if_tun.h>
+
+#include "kern/kern.h"
+#include "kern/linux.h"
+
+#define PROTO_MH	135
+#define PROTO_TUNNEL	41
+#define BUFFER		(4 * 1024 * 1024)
+
+const uint8_t	kern_tun_flags = FDF_VNET_HDR;
+
+/* A raw socket of that kind, non-blocking; -1 and errno. */
+int
+kern_raw(struct kern *k, int kind)
+{
+	static const struct { int kind, proto; } protos[] = {
+		{ FD_RAW_MH, PROTO_MH },
+		{ FD_RAW_MH_IPSEC, PROTO_MH },
+		{ FD_RAW_ICMP6, IPPROTO_ICMPV6 },
+		{ FD_RAW_TUNNEL, PROTO_TUNNEL },
+		{ FD_RAW_SEND, IPPROTO_RAW },
+	};
+	int	 fd, size = BUFFER;
+	size_t	 i;
+
+	(void)k;
+	for (i = 0; i < sizeof(protos) / sizeof(protos[0]); i++) {
+		if (protos[i].kind != kind)
+			continue;
+		fd = socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		    protos[i].proto);
+		if (fd == -1)
+			return (-1);
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+		return (fd);
+	}
+	errno = EINVAL;
+	return (-1);
+}
+
+/*
+ * A packet socket for one interface, not bound: the caller sets its filter
+ * first.  -1 and errno.
+ */
+int
+kern_capture(struct kern *k, const char *interface, uint32_t *ifindex)
+{
+	int	 fd, size = BUFFER;
+
+	(void)k;
+	if ((*ifindex = if_nametoindex(interface)) == 0)
+		return (-1);
+	fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd != -1)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	return (fd);
+}
+
+static int
+bring_up(const char *name, uint32_t mtu)
+{
+	struct ifreq	 ifr;
+	int		 s, r;
+
+	if ((s = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
+		return (-1);
+	memset(&ifr, 0, sizeof(ifr));
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	ifr.ifr_mtu = (int)mtu;
+	r = ioctl(s, SIOCSIFMTU, &ifr);
+	ifr.ifr_flags = IFF_UP | IFF_RUNNING;
+	if (r == 0)
+		r = ioctl(s, SIOCSIFFLAGS, &ifr);
+	close(s);
+	return (r);
+}
+
+/*
+ * A tun device of that name, up, with virtio-net headers; it lives as long as
+ * the descriptor.  -1 and errno (EBUSY: another has it).
+ */
+int
+kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
+{
+	struct ifreq	 ifr;
+	int		 fd, e;
+
+	(void)k;
+	if ((fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC)) == -1)
+		return (-1);
+	memset(&ifr, 0, sizeof(ifr));
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	ifr.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR;
+	if (ioctl(fd, TUNSETIFF, &ifr) == -1)
+		goto fail;
+	/* No link-local address, no router solicitations of its own. */
+	linux_sysctl(name, "addr_gen_mode", "1", NULL, 0);
+	linux_sysctl(name, "accept_ra", "0", NULL, 0);
+	linux_sysctl(name, "router_solicitations", "0", NULL, 0);
+	if (bring_up(name, mtu) == -1 ||
+	    (*ifindex = if_nametoindex(name)) == 0)
+		goto fail;
+	return (fd);
+fail:
+	e = errno;
+	close(fd);
+	errno = e;
+	return (-1);
+}

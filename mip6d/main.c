@@ -1,0 +1,224 @@
+/* Flags, and which process to be. */
+#include <sys/types.h>
+
+#include <err.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cn/cn.h"
+#include "control/control.h"
+#include "core/child.h"
+#include "core/log.h"
+#include "ha/ha.h"
+#include "ike/ike.h"
+#include "kern/compat.h"
+#include "mn/mn.h"
+#include "net/net.h"
+#include "parent/parent.h"
+
+#ifndef MIP6D_CONF
+#define MIP6D_CONF	"/etc/mip6d.conf"
+#endif
+#define MACROS_MAX	64
+
+static const struct {
+	enum role			 role;
+	const struct child_ops		*ops;
+	const struct engine_ops		*engine;
+} roles[] = {
+	{ ROLE_CONTROL, &control_ops, NULL },
+	{ ROLE_NET, &net_ops, NULL },
+	{ ROLE_HA, NULL, &ha_engine },
+	{ ROLE_MN, NULL, &mn_engine },
+	{ ROLE_CN, NULL, &cn_engine },
+	{ ROLE_IKE, &ike_ops, NULL },
+};
+
+static void
+usage(void)
+{
+	fprintf(stderr, "usage: mip6d [-dnv] [-D macro=value] [-f file] "
+	    "[-s socket]\n");
+	exit(1);
+}
+
+static int
+run_role(const char *name)
+{
+	enum role	 r = role_by_name(name);
+	size_t		 i;
+
+	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+		if (roles[i].role != r)
+			continue;
+		if (roles[i].engine != NULL)
+			return (engine_main(roles[i].engine));
+		return (child_main(roles[i].ops));
+	}
+	errx(1, "no role \"%s\"", name);
+}
+
+/* Children are executed from this path again, also after a chdir(2). */
+static const char *
+own_path(const char *argv0)
+{
+	static char	 path[PATH_MAX];
+	char		 try[PATH_MAX];
+	const char	*dir, *end;
+
+	if (strchr(argv0, '/') != NULL) {
+		if (realpath(argv0, path) == NULL)
+			err(1, "%s", argv0);
+		return (path);
+	}
+	for (dir = getenv("PATH"); dir != NULL && *dir != '\0'; dir = end) {
+		end = dir + strcspn(dir, ":");
+		snprintf(try, sizeof(try), "%.*s/%s", (int)(end - dir), dir,
+		    argv0);
+		if (access(try, X_OK) == 0 && realpath(try, path) != NULL)
+			return (path);
+		end += *end == ':';
+	}
+	errx(1, "%s: not found in PATH", argv0);
+}
+
+static void
+add_macro(struct conf_macro *m, size_t *n, char *arg)
+{
+	char	*eq = strchr(arg, '=');
+
+	if (eq == NULL || eq == arg)
+		errx(1, "-D %s: macro=value expected", arg);
+	if (*n == MACROS_MAX)
+		errx(1, "more than %d macros", MACROS_MAX);
+	*eq = '\0';
+	m[*n].name = arg;
+	m[(*n)++].value = eq + 1;
+}
+
+/*
+ * Go to the background; the one who started us learns when all children are
+ * ready, or that we ended before.
+ */
+static void
+to_background(struct parent *p)
+{
+	char	 c;
+	int	 fds[2], null;
+
+	if (pipe(fds) == -1)
+		err(1, "pipe");
+	switch (fork()) {
+	case -1:
+		err(1, "fork");
+	case 0:
+		break;
+	default:
+		close(fds[1]);
+		if (read(fds[0], &c, 1) != 1)
+			errx(1, "start failed, see the log");
+		_exit(0);
+	}
+	close(fds[0]);
+	fcntl(fds[1], F_SETFD, FD_CLOEXEC);
+	p->ready_fd = fds[1];
+	setsid();
+	if (chdir("/") == -1 || (null = open("/dev/null", O_RDWR)) == -1)
+		err(1, "/dev/null");
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
+}
+
+/* Logs of a parent that stays in the foreground go to standard error. */
+static void
+start_log(const struct parent *p)
+{
+	if (p->debug || p->conf->global.log == LOGTO_STDERR)
+		log_to_stderr("mip6d");
+	else
+		log_to_syslog("mip6d");
+	log_verbose(p->verbose || p->conf->global.verbose);
+}
+
+static void
+print_complaint(void *arg, const char *file, int line, int column,
+    const char *text)
+{
+	(void)arg;
+	if (line == 0)
+		fprintf(stderr, "%s: %s\n", file, text);
+	else
+		fprintf(stderr, "%s:%d:%d: %s\n", file, line, column, text);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct parent		 p;
+	static struct conf_macro	 macros[MACROS_MAX];
+	bool				 check = false;
+	size_t				 nmacros = 0;
+	int				 ch;
+
+	compat_init(argc, argv);
+	p.ready_fd = -1;
+	p.conf_path = MIP6D_CONF;
+	while ((ch = getopt(argc, argv, "D:df:nP:s:v")) != -1)
+		switch (ch) {
+		case 'D':
+			add_macro(macros, &nmacros, strdup(optarg));
+			break;
+		case 'd':
+			p.debug = true;
+			break;
+		case 'f':
+			p.conf_path = strdup(optarg);
+			break;
+		case 'n':
+			check = true;
+			break;
+		case 'P':
+			return (run_role(optarg));
+		case 's':
+			p.socket = strdup(optarg);
+			break;
+		case 'v':
+			p.verbose = true;
+			break;
+		default:
+			usage();
+		}
+	if (optind != argc)
+		usage();
+	p.macros = macros;
+	p.nmacros = nmacros;
+	log_to_stderr("mip6d");
+	p.conf = conf_parse_file(p.conf_path, macros, nmacros,
+	    print_complaint, NULL);
+	if (p.conf == NULL)
+		return (1);
+	if (check) {
+		if (p.verbose)
+			conf_print(stdout, p.conf, CONF_PRINT_ALL);
+		else
+			fprintf(stderr, "configuration OK\n");
+		return (0);
+	}
+	if (p.socket != NULL)
+		listen_override(p.conf, p.socket);
+	p.program = own_path(argv[0]);
+	if (p.conf_path[0] != '/' &&
+	    (p.conf_path = realpath(p.conf_path, NULL)) == NULL)
+		err(1, "configuration");
+	if (!p.debug)
+		to_background(&p);
+	start_log(&p);
+	return (parent_run(&p));
+}

@@ -1,0 +1,473 @@
+/*
+ * Between the children and the kernel contract.  What an engine asks is
+ * checked against the configuration here, before any system call.
+ */
+#include <event2/event.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/report.h"
+#include "kern/kern.h"
+#include "parent/parent.h"
+
+#define TUN_NAME	"mip6"
+#define TUN_MTU		1460	/* 1500 less the outer header */
+#define ID_BITS		24
+
+/* Whom a dump is for; NULL: all. */
+static struct proc	*snapshot_of;
+
+static void	 give_capture(struct parent *, const struct msg_link *);
+
+static bool
+wants_kernel_events(const struct proc *pr)
+{
+	return (pr->role == ROLE_NET ||
+	    (ROLE_BIT(pr->role) & ROLES_ENGINE) != 0);
+}
+
+static void
+tell(struct parent *p, enum msg_type t, const void *m)
+{
+	unsigned int	 r;
+
+	if (snapshot_of != NULL) {
+		ipc_send(snapshot_of->ipc, t, m);
+		return;
+	}
+	for (r = 0; r < ROLE_MAX; r++)
+		if (p->procs[r].state == PROC_READY &&
+		    wants_kernel_events(&p->procs[r]))
+			proc_send(p, (enum role)r, t, m);
+}
+
+static void
+on_link(void *arg, const struct msg_link *m)
+{
+	struct parent	*p = arg;
+	struct msg_link	 l = *m;
+
+	if (l.ifindex == p->tun_ifindex)
+		l.flags |= LINK_TUN;
+	if (snapshot_of == NULL || snapshot_of->role == ROLE_NET)
+		give_capture(p, &l);
+	tell(p, MSG_LINK, &l);
+}
+
+static void
+on_address(void *arg, const struct msg_address *m)
+{
+	tell(arg, MSG_ADDRESS, m);
+}
+
+static void
+on_router(void *arg, const struct msg_router *m)
+{
+	tell(arg, MSG_ROUTER, m);
+}
+
+/* All that the kernel has, between brackets, to one child. */
+void
+kernel_snapshot(struct proc *pr)
+{
+	struct parent		*p = pr->parent;
+	struct msg_empty	 none = { 0 };
+
+	if (!wants_kernel_events(pr) || p->kern == NULL || pr->ipc == NULL)
+		return;
+	snapshot_of = pr;
+	ipc_send(pr->ipc, MSG_SNAPSHOT, &none);
+	if (kern_dump(p->kern) != 0)
+		log_error("kernel state can't be read");
+	ipc_send(pr->ipc, MSG_SNAPSHOT_END, &none);
+	snapshot_of = NULL;
+}
+
+static void
+on_lost(void *arg)
+{
+	struct parent	*p = arg;
+	unsigned int	 r;
+
+	COUNT(&p->counters, PC_KERNEL_LOST);
+	log_warn("kernel events were lost: reading everything again");
+	for (r = 0; r < ROLE_MAX; r++)
+		if (p->procs[r].state == PROC_READY)
+			kernel_snapshot(&p->procs[r]);
+}
+
+static void
+on_kern(int fd, short what, void *arg)
+{
+	struct parent	*p = arg;
+
+	(void)fd;
+	(void)what;
+	kern_read(p->kern);
+}
+
+static void
+request_done(void *arg, uint32_t id, int error)
+{
+	struct parent		*p = arg;
+	struct msg_result	 m;
+	enum role		 r = id >> ID_BITS;
+
+	if (error != 0)
+		COUNT(&p->counters, PC_KERNEL_ERRORS);
+	m.id = id & ((1U << ID_BITS) - 1);
+	m.error = (uint32_t)error;
+	if (m.id != 0)
+		proc_send(p, r, MSG_RESULT, &m);
+	else if (error != 0)
+		log_warn("request of %s to the kernel: %s", role_name(r),
+		    strerror(error));
+}
+
+/* What the children asked in this round goes to the kernel in one batch. */
+static void
+on_commit(int fd, short what, void *arg)
+{
+	struct parent	*p = arg;
+
+	(void)fd;
+	(void)what;
+	kern_commit(p->kern, request_done, p);
+}
+
+static uint32_t
+begin_request(struct proc *pr, uint32_t id)
+{
+	COUNT(&pr->parent->counters, PC_KERNEL_REQUESTS);
+	event_active(pr->parent->kern_commit_ev, EV_TIMEOUT, 0);
+	return ((uint32_t)pr->role << ID_BITS | (id & ((1U << ID_BITS) - 1)));
+}
+
+static bool
+in_prefix(const struct conf_prefix *p, const struct in6_addr *a)
+{
+	unsigned int	 bytes = p->len / 8, bits = p->len % 8;
+	uint8_t		 mask = (uint8_t)(0xff << (8 - bits));
+
+	if (memcmp(&p->addr, a, bytes) != 0)
+		return (false);
+	return (bits == 0 ||
+	    ((p->addr.s6_addr[bytes] ^ a->s6_addr[bytes]) & mask) == 0);
+}
+
+static bool
+is_home_of_mn(const struct parent *p, const struct in6_addr *a)
+{
+	size_t	 i;
+
+	if (p->conf->mn == NULL)
+		return (false);
+	for (i = 0; i < p->conf->mn->nhomes; i++)
+		if (IN6_ARE_ADDR_EQUAL(&p->conf->mn->homes[i].address, a))
+			return (true);
+	return (false);
+}
+
+/* A route of ha: a node of a home prefix, or a virtual home prefix whole. */
+static bool
+route_allowed(const struct parent *p, const struct msg_home_route *m)
+{
+	const struct conf_home_link	*l;
+	size_t				 i, j;
+
+	if (p->conf->ha == NULL)
+		return (false);
+	for (i = 0; i < p->conf->ha->nlinks; i++) {
+		l = &p->conf->ha->links[i];
+		for (j = 0; j < l->nprefixes; j++) {
+			if (!in_prefix(&l->prefixes[j], &m->home))
+				continue;
+			if (m->plen == 128 ||
+			    (l->interface[0] == '\0' &&
+			    m->plen == l->prefixes[j].len))
+				return (true);
+		}
+	}
+	/* A link-local home address (L bit) is one node's as well. */
+	return (m->plen == 128 && IN6_IS_ADDR_LINKLOCAL(&m->home));
+}
+
+/* ha: MSG_HOME_ROUTE. */
+void
+kernel_home_route(struct proc *pr, const union msg *m)
+{
+	struct msg_home_route	 r = m->u_HOME_ROUTE;
+
+	/* What was put there may be taken back after a reload, too. */
+	if (r.plen > 128 || (r.add && !route_allowed(pr->parent, &r))) {
+		parent_denied(pr, "route outside its home prefixes");
+		return;
+	}
+	r.id = begin_request(pr, r.id);
+	kern_home_route(pr->parent->kern, &r);
+}
+
+/* mn: MSG_HOME_POLICY. */
+void
+kernel_home_policy(struct proc *pr, const union msg *m)
+{
+	struct msg_home_policy	 h = m->u_HOME_POLICY;
+
+	if (h.active && !is_home_of_mn(pr->parent, &h.home)) {
+		parent_denied(pr, "policy for what is not its home address");
+		return;
+	}
+	h.id = begin_request(pr, h.id);
+	kern_home_policy(pr->parent->kern, &h);
+}
+
+/*
+ * mn: MSG_ADDR_SET.  Its home addresses anywhere; anything else only where it
+ * is to form care-of addresses itself.
+ */
+void
+kernel_addr_set(struct proc *pr, const union msg *m)
+{
+	struct msg_addr_set	 a = m->u_ADDR_SET;
+	const struct conf_mn	*mn = pr->parent->conf->mn;
+
+	if (a.plen > 128 || (a.add && !is_home_of_mn(pr->parent, &a.addr) &&
+	    (mn == NULL || !mn->form_addresses || a.ifindex == 0))) {
+		parent_denied(pr, "address that is not its to assign");
+		return;
+	}
+	if (a.ifindex == 0)
+		a.ifindex = pr->parent->tun_ifindex;
+	a.id = begin_request(pr, a.id);
+	kern_addr_set(pr->parent->kern, &a);
+}
+
+static int
+give(struct proc *pr, int kind, uint8_t flags, uint32_t arg, const char *name,
+    int fd)
+{
+	struct msg_fd	 m;
+
+	if (fd == -1)
+		return (-1);
+	memset(&m, 0, sizeof(m));
+	m.kind = (uint8_t)kind;
+	m.flags = flags;
+	m.arg = arg;
+	snprintf(m.name, sizeof(m.name), "%s", name);
+	return (ipc_send_fd(pr->ipc, MSG_FD, &m, fd) ? 0 : -1);
+}
+
+static int
+give_tun(struct proc *pr)
+{
+	struct parent	*p = pr->parent;
+
+	if (p->tun_fd == -1)
+		p->tun_fd = kern_tun(p->kern, TUN_NAME, TUN_MTU,
+		    &p->tun_ifindex);
+	if (p->tun_fd == -1) {
+		log_error("tun: %s", strerror(errno));
+		return (-1);
+	}
+	/* The parent keeps it: the device outlives the net process. */
+	return (give(pr, FD_TUN, kern_tun_flags, p->tun_ifindex, TUN_NAME,
+	    dup(p->tun_fd)));
+}
+
+/*
+ * A capture for each interface that faces others, as it appears; which ones
+ * net has is forgotten when net is.
+ */
+static void
+give_capture(struct parent *p, const struct msg_link *l)
+{
+	struct proc	*net = &p->procs[ROLE_NET];
+	uint32_t	 ifindex;
+	size_t		 i;
+	int		 fd;
+
+	for (i = 0; i < p->ncaptures; i++)
+		if (p->captures[i] == l->ifindex)
+			break;
+	if ((l->flags & LINK_GONE) != 0) {
+		if (i < p->ncaptures)
+			p->captures[i] = p->captures[--p->ncaptures];
+		return;
+	}
+	if ((l->flags & (LINK_LOOPBACK | LINK_TUN)) != 0 ||
+	    i < p->ncaptures || i == CAPTURES_MAX || !proc_running(net))
+		return;
+	if ((fd = kern_capture(p->kern, l->name, &ifindex)) == -1 ||
+	    give(net, FD_CAPTURE, FDF_KERNEL_DROPS, ifindex, l->name, fd) ==
+	    -1) {
+		log_error("%s: can't capture: %s", l->name, strerror(errno));
+		return;
+	}
+	p->captures[p->ncaptures++] = ifindex;
+}
+
+/* Every descriptor that net works with; -1: one could not be had. */
+int
+kernel_give_net(struct proc *pr)
+{
+	static const struct {
+		int		 kind;
+		const char	*name;
+	} raws[] = {
+		{ FD_RAW_MH, "mobility header" },
+		{ FD_RAW_ICMP6, "icmp6" },
+		{ FD_RAW_TUNNEL, "tunnel" },
+		{ FD_RAW_SEND, "send" },
+	};
+	size_t	 i;
+	int	 fd;
+
+	pr->parent->ncaptures = 0;
+	if (give_tun(pr) == -1)
+		return (-1);
+	for (i = 0; i < sizeof(raws) / sizeof(raws[0]); i++) {
+		fd = kern_raw(pr->parent->kern, raws[i].kind);
+		if (fd == -1)
+			log_error("%s socket: %s", raws[i].name,
+			    strerror(errno));
+		if (give(pr, raws[i].kind, 0, 0, raws[i].name, fd) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+static bool
+needs_shim(const struct conf *c)
+{
+	return (c->ha != NULL || c->mn != NULL || c->cn != NULL);
+}
+
+/*
+ * Does this system have what the configured roles need?  If not, text names
+ * what is missing and the remedy.
+ */
+bool
+kernel_check(struct parent *p, const struct conf *c, char *text, size_t cap)
+{
+	struct kern_caps	 caps;
+
+	kern_caps(p->kern, &caps);
+	if (c->global.dataplane == DATAPLANE_KERNEL) {
+		snprintf(text, cap, "dataplane kernel: this version has the "
+		    "user data plane alone: use `dataplane user'");
+		return (false);
+	}
+	if (needs_shim(c) && !caps.tun) {
+		snprintf(text, cap, "no tun device: %s", caps.no_tun);
+		return (false);
+	}
+	if (needs_shim(c) && !caps.capture) {
+		snprintf(text, cap, "packets can't be captured: %s",
+		    caps.no_capture);
+		return (false);
+	}
+	if (c->mn != NULL && !caps.source_routing)
+		log_warn("no routing by source address here: all traffic "
+		    "goes through the tunnel while away from home");
+	if (c->ha != NULL && !caps.forwarding) {
+		snprintf(text, cap, "a home agent must forward packets: %s",
+		    caps.no_forwarding);
+		return (false);
+	}
+	return (true);
+}
+
+static void
+set_optimistic(struct parent *p, const struct conf *c, bool on)
+{
+	size_t	 i;
+
+	if (c == NULL || c->mn == NULL)
+		return;
+	for (i = 0; i < c->mn->ninterfaces; i++)
+		kern_optimistic(p->kern, c->mn->interfaces[i].name, on);
+}
+
+/* After a reload: filter and interface settings follow the configuration. */
+void
+kernel_reconfigured(struct parent *p)
+{
+	int	 e;
+
+	set_optimistic(p, p->conf, true);
+	if ((e = kern_suppress(p->kern, needs_shim(p->conf))) != 0)
+		log_warn("the kernel answers what the shim handles with "
+		    "Parameter Problems: %s", strerror(e));
+}
+
+/* Open the kernel; what a crash left behind is removed first. */
+int
+kernel_open(struct parent *p, char *why, size_t cap)
+{
+	static struct kern_events	 cb;
+	int				 e;
+
+	p->tun_fd = -1;
+	cb = (struct kern_events){ on_link, on_address, on_router, on_lost, p };
+	if ((e = kern_open(&p->kern, &cb)) != 0) {
+		snprintf(why, cap, "kernel: %s", strerror(e));
+		return (-1);
+	}
+	kern_reconcile(p->kern);
+	p->kern_ev = event_new(p->base, kern_fd(p->kern), EV_READ | EV_PERSIST,
+	    on_kern, p);
+	p->kern_commit_ev = event_new(p->base, -1, 0, on_commit, p);
+	if (p->kern_ev == NULL || p->kern_commit_ev == NULL ||
+	    event_add(p->kern_ev, NULL) == -1) {
+		snprintf(why, cap, "out of memory");
+		return (-1);
+	}
+	kernel_reconfigured(p);
+	return (0);
+}
+
+/* After a clean stop nothing of ours is left. */
+void
+kernel_close(struct parent *p)
+{
+	if (p->kern == NULL)
+		return;
+	kern_commit(p->kern, request_done, p);
+	kern_suppress(p->kern, false);
+	set_optimistic(p, p->conf, false);
+	kern_reconcile(p->kern);
+	if (p->tun_fd != -1)
+		close(p->tun_fd);
+	p->tun_fd = -1;
+	kern_close(p->kern);
+	p->kern = NULL;
+}
+
+static void
+row(struct report *rep, const char *name, const char *value)
+{
+	report_row(rep, "global");
+	report_str(rep, "name", name);
+	report_str(rep, "value", value);
+	report_end(rep);
+}
+
+/* What the kernel can do, for show globals. */
+void
+kernel_rows(struct parent *p, struct report *rep)
+{
+	static const char *const	 how[] = { "not at all", "nf_tables",
+	    "ip6tables", "the kernel drops silently", "a rule of yours" };
+	struct kern_caps		 c;
+
+	kern_caps(p->kern, &c);
+	row(rep, "kernel mobile ipv6", c.mip6 ? "yes" : "no");
+	row(rep, "kernel pf_key", c.pfkey ? "yes" : "no");
+	row(rep, "kernel pf_key migrate", c.pfkey_migrate ? "yes" : "no");
+	row(rep, "kernel optimistic dad", c.optimistic_dad ? "yes" : "no");
+	row(rep, "kernel forwarding", c.forwarding ? "on" : "off");
+	row(rep, "parameter problems suppressed by", how[c.suppress]);
+}

@@ -1,0 +1,221 @@
+/* The parent's life: start, signals, end. */
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <event2/event.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "kern/compat.h"
+#include "parent/parent.h"
+
+/* A child asked for what it must not have. */
+void
+parent_denied(struct proc *pr, const char *what)
+{
+	static struct log_limit	 limit;
+	unsigned int		 lost;
+
+	pr->denied++;
+	COUNT(&pr->parent->counters, PC_DENIED);
+	if (log_allowed(&limit, mono_now(), 5, &lost))
+		log_error("%s: denied: %s", role_name(pr->role), what);
+}
+
+/* All that was wanted is up: whoever started us may go on. */
+void
+parent_maybe_ready(struct parent *p)
+{
+	unsigned int	 r;
+
+	if (p->ready_fd == -1)
+		return;
+	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++)
+		if (proc_wanted(p->conf, (enum role)r) &&
+		    p->procs[r].state != PROC_READY)
+			return;
+	log_info("up");
+	if (write(p->ready_fd, "", 1) == -1)
+		log_debug("nobody waits: %s", strerror(errno));
+	close(p->ready_fd);
+	p->ready_fd = -1;
+}
+
+static void
+end_by_force(int fd, short what, void *arg)
+{
+	struct parent	*p = arg;
+	unsigned int	 r;
+
+	(void)fd;
+	(void)what;
+	for (r = 0; r < ROLE_MAX; r++)
+		if (p->procs[r].pid > 0)
+			kill(p->procs[r].pid, SIGKILL);
+}
+
+/*
+ * End: engines first, so that what they undo still finds net and the kernel,
+ * then the rest; killed if they linger.
+ */
+void
+parent_end(struct parent *p, int status)
+{
+	struct timeval	 tv = { 5, 0 };
+	unsigned int	 r;
+
+	if (p->ending)
+		return;
+	p->ending = true;
+	p->exit_status = status;
+	for (r = ROLE_HA; r <= ROLE_IKE; r++)
+		proc_end(&p->procs[r]);
+	event_add(p->end_timer, &tv);
+	proc_reap(p);
+}
+
+static void
+on_signal(int sig, short what, void *arg)
+{
+	struct parent	*p = arg;
+
+	(void)what;
+	switch (sig) {
+	case SIGCHLD:
+		proc_reap(p);
+		break;
+	case SIGHUP:
+		log_info("SIGHUP: reload");
+		reload_begin(p, 0);
+		break;
+	default:
+		log_info("%s: ending", sig == SIGINT ? "SIGINT" : "SIGTERM");
+		parent_end(p, 0);
+		break;
+	}
+}
+
+static void
+catch_signals(struct parent *p)
+{
+	static const int	 sigs[] = { SIGCHLD, SIGHUP, SIGINT, SIGTERM };
+	struct event		*ev;
+	size_t			 i;
+
+	signal(SIGPIPE, SIG_IGN);
+	for (i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++) {
+		ev = evsignal_new(p->base, sigs[i], on_signal, p);
+		if (ev == NULL || event_add(ev, NULL) == -1)
+			fatalx("out of memory");
+	}
+}
+
+/* The user that all children become. */
+static bool
+find_user(struct parent *p, char *why, size_t cap)
+{
+	const char	*name = p->conf->global.user;
+	struct passwd	*pw;
+	struct group	*gr;
+
+	if ((pw = getpwnam(name)) == NULL) {
+		snprintf(why, cap, "user \"%s\" does not exist: create it, "
+		    "or name another one by `user' in the configuration", name);
+		return (false);
+	}
+	p->uid = pw->pw_uid;
+	p->gid = pw->pw_gid;
+	if (p->gid == 0 && (gr = getgrnam("nogroup")) != NULL)
+		p->gid = gr->gr_gid;
+	if (p->uid == 0 || p->gid == 0) {
+		snprintf(why, cap, "user \"%s\" is root: a child never is",
+		    name);
+		return (false);
+	}
+	return (true);
+}
+
+/* The directory that children are locked into; made if it is not there. */
+static bool
+check_chroot(struct parent *p, char *why, size_t cap)
+{
+	const char	*dir = p->conf->global.chroot;
+	struct stat	 st;
+
+	if (mkdir(dir, 0755) == -1 && errno != EEXIST) {
+		snprintf(why, cap, "%s: %s", dir, strerror(errno));
+		return (false);
+	}
+	if (lstat(dir, &st) == -1 || !S_ISDIR(st.st_mode)) {
+		snprintf(why, cap, "%s: is not a directory", dir);
+		return (false);
+	}
+	if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+		snprintf(why, cap, "%s: must belong to root and be writable "
+		    "by nobody else", dir);
+		return (false);
+	}
+	return (true);
+}
+
+static bool
+prepare(struct parent *p, char *why, size_t cap)
+{
+	if (geteuid() != 0) {
+		snprintf(why, cap, "needs root: only mip6d -n does not");
+		return (false);
+	}
+	return (find_user(p, why, cap) && check_chroot(p, why, cap) &&
+	    listen_open(p, why, cap) == 0);
+}
+
+static void
+cleanup(struct parent *p)
+{
+	kernel_close(p);
+	listen_close(p);
+}
+
+/*
+ * Run with p->conf and the flags set, until a signal ends it.  Returns the
+ * exit status.
+ */
+int
+parent_run(struct parent *p)
+{
+	char	 why[512];
+
+	p->since = mono_now();
+	p->procs[ROLE_PARENT].since = p->since;
+	compat_proctitle("parent");
+	if (counters_init(&p->counters, parent_counters) == -1 ||
+	    (p->base = event_base_new()) == NULL)
+		fatalx("out of memory");
+	if (!prepare(p, why, sizeof(why))) {
+		log_error("%s", why);
+		return (1);
+	}
+	catch_signals(p);
+	proc_init(p);
+	p->end_timer = event_new(p->base, -1, 0, end_by_force, p);
+	if (p->end_timer == NULL)
+		fatalx("out of memory");
+	if (kernel_open(p, why, sizeof(why)) == -1 ||
+	    !kernel_check(p, p->conf, why, sizeof(why))) {
+		log_error("%s", why);
+		cleanup(p);
+		return (1);
+	}
+	proc_start_wanted(p);
+	event_base_dispatch(p->base);
+	cleanup(p);
+	log_info("ended");
+	return (p->exit_status);
+}

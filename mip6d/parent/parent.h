@@ -1,0 +1,160 @@
+/* The parent: root, the kernel, the children.  Internal to mip6d/parent. */
+#ifndef MIP6D_PARENT_PARENT_H
+#define MIP6D_PARENT_PARENT_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conf/conf.h"
+#include "core/counter.h"
+#include "core/ipc.h"
+#include "core/log.h"
+#include "core/mono.h"
+#include "core/msg.h"
+#include "core/role.h"
+
+struct event;
+struct event_base;
+struct kern;
+struct parent;
+struct report;
+
+enum proc_state {
+	PROC_NONE,		/* not wanted */
+	PROC_WAITING,		/* for the end of its back-off */
+	PROC_STARTING,		/* spawned, not ready */
+	PROC_READY,
+	PROC_ENDING		/* told to end */
+};
+
+#define QUERIES_MAX	64	/* of control, outstanding with one child */
+
+struct proc {
+	struct parent		*parent;
+	enum role		 role;
+	enum proc_state		 state;
+	pid_t			 pid;
+	struct ipc		*ipc;
+	struct event		*timer;		/* back-off, end by force */
+	unsigned int		 restarts;
+	uint32_t		 backoff;	/* ms, of the next restart */
+	char			 last_exit[64];
+	struct mono		 since;
+	char			 sandbox[128];
+	uint64_t		 denied;
+	bool			 acked;		/* of the reload under way */
+	uint32_t		 queries[QUERIES_MAX];
+	unsigned int		 nqueries;
+};
+
+/* A reload under way. */
+struct reload {
+	bool			 active;
+	uint32_t		 conn;		/* 0: by signal */
+	struct conf		*conf;
+	struct event		*timer;
+};
+
+enum parent_counter {
+	PC_RESTARTS, PC_DENIED, PC_RELOADS, PC_RELOADS_FAILED,
+	PC_KERNEL_REQUESTS, PC_KERNEL_ERRORS, PC_KERNEL_LOST,
+	PC_QUERIES_REFUSED, PC_STATE_SAVED, PC_STATE_ERRORS, PC_MAX
+};
+
+#define SOCKETS_MAX	8
+#define CAPTURES_MAX	256
+
+struct parent {
+	struct event_base	*base;
+	struct proc		 procs[ROLE_MAX];
+	struct conf		*conf;
+	const char		*conf_path;
+	const struct conf_macro	*macros;
+	size_t			 nmacros;
+	const char		*program;	/* to be executed again */
+	const char		*socket;	/* -s, instead of the configured */
+	bool			 debug, verbose, ending;
+	int			 exit_status;
+	uid_t			 uid;
+	gid_t			 gid;
+	struct mono		 since;
+	struct reload		 reload;
+	struct counters		 counters;
+	int			 listeners[SOCKETS_MAX];
+	int			 ready_fd;	/* who waits for us to be up */
+	struct event		*end_timer;
+
+	struct kern		*kern;
+	struct event		*kern_ev, *kern_commit_ev;
+	int			 tun_fd;
+	uint32_t		 tun_ifindex;
+	uint32_t		 captures[CAPTURES_MAX];	/* indices */
+	size_t			 ncaptures;
+};
+
+/* proc.c */
+void	 proc_init(struct parent *);
+void	 proc_start_wanted(struct parent *);
+bool	 proc_wanted(const struct conf *, enum role);
+void	 proc_end(struct proc *);
+void	 proc_kill(struct proc *, const char *reason);
+void	 proc_reap(struct parent *);
+bool	 proc_send_conf(struct proc *, const struct conf *);
+bool	 proc_send(struct parent *, enum role, enum msg_type, const void *);
+bool	 proc_running(const struct proc *);
+void	 proc_ready(struct proc *, const char *sandbox);
+void	 proc_configured(struct proc *);
+const char *proc_state_name(enum proc_state);
+
+/* verbs.c */
+void	 verbs_from_child(void *, struct ipc *, enum msg_type,
+	    const union msg *, int);
+
+/* reload.c */
+struct conf *parent_read_conf(struct parent *, char *, size_t);
+void	 reload_begin(struct parent *, uint32_t conn);
+void	 reload_ack(struct proc *, const struct msg_conf_ack *);
+void	 reload_child_gone(struct proc *);
+
+/* query.c */
+void	 query_from_control(struct parent *, const struct msg_query *);
+void	 query_answered(struct proc *, uint32_t conn);
+void	 query_child_gone(struct proc *);
+void	 query_end(struct parent *, uint32_t conn, enum role, int status,
+	    const char *text);
+void	 parent_event(struct parent *, enum role, enum log_level,
+	    const char *name, const char *text);
+
+/* kernel.c */
+int	 kernel_open(struct parent *, char *, size_t);
+void	 kernel_close(struct parent *);
+bool	 kernel_check(struct parent *, const struct conf *, char *, size_t);
+int	 kernel_give_net(struct proc *);
+void	 kernel_snapshot(struct proc *);
+void	 kernel_addr_set(struct proc *, const union msg *);
+void	 kernel_home_route(struct proc *, const union msg *);
+void	 kernel_home_policy(struct proc *, const union msg *);
+void	 kernel_reconfigured(struct parent *);
+void	 kernel_rows(struct parent *, struct report *);
+
+/* state.c */
+void	 state_save(struct proc *, const union msg *);
+void	 state_load(struct proc *);
+
+/* listen.c */
+int	 listen_open(struct parent *, char *, size_t);
+void	 listen_override(struct conf *, const char *path);
+int	 listen_give(struct proc *);
+void	 listen_close(struct parent *);
+
+/* parent.c */
+void	 parent_end(struct parent *, int status);
+void	 parent_maybe_ready(struct parent *);
+void	 parent_denied(struct proc *, const char *what);
+int	 parent_run(struct parent *);
+
+extern const struct counter_def parent_counters[];
+
+#endif

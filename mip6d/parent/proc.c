@@ -1,0 +1,455 @@
+/* Children: started, watched, started again. */
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "parent/parent.h"
+
+#define BACKOFF_FIRST	100		/* ms */
+#define BACKOFF_MAX	60000
+#define STABLE		SEC(60)		/* up for so long: forgiven */
+#define END_GRACE	3		/* seconds until SIGKILL */
+#define CONF_CHUNK	(64 * 1024)
+
+static const unsigned int conf_parts[ROLE_MAX] = {
+	[ROLE_CONTROL] = CONF_PRINT_GLOBAL,
+	[ROLE_NET] = CONF_PRINT_GLOBAL | CONF_PRINT_HA | CONF_PRINT_MN |
+	    CONF_PRINT_CN,
+	[ROLE_HA] = CONF_PRINT_GLOBAL | CONF_PRINT_HA | CONF_PRINT_SECRETS,
+	[ROLE_MN] = CONF_PRINT_GLOBAL | CONF_PRINT_MN | CONF_PRINT_SECRETS,
+	[ROLE_CN] = CONF_PRINT_GLOBAL | CONF_PRINT_CN,
+	[ROLE_IKE] = CONF_PRINT_GLOBAL | CONF_PRINT_HA | CONF_PRINT_MN |
+	    CONF_PRINT_IKE | CONF_PRINT_SECRETS,
+};
+
+static void	 spawn(struct proc *);
+
+const char *
+proc_state_name(enum proc_state s)
+{
+	static const char *const	 names[] = { "none", "waiting",
+	    "starting", "ready", "ending" };
+
+	return (names[s]);
+}
+
+/* Does this configuration need the role? */
+bool
+proc_wanted(const struct conf *c, enum role r)
+{
+	switch (r) {
+	case ROLE_CONTROL:
+		return (true);
+	case ROLE_NET:
+		return (c->ha != NULL || c->mn != NULL || c->cn != NULL);
+	case ROLE_HA:
+		return (c->ha != NULL);
+	case ROLE_MN:
+		return (c->mn != NULL);
+	case ROLE_CN:
+		return (c->cn != NULL);
+	case ROLE_IKE:
+		return (c->ike != NULL);
+	default:
+		return (false);
+	}
+}
+
+/* Is there a process that can be talked to? */
+bool
+proc_running(const struct proc *pr)
+{
+	return (pr->ipc != NULL && (pr->state == PROC_READY ||
+	    pr->state == PROC_STARTING));
+}
+
+static void
+set_timer(struct proc *pr, uint32_t ms)
+{
+	struct timeval	 tv = { ms / 1000, (ms % 1000) * 1000 };
+
+	event_add(pr->timer, &tv);
+}
+
+static void
+on_timer(int fd, short what, void *arg)
+{
+	struct proc	*pr = arg;
+
+	(void)fd;
+	(void)what;
+	if (pr->state == PROC_WAITING)
+		spawn(pr);
+	else if (pr->pid > 0) {
+		log_warn("%s: does not end, killed", role_name(pr->role));
+		kill(pr->pid, SIGKILL);
+	}
+}
+
+/* Make the process table. */
+void
+proc_init(struct parent *p)
+{
+	unsigned int	 r;
+
+	for (r = 0; r < ROLE_MAX; r++) {
+		p->procs[r].parent = p;
+		p->procs[r].role = (enum role)r;
+		p->procs[r].backoff = BACKOFF_FIRST;
+		p->procs[r].timer = event_new(p->base, -1, 0, on_timer,
+		    &p->procs[r]);
+		if (p->procs[r].timer == NULL)
+			fatalx("out of memory");
+	}
+}
+
+/* Start what the configuration wants and is not there; end what it doesn't. */
+void
+proc_start_wanted(struct parent *p)
+{
+	struct proc	*pr;
+	unsigned int	 r;
+
+	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++) {
+		pr = &p->procs[r];
+		if (proc_wanted(p->conf, pr->role)) {
+			if (pr->state == PROC_NONE)
+				spawn(pr);
+		} else if (pr->state != PROC_NONE)
+			proc_end(pr);
+	}
+}
+
+/* Send to a role if it runs. */
+bool
+proc_send(struct parent *p, enum role r, enum msg_type t, const void *m)
+{
+	struct proc	*pr = &p->procs[r];
+
+	return (proc_running(pr) && ipc_send(pr->ipc, t, m));
+}
+
+/* Configuration crosses the pipe as text, with the secrets its role needs. */
+bool
+proc_send_conf(struct proc *pr, const struct conf *conf)
+{
+	struct msg_conf	 m;
+	char		*text = NULL;
+	size_t		 len = 0, off = 0;
+	FILE		*f;
+	bool		 ok = false;
+
+	if ((f = open_memstream(&text, &len)) == NULL)
+		return (false);
+	if (conf_print(f, conf, conf_parts[pr->role]) == -1) {
+		fclose(f);
+		goto done;
+	}
+	fclose(f);
+	do {
+		memset(&m, 0, sizeof(m));
+		m.text.p = (const uint8_t *)text + off;
+		m.text.len = len - off < CONF_CHUNK ? len - off : CONF_CHUNK;
+		off += m.text.len;
+		m.last = off == len;
+		if (!(ok = ipc_send(pr->ipc, MSG_CONF, &m)))
+			break;
+	} while (off < len);
+done:
+	if (text != NULL)
+		explicit_bzero(text, len);
+	free(text);
+	return (ok);
+}
+
+static void
+child_gone(struct proc *pr)
+{
+	if (pr->ipc != NULL) {
+		ipc_close(pr->ipc);
+		pr->ipc = NULL;
+	}
+	pr->sandbox[0] = '\0';
+	query_child_gone(pr);
+	reload_child_gone(pr);
+}
+
+/* The pipe broke: the process has ended or is to be ended. */
+static void
+pipe_dead(void *arg, struct ipc *ipc, const char *reason)
+{
+	struct proc	*pr = arg;
+
+	if (pr->ipc != ipc) {
+		ipc_close(ipc);
+		return;
+	}
+	if (strcmp(reason, "closed") != 0) {
+		log_error("%s: %s: killed", role_name(pr->role), reason);
+		parent_event(pr->parent, pr->role, LL_ERROR, "bad-frame", reason);
+		kill(pr->pid, SIGKILL);
+	}
+	child_gone(pr);
+}
+
+static void
+exec_child(struct proc *pr, int fd)
+{
+	char	*argv[] = { NULL, NULL, NULL, NULL };
+
+	argv[0] = strdup("mip6d");
+	argv[1] = strdup("-P");
+	argv[2] = strdup(role_name(pr->role));
+	if (argv[0] == NULL || argv[1] == NULL || argv[2] == NULL ||
+	    dup2(fd, 3) == -1)
+		_exit(127);
+	closefrom(4);
+	execv(pr->parent->program, argv);
+	fprintf(stderr, "mip6d: %s: %s\n", pr->parent->program,
+	    strerror(errno));
+	_exit(127);
+}
+
+static void
+first_words(struct proc *pr)
+{
+	struct parent	*p = pr->parent;
+	struct msg_init	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.role = (uint8_t)pr->role;
+	m.uid = p->uid;
+	m.gid = p->gid;
+	snprintf(m.chroot, sizeof(m.chroot), "%s", p->conf->global.chroot);
+	m.debug = p->debug;
+	m.verbose = p->verbose;
+	ipc_send(pr->ipc, MSG_INIT, &m);
+	proc_send_conf(pr, p->conf);
+}
+
+static void
+retry_later(struct proc *pr)
+{
+	pr->state = PROC_WAITING;
+	set_timer(pr, pr->backoff);
+	pr->backoff = pr->backoff * 2 > BACKOFF_MAX ? BACKOFF_MAX :
+	    pr->backoff * 2;
+}
+
+static void
+spawn(struct proc *pr)
+{
+	struct parent	*p = pr->parent;
+	int		 sv[2];
+
+	event_del(pr->timer);
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) == -1) {
+		log_error("%s: socketpair: %s", role_name(pr->role),
+		    strerror(errno));
+		retry_later(pr);
+		return;
+	}
+	switch (pr->pid = fork()) {
+	case -1:
+		log_error("%s: fork: %s", role_name(pr->role), strerror(errno));
+		close(sv[0]);
+		close(sv[1]);
+		retry_later(pr);
+		return;
+	case 0:
+		exec_child(pr, sv[1]);
+	}
+	close(sv[1]);
+	pr->state = PROC_STARTING;
+	pr->since = mono_now();
+	pr->ipc = ipc_new(p->base, sv[0], ROLE_PARENT, pr->role,
+	    verbs_from_child, pipe_dead, pr);
+	if (pr->ipc == NULL) {
+		log_error("%s: out of memory", role_name(pr->role));
+		close(sv[0]);
+		kill(pr->pid, SIGKILL);
+		return;
+	}
+	first_words(pr);
+}
+
+/* Give two children a pipe between them. */
+static void
+connect_pair(struct parent *p, enum role a, enum role b)
+{
+	struct msg_fd	 m;
+	int		 sv[2];
+
+	if (!proc_running(&p->procs[a]) || !proc_running(&p->procs[b]) ||
+	    p->procs[a].sandbox[0] == '\0' || p->procs[b].sandbox[0] == '\0')
+		return;
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) == -1) {
+		log_error("%s - %s: socketpair: %s", role_name(a),
+		    role_name(b), strerror(errno));
+		return;
+	}
+	memset(&m, 0, sizeof(m));
+	m.kind = FD_PIPE;
+	m.peer = (uint8_t)b;
+	ipc_send_fd(p->procs[a].ipc, MSG_FD, &m, sv[0]);
+	m.peer = (uint8_t)a;
+	ipc_send_fd(p->procs[b].ipc, MSG_FD, &m, sv[1]);
+}
+
+/*
+ * A child that starts has taken its first configuration: now it gets its
+ * descriptors and may enter its sandbox.
+ */
+void
+proc_configured(struct proc *pr)
+{
+	struct msg_empty	 none = { 0 };
+	int			 r = 0;
+
+	ipc_send(pr->ipc, MSG_CONF_COMMIT, &none);
+	if (pr->role == ROLE_CONTROL)
+		r = listen_give(pr);
+	else if (pr->role == ROLE_NET)
+		r = kernel_give_net(pr);
+	if (r == -1) {
+		proc_kill(pr, "its descriptors could not be opened");
+		return;
+	}
+	ipc_send(pr->ipc, MSG_START, &none);
+}
+
+/* A child is in its sandbox: connect it and tell it what there is. */
+void
+proc_ready(struct proc *pr, const char *sandbox)
+{
+	struct parent	*p = pr->parent;
+	unsigned int	 r;
+
+	if (pr->state != PROC_STARTING)
+		return;
+	pr->state = PROC_READY;
+	snprintf(pr->sandbox, sizeof(pr->sandbox), "%s", sandbox);
+	log_info("%s: ready, pid %ld, %s", role_name(pr->role), (long)pr->pid,
+	    sandbox);
+	for (r = ROLE_HA; r <= ROLE_CN; r++) {
+		if (pr->role == ROLE_NET)
+			connect_pair(p, ROLE_NET, (enum role)r);
+		else if (pr->role == (enum role)r)
+			connect_pair(p, ROLE_NET, pr->role);
+	}
+	state_load(pr);
+	kernel_snapshot(pr);
+	parent_event(p, pr->role, LL_INFO, "process-ready", sandbox);
+	parent_maybe_ready(p);
+}
+
+/* Ask a child to end; it is killed if it does not. */
+void
+proc_end(struct proc *pr)
+{
+	struct msg_empty	 none = { 0 };
+
+	if (pr->state == PROC_WAITING || pr->pid <= 0) {
+		event_del(pr->timer);
+		pr->state = PROC_NONE;
+		return;
+	}
+	if (pr->state == PROC_ENDING)
+		return;
+	if (pr->ipc != NULL)
+		ipc_send(pr->ipc, MSG_SHUTDOWN, &none);
+	pr->state = PROC_ENDING;
+	set_timer(pr, END_GRACE * 1000);
+}
+
+/* Kill a child for a reason; it is started again after its back-off. */
+void
+proc_kill(struct proc *pr, const char *reason)
+{
+	log_error("%s: killed: %s", role_name(pr->role), reason);
+	if (pr->pid > 0)
+		kill(pr->pid, SIGKILL);
+	child_gone(pr);
+}
+
+static void
+note_exit(struct proc *pr, int status)
+{
+	if (WIFSIGNALED(status))
+		snprintf(pr->last_exit, sizeof(pr->last_exit), "signal %d (%s)",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(pr->last_exit, sizeof(pr->last_exit), "exit %d",
+		    WEXITSTATUS(status));
+}
+
+static void
+reaped(struct proc *pr, int status)
+{
+	struct parent	*p = pr->parent;
+	bool		 expected = pr->state == PROC_ENDING;
+
+	event_del(pr->timer);
+	note_exit(pr, status);
+	pr->pid = 0;
+	child_gone(pr);
+	if (expected || p->ending) {
+		pr->state = PROC_NONE;
+		if (!p->ending)
+			proc_start_wanted(p);
+		return;
+	}
+	if (mono_diff(mono_now(), pr->since) > STABLE)
+		pr->backoff = BACKOFF_FIRST;
+	pr->restarts++;
+	COUNT(&p->counters, PC_RESTARTS);
+	log_error("%s: died: %s; started again in %u ms", role_name(pr->role),
+	    pr->last_exit, pr->backoff);
+	parent_event(p, pr->role, LL_ERROR, "process-died", pr->last_exit);
+	retry_later(pr);
+	if (p->ready_fd != -1 && pr->restarts >= 3)
+		parent_end(p, 1);
+}
+
+/* Ending: the rest follows when the engines have undone what they must. */
+static void
+end_rest(struct parent *p)
+{
+	unsigned int	 r;
+
+	for (r = ROLE_HA; r <= ROLE_IKE; r++)
+		if (p->procs[r].pid > 0)
+			return;
+	proc_end(&p->procs[ROLE_NET]);
+	proc_end(&p->procs[ROLE_CONTROL]);
+	for (r = 0; r < ROLE_MAX; r++)
+		if (p->procs[r].pid > 0)
+			return;
+	event_base_loopbreak(p->base);
+}
+
+/* Collect the children that have ended. */
+void
+proc_reap(struct parent *p)
+{
+	unsigned int	 r;
+	int		 status;
+	pid_t		 pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		for (r = 0; r < ROLE_MAX; r++)
+			if (p->procs[r].pid == pid)
+				reaped(&p->procs[r], status);
+	}
+	if (p->ending)
+		end_rest(p);
+}

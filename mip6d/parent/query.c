@@ -1,0 +1,287 @@
+/* Questions of control clients: answered here, or passed to a child. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/report.h"
+#include "core/verb.h"
+#include "parent/parent.h"
+
+const struct counter_def parent_counters[] = {
+	[PC_RESTARTS] = { "restarts", "Children started again" },
+	[PC_DENIED] = { "denied", "Requests of children denied" },
+	[PC_RELOADS] = { "reloads", "Configurations reloaded" },
+	[PC_RELOADS_FAILED] = { "reloads_failed", "Reloads that failed" },
+	[PC_KERNEL_REQUESTS] = { "kernel_requests",
+	    "Requests to the kernel for a child" },
+	[PC_KERNEL_ERRORS] = { "kernel_errors",
+	    "Requests that the kernel refused" },
+	[PC_KERNEL_LOST] = { "kernel_lost",
+	    "Times that kernel events were lost and read again" },
+	[PC_QUERIES_REFUSED] = { "queries_refused",
+	    "Queries refused as too many were outstanding" },
+	[PC_STATE_SAVED] = { "state_saved", "State files written" },
+	[PC_STATE_ERRORS] = { "state_errors",
+	    "State files that could not be written" },
+	[PC_MAX] = { NULL, NULL },
+};
+
+/* An event of the parent's own, or of its log, for mip6ctl monitor. */
+void
+parent_event(struct parent *p, enum role about, enum log_level level,
+    const char *name, const char *text)
+{
+	struct msg_event	 ev;
+
+	memset(&ev, 0, sizeof(ev));
+	ev.role = (uint8_t)about;
+	ev.level = (uint8_t)level;
+	snprintf(ev.name, sizeof(ev.name), "%s", name);
+	snprintf(ev.text, sizeof(ev.text), "%s", text);
+	proc_send(p, ROLE_CONTROL, MSG_EVENT, &ev);
+}
+
+/* Close an answer. */
+void
+query_end(struct parent *p, uint32_t conn, enum role role, int status,
+    const char *text)
+{
+	struct msg_report_end	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.conn = conn;
+	m.role = (uint8_t)role;
+	m.status = (uint16_t)status;
+	snprintf(m.text, sizeof(m.text), "%s", text);
+	proc_send(p, ROLE_CONTROL, MSG_REPORT_END, &m);
+}
+
+static void
+rows_processes(struct parent *p, struct report *rep)
+{
+	struct mono	 now = mono_now();
+	struct proc	*pr;
+	unsigned int	 r;
+
+	for (r = 0; r < ROLE_MAX; r++) {
+		pr = &p->procs[r];
+		if (r != ROLE_PARENT && pr->state == PROC_NONE)
+			continue;
+		report_row(rep, "process");
+		report_str(rep, "role", role_name((enum role)r));
+		report_u64(rep, "pid", (uint64_t)(r == ROLE_PARENT ? getpid() :
+		    pr->pid));
+		report_str(rep, "state", r == ROLE_PARENT ? "ready" :
+		    proc_state_name(pr->state));
+		report_str(rep, "sandbox", r == ROLE_PARENT ? "root" :
+		    pr->sandbox);
+		report_u64(rep, "restarts", pr->restarts);
+		report_ms(rep, "backoff_ms", pr->state == PROC_WAITING ?
+		    pr->backoff / 2 : 0);
+		report_str(rep, "last_exit", pr->last_exit);
+		report_ms(rep, "uptime_ms", pr->since.ns == 0 ? 0 :
+		    mono_diff(now, pr->since) / NS_PER_MS);
+		report_u64(rep, "ipc_queued", pr->ipc == NULL ? 0 :
+		    pr->ipc->out_len - pr->ipc->out_off);
+		report_u64(rep, "ipc_dropped", pr->ipc == NULL ? 0 :
+		    pr->ipc->stats.dropped);
+		report_u64(rep, "denied", pr->denied);
+		report_end(rep);
+	}
+}
+
+static void
+row_global(struct report *rep, const char *name, const char *value)
+{
+	report_row(rep, "global");
+	report_str(rep, "name", name);
+	report_str(rep, "value", value);
+	report_end(rep);
+}
+
+static void
+rows_globals(struct parent *p, struct report *rep)
+{
+	static const char *const	 planes[] = { "auto", "user", "kernel" };
+	const struct conf_global	*g = &p->conf->global;
+	size_t				 i;
+
+	row_global(rep, "configuration", p->conf_path);
+	row_global(rep, "log", p->debug || g->log == LOGTO_STDERR ? "stderr" :
+	    "syslog");
+	row_global(rep, "verbose", p->verbose ? "yes" : "no");
+	row_global(rep, "user", g->user);
+	row_global(rep, "chroot", g->chroot);
+	row_global(rep, "state-directory", g->state);
+	row_global(rep, "dataplane", planes[g->dataplane]);
+	for (i = 0; i < g->nsockets; i++)
+		row_global(rep, g->sockets[i].restricted ?
+		    "control socket (restricted)" : "control socket",
+		    g->sockets[i].path);
+	kernel_rows(p, rep);
+}
+
+/* One row a line; the cursor is the offset of the next one in the text. */
+static uint64_t
+rows_configuration(struct parent *p, struct report *rep, uint64_t cursor)
+{
+	char	*text = NULL, *line, *end;
+	size_t	 len = 0;
+	FILE	*f;
+
+	if ((f = open_memstream(&text, &len)) == NULL)
+		return (0);
+	conf_print(f, p->conf, CONF_PRINT_ALL & ~CONF_PRINT_SECRETS);
+	fclose(f);
+	line = cursor < len ? text + cursor : text + len;
+	while (line < text + len && !report_full(rep)) {
+		if ((end = strchr(line, '\n')) == NULL)
+			end = text + len;
+		else
+			*end++ = '\0';
+		report_row(rep, "configuration");
+		report_str(rep, "line", line);
+		report_end(rep);
+		line = end;
+	}
+	cursor = line < text + len ? (uint64_t)(line - text) : 0;
+	free(text);
+	return (cursor);
+}
+
+static void
+rows_counters(struct parent *p, struct report *rep)
+{
+	size_t	 i;
+
+	for (i = 0; i < p->counters.n; i++) {
+		report_row(rep, "counter");
+		report_str(rep, "role", "parent");
+		report_str(rep, "name", p->counters.defs[i].name);
+		report_u64(rep, "value", p->counters.v[i]);
+		report_str(rep, "help", p->counters.defs[i].help);
+		report_end(rep);
+	}
+}
+
+static void
+rows_timers(struct parent *p, struct report *rep)
+{
+	struct mono	 now = mono_now();
+	struct proc	*pr;
+	unsigned int	 r;
+	int64_t		 left;
+
+	for (r = 0; r < ROLE_MAX; r++) {
+		pr = &p->procs[r];
+		if (pr->state != PROC_WAITING)
+			continue;
+		left = pr->backoff / 2 - mono_diff(now, pr->since) / NS_PER_MS;
+		report_row(rep, "timer");
+		report_str(rep, "role", "parent");
+		report_str(rep, "name", "restart");
+		report_u64(rep, "count", 1);
+		report_ms(rep, "next_ms", left < 0 ? 0 : left);
+		report_end(rep);
+	}
+}
+
+static void
+answer(struct parent *p, const struct msg_query *q)
+{
+	static struct report	 rep;
+	struct msg_report	 m;
+	struct msg_report_end	 end;
+
+	report_init(&rep);
+	memset(&end, 0, sizeof(end));
+	end.conn = q->conn;
+	switch (q->verb) {
+	case VERB_STATUS:
+	case VERB_SHOW_PROCESSES:
+		rows_processes(p, &rep);
+		break;
+	case VERB_SHOW_GLOBALS:
+		rows_globals(p, &rep);
+		break;
+	case VERB_SHOW_CONFIGURATION:
+		end.cursor = rows_configuration(p, &rep, q->cursor);
+		break;
+	case VERB_SHOW_COUNTERS:
+	case VERB_SHOW_METRICS:
+		rows_counters(p, &rep);
+		break;
+	case VERB_SHOW_TIMERS:
+		rows_timers(p, &rep);
+		break;
+	default:
+		end.status = EOPNOTSUPP;
+		snprintf(end.text, sizeof(end.text), "not for the parent");
+		break;
+	}
+	if (rep.w.off > 0) {
+		memset(&m, 0, sizeof(m));
+		m.conn = q->conn;
+		m.rows.p = rep.mem;
+		m.rows.len = rep.w.off;
+		proc_send(p, ROLE_CONTROL, MSG_REPORT, &m);
+	}
+	proc_send(p, ROLE_CONTROL, MSG_REPORT_END, &end);
+}
+
+/* A query of control: for the parent, or for the role it names. */
+void
+query_from_control(struct parent *p, const struct msg_query *q)
+{
+	struct proc	*pr;
+
+	if (q->role == ROLE_PARENT) {
+		answer(p, q);
+		return;
+	}
+	if (q->role >= ROLE_MAX || q->role == ROLE_CONTROL) {
+		parent_denied(&p->procs[ROLE_CONTROL], "query for no role");
+		return;
+	}
+	pr = &p->procs[q->role];
+	if (pr->state != PROC_READY || pr->ipc == NULL) {
+		query_end(p, q->conn, q->role, REPORT_NOT_RUNNING,
+		    "not running");
+		return;
+	}
+	if (pr->nqueries == QUERIES_MAX) {
+		COUNT(&p->counters, PC_QUERIES_REFUSED);
+		query_end(p, q->conn, q->role, EBUSY, "too many queries");
+		return;
+	}
+	if (!ipc_send(pr->ipc, MSG_QUERY, q)) {
+		query_end(p, q->conn, q->role, ENOBUFS, "too busy");
+		return;
+	}
+	pr->queries[pr->nqueries++] = q->conn;
+}
+
+/* A child has closed its answer. */
+void
+query_answered(struct proc *pr, uint32_t conn)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < pr->nqueries; i++)
+		if (pr->queries[i] == conn) {
+			pr->queries[i] = pr->queries[--pr->nqueries];
+			return;
+		}
+}
+
+/* A child died: nobody shall wait for its answers. */
+void
+query_child_gone(struct proc *pr)
+{
+	while (pr->nqueries > 0)
+		query_end(pr->parent, pr->queries[--pr->nqueries], pr->role,
+		    REPORT_NOT_RUNNING, "died");
+}

@@ -1,0 +1,241 @@
+/*
+ * Reload: parse and check the file, stage it in every child, commit when all
+ * have acknowledged.  Any failure keeps the old configuration and says why.
+ */
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parent/parent.h"
+
+#define STAGE_TIMEOUT	10	/* seconds */
+
+static bool
+is_up(const struct proc *pr)
+{
+	return (pr->state == PROC_READY && pr->ipc != NULL);
+}
+
+struct complaint {
+	char	*text;
+	size_t	 cap;
+};
+
+static void
+complain(void *arg, const char *file, int line, int column, const char *text)
+{
+	struct complaint	*c = arg;
+	size_t			 n = strlen(c->text);
+
+	log_error("%s:%d:%d: %s", file, line, column, text);
+	if (n + 2 < c->cap)
+		snprintf(c->text + n, c->cap - n, "%s%s:%d:%d: %s",
+		    n == 0 ? "" : "\n", file, line, column, text);
+}
+
+/* Read the configuration file; NULL and the complaints in text. */
+struct conf *
+parent_read_conf(struct parent *p, char *text, size_t cap)
+{
+	struct complaint	 c = { text, cap };
+	struct conf		*conf;
+
+	text[0] = '\0';
+	conf = conf_parse_file(p->conf_path, p->macros, p->nmacros, complain,
+	    &c);
+	if (conf != NULL && p->socket != NULL)
+		listen_override(conf, p->socket);
+	return (conf);
+}
+
+static void
+finish(struct parent *p, const char *why)
+{
+	struct reload	*r = &p->reload;
+	uint32_t	 conn = r->conn;
+
+	if (r->timer != NULL)
+		event_free(r->timer);
+	conf_free(r->conf);
+	memset(r, 0, sizeof(*r));
+	COUNT(&p->counters, why == NULL ? PC_RELOADS : PC_RELOADS_FAILED);
+	if (why == NULL)
+		log_info("configuration reloaded");
+	else
+		log_error("configuration kept, reload failed: %s", why);
+	parent_event(p, ROLE_PARENT, why == NULL ? LL_INFO : LL_ERROR,
+	    why == NULL ? "reloaded" : "reload-failed", why == NULL ? "" : why);
+	if (conn != 0)
+		query_end(p, conn, ROLE_PARENT, why == NULL ? 0 : 1,
+		    why == NULL ? "configuration reloaded" : why);
+}
+
+static void
+abandon(struct parent *p, const char *why)
+{
+	struct msg_empty	 none = { 0 };
+	unsigned int		 r;
+
+	for (r = 0; r < ROLE_MAX; r++)
+		if (is_up(&p->procs[r]))
+			proc_send(p, (enum role)r, MSG_CONF_ABORT, &none);
+	finish(p, why);
+}
+
+static void
+on_timeout(int fd, short what, void *arg)
+{
+	struct parent	*p = arg;
+	char		 text[96];
+	unsigned int	 r;
+
+	(void)fd;
+	(void)what;
+	for (r = 0; r < ROLE_MAX; r++)
+		if (is_up(&p->procs[r]) && !p->procs[r].acked)
+			break;
+	snprintf(text, sizeof(text), "%s does not answer",
+	    role_name((enum role)r));
+	abandon(p, text);
+}
+
+static void
+commit(struct parent *p)
+{
+	struct msg_empty	 none = { 0 };
+	struct conf		*old = p->conf;
+	unsigned int		 r;
+
+	p->conf = p->reload.conf;
+	p->reload.conf = NULL;
+	for (r = 0; r < ROLE_MAX; r++) {
+		if (is_up(&p->procs[r]))
+			proc_send(p, (enum role)r, MSG_CONF_COMMIT, &none);
+		else if (p->procs[r].state == PROC_STARTING)
+			/* It was told the old one. */
+			proc_kill(&p->procs[r], "configuration changed");
+	}
+	conf_free(old);
+	finish(p, NULL);
+	proc_start_wanted(p);
+	kernel_reconfigured(p);
+}
+
+static void
+commit_if_all(struct parent *p)
+{
+	unsigned int	 r;
+
+	for (r = 0; r < ROLE_MAX; r++)
+		if (is_up(&p->procs[r]) && !p->procs[r].acked)
+			return;
+	commit(p);
+}
+
+/* What can't change while we run. */
+static const char *
+unchangeable(const struct parent *p, const struct conf *c)
+{
+	const struct conf_global	*a = &p->conf->global, *b = &c->global;
+	size_t				 i;
+
+	if (strcmp(a->user, b->user) != 0)
+		return ("user changed: needs a restart");
+	if (strcmp(a->chroot, b->chroot) != 0)
+		return ("chroot changed: needs a restart");
+	if (a->nsockets != b->nsockets)
+		return ("control sockets changed: needs a restart");
+	for (i = 0; i < a->nsockets; i++)
+		if (strcmp(a->sockets[i].path, b->sockets[i].path) != 0 ||
+		    a->sockets[i].restricted != b->sockets[i].restricted)
+			return ("control sockets changed: needs a restart");
+	return (NULL);
+}
+
+static bool
+stage_all(struct parent *p)
+{
+	struct proc	*pr;
+	unsigned int	 r;
+
+	for (r = 0; r < ROLE_MAX; r++) {
+		pr = &p->procs[r];
+		if (!is_up(pr))
+			continue;
+		/* One that ends with this configuration need not agree. */
+		pr->acked = !proc_wanted(p->reload.conf, pr->role);
+		if (!pr->acked && !proc_send_conf(pr, p->reload.conf))
+			return (false);
+	}
+	return (true);
+}
+
+/* Begin a reload for a control client, or (0) for a signal. */
+void
+reload_begin(struct parent *p, uint32_t conn)
+{
+	struct timeval	 tv = { STAGE_TIMEOUT, 0 };
+	char		 text[MSG_TEXT_MAX];
+	const char	*why;
+
+	if (p->reload.active || p->ending) {
+		if (conn != 0)
+			query_end(p, conn, ROLE_PARENT, 1,
+			    "a reload is under way");
+		return;
+	}
+	p->reload.active = true;
+	p->reload.conn = conn;
+	p->reload.conf = parent_read_conf(p, text, sizeof(text));
+	if (p->reload.conf == NULL) {
+		finish(p, text);
+		return;
+	}
+	if ((why = unchangeable(p, p->reload.conf)) != NULL) {
+		finish(p, why);
+		return;
+	}
+	if (!kernel_check(p, p->reload.conf, text, sizeof(text))) {
+		finish(p, text);
+		return;
+	}
+	p->reload.timer = event_new(p->base, -1, 0, on_timeout, p);
+	if (p->reload.timer == NULL || !stage_all(p)) {
+		abandon(p, "out of memory");
+		return;
+	}
+	event_add(p->reload.timer, &tv);
+	commit_if_all(p);
+}
+
+/* A running child has staged the configuration, or has not. */
+void
+reload_ack(struct proc *pr, const struct msg_conf_ack *m)
+{
+	struct parent	*p = pr->parent;
+	char		 text[MSG_TEXT_MAX];
+
+	if (!p->reload.active)
+		return;
+	if (!m->ok) {
+		snprintf(text, sizeof(text), "%s: %.400s", role_name(pr->role),
+		    m->text);
+		abandon(p, text);
+		return;
+	}
+	pr->acked = true;
+	commit_if_all(p);
+}
+
+/* A child died; if it still had to answer, there is no reload. */
+void
+reload_child_gone(struct proc *pr)
+{
+	char	 text[64];
+
+	if (!pr->parent->reload.active || pr->state != PROC_READY || pr->acked)
+		return;
+	snprintf(text, sizeof(text), "%s died", role_name(pr->role));
+	abandon(pr->parent, text);
+}

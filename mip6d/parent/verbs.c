@@ -1,0 +1,158 @@
+/*
+ * The closed list of what a child may ask of the parent.  core/msg.c says for
+ * each message which role may send it; a message out of that list ends the
+ * child.  Values are checked against the configuration where they are used.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parent/parent.h"
+
+typedef void verb_fn(struct proc *, const union msg *);
+
+static void
+on_conf_ack(struct proc *pr, const union msg *m)
+{
+	if (pr->state == PROC_READY) {
+		reload_ack(pr, &m->u_CONF_ACK);
+		return;
+	}
+	if (!m->u_CONF_ACK.ok)
+		proc_kill(pr, m->u_CONF_ACK.text);
+	else
+		proc_configured(pr);
+}
+
+static void
+on_ready(struct proc *pr, const union msg *m)
+{
+	proc_ready(pr, m->u_READY.sandbox);
+}
+
+static void
+on_log(struct proc *pr, const union msg *m)
+{
+	char		 line[MSG_TEXT_MAX + 16];
+	unsigned int	 level = m->u_LOG.level;
+
+	if (level > LL_DEBUG)
+		level = LL_WARN;
+	snprintf(line, sizeof(line), "%s: %s", role_name(pr->role),
+	    m->u_LOG.text);
+	log_put(level, line);
+	if (level <= LL_WARN)
+		parent_event(pr->parent, pr->role, level, EVENT_LOG,
+		    m->u_LOG.text);
+}
+
+static void
+on_event(struct proc *pr, const union msg *m)
+{
+	struct msg_event	 ev = m->u_EVENT;
+
+	ev.role = (uint8_t)pr->role;
+	proc_send(pr->parent, ROLE_CONTROL, MSG_EVENT, &ev);
+}
+
+static void
+on_query(struct proc *pr, const union msg *m)
+{
+	query_from_control(pr->parent, &m->u_QUERY);
+}
+
+static void
+on_report(struct proc *pr, const union msg *m)
+{
+	struct msg_report	 r = m->u_REPORT;
+
+	r.role = (uint8_t)pr->role;
+	proc_send(pr->parent, ROLE_CONTROL, MSG_REPORT, &r);
+}
+
+static void
+on_report_end(struct proc *pr, const union msg *m)
+{
+	struct msg_report_end	 r = m->u_REPORT_END;
+
+	r.role = (uint8_t)pr->role;
+	query_answered(pr, r.conn);
+	proc_send(pr->parent, ROLE_CONTROL, MSG_REPORT_END, &r);
+}
+
+static void
+on_reload(struct proc *pr, const union msg *m)
+{
+	reload_begin(pr->parent, m->u_RELOAD.conn);
+}
+
+static void
+on_verbose(struct proc *pr, const union msg *m)
+{
+	unsigned int	 r;
+
+	pr->parent->verbose = m->u_VERBOSE.on;
+	log_verbose(m->u_VERBOSE.on);
+	for (r = 0; r < ROLE_MAX; r++)
+		proc_send(pr->parent, (enum role)r, MSG_VERBOSE, &m->u_VERBOSE);
+	log_info("log %s", m->u_VERBOSE.on ? "verbose" : "brief");
+}
+
+/* Only those who have a pipe with it can accuse a peer. */
+static void
+on_peer_bad(struct proc *pr, const union msg *m)
+{
+	const struct msg_peer_bad	*b = &m->u_PEER_BAD;
+	struct parent			*p = pr->parent;
+	char				 text[96];
+
+	if (b->peer >= ROLE_MAX || b->peer == pr->role ||
+	    (b->peer != ROLE_NET && pr->role != ROLE_NET) ||
+	    !proc_running(&p->procs[b->peer])) {
+		parent_denied(pr, "accusation of a peer it has not");
+		return;
+	}
+	snprintf(text, sizeof(text), "sent %s: %s", role_name(pr->role),
+	    b->reason);
+	proc_kill(&p->procs[b->peer], text);
+}
+
+static const struct {
+	enum msg_type	 type;
+	verb_fn		*fn;
+} verbs[] = {
+	{ MSG_CONF_ACK, on_conf_ack },
+	{ MSG_READY, on_ready },
+	{ MSG_LOG, on_log },
+	{ MSG_EVENT, on_event },
+	{ MSG_QUERY, on_query },
+	{ MSG_REPORT, on_report },
+	{ MSG_REPORT_END, on_report_end },
+	{ MSG_RELOAD, on_reload },
+	{ MSG_VERBOSE, on_verbose },
+	{ MSG_PEER_BAD, on_peer_bad },
+	{ MSG_ADDR_SET, kernel_addr_set },
+	{ MSG_HOME_ROUTE, kernel_home_route },
+	{ MSG_HOME_POLICY, kernel_home_policy },
+	{ MSG_STATE_SAVE, state_save },
+};
+
+/* ipc_handler of all children. */
+void
+verbs_from_child(void *arg, struct ipc *ipc, enum msg_type t,
+    const union msg *m, int fd)
+{
+	struct proc	*pr = arg;
+	size_t		 i;
+
+	if (fd != -1)
+		close(fd);
+	if (pr->ipc != ipc)
+		return;
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (verbs[i].type == t) {
+			verbs[i].fn(pr, m);
+			return;
+		}
+	parent_denied(pr, msg_name(t));
+}

@@ -1,0 +1,140 @@
+/* core/msg: every message survives packing; nothing malformed is taken. */
+#include <atf-c.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/msg.h"
+
+static uint64_t	 seed = 0x9e3779b97f4a7c15ULL;
+
+static uint8_t
+rnd8(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return ((uint8_t)(seed >> 32));
+}
+
+ATF_TC_WITHOUT_HEAD(every_type_has_a_row);
+ATF_TC_BODY(every_type_has_a_row, tc)
+{
+	unsigned int	 t, from, to;
+	bool		 used;
+
+	for (t = MSG_NONE + 1; t < MSG_MAX; t++) {
+		ATF_CHECK(msg_name(t)[0] != '?');
+		ATF_CHECK(msg_size(t) > 0);
+		used = false;
+		for (from = 0; from < ROLE_MAX; from++)
+			for (to = 0; to < ROLE_MAX; to++)
+				used |= msg_allowed(t, from, to);
+		ATF_CHECK_MSG(used, "%s is for nobody", msg_name(t));
+	}
+	ATF_CHECK_EQ(msg_size(MSG_NONE), 0);
+	ATF_CHECK_EQ(msg_size(MSG_MAX), 0);
+	ATF_CHECK(!msg_allowed(MSG_MAX, ROLE_PARENT, ROLE_HA));
+}
+
+/* What unpacks from random bytes packs to the same bytes again. */
+ATF_TC_WITHOUT_HEAD(fixed_point);
+ATF_TC_BODY(fixed_point, tc)
+{
+	static union msg m;
+	uint8_t		 in[3000], out[4000];
+	char		 text[8192];
+	unsigned int	 t, i, j, good = 0;
+	size_t		 n, len;
+
+	for (t = MSG_NONE + 1; t < MSG_MAX; t++) {
+		memset(&m, 0, sizeof(m));
+		n = msg_pack(in, sizeof(in), t, &m);
+		ATF_REQUIRE(n != SIZE_MAX);
+		for (i = 0; i < 2000; i++) {
+			len = n;
+			for (j = 0; j < 3 && len > 0; j++)
+				in[rnd8() % len] = rnd8();
+			if (!msg_unpack(t, in, len, &m))
+				continue;
+			good++;
+			ATF_REQUIRE_EQ(msg_pack(out, sizeof(out), t, &m), len);
+			ATF_REQUIRE(memcmp(in, out, len) == 0);
+			msg_print(text, sizeof(text), t, &m);
+		}
+		memset(&m, 0, sizeof(m));
+		n = msg_pack(in, sizeof(in), t, &m);
+		ATF_CHECK(msg_unpack(t, in, n, &m));
+		in[n] = 0;
+		ATF_CHECK_MSG(!msg_unpack(t, in, n + 1, &m),
+		    "%s: a byte left over", msg_name(t));
+		for (len = 0; len < n; len++)
+			ATF_CHECK_MSG(!msg_unpack(t, in, len, &m),
+			    "%s: cut at %zu of %zu", msg_name(t), len, n);
+	}
+	ATF_CHECK(good > 1000);
+}
+
+ATF_TC_WITHOUT_HEAD(strings);
+ATF_TC_BODY(strings, tc)
+{
+	static struct msg_log	 m;
+	static union msg	 u;
+	uint8_t			 buf[2000];
+	size_t			 n;
+
+	memset(m.text, 'x', sizeof(m.text));	/* not terminated */
+	n = msg_pack(buf, sizeof(buf), MSG_LOG, &m);
+	ATF_REQUIRE_EQ(n, 1 + 2 + MSG_TEXT_MAX - 1);
+	ATF_REQUIRE(msg_unpack(MSG_LOG, buf, n, &u));
+	ATF_CHECK_EQ(strlen(u.u_LOG.text), MSG_TEXT_MAX - 1);
+	buf[10] = '\0';
+	ATF_CHECK(!msg_unpack(MSG_LOG, buf, n, &u));
+	buf[1] = 0xff;
+	ATF_CHECK(!msg_unpack(MSG_LOG, buf, n, &u));
+}
+
+ATF_TC_WITHOUT_HEAD(no_room);
+ATF_TC_BODY(no_room, tc)
+{
+	struct msg_conf	 m = { true, { (const uint8_t *)"abc", 3 } };
+	uint8_t		 buf[8];
+
+	ATF_CHECK_EQ(msg_pack(buf, 8, MSG_CONF, &m), 8);
+	ATF_CHECK_EQ(msg_pack(buf, 7, MSG_CONF, &m), SIZE_MAX);
+}
+
+ATF_TC_WITHOUT_HEAD(print);
+ATF_TC_BODY(print, tc)
+{
+	struct msg_result	 m = { 7, 13 };
+	char			 text[64], small[10];
+
+	msg_print(text, sizeof(text), MSG_RESULT, &m);
+	ATF_CHECK_STREQ(text, "RESULT id=7 error=13");
+	msg_print(small, sizeof(small), MSG_RESULT, &m);
+	ATF_CHECK_STREQ(small, "RESULT id");
+}
+
+/* The rules that the design rests on. */
+ATF_TC_WITHOUT_HEAD(closed_list);
+ATF_TC_BODY(closed_list, tc)
+{
+	ATF_CHECK(msg_allowed(MSG_HOME_ROUTE, ROLE_HA, ROLE_PARENT));
+	ATF_CHECK(!msg_allowed(MSG_HOME_ROUTE, ROLE_MN, ROLE_PARENT));
+	ATF_CHECK(!msg_allowed(MSG_HOME_ROUTE, ROLE_NET, ROLE_PARENT));
+	ATF_CHECK(!msg_allowed(MSG_ADDR_SET, ROLE_CN, ROLE_PARENT));
+	ATF_CHECK(!msg_allowed(MSG_RELOAD, ROLE_NET, ROLE_PARENT));
+	ATF_CHECK(!msg_allowed(MSG_FD, ROLE_HA, ROLE_PARENT));
+	ATF_CHECK(!msg_allowed(MSG_INIT, ROLE_CONTROL, ROLE_PARENT));
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, every_type_has_a_row);
+	ATF_TP_ADD_TC(tp, fixed_point);
+	ATF_TP_ADD_TC(tp, strings);
+	ATF_TP_ADD_TC(tp, no_room);
+	ATF_TP_ADD_TC(tp, print);
+	ATF_TP_ADD_TC(tp, closed_list);
+	return (atf_no_error());
+}

@@ -23,6 +23,8 @@ include mip6d/kern/$(OS).mk
 FLAVOUR_0 = o
 FLAVOUR_1 = asan
 O = $(FLAVOUR_$(SANITIZE))
+EXE_o =
+EXE_asan = .san
 
 # BSD make predefines CFLAGS, so the project's own flags have own names.
 HARDEN != sh mip6d/kern/harden.sh $(CC)
@@ -56,8 +58,6 @@ include etc/sources.mk
 include regress/sources.mk
 
 programs: mip6d/mip6d$(EXE_$(O)) mip6ctl/mip6ctl$(EXE_$(O)) libpfkey/libpfkey.$(O).a
-EXE_o =
-EXE_asan = .san
 
 deps:
 	sh etc/deps.sh

@@ -47,7 +47,7 @@ FUZZ_TARGETS = $(FUZZ_CORE) $(FUZZ_WIRE) $(FUZZ_PFKEY) $(FUZZ_CONF) \
 	$(FUZZ_CTL) $(FUZZ_NET) $(FUZZ_IKE)
 BENCHES = $(BENCH_WIRE) $(BENCH_NET) $(BENCH_HA)
 
-TEST_LIBS = regress/sanitize.asan mip6d/libmip6d.asan.a ike/libike.asan.a libpfkey/libpfkey.asan.a mip6d/libwire.asan.a
+TEST_LIBS = regress/sanitize.asan mip6ctl/libmip6ctl.asan.a mip6d/libmip6d.asan.a ike/libike.asan.a libpfkey/libpfkey.asan.a mip6d/libwire.asan.a
 BENCH_LIBS = mip6d/libmip6d.o.a ike/libike.o.a libpfkey/libpfkey.o.a mip6d/libwire.o.a
 
 .c.test:

@@ -1,0 +1,131 @@
+#include <string.h>
+
+#include "mip6ctl/output.h"
+
+/* No line of these is wider than OUTPUT_WIDTH; a test adds them up. */
+static const struct column	 c_process[] = {
+	{ "role", "ROLE", 8, 0 },
+	{ "pid", "PID", 7, C_RIGHT },
+	{ "state", "STATE", 10, 0 },
+	{ "uptime_ms", "UP", 7, C_RIGHT },
+	{ "restarts", "RESTARTS", 8, C_RIGHT },
+	{ "backoff_ms", "BACKOFF", 7, C_RIGHT },
+	{ "ipc_queued", "QUEUED", 7, C_RIGHT },
+	{ "ipc_dropped", "DROPPED", 7, C_RIGHT },
+	{ "denied", "DENIED", 6, C_RIGHT },
+	{ "sandbox", "  SANDBOX", 0, C_LINE | C_WRAP },
+	{ NULL, NULL, 0, 0 }
+}, c_process_brief[] = {
+	{ "role", "ROLE", 8, 0 },
+	{ "pid", "PID", 7, C_RIGHT },
+	{ "state", "STATE", 10, 0 },
+	{ "uptime_ms", "UP", 7, C_RIGHT },
+	{ "restarts", "RESTARTS", 8, C_RIGHT },
+	{ "last_exit", "LAST EXIT", 0, C_WRAP },
+	{ "sandbox", NULL, 0, C_HIDE },
+	{ "backoff_ms", NULL, 0, C_HIDE },
+	{ "ipc_queued", NULL, 0, C_HIDE },
+	{ "ipc_dropped", NULL, 0, C_HIDE },
+	{ "denied", NULL, 0, C_HIDE },
+	{ NULL, NULL, 0, 0 }
+}, c_global[] = {
+	{ "name", "NAME", 28, 0 },
+	{ "value", "VALUE", 0, C_WRAP },
+	{ NULL, NULL, 0, 0 }
+}, c_configuration[] = {
+	{ "line", NULL, 0, 0 },
+	{ NULL, NULL, 0, 0 }
+}, c_timer[] = {
+	{ "role", "ROLE", 8, 0 },
+	{ "name", "TIMER", 40, 0 },
+	{ "count", "COUNT", 10, C_RIGHT },
+	{ "next_ms", "NEXT IN", 10, C_RIGHT },
+	{ NULL, NULL, 0, 0 }
+}, c_counter[] = {
+	{ "role", "ROLE", 8, 0 },
+	{ "name", "COUNTER", 24, 0 },
+	{ "value", "VALUE", 12, C_RIGHT },
+	{ "help", "WHAT", 0, C_WRAP },
+	{ NULL, NULL, 0, 0 }
+}, c_error[] = {
+	{ "age_ms", "AGE", 7, C_RIGHT },
+	{ "role", "ROLE", 8, 0 },
+	{ "level", "LEVEL", 7, 0 },
+	{ "text", "LAST ERRORS", 0, C_WRAP },
+	{ NULL, NULL, 0, 0 }
+}, c_event[] = {
+	{ "time", NULL, 0, C_CLOCK },
+	{ "role", NULL, 0, 0 },
+	{ "name", NULL, 0, 0 },
+	{ "level", NULL, 0, 0 },
+	{ "home", NULL, 0, 0 },
+	{ "text", NULL, 0, 0 },
+	{ NULL, NULL, 0, 0 }
+}, c_lost[] = {
+	{ "count", "events lost", 0, 0 },
+	{ NULL, NULL, 0, 0 }
+}, c_binding[] = {
+	{ "home", "HOME ADDRESS", 39, 0 },
+	{ "state", "STATE", 8, 0 },
+	{ "lifetime_ms", "LIFE", 7, C_RIGHT },
+	{ "remaining_ms", "LEFT", 7, C_RIGHT },
+	{ "sequence", "SEQ", 5, C_RIGHT },
+	{ "flags", "FLAGS", 9, 0 },
+	{ "careof", "  CARE-OF ADDRESS", 41, C_LINE },
+	{ "identifier", "IDENTIFIER", 0, C_WRAP },
+	{ NULL, NULL, 0, 0 }
+}, c_bul[] = {
+	{ "home", "HOME ADDRESS", 39, 0 },
+	{ "state", "STATE", 12, 0 },
+	{ "sequence", "SEQ", 5, C_RIGHT },
+	{ "lifetime_ms", "LIFE", 7, C_RIGHT },
+	{ "refresh_ms", "REFRESH", 7, C_RIGHT },
+	{ "careof", "CARE-OF ADDRESS", 39, C_LINE },
+	{ "agent", "HOME AGENT", 39, 0 },
+	{ NULL, NULL, 0, 0 }
+}, c_interface[] = {
+	{ "name", "INTERFACE", 15, 0 },
+	{ "index", "INDEX", 6, C_RIGHT },
+	{ "state", "STATE", 16, 0 },
+	{ "preference", "PREF", 6, C_RIGHT },
+	{ "careof", "CARE-OF ADDRESS", 39, C_LINE },
+	{ "router", "ROUTER", 39, 0 },
+	{ NULL, NULL, 0, 0 }
+}, c_tunnel[] = {
+	{ "home", "HOME ADDRESS", 39, 0 },
+	{ "state", "STATE", 10, 0 },
+	{ "local", "LOCAL", 39, C_LINE },
+	{ "peer", "PEER", 39, 0 },
+	{ NULL, NULL, 0, 0 }
+};
+
+const struct layout	 layouts[] = {
+	{ "process", VERB_STATUS, L_HEAD, c_process_brief },
+	{ "process", VERB_NONE, L_HEAD, c_process },
+	{ "global", VERB_NONE, L_HEAD, c_global },
+	{ "configuration", VERB_NONE, L_PLAIN, c_configuration },
+	{ "timer", VERB_NONE, L_HEAD, c_timer },
+	{ "counter", VERB_NONE, L_HEAD | L_NONZERO, c_counter },
+	{ "error", VERB_NONE, L_HEAD, c_error },
+	{ "event", VERB_NONE, L_PLAIN, c_event },
+	{ "lost", VERB_NONE, L_PLAIN, c_lost },
+	{ "binding", VERB_NONE, L_HEAD, c_binding },
+	{ "binding_summary", VERB_NONE, L_PAIRS, NULL },
+	{ "bul", VERB_NONE, L_HEAD, c_bul },
+	{ "interface", VERB_NONE, L_HEAD, c_interface },
+	{ "tunnel", VERB_NONE, L_HEAD, c_tunnel },
+	{ NULL, VERB_NONE, 0, NULL }
+};
+
+/* How a table looks in the answer to a verb; NULL: nothing is known of it. */
+const struct layout *
+layout_of(const char *table, enum verb verb)
+{
+	const struct layout	*l;
+
+	for (l = layouts; l->table != NULL; l++)
+		if (strcmp(l->table, table) == 0 &&
+		    (l->verb == VERB_NONE || l->verb == verb))
+			return (l);
+	return (NULL);
+}

@@ -86,18 +86,18 @@ enum nd_type {
 
 struct nd_row;
 
-/* One Neighbor Discovery option. */
+/*
+ * One Neighbor Discovery option.  Those without fixed fields (link-layer
+ * addresses, nonces, unknown ones) are data/datalen only: 6 octets with an
+ * Ethernet address; the builder adds zeros up to a multiple of 8 octets.
+ */
 struct nd_opt {
 	uint8_t			 type;
 	uint16_t		 off;	/* of its Type in the message */
-	uint16_t		 len;	/* in octets, with type and length */
-	const uint8_t		*data;	/* behind type and length */
-	const struct nd_row	*row;	/* NULL: unknown, kept as it is */
+	uint16_t		 datalen;
+	const uint8_t		*data;
+	const struct nd_row	*row;	/* NULL: unknown */
 	union {
-		struct {
-			uint8_t		len;	/* in octets */
-			uint8_t		addr[16];
-		} lladdr;		/* SLLA, TLLA; 6 octets on Ethernet */
 		struct {
 			uint8_t		len;	/* Prefix Length */
 			uint8_t		flags;
@@ -111,11 +111,18 @@ struct nd_opt {
 			uint16_t	preference;
 			uint16_t	lifetime;	/* seconds */
 		} hainfo;
-		struct {
-			uint8_t		len;
-			uint8_t		nonce[30];
-		} nonce;
 	} u;
+};
+
+/* What is known of one option type. */
+struct nd_row {
+	uint8_t		 type;
+	uint8_t		 min;		/* Length, in units of 8 octets */
+	uint8_t		 max;
+	const char	*name;
+	void		(*parse)(struct rbuf *, struct nd_opt *);
+	void		(*build)(struct wbuf *, const struct nd_opt *);
+	void		(*print)(struct text *, const struct nd_opt *);
 };
 
 enum icmp6_err {
@@ -190,7 +197,12 @@ bool		 icmp6_checksum_ok(const void *, size_t,
 		    const struct in6_addr *, const struct in6_addr *);
 size_t		 icmp6_error(uint8_t *, size_t, uint8_t, uint8_t, uint32_t,
 		    const void *, size_t);
-bool		 icmp6_may_answer(const void *, size_t);
-void		 icmp6_print(struct text *, const struct icmp6 *, const char *);
+bool		 icmp6_may_answer(const void *, size_t, uint8_t, uint8_t);
+void		 icmp6_print(struct text *, const struct icmp6 *);
+
+const struct nd_row *nd_row(uint8_t);
+bool		 nd_parse(struct icmp6 *, struct rbuf *, enum icmp6_err *);
+bool		 nd_build(struct wbuf *, const struct nd_opt *);
+void		 nd_print(struct text *, const struct nd_opt *);
 
 #endif

@@ -85,6 +85,7 @@ struct ip6_walk {
 	uint8_t		 nhdrs;		/* extension headers passed */
 	bool		 nonfirst;	/* upper is the middle of a payload */
 	bool		 frag_more;	/* M flag */
+	bool		 cut;		/* quoted packet ends before upper */
 	uint16_t	 frag_off;	/* fragment offset, in octets */
 	uint8_t		 rh_type;	/* of rh */
 	uint8_t		 rh_left;	/* Segments Left of rh */

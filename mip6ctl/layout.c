@@ -13,7 +13,7 @@ static const struct column	 c_process[] = {
 	{ "ipc_queued", "QUEUED", 7, C_RIGHT },
 	{ "ipc_dropped", "DROPPED", 7, C_RIGHT },
 	{ "denied", "DENIED", 6, C_RIGHT },
-	{ "sandbox", "  SANDBOX", 0, C_LINE | C_WRAP },
+	{ "sandbox", "SANDBOX", 0, C_LINE | C_INDENT | C_WRAP },
 	{ NULL, NULL, 0, 0 }
 }, c_process_brief[] = {
 	{ "role", "ROLE", 8, 0 },
@@ -71,7 +71,7 @@ static const struct column	 c_process[] = {
 	{ "remaining_ms", "LEFT", 7, C_RIGHT },
 	{ "sequence", "SEQ", 5, C_RIGHT },
 	{ "flags", "FLAGS", 9, 0 },
-	{ "careof", "  CARE-OF ADDRESS", 41, C_LINE },
+	{ "careof", "CARE-OF ADDRESS", 39, C_LINE | C_INDENT },
 	{ "identifier", "IDENTIFIER", 0, C_WRAP },
 	{ NULL, NULL, 0, 0 }
 }, c_bul[] = {

@@ -62,6 +62,7 @@ size_t	 field_text(char *, size_t, const struct report_field *, bool raw);
 #define C_WRAP		0x04	/* the rest of the line, and further ones */
 #define C_CLOCK		0x08	/* of a time only the time of day */
 #define C_HIDE		0x10	/* not shown as text */
+#define C_INDENT	0x20	/* the line begins two further right */
 
 struct column {
 	const char	*field;

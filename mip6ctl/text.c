@@ -202,6 +202,8 @@ put_titles(struct line *l, const struct column *c)
 			continue;
 		if ((c->flags & C_LINE) != 0)
 			newline(l);
+		if ((c->flags & C_INDENT) != 0)
+			l->pad = 2;
 		put_cell(l, c, c->title, false);
 	}
 	newline(l);
@@ -290,8 +292,7 @@ put_columns(struct output *o, const struct layout *lay, const struct row *row)
 		if ((c->flags & C_LINE) != 0 &&
 		    !(skip = line_is_empty(row, c))) {
 			newline(&l);
-			if (c->title[0] == ' ')
-				l.pad = 2;
+			l.pad = (c->flags & C_INDENT) != 0 ? 2 : 0;
 		}
 		if (skip || (c->flags & C_HIDE) != 0)
 			continue;

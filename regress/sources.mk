@@ -10,7 +10,8 @@ UNIT_PFKEY =
 
 UNIT_CONF =
 
-UNIT_CTL = regress/unit/t_verb.test regress/unit/t_ctl.test
+UNIT_CTL = regress/unit/t_verb.test regress/unit/t_ctl.test \
+	regress/unit/t_output.test
 
 UNIT_NET =
 
@@ -70,7 +71,7 @@ $(UNIT_TESTS): $(TEST_LIBS)
 $(FUZZ_TARGETS:=.replay): $(TEST_LIBS) regress/fuzz/replay.c
 $(BENCHES): $(BENCH_LIBS)
 
-unit-programs: $(UNIT_TESTS)
+unit-programs: $(UNIT_TESTS) mip6ctl/mip6ctl.san
 replay-programs: $(FUZZ_TARGETS:=.replay)
 test-programs: unit-programs replay-programs
 fuzz-programs: $(FUZZ_TARGETS:=.fuzz)

@@ -1,0 +1,122 @@
+#!/usr/bin/env atf-sh
+# mip6ctl: its JSON as a JSON parser sees it, its exit codes.
+
+atf_test_case json
+json_head()
+{
+	atf_set require.progs "python3"
+}
+json_body()
+{
+	"$(atf_get_srcdir)/t_output.test" -s "$(atf_get_srcdir)" \
+	    -r result json_files || atf_fail "json_files did not run"
+	cat > judge.py <<'EOF'
+import json
+
+def once(pairs):
+    assert len(set(k for k, _ in pairs)) == len(pairs), pairs
+    return dict(pairs)
+
+def load(name):
+    raw = open(name, "rb").read()
+    return json.loads(raw.decode("utf-8"), object_pairs_hook=once)
+
+d = load("empty.json")
+assert d == {"verb": "show bindings", "rows": [], "status": "ok",
+    "text": ""}, d
+d = load("error.json")
+assert d["status"] == "error"
+assert d["text"][:127] == "".join(map(chr, range(1, 128)))
+assert set(d["text"][127:]) == {"\ufffd"}
+d = load("full.json")
+assert len(d["rows"]) == 3 and d["text"] == "done"
+b, all, k = d["rows"]
+assert b["table"] == "binding" and b["home"] == "2001:db8::1"
+assert b["identifier"] == "a\"b\\c\n\t\x01\x7f", b["identifier"]
+assert b["lifetime_ms"] == 420000
+assert all["identifier"][:127] == "".join(map(chr, range(1, 128)))
+assert k["big"] == 2 ** 64 - 1 and k["negative"] == -2 ** 63
+assert k["yes"] is True and k["no"] is False and k["ms"] == -1
+assert k["wall"] == 1700000000
+assert k["utf8"] == "\u00e9\u20ac\U0001f600"
+assert set(k["notutf8"]) == {"\ufffd"}
+assert k["twice"] == "first" and k["table"] == "kinds"
+assert k["quote\"in\\name"] == "x"
+EOF
+	atf_check python3 judge.py
+}
+
+ctl="$(atf_get_srcdir)/../../mip6ctl/mip6ctl.san"
+
+# A daemon of one answer, given in hex; it says nothing if that is empty.
+daemon()
+{
+	cat > daemon.py <<'EOF'
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind("sock")
+s.listen(1)
+open("ready", "w").close()
+c, _ = s.accept()
+c.recv(4096)
+c.sendall(bytes.fromhex(sys.argv[1]))
+c.close()
+EOF
+	rm -f sock ready
+	python3 daemon.py "$1" &
+	while [ ! -e ready ]; do sleep 0.05; done
+}
+
+# exit code, answer, arguments...
+exits()
+{
+	want=$1 answer=$2
+	shift 2
+	daemon "$answer"
+	atf_check -s "exit:$want" -o save:out -e save:err "$ctl" -s sock "$@"
+	wait
+}
+
+atf_test_case exit_codes
+exit_codes_head()
+{
+	atf_set require.progs "python3"
+}
+exit_codes_body()
+{
+	# usage
+	atf_check -s exit:1 -e match:"^usage: mip6ctl" "$ctl"
+	atf_check -s exit:1 -e match:"^usage: mip6ctl" "$ctl" -x status
+	atf_check -s exit:1 -e match:'ambiguous "b": bindings, bul' \
+	    "$ctl" show b
+	atf_check -s exit:1 -e match:"usage: why ADDRESS" "$ctl" why
+	# nobody there
+	atf_check -s exit:2 -e match:"none: No such file" \
+	    "$ctl" -s none status
+	# END: length, version, type, zero, status, errno, text
+	exits 0 "0000000d 01 03 0000 00 0000 0000" status
+	exits 0 "0000000f 01 03 0000 00 0000 0002 6f6b" reload
+	atf_check -o inline:"ok\n" cat out
+	exits 1 "0000000d 01 03 0000 01 0016 0000" status
+	exits 3 "0000000d 01 03 0000 02 0001 0000" status
+	exits 4 "0000000d 01 03 0000 03 0000 0000" status
+	exits 4 "0000000f 01 03 0000 04 0002 0002 1b63" status
+	atf_check -o inline:'mip6ctl: \\033c\n' cat err
+	# it goes away before or in the middle of an answer
+	exits 2 "" status
+	exits 2 "0000000d 01 03 0000 00" status
+	# another version, other protocols, rows that are none
+	exits 5 "0000000d 02 03 0000 00 0000 0000" status
+	exits 5 "485454502f312e3120343030" status
+	exits 5 "0000000d 01 03 0000 05 0000 0000" status
+	exits 5 "0000000a 01 02 0000 ffff" status
+	exits 5 "00010001 01 02 0000" -j status
+	atf_check -o match:'"status":"protocol"' cat out
+	atf_check -o ignore python3 -m json.tool out
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case json
+	atf_add_test_case exit_codes
+}

@@ -122,10 +122,10 @@ struct pfkey_msg {
 	uint32_t	 seq, pid;
 	uint64_t	 present;	/* 1 << enum pfkey_ext */
 	struct {
-		uint32_t	 spi, flags, flags_raw;
-		uint8_t		 replay, state;
+		uint32_t	 spi, replay, flags, flags_raw;
+		uint8_t		 state;
 		uint16_t	 auth, encrypt;
-	} sa;
+	} sa;				/* replay: window in packets */
 	struct pfkey_lifetime	 current, hard, soft;
 	struct pfkey_address	 src, dst, proxy, natt_oai, natt_oar,
 				 new_src, new_dst;

@@ -6,7 +6,9 @@ UNIT_CORE = regress/unit/t_buf.test regress/unit/t_wheel.test \
 
 UNIT_WIRE =
 
-UNIT_PFKEY =
+UNIT_PFKEY = regress/unit/t_pfkey_layout.test \
+	regress/unit/t_pfkey_parse.test regress/unit/t_pfkey_client.test \
+	regress/unit/t_pfkey_faults.test regress/unit/t_pfkey_print.test
 
 UNIT_CONF =
 
@@ -26,7 +28,7 @@ FUZZ_CORE = regress/fuzz/f_ipc
 
 FUZZ_WIRE =
 
-FUZZ_PFKEY =
+FUZZ_PFKEY = regress/fuzz/f_pfkey
 
 FUZZ_CONF =
 

@@ -437,7 +437,6 @@ ATF_TC_BODY(add_openbsd, tc)
 	sa.mode = PFKEY_MODE_ANY;
 	sa.reqid = 0;
 	expect_add(&want, "openbsd", 32, 2);
-	want.n -= 0;
 	want.b[4] = (uint8_t)(want.n / 8);
 	want.b[16 + 16 + 64 + 5] = 0;
 	want.b[16 + 16 + 64 + 40 + 5] = 0;

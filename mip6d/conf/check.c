@@ -395,15 +395,31 @@ check_sockets(struct parser *p)
 				    g->sockets[i].path);
 }
 
+/* Without a control socket in the file there is one at the usual place. */
+static void
+default_socket(struct parser *p, struct conf_global *g)
+{
+	if (g->nsockets != 0)
+		return;
+	if ((g->sockets = conf_calloc(1, sizeof(*g->sockets))) == NULL) {
+		conf_nomem(p);
+		return;
+	}
+	snprintf(g->sockets[0].path, sizeof(g->sockets[0].path), "%s",
+	    CONF_SOCKET);
+	g->nsockets = 1;
+}
+
 /* Roles have what they need; a text for a child may have none. */
 void
 check_top(struct parser *p, void *obj)
 {
-	const struct conf	*c = obj;
+	struct conf	*c = obj;
 
 	check_sockets(p);
 	if (p->text)
 		return;
+	default_socket(p, &c->global);
 	if (c->ha == NULL && c->mn == NULL && c->cn == NULL && p->errors == 0)
 		conf_error(p, NULL, "no role is configured: expected "
 		    "home-agent, mobile-node or correspondent");

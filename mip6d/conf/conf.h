@@ -22,6 +22,7 @@
 #define CONF_KEY_MAX	64
 #define CONF_LIST_MAX	4096		/* elements of any other list */
 #define CONF_NODES_MAX	1048576		/* mobile nodes of a home agent */
+#define CONF_SOCKET	"/var/run/mip6d.sock"	/* when none is given */
 #define CONF_INFINITE	UINT32_MAX	/* "infinity" as a prefix lifetime */
 
 struct conf_prefix {

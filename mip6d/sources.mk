@@ -11,11 +11,7 @@ CORE_SRCS = mip6d/core/role.c mip6d/core/msg.c mip6d/core/counter.c \
 
 CHILD_SRCS = mip6d/core/child.c mip6d/core/shell.c mip6d/core/sandbox.c
 
-CONF_SRCS = mip6d/conf/mem.c mip6d/conf/error.c mip6d/conf/lex.c \
-	mip6d/conf/parse.c mip6d/conf/apply.c mip6d/conf/value.c \
-	mip6d/conf/tree.c mip6d/conf/print.c mip6d/conf/file.c \
-	mip6d/conf/check.c mip6d/conf/global.c mip6d/conf/auth.c \
-	mip6d/conf/ha.c mip6d/conf/mn.c mip6d/conf/cn.c mip6d/conf/ike.c
+CONF_SRCS =
 PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/proc.c \
 	mip6d/parent/verbs.c mip6d/parent/reload.c mip6d/parent/query.c \
 	mip6d/parent/listen.c mip6d/parent/kernel.c mip6d/parent/state.c
@@ -23,7 +19,10 @@ CONTROL_SRCS = mip6d/control/control.c mip6d/control/client.c \
 	mip6d/control/query.c
 NET_SRCS =
 HA_SRCS =
-MN_SRCS =
+MN_SRCS = mip6d/mn/mn.c mip6d/mn/emit.c mip6d/mn/ifaces.c \
+	mip6d/mn/movement.c mip6d/mn/nd.c mip6d/mn/form.c mip6d/mn/careof.c \
+	mip6d/mn/home.c mip6d/mn/bul.c mip6d/mn/bu.c mip6d/mn/ba.c \
+	mip6d/mn/errors.c mip6d/mn/handover.c mip6d/mn/query.c
 CN_SRCS = mip6d/cn/cn.c
 
 WIRE_OBJS = $(WIRE_SRCS:.c=.$(O))
@@ -45,6 +44,3 @@ mip6d/mip6d$(EXE_$(O)): mip6d/main.$(O) mip6d/libmip6d.$(O).a \
 	$(LINK) -o $@ mip6d/main.$(O) ike/libike.$(O).a mip6d/libmip6d.$(O).a \
 		ike/libike.$(O).a libpfkey/libpfkey.$(O).a \
 		mip6d/libwire.$(O).a $(LIBS)
-
-mip6d/conf/parse.c: mip6d/conf/parse.y
-	$(YACC) -o $@ mip6d/conf/parse.y

@@ -19,7 +19,7 @@ UNIT_NET =
 
 UNIT_HA =
 
-UNIT_MN =
+UNIT_MN = regress/unit/t_mn_register.test
 
 UNIT_IKE =
 

@@ -1,0 +1,272 @@
+/* Binding Acknowledgements (RFC 6275 section 11.7.3, RFC 4285). */
+#include <string.h>
+
+#include "mn/parts.h"
+
+enum act {
+	ACT_RETRY,	/* with back-off */
+	ACT_HOLD,	/* after a long pause, or with another care-of address */
+	ACT_NEVER,	/* this home address may not be used again */
+	ACT_SEQUENCE,	/* go on from the home agent's sequence number */
+	ACT_CLOCK,	/* go on from the home agent's clock */
+	ACT_TIMESTAMP,	/* send timestamps */
+	ACT_CARE_OF	/* try another care-of address */
+};
+
+/* Status codes >= 128: RFC 6275 section 6.1.8, RFC 4285 section 8. */
+static const struct rule {
+	uint8_t		 status;
+	enum act	 act;
+} rules[] = {
+	{ MH_ST_UNSPECIFIED,	ACT_RETRY },
+	{ MH_ST_PROHIBITED,	ACT_HOLD },
+	{ MH_ST_RESOURCES,	ACT_RETRY },
+	{ MH_ST_NO_HOME_REG,	ACT_HOLD },
+	{ MH_ST_NOT_HOME_SUBNET, ACT_HOLD },
+	{ MH_ST_NOT_HA,		ACT_HOLD },
+	{ MH_ST_DAD_FAILED,	ACT_NEVER },
+	{ MH_ST_SEQUENCE,	ACT_SEQUENCE },
+	{ MH_ST_HOME_NONCE,	ACT_RETRY },
+	{ MH_ST_CAREOF_NONCE,	ACT_RETRY },
+	{ MH_ST_NONCES,		ACT_RETRY },
+	{ MH_ST_TYPE_CHANGE,	ACT_HOLD },
+	{ MH_ST_ID_MISMATCH,	ACT_CLOCK },
+	{ MH_ST_MESG_ID_REQD,	ACT_TIMESTAMP },
+	{ MH_ST_AUTH_FAIL,	ACT_HOLD },
+	{ MH_ST_BAD_CAREOF,	ACT_CARE_OF },
+};
+
+static enum act
+act_of(uint8_t status)
+{
+	size_t	 i;
+
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (rules[i].status == status)
+			return (rules[i].act);
+	return (ACT_RETRY);
+}
+
+/* NULL if there is no such home address. */
+struct home *
+home_find(struct mn *mn, const struct in6_addr *addr)
+{
+	struct home	*h;
+
+	for (h = mn->homes; h != NULL; h = h->next)
+		if (in6_eq(&h->conf.address, addr))
+			return (h);
+	return (NULL);
+}
+
+/*
+ * Is it the home agent that speaks?  Counts the reason if not.  RFC 4285
+ * section 5.1.1; or that IPsec protected it (RFC 6275 section 5.1).
+ */
+static bool
+authentic(struct home *h, const struct msg_mh_in *in, const struct mh *m)
+{
+	const struct conf_auth	*auth = &h->conf.auth;
+	const struct mh_opt	*o;
+
+	if (auth->type == AUTH_NONE)
+		return (true);
+	if (auth->type == AUTH_IPSEC) {
+		if (in->flags & PKT_PROTECTED)
+			return (true);
+		MN_COUNT(h->mn, ba_no_auth);
+		return (false);
+	}
+	o = mh_find_auth(m, MHOPT_AUTH_MNHA);
+	if (auth->type != AUTH_MN_HA || o == NULL)
+		MN_COUNT(h->mn, ba_no_auth);
+	else if (o->u.auth.spi != auth->spi)
+		MN_COUNT(h->mn, ba_bad_spi);
+	else if (mhauth_auth_verify(h->mn->auth, m, MHOPT_AUTH_MNHA, auth->key,
+	    auth->keylen, &h->coa, &h->conf.address) != MHAUTH_OK)
+		MN_COUNT(h->mn, ba_bad_auth);
+	else
+		return (true);
+	return (false);
+}
+
+/*
+ * The transmission that is acknowledged, by sequence number and timestamp;
+ * with status 135 and 144 one of the two is the home agent's own.  NULL, and
+ * counted, if there is none.
+ */
+static const struct sent *
+answered(struct home *h, const struct mh *m)
+{
+	const struct mh_opt	*o = mh_find(m, MHOPT_MESGID);
+	const struct sent	*s;
+	bool			 any = false;
+	size_t			 i;
+
+	for (i = 0; i < h->nsent; i++) {
+		s = &h->sent[i];
+		if (m->u.ba.status != MH_ST_SEQUENCE && s->seq != m->u.ba.seq)
+			continue;
+		any = true;
+		if (s->timestamp == 0 || m->u.ba.status == MH_ST_ID_MISMATCH ||
+		    (o != NULL && o->u.timestamp == s->timestamp))
+			return (s);
+	}
+	if (any)
+		MN_COUNT(h->mn, ba_bad_timestamp);
+	else
+		MN_COUNT(h->mn, ba_wrong_sequence);
+	return (NULL);
+}
+
+static void
+accepted(struct home *h, const struct sent *s, const struct mh *m,
+    struct now now)
+{
+	const struct mh_opt	*o = mh_find(m, MHOPT_REFRESH);
+
+	MN_COUNT(h->mn, ba_accepted);
+	if (m->u.ba.status == MH_ST_PREFIX_DISCOVERY)
+		mn_event(h, now, "prefixes", "accepted, but the home agent "
+		    "wants prefix discovery");
+	bul_accepted(h, s, m->u.ba.lifetime, o == NULL ? 0 : o->u.refresh, now);
+}
+
+/* RFC 4285 section 6: the high half of the timestamp is its time of day. */
+static void
+adopt_clock(struct home *h, const struct sent *s, const struct mh *m,
+    struct now now)
+{
+	const struct mh_opt	*o = mh_find(m, MHOPT_MESGID);
+	int64_t			 theirs, ours;
+
+	MN_COUNT(h->mn, ba_clock);
+	if (o == NULL || s->timestamp == 0) {
+		bul_back_off(h, now);
+		return;
+	}
+	theirs = (int64_t)(o->u.timestamp >> 32);
+	ours = (int64_t)(s->timestamp >> 32);
+	h->clock_offset += SEC(theirs - ours);
+	mn_event(h, now, "clock", "home agent's clock is %lld s ahead",
+	    (long long)(h->clock_offset / NS_PER_SEC));
+	bul_again(h, now);
+}
+
+static void
+other_care_of(struct home *h, struct now now)
+{
+	struct iface		*ifc = iface_find(h->mn, h->ifindex), *other;
+	struct addr		*a = ifc == NULL ? NULL : addr_find(ifc, &h->coa);
+
+	if (a != NULL)
+		a->bad_until = now.mono.ns + BAD_COA_HOLD;
+	if (careof_choose(h, &other, now) != NULL) {
+		h->mn->dirty = true;
+		return;
+	}
+	if (a != NULL)
+		a->bad_until = NEVER;
+	bul_hold(h, BAD_COA_HOLD, now);
+}
+
+/* Status >= 128 (RFC 6275 section 11.7.3). */
+static void
+refused(struct home *h, const struct sent *s, const struct mh *m,
+    struct now now)
+{
+	uint8_t		 status = m->u.ba.status;
+	enum act	 act = act_of(status);
+
+	MN_COUNT(h->mn, ba_refused);
+	h->status = status;
+	if (h->phase == PHASE_RETURNING && status == MH_ST_NOT_HA) {
+		/* It has no binding: what we asked for (10.3.2). */
+		home_settled(h, false, now);
+		return;
+	}
+	mn_event(h, now, act == ACT_SEQUENCE ? "sequence" : "refused",
+	    "status %u, %s", status, mh_status_name(status));
+	switch (act) {
+	case ACT_RETRY:
+		bul_back_off(h, now);
+		break;
+	case ACT_HOLD:
+		bul_hold(h, REFUSED_HOLD, now);
+		break;
+	case ACT_NEVER:
+		home_lost(h, now);
+		return;
+	case ACT_SEQUENCE:
+		MN_COUNT(h->mn, ba_sequence);
+		h->seq = m->u.ba.seq;
+		bul_again(h, now);
+		break;
+	case ACT_CLOCK:
+		adopt_clock(h, s, m, now);
+		break;
+	case ACT_TIMESTAMP:
+		if (s->timestamp != 0) {
+			bul_hold(h, REFUSED_HOLD, now);
+			break;
+		}
+		h->need_timestamp = true;
+		bul_again(h, now);
+		break;
+	case ACT_CARE_OF:
+		other_care_of(h, now);
+		break;
+	}
+	home_traffic(h, now);
+}
+
+/* Was it sent to where the Binding Update came from? */
+static bool
+right_address(const struct home *h, const struct msg_mh_in *in)
+{
+	if (in->flags & PKT_RH2)
+		return (h->phase == PHASE_AWAY && in6_eq(&in->dst, &h->coa));
+	return (h->phase == PHASE_RETURNING);
+}
+
+/* A Binding Acknowledgement, or what claims to be one. */
+void
+ba_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
+{
+	const struct sent	*s;
+	struct home		*h;
+	struct mh		 m;
+
+	if (mh_parse(&m, in->mh.p, in->mh.len) != MH_OK) {
+		MN_COUNT(mn, ba_malformed);
+		return;
+	}
+	h = home_find(mn, in->flags & PKT_RH2 ? &in->home : &in->dst);
+	if (h == NULL) {
+		MN_COUNT(mn, ba_unknown_home);
+		return;
+	}
+	if (!in6_eq(&in->src, &h->conf.agent)) {
+		MN_COUNT(mn, ba_not_agent);
+		return;
+	}
+	if (!h->waiting) {
+		MN_COUNT(mn, ba_not_waiting);
+		return;
+	}
+	if (!right_address(h, in)) {
+		MN_COUNT(mn, ba_wrong_care_of);
+		return;
+	}
+	if (!authentic(h, in, &m)) {
+		mn_log(mn, now, MN_WARN, "Binding Acknowledgement with status "
+		    "%u is not authentic", m.u.ba.status);
+		return;
+	}
+	if ((s = answered(h, &m)) == NULL)
+		return;
+	if (m.u.ba.status < 128)
+		accepted(h, s, &m, now);
+	else
+		refused(h, s, &m, now);
+}

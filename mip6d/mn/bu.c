@@ -1,0 +1,92 @@
+/* Binding Updates to the home agent (RFC 6275 sections 6.1.7 and 11.7.1). */
+#include <string.h>
+#include <time.h>
+
+#include "mn/parts.h"
+
+/*
+ * L: the home address has the interface identifier of a link-local address.
+ * All interfaces count; the node's own home link can't be known from here.
+ */
+static bool
+linklocal_compatible(const struct home *h)
+{
+	const struct iface	*ifc;
+	size_t			 i;
+
+	for (ifc = h->mn->ifaces; ifc != NULL; ifc = ifc->next)
+		for (i = 0; i < ifc->naddrs; i++)
+			if (in6_is_linklocal(&ifc->addrs[i].addr) &&
+			    memcmp(&ifc->addrs[i].addr.s6_addr[8],
+			    &h->conf.address.s6_addr[8], 8) == 0)
+				return (true);
+	return (false);
+}
+
+/*
+ * Timestamp for the next Binding Update, NTP format: greater than that of any
+ * accepted before (RFC 4285 section 6) and than those under way.
+ */
+uint64_t
+bu_timestamp(struct home *h, struct now now)
+{
+	int64_t		 t = now.wall + h->clock_offset;
+	struct timespec	 ts;
+	uint64_t	 v;
+
+	if (t < 0)
+		t = 0;
+	ts.tv_sec = (time_t)(t / NS_PER_SEC);
+	ts.tv_nsec = (long)(t % NS_PER_SEC);
+	v = mhauth_ntp(&ts);
+	if (v <= h->timestamp)
+		v = h->timestamp + 1;
+	if (h->nsent > 0 && v <= h->sent[0].timestamp)
+		v = h->sent[0].timestamp + 1;
+	return (v);
+}
+
+/*
+ * The Binding Update for h->coa with what s says, ready to be sent, into cap
+ * bytes at p.  Returns its length, 0 if it could not be made.
+ */
+size_t
+bu_build(struct home *h, const struct sent *s, uint8_t *p, size_t cap)
+{
+	const struct conf_auth	*auth = &h->conf.auth;
+	struct mh		 m;
+	struct mh_opt		*o;
+	size_t			 len;
+
+	mh_init(&m, MH_BU);
+	m.u.bu.seq = s->seq;
+	m.u.bu.lifetime = s->lifetime;
+	m.u.bu.flags = MH_BU_A | MH_BU_H;
+	if (linklocal_compatible(h))
+		m.u.bu.flags |= MH_BU_L;
+	if (auth->type == AUTH_IPSEC && h->mn->ike)
+		m.u.bu.flags |= MH_BU_K;
+	if ((o = mh_add(&m, MHOPT_ALTCOA)) != NULL)
+		o->u.altcoa = h->coa;
+	if (h->conf.identifier[0] != '\0' &&
+	    (o = mh_add(&m, MHOPT_MNID)) != NULL) {
+		o->u.mnid.subtype = MHOPT_MNID_NAI;
+		o->var = (const uint8_t *)h->conf.identifier;
+		o->varlen = (uint8_t)strlen(h->conf.identifier);
+	}
+	if (s->timestamp != 0 && (o = mh_add(&m, MHOPT_MESGID)) != NULL)
+		o->u.timestamp = s->timestamp;
+	if (auth->type == AUTH_MN_HA && (o = mh_add(&m, MHOPT_AUTH)) != NULL) {
+		o->u.auth.subtype = MHOPT_AUTH_MNHA;
+		o->u.auth.spi = auth->spi;
+		o->varlen = MHOPT_AUTHLEN;
+	}
+	if ((len = mh_build(&m, p, cap)) == 0)
+		return (0);
+	if (auth->type == AUTH_MN_HA && mhauth_auth_sign(h->mn->auth, &m,
+	    MHOPT_AUTH_MNHA, auth->key, auth->keylen, &h->coa,
+	    &h->conf.address) != MHAUTH_OK)
+		return (0);
+	mh_set_checksum(&m, &h->conf.address, &h->conf.agent);
+	return (len);
+}

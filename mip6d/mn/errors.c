@@ -1,0 +1,180 @@
+/*
+ * What goes wrong on the way: Binding Errors (RFC 6275 section 11.3.6), ICMPv6
+ * errors (section 11.3.5), a tunnel that is dead.
+ */
+#include <string.h>
+
+#include "mn/parts.h"
+
+/* Anybody can ask for a Binding Update with a forged message: one a second. */
+static bool
+damped(const struct home *h, struct now now)
+{
+	return (h->last_sent != NEVER && now.mono.ns - h->last_sent < SEC(1));
+}
+
+/*
+ * A Binding Refresh Request; only our home agent's is of use without route
+ * optimization (RFC 6275 section 11.7.4).
+ */
+void
+brr_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
+{
+	struct home	*h;
+	struct mh	 m;
+
+	if (mh_parse(&m, in->mh.p, in->mh.len) != MH_OK) {
+		MN_COUNT(mn, mh_malformed);
+		return;
+	}
+	h = home_find(mn, in->flags & PKT_RH2 ? &in->home : &in->dst);
+	if (h == NULL || !h->bound || !in6_eq(&in->src, &h->conf.agent) ||
+	    !in6_eq(&in->dst, &h->bound_coa) || damped(h, now)) {
+		MN_COUNT(mn, brr_ignored);
+		return;
+	}
+	MN_COUNT(mn, brr_heeded);
+	bul_refresh(h, now);
+}
+
+/* A Binding Error; it names the home address itself. */
+void
+be_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
+{
+	struct home	*h;
+	struct mh	 m;
+
+	if (mh_parse(&m, in->mh.p, in->mh.len) != MH_OK) {
+		MN_COUNT(mn, mh_malformed);
+		return;
+	}
+	h = home_find(mn, &m.u.be.home);
+	if (h == NULL || !in6_eq(&in->src, &h->conf.agent) ||
+	    (h->phase != PHASE_AWAY && h->phase != PHASE_RETURNING)) {
+		MN_COUNT(mn, be_ignored);
+		return;
+	}
+	if (m.u.be.status == MH_BE_UNKNOWN_BINDING) {
+		MN_COUNT(mn, be_unknown_binding);
+		if (damped(h, now))
+			return;
+		mn_event(h, now, "unknown-binding",
+		    "says the home agent: registering again");
+		bul_refresh(h, now);
+	} else if (m.u.be.status == MH_BE_UNKNOWN_TYPE && h->waiting) {
+		MN_COUNT(mn, be_unknown_type);
+		mn_event(h, now, "no-home-agent",
+		    "it does not know Binding Updates");
+	} else
+		MN_COUNT(mn, be_ignored);
+}
+
+/* Does the error quote the Binding Update that is under way? */
+static bool
+quotes_update(const struct home *h, const struct ip6_walk *w)
+{
+	const uint8_t	*mh = w->p + w->upper;
+	uint16_t	 seq;
+	size_t		 i;
+
+	if (w->proto != IP6_P_MH || w->nonfirst || w->upper + 8 > w->len ||
+	    mh[MH_OFF_TYPE] != MH_BU || !h->waiting)
+		return (false);
+	seq = (uint16_t)(mh[6] << 8 | mh[7]);
+	for (i = 0; i < h->nsent; i++)
+		if (h->sent[i].seq == seq)
+			return (true);
+	return (false);
+}
+
+/* The home address whose Binding Update is quoted, or NULL. */
+static struct home *
+quoted_home(struct mn *mn, const struct icmp6 *m)
+{
+	struct in6_addr	 src, dst;
+	struct ip6_walk	 w;
+	struct home	*h;
+
+	if (ip6_walk(&w, m->u.err.quoted, m->u.err.len, IP6_W_QUOTED) != IP6_OK)
+		return (NULL);
+	src = ip6_src(m->u.err.quoted);
+	dst = ip6_dst(m->u.err.quoted);
+	for (h = mn->homes; h != NULL; h = h->next)
+		if (in6_eq(&dst, &h->conf.agent) && in6_eq(&src, &h->coa) &&
+		    quotes_update(h, &w))
+			return (h);
+	return (NULL);
+}
+
+/*
+ * An ICMPv6 error for a packet of ours.  Only one that quotes the outstanding
+ * Binding Update counts; Parameter Problem code 1 means that the home agent is
+ * none, and ends our attempts for some time (RFC 6275 section 11.3.5).
+ */
+void
+icmp_error_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
+{
+	struct icmp6	 m;
+	struct home	*h;
+
+	if (icmp6_parse(&m, in->icmp6.p, in->icmp6.len) != ICMP6_OK ||
+	    (h = quoted_home(mn, &m)) == NULL) {
+		MN_COUNT(mn, icmp_ignored);
+		return;
+	}
+	if (m.type == ICMP6_T_PARAM) {
+		MN_COUNT(mn, icmp_parameter);
+		mn_event(h, now, "no-home-agent",
+		    "Parameter Problem code %u, pointer %u", m.code,
+		    m.u.err.param);
+		if (m.code == ICMP6_C_PARAM_NEXT)
+			bul_hold(h, REFUSED_HOLD, now);
+		return;
+	}
+	if (m.type != ICMP6_T_UNREACH) {
+		MN_COUNT(mn, icmp_other);
+		return;
+	}
+	MN_COUNT(mn, icmp_unreachable);
+	if (h->tries == 1)
+		mn_event(h, now, "unreachable",
+		    "home agent, code %u; still trying", m.code);
+}
+
+/* First packets, errors for tunnelled packets, packets without a binding. */
+void
+tunnel_input(struct mn *mn, const struct msg_tunnel *m, struct now now)
+{
+	struct home	*h = home_find(mn, &m->home);
+
+	if (h == NULL)
+		return;
+	switch (m->event) {
+	case TUNNEL_FIRST_IN:
+		handover_mark(h, M_FIRST_IN, now);
+		break;
+	case TUNNEL_FIRST_OUT:
+		handover_mark(h, M_FIRST_OUT, now);
+		break;
+	case TUNNEL_ERROR:
+		MN_COUNT(mn, tunnel_errors);
+		if (m->icmp6_type != ICMP6_T_UNREACH &&
+		    m->icmp6_type != ICMP6_T_PARAM)
+			break;
+		if (h->last_probe != NEVER &&
+		    now.mono.ns - h->last_probe < DEAD_TUNNEL_DAMPING)
+			break;
+		h->last_probe = now.mono.ns;
+		mn_event(h, now, "tunnel-error", "ICMPv6 type %u code %u: "
+		    "asking the home agent", m->icmp6_type, m->icmp6_code);
+		bul_refresh(h, now);
+		break;
+	case TUNNEL_NO_BINDING:
+		h->bind_told = h->bind_told == TOLD_ON ? TOLD_UNKNOWN :
+		    h->bind_told;
+		home_traffic(h, now);
+		break;
+	default:
+		break;
+	}
+}

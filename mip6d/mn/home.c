@@ -1,0 +1,311 @@
+/*
+ * At home or away: detecting the home link (RFC 6275 section 11.5.2), leaving
+ * it, returning to it (section 11.5.5).
+ */
+#include <string.h>
+
+#include "mn/parts.h"
+
+static bool
+is_home_prefix(const struct home *h, const struct prefix *p, struct now now)
+{
+	return (p->len == h->conf.prefix.len && p->until > now.mono.ns &&
+	    in6_prefix_eq(&p->addr, &h->conf.prefix.addr, p->len));
+}
+
+/* The home prefix is advertised here, or there is an address of it. */
+static bool
+is_home_link(const struct home *h, const struct iface *ifc, struct now now)
+{
+	const struct router	*r;
+	const struct addr	*a;
+	size_t			 i, k;
+
+	for (i = 0; i < MN_ROUTERS; i++) {
+		r = &ifc->routers[i];
+		if (!r->used || !r->here || r->state == ROUTER_LOST)
+			continue;
+		for (k = 0; k < r->nprefixes; k++)
+			if (is_home_prefix(h, &r->prefixes[k], now))
+				return (true);
+	}
+	for (i = 0; i < ifc->naddrs; i++) {
+		a = &ifc->addrs[i];
+		if ((a->flags & ADDR_OURS) != 0 ||
+		    (ifc->ifindex == h->on_ifindex &&
+		    in6_eq(&a->addr, &h->conf.address)))
+			continue;
+		if (addr_operable(ifc, a, now) && a->valid_until > now.mono.ns &&
+		    in6_prefix_eq(&a->addr, &h->conf.prefix.addr,
+		    h->conf.prefix.len) &&
+		    (a->plen == h->conf.prefix.len ||
+		    in6_eq(&a->addr, &h->conf.address)))
+			return (true);
+	}
+	return (false);
+}
+
+static struct iface *
+home_link(struct home *h, struct now now)
+{
+	struct iface	*ifc, *best = NULL;
+
+	for (ifc = h->mn->ifaces; ifc != NULL; ifc = ifc->next) {
+		if (!iface_usable(ifc) || !is_home_link(h, ifc, now))
+			continue;
+		if (best == NULL || ifc->ifindex == h->home_ifindex ||
+		    (best->ifindex != h->home_ifindex &&
+		    ifc->preference > best->preference))
+			best = ifc;
+	}
+	return (best);
+}
+
+/* Take the home address off the interfaces on which it may be. */
+static void
+unplace(struct home *h)
+{
+	struct iface	*ifc;
+
+	for (ifc = h->mn->ifaces; ifc != NULL; ifc = ifc->next)
+		if ((ifc->flags & LINK_TUN) == 0 &&
+		    (ifc->ifindex == h->on_ifindex ||
+		    addr_find(ifc, &h->conf.address) != NULL)) {
+			tell_address(h, ifc->ifindex, false, 0);
+			addr_drop(ifc, &h->conf.address);
+		}
+}
+
+/*
+ * Is it there, free of conflict?  An address that the kernel tests for
+ * duplicates is as good, unless there is reason not to test it (nodad).
+ */
+static bool
+placed(struct home *h, struct iface *ifc, bool nodad)
+{
+	const struct addr	*a = addr_find(ifc, &h->conf.address);
+	uint8_t			 not = ADDR_DUPLICATE;
+
+	if (nodad)
+		not |= ADDR_TENTATIVE;
+	return (h->on_ifindex == ifc->ifindex ||
+	    (a != NULL && (a->flags & not) == 0));
+}
+
+/*
+ * The home address belongs on ifc now.  Without DAD when the home agent has
+ * just ceased to defend it, with DAD when no binding was left (11.5.5).
+ */
+static void
+place(struct home *h, struct iface *ifc, bool nodad)
+{
+	const struct addr	*a = addr_find(ifc, &h->conf.address);
+
+	if (!placed(h, ifc, nodad)) {
+		if (a != NULL)
+			tell_address(h, ifc->ifindex, false, 0);
+		tell_address(h, ifc->ifindex, true, nodad ? ADDR_NODAD : 0);
+	}
+	tell_policy(h, false);
+	tell_unbind(h);
+	tell_tun(h, false);
+	tell_group(h, 0);
+}
+
+/* RFC 6275 11.5.5: for the home address and the derived link-local one. */
+static void
+advertise(struct home *h, struct iface *ifc, struct now now)
+{
+	const struct addr	*ll = iface_link_local(ifc);
+
+	nd_send_na(h, ifc, &h->conf.address, &in6_allnodes, false);
+	if (ll != NULL && memcmp(&ll->addr.s6_addr[8],
+	    &h->conf.address.s6_addr[8], 8) == 0)
+		nd_send_na(h, ifc, &ll->addr, &in6_allnodes, false);
+	if (--h->adverts > 0)
+		wheel_set(&h->mn->wheel, &h->na,
+		    mono_add(now.mono, RETRANS_TIMER));
+}
+
+/* Once more, multicasts get lost. */
+void
+home_na_timer(struct home *h, struct now now)
+{
+	struct iface	*ifc = iface_find(h->mn, h->home_ifindex);
+
+	if (h->phase == PHASE_HOME && ifc != NULL && iface_running(ifc))
+		advertise(h, ifc, now);
+}
+
+/*
+ * The de-registration was acknowledged (acked), or the binding has ended
+ * without that: the home address is ours alone on the home link.
+ */
+void
+home_settled(struct home *h, bool acked, struct now now)
+{
+	struct iface	*ifc = iface_find(h->mn, h->ifindex);
+
+	bul_forget(h);
+	h->phase = PHASE_HOME;
+	if (ifc == NULL)
+		return;
+	h->home_ifindex = ifc->ifindex;
+	place(h, ifc, acked);
+	if (acked) {
+		h->adverts = MAX_NEIGHBOR_ADVERTISEMENT;
+		advertise(h, ifc, now);
+	}
+	MN_COUNT(h->mn, returns);
+	mn_event(h, now, "returned-home", "on %s%s", ifc->name,
+	    acked ? "" : ", the binding expired before an acknowledgement");
+	tell_state(h, now);
+}
+
+static void
+arrive(struct home *h, struct iface *ifc, struct now now)
+{
+	const struct addr	*a = addr_find(ifc, &h->conf.address);
+	bool			 moved = h->home_ifindex != ifc->ifindex;
+	bool			 defended;
+
+	/* Duplicate: the defender may be our own home agent. */
+	defended = a != NULL && (a->flags & ADDR_DUPLICATE) &&
+	    h->on_ifindex != ifc->ifindex;
+	if (h->phase == PHASE_RETURNING && h->ifindex == ifc->ifindex &&
+	    bul_under_way(h))
+		return;
+	if (h->phase == PHASE_HOME && !moved && !defended) {
+		if (!placed(h, ifc, false))
+			place(h, ifc, false);
+		return;
+	}
+	if (!h->bound && h->maybe_until <= now.mono.ns && !defended) {
+		if (h->on_ifindex != 0 && h->on_ifindex != ifc->ifindex)
+			unplace(h);
+		bul_forget(h);
+		h->phase = PHASE_HOME;
+		h->home_ifindex = ifc->ifindex;
+		place(h, ifc, false);
+		mn_event(h, now, "home", "on %s", ifc->name);
+		return;
+	}
+	if (h->maybe_until < now.mono.ns)
+		h->maybe_until = now.mono.ns + SEC(h->conf.lifetime / 1000);
+	h->on_ifindex = 0;
+	h->home_ifindex = ifc->ifindex;
+	tell_group(h, ifc->ifindex);
+	bul_deregister(h, ifc, now);
+}
+
+static void
+leave(struct home *h, struct now now)
+{
+	char	 buf[INET6_ADDRSTRLEN];
+
+	wheel_clear(&h->mn->wheel, &h->na);
+	h->home_ifindex = 0;
+	tell_group(h, 0);
+	mn_event(h, now, "left-home", "%s", mn_ntop(&h->conf.address, buf));
+}
+
+/* What traffic does: the tunnel's ends, and whether anything goes there. */
+void
+home_traffic(struct home *h, struct now now)
+{
+	const struct in6_addr	*local = &h->bound_coa;
+	uint32_t		 ifindex = h->bound_ifindex;
+
+	if (h->phase == PHASE_HOME || h->phase == PHASE_REFUSED)
+		return;
+	if (!h->bound) {
+		if (h->bind_told == TOLD_ON || h->maybe_until <= now.mono.ns) {
+			tell_unbind(h);
+			tell_policy(h, false);
+		}
+		return;
+	}
+	if (h->mn->optimistic && h->phase == PHASE_AWAY && h->waiting) {
+		local = &h->coa;
+		ifindex = h->ifindex;
+	}
+	tell_bind(h, local, ifindex,
+	    careof_works(h->mn, local, ifindex, now), h->handover != 0);
+	tell_policy(h, true);
+}
+
+/* Something has changed: where is this home address now? */
+void
+home_update(struct home *h, struct now now)
+{
+	struct iface		*ifc = NULL, *at_home;
+	const struct addr	*a;
+
+	if (h->phase == PHASE_REFUSED)
+		return;
+	a = careof_choose(h, &ifc, now);
+	if ((a == NULL || !in6_eq(&a->addr, &h->mn->forced)) &&
+	    (at_home = home_link(h, now)) != NULL) {
+		arrive(h, at_home, now);
+		home_traffic(h, now);
+		return;
+	}
+	if (a == NULL) {
+		bul_suspend(h);
+		home_traffic(h, now);
+		return;
+	}
+	if (h->phase == PHASE_HOME || h->phase == PHASE_RETURNING)
+		leave(h, now);
+	bul_register(h, ifc, a, now);
+	tell_tun(h, true);
+	unplace(h);
+	home_traffic(h, now);
+}
+
+/* The daemon stops, or the home address is no longer configured. */
+void
+home_end(struct home *h, struct now now)
+{
+	bul_end(h, now);
+	tell_policy(h, false);
+	tell_unbind(h);
+	tell_tun(h, false);
+	tell_group(h, 0);
+	if (h->on_ifindex != 0)
+		tell_address(h, h->on_ifindex, false, 0);
+	tell_state(h, now);
+}
+
+/* Status 134: this home address may not be used again (11.7.1). */
+void
+home_lost(struct home *h, struct now now)
+{
+	bul_forget(h);
+	h->phase = PHASE_REFUSED;
+	tell_policy(h, false);
+	tell_unbind(h);
+	tell_tun(h, false);
+	tell_group(h, 0);
+	tell_state(h, now);
+}
+
+/*
+ * A Neighbor Solicitation for the home address on ifc.  While returning we
+ * answer, the kernel does not yet have it there (RFC 6275 section 11.5.5):
+ * the home agent may ask before it can send its acknowledgement.
+ */
+bool
+home_solicited(struct home *h, struct iface *ifc, const struct in6_addr *src,
+    struct now now)
+{
+	(void)now;
+	if (h->phase != PHASE_RETURNING || h->ifindex != ifc->ifindex ||
+	    !h->waiting)
+		return (false);
+	if (in6_is_unspecified(src))
+		nd_send_na(h, ifc, &h->conf.address, &in6_allnodes, false);
+	else
+		nd_send_na(h, ifc, &h->conf.address, src, true);
+	return (true);
+}

@@ -1,0 +1,413 @@
+/* The engine as its shell sees it: messages in, timers, configuration. */
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mn/mn.h"
+#include "mn/parts.h"
+
+#define ROUNDS	4	/* of decisions that change what others rest on */
+
+static const struct counter_def counter_defs[] = {
+#define X(n, h)	{ #n, h },
+	MN_COUNTERS(X)
+#undef X
+	{ NULL, NULL }
+};
+
+/* Something has changed: where is each home address, which way out? */
+void
+mn_decide(struct mn *mn, struct now now)
+{
+	struct home	*h;
+	int		 i;
+
+	for (i = 0; i < ROUNDS && mn->dirty && mn->synced && !mn->snapshot;
+	    i++) {
+		mn->dirty = false;
+		for (h = mn->homes; h != NULL; h = h->next)
+			if (!in6_is_unspecified(&h->conf.agent))
+				home_update(h, now);
+	}
+}
+
+static void
+home_free(struct home *h)
+{
+	struct wheel	*w = &h->mn->wheel;
+
+	wheel_clear(w, &h->retrans);
+	wheel_clear(w, &h->rate);
+	wheel_clear(w, &h->refresh);
+	wheel_clear(w, &h->expire);
+	wheel_clear(w, &h->na);
+	free(h);
+}
+
+static struct home *
+home_new(struct mn *mn, const struct conf_home *ch)
+{
+	struct home	*h, **p;
+
+	if ((h = calloc(1, sizeof(*h))) == NULL)
+		return (NULL);
+	h->mn = mn;
+	h->conf = *ch;
+	bul_init(h);
+	for (p = &mn->homes; *p != NULL; p = &(*p)->next)
+		;
+	*p = h;
+	return (h);
+}
+
+static bool
+same_home(const struct conf_home *a, const struct conf_home *b)
+{
+	return (in6_eq(&a->address, &b->address) &&
+	    in6_eq(&a->agent, &b->agent) &&
+	    in6_eq(&a->prefix.addr, &b->prefix.addr) &&
+	    a->prefix.len == b->prefix.len);
+}
+
+static void
+warn_home(struct mn *mn, const struct conf_home *ch, struct now now)
+{
+	char	 buf[INET6_ADDRSTRLEN];
+
+	if (ch->auth.type == AUTH_NONE)
+		mn_log(mn, now, MN_WARN, "%s: registrations are not "
+		    "authenticated, this is insecure",
+		    mn_ntop(&ch->address, buf));
+	if (in6_is_unspecified(&ch->agent))
+		mn_log(mn, now, MN_ERROR, "%s: its home agent has no address",
+		    mn_ntop(&ch->address, buf));
+}
+
+/* The home addresses of conf; those that stay keep their bindings. */
+static bool
+take_homes(struct mn *mn, const struct conf_mn *conf, struct now now)
+{
+	struct home	*h, **p;
+	size_t		 i;
+
+	for (h = mn->homes; h != NULL; h = h->next)
+		h->seen = false;
+	for (i = 0; i < conf->nhomes; i++)
+		for (h = mn->homes; h != NULL; h = h->next)
+			if (same_home(&h->conf, &conf->homes[i])) {
+				h->conf = conf->homes[i];
+				h->seen = true;
+			}
+	for (p = &mn->homes; (h = *p) != NULL; )
+		if (h->seen)
+			p = &h->next;
+		else {
+			home_end(h, now);
+			*p = h->next;
+			home_free(h);
+		}
+	for (i = 0; i < conf->nhomes; i++) {
+		warn_home(mn, &conf->homes[i], now);
+		if (home_find(mn, &conf->homes[i].address) != NULL)
+			continue;
+		if ((h = home_new(mn, &conf->homes[i])) == NULL)
+			return (false);
+		h->seen = true;
+	}
+	return (true);
+}
+
+static bool
+take_rates(struct mn *mn)
+{
+	struct rate	*old = mn->rates;
+	size_t		 i, k, nold = mn->nhomes, n = 0;
+	struct home	*h;
+
+	mn->nhomes = 0;
+	for (h = mn->homes; h != NULL; h = h->next)
+		mn->nhomes++;
+	mn->rates = calloc(mn->nhomes + 1, sizeof(*mn->rates));
+	if (mn->rates == NULL) {
+		mn->rates = old;
+		mn->nhomes = nold;
+		return (false);
+	}
+	for (h = mn->homes; h != NULL; h = h->next) {
+		for (i = 0; i < n; i++)
+			if (in6_eq(&mn->rates[i].peer, &h->conf.agent))
+				break;
+		if (i < n)
+			continue;
+		n++;
+		mn->rates[i].peer = h->conf.agent;
+		for (k = 0; k < MAX_UPDATE_RATE; k++)
+			mn->rates[i].at[k] = NEVER;
+		for (k = 0; old != NULL && k < nold; k++)
+			if (in6_eq(&old[k].peer, &h->conf.agent))
+				mn->rates[i] = old[k];
+	}
+	free(old);
+	return (true);
+}
+
+static bool
+take(struct mn *mn, const struct conf *conf, struct now now)
+{
+	const struct conf_mn	*c = conf->mn;
+	struct conf_interface	*list;
+	struct iface		*ifc;
+
+	list = calloc(c->ninterfaces + 1, sizeof(*list));
+	if (list == NULL)
+		return (false);
+	if (c->ninterfaces > 0)
+		memcpy(list, c->interfaces, c->ninterfaces * sizeof(*list));
+	free(mn->listed);
+	mn->listed = list;
+	mn->nlisted = c->ninterfaces;
+	for (ifc = mn->ifaces; ifc != NULL; ifc = ifc->next)
+		ifaces_list(ifc);
+	mn->optimistic = c->optimistic;
+	mn->form_addresses = c->form_addresses;
+	mn->ike = conf->ike != NULL;
+	mn->initial_timeout = MS(c->initial_timeout);
+	mn->bindack_timeout = MS(c->bindack_timeout);
+	mn->max_timeout = MS(c->max_timeout);
+	mn->dirty = true;
+	return (take_homes(mn, c, now) && take_rates(mn));
+}
+
+static void
+mn_destroy(void *priv)
+{
+	struct mn	*mn = priv;
+	struct home	*h;
+
+	while ((h = mn->homes) != NULL) {
+		mn->homes = h->next;
+		home_free(h);
+	}
+	ifaces_free(mn);
+	mhauth_free(mn->auth);
+	free(mn->listed);
+	free(mn->rates);
+	free(mn);
+}
+
+static void *
+mn_create(const struct engine_env *env, const struct conf *conf,
+    struct now now)
+{
+	struct mn	*mn;
+
+	if ((mn = calloc(1, sizeof(*mn))) == NULL)
+		return (NULL);
+	mn->env = env;
+	mn->log_window = NEVER / 2;
+	wheel_init(&mn->wheel, now.mono);
+	mn->auth = mhauth_new();
+	if (mn->auth == NULL || !take(mn, conf, now)) {
+		mn_destroy(mn);
+		return (NULL);
+	}
+	return (mn);
+}
+
+static bool
+mn_check(void *priv, const struct conf *conf, char *text, size_t len)
+{
+	size_t	 i;
+
+	(void)priv;
+	if (conf->mn == NULL) {
+		snprintf(text, len, "no mobile node is configured");
+		return (false);
+	}
+	for (i = 0; i < conf->mn->nhomes; i++)
+		if (in6_is_unspecified(&conf->mn->homes[i].agent)) {
+			snprintf(text, len,
+			    "a home agent of the mobile node has no address");
+			return (false);
+		}
+	return (true);
+}
+
+static void
+mn_configure(void *priv, const struct conf *conf, struct now now)
+{
+	struct mn	*mn = priv;
+
+	if (!take(mn, conf, now))
+		mn_log(mn, now, MN_ERROR, "out of memory, part of the new "
+		    "configuration is not in use");
+	mn_decide(mn, now);
+}
+
+static void
+mh_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
+{
+	static const struct {
+		uint8_t	 type;
+		void	 (*input)(struct mn *, const struct msg_mh_in *,
+			    struct now);
+	} table[] = {
+		{ MH_BRR, brr_input }, { MH_BA, ba_input }, { MH_BE, be_input },
+	};
+	size_t	 i;
+
+	if (in->mh.len <= MH_OFF_TYPE) {
+		MN_COUNT(mn, mh_malformed);
+		return;
+	}
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i].type == in->mh.p[MH_OFF_TYPE]) {
+			table[i].input(mn, in, now);
+			return;
+		}
+	MN_COUNT(mn, mh_unexpected);
+}
+
+static void
+icmp6_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
+{
+	if (in->icmp6.len > 0 && in->icmp6.p[0] < ICMP6_T_ECHO)
+		icmp_error_input(mn, in, now);
+	else
+		nd_input(mn, in, now);
+}
+
+static void
+result(struct mn *mn, const struct msg_result *m, struct now now)
+{
+	if (m->error == 0)
+		return;
+	MN_COUNT(mn, failures);
+	mn_log(mn, now, MN_WARN, "request %u: error %u", m->id, m->error);
+}
+
+static void
+mn_input(void *priv, enum role from, enum msg_type type, const union msg *m,
+    struct now now)
+{
+	struct mn	*mn = priv;
+	struct home	*h;
+
+	switch (type) {
+	case MSG_LINK:
+		ifaces_link(mn, &m->u_LINK, now);
+		break;
+	case MSG_ADDRESS:
+		ifaces_address(mn, &m->u_ADDRESS, now);
+		break;
+	case MSG_ROUTER:
+		ifaces_router(mn, &m->u_ROUTER, now);
+		break;
+	case MSG_SNAPSHOT:
+		ifaces_snapshot(mn, true, now);
+		break;
+	case MSG_SNAPSHOT_END:
+		ifaces_snapshot(mn, false, now);
+		break;
+	case MSG_RESULT:
+		result(mn, &m->u_RESULT, now);
+		break;
+	case MSG_STATE_LOAD:
+		if ((h = home_find(mn, &m->u_STATE_LOAD.home)) != NULL)
+			bul_load(h, &m->u_STATE_LOAD.data, now);
+		break;
+	case MSG_MH_IN:
+		mh_input(mn, &m->u_MH_IN, now);
+		break;
+	case MSG_ICMP6_IN:
+		icmp6_input(mn, &m->u_ICMP6_IN, now);
+		break;
+	case MSG_TUNNEL:
+		tunnel_input(mn, &m->u_TUNNEL, now);
+		break;
+	case MSG_RESYNC:
+		if (from == ROLE_NET)
+			tell_again(mn);
+		break;
+	default:
+		break;
+	}
+	mn_decide(mn, now);
+}
+
+static bool
+mn_next(const void *priv, struct mono *when)
+{
+	const struct mn	*mn = priv;
+
+	return (wheel_next(&mn->wheel, when));
+}
+
+/* The home address, router or interface that a timer is part of. */
+#define OWNER(t, type, member) \
+	((type *)(void *)((char *)(t) - offsetof(type, member)))
+
+static void
+fired(struct wheel_timer *t, struct now now)
+{
+	switch ((enum timer_kind)t->kind) {
+	case T_RETRANS:
+		bul_timer(OWNER(t, struct home, retrans), T_RETRANS, now);
+		break;
+	case T_RATE:
+		bul_timer(OWNER(t, struct home, rate), T_RATE, now);
+		break;
+	case T_REFRESH:
+		bul_timer(OWNER(t, struct home, refresh), T_REFRESH, now);
+		break;
+	case T_EXPIRE:
+		bul_timer(OWNER(t, struct home, expire), T_EXPIRE, now);
+		break;
+	case T_NA:
+		home_na_timer(OWNER(t, struct home, na), now);
+		break;
+	case T_RS:
+		movement_rs_timer(OWNER(t, struct iface, rs), now);
+		break;
+	case T_QUIET:
+		movement_quiet_timer(OWNER(t, struct router, quiet), now);
+		break;
+	}
+}
+
+static void
+mn_expire(void *priv, struct now now)
+{
+	struct mn		*mn = priv;
+	struct wheel_timer	*t;
+
+	while ((t = wheel_expired(&mn->wheel, now.mono)) != NULL)
+		fired(t, now);
+	mn_decide(mn, now);
+}
+
+static void
+mn_stop(void *priv, struct now now)
+{
+	struct mn	*mn = priv;
+	struct home	*h;
+
+	for (h = mn->homes; h != NULL; h = h->next)
+		home_end(h, now);
+	forget_formed(mn);
+}
+
+const struct engine_ops mn_engine = {
+	.role = ROLE_MN,
+	.counter_defs = counter_defs,
+	.create = mn_create,
+	.check = mn_check,
+	.configure = mn_configure,
+	.input = mn_input,
+	.next = mn_next,
+	.expire = mn_expire,
+	.query = mn_query,
+	.stop = mn_stop,
+	.destroy = mn_destroy,
+};

@@ -1,0 +1,408 @@
+/*
+ * Movement detection (RFC 6275 section 11.5.1): links that come and go,
+ * Router Advertisements heard and missed, routers that do not answer, simple
+ * DNA (RFC 6059).
+ */
+#include <string.h>
+
+#include "mn/parts.h"
+
+#define INTERVAL_SLACK	MS(20)		/* scheduling of both ends, 7.5 */
+#define PROBE_MIN	MS(50)
+#define DNA_ROUTERS	6		/* RFC 6059 section 5.5.3 */
+#define PREFIX_MISSES	3		/* RFC 6059 section 5.10 */
+
+static bool
+router_covers(const struct router *r, const struct in6_addr *addr)
+{
+	size_t	 k;
+
+	for (k = 0; k < r->nprefixes; k++)
+		if (in6_prefix_eq(&r->prefixes[k].addr, addr,
+		    r->prefixes[k].len))
+			return (true);
+	return (false);
+}
+
+/*
+ * The record of the router of this link-local address, a new one if there is
+ * none; NULL if all are taken by routers that are alive.
+ */
+struct router *
+router_get(struct iface *ifc, const struct in6_addr *addr)
+{
+	struct router	*r, *old = NULL;
+	size_t		 i;
+
+	for (i = 0; i < MN_ROUTERS; i++) {
+		r = &ifc->routers[i];
+		if (r->used && in6_eq(&r->addr, addr))
+			return (r);
+		if (r->used && r->here && r->state == ROUTER_OK)
+			continue;
+		if (old == NULL || (old->used && (!r->used ||
+		    r->heard < old->heard)))
+			old = r;
+	}
+	if (old == NULL) {
+		MN_COUNT(ifc->mn, tables_full);
+		return (NULL);
+	}
+	wheel_clear(&ifc->mn->wheel, &old->quiet);
+	memset(old, 0, sizeof(*old));
+	old->used = true;
+	old->ifc = ifc;
+	old->addr = *addr;
+	old->heard = NEVER;
+	old->quiet.kind = T_QUIET;
+	return (old);
+}
+
+/* RFC 4861 section 6.3.7, without the random delay (RFC 6059 section 5.5.1) */
+static void
+solicit(struct iface *ifc, struct now now)
+{
+	nd_send_rs(ifc);
+	ifc->last_rs = now.mono.ns;
+	if (ifc->marks.rs == NEVER)
+		ifc->marks.rs = now.mono.ns;
+	if (++ifc->solicited < MAX_RTR_SOLICITATIONS)
+		wheel_set(&ifc->mn->wheel, &ifc->rs,
+		    mono_add(now.mono, RTR_SOLICITATION_INTERVAL));
+}
+
+/* Solicit at once, but no more than once a second (RFC 6059 section 5.11). */
+static void
+solicit_soon(struct iface *ifc, struct now now)
+{
+	ifc->solicited = 0;
+	if (ifc->last_rs == NEVER ||
+	    now.mono.ns - ifc->last_rs >= DNA_DAMPING)
+		solicit(ifc, now);
+	else
+		wheel_set(&ifc->mn->wheel, &ifc->rs,
+		    (struct mono){ ifc->last_rs + DNA_DAMPING });
+}
+
+/* No answer to a Router Solicitation yet: again. */
+void
+movement_rs_timer(struct iface *ifc, struct now now)
+{
+	if (iface_running(ifc))
+		solicit(ifc, now);
+}
+
+static int64_t
+probe_interval(const struct router *r)
+{
+	if (r->interval == 0 || r->interval > PROBE_INTERVAL)
+		return (PROBE_INTERVAL);
+	return (r->interval < PROBE_MIN ? PROBE_MIN : r->interval);
+}
+
+/* Is it still there?  RFC 6275 section 11.5.1: a unicast NS. */
+static void
+router_probe(struct router *r, struct now now)
+{
+	r->state = ROUTER_PROBING;
+	r->probes++;
+	nd_send_probe(r);
+	wheel_set(&r->ifc->mn->wheel, &r->quiet,
+	    mono_add(now.mono, probe_interval(r)));
+}
+
+/* RFC 6059 section 5.5.2: routers of addresses that could be right again. */
+static void
+dna_probe(struct iface *ifc)
+{
+	struct router	*r;
+	size_t		 i, k, n = 0;
+
+	for (i = 0; i < MN_ROUTERS && n < DNA_ROUTERS; i++) {
+		r = &ifc->routers[i];
+		if (!r->used || r->lladdrlen == 0)
+			continue;
+		for (k = 0; k < ifc->naddrs; k++)
+			if (router_covers(r, &ifc->addrs[k].addr))
+				break;
+		if (k == ifc->naddrs)
+			continue;
+		nd_send_probe(r);
+		n++;
+	}
+}
+
+/* The link is there: what network is it? */
+void
+movement_link_up(struct iface *ifc, struct now now)
+{
+	ifc->marks.up = now.mono.ns;
+	ifc->marks.rs = NEVER;
+	if (ifc->flags & (LINK_LOOPBACK | LINK_TUN))
+		return;
+	solicit_soon(ifc, now);
+	if (ifc->solicited > 0)
+		dna_probe(ifc);
+}
+
+/*
+ * The link is gone.  What is heard from now on belongs to the next one, even
+ * if the news of that comes later than its first packets.
+ */
+void
+movement_link_down(struct iface *ifc, struct now now)
+{
+	size_t	 i;
+
+	ifc->marks.down = now.mono.ns;
+	ifc->marks.ra = NEVER;
+	wheel_clear(&ifc->mn->wheel, &ifc->rs);
+	for (i = 0; i < ifc->naddrs; i++)
+		ifc->addrs[i].confirmed = false;
+	for (i = 0; i < MN_ROUTERS; i++) {
+		ifc->routers[i].here = false;
+		wheel_clear(&ifc->mn->wheel, &ifc->routers[i].quiet);
+	}
+}
+
+/* The kernel speaks of a link that was up anyway: it may have been moved. */
+void
+movement_hint(struct iface *ifc, struct now now)
+{
+	if (ifc->flags & (LINK_LOOPBACK | LINK_TUN))
+		return;
+	if (ifc->last_rs != NEVER && now.mono.ns - ifc->last_rs < DNA_DAMPING)
+		return;
+	solicit_soon(ifc, now);
+}
+
+/* Nothing of this router any more; its addresses go with it. */
+void
+movement_router_lost(struct router *r, struct now now)
+{
+	struct iface	*ifc = r->ifc;
+	size_t		 i;
+
+	r->state = ROUTER_LOST;
+	r->probes = 0;
+	wheel_clear(&ifc->mn->wheel, &r->quiet);
+	ifc->mn->dirty = true;
+	MN_COUNT(ifc->mn, routers_lost);
+	for (i = 0; i < MN_ROUTERS; i++)
+		if (ifc->routers[i].used && ifc->routers[i].here &&
+		    ifc->routers[i].state == ROUTER_OK)
+			return;
+	solicit_soon(ifc, now);
+}
+
+/* An advertisement is overdue, or a probe was not answered. */
+void
+movement_quiet_timer(struct router *r, struct now now)
+{
+	if (r->probes < PROBES)
+		router_probe(r, now);
+	else
+		movement_router_lost(r, now);
+}
+
+static void
+router_alive(struct router *r, struct now now)
+{
+	struct wheel	*w = &r->ifc->mn->wheel;
+
+	r->here = true;
+	r->state = ROUTER_OK;
+	r->probes = 0;
+	r->heard = now.mono.ns;
+	wheel_clear(w, &r->quiet);
+	if (r->interval > 0)
+		wheel_set(w, &r->quiet, mono_add(now.mono,
+		    r->interval + r->interval / 2 + INTERVAL_SLACK));
+}
+
+static void
+confirm(struct iface *ifc, const struct router *r)
+{
+	size_t	 i;
+
+	for (i = 0; i < ifc->naddrs; i++)
+		if (router_covers(r, &ifc->addrs[i].addr)) {
+			ifc->addrs[i].confirmed = true;
+			ifc->addrs[i].covered = true;
+		}
+	ifc->mn->dirty = true;
+}
+
+static struct prefix *
+prefix_find(struct router *r, const struct nd_opt *o)
+{
+	size_t	 k;
+
+	for (k = 0; k < r->nprefixes; k++)
+		if (r->prefixes[k].len == o->u.prefix.len &&
+		    in6_prefix_eq(&r->prefixes[k].addr, &o->u.prefix.prefix,
+		    o->u.prefix.len))
+			return (&r->prefixes[k]);
+	return (NULL);
+}
+
+static void
+prefix_learn(struct router *r, const struct nd_opt *o, struct now now)
+{
+	struct prefix	*p = prefix_find(r, o);
+
+	if (p == NULL) {
+		if (r->nprefixes == MN_PREFIXES) {
+			MN_COUNT(r->ifc->mn, tables_full);
+			return;
+		}
+		p = &r->prefixes[r->nprefixes++];
+		memset(p, 0, sizeof(*p));
+		p->form_at = NEVER;
+	}
+	p->addr = o->u.prefix.prefix;
+	p->len = o->u.prefix.len;
+	p->onlink = (o->u.prefix.flags & ICMP6_PI_L) != 0;
+	p->autoconf = (o->u.prefix.flags & ICMP6_PI_A) != 0;
+	p->missing = 0;
+	p->until = o->u.prefix.valid == ICMP6_INFINITY ? INT64_MAX :
+	    now.mono.ns + SEC(o->u.prefix.valid);
+	if (r->ifc->mn->form_addresses && p->autoconf && p->len == 64 &&
+	    o->u.prefix.valid > 0 && now.mono.ns >= p->form_at) {
+		p->form_at = now.mono.ns + SEC(o->u.prefix.valid) / 2;
+		form_address(r->ifc, &p->addr, o->u.prefix.preferred,
+		    o->u.prefix.valid);
+	}
+}
+
+static bool
+is_prefix(const struct nd_opt *o)
+{
+	return (o->type == ND_PREFIX && o->u.prefix.len <= 128 &&
+	    (o->u.prefix.flags & (ICMP6_PI_L | ICMP6_PI_A)) != 0 &&
+	    !in6_is_linklocal(&o->u.prefix.prefix) &&
+	    !in6_is_multicast(&o->u.prefix.prefix));
+}
+
+/*
+ * The prefixes of an advertisement.  One that has none in common with those
+ * before comes from another router with the same link-local address, hence
+ * from another link (RFC 6275 section 11.5.1).
+ */
+static void
+prefixes_learn(struct router *r, const struct icmp6 *ra, struct now now)
+{
+	struct prefix	*p;
+	size_t		 i, common = 0, all = 0;
+
+	for (i = 0; i < r->nprefixes; i++)
+		r->prefixes[i].missing++;
+	for (i = 0; i < ra->nopts; i++)
+		if (is_prefix(&ra->opt[i])) {
+			all++;
+			if ((p = prefix_find(r, &ra->opt[i])) != NULL) {
+				p->missing = 0;
+				common++;
+			}
+		}
+	for (i = r->nprefixes; i-- > 0; )
+		if (all == 0)
+			r->prefixes[i].missing--;
+		else if (common == 0 || r->prefixes[i].missing >= PREFIX_MISSES)
+			r->prefixes[i] = r->prefixes[--r->nprefixes];
+	for (i = 0; i < ra->nopts; i++)
+		if (is_prefix(&ra->opt[i]))
+			prefix_learn(r, &ra->opt[i], now);
+}
+
+/*
+ * A router with other prefixes than r has just been heard.  That need not be
+ * a movement while r answers (RFC 6275 section 11.5.1): ask.
+ */
+static void
+suspect_others(struct router *r, struct now now)
+{
+	struct router	*o;
+	size_t		 i, k;
+
+	for (i = 0; i < MN_ROUTERS; i++) {
+		o = &r->ifc->routers[i];
+		if (o == r || !o->used || !o->here || o->state != ROUTER_OK ||
+		    o->nprefixes == 0)
+			continue;
+		for (k = 0; k < r->nprefixes; k++)
+			if (router_covers(o, &r->prefixes[k].addr))
+				break;
+		if (k == r->nprefixes)
+			router_probe(o, now);
+	}
+}
+
+/* A valid Router Advertisement from src. */
+void
+movement_ra(struct iface *ifc, const struct in6_addr *src,
+    const struct icmp6 *ra, struct now now)
+{
+	const struct nd_opt	*o;
+	struct router		*r;
+	bool			 news, was;
+
+	MN_COUNT(ifc->mn, ra_heard);
+	if (ifc->marks.ra == NEVER)
+		ifc->marks.ra = now.mono.ns;
+	wheel_clear(&ifc->mn->wheel, &ifc->rs);
+	ifc->solicited = MAX_RTR_SOLICITATIONS;
+	if ((r = router_get(ifc, src)) == NULL)
+		return;
+	news = !r->here || r->nprefixes == 0;
+	was = r->here && r->is_default;
+	r->is_default = ra->u.ra.lifetime > 0;
+	r->home_agent = (ra->u.ra.flags & ICMP6_RA_H) != 0;
+	if ((o = icmp6_find(ra, ND_SLLA)) != NULL &&
+	    o->datalen <= sizeof(r->lladdr)) {
+		r->lladdrlen = (uint8_t)o->datalen;
+		memcpy(r->lladdr, o->data, r->lladdrlen);
+	}
+	o = icmp6_find(ra, ND_ADVINT);
+	r->interval = o == NULL ? 0 : MS(o->u.advint);
+	prefixes_learn(r, ra, now);
+	router_alive(r, now);
+	confirm(ifc, r);
+	if (news && r->nprefixes > 0)
+		suspect_others(r, now);
+	if (was && !r->is_default)
+		movement_router_lost(r, now);
+}
+
+/*
+ * A valid Neighbor Advertisement: the router that we asked is there.  For
+ * simple DNA its link-layer address must be the one known (RFC 6059 5.7.1).
+ */
+void
+movement_na(struct iface *ifc, const struct icmp6 *na, struct now now)
+{
+	const struct nd_opt	*o = icmp6_find(na, ND_TLLA);
+	struct router		*r = NULL;
+	size_t			 i;
+	bool			 same;
+
+	for (i = 0; i < MN_ROUTERS && r == NULL; i++)
+		if (ifc->routers[i].used &&
+		    in6_eq(&ifc->routers[i].addr, &na->u.nd.target))
+			r = &ifc->routers[i];
+	if (r == NULL || (na->u.nd.flags & ICMP6_NA_S) == 0) {
+		MN_COUNT(ifc->mn, nd_ignored);
+		return;
+	}
+	same = o != NULL && o->datalen == r->lladdrlen &&
+	    memcmp(o->data, r->lladdr, r->lladdrlen) == 0;
+	if (o != NULL && !same)
+		return;
+	if (!r->here && same) {
+		router_alive(r, now);
+		confirm(ifc, r);
+	} else if (r->here && r->state != ROUTER_OK) {
+		router_alive(r, now);
+		ifc->mn->dirty = true;
+	}
+}

@@ -1,0 +1,123 @@
+/* Neighbor Discovery messages, in and out (RFC 4861). */
+#include <string.h>
+
+#include "mn/parts.h"
+
+#define ND_MAX	128
+
+static void
+send_nd(struct mn *mn, const struct icmp6 *m, uint32_t ifindex,
+    const struct in6_addr *src, const struct in6_addr *dst)
+{
+	struct msg_icmp6_out	 out;
+	uint8_t			 buf[ND_MAX];
+
+	memset(&out, 0, sizeof(out));
+	out.src = *src;
+	out.dst = *dst;
+	out.ifindex = ifindex;
+	out.hlim = 255;
+	out.icmp6.len = icmp6_build(m, buf, sizeof(buf));
+	out.icmp6.p = buf;
+	if (out.icmp6.len == 0)
+		return;
+	icmp6_set_checksum(buf, out.icmp6.len, src, dst);
+	mn->env->emit(mn->env->ctx, ROLE_NET, MSG_ICMP6_OUT, &out);
+}
+
+static void
+add_lladdr(struct icmp6 *m, uint8_t type, const struct iface *ifc)
+{
+	struct nd_opt	*o;
+
+	if (ifc->lladdrlen != 6 || (o = icmp6_add(m, type)) == NULL)
+		return;
+	o->data = ifc->lladdr;
+	o->datalen = ifc->lladdrlen;
+}
+
+/*
+ * A Router Solicitation, without source link-layer address (RFC 6059 section
+ * 5.6.2); from the unspecified address while the link-local one is tentative.
+ */
+void
+nd_send_rs(struct iface *ifc)
+{
+	const struct addr	*ll = iface_link_local(ifc);
+	struct icmp6		 m;
+
+	icmp6_init(&m, ICMP6_T_RS);
+	MN_COUNT(ifc->mn, rs_sent);
+	send_nd(ifc->mn, &m, ifc->ifindex,
+	    ll == NULL ? &in6addr_any : &ll->addr, &in6_allrouters);
+}
+
+/* A unicast Neighbor Solicitation to a router (RFC 6059 section 5.6.1). */
+void
+nd_send_probe(struct router *r)
+{
+	const struct addr	*ll = iface_link_local(r->ifc);
+	struct icmp6		 m;
+
+	if (ll == NULL)
+		return;
+	icmp6_init(&m, ICMP6_T_NS);
+	m.u.nd.target = r->addr;
+	add_lladdr(&m, ND_SLLA, r->ifc);
+	MN_COUNT(r->ifc->mn, probes_sent);
+	send_nd(r->ifc->mn, &m, r->ifc->ifindex, &ll->addr, &r->addr);
+}
+
+/*
+ * A Neighbor Advertisement for target, one of our addresses, with Override
+ * (RFC 6275 section 11.5.5), to dst.
+ */
+void
+nd_send_na(struct home *h, struct iface *ifc, const struct in6_addr *target,
+    const struct in6_addr *dst, bool solicited)
+{
+	struct icmp6	 m;
+
+	icmp6_init(&m, ICMP6_T_NA);
+	m.u.nd.target = *target;
+	m.u.nd.flags = ICMP6_NA_O | (solicited ? ICMP6_NA_S : 0);
+	add_lladdr(&m, ND_TLLA, ifc);
+	MN_COUNT(h->mn, na_sent);
+	send_nd(h->mn, &m, ifc->ifindex, target, dst);
+}
+
+/* ICMPv6 other than errors, from net. */
+void
+nd_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
+{
+	struct iface	*ifc = iface_find(mn, in->ifindex);
+	struct icmp6	 m;
+	struct home	*h;
+
+	if (icmp6_parse(&m, in->icmp6.p, in->icmp6.len) != ICMP6_OK ||
+	    icmp6_valid(&m, &in->src, &in->dst, in->hlim) != ICMP6_OK) {
+		if (in->icmp6.len > 0 && in->icmp6.p[0] == ICMP6_T_RA)
+			MN_COUNT(mn, ra_invalid);
+		else
+			MN_COUNT(mn, nd_invalid);
+		return;
+	}
+	if (ifc == NULL || (ifc->flags & (LINK_LOOPBACK | LINK_TUN))) {
+		MN_COUNT(mn, nd_ignored);
+		return;
+	}
+	if (m.type == ICMP6_T_RA) {
+		movement_ra(ifc, &in->src, &m, now);
+		return;
+	}
+	if (m.type == ICMP6_T_NA) {
+		movement_na(ifc, &m, now);
+		return;
+	}
+	if (m.type == ICMP6_T_NS)
+		for (h = mn->homes; h != NULL; h = h->next)
+			if (in6_eq(&h->conf.address, &m.u.nd.target) &&
+			    home_solicited(h, ifc, &in->src, now))
+				return;
+	MN_COUNT(mn, nd_ignored);
+}

@@ -1,0 +1,125 @@
+/* What the files of mip6d/mn offer each other; described where defined. */
+#ifndef MIP6D_MN_PARTS_H
+#define MIP6D_MN_PARTS_H
+
+#include "mn/state.h"
+
+/* mn.c */
+void	 mn_decide(struct mn *, struct now);
+
+/* emit.c */
+void	 mn_log(struct mn *, struct now, enum mn_log, const char *, ...)
+	    __attribute__((__format__(printf, 4, 5)));
+void	 mn_event(struct home *, struct now, const char *, const char *, ...)
+	    __attribute__((__format__(printf, 4, 5)));
+const char *mn_ntop(const struct in6_addr *, char *);
+void	 tell_bind(struct home *, const struct in6_addr *, uint32_t, bool,
+	    bool);
+void	 tell_unbind(struct home *);
+void	 tell_policy(struct home *, bool);
+void	 tell_tun(struct home *, bool);
+void	 tell_address(struct home *, uint32_t, bool, uint8_t);
+void	 tell_group(struct home *, uint32_t);
+void	 tell_state(struct home *, struct now);
+void	 tell_again(struct mn *);
+
+/* ifaces.c */
+struct iface	*iface_find(struct mn *, uint32_t);
+bool	 iface_running(const struct iface *);
+bool	 iface_usable(const struct iface *);
+struct addr	*addr_find(struct iface *, const struct in6_addr *);
+void	 addr_drop(struct iface *, const struct in6_addr *);
+bool	 addr_assigned(const struct addr *, struct now);
+bool	 addr_operable(const struct iface *, const struct addr *, struct now);
+const struct addr *iface_link_local(const struct iface *);
+bool	 is_home_address(const struct mn *, const struct in6_addr *);
+void	 ifaces_link(struct mn *, const struct msg_link *, struct now);
+void	 ifaces_address(struct mn *, const struct msg_address *, struct now);
+void	 ifaces_router(struct mn *, const struct msg_router *, struct now);
+void	 ifaces_snapshot(struct mn *, bool, struct now);
+void	 ifaces_list(struct iface *);
+void	 ifaces_free(struct mn *);
+
+/* movement.c */
+void	 movement_link_up(struct iface *, struct now);
+void	 movement_link_down(struct iface *, struct now);
+void	 movement_hint(struct iface *, struct now);
+void	 movement_ra(struct iface *, const struct in6_addr *,
+	    const struct icmp6 *, struct now);
+void	 movement_na(struct iface *, const struct icmp6 *, struct now);
+void	 movement_rs_timer(struct iface *, struct now);
+void	 movement_quiet_timer(struct router *, struct now);
+void	 movement_router_lost(struct router *, struct now);
+struct router	*router_get(struct iface *, const struct in6_addr *);
+
+/* nd.c: the Neighbor Discovery messages that go in and out */
+void	 nd_input(struct mn *, const struct msg_icmp6_in *, struct now);
+void	 nd_send_rs(struct iface *);
+void	 nd_send_probe(struct router *);
+void	 nd_send_na(struct home *, struct iface *, const struct in6_addr *,
+	    const struct in6_addr *, bool);
+
+/* form.c */
+void	 form_address(struct iface *, const struct in6_addr *, uint32_t,
+	    uint32_t);
+void	 forget_formed(struct mn *);
+
+/* careof.c */
+const struct addr *careof_choose(struct home *, struct iface **, struct now);
+bool	 careof_works(struct mn *, const struct in6_addr *, uint32_t,
+	    struct now);
+
+/* home.c */
+void	 home_update(struct home *, struct now);
+void	 home_settled(struct home *, bool, struct now);
+void	 home_end(struct home *, struct now);
+void	 home_lost(struct home *, struct now);
+void	 home_na_timer(struct home *, struct now);
+void	 home_traffic(struct home *, struct now);
+bool	 home_solicited(struct home *, struct iface *, const struct in6_addr *,
+	    struct now);
+
+/* bul.c */
+void	 bul_register(struct home *, struct iface *, const struct addr *,
+	    struct now);
+void	 bul_deregister(struct home *, struct iface *, struct now);
+void	 bul_refresh(struct home *, struct now);
+bool	 bul_under_way(const struct home *);
+void	 bul_end(struct home *, struct now);
+void	 bul_suspend(struct home *);
+void	 bul_send(struct home *, struct now);
+void	 bul_accepted(struct home *, const struct sent *, uint16_t, uint16_t,
+	    struct now);
+void	 bul_again(struct home *, struct now);
+void	 bul_back_off(struct home *, struct now);
+void	 bul_hold(struct home *, int64_t, struct now);
+void	 bul_timer(struct home *, enum timer_kind, struct now);
+void	 bul_forget(struct home *);
+void	 bul_init(struct home *);
+void	 bul_load(struct home *, const struct blob *, struct now);
+size_t	 bul_state(const struct home *, struct now, uint8_t *, size_t);
+
+/* bu.c */
+size_t	 bu_build(struct home *, const struct sent *, uint8_t *, size_t);
+uint64_t bu_timestamp(struct home *, struct now);
+
+/* ba.c, errors.c */
+void	 ba_input(struct mn *, const struct msg_mh_in *, struct now);
+void	 brr_input(struct mn *, const struct msg_mh_in *, struct now);
+void	 be_input(struct mn *, const struct msg_mh_in *, struct now);
+void	 icmp_error_input(struct mn *, const struct msg_icmp6_in *,
+	    struct now);
+void	 tunnel_input(struct mn *, const struct msg_tunnel *, struct now);
+struct home	*home_find(struct mn *, const struct in6_addr *);
+
+/* handover.c */
+void	 handover_open(struct home *, struct iface *, const struct addr *,
+	    const char *, struct now);
+void	 handover_mark(struct home *, enum mark, struct now);
+struct handover	*handover_get(struct mn *, unsigned int);
+
+/* query.c */
+uint64_t mn_query(void *, const struct msg_query *, struct report *,
+	    struct now);
+
+#endif

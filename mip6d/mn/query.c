@@ -1,0 +1,355 @@
+/* Answers to mip6ctl. */
+#include <arpa/inet.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/report.h"
+#include "core/verb.h"
+#include "mn/parts.h"
+
+/* Rows are numbered; those before at have been sent already. */
+struct page {
+	struct report	*r;
+	uint64_t	 at, i;
+	bool		 full;
+};
+
+static bool
+page_row(struct page *p, const char *table)
+{
+	if (p->full || p->i++ < p->at)
+		return (false);
+	if (report_full(p->r)) {
+		p->full = true;
+		p->i--;
+		return (false);
+	}
+	report_row(p->r, table);
+	return (true);
+}
+
+static int64_t
+ms_until(int64_t t, struct now now)
+{
+	return (t == NEVER || t == INT64_MAX ? 0 :
+	    (t - now.mono.ns) / NS_PER_MS);
+}
+
+static const char *
+state_name(const struct home *h)
+{
+	static const char *const names[] = {
+		[PHASE_NONE] = "no link", [PHASE_AWAY] = "away",
+		[PHASE_RETURNING] = "returning", [PHASE_HOME] = "at home",
+		[PHASE_REFUSED] = "duplicate",
+	};
+
+	if (h->phase != PHASE_AWAY)
+		return (names[h->phase]);
+	if (h->hold_until != NEVER)
+		return ("refused");
+	if (h->bound && !h->waiting)
+		return ("registered");
+	return (h->bound ? "updating" : "registering");
+}
+
+static void
+bul_fields(struct report *r, const struct home *h, struct now now)
+{
+	report_addr(r, "home", &h->conf.address);
+	report_str(r, "state", state_name(h));
+	report_u64(r, "sequence", h->seq);
+	report_ms(r, "lifetime_ms", h->bound ?
+	    ms_until(h->bound_until, now) : 0);
+	report_ms(r, "refresh_ms", wheel_is_set(&h->refresh) ?
+	    ms_until(h->refresh.at.ns, now) : 0);
+	report_addr(r, "careof", h->phase == PHASE_AWAY ? &h->coa :
+	    &h->conf.address);
+	report_addr(r, "agent", &h->conf.agent);
+	report_u64(r, "transmissions", h->tries);
+	report_ms(r, "retransmit_ms", wheel_is_set(&h->retrans) ?
+	    ms_until(h->retrans.at.ns, now) : 0);
+	report_u64(r, "status", h->status);
+	report_addr(r, "registered_careof", &h->bound_coa);
+	report_bool(r, "bound", h->bound);
+}
+
+static void
+show_bul(struct mn *mn, struct page *p, struct now now)
+{
+	struct home	*h;
+
+	for (h = mn->homes; h != NULL; h = h->next)
+		if (page_row(p, "bul")) {
+			bul_fields(p->r, h, now);
+			report_end(p->r);
+		}
+}
+
+static const struct in6_addr *
+best_router(const struct iface *ifc)
+{
+	const struct router	*best = NULL, *r;
+	size_t			 i;
+
+	for (i = 0; i < MN_ROUTERS; i++) {
+		r = &ifc->routers[i];
+		if (r->used && r->here && r->state != ROUTER_LOST &&
+		    (best == NULL || (r->is_default && !best->is_default)))
+			best = r;
+	}
+	return (best == NULL ? &in6addr_any : &best->addr);
+}
+
+static const struct in6_addr *
+careof_on(const struct mn *mn, const struct iface *ifc)
+{
+	const struct home	*h;
+
+	for (h = mn->homes; h != NULL; h = h->next)
+		if (h->phase == PHASE_AWAY && h->ifindex == ifc->ifindex)
+			return (&h->coa);
+	return (&in6addr_any);
+}
+
+static void
+show_interfaces(struct mn *mn, struct page *p, struct now now)
+{
+	struct iface	*ifc;
+	struct home	*h;
+	const char	*state;
+
+	(void)now;
+	for (ifc = mn->ifaces; ifc != NULL; ifc = ifc->next) {
+		if ((ifc->flags & (LINK_LOOPBACK | LINK_TUN)) ||
+		    !page_row(p, "interface"))
+			continue;
+		state = !iface_running(ifc) ? "down" :
+		    ifc->listed ? "up" : "up, not used";
+		for (h = mn->homes; h != NULL; h = h->next)
+			if (h->phase == PHASE_HOME &&
+			    h->home_ifindex == ifc->ifindex)
+				state = "home link";
+		report_str(p->r, "name", ifc->name);
+		report_u64(p->r, "index", ifc->ifindex);
+		report_str(p->r, "state", state);
+		report_i64(p->r, "preference", ifc->preference);
+		report_addr(p->r, "careof", careof_on(mn, ifc));
+		report_addr(p->r, "router", best_router(ifc));
+		report_u64(p->r, "addresses", ifc->naddrs);
+		report_end(p->r);
+	}
+}
+
+/* The moment from which a timeline counts: link-up, else what came first. */
+static int64_t
+origin(const struct handover *o)
+{
+	int64_t	 t = o->mark[M_LINK_UP];
+	int	 i;
+
+	for (i = M_RS; t == NEVER && i < M_MAX; i++)
+		t = o->mark[i];
+	return (t);
+}
+
+static void
+handover_fields(struct report *r, const struct handover *o)
+{
+	static const char *const names[] = {
+		[M_LINK_DOWN] = "link_down_ns", [M_LINK_UP] = "link_up_ns",
+		[M_RS] = "rs_ns", [M_RA] = "ra_ns",
+		[M_ADDRESS] = "address_ns", [M_BU] = "bu_ns",
+		[M_BA] = "ba_ns", [M_FIRST_IN] = "first_in_ns",
+		[M_FIRST_OUT] = "first_out_ns",
+	};
+	int64_t	 t = origin(o);
+	int	 i;
+
+	report_u64(r, "number", o->number);
+	report_addr(r, "home", &o->home);
+	report_str(r, "kind", o->kind);
+	report_str(r, "interface", o->ifname);
+	report_addr(r, "from", &o->from);
+	report_addr(r, "to", &o->to);
+	report_wall(r, "when", o->wall / NS_PER_SEC);
+	report_u64(r, "updates", o->updates);
+	report_bool(r, "done", o->done);
+	for (i = 0; i < M_MAX; i++)
+		if (o->mark[i] != NEVER)
+			report_i64(r, names[i], o->mark[i] - t);
+}
+
+static void
+show_handovers(struct mn *mn, struct page *p, struct now now)
+{
+	const struct handover	*o;
+	unsigned int		 i, first = 1;
+
+	(void)now;
+	if (mn->nhandovers > MN_HANDOVERS)
+		first = mn->nhandovers - MN_HANDOVERS + 1;
+	for (i = first; i <= mn->nhandovers; i++) {
+		o = handover_get(mn, i);
+		if (o != NULL && page_row(p, "handover")) {
+			handover_fields(p->r, o);
+			report_end(p->r);
+		}
+	}
+}
+
+static void
+why_home(struct page *p, const struct home *h, struct now now)
+{
+	const struct history	*e;
+	unsigned int		 i, n;
+
+	if (page_row(p, "bul")) {
+		bul_fields(p->r, h, now);
+		report_end(p->r);
+	}
+	n = h->nhistory < MN_HISTORY ? h->nhistory : MN_HISTORY;
+	for (i = h->nhistory - n; i != h->nhistory; i++) {
+		e = &h->history[i % MN_HISTORY];
+		if (!page_row(p, "why"))
+			continue;
+		report_addr(p->r, "home", &h->conf.address);
+		report_ms(p->r, "age_ms", (now.mono.ns - e->at) / NS_PER_MS);
+		report_str(p->r, "name", e->name);
+		report_str(p->r, "text", e->text);
+		report_end(p->r);
+	}
+}
+
+/* A home address or a care-of address; nothing: all. */
+static void
+why(struct mn *mn, struct page *p, const char *arg, struct now now)
+{
+	struct in6_addr	 addr = in6addr_any;
+	struct home	*h;
+
+	if (arg[0] != '\0' && inet_pton(AF_INET6, arg, &addr) != 1)
+		return;
+	for (h = mn->homes; h != NULL; h = h->next)
+		if (in6_is_unspecified(&addr) ||
+		    in6_eq(&addr, &h->conf.address) ||
+		    in6_eq(&addr, &h->coa) || in6_eq(&addr, &h->bound_coa))
+			why_home(p, h, now);
+}
+
+static void
+show_timers(struct mn *mn, struct page *p, struct now now)
+{
+	static const char *const names[] = {
+		[T_RETRANS] = "Binding Update retransmission",
+		[T_RATE] = "Binding Update delayed by MAX_UPDATE_RATE",
+		[T_REFRESH] = "binding refresh",
+		[T_EXPIRE] = "binding expiry",
+		[T_NA] = "Neighbor Advertisement",
+		[T_RS] = "Router Solicitation",
+		[T_QUIET] = "router silence",
+	};
+	const struct wheel_timer	*t;
+	struct home			*h;
+	struct iface			*ifc;
+	uint64_t			 n[T_QUIET + 1] = { 0 };
+	int64_t				 next[T_QUIET + 1];
+	size_t				 i;
+	int				 k;
+
+	for (k = 0; k <= T_QUIET; k++)
+		next[k] = INT64_MAX;
+#define TIMER(timer)							\
+	do {								\
+		t = &(timer);						\
+		if (wheel_is_set(t)) {					\
+			n[t->kind]++;					\
+			if (t->at.ns < next[t->kind])			\
+				next[t->kind] = t->at.ns;		\
+		}							\
+	} while (0)
+	for (h = mn->homes; h != NULL; h = h->next) {
+		TIMER(h->retrans);
+		TIMER(h->rate);
+		TIMER(h->refresh);
+		TIMER(h->expire);
+		TIMER(h->na);
+	}
+	for (ifc = mn->ifaces; ifc != NULL; ifc = ifc->next) {
+		TIMER(ifc->rs);
+		for (i = 0; i < MN_ROUTERS; i++)
+			TIMER(ifc->routers[i].quiet);
+	}
+#undef TIMER
+	for (k = 0; k <= T_QUIET; k++)
+		if (n[k] > 0 && page_row(p, "timer")) {
+			report_str(p->r, "name", names[k]);
+			report_u64(p->r, "count", n[k]);
+			report_ms(p->r, "next_ms", ms_until(next[k], now));
+			report_end(p->r);
+		}
+}
+
+/* Force a care-of address, as if it were the best; "::" ends that. */
+static void
+move(struct mn *mn, struct page *p, const char *arg, struct now now)
+{
+	const struct addr	*a = NULL;
+	struct iface		*ifc = NULL;
+	struct in6_addr		 addr;
+	const char		*text;
+
+	if (inet_pton(AF_INET6, arg, &addr) != 1)
+		text = "not an IPv6 address";
+	else {
+		mn->forced = addr;
+		mn->dirty = true;
+		if (mn->homes != NULL)
+			a = careof_choose(mn->homes, &ifc, now);
+		if (in6_is_unspecified(&addr))
+			text = "the best care-of address is used";
+		else if (a != NULL && in6_eq(&a->addr, &addr))
+			text = "it is used now";
+		else
+			text = "it is used as soon as it can be";
+	}
+	if (page_row(p, "move")) {
+		report_str(p->r, "text", text);
+		report_end(p->r);
+	}
+}
+
+/* A query of mip6ctl; core/engine.h.  Acts on VERB_MOVE when first asked. */
+uint64_t
+mn_query(void *priv, const struct msg_query *q, struct report *r,
+    struct now now)
+{
+	struct mn	*mn = priv;
+	struct page	 p = { r, q->cursor, 0, false };
+
+	switch ((enum verb)q->verb) {
+	case VERB_SHOW_BUL:
+		show_bul(mn, &p, now);
+		break;
+	case VERB_SHOW_INTERFACES:
+		show_interfaces(mn, &p, now);
+		break;
+	case VERB_SHOW_HANDOVERS:
+		show_handovers(mn, &p, now);
+		break;
+	case VERB_WHY:
+		why(mn, &p, q->arg, now);
+		break;
+	case VERB_SHOW_TIMERS:
+		show_timers(mn, &p, now);
+		break;
+	case VERB_MOVE:
+		move(mn, &p, q->arg, now);
+		mn_decide(mn, now);
+		break;
+	default:
+		break;
+	}
+	return (p.full ? p.i : 0);
+}

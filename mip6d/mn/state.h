@@ -1,0 +1,294 @@
+/*
+ * What the mobile node engine knows.  Private to mip6d/mn.  All times are
+ * struct mono or nanoseconds; lifetimes on the wire are units of 4 seconds.
+ */
+#ifndef MIP6D_MN_STATE_H
+#define MIP6D_MN_STATE_H
+
+#include "conf/conf.h"
+#include "core/counter.h"
+#include "core/engine.h"
+#include "core/wheel.h"
+#include "wire/icmp6.h"
+#include "wire/ip6.h"
+#include "wire/mh.h"
+#include "wire/mhauth.h"
+
+#define MN_IFACES	64	/* interfaces, and per interface: */
+#define MN_ADDRS	32
+#define MN_ROUTERS	8
+#define MN_PREFIXES	8	/* per router */
+#define MN_SENT		4	/* transmissions that a BA may answer */
+#define MN_HISTORY	16	/* events remembered per home address */
+#define MN_HANDOVERS	32	/* of all home addresses together */
+
+#define NEVER		INT64_MIN	/* a time that has not come yet */
+
+/* RFC 6275 section 12, RFC 4861 section 10 */
+#define MAX_UPDATE_RATE			3
+#define LIFETIME_UNIT			4
+#define MAX_RTR_SOLICITATIONS		3
+#define RTR_SOLICITATION_INTERVAL	SEC(4)
+#define MAX_NEIGHBOR_ADVERTISEMENT	3
+#define RETRANS_TIMER			SEC(1)
+/* Our own choices where the RFCs leave it to us. */
+#define PROBES			3		/* of a router that went quiet */
+#define PROBE_INTERVAL		MS(150)
+#define DNA_DAMPING		SEC(1)		/* RFC 6059 section 5.11 */
+#define REFRESH_MARGIN_MAX	SEC(120)	/* before expiry */
+#define REFUSED_HOLD		SEC(300)	/* RFC 6275 section 11.3.5 */
+#define BAD_COA_HOLD		SEC(60)		/* status 174 */
+#define DEAD_TUNNEL_DAMPING	SEC(10)
+#define MAX_RESYNC		3		/* 135, 144, 145 in a row */
+
+enum timer_kind {
+	T_RETRANS, T_RATE, T_REFRESH, T_EXPIRE, T_NA,	/* of a home address */
+	T_RS,						/* of an interface */
+	T_QUIET						/* of a router */
+};
+
+struct prefix {
+	struct in6_addr	 addr;
+	uint8_t		 len;
+	bool		 onlink, autoconf;
+	uint8_t		 missing;	/* RAs in a row without it */
+	int64_t		 until;		/* monotonic; INT64_MAX: infinite */
+	int64_t		 form_at;	/* form the address (again) then */
+};
+
+enum router_state { ROUTER_OK, ROUTER_PROBING, ROUTER_LOST };
+
+struct router {
+	bool			 used;
+	struct iface		*ifc;
+	struct in6_addr		 addr;		/* link-local */
+	uint8_t			 lladdr[8];	/* from its RAs, or length 0 */
+	uint8_t			 lladdrlen;
+	enum router_state	 state;
+	bool			 home_agent;	/* H bit */
+	bool			 here;		/* heard since the link came */
+	bool			 is_default;	/* lifetime > 0 */
+	unsigned int		 probes;
+	int64_t			 interval;	/* advertised, 0: not */
+	int64_t			 heard;
+	struct prefix		 prefixes[MN_PREFIXES];
+	size_t			 nprefixes;
+	struct wheel_timer	 quiet;
+};
+
+struct addr {
+	struct in6_addr	 addr;
+	uint8_t		 plen;
+	uint8_t		 flags;		/* ADDR_* */
+	bool		 confirmed;	/* known to be of the present link */
+	bool		 covered;	/* by a prefix of an RA, once */
+	bool		 seen;		/* in this snapshot */
+	int64_t		 valid_until;	/* monotonic; INT64_MAX: infinite */
+	int64_t		 bad_until;	/* refused by the home agent */
+	int64_t		 usable_at;	/* when it became so, or NEVER */
+};
+
+/* Moments of the attachment to a link, for the timelines. */
+struct marks {
+	int64_t		 down, up, rs, ra;
+};
+
+struct iface {
+	struct iface		*next;
+	struct mn		*mn;
+	uint32_t		 ifindex;
+	char			 name[MSG_NAME_MAX];
+	uint8_t			 flags;		/* LINK_* */
+	uint8_t			 lladdr[8];
+	uint8_t			 lladdrlen;
+	bool			 listed;	/* may be used at all */
+	int			 preference;
+	bool			 seen;
+	struct addr		 addrs[MN_ADDRS];
+	size_t			 naddrs;
+	struct router		 routers[MN_ROUTERS];
+	struct marks		 marks;
+	unsigned int		 solicited;	/* RSs of this attachment */
+	int64_t			 last_rs;
+	struct wheel_timer	 rs;
+};
+
+/* A transmission of the Binding Update that is under way. */
+struct sent {
+	uint16_t	 seq;
+	uint16_t	 lifetime;	/* units */
+	uint64_t	 timestamp;	/* RFC 4285 section 6, 0: none */
+	int64_t		 at;
+};
+
+enum phase {
+	PHASE_NONE,		/* nowhere yet */
+	PHASE_AWAY,
+	PHASE_RETURNING,	/* de-registration under way */
+	PHASE_HOME,
+	PHASE_REFUSED		/* status 134: never again */
+};
+
+/* What another process was last told; at the start we can't know. */
+enum told { TOLD_UNKNOWN, TOLD_OFF, TOLD_ON };
+
+struct history {
+	int64_t		 at;
+	char		 name[MSG_NAME_MAX];
+	char		 text[96];
+};
+
+/* A home address with its home registration: its entry of the list. */
+struct home {
+	struct home		*next;
+	struct mn		*mn;
+	struct conf_home	 conf;
+	bool			 seen;		/* by configure */
+	enum phase		 phase;
+	/* The Binding Update last sent; RFC 6275 section 11.1. */
+	struct in6_addr		 coa;
+	uint32_t		 ifindex;
+	bool			 waiting;	/* for its acknowledgement */
+	bool			 acked;
+	bool			 has_seq;
+	bool			 ending;	/* the daemon stops */
+	uint16_t		 seq;		/* last one used */
+	struct sent		 sent[MN_SENT];	/* newest first */
+	size_t			 nsent;
+	unsigned int		 tries;
+	unsigned int		 resyncs;
+	int64_t			 timeout;
+	int64_t			 last_sent, refresh_at;
+	int64_t			 hold_until;	/* no BU before that */
+	uint8_t			 status;	/* last one refused with, or 0 */
+	/* What the home agent has accepted. */
+	bool			 bound;
+	struct in6_addr		 bound_coa;
+	uint32_t		 bound_ifindex;
+	int64_t			 bound_at, bound_until;
+	int64_t			 maybe_until;	/* it may still have one */
+	uint16_t		 granted;	/* units */
+	/* RFC 4285 */
+	bool			 need_timestamp;	/* status 145 */
+	int64_t			 clock_offset;	/* nanoseconds, status 144 */
+	uint64_t		 timestamp;	/* of the last one accepted */
+	/* What others were told. */
+	struct msg_bind		 bind;
+	enum told		 bind_told, policy_told, tun_told;
+	uint32_t		 on_ifindex;	/* placed on this interface */
+	uint32_t		 group_ifindex;	/* solicited-node group joined */
+	uint32_t		 home_ifindex;	/* interface at home, or 0 */
+	unsigned int		 adverts;	/* NAs still to be sent */
+	int64_t			 last_probe;	/* after a tunnel error */
+	unsigned int		 handover;	/* number of the last, or 0 */
+	int64_t			 handover_at;
+	struct history		 history[MN_HISTORY];
+	unsigned int		 nhistory;
+	struct wheel_timer	 retrans, rate, refresh, expire, na;
+};
+
+enum mark {
+	M_LINK_DOWN, M_LINK_UP, M_RS, M_RA, M_ADDRESS, M_BU, M_BA,
+	M_FIRST_IN, M_FIRST_OUT, M_MAX
+};
+
+struct handover {
+	unsigned int	 number;
+	struct in6_addr	 home, from, to;
+	char		 ifname[MSG_NAME_MAX];
+	char		 kind[12];	/* first, move, return */
+	int64_t		 wall;
+	int64_t		 mark[M_MAX];	/* monotonic or NEVER */
+	unsigned int	 updates;	/* BUs sent */
+	bool		 done;		/* the BA came */
+};
+
+/* MAX_UPDATE_RATE is per destination, not per home address. */
+struct rate {
+	struct in6_addr	 peer;
+	int64_t		 at[MAX_UPDATE_RATE];
+	unsigned int	 next;
+};
+
+struct mn {
+	const struct engine_env	*env;
+	struct wheel		 wheel;
+	struct mhauth		*auth;
+	struct home		*homes;
+	size_t			 nhomes;
+	struct iface		*ifaces;
+	size_t			 nifaces;
+	struct conf_interface	*listed;
+	size_t			 nlisted;
+	struct rate		*rates;		/* nhomes of them */
+	bool			 optimistic, form_addresses, ike;
+	int64_t			 initial_timeout, bindack_timeout, max_timeout;
+	bool			 snapshot;	/* inside one: decide later */
+	bool			 synced;	/* there was one */
+	bool			 dirty;
+	struct in6_addr		 forced;	/* by the operator, or :: */
+	struct handover		 handovers[MN_HANDOVERS];
+	unsigned int		 nhandovers;	/* ever */
+	uint32_t		 addr_id;
+	int64_t			 log_window;
+	unsigned int		 log_count, log_lost;
+};
+
+/* X(name, help): the engine's counters. */
+#define MN_COUNTERS(X)							\
+	X(bu_sent, "Binding Updates sent, all")				\
+	X(bu_retransmitted, "of these, retransmissions")		\
+	X(bu_delayed, "delayed by MAX_UPDATE_RATE")			\
+	X(ba_accepted, "Binding Acknowledgements with status < 128")	\
+	X(ba_refused, "with status >= 128")				\
+	X(ba_sequence, "with status 135")				\
+	X(ba_clock, "with status 144")					\
+	X(ba_malformed, "dropped: malformed")				\
+	X(ba_unknown_home, "dropped: no such home address")		\
+	X(ba_not_agent, "dropped: not from the home agent")		\
+	X(ba_not_waiting, "dropped: nothing to acknowledge")		\
+	X(ba_wrong_sequence, "dropped: sequence number")		\
+	X(ba_no_auth, "dropped: authentication missing")		\
+	X(ba_bad_spi, "dropped: unknown SPI")				\
+	X(ba_bad_auth, "dropped: authentication failed")		\
+	X(ba_bad_timestamp, "dropped: timestamp of no Binding Update")	\
+	X(ba_wrong_care_of, "dropped: sent to another care-of address")	\
+	X(brr_heeded, "Binding Refresh Requests of the home agent")	\
+	X(brr_ignored, "Binding Refresh Requests, no use here")		\
+	X(be_ignored, "Binding Errors: not from the home agent")	\
+	X(be_unknown_binding, "Binding Errors with status 1")		\
+	X(be_unknown_type, "Binding Errors with status 2")		\
+	X(mh_unexpected, "other Mobility Headers, dropped")		\
+	X(mh_malformed, "malformed Mobility Headers, dropped")		\
+	X(icmp_unreachable, "destination unreachable for our packets")	\
+	X(icmp_parameter, "Parameter Problems for our packets")		\
+	X(icmp_other, "other ICMPv6 errors for our packets")		\
+	X(icmp_ignored, "ICMPv6 errors that match nothing of ours")	\
+	X(ra_heard, "Router Advertisements")				\
+	X(ra_invalid, "Router Advertisements dropped: invalid")		\
+	X(nd_ignored, "other Neighbor Discovery, no use here")		\
+	X(nd_invalid, "Neighbor Discovery dropped: invalid")		\
+	X(rs_sent, "Router Solicitations sent")				\
+	X(probes_sent, "Neighbor Solicitations sent to routers")	\
+	X(na_sent, "Neighbor Advertisements sent")			\
+	X(routers_lost, "routers that fell silent")			\
+	X(tables_full, "interfaces, addresses, routers beyond limits")	\
+	X(tunnel_errors, "ICMPv6 errors for tunnelled packets")		\
+	X(registrations, "registered, first or again")			\
+	X(refreshes, "registrations refreshed")				\
+	X(expirations, "bindings expired")				\
+	X(returns, "returned home")					\
+	X(failures, "requests that the parent could not fulfil")
+
+enum mn_counter {
+#define X(n, h)	MNC_##n,
+	MN_COUNTERS(X)
+#undef X
+	MNC_MAX
+};
+
+#define MN_COUNT(mn, n)	COUNT((mn)->env->counters, MNC_##n)
+
+enum mn_log { MN_ERROR, MN_WARN, MN_INFO, MN_DEBUG };	/* as core/log.h */
+
+#endif

@@ -11,7 +11,11 @@ CORE_SRCS = mip6d/core/role.c mip6d/core/msg.c mip6d/core/counter.c \
 
 CHILD_SRCS = mip6d/core/child.c mip6d/core/shell.c mip6d/core/sandbox.c
 
-CONF_SRCS =
+CONF_SRCS = mip6d/conf/mem.c mip6d/conf/error.c mip6d/conf/lex.c \
+	mip6d/conf/parse.c mip6d/conf/apply.c mip6d/conf/value.c \
+	mip6d/conf/tree.c mip6d/conf/print.c mip6d/conf/file.c \
+	mip6d/conf/check.c mip6d/conf/global.c mip6d/conf/auth.c \
+	mip6d/conf/ha.c mip6d/conf/mn.c mip6d/conf/cn.c mip6d/conf/ike.c
 PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/proc.c \
 	mip6d/parent/verbs.c mip6d/parent/reload.c mip6d/parent/query.c \
 	mip6d/parent/listen.c mip6d/parent/kernel.c mip6d/parent/state.c
@@ -44,3 +48,6 @@ mip6d/mip6d$(EXE_$(O)): mip6d/main.$(O) mip6d/libmip6d.$(O).a \
 	$(LINK) -o $@ mip6d/main.$(O) ike/libike.$(O).a mip6d/libmip6d.$(O).a \
 		ike/libike.$(O).a libpfkey/libpfkey.$(O).a \
 		mip6d/libwire.$(O).a $(LIBS)
+
+mip6d/conf/parse.c: mip6d/conf/parse.y
+	$(YACC) -o $@ mip6d/conf/parse.y

@@ -20,7 +20,10 @@
 #define CONF_PATH_MAX	104	/* fits sockaddr_un on every system */
 #define CONF_ID_MAX	254	/* RFC 4283: one octet of length, less subtype */
 #define CONF_KEY_MAX	64
-#define CONF_LIST_MAX	4096
+#define CONF_LIST_MAX	4096		/* elements of any other list */
+#define CONF_NODES_MAX	1048576		/* mobile nodes of a home agent */
+#define CONF_SOCKET	"/var/run/mip6d.sock"	/* when none is given */
+#define CONF_INFINITE	UINT32_MAX	/* "infinity" as a prefix lifetime */
 
 struct conf_prefix {
 	struct in6_addr	 addr;		/* host bits are zero */
@@ -52,6 +55,7 @@ enum conf_replay { REPLAY_TIMESTAMP, REPLAY_NONE };
 
 struct conf_auth {
 	enum conf_auth_type	 type;
+	bool			 insecure;	/* said along with AUTH_NONE */
 	uint32_t		 spi;		/* RFC 4285 5.1, > 255 */
 	uint8_t			 key[CONF_KEY_MAX];
 	size_t			 keylen;
@@ -62,6 +66,7 @@ struct conf_auth {
 struct conf_ra {
 	bool		 enabled;	/* else left to radvd / rtadvd */
 	uint32_t	 min_interval, max_interval;	/* 30 .. 1800000 */
+	uint32_t	 min_delay;	/* MinDelayBetweenRAs, RFC 6275 13 */
 	uint32_t	 router_lifetime;
 	bool		 send_interval;	/* Advertisement Interval option */
 	bool		 home_agent_info;
@@ -167,20 +172,34 @@ struct conf_macro {
 	const char	*name, *value;		/* -D name=value */
 };
 
-/* What conf_print() leaves out: secrets that the reader has no use for. */
+/* What conf_print() writes: the roles the reader needs, and their secrets. */
 #define CONF_PRINT_GLOBAL	0x01
 #define CONF_PRINT_HA		0x02
 #define CONF_PRINT_MN		0x04
 #define CONF_PRINT_CN		0x08
 #define CONF_PRINT_IKE		0x10
-#define CONF_PRINT_SECRETS	0x20	/* else keys are printed as "removed" */
+#define CONF_PRINT_SECRETS	0x20	/* else keys become the word removed */
 #define CONF_PRINT_ALL		0x3f
 
+/*
+ * Reads and checks a configuration file and what it includes.  The macros are
+ * those of -D: they win over definitions in the file.  Returns a structure
+ * for conf_free(), or NULL after all errors were handed to the function,
+ * which may be NULL.  Not to be called from two threads.
+ */
 struct conf	*conf_parse_file(const char *, const struct conf_macro *,
 		    size_t, conf_error_fn *, void *);
+/*
+ * The same for what conf_print() wrote: roles and keys may be left out and
+ * secrets removed, nothing is included, no permission is looked at.
+ */
 struct conf	*conf_parse_text(const char *, size_t, conf_error_fn *, void *);
+/*
+ * Writes the parts that the mask names as text that parses to the same thing.
+ * Returns 0, or -1 when the stream has failed.
+ */
 int		 conf_print(FILE *, const struct conf *, unsigned int);
 bool		 conf_equal(const struct conf *, const struct conf *);
-void		 conf_free(struct conf *);
+void		 conf_free(struct conf *);	/* wipes secrets; NULL is fine */
 
 #endif

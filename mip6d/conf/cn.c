@@ -1,0 +1,29 @@
+/*
+ * The correspondent block.
+ */
+#include "conf/parser.h"
+
+#define CN(f)	offsetof(struct conf_cn, f)
+
+static const struct conf_key	 cn_keys[] = {
+	/* RFC 6275, 12: MAX_RR_BINDING_LIFETIME */
+	{ .name = "maximum-lifetime", .type = KEY_DURATION,
+	    .flags = KEY_SECONDS, .min = 4000, .max = 420000, .def = 420000,
+	    .off = CN(max_lifetime) },
+	{ .name = "maximum-bindings", .type = KEY_U32, .min = 1,
+	    .max = 16777216, .def = 10000, .off = CN(max_bindings) },
+	{ .name = "allow", .type = KEY_BLOCK, .flags = KEY_LIST | KEY_ONELINE,
+	    .block = &conf_rule_block, .off = CN(rules), .count = CN(nrules),
+	    .size = sizeof(struct conf_rule), .tagged = true, .tag = true,
+	    .tag_off = offsetof(struct conf_rule, allow) },
+	{ .name = "deny", .type = KEY_BLOCK,
+	    .flags = KEY_LIST | KEY_ONELINE | KEY_ALIAS,
+	    .block = &conf_rule_block, .off = CN(rules), .count = CN(nrules),
+	    .size = sizeof(struct conf_rule), .tagged = true, .tag = false,
+	    .tag_off = offsetof(struct conf_rule, allow) },
+	{ .name = NULL },
+};
+
+const struct conf_block	 conf_cn_block = {
+	.name = "correspondent", .keys = cn_keys,
+};

@@ -1,0 +1,156 @@
+/*
+ * What is told about a wrong configuration, and where.
+ */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/parser.h"
+
+static void
+verror(struct parser *p, const struct place *at, const char *fmt, va_list ap)
+{
+	char	 text[1024];
+	size_t	 i;
+
+	p->errors++;
+	for (i = 0; i < p->nframes; i++)
+		p->frames[i].failed = true;
+	if (p->fn == NULL)
+		return;
+	vsnprintf(text, sizeof(text), fmt, ap);
+	if (at == NULL || at->src == NULL)
+		p->fn(p->arg, p->sources != NULL ? p->sources->path : "", 0, 0,
+		    text);
+	else
+		p->fn(p->arg, at->src->path, at->line, at->col, text);
+}
+
+/* Reports an error; every block that is open counts as wrong from now on. */
+void
+conf_error(struct parser *p, const struct place *at, const char *fmt, ...)
+{
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	verror(p, at, fmt, ap);
+	va_end(ap);
+}
+
+/* Reports once that memory is exhausted; the run ends at the next token. */
+void
+conf_nomem(struct parser *p)
+{
+	if (!p->fatal)
+		conf_error(p, NULL, "out of memory");
+	p->fatal = true;
+}
+
+/* The row of a key that the block has. */
+const struct conf_key *
+conf_find_key(const struct conf_block *block, const char *name)
+{
+	const struct conf_key	*k;
+
+	for (k = block->keys; strcmp(k->name, name) != 0;)
+		k++;
+	return (k);
+}
+
+/* Index of a key in a block's table, KEY_COUNT_MAX if it has no such key. */
+static size_t
+key_index(const struct conf_block *block, const char *name)
+{
+	const struct conf_key	*k;
+
+	for (k = block->keys; k->name != NULL; k++)
+		if (strcmp(k->name, name) == 0)
+			return ((size_t)(k - block->keys));
+	return (KEY_COUNT_MAX);
+}
+
+/*
+ * Reports an error at a key of the innermost block, or at the keyword of the
+ * block when the key was not given.
+ */
+void
+conf_error_key(struct parser *p, const char *name, const char *fmt, ...)
+{
+	struct frame	*f = &p->frames[p->nframes - 1];
+	struct place	*at = &f->at;
+	size_t		 i = key_index(f->block, name);
+	va_list		 ap;
+
+	if (i < KEY_COUNT_MAX && f->key_at[i].src != NULL)
+		at = &f->key_at[i];
+	va_start(ap, fmt);
+	verror(p, at, fmt, ap);
+	va_end(ap);
+}
+
+/* Reports an error at the n-th element of a list, over all owners of one. */
+void
+conf_error_item(struct parser *p, const struct conf_key *key, size_t n,
+    const char *fmt, ...)
+{
+	struct place	*at = NULL;
+	size_t		 i;
+	va_list		 ap;
+
+	for (i = 0; i < p->nlists; i++)
+		if (p->lists[i].key == key && n < p->lists[i].n)
+			at = &p->lists[i].at[n];
+	va_start(ap, fmt);
+	verror(p, at, fmt, ap);
+	va_end(ap);
+}
+
+/* Whether the innermost block has this key. */
+bool
+conf_key_seen(struct parser *p, const char *name)
+{
+	struct frame	*f = &p->frames[p->nframes - 1];
+	size_t		 i = key_index(f->block, name);
+
+	return (i < KEY_COUNT_MAX && (f->seen & (1ULL << i)) != 0);
+}
+
+/* Whether something is wrong in one of the innermost block's keys. */
+bool
+conf_key_bad(struct parser *p, const char *name)
+{
+	struct frame	*f = &p->frames[p->nframes - 1];
+	size_t		 i = key_index(f->block, name);
+
+	return (i < KEY_COUNT_MAX && (f->bad & (1ULL << i)) != 0);
+}
+
+#define NEAR_MAX	40
+
+/*
+ * Whether two words are so alike that one may be meant by the other: at most
+ * one edit in three letters, by Levenshtein's distance.
+ */
+bool
+conf_near(const char *a, const char *b)
+{
+	size_t	 row[NEAR_MAX + 1], i, j, old, next, la, lb, min;
+
+	la = strlen(a);
+	lb = strlen(b);
+	if (la > NEAR_MAX || lb > NEAR_MAX || la == 0)
+		return (false);
+	for (j = 0; j <= lb; j++)
+		row[j] = j;
+	for (i = 1; i <= la; i++) {
+		old = row[0];
+		row[0] = i;
+		for (j = 1; j <= lb; j++) {
+			next = old + (a[i - 1] == b[j - 1] ? 0 : 1);
+			old = row[j];
+			min = row[j - 1] < old ? row[j - 1] + 1 : old + 1;
+			row[j] = next < min ? next : min;
+		}
+	}
+	return (row[lb] <= (lb + 2) / 3);
+}

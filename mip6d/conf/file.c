@@ -1,0 +1,235 @@
+/*
+ * Files, and the two ways to parse.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf/parser.h"
+
+static struct source *
+new_source(struct parser *p, const char *path)
+{
+	struct source	*src;
+
+	if ((src = conf_calloc(1, sizeof(*src))) == NULL)
+		return (NULL);
+	if ((src->path = conf_strdup(path, strlen(path))) == NULL) {
+		free(src);
+		return (NULL);
+	}
+	src->next = p->sources;
+	p->sources = src;
+	return (src);
+}
+
+/* All of a file's bytes; returns 0 or an errno. */
+static int
+read_all(struct source *src, int fd, size_t size)
+{
+	ssize_t	 n;
+
+	if ((src->text = conf_calloc(1, size + 1)) == NULL)
+		return (ENOMEM);
+	while (src->len < size) {
+		n = read(fd, src->text + src->len, size - src->len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return (errno);
+		if (n == 0)
+			break;		/* it has shrunk: what there is */
+		src->len += (size_t)n;
+	}
+	return (0);
+}
+
+static bool
+includes_itself(const struct parser *p, const struct stat *st)
+{
+	const struct input	*in;
+
+	for (in = p->in; in < p->in + p->nin; in++)
+		if (in->macro == NULL && in->src->file &&
+		    in->src->dev == st->st_dev && in->src->ino == st->st_ino)
+			return (true);
+	return (false);
+}
+
+/*
+ * Reads a file into memory.  `at` is where it was named, NULL for the main
+ * file.  Returns NULL when that fails, which is reported.
+ */
+struct source *
+file_open(struct parser *p, const char *path, const struct place *at)
+{
+	struct source	*src;
+	struct stat	 st;
+	int		 fd, error = 0;
+
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd == -1 || fstat(fd, &st) == -1) {
+		conf_error(p, at, "%s: %s", path, strerror(errno));
+		if (fd != -1)
+			close(fd);
+		return (NULL);
+	}
+	src = NULL;
+	if (!S_ISREG(st.st_mode))
+		conf_error(p, at, "%s: not a regular file", path);
+	else if (includes_itself(p, &st))
+		conf_error(p, at, "%s: the file includes itself", path);
+	else if (++p->nfiles > LEX_FILES_MAX)
+		conf_error(p, at, "%s: more than %d files", path,
+		    LEX_FILES_MAX);
+	else if (st.st_size < 0 || (uintmax_t)st.st_size > LEX_BYTES_MAX -
+	    p->bytes)
+		conf_error(p, at, "%s: more than %lu bytes", path,
+		    LEX_BYTES_MAX);
+	else if ((src = new_source(p, path)) == NULL)
+		conf_nomem(p);
+	else if ((error = read_all(src, fd, (size_t)st.st_size)) == ENOMEM)
+		conf_nomem(p);
+	else if (error != 0)
+		conf_error(p, at, "%s: %s", path, strerror(error));
+	close(fd);
+	if (src == NULL || src->text == NULL || error != 0)
+		return (NULL);
+	p->bytes += src->len;
+	src->file = true;
+	src->uid = st.st_uid;
+	src->mode = st.st_mode;
+	src->dev = st.st_dev;
+	src->ino = st.st_ino;
+	return (src);
+}
+
+/* include "file": relative to the folder of the file that includes it. */
+void
+file_include(struct parser *p, const struct word *w)
+{
+	struct place	 at = w->at;
+	struct source	*src;
+	const char	*slash;
+	char		*path;
+	size_t		 dir = 0;
+
+	if (p->text) {
+		conf_error(p, &at, "include: expected in files alone");
+		return;
+	}
+	slash = strrchr(at.src->path, '/');
+	if (w->text[0] != '/' && slash != NULL)
+		dir = (size_t)(slash - at.src->path) + 1;
+	if ((path = conf_calloc(1, dir + w->len + 1)) == NULL) {
+		conf_nomem(p);
+		return;
+	}
+	memcpy(path, at.src->path, dir);
+	memcpy(path + dir, w->text, w->len);
+	if ((src = file_open(p, path, &at)) != NULL && !lex_push(p, src)) {
+		free(src->text);
+		src->text = NULL;
+	}
+	free(path);
+}
+
+/*
+ * A secret was found: the file that it is written in must be out of reach of
+ * others, and must belong to root or to the one who runs this.
+ */
+void
+file_secret(struct parser *p, const struct word *w)
+{
+	struct source	*src = w->from;
+
+	if (src == NULL || !src->file || src->blamed)
+		return;
+	src->blamed = true;
+	if (src->uid != 0 && src->uid != geteuid())
+		conf_error(p, &w->at, "%s holds a secret: expected to belong "
+		    "to root, found user %lu", src->path,
+		    (unsigned long)src->uid);
+	if (src->mode & (S_IRWXG | S_IRWXO))
+		conf_error(p, &w->at, "%s holds a secret: expected mode 0600, "
+		    "found 0%03o", src->path, (unsigned int)src->mode & 0777);
+}
+
+static struct parser *
+new_parser(conf_error_fn *fn, void *arg)
+{
+	struct parser	*p = conf_calloc(1, sizeof(*p));
+
+	if (p == NULL || (p->conf = conf_calloc(1, sizeof(*p->conf))) == NULL) {
+		free(p);
+		if (fn != NULL)
+			fn(arg, "", 0, 0, "out of memory");
+		return (NULL);
+	}
+	p->fn = fn;
+	p->arg = arg;
+	apply_begin(p);
+	return (p);
+}
+
+/* Parses what was pushed, if anything, and ends the run. */
+static struct conf *
+run(struct parser *p, bool ready)
+{
+	struct conf	*conf = p->conf;
+
+	if (ready && conf_yyparse(p) != 0 && p->errors == 0)
+		conf_error(p, &p->token_at, "the parser has given up");
+	apply_end(p);
+	if (p->errors > 0) {
+		conf_free(conf);
+		conf = NULL;
+	}
+	lex_free(p);
+	conf_wipe(p, sizeof(*p));
+	free(p);
+	return (conf);
+}
+
+struct conf *
+conf_parse_file(const char *path, const struct conf_macro *macros,
+    size_t nmacros, conf_error_fn *fn, void *arg)
+{
+	struct parser	*p;
+	struct source	*src;
+	bool		 ready = true;
+	size_t		 i;
+
+	if ((p = new_parser(fn, arg)) == NULL)
+		return (NULL);
+	for (i = 0; i < nmacros && ready; i++)
+		ready = lex_define(p, macros[i].name, macros[i].value, NULL);
+	ready = ready && (src = file_open(p, path, NULL)) != NULL &&
+	    lex_push(p, src);
+	return (run(p, ready));
+}
+
+struct conf *
+conf_parse_text(const char *text, size_t len, conf_error_fn *fn, void *arg)
+{
+	struct parser	*p;
+	struct source	*src;
+	bool		 ready;
+
+	if ((p = new_parser(fn, arg)) == NULL)
+		return (NULL);
+	p->text = true;
+	src = new_source(p, "text");
+	ready = src != NULL && (src->text = conf_calloc(1, len + 1)) != NULL;
+	if (ready) {
+		memcpy(src->text, text, len);
+		src->len = len;
+		ready = lex_push(p, src);
+	} else
+		conf_nomem(p);
+	return (run(p, ready));
+}

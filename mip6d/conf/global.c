@@ -1,0 +1,78 @@
+/*
+ * The outermost block: global options and the roles.
+ */
+#include "conf/parser.h"
+
+#define OFF(f)	offsetof(struct conf_global, f)
+#define SIZE(f)	sizeof(((struct conf_global *)NULL)->f)
+
+static const struct conf_key	 socket_path = {
+	.name = "path", .type = KEY_STRING, .flags = KEY_ABSPATH,
+	.off = offsetof(struct conf_socket, path), .size = CONF_PATH_MAX,
+};
+
+static const struct conf_key	 socket_keys[] = {
+	{ .name = "restricted", .type = KEY_WORD, .def = true,
+	    .off = offsetof(struct conf_socket, restricted),
+	    .size = sizeof(bool) },
+	{ .name = NULL },
+};
+
+static const struct conf_block	 socket_block = {
+	.name = "control socket", .label = &socket_path, .keys = socket_keys,
+};
+
+static const struct conf_name	 dataplanes[] = {
+	{ "auto", DATAPLANE_AUTO }, { "user", DATAPLANE_USER },
+	{ "kernel", DATAPLANE_KERNEL }, { NULL, 0 },
+};
+
+static const struct conf_key	 global_keys[] = {
+	{ .name = "log syslog", .type = KEY_WORD, .def = LOGTO_SYSLOG,
+	    .off = OFF(log), .size = SIZE(log) },
+	{ .name = "log stderr", .type = KEY_WORD, .def = LOGTO_STDERR,
+	    .off = OFF(log), .size = SIZE(log) },
+	{ .name = "log brief", .type = KEY_WORD, .def = false,
+	    .off = OFF(verbose), .size = SIZE(verbose) },
+	{ .name = "log verbose", .type = KEY_WORD, .def = true,
+	    .off = OFF(verbose), .size = SIZE(verbose) },
+	{ .name = "user", .type = KEY_STRING, .sdef = "_mip6d",
+	    .off = OFF(user), .size = SIZE(user) },
+	{ .name = "chroot", .type = KEY_STRING, .flags = KEY_ABSPATH,
+	    .sdef = "/var/empty", .off = OFF(chroot), .size = SIZE(chroot) },
+	{ .name = "state-directory", .type = KEY_STRING,
+	    .flags = KEY_ABSPATH, .sdef = "/var/db/mip6d", .off = OFF(state),
+	    .size = SIZE(state) },
+	{ .name = "dataplane", .type = KEY_ENUM, .names = dataplanes,
+	    .def = DATAPLANE_AUTO, .off = OFF(dataplane),
+	    .size = SIZE(dataplane) },
+	{ .name = "control socket", .type = KEY_BLOCK,
+	    .flags = KEY_LIST | KEY_ONELINE, .block = &socket_block,
+	    .off = OFF(sockets), .count = OFF(nsockets),
+	    .size = sizeof(struct conf_socket), .limit = 16 },
+	{ .name = NULL },
+};
+
+const struct conf_block	 conf_global_block = {
+	.name = "the file", .keys = global_keys,
+};
+
+#define ROLE(key, field, what, bit) { .name = (key), .type = KEY_BLOCK,	\
+	.flags = KEY_POINTER, .block = &(what), .mask = (bit),		\
+	.off = offsetof(struct conf, field),				\
+	.size = sizeof(*((struct conf *)NULL)->field) }
+
+static const struct conf_key	 top_keys[] = {
+	{ .name = "global", .type = KEY_BLOCK, .flags = KEY_MERGED,
+	    .block = &conf_global_block, .mask = CONF_PRINT_GLOBAL,
+	    .off = offsetof(struct conf, global) },
+	ROLE("home-agent", ha, conf_ha_block, CONF_PRINT_HA),
+	ROLE("mobile-node", mn, conf_mn_block, CONF_PRINT_MN),
+	ROLE("correspondent", cn, conf_cn_block, CONF_PRINT_CN),
+	ROLE("ike", ike, conf_ike_block, CONF_PRINT_IKE),
+	{ .name = NULL },
+};
+
+const struct conf_block	 conf_top_block = {
+	.name = "the file", .keys = top_keys, .close = check_top,
+};

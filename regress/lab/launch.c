@@ -13,9 +13,7 @@
  * dir/GUEST holds: console (what the kernel and init print), in (a FIFO, the
  * guest's first serial line), pid, and exit once the guest is gone.
  *
- * Guests die with the launcher, and the launcher with its parent.  The
- * launcher leads a process group; at its end it kills the group, itself
- * included, since a killed guest leaves helper processes behind.
+ * Guests die with the launcher, and the launcher with its parent.
  */
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -320,27 +318,53 @@ start_guest(int index)
 }
 
 static void
+note_exit(int index, int status)
+{
+	struct guest	*g = &guests[index];
+	char		*path, *text;
+
+	g->pid = 0;
+	path = format("%s/%s/exit", dir, g->name);
+	text = format("%s %d\n", WIFSIGNALED(status) ? "signal" : "status",
+	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	write_file(path, text);
+	free(path);
+	free(text);
+}
+
+/*
+ * UML leads a process group of its own and leaves helpers in it when it is
+ * killed: end the group while the zombie still holds its number.
+ */
+static void
 reap(void)
 {
-	char	*path, *text;
-	pid_t	 pid;
-	int	 i, status;
+	siginfo_t	 si;
+	int		 i, status;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	for (;;) {
+		si.si_pid = 0;
+		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) == -1 ||
+		    si.si_pid == 0)
+			return;
+		kill(-si.si_pid, SIGKILL);
+		if (waitpid(si.si_pid, &status, 0) == -1)
+			return;
 		for (i = 0; i < nguests; i++) {
-			if (guests[i].pid != pid)
-				continue;
-			guests[i].pid = 0;
-			path = format("%s/%s/exit", dir, guests[i].name);
-			text = format("%s %d\n",
-			    WIFSIGNALED(status) ? "signal" : "status",
-			    WIFSIGNALED(status) ? WTERMSIG(status) :
-			    WEXITSTATUS(status));
-			write_file(path, text);
-			free(path);
-			free(text);
+			if (guests[i].pid == si.si_pid)
+				note_exit(i, status);
 		}
 	}
+}
+
+static int
+alive(void)
+{
+	int	 i, n = 0;
+
+	for (i = 0; i < nguests; i++)
+		n += guests[i].pid != 0;
+	return (n);
 }
 
 /* One frame to all the other ports of its net. */
@@ -372,15 +396,10 @@ hub(void)
 {
 	struct pollfd	 pfd[MAX_PORTS];
 	sigset_t	 none;
-	int		 alive, i;
+	int		 i;
 
 	sigemptyset(&none);
-	while (!quit) {
-		reap();
-		for (alive = i = 0; i < nguests; i++)
-			alive += guests[i].pid != 0;
-		if (alive == 0)
-			return;
+	for (reap(); !quit && alive(); reap()) {
 		for (i = 0; i < nports; i++) {
 			pfd[i].fd = ports[i].hub_fd;
 			pfd[i].events = POLLIN;
@@ -459,6 +478,7 @@ main(int argc, char *argv[])
 	    optind == argc)
 		usage();
 
+	/* A signal to the whole test must leave us alive to clean up. */
 	if (setpgid(0, 0) == -1)
 		err(1, "setpgid");
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -471,12 +491,19 @@ main(int argc, char *argv[])
 		close(ports[i].guest_fd);
 	hub();
 
+	for (i = 0; i < nguests; i++) {
+		if (guests[i].pid != 0)
+			kill(guests[i].pid, SIGKILL);
+	}
+	while (alive()) {
+		reap();
+		poll(NULL, 0, 10);
+	}
 	for (i = 0; i < nports; i++) {
 		if (ports[i].dropped != 0)
 			warnx("%s on %s: %lu frames dropped",
 			    guests[ports[i].guest].name,
 			    nets[ports[i].net].name, ports[i].dropped);
 	}
-	kill(0, SIGKILL);
-	return (1);
+	return (0);
 }

@@ -198,11 +198,17 @@ hang_body()
 	atf_check -s exit:125 -e match:"one is gone" \
 	    lab_run one 'echo o >/proc/sysrq-trigger; sleep 1000'
 
-	# No process of the guest is left.
-	pid=$LAB_LAUNCHER
+	# No process of a guest is left when it ended, nor when it is killed.
 	lab_down
-	if ps -e -o pgid= | grep -qw "$pid"; then
-		ps -e -o pid,ppid,pgid,args | grep -w "$pid"
+	hang_gone
+	LAB_DIR=$LAB_DIR.2
+	lab_up two || atf_fail "the guest did not boot"
+	lab_down
+	hang_gone
+}
+hang_gone()
+{
+	if ps -e -ww -o pid,ppid,pgid,args | grep "[l]ab_dir=$LAB_DIR "; then
 		atf_fail "processes are left"
 	fi
 }

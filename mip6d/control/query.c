@@ -57,6 +57,26 @@ ask_parent(struct client *cl)
 	return (child_send(cl->c->ch, ROLE_PARENT, MSG_QUERY, &q));
 }
 
+/* Control's own part needs no way round by the parent; it is one page. */
+static void
+ask_self(struct client *cl)
+{
+	static struct report	 rep;
+	struct msg_query	 q;
+	int			 error;
+
+	memset(&q, 0, sizeof(q));
+	q.role = ROLE_CONTROL;
+	q.verb = (uint16_t)cl->asks[cl->at].verb;
+	report_init(&rep);
+	child_query(cl->c->ch, &q, &rep, &error);
+	if (rep.w.off > 0 && error == 0)
+		client_rows(cl, rep.mem, rep.w.off);
+	if (error == 0)
+		cl->answered++;
+	cl->at++;
+}
+
 /* All roles have answered: what does that make together? */
 static void
 conclude(struct client *cl)
@@ -94,6 +114,8 @@ query_next(struct client *cl)
 		client_state(cl, CL_HELD);
 		return;
 	}
+	if (cl->at < cl->nasks && cl->asks[cl->at].role == ROLE_CONTROL)
+		ask_self(cl);
 	if (cl->at == cl->nasks) {
 		conclude(cl);
 		return;

@@ -212,24 +212,37 @@ rows_counters(struct child *ch, struct report *rep)
 	    "Times a pipe rose above its high-water mark", sum.congested);
 }
 
+/*
+ * This child's rows for a query, whoever brought it.  Returns the cursor to go
+ * on from, 0 when done; *error is 0 or an errno.
+ */
+uint64_t
+child_query(struct child *ch, const struct msg_query *q, struct report *rep,
+    int *error)
+{
+	*error = 0;
+	if (q->verb == VERB_SHOW_COUNTERS || q->verb == VERB_SHOW_METRICS)
+		rows_counters(ch, rep);
+	else if (ch->started && ch->ops->query != NULL)
+		return (ch->ops->query(ch, q, rep, error));
+	else
+		*error = EOPNOTSUPP;
+	return (0);
+}
+
 static void
 answer(struct child *ch, const struct msg_query *q)
 {
 	static struct report	 rep;
 	struct msg_report	 m;
 	struct msg_report_end	 end;
-	int			 error = 0;
+	int			 error;
 
 	memset(&end, 0, sizeof(end));
 	end.conn = q->conn;
 	end.role = (uint8_t)ch->ops->role;
 	report_init(&rep);
-	if (q->verb == VERB_SHOW_COUNTERS || q->verb == VERB_SHOW_METRICS)
-		rows_counters(ch, &rep);
-	else if (ch->started && ch->ops->query != NULL)
-		end.cursor = ch->ops->query(ch, q, &rep, &error);
-	else
-		error = EOPNOTSUPP;
+	end.cursor = child_query(ch, q, &rep, &error);
 	if (rep.w.off > 0) {
 		memset(&m, 0, sizeof(m));
 		m.conn = q->conn;

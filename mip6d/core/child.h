@@ -68,6 +68,8 @@ struct child {
 int	 child_main(const struct child_ops *);
 int	 engine_main(const struct engine_ops *);
 bool	 child_send(struct child *, enum role to, enum msg_type, const void *);
+uint64_t child_query(struct child *, const struct msg_query *,
+	    struct report *, int *error);
 struct now child_now(void);
 void	 child_event(struct child *, const char *name,
 	    const struct in6_addr *home, const char *fmt, ...)

@@ -1,0 +1,855 @@
+/*
+ * The control process, in this process: a parent that we play at one end, its
+ * sockets with friendly and hostile clients at the other.
+ */
+#include <sys/types.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <atf-c.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "control/client.h"
+#include "control/control.h"
+#include "core/clock.h"
+
+#define OPEN		"sock"
+#define RESTRICTED	"rsock"
+#define PAGE_ROWS	15		/* of a row of 1,000 octets */
+
+static struct child	 ch;
+static struct ipc	*parent;	/* the parent's end */
+static struct control	*ctl;
+
+/* What the parent that we play does, and what it has seen. */
+static struct {
+	bool			 silent;
+	unsigned int		 missing;	/* role bits: do not run */
+	int			 error;		/* of those that run */
+	uint64_t		 pages;		/* to give to a query */
+	unsigned int		 queries, reloads, verbose, logs;
+	struct msg_query	 last;
+	unsigned int		 asked;		/* role bits */
+} world;
+
+static void
+play_query(const struct msg_query *q)
+{
+	static struct report	 rep;
+	struct msg_report	 r;
+	struct msg_report_end	 e;
+	char			 filler[1000];
+	int			 i;
+
+	memset(filler, 'x', sizeof(filler) - 1);
+	filler[sizeof(filler) - 1] = '\0';
+	memset(&r, 0, sizeof(r));
+	memset(&e, 0, sizeof(e));
+	r.conn = e.conn = q->conn;
+	r.role = e.role = q->role;
+	if ((world.missing & ROLE_BIT(q->role)) != 0)
+		e.status = REPORT_NOT_RUNNING;
+	else if (world.error != 0) {
+		e.status = (uint16_t)world.error;
+		snprintf(e.text, sizeof(e.text), "it failed");
+	} else {
+		report_init(&rep);
+		for (i = 0; i < (world.pages > 0 ? PAGE_ROWS : 1); i++) {
+			report_row(&rep, "row");
+			report_u64(&rep, "n", q->cursor * PAGE_ROWS +
+			    (uint64_t)i);
+			if (world.pages > 0)
+				report_str(&rep, "filler", filler);
+			report_str(&rep, "role",
+			    role_name((enum role)q->role));
+			report_end(&rep);
+		}
+		r.rows.p = rep.mem;
+		r.rows.len = rep.w.off;
+		ipc_send(parent, MSG_REPORT, &r);
+		if (q->cursor + 1 < world.pages)
+			e.cursor = q->cursor + 1;
+	}
+	ipc_send(parent, MSG_REPORT_END, &e);
+}
+
+static void
+play(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m, int fd)
+{
+	struct msg_report_end	 e;
+
+	(void)arg;
+	(void)ipc;
+	(void)fd;
+	if (t == MSG_QUERY) {
+		world.queries++;
+		world.last = m->u_QUERY;
+		world.asked |= ROLE_BIT(m->u_QUERY.role);
+		if (!world.silent)
+			play_query(&m->u_QUERY);
+	} else if (t == MSG_RELOAD) {
+		world.reloads++;
+		memset(&e, 0, sizeof(e));
+		e.conn = m->u_RELOAD.conn;
+		e.status = (uint16_t)world.error;
+		snprintf(e.text, sizeof(e.text), "%s", world.error == 0 ?
+		    "configuration reloaded" : "mip6d.conf:1:1: wrong");
+		ipc_send(parent, MSG_REPORT_END, &e);
+	} else if (t == MSG_VERBOSE)
+		world.verbose += m->u_VERBOSE.on ? 1 : 100;
+	else if (t == MSG_LOG)
+		world.logs++;
+}
+
+static void
+to_control(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
+    int fd)
+{
+	(void)arg;
+	(void)ipc;
+	(void)fd;
+	control_ops.message(&ch, ROLE_PARENT, t, m);
+}
+
+static void
+dead(void *arg, struct ipc *ipc, const char *reason)
+{
+	(void)arg;
+	(void)ipc;
+	atf_tc_fail("pipe: %s", reason);
+}
+
+static void
+listen_on(const char *path, bool restricted)
+{
+	struct sockaddr_un	 sun = { .sun_family = AF_UNIX };
+	struct msg_fd		 m = { .kind = FD_LISTEN, .arg = restricted };
+	int			 fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	unlink(path);
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", path);
+	ATF_REQUIRE_EQ(0, bind(fd, (struct sockaddr *)&sun, sizeof(sun)));
+	ATF_REQUIRE_EQ(0, listen(fd, 4096));
+	control_ops.got_fd(&ch, &m, fd);
+}
+
+static void
+setup(void)
+{
+	int	 sv[2];
+
+	signal(SIGPIPE, SIG_IGN);
+	ch.ops = &control_ops;
+	ATF_REQUIRE_EQ(0, counters_init(&ch.counters, control_ops.counters));
+	ATF_REQUIRE((ch.base = event_base_new()) != NULL);
+	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
+	ch.parent = ipc_new(ch.base, sv[0], ROLE_CONTROL, ROLE_PARENT,
+	    to_control, dead, NULL);
+	parent = ipc_new(ch.base, sv[1], ROLE_PARENT, ROLE_CONTROL, play,
+	    dead, NULL);
+	listen_on(OPEN, false);
+	listen_on(RESTRICTED, true);
+	ATF_REQUIRE_EQ(0, control_ops.start(&ch));
+	ch.started = true;
+	ctl = ch.priv;
+}
+
+static void
+teardown(void)
+{
+	control_ops.stop(&ch);
+	ipc_close(ch.parent);
+	ipc_close(parent);
+	event_base_free(ch.base);
+	counters_free(&ch.counters);
+}
+
+/* Let everything happen that can happen now. */
+static void
+run(void)
+{
+	int	 i;
+
+	for (i = 0; i < 20; i++)
+		event_base_loop(ch.base, EVLOOP_NONBLOCK);
+}
+
+static uint64_t
+count(enum control_counter i)
+{
+	return (ch.counters.v[i]);
+}
+
+/* Bytes that the process holds for its clients. */
+static size_t
+held(void)
+{
+	size_t	 sum = 0;
+	int	 i;
+
+	for (i = 0; i < CLIENTS_MAX; i++)
+		if (ctl->clients[i] != NULL)
+			sum += client_queued(ctl->clients[i]);
+	return (sum);
+}
+
+static void
+later(int64_t ns)
+{
+	clients_tick(ctl, mono_add(mono_now(), ns));
+	run();
+}
+
+static int
+dial(const char *path)
+{
+	struct sockaddr_un	 sun = { .sun_family = AF_UNIX };
+	int			 fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	ATF_REQUIRE_MSG(fd != -1, "%s", strerror(errno));
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", path);
+	ATF_REQUIRE_EQ_MSG(0, connect(fd, (struct sockaddr *)&sun,
+	    sizeof(sun)), "%s", strerror(errno));
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	return (fd);
+}
+
+static void
+request(int fd, enum verb v, const char *arg)
+{
+	struct ctl_request	 q = { .verb = v };
+	uint8_t			 b[CTL_REQUEST_MAX];
+	size_t			 n;
+
+	snprintf(q.arg, sizeof(q.arg), "%s", arg);
+	n = ctl_pack_request(b, sizeof(b), &q);
+	ATF_REQUIRE_EQ((ssize_t)n, write(fd, b, n));
+}
+
+/* What a client has been told. */
+struct told {
+	uint8_t		 buf[2 * CTL_FRAME_MAX];
+	size_t		 len;
+	unsigned int	 rows;
+	uint64_t	 next_n, lost, events;
+	char		 tables[256];	/* first letters, in order */
+	bool		 ended, closed;
+	struct ctl_end	 end;
+};
+
+static struct told	 told;
+
+static void
+take_rows(struct told *t, const struct ctl_frame *f)
+{
+	struct report_field	 field;
+	struct rbuf		 all, row;
+	char			 table[64];
+
+	rbuf_init(&all, f->body, f->len);
+	while (report_next_row(&all, &row, table, sizeof(table))) {
+		if (t->rows < sizeof(t->tables) - 1)
+			t->tables[t->rows] = table[0];
+		t->rows++;
+		t->events += strcmp(table, "event") == 0;
+		while (report_next_field(&row, &field)) {
+			if (strcmp(field.name, "n") == 0 &&
+			    field.v.u64 == t->next_n)
+				t->next_n++;
+			if (strcmp(table, "lost") == 0)
+				t->lost += field.v.u64;
+		}
+		ATF_CHECK(rbuf_done(&row));
+	}
+	ATF_CHECK(rbuf_done(&all));
+}
+
+/* Read at most max octets; returns how many. */
+static size_t
+hear(int fd, struct told *t, size_t max)
+{
+	struct ctl_frame	 f;
+	ssize_t			 n;
+
+	ATF_REQUIRE(!t->ended);
+	if (max > sizeof(t->buf) - t->len)
+		max = sizeof(t->buf) - t->len;
+	n = read(fd, t->buf + t->len, max);
+	if (n == 0 || (n == -1 && errno == ECONNRESET))
+		t->closed = true;
+	if (n <= 0)
+		return (0);
+	t->len += (size_t)n;
+	while (!t->ended && ctl_parse(t->buf, t->len, CTL_FRAME_MAX, &f) ==
+	    CTL_FRAME) {
+		if (f.type == CTL_ROWS)
+			take_rows(t, &f);
+		else {
+			ATF_REQUIRE(ctl_unpack_end(&f, &t->end));
+			t->ended = true;
+		}
+		memmove(t->buf, t->buf + f.size, t->len - f.size);
+		t->len -= f.size;
+	}
+	return ((size_t)n);
+}
+
+/* Ask, and read until the end, which is in told.end. */
+static void
+ask(const char *path, enum verb v, const char *arg)
+{
+	int	 fd = dial(path), i;
+
+	memset(&told, 0, sizeof(told));
+	request(fd, v, arg);
+	for (i = 0; i < 100000 && !told.ended && !told.closed; i++) {
+		run();
+		hear(fd, &told, sizeof(told.buf));
+	}
+	ATF_REQUIRE_MSG(told.ended, "no end of verb %d", v);
+	close(fd);
+	run();
+	ATF_CHECK_EQ(0, ctl->nclients);
+}
+
+ATF_TC_WITHOUT_HEAD(answers);
+ATF_TC_BODY(answers, tc)
+{
+	setup();
+	ask(OPEN, VERB_SHOW_GLOBALS, "");
+	ATF_CHECK_EQ(CTL_OK, told.end.status);
+	ATF_CHECK_EQ(1, told.rows);
+	ATF_CHECK_EQ(ROLE_BIT(ROLE_PARENT), world.asked);
+	/* Every role is asked, control itself without the parent. */
+	world.asked = 0;
+	ask(OPEN, VERB_SHOW_COUNTERS, "");
+	ATF_CHECK_EQ(CTL_OK, told.end.status);
+	ATF_CHECK_EQ((ROLES_CHILD | ROLE_BIT(ROLE_PARENT)) &
+	    ~ROLE_BIT(ROLE_CONTROL), world.asked);
+	ATF_CHECK(told.rows > CC_MAX);
+	/* The argument arrives. */
+	ask(OPEN, VERB_WHY, "2001:db8::1");
+	ATF_CHECK_STREQ("2001:db8::1", world.last.arg);
+	ATF_CHECK_EQ(VERB_WHY, world.last.verb);
+	/* One page after the other, none lost, none twice. */
+	world.pages = 50;
+	ask(OPEN, VERB_SHOW_TUNNELS, "");
+	ATF_CHECK_EQ(50 * PAGE_ROWS, told.rows);
+	ATF_CHECK_EQ(50 * PAGE_ROWS, told.next_n);
+	teardown();
+}
+
+ATF_TC_WITHOUT_HEAD(orders);
+ATF_TC_BODY(orders, tc)
+{
+	setup();
+	ask(OPEN, VERB_RELOAD, "");
+	ATF_CHECK_EQ(CTL_OK, told.end.status);
+	ATF_CHECK_STREQ("configuration reloaded", told.end.text);
+	world.error = EINVAL;
+	ask(OPEN, VERB_RELOAD, "");
+	ATF_CHECK_EQ(CTL_ERROR, told.end.status);
+	ATF_CHECK_EQ(EINVAL, told.end.error);
+	ATF_CHECK_STREQ("mip6d.conf:1:1: wrong", told.end.text);
+	ask(OPEN, VERB_LOG_VERBOSE, "");
+	ATF_CHECK_EQ(CTL_OK, told.end.status);
+	ask(OPEN, VERB_LOG_BRIEF, "");
+	ATF_CHECK_EQ(101, world.verbose);
+	ATF_CHECK_EQ(2, world.reloads);
+	teardown();
+}
+
+/* Several roles are asked: one that has it is enough. */
+ATF_TC_WITHOUT_HEAD(some_roles_missing);
+ATF_TC_BODY(some_roles_missing, tc)
+{
+	setup();
+	world.missing = ROLE_BIT(ROLE_HA);
+	ask(OPEN, VERB_SHOW_BINDINGS, "");
+	ATF_CHECK_EQ(CTL_OK, told.end.status);
+	ATF_CHECK_EQ(1, told.rows);
+	world.missing |= ROLE_BIT(ROLE_CN);
+	ask(OPEN, VERB_SHOW_BINDINGS, "");
+	ATF_CHECK_EQ(CTL_ERROR, told.end.status);
+	ATF_CHECK_STREQ("not running: ha, cn", told.end.text);
+	world.missing = ROLE_BIT(ROLE_HA);
+	world.error = ENOENT;
+	ask(OPEN, VERB_CLEAR_BINDING, "2001:db8::1");
+	ATF_CHECK_EQ(CTL_ERROR, told.end.status);
+	ATF_CHECK_EQ(ENOENT, told.end.error);
+	ATF_CHECK_STREQ("cn: it failed", told.end.text);
+	world.error = EIO;
+	ask(OPEN, VERB_SHOW_TUNNELS, "");
+	ATF_CHECK_STREQ("net: it failed", told.end.text);
+	/* The screen is there with nothing but the parent. */
+	world.missing = ROLES_CHILD;
+	world.error = 0;
+	ask(OPEN, VERB_STATUS, "");
+	ATF_CHECK_EQ(CTL_OK, told.end.status);
+	teardown();
+}
+
+ATF_TC_WITHOUT_HEAD(restricted);
+ATF_TC_BODY(restricted, tc)
+{
+	const struct verb_def	*d;
+	int			 v, queries;
+
+	setup();
+	for (v = VERB_NONE + 1; v < VERB_MAX; v++) {
+		d = verb_def((enum verb)v);
+		if ((d->flags & (VF_LOCAL | VF_STREAM)) != 0)
+			continue;
+		queries = (int)world.queries;
+		ask(RESTRICTED, (enum verb)v,
+		    d->arg == VA_ADDRESS ? "::1" : "");
+		if ((d->flags & VF_READ) != 0) {
+			ATF_CHECK_EQ_MSG(CTL_OK, told.end.status, "%s",
+			    d->words);
+			continue;
+		}
+		ATF_CHECK_EQ_MSG(CTL_REFUSED, told.end.status, "%s", d->words);
+		ATF_CHECK_EQ(queries, (int)world.queries);
+	}
+	ATF_CHECK_EQ(0, world.reloads);
+	ATF_CHECK_EQ(0, world.verbose);
+	ATF_CHECK_EQ(6, count(CC_REFUSED));
+	/* The parent hears of no argument that is wrong. */
+	queries = (int)world.queries;
+	ask(OPEN, VERB_WHY, "2001:DB8::1");
+	ATF_CHECK_EQ(CTL_INVALID, told.end.status);
+	ask(OPEN, VERB_STATUS, "x");
+	ATF_CHECK_EQ(CTL_INVALID, told.end.status);
+	ATF_CHECK_EQ(queries, (int)world.queries);
+	teardown();
+}
+
+static bool
+is_closed(int fd)
+{
+	char	 c;
+	ssize_t	 n = read(fd, &c, 1);
+
+	return (n == 0 || (n == -1 && errno == ECONNRESET));
+}
+
+ATF_TC_WITHOUT_HEAD(garbage);
+ATF_TC_BODY(garbage, tc)
+{
+	uint8_t		 b[600];
+	unsigned int	 seed = 1, logs;
+	size_t		 j, n;
+	int		 fd, i;
+
+	setup();
+	log_to_stderr("t_control");
+	for (i = 0; i < 2000; i++) {
+		fd = dial(i % 2 == 0 ? OPEN : RESTRICTED);
+		n = CTL_HEADER + (size_t)rand_r(&seed) %
+		    (sizeof(b) - CTL_HEADER);
+		for (j = 0; j < n; j++)
+			b[j] = (uint8_t)rand_r(&seed);
+		if (i % 3 == 0) {	/* a likely header */
+			memset(b, 0, CTL_HEADER);
+			b[3] = (uint8_t)n;
+			b[4] = CTL_VERSION;
+			b[5] = CTL_REQUEST;
+		}
+		ATF_REQUIRE_EQ((ssize_t)n, write(fd, b, n));
+		if (i % 4 == 0)
+			shutdown(fd, SHUT_WR);
+		run();
+		close(fd);
+		run();
+		ATF_REQUIRE_EQ(0, ctl->nclients);
+	}
+	ATF_CHECK(count(CC_MALFORMED) > 1900);
+	ATF_CHECK_EQ(0, world.queries);
+	/* A request and more: closed, although the request was good. */
+	world.silent = true;
+	fd = dial(OPEN);
+	request(fd, VERB_SHOW_GLOBALS, "");
+	run();
+	logs = (unsigned int)count(CC_MALFORMED);
+	ATF_REQUIRE_EQ(1, write(fd, "x", 1));
+	run();
+	ATF_CHECK(is_closed(fd));
+	ATF_CHECK_EQ(logs + 1, count(CC_MALFORMED));
+	close(fd);
+	teardown();
+}
+
+ATF_TC_WITHOUT_HEAD(half_frames);
+ATF_TC_BODY(half_frames, tc)
+{
+	struct ctl_request	 q = { .verb = VERB_SHOW_GLOBALS };
+	uint8_t			 b[CTL_REQUEST_MAX];
+	size_t			 n, i;
+	int			 fd, slow, idle;
+
+	setup();
+	n = ctl_pack_request(b, sizeof(b), &q);
+	/* Cut anywhere and closed. */
+	for (i = 1; i < n; i++) {
+		fd = dial(OPEN);
+		ATF_REQUIRE_EQ((ssize_t)i, write(fd, b, i));
+		run();
+		ATF_CHECK_EQ(1, ctl->nclients);
+		close(fd);
+		run();
+		ATF_CHECK_EQ(0, ctl->nclients);
+	}
+	ATF_CHECK_EQ(n - 1, count(CC_MALFORMED));
+	/* One octet at a time is no crime. */
+	fd = dial(OPEN);
+	memset(&told, 0, sizeof(told));
+	for (i = 0; i < n; i++) {
+		ATF_REQUIRE_EQ(1, write(fd, b + i, 1));
+		run();
+	}
+	hear(fd, &told, sizeof(told.buf));
+	ATF_CHECK(told.ended);
+	close(fd);
+	/* But it has to arrive within ten seconds. */
+	idle = dial(OPEN);
+	slow = dial(RESTRICTED);
+	ATF_REQUIRE_EQ(3, write(slow, b, 3));
+	run();
+	later(SEC(9));
+	ATF_CHECK_EQ(2, ctl->nclients);
+	later(SEC(11));
+	ATF_CHECK_EQ(0, ctl->nclients);
+	ATF_CHECK(is_closed(idle) && is_closed(slow));
+	ATF_CHECK_EQ(2, count(CC_REQUEST_TIMEOUT));
+	close(idle);
+	close(slow);
+	teardown();
+}
+
+ATF_TC_WITHOUT_HEAD(ten_thousand);
+ATF_TC_BODY(ten_thousand, tc)
+{
+	struct rlimit	 rl;
+	int		 fds[CLIENTS_RESTRICTED], fd, i;
+
+	ATF_REQUIRE_EQ(0, getrlimit(RLIMIT_NOFILE, &rl));
+	rl.rlim_cur = rl.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &rl);
+	setup();
+	for (i = 0; i < 10000; i++) {
+		fd = dial(RESTRICTED);
+		if (i < CLIENTS_RESTRICTED)
+			fds[i] = fd;
+		event_base_loop(ch.base, EVLOOP_NONBLOCK);
+		ATF_REQUIRE(ctl->nclients <= CLIENTS_RESTRICTED);
+		if (i < CLIENTS_RESTRICTED)
+			continue;
+		run();
+		memset(&told, 0, sizeof(told));
+		hear(fd, &told, sizeof(told.buf));
+		ATF_REQUIRE(told.ended);
+		ATF_CHECK_EQ(CTL_BUSY, told.end.status);
+		close(fd);
+	}
+	ATF_CHECK_EQ(10000 - CLIENTS_RESTRICTED, count(CC_BUSY));
+	ATF_CHECK_EQ(0, held());
+	/* The operator still gets in by the other socket. */
+	fd = dial(OPEN);
+	memset(&told, 0, sizeof(told));
+	request(fd, VERB_SHOW_GLOBALS, "");
+	run();
+	hear(fd, &told, sizeof(told.buf));
+	ATF_CHECK(told.ended && told.end.status == CTL_OK);
+	close(fd);
+	/* And those who sat there are put out. */
+	later(SEC(11));
+	ATF_CHECK_EQ(0, ctl->nclients);
+	ATF_CHECK_EQ(0, ctl->nrestricted);
+	for (i = 0; i < CLIENTS_RESTRICTED; i++)
+		close(fds[i]);
+	teardown();
+}
+
+ATF_TC_WITHOUT_HEAD(no_descriptors);
+ATF_TC_BODY(no_descriptors, tc)
+{
+	struct rlimit	 rl, old;
+	int		 a, b;
+
+	setup();
+	a = dial(OPEN);
+	b = dup(a);
+	close(b);
+	ATF_REQUIRE_EQ(0, getrlimit(RLIMIT_NOFILE, &old));
+	rl = old;
+	rl.rlim_cur = (rlim_t)b;
+	ATF_REQUIRE_EQ(0, setrlimit(RLIMIT_NOFILE, &rl));
+	run();
+	ATF_CHECK_EQ(0, ctl->nclients);
+	ATF_CHECK_EQ(1, count(CC_ACCEPT_PAUSED));
+	ATF_CHECK(ctl->paused);
+	ATF_REQUIRE_EQ(0, setrlimit(RLIMIT_NOFILE, &old));
+	sleep(2);
+	run();
+	ATF_CHECK_EQ(1, ctl->nclients);
+	ATF_CHECK(!ctl->paused);
+	close(a);
+	teardown();
+}
+
+/* Clients that ask for much and read nothing. */
+ATF_TC_WITHOUT_HEAD(never_reading);
+ATF_TC_BODY(never_reading, tc)
+{
+	int	 fds[CLIENTS_MAX], i, size = 4096;
+	size_t	 before;
+
+	setup();
+	world.pages = 1000000;
+	for (i = 0; i < CLIENTS_MAX; i++) {
+		fds[i] = dial(OPEN);
+		setsockopt(fds[i], SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+		request(fds[i], VERB_SHOW_TUNNELS, "");
+		run();
+		ATF_REQUIRE_EQ(i + 1, (int)ctl->nclients);
+	}
+	for (i = 0; i < 200; i++)
+		run();
+	before = world.queries;
+	ATF_CHECK_MSG(held() <= (size_t)CLIENTS_MAX * (CLIENT_OUT_LOW +
+	    REPORT_MAX + 2 * CTL_HEADER), "%zu octets", held());
+	for (i = 0; i < 200; i++)
+		run();
+	ATF_CHECK_EQ(before, world.queries);
+	later(SEC(29));
+	ATF_CHECK_EQ(CLIENTS_MAX, ctl->nclients);
+	later(SEC(31));
+	ATF_CHECK_EQ(0, ctl->nclients);
+	ATF_CHECK_EQ(CLIENTS_MAX, count(CC_STALLED));
+	ATF_CHECK_EQ(0, held());
+	for (i = 0; i < CLIENTS_MAX; i++)
+		close(fds[i]);
+	teardown();
+}
+
+/* A role that gives more than was asked for loses its client, not memory. */
+ATF_TC_WITHOUT_HEAD(flooding_role);
+ATF_TC_BODY(flooding_role, tc)
+{
+	static uint8_t		 rows[60000];
+	struct msg_report	 r;
+	int			 fd, i;
+
+	setup();
+	world.silent = true;
+	fd = dial(OPEN);
+	request(fd, VERB_SHOW_TUNNELS, "");
+	run();
+	memset(&r, 0, sizeof(r));
+	r.conn = world.last.conn;
+	r.role = ROLE_NET;
+	r.rows.p = rows;
+	r.rows.len = sizeof(rows);
+	for (i = 0; i < 100; i++) {
+		ATF_REQUIRE(ipc_send(parent, MSG_REPORT, &r));
+		run();
+		ATF_REQUIRE(held() <= CLIENT_OUT_MAX);
+	}
+	ATF_CHECK_EQ(0, ctl->nclients);
+	ATF_CHECK_EQ(1, count(CC_OVERFLOW));
+	close(fd);
+	teardown();
+}
+
+/* Answers find only who asked, though the place be taken again. */
+ATF_TC_WITHOUT_HEAD(gone_before_the_answer);
+ATF_TC_BODY(gone_before_the_answer, tc)
+{
+	struct msg_query	 first;
+	int			 fd, i;
+
+	setup();
+	for (i = 0; i < 300; i++) {
+		world.silent = true;
+		fd = dial(OPEN);
+		request(fd, VERB_SHOW_TUNNELS, "");
+		run();
+		first = world.last;
+		close(fd);
+		run();
+		ATF_CHECK_EQ(0, ctl->nclients);
+		fd = dial(OPEN);
+		request(fd, VERB_SHOW_TUNNELS, "");
+		run();
+		ATF_CHECK(first.conn != world.last.conn);
+		ATF_CHECK_EQ(1, ctl->nclients);
+		play_query(&first);
+		run();
+		memset(&told, 0, sizeof(told));
+		ATF_CHECK_EQ(0, hear(fd, &told, 1));
+		/* The right question, but another role answers. */
+		first = world.last;
+		first.role = ROLE_HA;
+		play_query(&first);
+		run();
+		ATF_CHECK_EQ(0, hear(fd, &told, 1));
+		play_query(&world.last);
+		run();
+		hear(fd, &told, sizeof(told.buf));
+		ATF_CHECK(told.ended && told.rows == 1);
+		close(fd);
+		run();
+	}
+	ATF_CHECK_EQ(4 * 300, count(CC_LATE_ANSWERS));
+	teardown();
+}
+
+ATF_TC_WITHOUT_HEAD(silent_role);
+ATF_TC_BODY(silent_role, tc)
+{
+	int	 fd;
+
+	setup();
+	world.silent = true;
+	fd = dial(OPEN);
+	request(fd, VERB_SHOW_BINDINGS, "");
+	run();
+	later(SEC(9));
+	ATF_CHECK_EQ(1, world.queries);
+	later(SEC(11));
+	ATF_CHECK_EQ(2, world.queries);		/* the other role's turn */
+	play_query(&world.last);
+	run();
+	memset(&told, 0, sizeof(told));
+	hear(fd, &told, sizeof(told.buf));
+	ATF_CHECK(told.ended);
+	ATF_CHECK_EQ(1, told.rows);
+	ATF_CHECK_EQ(CTL_ERROR, told.end.status);
+	ATF_CHECK_EQ(ETIMEDOUT, told.end.error);
+	ATF_CHECK_STREQ("ha does not answer", told.end.text);
+	close(fd);
+	teardown();
+}
+
+static void
+event(const char *name, uint8_t level, const char *text)
+{
+	struct msg_event	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.role = ROLE_HA;
+	m.level = level;
+	m.home.s6_addr[15] = 1;
+	snprintf(m.name, sizeof(m.name), "%s", name);
+	snprintf(m.text, sizeof(m.text), "%s", text);
+	ipc_send(parent, MSG_EVENT, &m);
+}
+
+/* A fast monitor hears all, a slow one how many it has missed. */
+ATF_TC_WITHOUT_HEAD(monitors);
+ATF_TC_BODY(monitors, tc)
+{
+	static struct told	 slow_told;
+	char			 text[400];
+	uint64_t		 i, sent = 20000;
+	int			 fast, slow, size = 4096;
+
+	setup();
+	memset(text, 'e', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	fast = dial(RESTRICTED);
+	slow = dial(OPEN);
+	setsockopt(slow, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	request(fast, VERB_MONITOR, "");
+	request(slow, VERB_MONITOR, "");
+	run();
+	ATF_CHECK_EQ(2, ctl->nmonitors);
+	memset(&told, 0, sizeof(told));
+	for (i = 0; i < sent; i++) {
+		event("registered", 0, text);
+		event_base_loop(ch.base, EVLOOP_NONBLOCK);
+		event_base_loop(ch.base, EVLOOP_NONBLOCK);
+		hear(fast, &told, sizeof(told.buf));
+		ATF_REQUIRE(held() <= 2 * (CLIENT_OUT_EVENTS +
+		    REPORT_ROW_MAX));
+	}
+	run();
+	hear(fast, &told, sizeof(told.buf));
+	ATF_CHECK_EQ(sent, told.events);
+	ATF_CHECK_EQ(0, told.lost);
+	/* It wakes up: what was kept, then how many were not. */
+	while (slow_told.lost == 0 && hear(slow, &slow_told,
+	    sizeof(slow_told.buf)) > 0)
+		run();
+	ATF_CHECK(slow_told.events > 0 && slow_told.lost > sent / 2);
+	ATF_CHECK_EQ(sent, slow_told.events + slow_told.lost);
+	ATF_CHECK_EQ(count(CC_EVENTS_LOST), slow_told.lost);
+	event("registered", 0, "again");
+	run();
+	hear(slow, &slow_told, sizeof(slow_told.buf));
+	ATF_CHECK_EQ(sent + 1, slow_told.events + slow_told.lost);
+	/* Silence is no reason to close a monitor. */
+	hear(fast, &told, sizeof(told.buf));
+	later(SEC(3600));
+	ATF_CHECK_EQ(2, ctl->nclients);
+	close(fast);
+	close(slow);
+	run();
+	ATF_CHECK_EQ(0, ctl->nmonitors);
+	ATF_CHECK_EQ(0, ctl->nclients);
+	teardown();
+}
+
+ATF_TC_WITHOUT_HEAD(last_errors);
+ATF_TC_BODY(last_errors, tc)
+{
+	char	 text[32];
+	int	 i;
+
+	setup();
+	world.missing = ROLES_CHILD;
+	ask(OPEN, VERB_STATUS, "");
+	ATF_CHECK_STREQ("r", told.tables);
+	event(EVENT_LOG, LL_INFO, "all is well");
+	event("registered", LL_ERROR, "not a log line");
+	event(EVENT_LOG, LL_WARN, "a warning");
+	event(EVENT_LOG, LL_ERROR, "an error");
+	run();
+	ask(OPEN, VERB_STATUS, "");
+	ATF_CHECK_STREQ("ree", told.tables);
+	for (i = 0; i < 100; i++) {
+		snprintf(text, sizeof(text), "error %d", i);
+		event(EVENT_LOG, LL_ERROR, text);
+	}
+	run();
+	ask(OPEN, VERB_STATUS, "");
+	ATF_CHECK_EQ(1 + ERRORS_KEPT, told.rows);
+	teardown();
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, answers);
+	ATF_TP_ADD_TC(tp, orders);
+	ATF_TP_ADD_TC(tp, some_roles_missing);
+	ATF_TP_ADD_TC(tp, restricted);
+	ATF_TP_ADD_TC(tp, garbage);
+	ATF_TP_ADD_TC(tp, half_frames);
+	ATF_TP_ADD_TC(tp, ten_thousand);
+	ATF_TP_ADD_TC(tp, no_descriptors);
+	ATF_TP_ADD_TC(tp, never_reading);
+	ATF_TP_ADD_TC(tp, flooding_role);
+	ATF_TP_ADD_TC(tp, gone_before_the_answer);
+	ATF_TP_ADD_TC(tp, silent_role);
+	ATF_TP_ADD_TC(tp, monitors);
+	ATF_TP_ADD_TC(tp, last_errors);
+	return (atf_no_error());
+}

@@ -13,7 +13,7 @@ UNIT_PFKEY = regress/unit/t_pfkey_layout.test \
 UNIT_CONF =
 
 UNIT_CTL = regress/unit/t_verb.test regress/unit/t_ctl.test \
-	regress/unit/t_output.test
+	regress/unit/t_output.test regress/unit/t_control.test
 
 UNIT_NET =
 

@@ -19,7 +19,8 @@ UNIT_NET =
 
 UNIT_HA =
 
-UNIT_MN = regress/unit/t_mn_register.test
+UNIT_MN = regress/unit/t_mn_register.test regress/unit/t_mn_ba.test \
+	regress/unit/t_mn_bul.test
 
 UNIT_IKE =
 

@@ -21,7 +21,12 @@ PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/proc.c \
 	mip6d/parent/listen.c mip6d/parent/kernel.c mip6d/parent/state.c
 CONTROL_SRCS = mip6d/control/control.c mip6d/control/client.c \
 	mip6d/control/query.c
-NET_SRCS =
+NET_SRCS = mip6d/net/addrs.c mip6d/net/batch.c mip6d/net/bind.c \
+	mip6d/net/dispatch.c mip6d/net/encap.c mip6d/net/groups.c \
+	mip6d/net/icmp.c mip6d/net/mh.c mip6d/net/net.c \
+	mip6d/net/output.c mip6d/net/pmtu.c mip6d/net/reason.c \
+	mip6d/net/reply.c mip6d/net/shim.c mip6d/net/sockets.c \
+	mip6d/net/tunnel.c mip6d/net/twice.c $(CAPTURE_SRC)
 HA_SRCS =
 MN_SRCS = mip6d/mn/mn.c mip6d/mn/emit.c mip6d/mn/ifaces.c \
 	mip6d/mn/movement.c mip6d/mn/nd.c mip6d/mn/form.c mip6d/mn/careof.c \

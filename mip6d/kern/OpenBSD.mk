@@ -6,3 +6,4 @@ OS_LIBS =
 KERN_SRCS = mip6d/kern/compat_bsd.c
 YACC = yacc
 PYTHON = python3
+CAPTURE_SRC = mip6d/net/capture_bpf.c

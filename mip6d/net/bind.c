@@ -1,0 +1,212 @@
+#include <string.h>
+
+#include "conf/conf.h"
+#include "net/dp.h"
+#include "wire/icmp6.h"
+#include "wire/ip6.h"
+
+/* Errors a second and at once, RFC 4443 2.4 (f). */
+#define ERROR_RATE	100
+#define ERROR_BURST	100
+#define TOO_BIG_RATE	1000
+#define TOO_BIG_BURST	1000
+
+static const enum role	engines[] = { ROLE_HA, ROLE_MN, ROLE_CN };
+#define N_ENGINES	(sizeof(engines) / sizeof(engines[0]))
+
+/* Empty tables; key is secret and random.  False when out of memory. */
+bool
+dp_init(struct dp *dp, const uint64_t key[2])
+{
+	size_t	 i;
+
+	memset(dp, 0, sizeof(*dp));
+	for (i = 0; i < N_ENGINES; i++)
+		if (!tunnel_table_init(&dp->tunnels[engines[i]], key)) {
+			dp_free(dp);
+			return (false);
+		}
+	bucket_init(&dp->errors, ERROR_RATE, ERROR_BURST);
+	bucket_init(&dp->too_big, TOO_BIG_RATE, TOO_BIG_BURST);
+	bucket_init(&dp->binding_errors, ERROR_RATE, ERROR_BURST);
+	dp->frag_id = (uint32_t)key[0];
+	return (true);
+}
+
+void
+dp_free(struct dp *dp)
+{
+	size_t	 i;
+
+	for (i = 0; i < N_ENGINES; i++)
+		tunnel_table_free(&dp->tunnels[engines[i]]);
+	addrs_free(&dp->addrs);
+}
+
+/*
+ * Go by this configuration from now on; it stays the caller's and must
+ * outlive its use here.  The tunnels of a role that has gone go with it.
+ */
+void
+dp_configure(struct dp *dp, const struct conf *conf)
+{
+	size_t	 i;
+
+	dp->conf = conf;
+	dp->roles = (conf->ha != NULL ? ROLE_BIT(ROLE_HA) : 0) |
+	    (conf->mn != NULL ? ROLE_BIT(ROLE_MN) : 0) |
+	    (conf->cn != NULL ? ROLE_BIT(ROLE_CN) : 0);
+	for (i = 0; i < N_ENGINES; i++)
+		if ((dp->roles & ROLE_BIT(engines[i])) == 0)
+			tunnel_table_clear(&dp->tunnels[engines[i]]);
+}
+
+/* To be called before each packet. */
+void
+dp_out_init(struct dp_out *o)
+{
+	o->why = NC_MAX;
+	o->reply_why = NC_MAX;
+	o->ifindex = 0;
+	o->to = 0;
+	o->tunnel_to = ROLE_MAX;
+	o->reply.len = 0;
+	o->second_len = 0;
+	memset(&o->vnet, 0, sizeof(o->vnet));
+}
+
+enum dp_verdict
+dp_drop(struct dp_out *o, enum net_counter why)
+{
+	o->why = why;
+	return (DP_DROP);
+}
+
+/* Is a a home address of the mobile node role? */
+bool
+dp_is_home(const struct dp *dp, const struct in6_addr *a)
+{
+	size_t	 i;
+
+	if (dp->conf == NULL || dp->conf->mn == NULL)
+		return (false);
+	if (tunnel_find(&dp->tunnels[ROLE_MN], a) != NULL)
+		return (true);
+	for (i = 0; i < dp->conf->mn->nhomes; i++)
+		if (in6_eq(&dp->conf->mn->homes[i].address, a))
+			return (true);
+	return (false);
+}
+
+/* Is a in a prefix of the home agent role? */
+bool
+dp_in_home_prefix(const struct dp *dp, const struct in6_addr *a)
+{
+	const struct conf_home_link	*l;
+	size_t				 i, j;
+
+	if (dp->conf == NULL || dp->conf->ha == NULL)
+		return (false);
+	for (i = 0; i < dp->conf->ha->nlinks; i++) {
+		l = &dp->conf->ha->links[i];
+		for (j = 0; j < l->nprefixes; j++)
+			if (in6_prefix_eq(a, &l->prefixes[j].addr,
+			    l->prefixes[j].len))
+				return (true);
+	}
+	return (false);
+}
+
+/* Is a a home agent address of ours? */
+bool
+dp_is_ha_address(const struct dp *dp, const struct in6_addr *a)
+{
+	size_t	 i;
+
+	if (dp->conf == NULL || dp->conf->ha == NULL)
+		return (false);
+	for (i = 0; i < dp->conf->ha->nlinks; i++)
+		if (in6_eq(&dp->conf->ha->links[i].address, a))
+			return (true);
+	return (false);
+}
+
+/* May this role bind this?  The closed list: addresses of its configuration. */
+static bool
+may_bind(const struct dp *dp, enum role role, const struct msg_bind *b)
+{
+	if (!in6_is_routable(&b->home) || !in6_is_routable(&b->peer) ||
+	    !in6_is_routable(&b->local) || in6_eq(&b->home, &b->peer))
+		return (false);
+	switch (role) {
+	case ROLE_HA:
+		return (dp_in_home_prefix(dp, &b->home) &&
+		    !dp_is_ha_address(dp, &b->home) &&
+		    dp_is_ha_address(dp, &b->local));
+	case ROLE_MN:
+		return (dp_is_home(dp, &b->home));
+	case ROLE_CN:
+		return (!dp_is_home(dp, &b->home) &&
+		    !addrs_local(&dp->addrs, &b->home));
+	default:
+		return (false);
+	}
+}
+
+/*
+ * An engine binds a home address.  False, and counted under why, if that is
+ * not its to ask or there is no memory.
+ */
+bool
+dp_bind(struct dp *dp, enum role role, const struct msg_bind *b,
+    struct mono now, struct dp_out *o)
+{
+	if ((dp->roles & ROLE_BIT(role)) == 0 || !may_bind(dp, role, b)) {
+		o->why = NC_REFUSED;
+		return (false);
+	}
+	if (tunnel_bind(&dp->tunnels[role], b, now) == NULL) {
+		o->why = NC_NO_MEMORY;
+		return (false);
+	}
+	return (true);
+}
+
+/* An engine takes its binding back; false if it has none. */
+bool
+dp_unbind(struct dp *dp, enum role role, const struct msg_unbind *u)
+{
+	if ((ROLE_BIT(role) & ROLES_ENGINE) == 0)
+		return (false);
+	return (tunnel_unbind(&dp->tunnels[role], &u->home));
+}
+
+/*
+ * An answer has been put into o->reply: may it be sent, or have there been
+ * too many?  count is what it counts as.
+ */
+bool
+dp_answer(struct dp_out *o, struct bucket *b, struct mono now,
+    enum net_counter count)
+{
+	if (!bucket_take(b, now)) {
+		o->reply.len = 0;
+		o->reply_why = NC_LIMITED;
+		return (false);
+	}
+	o->reply_why = count;
+	return (true);
+}
+
+/*
+ * Answer the packet at p with Destination Unreachable, code 3 (RFC 6275
+ * 10.4.2, RFC 2473 8.2) from src.
+ */
+void
+dp_unreachable(struct dp *dp, const struct in6_addr *src, const uint8_t *p,
+    size_t len, struct mono now, struct dp_out *o)
+{
+	if (reply_error(&o->reply, ICMP6_T_UNREACH, ICMP6_C_UNREACH_ADDR, 0,
+	    src, p, len))
+		dp_answer(o, &dp->errors, now, NC_ERRORS_OUT);
+}

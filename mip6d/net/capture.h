@@ -1,0 +1,57 @@
+/*
+ * Seeing packets before the kernel's extension header processing: a file for
+ * each way of doing that.  Only packets with headers that the shim is there
+ * for get past the filter.
+ */
+#ifndef MIP6D_NET_CAPTURE_H
+#define MIP6D_NET_CAPTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/batch.h"
+
+/* A packet, IPv6 header first, with headroom; v is NULL if there is none. */
+typedef void capture_packet(void *, struct pkt *, const struct vnet *);
+
+struct capture {
+	int	 fd;
+	uint32_t ifindex;
+	bool	 vnet;
+	size_t	 link_len;	/* of the link-layer header, BPF only */
+	uint8_t	*buf;		/* BPF only */
+	size_t	 buf_len;
+};
+
+bool	 capture_open(struct capture *, int fd, uint32_t ifindex);
+void	 capture_close(struct capture *);
+int	 capture_read(struct capture *, struct batch *, capture_packet *,
+	    void *);
+
+/*
+ * The filter, in the macros that <linux/filter.h> and <net/bpf.h> both have.
+ * N is where the IPv6 header begins.  It accepts
+ * - destination options or a routing header first;
+ * - one of these, or a fragment header, behind hop-by-hop options or AH;
+ * - one of these in a first fragment.
+ */
+#define CAPTURE_FILTER(N)						\
+	/*  0 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (N) + 6),		\
+	/*  1 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 60, 13, 0),	\
+	/*  2 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 43, 12, 0),	\
+	/*  3 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 6, 0),		\
+	/*  4 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 51, 5, 0),		\
+	/*  5 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 44, 0, 8),		\
+	/*  6 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (N) + 42),		\
+	/*  7 */ BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0xfff8, 6, 0),	\
+	/*  8 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (N) + 40),		\
+	/*  9 */ BPF_JUMP(BPF_JMP | BPF_JA, 2, 0, 0),			\
+	/* 10 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (N) + 40),		\
+	/* 11 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 44, 3, 0),		\
+	/* 12 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 60, 2, 0),		\
+	/* 13 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 43, 1, 0),		\
+	/* 14 */ BPF_STMT(BPF_RET | BPF_K, 0),				\
+	/* 15 */ BPF_STMT(BPF_RET | BPF_K, 0x40000)
+
+#endif

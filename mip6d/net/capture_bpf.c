@@ -1,0 +1,127 @@
+/* BSD: the packet filter device. */
+#include <sys/types.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <net/if.h>
+#include <net/bpf.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "net/capture.h"
+
+#define ETHER_LEN	14
+#define NULL_LEN	4
+
+/* What is for this host is known by its destination address, later. */
+static struct bpf_insn	 ether_filter[] = {
+	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x86dd, 1, 0),
+	BPF_STMT(BPF_RET | BPF_K, 0),
+	CAPTURE_FILTER(ETHER_LEN)
+};
+static struct bpf_insn	 null_filter[] = { CAPTURE_FILTER(NULL_LEN) };
+static struct bpf_insn	 raw_filter[] = { CAPTURE_FILTER(0) };
+
+#define FILTER(a)	{ sizeof(a) / sizeof((a)[0]), a }
+
+static const struct {
+	unsigned int		 dlt;
+	size_t			 link_len;
+	struct bpf_program	 prog;
+} links[] = {
+	{ DLT_EN10MB, ETHER_LEN, FILTER(ether_filter) },
+	{ DLT_NULL, NULL_LEN, FILTER(null_filter) },
+#ifdef DLT_LOOP
+	{ DLT_LOOP, NULL_LEN, FILTER(null_filter) },
+#endif
+	{ DLT_RAW, 0, FILTER(raw_filter) },
+};
+
+/*
+ * Make the device fd, attached to its interface already, capture.  It now
+ * belongs to c.  False and errno; then fd is closed.
+ */
+bool
+capture_open(struct capture *c, int fd, uint32_t ifindex)
+{
+	struct bpf_program	 prog;
+	unsigned int		 dlt, len;
+	size_t			 i, n = sizeof(links) / sizeof(links[0]);
+	int			 e;
+
+	memset(c, 0, sizeof(*c));
+	c->fd = fd;
+	c->ifindex = ifindex;
+	if (ioctl(fd, BIOCGDLT, &dlt) == -1 || ioctl(fd, BIOCGBLEN, &len) == -1)
+		goto fail;
+	for (i = 0; i < n && links[i].dlt != dlt; i++)
+		continue;
+	errno = EPROTONOSUPPORT;
+	if (i == n)
+		goto fail;
+	c->link_len = links[i].link_len;
+	c->buf_len = len;
+	prog = links[i].prog;
+	if (ioctl(fd, BIOCSETF, &prog) != -1 &&
+	    (c->buf = malloc(len)) != NULL)
+		return (true);
+fail:
+	e = errno;
+	close(fd);
+	errno = e;
+	return (false);
+}
+
+void
+capture_close(struct capture *c)
+{
+	free(c->buf);
+	c->buf = NULL;
+	close(c->fd);
+}
+
+/*
+ * Show what waits to packet(); how many, or -1 and errno.  Each is copied to
+ * get its headroom.
+ */
+int
+capture_read(struct capture *c, struct batch *b, capture_packet *packet,
+    void *arg)
+{
+	struct bpf_hdr	 h;
+	struct pkt	 p;
+	ssize_t		 got;
+	size_t		 at = 0, len;
+	int		 n = 0;
+
+	got = read(c->fd, c->buf, c->buf_len);
+	if (got == -1)
+		return (errno == EAGAIN || errno == EINTR ? 0 : -1);
+	while ((size_t)got - at >= sizeof(h)) {
+		memcpy(&h, c->buf + at, sizeof(h));
+		len = h.bh_caplen;
+		if (h.bh_hdrlen > (size_t)got - at ||
+		    len > (size_t)got - at - h.bh_hdrlen)
+			break;
+		if (len == h.bh_datalen && len > c->link_len &&
+		    len <= BATCH_SIZE - PKT_HEADROOM) {
+			len -= c->link_len;
+			memcpy(batch_buf(b, n % BATCH) + PKT_HEADROOM, c->buf +
+			    at + h.bh_hdrlen + c->link_len, len);
+			pkt_init(&p, batch_buf(b, n % BATCH), PKT_HEADROOM,
+			    len);
+			packet(arg, &p, NULL);
+			n++;
+		}
+		len = BPF_WORDALIGN(h.bh_hdrlen + h.bh_caplen);
+		if (len > (size_t)got - at)
+			break;
+		at += len;
+	}
+	return (n);
+}

@@ -1,0 +1,122 @@
+/* Linux: packet sockets. */
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "net/capture.h"
+
+#ifndef PACKET_IGNORE_OUTGOING
+#define PACKET_IGNORE_OUTGOING	23
+#endif
+
+/* Only what is for this host; SKF_NET_OFF finds the header on any link. */
+static struct sock_filter	 filter[] = {
+	BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
+	    (unsigned int)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_HOST, 1, 0),
+	BPF_STMT(BPF_RET | BPF_K, 0),
+	CAPTURE_FILTER((unsigned int)SKF_NET_OFF)
+};
+
+/*
+ * Make the packet socket fd, which now belongs to c, capture what comes in by
+ * the interface.  False and errno; then fd is closed.
+ */
+bool
+capture_open(struct capture *c, int fd, uint32_t ifindex)
+{
+	struct sock_fprog	 prog;
+	struct sockaddr_ll	 sll;
+	int			 on = 1, e;
+
+	memset(c, 0, sizeof(*c));
+	c->fd = fd;
+	c->ifindex = ifindex;
+	prog.len = sizeof(filter) / sizeof(filter[0]);
+	prog.filter = filter;
+	memset(&sll, 0, sizeof(sll));
+	sll.sll_family = AF_PACKET;
+	sll.sll_protocol = htons(ETH_P_IPV6);
+	sll.sll_ifindex = (int)ifindex;
+	setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
+	c->vnet = setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on,
+	    sizeof(on)) == 0;
+	if (setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on)) != -1 &&
+	    setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+	    sizeof(prog)) != -1 &&
+	    bind(fd, (struct sockaddr *)&sll, sizeof(sll)) != -1)
+		return (true);
+	e = errno;
+	close(fd);
+	errno = e;
+	return (false);
+}
+
+void
+capture_close(struct capture *c)
+{
+	close(c->fd);
+}
+
+/* Where the IPv6 header begins, or SIZE_MAX. */
+static size_t
+network_offset(struct msghdr *h)
+{
+	struct tpacket_auxdata	 aux;
+	struct cmsghdr		*c;
+
+	for (c = CMSG_FIRSTHDR(h); c != NULL; c = CMSG_NXTHDR(h, c))
+		if (c->cmsg_level == SOL_PACKET &&
+		    c->cmsg_type == PACKET_AUXDATA &&
+		    c->cmsg_len >= CMSG_LEN(sizeof(aux))) {
+			memcpy(&aux, CMSG_DATA(c), sizeof(aux));
+			return (aux.tp_net);
+		}
+	return (SIZE_MAX);
+}
+
+static void
+one_packet(struct capture *c, struct batch *b, int i, capture_packet *packet,
+    void *arg)
+{
+	size_t		 front = c->vnet ? VNET_LEN : 0, net;
+	size_t		 len = batch_len(b, i, front);
+	struct vnet	 v;
+	struct pkt	 p;
+
+	net = network_offset(&b->msg[i].msg_hdr);
+	if (net >= len || batch_truncated(b, i))
+		return;
+	pkt_init(&p, batch_buf(b, i), PKT_HEADROOM + net, len - net);
+	if (!c->vnet) {
+		packet(arg, &p, NULL);
+		return;
+	}
+	vnet_get(&v, b->front[i]);
+	if ((v.flags & VNET_NEEDS_CSUM) != 0)
+		v.csum_start = (uint16_t)(v.csum_start - net);
+	if (v.gso_type != 0)
+		v.hdr_len = (uint16_t)(v.hdr_len - net);
+	packet(arg, &p, &v);
+}
+
+/* Show what waits to packet(); how many, or -1 and errno. */
+int
+capture_read(struct capture *c, struct batch *b, capture_packet *packet,
+    void *arg)
+{
+	int	 i, n;
+
+	n = batch_recv(b, c->fd, c->vnet ? VNET_LEN : 0);
+	for (i = 0; i < n; i++)
+		one_packet(c, b, i, packet, arg);
+	return (n);
+}

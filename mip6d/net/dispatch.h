@@ -1,0 +1,28 @@
+/*
+ * Which engine a Mobility Header is for: one table, one answer.  Pure.
+ */
+#ifndef MIP6D_NET_DISPATCH_H
+#define MIP6D_NET_DISPATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/role.h"
+
+/* What the choice depends on. */
+struct dispatch {
+	unsigned int	 roles;		/* bits of those configured */
+	uint8_t		 type;		/* MH Type */
+	bool		 h;		/* Binding Update: H bit */
+	bool		 to_home;	/* to a home address of the mn role */
+	bool		 ha_bound;	/* sender has a home registration here */
+};
+
+bool		 dispatch_known(uint8_t);
+enum role	 dispatch_mh(const struct dispatch *);
+enum role	 dispatch_mh_error(unsigned int, uint8_t);
+unsigned int	 dispatch_icmp6(unsigned int, uint8_t);
+bool		 dispatch_may_send_mh(enum role, uint8_t);
+bool		 dispatch_may_send_icmp6(enum role, uint8_t);
+
+#endif

@@ -1,0 +1,132 @@
+/*
+ * The data plane: what becomes of a packet.  Pure: a packet goes in with the
+ * time, and out comes a verdict, the packet changed in place, perhaps an
+ * answer to its sender and perhaps something to tell an engine.  Sockets,
+ * batches and logging are elsewhere.
+ */
+#ifndef MIP6D_NET_DP_H
+#define MIP6D_NET_DP_H
+
+#include <netinet/in.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/msg.h"
+#include "net/addrs.h"
+#include "net/reason.h"
+#include "net/reply.h"
+#include "net/tunnel.h"
+#include "wire/rewrite.h"
+
+struct conf;
+
+/* The virtio-net header of Linux packet sockets and tun; host byte order. */
+struct vnet {
+	uint8_t		 flags, gso_type;
+	uint16_t	 hdr_len, gso_size, csum_start, csum_offset;
+};
+
+#define VNET_LEN	10
+#define VNET_NEEDS_CSUM	1
+#define VNET_GSO_TCPV6	4
+
+struct dp {
+	const struct conf	*conf;	/* the owner's */
+	unsigned int		 roles;	/* bits of the engines configured */
+	bool			 capturing;	/* HAO and RH2 come that way */
+	bool			 whole_packets;	/* sent as they are: fragment */
+	struct tunnel_table	 tunnels[ROLE_MAX];	/* of engines only */
+	struct addrs		 addrs;
+	struct bucket		 errors, too_big, binding_errors;
+	uint32_t		 frag_id;
+};
+
+enum dp_verdict {
+	DP_DROP,	/* counted under why */
+	DP_PASS,	/* not ours: the kernel has it anyway */
+	DP_INJECT,	/* write it to the tun */
+	DP_SEND,	/* send it through ifindex */
+	DP_ENGINE	/* tell mh or icmp6 to engine(s) to */
+};
+
+/* Room for the second of two fragments: what 1280 octets have too much. */
+#define DP_SECOND_MAX	256
+
+struct dp_out {
+	enum net_counter	 why;		/* of the verdict */
+	uint32_t		 ifindex;
+	struct vnet		 vnet;		/* DP_INJECT */
+	unsigned int		 to;		/* DP_ENGINE: role bits */
+	enum msg_type		 type;		/* MSG_MH_IN or MSG_ICMP6_IN */
+	struct msg_mh_in	 mh;
+	struct msg_icmp6_in	 icmp6;
+	enum role		 tunnel_to;	/* ROLE_MAX: nothing to tell */
+	struct msg_tunnel	 tunnel;
+	enum net_counter	 reply_why;	/* what to count for reply */
+	struct reply		 reply;		/* len 0: none */
+	size_t			 second_len;	/* DP_SEND: to go after it */
+	uint8_t			 second[DP_SECOND_MAX];
+};
+
+/* A packet that a raw socket gave, without its IPv6 header. */
+struct dp_raw {
+	struct in6_addr	 src, dst;
+	uint32_t	 ifindex;
+	uint8_t		 hlim, tclass;
+	uint8_t		 flags;		/* PKT_PROTECTED; PKT_HAO, PKT_RH2: it
+					 * had one and the kernel took it off */
+};
+
+bool		 dp_init(struct dp *, const uint64_t [2]);
+void		 dp_free(struct dp *);
+void		 dp_configure(struct dp *, const struct conf *);
+
+void		 dp_out_init(struct dp_out *);
+enum dp_verdict	 dp_drop(struct dp_out *, enum net_counter);
+
+/* shim.c: from the capture */
+enum dp_verdict	 dp_capture(struct dp *, struct pkt *, const struct vnet *,
+		    uint32_t ifindex, bool kernel_drops, struct mono,
+		    struct dp_out *);
+
+/* mh.c: Mobility Headers in and out */
+enum dp_verdict	 dp_raw_mh(struct dp *, const struct dp_raw *, const uint8_t *,
+		    size_t, struct mono, struct dp_out *);
+enum dp_verdict	 dp_mh(struct dp *, const struct msg_mh_in *,
+		    const uint8_t *packet, size_t packet_len, struct mono,
+		    struct dp_out *);
+enum dp_verdict	 dp_mh_out(struct dp *, enum role, const struct msg_mh_out *,
+		    struct pkt *, size_t cap, struct dp_out *);
+
+/* icmp.c: ICMPv6 in and out, errors relayed */
+enum dp_verdict	 dp_icmp6(struct dp *, const struct dp_raw *, const uint8_t *,
+		    size_t, struct mono, struct dp_out *);
+enum dp_verdict	 dp_icmp6_out(struct dp *, enum role,
+		    const struct msg_icmp6_out *, struct pkt *, size_t cap,
+		    struct dp_out *);
+
+/* encap.c: into tunnels and out of them */
+enum dp_verdict	 dp_tun(struct dp *, struct pkt *, const struct vnet *,
+		    struct mono, struct dp_out *);
+enum dp_verdict	 dp_tunnel(struct dp *, const struct dp_raw *, struct pkt *,
+		    struct mono, struct dp_out *);
+void		 dp_send_too_big(struct dp *, const uint8_t *, size_t,
+		    struct mono, struct dp_out *);
+
+/* bind.c: what engines ask for */
+bool		 dp_bind(struct dp *, enum role, const struct msg_bind *,
+		    struct mono, struct dp_out *);
+bool		 dp_unbind(struct dp *, enum role, const struct msg_unbind *);
+bool		 dp_is_home(const struct dp *, const struct in6_addr *);
+bool		 dp_in_home_prefix(const struct dp *, const struct in6_addr *);
+bool		 dp_is_ha_address(const struct dp *, const struct in6_addr *);
+
+/* Also in bind.c: may an answer of this kind be sent now? */
+bool		 dp_answer(struct dp_out *, struct bucket *, struct mono,
+		    enum net_counter);
+void		 dp_unreachable(struct dp *, const struct in6_addr *,
+		    const uint8_t *, size_t, struct mono, struct dp_out *);
+
+#endif

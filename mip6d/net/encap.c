@@ -1,0 +1,382 @@
+#include <string.h>
+
+#include "conf/conf.h"
+#include "net/dp.h"
+#include "wire/cksum.h"
+#include "wire/icmp6.h"
+#include "wire/ip6.h"
+
+#define HOP_LIMIT	64	/* RFC 2473 6.3 */
+#define FRAG_LEN	8
+#define RW_HEADER	24	/* of an HAO or RH2 that is inserted */
+#define TCP_MIN		20
+#define TCP_OFF_CKSUM	16
+#define UDP_OFF_CKSUM	6
+#define UDP_MIN		8
+
+static void
+put16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+/* For the engine, once after each bind: traffic flows in this direction. */
+static void
+tell_first(struct tunnel *t, enum role role, bool in, struct dp_out *o)
+{
+	bool	*told = in ? &t->told_in : &t->told_out;
+
+	if ((t->flags & BIND_NOTIFY) == 0 || *told)
+		return;
+	*told = true;
+	memset(&o->tunnel, 0, sizeof(o->tunnel));
+	o->tunnel_to = role;
+	o->tunnel.home = t->home;
+	o->tunnel.peer = t->peer;
+	o->tunnel.event = in ? TUNNEL_FIRST_IN : TUNNEL_FIRST_OUT;
+}
+
+/*
+ * Does the packet fit when overhead octets are added?  If not, and it is
+ * larger than what everyone must take, its source is told (RFC 2473 7.1 (a));
+ * a smaller one is fragmented after encapsulation (7.1 (b)).
+ */
+static bool
+fits(struct dp *dp, const struct tunnel *t, const struct pkt *p,
+    size_t overhead, struct mono now, struct dp_out *o)
+{
+	size_t	 mtu;
+
+	mtu = pmtu_get(&t->pmtu, addrs_mtu(&dp->addrs, t->ifindex), now) -
+	    overhead;
+	if (p->len <= mtu || p->len <= IP6_MINMTU)
+		return (true);
+	if (mtu < IP6_MINMTU)
+		mtu = IP6_MINMTU;
+	if (reply_error(&o->reply, ICMP6_T_TOOBIG, 0, (uint32_t)mtu, &t->local,
+	    pkt_data(p), p->len))
+		dp_answer(o, &dp->too_big, now, NC_ERRORS_OUT);
+	dp_drop(o, NC_TOO_BIG);
+	return (false);
+}
+
+/*
+ * Split a tunnel packet that exceeds mtu: the first fragment stays in p, the
+ * second goes to o->second (RFC 8200 4.5).  The inner packet has no more than
+ * 1280 octets, so two are enough.
+ */
+static enum dp_verdict
+fragment(struct dp *dp, struct pkt *p, uint16_t mtu, struct dp_out *o)
+{
+	uint8_t		*h, head[IP6_HDRLEN];
+	size_t		 keep = (mtu - IP6_HDRLEN - FRAG_LEN) & ~(size_t)7;
+	size_t		 rest = p->len - IP6_HDRLEN - keep;
+
+	if (p->off < FRAG_LEN ||
+	    IP6_HDRLEN + FRAG_LEN + rest > sizeof(o->second))
+		return (dp_drop(o, NC_REWRITE));
+	memcpy(head, pkt_data(p), sizeof(head));
+	dp->frag_id++;
+	p->off -= FRAG_LEN;
+	p->len = IP6_HDRLEN + FRAG_LEN + keep;
+	h = pkt_data(p);
+	memcpy(h, head, sizeof(head));
+	put16(h + IP6_OFF_PLEN, (uint16_t)(FRAG_LEN + keep));
+	h[IP6_OFF_NEXT] = IP6_P_FRAGMENT;
+	h += IP6_HDRLEN;
+	h[0] = head[IP6_OFF_NEXT];
+	h[1] = 0;
+	put16(h + 2, 1);
+	memcpy(h + 4, &dp->frag_id, 4);
+	memcpy(o->second, pkt_data(p), IP6_HDRLEN + FRAG_LEN);
+	memcpy(o->second + IP6_HDRLEN + FRAG_LEN, pkt_data(p) + p->len, rest);
+	put16(o->second + IP6_OFF_PLEN, (uint16_t)(FRAG_LEN + rest));
+	put16(o->second + IP6_HDRLEN + 2, (uint16_t)keep);
+	o->second_len = IP6_HDRLEN + FRAG_LEN + rest;
+	o->why = NC_FRAGMENTED;
+	return (DP_SEND);
+}
+
+/* Put the packet into the tunnel t (RFC 6275 10.4.2, 11.3.1; RFC 2473). */
+static enum dp_verdict
+encapsulate(struct dp *dp, enum role role, struct tunnel *t, struct pkt *p,
+    const struct ip6_walk *w, struct mono now, struct dp_out *o)
+{
+	struct rw_tunnel	 outer = { .src = t->local, .dst = t->peer,
+				    .hop_limit = HOP_LIMIT, .dscp = -1,
+				    .limit = -1, .flow = 0 };
+	uint16_t		 mtu;
+
+	if (!fits(dp, t, p, IP6_HDRLEN, now, o))
+		return (DP_DROP);
+	t->packets_out++;
+	t->bytes_out += p->len;
+	if (rw_encap(p, w, &outer) != RW_OK)
+		return (dp_drop(o, NC_REWRITE));
+	tell_first(t, role, false, o);
+	o->ifindex = t->ifindex;
+	mtu = pmtu_get(&t->pmtu, addrs_mtu(&dp->addrs, t->ifindex), now);
+	if (p->len > mtu && dp->whole_packets)
+		return (fragment(dp, p, mtu, o));
+	o->why = NC_ENCAPSULATED;
+	return (DP_SEND);
+}
+
+/*
+ * Send from ourselves to the peer without a tunnel: to a mobile node with an
+ * RH2 (RFC 6275 9.3.2, 10.4.2), from one with an HAO (11.3.1).  What would
+ * have to be fragmented takes the tunnel.
+ */
+static enum dp_verdict
+direct(struct dp *dp, struct tunnel *t, struct pkt *p,
+    const struct ip6_walk *w, bool hao, struct mono now, struct dp_out *o)
+{
+	enum rw_err	 e;
+
+	if (!fits(dp, t, p, RW_HEADER, now, o))
+		return (DP_DROP);
+	if (!hao && dp->whole_packets && p->len + RW_HEADER > pmtu_get(&t->pmtu,
+	    addrs_mtu(&dp->addrs, t->ifindex), now))
+		return (encapsulate(dp, ROLE_HA, t, p, w, now, o));
+	t->packets_out++;
+	t->bytes_out += p->len;
+	e = hao ? rw_hao_insert(p, w, &t->local) :
+	    rw_rh2_insert(p, w, &t->peer);
+	if (e != RW_OK)
+		return (dp_drop(o, NC_REWRITE));
+	o->ifindex = t->ifindex;
+	o->why = hao ? NC_HAO_OUT : NC_ROUTE_OUT;
+	return (DP_SEND);
+}
+
+/* To an address of the home prefixes that is not bound, or to fe80::/10. */
+static enum dp_verdict
+nowhere(struct dp *dp, const struct pkt *p, const struct in6_addr *dst,
+    enum net_counter why, struct mono now, struct dp_out *o)
+{
+	size_t	 i;
+
+	for (i = 0; i < dp->conf->ha->nlinks; i++)
+		if (addrs_local(&dp->addrs, &dp->conf->ha->links[i].address))
+			break;
+	if (i < dp->conf->ha->nlinks)
+		dp_unreachable(dp, &dp->conf->ha->links[i].address,
+		    pkt_data(p), p->len, now, o);
+	if (why == NC_UNREACHABLE && o->reply.len != 0) {
+		memset(&o->tunnel, 0, sizeof(o->tunnel));
+		o->tunnel_to = ROLE_HA;
+		o->tunnel.home = *dst;
+		o->tunnel.event = TUNNEL_NO_BINDING;
+	}
+	return (dp_drop(o, why));
+}
+
+/* Plain packets only: what the tun has left to us is done here. */
+static bool
+finish_offload(const struct pkt *p, const struct vnet *v)
+{
+	if (v == NULL)
+		return (true);
+	if (v->gso_type != 0)
+		return (false);
+	return ((v->flags & VNET_NEEDS_CSUM) == 0 ||
+	    cksum_complete(pkt_data(p), p->len, v->csum_start,
+	    v->csum_offset));
+}
+
+/* The packet goes to this tunnel, if it is one; role says whose. */
+static enum dp_verdict
+outgoing(struct dp *dp, enum role role, struct tunnel *t, struct pkt *p,
+    const struct ip6_walk *w, struct mono now, struct dp_out *o)
+{
+	struct in6_addr	 src = ip6_src(pkt_data(p));
+	struct in6_addr	 dst = ip6_dst(pkt_data(p));
+
+	if ((t->flags & BIND_ACTIVE) == 0)
+		return (dp_drop(o, NC_INACTIVE));
+	if (role == ROLE_CN || (role == ROLE_HA && in6_eq(&src, &t->local)))
+		return (direct(dp, t, p, w, false, now, o));
+	if (role == ROLE_MN && in6_eq(&dst, &t->peer) &&
+	    (w->proto == IP6_P_ESP || w->proto == IP6_P_MH))
+		return (direct(dp, t, p, w, true, now, o));
+	return (encapsulate(dp, role, t, p, w, now, o));
+}
+
+/*
+ * A packet that the kernel routed into the tun: to a mobile node of ours, or
+ * from a home address of our own.  v is its virtio-net header or NULL.
+ */
+enum dp_verdict
+dp_tun(struct dp *dp, struct pkt *p, const struct vnet *v, struct mono now,
+    struct dp_out *o)
+{
+	struct in6_addr	 src, dst;
+	struct ip6_walk	 w;
+	struct tunnel	*t;
+	enum ip6_err	 e;
+
+	e = ip6_walk(&w, pkt_data(p), p->len, IP6_W_QUOTED);
+	if (e == IP6_E_SHORT || e == IP6_E_VERSION ||
+	    p->len < IP6_HDRLEN + (size_t)ip6_plen(pkt_data(p)))
+		return (dp_drop(o, NC_MALFORMED));
+	if (!finish_offload(p, v))
+		return (dp_drop(o, NC_BAD_OFFLOAD));
+	p->len = w.len;
+	src = ip6_src(pkt_data(p));
+	dst = ip6_dst(pkt_data(p));
+	if (in6_is_multicast(&dst))
+		return (dp_drop(o, NC_TUN_MULTICAST));
+	if (in6_is_linklocal(&src) || in6_is_unspecified(&src))
+		return (dp_drop(o, NC_LINK_LOCAL));
+	if (in6_is_linklocal(&dst) && dp->conf != NULL && dp->conf->ha != NULL)
+		return (nowhere(dp, p, &dst, NC_LINK_LOCAL, now, o));
+	if ((t = tunnel_find(&dp->tunnels[ROLE_HA], &dst)) != NULL)
+		return (outgoing(dp, ROLE_HA, t, p, &w, now, o));
+	if ((t = tunnel_find(&dp->tunnels[ROLE_MN], &src)) != NULL)
+		return (outgoing(dp, ROLE_MN, t, p, &w, now, o));
+	if ((t = tunnel_find(&dp->tunnels[ROLE_CN], &dst)) != NULL)
+		return (outgoing(dp, ROLE_CN, t, p, &w, now, o));
+	if (dp_in_home_prefix(dp, &dst))
+		return (nowhere(dp, p, &dst, NC_UNREACHABLE, now, o));
+	return (dp_drop(o, NC_TUN_UNKNOWN));
+}
+
+/*
+ * The tunnel that a packet with these addresses came through: on a home agent
+ * outer and inner source must be a registered pair (RFC 6275 10.4.5), on a
+ * mobile node the outer source must be its home agent (11.3.3).
+ */
+static struct tunnel *
+came_through(struct dp *dp, const struct dp_raw *r, const struct in6_addr *src,
+    const struct in6_addr *dst, struct mono now, enum role *role)
+{
+	struct tunnel	*t;
+
+	*role = ROLE_HA;
+	t = tunnel_find(&dp->tunnels[ROLE_HA], src);
+	if (t != NULL && in6_eq(&t->peer, &r->src) &&
+	    in6_eq(&t->local, &r->dst))
+		return (t);
+	*role = ROLE_MN;
+	t = tunnel_find(&dp->tunnels[ROLE_MN], dst);
+	if (t != NULL && in6_eq(&t->peer, &r->src) &&
+	    (in6_eq(&t->local, &r->dst) || (in6_eq(&t->prev_local, &r->dst) &&
+	    mono_before(now, t->prev_until))))
+		return (t);
+	return (NULL);
+}
+
+/*
+ * Receive offload merges the segments of a TCP connection even inside a
+ * tunnel, and leaves their checksum to be computed; a raw socket does not tell
+ * of either.  What is larger than the link could carry was merged.  Completing
+ * a checksum that is complete already would not change it.
+ */
+static void
+offload_inner(const struct dp *dp, const struct dp_raw *r, struct pkt *p,
+    const struct ip6_walk *w, struct vnet *v)
+{
+	struct in6_addr	 src = ip6_src(pkt_data(p)), dst = ip6_dst(pkt_data(p));
+	uint8_t		*u = pkt_data(p) + w->upper;
+	size_t		 len = p->len - w->upper, hlen;
+	uint16_t	 sum, mtu;
+	bool		 tcp = w->proto == IP6_P_TCP;
+
+	if (w->frag != 0 || (!tcp && w->proto != IP6_P_UDP) ||
+	    len < (tcp ? TCP_MIN : UDP_MIN))
+		return;
+	hlen = tcp ? (size_t)(u[12] >> 4) * 4 : UDP_MIN;
+	mtu = (uint16_t)(addrs_mtu(&dp->addrs, r->ifindex) - IP6_HDRLEN);
+	sum = cksum_partial(&src, &dst, w->proto, (uint32_t)len);
+	v->csum_offset = tcp ? TCP_OFF_CKSUM : UDP_OFF_CKSUM;
+	v->csum_start = (uint16_t)w->upper;
+	if (tcp && p->len > mtu && hlen >= TCP_MIN && hlen < len &&
+	    w->upper + hlen < mtu) {
+		put16(u + v->csum_offset, sum);
+		v->flags = VNET_NEEDS_CSUM;
+		v->gso_type = VNET_GSO_TCPV6;
+		v->hdr_len = (uint16_t)(w->upper + hlen);
+		v->gso_size = (uint16_t)(mtu - v->hdr_len);
+	} else if (u[v->csum_offset] == sum >> 8 &&
+	    u[v->csum_offset + 1] == (sum & 0xff))
+		v->flags = VNET_NEEDS_CSUM;
+}
+
+/*
+ * A tunnel packet from the raw socket: p is what was inside, with headroom,
+ * r tells of the outer header.  What passes the checks goes to the kernel.
+ */
+enum dp_verdict
+dp_tunnel(struct dp *dp, const struct dp_raw *r, struct pkt *p,
+    struct mono now, struct dp_out *o)
+{
+	struct in6_addr	 src, dst;
+	struct ip6_walk	 w;
+	struct tunnel	*t;
+	enum role	 role;
+	enum rw_err	 e;
+
+	if (p->len < IP6_HDRLEN || p->len > UINT16_MAX ||
+	    pkt_data(p)[0] >> 4 != 6)
+		return (dp_drop(o, NC_INNER));
+	src = ip6_src(pkt_data(p));
+	dst = ip6_dst(pkt_data(p));
+	if (in6_is_linklocal(&src) || in6_is_linklocal(&dst))
+		return (dp_drop(o, NC_LINK_LOCAL));
+	if (in6_is_multicast(&dst))
+		return (dp_drop(o, NC_TUN_MULTICAST));
+	if ((t = came_through(dp, r, &src, &dst, now, &role)) == NULL)
+		return (dp_drop(o, NC_FORGED));
+	if ((t->flags & BIND_ACTIVE) == 0)
+		return (dp_drop(o, NC_INACTIVE));
+	p->off -= IP6_HDRLEN;
+	p->len += IP6_HDRLEN;
+	ip6_header(pkt_data(p), &r->src, &r->dst, IP6_P_IPV6,
+	    (uint16_t)(p->len - IP6_HDRLEN), r->hlim, r->tclass, 0);
+	if (ip6_walk(&w, pkt_data(p), p->len, 0) != IP6_OK)
+		return (dp_drop(o, NC_INNER));
+	if ((e = rw_decap(p, &w)) != RW_OK)
+		return (dp_drop(o, e == RW_E_ECN ? NC_ECN : NC_INNER));
+	t->packets_in++;
+	t->bytes_in += p->len;
+	tell_first(t, role, true, o);
+	if (ip6_walk(&w, pkt_data(p), p->len, 0) == IP6_OK)
+		offload_inner(dp, r, p, &w, &o->vnet);
+	o->why = NC_DECAPSULATED;
+	return (DP_INJECT);
+}
+
+/*
+ * The kernel would not send the tunnel packet at p, it was too big for the
+ * interface.  Try less from now on and tell the inner source.
+ */
+void
+dp_send_too_big(struct dp *dp, const uint8_t *p, size_t len, struct mono now,
+    struct dp_out *o)
+{
+	const uint8_t	*inner = p + IP6_HDRLEN;
+	struct in6_addr	 src, dst;
+	struct tunnel	*t;
+	uint16_t	 mtu;
+	uint32_t	 link_mtu;
+
+	if (len < 2 * IP6_HDRLEN || p[IP6_OFF_NEXT] != IP6_P_IPV6)
+		return;
+	src = ip6_src(inner);
+	dst = ip6_dst(inner);
+	if ((t = tunnel_find(&dp->tunnels[ROLE_HA], &dst)) == NULL &&
+	    (t = tunnel_find(&dp->tunnels[ROLE_MN], &src)) == NULL)
+		return;
+	link_mtu = addrs_mtu(&dp->addrs, t->ifindex);
+	mtu = pmtu_lower(pmtu_get(&t->pmtu, link_mtu, now));
+	if (mtu >= len)
+		mtu = pmtu_lower((uint16_t)len);
+	pmtu_set(&t->pmtu, mtu, link_mtu, now);
+	mtu = (uint16_t)(mtu - IP6_HDRLEN);
+	if (mtu < IP6_MINMTU)
+		mtu = IP6_MINMTU;
+	if (len - IP6_HDRLEN > mtu && reply_error(&o->reply, ICMP6_T_TOOBIG, 0,
+	    mtu, &t->local, inner, len - IP6_HDRLEN))
+		dp_answer(o, &dp->too_big, now, NC_ERRORS_OUT);
+}

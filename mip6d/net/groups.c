@@ -1,0 +1,127 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/groups.h"
+#include "wire/ip6.h"
+
+struct group_entry {
+	struct group_entry	*next;
+	struct in6_addr		 group;
+	uint32_t		 ifindex;
+	unsigned int		 roles;
+	uint32_t		 generation[ROLE_MAX];
+};
+
+static struct group_entry **
+bucket_of(struct groups *g, const struct in6_addr *a)
+{
+	uint32_t	 h;
+
+	memcpy(&h, &a->s6_addr[12], sizeof(h));
+	return (&g->bucket[(h * UINT32_C(0x9e3779b1)) >> 22]);
+}
+
+void
+groups_free(struct groups *g)
+{
+	struct group_entry	*e;
+	size_t			 i;
+
+	for (i = 0; i < GROUPS_BUCKETS; i++)
+		while ((e = g->bucket[i]) != NULL) {
+			g->bucket[i] = e->next;
+			free(e);
+		}
+}
+
+static void
+leave(struct group_entry **ep, enum role role, groups_change *change,
+    void *arg)
+{
+	struct group_entry	*e = *ep;
+	struct msg_group	 m;
+
+	e->roles &= ~ROLE_BIT(role);
+	if (e->roles != 0)
+		return;
+	memset(&m, 0, sizeof(m));
+	m.group = e->group;
+	m.ifindex = e->ifindex;
+	*ep = e->next;
+	free(e);
+	change(arg, &m);
+}
+
+/*
+ * A role joins or leaves a group; change() is called if that is the first one
+ * to join or the last one to leave.  False when out of memory.
+ */
+bool
+groups_set(struct groups *g, enum role role, const struct msg_group *m,
+    groups_change *change, void *arg)
+{
+	struct group_entry	*e, **ep = bucket_of(g, &m->group);
+
+	for (; (e = *ep) != NULL; ep = &e->next)
+		if (e->ifindex == m->ifindex && in6_eq(&e->group, &m->group))
+			break;
+	if (!m->join) {
+		if (e != NULL)
+			leave(ep, role, change, arg);
+		return (true);
+	}
+	if (e == NULL) {
+		if ((e = calloc(1, sizeof(*e))) == NULL)
+			return (false);
+		e->group = m->group;
+		e->ifindex = m->ifindex;
+		*ep = e;
+		change(arg, m);
+	}
+	e->roles |= ROLE_BIT(role);
+	e->generation[role] = g->generation[role];
+	return (true);
+}
+
+/* The role begins to tell all its groups again ... */
+void
+groups_resync(struct groups *g, enum role role)
+{
+	g->generation[role]++;
+}
+
+/* ... and has told them: leave those that it did not name. */
+void
+groups_resync_end(struct groups *g, enum role role, groups_change *change,
+    void *arg)
+{
+	struct group_entry	*e, **ep;
+	size_t			 i;
+
+	for (i = 0; i < GROUPS_BUCKETS; i++)
+		for (ep = &g->bucket[i]; (e = *ep) != NULL; ) {
+			if ((e->roles & ROLE_BIT(role)) != 0 &&
+			    e->generation[role] != g->generation[role])
+				leave(ep, role, change, arg);
+			if (*ep == e)
+				ep = &e->next;
+		}
+}
+
+/* Join all again, for a new socket. */
+void
+groups_all(struct groups *g, groups_change *change, void *arg)
+{
+	struct group_entry	*e;
+	struct msg_group	 m;
+	size_t			 i;
+
+	memset(&m, 0, sizeof(m));
+	m.join = true;
+	for (i = 0; i < GROUPS_BUCKETS; i++)
+		for (e = g->bucket[i]; e != NULL; e = e->next) {
+			m.group = e->group;
+			m.ifindex = e->ifindex;
+			change(arg, &m);
+		}
+}

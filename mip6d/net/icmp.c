@@ -1,0 +1,286 @@
+#include <string.h>
+
+#include "net/dispatch.h"
+#include "net/dp.h"
+#include "wire/icmp6.h"
+#include "wire/ip6.h"
+#include "wire/mh.h"
+
+#define ERROR_HEADER	8	/* of an ICMPv6 error, before the quote */
+#define ND_HOP_LIMIT	255
+#define HOP_LIMIT	64
+#define RW_HEADER	24	/* of an RH2 or HAO */
+
+/* An ICMPv6 error that quotes a packet of ours. */
+struct quote {
+	uint8_t			 type, code;
+	uint32_t		 param;		/* MTU or pointer */
+	const uint8_t		*p;
+	size_t			 len;
+	struct ip6_walk		 w;
+	struct in6_addr		 src, dst;	/* of the quoted packet */
+};
+
+static uint32_t
+get32(const uint8_t *p)
+{
+	return ((uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	    (uint32_t)p[2] << 8 | p[3]);
+}
+
+static enum dp_verdict
+to_engines(struct dp_out *o, unsigned int to, const struct dp_raw *r,
+    const uint8_t *p, size_t len, uint8_t flags, const struct in6_addr *home)
+{
+	if (to == 0)
+		return (dp_drop(o, NC_ICMP6_STRAY));
+	memset(&o->icmp6, 0, sizeof(o->icmp6));
+	o->icmp6.src = r->src;
+	o->icmp6.dst = r->dst;
+	o->icmp6.ifindex = r->ifindex;
+	o->icmp6.hlim = r->hlim;
+	o->icmp6.flags = flags;
+	if (home != NULL)
+		o->icmp6.home = *home;
+	o->icmp6.icmp6.p = p;
+	o->icmp6.icmp6.len = len;
+	o->to = to;
+	o->type = MSG_ICMP6_IN;
+	o->why = NC_ICMP6_IN;
+	return (DP_ENGINE);
+}
+
+/* A Mobility Header of ours met an error (RFC 6275 11.3.5). */
+static enum dp_verdict
+about_mh(struct dp *dp, const struct quote *q, const struct dp_raw *r,
+    const uint8_t *p, size_t len, struct dp_out *o)
+{
+	struct in6_addr	 home;
+	enum role	 role = ROLE_MAX;
+	uint8_t		 flags = PKT_OUTERR;
+
+	if (q->w.len > q->w.upper + MH_OFF_TYPE)
+		role = dispatch_mh_error(dp->roles,
+		    q->p[q->w.upper + MH_OFF_TYPE]);
+	home = q->w.hao != 0 ? ip6_hao_addr(&q->w) : ip6_rh2_addr(&q->w);
+	flags |= q->w.hao != 0 ? PKT_HAO : 0;
+	flags |= q->w.rh2 != 0 ? PKT_RH2 : 0;
+	return (to_engines(o, role == ROLE_MAX ? 0 : ROLE_BIT(role), r, p, len,
+	    flags, &home));
+}
+
+static void
+tell_error(const struct tunnel *t, enum role role, const struct quote *q,
+    struct dp_out *o)
+{
+	memset(&o->tunnel, 0, sizeof(o->tunnel));
+	o->tunnel_to = role;
+	o->tunnel.home = t->home;
+	o->tunnel.peer = t->peer;
+	o->tunnel.event = TUNNEL_ERROR;
+	o->tunnel.icmp6_type = q->type;
+	o->tunnel.icmp6_code = q->code;
+	o->tunnel.value = q->param;
+}
+
+/* Which tunnel did this packet go into?  Both addresses must fit. */
+static struct tunnel *
+went_into(struct dp *dp, const struct quote *q, const struct in6_addr *src,
+    const struct in6_addr *dst, enum role *role)
+{
+	struct tunnel	*t;
+
+	*role = ROLE_HA;
+	t = tunnel_find(&dp->tunnels[ROLE_HA], dst);
+	if (t != NULL && in6_eq(&t->peer, &q->dst) &&
+	    in6_eq(&t->local, &q->src))
+		return (t);
+	*role = ROLE_MN;
+	t = tunnel_find(&dp->tunnels[ROLE_MN], src);
+	if (t != NULL && in6_eq(&t->peer, &q->dst) &&
+	    (in6_eq(&t->local, &q->src) || in6_eq(&t->prev_local, &q->src)))
+		return (t);
+	return (NULL);
+}
+
+/*
+ * Pass an error from inside the tunnel on to the source of the inner packet
+ * (RFC 2473 8.2), of which n octets are quoted at in.
+ */
+static void
+relay(struct dp *dp, struct tunnel *t, const struct quote *q,
+    const uint8_t *in, size_t n, size_t overhead, struct mono now,
+    struct dp_out *o)
+{
+	size_t		 inner_len = IP6_HDRLEN + (size_t)ip6_plen(in);
+	uint32_t	 link_mtu = addrs_mtu(&dp->addrs, t->ifindex), mtu;
+
+	if (q->type == ICMP6_T_TOOBIG) {
+		pmtu_set(&t->pmtu, q->param, link_mtu, now);
+		mtu = pmtu_get(&t->pmtu, link_mtu, now) - (uint32_t)overhead;
+		if (mtu < IP6_MINMTU)
+			mtu = IP6_MINMTU;
+		if (inner_len > IP6_MINMTU && reply_error(&o->reply,
+		    ICMP6_T_TOOBIG, 0, mtu, &t->local, in, n))
+			dp_answer(o, &dp->too_big, now, NC_RELAYED);
+	} else if (q->type == ICMP6_T_UNREACH || q->type == ICMP6_T_TIMEX) {
+		if (reply_error(&o->reply, ICMP6_T_UNREACH,
+		    ICMP6_C_UNREACH_ADDR, 0, &t->local, in, n))
+			dp_answer(o, &dp->errors, now, NC_RELAYED);
+	}
+}
+
+/* An error about a tunnel packet of ours. */
+static enum dp_verdict
+about_tunnel(struct dp *dp, const struct quote *q, struct mono now,
+    struct dp_out *o)
+{
+	const uint8_t	*in = q->p + q->w.upper;
+	size_t		 n = q->w.len - q->w.upper;
+	struct in6_addr	 src, dst;
+	struct tunnel	*t;
+	enum role	 role;
+
+	if (n < IP6_HDRLEN || in[0] >> 4 != 6)
+		return (dp_drop(o, NC_ICMP6_STRAY));
+	src = ip6_src(in);
+	dst = ip6_dst(in);
+	if ((t = went_into(dp, q, &src, &dst, &role)) == NULL)
+		return (dp_drop(o, NC_ICMP6_STRAY));
+	tell_error(t, role, q, o);
+	relay(dp, t, q, in, n, IP6_HDRLEN, now, o);
+	o->why = NC_MAX;
+	return (DP_PASS);
+}
+
+/*
+ * Packet Too Big about one of our packets with an RH2 or HAO: its sender, who
+ * knows nothing of either, gets it about the packet as it was.
+ */
+static enum dp_verdict
+about_rewritten(struct dp *dp, const struct quote *q, struct mono now,
+    struct dp_out *o)
+{
+	uint8_t		 buf[REPLY_MAX];
+	struct pkt	 p;
+	struct in6_addr	 home;
+	struct tunnel	*t;
+	enum role	 role = q->w.rh2 != 0 ? ROLE_HA : ROLE_MN;
+	enum rw_err	 e;
+	size_t		 n = q->w.len < sizeof(buf) ? q->w.len : sizeof(buf);
+
+	home = q->w.rh2 != 0 ? ip6_rh2_addr(&q->w) : ip6_hao_addr(&q->w);
+	if ((t = tunnel_find(&dp->tunnels[role], &home)) == NULL &&
+	    role == ROLE_HA)
+		t = tunnel_find(&dp->tunnels[role = ROLE_CN], &home);
+	if (t == NULL || !in6_eq(role == ROLE_MN ? &t->local : &t->peer,
+	    role == ROLE_MN ? &q->src : &q->dst))
+		return (dp_drop(o, NC_ICMP6_STRAY));
+	memcpy(buf, q->p, n);
+	pkt_init(&p, buf, 0, n);
+	e = q->w.rh2 != 0 ? rw_rh2_strip(&p, &q->w) : rw_hao_strip(&p, &q->w);
+	if (e != RW_OK)
+		return (dp_drop(o, NC_REWRITE));
+	tell_error(t, role, q, o);
+	if (q->type == ICMP6_T_TOOBIG)
+		relay(dp, t, q, pkt_data(&p), p.len, RW_HEADER, now, o);
+	o->why = NC_MAX;
+	return (DP_PASS);
+}
+
+/* ICMPv6 errors: what became of packets that we sent outside. */
+static enum dp_verdict
+icmp6_error_in(struct dp *dp, const struct dp_raw *r, const uint8_t *p,
+    size_t len, struct mono now, struct dp_out *o)
+{
+	struct quote	 q;
+
+	q.type = p[0];
+	q.code = p[1];
+	q.param = get32(p + 4);
+	q.p = p + ERROR_HEADER;
+	q.len = len - ERROR_HEADER;
+	if (ip6_walk(&q.w, q.p, q.len, IP6_W_QUOTED) != IP6_OK || q.w.cut)
+		return (dp_drop(o, NC_ICMP6_STRAY));
+	q.src = ip6_src(q.p);
+	q.dst = ip6_dst(q.p);
+	if (q.w.nonfirst)
+		return (dp_drop(o, NC_ICMP6_STRAY));
+	if (q.w.proto == IP6_P_MH)
+		return (about_mh(dp, &q, r, p, len, o));
+	if (q.w.proto == IP6_P_IPV6)
+		return (about_tunnel(dp, &q, now, o));
+	if (q.w.rh2 != 0 || q.w.hao != 0)
+		return (about_rewritten(dp, &q, now, o));
+	return (dp_drop(o, NC_ICMP6_STRAY));
+}
+
+/*
+ * An ICMPv6 message of len octets at p from the raw socket; the kernel has
+ * verified its checksum (RFC 3542 3.1).
+ */
+enum dp_verdict
+dp_icmp6(struct dp *dp, const struct dp_raw *r, const uint8_t *p, size_t len,
+    struct mono now, struct dp_out *o)
+{
+	if (len < ERROR_HEADER)
+		return (dp_drop(o, NC_MALFORMED));
+	if (p[0] >= ICMP6_T_UNREACH && p[0] <= ICMP6_T_PARAM)
+		return (icmp6_error_in(dp, r, p, len, now, o));
+	if (p[0] >= ICMP6_T_RS && p[0] <= ICMP6_T_NA &&
+	    r->hlim != ND_HOP_LIMIT)
+		return (dp_drop(o, NC_ICMP6_HOPS));
+	return (to_engines(o, dispatch_icmp6(dp->roles, p[0]), r, p, len, 0,
+	    NULL));
+}
+
+static bool
+may_send(const struct dp *dp, enum role role, const struct msg_icmp6_out *m)
+{
+	if ((dp->roles & ROLE_BIT(role)) == 0 ||
+	    m->icmp6.len < ERROR_HEADER || m->icmp6.len > UINT16_MAX / 2 ||
+	    !dispatch_may_send_icmp6(role, m->icmp6.p[0]))
+		return (false);
+	if ((m->flags & PKT_HAO) != 0 && (role != ROLE_MN ||
+	    (m->flags & PKT_RH2) != 0 || !dp_is_home(dp, &m->home)))
+		return (false);
+	if ((m->flags & PKT_RH2) != 0 && (role == ROLE_MN ||
+	    !in6_is_routable(&m->home)))
+		return (false);
+	return (!in6_is_multicast(&m->src) && !in6_is_unspecified(&m->dst));
+}
+
+/*
+ * Build the packet for an ICMPv6 message of an engine into p, whose buffer
+ * has cap octets, and compute its checksum.
+ */
+enum dp_verdict
+dp_icmp6_out(struct dp *dp, enum role role, const struct msg_icmp6_out *m,
+    struct pkt *p, size_t cap, struct dp_out *o)
+{
+	const struct in6_addr	*src, *dst;
+	struct ip6_walk		 w;
+	enum rw_err		 e = RW_OK;
+
+	if (!may_send(dp, role, m) ||
+	    cap < PKT_HEADROOM + IP6_HDRLEN + m->icmp6.len)
+		return (dp_drop(o, NC_REFUSED));
+	src = (m->flags & PKT_HAO) != 0 ? &m->home : &m->src;
+	dst = (m->flags & PKT_RH2) != 0 ? &m->home : &m->dst;
+	pkt_init(p, p->buf, PKT_HEADROOM, IP6_HDRLEN + m->icmp6.len);
+	ip6_header(pkt_data(p), src, dst, IP6_P_ICMPV6,
+	    (uint16_t)m->icmp6.len, m->hlim == 0 ? HOP_LIMIT : m->hlim, 0, 0);
+	memcpy(pkt_data(p) + IP6_HDRLEN, m->icmp6.p, m->icmp6.len);
+	icmp6_set_checksum(pkt_data(p) + IP6_HDRLEN, m->icmp6.len, src, dst);
+	if ((m->flags & (PKT_HAO | PKT_RH2)) != 0) {
+		if (ip6_walk(&w, pkt_data(p), p->len, 0) != IP6_OK)
+			return (dp_drop(o, NC_REWRITE));
+		e = (m->flags & PKT_HAO) != 0 ? rw_hao_insert(p, &w, &m->src) :
+		    rw_rh2_insert(p, &w, &m->dst);
+	}
+	if (e != RW_OK)
+		return (dp_drop(o, NC_REWRITE));
+	o->ifindex = m->ifindex;
+	o->why = NC_ICMP6_OUT;
+	return (DP_SEND);
+}

@@ -1,0 +1,660 @@
+#include <sys/types.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "core/log.h"
+#include "core/verb.h"
+#include "net/dp.h"
+#include "net/groups.h"
+#include "net/net.h"
+#include "net/output.h"
+#include "net/reason.h"
+#include "net/sockets.h"
+#include "net/twice.h"
+#include "wire/ip6.h"
+
+#define ROUNDS		8	/* batches read before others get a turn */
+#define SWEEP_STEP	4096	/* buckets looked at before that */
+#define LOG_RATE	2	/* lines a second about one reason */
+
+struct net_fd {
+	struct net_fd	*next;
+	struct net	*net;
+	struct source	 s;
+	struct event	*ev;
+};
+
+struct net {
+	struct child		*ch;
+	struct dp		 dp;
+	struct dp_out		 o;
+	struct batch		 batch;
+	struct output		 out;
+	struct groups		 groups;
+	struct twice		 twice;
+	struct net_fd		*fds;
+	struct event		*ev_flush, *ev_sweep;
+	struct log_limit	 limits[NC_MAX];
+	struct mono		 now;
+};
+
+static void	 finish(struct net *, enum dp_verdict, struct pkt *,
+		    const struct in6_addr *);
+
+static struct net_fd *
+find_fd(const struct net *net, int kind)
+{
+	struct net_fd	*f;
+
+	for (f = net->fds; f != NULL && f->s.kind != kind; f = f->next)
+		continue;
+	return (f);
+}
+
+/* Say why, but not too often, and whom it concerns. */
+static void
+complain(struct net *net, enum net_counter why, const struct in6_addr *peer)
+{
+	char		 text[INET6_ADDRSTRLEN];
+	unsigned int	 not_said;
+
+	if (!log_is_verbose() || !log_allowed(&net->limits[why], net->now,
+	    LOG_RATE, &not_said))
+		return;
+	inet_ntop(AF_INET6, peer, text, sizeof(text));
+	if (not_said > 0)
+		log_debug("%s: %s (and %u more)", text,
+		    net_counter_defs[why].help, not_said);
+	else
+		log_debug("%s: %s", text, net_counter_defs[why].help);
+}
+
+static void
+count(struct net *net, enum net_counter c)
+{
+	if (c < NC_MAX)
+		COUNT(&net->ch->counters, c);
+}
+
+static void
+to_engine(struct net *net, enum role role, enum msg_type t, const void *m,
+    const struct in6_addr *peer)
+{
+	struct ipc	*ipc = net->ch->peers[role];
+
+	if (ipc == NULL) {
+		count(net, NC_NO_ENGINE);
+		complain(net, NC_NO_ENGINE, peer);
+	} else if (ipc_congested(ipc) ||
+	    !child_send(net->ch, role, t, m)) {
+		count(net, NC_CONGESTED);
+		complain(net, NC_CONGESTED, peer);
+	}
+}
+
+static bool
+is_local(const struct net *net, const uint8_t *p)
+{
+	struct in6_addr	 src = ip6_src(p);
+
+	return (addrs_local(&net->dp.addrs, &src));
+}
+
+static void
+inject(struct net *net, const struct pkt *p)
+{
+	if (!output_tun(&net->out, pkt_data(p), p->len, &net->o.vnet)) {
+		count(net, NC_INJECT_FAILED);
+		net->o.why = NC_MAX;
+	}
+}
+
+/* What a data plane function left in net->o is carried out. */
+static void
+finish(struct net *net, enum dp_verdict v, struct pkt *p,
+    const struct in6_addr *peer)
+{
+	struct dp_out	*o = &net->o;
+	enum role	 role;
+
+	switch (v) {
+	case DP_DROP:
+		if (o->why < NC_MAX)
+			complain(net, o->why, peer);
+		break;
+	case DP_PASS:
+		break;
+	case DP_INJECT:
+		inject(net, p);
+		break;
+	case DP_SEND:
+		output_add(&net->out, pkt_data(p), p->len, o->ifindex,
+		    is_local(net, pkt_data(p)));
+		if (o->second_len > 0)
+			output_copy(&net->out, o->second, o->second_len,
+			    o->ifindex, is_local(net, o->second));
+		break;
+	case DP_ENGINE:
+		for (role = ROLE_HA; role <= ROLE_CN; role++)
+			if ((o->to & ROLE_BIT(role)) != 0)
+				to_engine(net, role, o->type,
+				    o->type == MSG_MH_IN ? (void *)&o->mh :
+				    (void *)&o->icmp6, peer);
+		break;
+	}
+	count(net, o->why);
+	if (o->tunnel_to != ROLE_MAX)
+		to_engine(net, o->tunnel_to, MSG_TUNNEL, &o->tunnel, peer);
+	count(net, o->reply_why);
+	if (o->reply.len > 0)
+		output_copy(&net->out, o->reply.buf, o->reply.len, 0,
+		    is_local(net, o->reply.buf));
+}
+
+static void
+from_raw(void *arg, const struct source *s, const struct dp_raw *r,
+    struct pkt *p)
+{
+	struct net	*net = arg;
+	enum dp_verdict	 v = DP_PASS;
+
+	dp_out_init(&net->o);
+	switch (s->kind) {
+	case FD_RAW_MH_IPSEC:
+		twice_note(&net->twice, r, pkt_data(p), p->len, net->now);
+		v = dp_raw_mh(&net->dp, r, pkt_data(p), p->len, net->now,
+		    &net->o);
+		break;
+	case FD_RAW_MH:
+		if (twice_seen(&net->twice, r, pkt_data(p), p->len, net->now))
+			v = dp_drop(&net->o, NC_MH_DUPLICATE);
+		else
+			v = dp_raw_mh(&net->dp, r, pkt_data(p), p->len,
+			    net->now, &net->o);
+		break;
+	case FD_RAW_ICMP6:
+		v = dp_icmp6(&net->dp, r, pkt_data(p), p->len, net->now,
+		    &net->o);
+		break;
+	case FD_RAW_TUNNEL:
+		v = dp_tunnel(&net->dp, r, p, net->now, &net->o);
+		break;
+	default:
+		break;
+	}
+	finish(net, v, p, &r->src);
+}
+
+static void
+from_capture(void *arg, const struct source *s, struct pkt *p,
+    const struct vnet *vnet)
+{
+	struct net	*net = arg;
+	struct in6_addr	 src = IN6ADDR_ANY_INIT;
+	enum dp_verdict	 v;
+
+	count(net, NC_CAPTURED);
+	if (p->len >= IP6_HDRLEN)
+		src = ip6_src(pkt_data(p));
+	dp_out_init(&net->o);
+	v = dp_capture(&net->dp, p, vnet, s->ifindex,
+	    (s->flags & FDF_KERNEL_DROPS) != 0, net->now, &net->o);
+	finish(net, v, p, &src);
+}
+
+static void
+from_tun(void *arg, const struct source *s, struct pkt *p,
+    const struct vnet *vnet)
+{
+	struct net	*net = arg;
+	struct in6_addr	 src = IN6ADDR_ANY_INIT;
+	enum dp_verdict	 v;
+
+	(void)s;
+	if (p->len >= IP6_HDRLEN)
+		src = ip6_src(pkt_data(p));
+	dp_out_init(&net->o);
+	v = dp_tun(&net->dp, p, vnet, net->now, &net->o);
+	finish(net, v, p, &src);
+}
+
+static const struct source_ops	 ops = { from_raw, from_capture, from_tun };
+
+static void
+lost(struct net *net, struct net_fd *f)
+{
+	log_error("net: %s: %s", f->s.name, strerror(errno));
+	event_del(f->ev);
+	if (f->s.kind != FD_CAPTURE)
+		fatalx("net: a descriptor is of no more use");
+	(void)net;
+}
+
+static void
+drain(struct net *net, struct net_fd *f)
+{
+	int	 i, n;
+
+	for (i = 0; i < ROUNDS; i++) {
+		net->now = child_now().mono;
+		n = source_read(&f->s, &net->batch, &ops, net);
+		output_flush(&net->out);
+		if (n == -1 && errno != ENETDOWN && errno != ENOBUFS) {
+			lost(net, f);
+			return;
+		}
+		if (n < BATCH)
+			return;
+	}
+}
+
+static void
+on_readable(int fd, short what, void *arg)
+{
+	struct net_fd	*f = arg, *protected;
+
+	(void)fd;
+	(void)what;
+	/* Protected ones come by both sockets; they are to be known by then. */
+	if (f->s.kind == FD_RAW_MH &&
+	    (protected = find_fd(f->net, FD_RAW_MH_IPSEC)) != NULL)
+		drain(f->net, protected);
+	drain(f->net, f);
+}
+
+static void
+on_flush(int fd, short what, void *arg)
+{
+	struct net	*net = arg;
+
+	(void)fd;
+	(void)what;
+	output_flush(&net->out);
+}
+
+static void
+on_sweep(int fd, short what, void *arg)
+{
+	static const struct timeval	 soon = { 0, 1000 };
+	struct net			*net = arg;
+	enum role			 role;
+	bool				 more = false;
+
+	(void)fd;
+	(void)what;
+	for (role = ROLE_HA; role <= ROLE_CN; role++)
+		more = tunnel_sweep(&net->dp.tunnels[role], SWEEP_STEP) || more;
+	if (more)
+		event_add(net->ev_sweep, &soon);
+}
+
+/* The kernel would not send a packet. */
+static void
+send_failed(void *arg, const uint8_t *p, size_t len, int error)
+{
+	struct net	*net = arg;
+	struct in6_addr	 dst = IN6ADDR_ANY_INIT;
+	struct dp_out	*o = &net->o;
+
+	count(net, NC_SEND_FAILED);
+	if (p == NULL)
+		return;
+	dst = ip6_dst(p);
+	complain(net, NC_SEND_FAILED, &dst);
+	if (error != EMSGSIZE)
+		return;
+	dp_out_init(o);
+	dp_send_too_big(&net->dp, p, len, net->now, o);
+	count(net, o->reply_why);
+	if (o->reply.len > 0)
+		output_now(&net->out, o->reply.buf, o->reply.len,
+		    is_local(net, o->reply.buf));
+}
+
+/* Made by the first descriptor or message, whichever comes first. */
+static struct net *
+get_net(struct child *ch)
+{
+	struct net	*net = ch->priv;
+	uint64_t	 key[2];
+
+	if (net != NULL)
+		return (net);
+	arc4random_buf(key, sizeof(key));
+	if ((net = calloc(1, sizeof(*net))) == NULL ||
+	    !dp_init(&net->dp, key) || !batch_init(&net->batch))
+		fatalx("net: out of memory");
+	net->ch = ch;
+	output_init(&net->out, send_failed, net);
+	net->ev_flush = event_new(ch->base, -1, 0, on_flush, net);
+	net->ev_sweep = event_new(ch->base, -1, 0, on_sweep, net);
+	if (net->ev_flush == NULL || net->ev_sweep == NULL)
+		fatalx("net: out of memory");
+	net->now = child_now().mono;
+	ch->priv = net;
+	return (net);
+}
+
+static void
+change_group(void *arg, const struct msg_group *m)
+{
+	struct net	*net = arg;
+	struct net_fd	*f = find_fd(net, FD_RAW_ICMP6);
+	char		 text[INET6_ADDRSTRLEN];
+	int		 e;
+
+	if (f == NULL)
+		return;
+	e = source_group(&f->s, m);
+	if (e == 0 || (m->join ? e == EADDRINUSE : e == EADDRNOTAVAIL ||
+	    e == ENODEV))
+		return;
+	inet_ntop(AF_INET6, &m->group, text, sizeof(text));
+	log_warn("net: %s group %s: %s", m->join ? "joining" : "leaving", text,
+	    strerror(e));
+}
+
+/* Where the rest of net looks for a descriptor of this kind. */
+static void
+set_output(struct net *net, const struct source *s, int fd)
+{
+	switch (s->kind) {
+	case FD_RAW_MH:
+		net->out.mh = fd;
+		break;
+	case FD_RAW_ICMP6:
+		net->out.icmp6 = fd;
+		break;
+	case FD_RAW_TUNNEL:
+		net->out.tunnel = fd;
+		break;
+	case FD_RAW_SEND:
+		net->out.send = fd;
+		net->dp.whole_packets = fd != -1;
+		break;
+	case FD_TUN:
+		net->out.tun = fd;
+		net->out.tun_front = (s->flags & FDF_VNET_HDR) != 0 ?
+		    VNET_LEN : (s->flags & FDF_FAMILY) != 0 ? 4 : 0;
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+drop_fd(struct net *net, struct net_fd **fp)
+{
+	struct net_fd	*f = *fp;
+
+	*fp = f->next;
+	if (f->ev != NULL)
+		event_free(f->ev);
+	set_output(net, &f->s, -1);
+	source_close(&f->s);
+	free(f);
+}
+
+/* A new descriptor takes the place of the one before. */
+static void
+replace(struct net *net, const struct msg_fd *m)
+{
+	struct net_fd	**fp = &net->fds;
+
+	while (*fp != NULL)
+		if ((*fp)->s.kind == m->kind && (m->kind != FD_CAPTURE ||
+		    (*fp)->s.ifindex == m->arg))
+			drop_fd(net, fp);
+		else
+			fp = &(*fp)->next;
+}
+
+static void
+net_got_fd(struct child *ch, const struct msg_fd *m, int fd)
+{
+	struct net	*net = get_net(ch);
+	struct net_fd	*f;
+
+	output_flush(&net->out);
+	replace(net, m);
+	if ((f = calloc(1, sizeof(*f))) == NULL)
+		fatalx("net: out of memory");
+	f->net = net;
+	if (!source_open(&f->s, m, fd)) {
+		log_error("net: %s: %s", m->name, strerror(errno));
+		free(f);
+		return;
+	}
+	f->next = net->fds;
+	net->fds = f;
+	set_output(net, &f->s, fd);
+	if (m->kind == FD_CAPTURE)
+		net->dp.capturing = true;
+	if (m->kind == FD_RAW_ICMP6)
+		groups_all(&net->groups, change_group, net);
+	if (m->kind == FD_RAW_SEND)
+		return;
+	f->ev = event_new(ch->base, fd, EV_READ | EV_PERSIST, on_readable, f);
+	if (f->ev == NULL || event_add(f->ev, NULL) == -1)
+		fatalx("net: out of memory");
+}
+
+static int
+net_start(struct child *ch)
+{
+	struct net	*net = get_net(ch);
+
+	dp_configure(&net->dp, ch->conf);
+	return (0);
+}
+
+static void
+net_configure(struct child *ch, const struct conf *old)
+{
+	struct net	*net = get_net(ch);
+
+	(void)old;
+	dp_configure(&net->dp, ch->conf);
+}
+
+static void
+resync(struct net *net, enum role role)
+{
+	if ((ROLE_BIT(role) & ROLES_ENGINE) == 0)
+		return;
+	tunnel_resync(&net->dp.tunnels[role]);
+	groups_resync(&net->groups, role);
+}
+
+static void
+resync_end(struct net *net, enum role role)
+{
+	if ((ROLE_BIT(role) & ROLES_ENGINE) == 0)
+		return;
+	tunnel_resync_end(&net->dp.tunnels[role]);
+	groups_resync_end(&net->groups, role, change_group, net);
+	event_active(net->ev_sweep, EV_TIMEOUT, 1);
+}
+
+/*
+ * An engine that is new tells all its bindings and groups; what the one
+ * before it had goes on until it has told them.
+ */
+static void
+net_peer(struct child *ch, enum role role, bool up)
+{
+	if (up)
+		resync(get_net(ch), role);
+}
+
+/* Send what an engine asked to; v says whether it may be. */
+static void
+from_engine(struct net *net, enum dp_verdict v, struct pkt *p, enum role role)
+{
+	if (v == DP_DROP && net->o.why == NC_REFUSED)
+		log_warn("net: %s asked for what is not its to send",
+		    role_name(role));
+	if (v == DP_SEND) {
+		output_add(&net->out, pkt_data(p), p->len, net->o.ifindex,
+		    is_local(net, pkt_data(p)));
+		event_active(net->ev_flush, EV_TIMEOUT, 1);
+	}
+	count(net, net->o.why);
+}
+
+static void
+mh_out(struct net *net, enum role from, const struct msg_mh_out *m)
+{
+	struct pkt	 p;
+
+	p.buf = output_slot(&net->out);
+	from_engine(net, dp_mh_out(&net->dp, from, m, &p, OUTPUT_SLOT,
+	    &net->o), &p, from);
+}
+
+static void
+icmp6_out(struct net *net, enum role from, const struct msg_icmp6_out *m)
+{
+	struct pkt	 p;
+
+	p.buf = output_slot(&net->out);
+	from_engine(net, dp_icmp6_out(&net->dp, from, m, &p, OUTPUT_SLOT,
+	    &net->o), &p, from);
+}
+
+static void
+bind_tunnel(struct net *net, enum role from, const struct msg_bind *m)
+{
+	char	 text[INET6_ADDRSTRLEN];
+
+	if (dp_bind(&net->dp, from, m, net->now, &net->o))
+		return;
+	count(net, net->o.why);
+	inet_ntop(AF_INET6, &m->home, text, sizeof(text));
+	log_warn("net: binding of %s by %s: %s", text, role_name(from),
+	    net_counter_defs[net->o.why].help);
+}
+
+static void
+net_message(struct child *ch, enum role from, enum msg_type t,
+    const union msg *m)
+{
+	struct net	*net = get_net(ch);
+
+	net->now = child_now().mono;
+	dp_out_init(&net->o);
+	switch (t) {
+	case MSG_MH_OUT:
+		mh_out(net, from, &m->u_MH_OUT);
+		break;
+	case MSG_ICMP6_OUT:
+		icmp6_out(net, from, &m->u_ICMP6_OUT);
+		break;
+	case MSG_BIND:
+		bind_tunnel(net, from, &m->u_BIND);
+		break;
+	case MSG_UNBIND:
+		dp_unbind(&net->dp, from, &m->u_UNBIND);
+		break;
+	case MSG_GROUP:
+		if (!groups_set(&net->groups, from, &m->u_GROUP, change_group,
+		    net))
+			count(net, NC_NO_MEMORY);
+		break;
+	case MSG_LINK:
+		addrs_link(&net->dp.addrs, &m->u_LINK);
+		break;
+	case MSG_ADDRESS:
+		if (!addrs_update(&net->dp.addrs, &m->u_ADDRESS))
+			count(net, NC_NO_MEMORY);
+		break;
+	case MSG_RESYNC:
+		resync(net, from);
+		break;
+	case MSG_RESYNC_END:
+		resync_end(net, from);
+		break;
+	default:
+		break;
+	}
+}
+
+struct page {
+	struct net	*net;
+	struct report	*rep;
+	enum role	 role;
+};
+
+static bool
+row_tunnel(void *arg, const struct tunnel *t)
+{
+	struct page	*pg = arg;
+	struct report	*rep = pg->rep;
+
+	report_row(rep, "tunnel");
+	report_addr(rep, "home", &t->home);
+	report_addr(rep, "local", &t->local);
+	report_addr(rep, "peer", &t->peer);
+	report_str(rep, "role", role_name(pg->role));
+	report_bool(rep, "active", (t->flags & BIND_ACTIVE) != 0);
+	report_u64(rep, "packets_in", t->packets_in);
+	report_u64(rep, "bytes_in", t->bytes_in);
+	report_u64(rep, "packets_out", t->packets_out);
+	report_u64(rep, "bytes_out", t->bytes_out);
+	report_u64(rep, "mtu", pmtu_get(&t->pmtu,
+	    addrs_mtu(&pg->net->dp.addrs, t->ifindex), pg->net->now) -
+	    IP6_HDRLEN);
+	report_end(rep);
+	return (!report_full(rep));
+}
+
+#define CURSOR_ROLE	48	/* the role is above this bit of a cursor */
+
+/* The cursor is a role and a place in its table. */
+static uint64_t
+net_query(struct child *ch, const struct msg_query *q, struct report *rep,
+    int *error)
+{
+	struct net	*net = get_net(ch);
+	struct page	 pg = { net, rep, ROLE_HA };
+	size_t		 at;
+
+	if (q->verb != VERB_SHOW_TUNNELS) {
+		*error = EOPNOTSUPP;
+		return (0);
+	}
+	net->now = child_now().mono;
+	at = (size_t)(q->cursor & ((UINT64_C(1) << CURSOR_ROLE) - 1));
+	if (q->cursor != 0)
+		pg.role = (enum role)(q->cursor >> CURSOR_ROLE);
+	for (; pg.role >= ROLE_HA && pg.role <= ROLE_CN; pg.role++) {
+		at = tunnel_page(&net->dp.tunnels[pg.role], at, row_tunnel,
+		    &pg);
+		if (at != 0)
+			return ((uint64_t)pg.role << CURSOR_ROLE | at);
+	}
+	return (0);
+}
+
+static void
+net_stop(struct child *ch)
+{
+	output_flush(&get_net(ch)->out);
+}
+
+const struct child_ops	net_ops = {
+	.role = ROLE_NET,
+	.counters = net_counter_defs,
+	.start = net_start,
+	.got_fd = net_got_fd,
+	.configure = net_configure,
+	.message = net_message,
+	.peer = net_peer,
+	.query = net_query,
+	.stop = net_stop,
+};

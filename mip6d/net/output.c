@@ -1,0 +1,290 @@
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "net/output.h"
+#include "wire/ip6.h"
+
+/* No descriptors yet. */
+void
+output_init(struct output *o, output_failed *failed, void *arg)
+{
+	memset(o, 0, sizeof(*o));
+	o->send = o->mh = o->icmp6 = o->tunnel = o->tun = -1;
+	o->failed = failed;
+	o->arg = arg;
+}
+
+/* Memory for a packet, of OUTPUT_SLOT octets, good until the next flush. */
+uint8_t *
+output_slot(struct output *o)
+{
+	if (o->nslots == BATCH || o->n == BATCH)
+		output_flush(o);
+	return (o->slot[o->nslots++]);
+}
+
+static void *
+add_control(struct msghdr *h, int type, size_t len)
+{
+	struct cmsghdr	*c;
+
+	c = (struct cmsghdr *)(void *)((uint8_t *)h->msg_control +
+	    h->msg_controllen);
+	memset(c, 0, CMSG_SPACE(len));
+	c->cmsg_level = IPPROTO_IPV6;
+	c->cmsg_type = type;
+	c->cmsg_len = CMSG_LEN(len);
+	h->msg_controllen += CMSG_SPACE(len);
+	return (CMSG_DATA(c));
+}
+
+static void
+set_destination(struct sockaddr_in6 *sin6, const uint8_t *p, uint32_t ifindex)
+{
+	memset(sin6, 0, sizeof(*sin6));
+	sin6->sin6_family = AF_INET6;
+	sin6->sin6_addr = ip6_dst(p);
+	if (in6_is_linklocal(&sin6->sin6_addr) ||
+	    in6_is_multicast(&sin6->sin6_addr))
+		sin6->sin6_scope_id = ifindex;
+}
+
+/*
+ * Queue the packet of len octets at p, which must stay there until the next
+ * flush, for the interface (0: whichever).  with_source: route it by its
+ * source address too, which is one of ours.
+ */
+void
+output_add(struct output *o, const uint8_t *p, size_t len, uint32_t ifindex,
+    bool with_source)
+{
+	struct in6_pktinfo	 info;
+	struct msghdr		*h;
+
+	if (o->n == BATCH)
+		output_flush(o);
+	h = &o->msg[o->n].msg_hdr;
+	memset(h, 0, sizeof(*h));
+	set_destination(&o->to[o->n], p, ifindex);
+	o->iov[o->n].iov_base = (void *)(uintptr_t)p;
+	o->iov[o->n].iov_len = len;
+	h->msg_iov = &o->iov[o->n];
+	h->msg_iovlen = 1;
+	h->msg_name = &o->to[o->n];
+	h->msg_namelen = sizeof(o->to[o->n]);
+	if (ifindex != 0 || with_source) {
+		memset(&info, 0, sizeof(info));
+		info.ipi6_ifindex = ifindex;
+		if (with_source)
+			info.ipi6_addr = ip6_src(p);
+		h->msg_control = o->control[o->n].buf;
+		memcpy(add_control(h, IPV6_PKTINFO, sizeof(info)), &info,
+		    sizeof(info));
+	}
+	o->n++;
+}
+
+/* The same for a packet that will not stay, of up to OUTPUT_SLOT octets. */
+void
+output_copy(struct output *o, const uint8_t *p, size_t len, uint32_t ifindex,
+    bool with_source)
+{
+	uint8_t	*slot;
+
+	if (len > OUTPUT_SLOT)
+		return;
+	slot = output_slot(o);
+	memcpy(slot, p, len);
+	output_add(o, slot, len, ifindex, with_source);
+}
+
+/* What a packet is sent by where there is no socket for whole ones. */
+struct by_protocol {
+	int		 fd;
+	struct msghdr	 h;
+	struct iovec	 iov;
+	union {
+		uint8_t		 buf[256];
+		struct cmsghdr	 align;
+	}		 control;
+};
+
+/*
+ * A packet taken apart for a raw socket (RFC 3542): false if there is none
+ * that can send it.  The address in info is that on the wire.
+ */
+static bool
+take_apart(const struct output *o, struct by_protocol *b, const uint8_t *p,
+    const struct ip6_walk *w, const struct in6_pktinfo *info)
+{
+	int	 hlim = p[IP6_OFF_HLIM], tclass = ip6_tclass(p);
+
+	if (w->proto == IP6_P_MH)
+		b->fd = o->mh;
+	else if (w->proto == IP6_P_ICMPV6)
+		b->fd = o->icmp6;
+	else if (w->proto == IP6_P_IPV6)
+		b->fd = o->tunnel;
+	else
+		b->fd = -1;
+	if (b->fd == -1 || w->rh2 != 0 || w->frag != 0 ||
+	    w->nhdrs != (w->hao != 0 ? 1 : 0))
+		return (false);
+	b->h.msg_control = b->control.buf;
+	memcpy(add_control(&b->h, IPV6_PKTINFO, sizeof(*info)), info,
+	    sizeof(*info));
+	memcpy(add_control(&b->h, IPV6_HOPLIMIT, sizeof(hlim)), &hlim,
+	    sizeof(hlim));
+	memcpy(add_control(&b->h, IPV6_TCLASS, sizeof(tclass)), &tclass,
+	    sizeof(tclass));
+	if (w->hao != 0)
+		memcpy(add_control(&b->h, IPV6_DSTOPTS, IP6_HAO_HDRLEN),
+		    p + w->hao_hdr, IP6_HAO_HDRLEN);
+	b->iov.iov_base = (void *)(uintptr_t)(p + w->upper);
+	b->iov.iov_len = w->len - w->upper;
+	b->h.msg_iov = &b->iov;
+	b->h.msg_iovlen = 1;
+	return (true);
+}
+
+/* One packet without a socket for whole ones; 0 or an errno. */
+static int
+send_by_protocol(struct output *o, unsigned int i)
+{
+	const uint8_t		*p = o->iov[i].iov_base;
+	size_t			 len = o->iov[i].iov_len;
+	struct by_protocol	 b;
+	struct in6_pktinfo	 info;
+	struct ip6_walk		 w;
+
+	memset(&b, 0, sizeof(b));
+	memset(&info, 0, sizeof(info));
+	if (ip6_walk(&w, p, len, 0) != IP6_OK)
+		return (EINVAL);
+	info.ipi6_addr = ip6_src(p);
+	if (o->msg[i].msg_hdr.msg_controllen != 0)
+		memcpy(&info.ipi6_ifindex, CMSG_DATA(&o->control[i].align) +
+		    offsetof(struct in6_pktinfo, ipi6_ifindex),
+		    sizeof(info.ipi6_ifindex));
+	if (in6_is_unspecified(&info.ipi6_addr))
+		return (EADDRNOTAVAIL);
+	if (!take_apart(o, &b, p, &w, &info))
+		return (output_tun(o, p, len, NULL) ? 0 : errno);
+	b.h.msg_name = &o->to[i];
+	b.h.msg_namelen = sizeof(o->to[i]);
+	return (sendmsg(b.fd, &b.h, MSG_DONTWAIT) == -1 ? errno : 0);
+}
+
+/*
+ * Packet i was refused.  An address that the kernel has not, or not yet, as
+ * its own is no reason not to send from it.
+ */
+static void
+refused(struct output *o, unsigned int i, int error)
+{
+	struct in6_pktinfo	 info;
+	struct msghdr		*h = &o->msg[i].msg_hdr;
+	uint8_t			*data = CMSG_DATA(&o->control[i].align);
+
+	if (error == EINVAL && h->msg_controllen != 0) {
+		memcpy(&info, data, sizeof(info));
+		if (!in6_is_unspecified(&info.ipi6_addr)) {
+			memset(&info.ipi6_addr, 0, sizeof(info.ipi6_addr));
+			memcpy(data, &info, sizeof(info));
+			if (sendmsg(o->send, h, MSG_DONTWAIT) != -1)
+				return;
+			error = errno;
+		}
+	}
+	o->failed(o->arg, o->iov[i].iov_base, o->iov[i].iov_len, error);
+}
+
+/* Send one packet past the queue; for answers to what the queue met. */
+void
+output_now(struct output *o, const uint8_t *p, size_t len, bool with_source)
+{
+	struct sockaddr_in6	 to;
+	struct in6_pktinfo	 info;
+	struct iovec		 iov = { (void *)(uintptr_t)p, len };
+	struct msghdr		 h;
+	union {
+		uint8_t		 buf[CMSG_SPACE(sizeof(info))];
+		struct cmsghdr	 align;
+	}			 control;
+
+	memset(&h, 0, sizeof(h));
+	memset(&info, 0, sizeof(info));
+	set_destination(&to, p, 0);
+	h.msg_name = &to;
+	h.msg_namelen = sizeof(to);
+	h.msg_iov = &iov;
+	h.msg_iovlen = 1;
+	if (with_source) {
+		info.ipi6_addr = ip6_src(p);
+		h.msg_control = control.buf;
+		memcpy(add_control(&h, IPV6_PKTINFO, sizeof(info)), &info,
+		    sizeof(info));
+	}
+	if (o->send != -1 && sendmsg(o->send, &h, MSG_DONTWAIT) == -1)
+		o->failed(o->arg, NULL, 0, errno);
+}
+
+/* Send what is queued. */
+void
+output_flush(struct output *o)
+{
+	unsigned int	 done = 0, n = o->n;
+	int		 r;
+
+	/* What fails may queue an answer: that is for the next flush. */
+	while (done < n) {
+		if (o->send == -1) {
+			if ((r = send_by_protocol(o, done)) != 0)
+				o->failed(o->arg, o->iov[done].iov_base,
+				    o->iov[done].iov_len, r);
+			done++;
+			continue;
+		}
+		r = (int)sendmmsg(o->send, &o->msg[done], n - done,
+		    MSG_DONTWAIT);
+		if (r > 0)
+			done += (unsigned int)r;
+		else if (errno != EINTR)
+			refused(o, done++, errno);
+	}
+	o->n = 0;
+	o->nslots = 0;
+}
+
+/*
+ * Give a packet to the kernel as if it had come in by the tun; v says what is
+ * left to be done to it, NULL: nothing.  False and errno if it does not take it.
+ */
+bool
+output_tun(struct output *o, const uint8_t *p, size_t len,
+    const struct vnet *v)
+{
+	static const uint8_t	 family[4] = { 0, 0, 0, AF_INET6 };
+	uint8_t			 front[VNET_LEN];
+	struct iovec		 iov[2];
+
+	if (o->tun == -1) {
+		errno = ENODEV;
+		return (false);
+	}
+	memset(front, 0, sizeof(front));
+	if (o->tun_front == sizeof(family))
+		memcpy(front, family, sizeof(family));
+	else if (v != NULL)
+		vnet_put(front, v);
+	iov[0].iov_base = front;
+	iov[0].iov_len = o->tun_front;
+	iov[1].iov_base = (void *)(uintptr_t)p;
+	iov[1].iov_len = len;
+	return (writev(o->tun, iov, 2) != -1);
+}

@@ -1,0 +1,52 @@
+/*
+ * Whole IPv6 packets on their way out: queued, sent together.  Where the
+ * system has a socket for them (FD_RAW_SEND) they go as they are, else by the
+ * raw socket of their protocol, or by the tun, for the kernel to forward.
+ */
+#ifndef MIP6D_NET_OUTPUT_H
+#define MIP6D_NET_OUTPUT_H
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/batch.h"
+
+#define OUTPUT_SLOT	4096
+
+/* The kernel did not take it. */
+typedef void output_failed(void *, const uint8_t *, size_t, int error);
+
+struct output {
+	int		 send, mh, icmp6, tunnel, tun;	/* -1: not there */
+	size_t		 tun_front;
+	output_failed	*failed;
+	void		*arg;
+	unsigned int	 n, nslots;
+	struct mmsghdr	 msg[BATCH];
+	struct iovec	 iov[BATCH];
+	struct sockaddr_in6 to[BATCH];
+	union {
+		uint8_t		 buf[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+		struct cmsghdr	 align;
+	}		 control[BATCH];
+	uint8_t		 slot[BATCH][OUTPUT_SLOT];
+};
+
+void	 output_init(struct output *, output_failed *, void *);
+uint8_t	*output_slot(struct output *);
+void	 output_add(struct output *, const uint8_t *, size_t, uint32_t,
+	    bool with_source);
+void	 output_copy(struct output *, const uint8_t *, size_t, uint32_t,
+	    bool with_source);
+void	 output_now(struct output *, const uint8_t *, size_t,
+	    bool with_source);
+void	 output_flush(struct output *);
+bool	 output_tun(struct output *, const uint8_t *, size_t,
+	    const struct vnet *);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * What net counts; a reason for each packet that goes no further.  The names
+ * are those of mip6ctl show counters and of the metrics.
+ */
+#ifndef MIP6D_NET_REASON_H
+#define MIP6D_NET_REASON_H
+
+#include "core/counter.h"
+
+/* X(NAME, name, help) */
+#define NET_COUNTERS(X)							\
+	X(CAPTURED, captured, "packets that the capture handed over")	\
+	X(MH_IN, mh_in, "Mobility Headers given to an engine")		\
+	X(MH_OUT, mh_out, "Mobility Headers sent")			\
+	X(ICMP6_IN, icmp6_in, "ICMPv6 messages given to an engine")	\
+	X(ICMP6_OUT, icmp6_out, "ICMPv6 messages sent for an engine")	\
+	X(ERRORS_OUT, errors_out, "ICMPv6 errors of our own")		\
+	X(BE_OUT, binding_errors_out, "Binding Errors of our own")	\
+	X(ENCAPSULATED, encapsulated, "packets put into a tunnel")	\
+	X(DECAPSULATED, decapsulated, "packets taken out of a tunnel")	\
+	X(FRAGMENTED, fragmented, "tunnel packets sent in two fragments") \
+	X(ROUTE_OUT, routing_header_out, "packets sent with a type 2 routing header") \
+	X(HAO_OUT, home_address_out, "packets sent with a Home Address option") \
+	X(REWRITTEN, rewritten, "packets given to the kernel without HAO or RH2") \
+	X(UNHARMED, unharmed, "packets given to the kernel as they were") \
+	X(RELAYED, icmp6_relayed, "errors from inside a tunnel passed on") \
+	X(SEND_FAILED, send_failed, "packets the kernel would not send")	\
+	X(INJECT_FAILED, inject_failed, "packets the tun would not take") \
+	X(CONGESTED, dropped_congested, "an engine did not keep up")	\
+	X(NO_ENGINE, dropped_no_engine, "no engine for such a message")	\
+	X(LIMITED, dropped_rate, "an error not sent, to limit their rate") \
+	X(MALFORMED, dropped_malformed, "not an IPv6 packet")		\
+	X(BAD_HEADERS, dropped_headers, "extension headers are wrong")	\
+	X(BAD_OFFLOAD, dropped_offload, "virtio-net header is wrong")	\
+	X(CHECKSUM, dropped_checksum, "Mobility Header with a bad checksum") \
+	X(MH_SHORT, dropped_mh_short, "Mobility Header cut short")	\
+	X(MH_TYPE, dropped_mh_type, "unknown Mobility Header type")	\
+	X(MH_PROTO, dropped_mh_proto, "Payload Proto is not 59")	\
+	X(MH_LENGTH, dropped_mh_length, "Header Len too small for its type") \
+	X(MH_FRAGMENT, dropped_mh_fragment, "Mobility Header in fragments") \
+	X(MH_DUPLICATE, dropped_mh_duplicate, "comes by the capture as well") \
+	X(NO_BINDING, dropped_no_binding, "Home Address option without binding") \
+	X(NOT_HOME, dropped_not_home, "routing header to what is no home address") \
+	X(TUN_MULTICAST, dropped_tun_multicast, "multicast is not tunnelled") \
+	X(LINK_LOCAL, dropped_link_local, "link-local address in a tunnel") \
+	X(UNREACHABLE, dropped_unreachable, "home address without binding") \
+	X(INACTIVE, dropped_inactive, "binding is not active")		\
+	X(TUN_UNKNOWN, dropped_tun_unknown, "from the tun, for no tunnel") \
+	X(TOO_BIG, dropped_too_big, "too big for the tunnel")		\
+	X(FORGED, dropped_forged, "tunnel packet from the wrong address") \
+	X(INNER, dropped_inner, "no IPv6 packet inside a tunnel packet") \
+	X(ECN, dropped_ecn, "congestion marked, inner packet can't say so") \
+	X(REWRITE, dropped_rewrite, "packet could not be rewritten")	\
+	X(ICMP6_STRAY, dropped_icmp6, "ICMPv6 that concerns no one")	\
+	X(ICMP6_HOPS, dropped_icmp6_hops, "Neighbor Discovery from off link") \
+	X(REFUSED, refused, "requests of an engine that are not its to make") \
+	X(NO_MEMORY, no_memory, "bindings that did not fit")
+
+enum net_counter {
+#define X(N, n, h)	NC_##N,
+	NET_COUNTERS(X)
+#undef X
+	NC_MAX
+};
+
+extern const struct counter_def	net_counter_defs[];
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * Answers that net itself gives to a packet: ICMPv6 errors (RFC 4443) and
+ * Binding Errors (RFC 6275 9.3.3), and the limit of their rate.  Pure.
+ */
+#ifndef MIP6D_NET_REPLY_H
+#define MIP6D_NET_REPLY_H
+
+#include <netinet/in.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/mono.h"
+
+#define REPLY_MAX	1280	/* RFC 4443 2.4 (c) */
+
+/* A whole packet to be sent; len 0: none. */
+struct reply {
+	size_t	 len;
+	uint8_t	 buf[REPLY_MAX];
+};
+
+/* Token bucket, RFC 4443 2.4 (f). */
+struct bucket {
+	struct mono	 last;
+	int64_t		 credit;	/* nanoseconds' worth of tokens */
+	unsigned int	 rate, burst;	/* a second; at once */
+};
+
+void	 bucket_init(struct bucket *, unsigned int, unsigned int);
+bool	 bucket_take(struct bucket *, struct mono);
+
+bool	 reply_error(struct reply *, uint8_t, uint8_t, uint32_t,
+	    const struct in6_addr *, const void *, size_t);
+bool	 reply_be(struct reply *, uint8_t, const struct in6_addr *,
+	    const struct in6_addr *, const struct in6_addr *);
+
+#endif

@@ -1,0 +1,215 @@
+#include <string.h>
+
+#include "net/dp.h"
+#include "wire/cksum.h"
+#include "wire/icmp6.h"
+#include "wire/ip6.h"
+#include "wire/mh.h"
+
+/* One captured packet on its way through the shim. */
+struct shim {
+	struct dp		*dp;
+	struct pkt		*p;
+	struct ip6_walk		 w;
+	struct in6_addr		 src, dst;	/* those on the wire */
+	uint32_t		 ifindex;
+	bool			 kernel_drops;
+	struct mono		 now;
+	struct dp_out		*o;
+};
+
+/* Hand the packet to the kernel by the tun. */
+static enum dp_verdict
+inject(struct shim *s, enum net_counter why)
+{
+	struct vnet	*v = &s->o->vnet;
+
+	if ((v->flags & VNET_NEEDS_CSUM) != 0)
+		v->csum_start = (uint16_t)(v->csum_start + s->p->delta);
+	if (v->gso_type != 0)
+		v->hdr_len = (uint16_t)(v->hdr_len + s->p->delta);
+	s->o->why = why;
+	return (DP_INJECT);
+}
+
+/*
+ * The capture's virtio-net header must be true of the packet, and offsets in
+ * it behind the headers that we take off.
+ */
+static bool
+offload_ok(const struct shim *s)
+{
+	const struct vnet	*v = &s->o->vnet;
+
+	if ((v->flags & VNET_NEEDS_CSUM) != 0 &&
+	    (v->csum_start < s->w.upper ||
+	    (size_t)v->csum_start + v->csum_offset + 2 > s->p->len))
+		return (false);
+	return (v->gso_type == 0 || (v->hdr_len >= s->w.upper &&
+	    v->hdr_len <= s->p->len));
+}
+
+static enum dp_verdict
+binding_error(struct shim *s, const struct in6_addr *home)
+{
+	if (reply_be(&s->o->reply, MH_BE_UNKNOWN_BINDING, &s->dst, &s->src,
+	    home))
+		dp_answer(s->o, &s->dp->binding_errors, s->now, NC_BE_OUT);
+	return (dp_drop(s->o, NC_NO_BINDING));
+}
+
+/*
+ * Extension headers that are wrong.  Where the kernel does not get to see the
+ * packet we answer in its stead (RFC 8200 4), else it does so itself.
+ */
+static enum dp_verdict
+bad_headers(struct shim *s, enum ip6_err e)
+{
+	struct in6_addr	 home = ip6_hao_addr(&s->w);
+	int		 code = ip6_err_code(e);
+	bool		 ours = s->w.hao != 0 || s->w.rh2 != 0 ||
+			    e == IP6_E_HAO_LENGTH;
+
+	if (!ours && (!s->kernel_drops || s->w.dst == 0))
+		return (DP_PASS);
+	if (e == IP6_E_HAO_ADDRESS)
+		return (binding_error(s, &home));
+	if (code >= 0 && s->kernel_drops && reply_error(&s->o->reply,
+	    ICMP6_T_PARAM, (uint8_t)code, s->w.err_off, &s->dst,
+	    pkt_data(s->p), s->p->len))
+		dp_answer(s->o, &s->dp->errors, s->now, NC_ERRORS_OUT);
+	return (dp_drop(s->o, NC_BAD_HEADERS));
+}
+
+/* Is careof where home is registered?  RFC 6275 9.3.1. */
+static bool
+registered(const struct dp *dp, const struct in6_addr *home,
+    const struct in6_addr *careof)
+{
+	static const enum role	 roles[] = { ROLE_HA, ROLE_CN };
+	const struct tunnel	*t;
+	size_t			 i;
+
+	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+		t = tunnel_find(&dp->tunnels[roles[i]], home);
+		if (t != NULL && (t->flags & BIND_ACTIVE) != 0 &&
+		    in6_eq(&t->peer, careof))
+			return (true);
+	}
+	return (false);
+}
+
+/*
+ * A Mobility Header behind an HAO or RH2: it goes to an engine from here.
+ * With both it is one mobile node's to another; then it is shown as it is
+ * behind the routing header, sent to the home address.
+ */
+static enum dp_verdict
+mobility(struct shim *s)
+{
+	struct vnet		*v = &s->o->vnet;
+	struct msg_mh_in	 m;
+	uint8_t			*p = pkt_data(s->p);
+
+	if (s->w.frag_more || s->w.frag_off != 0)
+		return (dp_drop(s->o, NC_MH_FRAGMENT));
+	if ((v->flags & VNET_NEEDS_CSUM) != 0 &&
+	    !cksum_complete(p, s->p->len, v->csum_start, v->csum_offset))
+		return (dp_drop(s->o, NC_BAD_OFFLOAD));
+	memset(&m, 0, sizeof(m));
+	m.src = s->src;
+	m.dst = s->dst;
+	m.ifindex = s->ifindex;
+	m.hlim = p[IP6_OFF_HLIM];
+	if (s->w.hao != 0 && s->w.rh2 != 0)
+		m.dst = ip6_rh2_addr(&s->w);
+	m.flags = s->w.hao != 0 ? PKT_HAO : PKT_RH2;
+	m.home = s->w.hao != 0 ? ip6_hao_addr(&s->w) : ip6_rh2_addr(&s->w);
+	m.mh.p = p + s->w.upper;
+	m.mh.len = s->w.len - s->w.upper;
+	return (dp_mh(s->dp, &m, p, s->w.len, s->now, s->o));
+}
+
+/* Take the headers off and the addresses out of them: RFC 6275 9.3.1. */
+static enum dp_verdict
+strip(struct shim *s)
+{
+	bool	 hao = s->w.hao != 0;
+
+	if (!offload_ok(s))
+		return (dp_drop(s->o, NC_BAD_OFFLOAD));
+	if (s->w.rh2 != 0) {
+		if (rw_rh2_strip(s->p, &s->w) != RW_OK)
+			return (dp_drop(s->o, NC_REWRITE));
+		if (hao && ip6_walk(&s->w, pkt_data(s->p), s->p->len, 0) !=
+		    IP6_OK)
+			return (dp_drop(s->o, NC_REWRITE));
+	}
+	if (hao && rw_hao_strip(s->p, &s->w) != RW_OK)
+		return (dp_drop(s->o, NC_REWRITE));
+	return (inject(s, NC_REWRITTEN));
+}
+
+/* A packet with an HAO or an RH2, both well-formed. */
+static enum dp_verdict
+ours(struct shim *s)
+{
+	struct in6_addr	 home;
+	uint8_t		 proto = s->w.proto;
+
+	if (s->w.rh2 != 0) {
+		home = ip6_rh2_addr(&s->w);
+		if (!dp_is_home(s->dp, &home))
+			return (dp_drop(s->o, NC_NOT_HOME));
+	}
+	if (proto == IP6_P_MH)
+		return (mobility(s));
+	if (s->w.hao != 0 && proto != IP6_P_ESP && proto != IP6_P_AH &&
+	    s->w.ah == 0) {
+		home = ip6_hao_addr(&s->w);
+		if (!registered(s->dp, &home, &s->src))
+			return (binding_error(s, &home));
+	}
+	return (strip(s));
+}
+
+/*
+ * A packet from the capture of interface ifindex, IPv6 header first.  v is
+ * its virtio-net header with offsets from there, or NULL.  kernel_drops: the
+ * kernel itself drops what has destination options or an RH2.
+ *
+ * What the kernel can't process is taken (RFC 6275 6.3, 6.4, 9.3.1, 11.3.3),
+ * the rest passes or is given back unharmed.
+ */
+enum dp_verdict
+dp_capture(struct dp *dp, struct pkt *p, const struct vnet *v,
+    uint32_t ifindex, bool kernel_drops, struct mono now, struct dp_out *o)
+{
+	struct shim	 s;
+	enum ip6_err	 e;
+
+	s.dp = dp;
+	s.p = p;
+	s.ifindex = ifindex;
+	s.kernel_drops = kernel_drops;
+	s.now = now;
+	s.o = o;
+	if (v != NULL)
+		o->vnet = *v;
+	e = ip6_walk(&s.w, pkt_data(p), p->len, 0);
+	if (e == IP6_E_SHORT || e == IP6_E_VERSION || e == IP6_E_LENGTH)
+		return (DP_PASS);
+	s.src = ip6_src(pkt_data(p));
+	s.dst = ip6_dst(pkt_data(p));
+	if (in6_is_linklocal(&s.dst) || in6_is_multicast(&s.dst) ||
+	    !addrs_local(&dp->addrs, &s.dst))
+		return (DP_PASS);
+	p->len = s.w.len;
+	if (e != IP6_OK)
+		return (bad_headers(&s, e));
+	if (s.w.hao != 0 || s.w.rh2 != 0)
+		return (ours(&s));
+	if (!kernel_drops || s.w.dst == 0)
+		return (DP_PASS);
+	return (inject(&s, NC_UNHARMED));
+}

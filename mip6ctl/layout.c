@@ -76,26 +76,45 @@ static const struct column	 c_process[] = {
 	{ NULL, NULL, 0, 0 }
 }, c_bul[] = {
 	{ "home", "HOME ADDRESS", 39, 0 },
-	{ "state", "STATE", 12, 0 },
+	{ "state", "STATE", 11, 0 },
 	{ "sequence", "SEQ", 5, C_RIGHT },
-	{ "lifetime_ms", "LIFE", 7, C_RIGHT },
+	{ "lifetime_ms", "LEFT", 7, C_RIGHT },
 	{ "refresh_ms", "REFRESH", 7, C_RIGHT },
 	{ "careof", "CARE-OF ADDRESS", 39, C_LINE },
 	{ "agent", "HOME AGENT", 39, 0 },
 	{ NULL, NULL, 0, 0 }
 }, c_interface[] = {
-	{ "name", "INTERFACE", 15, 0 },
+	{ "name", "INTERFACE", 31, 0 },
 	{ "index", "INDEX", 6, C_RIGHT },
-	{ "state", "STATE", 16, 0 },
-	{ "preference", "PREF", 6, C_RIGHT },
+	{ "state", "STATE", 12, 0 },
+	{ "preference", "PREFERENCE", 10, C_RIGHT },
+	{ "addresses", "ADDRESSES", 9, C_RIGHT },
 	{ "careof", "CARE-OF ADDRESS", 39, C_LINE },
 	{ "router", "ROUTER", 39, 0 },
+	{ NULL, NULL, 0, 0 }
+}, c_handover[] = {
+	{ "number", "NR", 4, C_RIGHT },
+	{ "home", "HOME ADDRESS", 39, 0 },
+	{ "interface", "INTERFACE", 15, 0 },
+	{ "kind", "KIND", 13, 0 },
+	{ "done", "DONE", 4, 0 },
+	{ "from", "FROM", 39, C_LINE },
+	{ "to", "TO", 39, 0 },
 	{ NULL, NULL, 0, 0 }
 }, c_tunnel[] = {
 	{ "home", "HOME ADDRESS", 39, 0 },
 	{ "state", "STATE", 10, 0 },
 	{ "local", "LOCAL", 39, C_LINE },
 	{ "peer", "PEER", 39, 0 },
+	{ NULL, NULL, 0, 0 }
+}, c_why[] = {
+	{ "age_ms", "AGE", 7, C_RIGHT },
+	{ "name", "EVENT", 20, 0 },
+	{ "text", "WHAT", 0, C_WRAP },
+	{ "home", NULL, 0, C_HIDE },
+	{ NULL, NULL, 0, 0 }
+}, c_text[] = {
+	{ "text", NULL, 0, 0 },
 	{ NULL, NULL, 0, 0 }
 };
 
@@ -113,7 +132,10 @@ const struct layout	 layouts[] = {
 	{ "binding_summary", VERB_NONE, L_PAIRS, NULL },
 	{ "bul", VERB_NONE, L_HEAD, c_bul },
 	{ "interface", VERB_NONE, L_HEAD, c_interface },
+	{ "handover", VERB_NONE, L_HEAD, c_handover },
 	{ "tunnel", VERB_NONE, L_HEAD, c_tunnel },
+	{ "why", VERB_NONE, L_HEAD, c_why },
+	{ "move", VERB_NONE, L_PLAIN, c_text },
 	{ NULL, VERB_NONE, 0, NULL }
 };
 

@@ -241,6 +241,31 @@ in_layout(const struct layout *lay, const char *name)
 }
 
 /*
+ * Name and value for people: the unit is with the value and not in the name,
+ * nanoseconds are shown as milliseconds.
+ */
+static int
+pair_text(char *out, size_t cap, const struct report_field *f, bool raw,
+    const char *between)
+{
+	char	 value[VALUE_MAX];
+	size_t	 n = strlen(f->name);
+	bool	 ns = n > 3 && strcmp(f->name + n - 3, "_ns") == 0 &&
+		    f->kind == RK_I64;
+	bool	 ms = n > 3 && strcmp(f->name + n - 3, "_ms") == 0 &&
+		    f->kind == RK_MS;
+
+	cell_text(value, sizeof(value), f, raw);
+	if (raw || (!ns && !ms))
+		return (snprintf(out, cap, "%s%s%s", f->name, between, value));
+	if (ns)
+		snprintf(value, sizeof(value), "%.3fms",
+		    (double)f->v.i64 / 1e6);
+	return (snprintf(out, cap, "%.*s%s%s", (int)n - 3, f->name, between,
+	    value));
+}
+
+/*
  * The fields without a column, or all if there are no columns: "name value"
  * pairs, as many on a line as fit.
  */
@@ -248,7 +273,7 @@ static void
 put_pairs(struct output *o, struct line *l, const struct layout *lay,
     const struct row *row)
 {
-	char	 value[VALUE_MAX], pair[VALUE_MAX + 80];
+	char	 pair[VALUE_MAX + 80];
 	size_t	 i;
 	int	 n, first = 1;
 
@@ -256,9 +281,7 @@ put_pairs(struct output *o, struct line *l, const struct layout *lay,
 		if (in_layout(lay, row->fields[i].name) ||
 		    !has_value(&row->fields[i]))
 			continue;
-		cell_text(value, sizeof(value), &row->fields[i], o->raw);
-		n = snprintf(pair, sizeof(pair), "%s %s", row->fields[i].name,
-		    value);
+		n = pair_text(pair, sizeof(pair), &row->fields[i], o->raw, " ");
 		if (!first) {
 			put(l, ",", 1);
 			l->pad = 1;

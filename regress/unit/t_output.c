@@ -98,7 +98,7 @@ ATF_TC_BODY(binding, tc)
 	    "2001:db8:aaaa:bbbb:cccc:dddd:eeee:1     active     7m00s   6m59s"
 	    " 65535 AHLK\n"
 	    "  2001:db8:1:2:3:4:5:6                    mn@example.org\n"
-	    "    age_ms 1d01h\n", s);
+	    "    age 1d01h\n", s);
 	free(s);
 	s = print(VERB_SHOW_BINDINGS, false, true, "ok", "");
 	ATF_CHECK_MSG(strstr(s, " 420000 ") != NULL &&
@@ -172,6 +172,47 @@ ATF_TC_BODY(unknown_table, tc)
 	    "name:            x\non:              yes\ndelta:           -5\n\n"
 	    "name:            x\non:              yes\ndelta:           -5\n"
 	    "that was all\n", s);
+	free(s);
+}
+
+/* A handover is a timeline: milliseconds since the link came up. */
+ATF_TC_WITHOUT_HEAD(handover);
+ATF_TC_BODY(handover, tc)
+{
+	struct in6_addr	 home = addr("2001:db8::1"), to = addr("2001:db8:2::9");
+	struct in6_addr	 from = addr("2001:db8:1:0:5054:ff:fe12:3456");
+	char		*s;
+
+	report_init(&rep);
+	report_row(&rep, "handover");
+	report_u64(&rep, "number", 3);
+	report_addr(&rep, "home", &home);
+	report_str(&rep, "kind", "move");
+	report_str(&rep, "interface", "eth0");
+	report_addr(&rep, "from", &from);
+	report_addr(&rep, "to", &to);
+	report_bool(&rep, "done", true);
+	report_i64(&rep, "link_down_ns", -12345678);
+	report_i64(&rep, "link_up_ns", 0);
+	report_i64(&rep, "rs_ns", 90000);
+	report_i64(&rep, "ra_ns", 1200000);
+	report_i64(&rep, "address_ns", 1300000);
+	report_i64(&rep, "bu_ns", 1400000);
+	report_i64(&rep, "ba_ns", 21400000);
+	report_i64(&rep, "first_in_ns", 22000000);
+	report_end(&rep);
+	s = print(VERB_SHOW_HANDOVERS, false, false, "ok", "");
+	ATF_CHECK_STREQ(
+	    "  NR HOME ADDRESS                            INTERFACE       KIND "
+	    "         DONE\n"
+	    "FROM                                    TO\n"
+	    "   3 2001:db8::1                             eth0            move "
+	    "         yes\n"
+	    "2001:db8:1:0:5054:ff:fe12:3456          2001:db8:2::9\n"
+	    "    link_down -12.346ms, link_up 0.000ms, rs 0.090ms, ra 1.200ms,\n"
+	    "    address 1.300ms, bu 1.400ms, ba 21.400ms, first_in "
+	    "22.000ms\n", s);
+	ATF_CHECK(widest(s) <= OUTPUT_WIDTH);
 	free(s);
 }
 
@@ -357,6 +398,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, binding);
 	ATF_TP_ADD_TC(tp, width);
 	ATF_TP_ADD_TC(tp, unknown_table);
+	ATF_TP_ADD_TC(tp, handover);
 	ATF_TP_ADD_TC(tp, counters);
 	ATF_TP_ADD_TC(tp, metrics);
 	ATF_TP_ADD_TC(tp, monitor);

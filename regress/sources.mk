@@ -33,7 +33,7 @@ FUZZ_PFKEY = regress/fuzz/f_pfkey
 
 FUZZ_CONF =
 
-FUZZ_CTL =
+FUZZ_CTL = regress/fuzz/f_ctl regress/fuzz/f_report
 
 FUZZ_NET =
 
@@ -68,7 +68,9 @@ BENCH_LIBS = mip6d/libmip6d.o.a ike/libike.o.a libpfkey/libpfkey.o.a mip6d/libwi
 	$(COMPILE) $(OPT_o) $(CFLAGS) -o $@ $< $(BENCH_LIBS) $(OS_LDFLAGS) $(LIBS)
 
 # libFuzzer wants its own instrumentation: compile the sources along.
-FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS)
+FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS) $(CTL_SRCS) mip6d/core/msg.c \
+	mip6d/core/role.c mip6d/core/report.c mip6d/core/verb.c \
+	mip6d/core/ctl.c
 
 $(UNIT_TESTS): $(TEST_LIBS)
 $(FUZZ_TARGETS:=.replay): $(TEST_LIBS) regress/fuzz/replay.c

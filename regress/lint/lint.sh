@@ -1,0 +1,143 @@
+#!/bin/sh
+# lint.sh [-r root] [sources | objects | man | shell]...: check the rules of
+# the project that a compiler does not know.  Prints "file:line: rule: text"
+# for each breach; the exit status is 0 if there is none.
+#
+#	sources		boundaries between folders, purity, lengths, marks of
+#			unfinished work, white space (sources.awk)
+#	objects		what wire and the state machines call (needs a build)
+#	man		mandoc's warnings
+#	shell		syntax of scripts, and that tests are executable
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$here/../..
+while getopts r: o; do
+	case $o in
+	r) root=$OPTARG ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# -gt 0 ] || set -- sources objects man shell
+cd "$root" || exit 2
+
+# Of the tree, without what git or the build put there.
+tree()
+{
+	find . -name .git -prune -o -name .work -prune -o -name corpus -prune \
+	    -o -path ./mip6d/conf/parse.c -prune -o -type f "$@" -print |
+	    sed 's,^\./,,' | sort
+}
+
+lint_sources()
+{
+	tree \( -name '*.[chy]' -o -name '*.sh' -o -name '*.mk' \
+	    -o -name '*.awk' -o -name '*.py' -o -name '*.[1-9]' \
+	    -o -name '*.md' -o -name Makefile \) |
+	    xargs awk -f "$here/sources.awk"
+}
+
+# Functions of libc that do I/O, ask for the time or have hidden state.
+IMPURE='printf fprintf vprintf vfprintf dprintf puts fputs putchar putc fputc
+fwrite fread fgets getc fopen fdopen freopen fclose perror stdout stderr stdin
+open openat creat read write readv writev pread pwrite close ioctl fcntl
+socket socketpair connect bind listen accept send sendto sendmsg recv recvfrom
+recvmsg select poll setsockopt getsockopt time gettimeofday clock_gettime
+localtime gmtime rand random drand48 getenv setenv syslog openlog system popen
+fork execv execve execvp exit _exit kill sleep usleep nanosleep'
+
+lint_objects()
+{
+	command -v nm >/dev/null 2>&1 || {
+		echo "lint: nm is not installed: objects not checked" >&2
+		return
+	}
+	tree -path './mip6d/*' -name '*.c' |
+	grep -E '^mip6d/(wire|ha|mn|cn)/[^/]*\.c$' | grep -v '/shell\.c$' |
+	while read -r c; do
+		obj=
+		for o in "${c%.c}.o" "${c%.c}.asan"; do
+			[ -f "$o" ] && obj=$o
+		done
+		if [ -z "$obj" ]; then
+			echo "$c:1: no-object: is not built, can't be checked"
+			continue
+		fi
+		# "U name", "U name@VERSION", fortified "U __name_chk"
+		nm -u "$obj" | awk -v c="$c" -v impure="$IMPURE" '
+		BEGIN {
+			n = split(impure, list, /[ \n]+/)
+			for (i = 1; i <= n; i++)
+				bad[list[i]] = 1
+		}
+		{
+			name = $NF
+			sub(/@.*/, "", name)
+			if (name ~ /^__.*_chk$/) {
+				sub(/^__/, "", name)
+				sub(/_chk$/, "", name)
+			}
+			if (name in bad)
+				printf("%s:1: impure-call: calls %s\n", c, name)
+			if (name ~ /^(event|evbuffer|bufferevent|log)_/)
+				printf("%s:1: impure-call: calls %s\n", c, name)
+		}'
+	done
+}
+
+lint_man()
+{
+	command -v mandoc >/dev/null 2>&1 || {
+		echo "lint: mandoc is not installed: man pages not checked" >&2
+		return
+	}
+	for m in $(tree -path './man/*' -name '*.[1-9]'); do
+		# "mandoc: man/x.8:12:3: WARNING: text"
+		mandoc -Tlint -Wwarning "$m" 2>&1 |
+		    sed 's/^mandoc: *\([^:]*:[0-9]*\):[0-9]*: /\1: mandoc: /'
+	done
+}
+
+lint_shell()
+{
+	tree | while read -r f; do
+		case $f in
+		*.sh|.ci/run)
+			;;
+		*.*)
+			continue ;;
+		*)
+			[ "$(head -c 9 "$f" | tr -d '\0')" = '#!/bin/sh' ] ||
+			    continue
+			;;
+		esac
+		case $(head -1 "$f") in
+		*bash)	sh=bash ;;
+		*)	sh=sh ;;
+		esac
+		if command -v $sh >/dev/null 2>&1; then
+			$sh -n "$f" 2>&1 | sed "s,^,$f:1: shell: ,"
+		fi
+		case $f in
+		regress/*/t_*.sh)
+			[ -x "$f" ] ||
+			    echo "$f:1: shell: a test must be executable"
+			;;
+		esac
+	done
+}
+
+breaches=$(for what; do
+	case $what in
+	sources|objects|man|shell)
+		"lint_$what" ;;
+	*)
+		echo "lint.sh: $what?" >&2
+		exit 2 ;;
+	esac
+done)
+if [ -n "$breaches" ]; then
+	printf '%s\n' "$breaches"
+	exit 1
+fi

@@ -1,0 +1,190 @@
+# Reads all sources (C, headers, yacc, shell, make, text) and prints
+# "file:line: rule: what is wrong" for each breach of the project's rules
+# that can be seen in the text.
+
+BEGIN {
+	# What each folder may include from the others.  A role sees core,
+	# conf and wire, but no other role; only those that do the kernel's
+	# business see kern.
+	may["main"] = "*"
+	may["regress"] = "*"
+	may["wire"] = "wire core/mono.h"
+	may["core"] = "core conf wire kern/compat.h"
+	may["conf"] = "conf core wire"
+	may["kern"] = "kern core conf wire libpfkey"
+	may["parent"] = "parent core conf wire kern libpfkey"
+	may["net"] = "net core conf wire kern"
+	may["control"] = "control core conf wire kern/compat.h"
+	may["ha"] = "ha core conf wire"
+	may["mn"] = "mn core conf wire"
+	may["cn"] = "cn core conf wire"
+	may["ike"] = "ike core conf wire kern/compat.h"
+	may["mip6ctl"] = "mip6ctl core wire kern/compat.h"
+	may["libpfkey"] = "libpfkey"
+}
+
+function report(file, line, rule, text)
+{
+	printf("%s:%d: %s: %s\n", file, line, rule, text)
+}
+
+# The folder that a file belongs to, as named in the table above.
+function folder(path,    part, n)
+{
+	n = split(path, part, "/")
+	if (part[1] == "mip6d")
+		return (n == 2 ? "main" : part[2])
+	return (part[1])
+}
+
+# wire and the engines' state machines do no I/O.
+function pure(path)
+{
+	return (path ~ /^mip6d\/(wire|ha|mn|cn)\/[^\/]*\.c$/ &&
+	    path !~ /\/shell\.c$/)
+}
+
+function impure_header(name)
+{
+	return (name ~ /^event2\// || name == "event.h" ||
+	    name == "syslog.h" || name == "core/log.h" || name ~ /^kern\//)
+}
+
+# Where OS macros may be.
+function os_file(path)
+{
+	return (path ~ /^mip6d\/kern\// || path ~ /^libpfkey\// ||
+	    path ~ /^regress\// || path ~ /^mip6d\/net\/capture_[^\/]*\.c$/ ||
+	    path ~ /^mip6d\/core\/sandbox[^\/]*\.c$/)
+}
+
+function end_of_file()
+{
+	if (file == "")
+		return
+	if (file ~ /\.[cy]$/ && lines > 1500)
+		report(file, lines, "file-length", lines " lines (1500)")
+	if (file ~ /\.h$/ && lines > 300)
+		report(file, lines, "header-length", lines " lines (300)")
+}
+
+FNR == 1 {
+	end_of_file()
+	file = FILENAME
+	sub(/^\.\//, "", file)
+	known[file] = 1
+	files[++nfiles] = file
+	code = file ~ /\.[chy]$/
+	own = file ~ /^regress\/lint\//
+	body = 0
+}
+
+{ lines = FNR }
+
+/[ \t]$/ && (code || file ~ /\.sh$/) {
+	report(file, FNR, "trailing-space", "white space at the end of the line")
+}
+
+# The rules' own words are not marks.
+!own && (/(^|[^A-Za-z0-9_])(TODO|FIXME|XXX|HACK)([^A-Za-z0-9_]|$)/ ||
+    /([^A-Za-z]|^)([Ff]or now|[Nn]ot implemented)([^A-Za-z]|$)/ ||
+    /^#[ \t]*if[ \t]+0([ \t]|$)/) {
+	report(file, FNR, "unfinished", "a mark of unfinished work")
+}
+
+code && !os_file(file) &&
+/(^|[^A-Za-z0-9_])(__linux__|__linux|__FreeBSD__|__NetBSD__|__OpenBSD__|__DragonFly__|__APPLE__)([^A-Za-z0-9_]|$)/ {
+	report(file, FNR, "os-macro", "an OS macro outside kern")
+}
+
+code && /^#[ \t]*include[ \t]/ {
+	name = $0
+	sub(/^#[ \t]*include[ \t]*["<]/, "", name)
+	sub(/[">].*$/, "", name)
+	n = ++nincludes[file]
+	include[file, n] = name
+	at[file, n] = FNR
+	quoted[file, n] = $0 ~ /"/
+}
+
+# KNF: a function's braces, and no others, stand in the first column.
+file ~ /\.c$/ && /^{/ { body = FNR }
+file ~ /\.c$/ && /^}/ {
+	if (body && FNR - body - 1 > 100)
+		report(file, body, "function-length",
+		    FNR - body - 1 " lines (100)")
+	body = 0
+}
+
+# The path of a header that a file includes, or "" if it is the system's.
+function resolve(from, name,    dir)
+{
+	if (("mip6d/" name) in known)
+		return ("mip6d/" name)
+	if (name in known)
+		return (name)
+	dir = from
+	sub(/[^\/]*$/, "", dir)
+	if ((dir name) in known)
+		return (dir name)
+	return ("")
+}
+
+function may_include(from, path,    list, n, i, name)
+{
+	n = split(may[folder(from)], list, " ")
+	name = path
+	sub(/^mip6d\//, "", name)
+	for (i = 1; i <= n; i++) {
+		if (list[i] == "*" || list[i] == folder(path) ||
+		    list[i] == name)
+			return (1)
+	}
+	return (0)
+}
+
+# The chain of headers that leads from a header to an impure one, or "".
+function leads_to_impure(path,    i, name, next_path, chain)
+{
+	if (path in visited)
+		return ("")
+	visited[path] = 1
+	for (i = 1; i <= nincludes[path]; i++) {
+		name = include[path, i]
+		if (impure_header(name))
+			return (" -> " name)
+		next_path = resolve(path, name)
+		if (next_path == "")
+			continue
+		chain = leads_to_impure(next_path)
+		if (chain != "")
+			return (" -> " name chain)
+	}
+	return ("")
+}
+
+END {
+	end_of_file()
+	for (f = 1; f <= nfiles; f++) {
+		file = files[f]
+		for (k in visited)
+			delete visited[k]
+		for (n = 1; n <= nincludes[file]; n++) {
+			name = include[file, n]
+			path = resolve(file, name)
+			if (pure(file) && impure_header(name))
+				report(file, at[file, n], "pure",
+				    "includes " name)
+			else if (pure(file) && path != "") {
+				chain = leads_to_impure(path)
+				if (chain != "")
+					report(file, at[file, n], "pure",
+					    "includes " name chain)
+			}
+			if (quoted[file, n] && path != "" &&
+			    !may_include(file, path))
+				report(file, at[file, n], "boundary",
+				    folder(file) " does not see " name)
+		}
+	}
+}

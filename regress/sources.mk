@@ -106,6 +106,6 @@ check-netns:
 check-lab:
 	$(MAKE) programs
 	sh regress/check.sh lab
-lint:
+lint: mip6d/libwire.$(O).a mip6d/libmip6d.$(O).a
 	sh regress/lint/lint.sh
 .PHONY: check-unit check-scenario check-fuzz check-netns check-lab

@@ -1,0 +1,204 @@
+#!/usr/bin/env atf-sh
+# The tree keeps its rules, and each rule catches a planted breach.
+
+root()
+{
+	(cd "$(atf_get_srcdir)/../.." && pwd)
+}
+
+lint()
+{
+	sh "$(root)/regress/lint/lint.sh" "$@"
+}
+
+# A copy of the sources without what they were built to.
+scratch()
+{
+	mkdir copy
+	(cd "$(root)" && find . -name .git -prune -o -name .work -prune -o \
+	    -name corpus -prune -o -type f \( -name '*.[chy1-9]' -o \
+	    -name '*.sh' -o -name '*.mk' -o -name '*.awk' -o -name '*.md' -o \
+	    -name Makefile -o -name init \) -print | tar -cf - -T - ) |
+	    tar -xf - -C copy
+	mkdir -p copy/mip6d/net copy/mip6d/ha copy/man
+}
+
+# breach GROUP FILE EXPECTED: FILE was planted; lint must say EXPECTED of it,
+# and nothing of it once it is gone.
+breach()
+{
+	atf_check -s exit:1 -o match:"^$2:$3" -e ignore sh \
+	    "$(root)/regress/lint/lint.sh" -r copy "$1"
+	rm "copy/$2"
+	lint -r copy "$1" >out 2>&1
+	if grep "^$2:" out; then
+		atf_fail "$2 is gone"
+	fi
+}
+
+# plant GROUP FILE TEXT EXPECTED
+plant()
+{
+	printf "$3" >"copy/$2"
+	breach "$1" "$2" "$4"
+}
+
+atf_test_case clean
+clean_head()
+{
+	atf_set descr "the tree keeps its rules"
+}
+clean_body()
+{
+	if ! lint >out 2>&1; then
+		cat out
+		atf_fail "$(grep -c : out) breaches"
+	fi
+	cat out
+}
+
+atf_test_case boundaries
+boundaries_head()
+{
+	atf_set descr "a folder includes what it must not"
+}
+boundaries_body()
+{
+	scratch
+	s=sources
+	printf '#ifndef H\n#endif\n' >copy/mip6d/ha/planted.h
+	plant $s mip6d/wire/p.c '\n#include <event2/event.h>\n' \
+	    '2: pure: includes event2/event.h'
+	plant $s mip6d/wire/p.c '#include <syslog.h>\n' '1: pure'
+	plant $s mip6d/ha/p.c '#include "core/log.h"\n' '1: pure'
+	plant $s mip6d/mn/p.c '#include "kern/kern.h"\n' '1: pure'
+	plant $s mip6d/cn/p.c '#include "kern/kern.h"\n' \
+	    '1: boundary: cn does not see kern/kern.h'
+	plant $s mip6d/cn/shell.c '#include "kern/kern.h"\n' '1: boundary'
+	plant $s mip6d/mn/p.c '#include "ha/planted.h"\n' \
+	    '1: boundary: mn does not see ha/planted.h'
+	plant $s mip6d/net/p.c '#include "parent/parent.h"\n' '1: boundary'
+	plant $s mip6d/control/p.c '#include "ha/planted.h"\n' '1: boundary'
+	plant $s mip6d/core/p.c '#include "kern/kern.h"\n' '1: boundary'
+	plant $s libpfkey/p.c '#include "core/log.h"\n' '1: boundary'
+	plant $s mip6d/wire/p.c '#include "core/ipc.h"\n' '1: boundary'
+
+	# Through another header.
+	printf '#include <syslog.h>\n' >copy/mip6d/ha/planted.h
+	plant $s mip6d/ha/p.c '#include "ha/planted.h"\n' \
+	    '1: pure: includes ha/planted.h -> syslog.h'
+
+	# What is allowed is let through.
+	printf '#include <event2/event.h>\n#include "core/log.h"\n' \
+	    >copy/mip6d/ha/shell.c
+	printf '#include "kern/kern.h"\n' >copy/mip6d/parent/p.c
+	lint -r copy $s >out
+	if grep -e '^mip6d/ha/shell.c' -e '^mip6d/parent/p.c' out; then
+		atf_fail "too strict"
+	fi
+}
+
+atf_test_case text
+text_head()
+{
+	atf_set descr "OS macros, marks, lengths, white space"
+}
+text_body()
+{
+	scratch
+	s=sources
+	plant $s mip6d/net/p.c '#ifdef __linux__\n#endif\n' '1: os-macro'
+	plant $s mip6d/parent/p.c '#if defined(__FreeBSD__)\n#endif\n' \
+	    '1: os-macro'
+	plant $s mip6d/net/p.c '\n/* TO''DO: think */\n' '2: unfinished'
+	plant $s libpfkey/p.c '/* XX''X */\n' '1: unfinished'
+	plant $s mip6d/net/p.c '/* Works for ''now. */\n' '1: unfinished'
+	plant $s mip6d/net/p.c '#if 0\n#endif\n' '1: unfinished'
+	plant $s mip6d/net/p.h '#if 0\n#endif\n' '1: unfinished'
+	plant $s mip6d/net/p.c 'int x; \n' '1: trailing-space'
+	plant $s mip6d/net/p.c 'int x;\t\n' '1: trailing-space'
+
+	{
+		printf 'void\nf(void)\n{\n'
+		yes 'x;' | head -101
+		printf '}\n'
+	} >copy/mip6d/net/p.c
+	breach $s mip6d/net/p.c '3: function-length: 101 lines'
+	yes '/* x */' | head -1501 >copy/mip6d/net/p.c
+	breach $s mip6d/net/p.c '1501: file-length'
+	yes '/* x */' | head -301 >copy/mip6d/net/p.h
+	breach $s mip6d/net/p.h '301: header-length'
+
+	printf '#ifdef __linux__\n#endif\n' >copy/mip6d/net/capture_p.c
+	{
+		printf 'void\nf(void)\n{\n'
+		yes 'x;' | head -100
+		printf '}\n'
+	} >copy/mip6d/net/p.c
+	lint -r copy $s >out
+	if grep -e '^mip6d/net/' out; then
+		atf_fail "too strict"
+	fi
+}
+
+atf_test_case objects
+objects_head()
+{
+	atf_set descr "codecs and state machines that do I/O"
+	atf_set require.progs "nm cc"
+}
+objects_body()
+{
+	mkdir -p copy/mip6d/wire copy/mip6d/ha
+	for call in 'printf("x%%d", x)' 'open("x", x)' 'socket(x, x, x)' \
+	    'time(0)' 'clock_gettime(x, 0)' 'log_info("x")'; do
+		name=${call%%(*}
+		for f in mip6d/wire/p mip6d/ha/p; do
+			printf "int $name();\nint f(int x);\nint f(int x)
+			{ return $call; }\n" >copy/$f.c
+			cc -w -fno-builtin -c -o copy/$f.o copy/$f.c ||
+			    atf_fail "$call"
+			breach objects $f.c "1: impure-call: calls $name"
+			rm copy/$f.o
+		done
+	done
+	echo 'int f(void);' >copy/mip6d/wire/p.c
+	breach objects mip6d/wire/p.c "1: no-object"
+
+	# Not the shell of an engine.
+	echo 'int f(void);' >copy/mip6d/ha/shell.c
+	atf_check sh "$(root)/regress/lint/lint.sh" -r copy objects
+}
+
+atf_test_case man
+man_head()
+{
+	atf_set descr "a man page with an error"
+	atf_set require.progs "mandoc"
+}
+man_body()
+{
+	mkdir -p copy/man
+	plant man man/p.8 '.Dd January 1, 2026\n.Dt P 8\n.Os\n.Sh NAME
+.Nm p\n.Nd planted\n.Sh DESCRIPTION\n.Bogus\n' '8: mandoc'
+}
+
+atf_test_case shell
+shell_head()
+{
+	atf_set descr "scripts with a wrong syntax, tests that do not run"
+}
+shell_body()
+{
+	mkdir -p copy/regress/netns copy/etc
+	plant shell etc/p.sh 'if true\n' '1: shell'
+	plant shell etc/p '#!/bin/sh\nif true\n' '1: shell'
+	plant shell regress/netns/t_p.sh ':\n' '1: shell: a test must be'
+}
+
+atf_init_test_cases()
+{
+	for c in clean boundaries text objects man shell; do
+		atf_add_test_case $c
+	done
+}

@@ -4,7 +4,9 @@
 UNIT_CORE = regress/unit/t_buf.test regress/unit/t_wheel.test \
 	regress/unit/t_msg.test regress/unit/t_ipc.test
 
-UNIT_WIRE =
+UNIT_WIRE = regress/unit/t_wire_scapy.test regress/unit/t_wire_ip6.test \
+	regress/unit/t_wire_mh.test regress/unit/t_wire_rewrite.test \
+	regress/unit/t_wire_icmp6.test
 
 UNIT_PFKEY = regress/unit/t_pfkey_layout.test \
 	regress/unit/t_pfkey_parse.test regress/unit/t_pfkey_client.test \

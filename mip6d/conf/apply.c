@@ -17,6 +17,7 @@
 /* A keyword that was looked up. */
 struct found {
 	const struct conf_key	*key;
+	const struct conf_key	*table;		/* that the key is in */
 	void			*obj;		/* that its offsets refer to */
 	size_t			 index;		/* bit in struct frame */
 	size_t			 nwords;	/* of the keyword */
@@ -74,6 +75,7 @@ lookup(struct parser *p, const struct conf_block *block, void *obj, size_t i,
 	for (k = block->keys; k->name != NULL; k++) {
 		out->obj = obj;
 		out->key = k;
+		out->table = block->keys;
 		out->index = base + (size_t)(k - block->keys);
 		if ((k->flags & KEY_MERGED) == 0) {
 			if ((out->nwords = match(p, k->name, i)) != 0)
@@ -140,8 +142,12 @@ unknown(struct parser *p, const struct conf_block *block, size_t i)
 	char		 list[EXPECTS_MAX] = "", found[64];
 	const char	*name = p->words[i].text, *near;
 
-	if (!p->words[i].quoted)
-		candidates(block, name, list, sizeof(list));
+	if (p->words[i].quoted) {
+		conf_error(p, word_place(p, i), "expected a keyword, found "
+		    "the string \"%.40s\"", name);
+		return;
+	}
+	candidates(block, name, list, sizeof(list));
 	if (list[0] != '\0') {
 		conf_error(p, word_place(p, i + 1), "%s: expected one of %s, "
 		    "found %s", name, list, word_found(p, i + 1, found,
@@ -163,7 +169,7 @@ same_field(const struct found *fd)
 	const struct conf_key	*k = fd->key;
 	size_t			 i = fd->index;
 
-	while (k->type == KEY_WORD && i > 0 && (k - 1)->type == KEY_WORD &&
+	while (k->type == KEY_WORD && k > fd->table && (k - 1)->type == KEY_WORD &&
 	    (k - 1)->off == k->off) {
 		k--;
 		i--;
@@ -449,10 +455,10 @@ close_frame(struct parser *p)
 	struct frame	*f = top(p), *up;
 	size_t		 before = p->errors;
 
-	if (f->block == NULL)
-		return;
-	check_required(p, f);
-	if (f->block->close != NULL && p->errors == before && !p->fatal)
+	if (!f->broken)
+		check_required(p, f);
+	if (f->block->close != NULL && !f->broken && p->errors == before &&
+	    !p->fatal)
 		f->block->close(p, f->obj);
 	p->nframes--;
 	if (f->failed && p->nframes > 0) {
@@ -507,11 +513,11 @@ static void
 line(struct parser *p, bool brace)
 {
 	size_t	 base = p->nframes, i = 0, errors = p->errors;
+	bool	 ok;
 
 	do {
-		if (!one_key(p, &i, base))
-			break;
-	} while (i < p->nwords);
+		ok = one_key(p, &i, base);
+	} while (ok && i < p->nwords);
 	if (p->nframes == base && brace) {
 		if (p->errors == errors)
 			conf_error(p, &p->token_at, "%s: expected end of "
@@ -519,8 +525,10 @@ line(struct parser *p, bool brace)
 		p->skipped = 1;
 	} else if (brace)
 		top(p)->levels = p->nframes - base;
-	else while (p->nframes > base)
+	else while (p->nframes > base) {
+		top(p)->broken = !ok;
 		close_frame(p);
+	}
 }
 
 /* The outermost block is open before the first statement. */
@@ -645,9 +653,7 @@ apply_end(struct parser *p)
 {
 	size_t	 i;
 
-	while (p->nframes > 1)
-		p->nframes--;
-	if (!p->fatal && p->depth == 0)
+	if (!p->fatal && p->depth == 0 && p->nframes == 1)
 		close_frame(p);
 	for (i = 0; i < p->nlists; i++)
 		free(p->lists[i].at);

@@ -29,9 +29,8 @@ static const struct conf_key	 tolerance = {
 };
 
 static const struct conf_key	 auth_keys[] = {
-	{ .name = "insecure", .type = KEY_WORD, .flags = KEY_REQUIRED,
-	    .def = true, .off = OFF(insecure), .size = SIZE(insecure),
-	    .when = 1U << AUTH_NONE },
+	{ .name = "insecure", .type = KEY_WORD, .def = true,
+	    .off = OFF(insecure), .size = SIZE(insecure), .when = 1U << AUTH_NONE },
 	/* RFC 4285, 5.1: 0 to 255 are reserved. */
 	{ .name = "spi", .type = KEY_U32, .flags = KEY_REQUIRED, .min = 256,
 	    .max = UINT32_MAX, .off = OFF(spi), .when = 1U << AUTH_MN_HA },
@@ -47,6 +46,7 @@ static const struct conf_key	 auth_keys[] = {
 
 const struct conf_block	 conf_auth_block = {
 	.name = "authentication", .label = &auth_type, .keys = auth_keys,
+	.close = check_auth,
 };
 
 static const struct conf_key	 rule_keys[] = {

@@ -133,6 +133,17 @@ check_link(struct parser *p, void *obj)
 		    link->interface);
 }
 
+/* No authentication must be asked for by a word that tells what it is. */
+void
+check_auth(struct parser *p, void *obj)
+{
+	const struct conf_auth	*auth = obj;
+
+	if (auth->type == AUTH_NONE && !auth->insecure)
+		conf_error_key(p, "insecure", "authentication none: expected "
+		    "the word insecure, for anybody can take the node's place");
+}
+
 /* RFC 4285, 4: with this authentication a node tells who it is. */
 void
 check_node(struct parser *p, void *obj)

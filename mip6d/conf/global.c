@@ -49,7 +49,7 @@ static const struct conf_key	 global_keys[] = {
 	{ .name = "control socket", .type = KEY_BLOCK,
 	    .flags = KEY_LIST | KEY_ONELINE, .block = &socket_block,
 	    .off = OFF(sockets), .count = OFF(nsockets),
-	    .size = sizeof(struct conf_socket), .limit = 16 },
+	    .size = sizeof(struct conf_socket), .limit = 8 },
 	{ .name = NULL },
 };
 

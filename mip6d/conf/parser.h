@@ -77,6 +77,7 @@ struct frame {
 	struct place		 key_at[KEY_COUNT_MAX];
 	uint64_t		 seen, bad;	/* keys, by index */
 	bool			 failed;	/* an error in it or below */
+	bool			 broken;	/* the rest of it was not read */
 };
 
 /* Where the elements of one list were written, in their order. */

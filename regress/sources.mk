@@ -12,7 +12,7 @@ UNIT_PFKEY = regress/unit/t_pfkey_layout.test \
 	regress/unit/t_pfkey_parse.test regress/unit/t_pfkey_client.test \
 	regress/unit/t_pfkey_faults.test regress/unit/t_pfkey_print.test
 
-UNIT_CONF =
+UNIT_CONF = regress/unit/t_conf.test regress/unit/t_conf_bad.test
 
 UNIT_CTL = regress/unit/t_verb.test regress/unit/t_ctl.test \
 	regress/unit/t_output.test regress/unit/t_control.test
@@ -33,7 +33,7 @@ FUZZ_WIRE =
 
 FUZZ_PFKEY = regress/fuzz/f_pfkey
 
-FUZZ_CONF =
+FUZZ_CONF = regress/fuzz/f_conf
 
 FUZZ_CTL = regress/fuzz/f_ctl regress/fuzz/f_report
 
@@ -70,12 +70,14 @@ BENCH_LIBS = mip6d/libmip6d.o.a ike/libike.o.a libpfkey/libpfkey.o.a mip6d/libwi
 	$(COMPILE) $(OPT_o) $(CFLAGS) -o $@ $< $(BENCH_LIBS) $(OS_LDFLAGS) $(LIBS)
 
 # libFuzzer wants its own instrumentation: compile the sources along.
-FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS) $(CTL_SRCS) mip6d/core/msg.c \
+FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS) $(CONF_SRCS) $(CTL_SRCS) \
+	mip6d/core/msg.c \
 	mip6d/core/role.c mip6d/core/report.c mip6d/core/verb.c \
 	mip6d/core/ctl.c
 
 $(UNIT_TESTS): $(TEST_LIBS)
 $(FUZZ_TARGETS:=.replay): $(TEST_LIBS) regress/fuzz/replay.c
+$(FUZZ_TARGETS:=.fuzz): mip6d/conf/parse.c
 $(BENCHES): $(BENCH_LIBS)
 
 unit-programs: $(UNIT_TESTS) mip6ctl/mip6ctl.san

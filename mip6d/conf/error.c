@@ -20,8 +20,7 @@ verror(struct parser *p, const struct place *at, const char *fmt, va_list ap)
 		return;
 	vsnprintf(text, sizeof(text), fmt, ap);
 	if (at == NULL || at->src == NULL)
-		p->fn(p->arg, p->sources != NULL ? p->sources->path : "", 0, 0,
-		    text);
+		p->fn(p->arg, p->name, 0, 0, text);
 	else
 		p->fn(p->arg, at->src->path, at->line, at->col, text);
 }

@@ -60,6 +60,33 @@ includes_itself(const struct parser *p, const struct stat *st)
 	return (false);
 }
 
+/* An error with a file; one that was included is named in the text. */
+static void
+file_error(struct parser *p, const struct place *at, const char *path,
+    const char *text)
+{
+	if (at == NULL)
+		conf_error(p, NULL, "%s", text);
+	else
+		conf_error(p, at, "%s: %s", path, text);
+}
+
+/* Why a file can't be read; NULL: it can. */
+static const char *
+unfit(const struct parser *p, const struct stat *st)
+{
+	if (!S_ISREG(st->st_mode))
+		return ("not a regular file");
+	if (includes_itself(p, st))
+		return ("the file includes itself");
+	if (p->nfiles == LEX_FILES_MAX)
+		return ("too many files");
+	if (st->st_size < 0 ||
+	    (uintmax_t)st->st_size > LEX_BYTES_MAX - p->bytes)
+		return ("too many bytes");
+	return (NULL);
+}
+
 /*
  * Reads a file into memory.  `at` is where it was named, NULL for the main
  * file.  Returns NULL when that fails, which is reported.
@@ -67,38 +94,36 @@ includes_itself(const struct parser *p, const struct stat *st)
 struct source *
 file_open(struct parser *p, const char *path, const struct place *at)
 {
-	struct source	*src;
+	struct source	*src = NULL;
 	struct stat	 st;
-	int		 fd, error = 0;
+	const char	*why;
+	int		 fd, error;
 
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd == -1 || fstat(fd, &st) == -1) {
-		conf_error(p, at, "%s: %s", path, strerror(errno));
+		file_error(p, at, path, strerror(errno));
 		if (fd != -1)
 			close(fd);
 		return (NULL);
 	}
-	src = NULL;
-	if (!S_ISREG(st.st_mode))
-		conf_error(p, at, "%s: not a regular file", path);
-	else if (includes_itself(p, &st))
-		conf_error(p, at, "%s: the file includes itself", path);
-	else if (++p->nfiles > LEX_FILES_MAX)
-		conf_error(p, at, "%s: more than %d files", path,
-		    LEX_FILES_MAX);
-	else if (st.st_size < 0 || (uintmax_t)st.st_size > LEX_BYTES_MAX -
-	    p->bytes)
-		conf_error(p, at, "%s: more than %lu bytes", path,
-		    LEX_BYTES_MAX);
-	else if ((src = new_source(p, path)) == NULL)
-		conf_nomem(p);
-	else if ((error = read_all(src, fd, (size_t)st.st_size)) == ENOMEM)
-		conf_nomem(p);
-	else if (error != 0)
-		conf_error(p, at, "%s: %s", path, strerror(error));
-	close(fd);
-	if (src == NULL || src->text == NULL || error != 0)
+	if ((why = unfit(p, &st)) != NULL) {
+		file_error(p, at, path, why);
+		close(fd);
 		return (NULL);
+	}
+	error = ENOMEM;
+	if ((src = new_source(p, path)) != NULL)
+		error = read_all(src, fd, (size_t)st.st_size);
+	close(fd);
+	if (error == ENOMEM) {
+		conf_nomem(p);
+		return (NULL);
+	}
+	if (error != 0) {
+		file_error(p, at, path, strerror(error));
+		return (NULL);
+	}
+	p->nfiles++;
 	p->bytes += src->len;
 	src->file = true;
 	src->uid = st.st_uid;
@@ -131,7 +156,7 @@ file_include(struct parser *p, const struct word *w)
 	}
 	memcpy(path, at.src->path, dir);
 	memcpy(path + dir, w->text, w->len);
-	if ((src = file_open(p, path, &at)) != NULL && !lex_push(p, src)) {
+	if ((src = file_open(p, path, &at)) != NULL && !lex_push(p, src, &at)) {
 		free(src->text);
 		src->text = NULL;
 	}
@@ -160,16 +185,17 @@ file_secret(struct parser *p, const struct word *w)
 }
 
 static struct parser *
-new_parser(conf_error_fn *fn, void *arg)
+new_parser(const char *name, conf_error_fn *fn, void *arg)
 {
 	struct parser	*p = conf_calloc(1, sizeof(*p));
 
 	if (p == NULL || (p->conf = conf_calloc(1, sizeof(*p->conf))) == NULL) {
 		free(p);
 		if (fn != NULL)
-			fn(arg, "", 0, 0, "out of memory");
+			fn(arg, name, 0, 0, "out of memory");
 		return (NULL);
 	}
+	p->name = name;
 	p->fn = fn;
 	p->arg = arg;
 	apply_begin(p);
@@ -204,12 +230,12 @@ conf_parse_file(const char *path, const struct conf_macro *macros,
 	bool		 ready = true;
 	size_t		 i;
 
-	if ((p = new_parser(fn, arg)) == NULL)
+	if ((p = new_parser(path, fn, arg)) == NULL)
 		return (NULL);
 	for (i = 0; i < nmacros && ready; i++)
 		ready = lex_define(p, macros[i].name, macros[i].value, NULL);
 	ready = ready && (src = file_open(p, path, NULL)) != NULL &&
-	    lex_push(p, src);
+	    lex_push(p, src, NULL);
 	return (run(p, ready));
 }
 
@@ -220,7 +246,7 @@ conf_parse_text(const char *text, size_t len, conf_error_fn *fn, void *arg)
 	struct source	*src;
 	bool		 ready;
 
-	if ((p = new_parser(fn, arg)) == NULL)
+	if ((p = new_parser("text", fn, arg)) == NULL)
 		return (NULL);
 	p->text = true;
 	src = new_source(p, "text");
@@ -228,7 +254,7 @@ conf_parse_text(const char *text, size_t len, conf_error_fn *fn, void *arg)
 	if (ready) {
 		memcpy(src->text, text, len);
 		src->len = len;
-		ready = lex_push(p, src);
+		ready = lex_push(p, src, NULL);
 	} else
 		conf_nomem(p);
 	return (run(p, ready));

@@ -53,15 +53,11 @@ advance(struct input *in)
 static struct place
 place(const struct parser *p)
 {
-	struct place		 at = { NULL, 0, 0 };
-	const struct input	*in;
-	size_t			 i = p->nin;
+	const struct input	*in = &p->in[p->nin - 1];
+	struct place		 at;
 
-	while (i > 0 && p->in[i - 1].macro != NULL)
-		i--;
-	if (i == 0)
-		return (at);
-	in = &p->in[i - 1];
+	if (in->macro != NULL)
+		return (in->at);
 	at.src = in->src;
 	at.line = in->line;
 	at.col = in->col;
@@ -77,9 +73,12 @@ bad(struct parser *p, const char *text)
 	return (TOK_BAD);
 }
 
-/* Begins to read a file.  False: too deep, which is reported. */
+/*
+ * Begins to read a file that was named at a place.  False: it is too deep in
+ * others, which is reported.
+ */
 bool
-lex_push(struct parser *p, struct source *src)
+lex_push(struct parser *p, struct source *src, const struct place *at)
 {
 	struct input	*in;
 	size_t		 i, files = 0;
@@ -88,8 +87,8 @@ lex_push(struct parser *p, struct source *src)
 		if (p->in[i].macro == NULL)
 			files++;
 	if (files >= LEX_INCLUDE_MAX || p->nin == LEX_DEPTH_MAX) {
-		conf_error(p, &p->token_at, "files are included more than %d "
-		    "deep", LEX_INCLUDE_MAX);
+		conf_error(p, at, "files are included more than %d deep",
+		    LEX_INCLUDE_MAX);
 		return (false);
 	}
 	in = &p->in[p->nin++];
@@ -106,15 +105,19 @@ static void
 pop(struct parser *p)
 {
 	struct input	*in = top(p);
+	size_t		 i;
 
 	p->nin--;
 	if (in->macro != NULL) {
 		in->macro->used = false;
 		return;
 	}
-	if (p->nin > 0 && p->depth > in->blocks)
+	if (p->nin > 0 && p->depth > in->blocks) {
 		conf_error(p, &p->token_at, "expected \"}\" before the end of "
 		    "the included file");
+		for (i = 0; i < p->nin; i++)
+			p->in[i].blocks = p->depth;	/* once is enough */
+	}
 	conf_wipe(in->src->text, in->src->len);
 	free(in->src->text);
 	in->src->text = NULL;
@@ -194,6 +197,7 @@ expand(struct parser *p)
 	in = &p->in[p->nin++];
 	memset(in, 0, sizeof(*in));
 	in->macro = m;
+	in->at = p->token_at;
 	in->src = m->from;
 	in->p = m->value;
 	in->end = m->value + strlen(m->value);

@@ -62,6 +62,7 @@ struct input {
 	const char	*p, *end;
 	struct source	*src;		/* where the bytes were written */
 	struct macro	*macro;		/* NULL: a file */
+	struct place	 at;		/* where the macro is used */
 	int		 line, col;
 	size_t		 blocks;	/* open when it began */
 };
@@ -91,6 +92,7 @@ struct parser {
 	struct conf		*conf;
 	conf_error_fn		*fn;
 	void			*arg;
+	const char		*name;		/* what is parsed */
 	size_t			 errors;
 	bool			 text;		/* conf_parse_text() */
 	bool			 fatal;		/* give up, reported */
@@ -123,7 +125,8 @@ struct parser {
 /* lex.c */
 enum token	 lex_next(struct parser *);
 void		 lex_skip(struct parser *);
-bool		 lex_push(struct parser *, struct source *);
+bool		 lex_push(struct parser *, struct source *,
+		    const struct place *);
 bool		 lex_define(struct parser *, const char *, const char *,
 		    struct source *);
 void		 lex_free(struct parser *);

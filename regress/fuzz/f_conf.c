@@ -1,0 +1,53 @@
+/*
+ * Configuration text: whatever it is, there is an answer; what was accepted
+ * is printed as text that means the same, with and without its secrets.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+
+int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+static char *
+print(const struct conf *c, unsigned int mask, size_t *len)
+{
+	char	*text = NULL;
+	FILE	*f;
+
+	if ((f = open_memstream(&text, len)) == NULL ||
+	    conf_print(f, c, mask) == -1 || fclose(f) != 0)
+		abort();
+	return (text);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
+{
+	struct conf	*c, *again;
+	char		*text, *text2;
+	size_t		 n, n2;
+
+	if ((c = conf_parse_text((const char *)p, len, NULL, NULL)) == NULL)
+		return (0);
+	text = print(c, CONF_PRINT_ALL, &n);
+	if ((again = conf_parse_text(text, n, NULL, NULL)) == NULL ||
+	    !conf_equal(c, again))
+		abort();
+	text2 = print(again, CONF_PRINT_ALL, &n2);
+	if (n != n2 || memcmp(text, text2, n) != 0)
+		abort();
+	free(text);
+	free(text2);
+	conf_free(again);
+	text = print(c, CONF_PRINT_ALL & ~CONF_PRINT_SECRETS, &n);
+	if ((again = conf_parse_text(text, n, NULL, NULL)) == NULL ||
+	    again->secrets)
+		abort();
+	free(text);
+	conf_free(again);
+	conf_free(c);
+	return (0);
+}

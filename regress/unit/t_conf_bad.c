@@ -1,0 +1,589 @@
+/*
+ * conf: wrong configurations, each with all that is to be said about it.
+ * The bounds are those of RFC 6275, 6.1.7, 7.4, 7.5 and 12, RFC 4861, 6.2.1
+ * and RFC 4285, 5.1.
+ */
+#include <sys/stat.h>
+
+#include <atf-c.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+
+/* Blocks that are fine but for what is put inside. */
+#define CN(inside)	"correspondent {\n" inside "\n}\n"
+#define LINK(inside)							\
+	"home-agent {\nhome-link \"em0\" {\naddress 2001:db8:1::1\n"	\
+	"prefix 2001:db8:1::/64\n" inside "\n}\n}\n"
+#define VIRTUAL(inside)							\
+	"home-agent {\nhome-link virtual {\naddress 2001:db8:1::1\n"	\
+	"prefix 2001:db8:1::/64\n" inside "\n}\n}\n"
+#define AGENT(inside)							\
+	"home-agent {\nhome-link virtual {\naddress 2001:db8:1::1\n"	\
+	"prefix 2001:db8:1::/64\n}\n" inside "\n}\n"
+#define HOME(inside)							\
+	"mobile-node {\ninterface \"wlan0\"\n"				\
+	"home-address 2001:db8:1::100 {\n"				\
+	"home-prefix 2001:db8:1::/64\nhome-agent discover\n"		\
+	"identifier \"a@b\"\n" inside "\n}\n}\n"
+
+static const struct {
+	const char	*name, *text, *said;	/* line:column: message */
+} wrong[] = {
+	{ "empty",
+	    "",
+	    "0:0: no role is configured: expected home-agent, "
+	    "mobile-node or correspondent\n" },
+	{ "only_ike",
+	    "ike {\n}\n",
+	    "0:0: no role is configured: expected home-agent, "
+	    "mobile-node or correspondent\n" },
+	{ "unknown_top",
+	    "homeagent {\n foo bar\n}\ncorrespondent {\n}\n",
+	    "1:1: unknown keyword \"homeagent\" in the file, did "
+	    "you mean \"home-agent\"?\n" },
+	{ "near_miss",
+	    LINK("preferance 10"),
+	    "5:1: unknown keyword \"preferance\" in home-link, "
+	    "did you mean \"preference\"?\n" },
+	{ "far_miss",
+	    CN("foo 1"),
+	    "2:1: unknown keyword \"foo\" in correspondent, "
+	    "expected one of maximum-lifetime, "
+	    "maximum-bindings, allow, deny\n" },
+	{ "unknown_log",
+	    "log loud\n" CN(""),
+	    "1:5: log: expected one of syslog, stderr, brief, "
+	    "verbose, found \"loud\"\n" },
+	{ "log_alone",
+	    "log\n" CN(""),
+	    "1:4: log: expected one of syslog, stderr, brief, "
+	    "verbose, found end of line\n" },
+	{ "log_twice",
+	    "log syslog\nlog stderr\n" CN(""),
+	    "2:1: log stderr is there twice, first in line 1\n" },
+	{ "keyword_quoted",
+	    "\"correspondent\" {\n}\n",
+	    "1:1: expected a keyword, found the string "
+	    "\"correspondent\"\n" },
+	{ "missing_value",
+	    CN("maximum-lifetime"),
+	    "2:17: maximum-lifetime: expected a duration from "
+	    "4s to 420s in whole seconds, found end of line\n" },
+	{ "bad_duration",
+	    CN("maximum-lifetime soon"),
+	    "2:18: maximum-lifetime: expected a duration from "
+	    "4s to 420s in whole seconds, found \"soon\"\n" },
+	{ "no_unit",
+	    CN("maximum-lifetime 420"),
+	    "2:18: maximum-lifetime: expected a duration from "
+	    "4s to 420s in whole seconds, found \"420\"\n" },
+	{ "too_long",
+	    CN("maximum-lifetime 421s"),
+	    "2:18: maximum-lifetime: expected a duration from "
+	    "4s to 420s in whole seconds, found \"421s\"\n" },
+	{ "part_of_second",
+	    CN("maximum-lifetime 4500ms"),
+	    "2:18: maximum-lifetime: expected a duration from "
+	    "4s to 420s in whole seconds, found \"4500ms\"\n" },
+	{ "overflow",
+	    CN("maximum-lifetime 99999999999999999999s"),
+	    "2:18: maximum-lifetime: expected a duration from "
+	    "4s to 420s in whole seconds, found "
+	    "\"99999999999999999999s\"\n" },
+	{ "number",
+	    CN("maximum-bindings many"),
+	    "2:18: maximum-bindings: expected a number from 1 "
+	    "to 16777216, found \"many\"\n" },
+	{ "number_range",
+	    CN("maximum-bindings 0"),
+	    "2:18: maximum-bindings: expected a number from 1 "
+	    "to 16777216, found \"0\"\n" },
+	{ "number_overflow",
+	    CN("maximum-bindings 18446744073709551617"),
+	    "2:18: maximum-bindings: expected a number from 1 "
+	    "to 16777216, found \"18446744073709551617\"\n" },
+	{ "trailing",
+	    CN("maximum-bindings 5 6"),
+	    "2:20: maximum-bindings: expected end of line, "
+	    "found \"6\"\n" },
+	{ "no_block",
+	    CN("maximum-bindings 5 {\nfoo\n}"),
+	    "2:20: maximum-bindings: expected end of line, "
+	    "found \"{\"\n" },
+	{ "role_twice",
+	    CN("\n}\ncorrespondent {\n"),
+	    "4:1: correspondent is there twice, first in line 1\n" },
+	{ "key_twice",
+	    CN("maximum-bindings 5\nmaximum-bindings 6"),
+	    "3:1: maximum-bindings is there twice, first in line 2\n" },
+	{ "dataplane",
+	    "dataplane magic\n" CN(""),
+	    "1:11: dataplane: expected auto, user or kernel, "
+	    "found \"magic\"\n" },
+	{ "relative_path",
+	    "chroot \"var/empty\"\n" CN(""),
+	    "1:8: chroot: expected an absolute path of 1 to "
+	    "103 bytes, found \"var/empty\"\n" },
+	{ "empty_path",
+	    "chroot \"\"\n" CN(""),
+	    "1:8: chroot: expected an absolute path of 1 to "
+	    "103 bytes, found an empty string\n" },
+	{ "socket_twice",
+	    "control socket \"/a\"\ncontrol socket \"/a\" restricted\n" CN(""),
+	    "2:1: control socket \"/a\" is there twice\n" },
+	{ "control",
+	    "control plug \"/a\"\n" CN(""),
+	    "1:9: control: expected one of socket, found \"plug\"\n" },
+	{ "address",
+	    "home-agent {\nhome-link \"em0\" {\naddress 2001:db8:1::g\n"
+	    "prefix 2001:db8:1::/64\n\n}\n}\n",
+	    "3:9: address: expected a global unicast IPv6 "
+	    "address, found \"2001:db8:1::g\"\n" },
+	{ "link_local",
+	    "home-agent {\nhome-link \"em0\" {\naddress fe80::1\n"
+	    "prefix 2001:db8:1::/64\n\n}\n}\n",
+	    "3:9: address: expected a global unicast IPv6 "
+	    "address, found \"fe80::1\"\n" },
+	{ "multicast",
+	    "home-agent {\nhome-link \"em0\" {\naddress ff02::1\n"
+	    "prefix 2001:db8:1::/64\n\n}\n}\n",
+	    "3:9: address: expected a global unicast IPv6 "
+	    "address, found \"ff02::1\"\n" },
+	{ "prefix_no_length",
+	    "home-agent {\nhome-link \"em0\" {\naddress 2001:db8:1::1\n"
+	    "prefix 2001:db8:1::\n\n}\n}\n",
+	    "4:8: prefix: expected a global unicast IPv6 "
+	    "prefix such as 2001:db8:1::/64, found \"2001:db8:1::\"\n" },
+	{ "prefix_length",
+	    "home-agent {\nhome-link \"em0\" {\naddress 2001:db8:1::1\n"
+	    "prefix 2001:db8:1::/129\n\n}\n}\n",
+	    "4:8: prefix: expected a global unicast IPv6 "
+	    "prefix such as 2001:db8:1::/64, found "
+	    "\"2001:db8:1::/129\"\n" },
+	{ "prefix_bits",
+	    "home-agent {\nhome-link \"em0\" {\naddress 2001:db8:1::1\n"
+	    "prefix 2001:db8:1::1/64\n\n}\n}\n",
+	    "4:8: prefix: expected 2001:db8:1::/64, found "
+	    "\"2001:db8:1::1/64\": bits behind the prefix length "
+	    "are set\n" },
+	{ "prefix_twice",
+	    LINK("prefix 2001:db8:1::/64"),
+	    "4:1: prefix 2001:db8:1::/64 is there twice\n" },
+	{ "link_without_address",
+	    "home-agent {\nhome-link \"em0\" {\n"
+	    "prefix 2001:db8:1::/64\n}\n}\n",
+	    "2:1: home-link has no address\n" },
+	{ "link_without_prefix",
+	    "home-agent {\nhome-link \"em0\" {\naddress 2001:db8:1::1\n"
+	    "}\n}\n",
+	    "2:1: home-link has no prefix\n" },
+	{ "ha_without_link",
+	    "home-agent {\n}\n",
+	    "1:1: home-agent has no home-link\n" },
+	{ "ha_off_link",
+	    "home-agent {\nhome-link \"em0\" {\naddress 2001:db8:2::1\n"
+	    "prefix 2001:db8:1::/64\n\n}\n}\n",
+	    "3:1: address 2001:db8:2::1 is in no prefix of "
+	    "home-link \"em0\"\n" },
+	{ "long_interface",
+	    "home-agent {\nhome-link \"interface0123456\" {\n"
+	    "address 2001:db8:1::1\nprefix 2001:db8:1::/64\n\n}\n}\n",
+	    "2:11: home-link: expected a name of 1 to 15 "
+	    "bytes, or virtual, found \"interface0123456\"\n" },
+	{ "link_twice",
+	    LINK("\n}\nhome-link \"em0\" {\naddress 2001:db8:1::2\n"
+	    "prefix 2001:db8:1::/64\n"),
+	    "7:1: home-link \"em0\" is there twice\n" },
+	{ "link_same_address",
+	    LINK("\n}\nhome-link virtual {\naddress 2001:db8:1::1\n"
+	    "prefix 2001:db8:1::/64"),
+	    "7:1: home-link has the address 2001:db8:1::1 of another\n" },
+	{ "preference",
+	    LINK("preference 32768"),
+	    "5:12: preference: expected a number from -32768 "
+	    "to 32767, found \"32768\"\n" },
+	{ "preferred",
+	    LINK("valid-lifetime 1h\npreferred-lifetime 2h"),
+	    "6:1: preferred-lifetime: longer than the valid-lifetime\n" },
+	{ "ha_lifetime",
+	    LINK("home-agent-lifetime 0s"),
+	    "5:21: home-agent-lifetime: expected a duration "
+	    "from 1s to 65535s in whole seconds, found \"0s\"\n" },
+	{ "ra_minimum",
+	    LINK("router-advertisements { interval 29ms 70ms }"),
+	    "5:34: interval: expected a duration from 30ms to "
+	    "1350s, found \"29ms\"\n" },
+	{ "ra_maximum",
+	    LINK("router-advertisements { interval 30ms 69ms }"),
+	    "5:39: interval: expected a duration from 70ms to "
+	    "1800s, found \"69ms\"\n" },
+	{ "ra_upper",
+	    LINK("router-advertisements { interval 30ms 1801s }"),
+	    "5:39: interval: expected a duration from 70ms to "
+	    "1800s, found \"1801s\"\n" },
+	{ "ra_order",
+	    LINK("router-advertisements { interval 60ms 70ms }"),
+	    "5:25: interval: the first is more than three "
+	    "quarters of the second\n" },
+	{ "ra_one_value",
+	    LINK("router-advertisements { interval 30ms }"),
+	    "5:39: interval: expected a duration from 70ms to "
+	    "1800s, found \"}\"\n" },
+	{ "ra_router_lifetime",
+	    LINK("router-advertisements { interval 3s 10s; "
+	    "router-lifetime 9s }"),
+	    "5:42: router-lifetime: expected 0s, or the "
+	    "interval's 10s and more\n" },
+	{ "ra_delay",
+	    LINK("router-advertisements { interval 3s 10s; "
+	    "min-delay-between-ras 11s }"),
+	    "5:42: min-delay-between-ras: longer than the interval\n" },
+	{ "ra_virtual",
+	    VIRTUAL("router-advertisements"),
+	    "5:1: router-advertisements: a virtual home link "
+	    "has no interface for them\n" },
+	{ "dad_virtual",
+	    VIRTUAL("duplicate-address-detection yes"),
+	    "5:1: duplicate-address-detection: a virtual home "
+	    "link has no interface for it\n" },
+	{ "refresh",
+	    AGENT("maximum-lifetime 420s\nrefresh-advice 420s"),
+	    "7:1: refresh-advice: expected less than the "
+	    "maximum-lifetime of 420s\n" },
+	{ "binding_lifetime",
+	    AGENT("maximum-lifetime 262141s"),
+	    "6:18: maximum-lifetime: expected a duration from "
+	    "4s to 262140s in whole seconds, found \"262141s\"\n" },
+	{ "over_limit",
+	    AGENT("over-limit ignore"),
+	    "6:12: over-limit: expected reject or drop, found "
+	    "\"ignore\"\n" },
+	{ "rule",
+	    AGENT("deny everything"),
+	    "6:6: unknown keyword \"everything\" in a rule, "
+	    "expected one of home-address, care-of, identifier\n" },
+	{ "rule_prefix",
+	    AGENT("deny care-of 2001:db8::1"),
+	    "6:14: care-of: expected an IPv6 prefix such as "
+	    "2001:db8:1::/64, found \"2001:db8::1\"\n" },
+	{ "node_without_home",
+	    VIRTUAL("}\nmobile-node \"a@b\" {\n"
+	    "authentication mn-ha spi 256 key \"0123456789abcdef\""),
+	    "6:1: mobile-node has no home-address\n" },
+	{ "node_without_auth",
+	    VIRTUAL("}\nmobile-node \"a@b\" {\nhome-address 2001:db8:1::100"),
+	    "6:1: mobile-node has no authentication, nor has "
+	    "home-agent for all\n" },
+	{ "node_without_name",
+	    VIRTUAL("}\nmobile-node {\nhome-address 2001:db8:1::100\n"
+	    "authentication mn-ha spi 256 key \"0123456789abcdef\""),
+	    "8:1: authentication mn-ha: expected a mobile-node "
+	    "with an identifier in quotes\n" },
+	{ "node_off_link",
+	    VIRTUAL("}\nmobile-node \"a@b\" {\nhome-address 2001:db8:2::100\n"
+	    "authentication mn-ha spi 256 key \"0123456789abcdef\""),
+	    "7:14: home-address 2001:db8:2::100 is in no "
+	    "prefix of a home-link\n" },
+	{ "node_is_agent",
+	    VIRTUAL("}\nmobile-node \"a@b\" {\nhome-address 2001:db8:1::1\n"
+	    "authentication mn-ha spi 256 key \"0123456789abcdef\""),
+	    "7:14: home-address 2001:db8:1::1 is the home agent's own\n" },
+	{ "node_twice",
+	    VIRTUAL("}\nmobile-node \"a@b\" {\nhome-address 2001:db8:1::101\n"
+	    "authentication mn-ha spi 256 key \"0123456789abcdef\"\n}\n"
+	    "mobile-node \"a@b\" {\nhome-address 2001:db8:1::102\n"
+	    "authentication mn-ha spi 256 key \"0123456789abcdef\""),
+	    "10:1: mobile-node \"a@b\" is there twice\n" },
+	{ "home_twice",
+	    VIRTUAL("}\nmobile-node \"1@b\" {\nhome-address 2001:db8:1::100\n"
+	    "authentication mn-ha spi 256 key \"0123456789abcdef\"\n}\n"
+	    "mobile-node \"2@b\" {\nhome-address 2001:db8:1::100\n"
+	    "authentication mn-ha spi 256 key \"0123456789abcdef\""),
+	    "11:14: home-address 2001:db8:1::100 is there twice\n" },
+	{ "auth_kind",
+	    HOME("authentication password"),
+	    "7:16: authentication: expected mn-ha, ipsec or "
+	    "none, found \"password\"\n" },
+	{ "auth_alone",
+	    HOME("authentication"),
+	    "7:15: authentication: expected mn-ha, ipsec or "
+	    "none, found end of line\n" },
+	{ "auth_none",
+	    HOME("authentication none"),
+	    "7:1: authentication none: expected the word "
+	    "insecure, for anybody can take the node's place\n" },
+	{ "auth_no_spi",
+	    HOME("authentication mn-ha key \"0123456789abcdef\""),
+	    "7:1: authentication has no spi\n" },
+	{ "auth_no_key",
+	    HOME("authentication mn-ha spi 256"),
+	    "7:1: authentication has no key\n" },
+	{ "spi_reserved",
+	    HOME("authentication mn-ha spi 255 key \"0123456789abcdef\""),
+	    "7:26: spi: expected a number from 256 to "
+	    "4294967295, found \"255\"\n" },
+	{ "spi_elsewhere",
+	    HOME("authentication ipsec spi 256"),
+	    "7:22: spi does not go with this kind of authentication\n"
+	    "1:1: mobile-node: authentication ipsec needs an "
+	    "ike block\n" },
+	{ "key_short",
+	    HOME("authentication mn-ha spi 256 key \"0123456\""),
+	    "7:34: key: expected text in quotes or hexadecimal "
+	    "digits behind 0x, 8 to 64 bytes\n" },
+	{ "key_hex",
+	    HOME("authentication mn-ha spi 256 key 0x0123456789abcdefg0"),
+	    "7:34: key: expected text in quotes or hexadecimal "
+	    "digits behind 0x, 8 to 64 bytes\n" },
+	{ "key_hex_odd",
+	    HOME("authentication mn-ha spi 256 key 0x0123456789abcdef0"),
+	    "7:34: key: expected text in quotes or hexadecimal "
+	    "digits behind 0x, 8 to 64 bytes\n" },
+	{ "key_removed",
+	    HOME("authentication mn-ha spi 256 key removed"),
+	    "7:34: key: expected text in quotes or hexadecimal "
+	    "digits behind 0x, 8 to 64 bytes\n" },
+	{ "replay",
+	    HOME("authentication mn-ha spi 256 key "
+	    "\"0123456789abcdef\" replay sequence"),
+	    "7:60: replay: expected timestamp or none, found "
+	    "\"sequence\"\n" },
+	{ "tolerance",
+	    HOME("authentication mn-ha spi 256 key "
+	    "\"0123456789abcdef\" replay timestamp 3s"),
+	    "7:70: replay: expected a duration from 3001ms to "
+	    "3600s, found \"3s\"\n" },
+	{ "tolerance_none",
+	    HOME("authentication mn-ha spi 256 key "
+	    "\"0123456789abcdef\" replay none 7s"),
+	    "7:65: replay: expected no duration behind \"none\"\n" },
+	{ "ipsec_without_ike",
+	    HOME("authentication ipsec"),
+	    "1:1: mobile-node: authentication ipsec needs an "
+	    "ike block\n" },
+	{ "mn_no_identifier",
+	    "mobile-node {\ninterface \"wlan0\"\n"
+	    "home-address 2001:db8:1::100 {\n"
+	    "home-prefix 2001:db8:1::/64\nhome-agent discover\n"
+	    "authentication mn-ha spi 256 key \"0123456789abcdef\"\n}\n"
+	    "}\n",
+	    "6:1: authentication mn-ha: expected an identifier, too\n" },
+	{ "mn_no_auth",
+	    HOME(""),
+	    "3:1: home-address has no authentication\n" },
+	{ "mn_no_interface",
+	    "mobile-node {\nhome-address 2001:db8:1::100 {\n"
+	    "home-prefix 2001:db8:1::/64\nhome-agent discover\n"
+	    "identifier \"a@b\"\nauthentication none insecure\n}\n}\n",
+	    "1:1: mobile-node has no interface\n" },
+	{ "mn_no_home",
+	    "mobile-node {\ninterface \"wlan0\"\n}\n",
+	    "1:1: mobile-node has no home-address\n" },
+	{ "mn_no_agent",
+	    "mobile-node {\ninterface \"wlan0\"\n"
+	    "home-address 2001:db8:1::100 {\n"
+	    "home-prefix 2001:db8:1::/64\nidentifier \"a@b\"\n"
+	    "authentication none insecure\n}\n}\n",
+	    "3:1: home-address has no home-agent\n" },
+	{ "mn_agent",
+	    "mobile-node {\ninterface \"wlan0\"\n"
+	    "home-address 2001:db8:1::100 {\n"
+	    "home-prefix 2001:db8:1::/64\nhome-agent anybody\n"
+	    "identifier \"a@b\"\nauthentication none insecure\n}\n}\n",
+	    "5:12: home-agent: expected a global unicast IPv6 "
+	    "address, or discover, found \"anybody\"\n" },
+	{ "mn_no_prefix",
+	    "mobile-node {\ninterface \"wlan0\"\n"
+	    "home-address 2001:db8:1::100 {\nhome-agent discover\n"
+	    "identifier \"a@b\"\nauthentication none insecure\n}\n}\n",
+	    "3:1: home-address has no home-prefix\n" },
+	{ "mn_off_link",
+	    "mobile-node {\ninterface \"wlan0\"\n"
+	    "home-address 2001:db8:1::100 {\n"
+	    "home-prefix 2001:db8:2::/64\nhome-agent discover\n"
+	    "identifier \"a@b\"\nauthentication none insecure\n}\n}\n",
+	    "4:1: home-address 2001:db8:1::100 is not in "
+	    "home-prefix 2001:db8:2::/64\n" },
+	{ "mn_agent_self",
+	    "mobile-node {\ninterface \"wlan0\"\n"
+	    "home-address 2001:db8:1::100 {\n"
+	    "home-prefix 2001:db8:1::/64\nhome-agent 2001:db8:1::100\n"
+	    "identifier \"a@b\"\nauthentication none insecure\n}\n}\n",
+	    "5:1: home-agent has the address of the mobile node\n" },
+	{ "mn_interface_twice",
+	    "mobile-node {\ninterface \"wlan0\"\n"
+	    "interface wlan0 preference 1\n"
+	    "home-address 2001:db8:1::100 {\n"
+	    "home-prefix 2001:db8:1::/64\nhome-agent discover\n"
+	    "identifier \"a@b\"\nauthentication none insecure\n}\n}\n",
+	    "3:1: interface \"wlan0\" is there twice\n" },
+	{ "mn_timeouts",
+	    "mobile-node {\ninterface \"wlan0\"\n"
+	    "initial-bindack-timeout 3s\nmax-bindack-timeout 2s\n"
+	    "home-address 2001:db8:1::100 {\n"
+	    "home-prefix 2001:db8:1::/64\nhome-agent discover\n"
+	    "identifier \"a@b\"\nauthentication none insecure\n}\n}\n",
+	    "4:1: max-bindack-timeout: less than "
+	    "initial-bindack-timeout\n" },
+	{ "mn_bool",
+	    "mobile-node {\ninterface \"wlan0\"\n"
+	    "optimistic-handover maybe\n"
+	    "home-address 2001:db8:1::100 {\n"
+	    "home-prefix 2001:db8:1::/64\nhome-agent discover\n"
+	    "identifier \"a@b\"\nauthentication none insecure\n}\n}\n",
+	    "3:21: optimistic-handover: expected yes or no, "
+	    "found \"maybe\"\n" },
+	{ "interface_word",
+	    "mobile-node {\ninterface \"wlan0\" preferense 1\n"
+	    "home-address 2001:db8:1::100 {\n"
+	    "home-prefix 2001:db8:1::/64\nhome-agent discover\n"
+	    "identifier \"a@b\"\nauthentication none insecure\n}\n}\n",
+	    "2:19: unknown keyword \"preferense\" in interface, "
+	    "did you mean \"preference\"?\n" },
+	{ "open_block",
+	    "correspondent {\n",
+	    "2:1: expected \"}\", found end of file: the block "
+	    "correspondent of line 1 is open\n" },
+	{ "stray_brace",
+	    "}\n" CN(""),
+	    "1:1: expected a keyword, found \"}\"\n" },
+	{ "brace_first",
+	    "{\n}\n" CN(""),
+	    "1:1: expected a keyword, found \"{\"\n" },
+	{ "equal_first",
+	    "= \"x\"\n" CN(""),
+	    "1:1: expected a keyword, found \"=\"\n" },
+	{ "after_block",
+	    "correspondent {\n} ike\n",
+	    "2:3: expected end of line, found \"ike\"\n" },
+	{ "no_quote",
+	    "user \"nobody\n" CN(""),
+	    "1:6: the string has no closing quote\n" },
+	{ "bad_escape",
+	    "user \"no\\body\"\n" CN(""),
+	    "1:6: expected \\\" or \\\\ behind the backslash in "
+	    "the string\n" },
+	{ "control_byte",
+	    "user \"no\tbody\"\n" CN(""),
+	    "1:6: control character in the string\n" },
+	{ "odd_byte",
+	    "user \001\n" CN(""),
+	    "1:6: unexpected byte 0x01\n" },
+	{ "backslash",
+	    "user \\x\n" CN(""),
+	    "1:6: unexpected character \"\\\"\n" },
+	{ "macro_undefined",
+	    "user $me\n" CN(""),
+	    "1:6: macro \"$me\" is not defined\n" },
+	{ "macro_no_name",
+	    "user $\n" CN(""),
+	    "1:6: expected the name of a macro behind \"$\"\n" },
+	{ "macro_loop",
+	    "a = \"$b\"\nb = \"$a\"\nuser $a\n" CN(""),
+	    "3:6: macro \"$a\" uses itself\n" },
+	{ "macro_brace",
+	    "a = \"{ }\"\ncorrespondent $a\n",
+	    "2:15: expected words alone in the macro's value\n" },
+	{ "macro_two_names",
+	    "a b = \"c\"\n" CN(""),
+	    "1:1: expected one name before \"=\"\n" },
+	{ "macro_two_values",
+	    "a = b c\n" CN(""),
+	    "1:7: expected one value behind \"=\", found \"c\"\n" },
+	{ "macro_no_value",
+	    "a =\n" CN(""),
+	    "1:4: expected a value in quotes, found end of line\n" },
+	{ "macro_name",
+	    "a.b = \"c\"\n" CN(""),
+	    "1:1: \"a.b\" is no name for a macro: expected up to "
+	    "63 letters, digits, _ and -\n" },
+	{ "macro_bomb",
+	    "a = \"$b $b $b $b $b $b $b $b\"\n"
+	    "b = \"$c $c $c $c $c $c $c $c\"\n"
+	    "c = \"$d $d $d $d $d $d $d $d\"\nd = \"\"\nuser $a\n" CN(""),
+	    "5:6: too many macros in one statement at \"$d\"\n" },
+	{ "include_word",
+	    "include file\n" CN(""),
+	    "1:1: include: expected the name of a file in "
+	    "quotes, then end of line\n" },
+	{ "many",
+	    "log loud\ndataplane\ncorrespondent {\n"
+	    "maximum-lifetime 1s\nfoo { bar\n baz {\n}\n}\n"
+	    "maximum-bindings x\n}\nuser \"a\nike {\n"
+	    "vici-socket \"x\"\n}\n",
+	    "1:5: log: expected one of syslog, stderr, brief, "
+	    "verbose, found \"loud\"\n"
+	    "2:10: dataplane: expected auto, user or kernel, "
+	    "found end of line\n"
+	    "4:18: maximum-lifetime: expected a duration from "
+	    "4s to 420s in whole seconds, found \"1s\"\n"
+	    "5:1: unknown keyword \"foo\" in correspondent, "
+	    "expected one of maximum-lifetime, "
+	    "maximum-bindings, allow, deny\n"
+	    "9:18: maximum-bindings: expected a number from 1 "
+	    "to 16777216, found \"x\"\n"
+	    "11:6: the string has no closing quote\n"
+	    "13:13: vici-socket: expected an absolute path of "
+	    "1 to 103 bytes, found \"x\"\n" },
+};
+
+static void
+collect(void *arg, const char *file, int line, int column, const char *text)
+{
+	(void)file;
+	fprintf(arg, "%d:%d: %s\n", line, column, text);
+}
+
+static void
+write_file(const char *path, const char *text)
+{
+	FILE	*f = fopen(path, "w");
+
+	ATF_REQUIRE(f != NULL && fputs(text, f) != EOF && fclose(f) == 0);
+	ATF_REQUIRE(chmod(path, 0600) == 0);
+}
+
+ATF_TC_WITHOUT_HEAD(messages);
+ATF_TC_BODY(messages, tc)
+{
+	struct conf	*c;
+	char		*said;
+	size_t		 i, len;
+	FILE		*f;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		write_file("bad.conf", wrong[i].text);
+		f = open_memstream(&said, &len);
+		ATF_REQUIRE(f != NULL);
+		c = conf_parse_file("bad.conf", NULL, 0, collect, f);
+		fclose(f);
+		ATF_CHECK_MSG(c == NULL, "%s: accepted", wrong[i].name);
+		ATF_CHECK_MSG(strcmp(said, wrong[i].said) == 0,
+		    "%s: expected %sfound %s", wrong[i].name, wrong[i].said,
+		    said);
+		conf_free(c);
+		free(said);
+	}
+}
+
+/* None of these may be a matter of the stack, of time or of one byte. */
+ATF_TC_WITHOUT_HEAD(cut_anywhere);
+ATF_TC_BODY(cut_anywhere, tc)
+{
+	size_t	 i, len;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		for (len = strlen(wrong[i].text); len > 0; len--)
+			conf_free(conf_parse_text(wrong[i].text, len - 1,
+			    NULL, NULL));
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, messages);
+	ATF_TP_ADD_TC(tp, cut_anywhere);
+	return (atf_no_error());
+}

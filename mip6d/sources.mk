@@ -7,7 +7,7 @@ WIRE_SRCS = mip6d/wire/addr.c mip6d/wire/buf.c mip6d/wire/cksum.c \
 CORE_SRCS = mip6d/core/role.c mip6d/core/msg.c mip6d/core/counter.c \
 	mip6d/core/report.c mip6d/core/wheel.c mip6d/core/log.c \
 	mip6d/core/clock.c mip6d/core/ipc.c mip6d/core/verb.c \
-	mip6d/core/ctl.c
+	mip6d/core/ctl.c mip6d/core/htab.c
 
 CHILD_SRCS = mip6d/core/child.c mip6d/core/shell.c mip6d/core/sandbox.c
 
@@ -27,7 +27,11 @@ NET_SRCS = mip6d/net/addrs.c mip6d/net/batch.c mip6d/net/bind.c \
 	mip6d/net/output.c mip6d/net/pmtu.c mip6d/net/reason.c \
 	mip6d/net/reply.c mip6d/net/shim.c mip6d/net/sockets.c \
 	mip6d/net/tunnel.c mip6d/net/twice.c $(CAPTURE_SRC)
-HA_SRCS =
+HA_SRCS = mip6d/ha/ha.c mip6d/ha/query.c mip6d/ha/bu.c mip6d/ha/auth.c \
+	mip6d/ha/ba.c mip6d/ha/binding.c mip6d/ha/bc.c mip6d/ha/node.c \
+	mip6d/ha/link.c mip6d/ha/limits.c mip6d/ha/access.c \
+	mip6d/ha/note.c mip6d/ha/history.c mip6d/ha/proxynd.c \
+	mip6d/ha/dad.c mip6d/ha/ra.c
 MN_SRCS = mip6d/mn/mn.c mip6d/mn/emit.c mip6d/mn/ifaces.c \
 	mip6d/mn/movement.c mip6d/mn/nd.c mip6d/mn/form.c mip6d/mn/careof.c \
 	mip6d/mn/home.c mip6d/mn/bul.c mip6d/mn/bu.c mip6d/mn/ba.c \

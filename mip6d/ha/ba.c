@@ -1,0 +1,100 @@
+#include <string.h>
+
+#include "ha/int.h"
+#include "wire/ip6.h"
+#include "wire/mhauth.h"
+
+static void
+send_mh(struct ha *ha, struct mh *m, struct msg_mh_out *out,
+    const struct in6_addr *final)
+{
+	mh_set_checksum(m, &out->src, final);
+	out->mh.p = m->wire;
+	out->mh.len = m->len;
+	ha_emit(ha, ROLE_NET, MSG_MH_OUT, out);
+}
+
+/*
+ * RFC 4285 6 and 5.1: the identifier, the timestamp and, as the last one, the
+ * authentication option.  RFC 6275 6.2.4: the advice.
+ */
+static void
+add_options(struct mh *m, const struct reply *r)
+{
+	struct mh_opt	*o;
+
+	if (r->refresh != 0 && (o = mh_add(m, MHOPT_REFRESH)) != NULL)
+		o->u.refresh = r->refresh;
+	if (r->idlen != 0 && (o = mh_add(m, MHOPT_MNID)) != NULL) {
+		o->u.mnid.subtype = r->idsubtype;
+		o->var = r->id;
+		o->varlen = r->idlen;
+	}
+	if (r->has_mesgid && (o = mh_add(m, MHOPT_MESGID)) != NULL)
+		o->u.timestamp = r->mesgid;
+	if (r->has_auth && (o = mh_add(m, MHOPT_AUTH)) != NULL) {
+		o->u.auth.subtype = MHOPT_AUTH_MNHA;
+		o->u.auth.spi = r->auth->spi;
+	}
+}
+
+/*
+ * Send a Binding Acknowledgement (RFC 6275 9.5.4, 10.3.1): to where the
+ * Binding Update came from, through a routing header unless that was the home
+ * address.  K is always clear: no key management protocol is moved along.
+ */
+void
+ba_send(struct ha *ha, const struct reply *r)
+{
+	struct msg_mh_out	 out;
+	struct mh		*m = &ha->mh;
+	uint8_t			 buf[MH_MAXLEN];
+
+	mh_init(m, MH_BA);
+	m->u.ba.status = r->status;
+	m->u.ba.seq = r->seq;
+	m->u.ba.lifetime = r->status < 128 ? r->lifetime : 0;
+	add_options(m, r);
+	if (mh_build(m, buf, sizeof(buf)) == 0)
+		return;
+	if (r->has_auth && mhauth_auth_sign(ha->auth, m, MHOPT_AUTH_MNHA,
+	    r->auth->key, r->auth->keylen, &r->coa, &r->home) != MHAUTH_OK)
+		return;
+	memset(&out, 0, sizeof(out));
+	out.src = r->src;
+	out.dst = r->dst;
+	out.ifindex = r->ifindex;
+	out.flags = r->flags;
+	if ((r->flags & PKT_RH2) != 0)
+		out.home = r->home;
+	COUNT(ha->env->counters, HC_BA_OUT);
+	send_mh(ha, m, &out, (r->flags & PKT_RH2) != 0 ? &r->home : &r->dst);
+}
+
+/*
+ * Answer an unrecognized MH Type (RFC 6275 9.2, 9.3.3): to the source of the
+ * packet, with the home address that it gave.
+ */
+void
+be_send(struct ha *ha, const struct msg_mh_in *in)
+{
+	struct msg_mh_out	 out;
+	struct mh		*m = &ha->mh;
+	uint8_t			 buf[MH_MAXLEN];
+
+	if (!in6_is_routable(&in->src) && !in6_is_linklocal(&in->src))
+		return;
+	if (!limit_take(&ha->be_tat, ha->now.mono, 100))
+		return;
+	mh_init(m, MH_BE);
+	m->u.be.status = MH_BE_UNKNOWN_TYPE;
+	if ((in->flags & PKT_HAO) != 0)
+		m->u.be.home = in->home;
+	if (mh_build(m, buf, sizeof(buf)) == 0)
+		return;
+	memset(&out, 0, sizeof(out));
+	out.src = in->dst;
+	out.dst = in->src;
+	COUNT(ha->env->counters, HC_BE_OUT);
+	send_mh(ha, m, &out, &out.dst);
+}

@@ -1,0 +1,153 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "ha/int.h"
+#include "wire/ip6.h"
+
+/* Bindings looked at in one piece of a walk, and the pause between two. */
+#define WALK_PIECE	4096
+#define WALK_PAUSE	MS(2)
+
+static bool
+match(const struct hlink *l, const void *key)
+{
+	return (in6_eq(&((const struct bce *)(const void *)l)->home, key));
+}
+
+/* The entry of that home address, whatever its state; NULL: none. */
+struct bce *
+bc_find(const struct ha *ha, const struct in6_addr *home)
+{
+	return ((struct bce *)(void *)htab_find(&ha->bindings,
+	    hash_bytes(&ha->key, home, sizeof(*home)), match, home));
+}
+
+/* A new entry; there must be none yet.  NULL when out of memory. */
+struct bce *
+bc_create(struct ha *ha, const struct in6_addr *home)
+{
+	struct bce	*b;
+	uint32_t	 id;
+
+	if ((b = pool_alloc(&ha->pool, &id)) == NULL)
+		return (NULL);
+	b->id = id;
+	b->home = *home;
+	b->since = ha->now.wall;
+	htab_insert(&ha->bindings, &b->link,
+	    hash_bytes(&ha->key, home, sizeof(*home)));
+	return (b);
+}
+
+/* Forget the entry; what was asked of others for it must be undone before. */
+void
+bc_remove(struct ha *ha, struct bce *b)
+{
+	timer_clear(ha, &b->timer);
+	proxy_stop(ha, b);
+	node_unref(ha, b->node);
+	free(b->reply);
+	ha->links[b->slot]->nbindings--;
+	htab_remove(&ha->bindings, &b->link);
+	pool_free(&ha->pool, b->id);
+}
+
+/*
+ * Go over all bindings, in pieces so that a million of them hold up nothing:
+ * what is WALK_RESYNC or WALK_CHECK.  Begins anew if a walk is under way.
+ */
+void
+bc_walk(struct ha *ha, uint8_t what)
+{
+	ha->walk_what |= what;
+	ha->walk_at = 0;
+	timer_set(ha, &ha->walk, TK_WALK, ha->now.mono);
+}
+
+/* Does the configuration still allow this binding? */
+static bool
+still_allowed(struct ha *ha, const struct bce *b)
+{
+	struct ha_link		*l = ha->links[b->slot];
+	struct ha_prefix	*p;
+	struct node		*owner;
+
+	if (!l->used || (p = link_prefix(l, &b->home)) == NULL ||
+	    link_valid_left(ha, l, p) == 0)
+		return (false);
+	owner = node_by_home(ha, &b->home);
+	if (owner != NULL && b->node != NULL && owner != b->node)
+		return (false);
+	if ((b->node != NULL ? b->node->auth : &ha->default_auth)->type ==
+	    AUTH_UNSET)
+		return (false);
+	return (access_allowed(&ha->conf, b->node == NULL ? "" :
+	    b->node->identifier, &b->home, &b->coa));
+}
+
+/*
+ * RFC 6275 10.3.1: a binding does not outlive the valid lifetime of its
+ * prefix, even if that got shorter after the registration.
+ */
+static void
+cap(struct ha *ha, struct bce *b)
+{
+	struct ha_link	*l = ha->links[b->slot];
+	uint32_t	 s = link_valid_left(ha, l, link_prefix(l, &b->home));
+	struct mono	 end = mono_add(ha->now.mono, SEC(s));
+
+	if (b->state != BCE_BOUND || s == UINT32_MAX ||
+	    !mono_before(end, b->expires))
+		return;
+	b->expires = end;
+	timer_set(ha, &b->timer, TK_BINDING, end);
+}
+
+static void
+visit(struct ha *ha, struct bce *b)
+{
+	if ((ha->walk_what & WALK_CHECK) != 0) {
+		if (!still_allowed(ha, b)) {
+			binding_clear(ha, b, HC_CLEARED);
+			return;
+		}
+		cap(ha, b);
+	}
+	if ((ha->walk_what & WALK_RESYNC) != 0)
+		binding_emit(ha, b);
+}
+
+/* The next piece of a walk. */
+void
+bc_walk_step(struct ha *ha)
+{
+	struct msg_empty	 m = { 0 };
+	struct bce		*b;
+	uint32_t		 end = ha->walk_at + WALK_PIECE;
+
+	for (; ha->walk_at < end && ha->walk_at < ha->pool.used; ha->walk_at++)
+		if ((b = pool_get(&ha->pool, ha->walk_at)) != NULL)
+			visit(ha, b);
+	if (ha->walk_at < ha->pool.used) {
+		timer_set(ha, &ha->walk, TK_WALK,
+		    mono_add(ha->now.mono, WALK_PAUSE));
+		return;
+	}
+	if ((ha->walk_what & WALK_RESYNC) != 0)
+		ha_emit(ha, ROLE_NET, MSG_RESYNC_END, &m);
+	ha->walk_what = 0;
+}
+
+/* At the end: all of them, without a word to anybody. */
+void
+bc_free_all(struct ha *ha)
+{
+	struct bce	*b;
+	uint32_t	 i;
+
+	for (i = 0; i < ha->pool.used; i++)
+		if ((b = pool_get(&ha->pool, i)) != NULL)
+			free(b->reply);
+	pool_destroy(&ha->pool);
+	htab_free(&ha->bindings);
+}

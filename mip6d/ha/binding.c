@@ -1,0 +1,423 @@
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ha/bu.h"
+#include "wire/ip6.h"
+
+/*
+ * The life of a binding.  On a virtual home link it is bound at once.  On a
+ * physical one its addresses are first tested and the kernel is asked for a
+ * route; the acknowledgement waits for both, so that it never promises what
+ * does not work yet.
+ *
+ *	TENTATIVE -> ROUTING -> BOUND -> (UNROUTING ->) DELETED
+ */
+
+#define ROUTE_ID(b)	(((uint32_t)(b)->gen & 0x7f) << 24 | ((b)->id + 1))
+#define ROUTE_ID_MASK	0xffffffU
+
+static const char *
+text(const struct in6_addr *a, char buf[INET6_ADDRSTRLEN])
+{
+	return (inet_ntop(AF_INET6, a, buf, INET6_ADDRSTRLEN));
+}
+
+static void
+set_state(struct ha *ha, struct bce *b, enum bce_state state)
+{
+	ha->nbound += (state == BCE_BOUND) - (b->state == BCE_BOUND);
+	ha->nlinger += (state == BCE_DELETED) - (b->state == BCE_DELETED);
+	b->state = (uint8_t)state;
+}
+
+static void
+forget(struct ha *ha, struct bce *b)
+{
+	set_state(ha, b, BCE_TENTATIVE);
+	bc_remove(ha, b);
+}
+
+/* Keep the acknowledgement until it may be sent. */
+static void
+withhold(struct ha *ha, struct bce *b, const struct reply *r)
+{
+	if (b->reply == NULL)
+		b->reply = malloc(sizeof(*b->reply));
+	if (b->reply == NULL)
+		COUNT(ha->env->counters, HC_NO_MEMORY);
+	else
+		*b->reply = *r;
+}
+
+static void
+release(struct ha *ha, struct bce *b, uint8_t status)
+{
+	if (b->reply == NULL)
+		return;
+	if (status != 0)
+		b->reply->status = status;
+	ba_send(ha, b->reply);
+	free(b->reply);
+	b->reply = NULL;
+}
+
+/* Tell net of the binding, if it is in force. */
+void
+binding_emit(struct ha *ha, const struct bce *b)
+{
+	struct msg_bind	 m;
+
+	if (b->state != BCE_BOUND)
+		return;
+	memset(&m, 0, sizeof(m));
+	m.home = b->home;
+	m.peer = b->coa;
+	m.local = ha->links[b->slot]->address;
+	m.flags = BIND_ACTIVE;
+	ha_emit(ha, ROLE_NET, MSG_BIND, &m);
+}
+
+/* Ask for the host route of a binding on a physical link, or its removal. */
+static void
+route(struct ha *ha, struct bce *b, bool add, bool wait)
+{
+	struct msg_home_route	 m;
+
+	memset(&m, 0, sizeof(m));
+	b->gen++;
+	m.id = wait ? ROUTE_ID(b) : 0;
+	m.home = b->home;
+	m.plen = 128;
+	m.add = add;
+	b->flags = (uint8_t)((b->flags & ~BF_ROUTED) | (add ? BF_ROUTED : 0));
+	ha_emit(ha, ROLE_PARENT, MSG_HOME_ROUTE, &m);
+	if (wait)
+		timer_set(ha, &b->timer, TK_BINDING,
+		    mono_add(ha->now.mono, ROUTE_TIMEOUT));
+}
+
+static void
+unbind(struct ha *ha, const struct bce *b)
+{
+	struct msg_unbind	 m;
+
+	if (b->state != BCE_BOUND)
+		return;
+	m.home = b->home;
+	ha_emit(ha, ROLE_NET, MSG_UNBIND, &m);
+}
+
+/* Undo what others were asked for; the entry itself stays. */
+void
+binding_withdraw(struct ha *ha, struct bce *b)
+{
+	proxy_stop(ha, b);
+	unbind(ha, b);
+	if ((b->flags & BF_ROUTED) != 0)
+		route(ha, b, false, false);
+}
+
+/* RFC 6275 10.3.1: how long, in units of four seconds, and the status. */
+static void
+grant(struct ha *ha, struct bu *bu)
+{
+	uint32_t	 valid, preferred, n = bu->lifetime, max, advice;
+
+	valid = link_valid_left(ha, bu->link, bu->prefix);
+	preferred = link_preferred_left(ha, bu->link, bu->prefix);
+	max = ha->conf.max_lifetime / 1000 / MH_LIFETIME_UNIT;
+	if (max > 0 && n > max)
+		n = max;
+	if (valid != UINT32_MAX && n > valid / MH_LIFETIME_UNIT)
+		n = valid / MH_LIFETIME_UNIT;
+	bu->granted = (uint16_t)n;
+	bu->reply.lifetime = (uint16_t)n;
+	bu->reply.status = MH_ST_ACCEPTED;
+	if ((preferred != UINT32_MAX && preferred / MH_LIFETIME_UNIT < n) ||
+	    (valid != UINT32_MAX && valid / MH_LIFETIME_UNIT == n))
+		bu->reply.status = MH_ST_PREFIX_DISCOVERY;
+	advice = ha->conf.refresh_advice / 1000 / MH_LIFETIME_UNIT;
+	if (advice > 0 && advice < n)
+		bu->reply.refresh = (uint16_t)advice;
+}
+
+static void
+start_lifetime(struct ha *ha, struct bce *b)
+{
+	b->expires = mono_add(ha->now.mono, SEC(b->lifetime));
+	timer_set(ha, &b->timer, TK_BINDING, b->expires);
+}
+
+/* Everything is in place: the binding is in force. */
+static void
+activate(struct ha *ha, struct bce *b)
+{
+	char	 h[INET6_ADDRSTRLEN], c[INET6_ADDRSTRLEN];
+
+	set_state(ha, b, BCE_BOUND);
+	start_lifetime(ha, b);
+	binding_emit(ha, b);
+	proxy_defend(ha, b);
+	trace_add(ha, b, TR_REGISTERED, HC_REGISTERED, b->seq);
+	COUNT(ha->env->counters, HC_REGISTERED);
+	release(ha, b, 0);
+	note_event(ha, "binding-registered", &b->home,
+	    "home address %s, care-of address %s, lifetime %u s, sequence %u",
+	    text(&b->home, h), text(&b->coa, c), b->lifetime, b->seq);
+}
+
+/* What an accepted Binding Update says, into the entry. */
+static void
+store(struct ha *ha, struct bce *b, const struct bu *bu)
+{
+	b->coa = bu->coa;
+	b->seq = bu->seq;
+	b->lifetime = (uint32_t)bu->granted * MH_LIFETIME_UNIT;
+	b->updates++;
+	if (b->node != bu->node) {
+		node_ref(ha, bu->node);
+		node_unref(ha, b->node);
+		b->node = bu->node;
+	}
+}
+
+static void
+refuse(struct ha *ha, struct bce *b, enum ha_counter reason, uint8_t status)
+{
+	struct in6_addr	 src = b->reply != NULL ? b->reply->dst : b->coa;
+
+	note_refusal(ha, reason, status, &b->home, &src);
+	release(ha, b, status);
+	binding_withdraw(ha, b);
+	forget(ha, b);
+}
+
+static void
+start(struct ha *ha, struct bce *b, const struct bu *bu)
+{
+	if (b->slot != bu->link->slot) {
+		ha->links[b->slot]->nbindings--;
+		bu->link->nbindings++;
+		b->slot = bu->link->slot;
+	}
+	b->flags = (bu->flags & MH_BU_L) != 0 ? BF_LINKLOCAL : 0;
+	b->since = ha->now.wall;
+	timer_clear(ha, &b->timer);
+	set_state(ha, b, BCE_TENTATIVE);
+	withhold(ha, b, &bu->reply);
+	if (!bu->link->physical) {
+		activate(ha, b);
+		return;
+	}
+	if (!proxy_start(ha, b, bu->link->dad)) {
+		refuse(ha, b, HC_DAD_FAILED, MH_ST_DAD_FAILED);
+		return;
+	}
+	trace_add(ha, b, TR_DAD, HC_DAD_STARTED, bu->seq);
+	if (!proxy_tentative(b))
+		binding_dad_done(ha, b);
+}
+
+static void
+refresh(struct ha *ha, struct bce *b, const struct bu *bu, bool moved)
+{
+	char	 h[INET6_ADDRSTRLEN], c[INET6_ADDRSTRLEN];
+
+	start_lifetime(ha, b);
+	proxy_linklocal(ha, b, (bu->flags & MH_BU_L) != 0);
+	if (moved)
+		binding_emit(ha, b);
+	trace_add(ha, b, moved ? TR_MOVED : TR_REFRESHED,
+	    moved ? HC_MOVED : HC_REFRESHED, b->seq);
+	COUNT(ha->env->counters, moved ? HC_MOVED : HC_REFRESHED);
+	ba_send(ha, &bu->reply);
+	if (moved)
+		note_event(ha, "binding-moved", &b->home,
+		    "home address %s, care-of address %s, lifetime %u s, "
+		    "sequence %u", text(&b->home, h), text(&b->coa, c),
+		    b->lifetime, b->seq);
+}
+
+/* RFC 6275 10.3.1: a Binding Update that all checks let pass. */
+void
+binding_register(struct ha *ha, struct bu *bu)
+{
+	struct bce	*b = bu->bce;
+	bool		 moved;
+
+	grant(ha, bu);
+	if (b == NULL) {
+		if ((b = bc_create(ha, &bu->home)) == NULL) {
+			note_refusal(ha, HC_NO_MEMORY, MH_ST_RESOURCES,
+			    &bu->home, &bu->in->src);
+			bu->reply.status = MH_ST_RESOURCES;
+			ba_send(ha, &bu->reply);
+			return;
+		}
+		b->slot = bu->link->slot;
+		bu->link->nbindings++;
+	}
+	moved = !in6_eq(&b->coa, &bu->coa);
+	store(ha, b, bu);
+	switch (b->state) {
+	case BCE_BOUND:
+		refresh(ha, b, bu, moved);
+		break;
+	case BCE_TENTATIVE:
+	case BCE_ROUTING:
+		withhold(ha, b, &bu->reply);
+		break;
+	case BCE_UNROUTING:
+		release(ha, b, 0);
+		/* FALLTHROUGH */
+	default:
+		start(ha, b, bu);
+	}
+}
+
+/* No other node on the home link has the addresses (RFC 6275 10.3.1). */
+void
+binding_dad_done(struct ha *ha, struct bce *b)
+{
+	set_state(ha, b, BCE_ROUTING);
+	route(ha, b, true, true);
+}
+
+/* Another node on the home link has one of them: status 134. */
+void
+binding_dad_failed(struct ha *ha, struct bce *b)
+{
+	refuse(ha, b, HC_DAD_FAILED, MH_ST_DAD_FAILED);
+}
+
+/*
+ * RFC 6275 10.3.2: the entry is only marked as invalid for a while, so that a
+ * delayed older Binding Update is told by its sequence number.
+ */
+static void
+linger(struct ha *ha, struct bce *b)
+{
+	set_state(ha, b, BCE_DELETED);
+	timer_set(ha, &b->timer, TK_BINDING,
+	    mono_add(ha->now.mono, MAX_DELETE_BCE_TIMEOUT));
+}
+
+/*
+ * RFC 6275 10.3.2: the mobile node gives up its binding.  When it is back on
+ * the home link, the acknowledgement goes to the home address itself, so it
+ * waits until the route into the tunnel is gone.
+ */
+void
+binding_deregister(struct ha *ha, struct bu *bu)
+{
+	struct bce	*b = bu->bce;
+	bool		 wait;
+	char		 h[INET6_ADDRSTRLEN];
+
+	bu->granted = 0;
+	bu->reply.status = MH_ST_ACCEPTED;
+	bu->reply.lifetime = 0;
+	b->seq = bu->seq;
+	b->updates++;
+	if (b->state == BCE_UNROUTING) {
+		withhold(ha, b, &bu->reply);
+		return;
+	}
+	free(b->reply);
+	b->reply = NULL;
+	if (b->state == BCE_DELETED) {
+		ba_send(ha, &bu->reply);
+		linger(ha, b);
+		return;
+	}
+	proxy_stop(ha, b);
+	unbind(ha, b);
+	trace_add(ha, b, bu->hao ? TR_DEREGISTERED : TR_RETURNED,
+	    HC_DEREGISTERED, b->seq);
+	COUNT(ha->env->counters, HC_DEREGISTERED);
+	note_event(ha, "binding-deregistered", &b->home,
+	    "home address %s, sequence %u%s", text(&b->home, h), b->seq,
+	    bu->hao ? "" : ", back on the home link");
+	wait = (b->flags & BF_ROUTED) != 0 && !bu->hao;
+	if ((b->flags & BF_ROUTED) != 0)
+		route(ha, b, false, wait);
+	if (wait) {
+		set_state(ha, b, BCE_UNROUTING);
+		withhold(ha, b, &bu->reply);
+		return;
+	}
+	ba_send(ha, &bu->reply);
+	linger(ha, b);
+}
+
+/* error UINT32_MAX: no answer came in time. */
+static void
+route_answer(struct ha *ha, struct bce *b, uint32_t error)
+{
+	if (b->state == BCE_UNROUTING) {
+		release(ha, b, 0);
+		linger(ha, b);
+		return;
+	}
+	if (error == 0) {
+		activate(ha, b);
+		return;
+	}
+	if (error != UINT32_MAX)
+		b->flags &= (uint8_t)~BF_ROUTED;
+	refuse(ha, b, HC_ROUTE_FAILED, MH_ST_UNSPECIFIED);
+}
+
+/* What the kernel said to a host route; an answer too late is ignored. */
+void
+binding_result(struct ha *ha, const struct msg_result *m)
+{
+	struct bce	*b;
+
+	if ((m->id & ROUTE_ID_LINK) != 0 || (m->id & ROUTE_ID_MASK) == 0)
+		return;
+	b = pool_get(&ha->pool, (m->id & ROUTE_ID_MASK) - 1);
+	if (b == NULL || m->id != ROUTE_ID(b) ||
+	    (b->state != BCE_ROUTING && b->state != BCE_UNROUTING))
+		return;
+	route_answer(ha, b, m->error);
+}
+
+/* The operator, a reload or the end of a lifetime removes a binding. */
+void
+binding_clear(struct ha *ha, struct bce *b, enum ha_counter reason)
+{
+	char	 h[INET6_ADDRSTRLEN];
+
+	COUNT(ha->env->counters, reason);
+	if (b->state != BCE_DELETED)
+		note_event(ha, reason == HC_EXPIRED ? "binding-expired" :
+		    "binding-cleared", &b->home, "home address %s",
+		    text(&b->home, h));
+	binding_withdraw(ha, b);
+	forget(ha, b);
+}
+
+/* The binding's timer: what it means depends on the state. */
+void
+binding_expire(struct ha *ha, struct bce *b)
+{
+	switch (b->state) {
+	case BCE_BOUND:
+		binding_clear(ha, b, HC_EXPIRED);
+		break;
+	case BCE_ROUTING:
+	case BCE_UNROUTING:
+		route_answer(ha, b, UINT32_MAX);
+		break;
+	case BCE_DELETED:
+		forget(ha, b);
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,86 @@
+#include <string.h>
+
+#include "ha/int.h"
+#include "wire/icmp6.h"
+#include "wire/ip6.h"
+
+/*
+ * Duplicate Address Detection on behalf of a mobile node (RFC 4862 5.4, asked
+ * for by RFC 6275 10.3.1).  Each address has its own timer, so any number of
+ * them run at once and none waits for another.
+ */
+
+/*
+ * A solicitation from :: for the address.  It carries a nonce (RFC 3971
+ * 5.3.2), so that it can be told from others' when the link echoes it.
+ */
+static void
+solicit(struct ha *ha, const struct proxy *p)
+{
+	struct ha_link		*l = ha->links[p->slot];
+	struct msg_icmp6_out	 out;
+	struct icmp6		*m = &ha->icmp6;
+	struct nd_opt		*o;
+	uint8_t			 buf[128];
+
+	icmp6_init(m, ICMP6_T_NS);
+	m->u.nd.target = p->addr;
+	if ((o = icmp6_add(m, ND_NONCE)) != NULL) {
+		o->data = p->nonce;
+		o->datalen = sizeof(p->nonce);
+	}
+	memset(&out, 0, sizeof(out));
+	out.icmp6.p = buf;
+	out.icmp6.len = icmp6_build(m, buf, sizeof(buf));
+	if (out.icmp6.len == 0)
+		return;
+	out.dst = in6_solicited(&p->addr);
+	out.ifindex = l->ifindex;
+	out.hlim = 255;
+	ha_emit(ha, ROLE_NET, MSG_ICMP6_OUT, &out);
+}
+
+static void
+attempt(struct ha *ha, struct proxy *p)
+{
+	p->count--;
+	solicit(ha, p);
+	timer_set(ha, &p->timer, TK_PROXY,
+	    mono_add(ha->now.mono, RETRANS_TIMER));
+}
+
+/* Test the address; the end is binding_dad_done() or binding_dad_failed(). */
+void
+dad_start(struct ha *ha, struct proxy *p)
+{
+	uint64_t	 r = ha_random(ha);
+
+	memcpy(p->nonce, &r, sizeof(p->nonce));
+	p->tentative = true;
+	p->count = DUP_ADDR_DETECT_TRANSMITS;
+	COUNT(ha->env->counters, HC_DAD_STARTED);
+	attempt(ha, p);
+}
+
+/* RetransTimer is over and nobody has claimed the address. */
+void
+dad_expire(struct ha *ha, struct proxy *p)
+{
+	if (p->count > 0) {
+		attempt(ha, p);
+		return;
+	}
+	p->tentative = false;
+	if (!proxy_tentative(p->bce))
+		binding_dad_done(ha, p->bce);
+}
+
+/* Is this our own solicitation, come back? */
+bool
+dad_is_echo(const struct proxy *p, const struct icmp6 *m)
+{
+	const struct nd_opt	*o = icmp6_find(m, ND_NONCE);
+
+	return (o != NULL && o->datalen == sizeof(p->nonce) &&
+	    memcmp(o->data, p->nonce, sizeof(p->nonce)) == 0);
+}

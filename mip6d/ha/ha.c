@@ -1,0 +1,333 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "ha/bu.h"
+#include "ha/ha.h"
+#include "wire/ip6.h"
+#include "wire/mhauth.h"
+
+static const struct counter_def counter_defs[] = {
+#define X(id, name, help)	{ name, help },
+	HA_COUNTERS(X)
+#undef X
+	{ NULL, NULL }
+};
+
+/* Send m to another process. */
+void
+ha_emit(struct ha *ha, enum role to, enum msg_type type, const void *m)
+{
+	ha->env->emit(ha->env->ctx, to, type, m);
+}
+
+uint64_t
+ha_random(struct ha *ha)
+{
+	return (ha->env->random(ha->env->ctx));
+}
+
+/* Set a timer, or move it; the kind tells what it is embedded in. */
+void
+timer_set(struct ha *ha, struct wheel_timer *t, enum timer_kind kind,
+    struct mono at)
+{
+	timer_clear(ha, t);
+	t->kind = (uint16_t)kind;
+	ha->ntimers[kind]++;
+	wheel_set(&ha->wheel, t, at);
+}
+
+void
+timer_clear(struct ha *ha, struct wheel_timer *t)
+{
+	if (!wheel_is_set(t))
+		return;
+	ha->ntimers[t->kind]--;
+	wheel_clear(&ha->wheel, t);
+}
+
+static void
+copy_scalars(struct conf_ha *to, const struct conf_ha *c)
+{
+	*to = *c;
+	to->links = NULL;
+	to->nodes = NULL;
+	to->rules = NULL;
+	to->nlinks = to->nnodes = to->nrules = 0;
+}
+
+static bool
+configure(struct ha *ha, const struct conf_ha *c)
+{
+	struct conf_rule	*rules;
+
+	rules = calloc(c->nrules + 1, sizeof(*rules));
+	if (rules == NULL)
+		return (false);
+	if (c->nrules > 0)
+		memcpy(rules, c->rules, c->nrules * sizeof(*rules));
+	free(ha->conf.rules);
+	copy_scalars(&ha->conf, c);
+	ha->conf.rules = rules;
+	ha->conf.nrules = c->nrules;
+	ha->default_auth = c->default_auth;
+	if (c->default_auth.type == AUTH_NONE)
+		note_log(ha, NOTE_WARN, "INSECURE: authentication none: anybody "
+		    "may register any home address that no node is listed for");
+	return (node_configure(ha, c) && link_configure(ha, c));
+}
+
+static void
+ha_destroy(void *v)
+{
+	struct ha	*ha = v;
+
+	bc_free_all(ha);
+	proxy_free_all(ha);
+	node_free_all(ha);
+	link_free_all(ha);
+	history_free(ha);
+	mhauth_free(ha->auth);
+	free(ha->conf.rules);
+	free(ha->bu);
+	free(ha);
+}
+
+static bool
+allocate(struct ha *ha)
+{
+	pool_init(&ha->pool, sizeof(struct bce));
+	ha->bu = calloc(1, sizeof(*ha->bu));
+	ha->auth = mhauth_new();
+	return (ha->bu != NULL && ha->auth != NULL &&
+	    htab_init(&ha->bindings, 1024) && htab_init(&ha->nodes, 64) &&
+	    htab_init(&ha->homes, 64) && htab_init(&ha->proxies, 64) &&
+	    htab_init(&ha->groups, 64) && history_init(ha));
+}
+
+static void *
+ha_create(const struct engine_env *env, const struct conf *conf,
+    struct now now)
+{
+	struct ha	*ha;
+
+	if (conf->ha == NULL || (ha = calloc(1, sizeof(*ha))) == NULL)
+		return (NULL);
+	ha->env = env;
+	ha->now = now;
+	ha->key.k[0] = ha_random(ha);
+	ha->key.k[1] = ha_random(ha);
+	wheel_init(&ha->wheel, now.mono);
+	if (!allocate(ha) || !configure(ha, conf->ha)) {
+		ha_destroy(ha);
+		return (NULL);
+	}
+	return (ha);
+}
+
+static bool
+ha_check(void *v, const struct conf *conf, char *text, size_t cap)
+{
+	(void)v;
+	if (conf->ha != NULL)
+		return (true);
+	strncpy(text, "the home agent can't be removed while it runs", cap);
+	if (cap > 0)
+		text[cap - 1] = '\0';
+	return (false);
+}
+
+static void
+ha_configure(void *v, const struct conf *conf, struct now now)
+{
+	struct ha	*ha = v;
+
+	ha->now = now;
+	if (!configure(ha, conf->ha))
+		note_log(ha, NOTE_ERROR, "out of memory while taking over the "
+		    "configuration");
+	bc_walk(ha, WALK_CHECK);
+}
+
+static void
+in_mh(struct ha *ha, const union msg *m)
+{
+	bu_input(ha, &m->u_MH_IN);
+}
+
+/* Neighbour Discovery on home links; all else is not for this engine. */
+static void
+in_icmp6(struct ha *ha, const union msg *m)
+{
+	const struct msg_icmp6_in	*in = &m->u_ICMP6_IN;
+	struct ha_link			*l = link_by_ifindex(ha, in->ifindex);
+	struct icmp6			*p = &ha->icmp6;
+
+	if (l == NULL || in->icmp6.len == 0 || in->icmp6.p[0] < ICMP6_T_RS ||
+	    in->icmp6.p[0] > ICMP6_T_NA || in->icmp6.p[0] == ICMP6_T_RA)
+		return;
+	if (icmp6_parse(p, in->icmp6.p, in->icmp6.len) != ICMP6_OK ||
+	    icmp6_valid(p, &in->src, &in->dst, in->hlim) != ICMP6_OK) {
+		COUNT(ha->env->counters, HC_ND_BAD);
+		return;
+	}
+	if (p->type == ICMP6_T_RS)
+		ra_solicited(ha, l);
+	else if (p->type == ICMP6_T_NS)
+		proxy_ns(ha, l, in, p);
+	else
+		proxy_na(ha, l, in, p);
+}
+
+static void
+in_tunnel(struct ha *ha, const union msg *m)
+{
+	if (m->u_TUNNEL.event == TUNNEL_ERROR)
+		COUNT(ha->env->counters, HC_TUNNEL_ERRORS);
+}
+
+static void
+in_link(struct ha *ha, const union msg *m)
+{
+	link_input(ha, &m->u_LINK);
+}
+
+static void
+in_address(struct ha *ha, const union msg *m)
+{
+	link_address(ha, &m->u_ADDRESS);
+}
+
+static void
+in_snapshot(struct ha *ha, const union msg *m)
+{
+	(void)m;
+	link_snapshot(ha, true);
+}
+
+static void
+in_snapshot_end(struct ha *ha, const union msg *m)
+{
+	(void)m;
+	link_snapshot(ha, false);
+}
+
+static void
+in_result(struct ha *ha, const union msg *m)
+{
+	if (!link_result(ha, &m->u_RESULT))
+		binding_result(ha, &m->u_RESULT);
+}
+
+/* net began anew: it has to be told everything. */
+static void
+in_resync(struct ha *ha, const union msg *m)
+{
+	(void)m;
+	group_resync(ha);
+	bc_walk(ha, WALK_RESYNC);
+}
+
+static void (*const handlers[MSG_MAX])(struct ha *, const union msg *) = {
+	[MSG_MH_IN] = in_mh,
+	[MSG_ICMP6_IN] = in_icmp6,
+	[MSG_TUNNEL] = in_tunnel,
+	[MSG_LINK] = in_link,
+	[MSG_ADDRESS] = in_address,
+	[MSG_SNAPSHOT] = in_snapshot,
+	[MSG_SNAPSHOT_END] = in_snapshot_end,
+	[MSG_RESULT] = in_result,
+	[MSG_RESYNC] = in_resync,
+};
+
+static void
+ha_input(void *v, enum role from, enum msg_type type, const union msg *m,
+    struct now now)
+{
+	struct ha	*ha = v;
+
+	(void)from;
+	ha->now = now;
+	if (type < MSG_MAX && handlers[type] != NULL)
+		handlers[type](ha, m);
+}
+
+static bool
+ha_next(const void *v, struct mono *at)
+{
+	const struct ha	*ha = v;
+
+	return (wheel_next(&ha->wheel, at));
+}
+
+#define OWNER(type, member, t) \
+	((type *)(void *)((char *)(t) - offsetof(type, member)))
+
+static void
+fire(struct ha *ha, struct wheel_timer *t)
+{
+	switch (t->kind) {
+	case TK_BINDING:
+		binding_expire(ha, OWNER(struct bce, timer, t));
+		break;
+	case TK_PROXY:
+		proxy_expire(ha, OWNER(struct proxy, timer, t));
+		break;
+	case TK_RA:
+		ra_expire(ha, OWNER(struct ha_link, ra_timer, t));
+		break;
+	case TK_RA_SOLICITED:
+		ra_expire(ha, OWNER(struct ha_link, rs_timer, t));
+		break;
+	case TK_NODE:
+		node_expire(ha, OWNER(struct node, timer, t));
+		break;
+	case TK_WALK:
+		bc_walk_step(ha);
+		break;
+	}
+}
+
+static void
+ha_expire(void *v, struct now now)
+{
+	struct ha		*ha = v;
+	struct wheel_timer	*t;
+
+	ha->now = now;
+	while ((t = wheel_expired(&ha->wheel, now.mono)) != NULL) {
+		ha->ntimers[t->kind]--;
+		fire(ha, t);
+	}
+}
+
+/* Leave nothing behind: no route, no tunnel, no advertised router. */
+static void
+ha_stop(void *v, struct now now)
+{
+	struct ha	*ha = v;
+	struct bce	*b;
+	uint32_t	 i;
+
+	ha->now = now;
+	for (i = 0; i < ha->pool.used; i++)
+		if ((b = pool_get(&ha->pool, i)) != NULL)
+			binding_withdraw(ha, b);
+	link_routes(ha, false);
+	for (i = 0; i < ha->nlinks; i++)
+		ra_stop(ha, ha->links[i]);
+}
+
+const struct engine_ops	 ha_engine = {
+	.role = ROLE_HA,
+	.counter_defs = counter_defs,
+	.create = ha_create,
+	.check = ha_check,
+	.configure = ha_configure,
+	.input = ha_input,
+	.next = ha_next,
+	.expire = ha_expire,
+	.query = ha_query,
+	.stop = ha_stop,
+	.destroy = ha_destroy,
+};

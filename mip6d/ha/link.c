@@ -1,0 +1,387 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "ha/int.h"
+#include "wire/ip6.h"
+
+#define FOREVER	UINT32_MAX
+
+static uint32_t
+seconds(uint32_t ms)
+{
+	return (ms == FOREVER ? FOREVER : ms / 1000);
+}
+
+/* The home link that this home agent address is of, NULL: none. */
+struct ha_link *
+link_by_address(const struct ha *ha, const struct in6_addr *a)
+{
+	size_t	 i;
+
+	for (i = 0; i < ha->nlinks; i++)
+		if (ha->links[i]->used && in6_eq(&ha->links[i]->address, a))
+			return (ha->links[i]);
+	return (NULL);
+}
+
+/* The physical home link on that interface, NULL: none. */
+struct ha_link *
+link_by_ifindex(const struct ha *ha, uint32_t ifindex)
+{
+	size_t	 i;
+
+	for (i = 0; ifindex != 0 && i < ha->nlinks; i++)
+		if (ha->links[i]->used && ha->links[i]->ifindex == ifindex)
+			return (ha->links[i]);
+	return (NULL);
+}
+
+/*
+ * The prefix of the link that the address is in, if its valid lifetime is not
+ * over (the Prefix List of RFC 6275 10.3.1); NULL: not on this link.
+ */
+struct ha_prefix *
+link_prefix(const struct ha_link *l, const struct in6_addr *a)
+{
+	size_t	 i;
+
+	for (i = 0; i < l->nprefixes; i++)
+		if (prefix_match(&l->prefixes[i].p, a))
+			return (&l->prefixes[i]);
+	return (NULL);
+}
+
+/* One of the home agent's own addresses? */
+bool
+link_is_ours(const struct ha *ha, const struct in6_addr *a)
+{
+	return (link_by_address(ha, a) != NULL);
+}
+
+/* Can packets for the prefix be intercepted at present? */
+bool
+link_usable(const struct ha_link *l, const struct ha_prefix *p)
+{
+	if (l->physical)
+		return (l->ifindex != 0 && l->running);
+	return (p->error == 0);
+}
+
+static uint32_t
+left(const struct ha *ha, uint32_t constant, struct mono end)
+{
+	int64_t	 s;
+
+	if (end.ns == 0)
+		return (constant);
+	s = mono_diff(end, ha->now.mono) / NS_PER_SEC;
+	if (s < 0)
+		s = 0;
+	return (s < constant ? (uint32_t)s : constant);
+}
+
+/* Remaining valid lifetime of the prefix in seconds, UINT32_MAX: infinite. */
+uint32_t
+link_valid_left(const struct ha *ha, const struct ha_link *l,
+    const struct ha_prefix *p)
+{
+	return (left(ha, l->valid, p->valid));
+}
+
+/* The same of its preferred lifetime. */
+uint32_t
+link_preferred_left(const struct ha *ha, const struct ha_link *l,
+    const struct ha_prefix *p)
+{
+	return (left(ha, l->preferred, p->preferred));
+}
+
+/* Ask the parent for the routes of virtual home links, or to remove them. */
+static void
+route_prefix(struct ha *ha, struct ha_link *l, size_t i, bool add)
+{
+	struct msg_home_route	 m;
+
+	if (l->physical || l->prefixes[i].routed == add)
+		return;
+	memset(&m, 0, sizeof(m));
+	m.id = add ? ROUTE_ID_LINK | (uint32_t)l->slot << 16 | (uint32_t)i : 0;
+	m.home = l->prefixes[i].p.addr;
+	m.plen = l->prefixes[i].p.len;
+	m.add = add;
+	l->prefixes[i].routed = add;
+	ha_emit(ha, ROLE_PARENT, MSG_HOME_ROUTE, &m);
+}
+
+/* The routes of all virtual home links. */
+void
+link_routes(struct ha *ha, bool add)
+{
+	size_t	 i, j;
+
+	for (i = 0; i < ha->nlinks; i++)
+		for (j = 0; ha->links[i]->used &&
+		    j < ha->links[i]->nprefixes; j++)
+			route_prefix(ha, ha->links[i], j, add);
+}
+
+/* What the kernel said to a route of a virtual link; false: not about one. */
+bool
+link_result(struct ha *ha, const struct msg_result *m)
+{
+	size_t		 slot = (m->id & ~ROUTE_ID_LINK) >> 16;
+	size_t		 i = m->id & 0xffff;
+	struct ha_link	*l;
+
+	if ((m->id & ROUTE_ID_LINK) == 0)
+		return (false);
+	if (slot >= ha->nlinks || i >= ha->links[slot]->nprefixes)
+		return (true);
+	l = ha->links[slot];
+	l->prefixes[i].error = m->error;
+	if (m->error != 0)
+		note_log(ha, NOTE_ERROR, "no route for a home prefix: %s; "
+		    "registrations there are refused", strerror((int)m->error));
+	return (true);
+}
+
+static struct ha_link *
+find_same(const struct ha *ha, const struct conf_home_link *c)
+{
+	struct ha_link	*l = link_by_address(ha, &c->address);
+
+	return (l != NULL && strcmp(l->interface, c->interface) == 0 ? l :
+	    NULL);
+}
+
+static struct ha_link *
+new_slot(struct ha *ha)
+{
+	struct ha_link	**links, *l;
+	size_t		 i;
+
+	for (i = 0; i < ha->nlinks; i++)
+		if (!ha->links[i]->used && ha->links[i]->nbindings == 0)
+			return (ha->links[i]);
+	if (ha->nlinks >= INT16_MAX ||
+	    (l = calloc(1, sizeof(*l))) == NULL)
+		return (NULL);
+	links = realloc(ha->links, (ha->nlinks + 1) * sizeof(*links));
+	if (links == NULL) {
+		free(l);
+		return (NULL);
+	}
+	ha->links = links;
+	l->slot = (uint16_t)ha->nlinks;
+	links[ha->nlinks++] = l;
+	return (l);
+}
+
+static bool
+set_prefixes(struct ha *ha, struct ha_link *l, const struct conf_home_link *c)
+{
+	struct ha_prefix	*p;
+	size_t			 i, j;
+
+	p = calloc(c->nprefixes + 1, sizeof(*p));
+	if (p == NULL)
+		return (false);
+	for (i = 0; i < c->nprefixes; i++)
+		p[i].p = c->prefixes[i];
+	for (i = 0; i < l->nprefixes; i++) {
+		for (j = 0; j < c->nprefixes; j++)
+			if (p[j].p.len == l->prefixes[i].p.len &&
+			    in6_eq(&p[j].p.addr, &l->prefixes[i].p.addr))
+				break;
+		if (j < c->nprefixes)
+			p[j] = l->prefixes[i];
+		else
+			route_prefix(ha, l, i, false);
+	}
+	free(l->prefixes);
+	l->prefixes = p;
+	l->nprefixes = c->nprefixes;
+	return (true);
+}
+
+static void
+drop_link(struct ha *ha, struct ha_link *l)
+{
+	uint16_t	 slot = l->slot;
+	size_t		 i, n = l->nbindings;
+
+	ra_stop(ha, l);
+	for (i = 0; i < l->nprefixes; i++)
+		route_prefix(ha, l, i, false);
+	free(l->prefixes);
+	memset(l, 0, sizeof(*l));
+	l->slot = slot;
+	l->nbindings = n;
+}
+
+static bool
+configure_one(struct ha *ha, const struct conf_home_link *c)
+{
+	struct ha_link	*l = find_same(ha, c);
+
+	if (l == NULL) {
+		if ((l = new_slot(ha)) == NULL)
+			return (false);
+		l->used = true;
+		l->address = c->address;
+		memcpy(l->interface, c->interface, sizeof(l->interface));
+		l->physical = c->interface[0] != '\0';
+	}
+	l->keep = true;
+	l->dad = c->dad;
+	l->valid = seconds(c->valid);
+	l->preferred = seconds(c->preferred);
+	l->preference = c->preference;
+	l->ha_lifetime = seconds(c->ha_lifetime);
+	l->ra = c->ra;
+	return (set_prefixes(ha, l, c));
+}
+
+/*
+ * Make the home links those of the configuration.  A link that stays keeps
+ * its slot, and with it its bindings.  False when out of memory.
+ */
+bool
+link_configure(struct ha *ha, const struct conf_ha *c)
+{
+	size_t	 i;
+
+	for (i = 0; i < ha->nlinks; i++)
+		ha->links[i]->keep = false;
+	for (i = 0; i < c->nlinks; i++)
+		if (find_same(ha, &c->links[i]) != NULL)
+			find_same(ha, &c->links[i])->keep = true;
+	for (i = 0; i < ha->nlinks; i++)
+		if (ha->links[i]->used && !ha->links[i]->keep)
+			drop_link(ha, ha->links[i]);
+	for (i = 0; i < c->nlinks; i++)
+		if (!configure_one(ha, &c->links[i]))
+			return (false);
+	link_routes(ha, true);
+	for (i = 0; i < ha->nlinks; i++)
+		if (ha->links[i]->used)
+			ra_start(ha, ha->links[i]);
+	return (true);
+}
+
+void
+link_free_all(struct ha *ha)
+{
+	size_t	 i;
+
+	for (i = 0; i < ha->nlinks; i++) {
+		free(ha->links[i]->prefixes);
+		free(ha->links[i]);
+	}
+	free(ha->links);
+}
+
+static struct ha_link *
+by_name(const struct ha *ha, const char *name)
+{
+	size_t	 i;
+
+	for (i = 0; i < ha->nlinks; i++)
+		if (ha->links[i]->used && ha->links[i]->physical &&
+		    strcmp(ha->links[i]->interface, name) == 0)
+			return (ha->links[i]);
+	return (NULL);
+}
+
+static void
+link_lost(struct ha *ha, struct ha_link *l)
+{
+	l->ifindex = 0;
+	l->running = false;
+	l->has_linklocal = false;
+	ra_stop(ha, l);
+}
+
+/* An interface came, changed or went. */
+void
+link_input(struct ha *ha, const struct msg_link *m)
+{
+	struct ha_link	*l = by_name(ha, m->name);
+	bool		 fresh;
+
+	if (l == NULL)
+		return;
+	l->seen = true;
+	if ((m->flags & LINK_GONE) != 0) {
+		link_lost(ha, l);
+		return;
+	}
+	fresh = l->ifindex != m->ifindex;
+	l->ifindex = m->ifindex;
+	l->running = (m->flags & LINK_UP) != 0 &&
+	    (m->flags & LINK_RUNNING) != 0;
+	l->lladdrlen = m->lladdrlen > sizeof(l->lladdr) ? 0 : m->lladdrlen;
+	memcpy(l->lladdr, m->lladdr, sizeof(l->lladdr));
+	if (fresh)
+		group_resync(ha);
+	if (l->running)
+		ra_start(ha, l);
+	else
+		ra_stop(ha, l);
+}
+
+/* The earliest end there is for a lifetime that the kernel counts down. */
+static struct mono
+lifetime_end(const struct ha *ha, uint32_t s)
+{
+	return (s == FOREVER ? (struct mono){ 0 } :
+	    mono_add(ha->now.mono, SEC(s)));
+}
+
+/*
+ * An address came, changed or went.  The lifetimes of an address that the
+ * kernel has on the home link are those of its prefix.
+ */
+void
+link_address(struct ha *ha, const struct msg_address *m)
+{
+	struct ha_link		*l = link_by_ifindex(ha, m->ifindex);
+	struct ha_prefix	*p;
+
+	if (l == NULL)
+		return;
+	if (in6_is_linklocal(&m->addr)) {
+		if ((m->flags & ADDR_GONE) != 0) {
+			if (in6_eq(&m->addr, &l->linklocal))
+				l->has_linklocal = false;
+			return;
+		}
+		if ((m->flags & (ADDR_TENTATIVE | ADDR_DUPLICATE)) != 0)
+			return;
+		l->linklocal = m->addr;
+		l->has_linklocal = true;
+		ra_start(ha, l);
+		return;
+	}
+	if ((m->flags & ADDR_GONE) != 0 || (p = link_prefix(l, &m->addr)) ==
+	    NULL || !in6_eq(&m->addr, &l->address))
+		return;
+	p->valid = lifetime_end(ha, m->valid);
+	p->preferred = lifetime_end(ha, m->preferred);
+	bc_walk(ha, WALK_CHECK);
+}
+
+/* Before and after a full list of interfaces and addresses. */
+void
+link_snapshot(struct ha *ha, bool begin)
+{
+	size_t	 i;
+
+	for (i = 0; i < ha->nlinks; i++) {
+		if (begin)
+			ha->links[i]->seen = false;
+		else if (ha->links[i]->used && ha->links[i]->physical &&
+		    !ha->links[i]->seen)
+			link_lost(ha, ha->links[i]);
+	}
+}

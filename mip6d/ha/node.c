@@ -1,0 +1,273 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "ha/int.h"
+#include "wire/ip6.h"
+
+/* How long a learned node is kept without binding, for its last timestamp. */
+#define NODE_KEEP	SEC(120)
+
+static uint64_t
+id_hash(const struct ha *ha, const char *id)
+{
+	return (hash_bytes(&ha->key, id, strlen(id)));
+}
+
+static bool
+match_id(const struct hlink *l, const void *key)
+{
+	return (strcmp(((const struct node *)(const void *)l)->identifier,
+	    key) == 0);
+}
+
+static bool
+match_home(const struct hlink *l, const void *key)
+{
+	return (in6_eq(&((const struct node_home *)(const void *)l)->addr,
+	    key));
+}
+
+/* The node of that identifier (not ""), NULL if none is known. */
+struct node *
+node_by_identifier(const struct ha *ha, const char *id)
+{
+	return ((struct node *)(void *)htab_find(&ha->nodes, id_hash(ha, id),
+	    match_id, id));
+}
+
+/* The configured node that home belongs to, NULL: none. */
+struct node *
+node_by_home(const struct ha *ha, const struct in6_addr *home)
+{
+	struct node_home	*h;
+
+	h = (struct node_home *)(void *)htab_find(&ha->homes,
+	    hash_bytes(&ha->key, home, sizeof(*home)), match_home, home);
+	return (h == NULL ? NULL : h->node);
+}
+
+static struct node *
+node_new(const char *id)
+{
+	size_t		 n = strlen(id) + 1;
+	struct node	*node;
+
+	node = calloc(1, sizeof(*node) + n);
+	if (node != NULL)
+		memcpy(node->identifier, id, n);
+	return (node);
+}
+
+/*
+ * A node that the configuration does not list but lets in, by its identifier
+ * (not "").  It lasts as long as its bindings and a while longer.  NULL when
+ * out of memory or when there are more of them than bindings may be.
+ */
+struct node *
+node_learn(struct ha *ha, const char *id)
+{
+	struct node	*node;
+
+	if (ha->conf.max_bindings != 0 &&
+	    ha->nlearned >= 2 * (size_t)ha->conf.max_bindings)
+		return (NULL);
+	if ((node = node_new(id)) == NULL)
+		return (NULL);
+	node->auth = &ha->default_auth;
+	htab_insert(&ha->nodes, &node->link, id_hash(ha, id));
+	ha->nlearned++;
+	timer_set(ha, &node->timer, TK_NODE, mono_add(ha->now.mono, NODE_KEEP));
+	return (node);
+}
+
+static void
+drop_homes(struct ha *ha, struct node *node)
+{
+	size_t	 i;
+
+	for (i = 0; i < node->nhomes; i++)
+		htab_remove(&ha->homes, &node->homes[i].link);
+	free(node->homes);
+	node->homes = NULL;
+	node->nhomes = 0;
+}
+
+static void
+node_free(struct ha *ha, struct node *node)
+{
+	timer_clear(ha, &node->timer);
+	drop_homes(ha, node);
+	if (node->identifier[0] != '\0') {
+		htab_remove(&ha->nodes, &node->link);
+		if (!node->configured)
+			ha->nlearned--;
+	}
+	free(node->own_auth);
+	free(node);
+}
+
+/* A binding speaks of the node now; node may be NULL. */
+void
+node_ref(struct ha *ha, struct node *node)
+{
+	if (node == NULL)
+		return;
+	node->refs++;
+	timer_clear(ha, &node->timer);
+}
+
+/* ... and no longer does. */
+void
+node_unref(struct ha *ha, struct node *node)
+{
+	if (node == NULL)
+		return;
+	node->refs--;
+	if (node->refs == 0 && !node->configured)
+		timer_set(ha, &node->timer, TK_NODE,
+		    mono_add(ha->now.mono, NODE_KEEP));
+}
+
+/* The time of a learned node is over. */
+void
+node_expire(struct ha *ha, struct node *node)
+{
+	if (node->refs == 0)
+		node_free(ha, node);
+}
+
+static bool
+set_homes(struct ha *ha, struct node *node, const struct conf_node *c)
+{
+	size_t	 i;
+
+	drop_homes(ha, node);
+	if (c->nhomes == 0)
+		return (true);
+	node->homes = calloc(c->nhomes, sizeof(*node->homes));
+	if (node->homes == NULL)
+		return (false);
+	for (i = 0; i < c->nhomes; i++) {
+		node->homes[i].addr = c->homes[i];
+		node->homes[i].node = node;
+		htab_insert(&ha->homes, &node->homes[i].link,
+		    hash_bytes(&ha->key, &c->homes[i], sizeof(c->homes[i])));
+	}
+	node->nhomes = c->nhomes;
+	return (true);
+}
+
+static struct node *
+find_listed(const struct ha *ha, const struct conf_node *c)
+{
+	struct node	*node;
+
+	if (c->identifier[0] != '\0')
+		return (node_by_identifier(ha, c->identifier));
+	node = c->nhomes == 0 ? NULL : node_by_home(ha, &c->homes[0]);
+	return (node != NULL && node->identifier[0] == '\0' ? node : NULL);
+}
+
+static bool
+configure_one(struct ha *ha, const struct conf_node *c, struct node **listed)
+{
+	struct node	*node = find_listed(ha, c);
+
+	if (node == NULL) {
+		if ((node = node_new(c->identifier)) == NULL)
+			return (false);
+		if (c->identifier[0] != '\0')
+			htab_insert(&ha->nodes, &node->link,
+			    id_hash(ha, c->identifier));
+	} else if (!node->configured && node->identifier[0] != '\0')
+		ha->nlearned--;
+	timer_clear(ha, &node->timer);
+	node->configured = true;
+	node->seen = true;
+	*listed = node;
+	if (node->own_auth == NULL)
+		node->own_auth = calloc(1, sizeof(*node->own_auth));
+	if (node->own_auth == NULL)
+		return (false);
+	*node->own_auth = c->auth;
+	node->auth = c->auth.type == AUTH_UNSET ? &ha->default_auth :
+	    node->own_auth;
+	return (set_homes(ha, node, c));
+}
+
+/* No longer listed: like a learned one from now on, if still in use. */
+static void
+unlist(struct ha *ha, struct node *node)
+{
+	drop_homes(ha, node);
+	node->auth = &ha->default_auth;
+	if (node->refs == 0) {
+		node_free(ha, node);
+		return;
+	}
+	node->configured = false;
+	if (node->identifier[0] != '\0')
+		ha->nlearned++;
+}
+
+/*
+ * Make the listed nodes those of the configuration; what is known of those
+ * that stay (last timestamp, bindings) stays.  False when out of memory.
+ */
+bool
+node_configure(struct ha *ha, const struct conf_ha *c)
+{
+	struct node	**listed;
+	size_t		 i;
+
+	listed = calloc(c->nnodes + 1, sizeof(*listed));
+	if (listed == NULL)
+		return (false);
+	for (i = 0; i < ha->nlisted; i++)
+		ha->listed[i]->seen = false;
+	for (i = 0; i < c->nnodes; i++)
+		if (!configure_one(ha, &c->nodes[i], &listed[i])) {
+			free(listed);
+			return (false);
+		}
+	for (i = 0; i < ha->nlisted; i++)
+		if (!ha->listed[i]->seen)
+			unlist(ha, ha->listed[i]);
+	free(ha->listed);
+	ha->listed = listed;
+	ha->nlisted = c->nnodes;
+	return (true);
+}
+
+static void
+free_chain(struct hlink *l)
+{
+	struct hlink	*next;
+	struct node	*node;
+
+	for (; l != NULL; l = next) {
+		next = l->next;
+		node = (struct node *)(void *)l;
+		free(node->own_auth);
+		free(node->homes);
+		free(node);
+	}
+}
+
+/* At the end: all of them, whatever refers to them. */
+void
+node_free_all(struct ha *ha)
+{
+	size_t	 i;
+
+	for (i = 0; i < ha->nlisted; i++)
+		if (ha->listed[i]->identifier[0] == '\0') {
+			free(ha->listed[i]->own_auth);
+			free(ha->listed[i]->homes);
+			free(ha->listed[i]);
+		}
+	htab_each(&ha->nodes, free_chain);
+	free(ha->listed);
+	htab_free(&ha->nodes);
+	htab_free(&ha->homes);
+}

@@ -1,0 +1,114 @@
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ha/int.h"
+
+/* What a peer can provoke is said so often a second for each reason. */
+#define NOTES_PER_SECOND	5
+
+static const struct {
+	const char	*name, *text;
+} reasons[HC_MAX] = {
+#define X(id, name, help)	[HC_##id] = { name, help },
+	HA_COUNTERS(X)
+#undef X
+};
+
+/* The counter's name; static. */
+const char *
+reason_name(enum ha_counter r)
+{
+	return (r < HC_MAX ? reasons[r].name : "?");
+}
+
+/* The reason in words; static. */
+const char *
+reason_text(enum ha_counter r)
+{
+	return (r < HC_MAX ? reasons[r].text : "?");
+}
+
+/* A line for the log, not limited: for what peers have no hand in. */
+void
+note_log(struct ha *ha, enum note_level level, const char *fmt, ...)
+{
+	struct msg_log	 m;
+	va_list		 ap;
+
+	memset(&m, 0, sizeof(m));
+	m.level = (uint8_t)level;
+	va_start(ap, fmt);
+	vsnprintf(m.text, sizeof(m.text), fmt, ap);
+	va_end(ap);
+	ha_emit(ha, ROLE_PARENT, MSG_LOG, &m);
+}
+
+/* Something that mip6ctl monitor shows; home may be NULL. */
+void
+note_event(struct ha *ha, const char *name, const struct in6_addr *home,
+    const char *fmt, ...)
+{
+	struct msg_event	 m;
+	va_list			 ap;
+
+	memset(&m, 0, sizeof(m));
+	snprintf(m.name, sizeof(m.name), "%s", name);
+	if (home != NULL)
+		m.home = *home;
+	va_start(ap, fmt);
+	vsnprintf(m.text, sizeof(m.text), fmt, ap);
+	va_end(ap);
+	ha_emit(ha, ROLE_PARENT, MSG_EVENT, &m);
+}
+
+/* May this reason be spoken of now?  Says how many times it was not. */
+static bool
+may_note(struct ha *ha, enum ha_counter reason, uint32_t *suppressed)
+{
+	struct note_limit	*l = &ha->notes[reason];
+
+	if (ha->now.mono.ns - l->window >= NS_PER_SEC || l->n == 0) {
+		l->window = ha->now.mono.ns;
+		l->n = 0;
+	}
+	if (l->n >= NOTES_PER_SECOND) {
+		l->suppressed++;
+		COUNT(ha->env->counters, HC_LOG_SUPPRESSED);
+		return (false);
+	}
+	l->n++;
+	*suppressed = l->suppressed;
+	l->suppressed = 0;
+	return (true);
+}
+
+/*
+ * A message was dropped (status 0) or refused: count it, remember it for
+ * `why`, and say so, with the peer named, unless it was said too often.
+ */
+void
+note_refusal(struct ha *ha, enum ha_counter reason, uint8_t status,
+    const struct in6_addr *home, const struct in6_addr *src)
+{
+	char		 h[INET6_ADDRSTRLEN], s[INET6_ADDRSTRLEN], st[32];
+	uint32_t	 suppressed;
+
+	COUNT(ha->env->counters, reason);
+	history_refusal(ha, reason, status, home, src);
+	if (!may_note(ha, reason, &suppressed))
+		return;
+	inet_ntop(AF_INET6, home, h, sizeof(h));
+	inet_ntop(AF_INET6, src, s, sizeof(s));
+	st[0] = '\0';
+	if (status != 0)
+		snprintf(st, sizeof(st), ", status %u", status);
+	note_log(ha, NOTE_INFO, "home address %s, from %s: %s%s (%u more not "
+	    "logged)", h, s, reason_text(reason), st, suppressed);
+	note_event(ha, status == 0 ? "message-dropped" : "binding-refused",
+	    home, "from %s: %s%s", s, reason_text(reason), st);
+}

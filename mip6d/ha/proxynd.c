@@ -1,0 +1,375 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "ha/int.h"
+#include "wire/icmp6.h"
+#include "wire/ip6.h"
+
+/*
+ * Proxy Neighbor Discovery on a physical home link (RFC 6275 10.4.1, RFC 4861
+ * 7.2.8): each home address away from home, and with L its link-local
+ * address, is defended by a struct proxy.
+ */
+
+struct proxy_key {
+	uint16_t		 slot;
+	const struct in6_addr	*addr;
+};
+
+static uint64_t
+hash_of(const struct ha *ha, uint16_t slot, const struct in6_addr *a)
+{
+	return (hash_bytes(&ha->key, a, sizeof(*a)) + slot);
+}
+
+static bool
+match_proxy(const struct hlink *l, const void *key)
+{
+	const struct proxy	*p = (const struct proxy *)(const void *)l;
+	const struct proxy_key	*k = key;
+
+	return (p->slot == k->slot && in6_eq(&p->addr, k->addr));
+}
+
+static bool
+match_group(const struct hlink *l, const void *key)
+{
+	const struct group	*g = (const struct group *)(const void *)l;
+	const struct proxy_key	*k = key;
+
+	return (g->slot == k->slot && in6_eq(&g->addr, k->addr));
+}
+
+/* Who defends the address on that link, NULL: nobody. */
+struct proxy *
+proxy_find(const struct ha *ha, uint16_t slot, const struct in6_addr *a)
+{
+	struct proxy_key	 k = { slot, a };
+
+	return ((struct proxy *)(void *)htab_find(&ha->proxies,
+	    hash_of(ha, slot, a), match_proxy, &k));
+}
+
+static void
+emit_group(struct ha *ha, const struct group *g, bool join)
+{
+	struct msg_group	 m;
+
+	if (ha->links[g->slot]->ifindex == 0)
+		return;
+	memset(&m, 0, sizeof(m));
+	m.group = g->addr;
+	m.ifindex = ha->links[g->slot]->ifindex;
+	m.join = join;
+	ha_emit(ha, ROLE_NET, MSG_GROUP, &m);
+}
+
+static struct group *
+find_group(const struct ha *ha, uint16_t slot, const struct in6_addr *a)
+{
+	struct proxy_key	 k = { slot, a };
+
+	return ((struct group *)(void *)htab_find(&ha->groups,
+	    hash_of(ha, slot, a), match_group, &k));
+}
+
+/* One more address needs its solicited-node group; false: no memory. */
+static bool
+group_join(struct ha *ha, uint16_t slot, const struct in6_addr *addr)
+{
+	struct in6_addr	 sol = in6_solicited(addr);
+	struct group	*g = find_group(ha, slot, &sol);
+
+	if (g == NULL) {
+		if ((g = calloc(1, sizeof(*g))) == NULL)
+			return (false);
+		g->addr = sol;
+		g->slot = slot;
+		htab_insert(&ha->groups, &g->link, hash_of(ha, slot, &sol));
+		emit_group(ha, g, true);
+	}
+	g->refs++;
+	return (true);
+}
+
+static void
+group_leave(struct ha *ha, uint16_t slot, const struct in6_addr *addr)
+{
+	struct in6_addr	 sol = in6_solicited(addr);
+	struct group	*g = find_group(ha, slot, &sol);
+
+	if (g == NULL || --g->refs > 0)
+		return;
+	emit_group(ha, g, false);
+	htab_remove(&ha->groups, &g->link);
+	free(g);
+}
+
+/* Join all groups again: net began anew, or an interface did. */
+void
+group_resync(struct ha *ha)
+{
+	struct bce	*b;
+	struct proxy	*p;
+	struct in6_addr	 sol;
+	uint32_t	 i;
+
+	for (i = 0; i < ha->pool.used; i++) {
+		if ((b = pool_get(&ha->pool, i)) == NULL)
+			continue;
+		for (p = b->proxies; p != NULL; p = p->next) {
+			sol = in6_solicited(&p->addr);
+			emit_group(ha, find_group(ha, p->slot, &sol), true);
+		}
+	}
+}
+
+static struct proxy *
+proxy_add(struct ha *ha, struct bce *b, const struct in6_addr *addr)
+{
+	struct ha_link	*l = ha->links[b->slot];
+	struct proxy	*p;
+
+	if (proxy_find(ha, b->slot, addr) != NULL ||
+	    (l->has_linklocal && in6_eq(&l->linklocal, addr)))
+		return (NULL);
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		return (NULL);
+	if (!group_join(ha, b->slot, addr)) {
+		free(p);
+		return (NULL);
+	}
+	p->addr = *addr;
+	p->slot = b->slot;
+	p->bce = b;
+	p->next = b->proxies;
+	b->proxies = p;
+	htab_insert(&ha->proxies, &p->link, hash_of(ha, b->slot, addr));
+	return (p);
+}
+
+static void
+proxy_remove(struct ha *ha, struct proxy *p)
+{
+	struct proxy	**pp;
+
+	for (pp = &p->bce->proxies; *pp != p; pp = &(*pp)->next)
+		;
+	*pp = p->next;
+	timer_clear(ha, &p->timer);
+	htab_remove(&ha->proxies, &p->link);
+	group_leave(ha, p->slot, &p->addr);
+	free(p);
+}
+
+/*
+ * Begin to look after the addresses of a binding, with Duplicate Address
+ * Detection or without.  False: one of them is taken already, or no memory;
+ * then nothing was begun.
+ */
+bool
+proxy_start(struct ha *ha, struct bce *b, bool dad)
+{
+	struct in6_addr	 ll = in6_linklocal(&b->home);
+	struct proxy	*p;
+
+	if (proxy_add(ha, b, &b->home) == NULL)
+		return (false);
+	if ((b->flags & BF_LINKLOCAL) != 0 && proxy_add(ha, b, &ll) == NULL) {
+		proxy_stop(ha, b);
+		return (false);
+	}
+	for (p = b->proxies; dad && p != NULL; p = p->next)
+		dad_start(ha, p);
+	return (true);
+}
+
+/*
+ * RFC 6275 10.3.2: stop intercepting, at once.  Nothing is said on the link:
+ * that is for the mobile node to do (11.5.5).
+ */
+void
+proxy_stop(struct ha *ha, struct bce *b)
+{
+	while (b->proxies != NULL)
+		proxy_remove(ha, b->proxies);
+}
+
+/* Does Duplicate Address Detection go on for one of its addresses? */
+bool
+proxy_tentative(const struct bce *b)
+{
+	const struct proxy	*p;
+
+	for (p = b->proxies; p != NULL; p = p->next)
+		if (p->tentative)
+			return (true);
+	return (false);
+}
+
+static void
+send_na(struct ha *ha, const struct proxy *p, const struct in6_addr *dst,
+    uint8_t flags)
+{
+	struct ha_link		*l = ha->links[p->slot];
+	struct msg_icmp6_out	 out;
+	struct icmp6		*m = &ha->icmp6;
+	struct nd_opt		*o;
+	uint8_t			 buf[128];
+
+	if (l->ifindex == 0)
+		return;
+	icmp6_init(m, ICMP6_T_NA);
+	m->u.nd.flags = flags;
+	m->u.nd.target = p->addr;
+	if (l->lladdrlen > 0 && (o = icmp6_add(m, ND_TLLA)) != NULL) {
+		o->data = l->lladdr;
+		o->datalen = l->lladdrlen;
+	}
+	memset(&out, 0, sizeof(out));
+	out.icmp6.p = buf;
+	out.icmp6.len = icmp6_build(m, buf, sizeof(buf));
+	if (out.icmp6.len == 0)
+		return;
+	out.src = l->address;
+	out.dst = *dst;
+	out.ifindex = l->ifindex;
+	out.hlim = 255;
+	COUNT(ha->env->counters, HC_NA_OUT);
+	ha_emit(ha, ROLE_NET, MSG_ICMP6_OUT, &out);
+}
+
+/*
+ * RFC 6275 10.4.1: R is clear, S is clear, O is set, to all nodes; up to
+ * MAX_NEIGHBOR_ADVERTISEMENT times, RetransTimer apart (RFC 4861 7.2.6).
+ */
+static void
+announce(struct ha *ha, struct proxy *p)
+{
+	send_na(ha, p, &in6_allnodes, ICMP6_NA_O);
+	if (--p->count > 0)
+		timer_set(ha, &p->timer, TK_PROXY,
+		    mono_add(ha->now.mono, RETRANS_TIMER));
+}
+
+/* The binding is in force: say so on the link and defend from now on. */
+void
+proxy_defend(struct ha *ha, struct bce *b)
+{
+	struct proxy	*p;
+
+	for (p = b->proxies; p != NULL; p = p->next) {
+		p->count = MAX_NEIGHBOR_ADVERTISEMENT;
+		announce(ha, p);
+	}
+}
+
+/*
+ * A refresh set or cleared the L bit: defend the link-local address too, or
+ * no longer.  False if another node on the link has it.
+ */
+bool
+proxy_linklocal(struct ha *ha, struct bce *b, bool on)
+{
+	struct in6_addr	 ll = in6_linklocal(&b->home);
+	struct proxy	*p;
+
+	if (!ha->links[b->slot]->physical ||
+	    ((b->flags & BF_LINKLOCAL) != 0) == on)
+		return (true);
+	if (!on) {
+		b->flags &= (uint8_t)~BF_LINKLOCAL;
+		p = proxy_find(ha, b->slot, &ll);
+		if (p != NULL && p->bce == b)
+			proxy_remove(ha, p);
+		return (true);
+	}
+	if ((p = proxy_add(ha, b, &ll)) == NULL)
+		return (false);
+	b->flags |= BF_LINKLOCAL;
+	p->count = MAX_NEIGHBOR_ADVERTISEMENT;
+	announce(ha, p);
+	return (true);
+}
+
+/* The timer of a proxy. */
+void
+proxy_expire(struct ha *ha, struct proxy *p)
+{
+	if (p->tentative)
+		dad_expire(ha, p);
+	else
+		announce(ha, p);
+}
+
+/*
+ * A Neighbor Solicitation that is valid (RFC 4861 7.1.1): answer it if its
+ * target is defended (7.2.4, 7.2.8: O clear; RFC 6275 10.4.1: R clear).  One
+ * from :: is somebody's Duplicate Address Detection and is answered to all.
+ */
+void
+proxy_ns(struct ha *ha, struct ha_link *l, const struct msg_icmp6_in *in,
+    const struct icmp6 *m)
+{
+	struct proxy	*p = proxy_find(ha, l->slot, &m->u.nd.target);
+	bool		 dad = in6_is_unspecified(&in->src);
+
+	if (p == NULL)
+		return;
+	COUNT(ha->env->counters, HC_NS_IN);
+	if (p->tentative) {
+		if (dad && !dad_is_echo(p, m))
+			binding_dad_failed(ha, p->bce);
+		return;
+	}
+	if (p->bce->state != BCE_BOUND)
+		return;
+	if (dad)
+		send_na(ha, p, &in6_allnodes, 0);
+	else
+		send_na(ha, p, &in->src, ICMP6_NA_S);
+}
+
+/*
+ * A valid Neighbor Advertisement: for an address under test it means that
+ * another node has it (RFC 4862 5.4.4), for a defended one a conflict.
+ */
+void
+proxy_na(struct ha *ha, struct ha_link *l, const struct msg_icmp6_in *in,
+    const struct icmp6 *m)
+{
+	struct proxy		*p = proxy_find(ha, l->slot, &m->u.nd.target);
+	const struct nd_opt	*o = icmp6_find(m, ND_TLLA);
+
+	if (p == NULL)
+		return;
+	if (p->tentative) {
+		binding_dad_failed(ha, p->bce);
+		return;
+	}
+	if (o != NULL && o->datalen >= l->lladdrlen &&
+	    memcmp(o->data, l->lladdr, l->lladdrlen) == 0)
+		return;
+	note_refusal(ha, HC_CONFLICT, 0, &p->addr, &in->src);
+}
+
+/* At the end: without a word to anybody. */
+static void
+free_chain(struct hlink *l)
+{
+	struct hlink	*next;
+
+	for (; l != NULL; l = next) {
+		next = l->next;
+		free(l);
+	}
+}
+
+void
+proxy_free_all(struct ha *ha)
+{
+	htab_each(&ha->proxies, free_chain);
+	htab_each(&ha->groups, free_chain);
+	htab_free(&ha->proxies);
+	htab_free(&ha->groups);
+}

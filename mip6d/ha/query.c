@@ -1,0 +1,223 @@
+#include <fnmatch.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/report.h"
+#include "core/verb.h"
+#include "ha/int.h"
+#include "wire/ip6.h"
+
+/* Answers to the operator's questions. */
+
+static const char *const state_names[] = {
+	[BCE_TENTATIVE] = "duplicate address detection",
+	[BCE_ROUTING] = "waiting for the kernel",
+	[BCE_BOUND] = "bound",
+	[BCE_UNROUTING] = "returning home",
+	[BCE_DELETED] = "de-registered",
+};
+
+static const char *const trace_names[] = {
+	[TR_REGISTERED] = "registered", [TR_REFRESHED] = "refreshed",
+	[TR_MOVED] = "moved", [TR_DEREGISTERED] = "de-registered",
+	[TR_REFUSED] = "refused", [TR_DROPPED] = "dropped",
+	[TR_DAD] = "duplicate address detection started",
+	[TR_RETURNED] = "returned home",
+};
+
+static const char *const timer_names[] = {
+	[TK_BINDING] = "binding", [TK_PROXY] = "neighbour-discovery",
+	[TK_RA] = "router-advertisement",
+	[TK_RA_SOLICITED] = "solicited-advertisement",
+	[TK_NODE] = "forget-node", [TK_WALK] = "walk",
+};
+
+static int64_t
+left_ms(const struct ha *ha, struct mono at)
+{
+	return (mono_diff(at, ha->now.mono) / NS_PER_MS);
+}
+
+static void
+binding_row(struct ha *ha, struct report *r, const struct bce *b)
+{
+	report_row(r, "binding");
+	report_addr(r, "home_address", &b->home);
+	report_addr(r, "care_of", &b->coa);
+	report_str(r, "type", "home");
+	report_str(r, "state", state_names[b->state]);
+	report_str(r, "identifier", b->node == NULL ? "" :
+	    b->node->identifier);
+	report_ms(r, "lifetime", b->state == BCE_BOUND ?
+	    left_ms(ha, b->expires) : 0);
+	report_u64(r, "sequence", b->seq);
+	report_addr(r, "home_agent", &ha->links[b->slot]->address);
+	report_bool(r, "link_local", (b->flags & BF_LINKLOCAL) != 0);
+	report_u64(r, "updates", b->updates);
+	report_wall(r, "since", b->since / NS_PER_SEC);
+	report_end(r);
+}
+
+static bool
+wanted(const struct bce *b, const struct verb_filter *f)
+{
+	switch (f->key) {
+	case VK_HOME_ADDRESS:
+		return (in6_eq(&b->home, &f->addr));
+	case VK_CARE_OF:
+		return (in6_eq(&b->coa, &f->addr));
+	case VK_IDENTIFIER:
+		return (b->node != NULL && b->node->identifier[0] != '\0' &&
+		    fnmatch(f->text, b->node->identifier, 0) == 0);
+	default:
+		return (true);
+	}
+}
+
+/* Entries looked at for one page, so that a rare match holds up nothing. */
+#define PAGE	20000
+
+static uint64_t
+show_bindings(struct ha *ha, const struct msg_query *q, struct report *r)
+{
+	struct verb_filter	 f;
+	struct bce		*b;
+	uint64_t		 id, n = 0;
+
+	if (!verb_filter(q->arg, &f))
+		return (0);
+	if (f.key == VK_HOME_ADDRESS) {
+		if ((b = bc_find(ha, &f.addr)) != NULL)
+			binding_row(ha, r, b);
+		return (0);
+	}
+	for (id = q->cursor; id < ha->pool.used; id++) {
+		if (report_full(r) || n++ >= PAGE)
+			return (id);
+		b = pool_get(&ha->pool, (uint32_t)id);
+		if (b != NULL && wanted(b, &f))
+			binding_row(ha, r, b);
+	}
+	return (0);
+}
+
+static uint64_t
+show_summary(struct ha *ha, const struct msg_query *q, struct report *r)
+{
+	(void)q;
+	report_row(r, "bindings-summary");
+	report_str(r, "type", "home");
+	report_u64(r, "bindings", ha->nbound);
+	report_u64(r, "in_progress", ha->pool.live - ha->nbound - ha->nlinger);
+	report_u64(r, "deregistered", ha->nlinger);
+	report_u64(r, "limit", ha->conf.max_bindings);
+	report_u64(r, "nodes_configured", ha->nlisted);
+	report_u64(r, "nodes_learned", ha->nlearned);
+	report_u64(r, "addresses_defended", ha->proxies.count);
+	report_end(r);
+	return (0);
+}
+
+static void
+trace_row(struct report *r, const struct trace *t)
+{
+	report_row(r, "event");
+	report_wall(r, "at", t->wall);
+	report_str(r, "event", trace_names[t->what]);
+	if (t->what == TR_REFUSED || t->what == TR_DROPPED) {
+		report_u64(r, "status", t->arg);
+		report_str(r, "reason", reason_text(t->reason));
+	} else
+		report_u64(r, "sequence", t->arg);
+	report_end(r);
+}
+
+static uint64_t
+why(struct ha *ha, const struct msg_query *q, struct report *r)
+{
+	const struct refusal	*x;
+	const struct trace	*t;
+	const struct bce	*b;
+	struct in6_addr		 a;
+	unsigned int		 i;
+
+	if (!verb_address(q->arg, &a))
+		return (0);
+	if ((b = bc_find(ha, &a)) != NULL) {
+		binding_row(ha, r, b);
+		for (i = 0; i < NTRACE; i++) {
+			t = &b->trace[(b->ntrace + i) % NTRACE];
+			if (t->what != 0)
+				trace_row(r, t);
+		}
+	}
+	if ((x = history_find(ha, &a)) != NULL) {
+		report_row(r, "refusal");
+		report_wall(r, "at", x->wall / NS_PER_SEC);
+		report_addr(r, "from", &x->src);
+		report_u64(r, "status", x->status);
+		report_str(r, "reason", reason_text(x->reason));
+		report_u64(r, "count", x->count);
+		report_end(r);
+	}
+	return (0);
+}
+
+static uint64_t
+clear_binding(struct ha *ha, const struct msg_query *q, struct report *r)
+{
+	struct in6_addr	 a;
+	struct bce	*b;
+
+	if (!verb_address(q->arg, &a) || (b = bc_find(ha, &a)) == NULL)
+		return (0);
+	binding_clear(ha, b, HC_CLEARED);
+	report_row(r, "cleared");
+	report_addr(r, "home_address", &a);
+	report_end(r);
+	return (0);
+}
+
+static uint64_t
+show_timers(struct ha *ha, const struct msg_query *q, struct report *r)
+{
+	struct mono	 next;
+	unsigned int	 k;
+
+	(void)q;
+	for (k = 1; k < TK_MAX; k++) {
+		report_row(r, "timer");
+		report_str(r, "name", timer_names[k]);
+		report_u64(r, "count", ha->ntimers[k]);
+		report_end(r);
+	}
+	if (wheel_next(&ha->wheel, &next)) {
+		report_row(r, "timer");
+		report_str(r, "name", "next");
+		report_u64(r, "count", ha->wheel.count);
+		report_ms(r, "due", left_ms(ha, next));
+		report_end(r);
+	}
+	return (0);
+}
+
+static uint64_t (*const answers[VERB_MAX])(struct ha *,
+    const struct msg_query *, struct report *) = {
+	[VERB_SHOW_BINDINGS] = show_bindings,
+	[VERB_SHOW_BINDINGS_SUMMARY] = show_summary,
+	[VERB_WHY] = why,
+	[VERB_CLEAR_BINDING] = clear_binding,
+	[VERB_SHOW_TIMERS] = show_timers,
+};
+
+/* See struct engine_ops. */
+uint64_t
+ha_query(void *v, const struct msg_query *q, struct report *r, struct now now)
+{
+	struct ha	*ha = v;
+
+	ha->now = now;
+	if (q->verb >= VERB_MAX || answers[q->verb] == NULL)
+		return (0);
+	return (answers[q->verb](ha, q, r));
+}

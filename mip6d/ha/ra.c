@@ -1,0 +1,196 @@
+#include <string.h>
+
+#include "ha/int.h"
+#include "wire/icmp6.h"
+#include "wire/ip6.h"
+
+/*
+ * Router Advertisements on a physical home link: RFC 4861 6.2.4 to 6.2.6 with
+ * RFC 6275 7.1 to 7.5.
+ */
+#define MAX_INITIAL_RTR_ADVERT_INTERVAL	16000	/* ms */
+#define MAX_INITIAL_RTR_ADVERTISEMENTS	3
+#define MAX_RA_DELAY_TIME		500
+#define INTERVAL_MARGIN			20	/* RFC 6275 7.5 */
+
+static int64_t
+random_ms(struct ha *ha, uint32_t min, uint32_t max)
+{
+	uint64_t	 span = MS(max < min ? 0 : max - min);
+
+	return (MS(min) + (int64_t)(ha_random(ha) % (span + 1)));
+}
+
+static void
+add_prefixes(struct icmp6 *m, struct ha *ha, const struct ha_link *l)
+{
+	struct nd_opt	*o;
+	size_t		 i;
+
+	for (i = 0; i < l->nprefixes; i++) {
+		if ((o = icmp6_add(m, ND_PREFIX)) == NULL)
+			return;
+		o->u.prefix.len = l->prefixes[i].p.len;
+		o->u.prefix.flags = ICMP6_PI_L | ICMP6_PI_A;
+		o->u.prefix.prefix = l->prefixes[i].p.addr;
+		o->u.prefix.valid = link_valid_left(ha, l, &l->prefixes[i]);
+		o->u.prefix.preferred = link_preferred_left(ha, l,
+		    &l->prefixes[i]);
+		/* RFC 6275 7.2: the router's own address, complete */
+		if (prefix_match(&l->prefixes[i].p, &l->address)) {
+			o->u.prefix.flags |= ICMP6_PI_R;
+			o->u.prefix.prefix = l->address;
+		}
+	}
+}
+
+/*
+ * RFC 6275 7.4: not sent if it says nothing but the defaults, nor with a
+ * lifetime of zero.
+ */
+static void
+add_home_agent(struct icmp6 *m, const struct ha_link *l)
+{
+	uint32_t	 lifetime = l->ha_lifetime;
+	struct nd_opt	*o;
+
+	if (lifetime == 0)
+		lifetime = m->u.ra.lifetime;
+	if (!l->ra.home_agent_info || lifetime == 0 ||
+	    (l->preference == 0 && lifetime == m->u.ra.lifetime) ||
+	    (o = icmp6_add(m, ND_HAINFO)) == NULL)
+		return;
+	o->u.hainfo.preference = (uint16_t)(int16_t)l->preference;
+	o->u.hainfo.lifetime = lifetime > UINT16_MAX ? UINT16_MAX :
+	    (uint16_t)lifetime;
+}
+
+static void
+add_interval(struct icmp6 *m, const struct ha_link *l)
+{
+	uint32_t	 ms = l->ra.max_interval;
+	struct nd_opt	*o;
+
+	if (!l->ra.send_interval || (o = icmp6_add(m, ND_ADVINT)) == NULL)
+		return;
+	o->u.advint = ms < 200 ? ms + INTERVAL_MARGIN : ms;
+}
+
+/* One advertisement to all nodes; last: with a router lifetime of zero. */
+static void
+advertise(struct ha *ha, struct ha_link *l, bool last)
+{
+	struct msg_icmp6_out	 out;
+	struct icmp6		*m = &ha->icmp6;
+	uint32_t		 s = l->ra.router_lifetime / 1000;
+	struct nd_opt		*o;
+	uint8_t			 buf[1232];
+
+	/* RFC 6275 7.5: short intervals must not make it zero. */
+	if (s == 0 && l->ra.router_lifetime != 0)
+		s = 1;
+	icmp6_init(m, ICMP6_T_RA);
+	m->u.ra.hop_limit = 64;
+	m->u.ra.flags = ICMP6_RA_H;
+	m->u.ra.lifetime = last ? 0 : s > 9000 ? 9000 : (uint16_t)s;
+	if (l->lladdrlen > 0 && (o = icmp6_add(m, ND_SLLA)) != NULL) {
+		o->data = l->lladdr;
+		o->datalen = l->lladdrlen;
+	}
+	add_prefixes(m, ha, l);
+	add_interval(m, l);
+	if (!last)
+		add_home_agent(m, l);
+	memset(&out, 0, sizeof(out));
+	out.icmp6.p = buf;
+	out.icmp6.len = icmp6_build(m, buf, sizeof(buf));
+	if (out.icmp6.len == 0)
+		return;
+	out.src = l->linklocal;
+	out.dst = in6_allnodes;
+	out.ifindex = l->ifindex;
+	out.hlim = 255;
+	COUNT(ha->env->counters, HC_RA_OUT);
+	ha_emit(ha, ROLE_NET, MSG_ICMP6_OUT, &out);
+}
+
+static bool
+advertising(const struct ha_link *l)
+{
+	return (l->physical && l->ra.enabled && l->ifindex != 0 &&
+	    l->running && l->has_linklocal);
+}
+
+/* Begin to advertise if the link is ready for it; else stop. */
+void
+ra_start(struct ha *ha, struct ha_link *l)
+{
+	if (!advertising(l)) {
+		timer_clear(ha, &l->ra_timer);
+		timer_clear(ha, &l->rs_timer);
+		return;
+	}
+	if (wheel_is_set(&l->ra_timer))
+		return;
+	l->ra_initial = MAX_INITIAL_RTR_ADVERTISEMENTS;
+	timer_set(ha, &l->ra_timer, TK_RA, mono_add(ha->now.mono,
+	    random_ms(ha, 0, l->ra.max_interval < MAX_RA_DELAY_TIME ?
+	    l->ra.max_interval : MAX_RA_DELAY_TIME)));
+}
+
+/* RFC 4861 6.2.5: the link is given up. */
+void
+ra_stop(struct ha *ha, struct ha_link *l)
+{
+	if (wheel_is_set(&l->ra_timer) && advertising(l))
+		advertise(ha, l, true);
+	timer_clear(ha, &l->ra_timer);
+	timer_clear(ha, &l->rs_timer);
+}
+
+/* RFC 4861 6.2.4: the first few come quickly, all at random intervals. */
+static void
+schedule(struct ha *ha, struct ha_link *l)
+{
+	int64_t	 ns = random_ms(ha, l->ra.min_interval, l->ra.max_interval);
+
+	if (l->ra_initial > 0) {
+		l->ra_initial--;
+		if (ns > MS(MAX_INITIAL_RTR_ADVERT_INTERVAL))
+			ns = MS(MAX_INITIAL_RTR_ADVERT_INTERVAL);
+	}
+	timer_set(ha, &l->ra_timer, TK_RA, mono_add(ha->now.mono, ns));
+}
+
+/* It is time, solicited or not. */
+void
+ra_expire(struct ha *ha, struct ha_link *l)
+{
+	timer_clear(ha, &l->rs_timer);
+	advertise(ha, l, false);
+	l->ra_last = ha->now.mono;
+	l->ra_sent = true;
+	schedule(ha, l);
+}
+
+/*
+ * RFC 4861 6.2.6: a valid solicitation is answered to all nodes after a
+ * random delay, not sooner than MinDelayBetweenRAs (RFC 6275 13) after the
+ * last one, and not at all if one is due earlier anyway.
+ */
+void
+ra_solicited(struct ha *ha, struct ha_link *l)
+{
+	struct mono	 at, least;
+
+	COUNT(ha->env->counters, HC_RS_IN);
+	if (!advertising(l) || wheel_is_set(&l->rs_timer))
+		return;
+	at = mono_add(ha->now.mono, random_ms(ha, 0, MAX_RA_DELAY_TIME));
+	least = mono_add(l->ra_last, MS(l->ra.min_delay));
+	if (l->ra_sent && mono_before(ha->now.mono, least))
+		at = mono_add(least, mono_diff(at, ha->now.mono));
+	if (wheel_is_set(&l->ra_timer) && mono_before(l->ra_timer.at, at))
+		return;
+	timer_set(ha, &l->rs_timer, TK_RA_SOLICITED, at);
+}

@@ -47,6 +47,12 @@ BENCH_NET =
 
 BENCH_HA =
 
+# The scenario runner.
+SCENARIO_SRCS = regress/scenario/run.c regress/scenario/encode.c \
+	regress/scenario/decode.c
+SCENARIO_OBJS = $(SCENARIO_SRCS:.c=.asan)
+SCENARIO_RUN = regress/scenario/run.san
+
 UNIT_TESTS = $(UNIT_CORE) $(UNIT_WIRE) $(UNIT_PFKEY) $(UNIT_CONF) \
 	$(UNIT_CTL) $(UNIT_NET) $(UNIT_HA) $(UNIT_MN) $(UNIT_IKE)
 FUZZ_TARGETS = $(FUZZ_CORE) $(FUZZ_WIRE) $(FUZZ_PFKEY) $(FUZZ_CONF) \
@@ -82,7 +88,11 @@ $(BENCHES): $(BENCH_LIBS)
 
 unit-programs: $(UNIT_TESTS) mip6ctl/mip6ctl.san
 replay-programs: $(FUZZ_TARGETS:=.replay)
-test-programs: unit-programs replay-programs
+$(SCENARIO_OBJS): regress/scenario/run.h
+$(SCENARIO_RUN): $(SCENARIO_OBJS) $(TEST_LIBS)
+	$(LINK_asan) -o $@ $(SCENARIO_OBJS) $(TEST_LIBS) $(LIBS)
+
+test-programs: unit-programs replay-programs $(SCENARIO_RUN)
 fuzz-programs: $(FUZZ_TARGETS:=.fuzz)
 bench-programs: $(BENCHES)
 .PHONY: unit-programs replay-programs test-programs fuzz-programs bench-programs

@@ -1,0 +1,86 @@
+/*
+ * Scenario runner: replays a script against an engine, with a clock, a
+ * network and a kernel that are the script.  run.c has the language,
+ * encode.c makes messages of lines, decode.c lines of messages.
+ */
+#ifndef REGRESS_SCENARIO_RUN_H
+#define REGRESS_SCENARIO_RUN_H
+
+#include <netinet/in.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/counter.h"
+#include "core/engine.h"
+
+#define MAXWORDS	128
+#define MAXFIELDS	48
+
+struct field {
+	char	 name[24];
+	char	 value[640];
+};
+
+/* A message that the engine has sent. */
+struct output {
+	struct output	*next;
+	char		 name[32];
+	int64_t		 at;		/* ns since the start of the script */
+	size_t		 nfields;
+	struct field	 f[MAXFIELDS];
+};
+
+/* A line of the script, in words. */
+struct line {
+	const char	*file;
+	unsigned int	 no;
+	size_t		 n;
+	char		*w[MAXWORDS];
+};
+
+/* What the last messages were; for "last", "echo" and "again". */
+struct memory {
+	struct in6_addr	 coa, home;		/* of the last Binding Update */
+	uint8_t		 key[64];
+	size_t		 keylen;
+	uint64_t	 mesgid_in, mesgid_out;
+	uint16_t	 seq_in, seq_out;
+	uint32_t	 id_out;		/* of the last request to the parent */
+};
+
+struct runner {
+	const struct engine_ops	*ops;
+	void			*engine;
+	struct engine_env	 env;
+	struct counters		 counters;
+	struct now		 now, begin;
+	struct memory		 mem;
+	struct output		*head, **tail;
+	uint64_t		 seed;
+	struct line		*line;		/* being executed */
+};
+
+/* What a line "> NAME ..." becomes. */
+struct input {
+	enum role	 from;
+	enum msg_type	 type;
+	union msg	 m;
+	uint8_t		 buf[4096];	/* blobs point into it */
+};
+
+void		 fail(const struct line *, const char *, ...)
+		    __attribute__((__noreturn__, __format__(printf, 2, 3)));
+struct in6_addr	 word_addr(const struct line *, const char *);
+uint64_t	 word_u64(const struct line *, const char *);
+int64_t		 word_time(const struct line *, const char *);
+uint64_t	 ntp_of(int64_t wall);
+
+void		 encode(struct runner *, const struct line *, struct input *);
+void		 decode(struct runner *, struct output *, enum msg_type,
+		    const void *);
+void		 add_field(struct output *, const char *, const char *, ...)
+		    __attribute__((__format__(printf, 3, 4)));
+
+#endif

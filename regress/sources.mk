@@ -22,7 +22,7 @@ UNIT_NET =
 UNIT_HA =
 
 UNIT_MN = regress/unit/t_mn_register.test regress/unit/t_mn_ba.test \
-	regress/unit/t_mn_bul.test
+	regress/unit/t_mn_bul.test regress/unit/t_mn_movement.test
 
 UNIT_IKE =
 

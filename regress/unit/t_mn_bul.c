@@ -100,7 +100,8 @@ ATF_TC_BODY(refresh_is_quiet, tc)
 
 	lab_registered(l);
 	for (i = 0; i < 20; i++) {
-		lab_run(l, SEC(315) + MS(100));
+		lab_ra(l, 1, R1, NET1);
+		lab_run(l, SEC(315) + MS(20));
 		o = lab_bu(l, &m);
 		ATF_REQUIRE(o != NULL);
 		lab_accept(l, o, 105);
@@ -360,6 +361,7 @@ ATF_TC_BODY(timestamps_increase, tc)
 	last = mh_find(&m, MHOPT_MESGID)->u.timestamp;
 	lab_accept(l, o, 105);
 	for (i = 0; i < 10; i++) {
+		lab_ra(l, 1, R1, NET1);
 		l->now.wall -= SEC(3600);
 		lab_run(l, SEC(320));
 		o = lab_bu(l, &m);

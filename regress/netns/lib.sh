@@ -1,0 +1,161 @@
+# Topologies of network namespaces for tests and the demo; sourced, POSIX sh.
+#
+#	   cn ---- core ---- ha            every node a namespace
+#	           /  \       |
+#	   foreign1 foreign2 home          links: bridges in the namespace sw
+#	        `-----+-------'
+#	              mn                   plugged into one of them
+#
+# Needs root.  What was made is taken away by net_down, also after a failure:
+# callers do  trap net_down EXIT  (or an ATF cleanup that sources this with
+# the same NET_ID).
+
+: "${MIP6D:=mip6d/mip6d}" "${MIP6CTL:=mip6ctl/mip6ctl}"
+: "${NET_ID:=m6$$}" "${NET_DIR:=$(pwd)/net.$NET_ID}"
+
+HOME_PREFIX=2001:db8:1 HA_ADDR=2001:db8:1::1 MN_HOME=2001:db8:1::100
+CN_ADDR=2001:db8:cc::2
+
+ns() { printf '%s-%s' "$NET_ID" "$1"; }
+in_ns() { _n=$1; shift; ip netns exec "$(ns "$_n")" "$@"; }
+
+net_say() { printf '%s\n' "$*" >&2; }
+
+# need COMMAND...: name what is missing, status 1
+net_need() {
+	[ "$(id -u)" = 0 ] || { echo "needs root"; return 1; }
+	for _c; do
+		command -v "$_c" >/dev/null || { echo "$_c is not installed"; return 1; }
+	done
+	ip netns add "$NET_ID-probe" 2>/dev/null || { echo "no network namespaces here"; return 1; }
+	ip netns del "$NET_ID-probe"
+}
+
+ns_add() {
+	for _n; do
+		ip netns add "$(ns "$_n")" || return 1
+		in_ns "$_n" ip link set lo up
+		in_ns "$_n" sysctl -qw net.ipv6.conf.default.accept_dad=0 \
+		    net.ipv6.conf.all.accept_dad=0
+	done
+}
+
+# veth NS_A IF_A NS_B IF_B
+veth() {
+	ip link add "$2" netns "$(ns "$1")" type veth peer name "$4" \
+	    netns "$(ns "$3")" || return 1
+	in_ns "$1" ip link set "$2" up
+	in_ns "$3" ip link set "$4" up
+}
+
+addr() { in_ns "$1" ip -6 addr add "$3" dev "$2" nodad; }
+
+# The whole picture of the head of this file, without daemons.
+net_up() {
+	mkdir -p "$NET_DIR"
+	ns_add sw core ha cn mn || return 1
+	for _l in home foreign1 foreign2; do
+		in_ns sw ip link add "$_l" type bridge mcast_snooping 0 || return 1
+		in_ns sw ip link set "$_l" up
+	done
+	veth ha home sw ha-home; in_ns sw ip link set ha-home master home
+	veth core f1 sw core-f1; in_ns sw ip link set core-f1 master foreign1
+	veth core f2 sw core-f2; in_ns sw ip link set core-f2 master foreign2
+	veth core toha ha up
+	veth core tocn cn eth0
+	veth mn wlan0 sw mn-port
+	in_ns sw ip link set mn-port down
+	for _n in core ha; do
+		in_ns "$_n" sysctl -qw net.ipv6.conf.all.forwarding=1
+	done
+	addr ha home $HA_ADDR/64
+	addr core f1 2001:db8:f1::1/64
+	addr core f2 2001:db8:f2::1/64
+	addr core toha 2001:db8:aa::1/64; addr ha up 2001:db8:aa::2/64
+	addr core tocn 2001:db8:cc::1/64; addr cn eth0 $CN_ADDR/64
+	in_ns core ip -6 route add $HOME_PREFIX::/64 via 2001:db8:aa::2
+	in_ns ha ip -6 route add default via 2001:db8:aa::1
+	in_ns cn ip -6 route add default via 2001:db8:cc::1
+}
+
+# ra_start MIN MAX: radvd on both foreign links, seconds
+ra_start() {
+	for _l in 1 2; do
+		cat <<CONF
+interface f$_l {
+	AdvSendAdvert on; MinRtrAdvInterval $1; MaxRtrAdvInterval $2;
+	AdvIntervalOpt on; AdvDefaultLifetime 1800;
+	prefix 2001:db8:f$_l::/64 { AdvOnLink on; AdvAutonomous on; };
+};
+CONF
+	done > "$NET_DIR/radvd.conf"
+	in_ns core radvd -n -m stderr -C "$NET_DIR/radvd.conf" \
+	    -p "$NET_DIR/radvd.pid" > "$NET_DIR/radvd.log" 2>&1 &
+	echo $! >> "$NET_DIR/pids"
+}
+
+# mn_to LINK: unplug the mobile node and plug it in there
+mn_to() {
+	in_ns sw ip link set mn-port down
+	in_ns sw ip link set mn-port master "$1"
+	in_ns sw ip link set mn-port up
+}
+
+mn_unplug() { in_ns sw ip link set mn-port down; }
+
+# mip6d_start NS CONF-FILE [flags]: in the foreground, logging to a file; back
+# when its children are ready.
+mip6d_start() {
+	_n=$1 _c=$2; shift 2
+	chmod 600 "$_c"
+	in_ns "$_n" "$MIP6D" -d -f "$_c" -s "$NET_DIR/$_n.sock" "$@" \
+	    > "$NET_DIR/$_n.log" 2>&1 &
+	_p=$!
+	echo $_p > "$NET_DIR/$_n.pid"; echo $_p >> "$NET_DIR/pids"
+	wait_for 15 grep -q ': up$' "$NET_DIR/$_n.log" || {
+		net_say "mip6d in $_n did not come up:"; cat "$NET_DIR/$_n.log" >&2
+		return 1
+	}
+}
+
+mip6d_stop() {
+	kill "$(cat "$NET_DIR/$1.pid")" 2>/dev/null
+	wait_for 10 pid_gone "$(cat "$NET_DIR/$1.pid")"
+}
+
+pid_gone() { ! kill -0 "$1" 2>/dev/null; }
+
+ctl() { _n=$1; shift; "$MIP6CTL" -s "$NET_DIR/$_n.sock" "$@"; }
+
+# wait_for SECONDS COMMAND...: until it succeeds
+wait_for() {
+	_end=$(($(date +%s) + $1)); shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(date +%s)" -lt "$_end" ] || return 1
+		sleep 0.05
+	done
+}
+
+# child_pid NS ROLE
+child_pid() {
+	ctl "$1" -j show processes |
+	    ${PYTHON:-/usr/bin/python3} -c '
+import json, sys
+for r in json.load(sys.stdin)["process"]:
+    if r["role"] == sys.argv[1]:
+        print(r["pid"])' "$2"
+}
+
+net_down() {
+	[ -f "$NET_DIR/pids" ] && while read -r _p; do
+		kill "$_p" 2>/dev/null
+	done < "$NET_DIR/pids"
+	sleep 0.3
+	for _n in $(ip netns list 2>/dev/null | awk '{print $1}' | grep "^$NET_ID-"); do
+		for _p in $(ip netns pids "$_n" 2>/dev/null); do
+			kill -9 "$_p" 2>/dev/null
+		done
+		ip netns del "$_n"
+	done
+	return 0
+}

@@ -1,0 +1,182 @@
+/*
+ * parent/kernel: what a child asks of the kernel is checked against the
+ * configuration; what is refused never reaches the kernel and is counted.
+ */
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <atf-c.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kern/fake.h"
+#include "parent/parent.h"
+
+static struct parent	 p;
+static struct conf	*conf;
+
+static const char	 text[] =
+    "home-agent {\n"
+    "  home-link virtual {\n"
+    "    address 2001:db8:1::1\n"
+    "    prefix 2001:db8:1::/64\n"
+    "  }\n"
+    "  mobile-node \"mn@example.com\" {\n"
+    "    home-address 2001:db8:1::100\n"
+    "    authentication mn-ha spi 256 key \"0123456789abcdef\"\n"
+    "  }\n"
+    "}\n"
+    "mobile-node {\n"
+    "  interface \"wlan0\"\n"
+    "  home-address 2001:db8:2::100 {\n"
+    "    home-prefix 2001:db8:2::/64\n"
+    "    home-agent 2001:db8:2::1\n"
+    "    identifier \"mn@example.com\"\n"
+    "    authentication mn-ha spi 256 key \"0123456789abcdef\"\n"
+    "  }\n"
+    "}\n";
+
+static void
+complain(void *arg, const char *file, int line, int column, const char *t)
+{
+	(void)arg;
+	(void)file;
+	atf_tc_fail("%d:%d: %s", line, column, t);
+}
+
+static void
+setup(void)
+{
+	char	 why[256];
+
+	fake_reset();
+	memset(&p, 0, sizeof(p));
+	p.base = event_base_new();
+	p.conf = conf = conf_parse_text(text, strlen(text), complain, NULL);
+	ATF_REQUIRE(conf != NULL);
+	ATF_REQUIRE_EQ(counters_init(&p.counters, parent_counters), 0);
+	proc_init(&p);
+	*fake_caps() = (struct kern_caps){ .tun = true, .capture = true,
+	    .forwarding = true, .source_routing = true,
+	    .suppress = SUPPRESS_NFT };
+	ATF_REQUIRE_EQ(kernel_open(&p, why, sizeof(why)), 0);
+}
+
+static struct in6_addr
+addr(const char *s)
+{
+	struct in6_addr	 a;
+
+	ATF_REQUIRE_EQ(inet_pton(AF_INET6, s, &a), 1);
+	return (a);
+}
+
+static void
+check(bool passed, const char *what)
+{
+	bool	 seen = strstr(fake_log(), "kernel ") != NULL;
+
+	ATF_CHECK_MSG(seen == passed, "%s: %s", what, fake_log());
+	ATF_CHECK_EQ(p.counters.v[PC_DENIED], passed ? 0 : 1);
+	p.counters.v[PC_DENIED] = 0;
+	fake_reset();
+}
+
+ATF_TC_WITHOUT_HEAD(home_routes);
+ATF_TC_BODY(home_routes, tc)
+{
+	static const struct {
+		const char	*home;
+		uint8_t		 plen;
+		bool		 ok;
+	} rows[] = {
+		{ "2001:db8:1::100", 128, true },
+		{ "2001:db8:1::", 64, true },	/* the virtual link whole */
+		{ "2001:db8:1::", 63, false },
+		{ "2001:db8:1::", 65, false },
+		{ "2001:db8:2::100", 128, false },
+		{ "::", 0, false },
+		{ "2001:db8:1::100", 200, false },
+	};
+	union msg	 m;
+	size_t		 i;
+
+	setup();
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		memset(&m, 0, sizeof(m));
+		m.u_HOME_ROUTE.home = addr(rows[i].home);
+		m.u_HOME_ROUTE.plen = rows[i].plen;
+		m.u_HOME_ROUTE.add = true;
+		fake_reset();
+		kernel_home_route(&p.procs[ROLE_HA], &m);
+		check(rows[i].ok, rows[i].home);
+	}
+}
+
+ATF_TC_WITHOUT_HEAD(addresses_and_policies);
+ATF_TC_BODY(addresses_and_policies, tc)
+{
+	union msg	 m;
+
+	setup();
+	memset(&m, 0, sizeof(m));
+	m.u_ADDR_SET.addr = addr("2001:db8:2::100");
+	m.u_ADDR_SET.plen = 128;
+	m.u_ADDR_SET.add = true;
+	fake_reset();
+	kernel_addr_set(&p.procs[ROLE_MN], &m);
+	check(true, "own home address");
+	m.u_ADDR_SET.addr = addr("2001:db8:2::101");
+	kernel_addr_set(&p.procs[ROLE_MN], &m);
+	check(false, "not its home address");
+	m.u_ADDR_SET.ifindex = 2;
+	kernel_addr_set(&p.procs[ROLE_MN], &m);
+	check(false, "care-of address that the kernel forms");
+	memset(&m, 0, sizeof(m));
+	m.u_HOME_POLICY.home = addr("2001:db8:2::100");
+	m.u_HOME_POLICY.active = true;
+	kernel_home_policy(&p.procs[ROLE_MN], &m);
+	check(true, "policy");
+	m.u_HOME_POLICY.home = addr("2001:db8:1::100");
+	kernel_home_policy(&p.procs[ROLE_MN], &m);
+	check(false, "policy for another");
+}
+
+ATF_TC_WITHOUT_HEAD(missing_capabilities);
+ATF_TC_BODY(missing_capabilities, tc)
+{
+	char	 why[256];
+
+	setup();
+	ATF_CHECK(kernel_check(&p, conf, why, sizeof(why)));
+	fake_caps()->tun = false;
+	fake_caps()->no_tun = "load tun";
+	ATF_CHECK(!kernel_check(&p, conf, why, sizeof(why)));
+	ATF_CHECK_STREQ(why, "no tun device: load tun");
+	fake_caps()->tun = true;
+	fake_caps()->forwarding = false;
+	fake_caps()->no_forwarding = "switch it on";
+	ATF_CHECK(!kernel_check(&p, conf, why, sizeof(why)));
+	ATF_CHECK_STREQ(why,
+	    "a home agent must forward packets: switch it on");
+}
+
+ATF_TC_WITHOUT_HEAD(clean_end);
+ATF_TC_BODY(clean_end, tc)
+{
+	setup();
+	fake_reset();
+	kernel_close(&p);
+	ATF_CHECK_STREQ(fake_log(),
+	    "suppress off\noptimistic off\nreconcile\nclose\n");
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, home_routes);
+	ATF_TP_ADD_TC(tp, addresses_and_policies);
+	ATF_TP_ADD_TC(tp, missing_capabilities);
+	ATF_TP_ADD_TC(tp, clean_end);
+	return (atf_no_error());
+}

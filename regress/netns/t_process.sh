@@ -1,0 +1,277 @@
+#!/usr/bin/env atf-sh
+# The processes of the real daemon, as root in a network namespace of its own:
+# what each child is confined by, seen from outside; who is restarted; what is
+# left at the end.
+
+ROLES="control net ha mn cn ike"
+
+setup() {
+	SRC=$(atf_get_srcdir)
+	TOP=$(cd "$SRC/../.." && pwd)
+	MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
+	NET_ID=m6p$$ NET_DIR=$(pwd)/net
+	echo "$NET_ID" > net_id
+	# shellcheck source=lib.sh
+	. "$SRC/lib.sh"
+	why=$(net_need ip) || atf_skip "$why"
+	mkdir -p "$NET_DIR"
+	ns_add host
+	in_ns host sysctl -qw net.ipv6.conf.all.forwarding=1
+	in_ns host ip link add wlan0 type veth peer name other
+	cp "$SRC/all.conf" conf
+}
+
+teardown() {
+	SRC=$(atf_get_srcdir)
+	[ -f net_id ] || return 0
+	NET_ID=$(cat net_id) NET_DIR=$(pwd)/net
+	. "$SRC/lib.sh"
+	net_down
+}
+
+proc_field() { awk -v f="$2:" '$1 == f { print $2 }' "/proc/$1/status"; }
+
+# mip6ctl's table of processes as lines "role field value"
+processes() {
+	ctl host -j show processes | /usr/bin/python3 -c '
+import json, sys
+for r in json.load(sys.stdin)["process"]:
+    for k, v in r.items():
+        print(r["role"], k, v)'
+}
+
+process() { processes | awk -v r="$1" -v f="$2" \
+    '$1 == r && $2 == f { $1 = $2 = ""; sub(/^ */, ""); print }'; }
+
+define() {
+	eval "${1}_head() { atf_set require.user root; atf_set timeout ${3:-60};
+	    atf_set descr \"$2\"; }
+	    ${1}_cleanup() { teardown; }"
+	CASES="$CASES $1"
+	atf_test_case "$1" cleanup
+}
+
+define confined "uid, capabilities, chroot, no_new_privs, system calls"
+confined_body() {
+	setup
+	mip6d_start host conf || atf_fail "no start"
+	uid=$(id -u nobody)
+	arch=$(uname -m)
+	if [ "$arch" = x86_64 ]; then
+		cc -o inject "$SRC/inject.c" || atf_fail "inject"
+	fi
+	for r in $ROLES; do
+		pid=$(child_pid host "$r")
+		[ "$(process "$r" state)" = ready ] || atf_fail "$r: not ready"
+		for f in Uid Gid; do
+			v=$(awk -v f="$f:" '$1 == f { print $2, $3, $4, $5 }' \
+			    "/proc/$pid/status")
+			case $v in
+			*[!0-9\ ]*|*" 0"*|"0 "*) atf_fail "$r: $f $v" ;;
+			esac
+		done
+		[ "$(proc_field "$pid" Uid)" = "$uid" ] || atf_fail "$r: uid"
+		for c in CapInh CapPrm CapEff CapBnd CapAmb; do
+			[ "$(proc_field "$pid" $c)" = 0000000000000000 ] ||
+			    atf_fail "$r: $c $(proc_field "$pid" $c)"
+		done
+		[ "$(proc_field "$pid" NoNewPrivs)" = 1 ] ||
+		    atf_fail "$r: no_new_privs"
+		[ "$(proc_field "$pid" Seccomp)" = 2 ] ||
+		    atf_fail "$r: seccomp"
+		[ "$(readlink "/proc/$pid/root")" = /var/empty ] ||
+		    atf_fail "$r: root $(readlink "/proc/$pid/root")"
+		grep -q "mip6d: $r" "/proc/$pid/cmdline" ||
+		    atf_fail "$r: title"
+		echo "$r: $(process "$r" sandbox)"
+		if [ "$arch" = x86_64 ]; then
+			./inject "$pid" > out || { cat out; atf_fail "$r: $(cat out)"; }
+		fi
+		kill -0 "$pid" || atf_fail "$r died of the probe"
+	done
+	atf_check_equal "$(find /var/empty | wc -l)" 1
+}
+
+define restart "kill -9 of a child: it is back, the others untouched"
+restart_body() {
+	setup
+	mip6d_start host conf || atf_fail "no start"
+	for victim in $ROLES; do
+		for r in $ROLES; do
+			child_pid host "$r" > "before.$r"
+		done
+		kill -9 "$(cat "before.$victim")"
+		wait_for 10 restarted "$victim" ||
+		    atf_fail "$victim did not come back"
+		for r in $ROLES; do
+			[ "$r" = "$victim" ] || atf_check_equal \
+			    "$(cat "before.$r")" "$(child_pid host "$r")"
+		done
+		atf_check_equal "$(process "$victim" restarts)" 1
+		process "$victim" last_exit | grep -q 'signal 9' ||
+		    atf_fail "$victim: $(process "$victim" last_exit)"
+	done
+	grep -c 'died: signal 9' "$NET_DIR/host.log" | grep -qx 6 ||
+	    atf_fail "the log does not tell"
+}
+restarted() {
+	_p=$(child_pid host "$1") && [ -n "$_p" ] && [ "$_p" != 0 ] &&
+	    [ "$_p" != "$(cat "before.$1")" ] &&
+	    [ "$(process "$1" state)" = ready ]
+}
+
+define backoff "a child that keeps dying is restarted ever more slowly"
+backoff_body() {
+	setup
+	mip6d_start host conf || atf_fail "no start"
+	for i in 1 2 3 4; do
+		child_pid host cn > before.cn
+		kill -9 "$(cat before.cn)"
+		wait_for 10 restarted cn || atf_fail "not back"
+	done
+	for ms in 100 200 400 800; do
+		grep -q "cn: died: .* in $ms ms" "$NET_DIR/host.log" ||
+		    atf_fail "no back-off of $ms ms"
+	done
+}
+
+define parent_dies "the parent's death ends all"
+parent_dies_body() {
+	setup
+	mip6d_start host conf || atf_fail "no start"
+	pids=$(for r in $ROLES; do child_pid host "$r"; done)
+	kill -9 "$(cat "$NET_DIR/host.pid")"
+	for p in $pids; do
+		wait_for 5 pid_gone "$p" || atf_fail "$p is left"
+	done
+}
+
+define clean_end "SIGTERM and SIGINT leave nothing of ours"
+clean_end_body() {
+	setup
+	for sig in TERM INT; do
+		in_ns host ip -6 rule > rules.before
+		in_ns host nft list ruleset > nft.before 2>&1
+		mip6d_start host conf || atf_fail "no start"
+		in_ns host ip link show mip6 >/dev/null || atf_fail "no tun"
+		pid=$(cat "$NET_DIR/host.pid")
+		kill -$sig "$pid"
+		wait_for 10 pid_gone "$pid" || atf_fail "SIG$sig: still there"
+		[ -e "$NET_DIR/host.sock" ] && atf_fail "socket left"
+		in_ns host ip link show mip6 2>/dev/null && atf_fail "tun left"
+		in_ns host ip -6 rule > rules.after
+		in_ns host nft list ruleset > nft.after 2>&1
+		atf_check cmp rules.before rules.after
+		atf_check cmp nft.before nft.after
+		in_ns host ip -6 route show proto 106 | grep . && atf_fail "routes"
+	done
+	atf_check_equal "$(grep -c ERROR "$NET_DIR/host.log")" 0
+}
+
+define crash_reconciled "what a killed daemon left is taken away at start"
+crash_reconciled_body() {
+	setup
+	command -v nft >/dev/null || atf_skip "nft is not installed"
+	in_ns host ip -6 rule > rules.before
+	mip6d_start host conf || atf_fail "no start"
+	in_ns host ip -6 rule add pref 1061 protocol 106 lookup main
+	kill -9 "$(cat "$NET_DIR/host.pid")"
+	sleep 0.5
+	in_ns host nft list tables | grep -q mip6d ||
+	    atf_fail "nothing was left to find"
+	mip6d_start host conf || atf_fail "no start after a crash"
+	in_ns host nft list table ip6 mip6d > table
+	atf_check_equal "$(grep -c 'chain input' table)" 1
+	mip6d_stop host || atf_fail "no end"
+	in_ns host nft list tables | grep mip6d && atf_fail "table left"
+	in_ns host ip -6 rule > rules.after
+	atf_check cmp rules.before rules.after
+}
+
+define reload "SIGHUP and mip6ctl reload; a bad file changes nothing"
+reload_body() {
+	setup
+	mip6d_start host conf || atf_fail "no start"
+	child_pid host mn > before.mn
+	echo 'log verbos' >> conf
+	ctl host reload > out 2>&1 && atf_fail "took a bad file"
+	grep -q 'conf:[0-9]*:5:' out || atf_fail "no place: $(cat out)"
+	atf_check_equal "$(child_pid host mn)" "$(cat before.mn)"
+	sed -i '$d' conf
+	sed -i '/^correspondent/,$d' conf
+	atf_check -o ignore -e ignore "$MIP6CTL" -s "$NET_DIR/host.sock" reload
+	wait_for 5 gone cn || atf_fail "cn still runs"
+	wait_for 5 gone ike || atf_fail "ike still runs"
+	atf_check_equal "$(child_pid host mn)" "$(cat before.mn)"
+	cp "$SRC/all.conf" conf
+	kill -HUP "$(cat "$NET_DIR/host.pid")"
+	wait_for 5 is_ready cn || atf_fail "cn did not come back"
+	sed -i 's/nobody/daemon/' conf
+	ctl host reload > out 2>&1 && atf_fail "changed the user"
+	grep -q 'user changed' out || atf_fail "$(cat out)"
+}
+gone() { [ -z "$(process "$1" state)" ]; }
+is_ready() { [ "$(process "$1" state)" = ready ]; }
+
+define refuses "what it can't run with is said, and the exit status is 1"
+refuses_body() {
+	setup
+	sed 's/nobody/no-such-user/' conf > c1; chmod 600 c1
+	atf_check -s exit:1 -e match:'user "no-such-user" does not exist' \
+	    ip netns exec "$(ns host)" "$MIP6D" -d -f c1 -s ./s
+	sed 's/nobody/root/' conf > c2; chmod 600 c2
+	atf_check -s exit:1 -e match:'root' \
+	    ip netns exec "$(ns host)" "$MIP6D" -d -f c2 -s ./s
+	mkdir ch; chmod 777 ch
+	sed "s,/var/empty,$(pwd)/ch," conf > c3; chmod 600 c3
+	atf_check -s exit:1 -e match:'must belong to root' \
+	    ip netns exec "$(ns host)" "$MIP6D" -d -f c3 -s ./s
+	in_ns host sysctl -qw net.ipv6.conf.all.forwarding=0
+	atf_check -s exit:1 -e match:'sysctl net.ipv6.conf.all.forwarding=1' \
+	    ip netns exec "$(ns host)" "$MIP6D" -d -f conf -s ./s
+	in_ns host sysctl -qw net.ipv6.conf.all.forwarding=1
+	mip6d_start host conf || atf_fail "no start"
+	atf_check -s exit:1 -e match:'another mip6d is running' \
+	    ip netns exec "$(ns host)" "$MIP6D" -d -f conf -s "$NET_DIR/host.sock"
+	chmod 644 conf
+	atf_check -s exit:1 -e match:'conf' "$MIP6D" -n -f conf
+}
+
+define background "without -d it returns when all children are ready"
+background_body() {
+	setup
+	sed -i '/^log/d' conf; chmod 600 conf
+	atf_check ip netns exec "$(ns host)" "$MIP6D" -f conf \
+	    -s "$NET_DIR/host.sock"
+	pid=$(process parent pid)
+	echo "$pid" > "$NET_DIR/host.pid"; echo "$pid" >> "$NET_DIR/pids"
+	for r in $ROLES; do
+		atf_check_equal "$(process "$r" state)" ready
+	done
+	mip6d_stop host || atf_fail "does not end"
+	sed 's/nobody/no-such-user/' conf > c1; chmod 600 c1
+	atf_check -s exit:1 -e ignore ip netns exec "$(ns host)" \
+	    "$MIP6D" -f c1 -s ./s
+}
+
+define hostile_clients "garbage, half frames, 10,000 connections, no reading" 180
+hostile_clients_body() {
+	setup
+	mip6d_start host conf || atf_fail "no start"
+	pid=$(child_pid host control)
+	before=$(awk '/VmRSS/ { print $2 }' "/proc/$pid/status")
+	atf_check -o save:out /usr/bin/python3 "$SRC/hostile.py" \
+	    "$NET_DIR/host.sock"
+	cat out
+	after=$(awk '/VmRSS/ { print $2 }' "/proc/$pid/status")
+	echo "control: $before kB before, $after kB after"
+	atf_check_equal "$(child_pid host control)" "$pid"
+	[ $((after - before)) -lt 16384 ] || atf_fail "grew: $before $after"
+	ctl host status || atf_fail "does not answer any more"
+}
+
+atf_init_test_cases() {
+	for c in $CASES; do
+		atf_add_test_case "$c"
+	done
+}

@@ -466,8 +466,9 @@ on_read(int fd, short what, void *arg)
 		if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			break;
 		if (n <= 0) {
-			die(ipc, n == 0 ? "closed" : errno == EPROTO ?
-			    "descriptor from a child" : "read error");
+			die(ipc, n == 0 || errno == ECONNRESET ? "closed" :
+			    errno == EPROTO ? "descriptor from a child" :
+			    "read error");
 			break;
 		}
 		if (!deliver_all(ipc))

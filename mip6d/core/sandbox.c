@@ -34,6 +34,18 @@ add_level(char *level, size_t cap, const char *what)
 	snprintf(level + n, cap - n, "%s%s", n == 0 ? "" : " ", what);
 }
 
+/* What only root can give up: the bounding set of capabilities. */
+static void
+drop_privileges_for_good(void)
+{
+#if defined(__linux__)
+	int	 c;
+
+	for (c = 0; prctl(PR_CAPBSET_READ, c, 0, 0, 0) >= 0; c++)
+		prctl(PR_CAPBSET_DROP, c, 0, 0, 0);
+#endif
+}
+
 /*
  * Leave the file system and the root user for good.  0, or -1 and why.  The
  * order matters: chroot needs root, and groups go before the user.
@@ -48,6 +60,7 @@ sandbox_become(const char *dir, unsigned int uid, unsigned int gid,
 	errno = 0;
 	if (uid == 0 || gid == 0)
 		goto fail;
+	drop_privileges_for_good();
 	what = "chroot";
 	if (chroot(dir) == -1 || chdir("/") == -1)
 		goto fail;
@@ -177,10 +190,7 @@ drop_caps(void)
 {
 	struct __user_cap_header_struct	 h = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct	 d[2];
-	int				 c;
 
-	for (c = 0; prctl(PR_CAPBSET_READ, c, 0, 0, 0) >= 0; c++)
-		prctl(PR_CAPBSET_DROP, c, 0, 0, 0);
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	memset(d, 0, sizeof(d));
 	return ((int)syscall(SYS_capset, &h, d));

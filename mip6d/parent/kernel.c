@@ -260,19 +260,14 @@ give(struct proc *pr, int kind, uint8_t flags, uint32_t arg, const char *name,
 	return (ipc_send_fd(pr->ipc, MSG_FD, &m, fd) ? 0 : -1);
 }
 
+/* The parent keeps the tun: the device outlives the net process. */
 static int
 give_tun(struct proc *pr)
 {
 	struct parent	*p = pr->parent;
 
 	if (p->tun_fd == -1)
-		p->tun_fd = kern_tun(p->kern, TUN_NAME, TUN_MTU,
-		    &p->tun_ifindex);
-	if (p->tun_fd == -1) {
-		log_error("tun: %s", strerror(errno));
 		return (-1);
-	}
-	/* The parent keeps it: the device outlives the net process. */
 	return (give(pr, FD_TUN, kern_tun_flags, p->tun_ifindex, TUN_NAME,
 	    dup(p->tun_fd)));
 }
@@ -381,6 +376,16 @@ kernel_check(struct parent *p, const struct conf *c, char *text, size_t cap)
 }
 
 static void
+open_tun(struct parent *p)
+{
+	if (p->tun_fd != -1 || !needs_shim(p->conf))
+		return;
+	p->tun_fd = kern_tun(p->kern, TUN_NAME, TUN_MTU, &p->tun_ifindex);
+	if (p->tun_fd == -1)
+		log_error("tun device %s: %s", TUN_NAME, strerror(errno));
+}
+
+static void
 set_optimistic(struct parent *p, const struct conf *c, bool on)
 {
 	size_t	 i;
@@ -397,6 +402,7 @@ kernel_reconfigured(struct parent *p)
 {
 	int	 e;
 
+	open_tun(p);
 	set_optimistic(p, p->conf, true);
 	if ((e = kern_suppress(p->kern, needs_shim(p->conf))) != 0)
 		log_warn("the kernel answers what the shim handles with "

@@ -35,13 +35,16 @@ parent_maybe_ready(struct parent *p)
 {
 	unsigned int	 r;
 
-	if (p->ready_fd == -1)
+	if (p->up)
 		return;
 	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++)
 		if (proc_wanted(p->conf, (enum role)r) &&
 		    p->procs[r].state != PROC_READY)
 			return;
+	p->up = true;
 	log_info("up");
+	if (p->ready_fd == -1)
+		return;
 	if (write(p->ready_fd, "", 1) == -1)
 		log_debug("nobody waits: %s", strerror(errno));
 	close(p->ready_fd);

@@ -75,7 +75,7 @@ struct parent {
 	size_t			 nmacros;
 	const char		*program;	/* to be executed again */
 	const char		*socket;	/* -s, instead of the configured */
-	bool			 debug, verbose, ending;
+	bool			 debug, verbose, up, ending;
 	int			 exit_status;
 	uid_t			 uid;
 	gid_t			 gid;

@@ -416,7 +416,7 @@ reaped(struct proc *pr, int status)
 	    pr->last_exit, pr->backoff);
 	parent_event(p, pr->role, LL_ERROR, "process-died", pr->last_exit);
 	retry_later(pr);
-	if (p->ready_fd != -1 && pr->restarts >= 3)
+	if (!p->up && pr->restarts >= 3)
 		parent_end(p, 1);
 }
 

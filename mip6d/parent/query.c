@@ -242,7 +242,7 @@ query_from_control(struct parent *p, const struct msg_query *q)
 		answer(p, q);
 		return;
 	}
-	if (q->role >= ROLE_MAX || q->role == ROLE_CONTROL) {
+	if (q->role >= ROLE_MAX) {
 		parent_denied(&p->procs[ROLE_CONTROL], "query for no role");
 		return;
 	}

@@ -89,7 +89,7 @@ interface f$_l {
 };
 CONF
 	done > "$NET_DIR/radvd.conf"
-	in_ns core radvd -n -m stderr -C "$NET_DIR/radvd.conf" \
+	ip netns exec "$(ns core)" radvd -n -m stderr -C "$NET_DIR/radvd.conf" \
 	    -p "$NET_DIR/radvd.pid" > "$NET_DIR/radvd.log" 2>&1 &
 	echo $! >> "$NET_DIR/pids"
 }
@@ -108,8 +108,9 @@ mn_unplug() { in_ns sw ip link set mn-port down; }
 mip6d_start() {
 	_n=$1 _c=$2; shift 2
 	chmod 600 "$_c"
-	in_ns "$_n" "$MIP6D" -d -f "$_c" -s "$NET_DIR/$_n.sock" "$@" \
-	    > "$NET_DIR/$_n.log" 2>&1 &
+	# Not in_ns: the pid is to be the daemon's, not that of a subshell.
+	ip netns exec "$(ns "$_n")" "$MIP6D" -d -f "$_c" \
+	    -s "$NET_DIR/$_n.sock" "$@" > "$NET_DIR/$_n.log" 2>&1 &
 	_p=$!
 	echo $_p > "$NET_DIR/$_n.pid"; echo $_p >> "$NET_DIR/pids"
 	wait_for 15 grep -q ': up$' "$NET_DIR/$_n.log" || {
@@ -141,7 +142,7 @@ child_pid() {
 	ctl "$1" -j show processes |
 	    ${PYTHON:-/usr/bin/python3} -c '
 import json, sys
-for r in json.load(sys.stdin)["process"]:
+for r in json.load(sys.stdin)["rows"]:
     if r["role"] == sys.argv[1]:
         print(r["pid"])' "$2"
 }

@@ -18,7 +18,7 @@ setup() {
 	ns_add host
 	in_ns host sysctl -qw net.ipv6.conf.all.forwarding=1
 	in_ns host ip link add wlan0 type veth peer name other
-	cp "$SRC/all.conf" conf
+	cp "$SRC/all.conf" conf; chmod 600 conf
 }
 
 teardown() {
@@ -35,7 +35,7 @@ proc_field() { awk -v f="$2:" '$1 == f { print $2 }' "/proc/$1/status"; }
 processes() {
 	ctl host -j show processes | /usr/bin/python3 -c '
 import json, sys
-for r in json.load(sys.stdin)["process"]:
+for r in json.load(sys.stdin)["rows"]:
     for k, v in r.items():
         print(r["role"], k, v)'
 }
@@ -44,11 +44,11 @@ process() { processes | awk -v r="$1" -v f="$2" \
     '$1 == r && $2 == f { $1 = $2 = ""; sub(/^ */, ""); print }'; }
 
 define() {
+	atf_test_case "$1" cleanup	# first: it makes empty parts
 	eval "${1}_head() { atf_set require.user root; atf_set timeout ${3:-60};
 	    atf_set descr \"$2\"; }
 	    ${1}_cleanup() { teardown; }"
 	CASES="$CASES $1"
-	atf_test_case "$1" cleanup
 }
 
 define confined "uid, capabilities, chroot, no_new_privs, system calls"
@@ -203,7 +203,7 @@ reload_body() {
 	wait_for 5 gone cn || atf_fail "cn still runs"
 	wait_for 5 gone ike || atf_fail "ike still runs"
 	atf_check_equal "$(child_pid host mn)" "$(cat before.mn)"
-	cp "$SRC/all.conf" conf
+	cp "$SRC/all.conf" conf; chmod 600 conf
 	kill -HUP "$(cat "$NET_DIR/host.pid")"
 	wait_for 5 is_ready cn || atf_fail "cn did not come back"
 	sed -i 's/nobody/daemon/' conf
@@ -227,6 +227,7 @@ refuses_body() {
 	atf_check -s exit:1 -e match:'must belong to root' \
 	    ip netns exec "$(ns host)" "$MIP6D" -d -f c3 -s ./s
 	in_ns host sysctl -qw net.ipv6.conf.all.forwarding=0
+	chmod 600 conf
 	atf_check -s exit:1 -e match:'sysctl net.ipv6.conf.all.forwarding=1' \
 	    ip netns exec "$(ns host)" "$MIP6D" -d -f conf -s ./s
 	in_ns host sysctl -qw net.ipv6.conf.all.forwarding=1

@@ -60,8 +60,7 @@ parse_exts(const struct pfkey_dialect *d, struct cur *c, struct pfkey_msg *m,
 		if (len < 8 || !cur_sub(c, &sub, len - EXT_HDR_LEN))
 			return (PFKEY_E_EXT_LENGTH);
 		/* An unknown extension is ignored (RFC 2367 section 2.3). */
-		x = type > UINT8_MAX ? PFKEY_RAW :
-		    pfkey_to_own(d->exts, PFKEY_X_MAX, type);
+		x = pfkey_to_own(d->exts, PFKEY_X_MAX, type);
 		if ((x & PFKEY_RAW) != 0)
 			continue;
 		if ((e = parse_ext(d, x, &sub, m)) != PFKEY_OK) {

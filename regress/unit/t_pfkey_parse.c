@@ -316,6 +316,11 @@ ATF_TC_BODY(what_a_system_lacks, tc)
 	ATF_CHECK_EQ(pfkey_build(pfkey_dialect("netbsd"), &m, buf,
 	    sizeof(buf), &len), PFKEY_E_REQID);
 	ATF_CHECK_EQ(pfkey_from_sa(&m, PFKEY_FLUSH, &sa), PFKEY_E_TYPE);
+	p.priority = 0;
+	ATF_REQUIRE_EQ(pfkey_from_policy(&m, PFKEY_SPDADD, &p), PFKEY_OK);
+	m.policy.requests[1].reqid = 0x4000;
+	ATF_CHECK_EQ(pfkey_build(pfkey_dialect("linux"), &m, buf,
+	    sizeof(buf), &len), PFKEY_E_REQID);
 	sa.dst = addr("192.0.2.1");
 	ATF_CHECK_EQ(pfkey_from_sa(&m, PFKEY_ADD, &sa), PFKEY_E_FAMILY);
 }
@@ -415,6 +420,7 @@ ATF_TC_BODY(hostile, tc)
 	spoiled(48 + 5, 129, PFKEY_E_PREFIX, 48 + 36);
 	spoiled(48 + 8, 11, PFKEY_E_FAMILY, 48 + 12);
 	spoiled(88 + 2, 5, PFKEY_E_DUPLICATE, 88 + 4);
+	spoiled(88 + 8, 2, PFKEY_E_ADDRESS, 88 + 8 + 16); /* too long */
 	/* the AH request, then the ESP one */
 	spoiled(144, 15, PFKEY_E_REQUEST, 144 + 2);
 	spoiled(144, 255, PFKEY_E_REQUEST, 208);
@@ -602,6 +608,11 @@ ATF_TC_BODY(migrate_checks, tc)
 	n = round_trip("linux", &m, buf, &len);
 	ATF_REQUIRE_EQ(pfkey_to_migrate(&n, &back), PFKEY_OK);
 	ATF_CHECK(memcmp(&back, &g, sizeof(g)) == 0);
+	/* The ends of a request must be of one family. */
+	set16(buf + 96 + 16 + 16, 2);
+	set16(buf + 96 + 16 + 16 + 16, 10);
+	ATF_CHECK_EQ(pfkey_parse(pfkey_dialect("linux"), buf, len, &n, NULL),
+	    PFKEY_E_FAMILY);
 	ATF_CHECK_EQ(pfkey_build(pfkey_dialect("netbsd"), &m, buf,
 	    sizeof(buf), &len), PFKEY_E_UNSUPPORTED);
 	g.to[0].reqid = 6;
@@ -616,6 +627,8 @@ ATF_TC_BODY(migrate_checks, tc)
 	g.npairs = 1;
 	g.dir = 0;
 	ATF_CHECK_EQ(pfkey_from_migrate(&m, &g), PFKEY_E_VALUE);
+	n = m;
+	n.present = ~0ULL;
 	n.policy.nrequests = 3;
 	ATF_CHECK_EQ(pfkey_to_migrate(&n, &back), PFKEY_E_REQUEST);
 	n.present = 0;

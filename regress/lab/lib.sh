@@ -402,7 +402,8 @@ lab_vici()
 # have several: each has its own /run.  Log: $LAB_DIR/GUEST/NAME.charon.log.
 lab_charon()
 (
-	ns= extra=
+	ns=''
+	extra=''
 	OPTIND=1
 	while getopts c:n: o; do
 		case $o in

@@ -103,7 +103,11 @@ static const struct column	 c_process[] = {
 	{ NULL, NULL, 0, 0 }
 }, c_tunnel[] = {
 	{ "home", "HOME ADDRESS", 39, 0 },
-	{ "state", "STATE", 10, 0 },
+	{ "role", "ROLE", 4, 0 },
+	{ "active", "ACTIVE", 6, 0 },
+	{ "mtu", "MTU", 5, C_RIGHT },
+	{ "packets_in", "IN", 10, C_RIGHT },
+	{ "packets_out", "OUT", 10, C_RIGHT },
 	{ "local", "LOCAL", 39, C_LINE },
 	{ "peer", "PEER", 39, 0 },
 	{ NULL, NULL, 0, 0 }

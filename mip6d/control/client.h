@@ -68,6 +68,7 @@ struct client {
 	unsigned int		 nasks, at;
 	uint64_t		 cursor;
 	unsigned int		 answered;	/* roles that had an answer */
+	bool			 has_rows;	/* any of them */
 	unsigned int		 missing;	/* role bits, do not run */
 	struct ctl_end		 end;		/* what will be told */
 };

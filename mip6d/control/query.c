@@ -85,6 +85,12 @@ conclude(struct client *cl)
 	size_t		 off = 0;
 	unsigned int	 i;
 
+	if (cl->end.status == CTL_OK && cl->answered > 0 && !cl->has_rows &&
+	    verb_def(cl->req.verb)->arg == VA_ADDRESS) {
+		finish(cl, CTL_ERROR, ENOENT, "nothing is known of %s",
+		    cl->req.arg);
+		return;
+	}
 	if (cl->end.status != CTL_OK || cl->answered > 0) {
 		client_end(cl);
 		return;
@@ -201,6 +207,7 @@ query_report(struct control *c, const struct msg_report *m)
 	if (cl == NULL)
 		return;
 	cl->since = child_now().mono;
+	cl->has_rows = true;
 	if (!client_rows(cl, m->rows.p, m->rows.len)) {
 		control_count(c, CC_OVERFLOW);
 		client_close(cl);

@@ -34,6 +34,7 @@ static struct {
 	bool			 silent;
 	unsigned int		 missing;	/* role bits: do not run */
 	int			 error;		/* of those that run */
+	bool			 no_rows;
 	uint64_t		 pages;		/* to give to a query */
 	unsigned int		 queries, reloads, verbose, logs;
 	struct msg_query	 last;
@@ -62,7 +63,8 @@ play_query(const struct msg_query *q)
 		snprintf(e.text, sizeof(e.text), "it failed");
 	} else {
 		report_init(&rep);
-		for (i = 0; i < (world.pages > 0 ? PAGE_ROWS : 1); i++) {
+		for (i = 0; !world.no_rows &&
+		    i < (world.pages > 0 ? PAGE_ROWS : 1); i++) {
 			report_row(&rep, "row");
 			report_u64(&rep, "n", q->cursor * PAGE_ROWS +
 			    (uint64_t)i);
@@ -74,7 +76,8 @@ play_query(const struct msg_query *q)
 		}
 		r.rows.p = rep.mem;
 		r.rows.len = rep.w.off;
-		ipc_send(parent, MSG_REPORT, &r);
+		if (rep.w.off > 0)
+			ipc_send(parent, MSG_REPORT, &r);
 		if (q->cursor + 1 < world.pages)
 			e.cursor = q->cursor + 1;
 	}
@@ -386,6 +389,14 @@ ATF_TC_BODY(some_roles_missing, tc)
 	ATF_CHECK_EQ(CTL_ERROR, told.end.status);
 	ATF_CHECK_EQ(ENOENT, told.end.error);
 	ATF_CHECK_STREQ("cn: it failed", told.end.text);
+	/* Nothing to show is an answer, but not to a question about one. */
+	world.error = 0;
+	world.no_rows = true;
+	ask(OPEN, VERB_WHY, "2001:db8::1");
+	ATF_CHECK_EQ(ENOENT, told.end.error);
+	ATF_CHECK_STREQ("nothing is known of 2001:db8::1", told.end.text);
+	ask(OPEN, VERB_SHOW_BINDINGS, "");
+	ATF_CHECK_EQ(CTL_OK, told.end.status);
 	world.error = EIO;
 	ask(OPEN, VERB_SHOW_TUNNELS, "");
 	ATF_CHECK_STREQ("net: it failed", told.end.text);

@@ -29,7 +29,7 @@ static const struct column	 c_process[] = {
 	{ "denied", NULL, 0, C_HIDE },
 	{ NULL, NULL, 0, 0 }
 }, c_global[] = {
-	{ "name", "NAME", 28, 0 },
+	{ "name", "NAME", 34, 0 },
 	{ "value", "VALUE", 0, C_WRAP },
 	{ NULL, NULL, 0, 0 }
 }, c_configuration[] = {

@@ -21,7 +21,7 @@ malformed(struct client *cl, const char *what)
 	control_count(c, CC_MALFORMED);
 	if (!log_allowed(&c->limit, child_now().mono, 1, &suppressed))
 		return;
-	log_warn("control: client %u%s: %s%s", cl->slot,
+	log_warn("client %u%s: %s%s", cl->slot,
 	    cl->restricted ? " (restricted)" : "", what,
 	    suppressed > 0 ? ", and more of the kind" : "");
 }
@@ -219,7 +219,7 @@ turn_away(struct control *c, int fd)
 	control_count(c, CC_BUSY);
 	n = ctl_pack_end(b, sizeof(b), &end);
 	if (send(fd, b, n, MSG_DONTWAIT | MSG_NOSIGNAL) == -1)
-		log_debug("control: a client too many is gone");
+		log_debug("a client too many is gone");
 	close(fd);
 }
 

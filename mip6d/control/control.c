@@ -129,12 +129,12 @@ control_of(struct child *ch)
 	if (c != NULL)
 		return (c);
 	if ((c = calloc(1, sizeof(*c))) == NULL)
-		fatal("control");
+		fatal("state");
 	c->ch = ch;
 	ch->priv = c;
 	c->tick = event_new(ch->base, -1, EV_PERSIST, on_tick, c);
 	if (c->tick == NULL || event_add(c->tick, &second) == -1)
-		fatalx("control: no timer");
+		fatalx("no timer");
 	return (c);
 }
 
@@ -155,7 +155,7 @@ control_got_fd(struct child *ch, const struct msg_fd *m, int fd)
 	for (i = 0; i < LISTENERS_MAX && c->listeners[i].ev != NULL; i++)
 		continue;
 	if (m->kind != FD_LISTEN || i == LISTENERS_MAX || !set_flags(fd)) {
-		log_error("control: descriptor %s can't be used", m->name);
+		log_error("descriptor %s can't be used", m->name);
 		close(fd);
 		return;
 	}
@@ -165,7 +165,7 @@ control_got_fd(struct child *ch, const struct msg_fd *m, int fd)
 	l->restricted = m->arg != 0;
 	l->ev = event_new(ch->base, fd, EV_READ | EV_PERSIST, on_accept, l);
 	if (l->ev == NULL || event_add(l->ev, NULL) == -1)
-		fatalx("control: no event");
+		fatalx("no event");
 }
 
 static void
@@ -176,7 +176,11 @@ remember(struct control *c, const struct msg_event *m)
 	e->at = child_now().mono;
 	e->role = m->role;
 	e->level = m->level;
-	snprintf(e->text, sizeof(e->text), "%s", m->text);
+	if (strcmp(m->name, EVENT_LOG) == 0)
+		snprintf(e->text, sizeof(e->text), "%s", m->text);
+	else
+		snprintf(e->text, sizeof(e->text), "%s: %.470s", m->name,
+		    m->text);
 }
 
 static const char *
@@ -212,7 +216,7 @@ event_row(struct report *r, const struct msg_event *m)
 	report_wall(r, "time", child_now().wall / NS_PER_SEC);
 	report_str(r, "role", role_name((enum role)m->role));
 	report_str(r, "name", m->name);
-	if (strcmp(m->name, EVENT_LOG) == 0)
+	if (strcmp(m->name, EVENT_LOG) == 0 || m->level <= LL_WARN)
 		report_str(r, "level", level_name(m->level));
 	if (!IN6_IS_ADDR_UNSPECIFIED(&m->home))
 		report_addr(r, "home", &m->home);
@@ -228,7 +232,7 @@ tell(struct control *c, const struct msg_event *m)
 	struct client		*cl;
 	unsigned int		 i;
 
-	if (strcmp(m->name, EVENT_LOG) == 0 && m->level <= LL_WARN)
+	if (m->level <= LL_WARN)
 		remember(c, m);
 	if (c->nmonitors == 0)
 		return;

@@ -119,9 +119,10 @@ struct msg_log {
 };
 
 /*
- * For mip6ctl monitor and the history of a node.  role is filled in by the
- * parent, which knows whose pipe it came from.  Name "log" is a line of the
- * log, then level is its enum log_level.
+ * For mip6ctl monitor and the history of a node.  role and level, an enum
+ * log_level, are filled in by the parent, which knows whose pipe it came from;
+ * what is at least a warning is kept as one of the last errors.  Name "log" is
+ * a line of the log.
  */
 #define EVENT_LOG	"log"
 

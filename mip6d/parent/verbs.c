@@ -52,6 +52,7 @@ on_event(struct proc *pr, const union msg *m)
 	struct msg_event	 ev = m->u_EVENT;
 
 	ev.role = (uint8_t)pr->role;
+	ev.level = LL_INFO;
 	proc_send(pr->parent, ROLE_CONTROL, MSG_EVENT, &ev);
 }
 

@@ -785,7 +785,7 @@ ATF_TC_BODY(monitors, tc)
 	ATF_CHECK_EQ(2, ctl->nmonitors);
 	memset(&told, 0, sizeof(told));
 	for (i = 0; i < sent; i++) {
-		event("registered", 0, text);
+		event("registered", LL_INFO, text);
 		event_base_loop(ch.base, EVLOOP_NONBLOCK);
 		event_base_loop(ch.base, EVLOOP_NONBLOCK);
 		hear(fast, &told, sizeof(told.buf));
@@ -803,7 +803,7 @@ ATF_TC_BODY(monitors, tc)
 	ATF_CHECK(slow_told.events > 0 && slow_told.lost > sent / 2);
 	ATF_CHECK_EQ(sent, slow_told.events + slow_told.lost);
 	ATF_CHECK_EQ(count(CC_EVENTS_LOST), slow_told.lost);
-	event("registered", 0, "again");
+	event("registered", LL_INFO, "again");
 	run();
 	hear(slow, &slow_told, sizeof(slow_told.buf));
 	ATF_CHECK_EQ(sent + 1, slow_told.events + slow_told.lost);
@@ -830,9 +830,9 @@ ATF_TC_BODY(last_errors, tc)
 	ask(OPEN, VERB_STATUS, "");
 	ATF_CHECK_STREQ("r", told.tables);
 	event(EVENT_LOG, LL_INFO, "all is well");
-	event("registered", LL_ERROR, "not a log line");
+	event("registered", LL_INFO, "not a complaint");
 	event(EVENT_LOG, LL_WARN, "a warning");
-	event(EVENT_LOG, LL_ERROR, "an error");
+	event("process-died", LL_ERROR, "signal 9");
 	run();
 	ask(OPEN, VERB_STATUS, "");
 	ATF_CHECK_STREQ("ree", told.tables);

@@ -54,7 +54,6 @@ enum pfkey_ext {		/* RFC 2367 section 3.6, then extensions */
 	PFKEY_X_NEW_SRC, PFKEY_X_NEW_DST, PFKEY_X_MAX
 };
 #define PFKEY_HAS(m, x)	(((m)->present >> (x)) & 1)
-
 enum pfkey_satype { PFKEY_SA_ANY, PFKEY_AH, PFKEY_ESP, PFKEY_RSVP,
 	PFKEY_OSPFV2, PFKEY_RIPV2, PFKEY_MIP, PFKEY_IPCOMP, PFKEY_TCPSIG };
 enum pfkey_auth { PFKEY_A_NONE, PFKEY_A_MD5, PFKEY_A_SHA1, PFKEY_A_SHA256,

@@ -6,7 +6,7 @@ UNIT_CORE = regress/unit/t_buf.test regress/unit/t_wheel.test \
 
 UNIT_WIRE = regress/unit/t_wire_scapy.test regress/unit/t_wire_ip6.test \
 	regress/unit/t_wire_mh.test regress/unit/t_wire_rewrite.test \
-	regress/unit/t_wire_icmp6.test
+	regress/unit/t_wire_icmp6.test regress/unit/wire_pcap.test
 
 UNIT_PFKEY = regress/unit/t_pfkey_layout.test \
 	regress/unit/t_pfkey_parse.test regress/unit/t_pfkey_client.test \

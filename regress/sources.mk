@@ -17,7 +17,8 @@ UNIT_CONF = regress/unit/t_conf.test regress/unit/t_conf_bad.test
 UNIT_CTL = regress/unit/t_verb.test regress/unit/t_ctl.test \
 	regress/unit/t_output.test regress/unit/t_control.test
 
-UNIT_NET =
+UNIT_NET = regress/unit/t_net_shim.test regress/unit/t_net_dispatch.test \
+	regress/unit/t_net_tunnel.test
 
 UNIT_HA =
 

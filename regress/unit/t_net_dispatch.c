@@ -1,0 +1,236 @@
+/* net/dispatch.c: exactly one engine for any message, whatever the roles. */
+#include <atf-c.h>
+#include <string.h>
+
+#include "net_lab.h"
+#include "net_packets.h"
+#include "net/dispatch.h"
+#include "wire/mh.h"
+
+#define HA_	ROLE_BIT(ROLE_HA)
+#define MN_	ROLE_BIT(ROLE_MN)
+#define CN_	ROLE_BIT(ROLE_CN)
+#define ALL	(HA_ | MN_ | CN_)
+
+enum { ANY = -1 };
+
+/* The rules, from RFC 6275: by set of roles, who gets what. */
+static const struct {
+	unsigned int	 roles;
+	int		 type, h, to_home, ha_bound;
+	enum role	 want;
+} rules[] = {
+	/* 10.3.1: a home registration is the home agent's; else 131 by cn */
+	{ ALL,       MH_BU, 1, ANY, ANY, ROLE_HA },
+	{ HA_,       MH_BU, 1, ANY, ANY, ROLE_HA },
+	{ HA_ | CN_, MH_BU, 1, ANY, ANY, ROLE_HA },
+	{ HA_ | MN_, MH_BU, 1, ANY, ANY, ROLE_HA },
+	{ MN_ | CN_, MH_BU, 1, ANY, ANY, ROLE_CN },
+	{ CN_,       MH_BU, 1, ANY, ANY, ROLE_CN },
+	{ MN_,       MH_BU, 1, ANY, ANY, ROLE_MAX },
+	/* 9.5.1: another type of registration while one is there: 139 */
+	{ ALL,       MH_BU, 0, ANY, 1, ROLE_HA },
+	{ ALL,       MH_BU, 0, ANY, 0, ROLE_CN },
+	{ HA_,       MH_BU, 0, ANY, 1, ROLE_HA },
+	{ HA_,       MH_BU, 0, ANY, 0, ROLE_MAX },
+	{ CN_,       MH_BU, 0, ANY, 0, ROLE_CN },
+	{ MN_,       MH_BU, 0, ANY, 0, ROLE_MAX },
+	/* 9.4.1, 9.4.2 */
+	{ ALL,       MH_HOTI, ANY, ANY, ANY, ROLE_CN },
+	{ ALL,       MH_COTI, ANY, ANY, ANY, ROLE_CN },
+	{ HA_ | MN_, MH_HOTI, ANY, ANY, ANY, ROLE_MAX },
+	/* 11.6.2, 11.7.3, 11.7.4: to the home address */
+	{ ALL,       MH_HOT, ANY, 1, ANY, ROLE_MN },
+	{ ALL,       MH_HOT, ANY, 0, ANY, ROLE_MAX },
+	{ ALL,       MH_BA, ANY, 1, ANY, ROLE_MN },
+	{ ALL,       MH_BA, ANY, 0, ANY, ROLE_MAX },
+	{ ALL,       MH_BRR, ANY, 1, ANY, ROLE_MN },
+	{ ALL,       MH_BRR, ANY, 0, ANY, ROLE_MAX },
+	{ HA_ | CN_, MH_BA, ANY, ANY, ANY, ROLE_MAX },
+	{ ALL,       MH_COT, ANY, ANY, ANY, ROLE_MN },
+	{ HA_ | CN_, MH_COT, ANY, ANY, ANY, ROLE_MAX },
+	/* 11.3.6 */
+	{ ALL,       MH_BE, ANY, ANY, ANY, ROLE_MN },
+	{ HA_ | CN_, MH_BE, ANY, ANY, ANY, ROLE_HA },
+	{ CN_,       MH_BE, ANY, ANY, ANY, ROLE_CN },
+};
+
+ATF_TC_WITHOUT_HEAD(rules_of_the_rfc);
+ATF_TC_BODY(rules_of_the_rfc, tc)
+{
+	struct dispatch	 d;
+	unsigned int	 i, bits;
+
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		for (bits = 0; bits < 8; bits++) {
+			if ((rules[i].h != ANY && rules[i].h != (int)(bits & 1)) ||
+			    (rules[i].to_home != ANY &&
+			    rules[i].to_home != (int)(bits >> 1 & 1)) ||
+			    (rules[i].ha_bound != ANY &&
+			    rules[i].ha_bound != (int)(bits >> 2 & 1)))
+				continue;
+			d.roles = rules[i].roles;
+			d.type = (uint8_t)rules[i].type;
+			d.h = bits & 1;
+			d.to_home = bits >> 1 & 1;
+			d.ha_bound = bits >> 2 & 1;
+			ATF_CHECK_MSG(dispatch_mh(&d) == rules[i].want,
+			    "rule %u, bits %u: %d", i, bits, dispatch_mh(&d));
+		}
+}
+
+/* All types, roles and circumstances: one configured engine, or none. */
+ATF_TC_WITHOUT_HEAD(never_two);
+ATF_TC_BODY(never_two, tc)
+{
+	struct dispatch	 d;
+	unsigned int	 roles, type, bits;
+	enum role	 r;
+
+	for (roles = 0; roles < 8; roles++)
+		for (type = 0; type < 256; type++)
+			for (bits = 0; bits < 8; bits++) {
+				d.roles = (roles & 1 ? HA_ : 0) |
+				    (roles & 2 ? MN_ : 0) |
+				    (roles & 4 ? CN_ : 0);
+				d.type = (uint8_t)type;
+				d.h = bits & 1;
+				d.to_home = bits >> 1 & 1;
+				d.ha_bound = bits >> 2 & 1;
+				r = dispatch_mh(&d);
+				ATF_CHECK(r == ROLE_MAX ||
+				    (d.roles & ROLE_BIT(r)) != 0);
+				ATF_CHECK(r == ROLE_MAX ||
+				    dispatch_known((uint8_t)type));
+			}
+}
+
+ATF_TC_WITHOUT_HEAD(types);
+ATF_TC_BODY(types, tc)
+{
+	unsigned int	 t;
+
+	for (t = 0; t < 256; t++)
+		ATF_CHECK_EQ_MSG(t <= 7, dispatch_known((uint8_t)t), "%u", t);
+}
+
+/* The same with packets, on a host that is everything: one engine or answer. */
+static const struct {
+	const char	*name;
+	const uint8_t	*p;
+	size_t		 len;
+	enum role	 want;
+} plain[] = {
+#define ROW(n, r)	{ #n, PKT(p_##n), r }
+	ROW(bu_plain, ROLE_HA), ROW(ba_plain, ROLE_MN),
+	ROW(ba_careof, ROLE_MAX), ROW(brr_plain, ROLE_MN),
+	ROW(hoti_plain, ROLE_CN), ROW(coti_plain, ROLE_CN),
+	ROW(hot_plain, ROLE_MN), ROW(cot_plain, ROLE_MN),
+	ROW(be_plain, ROLE_MN),
+};
+
+ATF_TC_WITHOUT_HEAD(packets);
+ATF_TC_BODY(packets, tc)
+{
+	static struct lab	 l;
+	enum dp_verdict		 v;
+	size_t			 i;
+
+	for (i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+		lab_init(&l, ALL_ROLES, true);
+		v = lab_raw_mh(&l, plain[i].p, plain[i].len, 0);
+		if (plain[i].want == ROLE_MAX) {
+			ATF_CHECK_EQ_MSG(DP_DROP, v, "%s", plain[i].name);
+			ATF_CHECK_EQ(NC_NO_ENGINE, l.o.why);
+		} else {
+			ATF_CHECK_EQ_MSG(DP_ENGINE, v, "%s", plain[i].name);
+			ATF_CHECK_EQ_MSG(ROLE_BIT(plain[i].want), l.o.to, "%s",
+			    plain[i].name);
+		}
+		ATF_CHECK_EQ(0, l.o.reply.len);
+		lab_free(&l);
+	}
+}
+
+/* What an engine may send: its own messages from its own home addresses. */
+ATF_TC_WITHOUT_HEAD(closed_list);
+ATF_TC_BODY(closed_list, tc)
+{
+	static struct lab	 l;
+	static uint8_t		 mem[8192];
+	struct msg_mh_out	 m;
+	uint8_t			 mh[16] = { 59, 1, MH_BU };
+	struct pkt		 p = { .buf = mem };
+	enum role		 r;
+
+	lab_init(&l, ALL_ROLES, true);
+	memset(&m, 0, sizeof(m));
+	m.src = COA2;
+	m.dst = HA2;
+	m.home = HOME2;
+	m.flags = PKT_HAO;
+	m.mh.p = mh;
+	m.mh.len = sizeof(mh);
+	for (r = ROLE_HA; r <= ROLE_CN; r++)
+		ATF_CHECK_EQ(r == ROLE_MN ? DP_SEND : DP_DROP,
+		    dp_mh_out(&l.dp, r, &m, &p, sizeof(mem), &l.o));
+	m.home = HOME;
+	ATF_CHECK_EQ(DP_DROP, dp_mh_out(&l.dp, ROLE_MN, &m, &p, sizeof(mem),
+	    &l.o));
+	ATF_CHECK_EQ(NC_REFUSED, l.o.why);
+	mh[MH_OFF_TYPE] = MH_BA;
+	m.src = HA;
+	m.dst = COA;
+	m.flags = PKT_RH2;
+	ATF_CHECK_EQ(DP_SEND, dp_mh_out(&l.dp, ROLE_HA, &m, &p, sizeof(mem),
+	    &l.o));
+	ATF_CHECK_EQ(DP_DROP, dp_mh_out(&l.dp, ROLE_MN, &m, &p, sizeof(mem),
+	    &l.o));
+	m.flags = PKT_HAO;
+	ATF_CHECK_EQ(DP_DROP, dp_mh_out(&l.dp, ROLE_HA, &m, &p, sizeof(mem),
+	    &l.o));
+	m.flags = 0;
+	m.mh.len = 12;
+	ATF_CHECK_EQ(DP_DROP, dp_mh_out(&l.dp, ROLE_HA, &m, &p, sizeof(mem),
+	    &l.o));
+	lab_free(&l);
+}
+
+/* A sent message is what scapy makes of it, HAO and RH2 included. */
+ATF_TC_WITHOUT_HEAD(sent);
+ATF_TC_BODY(sent, tc)
+{
+	static struct lab	 l;
+	static uint8_t		 mem[8192];
+	struct msg_mh_out	 m;
+	struct ip6_walk		 w;
+	struct pkt		 p = { .buf = mem };
+
+	lab_init(&l, ALL_ROLES, true);
+	memset(&m, 0, sizeof(m));
+	ATF_REQUIRE_EQ(IP6_OK, ip6_walk(&w, PKT(p_ba_rh2), 0));
+	m.src = HA2;
+	m.dst = COA2;
+	m.home = HOME2;
+	m.flags = PKT_RH2;
+	m.mh.p = p_ba_rh2 + w.upper;
+	m.mh.len = sizeof(p_ba_rh2) - w.upper;
+	ATF_REQUIRE_EQ(DP_SEND, dp_mh_out(&l.dp, ROLE_HA, &m, &p, sizeof(mem),
+	    &l.o));
+	ATF_CHECK_EQ(sizeof(p_ba_rh2), p.len);
+	/* All but the hop limit. */
+	pkt_data(&p)[IP6_OFF_HLIM] = p_ba_rh2[IP6_OFF_HLIM];
+	ATF_CHECK(memcmp(pkt_data(&p), PKT(p_ba_rh2)) == 0);
+	lab_free(&l);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, rules_of_the_rfc);
+	ATF_TP_ADD_TC(tp, never_two);
+	ATF_TP_ADD_TC(tp, types);
+	ATF_TP_ADD_TC(tp, packets);
+	ATF_TP_ADD_TC(tp, closed_list);
+	ATF_TP_ADD_TC(tp, sent);
+	return (atf_no_error());
+}

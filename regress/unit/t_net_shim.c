@@ -1,0 +1,311 @@
+/* net/shim.c, net/mh.c: what becomes of captured and raw packets. */
+#include <atf-c.h>
+
+#include "net_lab.h"
+#include "net_packets.h"
+#include "wire/icmp6.h"
+#include "wire/mh.h"
+
+static struct lab	 l;
+
+/* Every packet, what is expected of it, and the packet that should result. */
+#define NONE	NULL, 0
+static const struct {
+	const char		*name;
+	const uint8_t		*p;
+	size_t			 len;
+	enum dp_verdict		 verdict;
+	enum net_counter	 why;
+	const uint8_t		*want;
+	size_t			 want_len;
+} captures[] = {
+#define ROW(n, v, w, ...)	{ #n, PKT(p_##n), v, w, __VA_ARGS__ }
+	ROW(bu_h_hao, DP_ENGINE, NC_MH_IN, NONE),
+	ROW(bu_hao, DP_ENGINE, NC_MH_IN, NONE),
+	ROW(hoti_hao, DP_ENGINE, NC_MH_IN, NONE),
+	ROW(ba_rh2, DP_ENGINE, NC_MH_IN, NONE),
+	ROW(bu_both, DP_ENGINE, NC_MH_IN, NONE),
+	/* RFC 6275 9.2 */
+	ROW(bu_bad_sum, DP_DROP, NC_CHECKSUM, NONE),
+	ROW(mh_type_99, DP_DROP, NC_MH_TYPE, NONE),
+	ROW(mh_proto_6, DP_DROP, NC_MH_PROTO, NONE),
+	ROW(mh_bu_short, DP_DROP, NC_MH_LENGTH, NONE),
+	ROW(mh_cut, DP_DROP, NC_MH_SHORT, NONE),
+	ROW(mh_fragment, DP_DROP, NC_MH_FRAGMENT, NONE),
+	/* RFC 6275 9.3.1, each fragment for itself */
+	ROW(udp_hao, DP_INJECT, NC_REWRITTEN, PKT(p_udp_hao_plain)),
+	ROW(frag_hao, DP_INJECT, NC_REWRITTEN, PKT(p_frag_hao_plain)),
+	ROW(frag_next_hao, DP_INJECT, NC_REWRITTEN,
+	    PKT(p_frag_next_hao_plain)),
+	ROW(esp_hao, DP_INJECT, NC_REWRITTEN, PKT(p_esp_hao_plain)),
+	ROW(udp_hao_stranger, DP_DROP, NC_NO_BINDING, NONE),
+	ROW(hao_multicast, DP_DROP, NC_NO_BINDING, NONE),
+	ROW(hao_linklocal, DP_DROP, NC_NO_BINDING, NONE),
+	/* RFC 6275 6.3 */
+	ROW(hao_twice, DP_DROP, NC_BAD_HEADERS, NONE),
+	ROW(hao_length, DP_DROP, NC_BAD_HEADERS, NONE),
+	/* RFC 6275 11.3.3 */
+	ROW(udp_rh2, DP_INJECT, NC_REWRITTEN, PKT(p_udp_rh2_plain)),
+	ROW(esp_rh2, DP_INJECT, NC_REWRITTEN, PKT(p_esp_rh2_plain)),
+	ROW(rh2_segments, DP_DROP, NC_BAD_HEADERS, NONE),
+	ROW(ba_rh2_stranger, DP_DROP, NC_NOT_HOME, NONE),
+	ROW(udp_both, DP_INJECT, NC_REWRITTEN, PKT(p_udp_both_plain)),
+	/* not ours */
+	ROW(hao_forwarded, DP_PASS, NC_MAX, NONE),
+	ROW(plain_udp, DP_PASS, NC_MAX, NONE),
+	ROW(rh0_udp, DP_PASS, NC_MAX, NONE),
+	/* kept from the kernel, but nothing to us */
+	ROW(dstopts_udp, DP_INJECT, NC_UNHARMED, PKT(p_dstopts_udp)),
+	ROW(hbh_dstopts_udp, DP_INJECT, NC_UNHARMED, PKT(p_hbh_dstopts_udp)),
+};
+
+ATF_TC_WITHOUT_HEAD(verdicts);
+ATF_TC_BODY(verdicts, tc)
+{
+	enum dp_verdict	 v;
+	size_t		 i;
+
+	for (i = 0; i < sizeof(captures) / sizeof(captures[0]); i++) {
+		lab_init(&l, ALL_ROLES, true);
+		v = lab_capture(&l, captures[i].p, captures[i].len, true);
+		ATF_CHECK_MSG(v == captures[i].verdict, "%s: verdict %d, %s",
+		    captures[i].name, v, l.o.why < NC_MAX ?
+		    net_counter_defs[l.o.why].name : "none");
+		ATF_CHECK_MSG(l.o.why == captures[i].why, "%s: %s",
+		    captures[i].name, l.o.why < NC_MAX ?
+		    net_counter_defs[l.o.why].name : "none");
+		if (captures[i].want != NULL)
+			ATF_CHECK_MSG(lab_is(&l, captures[i].want,
+			    captures[i].want_len), "%s: other packet",
+			    captures[i].name);
+		lab_free(&l);
+	}
+}
+
+/* Without a rule in the kernel it has the packet itself. */
+ATF_TC_WITHOUT_HEAD(kernel_does_not_drop);
+ATF_TC_BODY(kernel_does_not_drop, tc)
+{
+	lab_init(&l, ALL_ROLES, true);
+	ATF_CHECK_EQ(DP_PASS, lab_capture(&l, PKT(p_dstopts_udp), false));
+	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_udp_hao), false));
+	/* It sends the Parameter Problem, too. */
+	ATF_CHECK_EQ(DP_DROP, lab_capture(&l, PKT(p_hao_twice), false));
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	ATF_CHECK_EQ(DP_DROP, lab_capture(&l, PKT(p_hao_twice), true));
+	ATF_CHECK(l.o.reply.len > 0);
+	lab_free(&l);
+}
+
+static void
+check_error(uint8_t type, uint8_t code, uint32_t pointer)
+{
+	const uint8_t	*q = l.o.reply.buf;
+	struct in6_addr	 src = ip6_src(q), dst = ip6_dst(q), a;
+	struct icmp6	 m;
+
+	ATF_REQUIRE(l.o.reply.len > IP6_HDRLEN + 8);
+	ATF_CHECK_EQ(l.o.reply.len - IP6_HDRLEN, ip6_plen(q));
+	ATF_CHECK(icmp6_checksum_ok(q + IP6_HDRLEN, ip6_plen(q), &src, &dst));
+	ATF_REQUIRE_EQ(ICMP6_OK, icmp6_parse(&m, q + IP6_HDRLEN, ip6_plen(q)));
+	ATF_CHECK_EQ(type, m.type);
+	ATF_CHECK_EQ(code, m.code);
+	ATF_CHECK_EQ(pointer, m.u.err.param);
+	ATF_CHECK_EQ(NC_ERRORS_OUT, l.o.reply_why);
+	/* To the address on the wire (RFC 6275 9.2), from the one it was to. */
+	a = COA;
+	ATF_CHECK(in6_eq(&dst, &a));
+	a = HA;
+	ATF_CHECK(in6_eq(&src, &a));
+}
+
+static void
+check_be(uint8_t status, struct in6_addr home)
+{
+	const uint8_t	*q = l.o.reply.buf;
+	struct in6_addr	 src = ip6_src(q), dst = ip6_dst(q), a = COA;
+	struct mh	 m;
+
+	ATF_REQUIRE(l.o.reply.len == IP6_HDRLEN + 24);
+	ATF_CHECK_EQ(IP6_P_MH, q[IP6_OFF_NEXT]);
+	ATF_CHECK(mh_checksum_ok(q + IP6_HDRLEN, 24, &src, &dst));
+	ATF_REQUIRE_EQ(MH_OK, mh_parse(&m, q + IP6_HDRLEN, 24));
+	ATF_CHECK_EQ(MH_BE, m.type);
+	ATF_CHECK_EQ(status, m.u.be.status);
+	ATF_CHECK(in6_eq(&home, &m.u.be.home));
+	ATF_CHECK(in6_eq(&dst, &a));
+	a = HA;
+	ATF_CHECK(in6_eq(&src, &a));
+	ATF_CHECK_EQ(NC_BE_OUT, l.o.reply_why);
+}
+
+/* RFC 6275 9.2: what a failed check is answered with, and where it points. */
+ATF_TC_WITHOUT_HEAD(answers);
+ATF_TC_BODY(answers, tc)
+{
+	lab_init(&l, ALL_ROLES, true);
+	lab_capture(&l, PKT(p_bu_bad_sum), true);
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	lab_capture(&l, PKT(p_mh_proto_6), true);
+	check_error(ICMP6_T_PARAM, 0, 40 + 24);
+	lab_capture(&l, PKT(p_mh_bu_short), true);
+	check_error(ICMP6_T_PARAM, 0, 40 + 24 + 1);
+	lab_capture(&l, PKT(p_mh_type_99), true);
+	check_be(2, HOME);
+	lab_capture(&l, PKT(p_hao_multicast), true);
+	check_be(1, addr("ff02::1"));
+	lab_bind(&l, ROLE_HA, HOME, HA, addr("2001:db8:f1::11"), BIND_ACTIVE);
+	lab_capture(&l, PKT(p_udp_hao), true);
+	ATF_CHECK_EQ(NC_NO_BINDING, l.o.why);
+	check_be(1, HOME);
+	/* Known but not active: RFC 6275 9.3.1 wants a binding. */
+	lab_bind(&l, ROLE_HA, HOME, HA, COA, 0);
+	lab_capture(&l, PKT(p_udp_hao), true);
+	check_be(1, HOME);
+	lab_free(&l);
+}
+
+/* RFC 6275 9.3.3, RFC 4443 2.4 (f): a limit, and it is per second. */
+ATF_TC_WITHOUT_HEAD(rate);
+ATF_TC_BODY(rate, tc)
+{
+	int	 i, n = 0;
+
+	lab_init(&l, ALL_ROLES, false);
+	for (i = 0; i < 10000; i++) {
+		lab_capture(&l, PKT(p_udp_hao), true);
+		n += l.o.reply.len > 0;
+		l.now.ns += MS(1) / 10;
+	}
+	ATF_CHECK(n >= 100 && n <= 250);
+	ATF_CHECK_EQ(NC_LIMITED, l.o.reply_why);
+	lab_free(&l);
+}
+
+/* What an engine is told of a message, and which one. */
+ATF_TC_WITHOUT_HEAD(told);
+ATF_TC_BODY(told, tc)
+{
+	struct in6_addr	 a;
+
+	lab_init(&l, ALL_ROLES, true);
+	lab_capture(&l, PKT(p_bu_h_hao), true);
+	ATF_CHECK_EQ(ROLE_BIT(ROLE_HA), l.o.to);
+	ATF_CHECK_EQ(MSG_MH_IN, l.o.type);
+	ATF_CHECK_EQ(PKT_HAO, l.o.mh.flags);
+	a = COA;
+	ATF_CHECK(in6_eq(&a, &l.o.mh.src));
+	a = HOME;
+	ATF_CHECK(in6_eq(&a, &l.o.mh.home));
+	ATF_CHECK_EQ(60, l.o.mh.hlim);
+	ATF_CHECK_EQ(2, l.o.mh.ifindex);
+	ATF_CHECK_EQ(sizeof(p_bu_h_hao) - 64, l.o.mh.mh.len);
+	lab_capture(&l, PKT(p_ba_rh2), true);
+	ATF_CHECK_EQ(ROLE_BIT(ROLE_MN), l.o.to);
+	ATF_CHECK_EQ(PKT_RH2, l.o.mh.flags);
+	a = HOME2;
+	ATF_CHECK(in6_eq(&a, &l.o.mh.home));
+	a = COA2;
+	ATF_CHECK(in6_eq(&a, &l.o.mh.dst));
+	/* From one mobile node to another: as if it came to the home address. */
+	lab_capture(&l, PKT(p_bu_both), true);
+	ATF_CHECK_EQ(PKT_HAO, l.o.mh.flags);
+	a = HOME2;
+	ATF_CHECK(in6_eq(&a, &l.o.mh.dst));
+	a = HOME;
+	ATF_CHECK(in6_eq(&a, &l.o.mh.home));
+	lab_free(&l);
+}
+
+/* Each message once: with HAO or RH2 by the capture, else by the socket. */
+ATF_TC_WITHOUT_HEAD(raw);
+ATF_TC_BODY(raw, tc)
+{
+	lab_init(&l, ALL_ROLES, true);
+	ATF_CHECK_EQ(DP_ENGINE, lab_raw_mh(&l, PKT(p_bu_plain), 0));
+	ATF_CHECK_EQ(ROLE_BIT(ROLE_HA), l.o.to);
+	ATF_CHECK_EQ(0, l.o.mh.flags);
+	ATF_CHECK_EQ(DP_ENGINE, lab_raw_mh(&l, PKT(p_bu_plain),
+	    PKT_PROTECTED));
+	ATF_CHECK_EQ(PKT_PROTECTED, l.o.mh.flags);
+	ATF_CHECK_EQ(DP_DROP, lab_raw_mh(&l, PKT(p_bu_plain), PKT_HAO));
+	ATF_CHECK_EQ(NC_MH_DUPLICATE, l.o.why);
+	ATF_CHECK_EQ(DP_DROP, lab_raw_mh(&l, PKT(p_ba_plain), PKT_RH2));
+	ATF_CHECK_EQ(DP_ENGINE, lab_raw_mh(&l, PKT(p_ba_plain), 0));
+	ATF_CHECK_EQ(ROLE_BIT(ROLE_MN), l.o.to);
+	ATF_CHECK_EQ(DP_DROP, lab_raw_mh(&l, p_ba_plain, 40 + 7, 0));
+	ATF_CHECK_EQ(NC_MH_SHORT, l.o.why);
+	lab_free(&l);
+}
+
+/* A partial checksum and a super-packet keep true virtio-net headers. */
+ATF_TC_WITHOUT_HEAD(offload);
+ATF_TC_BODY(offload, tc)
+{
+	struct vnet	 v;
+
+	lab_init(&l, ALL_ROLES, true);
+	memset(&v, 0, sizeof(v));
+	v.flags = VNET_NEEDS_CSUM;
+	v.csum_start = 40 + 24;
+	v.csum_offset = 6;
+	lab_packet(&l, PKT(p_udp_hao));
+	ATF_CHECK_EQ(DP_INJECT, dp_capture(&l.dp, &l.p, &v, 2, true, l.now,
+	    &l.o));
+	ATF_CHECK_EQ(VNET_NEEDS_CSUM, l.o.vnet.flags);
+	ATF_CHECK_EQ(40, l.o.vnet.csum_start);
+	v.gso_type = VNET_GSO_TCPV6;
+	v.gso_size = 10;
+	v.hdr_len = 40 + 24 + 8;
+	lab_packet(&l, PKT(p_udp_hao));
+	ATF_CHECK_EQ(DP_INJECT, dp_capture(&l.dp, &l.p, &v, 2, true, l.now,
+	    &l.o));
+	ATF_CHECK_EQ(48, l.o.vnet.hdr_len);
+	ATF_CHECK_EQ(10, l.o.vnet.gso_size);
+	/* One that lies is not handed on. */
+	v.csum_start = 40;
+	lab_packet(&l, PKT(p_udp_hao));
+	ATF_CHECK_EQ(DP_DROP, dp_capture(&l.dp, &l.p, &v, 2, true, l.now,
+	    &l.o));
+	ATF_CHECK_EQ(NC_BAD_OFFLOAD, l.o.why);
+	v.csum_start = 40 + 24;
+	v.csum_offset = 65000;
+	lab_packet(&l, PKT(p_udp_hao));
+	ATF_CHECK_EQ(DP_DROP, dp_capture(&l.dp, &l.p, &v, 2, true, l.now,
+	    &l.o));
+	lab_free(&l);
+}
+
+/* Cut anywhere, a packet must not be read beyond its end. */
+ATF_TC_WITHOUT_HEAD(cut);
+ATF_TC_BODY(cut, tc)
+{
+	size_t	 i, n;
+	uint8_t	*p;
+
+	lab_init(&l, ALL_ROLES, true);
+	for (i = 0; i < sizeof(captures) / sizeof(captures[0]); i++)
+		for (n = 0; n < captures[i].len; n++) {
+			p = malloc(n + 1);
+			memcpy(p, captures[i].p, n);
+			dp_out_init(&l.o);
+			pkt_init(&l.p, p, 0, n);
+			ATF_CHECK(dp_capture(&l.dp, &l.p, NULL, 2, true, l.now,
+			    &l.o) == DP_PASS);
+			free(p);
+		}
+	lab_free(&l);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, verdicts);
+	ATF_TP_ADD_TC(tp, kernel_does_not_drop);
+	ATF_TP_ADD_TC(tp, answers);
+	ATF_TP_ADD_TC(tp, rate);
+	ATF_TP_ADD_TC(tp, told);
+	ATF_TP_ADD_TC(tp, raw);
+	ATF_TP_ADD_TC(tp, offload);
+	ATF_TP_ADD_TC(tp, cut);
+	return (atf_no_error());
+}

@@ -1,0 +1,579 @@
+/* net/encap.c, net/icmp.c, net/tunnel.c, net/pmtu.c: the tunnels. */
+#include <atf-c.h>
+
+#include "net_lab.h"
+#include "net_packets.h"
+#include "net/groups.h"
+#include "net/twice.h"
+#include "wire/cksum.h"
+#include "wire/icmp6.h"
+
+static struct lab	 l;
+
+/* An error in l.o.reply: its parts, and that its checksum is right. */
+static void
+check_reply(struct in6_addr from, struct in6_addr to, uint8_t type,
+    uint8_t code, uint32_t param)
+{
+	const uint8_t	*q = l.o.reply.buf;
+	struct in6_addr	 src = ip6_src(q), dst = ip6_dst(q);
+	struct icmp6	 m;
+
+	ATF_REQUIRE(l.o.reply.len > 2 * IP6_HDRLEN);
+	ATF_CHECK(l.o.reply.len <= 1280);
+	ATF_CHECK(in6_eq(&src, &from));
+	ATF_CHECK(in6_eq(&dst, &to));
+	ATF_CHECK(icmp6_checksum_ok(q + IP6_HDRLEN, ip6_plen(q), &src, &dst));
+	ATF_REQUIRE_EQ(ICMP6_OK, icmp6_parse(&m, q + IP6_HDRLEN, ip6_plen(q)));
+	ATF_CHECK_EQ(type, m.type);
+	ATF_CHECK_EQ(code, m.code);
+	ATF_CHECK_EQ(param, m.u.err.param);
+}
+
+ATF_TC_WITHOUT_HEAD(home_agent_out);
+ATF_TC_BODY(home_agent_out, tc)
+{
+	struct in6_addr	 a;
+
+	lab_init(&l, ALL_ROLES, true);
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, PKT(p_tun_to_home)));
+	ATF_CHECK_EQ(NC_ENCAPSULATED, l.o.why);
+	ATF_CHECK(lab_is(&l, PKT(p_tun_outer)));
+	/* BIND_NOTIFY: the first one, and no other. */
+	ATF_CHECK_EQ(ROLE_HA, l.o.tunnel_to);
+	ATF_CHECK_EQ(TUNNEL_FIRST_OUT, l.o.tunnel.event);
+	a = HOME;
+	ATF_CHECK(in6_eq(&a, &l.o.tunnel.home));
+	lab_tun(&l, PKT(p_tun_to_home));
+	ATF_CHECK_EQ(ROLE_MAX, l.o.tunnel_to);
+	/* RFC 6275 10.4.2: what we send ourselves gets a routing header. */
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, PKT(p_tun_from_ha)));
+	ATF_CHECK_EQ(NC_ROUTE_OUT, l.o.why);
+	ATF_CHECK(lab_is(&l, PKT(p_tun_from_ha_rh2)));
+	lab_free(&l);
+}
+
+/* RFC 6275 10.4.2, RFC 2473 8.2. */
+ATF_TC_WITHOUT_HEAD(home_agent_unreachable);
+ATF_TC_BODY(home_agent_unreachable, tc)
+{
+	lab_init(&l, ALL_ROLES, true);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, PKT(p_tun_to_unbound)));
+	ATF_CHECK_EQ(NC_UNREACHABLE, l.o.why);
+	check_reply(HA, CN, ICMP6_T_UNREACH, 3, 0);
+	ATF_CHECK_EQ(ROLE_HA, l.o.tunnel_to);
+	ATF_CHECK_EQ(TUNNEL_NO_BINDING, l.o.tunnel.event);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, PKT(p_tun_to_linklocal)));
+	ATF_CHECK_EQ(NC_LINK_LOCAL, l.o.why);
+	check_reply(HA, CN, ICMP6_T_UNREACH, 3, 0);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, PKT(p_tun_to_group)));
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	/* RFC 4443 2.4 (e.1) */
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, PKT(p_tun_error_to_unbound)));
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, PKT(p_tun_other)));
+	ATF_CHECK_EQ(NC_TUN_UNKNOWN, l.o.why);
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	lab_bind(&l, ROLE_HA, HOME, HA, COA, 0);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, PKT(p_tun_to_home)));
+	ATF_CHECK_EQ(NC_INACTIVE, l.o.why);
+	lab_free(&l);
+}
+
+/* RFC 2473 7.1: too big is told, what everyone must take is fragmented. */
+ATF_TC_WITHOUT_HEAD(size);
+ATF_TC_BODY(size, tc)
+{
+	struct ip6_walk	 w, w2;
+	uint8_t		 whole[2000];
+	size_t		 n;
+
+	lab_init(&l, ALL_ROLES, true);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, PKT(p_tun_to_home_1461)));
+	ATF_CHECK_EQ(NC_TOO_BIG, l.o.why);
+	check_reply(HA, CN, ICMP6_T_TOOBIG, 0, 1460);
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, PKT(p_tun_to_home_1400)));
+	ATF_CHECK_EQ(0, l.o.second_len);
+	/* The path carries less. */
+	ATF_CHECK_EQ(DP_PASS, lab_icmp6(&l, CN, HA, 64,
+	    PKT(p_ptb_tunnel_small)));
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, PKT(p_tun_to_home_1400)));
+	check_reply(HA, CN, ICMP6_T_TOOBIG, 0, 1280);
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, PKT(p_tun_to_home_1280)));
+	ATF_CHECK_EQ(NC_FRAGMENTED, l.o.why);
+	ATF_CHECK(l.p.len <= 1280);
+	ATF_REQUIRE(l.o.second_len > 0);
+	ATF_REQUIRE_EQ(IP6_OK, ip6_walk(&w, pkt_data(&l.p), l.p.len, 0));
+	ATF_REQUIRE_EQ(IP6_OK, ip6_walk(&w2, l.o.second, l.o.second_len, 0));
+	ATF_CHECK_EQ(w.frag_id, w2.frag_id);
+	ATF_CHECK(w.frag_more && !w2.frag_more);
+	ATF_CHECK_EQ(0, w.frag_off);
+	ATF_CHECK_EQ(l.p.len, w.len);
+	ATF_CHECK_EQ(l.o.second_len, w2.len);
+	ATF_REQUIRE_EQ(w2.frag_off, w.len - 48);
+	/* Put together it is the packet. */
+	n = w.len - 48;
+	memcpy(whole, pkt_data(&l.p) + 48, n);
+	memcpy(whole + n, l.o.second + 48, w2.len - 48);
+	n += w2.len - 48;
+	ATF_CHECK_EQ(sizeof(p_tun_to_home_1280), n);
+	ATF_CHECK(memcmp(whole, PKT(p_tun_to_home_1280)) == 0);
+	/* RFC 8201 5.3: it is forgotten after ten minutes, not before five. */
+	l.now.ns += SEC(300);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, PKT(p_tun_to_home_1400)));
+	l.now.ns += SEC(301);
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, PKT(p_tun_to_home_1400)));
+	lab_free(&l);
+}
+
+ATF_TC_WITHOUT_HEAD(mobile_node_out);
+ATF_TC_BODY(mobile_node_out, tc)
+{
+	lab_init(&l, ALL_ROLES, true);
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, PKT(p_tun_from_home2)));
+	ATF_CHECK(lab_is(&l, PKT(p_tun_home2_outer)));
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, PKT(p_tun_esp_to_ha2)));
+	ATF_CHECK_EQ(NC_HAO_OUT, l.o.why);
+	ATF_CHECK(lab_is(&l, PKT(p_tun_esp_to_ha2_hao)));
+	lab_free(&l);
+}
+
+/* RFC 6275 10.4.5, 11.3.3: who may use the tunnel. */
+ATF_TC_WITHOUT_HEAD(pairs);
+ATF_TC_BODY(pairs, tc)
+{
+	struct in6_addr	 evil = addr("2001:db8:f1::66"), old = COA2;
+
+	lab_init(&l, ALL_ROLES, true);
+	ATF_CHECK_EQ(DP_INJECT, lab_tunnel(&l, COA, HA, 0,
+	    PKT(p_inner_from_home)));
+	ATF_CHECK_EQ(NC_DECAPSULATED, l.o.why);
+	ATF_CHECK(lab_is(&l, PKT(p_inner_from_home)));
+	ATF_CHECK_EQ(TUNNEL_FIRST_IN, l.o.tunnel.event);
+	ATF_CHECK_EQ(ROLE_HA, l.o.tunnel_to);
+	/* another care-of address; another home address; another of ours */
+	ATF_CHECK_EQ(DP_DROP, lab_tunnel(&l, evil, HA, 0,
+	    PKT(p_inner_from_home)));
+	ATF_CHECK_EQ(NC_FORGED, l.o.why);
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	ATF_CHECK_EQ(DP_DROP, lab_tunnel(&l, COA, HA, 0,
+	    PKT(p_inner_from_other)));
+	ATF_CHECK_EQ(NC_FORGED, l.o.why);
+	ATF_CHECK_EQ(DP_DROP, lab_tunnel(&l, COA, COA2, 0,
+	    PKT(p_inner_from_home)));
+	ATF_CHECK_EQ(NC_FORGED, l.o.why);
+	ATF_CHECK_EQ(DP_DROP, lab_tunnel(&l, COA, HA, 0,
+	    PKT(p_inner_linklocal)));
+	/* on the mobile node */
+	ATF_CHECK_EQ(DP_INJECT, lab_tunnel(&l, HA2, COA2, 0,
+	    PKT(p_inner_to_home2)));
+	ATF_CHECK_EQ(DP_DROP, lab_tunnel(&l, evil, COA2, 0,
+	    PKT(p_inner_to_home2)));
+	ATF_CHECK_EQ(NC_FORGED, l.o.why);
+	/* After a move the old care-of address is good for a moment. */
+	lab_bind(&l, ROLE_MN, HOME2, addr("2001:db8:f3::20"), HA2,
+	    BIND_ACTIVE);
+	ATF_CHECK_EQ(DP_INJECT, lab_tunnel(&l, HA2, old, 0,
+	    PKT(p_inner_to_home2)));
+	l.now.ns += TUNNEL_PREVIOUS + 1;
+	ATF_CHECK_EQ(DP_DROP, lab_tunnel(&l, HA2, old, 0,
+	    PKT(p_inner_to_home2)));
+	/* The home agent's is not: RFC 6275 10.4.5 wants the primary one. */
+	lab_bind(&l, ROLE_HA, HOME, HA, evil, BIND_ACTIVE);
+	ATF_CHECK_EQ(DP_DROP, lab_tunnel(&l, COA, HA, 0,
+	    PKT(p_inner_from_home)));
+	/* cut short */
+	ATF_CHECK_EQ(DP_DROP, lab_tunnel(&l, evil, HA, 0, p_inner_from_home,
+	    39));
+	ATF_CHECK_EQ(NC_INNER, l.o.why);
+	ATF_CHECK_EQ(DP_DROP, lab_tunnel(&l, evil, HA, 0, p_inner_from_home,
+	    sizeof(p_inner_from_home) - 1));
+	ATF_CHECK_EQ(NC_INNER, l.o.why);
+	lab_free(&l);
+}
+
+/* RFC 6040 4.2. */
+ATF_TC_WITHOUT_HEAD(ecn);
+ATF_TC_BODY(ecn, tc)
+{
+	lab_init(&l, ALL_ROLES, true);
+	ATF_CHECK_EQ(DP_INJECT, lab_tunnel(&l, COA, HA, 3,
+	    PKT(p_inner_ect0)));
+	ATF_CHECK(lab_is(&l, PKT(p_inner_ce)));
+	ATF_CHECK_EQ(DP_DROP, lab_tunnel(&l, COA, HA, 3,
+	    PKT(p_inner_from_home)));
+	ATF_CHECK_EQ(NC_ECN, l.o.why);
+	ATF_CHECK_EQ(DP_INJECT, lab_tunnel(&l, COA, HA, 0xb8,
+	    PKT(p_inner_from_home)));
+	ATF_CHECK(lab_is(&l, PKT(p_inner_from_home)));
+	lab_free(&l);
+}
+
+/*
+ * What receive offload merged leaves as one packet with a virtio-net header
+ * that lets the kernel cut it up again.
+ */
+ATF_TC_WITHOUT_HEAD(merged);
+ATF_TC_BODY(merged, tc)
+{
+	static uint8_t	 big[20000];
+	struct in6_addr	 src = HOME, dst = CN;
+	uint16_t	 sum;
+
+	lab_init(&l, ALL_ROLES, true);
+	memset(big, 'x', sizeof(big));
+	memcpy(big, p_inner_from_home, 60);
+	big[IP6_OFF_PLEN] = (sizeof(big) - 40) >> 8;
+	big[IP6_OFF_PLEN + 1] = (sizeof(big) - 40) & 0xff;
+	ATF_CHECK_EQ(DP_INJECT, lab_tunnel(&l, COA, HA, 0, PKT(big)));
+	ATF_CHECK_EQ(VNET_NEEDS_CSUM, l.o.vnet.flags);
+	ATF_CHECK_EQ(VNET_GSO_TCPV6, l.o.vnet.gso_type);
+	ATF_CHECK_EQ(60, l.o.vnet.hdr_len);
+	ATF_CHECK_EQ(1460 - 60, l.o.vnet.gso_size);
+	ATF_CHECK_EQ(40, l.o.vnet.csum_start);
+	ATF_CHECK_EQ(16, l.o.vnet.csum_offset);
+	sum = cksum_partial(&src, &dst, IP6_P_TCP, sizeof(big) - 40);
+	ATF_CHECK_EQ(sum >> 8, pkt_data(&l.p)[56]);
+	ATF_CHECK_EQ(sum & 0xff, pkt_data(&l.p)[57]);
+	/* One that is whole and complete is left alone. */
+	ATF_CHECK_EQ(DP_INJECT, lab_tunnel(&l, COA, HA, 0,
+	    PKT(p_inner_from_home)));
+	ATF_CHECK_EQ(0, l.o.vnet.flags);
+	ATF_CHECK_EQ(0, l.o.vnet.gso_type);
+	/* One with a partial checksum is said to have one. */
+	memcpy(big, PKT(p_inner_from_home));
+	sum = cksum_partial(&src, &dst, IP6_P_TCP,
+	    sizeof(p_inner_from_home) - 40);
+	big[56] = (uint8_t)(sum >> 8);
+	big[57] = (uint8_t)sum;
+	ATF_CHECK_EQ(DP_INJECT, lab_tunnel(&l, COA, HA, 0, big,
+	    sizeof(p_inner_from_home)));
+	ATF_CHECK_EQ(VNET_NEEDS_CSUM, l.o.vnet.flags);
+	ATF_CHECK_EQ(0, l.o.vnet.gso_type);
+	ATF_CHECK(cksum_complete(pkt_data(&l.p), l.p.len,
+	    l.o.vnet.csum_start, l.o.vnet.csum_offset));
+	ATF_CHECK(lab_is(&l, PKT(p_inner_from_home)));
+	lab_free(&l);
+}
+
+/* RFC 2473 8: which errors reach the inner source, and as what. */
+ATF_TC_WITHOUT_HEAD(relayed);
+ATF_TC_BODY(relayed, tc)
+{
+	lab_init(&l, ALL_ROLES, true);
+	ATF_CHECK_EQ(DP_PASS, lab_icmp6(&l, CN, HA, 64, PKT(p_ptb_tunnel)));
+	check_reply(HA, CN, ICMP6_T_TOOBIG, 0, 1360);
+	ATF_CHECK_EQ(NC_RELAYED, l.o.reply_why);
+	ATF_CHECK_EQ(ROLE_HA, l.o.tunnel_to);
+	ATF_CHECK_EQ(TUNNEL_ERROR, l.o.tunnel.event);
+	ATF_CHECK_EQ(ICMP6_T_TOOBIG, l.o.tunnel.icmp6_type);
+	ATF_CHECK_EQ(1400, l.o.tunnel.value);
+	ATF_CHECK_EQ(DP_PASS, lab_icmp6(&l, CN, HA, 64,
+	    PKT(p_ptb_tunnel_small)));
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	ATF_CHECK_EQ(DP_PASS, lab_icmp6(&l, CN, HA, 64,
+	    PKT(p_unreach_tunnel)));
+	check_reply(HA, CN, ICMP6_T_UNREACH, 3, 0);
+	ATF_CHECK_EQ(DP_PASS, lab_icmp6(&l, CN, HA, 64, PKT(p_timex_tunnel)));
+	check_reply(HA, CN, ICMP6_T_UNREACH, 3, 0);
+	ATF_CHECK_EQ(DP_PASS, lab_icmp6(&l, CN, HA, 64, PKT(p_param_tunnel)));
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	ATF_CHECK_EQ(ROLE_HA, l.o.tunnel_to);
+	ATF_CHECK_EQ(DP_PASS, lab_icmp6(&l, CN, COA2, 64,
+	    PKT(p_unreach_tunnel_mn)));
+	check_reply(COA2, HOME2, ICMP6_T_UNREACH, 3, 0);
+	ATF_CHECK_EQ(ROLE_MN, l.o.tunnel_to);
+	/* No error about an error, nor about what we did not send. */
+	ATF_CHECK_EQ(DP_PASS, lab_icmp6(&l, CN, HA, 64,
+	    PKT(p_unreach_of_error)));
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	ATF_CHECK_EQ(DP_DROP, lab_icmp6(&l, CN, HA, 64, PKT(p_ptb_stranger)));
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	ATF_CHECK_EQ(NC_ICMP6_STRAY, l.o.why);
+	/* With an RH2: about the packet that its sender knows. */
+	lab_free(&l);
+	lab_init(&l, ALL_ROLES, true);
+	ATF_CHECK_EQ(DP_PASS, lab_icmp6(&l, CN, HA, 64, PKT(p_ptb_rh2)));
+	check_reply(HA, HA, ICMP6_T_TOOBIG, 0, 1376);
+	lab_free(&l);
+}
+
+ATF_TC_WITHOUT_HEAD(icmp6_dispatch);
+ATF_TC_BODY(icmp6_dispatch, tc)
+{
+	static const struct {
+		uint8_t		 type;
+		unsigned int	 to;
+	} t[] = {
+		{ ICMP6_T_RS, ROLE_BIT(ROLE_HA) },
+		{ ICMP6_T_RA, ROLE_BIT(ROLE_HA) | ROLE_BIT(ROLE_MN) },
+		{ ICMP6_T_NS, ROLE_BIT(ROLE_HA) | ROLE_BIT(ROLE_MN) },
+		{ ICMP6_T_NA, ROLE_BIT(ROLE_HA) | ROLE_BIT(ROLE_MN) },
+	};
+	uint8_t		 m[24] = { 0 };
+	size_t		 i;
+
+	lab_init(&l, ALL_ROLES, true);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		m[0] = t[i].type;
+		ATF_CHECK_EQ(DP_ENGINE, lab_icmp6(&l, CN, HA, 255, PKT(m)));
+		ATF_CHECK_EQ(t[i].to, l.o.to);
+		ATF_CHECK_EQ(MSG_ICMP6_IN, l.o.type);
+		/* RFC 4861 6.1, 7.1: from this link */
+		ATF_CHECK_EQ(DP_DROP, lab_icmp6(&l, CN, HA, 254, PKT(m)));
+		ATF_CHECK_EQ(NC_ICMP6_HOPS, l.o.why);
+	}
+	ATF_CHECK_EQ(DP_DROP, lab_icmp6(&l, CN, HA, 64, PKT(p_echo)));
+	ATF_CHECK_EQ(DP_ENGINE, lab_icmp6(&l, CN, COA2, 64, PKT(p_param_bu)));
+	ATF_CHECK_EQ(ROLE_BIT(ROLE_MN), l.o.to);
+	ATF_CHECK_EQ(PKT_OUTERR | PKT_HAO, l.o.icmp6.flags);
+	ATF_CHECK_EQ(DP_ENGINE, lab_icmp6(&l, CN, HA, 64, PKT(p_unreach_ba)));
+	ATF_CHECK_EQ(ROLE_BIT(ROLE_HA), l.o.to);
+	lab_free(&l);
+}
+
+/* What a child may bind: addresses of its configuration. */
+ATF_TC_WITHOUT_HEAD(refused);
+ATF_TC_BODY(refused, tc)
+{
+	lab_init(&l, ALL_ROLES, false);
+	ATF_CHECK(lab_bind(&l, ROLE_HA, HOME, HA, COA, BIND_ACTIVE));
+	ATF_CHECK(!lab_bind(&l, ROLE_HA, HOME2, HA, COA, BIND_ACTIVE));
+	ATF_CHECK_EQ(NC_REFUSED, l.o.why);
+	ATF_CHECK(!lab_bind(&l, ROLE_HA, HA, HA, COA, BIND_ACTIVE));
+	ATF_CHECK(!lab_bind(&l, ROLE_HA, HOME, CN, COA, BIND_ACTIVE));
+	ATF_CHECK(!lab_bind(&l, ROLE_HA, HOME, HA, addr("fe80::1"),
+	    BIND_ACTIVE));
+	ATF_CHECK(!lab_bind(&l, ROLE_HA, HOME, HA, addr("ff02::1"),
+	    BIND_ACTIVE));
+	ATF_CHECK(!lab_bind(&l, ROLE_HA, HOME, HA, HOME, BIND_ACTIVE));
+	ATF_CHECK(!lab_bind(&l, ROLE_MN, HOME, COA2, HA2, BIND_ACTIVE));
+	ATF_CHECK(!lab_bind(&l, ROLE_CN, HOME2, HA, COA, BIND_ACTIVE));
+	ATF_CHECK(!lab_bind(&l, ROLE_CONTROL, HOME, HA, COA, BIND_ACTIVE));
+	lab_free(&l);
+	lab_init(&l, ROLE_BIT(ROLE_CN), false);
+	ATF_CHECK(!lab_bind(&l, ROLE_HA, HOME, HA, COA, BIND_ACTIVE));
+	lab_free(&l);
+}
+
+static struct in6_addr
+nth(uint32_t i)
+{
+	struct in6_addr	 a = HOME;
+
+	memcpy(&a.s6_addr[12], &i, sizeof(i));
+	return (a);
+}
+
+static bool
+count_page(void *arg, const struct tunnel *t)
+{
+	uint32_t	*n = arg;
+
+	(void)t;
+	return (++n[0] % 100 != 0);
+}
+
+/* Many come and go while the table grows; a page at a time shows all. */
+ATF_TC_WITHOUT_HEAD(table);
+ATF_TC_BODY(table, tc)
+{
+	struct tunnel_table	 t;
+	struct msg_bind		 b;
+	static const uint64_t	 key[2] = { 3, 4 };
+	uint32_t		 i, n = 100000, shown = 0;
+	struct in6_addr		 a;
+	size_t			 at = 0;
+
+	memset(&b, 0, sizeof(b));
+	ATF_REQUIRE(tunnel_table_init(&t, key));
+	for (i = 0; i < n; i++) {
+		b.home = nth(i);
+		ATF_REQUIRE(tunnel_bind(&t, &b, l.now) != NULL);
+		a = nth(i / 2);
+		ATF_REQUIRE(tunnel_find(&t, &a) != NULL);
+		a = nth(n + i);
+		ATF_REQUIRE(tunnel_find(&t, &a) == NULL);
+		if (i % 3 == 0) {
+			a = nth(i / 3 * 2 + n);
+			ATF_REQUIRE(!tunnel_unbind(&t, &a));
+		}
+	}
+	ATF_CHECK_EQ(n, t.n);
+	do
+		at = tunnel_page(&t, at, count_page, &shown);
+	while (at != 0);
+	ATF_CHECK_EQ(n, shown);
+	for (i = 0; i < n; i += 2) {
+		a = nth(i);
+		ATF_REQUIRE(tunnel_unbind(&t, &a));
+		ATF_REQUIRE(!tunnel_unbind(&t, &a));
+	}
+	for (i = 0; i < n; i++) {
+		a = nth(i);
+		ATF_REQUIRE_EQ(i % 2 == 1, tunnel_find(&t, &a) != NULL);
+	}
+	tunnel_table_clear(&t);
+	ATF_CHECK_EQ(0, t.n);
+	tunnel_table_free(&t);
+}
+
+/* An engine that comes back: what it does not bind again goes. */
+ATF_TC_WITHOUT_HEAD(resync);
+ATF_TC_BODY(resync, tc)
+{
+	struct tunnel_table	 t;
+	struct msg_bind		 b;
+	static const uint64_t	 key[2] = { 3, 4 };
+	uint32_t		 i;
+	struct in6_addr		 a;
+	struct tunnel		*e;
+
+	memset(&b, 0, sizeof(b));
+	ATF_REQUIRE(tunnel_table_init(&t, key));
+	for (i = 0; i < 1000; i++) {
+		b.home = nth(i);
+		tunnel_bind(&t, &b, l.now);
+	}
+	a = nth(0);
+	e = tunnel_find(&t, &a);
+	e->packets_in = 7;
+	tunnel_resync(&t);
+	ATF_CHECK(!tunnel_sweep(&t, 1000));
+	ATF_CHECK_EQ(1000, t.n);
+	for (i = 0; i < 1000; i += 4) {
+		b.home = nth(i);
+		tunnel_bind(&t, &b, l.now);
+	}
+	tunnel_resync_end(&t);
+	b.home = nth(1);
+	tunnel_bind(&t, &b, l.now);
+	while (tunnel_sweep(&t, 10))
+		continue;
+	ATF_CHECK_EQ(251, t.n);
+	e = tunnel_find(&t, &a);
+	ATF_REQUIRE(e != NULL);
+	ATF_CHECK_EQ(7, e->packets_in);
+	a = nth(1);
+	ATF_CHECK(tunnel_find(&t, &a) != NULL);
+	a = nth(2);
+	ATF_CHECK(tunnel_find(&t, &a) == NULL);
+	tunnel_table_free(&t);
+}
+
+ATF_TC_WITHOUT_HEAD(pmtu);
+ATF_TC_BODY(pmtu, tc)
+{
+	struct pmtu	 p = { { 0 }, 0 };
+	struct mono	 now = { SEC(1) };
+
+	ATF_CHECK_EQ(1500, pmtu_get(&p, 1500, now));
+	ATF_CHECK_EQ(1280, pmtu_get(&p, 0, now));
+	ATF_CHECK_EQ(65535, pmtu_get(&p, 1 << 20, now));
+	ATF_CHECK(pmtu_set(&p, 1400, 1500, now));
+	ATF_CHECK(!pmtu_set(&p, 1450, 1500, now));
+	ATF_CHECK(!pmtu_set(&p, 9000, 1500, now));
+	ATF_CHECK_EQ(1400, pmtu_get(&p, 1500, now));
+	ATF_CHECK_EQ(1300, pmtu_get(&p, 1300, now));
+	/* RFC 4443 3.2, RFC 8201 4: not below the minimum */
+	ATF_CHECK(pmtu_set(&p, 68, 1500, now));
+	ATF_CHECK_EQ(1280, pmtu_get(&p, 1500, now));
+	now = mono_add(now, PMTU_LIFETIME);
+	ATF_CHECK_EQ(1500, pmtu_get(&p, 1500, now));
+	ATF_CHECK_EQ(1492, pmtu_lower(1500));
+	ATF_CHECK_EQ(1280, pmtu_lower(1400));
+	ATF_CHECK_EQ(1280, pmtu_lower(1280));
+}
+
+/* A packet that the kernel finds too big. */
+ATF_TC_WITHOUT_HEAD(send_too_big);
+ATF_TC_BODY(send_too_big, tc)
+{
+	lab_init(&l, ALL_ROLES, true);
+	ATF_REQUIRE_EQ(DP_SEND, lab_tun(&l, PKT(p_tun_to_home_1400)));
+	dp_out_init(&l.o);
+	dp_send_too_big(&l.dp, pkt_data(&l.p), l.p.len, l.now, &l.o);
+	check_reply(HA, CN, ICMP6_T_TOOBIG, 0, 1380);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, PKT(p_tun_to_home_1400)));
+	check_reply(HA, CN, ICMP6_T_TOOBIG, 0, 1380);
+	lab_free(&l);
+}
+
+static void
+count_change(void *arg, const struct msg_group *m)
+{
+	int	*n = arg;
+
+	n[m->join ? 0 : 1]++;
+}
+
+/* Two engines in one group; one comes back without it. */
+ATF_TC_WITHOUT_HEAD(groups);
+ATF_TC_BODY(groups, tc)
+{
+	static struct groups	 g;
+	struct msg_group	 m;
+	int			 n[2] = { 0, 0 };
+
+	memset(&m, 0, sizeof(m));
+	m.group = addr("ff02::1:ff00:100");
+	m.ifindex = 2;
+	m.join = true;
+	groups_set(&g, ROLE_HA, &m, count_change, n);
+	groups_set(&g, ROLE_HA, &m, count_change, n);
+	groups_set(&g, ROLE_MN, &m, count_change, n);
+	ATF_CHECK_EQ(1, n[0]);
+	m.join = false;
+	groups_set(&g, ROLE_HA, &m, count_change, n);
+	ATF_CHECK_EQ(0, n[1]);
+	groups_resync(&g, ROLE_HA);
+	groups_resync_end(&g, ROLE_HA, count_change, n);
+	ATF_CHECK_EQ(0, n[1]);
+	groups_resync(&g, ROLE_MN);
+	groups_resync_end(&g, ROLE_MN, count_change, n);
+	ATF_CHECK_EQ(1, n[1]);
+	groups_set(&g, ROLE_MN, &m, count_change, n);
+	ATF_CHECK_EQ(1, n[1]);
+	groups_free(&g);
+}
+
+/* The second copy of a protected message is known, once. */
+ATF_TC_WITHOUT_HEAD(twice);
+ATF_TC_BODY(twice, tc)
+{
+	static struct twice	 t;
+	struct dp_raw		 r;
+	struct mono		 now = { SEC(1) };
+
+	memset(&r, 0, sizeof(r));
+	r.src = HOME;
+	ATF_CHECK(!twice_seen(&t, &r, PKT(p_bu_plain), now));
+	twice_note(&t, &r, PKT(p_bu_plain), now);
+	twice_note(&t, &r, PKT(p_ba_plain), now);
+	ATF_CHECK(!twice_seen(&t, &r, PKT(p_bu_h_hao), now));
+	ATF_CHECK(twice_seen(&t, &r, PKT(p_bu_plain), now));
+	ATF_CHECK(!twice_seen(&t, &r, PKT(p_bu_plain), now));
+	now.ns += TWICE_LIFETIME + 1;
+	ATF_CHECK(!twice_seen(&t, &r, PKT(p_ba_plain), now));
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, home_agent_out);
+	ATF_TP_ADD_TC(tp, home_agent_unreachable);
+	ATF_TP_ADD_TC(tp, size);
+	ATF_TP_ADD_TC(tp, mobile_node_out);
+	ATF_TP_ADD_TC(tp, pairs);
+	ATF_TP_ADD_TC(tp, ecn);
+	ATF_TP_ADD_TC(tp, merged);
+	ATF_TP_ADD_TC(tp, relayed);
+	ATF_TP_ADD_TC(tp, icmp6_dispatch);
+	ATF_TP_ADD_TC(tp, refused);
+	ATF_TP_ADD_TC(tp, table);
+	ATF_TP_ADD_TC(tp, resync);
+	ATF_TP_ADD_TC(tp, pmtu);
+	ATF_TP_ADD_TC(tp, send_too_big);
+	ATF_TP_ADD_TC(tp, groups);
+	ATF_TP_ADD_TC(tp, twice);
+	return (atf_no_error());
+}

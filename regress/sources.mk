@@ -23,7 +23,9 @@ UNIT_NET = regress/unit/t_net_shim.test regress/unit/t_net_dispatch.test \
 UNIT_HA =
 
 UNIT_MN = regress/unit/t_mn_register.test regress/unit/t_mn_ba.test \
-	regress/unit/t_mn_bul.test regress/unit/t_mn_movement.test
+	regress/unit/t_mn_bul.test regress/unit/t_mn_movement.test \
+	regress/unit/t_mn_home.test regress/unit/t_mn_errors.test \
+	regress/unit/t_mn_query.test
 
 UNIT_IKE =
 

@@ -170,7 +170,8 @@ lab_tell(struct lab *l, enum role from, enum msg_type type, const void *m)
 {
 	union msg	 u;
 
-	ATF_REQUIRE(msg_allowed(type, from, ROLE_MN));
+	/* RESYNC is the shell's own word for a new pipe to net. */
+	ATF_REQUIRE(type == MSG_RESYNC || msg_allowed(type, from, ROLE_MN));
 	memset(&u, 0, sizeof(u));
 	memcpy(&u, m, msg_size(type));
 	mn_engine.input(l->mn, from, type, &u, l->now);

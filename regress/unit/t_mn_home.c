@@ -1,0 +1,579 @@
+/*
+ * mn: at home, leaving and returning in every order of events, RFC 6275
+ * 11.5.2 and 11.5.5.
+ */
+#include "mn_lab.h"
+
+static const uint8_t	 ll_other[6] = { 2, 0, 0, 1, 1, 0x77 };
+
+/* Registered away for a while, then the link is exchanged. */
+static struct lab *
+between_links(void)
+{
+	struct lab	*l = lab_new();
+
+	lab_registered(l);
+	lab_run(l, SEC(10));
+	lab_down(l, 1);
+	lab_run(l, MS(20));
+	lab_up(l, 1);
+	lab_skip(l);
+	return (l);
+}
+
+/* The de-registration, as section 11.5.5 wants it. */
+static const struct out *
+check_dereg(struct lab *l, int line)
+{
+	const struct out	*o;
+	struct in6_addr		 hoa = ip(HOA), ha = ip(HA);
+	struct mh		 m;
+
+	ATF_REQUIRE_MSG(lab_pending(l, MSG_MH_OUT) == 1, "line %d: %zu", line,
+	    lab_pending(l, MSG_MH_OUT));
+	o = lab_bu(l, &m);
+	ATF_CHECK_MSG(m.u.bu.lifetime == 0, "line %d", line);
+	ATF_CHECK_EQ(o->m.u_MH_OUT.flags, 0);
+	ATF_CHECK(in6_eq(&o->m.u_MH_OUT.src, &hoa));
+	ATF_CHECK(in6_eq(&o->m.u_MH_OUT.dst, &ha));
+	ATF_CHECK(in6_eq(&mh_find(&m, MHOPT_ALTCOA)->u.altcoa, &hoa));
+	ATF_CHECK(o->m.u_MH_OUT.ifindex != 0);
+	return (o);
+}
+#define CHECK_DEREG(l)	check_dereg(l, __LINE__)
+
+/* The home address as it must be at home; returns how it was placed. */
+static void
+check_home(struct lab *l, uint32_t ifindex, int nodad, int line)
+{
+	struct in6_addr	 hoa = ip(HOA);
+	bool		 placed = false, tun_off = false;
+	size_t		 i;
+
+	for (i = 0; i < l->nout; i++) {
+		const struct msg_addr_set	*a = &l->out[i].m.u_ADDR_SET;
+
+		if (l->out[i].type != MSG_ADDR_SET || !in6_eq(&a->addr, &hoa))
+			continue;
+		if (a->ifindex == ifindex && a->add) {
+			placed = true;
+			ATF_CHECK_MSG(((a->flags & ADDR_NODAD) != 0) == nodad,
+			    "line %d", line);
+		}
+		if (a->ifindex == 0)
+			tun_off = !a->add;
+	}
+	ATF_CHECK_MSG(placed, "line %d", line);
+	ATF_CHECK_MSG(tun_off, "line %d", line);
+}
+#define CHECK_HOME(l, i, nodad)	check_home(l, i, nodad, __LINE__)
+
+/* RA first, then the kernel's own address in the home prefix. */
+ATF_TC_WITHOUT_HEAD(ra_then_address);
+ATF_TC_BODY(ra_then_address, tc)
+{
+	struct lab		*l = between_links();
+	const struct out	*bu;
+
+	lab_ra(l, 1, RH, HOMENET);
+	bu = CHECK_DEREG(l);
+	lab_addr(l, 1, "2001:db8:1::ff:fe00:1", ADDR_TENTATIVE);
+	lab_addr(l, 1, "2001:db8:1::ff:fe00:1", 0);
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	lab_accept(l, bu, 0);
+	CHECK_HOME(l, 1, 1);
+	ATF_CHECK(lab_event(l, "returned-home"));
+	lab_end(l);
+}
+
+/* The address first: its prefix is the evidence (11.5.2). */
+ATF_TC_WITHOUT_HEAD(address_then_ra);
+ATF_TC_BODY(address_then_ra, tc)
+{
+	struct lab		*l = between_links();
+	const struct out	*bu;
+
+	lab_addr(l, 1, "2001:db8:1::ff:fe00:1", ADDR_TENTATIVE);
+	bu = CHECK_DEREG(l);
+	lab_ra(l, 1, RH, HOMENET);
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	lab_accept(l, bu, 0);
+	CHECK_HOME(l, 1, 1);
+	lab_end(l);
+}
+
+/* The acknowledgement is lost: again, with back-off, until it comes. */
+ATF_TC_WITHOUT_HEAD(ba_lost);
+ATF_TC_BODY(ba_lost, tc)
+{
+	struct lab		*l = between_links();
+	const struct out	*bu;
+
+	lab_ra(l, 1, RH, HOMENET);
+	CHECK_DEREG(l);
+	lab_run(l, MS(990));
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	lab_run(l, MS(20));
+	CHECK_DEREG(l);
+	lab_run(l, MS(2002));
+	bu = CHECK_DEREG(l);
+	ATF_CHECK_EQ(lab_pending(l, MSG_ADDR_SET), 0);
+	lab_accept(l, bu, 0);
+	CHECK_HOME(l, 1, 1);
+	lab_run(l, SEC(500));
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	lab_end(l);
+}
+
+/* It never comes: when the binding has expired, with DAD (11.5.5). */
+ATF_TC_WITHOUT_HEAD(ba_never);
+ATF_TC_BODY(ba_never, tc)
+{
+	struct lab	*l = between_links();
+
+	lab_ra(l, 1, RH, HOMENET);
+	lab_run(l, SEC(408));
+	ATF_CHECK_EQ(lab_pending(l, MSG_ADDR_SET), 0);
+	lab_run(l, SEC(3));
+	CHECK_HOME(l, 1, 0);
+	l->read = l->nout;
+	lab_run(l, SEC(100));
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	lab_end(l);
+}
+
+/* The kernel autoconfigured the home address; the home agent defends it. */
+ATF_TC_WITHOUT_HEAD(kernel_dad_fails);
+ATF_TC_BODY(kernel_dad_fails, tc)
+{
+	struct lab		*l = between_links();
+	const struct out	*bu;
+
+	lab_ra(l, 1, RH, HOMENET);
+	bu = CHECK_DEREG(l);
+	lab_addr(l, 1, HOA, ADDR_TENTATIVE);
+	lab_addr(l, 1, HOA, ADDR_TENTATIVE | ADDR_DUPLICATE);
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	lab_accept(l, bu, 0);
+	CHECK_HOME(l, 1, 1);
+	lab_end(l);
+}
+
+/* ... or is still testing it: no time to wait for that */
+ATF_TC_WITHOUT_HEAD(kernel_dad_running);
+ATF_TC_BODY(kernel_dad_running, tc)
+{
+	struct lab		*l = between_links();
+	const struct out	*bu;
+
+	lab_addr(l, 1, HOA, ADDR_TENTATIVE);
+	bu = CHECK_DEREG(l);
+	lab_accept(l, bu, 0);
+	CHECK_HOME(l, 1, 1);
+	lab_end(l);
+}
+
+/* ... or has it already, without a test: nothing to be placed */
+ATF_TC_WITHOUT_HEAD(kernel_has_it);
+ATF_TC_BODY(kernel_has_it, tc)
+{
+	struct lab		*l = between_links();
+	const struct out	*bu;
+	size_t			 i;
+
+	lab_addr(l, 1, HOA, 0);
+	bu = CHECK_DEREG(l);
+	lab_accept(l, bu, 0);
+	for (i = 0; i < l->nout; i++)
+		if (l->out[i].type == MSG_ADDR_SET)
+			ATF_CHECK_EQ(l->out[i].m.u_ADDR_SET.ifindex, 0);
+	ATF_CHECK(lab_event(l, "returned-home"));
+	lab_end(l);
+}
+
+/* Bindings have expired before: no Binding Update, DAD (11.5.5). */
+ATF_TC_WITHOUT_HEAD(home_after_expiry);
+ATF_TC_BODY(home_after_expiry, tc)
+{
+	struct lab	*l = lab_new();
+
+	lab_registered(l);
+	lab_down(l, 1);
+	lab_run(l, SEC(500));
+	lab_up(l, 1);
+	l->read = l->nout;
+	lab_ra(l, 1, RH, HOMENET);
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	CHECK_HOME(l, 1, 0);
+	lab_end(l);
+}
+
+/* A Binding Update that was never acknowledged may have been accepted. */
+ATF_TC_WITHOUT_HEAD(home_while_registering);
+ATF_TC_BODY(home_while_registering, tc)
+{
+	struct lab		*l = lab_new();
+	const struct out	*bu;
+	struct mh		 m;
+
+	lab_away(l, &m);
+	lab_run(l, SEC(2));
+	lab_down(l, 1);
+	lab_up(l, 1);
+	l->read = l->nout;
+	lab_ra(l, 1, RH, HOMENET);
+	bu = CHECK_DEREG(l);
+	lab_accept(l, bu, 0);
+	CHECK_HOME(l, 1, 1);
+	lab_end(l);
+}
+
+/* Started at home: nothing to say to anybody. */
+ATF_TC_WITHOUT_HEAD(boot_at_home);
+ATF_TC_BODY(boot_at_home, tc)
+{
+	struct lab		*l = lab_new();
+	const struct out	*o;
+
+	lab_start(l);
+	lab_mark(l, MSG_SNAPSHOT);
+	lab_up(l, 1);
+	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_ra(l, 1, RH, HOMENET);
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	o = lab_next(l, MSG_ADDR_SET);
+	ATF_REQUIRE(o != NULL);
+	ATF_CHECK_EQ(o->m.u_ADDR_SET.ifindex, 1);
+	ATF_CHECK_EQ(o->m.u_ADDR_SET.plen, 64);
+	ATF_CHECK_EQ(o->m.u_ADDR_SET.flags, 0);
+	lab_addr(l, 1, HOA, ADDR_OURS);
+	lab_run(l, SEC(100));
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	/* a link flap at home is no movement */
+	l->read = l->nout;
+	lab_down(l, 1);
+	lab_up(l, 1);
+	lab_ra(l, 1, RH, HOMENET);
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	ATF_CHECK_EQ(lab_pending(l, MSG_ADDR_SET), 0);
+	/* unless the kernel dropped the address with the link */
+	lab_link(l, 1, 0);
+	lab_addr(l, 1, HOA, ADDR_GONE);
+	lab_up(l, 1);
+	l->read = l->nout;
+	lab_ra(l, 1, RH, HOMENET);
+	ATF_CHECK_EQ(lab_pending(l, MSG_ADDR_SET), 1);
+	lab_end(l);
+}
+
+/*
+ * State was lost, a binding is left: the home agent defends the address.
+ */
+ATF_TC_WITHOUT_HEAD(boot_at_home_defended);
+ATF_TC_BODY(boot_at_home_defended, tc)
+{
+	struct lab		*l = lab_new();
+	const struct out	*bu;
+
+	lab_start(l);
+	lab_mark(l, MSG_SNAPSHOT);
+	lab_up(l, 1);
+	lab_addr(l, 1, HOA, ADDR_DUPLICATE);
+	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_ra(l, 1, RH, HOMENET);
+	bu = CHECK_DEREG(l);
+	lab_accept(l, bu, 0);
+	ATF_CHECK(lab_event(l, "returned-home"));
+	lab_run(l, SEC(100));
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	lab_end(l);
+}
+
+/* Leaving home: the address moves to the tun, no gap between. */
+ATF_TC_WITHOUT_HEAD(leave_home);
+ATF_TC_BODY(leave_home, tc)
+{
+	struct lab		*l = lab_new();
+	const struct out	*o, *bu;
+	struct mh		 m;
+
+	lab_start(l);
+	lab_mark(l, MSG_SNAPSHOT);
+	lab_up(l, 1);
+	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_ra(l, 1, RH, HOMENET);
+	lab_addr(l, 1, HOA, ADDR_OURS);
+	lab_run(l, SEC(5));
+	lab_down(l, 1);
+	lab_up(l, 1);
+	l->read = l->nout;
+	lab_ra(l, 1, R1, NET1);
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	lab_addr(l, 1, COA1, 0);
+	bu = lab_bu(l, &m);
+	ATF_REQUIRE(bu != NULL);
+	ATF_CHECK_EQ(bu->m.u_MH_OUT.flags, PKT_HAO);
+	o = lab_next(l, MSG_ADDR_SET);
+	ATF_REQUIRE(o != NULL);
+	ATF_CHECK(o->m.u_ADDR_SET.ifindex == 0 && o->m.u_ADDR_SET.add);
+	o = lab_next(l, MSG_ADDR_SET);
+	ATF_REQUIRE(o != NULL);
+	ATF_CHECK(o->m.u_ADDR_SET.ifindex == 1 && !o->m.u_ADDR_SET.add);
+	lab_accept(l, bu, 105);
+	ATF_CHECK_EQ(lab_pending(l, MSG_BIND), 1);
+	lab_end(l);
+}
+
+/* Home and away again before the home agent has answered. */
+ATF_TC_WITHOUT_HEAD(away_again_at_once);
+ATF_TC_BODY(away_again_at_once, tc)
+{
+	struct lab		*l = between_links();
+	const struct out	*dereg, *bu;
+	struct mh		 m;
+
+	lab_ra(l, 1, RH, HOMENET);
+	dereg = CHECK_DEREG(l);
+	lab_run(l, MS(100));
+	lab_down(l, 1);
+	lab_up(l, 1);
+	lab_ra(l, 1, R2, NET2);
+	lab_addr(l, 1, COA2, 0);
+	lab_run(l, SEC(1));
+	bu = lab_bu(l, &m);
+	ATF_REQUIRE(bu != NULL);
+	ATF_CHECK(m.u.bu.lifetime > 0);
+	/* the old acknowledgement comes late and means nothing now */
+	lab_accept(l, dereg, 0);
+	ATF_CHECK(!lab_event(l, "returned-home"));
+	lab_accept(l, bu, 105);
+	ATF_CHECK(lab_event(l, "handover"));
+	lab_end(l);
+}
+
+/* Two interfaces: one comes home, the other's link is still there. */
+ATF_TC_WITHOUT_HEAD(home_on_second_interface);
+ATF_TC_BODY(home_on_second_interface, tc)
+{
+	struct lab		*l = lab_new();
+	const struct out	*bu;
+
+	lab_registered(l);
+	lab_run(l, SEC(5));
+	l->read = l->nout;
+	lab_up(l, 2);
+	lab_ra(l, 2, RH, HOMENET);
+	bu = CHECK_DEREG(l);
+	ATF_CHECK_EQ(bu->m.u_MH_OUT.ifindex, 2);
+	/* the tunnel goes on until the answer */
+	ATF_CHECK_EQ(lab_pending(l, MSG_UNBIND), 0);
+	ATF_CHECK_EQ(lab_pending(l, MSG_BIND), 0);
+	lab_accept(l, bu, 0);
+	CHECK_HOME(l, 2, 1);
+	ATF_CHECK_EQ(lab_pending(l, MSG_UNBIND), 1);
+	/* and away again, there is a care-of address ready */
+	lab_run(l, SEC(2));
+	l->read = l->nout;
+	lab_down(l, 2);
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 1);
+	lab_end(l);
+}
+
+/* 11.5.5: after the BU be prepared to reply to solicitations; not before. */
+ATF_TC_WITHOUT_HEAD(solicited);
+ATF_TC_BODY(solicited, tc)
+{
+	struct lab		*l = between_links();
+	const struct out	*o, *bu;
+	struct in6_addr		 rh = ip(RH);
+	struct icmp6		 na;
+
+	lab_nd(l, ICMP6_T_NS, 1, RH, "ff02::1:ff00:100", HOA, 0, ll_other);
+	ATF_CHECK_EQ(lab_nd_sent(l, ICMP6_T_NA), 0);
+	lab_ra(l, 1, RH, HOMENET);
+	o = lab_next(l, MSG_GROUP);
+	ATF_REQUIRE(o != NULL);
+	ATF_CHECK(o->m.u_GROUP.join);
+	ATF_CHECK(in6_is_solicited(&o->m.u_GROUP.group));
+	bu = CHECK_DEREG(l);
+	l->read = l->nout;
+	lab_nd(l, ICMP6_T_NS, 1, RH, "ff02::1:ff00:100", HOA, 0, ll_other);
+	o = lab_next(l, MSG_ICMP6_OUT);
+	ATF_REQUIRE(o != NULL);
+	ATF_REQUIRE_EQ(icmp6_parse(&na, o->data, o->m.u_ICMP6_OUT.icmp6.len),
+	    ICMP6_OK);
+	ATF_CHECK_EQ(na.type, ICMP6_T_NA);
+	ATF_CHECK(na.u.nd.flags & ICMP6_NA_S);
+	ATF_CHECK(in6_eq(&o->m.u_ICMP6_OUT.dst, &rh));
+	/* somebody's DAD */
+	lab_nd(l, ICMP6_T_NS, 1, "::", "ff02::1:ff00:100", HOA, 0, NULL);
+	o = lab_next(l, MSG_ICMP6_OUT);
+	ATF_REQUIRE(o != NULL);
+	ATF_CHECK(in6_eq(&o->m.u_ICMP6_OUT.dst, &in6_allnodes));
+	/* another target, another interface: not ours to answer */
+	lab_up(l, 2);
+	l->read = l->nout;
+	lab_nd(l, ICMP6_T_NS, 1, RH, "ff02::1:ff00:101", "2001:db8:1::101", 0,
+	    ll_other);
+	lab_nd(l, ICMP6_T_NS, 2, RH, "ff02::1:ff00:100", HOA, 0, ll_other);
+	ATF_CHECK_EQ(lab_nd_sent(l, ICMP6_T_NA), 0);
+	/* then the kernel has it */
+	lab_accept(l, bu, 0);
+	o = lab_next(l, MSG_GROUP);
+	ATF_REQUIRE(o != NULL);
+	ATF_CHECK(!o->m.u_GROUP.join);
+	l->read = l->nout;
+	lab_nd(l, ICMP6_T_NS, 1, RH, "ff02::1:ff00:100", HOA, 0, ll_other);
+	ATF_CHECK_EQ(lab_nd_sent(l, ICMP6_T_NA), 0);
+	lab_end(l);
+}
+
+/* 11.5.5: MAX_NEIGHBOR_ADVERTISEMENT times, a RetransTimer apart */
+ATF_TC_WITHOUT_HEAD(advertised);
+ATF_TC_BODY(advertised, tc)
+{
+	struct lab		*l = between_links();
+	const struct out	*bu;
+	int64_t			 t0;
+	size_t			 i, n = 0;
+
+	lab_ra(l, 1, RH, HOMENET);
+	bu = CHECK_DEREG(l);
+	lab_accept(l, bu, 0);
+	t0 = l->now.mono.ns;
+	lab_run(l, SEC(20));
+	for (i = 0; i < l->nout; i++)
+		if (l->out[i].type == MSG_ICMP6_OUT &&
+		    l->out[i].data[0] == ICMP6_T_NA) {
+			ATF_CHECK(l->out[i].at - t0 >= SEC(n) &&
+			    l->out[i].at - t0 <= SEC(n) + MS(4));
+			n++;
+		}
+	ATF_CHECK_EQ(n, 3);
+	lab_end(l);
+}
+
+/* 11.5.5: the derived link-local address too */
+ATF_TC_WITHOUT_HEAD(advertised_linklocal);
+ATF_TC_BODY(advertised_linklocal, tc)
+{
+	struct lab		*l = lab_new();
+	const struct out	*bu;
+	struct mh		 m;
+
+	l->homes[0].address = ip("2001:db8:1::ff:fe00:1");
+	bu = lab_away(l, &m);
+	ATF_CHECK(m.u.bu.flags & MH_BU_L);
+	lab_accept(l, bu, 105);
+	lab_run(l, SEC(2));
+	lab_down(l, 1);
+	lab_up(l, 1);
+	lab_ra(l, 1, RH, HOMENET);
+	bu = lab_bu(l, &m);
+	ATF_REQUIRE(bu != NULL);
+	l->read = l->nout;
+	lab_accept(l, bu, 0);
+	ATF_CHECK_EQ(lab_nd_sent(l, ICMP6_T_NA), 2);
+	lab_end(l);
+}
+
+/* 133 to a de-registration: there is no binding, which is what we want */
+ATF_TC_WITHOUT_HEAD(no_binding_there);
+ATF_TC_BODY(no_binding_there, tc)
+{
+	struct lab		*l = between_links();
+	const struct out	*bu;
+
+	lab_ra(l, 1, RH, HOMENET);
+	bu = CHECK_DEREG(l);
+	lab_refuse(l, bu, 133);
+	CHECK_HOME(l, 1, 0);
+	lab_run(l, SEC(100));
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	lab_end(l);
+}
+
+/* 135 to a de-registration */
+ATF_TC_WITHOUT_HEAD(sequence_at_home);
+ATF_TC_BODY(sequence_at_home, tc)
+{
+	struct lab		*l = between_links();
+	const struct out	*bu;
+
+	lab_ra(l, 1, RH, HOMENET);
+	bu = CHECK_DEREG(l);
+	lab_answer(l, bu, &(struct answer){ .status = 135, .seq = 500 });
+	bu = CHECK_DEREG(l);
+	lab_accept(l, bu, 0);
+	CHECK_HOME(l, 1, 1);
+	lab_end(l);
+}
+
+/* 11.7.1: several home addresses, one home link each */
+ATF_TC_WITHOUT_HEAD(two_homes_one_at_home);
+ATF_TC_BODY(two_homes_one_at_home, tc)
+{
+	struct lab		*l = lab_new();
+	const struct out	*o;
+	struct in6_addr		 second = ip("2001:db8:2::100");
+	struct mh		 m;
+
+	l->homes[1] = l->homes[0];
+	l->homes[1].address = second;
+	l->homes[1].prefix.addr = ip("2001:db8:2::");
+	l->homes[1].agent = ip("2001:db8:2::1");
+	l->cmn.nhomes = 2;
+	lab_start(l);
+	lab_mark(l, MSG_SNAPSHOT);
+	lab_up(l, 1);
+	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_ra(l, 1, RH, HOMENET);
+	lab_addr(l, 1, "2001:db8:1::ff:fe00:1", 0);
+	/* the home link of one is a foreign link of the other */
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 1);
+	o = lab_bu(l, &m);
+	ATF_CHECK(in6_eq(&o->m.u_MH_OUT.home, &second));
+	lab_end(l);
+}
+
+/* The prefix must match in length too (11.5.2). */
+ATF_TC_WITHOUT_HEAD(other_prefix_length);
+ATF_TC_BODY(other_prefix_length, tc)
+{
+	struct lab	*l = lab_new();
+
+	l->homes[0].prefix.len = 48;
+	lab_start(l);
+	lab_mark(l, MSG_SNAPSHOT);
+	lab_up(l, 1);
+	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_ra(l, 1, RH, HOMENET);
+	ATF_CHECK(!lab_event(l, "home"));
+	lab_end(l);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, ra_then_address);
+	ATF_TP_ADD_TC(tp, address_then_ra);
+	ATF_TP_ADD_TC(tp, ba_lost);
+	ATF_TP_ADD_TC(tp, ba_never);
+	ATF_TP_ADD_TC(tp, kernel_dad_fails);
+	ATF_TP_ADD_TC(tp, kernel_dad_running);
+	ATF_TP_ADD_TC(tp, kernel_has_it);
+	ATF_TP_ADD_TC(tp, home_after_expiry);
+	ATF_TP_ADD_TC(tp, home_while_registering);
+	ATF_TP_ADD_TC(tp, boot_at_home);
+	ATF_TP_ADD_TC(tp, boot_at_home_defended);
+	ATF_TP_ADD_TC(tp, leave_home);
+	ATF_TP_ADD_TC(tp, away_again_at_once);
+	ATF_TP_ADD_TC(tp, home_on_second_interface);
+	ATF_TP_ADD_TC(tp, solicited);
+	ATF_TP_ADD_TC(tp, advertised);
+	ATF_TP_ADD_TC(tp, advertised_linklocal);
+	ATF_TP_ADD_TC(tp, no_binding_there);
+	ATF_TP_ADD_TC(tp, sequence_at_home);
+	ATF_TP_ADD_TC(tp, two_homes_one_at_home);
+	ATF_TP_ADD_TC(tp, other_prefix_length);
+	return (atf_no_error());
+}

@@ -32,7 +32,7 @@ static const struct column	 c_process[] = {
 	{ "name", "NAME", 34, 0 },
 	{ "value", "VALUE", 0, C_WRAP },
 	{ NULL, NULL, 0, 0 }
-}, c_configuration[] = {
+}, c_line[] = {
 	{ "line", NULL, 0, 0 },
 	{ NULL, NULL, 0, 0 }
 }, c_timer[] = {
@@ -117,6 +117,11 @@ static const struct column	 c_process[] = {
 	{ "text", "WHAT", 0, C_WRAP },
 	{ "home", NULL, 0, C_HIDE },
 	{ NULL, NULL, 0, 0 }
+}, c_packet[] = {
+	{ "number", NULL, 0, 0 },
+	{ "time", NULL, 0, 0 },
+	{ "text", NULL, 0, 0 },
+	{ NULL, NULL, 0, 0 }
 }, c_text[] = {
 	{ "text", NULL, 0, 0 },
 	{ NULL, NULL, 0, 0 }
@@ -126,7 +131,9 @@ const struct layout	 layouts[] = {
 	{ "process", VERB_STATUS, L_HEAD, c_process_brief },
 	{ "process", VERB_NONE, L_HEAD, c_process },
 	{ "global", VERB_NONE, L_HEAD, c_global },
-	{ "configuration", VERB_NONE, L_PLAIN, c_configuration },
+	{ "configuration", VERB_NONE, L_PLAIN, c_line },
+	{ "decoded", VERB_NONE, L_PLAIN, c_line },
+	{ "packet", VERB_NONE, L_PLAIN, c_packet },
 	{ "timer", VERB_NONE, L_HEAD, c_timer },
 	{ "counter", VERB_NONE, L_HEAD | L_NONZERO, c_counter },
 	{ "error", VERB_NONE, L_HEAD, c_error },

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/ctl.h"
+#include "mip6ctl/decode.h"
 #include "mip6ctl/output.h"
 
 #define ANSWER_SECONDS	90	/* of silence; a reload may take a minute */
@@ -50,7 +51,8 @@ usage(void)
 
 	fprintf(stderr, "usage: mip6ctl [-jn] [-s socket] verb [argument]\n");
 	for (v = VERB_NONE + 1; v < VERB_MAX; v++) {
-		d = verb_def((enum verb)v);
+		if ((d = verb_def((enum verb)v)) == NULL)
+			continue;
 		snprintf(line, sizeof(line), "%s %s", d->words,
 		    d->argname == NULL ? "" : d->argname);
 		fprintf(stderr, strlen(line) > 24 ? "  %s\n%27s%s\n" :
@@ -231,6 +233,22 @@ ask(const char *path, const struct ctl_request *q, bool json, bool raw)
 	return (code);
 }
 
+static int
+decode_one(const char *arg, bool json, bool raw)
+{
+	struct output	 o;
+	char		 why[512];
+
+	output_init(&o, stdout, VERB_DECODE, json, raw);
+	if (decode(&o, arg, why, sizeof(why))) {
+		output_end(&o, "ok", 0, "");
+		return (EX_OK);
+	}
+	output_end(&o, "invalid", 0, why);
+	complain("%s: %s", arg, why);
+	return (EX_WRONG);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -261,7 +279,9 @@ main(int argc, char **argv)
 		complain("%s", why);
 		return (EX_WRONG);
 	}
-	if (verb_arg_pack(q.verb, argc - used, argv + used, q.arg,
+	if (q.verb == VERB_DECODE && argc - used == 1)
+		code = decode_one(argv[used], json, raw);
+	else if (verb_arg_pack(q.verb, argc - used, argv + used, q.arg,
 	    sizeof(q.arg), why, sizeof(why)))
 		code = ask(path, &q, json, raw);
 	else {

@@ -57,6 +57,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	if (len == 0)
 		return (0);
 	v = (enum verb)(p[0] % (VERB_MAX - 1) + 1);
+	if (verb_def(v) == NULL)
+		v = VERB_STATUS;
 	print(p + 1, len - 1, v, false, false);
 	print(p + 1, len - 1, v, false, true);
 	print(p + 1, len - 1, v, true, false);

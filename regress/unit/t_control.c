@@ -417,7 +417,7 @@ ATF_TC_BODY(restricted, tc)
 	setup();
 	for (v = VERB_NONE + 1; v < VERB_MAX; v++) {
 		d = verb_def((enum verb)v);
-		if ((d->flags & (VF_LOCAL | VF_STREAM)) != 0)
+		if (d == NULL || (d->flags & (VF_LOCAL | VF_STREAM)) != 0)
 			continue;
 		queries = (int)world.queries;
 		ask(RESTRICTED, (enum verb)v,

@@ -115,8 +115,59 @@ exit_codes_body()
 	atf_check -o ignore python3 -m json.tool out
 }
 
+# Packets that scapy has built.
+atf_test_case decode
+decode_head()
+{
+	atf_set require.progs "/usr/bin/python3"
+}
+decode_body()
+{
+	/usr/bin/python3 -c 'import scapy' || atf_skip "scapy is not there"
+	cat > make.py <<'EOF'
+from scapy.all import *
+bu = IPv6(src="2001:db8:2::1", dst="2001:db8:1::1") / \
+    IPv6ExtHdrDestOpt(options=[HAO(hoa="2001:db8:1::10")]) / \
+    MIP6MH_BU(seq=7, flags="AHL", mhtime=105)
+bu = IPv6(bytes(bu))
+eth = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
+wrpcap("some.pcap", [eth / bu, eth / IP() / UDP()])
+open("bu", "w").write(bytes(bu).hex())
+open("mh", "w").write(bytes(bu)[40 + 24:].hex(":"))
+EOF
+	atf_check -e ignore /usr/bin/python3 make.py
+	atf_check -o save:out "$ctl" decode some.pcap
+	atf_check -o match:'^1 [0-9.]+ ip6 2001:db8:2::1 > 2001:db8:1::1' \
+	    -o match:'home 2001:db8:1::10, mh type BU seq 7 flags AHL' \
+	    -o match:'^2 [0-9.]+ not IPv6$' cat out
+	atf_check -o match:'checksum: ok' -o match:'lifetime: 420s' \
+	    "$ctl" decode "$(cat bu)"
+	atf_check -o match:'^mh$' -o match:'type: Binding Update' \
+	    "$ctl" decode "$(cat mh)"
+	atf_check -o save:json "$ctl" -j decode some.pcap
+	atf_check -o inline:"2 ok\n" python3 -c \
+	    'import json; d = json.load(open("json"));
+print(len(d["rows"]), d["status"])'
+	# cut anywhere: refused with a reason, or what was whole is printed
+	size=$(wc -c < some.pcap)
+	n=0
+	while [ $n -lt "$size" ]; do
+		head -c $n some.pcap > cut.pcap
+		"$ctl" decode cut.pcap > cut 2>&1
+		case $? in
+		0|1)	;;
+		*)	cat cut; atf_fail "cut at $n" ;;
+		esac
+		n=$((n + 7))
+	done
+	atf_check -s exit:1 -e match:"neither a file nor hexadecimal" \
+	    "$ctl" decode 3b0
+	atf_check -s exit:1 -e match:"not a file" "$ctl" decode /
+}
+
 atf_init_test_cases()
 {
+	atf_add_test_case decode
 	atf_add_test_case json
 	atf_add_test_case exit_codes
 }

@@ -145,7 +145,7 @@ ATF_TC_BODY(width, tc)
 			report_str(&rep, "still_more", big);
 			report_end(&rep);
 		}
-		s = print(l->verb == VERB_NONE ? VERB_SHOW_SPD : l->verb,
+		s = print(l->verb == VERB_NONE ? VERB_SHOW_GLOBALS : l->verb,
 		    false, false, "ok", "");
 		ATF_CHECK_MSG(widest(s) <= OUTPUT_WIDTH, "%s: %zu\n%s",
 		    l->table, widest(s), s);
@@ -167,7 +167,7 @@ ATF_TC_BODY(unknown_table, tc)
 		report_i64(&rep, "delta", -5);
 		report_end(&rep);
 	}
-	s = print(VERB_SHOW_SPD, false, false, "ok", "that was all");
+	s = print(VERB_SHOW_GLOBALS, false, false, "ok", "that was all");
 	ATF_CHECK_STREQ(
 	    "name:            x\non:              yes\ndelta:           -5\n\n"
 	    "name:            x\non:              yes\ndelta:           -5\n"
@@ -299,7 +299,7 @@ ATF_TC_BODY(terminal, tc)
 	report_row(&rep, "event");
 	report_str(&rep, "text", all);
 	report_end(&rep);
-	s = print(VERB_SHOW_SPD, false, false, "ok", all);
+	s = print(VERB_SHOW_GLOBALS, false, false, "ok", all);
 	for (p = s; *p != '\0'; p++)
 		ATF_CHECK_MSG((*p >= ' ' && *p <= '~') || *p == '\n' ||
 		    *p == '\t', "octet %d", (unsigned char)*p);
@@ -340,7 +340,7 @@ ATF_TC_BODY(malformed, tc)
 	report_init(&rep);
 	row_binding("::1", "::2", "id");
 	row_counter("ha", "x", 1, "y");
-	output_init(&o, f, VERB_SHOW_SPD, false, false);
+	output_init(&o, f, VERB_SHOW_GLOBALS, false, false);
 	for (i = 1; i < rep.w.off; i++)
 		if (output_rows(&o, rep.mem, i))
 			ATF_CHECK_EQ_MSG(2U + rep.mem[0] * 256 + rep.mem[1], i,

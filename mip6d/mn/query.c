@@ -284,6 +284,7 @@ show_timers(struct mn *mn, struct page *p, struct now now)
 #undef TIMER
 	for (k = 0; k <= T_QUIET; k++)
 		if (n[k] > 0 && page_row(p, "timer")) {
+			report_str(p->r, "role", "mn");
 			report_str(p->r, "name", names[k]);
 			report_u64(p->r, "count", n[k]);
 			report_ms(p->r, "next_ms", ms_until(next[k], now));

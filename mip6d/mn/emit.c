@@ -118,6 +118,14 @@ tell_unbind(struct home *h)
 	emit(h->mn, ROLE_NET, MSG_UNBIND, &m);
 }
 
+/* Odd when something is put there, even when it is taken away. */
+uint32_t
+request_id(struct mn *mn, bool add)
+{
+	mn->requests++;
+	return (mn->requests << 1 | (add ? 1 : 0));
+}
+
 /* Traffic from the home address goes into the tunnel, or no longer. */
 void
 tell_policy(struct home *h, bool active)
@@ -128,7 +136,7 @@ tell_policy(struct home *h, bool active)
 	if (h->policy_told == want)
 		return;
 	memset(&m, 0, sizeof(m));
-	m.id = ++h->mn->addr_id;
+	m.id = request_id(h->mn, active);
 	m.home = h->conf.address;
 	m.active = active;
 	h->policy_told = want;
@@ -154,7 +162,7 @@ tell_address(struct home *h, uint32_t ifindex, bool add, uint8_t flags)
 	struct msg_addr_set	 m;
 
 	memset(&m, 0, sizeof(m));
-	m.id = ++h->mn->addr_id;
+	m.id = request_id(h->mn, add);
 	m.ifindex = ifindex;
 	m.addr = h->conf.address;
 	m.plen = ifindex == 0 ? 128 : h->conf.prefix.len;

@@ -13,7 +13,7 @@ set(struct iface *ifc, const struct in6_addr *addr, bool add,
 	struct msg_addr_set	 m;
 
 	memset(&m, 0, sizeof(m));
-	m.id = ++ifc->mn->addr_id;
+	m.id = request_id(ifc->mn, add);
 	m.ifindex = ifc->ifindex;
 	m.addr = *addr;
 	m.plen = 64;

@@ -281,7 +281,8 @@ icmp6_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
 static void
 result(struct mn *mn, const struct msg_result *m, struct now now)
 {
-	if (m->error == 0)
+	/* What is to go may be gone already. */
+	if (m->error == 0 || (m->id & 1) == 0)
 		return;
 	MN_COUNT(mn, failures);
 	mn_log(mn, now, MN_WARN, "request %u: error %u", m->id, m->error);

@@ -16,6 +16,7 @@ const char *mn_ntop(const struct in6_addr *, char *);
 void	 tell_bind(struct home *, const struct in6_addr *, uint32_t, bool,
 	    bool);
 void	 tell_unbind(struct home *);
+uint32_t request_id(struct mn *, bool);
 void	 tell_policy(struct home *, bool);
 void	 tell_tun(struct home *, bool);
 void	 tell_address(struct home *, uint32_t, bool, uint8_t);

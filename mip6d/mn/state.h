@@ -229,7 +229,7 @@ struct mn {
 	struct in6_addr		 forced;	/* by the operator, or :: */
 	struct handover		 handovers[MN_HANDOVERS];
 	unsigned int		 nhandovers;	/* ever */
-	uint32_t		 addr_id;
+	uint32_t		 requests;	/* to the parent, ever */
 	int64_t			 log_window;
 	unsigned int		 log_count, log_lost;
 };

@@ -42,6 +42,7 @@
 #include "core/report.h"
 #include "core/verb.h"
 #include "ha/ha.h"
+#include "mn/mn.h"
 #include "run.h"
 #include "wire/mhauth.h"
 
@@ -51,6 +52,7 @@ static const struct {
 	const struct engine_ops	*ops;
 } engines[] = {
 	{ "ha", &ha_engine },
+	{ "mn", &mn_engine },
 };
 
 #define MAXNAMES	32

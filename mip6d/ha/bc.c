@@ -61,7 +61,7 @@ bc_walk(struct ha *ha, uint8_t what)
 {
 	ha->walk_what |= what;
 	ha->walk_at = 0;
-	timer_set(ha, &ha->walk, TK_WALK, ha->now.mono);
+	timer_set(ha, &ha->walk, TK_WALK, (struct mono){ 0 });
 }
 
 /* Does the configuration still allow this binding? */
@@ -92,11 +92,9 @@ still_allowed(struct ha *ha, const struct bce *b)
 static void
 cap(struct ha *ha, struct bce *b)
 {
-	struct ha_link	*l = ha->links[b->slot];
-	uint32_t	 s = link_valid_left(ha, l, link_prefix(l, &b->home));
-	struct mono	 end = mono_add(ha->now.mono, SEC(s));
+	struct mono	 end = link_prefix(ha->links[b->slot], &b->home)->valid;
 
-	if (b->state != BCE_BOUND || s == UINT32_MAX ||
+	if (b->state != BCE_BOUND || end.ns == 0 ||
 	    !mono_before(end, b->expires))
 		return;
 	b->expires = end;

@@ -1,3 +1,7 @@
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,11 +14,11 @@
 /* Answers to the operator's questions. */
 
 static const char *const state_names[] = {
-	[BCE_TENTATIVE] = "duplicate address detection",
-	[BCE_ROUTING] = "waiting for the kernel",
+	[BCE_TENTATIVE] = "dad",
+	[BCE_ROUTING] = "routing",
 	[BCE_BOUND] = "bound",
-	[BCE_UNROUTING] = "returning home",
-	[BCE_DELETED] = "de-registered",
+	[BCE_UNROUTING] = "leaving",
+	[BCE_DELETED] = "deleted",
 };
 
 static const char *const trace_names[] = {
@@ -26,10 +30,10 @@ static const char *const trace_names[] = {
 };
 
 static const char *const timer_names[] = {
-	[TK_BINDING] = "binding", [TK_PROXY] = "neighbour-discovery",
-	[TK_RA] = "router-advertisement",
-	[TK_RA_SOLICITED] = "solicited-advertisement",
-	[TK_NODE] = "forget-node", [TK_WALK] = "walk",
+	[TK_BINDING] = "binding", [TK_PROXY] = "neighbour discovery",
+	[TK_RA] = "router advertisement",
+	[TK_RA_SOLICITED] = "solicited advertisement",
+	[TK_NODE] = "forget node", [TK_WALK] = "walk over bindings",
 };
 
 static int64_t
@@ -38,21 +42,27 @@ left_ms(const struct ha *ha, struct mono at)
 	return (mono_diff(at, ha->now.mono) / NS_PER_MS);
 }
 
+static int64_t
+age_ms(const struct ha *ha, int64_t wall)
+{
+	return ((ha->now.wall - wall) / NS_PER_MS);
+}
+
 static void
 binding_row(struct ha *ha, struct report *r, const struct bce *b)
 {
 	report_row(r, "binding");
-	report_addr(r, "home_address", &b->home);
-	report_addr(r, "care_of", &b->coa);
-	report_str(r, "type", "home");
+	report_addr(r, "home", &b->home);
+	report_addr(r, "careof", &b->coa);
 	report_str(r, "state", state_names[b->state]);
-	report_str(r, "identifier", b->node == NULL ? "" :
-	    b->node->identifier);
-	report_ms(r, "lifetime", b->state == BCE_BOUND ?
+	report_ms(r, "lifetime_ms", (int64_t)b->lifetime * 1000);
+	report_ms(r, "remaining_ms", b->state == BCE_BOUND ?
 	    left_ms(ha, b->expires) : 0);
 	report_u64(r, "sequence", b->seq);
-	report_addr(r, "home_agent", &ha->links[b->slot]->address);
-	report_bool(r, "link_local", (b->flags & BF_LINKLOCAL) != 0);
+	report_str(r, "flags", (b->flags & BF_LINKLOCAL) != 0 ? "HL" : "H");
+	report_str(r, "identifier", b->node == NULL ? "" :
+	    b->node->identifier);
+	report_addr(r, "agent", &ha->links[b->slot]->address);
 	report_u64(r, "updates", b->updates);
 	report_wall(r, "since", b->since / NS_PER_SEC);
 	report_end(r);
@@ -105,7 +115,7 @@ static uint64_t
 show_summary(struct ha *ha, const struct msg_query *q, struct report *r)
 {
 	(void)q;
-	report_row(r, "bindings-summary");
+	report_row(r, "binding_summary");
 	report_str(r, "type", "home");
 	report_u64(r, "bindings", ha->nbound);
 	report_u64(r, "in_progress", ha->pool.live - ha->nbound - ha->nlinger);
@@ -119,17 +129,43 @@ show_summary(struct ha *ha, const struct msg_query *q, struct report *r)
 }
 
 static void
-trace_row(struct report *r, const struct trace *t)
+why_row(struct report *r, const struct in6_addr *home, int64_t age,
+    const char *name, const char *text)
 {
-	report_row(r, "event");
-	report_wall(r, "at", t->wall);
-	report_str(r, "event", trace_names[t->what]);
-	if (t->what == TR_REFUSED || t->what == TR_DROPPED) {
-		report_u64(r, "status", t->arg);
-		report_str(r, "reason", reason_text(t->reason));
-	} else
-		report_u64(r, "sequence", t->arg);
+	report_row(r, "why");
+	report_addr(r, "home", home);
+	report_ms(r, "age_ms", age);
+	report_str(r, "name", name);
+	report_str(r, "text", text);
 	report_end(r);
+}
+
+static void
+trace_row(struct ha *ha, struct report *r, const struct bce *b,
+    const struct trace *t)
+{
+	char	 text[256];
+
+	if (t->what == TR_REFUSED || t->what == TR_DROPPED)
+		snprintf(text, sizeof(text), "%s (%s)", reason_text(t->reason),
+		    reason_name(t->reason));
+	else
+		snprintf(text, sizeof(text), "sequence number %u", t->arg);
+	why_row(r, &b->home, age_ms(ha, SEC(t->wall)), trace_names[t->what],
+	    text);
+}
+
+static void
+refusal_row(struct ha *ha, struct report *r, const struct refusal *x)
+{
+	char	 a[INET6_ADDRSTRLEN], text[512];
+
+	inet_ntop(AF_INET6, &x->src, a, sizeof(a));
+	snprintf(text, sizeof(text), "from %s: %s%s%.0u (%s); %u times in all",
+	    a, reason_text(x->reason), x->status != 0 ? ", status " : "",
+	    x->status, reason_name(x->reason), x->count);
+	why_row(r, &x->home, age_ms(ha, x->wall), x->status == 0 ?
+	    "last drop" : "last refusal", text);
 }
 
 static uint64_t
@@ -148,18 +184,11 @@ why(struct ha *ha, const struct msg_query *q, struct report *r)
 		for (i = 0; i < NTRACE; i++) {
 			t = &b->trace[(b->ntrace + i) % NTRACE];
 			if (t->what != 0)
-				trace_row(r, t);
+				trace_row(ha, r, b, t);
 		}
 	}
-	if ((x = history_find(ha, &a)) != NULL) {
-		report_row(r, "refusal");
-		report_wall(r, "at", x->wall / NS_PER_SEC);
-		report_addr(r, "from", &x->src);
-		report_u64(r, "status", x->status);
-		report_str(r, "reason", reason_text(x->reason));
-		report_u64(r, "count", x->count);
-		report_end(r);
-	}
+	if ((x = history_find(ha, &a)) != NULL)
+		refusal_row(ha, r, x);
 	return (0);
 }
 
@@ -171,31 +200,55 @@ clear_binding(struct ha *ha, const struct msg_query *q, struct report *r)
 
 	if (!verb_address(q->arg, &a) || (b = bc_find(ha, &a)) == NULL)
 		return (0);
+	binding_row(ha, r, b);
 	binding_clear(ha, b, HC_CLEARED);
-	report_row(r, "cleared");
-	report_addr(r, "home_address", &a);
-	report_end(r);
 	return (0);
+}
+
+static void
+earlier(struct mono next[TK_MAX], const struct wheel_timer *t)
+{
+	if (wheel_is_set(t) && (next[t->kind].ns == 0 ||
+	    mono_before(t->at, next[t->kind])))
+		next[t->kind] = t->at;
+}
+
+/* The next of each kind is found by looking at all: only asked for by hand. */
+static void
+find_next(struct ha *ha, struct mono next[TK_MAX])
+{
+	const struct bce	*b;
+	const struct proxy	*p;
+	uint32_t		 i;
+
+	for (i = 0; i < ha->pool.used; i++) {
+		if ((b = pool_get(&ha->pool, i)) == NULL)
+			continue;
+		earlier(next, &b->timer);
+		for (p = b->proxies; p != NULL; p = p->next)
+			earlier(next, &p->timer);
+	}
+	for (i = 0; i < ha->nlinks; i++) {
+		earlier(next, &ha->links[i]->ra_timer);
+		earlier(next, &ha->links[i]->rs_timer);
+	}
+	earlier(next, &ha->walk);
 }
 
 static uint64_t
 show_timers(struct ha *ha, const struct msg_query *q, struct report *r)
 {
-	struct mono	 next;
+	struct mono	 next[TK_MAX] = { { 0 } };
 	unsigned int	 k;
 
 	(void)q;
+	find_next(ha, next);
 	for (k = 1; k < TK_MAX; k++) {
 		report_row(r, "timer");
 		report_str(r, "name", timer_names[k]);
 		report_u64(r, "count", ha->ntimers[k]);
-		report_end(r);
-	}
-	if (wheel_next(&ha->wheel, &next)) {
-		report_row(r, "timer");
-		report_str(r, "name", "next");
-		report_u64(r, "count", ha->wheel.count);
-		report_ms(r, "due", left_ms(ha, next));
+		if (next[k].ns != 0)
+			report_ms(r, "next_ms", left_ms(ha, next[k]));
 		report_end(r);
 	}
 	return (0);

@@ -75,11 +75,11 @@ add_mesgid(struct runner *r, struct output *o, uint64_t v)
 
 	if (v == r->mem.mesgid_in)
 		add_field(o, "mesgid", "echo");
-	else if (v == now)
-		add_field(o, "mesgid", "now");
 	else if (v >> 32 == now >> 32 &&
 	    (uint32_t)v == (uint32_t)r->mem.mesgid_in)
 		add_field(o, "mesgid", "corrected");
+	else if (v == now)
+		add_field(o, "mesgid", "now");
 	else
 		add_field(o, "mesgid", "0x%016llx", (unsigned long long)v);
 }

@@ -508,6 +508,23 @@ do_wall(struct line *l)
 	    (l->w[1][0] == '-' ? -1 : 1);
 }
 
+/* Also those that were sent already. */
+static void
+drop_ignored(void)
+{
+	struct output	**p = &run.head, *o;
+
+	while ((o = *p) != NULL) {
+		if (!is_ignored(o->name)) {
+			p = &o->next;
+			continue;
+		}
+		*p = o->next;
+		free(o);
+	}
+	run.tail = p;
+}
+
 static void
 do_ignore(struct line *l)
 {
@@ -518,6 +535,7 @@ do_ignore(struct line *l)
 			fail(l, "too many names");
 		ignored[nignored++] = strdup(l->w[i]);
 	}
+	drop_ignored();
 }
 
 static void

@@ -1,0 +1,248 @@
+/* What the home agent keeps: nodes, home links, bindings, addresses. */
+#ifndef MIP6D_HA_STATE_H
+#define MIP6D_HA_STATE_H
+
+#include <netinet/in.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf/conf.h"
+#include "core/counter.h"
+#include "core/engine.h"
+#include "core/htab.h"
+#include "core/wheel.h"
+#include "ha/counters.h"
+#include "wire/icmp6.h"
+#include "wire/mh.h"
+
+/* RFC 6275 section 12, RFC 4861 and RFC 4862 section 10 and 5.1 */
+#define MAX_DELETE_BCE_TIMEOUT		SEC(10)
+#define MAX_NEIGHBOR_ADVERTISEMENT	3
+#define RETRANS_TIMER			SEC(1)
+#define DUP_ADDR_DETECT_TRANSMITS	1
+
+/* How long the kernel may take to answer for a route. */
+#define ROUTE_TIMEOUT			SEC(3)
+
+struct bu;
+struct mhauth;
+struct bce;
+
+enum timer_kind {
+	TK_BINDING = 1,		/* lifetime, or the wait of a passing state */
+	TK_PROXY,		/* DAD, repeated advertisements */
+	TK_RA,			/* next unsolicited advertisement */
+	TK_RA_SOLICITED,
+	TK_NODE,		/* a node without bindings is forgotten */
+	TK_WALK,		/* a walk over all bindings, in pieces */
+	TK_MAX
+};
+
+/* --- nodes (node.c) --- */
+
+/* A mobile node by identifier, from the configuration or learned. */
+struct node {
+	struct hlink		 link;
+	struct wheel_timer	 timer;		/* learned ones only */
+	const struct conf_auth	*auth;
+	struct conf_auth	*own_auth;	/* what auth is, if its own */
+	struct node_home	*homes;
+	size_t			 nhomes;
+	uint64_t		 timestamp;	/* last accepted, RFC 4285 6 */
+	int64_t			 tat;		/* rate, limits.c */
+	uint32_t		 refs;		/* bindings */
+	bool			 configured, seen;
+	char			 identifier[];
+};
+
+/* A home address that belongs to a configured node. */
+struct node_home {
+	struct hlink		 link;
+	struct in6_addr		 addr;
+	struct node		*node;
+};
+
+/* --- home links (link.c) --- */
+
+struct ha_prefix {
+	struct conf_prefix	 p;
+	struct mono		 valid, preferred;	/* ends; 0: constant */
+	bool			 routed;	/* virtual: asked for */
+	uint32_t		 error;		/* what the kernel said */
+};
+
+struct ha_link {
+	bool			 used, physical, dad, seen, keep;
+	uint16_t		 slot;
+	char			 interface[CONF_NAME_MAX];
+	struct in6_addr		 address;	/* home agent address */
+	struct ha_prefix	*prefixes;
+	size_t			 nprefixes;
+	size_t			 nbindings;
+	uint32_t		 valid, preferred;	/* seconds, ~0 infinite */
+	int			 preference;
+	uint32_t		 ha_lifetime;		/* seconds */
+	struct conf_ra		 ra;
+	/* as the kernel has it */
+	uint32_t		 ifindex;	/* 0: not there */
+	bool			 running;
+	uint8_t			 lladdr[8];
+	uint8_t			 lladdrlen;
+	bool			 has_linklocal;
+	struct in6_addr		 linklocal;
+	/* advertisements */
+	struct wheel_timer	 ra_timer, rs_timer;
+	unsigned int		 ra_initial;	/* quick ones still to come */
+	struct mono		 ra_last;
+	bool			 ra_sent;
+};
+
+/* --- the binding cache (bc.c) --- */
+
+enum bce_state {
+	BCE_TENTATIVE = 1,	/* Duplicate Address Detection goes on */
+	BCE_ROUTING,		/* the kernel was asked for a route */
+	BCE_BOUND,
+	BCE_UNROUTING,		/* ... asked to take it away */
+	BCE_DELETED		/* de-registered, kept for its sequence number */
+};
+
+#define BF_LINKLOCAL	0x01	/* L bit */
+#define BF_ROUTED	0x02	/* a route of its own is in the kernel */
+
+enum trace_what {
+	TR_REGISTERED = 1, TR_REFRESHED, TR_MOVED, TR_DEREGISTERED,
+	TR_REFUSED, TR_DROPPED, TR_DAD, TR_RETURNED
+};
+
+#define NTRACE	6
+
+/* One event of a node's history, 8 bytes. */
+struct trace {
+	uint32_t	 wall;		/* seconds since 1970 */
+	uint8_t		 what;		/* enum trace_what, 0: empty */
+	uint8_t		 reason;	/* enum ha_counter */
+	uint16_t	 arg;		/* sequence number or status */
+};
+
+/* A Binding Acknowledgement to be: what it takes of the Binding Update. */
+struct reply {
+	struct in6_addr	 src, dst;	/* of the acknowledgement */
+	struct in6_addr	 home, coa;
+	uint32_t	 ifindex;
+	uint8_t		 flags;		/* PKT_RH2, PKT_PROTECTED */
+	uint8_t		 status;
+	uint16_t	 seq;
+	uint16_t	 lifetime;	/* units */
+	uint16_t	 refresh;	/* units, 0: none */
+	bool		 has_auth, has_mesgid;
+	uint32_t	 spi;
+	uint64_t	 mesgid;
+	const struct conf_auth *auth;
+	uint8_t		 idsubtype;
+	uint8_t		 idlen;		/* 0: none */
+	uint8_t		 id[CONF_ID_MAX + 1];
+};
+
+struct bce {
+	struct hlink		 link;
+	struct in6_addr		 home, coa;
+	struct wheel_timer	 timer;
+	struct node		*node;		/* may be NULL */
+	struct proxy		*proxies;	/* of a physical link */
+	struct reply		*reply;		/* withheld */
+	struct mono		 expires;
+	int64_t			 since;		/* wall clock */
+	int64_t			 tat;		/* rate, limits.c */
+	uint32_t		 id;		/* number in the pool */
+	uint32_t		 lifetime;	/* seconds granted */
+	uint32_t		 updates;	/* accepted Binding Updates */
+	uint16_t		 seq;
+	uint16_t		 slot;		/* of its home link */
+	uint8_t			 state, flags;
+	uint8_t			 gen;		/* of the last route request */
+	uint8_t			 ntrace;	/* next in trace[] */
+	struct trace		 trace[NTRACE];
+};
+
+/* --- addresses defended on a physical link (proxynd.c, dad.c) --- */
+
+struct proxy {
+	struct hlink		 link;
+	struct wheel_timer	 timer;
+	struct in6_addr		 addr;
+	struct bce		*bce;
+	struct proxy		*next;		/* of the same binding */
+	uint16_t		 slot;
+	bool			 tentative;	/* DAD is not through */
+	uint8_t			 count;		/* transmissions left */
+	uint8_t			 nonce[6];
+};
+
+/* A solicited-node group and how many addresses need it. */
+struct group {
+	struct hlink		 link;
+	struct in6_addr		 addr;
+	uint16_t		 slot;
+	uint32_t		 refs;
+};
+
+/* --- refusals of nodes without binding (history.c) --- */
+
+#define NREFUSALS	4096
+
+struct refusal {
+	struct hlink		 link;
+	struct in6_addr		 home, src;
+	int64_t			 wall;
+	uint32_t		 count;
+	uint8_t			 reason, status;
+	bool			 used;
+};
+
+struct note_limit {
+	int64_t			 window;
+	uint32_t		 n, suppressed;
+};
+
+struct ha {
+	const struct engine_env	*env;
+	struct conf_ha		 conf;		/* scalars and rules only */
+	struct conf_auth	 default_auth;
+	struct wheel		 wheel;
+	size_t			 ntimers[TK_MAX];
+	struct now		 now;		/* of the call in progress */
+	struct hash_key		 key;
+	struct mhauth		*auth;
+	struct bu		*bu;	/* the one under examination */
+	struct mh		 mh;	/* the one being built */
+	struct icmp6		 icmp6;	/* the one read or being built */
+
+	struct ha_link		**links;	/* by slot */
+	size_t			 nlinks;
+	bool			 snapshot;
+
+	struct pool		 pool;		/* struct bce */
+	struct htab		 bindings;	/* by home address */
+	size_t			 nbound, nlinger;
+
+	struct htab		 nodes, homes;	/* node.c */
+	struct htab		 proxies, groups;
+	struct node		**listed;	/* by the configuration */
+	size_t			 nlisted, nlearned;
+
+	struct refusal		*refusals;	/* a ring */
+	struct htab		 refused;
+	size_t			 nextrefusal;
+
+	int64_t			 tat, be_tat;	/* total rates, limits.c */
+	struct note_limit	 notes[HC_MAX];
+
+	struct wheel_timer	 walk;		/* bc_walk() */
+	uint32_t		 walk_at;
+	uint8_t			 walk_what;
+};
+
+#endif

@@ -40,13 +40,13 @@ FUZZ_CONF = regress/fuzz/f_conf
 
 FUZZ_CTL = regress/fuzz/f_ctl regress/fuzz/f_report
 
-FUZZ_NET =
+FUZZ_NET = regress/fuzz/f_shim
 
 FUZZ_IKE =
 
 BENCH_WIRE =
 
-BENCH_NET =
+BENCH_NET = regress/bench/b_net.bench
 
 BENCH_HA =
 
@@ -80,6 +80,7 @@ BENCH_LIBS = mip6d/libmip6d.o.a ike/libike.o.a libpfkey/libpfkey.o.a mip6d/libwi
 
 # libFuzzer wants its own instrumentation: compile the sources along.
 FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS) $(CONF_SRCS) $(CTL_SRCS) \
+	$(NET_PURE_SRCS) \
 	mip6d/core/msg.c \
 	mip6d/core/role.c mip6d/core/report.c mip6d/core/verb.c \
 	mip6d/core/ctl.c

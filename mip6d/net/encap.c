@@ -181,8 +181,9 @@ finish_offload(const struct pkt *p, const struct vnet *v)
 	if (v->gso_type != 0)
 		return (false);
 	return ((v->flags & VNET_NEEDS_CSUM) == 0 ||
+	    (v->csum_start >= IP6_HDRLEN &&
 	    cksum_complete(pkt_data(p), p->len, v->csum_start,
-	    v->csum_offset));
+	    v->csum_offset)));
 }
 
 /* The packet goes to this tunnel, if it is one; role says whose. */

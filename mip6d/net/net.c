@@ -400,7 +400,7 @@ drop_fd(struct net *net, struct net_fd **fp)
 	free(f);
 }
 
-/* A new descriptor takes the place of the one before. */
+/* Close the descriptor in whose place the one that m tells of is to be. */
 static void
 replace(struct net *net, const struct msg_fd *m)
 {
@@ -412,6 +412,14 @@ replace(struct net *net, const struct msg_fd *m)
 			drop_fd(net, fp);
 		else
 			fp = &(*fp)->next;
+}
+
+static void
+stop_capture(struct net *net, uint32_t ifindex)
+{
+	struct msg_fd	 m = { .kind = FD_CAPTURE, .arg = ifindex };
+
+	replace(net, &m);
 }
 
 static void
@@ -568,6 +576,8 @@ net_message(struct child *ch, enum role from, enum msg_type t,
 		break;
 	case MSG_LINK:
 		addrs_link(&net->dp.addrs, &m->u_LINK);
+		if ((m->u_LINK.flags & LINK_GONE) != 0)
+			stop_capture(net, m->u_LINK.ifindex);
 		break;
 	case MSG_ADDRESS:
 		if (!addrs_update(&net->dp.addrs, &m->u_ADDRESS))

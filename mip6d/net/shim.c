@@ -113,8 +113,8 @@ mobility(struct shim *s)
 
 	if (s->w.frag_more || s->w.frag_off != 0)
 		return (dp_drop(s->o, NC_MH_FRAGMENT));
-	if ((v->flags & VNET_NEEDS_CSUM) != 0 &&
-	    !cksum_complete(p, s->p->len, v->csum_start, v->csum_offset))
+	if (!offload_ok(s) || ((v->flags & VNET_NEEDS_CSUM) != 0 &&
+	    !cksum_complete(p, s->p->len, v->csum_start, v->csum_offset)))
 		return (dp_drop(s->o, NC_BAD_OFFLOAD));
 	memset(&m, 0, sizeof(m));
 	m.src = s->src;
@@ -211,5 +211,7 @@ dp_capture(struct dp *dp, struct pkt *p, const struct vnet *v,
 		return (ours(&s));
 	if (!kernel_drops || s.w.dst == 0)
 		return (DP_PASS);
+	if (!offload_ok(&s))
+		return (dp_drop(o, NC_BAD_OFFLOAD));
 	return (inject(&s, NC_UNHARMED));
 }

@@ -1,0 +1,113 @@
+/*
+ * The tunnel path: nanoseconds for a packet from the tun to be looked up and
+ * encapsulated, and for one from the tunnel to be checked and decapsulated,
+ * with 1,000 and with a million bindings, and the memory of each binding.
+ */
+#include <sys/resource.h>
+
+#include <stdio.h>
+#include <time.h>
+
+#include "../unit/net_lab.h"
+
+#define ROUNDS	2000000
+
+static struct lab	 l;
+static uint64_t		 seed = 88172645463325252ULL;
+
+static uint32_t
+rnd(uint32_t n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return ((uint32_t)(seed % n));
+}
+
+static double
+now(void)
+{
+	struct timespec	 ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ((double)ts.tv_sec * 1e9 + (double)ts.tv_nsec);
+}
+
+static long
+memory(void)
+{
+	struct rusage	 ru;
+
+	getrusage(RUSAGE_SELF, &ru);
+	return (ru.ru_maxrss);
+}
+
+static struct in6_addr
+nth(struct in6_addr a, uint32_t i)
+{
+	memcpy(&a.s6_addr[12], &i, sizeof(i));
+	return (a);
+}
+
+static void
+run(uint32_t n)
+{
+	uint8_t		 p[1400] = { 0x60 };
+	struct in6_addr	 home = HOME, coa = COA, ha = HA, cn = CN, a;
+	double		 t;
+	uint32_t	 i, k;
+	long		 before;
+
+	lab_init(&l, ROLE_BIT(ROLE_HA), false);
+	before = memory();
+	t = now();
+	for (i = 0; i < n; i++)
+		if (!lab_bind(&l, ROLE_HA, nth(home, i), ha, nth(coa, i),
+		    BIND_ACTIVE))
+			abort();
+	printf("net: %u bindings: bind %.0f ns, %ld octets each\n", n,
+	    (now() - t) / n, (memory() - before) * 1024 / (long)n);
+	p[IP6_OFF_PLEN] = (sizeof(p) - 40) >> 8;
+	p[IP6_OFF_PLEN + 1] = (sizeof(p) - 40) & 0xff;
+	p[IP6_OFF_NEXT] = 17;
+	memcpy(l.buf + PKT_HEADROOM, p, sizeof(p));
+	t = now();
+	for (i = 0; i < ROUNDS; i++) {
+		a = nth(home, rnd(n));
+		ip6_header(l.buf + PKT_HEADROOM, &cn, &a, 17, sizeof(p) - 40,
+		    64, 0, 0);
+		pkt_init(&l.p, l.buf, PKT_HEADROOM, sizeof(p));
+		dp_out_init(&l.o);
+		if (dp_tun(&l.dp, &l.p, NULL, l.now, &l.o) != DP_SEND)
+			abort();
+	}
+	printf("net: %u bindings: encapsulate %.0f ns\n", n,
+	    (now() - t) / ROUNDS);
+	t = now();
+	for (i = 0; i < ROUNDS; i++) {
+		struct dp_raw	 r;
+
+		memset(&r, 0, sizeof(r));
+		k = rnd(n);
+		a = nth(home, k);
+		r.src = nth(coa, k);
+		r.dst = ha;
+		ip6_header(l.buf + PKT_HEADROOM, &a, &cn, 17, sizeof(p) - 40,
+		    64, 0, 0);
+		pkt_init(&l.p, l.buf, PKT_HEADROOM, sizeof(p));
+		dp_out_init(&l.o);
+		if (dp_tunnel(&l.dp, &r, &l.p, l.now, &l.o) != DP_INJECT)
+			abort();
+	}
+	printf("net: %u bindings: decapsulate %.0f ns\n", n,
+	    (now() - t) / ROUNDS);
+	lab_free(&l);
+}
+
+int
+main(void)
+{
+	run(1000);
+	run(1000000);
+	return (0);
+}

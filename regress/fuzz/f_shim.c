@@ -1,0 +1,127 @@
+/*
+ * Packets at a host with all roles and bindings: first octet the way they
+ * come, the rest the packet.  What leaves must be a packet, and answers must
+ * have right checksums and no more than 1280 octets.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../unit/net_lab.h"
+#include "wire/icmp6.h"
+#include "wire/mh.h"
+
+#define MUST(x)	do { if (!(x)) abort(); } while (0)
+
+int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+static void
+check_packet(const uint8_t *p, size_t len, bool own)
+{
+	struct ip6_walk	 w;
+	enum ip6_err	 e;
+
+	e = ip6_walk(&w, p, len, 0);
+	MUST(e != IP6_E_SHORT && e != IP6_E_VERSION && e != IP6_E_LENGTH);
+	MUST(w.len == len);
+	MUST(!own || e == IP6_OK);
+}
+
+static void
+check_reply(const struct reply *r)
+{
+	struct in6_addr	 src = ip6_src(r->buf), dst = ip6_dst(r->buf);
+	const uint8_t	*p = r->buf + IP6_HDRLEN;
+	size_t		 n = r->len - IP6_HDRLEN;
+
+	check_packet(r->buf, r->len, true);
+	MUST(r->len <= IP6_MINMTU);
+	MUST(!in6_is_multicast(&dst) && !in6_is_unspecified(&dst));
+	if (r->buf[IP6_OFF_NEXT] == IP6_P_MH)
+		MUST(mh_checksum_ok(p, n, &src, &dst));
+	else
+		MUST(icmp6_checksum_ok(p, n, &src, &dst));
+}
+
+static void
+check_out(const struct lab *l, enum dp_verdict v)
+{
+	const struct dp_out	*o = &l->o;
+
+	MUST(v != DP_DROP || o->why < NC_MAX);
+	if (v == DP_INJECT || v == DP_SEND)
+		check_packet(pkt_data(&l->p), l->p.len, false);
+	if (v == DP_INJECT && (o->vnet.flags & VNET_NEEDS_CSUM))
+		MUST((size_t)o->vnet.csum_start + o->vnet.csum_offset + 2 <=
+		    l->p.len);
+	if (o->second_len > 0) {
+		check_packet(o->second, o->second_len, true);
+		MUST(l->p.len <= 1500);
+	}
+	if (v == DP_ENGINE) {
+		MUST(o->to != 0 && (o->to & ~ALL_ROLES) == 0);
+		if (o->type == MSG_MH_IN)
+			MUST((o->to & (o->to - 1)) == 0 &&
+			    o->mh.mh.len >= 8 && o->mh.mh.len % 8 == 0);
+	}
+	if (o->reply.len > 0)
+		check_reply(&o->reply);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
+{
+	static struct lab	 l;
+	static bool		 ready;
+	struct vnet		 v;
+	enum dp_verdict		 r;
+	uint8_t			 way;
+
+	if (len < 2 || len > 65000)
+		return (0);
+	if (!ready)
+		lab_init(&l, ALL_ROLES, true);
+	ready = true;
+	l.now.ns += MS(100);
+	way = *p++;
+	len--;
+	switch (way & 7) {
+	case 0:
+	case 1:
+		r = lab_capture(&l, p, len, way & 1);
+		break;
+	case 2:
+		if (len < IP6_HDRLEN)
+			return (0);
+		r = lab_raw_mh(&l, p, len, way & 8 ? PKT_PROTECTED : 0);
+		break;
+	case 3:
+		r = lab_tun(&l, p, len);
+		break;
+	case 4:
+		r = lab_tunnel(&l, COA, HA, way >> 3, p, len);
+		break;
+	case 5:
+		r = lab_tunnel(&l, HA2, COA2, way >> 3, p, len);
+		break;
+	case 6:
+		r = lab_icmp6(&l, CN, HA, way & 8 ? 255 : 64, p, len);
+		break;
+	default:
+		if (len < VNET_LEN)
+			return (0);
+		memset(&v, 0, sizeof(v));
+		v.flags = p[0] & 1;
+		v.gso_type = p[1] & 7;
+		v.hdr_len = (uint16_t)(p[2] << 8 | p[3]);
+		v.gso_size = (uint16_t)(p[4] << 8 | p[5]);
+		v.csum_start = (uint16_t)(p[6] << 8 | p[7]);
+		v.csum_offset = (uint16_t)(p[8] << 8 | p[9]);
+		lab_packet(&l, p + VNET_LEN, len - VNET_LEN);
+		r = way & 8 ? dp_tun(&l.dp, &l.p, &v, l.now, &l.o) :
+		    dp_capture(&l.dp, &l.p, &v, 2, true, l.now, &l.o);
+		break;
+	}
+	check_out(&l, r);
+	return (0);
+}

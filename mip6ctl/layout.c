@@ -122,6 +122,9 @@ static const struct column	 c_process[] = {
 	{ "time", NULL, 0, 0 },
 	{ "text", NULL, 0, 0 },
 	{ NULL, NULL, 0, 0 }
+}, c_cleared[] = {
+	{ "home", "is not bound any more", 0, 0 },
+	{ NULL, NULL, 0, 0 }
 }, c_text[] = {
 	{ "text", NULL, 0, 0 },
 	{ NULL, NULL, 0, 0 }
@@ -146,6 +149,7 @@ const struct layout	 layouts[] = {
 	{ "handover", VERB_NONE, L_HEAD, c_handover },
 	{ "tunnel", VERB_NONE, L_HEAD, c_tunnel },
 	{ "why", VERB_NONE, L_HEAD, c_why },
+	{ "cleared", VERB_NONE, L_PLAIN, c_cleared },
 	{ "move", VERB_NONE, L_PLAIN, c_text },
 	{ NULL, VERB_NONE, 0, NULL }
 };

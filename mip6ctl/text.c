@@ -267,7 +267,7 @@ pair_text(char *out, size_t cap, const struct report_field *f, bool raw,
 
 /*
  * The fields without a column, or all if there are no columns: "name value"
- * pairs, as many on a line as fit.
+ * pairs, as many on a line as fit.  A duration of 0 says nothing.
  */
 static void
 put_pairs(struct output *o, struct line *l, const struct layout *lay,
@@ -279,7 +279,8 @@ put_pairs(struct output *o, struct line *l, const struct layout *lay,
 
 	for (i = 0; i < row->n; i++) {
 		if (in_layout(lay, row->fields[i].name) ||
-		    !has_value(&row->fields[i]))
+		    !has_value(&row->fields[i]) || (!o->raw &&
+		    row->fields[i].kind == RK_MS && row->fields[i].v.i64 == 0))
 			continue;
 		n = pair_text(pair, sizeof(pair), &row->fields[i], o->raw, " ");
 		if (!first) {
@@ -364,13 +365,17 @@ put_unknown(struct output *o, const struct row *row)
 	struct line	 l = { o->f, 0, 0 };
 	char		 value[VALUE_MAX], name[80];
 	size_t		 i;
-	int		 n;
+	int		 n, widest = 0;
 
+	for (i = 0; i < row->n; i++)
+		if ((n = (int)strlen(row->fields[i].name)) > widest &&
+		    n <= OUTPUT_WIDTH / 2)
+			widest = n;
 	for (i = 0; i < row->n; i++) {
 		cell_text(value, sizeof(value), &row->fields[i], o->raw);
 		n = snprintf(name, sizeof(name), "%s:", row->fields[i].name);
 		put(&l, name, n);
-		l.pad = n < 16 ? 17 - n : 1;
+		l.pad = n <= widest ? widest + 2 - n : 1;
 		if (o->raw || l.col + l.pad > OUTPUT_WIDTH / 2)
 			put(&l, value, (int)strlen(value));
 		else

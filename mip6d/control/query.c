@@ -36,7 +36,10 @@ finish(struct client *cl, enum ctl_status status, int error, const char *fmt,
 static void
 new_id(struct client *cl)
 {
-	cl->id = ++cl->c->generation * CLIENTS_MAX + cl->slot;
+	/* 0 is nobody's. */
+	do
+		cl->id = ++cl->c->generation * CLIENTS_MAX + cl->slot;
+	while (cl->id == 0);
 }
 
 static bool

@@ -169,8 +169,8 @@ ATF_TC_BODY(unknown_table, tc)
 	}
 	s = print(VERB_SHOW_GLOBALS, false, false, "ok", "that was all");
 	ATF_CHECK_STREQ(
-	    "name:            x\non:              yes\ndelta:           -5\n\n"
-	    "name:            x\non:              yes\ndelta:           -5\n"
+	    "name:  x\non:    yes\ndelta: -5\n\n"
+	    "name:  x\non:    yes\ndelta: -5\n"
 	    "that was all\n", s);
 	free(s);
 }

@@ -184,17 +184,23 @@ row_counter(struct report *rep, enum role role, const char *name,
 	report_end(rep);
 }
 
-/* Counters of the role, then those of its pipes. */
-static void
-rows_counters(struct child *ch, struct report *rep)
+/*
+ * Counters of the role from the cursor on, then those of its pipes.  Returns
+ * where to go on, 0 when done.
+ */
+static uint64_t
+rows_counters(struct child *ch, struct report *rep, uint64_t cursor)
 {
 	struct ipc_stats	 sum = ch->parent->stats;
 	enum role		 role = ch->ops->role;
 	size_t			 i;
 
-	for (i = 0; i < ch->counters.n; i++)
+	for (i = cursor; i < ch->counters.n; i++) {
+		if (report_full(rep))
+			return (i);
 		row_counter(rep, role, ch->counters.defs[i].name,
 		    ch->counters.defs[i].help, ch->counters.v[i]);
+	}
 	for (i = 0; i < ROLE_MAX; i++) {
 		if (ch->peers[i] == NULL)
 			continue;
@@ -210,6 +216,7 @@ rows_counters(struct child *ch, struct report *rep)
 	    "Internal messages dropped for lack of room", sum.dropped);
 	row_counter(rep, role, "ipc_congested",
 	    "Times a pipe rose above its high-water mark", sum.congested);
+	return (0);
 }
 
 /*
@@ -222,11 +229,10 @@ child_query(struct child *ch, const struct msg_query *q, struct report *rep,
 {
 	*error = 0;
 	if (q->verb == VERB_SHOW_COUNTERS || q->verb == VERB_SHOW_METRICS)
-		rows_counters(ch, rep);
-	else if (ch->started && ch->ops->query != NULL)
+		return (rows_counters(ch, rep, q->cursor));
+	if (ch->started && ch->ops->query != NULL)
 		return (ch->ops->query(ch, q, rep, error));
-	else
-		*error = EOPNOTSUPP;
+	*error = EOPNOTSUPP;
 	return (0);
 }
 

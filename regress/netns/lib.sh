@@ -61,7 +61,7 @@ net_up() {
 	veth ha home sw ha-home; in_ns sw ip link set ha-home master home
 	veth core f1 sw core-f1; in_ns sw ip link set core-f1 master foreign1
 	veth core f2 sw core-f2; in_ns sw ip link set core-f2 master foreign2
-	veth core toha ha up
+	veth core toha ha wan
 	veth core tocn cn eth0
 	veth mn wlan0 sw mn-port
 	in_ns sw ip link set mn-port down
@@ -71,7 +71,7 @@ net_up() {
 	addr ha home $HA_ADDR/64
 	addr core f1 2001:db8:f1::1/64
 	addr core f2 2001:db8:f2::1/64
-	addr core toha 2001:db8:aa::1/64; addr ha up 2001:db8:aa::2/64
+	addr core toha 2001:db8:aa::1/64; addr ha wan 2001:db8:aa::2/64
 	addr core tocn 2001:db8:cc::1/64; addr cn eth0 $CN_ADDR/64
 	in_ns core ip -6 route add $HOME_PREFIX::/64 via 2001:db8:aa::2
 	in_ns ha ip -6 route add default via 2001:db8:aa::1

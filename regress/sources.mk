@@ -42,6 +42,8 @@ FUZZ_CTL = regress/fuzz/f_ctl regress/fuzz/f_report
 
 FUZZ_NET = regress/fuzz/f_shim
 
+FUZZ_MN = regress/fuzz/f_mn
+
 FUZZ_IKE =
 
 BENCH_WIRE =
@@ -59,7 +61,7 @@ SCENARIO_RUN = regress/scenario/run.san
 UNIT_TESTS = $(UNIT_CORE) $(UNIT_WIRE) $(UNIT_PFKEY) $(UNIT_CONF) \
 	$(UNIT_CTL) $(UNIT_NET) $(UNIT_HA) $(UNIT_MN) $(UNIT_IKE)
 FUZZ_TARGETS = $(FUZZ_CORE) $(FUZZ_WIRE) $(FUZZ_PFKEY) $(FUZZ_CONF) \
-	$(FUZZ_CTL) $(FUZZ_NET) $(FUZZ_IKE)
+	$(FUZZ_CTL) $(FUZZ_NET) $(FUZZ_MN) $(FUZZ_IKE)
 BENCHES = $(BENCH_WIRE) $(BENCH_NET) $(BENCH_HA)
 
 TEST_LIBS = regress/sanitize.asan mip6ctl/libmip6ctl.asan.a mip6d/libmip6d.asan.a ike/libike.asan.a libpfkey/libpfkey.asan.a mip6d/libwire.asan.a
@@ -80,7 +82,7 @@ BENCH_LIBS = mip6d/libmip6d.o.a ike/libike.o.a libpfkey/libpfkey.o.a mip6d/libwi
 
 # libFuzzer wants its own instrumentation: compile the sources along.
 FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS) $(CONF_SRCS) $(CTL_SRCS) \
-	$(NET_PURE_SRCS) \
+	$(NET_PURE_SRCS) $(MN_SRCS) mip6d/core/wheel.c mip6d/core/counter.c \
 	mip6d/core/msg.c \
 	mip6d/core/role.c mip6d/core/report.c mip6d/core/verb.c \
 	mip6d/core/ctl.c

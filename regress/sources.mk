@@ -6,7 +6,8 @@ UNIT_CORE = regress/unit/t_buf.test regress/unit/t_wheel.test \
 
 UNIT_WIRE = regress/unit/t_wire_scapy.test regress/unit/t_wire_ip6.test \
 	regress/unit/t_wire_mh.test regress/unit/t_wire_rewrite.test \
-	regress/unit/t_wire_icmp6.test regress/unit/wire_pcap.test
+	regress/unit/t_wire_icmp6.test regress/unit/t_wire_print.test \
+	regress/unit/wire_pcap.test
 
 UNIT_PFKEY = regress/unit/t_pfkey_layout.test \
 	regress/unit/t_pfkey_parse.test regress/unit/t_pfkey_client.test \
@@ -32,7 +33,8 @@ UNIT_IKE =
 # Fuzz targets, without suffix: .replay runs saved inputs, .fuzz is libFuzzer.
 FUZZ_CORE = regress/fuzz/f_ipc
 
-FUZZ_WIRE =
+FUZZ_WIRE = regress/fuzz/f_walk regress/fuzz/f_mh regress/fuzz/f_icmp6 \
+	regress/fuzz/f_rewrite
 
 FUZZ_PFKEY = regress/fuzz/f_pfkey
 
@@ -102,6 +104,12 @@ test-programs: unit-programs replay-programs $(SCENARIO_RUN)
 fuzz-programs: $(FUZZ_TARGETS:=.fuzz)
 bench-programs: $(BENCHES)
 .PHONY: unit-programs replay-programs test-programs fuzz-programs bench-programs
+
+# Lines of the parsers that the saved inputs reach: regress/fuzz/coverage.txt
+coverage: mip6d/conf/parse.c
+	@CPPFLAGS="$(M_CPPFLAGS)" LIB_SRCS="$(FUZZ_LIB_SRCS)" LIBS="$(LIBS)" \
+		sh regress/fuzz/coverage.sh
+.PHONY: coverage
 
 # What is run.  The layers are the folders of regress/ with a Kyuafile.
 LAYERS = unit scenario fuzz netns lab

@@ -157,10 +157,10 @@ walk_routing(struct ip6_walk *w, const struct place *h, int flags)
 	}
 	if (w->rh2 != 0)
 		return (fail(w, IP6_E_RH2_TWICE, h->off));
-	w->rh2 = h->off;
-	w->rh2_nh = h->nh;
 	if (p[1] != 2)
 		return (fail(w, IP6_E_RH2_LENGTH, h->off + 1));
+	w->rh2 = h->off;
+	w->rh2_nh = h->nh;
 	if (p[3] != 1 && !((flags & IP6_W_QUOTED) && p[3] == 0))
 		return (fail(w, IP6_E_RH2_SEGMENTS, h->off + 3));
 	if (w->frag != 0 || w->ah != 0)

@@ -75,7 +75,10 @@ enum ip6_err {
 	IP6_NERR
 };
 
-/* What ip6_walk() found. */
+/*
+ * What ip6_walk() found.  hao and rh2 are set, after an error too, only if the
+ * option or header is there in full and has its right length.
+ */
 struct ip6_walk {
 	const uint8_t	*p;		/* the packet; the caller's */
 	uint32_t	 len;		/* 40 + Payload Length */

@@ -10,6 +10,7 @@ static const char *const err_names[RW_NERR] = {
 	[RW_OK] =		"ok",
 	[RW_E_NOTHING] =	"no such header",
 	[RW_E_EXISTS] =		"header is there already",
+	[RW_E_PLACE] =		"routing header behind a fragment header",
 	[RW_E_HEADROOM] =	"too little headroom",
 	[RW_E_LENGTH] =		"packet too long",
 	[RW_E_INNER] =		"no IPv6 packet inside",
@@ -108,6 +109,8 @@ rw_hao_insert(struct pkt *k, const struct ip6_walk *w,
 
 	if (w->hao != 0)
 		return (RW_E_EXISTS);
+	if (w->rh >= w->ins)
+		return (RW_E_PLACE);
 	e = open_gap(k, w->ins, IP6_HAO_HDRLEN);
 	if (e != RW_OK)
 		return (e);

@@ -37,6 +37,7 @@ enum rw_err {
 	RW_OK,
 	RW_E_NOTHING,		/* no such header in the packet */
 	RW_E_EXISTS,		/* there is one already */
+	RW_E_PLACE,		/* a routing header behind a fragment header */
 	RW_E_HEADROOM,		/* too little */
 	RW_E_LENGTH,		/* Payload Length would exceed 65535 */
 	RW_E_INNER,		/* what was tunnelled is no IPv6 packet */

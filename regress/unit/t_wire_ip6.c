@@ -67,9 +67,9 @@ static const struct walk_case {
 	{ "RH2, segments left 2", "0020 2b", "8702 0202 00000000" HOA MH,
 	    IP6_E_RH2_SEGMENTS, 43, 40, 43, 0, 40, 64 },
 	{ "RH2 of length 4", "0030 2b", "8704 0201 00000000" HOA HOA MH,
-	    IP6_E_RH2_LENGTH, 41, 40, 43, 0, 40, 80 },
+	    IP6_E_RH2_LENGTH, 41, 40, 43, 0, 0, 80 },
 	{ "RH2 of length 0", "0008 2b", "8700 0201 00000000",
-	    IP6_E_RH2_LENGTH, 41, 40, 43, 0, 40, 48 },
+	    IP6_E_RH2_LENGTH, 41, 40, 43, 0, 0, 48 },
 	{ "two RH2", "0038 2b", "2b02 0201 00000000" HOA
 	    "8702 0201 00000000" HOA MH,
 	    IP6_E_RH2_TWICE, 64, 64, 43, 0, 40, 88 },

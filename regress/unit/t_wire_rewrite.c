@@ -129,6 +129,11 @@ ATF_TC_BODY(refusals, tc)
 	    "1122334455667788");
 	ATF_CHECK_EQ(rw_rh2_insert(&k, &w, &coa), RW_E_EXISTS);
 
+	/* a routing header where the HAO could not come behind it (6.3) */
+	w = load(&k, 64, "0028 2c", "2b000000 00000009 3b02 0400 00000000" HOA
+	    "1122334455667788");
+	ATF_CHECK_EQ(rw_hao_insert(&k, &w, &coa), RW_E_PLACE);
+
 	/* a packet of 65535 - 23 octets of payload has no room for 24 more */
 	w = load(&k, 64, "0008 3b", "1122334455667788");
 	pkt_data(&k)[4] = 0xff;

@@ -48,7 +48,7 @@ FUZZ_MN = regress/fuzz/f_mn
 
 FUZZ_IKE =
 
-BENCH_WIRE =
+BENCH_WIRE = regress/bench/b_wire.bench
 
 BENCH_NET = regress/bench/b_net.bench
 

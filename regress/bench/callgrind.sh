@@ -6,11 +6,13 @@ bench=${1:-regress/bench/b_wire.bench}
 command -v valgrind >/dev/null || { echo "no valgrind"; exit 1; }
 out=$(mktemp -d) || exit 1
 trap 'rm -rf "$out"' EXIT
+# valgrind gives up on debug information of newer compilers
+strip -g -o "$out/bench" "$bench" || exit 1
 
 instructions()
 {
 	valgrind --tool=callgrind --callgrind-out-file="$out/cg" \
-	    "$bench" -n "$2" "$1" 2>&1 | awk '/Collected/ { print $4 }'
+	    "$out/bench" -n "$2" "$1" 2>&1 | awk '/Collected/ { print $4 }'
 }
 
 printf '%-20s %12s\n' loop 'instructions'

@@ -62,6 +62,10 @@ programs: mip6d/mip6d$(EXE_$(O)) mip6ctl/mip6ctl$(EXE_$(O)) libpfkey/libpfkey.$(
 deps:
 	sh etc/deps.sh
 
+# The main job: a mobile node moves and keeps its address and sessions.
+demo: deps programs
+	sh etc/demo.sh
+
 install: programs install-programs install-man install-etc
 
 install-programs:

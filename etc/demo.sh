@@ -87,7 +87,7 @@ move() {
 
 offload_off() {
 	command -v ethtool >/dev/null || return 0
-	for _p in "ha home" "ha up" "core f1" "core f2" "core toha" \
+	for _p in "ha home" "ha wan" "core f1" "core f2" "core toha" \
 	    "core tocn" "cn eth0" "mn wlan0"; do
 		# shellcheck disable=SC2086
 		set -- $_p

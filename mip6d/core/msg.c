@@ -132,7 +132,11 @@ static const struct field f_home_route[] = {
 };
 static const struct field f_home_policy[] = {
 	F(home_policy, id, K_U32), F(home_policy, home, K_ADDR),
-	F(home_policy, active, K_BOOL),
+	F(home_policy, plen, K_U8), F(home_policy, active, K_BOOL),
+};
+static const struct field f_path[] = {
+	F(path, id, K_U32), F(path, agent, K_ADDR), F(path, router, K_ADDR),
+	F(path, ifindex, K_U32), F(path, add, K_BOOL),
 };
 static const struct field f_result[] = {
 	F(result, id, K_U32), F(result, error, K_U32),
@@ -187,6 +191,7 @@ static const struct row rows[MSG_MAX] = {
 	ROW(ADDR_SET, addr_set, ROLE_BIT(ROLE_MN), P),
 	ROW(HOME_ROUTE, home_route, ROLE_BIT(ROLE_HA), P),
 	ROW(HOME_POLICY, home_policy, ROLE_BIT(ROLE_MN), P),
+	ROW(PATH, path, ROLE_BIT(ROLE_MN), P),
 	ROW(RESULT, result, P, E),
 	ROW(STATE_SAVE, state, ROLES_ENGINE, P),
 	ROW(STATE_LOAD, state, P, ROLES_ENGINE),

@@ -166,6 +166,14 @@ kern_home_policy(struct kern *k, const struct msg_home_policy *m)
 }
 
 int
+kern_path(struct kern *k, const struct msg_path *m)
+{
+	(void)k;
+	record("kernel", MSG_PATH, m);
+	return (pend(m->id));
+}
+
+int
 kern_commit(struct kern *k, void (*done)(void *, uint32_t, int), void *arg)
 {
 	size_t	 i, n = fake.npending;

@@ -75,6 +75,7 @@ int	 kern_tun(struct kern *, const char *name, uint32_t mtu,
 int	 kern_addr_set(struct kern *, const struct msg_addr_set *);
 int	 kern_home_route(struct kern *, const struct msg_home_route *);
 int	 kern_home_policy(struct kern *, const struct msg_home_policy *);
+int	 kern_path(struct kern *, const struct msg_path *);
 int	 kern_commit(struct kern *, void (*done)(void *, uint32_t id, int),
 	    void *);
 

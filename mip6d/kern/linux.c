@@ -29,18 +29,21 @@
 #endif
 
 /*
- * Order of the rules: what comes from a home address goes into the tunnel;
- * routes more specific than the default serve all others; who names another
- * source means it; the rest prefers the tunnel, and so a home address.
+ * Order of the rules: home agents are reached by the link; what comes from a
+ * home address goes into the tunnel, and what goes to its prefix, which the
+ * kernel may still believe to be on link; routes more specific than the
+ * default serve all others; who names another source means it; the rest
+ * prefers the tunnel, and so a home address.
  */
-enum { PREF_HOME = 1060, PREF_SPECIFIC, PREF_SOURCE, PREF_TUNNEL };
+enum { PREF_AGENT = 1058, PREF_PREFIX, PREF_HOME, PREF_SPECIFIC, PREF_SOURCE,
+    PREF_TUNNEL };
 
 struct kern {
 	struct kern_events	 cb;
 	struct nl		 nl;
 	int			 events;	/* descriptor */
 	uint32_t		 tun;		/* index, 0: none yet */
-	struct in6_addr		 homes[HOMES_MAX];	/* with a policy */
+	struct msg_home_policy	 homes[HOMES_MAX];	/* the active ones */
 	size_t			 nhomes;
 	bool			 shared_rules;
 };
@@ -376,22 +379,26 @@ kern_home_route(struct kern *k, const struct msg_home_route *m)
 	return (route(k, m->add, &m->home, m->plen, RT_TABLE_MAIN, m->id));
 }
 
+/* A rule by source (PREF_HOME and later) or by destination. */
 static int
-rule(struct kern *k, bool add, uint32_t pref, const struct in6_addr *src,
+rule(struct kern *k, bool add, uint32_t pref, const struct in6_addr *a,
     uint8_t plen, uint32_t table, bool suppress_default, uint32_t id)
 {
 	struct fib_rule_hdr	 fr;
 
 	memset(&fr, 0, sizeof(fr));
 	fr.family = AF_INET6;
-	fr.src_len = plen;
+	if (pref < PREF_HOME)
+		fr.dst_len = plen;
+	else
+		fr.src_len = plen;
 	fr.action = FR_ACT_TO_TBL;
 	fr.table = table < 256 ? (uint8_t)table : RT_TABLE_UNSPEC;
 	if (nl_begin(&k->nl, add ? RTM_NEWRULE : RTM_DELRULE,
 	    add ? NLM_F_CREATE | NLM_F_EXCL : 0, &fr, sizeof(fr), id) == NULL)
 		return (ENOMEM);
 	if (plen > 0)
-		nl_attr(&k->nl, FRA_SRC, src, 16);
+		nl_attr(&k->nl, pref < PREF_HOME ? FRA_DST : FRA_SRC, a, 16);
 	nl_attr_u32(&k->nl, FRA_TABLE, table);
 	nl_attr_u32(&k->nl, FRA_PRIORITY, pref);
 	nl_attr_u8(&k->nl, FRA_PROTOCOL, PROTO_TAG);
@@ -422,7 +429,7 @@ find_home(const struct kern *k, const struct in6_addr *home)
 	size_t	 i;
 
 	for (i = 0; i < k->nhomes; i++)
-		if (IN6_ARE_ADDR_EQUAL(&k->homes[i], home))
+		if (IN6_ARE_ADDR_EQUAL(&k->homes[i].home, home))
 			break;
 	return (i);
 }
@@ -436,6 +443,19 @@ answer_now(struct kern *k, uint32_t id)
 	memset(&ifi, 0, sizeof(ifi));
 	ifi.ifi_index = (int)k->tun;
 	nl_begin(&k->nl, RTM_SETLINK, 0, &ifi, sizeof(ifi), id);
+}
+
+static void
+home_rules(struct kern *k, bool add, const struct msg_home_policy *m,
+    uint32_t id)
+{
+	struct in6_addr	 net = m->home;
+	unsigned int	 i;
+
+	for (i = m->plen; i < 128; i++)
+		net.s6_addr[i / 8] &= (uint8_t)~(0x80 >> i % 8);
+	rule(k, add, PREF_PREFIX, &net, m->plen, TABLE, false, 0);
+	rule(k, add, PREF_HOME, &m->home, 128, TABLE, false, id);
 }
 
 int
@@ -452,10 +472,10 @@ kern_home_policy(struct kern *k, const struct msg_home_policy *m)
 	if (m->active) {
 		if (k->nhomes == HOMES_MAX)
 			return (ENOSPC);
-		k->homes[k->nhomes++] = m->home;
+		k->homes[k->nhomes++] = *m;
 		if (k->nhomes == 1)
 			route(k, true, NULL, 0, TABLE, 0);
-		rule(k, true, PREF_HOME, &m->home, 128, TABLE, false, m->id);
+		home_rules(k, true, m, m->id);
 		shared_rules(k, true);
 	} else {
 		k->homes[i] = k->homes[--k->nhomes];
@@ -463,7 +483,33 @@ kern_home_policy(struct kern *k, const struct msg_home_policy *m)
 			shared_rules(k, false);
 			route(k, false, NULL, 0, TABLE, 0);
 		}
-		rule(k, false, PREF_HOME, &m->home, 128, TABLE, false, m->id);
+		home_rules(k, false, m, m->id);
+	}
+	return (0);
+}
+
+int
+kern_path(struct kern *k, const struct msg_path *m)
+{
+	struct rtmsg	 rt;
+
+	rule(k, m->add, PREF_AGENT, &m->agent, 128, RT_TABLE_MAIN, false, 0);
+	memset(&rt, 0, sizeof(rt));
+	rt.rtm_family = AF_INET6;
+	rt.rtm_dst_len = 128;
+	rt.rtm_table = RT_TABLE_MAIN;
+	rt.rtm_protocol = PROTO_TAG;
+	rt.rtm_scope = RT_SCOPE_UNIVERSE;
+	rt.rtm_type = RTN_UNICAST;
+	if (nl_begin(&k->nl, m->add ? RTM_NEWROUTE : RTM_DELROUTE,
+	    m->add ? NLM_F_CREATE | NLM_F_REPLACE : 0, &rt, sizeof(rt),
+	    m->id) == NULL)
+		return (ENOMEM);
+	nl_attr(&k->nl, RTA_DST, &m->agent, 16);
+	nl_attr_u32(&k->nl, RTA_PRIORITY, 1);
+	if (m->add) {
+		nl_attr(&k->nl, RTA_GATEWAY, &m->router, 16);
+		nl_attr_u32(&k->nl, RTA_OIF, m->ifindex);
 	}
 	return (0);
 }
@@ -479,7 +525,7 @@ remove_rule(void *arg, const struct nlmsghdr *h)
 {
 	struct kern			*k = arg;
 	const struct fib_rule_hdr	*fr = NLMSG_DATA(h);
-	struct in6_addr			 src = IN6ADDR_ANY_INIT;
+	struct in6_addr			 a = IN6ADDR_ANY_INIT;
 	const void			*data;
 	uint32_t			 table = fr->table, pref = 0;
 	size_t				 len;
@@ -491,9 +537,29 @@ remove_rule(void *arg, const struct nlmsghdr *h)
 		memcpy(&table, data, 4);
 	if (nl_find(h, sizeof(*fr), FRA_PRIORITY, &data, &len) && len == 4)
 		memcpy(&pref, data, 4);
-	if (nl_find(h, sizeof(*fr), FRA_SRC, &data, &len) && len == 16)
-		memcpy(&src, data, 16);
-	rule(k, false, pref, &src, fr->src_len, table, false, 0);
+	if ((nl_find(h, sizeof(*fr), FRA_SRC, &data, &len) ||
+	    nl_find(h, sizeof(*fr), FRA_DST, &data, &len)) && len == 16)
+		memcpy(&a, data, 16);
+	rule(k, false, pref, &a, fr->src_len + fr->dst_len, table, false, 0);
+}
+
+/* Host routes to home agents; those by the device end with it. */
+static void
+remove_route(void *arg, const struct nlmsghdr *h)
+{
+	struct kern		*k = arg;
+	const struct rtmsg	*rt = NLMSG_DATA(h);
+	struct msg_path		 m;
+	const void		*data;
+	size_t			 len;
+
+	if (rt->rtm_protocol != PROTO_TAG || rt->rtm_dst_len != 128 ||
+	    !nl_find(h, sizeof(*rt), RTA_GATEWAY, &data, &len) ||
+	    !nl_find(h, sizeof(*rt), RTA_DST, &data, &len) || len != 16)
+		return;
+	memset(&m, 0, sizeof(m));
+	memcpy(&m.agent, data, 16);
+	kern_path(k, &m);
 }
 
 static void
@@ -527,6 +593,7 @@ kern_reconcile(struct kern *k)
 		struct fib_rule_hdr	 fr;
 	}			 q;
 	struct ifaddrmsg	 ifa;
+	struct rtmsg		 rt;
 	struct nl		 dump;
 	int			 e;
 
@@ -540,6 +607,12 @@ kern_reconcile(struct kern *k)
 	if (e == 0)
 		e = nl_dump(&dump, RTM_GETADDR, &ifa, sizeof(ifa),
 		    remove_address, k);
+	memset(&rt, 0, sizeof(rt));
+	rt.rtm_family = AF_INET6;
+	rt.rtm_protocol = PROTO_TAG;
+	if (e == 0)
+		e = nl_dump(&dump, RTM_GETROUTE, &rt, sizeof(rt),
+		    remove_route, k);
 	nl_close(&dump);
 	nl_commit(&k->nl, NULL, NULL);
 	k->nhomes = 0;

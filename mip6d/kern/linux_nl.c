@@ -98,9 +98,10 @@ nl_begin(struct nl *nl, int type, int flags, const void *body, size_t bodylen,
 	r->off = off;
 	r->seq = h->nlmsg_seq;
 	r->id = id;
-	/* To delete what is not there is no error. */
+	/* To delete what is not there is no error, nor a rule that is. */
 	r->ignore_missing = type == RTM_DELROUTE || type == RTM_DELADDR ||
 	    type == RTM_DELRULE;
+	r->ignore_existing = type == RTM_NEWRULE;
 	return (h);
 }
 
@@ -213,6 +214,8 @@ nl_commit(struct nl *nl, nl_done *done, void *arg)
 		if (!reqs[i].done)
 			reqs[i].error = e != 0 ? e : EIO;
 		if (reqs[i].ignore_missing && is_missing(reqs[i].error))
+			reqs[i].error = 0;
+		if (reqs[i].ignore_existing && reqs[i].error == EEXIST)
 			reqs[i].error = 0;
 		done(arg, reqs[i].id, reqs[i].error);
 	}

@@ -12,7 +12,7 @@
 struct nl_request {
 	size_t		 off;		/* in the batch */
 	uint32_t	 seq, id;
-	bool		 ignore_missing;
+	bool		 ignore_missing, ignore_existing;
 	int		 error;
 	bool		 done;
 };

@@ -105,6 +105,11 @@ bul_send(struct home *h, struct now now)
 	struct sent	 s;
 	struct mono	 when;
 
+	if (!path_ready(h)) {
+		wheel_set(&h->mn->wheel, &h->retrans,
+		    mono_add(now.mono, h->timeout));
+		return;
+	}
 	if (!rate_allows(h, now, &when)) {
 		MN_COUNT(h->mn, bu_delayed);
 		wheel_set(&h->mn->wheel, &h->rate, when);

@@ -287,6 +287,7 @@ home_lost(struct home *h, struct now now)
 	tell_unbind(h);
 	tell_tun(h, false);
 	tell_group(h, 0);
+	path_end(h);
 	tell_state(h, now);
 }
 

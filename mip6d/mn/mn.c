@@ -281,6 +281,7 @@ icmp6_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
 static void
 result(struct mn *mn, const struct msg_result *m, struct now now)
 {
+	path_result(mn, m, now);
 	/* What is to go may be gone already. */
 	if (m->error == 0 || (m->id & 1) == 0)
 		return;

@@ -173,6 +173,8 @@ struct home {
 	int64_t			 clock_offset;	/* nanoseconds, status 144 */
 	uint64_t		 timestamp;	/* of the last one accepted */
 	/* What others were told. */
+	struct msg_path		 path;
+	bool			 path_waiting;
 	struct msg_bind		 bind;
 	enum told		 bind_told, policy_told, tun_told;
 	uint32_t		 on_ifindex;	/* placed on this interface */

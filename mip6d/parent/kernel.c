@@ -5,6 +5,7 @@
 #include <event2/event.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,7 +15,6 @@
 
 #define TUN_NAME	"mip6"
 #define TUN_MTU		1460	/* 1500 less the outer header */
-#define ID_BITS		24
 
 /* Whom a dump is for; NULL: all. */
 static struct proc	*snapshot_of;
@@ -112,18 +112,24 @@ static void
 request_done(void *arg, uint32_t id, int error)
 {
 	struct parent		*p = arg;
+	struct request		*r;
 	struct msg_result	 m;
-	enum role		 r = id >> ID_BITS;
 
 	if (error != 0)
 		COUNT(&p->counters, PC_KERNEL_ERRORS);
-	m.id = id & ((1U << ID_BITS) - 1);
+	r = id == 0 ? NULL : &p->requests[id - 1];
+	if (r == NULL || r->id == 0) {
+		if (error != 0)
+			log_warn("a request to the kernel failed: %s",
+			    strerror(error));
+		return;
+	}
+	if (error != 0)
+		log_debug("request %u of %s to the kernel: %s", r->id,
+		    role_name(r->role), strerror(error));
+	m.id = r->id;
 	m.error = (uint32_t)error;
-	if (m.id != 0)
-		proc_send(p, r, MSG_RESULT, &m);
-	else if (error != 0)
-		log_warn("request of %s to the kernel: %s", role_name(r),
-		    strerror(error));
+	proc_send(p, r->role, MSG_RESULT, &m);
 }
 
 /* What the children asked in this round goes to the kernel in one batch. */
@@ -135,14 +141,32 @@ on_commit(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	kern_commit(p->kern, request_done, p);
+	p->nrequests = 0;
 }
 
+/*
+ * Remember whose request this is: the kernel's own id of it, from 1 on, or 0
+ * when out of memory (its result is then logged only).
+ */
 static uint32_t
 begin_request(struct proc *pr, uint32_t id)
 {
-	COUNT(&pr->parent->counters, PC_KERNEL_REQUESTS);
-	event_active(pr->parent->kern_commit_ev, EV_TIMEOUT, 0);
-	return ((uint32_t)pr->role << ID_BITS | (id & ((1U << ID_BITS) - 1)));
+	struct parent	*p = pr->parent;
+	struct request	*r;
+	size_t		 cap;
+
+	COUNT(&p->counters, PC_KERNEL_REQUESTS);
+	event_active(p->kern_commit_ev, EV_TIMEOUT, 0);
+	if (p->nrequests == p->crequests) {
+		cap = p->crequests == 0 ? 64 : p->crequests * 2;
+		if ((r = realloc(p->requests, cap * sizeof(*r))) == NULL)
+			return (0);
+		p->requests = r;
+		p->crequests = cap;
+	}
+	p->requests[p->nrequests].role = pr->role;
+	p->requests[p->nrequests++].id = id;
+	return ((uint32_t)p->nrequests);
 }
 
 static bool
@@ -157,15 +181,26 @@ in_prefix(const struct conf_prefix *p, const struct in6_addr *a)
 	    ((p->addr.s6_addr[bytes] ^ a->s6_addr[bytes]) & mask) == 0);
 }
 
-static bool
-is_home_of_mn(const struct parent *p, const struct in6_addr *a)
+static const struct conf_home *
+home_of_mn(const struct parent *p, const struct in6_addr *a)
 {
 	size_t	 i;
 
 	if (p->conf->mn == NULL)
-		return (false);
+		return (NULL);
 	for (i = 0; i < p->conf->mn->nhomes; i++)
 		if (IN6_ARE_ADDR_EQUAL(&p->conf->mn->homes[i].address, a))
+			return (&p->conf->mn->homes[i]);
+	return (NULL);
+}
+
+static bool
+is_agent_of_mn(const struct parent *p, const struct in6_addr *a)
+{
+	size_t	 i;
+
+	for (i = 0; p->conf->mn != NULL && i < p->conf->mn->nhomes; i++)
+		if (IN6_ARE_ADDR_EQUAL(&p->conf->mn->homes[i].agent, a))
 			return (true);
 	return (false);
 }
@@ -214,13 +249,30 @@ void
 kernel_home_policy(struct proc *pr, const union msg *m)
 {
 	struct msg_home_policy	 h = m->u_HOME_POLICY;
+	const struct conf_home	*c = home_of_mn(pr->parent, &h.home);
 
-	if (h.active && !is_home_of_mn(pr->parent, &h.home)) {
+	if (h.active && c == NULL) {
 		parent_denied(pr, "policy for what is not its home address");
 		return;
 	}
+	h.plen = c == NULL ? 128 : c->prefix.len;
 	h.id = begin_request(pr, h.id);
 	kern_home_policy(pr->parent->kern, &h);
+}
+
+/* mn: MSG_PATH, to a home agent that is configured. */
+void
+kernel_path(struct proc *pr, const union msg *m)
+{
+	struct msg_path	 path = m->u_PATH;
+
+	if (path.add && (!is_agent_of_mn(pr->parent, &path.agent) ||
+	    !IN6_IS_ADDR_LINKLOCAL(&path.router))) {
+		parent_denied(pr, "path to what is not its home agent");
+		return;
+	}
+	path.id = begin_request(pr, path.id);
+	kern_path(pr->parent->kern, &path);
 }
 
 /*
@@ -233,7 +285,7 @@ kernel_addr_set(struct proc *pr, const union msg *m)
 	struct msg_addr_set	 a = m->u_ADDR_SET;
 	const struct conf_mn	*mn = pr->parent->conf->mn;
 
-	if (a.plen > 128 || (a.add && !is_home_of_mn(pr->parent, &a.addr) &&
+	if (a.plen > 128 || (a.add && home_of_mn(pr->parent, &a.addr) == NULL &&
 	    (mn == NULL || !mn->form_addresses || a.ifindex == 0))) {
 		parent_denied(pr, "address that is not its to assign");
 		return;
@@ -441,7 +493,10 @@ kernel_close(struct parent *p)
 {
 	if (p->kern == NULL)
 		return;
-	kern_commit(p->kern, request_done, p);
+	on_commit(-1, 0, p);
+	free(p->requests);
+	p->requests = NULL;
+	p->crequests = 0;
 	kern_suppress(p->kern, false);
 	set_optimistic(p, p->conf, false);
 	kern_reconcile(p->kern);

@@ -63,6 +63,12 @@ enum parent_counter {
 	PC_QUERIES_REFUSED, PC_STATE_SAVED, PC_STATE_ERRORS, PC_MAX
 };
 
+/* What a child asked of the kernel and waits for. */
+struct request {
+	enum role		 role;
+	uint32_t		 id;		/* the child's own */
+};
+
 #define SOCKETS_MAX	8
 #define CAPTURES_MAX	256
 
@@ -92,6 +98,8 @@ struct parent {
 	uint32_t		 tun_ifindex;
 	uint32_t		 captures[CAPTURES_MAX];	/* indices */
 	size_t			 ncaptures;
+	struct request		*requests;	/* of the batch under way */
+	size_t			 nrequests, crequests;
 };
 
 /* proc.c */
@@ -136,6 +144,7 @@ void	 kernel_snapshot(struct proc *);
 void	 kernel_addr_set(struct proc *, const union msg *);
 void	 kernel_home_route(struct proc *, const union msg *);
 void	 kernel_home_policy(struct proc *, const union msg *);
+void	 kernel_path(struct proc *, const union msg *);
 void	 kernel_reconfigured(struct parent *);
 void	 kernel_rows(struct parent *, struct report *);
 

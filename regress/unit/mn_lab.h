@@ -58,6 +58,7 @@ struct lab {
 	size_t			 nout, read;
 	uint64_t		 rnd;
 	struct mhauth		*auth;
+	uint32_t		 path_id;	/* asked for, not answered */
 };
 
 LAB struct in6_addr
@@ -85,6 +86,11 @@ lab_emit(void *ctx, enum role to, enum msg_type type, const void *m)
 
 	ATF_REQUIRE_MSG(msg_allowed(type, ROLE_MN, to), "%s to %s",
 	    msg_name(type), role_name(to));
+	if (type == MSG_PATH) {
+		/* The parent sees to it, at once; lab_tell() answers. */
+		l->path_id = ((const struct msg_path *)m)->id;
+		return;
+	}
 	ATF_REQUIRE(l->nout < LAB_MAX);
 	o = &l->out[l->nout++];
 	o->to = to;
@@ -166,6 +172,19 @@ lab_count(const struct lab *l, const char *name)
 }
 
 LAB void
+lab_answer_path(struct lab *l)
+{
+	union msg	 u;
+
+	while (l->path_id != 0) {
+		memset(&u, 0, sizeof(u));
+		u.u_RESULT.id = l->path_id;
+		l->path_id = 0;
+		mn_engine.input(l->mn, ROLE_PARENT, MSG_RESULT, &u, l->now);
+	}
+}
+
+LAB void
 lab_tell(struct lab *l, enum role from, enum msg_type type, const void *m)
 {
 	union msg	 u;
@@ -175,6 +194,7 @@ lab_tell(struct lab *l, enum role from, enum msg_type type, const void *m)
 	memset(&u, 0, sizeof(u));
 	memcpy(&u, m, msg_size(type));
 	mn_engine.input(l->mn, from, type, &u, l->now);
+	lab_answer_path(l);
 }
 
 LAB void
@@ -307,10 +327,12 @@ lab_run(struct lab *l, int64_t ns)
 			l->now.mono = at;
 		}
 		mn_engine.expire(l->mn, l->now);
+		lab_answer_path(l);
 	}
 	l->now.wall += mono_diff(end, l->now.mono);
 	l->now.mono = end;
 	mn_engine.expire(l->mn, l->now);
+	lab_answer_path(l);
 }
 
 /* The next message of this type not looked at; NULL if there is none. */

@@ -1,0 +1,187 @@
+/*
+ * Internal messages about packets, the tunnel and the kernel's interfaces,
+ * addresses and routes.  Part of core/msg.h, which includes it.
+ */
+#ifndef MIP6D_CORE_MSG_NET_H
+#define MIP6D_CORE_MSG_NET_H
+
+#define PKT_HAO		0x01	/* home: address of the Home Address option */
+#define PKT_RH2		0x02	/* home: address of the type 2 routing header */
+#define PKT_PROTECTED	0x04	/* came out of the IPsec-only socket */
+#define PKT_TUNNEL	0x08	/* came out of a tunnel */
+#define PKT_OUTERR	0x10	/* icmp6: quotes a packet that we sent outside */
+
+/*
+ * net -> engine: a Mobility Header with valid checksum.  src and dst are those
+ * on the wire: with PKT_HAO src is the care-of address and home the home
+ * address; with PKT_RH2 dst is the care-of address.
+ */
+struct msg_mh_in {
+	struct in6_addr	 src, dst, home;
+	uint32_t	 ifindex;
+	uint8_t		 hlim;
+	uint8_t		 flags;
+	struct blob	 mh;
+};
+
+/*
+ * engine -> net: send a Mobility Header (checksum in place) from src to dst;
+ * with PKT_HAO or PKT_RH2 home goes into that header.  ifindex 0: any.
+ */
+struct msg_mh_out {
+	struct in6_addr	 src, dst, home;
+	uint32_t	 ifindex;
+	uint8_t		 flags;
+	struct blob	 mh;
+};
+
+/* ICMPv6 whole, from its type on; checksum verified or filled in by net. */
+struct msg_icmp6_in {
+	struct in6_addr	 src, dst, home;
+	uint32_t	 ifindex;
+	uint8_t		 hlim;
+	uint8_t		 flags;
+	struct blob	 icmp6;
+};
+
+/* src :: is sent as it is (DAD); hlim 255 for neighbour discovery. */
+struct msg_icmp6_out {
+	struct in6_addr	 src, dst, home;
+	uint32_t	 ifindex;
+	uint8_t		 hlim;
+	uint8_t		 flags;
+	struct blob	 icmp6;
+};
+
+#define BIND_ACTIVE	0x01	/* else known, but packets are dropped */
+#define BIND_NOTIFY	0x02	/* report the first packet each way */
+
+/*
+ * engine -> net: tunnel the traffic of home between peer and local.  On a home
+ * agent peer is the care-of address and local its own address; on a mobile
+ * node peer is the home agent and local the care-of address on ifindex.
+ */
+struct msg_bind {
+	struct in6_addr	 home, local, peer;
+	uint32_t	 ifindex;
+	uint8_t		 flags;
+};
+
+struct msg_unbind {
+	struct in6_addr	 home;
+};
+
+enum tunnel_event {
+	TUNNEL_FIRST_IN = 1,	/* first packet since bind, with BIND_NOTIFY */
+	TUNNEL_FIRST_OUT,
+	TUNNEL_ERROR,		/* ICMPv6 error code for the outer packet */
+	TUNNEL_NO_BINDING	/* a packet for home that has no binding */
+};
+
+struct msg_tunnel {
+	struct in6_addr	 home, peer;
+	uint8_t		 event;
+	uint8_t		 icmp6_type, icmp6_code;
+	uint32_t	 value;		/* MTU */
+};
+
+/* engine -> net: join or leave a multicast group. */
+struct msg_group {
+	struct in6_addr	 group;
+	uint32_t	 ifindex;
+	bool		 join;
+};
+
+#define LINK_UP		0x01	/* administratively */
+#define LINK_RUNNING	0x02	/* carrier */
+#define LINK_GONE	0x04
+#define LINK_LOOPBACK	0x08
+#define LINK_TUN	0x10	/* our own */
+
+/* parent -> engine, net: an interface as the kernel has it. */
+struct msg_link {
+	uint32_t	 ifindex;
+	char		 name[MSG_NAME_MAX];
+	uint8_t		 flags;
+	uint32_t	 mtu;
+	uint8_t		 lladdr[8];
+	uint8_t		 lladdrlen;
+};
+
+#define ADDR_GONE	0x01
+#define ADDR_TENTATIVE	0x02	/* can't receive */
+#define ADDR_OPTIMISTIC	0x04	/* tentative, but usable (RFC 4429) */
+#define ADDR_DUPLICATE	0x08
+#define ADDR_DEPRECATED	0x10
+#define ADDR_TEMPORARY	0x20
+#define ADDR_OURS	0x40	/* put there by mip6d */
+#define ADDR_NODAD	0x80	/* addr_set: assign without DAD */
+
+struct msg_address {
+	uint32_t	 ifindex;
+	struct in6_addr	 addr;
+	uint8_t		 plen;
+	uint8_t		 flags;
+	uint32_t	 preferred, valid;	/* seconds; ~0: infinite */
+};
+
+/* parent -> engine: a default router that the kernel uses. */
+struct msg_router {
+	uint32_t	 ifindex;
+	struct in6_addr	 addr;
+	bool		 gone;
+};
+
+/* engine -> parent: assign or remove an address; ifindex 0: the tun. */
+struct msg_addr_set {
+	uint32_t	 id;		/* comes back in result; 0: none wanted */
+	uint32_t	 ifindex;
+	struct in6_addr	 addr;
+	uint8_t		 plen;
+	uint8_t		 flags;
+	bool		 add;
+	uint32_t	 preferred, valid;
+};
+
+/* ha -> parent: route home/plen into the tun, or not any more. */
+struct msg_home_route {
+	uint32_t	 id;
+	struct in6_addr	 home;
+	uint8_t		 plen;
+	bool		 add;
+};
+
+/*
+ * mn -> parent: traffic from home goes into the tun, and applications prefer
+ * home as their source (active), or no longer.
+ */
+struct msg_home_policy {
+	uint32_t	 id;
+	struct in6_addr	 home;
+	uint8_t		 plen;		/* of its prefix; the parent knows */
+	bool		 active;
+};
+
+/*
+ * mn -> parent: the way to a home agent is by this router, whatever else the
+ * kernel believes; or, without add, no longer.
+ */
+struct msg_path {
+	uint32_t	 id;
+	struct in6_addr	 agent, router;
+	uint32_t	 ifindex;
+	bool		 add;
+};
+
+struct msg_result {
+	uint32_t	 id;
+	uint32_t	 error;		/* 0 or an errno */
+};
+
+/* engine -> parent -> engine of the next life: opaque, small. */
+struct msg_state {
+	struct in6_addr	 home;
+	struct blob	 data;
+};
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * The way to the home agent.  A kernel that was moved to another link may
+ * still believe that the home prefix is on link, or prefer a router that is
+ * out of reach; so the parent is asked for a host route by the router of this
+ * link, and a Binding Update waits until it is there.
+ */
+#include <string.h>
+
+#include "mn/parts.h"
+
+static const struct router *
+router_for(struct home *h)
+{
+	const struct iface	*ifc = iface_find(h->mn, h->ifindex);
+	const struct router	*r, *best = NULL;
+	size_t			 i, j;
+
+	if (ifc == NULL)
+		return (NULL);
+	for (i = 0; i < MN_ROUTERS; i++) {
+		r = &ifc->routers[i];
+		if (!r->used || !r->here || !r->is_default ||
+		    r->state == ROUTER_LOST)
+			continue;
+		for (j = 0; j < r->nprefixes; j++)
+			if (in6_prefix_eq(&h->coa, &r->prefixes[j].addr,
+			    r->prefixes[j].len))
+				return (r);
+		if (best == NULL)
+			best = r;
+	}
+	return (best);
+}
+
+static bool
+same_path(const struct msg_path *a, const struct msg_path *b)
+{
+	return (a->add == b->add && (!a->add || (a->ifindex == b->ifindex &&
+	    in6_eq(&a->router, &b->router) && in6_eq(&a->agent, &b->agent))));
+}
+
+static void
+tell_path(struct home *h, const struct msg_path *want)
+{
+	h->path = *want;
+	h->path.id = request_id(h->mn, want->add);
+	h->mn->env->emit(h->mn->env->ctx, ROLE_PARENT, MSG_PATH, &h->path);
+}
+
+/*
+ * Is the way to the home agent what it should be for the next Binding Update?
+ * If not it is asked for, and path_result() will send the update.
+ */
+bool
+path_ready(struct home *h)
+{
+	const struct router	*r = NULL;
+	struct msg_path		 want;
+
+	memset(&want, 0, sizeof(want));
+	if (h->phase == PHASE_AWAY && (r = router_for(h)) != NULL) {
+		want.agent = h->conf.agent;
+		want.router = r->addr;
+		want.ifindex = h->ifindex;
+		want.add = true;
+	} else
+		want.agent = h->path.agent;
+	/* Asked for and not answered in a whole timeout: go on without. */
+	if (h->path_waiting && same_path(&want, &h->path))
+		h->path_waiting = false;
+	if (same_path(&want, &h->path))
+		return (true);
+	tell_path(h, &want);
+	h->path_waiting = true;
+	return (false);
+}
+
+/* The parent has answered; true if it was about the path. */
+bool
+path_result(struct mn *mn, const struct msg_result *m, struct now now)
+{
+	struct home	*h;
+
+	for (h = mn->homes; h != NULL; h = h->next) {
+		if (h->path.id != m->id || m->id == 0)
+			continue;
+		if (h->path_waiting) {
+			h->path_waiting = false;
+			if (bul_under_way(h))
+				bul_send(h, now);
+		}
+		return (true);
+	}
+	return (false);
+}
+
+/* The home address is given up or the daemon ends: no host route any more. */
+void
+path_end(struct home *h)
+{
+	struct msg_path	 none;
+
+	if (!h->path.add)
+		return;
+	memset(&none, 0, sizeof(none));
+	none.agent = h->path.agent;
+	tell_path(h, &none);
+	h->path_waiting = false;
+}

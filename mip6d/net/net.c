@@ -280,17 +280,24 @@ on_flush(int fd, short what, void *arg)
 static void
 on_sweep(int fd, short what, void *arg)
 {
-	static const struct timeval	 soon = { 0, 1000 };
+	static const struct timeval	 soon = { 0, 1000 }, later = { 10, 0 };
 	struct net			*net = arg;
+	struct tunnel_table		*t;
+	struct mono			 now = child_now().mono;
 	enum role			 role;
-	bool				 more = false;
+	bool				 more = false, orphans = false;
 
 	(void)fd;
 	(void)what;
-	for (role = ROLE_HA; role <= ROLE_CN; role++)
-		more = tunnel_sweep(&net->dp.tunnels[role], SWEEP_STEP) || more;
-	if (more)
-		event_add(net->ev_sweep, &soon);
+	for (role = ROLE_HA; role <= ROLE_CN; role++) {
+		t = &net->dp.tunnels[role];
+		more = tunnel_sweep(t, SWEEP_STEP, now) || more;
+		orphans = orphans || t->orphans > 0;
+		if (!t->sweeping && t->orphans > 0)
+			tunnel_resync_end(t);
+	}
+	if (more || orphans)
+		event_add(net->ev_sweep, more ? &soon : &later);
 }
 
 /* The kernel would not send a packet. */

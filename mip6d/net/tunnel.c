@@ -205,6 +205,9 @@ tunnel_bind(struct tunnel_table *t, const struct msg_bind *b, struct mono now)
 	e->flags = b->flags;
 	e->told_in = e->told_out = false;
 	e->generation = t->generation;
+	if (e->orphan_until.ns != 0)
+		t->orphans--;
+	e->orphan_until.ns = 0;
 	return (e);
 }
 
@@ -213,6 +216,8 @@ remove_from(struct tunnel_table *t, struct tunnel **ep)
 {
 	struct tunnel	*e = *ep;
 
+	if (e->orphan_until.ns != 0)
+		t->orphans--;
 	*ep = e->next;
 	e->next = t->unused;
 	t->unused = e;
@@ -242,7 +247,10 @@ tunnel_resync(struct tunnel_table *t)
 	t->sweeping = false;
 }
 
-/* ... which is complete: tunnel_sweep() is to remove the others. */
+/*
+ * ... which is complete; also to be called when orphans may have come of age.
+ * tunnel_sweep() then has work.
+ */
 void
 tunnel_resync_end(struct tunnel_table *t)
 {
@@ -251,11 +259,29 @@ tunnel_resync_end(struct tunnel_table *t)
 }
 
 /*
- * Look at so many buckets for entries of an earlier set and remove them.
- * True while there is more to do.
+ * An entry of an earlier set: the engine that bound it has died and the one
+ * after it did not know of it.  The mobile node does not know that, and goes
+ * on as if nothing had happened until it refreshes its registration: so does
+ * its tunnel.  True: it has done so for long enough.
+ */
+static bool
+orphan(struct tunnel_table *t, struct tunnel *e, struct mono now)
+{
+	if (e->generation == t->generation)
+		return (false);
+	if (e->orphan_until.ns == 0) {
+		e->orphan_until = mono_add(now, TUNNEL_ORPHAN);
+		t->orphans++;
+	}
+	return (!mono_before(now, e->orphan_until));
+}
+
+/*
+ * Look at so many buckets for entries of an earlier set.  True while there is
+ * more to do now; later there is while t->orphans is not 0.
  */
 bool
-tunnel_sweep(struct tunnel_table *t, size_t buckets)
+tunnel_sweep(struct tunnel_table *t, size_t buckets, struct mono now)
 {
 	struct tunnel	**ep;
 
@@ -268,7 +294,7 @@ tunnel_sweep(struct tunnel_table *t, size_t buckets)
 	while (buckets-- > 0 && t->sweep_at < t->size) {
 		ep = &t->bucket[t->sweep_at++];
 		while (*ep != NULL)
-			if ((*ep)->generation != t->generation)
+			if (orphan(t, *ep, now))
 				remove_from(t, ep);
 			else
 				ep = &(*ep)->next;

@@ -16,6 +16,7 @@
 #include "net/pmtu.h"
 
 #define TUNNEL_PREVIOUS	SEC(5)	/* for how long the old care-of is taken */
+#define TUNNEL_ORPHAN	SEC(600) /* how long one that no engine knows goes on */
 
 struct tunnel {
 	struct tunnel	*next;
@@ -26,6 +27,7 @@ struct tunnel {
 	uint64_t	 packets_in, bytes_in, packets_out, bytes_out;
 	uint32_t	 ifindex;
 	uint32_t	 generation;
+	struct mono	 orphan_until;	/* 0: an engine knows it */
 	uint8_t		 flags;		/* BIND_* */
 	bool		 told_in, told_out;
 };
@@ -34,7 +36,7 @@ struct tunnel_slab;
 
 struct tunnel_table {
 	struct tunnel		**bucket, **old;
-	size_t			  n, size, old_size, moved, sweep_at;
+	size_t			  n, size, old_size, moved, sweep_at, orphans;
 	struct tunnel		 *unused;
 	struct tunnel_slab	 *slabs;
 	uint64_t		  key[2];
@@ -54,7 +56,7 @@ bool		 tunnel_unbind(struct tunnel_table *, const struct in6_addr *);
 
 void		 tunnel_resync(struct tunnel_table *);
 void		 tunnel_resync_end(struct tunnel_table *);
-bool		 tunnel_sweep(struct tunnel_table *, size_t);
+bool		 tunnel_sweep(struct tunnel_table *, size_t, struct mono);
 
 size_t		 tunnel_page(struct tunnel_table *, size_t,
 		    bool (*)(void *, const struct tunnel *), void *);

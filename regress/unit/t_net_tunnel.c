@@ -428,6 +428,7 @@ ATF_TC_BODY(resync, tc)
 	uint32_t		 i;
 	struct in6_addr		 a;
 	struct tunnel		*e;
+	struct mono		 now;
 
 	memset(&b, 0, sizeof(b));
 	ATF_REQUIRE(tunnel_table_init(&t, key));
@@ -439,7 +440,7 @@ ATF_TC_BODY(resync, tc)
 	e = tunnel_find(&t, &a);
 	e->packets_in = 7;
 	tunnel_resync(&t);
-	ATF_CHECK(!tunnel_sweep(&t, 1000));
+	ATF_CHECK(!tunnel_sweep(&t, 1000, l.now));
 	ATF_CHECK_EQ(1000, t.n);
 	for (i = 0; i < 1000; i += 4) {
 		b.home = nth(i);
@@ -448,9 +449,24 @@ ATF_TC_BODY(resync, tc)
 	tunnel_resync_end(&t);
 	b.home = nth(1);
 	tunnel_bind(&t, &b, l.now);
-	while (tunnel_sweep(&t, 10))
+	/* The others go on for a while, and one of them is bound after all. */
+	now.ns = SEC(1);
+	while (tunnel_sweep(&t, 10, now))
 		continue;
-	ATF_CHECK_EQ(251, t.n);
+	ATF_CHECK_EQ(1000, t.n);
+	ATF_CHECK_EQ(749, t.orphans);
+	b.home = nth(3);
+	tunnel_bind(&t, &b, now);
+	b.home = nth(5);
+	ATF_CHECK(tunnel_unbind(&t, &b.home));
+	ATF_CHECK_EQ(747, t.orphans);
+	now = mono_add(now, TUNNEL_ORPHAN);
+	tunnel_resync_end(&t);
+	while (tunnel_sweep(&t, 10, now))
+		continue;
+	ATF_CHECK_EQ(252, t.n);
+	ATF_CHECK_EQ(0, t.orphans);
+	a = nth(0);
 	e = tunnel_find(&t, &a);
 	ATF_REQUIRE(e != NULL);
 	ATF_CHECK_EQ(7, e->packets_in);

@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+"""Sends and receives what the tests of the network process need.
+
+    packets.py udp-recv ADDR SECONDS        print "SOURCE TEXT" per datagram
+    packets.py udp-dstopts SRC DST TEXT     destination options, no HAO
+    packets.py udp-hao SRC HOME DST TEXT IF a Home Address option (scapy)
+    packets.py forge OUTER-SRC OUTER-DST SRC DST COUNT IF    IPv6 in IPv6
+    packets.py sniff SECONDS IF             BE STATUS HOME, PP CODE
+    packets.py tcp-recv ADDR                SHA-256 of what came, sent back
+    packets.py tcp-send SRC DST MB [dstopts]
+"""
+import hashlib
+import socket
+import sys
+import time
+
+PADN = bytes([0, 0, 1, 4, 0, 0, 0, 0])
+
+
+def udp_recv(addr, seconds):
+    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    s.bind((addr, 7777))
+    end = time.time() + float(seconds)
+    while (left := end - time.time()) > 0:
+        s.settimeout(left)
+        try:
+            data, peer = s.recvfrom(2000)
+        except socket.timeout:
+            break
+        print(peer[0], data.decode(), flush=True)
+
+
+def udp_dstopts(src, dst, text):
+    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    s.bind((src, 0))
+    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_DSTOPTS, PADN)
+    s.sendto(text.encode(), (dst, 7777))
+
+
+def send(packet, interface, count=1):
+    """By the kernel's routes, whatever the source address says."""
+    s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE,
+                 interface.encode())
+    for _ in range(count):
+        s.sendto(bytes(packet), (packet.dst, 0))
+
+
+def udp_hao(src, home, dst, text, interface):
+    from scapy.all import IPv6, IPv6ExtHdrDestOpt, HAO, UDP, Raw
+    send(IPv6(src=src, dst=dst) / IPv6ExtHdrDestOpt(options=[HAO(hoa=home)]) /
+         UDP(sport=5555, dport=7777) / Raw(text.encode()), interface)
+
+
+def forge(osrc, odst, src, dst, count, interface):
+    from scapy.all import IPv6, UDP, Raw
+    send(IPv6(src=osrc, dst=odst) / IPv6(src=src, dst=dst) /
+         UDP(sport=5555, dport=7777) / Raw(b"forged"), interface, int(count))
+
+
+def sniff_lines(seconds, interface):
+    from scapy.all import AsyncSniffer, IPv6, MIP6MH_BE, ICMPv6ParamProblem
+
+    def line(p):
+        if MIP6MH_BE in p:
+            print("BE", p[MIP6MH_BE].status, p[MIP6MH_BE].ha, flush=True)
+        if ICMPv6ParamProblem in p:
+            print("PP", p[ICMPv6ParamProblem].code, flush=True)
+    a = AsyncSniffer(prn=line, store=False, iface=interface,
+                     lfilter=lambda p: IPv6 in p)
+    a.start()
+    time.sleep(0.5)
+    print("ready", flush=True)
+    time.sleep(float(seconds))
+    a.stop()
+
+
+def tcp_recv(addr):
+    s = socket.socket(socket.AF_INET6)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind((addr, 7778))
+    s.listen(1)
+    c, _ = s.accept()
+    h = hashlib.sha256()
+    while data := c.recv(1 << 20):
+        h.update(data)
+    c.sendall(h.hexdigest().encode())
+
+
+def tcp_send(src, dst, mb, dstopts=None):
+    s = socket.socket(socket.AF_INET6)
+    s.bind((src, 0))
+    s.settimeout(60)
+    if dstopts:
+        s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_DSTOPTS, PADN)
+    h = hashlib.sha256()
+    block = bytes(range(251)) * 4177
+    start = time.time()
+    s.connect((dst, 7778))
+    for _ in range(int(mb)):
+        s.sendall(block)
+        h.update(block)
+    s.shutdown(socket.SHUT_WR)
+    same = s.recv(100).decode() == h.hexdigest()
+    print("%s %.0f Mbit/s" % ("same" if same else "different",
+          int(mb) * len(block) * 8e-6 / (time.time() - start)))
+    sys.exit(0 if same else 1)
+
+
+COMMANDS = {"udp-recv": udp_recv, "udp-dstopts": udp_dstopts,
+            "udp-hao": udp_hao, "forge": forge, "sniff": sniff_lines,
+            "tcp-recv": tcp_recv, "tcp-send": tcp_send}
+COMMANDS[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,215 @@
+#!/usr/bin/env atf-sh
+# The network process of the real daemon: a home agent and a mobile node in
+# namespaces, and packets that are not theirs.
+
+PY=/usr/bin/python3
+
+setup() {
+	SRC=$(atf_get_srcdir)
+	TOP=$(cd "$SRC/../.." && pwd)
+	MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
+	NET_ID=m6n$$ NET_DIR=$(pwd)/net
+	echo "$NET_ID" > net_id
+	# shellcheck source=lib.sh
+	. "$SRC/lib.sh"
+	why=$(net_need ip radvd ethtool) || atf_skip "$why"
+	net_up || atf_fail "no topology"
+	# The home link is virtual: its prefix is routed into the tunnel.
+	in_ns ha ip addr del $HA_ADDR/64 dev home
+	in_ns ha ip addr add $HA_ADDR/128 dev home nodad
+	cat > "$NET_DIR/ha.conf" <<-CONF
+	user "nobody"; chroot "/var/empty"; log stderr; log verbose
+	state-directory "$NET_DIR"
+	home-agent {
+		home-link virtual { address $HA_ADDR; prefix $HOME_PREFIX::/64; }
+		mobile-node "mn@example.com" {
+			home-address $MN_HOME
+			authentication mn-ha spi 256 key "0123456789abcdef"
+		}
+	}
+	CONF
+	cat > "$NET_DIR/mn.conf" <<-CONF
+	user "nobody"; chroot "/var/empty"; log stderr; log verbose
+	state-directory "$NET_DIR"
+	mobile-node {
+		interface "wlan0"
+		home-address $MN_HOME {
+			home-prefix $HOME_PREFIX::/64
+			home-agent $HA_ADDR
+			identifier "mn@example.com"
+			authentication mn-ha spi 256 key "0123456789abcdef"
+		}
+	}
+	CONF
+	ra_start 0.03 0.07
+	mip6d_start ha "$NET_DIR/ha.conf" || atf_fail "no home agent"
+}
+
+# The mobile node too, registered from the first foreign link.
+setup_mn() {
+	setup
+	mn_to foreign1
+	mip6d_start mn "$NET_DIR/mn.conf" || atf_fail "no mobile node"
+	wait_for 15 in_ns cn ping -c 1 -W 1 $MN_HOME ||
+	    atf_fail "not reachable: $(cat "$NET_DIR/mn.log" "$NET_DIR/ha.log")"
+	COA=$(ctl ha -j show tunnels | $PY -c '
+import json, sys
+print([r["peer"] for r in json.load(sys.stdin)["rows"]][0])')
+}
+
+teardown() {
+	SRC=$(atf_get_srcdir)
+	[ -f net_id ] || return 0
+	NET_ID=$(cat net_id) NET_DIR=$(pwd)/net
+	. "$SRC/lib.sh"
+	net_down
+}
+
+packets() { _n=$1; shift; in_ns "$_n" $PY "$SRC/packets.py" "$@"; }
+
+# counter NS NAME: of the network process
+counter() {
+	ctl "$1" -j show counters | $PY -c '
+import json, sys
+print([r["value"] for r in json.load(sys.stdin)["rows"]
+       if r["role"] == "net" and r["name"] == sys.argv[1]][0])' "$2"
+}
+
+# expect_counter NS NAME VALUE: it gets there
+expect_counter() {
+	wait_for 5 sh -c '[ "$0" = "$1" ]' "$(counter "$1" "$2")" "$3" ||
+	    { sleep 0.5; [ "$(counter "$1" "$2")" = "$3" ]; } ||
+	    atf_fail "$1: $2 is $(counter "$1" "$2"), not $3"
+}
+
+define() {
+	atf_test_case "$1" cleanup	# first: it makes empty parts
+	eval "${1}_head() { atf_set require.user root; atf_set timeout ${3:-60};
+	    atf_set descr \"$2\"; }
+	    ${1}_cleanup() { teardown; }"
+	CASES="$CASES $1"
+}
+
+# transfer FROM-NS FROM-ADDR TO-NS TO-ADDR MB [dstopts]
+transfer() {
+	packets "$3" tcp-recv "$4" & _r=$!
+	sleep 0.4
+	packets "$1" tcp-send "$2" "$4" "$5" $6 || atf_fail "transfer $1 to $3"
+	wait $_r
+}
+
+offloads() {
+	for _e in "ha wan" "ha home" "core toha" "core f1" "core tocn" \
+	    "cn eth0" "mn wlan0" "sw core-f1" "sw mn-port" "sw ha-home"; do
+		set -- "$1" $_e
+		in_ns "$2" ethtool -K "$3" tx "$1" sg "$1" tso "$1" gso "$1" \
+		    gro "$1" > /dev/null 2>&1
+	done
+}
+
+define offloads_off "20 MB each way through the tunnel, offloads off" 120
+offloads_off_body() {
+	setup_mn
+	offloads off
+	transfer cn $CN_ADDR mn $MN_HOME 20
+	transfer mn $MN_HOME cn $CN_ADDR 20
+}
+
+define offloads_on "the same with all offloads on, GRO too" 120
+offloads_on_body() {
+	setup_mn
+	offloads on
+	transfer cn $CN_ADDR mn $MN_HOME 20
+	transfer mn $MN_HOME cn $CN_ADDR 20
+}
+
+define forged "RFC 6275 10.4.5: tunnel packets from who is not registered"
+forged_body() {
+	setup_mn
+	packets cn udp-recv $CN_ADDR 4 > got & r=$!
+	sleep 0.5
+	# from another care-of address; another home address; of another agent
+	packets core forge 2001:db8:f2::66 $HA_ADDR $MN_HOME $CN_ADDR 10 toha
+	expect_counter ha dropped_forged 10
+	packets core forge "$COA" $HA_ADDR $HOME_PREFIX::101 $CN_ADDR 10 toha
+	expect_counter ha dropped_forged 20
+	packets core forge 2001:db8:f2::66 "$COA" $CN_ADDR $MN_HOME 10 f1
+	expect_counter mn dropped_forged 10
+	# and what is right gets through
+	packets core forge "$COA" $HA_ADDR $MN_HOME $CN_ADDR 1 toha
+	wait $r
+	cat got
+	[ "$(grep -c forged got)" = 1 ] || atf_fail "got through"
+}
+
+define dstopts "destination options without HAO reach a socket unharmed"
+dstopts_body() {
+	setup
+	packets ha udp-recv $HA_ADDR 4 > got & r=$!
+	packets cn sniff 3 eth0 > seen & s=$!
+	wait_for 5 grep -q ready seen
+	packets cn udp-dstopts $CN_ADDR $HA_ADDR one
+	packets cn udp-dstopts $CN_ADDR $HA_ADDR two
+	wait $r $s
+	printf '%s\n' "$CN_ADDR one" "$CN_ADDR two" > want
+	atf_check cmp want got
+	! grep -q PP seen || atf_fail "Parameter Problem"
+	[ "$(counter ha unharmed)" = 2 ] || atf_fail "not by the shim"
+	# Partial checksums and super-packets, which the capture sees as such.
+	transfer cn $CN_ADDR ha $HA_ADDR 5 dstopts
+	[ "$(counter ha unharmed)" -gt 10 ] || atf_fail "not by the shim"
+	[ "$(counter ha dropped_offload)" = 0 ] || atf_fail "offload"
+}
+
+define hao_unknown "RFC 6275 9.3.1: HAO without binding earns a Binding Error"
+hao_unknown_body() {
+	setup
+	packets ha udp-recv $HA_ADDR 3 > got & r=$!
+	packets core sniff 3 toha > seen & s=$!
+	wait_for 5 grep -q ready seen
+	packets core udp-hao 2001:db8:aa::1 $MN_HOME $HA_ADDR secret toha
+	wait $r $s
+	cat seen
+	grep -q "^BE 1 $MN_HOME" seen || atf_fail "no Binding Error"
+	! grep -q PP seen || atf_fail "the kernel's Parameter Problem"
+	[ ! -s got ] || atf_fail "delivered: $(cat got)"
+}
+
+define hao_bound "with a binding it comes from the home address"
+hao_bound_body() {
+	setup_mn
+	packets ha udp-recv $HA_ADDR 3 > got & r=$!
+	sleep 0.5
+	packets mn udp-hao "$COA" $MN_HOME $HA_ADDR hello wlan0
+	wait $r
+	echo "$MN_HOME hello" > want
+	atf_check cmp want got
+}
+
+define engine_dies "the tunnel goes on while the home agent process is dead"
+engine_dies_body() {
+	setup_mn
+	in_ns cn ping -i 0.01 -c 300 -q $MN_HOME > ping.out & r=$!
+	sleep 1
+	kill -9 "$(child_pid ha ha)"
+	wait $r || true
+	cat ping.out
+	grep -q ' 0% packet loss' ping.out || atf_fail "packets were lost"
+}
+
+define net_dies "a new network process gets its tunnels back from the engines"
+net_dies_body() {
+	setup_mn
+	kill -9 "$(child_pid ha net)"
+	wait_for 10 in_ns cn ping -c 1 -W 1 $MN_HOME ||
+	    atf_fail "home agent: $(cat "$NET_DIR/ha.log")"
+	kill -9 "$(child_pid mn net)"
+	wait_for 10 in_ns cn ping -c 1 -W 1 $MN_HOME ||
+	    atf_fail "mobile node: $(cat "$NET_DIR/mn.log")"
+}
+
+atf_init_test_cases() {
+	for c in $CASES; do
+		atf_add_test_case "$c"
+	done
+}

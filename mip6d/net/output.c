@@ -80,7 +80,11 @@ output_add(struct output *o, const uint8_t *p, size_t len, uint32_t ifindex,
 	if (ifindex != 0 || with_source) {
 		memset(&info, 0, sizeof(info));
 		info.ipi6_ifindex = ifindex;
-		if (with_source)
+		/*
+		 * Linux is strict about the interface only as long as no
+		 * source is given; else a route by the tun would do too.
+		 */
+		if (with_source && ifindex == 0)
 			info.ipi6_addr = ip6_src(p);
 		h->msg_control = o->control[o->n].buf;
 		memcpy(add_control(h, IPV6_PKTINFO, sizeof(info)), &info,

@@ -54,9 +54,10 @@ llvm()
 		$profdata merge -o "$work/$t.prof" "$work/$t.raw"
 		$cov export -format=lcov -instr-profile="$work/$t.prof" \
 		    "$work/$t" $(files "$t") 2>/dev/null |
-		    awk -F '[:,]' -v t="$t" '
-			/^SF:/ { n = split($2, p, "/")
-				 file = p[n - 2] "/" p[n - 1] "/" p[n] }
+		    awk -F '[:,]' -v t="$t" -v here="$PWD/" '
+			/^SF:/ { file = $2
+				 if (index(file, here) == 1)
+					file = substr(file, length(here) + 1) }
 			/^DA:/ { print t, file, $2, $3 }'
 	done
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Writes net_packets.h: packets made by scapy for the tests of mip6d/net.
+"""Writes net_packets.inc: packets made by scapy for the tests of mip6d/net.
 
-    python3 net_packets.py > net_packets.h
+    python3 net_packets.py > net_packets.inc
 """
 from scapy.all import (ICMPv6EchoRequest, ICMPv6PacketTooBig,
                        ICMPv6DestUnreach, ICMPv6ParamProblem,

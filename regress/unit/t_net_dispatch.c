@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "net_lab.h"
-#include "net_packets.h"
+#include "net_packets.inc"
 #include "net/dispatch.h"
 #include "wire/mh.h"
 

@@ -2,7 +2,7 @@
 #include <atf-c.h>
 
 #include "net_lab.h"
-#include "net_packets.h"
+#include "net_packets.inc"
 #include "wire/icmp6.h"
 #include "wire/mh.h"
 

@@ -2,7 +2,7 @@
 #include <atf-c.h>
 
 #include "net_lab.h"
-#include "net_packets.h"
+#include "net_packets.inc"
 #include "net/groups.h"
 #include "net/twice.h"
 #include "wire/cksum.h"

@@ -21,7 +21,7 @@ UNIT_CTL = regress/unit/t_verb.test regress/unit/t_ctl.test \
 UNIT_NET = regress/unit/t_net_shim.test regress/unit/t_net_dispatch.test \
 	regress/unit/t_net_tunnel.test
 
-UNIT_HA =
+UNIT_HA = regress/unit/t_ha_tables.test
 
 UNIT_MN = regress/unit/t_mn_register.test regress/unit/t_mn_ba.test \
 	regress/unit/t_mn_bul.test regress/unit/t_mn_movement.test \
@@ -46,13 +46,15 @@ FUZZ_NET = regress/fuzz/f_shim
 
 FUZZ_MN = regress/fuzz/f_mn
 
+FUZZ_HA = regress/fuzz/f_ha
+
 FUZZ_IKE =
 
 BENCH_WIRE = regress/bench/b_wire.bench
 
 BENCH_NET = regress/bench/b_net.bench
 
-BENCH_HA =
+BENCH_HA = regress/bench/b_ha.bench
 
 # The scenario runner.
 SCENARIO_SRCS = regress/scenario/run.c regress/scenario/encode.c \
@@ -63,7 +65,7 @@ SCENARIO_RUN = regress/scenario/run.san
 UNIT_TESTS = $(UNIT_CORE) $(UNIT_WIRE) $(UNIT_PFKEY) $(UNIT_CONF) \
 	$(UNIT_CTL) $(UNIT_NET) $(UNIT_HA) $(UNIT_MN) $(UNIT_IKE)
 FUZZ_TARGETS = $(FUZZ_CORE) $(FUZZ_WIRE) $(FUZZ_PFKEY) $(FUZZ_CONF) \
-	$(FUZZ_CTL) $(FUZZ_NET) $(FUZZ_MN) $(FUZZ_IKE)
+	$(FUZZ_CTL) $(FUZZ_NET) $(FUZZ_HA) $(FUZZ_MN) $(FUZZ_IKE)
 BENCHES = $(BENCH_WIRE) $(BENCH_NET) $(BENCH_HA)
 
 TEST_LIBS = regress/sanitize.asan mip6ctl/libmip6ctl.asan.a mip6d/libmip6d.asan.a ike/libike.asan.a libpfkey/libpfkey.asan.a mip6d/libwire.asan.a
@@ -87,7 +89,7 @@ FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS) $(CONF_SRCS) $(CTL_SRCS) \
 	$(NET_PURE_SRCS) $(MN_SRCS) mip6d/core/wheel.c mip6d/core/counter.c \
 	mip6d/core/msg.c \
 	mip6d/core/role.c mip6d/core/report.c mip6d/core/verb.c \
-	mip6d/core/ctl.c
+	mip6d/core/ctl.c $(HA_SRCS) mip6d/core/htab.c
 
 $(UNIT_TESTS): $(TEST_LIBS)
 $(FUZZ_TARGETS:=.replay): $(TEST_LIBS) regress/fuzz/replay.c
@@ -96,7 +98,8 @@ $(BENCHES): $(BENCH_LIBS)
 
 unit-programs: $(UNIT_TESTS) mip6ctl/mip6ctl.san
 replay-programs: $(FUZZ_TARGETS:=.replay)
-$(SCENARIO_OBJS): regress/scenario/run.h
+# What changes a message changes a library too.
+$(SCENARIO_OBJS): regress/scenario/run.h $(TEST_LIBS)
 $(SCENARIO_RUN): $(SCENARIO_OBJS) $(TEST_LIBS)
 	$(LINK_asan) -o $@ $(SCENARIO_OBJS) $(TEST_LIBS) $(LIBS)
 

@@ -75,7 +75,7 @@ add_mesgid(struct runner *r, struct output *o, uint64_t v)
 
 	if (v == r->mem.mesgid_in)
 		add_field(o, "mesgid", "echo");
-	else if (v >> 32 == now >> 32 &&
+	else if (r->mem.mesgid_in != 0 && v >> 32 == now >> 32 &&
 	    (uint32_t)v == (uint32_t)r->mem.mesgid_in)
 		add_field(o, "mesgid", "corrected");
 	else if (v == now)

@@ -192,18 +192,19 @@ append(struct output *o)
 	run.tail = &o->next;
 }
 
-/* The fake parent answers later, as the real one does. */
+/*
+ * The fake parent answers later, as the real one does, whatever has an id
+ * that is not zero.
+ */
 static void
-want_answer(enum msg_type type, const void *m)
+want_answer(enum role to, const struct output *o)
 {
 	uint32_t	 id = 0;
+	size_t		 i;
 
-	if (type == MSG_HOME_ROUTE)
-		id = ((const struct msg_home_route *)m)->id;
-	else if (type == MSG_ADDR_SET)
-		id = ((const struct msg_addr_set *)m)->id;
-	else if (type == MSG_HOME_POLICY)
-		id = ((const struct msg_home_policy *)m)->id;
+	for (i = 0; to == ROLE_PARENT && i < o->nfields; i++)
+		if (strcmp(o->f[i].name, "id") == 0)
+			id = (uint32_t)strtoul(o->f[i].value, NULL, 10);
 	if (id == 0)
 		return;
 	run.mem.id_out = id;
@@ -224,7 +225,7 @@ emitted(void *ctx, enum role to, enum msg_type type, const void *m)
 	if (msg_pack(packed, sizeof(packed), type, m) == SIZE_MAX)
 		fail(r->line, "%s can't be packed", msg_name(type));
 	decode(r, o, type, m);
-	want_answer(type, m);
+	want_answer(to, o);
 	append(o);
 }
 

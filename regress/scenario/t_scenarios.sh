@@ -1,5 +1,5 @@
 #!/usr/bin/env atf-sh
-# One test case for each script: what it is about is in its first lines.
+# One test case for each script: what it is about is in its first line.
 
 play()
 {
@@ -8,13 +8,16 @@ play()
 	    { cat err; atf_fail "$1"; }
 }
 
+# Kyua asks for the list before each case: no process is started here.
 atf_init_test_cases()
 {
 	for f in "$(atf_get_srcdir)"/*.scn; do
-		name=$(basename "$f" .scn)
+		name=${f##*/}
+		name=${name%.scn}
+		read -r descr < "$f"
+		eval "descr_$name=\${descr#\\# }"
 		atf_test_case "$name"
-		eval "${name}_head() { atf_set descr \
-		    \"$(sed -n 's/^# *//p;q' "$f" | tr -d '\"\\`$')\"; }"
+		eval "${name}_head() { atf_set descr \"\$descr_$name\"; }"
 		eval "${name}_body() { play $name; }"
 		atf_add_test_case "$name"
 	done

@@ -1,0 +1,350 @@
+/*
+ * The home agent against anything that net may hand it: an input is a list of
+ * messages and pauses for two engines, one that asks for no authentication
+ * and one that asks for RFC 4285's, on a virtual and a physical home link.
+ *
+ * Each message: u8 kind, u8 length, then so many bytes.  What the engines
+ * emit has to be well-formed and within what a home agent may say.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "core/counter.h"
+#include "ha/ha.h"
+#include "wire/buf.h"
+#include "wire/icmp6.h"
+#include "wire/mh.h"
+#include "wire/mhauth.h"
+
+int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+#define KEY	"0123456789abcdef"
+
+static const char	 links[] =
+    "	home-link virtual {\n"
+    "		address 2001:db8:1::1\n"
+    "		prefix 2001:db8:1::/64\n"
+    "	}\n"
+    "	home-link em0 {\n"
+    "		address 2001:db8:2::1\n"
+    "		prefix 2001:db8:2::/64\n"
+    "		router-advertisements yes {\n"
+    "			interval 30ms 70ms\n"
+    "			min-delay-between-ras 30ms\n"
+    "			router-lifetime 9s\n"
+    "		}\n"
+    "	}\n"
+    "	maximum-bindings 20\n"
+    "	update-rate-total 1000\n";
+static const char	 none[] = "	authentication none insecure\n";
+static const char	 mnha[] =
+    "	authentication mn-ha spi 256 key \"" KEY "\"\n"
+    "	mobile-node \"mn@example.org\" {\n"
+    "		home-address 2001:db8:1::100\n"
+    "		home-address 2001:db8:2::100\n"
+    "		authentication mn-ha spi 256 key \"" KEY "\"\n"
+    "	}\n";
+
+struct side {
+	void			*engine;
+	struct engine_env	 env;
+	struct counters		 counters;
+	uint64_t		 seed;
+	uint32_t		 answer;	/* id of the last route */
+};
+
+static struct side	 sides[2];
+static struct conf	*confs[2];
+static struct now	 now;
+
+static void
+check_mh(const struct msg_mh_out *o)
+{
+	static struct mh	 m;
+
+	if (mh_parse(&m, o->mh.p, o->mh.len) != MH_OK ||
+	    (m.type != MH_BA && m.type != MH_BE) ||
+	    !mh_checksum_ok(o->mh.p, o->mh.len, &o->src,
+	    (o->flags & PKT_RH2) != 0 ? &o->home : &o->dst) ||
+	    IN6_IS_ADDR_MULTICAST(&o->dst) || IN6_IS_ADDR_UNSPECIFIED(&o->dst))
+		abort();
+}
+
+static void
+check_icmp6(const struct msg_icmp6_out *o)
+{
+	static struct icmp6	 m;
+
+	if (icmp6_parse(&m, o->icmp6.p, o->icmp6.len) != ICMP6_OK ||
+	    icmp6_valid(&m, &o->src, &o->dst, o->hlim) != ICMP6_OK ||
+	    m.type == ICMP6_T_RS || o->ifindex != 3)
+		abort();
+}
+
+static void
+check_bind(const struct msg_bind *b)
+{
+	if (b->home.s6_addr[0] != 0x20 || IN6_IS_ADDR_MULTICAST(&b->peer) ||
+	    IN6_IS_ADDR_LINKLOCAL(&b->peer) ||
+	    IN6_IS_ADDR_UNSPECIFIED(&b->peer) ||
+	    memcmp(&b->home, &b->local, 8) != 0)
+		abort();
+}
+
+static void
+emitted(void *ctx, enum role to, enum msg_type type, const void *m)
+{
+	struct side	*s = ctx;
+
+	if (!msg_allowed(type, ROLE_HA, to))
+		abort();
+	if (type == MSG_MH_OUT)
+		check_mh(m);
+	else if (type == MSG_ICMP6_OUT)
+		check_icmp6(m);
+	else if (type == MSG_BIND)
+		check_bind(m);
+	else if (type == MSG_HOME_ROUTE)
+		s->answer = ((const struct msg_home_route *)m)->id;
+}
+
+static uint64_t
+fake_random(void *ctx)
+{
+	struct side	*s = ctx;
+
+	s->seed = s->seed * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (s->seed ^ s->seed >> 29);
+}
+
+static void
+give(enum role from, enum msg_type t, const union msg *m)
+{
+	int	 i;
+
+	for (i = 0; i < 2; i++)
+		ha_engine.input(sides[i].engine, from, t, m, now);
+}
+
+static void
+link_up(void)
+{
+	union msg	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.u_LINK.ifindex = 3;
+	strcpy(m.u_LINK.name, "em0");
+	m.u_LINK.flags = LINK_UP | LINK_RUNNING;
+	m.u_LINK.lladdrlen = 6;
+	m.u_LINK.lladdr[0] = 2;
+	give(ROLE_PARENT, MSG_LINK, &m);
+	memset(&m, 0, sizeof(m));
+	m.u_ADDRESS.ifindex = 3;
+	m.u_ADDRESS.addr.s6_addr[0] = 0xfe;
+	m.u_ADDRESS.addr.s6_addr[1] = 0x80;
+	m.u_ADDRESS.addr.s6_addr[15] = 1;
+	give(ROLE_PARENT, MSG_ADDRESS, &m);
+}
+
+static void
+start(int i, const char *auth)
+{
+	char	 text[2048];
+
+	if (confs[i] == NULL) {
+		strcpy(text, "home-agent {\n");
+		strcat(text, links);
+		strcat(text, auth);
+		strcat(text, "}\n");
+		confs[i] = conf_parse_text(text, strlen(text), NULL, NULL);
+		if (confs[i] == NULL)
+			abort();
+		counters_init(&sides[i].counters, ha_engine.counter_defs);
+		sides[i].env = (struct engine_env){ emitted, fake_random,
+		    &sides[i], &sides[i].counters };
+	}
+	sides[i].seed = 1;
+	sides[i].engine = ha_engine.create(&sides[i].env, confs[i], now);
+	if (sides[i].engine == NULL)
+		abort();
+}
+
+/* Few addresses, so that messages are about the same nodes. */
+static struct in6_addr
+some_addr(struct rbuf *r)
+{
+	static const uint8_t	 first[][2] = { { 0x20, 0x01 }, { 0x20, 0x01 },
+	    { 0x20, 0x01 }, { 0xfe, 0x80 }, { 0xff, 0x02 }, { 0, 0 } };
+	struct in6_addr		 a;
+	uint8_t			 v = rbuf_u8(r);
+
+	memset(&a, 0, sizeof(a));
+	memcpy(&a, first[(v & 7) % 6], 2);
+	if ((v & 7) < 3) {
+		a.s6_addr[2] = 0x0d;
+		a.s6_addr[3] = 0xb8;
+		a.s6_addr[5] = (uint8_t)(1 + (v >> 3) % 3);
+	}
+	a.s6_addr[14] = (v & 0x40) != 0;
+	a.s6_addr[15] = rbuf_u8(r) & 3;
+	return (a);
+}
+
+/*
+ * A Binding Update that has a chance: well-formed options of the octets'
+ * choosing, signed with the right key if they want it.
+ */
+static size_t
+make_bu(struct rbuf *r, uint8_t *buf, size_t cap, const struct in6_addr *coa,
+    const struct in6_addr *home)
+{
+	static struct mhauth	*auth;
+	static struct mh	 m;
+	struct mh_opt		*o;
+	uint8_t			 what = rbuf_u8(r);
+	struct timespec		 ts = { (time_t)(now.wall / NS_PER_SEC), 0 };
+
+	if (auth == NULL)
+		auth = mhauth_new();
+	mh_init(&m, MH_BU);
+	m.u.bu.seq = rbuf_u8(r);
+	m.u.bu.flags = (uint16_t)(MH_BU_A | (what & 1 ? 0 : MH_BU_H) |
+	    (what & 2 ? MH_BU_L : 0));
+	m.u.bu.lifetime = what & 4 ? 0 : rbuf_u8(r);
+	if (what & 8) {
+		o = mh_add(&m, MHOPT_MNID);
+		o->u.mnid.subtype = MHOPT_MNID_NAI;
+		o->var = (const uint8_t *)"mn@example.org";
+		o->varlen = what & 0x40 ? 5 : 14;
+	}
+	if (what & 0x10)
+		mh_add(&m, MHOPT_MESGID)->u.timestamp = mhauth_ntp(&ts) +
+		    rbuf_u8(r);
+	if (what & 0x20) {
+		o = mh_add(&m, MHOPT_AUTH);
+		o->u.auth.subtype = MHOPT_AUTH_MNHA;
+		o->u.auth.spi = 256;
+	}
+	if (mh_build(&m, buf, cap) == 0)
+		return (0);
+	mhauth_auth_sign(auth, &m, MHOPT_AUTH_MNHA, KEY, 16, coa, home);
+	return (m.len);
+}
+
+static void
+give_mh(struct rbuf *r, bool made)
+{
+	struct msg_mh_in	*in;
+	uint8_t			 buf[MH_MAXLEN];
+	union msg		 m;
+
+	memset(&m, 0, sizeof(m));
+	in = &m.u_MH_IN;
+	in->src = some_addr(r);
+	in->home = some_addr(r);
+	in->dst = some_addr(r);
+	in->flags = rbuf_u8(r) & (PKT_HAO | PKT_PROTECTED);
+	in->ifindex = 3;
+	in->mh.len = rbuf_left(r);
+	in->mh.p = rbuf_ptr(r, in->mh.len);
+	if (made) {
+		in->dst.s6_addr[5] = (in->dst.s6_addr[5] & 1) + 1;
+		in->dst.s6_addr[14] = 0;
+		in->dst.s6_addr[15] = 1;
+		r->off -= in->mh.len;
+		in->mh.len = make_bu(r, buf, sizeof(buf), &in->src,
+		    in->flags & PKT_HAO ? &in->home : &in->src);
+		in->mh.p = buf;
+	}
+	if (in->mh.p != NULL)
+		give(ROLE_NET, MSG_MH_IN, &m);
+}
+
+static void
+give_icmp6(struct rbuf *r)
+{
+	struct msg_icmp6_in	*in;
+	union msg		 m;
+
+	memset(&m, 0, sizeof(m));
+	in = &m.u_ICMP6_IN;
+	in->src = some_addr(r);
+	in->dst = some_addr(r);
+	in->ifindex = 3;
+	in->hlim = 255;
+	in->icmp6.len = rbuf_left(r);
+	in->icmp6.p = rbuf_ptr(r, in->icmp6.len);
+	if (in->icmp6.p != NULL)
+		give(ROLE_NET, MSG_ICMP6_IN, &m);
+}
+
+static void
+give_result(struct rbuf *r)
+{
+	union msg	 m;
+	int		 i;
+
+	memset(&m, 0, sizeof(m));
+	m.u_RESULT.error = rbuf_u8(r) & 1 ? 0 : 17;
+	for (i = 0; i < 2; i++) {
+		m.u_RESULT.id = sides[i].answer;
+		ha_engine.input(sides[i].engine, ROLE_PARENT, MSG_RESULT, &m,
+		    now);
+	}
+}
+
+static void
+pause_for(uint8_t v)
+{
+	struct mono	 at;
+	int		 i, n;
+
+	now.mono.ns += MS(v) * (v & 0x80 ? 100 : 5);
+	now.wall += MS(v) * (v & 0x80 ? 100 : 5);
+	for (i = 0; i < 2; i++)
+		for (n = 0; n < 100 && ha_engine.next(sides[i].engine, &at) &&
+		    !mono_before(now.mono, at); n++)
+			ha_engine.expire(sides[i].engine, now);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
+{
+	struct rbuf	 r, one;
+	union msg	 m = { .u_RESYNC = { 0 } };
+	uint8_t		 kind;
+	size_t		 n;
+	int		 i;
+
+	now.mono.ns = SEC(10);
+	now.wall = SEC(1700000000);
+	start(0, none);
+	start(1, mnha);
+	link_up();
+	rbuf_init(&r, p, len);
+	while (rbuf_left(&r) >= 2) {
+		kind = rbuf_u8(&r);
+		n = rbuf_u8(&r);
+		if (!rbuf_sub(&r, &one, n < rbuf_left(&r) ? n : rbuf_left(&r)))
+			break;
+		if (kind % 8 < 2)
+			give_mh(&one, false);
+		else if (kind % 8 < 4)
+			give_mh(&one, true);
+		else if (kind % 8 == 4)
+			give_icmp6(&one);
+		else if (kind % 8 == 5)
+			pause_for((uint8_t)n);
+		else if (kind % 8 == 6)
+			give_result(&one);
+		else
+			give(ROLE_NET, MSG_RESYNC, &m);
+	}
+	for (i = 0; i < 2; i++) {
+		ha_engine.stop(sides[i].engine, now);
+		ha_engine.destroy(sides[i].engine);
+	}
+	return (0);
+}

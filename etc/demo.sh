@@ -71,11 +71,12 @@ arrived() {
 	case $1 in
 	home)	ctl mn show bul | grep -q -i 'home' &&
 		    in_ns mn ip -6 addr show dev wlan0 | grep -q "$MN_HOME" ;;
-	*)	ctl ha show bindings | grep -q "2001:db8:f${1#foreign}:" ;;
+	*)	ctl ha show bindings | grep -A 1 ' bound ' |
+		    grep -q "2001:db8:f${1#foreign}:" ;;
 	esac
 }
 
-nothing_bound() { ! ctl ha show bindings | grep -q "$MN_HOME"; }
+nothing_bound() { ! ctl ha show bindings | grep -q ' bound '; }
 
 move() {
 	say "the node moves to: $1"

@@ -1,0 +1,54 @@
+#!/usr/bin/env atf-sh
+# The demo as a test: it passes, its capture is clean to a third party, and it
+# fails when mip6d on the node is stopped half way.
+
+setup() {
+	SRC=$(atf_get_srcdir)
+	TOP=$(cd "$SRC/../.." && pwd)
+	. "$SRC/lib.sh"
+	why=$(net_need ip radvd tcpdump ping) || atf_skip "$why"
+}
+
+atf_test_case moves
+moves_head() {
+	atf_set descr "leave home, move twice, return; nothing is lost of TCP"
+	atf_set require.user root
+	atf_set timeout 180
+}
+moves_body() {
+	setup
+	DEMO_DIR=$(pwd)/out DEMO_MB=50 DEMO_SECONDS=14 \
+	    atf_check -o save:text -e save:err sh "$TOP/etc/demo.sh"
+	cat text
+	command -v tshark >/dev/null || atf_skip "tshark is not installed"
+	# Everything in the capture, checksums validated.
+	tshark -r out/demo.pcap -o ipv6.defragment:TRUE \
+	    -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
+	    -Y '_ws.malformed || tcp.checksum.status == 0 ||
+		udp.checksum.status == 0 || icmpv6.checksum.status == 0' \
+	    > bad 2>err || atf_fail "tshark: $(tail -n 1 err)"
+	[ -s bad ] && { head bad; atf_fail "$(wc -l < bad) bad packets"; }
+	for t in 5 6; do
+		[ "$(tshark -r out/demo.pcap -Y "mip6.mhtype == $t" \
+		    2>/dev/null | wc -l)" -ge 3 ] ||
+		    atf_fail "Mobility Header type $t is missing"
+	done
+}
+
+atf_test_case stopped
+stopped_head() {
+	atf_set descr "without mip6d on the node there is no demo"
+	atf_set require.user root
+	atf_set timeout 240
+}
+stopped_body() {
+	setup
+	DEMO_DIR=$(pwd)/out DEMO_MB=5 DEMO_SECONDS=8 DEMO_STOP_MN=1 \
+	    sh "$TOP/etc/demo.sh" > text 2>&1 && atf_fail "exit status 0"
+	grep -q FAILED text || atf_fail "does not say so"
+}
+
+atf_init_test_cases() {
+	atf_add_test_case moves
+	atf_add_test_case stopped
+}

@@ -86,8 +86,11 @@ path_result(struct mn *mn, const struct msg_result *m, struct now now)
 			continue;
 		if (h->path_waiting) {
 			h->path_waiting = false;
-			if (bul_under_way(h))
+			if (bul_under_way(h)) {
 				bul_send(h, now);
+				/* optimistic-handover: traffic follows it */
+				home_traffic(h, now);
+			}
 		}
 		return (true);
 	}

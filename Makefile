@@ -16,6 +16,9 @@ PREFIX = /usr/local
 SYSCONFDIR = /etc
 SANITIZE = 0
 
+# What depends on the places chosen is compiled anew when they change.
+PATHS != sh mip6d/kern/paths.sh $(SYSCONFDIR)
+
 include mip6d/kern/$(OS).mk
 
 # Object flavour: .o for what is installed, .asan with ASan + UBSan.
@@ -82,7 +85,7 @@ clean:
 		-o -name '*.fuzz' -o -name '*.replay' -o -name '*.bench' \
 		-o -name '*.san' -o -name '*.so' \) \
 		-type f -exec rm -f {} +
-	rm -f mip6d/mip6d mip6ctl/mip6ctl mip6d/conf/parse.c
+	rm -f mip6d/mip6d mip6ctl/mip6ctl mip6d/conf/parse.c mip6d/paths.h
 	rm -rf regress/.work
 
 .PHONY: all programs deps install install-programs install-man install-etc \

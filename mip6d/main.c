@@ -19,10 +19,8 @@
 #include "mn/mn.h"
 #include "net/net.h"
 #include "parent/parent.h"
+#include "paths.h"
 
-#ifndef MIP6D_CONF
-#define MIP6D_CONF	"/etc/mip6d.conf"
-#endif
 #define MACROS_MAX	64
 
 static const struct {

@@ -60,5 +60,7 @@ mip6d/mip6d$(EXE_$(O)): mip6d/main.$(O) mip6d/libmip6d.$(O).a \
 		ike/libike.$(O).a libpfkey/libpfkey.$(O).a \
 		mip6d/libwire.$(O).a $(LIBS)
 
+mip6d/main.o mip6d/main.asan: mip6d/paths.h
+
 mip6d/conf/parse.c: mip6d/conf/parse.y
 	$(YACC) -o $@ mip6d/conf/parse.y

@@ -7,3 +7,6 @@ KERN_SRCS = mip6d/kern/compat_bsd.c
 YACC = yacc
 PYTHON = python3
 CAPTURE_SRC = mip6d/net/capture_bpf.c
+RC_SRC = etc/rc.d/mip6d.freebsd
+RC_FILE = $(PREFIX)/etc/rc.d/mip6d
+RC_MODE = 0555

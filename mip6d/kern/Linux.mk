@@ -8,3 +8,6 @@ KERN_SRCS = mip6d/kern/linux.c mip6d/kern/linux_nl.c mip6d/kern/linux_fd.c \
 YACC = yacc
 PYTHON = /usr/bin/python3
 CAPTURE_SRC = mip6d/net/capture_linux.c
+RC_SRC = etc/mip6d.service
+RC_FILE = $(PREFIX)/lib/systemd/system/mip6d.service
+RC_MODE = 0444

@@ -221,15 +221,19 @@ router_alive(struct router *r, struct now now)
 }
 
 static void
-confirm(struct iface *ifc, const struct router *r)
+confirm(struct iface *ifc, const struct router *r, struct now now)
 {
-	size_t	 i;
+	struct addr	*a;
+	size_t		 i;
 
-	for (i = 0; i < ifc->naddrs; i++)
-		if (router_covers(r, &ifc->addrs[i].addr)) {
-			ifc->addrs[i].confirmed = true;
-			ifc->addrs[i].covered = true;
-		}
+	for (i = 0; i < ifc->naddrs; i++) {
+		a = &ifc->addrs[i];
+		if (!router_covers(r, &a->addr))
+			continue;
+		if (!a->confirmed && addr_assigned(a, now))
+			a->usable_at = now.mono.ns;
+		a->confirmed = a->covered = true;
+	}
 	ifc->mn->dirty = true;
 }
 
@@ -367,7 +371,7 @@ movement_ra(struct iface *ifc, const struct in6_addr *src,
 	r->interval = o == NULL ? 0 : MS(o->u.advint);
 	prefixes_learn(r, ra, now);
 	router_alive(r, now);
-	confirm(ifc, r);
+	confirm(ifc, r, now);
 	if (news && r->nprefixes > 0)
 		suspect_others(r, now);
 	if (was && !r->is_default)
@@ -400,7 +404,7 @@ movement_na(struct iface *ifc, const struct icmp6 *na, struct now now)
 		return;
 	if (!r->here && same) {
 		router_alive(r, now);
-		confirm(ifc, r);
+		confirm(ifc, r, now);
 	} else if (r->here && r->state != ROUTER_OK) {
 		router_alive(r, now);
 		ifc->mn->dirty = true;

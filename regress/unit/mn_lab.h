@@ -58,7 +58,8 @@ struct lab {
 	size_t			 nout, read;
 	uint64_t		 rnd;
 	struct mhauth		*auth;
-	uint32_t		 path_id;	/* asked for, not answered */
+	uint32_t		 path[64];	/* asked for, not answered */
+	size_t			 npaths;
 };
 
 LAB struct in6_addr
@@ -88,7 +89,8 @@ lab_emit(void *ctx, enum role to, enum msg_type type, const void *m)
 	    msg_name(type), role_name(to));
 	if (type == MSG_PATH) {
 		/* The parent sees to it, at once; lab_tell() answers. */
-		l->path_id = ((const struct msg_path *)m)->id;
+		ATF_REQUIRE(l->npaths < 64);
+		l->path[l->npaths++] = ((const struct msg_path *)m)->id;
 		return;
 	}
 	ATF_REQUIRE(l->nout < LAB_MAX);
@@ -176,10 +178,10 @@ lab_answer_path(struct lab *l)
 {
 	union msg	 u;
 
-	while (l->path_id != 0) {
+	while (l->npaths > 0) {
 		memset(&u, 0, sizeof(u));
-		u.u_RESULT.id = l->path_id;
-		l->path_id = 0;
+		u.u_RESULT.id = l->path[0];
+		memmove(l->path, l->path + 1, --l->npaths * sizeof(l->path[0]));
 		mn_engine.input(l->mn, ROLE_PARENT, MSG_RESULT, &u, l->now);
 	}
 }

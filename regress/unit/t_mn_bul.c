@@ -457,6 +457,7 @@ ATF_TC_BODY(reload, tc)
 	l->cmn.nhomes = 2;
 	ATF_CHECK(mn_engine.check(l->mn, &l->conf, text, sizeof(text)));
 	mn_engine.configure(l->mn, &l->conf, l->now);
+	lab_answer_path(l);
 	o = lab_bu(l, &m);
 	ATF_REQUIRE(o != NULL);
 	ATF_CHECK(in6_eq(&o->m.u_MH_OUT.home, &other));
@@ -467,6 +468,7 @@ ATF_TC_BODY(reload, tc)
 	l->homes[0] = l->homes[1];
 	l->cmn.nhomes = 1;
 	mn_engine.configure(l->mn, &l->conf, l->now);
+	lab_answer_path(l);
 	o = lab_bu(l, &m);
 	ATF_REQUIRE(o != NULL);
 	ATF_CHECK_EQ(m.u.bu.lifetime, 0);

@@ -306,13 +306,14 @@ ATF_TC_BODY(leave_home, tc)
 	lab_run(l, SEC(5));
 	lab_down(l, 1);
 	lab_up(l, 1);
-	l->read = l->nout;
+	lab_skip(l);
 	lab_ra(l, 1, R1, NET1);
 	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
 	lab_addr(l, 1, COA1, 0);
 	bu = lab_bu(l, &m);
 	ATF_REQUIRE(bu != NULL);
 	ATF_CHECK_EQ(bu->m.u_MH_OUT.flags, PKT_HAO);
+	l->read = 0;
 	o = lab_next(l, MSG_ADDR_SET);
 	ATF_REQUIRE(o != NULL);
 	ATF_CHECK(o->m.u_ADDR_SET.ifindex == 0 && o->m.u_ADDR_SET.add);

@@ -50,6 +50,7 @@ ATF_TC_BODY(acknowledged_then_traffic, tc)
 	struct mh		 m;
 
 	bu = lab_away(l, &m);
+	l->read = 0;
 	o = lab_next(l, MSG_ADDR_SET);
 	ATF_REQUIRE(o != NULL);
 	ATF_CHECK_EQ(o->m.u_ADDR_SET.ifindex, 0);

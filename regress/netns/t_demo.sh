@@ -21,11 +21,13 @@ moves_body() {
 	    atf_check -o save:text -e save:err sh "$TOP/etc/demo.sh"
 	cat text
 	command -v tshark >/dev/null || atf_skip "tshark is not installed"
-	# Everything in the capture, checksums validated.
+	# Everything in the capture, checksums validated; what an ICMPv6 error
+	# quotes is cut off and can't be.
 	tshark -r out/demo.pcap -o ipv6.defragment:TRUE \
 	    -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
-	    -Y '_ws.malformed || tcp.checksum.status == 0 ||
-		udp.checksum.status == 0 || icmpv6.checksum.status == 0' \
+	    -Y '_ws.malformed || icmpv6.checksum.status == 0 ||
+		((tcp.checksum.status == 0 || udp.checksum.status == 0) &&
+		!icmpv6)' \
 	    > bad 2>err || atf_fail "tshark: $(tail -n 1 err)"
 	[ -s bad ] && { head bad; atf_fail "$(wc -l < bad) bad packets"; }
 	for t in 5 6; do

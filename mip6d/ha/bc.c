@@ -54,7 +54,7 @@ bc_remove(struct ha *ha, struct bce *b)
 
 /*
  * Go over all bindings, in pieces so that a million of them hold up nothing:
- * what is WALK_RESYNC or WALK_CHECK.  Begins anew if a walk is under way.
+ * what is of WALK_*.  Begins anew if a walk is under way.
  */
 void
 bc_walk(struct ha *ha, uint8_t what)
@@ -111,6 +111,8 @@ visit(struct ha *ha, struct bce *b)
 		}
 		cap(ha, b);
 	}
+	if ((ha->walk_what & WALK_GROUPS) != 0)
+		group_resync(ha, b);
 	if ((ha->walk_what & WALK_RESYNC) != 0)
 		binding_emit(ha, b);
 }

@@ -51,9 +51,10 @@ no_nonce_indices(struct ha *ha, struct bu *bu)
 static struct verdict
 over_limit(struct ha *ha, enum ha_counter reason)
 {
-	COUNT(ha->env->counters, reason);
-	if (ha->conf.over_limit_silent)
+	if (ha->conf.over_limit_silent) {
+		COUNT(ha->env->counters, reason);
 		return (VERDICT_DROP(OVER_LIMIT_DROP));
+	}
 	return ((struct verdict){ REFUSE, MH_ST_RESOURCES, reason });
 }
 

@@ -56,6 +56,21 @@ copy_scalars(struct conf_ha *to, const struct conf_ha *c)
 	to->nlinks = to->nnodes = to->nrules = 0;
 }
 
+static void
+warn_insecure(struct ha *ha, const struct conf_ha *c)
+{
+	size_t	 i, n = 0;
+
+	if (c->default_auth.type == AUTH_NONE)
+		note_log(ha, NOTE_WARN, "INSECURE: authentication none: anybody "
+		    "may register any home address that no node is listed for");
+	for (i = 0; i < c->nnodes; i++)
+		n += c->nodes[i].auth.type == AUTH_NONE;
+	if (n > 0)
+		note_log(ha, NOTE_WARN, "INSECURE: authentication none: anybody "
+		    "may register the home addresses of %zu listed nodes", n);
+}
+
 static bool
 configure(struct ha *ha, const struct conf_ha *c)
 {
@@ -71,9 +86,7 @@ configure(struct ha *ha, const struct conf_ha *c)
 	ha->conf.rules = rules;
 	ha->conf.nrules = c->nrules;
 	ha->default_auth = c->default_auth;
-	if (c->default_auth.type == AUTH_NONE)
-		note_log(ha, NOTE_WARN, "INSECURE: authentication none: anybody "
-		    "may register any home address that no node is listed for");
+	warn_insecure(ha, c);
 	return (node_configure(ha, c) && link_configure(ha, c));
 }
 
@@ -224,8 +237,7 @@ static void
 in_resync(struct ha *ha, const union msg *m)
 {
 	(void)m;
-	group_resync(ha);
-	bc_walk(ha, WALK_RESYNC);
+	bc_walk(ha, WALK_RESYNC | WALK_GROUPS);
 }
 
 static void (*const handlers[MSG_MAX])(struct ha *, const union msg *) = {

@@ -70,6 +70,7 @@ bool	 link_result(struct ha *, const struct msg_result *);
 /* bc.c */
 #define WALK_RESYNC	0x01	/* tell net all bindings */
 #define WALK_CHECK	0x02	/* drop those that fit the configuration no more */
+#define WALK_GROUPS	0x04	/* join their groups again */
 #define ROUTE_ID_LINK	0x80000000U
 struct bce *bc_find(const struct ha *, const struct in6_addr *);
 struct bce *bc_create(struct ha *, const struct in6_addr *);
@@ -109,7 +110,7 @@ void	 proxy_ns(struct ha *, struct ha_link *, const struct msg_icmp6_in *,
 void	 proxy_na(struct ha *, struct ha_link *, const struct msg_icmp6_in *,
 	    const struct icmp6 *);
 void	 proxy_free_all(struct ha *);
-void	 group_resync(struct ha *);
+void	 group_resync(struct ha *, const struct bce *);
 void	 dad_start(struct ha *, struct proxy *);
 void	 dad_expire(struct ha *, struct proxy *);
 bool	 dad_is_echo(const struct proxy *, const struct icmp6 *);

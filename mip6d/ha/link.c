@@ -323,7 +323,7 @@ link_input(struct ha *ha, const struct msg_link *m)
 	l->lladdrlen = m->lladdrlen > sizeof(l->lladdr) ? 0 : m->lladdrlen;
 	memcpy(l->lladdr, m->lladdr, sizeof(l->lladdr));
 	if (fresh)
-		group_resync(ha);
+		bc_walk(ha, WALK_GROUPS);
 	if (l->running)
 		ra_start(ha, l);
 	else

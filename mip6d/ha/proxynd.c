@@ -105,22 +105,16 @@ group_leave(struct ha *ha, uint16_t slot, const struct in6_addr *addr)
 	free(g);
 }
 
-/* Join all groups again: net began anew, or an interface did. */
+/* Join the groups of a binding again: net began anew, or an interface did. */
 void
-group_resync(struct ha *ha)
+group_resync(struct ha *ha, const struct bce *b)
 {
-	struct bce	*b;
-	struct proxy	*p;
-	struct in6_addr	 sol;
-	uint32_t	 i;
+	const struct proxy	*p;
+	struct in6_addr		 sol;
 
-	for (i = 0; i < ha->pool.used; i++) {
-		if ((b = pool_get(&ha->pool, i)) == NULL)
-			continue;
-		for (p = b->proxies; p != NULL; p = p->next) {
-			sol = in6_solicited(&p->addr);
-			emit_group(ha, find_group(ha, p->slot, &sol), true);
-		}
+	for (p = b->proxies; p != NULL; p = p->next) {
+		sol = in6_solicited(&p->addr);
+		emit_group(ha, find_group(ha, p->slot, &sol), true);
 	}
 }
 

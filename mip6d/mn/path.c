@@ -47,6 +47,19 @@ tell_path(struct home *h, const struct msg_path *want)
 	h->mn->env->emit(h->mn->env->ctx, ROLE_PARENT, MSG_PATH, &h->path);
 }
 
+/* Another home address of the same home agent goes that way, too. */
+static bool
+path_shared(const struct home *h)
+{
+	const struct home	*o;
+
+	for (o = h->mn->homes; o != NULL; o = o->next)
+		if (o != h && o->path.add &&
+		    in6_eq(&o->path.agent, &h->path.agent))
+			return (true);
+	return (false);
+}
+
 /*
  * Is the way to the home agent what it should be for the next Binding Update?
  * If not it is asked for, and path_result() will send the update.
@@ -70,6 +83,10 @@ path_ready(struct home *h)
 		h->path_waiting = false;
 	if (same_path(&want, &h->path))
 		return (true);
+	if (!want.add && path_shared(h)) {
+		h->path = want;
+		return (true);
+	}
 	tell_path(h, &want);
 	h->path_waiting = true;
 	return (false);
@@ -107,6 +124,10 @@ path_end(struct home *h)
 		return;
 	memset(&none, 0, sizeof(none));
 	none.agent = h->path.agent;
+	if (path_shared(h)) {
+		h->path = none;
+		return;
+	}
 	tell_path(h, &none);
 	h->path_waiting = false;
 }

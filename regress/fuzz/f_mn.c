@@ -48,6 +48,8 @@ static struct world {
 	struct msg_mh_out	 bu;
 	uint8_t			 mh[2048];
 	int64_t			 sent[3];
+	uint32_t		 path[64];	/* asked for, not answered */
+	size_t			 npaths;
 	bool			 stopping;
 	struct mhauth		*auth;
 } w;
@@ -115,6 +117,8 @@ emit(void *ctx, enum role to, enum msg_type t, const void *m)
 	require(msg_pack(buf, sizeof(buf), t, m) != SIZE_MAX, "not packed");
 	if (t == MSG_MH_OUT)
 		check_update(m);
+	if (t == MSG_PATH && w.npaths < 64)
+		w.path[w.npaths++] = ((const struct msg_path *)m)->id;
 }
 
 static uint64_t
@@ -122,6 +126,21 @@ rnd(void *ctx)
 {
 	(void)ctx;
 	return (7);
+}
+
+/* The parent answers when the path to a home agent is there. */
+static void
+answer_paths(void)
+{
+	union msg	 u;
+	size_t		 i, n = w.npaths;
+
+	w.npaths = 0;
+	for (i = 0; i < n; i++) {
+		memset(&u, 0, sizeof(u));
+		u.u_RESULT.id = w.path[i];
+		mn_engine.input(w.mn, ROLE_PARENT, MSG_RESULT, &u, w.now);
+	}
 }
 
 static void
@@ -132,6 +151,7 @@ tell(enum role from, enum msg_type t, const void *m)
 	memset(&u, 0, sizeof(u));
 	memcpy(&u, m, msg_size(t));
 	mn_engine.input(w.mn, from, t, &u, w.now);
+	answer_paths();
 }
 
 static void
@@ -146,6 +166,7 @@ run(int64_t ns)
 			w.now.mono = at;
 		}
 		mn_engine.expire(w.mn, w.now);
+		answer_paths();
 		require(n++ < TIMERS_MAX, "timers without end");
 	}
 	w.now.wall += mono_diff(end, w.now.mono);

@@ -148,9 +148,10 @@ only_hao(const uint8_t *p, const struct ip6_walk *w)
 
 /*
  * Strip the Home Address option and make the home address the source (RFC
- * 6275 9.3.1).  Its header goes too unless other options are in it: those
- * keep their places, and padding replaces the HAO.  w is the walk of the
- * packet; it stays good for rw_rh2_strip() right after, and for nothing else.
+ * 6275 9.3.1).  Its header goes too unless other options are in it: those keep
+ * their alignment, and PadN of 2 octets is left of the HAO (Linux refuses more
+ * than 7 octets of padding in a row).  w is the walk of the packet; it stays
+ * good for rw_rh2_strip() right after, and for nothing else.
  */
 enum rw_err
 rw_hao_strip(struct pkt *k, const struct ip6_walk *w)
@@ -162,7 +163,9 @@ rw_hao_strip(struct pkt *k, const struct ip6_walk *w)
 	memcpy(p + IP6_OFF_SRC, p + w->hao + 2, 16);
 	if (!only_hao(p, w)) {
 		p[w->hao] = IP6_OPT_PADN;
-		memset(p + w->hao + 2, 0, 16);
+		p[w->hao + 1] = 0;
+		p[w->hao_hdr + 1] -= 2;
+		close_gap(k, w->hao + 2, 16);
 		return (RW_OK);
 	}
 	p[w->hao_nh] = p[w->hao_hdr];

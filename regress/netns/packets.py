@@ -3,7 +3,8 @@
 
     packets.py udp-recv ADDR SECONDS        print "SOURCE TEXT" per datagram
     packets.py udp-dstopts SRC DST TEXT     destination options, no HAO
-    packets.py udp-hao SRC HOME DST TEXT IF a Home Address option (scapy)
+    packets.py udp-hao SRC HOME DST TEXT IF [more]   a Home Address option,
+                                            alone or with another option
     packets.py forge OUTER-SRC OUTER-DST SRC DST COUNT IF    IPv6 in IPv6
     packets.py sniff SECONDS IF             BE STATUS HOME, PP CODE
     packets.py tcp-recv ADDR                SHA-256 of what came, sent back
@@ -46,10 +47,17 @@ def send(packet, interface, count=1):
         s.sendto(bytes(packet), (packet.dst, 0))
 
 
-def udp_hao(src, home, dst, text, interface):
-    from scapy.all import IPv6, IPv6ExtHdrDestOpt, HAO, UDP, Raw
-    send(IPv6(src=src, dst=dst) / IPv6ExtHdrDestOpt(options=[HAO(hoa=home)]) /
-         UDP(sport=5555, dport=7777) / Raw(text.encode()), interface)
+def udp_hao(src, home, dst, text, interface, more=None):
+    from scapy.all import (IPv6, IPv6ExtHdrDestOpt, HAO, HBHOptUnknown, UDP,
+                           Raw)
+    options = [HAO(hoa=home)]
+    if more:
+        options.append(HBHOptUnknown(otype=0x1e, optdata=b"12345678"))
+    # Scapy minds the HAO in the checksum only if it is alone.
+    plain = IPv6(bytes(IPv6(src=home, dst=dst) / UDP(sport=5555, dport=7777) /
+                       Raw(text.encode())))
+    send(IPv6(src=src, dst=dst) / IPv6ExtHdrDestOpt(options=options) /
+         plain[UDP], interface)
 
 
 def forge(osrc, odst, src, dst, count, interface):

@@ -179,11 +179,12 @@ hao_unknown_body() {
 define hao_bound "with a binding it comes from the home address"
 hao_bound_body() {
 	setup_mn
-	packets ha udp-recv $HA_ADDR 3 > got & r=$!
+	packets ha udp-recv $HA_ADDR 6 > got & r=$!
 	sleep 0.5
 	packets mn udp-hao "$COA" $MN_HOME $HA_ADDR hello wlan0
+	packets mn udp-hao "$COA" $MN_HOME $HA_ADDR options wlan0 more
 	wait $r
-	echo "$MN_HOME hello" > want
+	printf '%s\n' "$MN_HOME hello" "$MN_HOME options" > want
 	atf_check cmp want got
 }
 

@@ -324,6 +324,17 @@ give_tun(struct proc *pr)
 	    dup(p->tun_fd)));
 }
 
+/* Whether net must hand the kernel what the rule keeps from it. */
+static uint8_t
+capture_flags(struct parent *p)
+{
+	struct kern_caps	 caps;
+
+	kern_caps(p->kern, &caps);
+	return (caps.suppress == SUPPRESS_NFT ||
+	    caps.suppress == SUPPRESS_IP6TABLES ? FDF_KERNEL_DROPS : 0);
+}
+
 /*
  * A capture for each interface that faces others, as it appears; which ones
  * net has is forgotten when net is.
@@ -348,7 +359,7 @@ give_capture(struct parent *p, const struct msg_link *l)
 	    i < p->ncaptures || i == CAPTURES_MAX || !proc_running(net))
 		return;
 	if ((fd = kern_capture(p->kern, l->name, &ifindex)) == -1 ||
-	    give(net, FD_CAPTURE, FDF_KERNEL_DROPS, ifindex, l->name, fd) ==
+	    give(net, FD_CAPTURE, capture_flags(p), ifindex, l->name, fd) ==
 	    -1) {
 		log_error("%s: can't capture: %s", l->name, strerror(errno));
 		return;

@@ -4,7 +4,7 @@
 #
 #	make deps		install what is needed to build and test
 #	make			build mip6d, mip6ctl and libpfkey
-#	make install		DESTDIR= PREFIX= SYSCONFDIR=
+#	make install		DESTDIR= PREFIX= SYSCONFDIR= MANDIR=
 #	make check		every test layer; one closing line
 #	make check-LAYER	unit scenario fuzz netns lab
 #	make lint bench demo clean
@@ -14,6 +14,7 @@ all: programs
 OS != uname -s
 PREFIX = /usr/local
 SYSCONFDIR = /etc
+MANDIR = $(PREFIX)/share/man
 SANITIZE = 0
 
 # What depends on the places chosen is compiled anew when they change.

@@ -145,6 +145,23 @@ write_file(struct parent *p, enum role r)
 	return (fclose(f) == 0 && rename(tmp, name) == 0);
 }
 
+/* Not every system has /var/db. */
+static bool
+make_directory(const char *dir)
+{
+	char	 up[CONF_PATH_MAX], *slash;
+
+	if (mkdir(dir, 0700) == 0 || errno == EEXIST)
+		return (true);
+	if (errno != ENOENT)
+		return (false);
+	snprintf(up, sizeof(up), "%s", dir);
+	if ((slash = strrchr(up, '/')) == NULL || slash == up)
+		return (false);
+	*slash = '\0';
+	return (mkdir(up, 0755) == 0 && mkdir(dir, 0700) == 0);
+}
+
 /* An engine's record; an address that is not configured is denied. */
 void
 state_save(struct proc *pr, const union msg *m)
@@ -158,7 +175,7 @@ state_save(struct proc *pr, const union msg *m)
 		parent_denied(pr, "state too large");
 		return;
 	}
-	if (mkdir(p->conf->global.state, 0700) == -1 && errno != EEXIST)
+	if (!make_directory(p->conf->global.state))
 		COUNT(&p->counters, PC_STATE_ERRORS);
 	if (write_file(p, pr->role)) {
 		COUNT(&p->counters, PC_STATE_SAVED);

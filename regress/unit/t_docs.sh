@@ -1,0 +1,250 @@
+#!/usr/bin/env atf-sh
+# What the documents say is there, and what is there is in the documents; the
+# samples are right and `make install' installs what it should.
+
+top=$(cd "$(atf_get_srcdir)/../.." && pwd)
+mip6d=$top/mip6d/mip6d.san
+
+# more LIST N: a list of less than N lines was not found, it is not short
+more() { [ "$(wc -l <"$1")" -ge "$2" ] || { cat "$1"; atf_fail "$1"; }; }
+
+atf_test_case verbs
+verbs_head() { atf_set descr "each verb of core/verb.c is in mip6ctl(8)"; }
+verbs_body()
+{
+	sed -n 's/^	\[VERB_[A-Z_]*\] = { "\([a-z ]*\)",.*/\1/p' \
+	    "$top/mip6d/core/verb.c" >verbs
+	more verbs 20
+	while read -r v; do
+		grep -Eq "^\.It Cm $v( |\$)" "$top/man/mip6ctl.8" ||
+		    echo "$v"
+	done <verbs >missing
+	atf_check cat missing
+	# and none besides
+	sed -n '/^The verbs are/,/^\.El/s/^\.It Cm \([a-z ]*[a-z]\).*/\1/p' \
+	    "$top/man/mip6ctl.8" | grep -vxF -f verbs >surplus
+	atf_check cat surplus
+}
+
+atf_test_case keywords
+keywords_head() { atf_set descr "each keyword is in mip6d.conf(5)"; }
+keywords_body()
+{
+	cat "$top"/mip6d/conf/*.c | tr '\n\t' '  ' |
+	    grep -Eo '(\{ \.name =|ROLE\() ?"[a-z -]+"' |
+	    sed 's/.*"\(.*\)"/\1/' | grep -vx global | sort -u >keys
+	more keys 45
+	while read -r k; do
+		w=${k#* }
+		grep -E "^\.(It )?(Ic|Cm|Op) |\[$w " "$top/man/mip6d.conf.5" |
+		    grep -Eq "(^|[^a-z-])$w([^a-z-]|\$)" || echo "$k"
+	done <keys >missing
+	atf_check cat missing
+}
+
+atf_test_case readme
+readme_head() { atf_set descr "what README.md names is there"; }
+readme_body()
+{
+	sed -n '/^## Where things are/,/^## The life/s/^    \([^ ]*\) .*/\1/p' \
+	    "$top/README.md" >tree
+	more tree 20
+	while read -r f; do
+		[ -e "$top/$f" ] || echo "$f"
+	done <tree >missing
+	atf_check cat missing
+
+	# In the text: dir/file.c and function(), between backquotes.
+	sed -n '/^## The life/,/^## License/p' "$top/README.md" |
+	    grep -Eo '`[^`]*`' | tr -d '`' >names
+	more names 40
+	while read -r n; do
+		case $n in
+		*\(\))	grep -Eqr "^${n%??}\(" "$top/mip6d" --include=*.c ;;
+		*/*.[ch]) [ -e "$top/mip6d/$n" ] ;;
+		esac || echo "$n"
+	done <names >missing
+	atf_check cat missing
+
+	grep -Eo '(`|^    |&& )make [a-z]+' "$top/README.md" |
+	    grep -v 'make check-' | sed 's/.*make //' | sort -u >targets
+	more targets 3
+	cat "$top/Makefile" "$top"/*/sources.mk >makefiles
+	while read -r t; do
+		grep -Eq "^$t( [a-z-]+)*:" makefiles || echo "make $t"
+	done <targets >missing
+	atf_check cat missing
+}
+
+atf_test_case internals
+internals_head()
+{
+	atf_set descr "what mip6d_internals(7) names is there"
+}
+internals_body()
+{
+	page=$top/man/mip6d_internals.7
+	grep -E '^\.(It )?Fn |\.(Pq|Po) Fn | Fn ' "$page" |
+	    grep -Eo 'Fn [A-Za-z_0-9]+' | cut -c4- | sort -u >functions
+	more functions 40
+	while read -r f; do
+		grep -Eqrw "$f" "$top/mip6d" "$top/regress" "$top/mip6ctl" \
+		    --include=*.[chy] || echo "$f"
+	done <functions >missing
+	atf_check cat missing
+
+	grep -E 'Pa ' "$page" | sed 's/.*Pa //' | tr -s ' ' '\n' |
+	    grep -E '^[a-z_0-9/]+\.[a-z]+$' | sort -u >files
+	more files 40
+	while read -r f; do
+		[ -n "$(find "$top/mip6d" "$top/regress" "$top/mip6ctl" \
+		    "$top/$f" -path "*/$f" 2>/dev/null)" ] || echo "$f"
+	done <files >missing
+	atf_check cat missing
+
+	# Each internal message is in the table.
+	sed -n '/define MSG_TYPES/,/^$/p' "$top/mip6d/core/msg.h" |
+	    grep -Eo 'X\([A-Z0-9_]+' | cut -c3- >messages
+	more messages 35
+	sed -n '/^\.Bl -column/,/^\.El/p' "$page" >table
+	while read -r m; do
+		grep -Eqw "$m" table || echo "$m"
+	done <messages >missing
+	atf_check cat missing
+}
+
+atf_test_case pages
+pages_head()
+{
+	atf_set descr "manual pages are clean"
+	atf_set require.progs mandoc
+}
+pages_body()
+{
+	ls "$top"/man/*.[1-9] >pages
+	more pages 6
+	while read -r p; do
+		atf_check mandoc -Tlint -Wwarning "$p"
+		grep -qF "man/${p##*/}" "$top/man/sources.mk" ||
+		    atf_fail "$p is not installed"
+	done <pages
+}
+
+atf_test_case samples
+samples_head() { atf_set descr "mip6d -n accepts the samples"; }
+samples_body()
+{
+	[ -x "$mip6d" ] || atf_skip "mip6d.san is not built"
+	for f in "$top"/etc/*.conf; do
+		cp "$f" sample
+		chmod 600 sample
+		atf_check -e inline:'configuration OK\n' "$mip6d" -n -f sample
+		# What it prints is the same thing.
+		"$mip6d" -nv -f sample >printed || atf_fail "$f: -nv"
+		chmod 600 printed
+		atf_check -o file:printed "$mip6d" -nv -f printed
+	done
+}
+
+atf_test_case services
+services_head() { atf_set descr "service scripts"; }
+services_body()
+{
+	for f in "$top"/etc/rc.d/*; do
+		atf_check sh -n "$f"
+	done
+	if command -v systemd-analyze >/dev/null 2>&1; then
+		sed -e "s,@PREFIX@/sbin/mip6d,/bin/true," \
+		    -e "s,@SYSCONFDIR@,/etc,g" "$top/etc/mip6d.service" \
+		    >mip6d.service
+		atf_check -o ignore systemd-analyze verify --man=no \
+		    ./mip6d.service
+	fi
+}
+
+# What is installed, under PREFIX=/usr/local and SYSCONFDIR=/etc.
+installed()
+{
+	cat <<-LIST
+	./etc/mip6d.conf 600
+	./usr/local/include/libpfkey.h 444
+	./usr/local/lib/libpfkey.a 444
+	./usr/local/sbin/mip6ctl 555
+	./usr/local/sbin/mip6d 555
+	./usr/local/share/examples/mip6d/correspondent.conf 444
+	./usr/local/share/examples/mip6d/home-agent-virtual.conf 444
+	./usr/local/share/examples/mip6d/home-agent.conf 444
+	./usr/local/share/examples/mip6d/mip6d.conf 444
+	./usr/local/share/examples/mip6d/mobile-node.conf 444
+	./usr/local/share/man/man3/libpfkey.3 444
+	./usr/local/share/man/man4/mip6.4 444
+	./usr/local/share/man/man5/mip6d.conf.5 444
+	./usr/local/share/man/man7/mip6d_internals.7 444
+	./usr/local/share/man/man8/mip6ctl.8 444
+	./usr/local/share/man/man8/mip6d.8 444
+	LIST
+	case $(uname -s) in
+	Linux)	echo "./usr/local/lib/systemd/system/mip6d.service 444" ;;
+	FreeBSD) echo "./usr/local/etc/rc.d/mip6d 555" ;;
+	NetBSD)	echo "./usr/local/share/examples/rc.d/mip6d 555" ;;
+	OpenBSD) echo "./etc/rc.d/mip6d 555" ;;
+	esac
+}
+
+mode() { stat -c %a "$1" 2>/dev/null || stat -f %Lp "$1"; }
+
+atf_test_case install
+install_head()
+{
+	atf_set descr "make install, by each make that is here, twice"
+	atf_set timeout 300
+}
+install_body()
+{
+	[ -x "$mip6d" ] && [ -x "$top/mip6ctl/mip6ctl.san" ] &&
+	    [ -w "$top/mip6d" ] || atf_skip "needs a tree that is built"
+	unset MAKEFLAGS MFLAGS MAKELEVEL MAKE
+	installed | sort >expected
+	dest=$(pwd)/dest
+	for m in make bmake gmake; do
+		command -v $m >/dev/null 2>&1 || continue
+		rm -rf dest
+		for again in "" again; do
+			(cd "$top" && $m SANITIZE=1 DESTDIR="$dest" \
+			    PREFIX=/usr/local SYSCONFDIR=/etc install) \
+			    >log 2>&1 || { cat log; atf_fail "$m install"; }
+			(cd dest && find . -type f | sort | while read -r f; do
+				echo "$f $(mode "$f")"
+			done) >found
+			atf_check -o file:expected cat found
+			[ -z "$again" ] || atf_check -o inline:'mine\n' \
+			    cat dest/etc/mip6d.conf
+			echo mine >dest/etc/mip6d.conf
+		done
+		# No name of a place is left to be filled in.
+		atf_check -s exit:1 grep -rlE '@(PREFIX|SYSCONFDIR)@' \
+		    dest/usr/local/share dest/usr/local/lib
+	done
+}
+
+atf_test_case paths
+paths_head() { atf_set descr "SYSCONFDIR is what mip6d was built with"; }
+paths_body()
+{
+	mkdir mip6d
+	atf_check sh "$top/mip6d/kern/paths.sh" /opt/etc
+	atf_check -o match:'"/opt/etc/mip6d.conf"' cat mip6d/paths.h
+	touch -t 200001010000 mip6d/paths.h
+	atf_check sh "$top/mip6d/kern/paths.sh" /opt/etc
+	atf_check -o match:2000 ls -l mip6d/paths.h
+	atf_check sh "$top/mip6d/kern/paths.sh" /etc
+	atf_check -o match:'"/etc/mip6d.conf"' cat mip6d/paths.h
+}
+
+atf_init_test_cases()
+{
+	for c in verbs keywords readme internals pages samples services \
+	    install paths; do
+		atf_add_test_case $c
+	done
+}

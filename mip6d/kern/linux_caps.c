@@ -92,7 +92,9 @@ linux_run(const char *const *argv)
 
 /*
  * What is delivered here with destination options or a type 2 routing header
- * is the shim's, which hands on what it has no business with by the tun.
+ * is the shim's, which hands on what it has no business with by the tun.  The
+ * kernel's own tunnels (module tunnel6) answer each packet that is in none of
+ * theirs with Port Unreachable, though net has it: not that either.
  */
 #define NFT_ADD								\
 	"add table ip6 mip6d; delete table ip6 mip6d; "			\
@@ -101,7 +103,11 @@ linux_run(const char *const *argv)
 	"add rule ip6 mip6d input iifname { \"lo\", \"" TUN_NAME "\" } accept; " \
 	"add rule ip6 mip6d input ip6 daddr { fe80::/10, ff00::/8 } accept; " \
 	"add rule ip6 mip6d input exthdr dst exists counter drop; "	\
-	"add rule ip6 mip6d input rt type 2 counter drop"
+	"add rule ip6 mip6d input rt type 2 counter drop; "		\
+	"add chain ip6 mip6d output "					\
+	"{ type filter hook output priority -300; }; "			\
+	"add rule ip6 mip6d output icmpv6 type destination-unreachable " \
+	"icmpv6 code port-unreachable @th,112,8 41 counter drop"
 #define NFT_DELETE							\
 	"add table ip6 mip6d; delete table ip6 mip6d"
 

@@ -105,7 +105,8 @@ went_into(struct dp *dp, const struct quote *q, const struct in6_addr *src,
 
 /*
  * Pass an error from inside the tunnel on to the source of the inner packet
- * (RFC 2473 8.2), of which n octets are quoted at in.
+ * (RFC 2473 8.2), of which n octets are quoted at in.  Port Unreachable comes
+ * from the far end: no node of the path is unreachable.
  */
 static void
 relay(struct dp *dp, struct tunnel *t, const struct quote *q,
@@ -123,7 +124,8 @@ relay(struct dp *dp, struct tunnel *t, const struct quote *q,
 		if (inner_len > IP6_MINMTU && reply_error(&o->reply,
 		    ICMP6_T_TOOBIG, 0, mtu, &t->local, in, n))
 			dp_answer(o, &dp->too_big, now, NC_RELAYED);
-	} else if (q->type == ICMP6_T_UNREACH || q->type == ICMP6_T_TIMEX) {
+	} else if (q->type == ICMP6_T_TIMEX || (q->type == ICMP6_T_UNREACH &&
+	    q->code != ICMP6_C_UNREACH_PORT)) {
 		if (reply_error(&o->reply, ICMP6_T_UNREACH,
 		    ICMP6_C_UNREACH_ADDR, 0, &t->local, in, n))
 			dp_answer(o, &dp->errors, now, NC_RELAYED);

@@ -40,11 +40,11 @@
 	X(RATE_TOTAL, "refused_total_rate", "Binding Updates over the total rate") \
 	X(FULL, "refused_full", "as many bindings as allowed")		\
 	X(NOT_SUPPORTED, "refused_not_supported", "status 131: not a home agent address") \
-	X(NOT_HOME_SUBNET, "refused_not_home_subnet", "status 132")	\
+	X(NOT_HOME_SUBNET, "refused_not_home_subnet", "status 132: home address not on the home link")	\
 	X(NOT_HOME_AGENT, "refused_not_home_agent", "status 133: no binding to delete") \
-	X(DAD_FAILED, "refused_dad_failed", "status 134")		\
-	X(SEQUENCE, "refused_sequence", "status 135")			\
-	X(TYPE_CHANGE, "refused_type_change", "status 139")		\
+	X(DAD_FAILED, "refused_dad_failed", "status 134: another node has the address")		\
+	X(SEQUENCE, "refused_sequence", "status 135: sequence number not greater than the last")			\
+	X(TYPE_CHANGE, "refused_type_change", "status 139: registration type change")		\
 	X(BAD_COA, "refused_invalid_coa", "status 174: care-of address is ours or behind us") \
 	X(LINK_DOWN, "refused_link_down", "status 128: home link not usable") \
 	X(ROUTE_FAILED, "refused_route_failed", "status 128: the kernel took no route") \

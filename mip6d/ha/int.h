@@ -21,6 +21,7 @@ void	 note_refusal(struct ha *, enum ha_counter, uint8_t status,
 	    const struct in6_addr *home, const struct in6_addr *src);
 const char *reason_name(enum ha_counter);
 const char *reason_text(enum ha_counter);
+const char *reason_status(enum ha_counter, uint8_t, char *, size_t);
 
 /* history.c */
 bool	 history_init(struct ha *);

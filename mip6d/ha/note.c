@@ -33,6 +33,19 @@ reason_text(enum ha_counter r)
 	return (r < HC_MAX ? reasons[r].text : "?");
 }
 
+/*
+ * What goes in front of the reason's text so that it names the status: "",
+ * or "status N: " in buf, if the text does not say it itself.
+ */
+const char *
+reason_status(enum ha_counter r, uint8_t status, char *buf, size_t cap)
+{
+	if (status == 0 || strncmp(reason_text(r), "status ", 7) == 0)
+		return ("");
+	snprintf(buf, cap, "status %u: ", status);
+	return (buf);
+}
+
 /* A line for the log, not limited: for what peers have no hand in. */
 void
 note_log(struct ha *ha, enum note_level level, const char *fmt, ...)
@@ -95,7 +108,8 @@ void
 note_refusal(struct ha *ha, enum ha_counter reason, uint8_t status,
     const struct in6_addr *home, const struct in6_addr *src)
 {
-	char		 h[INET6_ADDRSTRLEN], s[INET6_ADDRSTRLEN], st[32];
+	char		 h[INET6_ADDRSTRLEN], s[INET6_ADDRSTRLEN], buf[32];
+	const char	*st;
 	uint32_t	 suppressed;
 
 	COUNT(ha->env->counters, reason);
@@ -104,11 +118,12 @@ note_refusal(struct ha *ha, enum ha_counter reason, uint8_t status,
 		return;
 	inet_ntop(AF_INET6, home, h, sizeof(h));
 	inet_ntop(AF_INET6, src, s, sizeof(s));
-	st[0] = '\0';
-	if (status != 0)
-		snprintf(st, sizeof(st), ", status %u", status);
-	note_log(ha, NOTE_INFO, "home address %s, from %s: %s%s (%u more not "
-	    "logged)", h, s, reason_text(reason), st, suppressed);
+	st = reason_status(reason, status, buf, sizeof(buf));
+	note_log(ha, NOTE_INFO, "home address %s, from %s: %s%s", h, s, st,
+	    reason_text(reason));
+	if (suppressed > 0)
+		note_log(ha, NOTE_INFO, "%u more of these were not logged",
+		    suppressed);
 	note_event(ha, status == 0 ? "message-dropped" : "binding-refused",
-	    home, "from %s: %s%s", s, reason_text(reason), st);
+	    home, "from %s: %s%s", s, st, reason_text(reason));
 }

@@ -25,7 +25,7 @@ static const char *const trace_names[] = {
 	[TR_REGISTERED] = "registered", [TR_REFRESHED] = "refreshed",
 	[TR_MOVED] = "moved", [TR_DEREGISTERED] = "de-registered",
 	[TR_REFUSED] = "refused", [TR_DROPPED] = "dropped",
-	[TR_DAD] = "duplicate address detection started",
+	[TR_DAD] = "dad started",
 	[TR_RETURNED] = "returned home",
 };
 
@@ -158,12 +158,12 @@ trace_row(struct ha *ha, struct report *r, const struct bce *b,
 static void
 refusal_row(struct ha *ha, struct report *r, const struct refusal *x)
 {
-	char	 a[INET6_ADDRSTRLEN], text[512];
+	char	 a[INET6_ADDRSTRLEN], st[32], text[512];
 
 	inet_ntop(AF_INET6, &x->src, a, sizeof(a));
-	snprintf(text, sizeof(text), "from %s: %s%s%.0u (%s); %u times in all",
-	    a, reason_text(x->reason), x->status != 0 ? ", status " : "",
-	    x->status, reason_name(x->reason), x->count);
+	snprintf(text, sizeof(text), "from %s: %s%s (%s); %u times in all", a,
+	    reason_status(x->reason, x->status, st, sizeof(st)),
+	    reason_text(x->reason), reason_name(x->reason), x->count);
 	why_row(r, &x->home, age_ms(ha, x->wall), x->status == 0 ?
 	    "last drop" : "last refusal", text);
 }

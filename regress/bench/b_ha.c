@@ -2,7 +2,9 @@
  * The home agent's state machine in memory: Binding Updates with RFC 4285
  * authentication from as many mobile nodes as asked for (default 100000 and
  * 1000000), each with its own identifier and key: registrations and refreshes
- * a second, and bytes for each binding with all that belongs to it.
+ * a second, and bytes for each binding with all that belongs to it.  Then
+ * 10000 registrations at once on a physical home link: what their Duplicate
+ * Address Detection adds to the second that it takes.
  */
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -22,6 +24,8 @@
 
 static uint64_t		 acks, accepted;
 static uint64_t		 seed = 1;
+static uint32_t		*routes;	/* asked for, to be answered */
+static size_t		 nroutes;
 static struct mhauth	*auth;
 
 static void
@@ -31,6 +35,8 @@ emitted(void *ctx, enum role to, enum msg_type type, const void *m)
 
 	(void)ctx;
 	(void)to;
+	if (type == MSG_HOME_ROUTE && routes != NULL)
+		routes[nroutes++] = ((const struct msg_home_route *)m)->id;
 	if (type != MSG_MH_OUT)
 		return;
 	acks++;
@@ -228,9 +234,80 @@ measure(uint32_t n)
 	conf_free(c);
 }
 
+static void *
+physical_link(const struct engine_env *env, struct now now, struct conf **c)
+{
+	static const char	 text[] =
+	    "home-agent {\n"
+	    "	home-link em0 {\n"
+	    "		address 2001:db8:1::1\n"
+	    "		prefix 2001:db8:1::/64\n"
+	    "	}\n"
+	    "	authentication none insecure\n"
+	    "}\n";
+	union msg		 m;
+	void			*engine;
+
+	*c = conf_parse_text(text, sizeof(text) - 1, NULL, NULL);
+	if (*c == NULL)
+		errx(1, "configuration");
+	engine = ha_engine.create(env, *c, now);
+	memset(&m, 0, sizeof(m));
+	m.u_LINK.ifindex = 3;
+	strcpy(m.u_LINK.name, "em0");
+	m.u_LINK.flags = LINK_UP | LINK_RUNNING;
+	m.u_LINK.lladdrlen = 6;
+	ha_engine.input(engine, ROLE_PARENT, MSG_LINK, &m, now);
+	return (engine);
+}
+
+/* n nodes register within one moment; all tests end a second later. */
+static void
+measure_dad(uint32_t n)
+{
+	struct engine_env	 env = { emitted, fake_random, NULL, NULL };
+	struct now		 now = { { SEC(1) }, SEC(1700000000) };
+	struct counters		 counters;
+	struct conf		*c;
+	union msg		 m;
+	uint8_t			 buf[512];
+	double			 t, sum = 0;
+	void			*engine;
+	uint32_t		 i;
+
+	counters_init(&counters, ha_engine.counter_defs);
+	env.counters = &counters;
+	acks = accepted = 0;
+	routes = calloc(n, sizeof(*routes));
+	engine = physical_link(&env, now, &c);
+	for (i = 0; i < n; i++) {
+		memset(&m, 0, sizeof(m));
+		make(i, 1, now.wall, &m.u_MH_IN, buf);
+		t = seconds();
+		ha_engine.input(engine, ROLE_NET, MSG_MH_IN, &m, now);
+		sum += seconds() - t;
+	}
+	now.mono.ns += SEC(1) + MS(2);
+	t = seconds();
+	ha_engine.expire(engine, now);
+	for (i = 0; i < nroutes; i++) {
+		memset(&m, 0, sizeof(m));
+		m.u_RESULT.id = routes[i];
+		ha_engine.input(engine, ROLE_PARENT, MSG_RESULT, &m, now);
+	}
+	sum += seconds() - t;
+	if (accepted != n)
+		errx(1, "only %ju accepted", (uintmax_t)accepted);
+	printf("%u address tests at once: %.3f s of work\n", n, sum);
+	ha_engine.destroy(engine);
+	counters_free(&counters);
+	conf_free(c);
+	free(routes);
+}
+
 /* Each in a process of its own, so that its memory is its own. */
 static void
-apart(uint32_t n)
+apart(void (*f)(uint32_t), uint32_t n)
 {
 	int	 status;
 
@@ -240,7 +317,7 @@ apart(uint32_t n)
 		err(1, "fork");
 	case 0:
 		auth = mhauth_new();
-		measure(n);
+		f(n);
 		mhauth_free(auth);
 		exit(0);
 	}
@@ -254,10 +331,11 @@ main(int argc, char **argv)
 	int	 i;
 
 	if (argc == 1) {
-		apart(100000);
-		apart(1000000);
+		apart(measure, 100000);
+		apart(measure, 1000000);
+		apart(measure_dad, 10000);
 	}
 	for (i = 1; i < argc; i++)
-		apart((uint32_t)strtoul(argv[i], NULL, 10));
+		apart(measure, (uint32_t)strtoul(argv[i], NULL, 10));
 	return (0);
 }

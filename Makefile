@@ -87,7 +87,7 @@ clean:
 		-o -name '*.san' -o -name '*.so' \) \
 		-type f -exec rm -f {} +
 	rm -f mip6d/mip6d mip6ctl/mip6ctl mip6d/conf/parse.c mip6d/paths.h
-	rm -rf regress/.work
+	rm -rf regress/.work demo.out
 
 .PHONY: all programs deps install install-programs install-man install-etc \
 	clean check lint bench demo

@@ -164,7 +164,8 @@ struct msg_home_policy {
 
 /*
  * mn -> parent: the way to a home agent is by this router, whatever else the
- * kernel believes; or, without add, no longer.
+ * kernel believes; or, without add, no longer.  With agent :: and without add
+ * the default route that an RA of this router made is to go.
  */
 struct msg_path {
 	uint32_t	 id;

@@ -488,11 +488,32 @@ kern_home_policy(struct kern *k, const struct msg_home_policy *m)
 	return (0);
 }
 
+/* The default route that an RA of this router made, and no other. */
+static int
+forget_router(struct kern *k, const struct msg_path *m)
+{
+	struct rtmsg	 rt;
+
+	memset(&rt, 0, sizeof(rt));
+	rt.rtm_family = AF_INET6;
+	rt.rtm_table = RT_TABLE_MAIN;
+	rt.rtm_protocol = RTPROT_RA;
+	rt.rtm_scope = RT_SCOPE_NOWHERE;
+	if (m->add || nl_begin(&k->nl, RTM_DELROUTE, 0, &rt, sizeof(rt),
+	    m->id) == NULL)
+		return (m->add ? EINVAL : ENOMEM);
+	nl_attr(&k->nl, RTA_GATEWAY, &m->router, 16);
+	nl_attr_u32(&k->nl, RTA_OIF, m->ifindex);
+	return (0);
+}
+
 int
 kern_path(struct kern *k, const struct msg_path *m)
 {
 	struct rtmsg	 rt;
 
+	if (IN6_IS_ADDR_UNSPECIFIED(&m->agent))
+		return (forget_router(k, m));
 	rule(k, m->add, PREF_AGENT, &m->agent, 128, RT_TABLE_MAIN, false, 0);
 	memset(&rt, 0, sizeof(rt));
 	rt.rtm_family = AF_INET6;

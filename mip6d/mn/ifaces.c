@@ -309,6 +309,7 @@ ifaces_router(struct mn *mn, const struct msg_router *m, struct now now)
 
 	if (ifc == NULL || (r = router_get(ifc, &m->addr)) == NULL)
 		return;
+	r->in_kernel = !m->gone;
 	if (!m->gone) {
 		r->is_default = true;
 		if (r->heard == NEVER && iface_running(ifc)) {

@@ -100,13 +100,18 @@ probe_interval(const struct router *r)
 	return (r->interval < PROBE_MIN ? PROBE_MIN : r->interval);
 }
 
-/* Is it still there?  RFC 6275 section 11.5.1: a unicast NS. */
+/*
+ * Is it still there?  RFC 6275 section 11.5.1: a unicast NS.  It has to wait
+ * for a link-local address that may be its source.
+ */
 static void
 router_probe(struct router *r, struct now now)
 {
 	r->state = ROUTER_PROBING;
-	r->probes++;
-	nd_send_probe(r);
+	if (iface_link_local(r->ifc) != NULL) {
+		r->probes++;
+		nd_send_probe(r);
+	}
 	wheel_set(&r->ifc->mn->wheel, &r->quiet,
 	    mono_add(now.mono, probe_interval(r)));
 }
@@ -199,7 +204,8 @@ movement_router_lost(struct router *r, struct now now)
 void
 movement_quiet_timer(struct router *r, struct now now)
 {
-	if (r->probes < PROBES)
+	if (r->probes < PROBES &&
+	    (r->interval > 0 || r->state == ROUTER_PROBING))
 		router_probe(r, now);
 	else
 		movement_router_lost(r, now);
@@ -218,6 +224,8 @@ router_alive(struct router *r, struct now now)
 	if (r->interval > 0)
 		wheel_set(w, &r->quiet, mono_add(now.mono,
 		    r->interval + r->interval / 2 + INTERVAL_SLACK));
+	else if (r->lifetime > 0)
+		wheel_set(w, &r->quiet, mono_add(now.mono, r->lifetime));
 }
 
 static void
@@ -361,6 +369,7 @@ movement_ra(struct iface *ifc, const struct in6_addr *src,
 	news = !r->here || r->nprefixes == 0;
 	was = r->here && r->is_default;
 	r->is_default = ra->u.ra.lifetime > 0;
+	r->lifetime = SEC(ra->u.ra.lifetime);
 	r->home_agent = (ra->u.ra.flags & ICMP6_RA_H) != 0;
 	if ((o = icmp6_find(ra, ND_SLLA)) != NULL &&
 	    o->datalen <= sizeof(r->lladdr)) {
@@ -372,6 +381,8 @@ movement_ra(struct iface *ifc, const struct in6_addr *src,
 	prefixes_learn(r, ra, now);
 	router_alive(r, now);
 	confirm(ifc, r, now);
+	if (r->is_default)
+		path_forget_stale(ifc);
 	if (news && r->nprefixes > 0)
 		suspect_others(r, now);
 	if (was && !r->is_default)
@@ -405,6 +416,7 @@ movement_na(struct iface *ifc, const struct icmp6 *na, struct now now)
 	if (!r->here && same) {
 		router_alive(r, now);
 		confirm(ifc, r, now);
+		path_forget_stale(ifc);
 	} else if (r->here && r->state != ROUTER_OK) {
 		router_alive(r, now);
 		ifc->mn->dirty = true;

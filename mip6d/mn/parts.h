@@ -89,6 +89,7 @@ bool	 bul_under_way(const struct home *);
 bool	 path_ready(struct home *);
 bool	 path_result(struct mn *, const struct msg_result *, struct now);
 void	 path_end(struct home *);
+void	 path_forget_stale(struct iface *);
 void	 bul_end(struct home *, struct now);
 void	 bul_suspend(struct home *);
 void	 bul_send(struct home *, struct now);

@@ -131,3 +131,32 @@ path_end(struct home *h)
 	tell_path(h, &none);
 	h->path_waiting = false;
 }
+
+/*
+ * Another link: the kernel goes on using the default routers of the old one
+ * until it finds out for itself that they do not answer, which takes seconds.
+ * Have those routes removed; the next RA of such a router brings its back.
+ */
+void
+path_forget_stale(struct iface *ifc)
+{
+	struct msg_path	 m;
+	struct router	*r;
+	size_t		 i;
+
+	if (!ifc->listed)
+		return;
+	for (i = 0; i < MN_ROUTERS; i++) {
+		r = &ifc->routers[i];
+		if (!r->used || !r->in_kernel ||
+		    (r->here && r->state != ROUTER_LOST))
+			continue;
+		r->in_kernel = false;
+		memset(&m, 0, sizeof(m));
+		m.id = request_id(ifc->mn, false);
+		m.router = r->addr;
+		m.ifindex = ifc->ifindex;
+		ifc->mn->env->emit(ifc->mn->env->ctx, ROLE_PARENT, MSG_PATH,
+		    &m);
+	}
+}

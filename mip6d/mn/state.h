@@ -68,6 +68,8 @@ struct router {
 	bool			 home_agent;	/* H bit */
 	bool			 here;		/* heard since the link came */
 	bool			 is_default;	/* lifetime > 0 */
+	bool			 in_kernel;	/* which has a route by it */
+	int64_t			 lifetime;	/* of its last RA, 0: none */
 	unsigned int		 probes;
 	int64_t			 interval;	/* advertised, 0: not */
 	int64_t			 heard;

@@ -266,7 +266,8 @@ kernel_path(struct proc *pr, const union msg *m)
 {
 	struct msg_path	 path = m->u_PATH;
 
-	if (path.add && (!is_agent_of_mn(pr->parent, &path.agent) ||
+	if ((path.add && !is_agent_of_mn(pr->parent, &path.agent)) ||
+	    ((path.add || IN6_IS_ADDR_UNSPECIFIED(&path.agent)) &&
 	    !IN6_IS_ADDR_LINKLOCAL(&path.router))) {
 		parent_denied(pr, "path to what is not its home agent");
 		return;

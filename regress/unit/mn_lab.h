@@ -91,7 +91,8 @@ lab_emit(void *ctx, enum role to, enum msg_type type, const void *m)
 		/* The parent sees to it, at once; lab_tell() answers. */
 		ATF_REQUIRE(l->npaths < 64);
 		l->path[l->npaths++] = ((const struct msg_path *)m)->id;
-		return;
+		if (!in6_is_unspecified(&((const struct msg_path *)m)->agent))
+			return;
 	}
 	ATF_REQUIRE(l->nout < LAB_MAX);
 	o = &l->out[l->nout++];

@@ -409,6 +409,54 @@ ATF_TC_BODY(kernel_router_gone, tc)
 	lab_end(l);
 }
 
+/* Another link: the kernel must forget the default router of the old one. */
+ATF_TC_WITHOUT_HEAD(stale_router_forgotten);
+ATF_TC_BODY(stale_router_forgotten, tc)
+{
+	struct lab		*l = lab_new();
+	struct msg_router	 r;
+	const struct out	*o;
+	struct in6_addr		 r1 = ip(R1);
+
+	lab_registered(l);
+	memset(&r, 0, sizeof(r));
+	r.ifindex = 1;
+	r.addr = ip(R1);
+	lab_tell(l, ROLE_PARENT, MSG_ROUTER, &r);
+	lab_run(l, SEC(2));
+	lab_ra(l, 1, R1, NET1);
+	ATF_CHECK_EQ(lab_pending(l, MSG_PATH), 0);
+	lab_down(l, 1);
+	lab_up(l, 1);
+	ATF_CHECK_EQ(lab_pending(l, MSG_PATH), 0);
+	lab_ra(l, 1, R2, NET2);
+	o = lab_next(l, MSG_PATH);
+	ATF_REQUIRE(o != NULL);
+	ATF_CHECK(!o->m.u_PATH.add);
+	ATF_CHECK(in6_is_unspecified(&o->m.u_PATH.agent));
+	ATF_CHECK(in6_eq(&o->m.u_PATH.router, &r1));
+	ATF_CHECK_EQ(o->m.u_PATH.ifindex, 1);
+	/* once is enough */
+	lab_ra(l, 1, R2, NET2);
+	ATF_CHECK_EQ(lab_pending(l, MSG_PATH), 0);
+	lab_end(l);
+}
+
+/* RFC 4861 6.3.5: the router's lifetime ends without another RA */
+ATF_TC_WITHOUT_HEAD(router_lifetime);
+ATF_TC_BODY(router_lifetime, tc)
+{
+	struct lab	*l = lab_new();
+
+	lab_registered(l);
+	lab_ra2(l, 1, R1, NET1, NULL, 0, 10);
+	lab_run(l, SEC(9));
+	ATF_CHECK_EQ(lab_count(l, "routers_lost"), 0);
+	lab_run(l, SEC(2));
+	ATF_CHECK_EQ(lab_count(l, "routers_lost"), 1);
+	lab_end(l);
+}
+
 static void
 two_interfaces(struct lab *l, int pref1, int pref2)
 {
@@ -714,6 +762,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, same_linklocal_other_prefixes);
 	ATF_TP_ADD_TC(tp, prefix_withdrawn);
 	ATF_TP_ADD_TC(tp, kernel_router_gone);
+	ATF_TP_ADD_TC(tp, stale_router_forgotten);
+	ATF_TP_ADD_TC(tp, router_lifetime);
 	ATF_TP_ADD_TC(tp, make_before_break);
 	ATF_TP_ADD_TC(tp, optimistic_handover);
 	ATF_TP_ADD_TC(tp, listed_interfaces);

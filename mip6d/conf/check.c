@@ -2,6 +2,9 @@
  * What the tables can't say: values that must fit each other.  Each function
  * is called at the end of its block, when no key that it needs is missing.
  */
+#include <sys/types.h>
+#include <sys/socket.h>
+
 #include <arpa/inet.h>
 
 #include <stdlib.h>

@@ -2,6 +2,9 @@
  * What a value may be: for each type how it is called, read, printed,
  * compared and preset.
  */
+#include <sys/types.h>
+#include <sys/socket.h>
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <stdlib.h>

@@ -47,6 +47,7 @@ struct kern_caps {
 	bool			 source_routing;
 	bool			 forwarding;	/* is switched on */
 	enum kern_suppress	 suppress;
+	bool			 kernel_drops;	/* what is suppressed, whole */
 	/* What to do about what is missing; NULL: nothing is. */
 	const char		*no_tun, *no_capture, *no_forwarding;
 	const char		*no_suppress;

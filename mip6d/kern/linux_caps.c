@@ -261,6 +261,7 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	if (!c->forwarding)
 		c->no_forwarding = "sysctl net.ipv6.conf.all.forwarding=1";
 	c->suppress = in_use;
+	c->kernel_drops = in_use != SUPPRESS_NONE;
 	if (in_use == SUPPRESS_NONE)
 		c->no_suppress = "install nft or ip6tables";
 }

@@ -1,4 +1,7 @@
 /* Answers to mip6ctl. */
+#include <sys/types.h>
+#include <sys/socket.h>
+
 #include <arpa/inet.h>
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 #include <sys/types.h>
 #include <sys/socket.h>
 
-#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/icmp6.h>
 
 #include <errno.h>
 #include <stdio.h>

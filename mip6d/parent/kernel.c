@@ -332,8 +332,7 @@ capture_flags(struct parent *p)
 	struct kern_caps	 caps;
 
 	kern_caps(p->kern, &caps);
-	return (caps.suppress == SUPPRESS_NFT ||
-	    caps.suppress == SUPPRESS_IP6TABLES ? FDF_KERNEL_DROPS : 0);
+	return (caps.kernel_drops ? FDF_KERNEL_DROPS : 0);
 }
 
 /*
@@ -389,6 +388,10 @@ kernel_give_net(struct proc *pr)
 		return (-1);
 	for (i = 0; i < sizeof(raws) / sizeof(raws[0]); i++) {
 		fd = kern_raw(pr->parent->kern, raws[i].kind);
+		/* Only Linux sends whole packets; net has other ways. */
+		if (fd == -1 && errno == EPROTONOSUPPORT &&
+		    raws[i].kind == FD_RAW_SEND)
+			continue;
 		if (fd == -1)
 			log_error("%s socket: %s", raws[i].name,
 			    strerror(errno));
@@ -464,11 +467,18 @@ set_optimistic(struct parent *p, const struct conf *c, bool on)
 void
 kernel_reconfigured(struct parent *p)
 {
-	int	 e;
+	struct kern_caps	 caps;
+	int			 e;
 
 	open_tun(p);
 	set_optimistic(p, p->conf, true);
-	if ((e = kern_suppress(p->kern, needs_shim(p->conf))) != 0)
+	if ((e = kern_suppress(p->kern, needs_shim(p->conf))) == 0)
+		return;
+	kern_caps(p->kern, &caps);
+	if (caps.no_suppress != NULL)
+		log_warn("the kernel answers what the shim handles with "
+		    "Parameter Problems: %s", caps.no_suppress);
+	else
 		log_warn("the kernel answers what the shim handles with "
 		    "Parameter Problems: %s", strerror(e));
 }

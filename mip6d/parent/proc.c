@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "kern/compat.h"
 #include "parent/parent.h"
 
 #define BACKOFF_FIRST	100		/* ms */

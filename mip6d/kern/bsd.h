@@ -1,0 +1,114 @@
+/*
+ * Internal to the BSD files: bsd_*.c have what these systems share, one file
+ * a system the rest.
+ */
+#ifndef MIP6D_KERN_BSD_H
+#define MIP6D_KERN_BSD_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <net/if.h>
+#if defined(__FreeBSD__)
+#include <net/if_var.h>
+#endif
+#include <net/route.h>
+#include <netinet/in.h>
+#include <netinet6/in6_var.h>
+
+#include <time.h>
+
+#include "kern/kern.h"
+
+#define BSD_HOMES_MAX	256
+#define BSD_ROUTERS_MAX	16
+
+/*
+ * Our tag on routes.  Routing daemons have RTF_PROTO1 to themselves, so it
+ * takes a second flag that none of them sets.
+ */
+#if defined(__OpenBSD__)
+#define BSD_TAG		(RTF_PROTO1 | RTF_PROTO3)
+#else
+#define BSD_TAG		(RTF_PROTO1 | RTF_PROTO2)
+#endif
+
+struct bsd_router {
+	struct in6_addr	 addr;
+	uint32_t	 ifindex;
+};
+
+struct bsd_request {
+	enum msg_type	 type;		/* which of these */
+	union {
+		struct msg_addr_set	 addr;
+		struct msg_home_route	 route;
+		struct msg_home_policy	 policy;
+		struct msg_path		 path;
+	}		 u;
+};
+
+struct kern {
+	struct kern_events	 cb;
+	int			 events;	/* routing socket, read only */
+	int			 requests;	/* routing socket, write only */
+	int			 inet6;		/* for ioctl(2) */
+	int			 seq;
+	uint32_t		 tun;		/* index, 0: none yet */
+	char			 tun_name[IFNAMSIZ];
+	struct bsd_router	 routers[BSD_ROUTERS_MAX];	/* announced */
+	size_t			 nrouters;
+	struct msg_home_policy	 homes[BSD_HOMES_MAX];	/* active ones */
+	size_t			 nhomes;
+	struct bsd_request	*queue;
+	size_t			 nqueue, cqueue;
+};
+
+/* A message of the routing socket, taken apart. */
+struct bsd_msg {
+	uint8_t		 type;
+	const uint8_t	*p;
+	size_t		 len;
+	const uint8_t	*sa[RTAX_MAX];	/* sockaddrs, not aligned, or NULL */
+	size_t		 salen[RTAX_MAX];
+};
+
+/* bsd_msg.c */
+bool	 bsd_msg_next(const uint8_t **, size_t *, struct bsd_msg *);
+void	 bsd_msg_addresses(struct bsd_msg *, size_t hdrlen, int mask);
+bool	 bsd_sa_in6(const struct bsd_msg *, int, struct in6_addr *,
+	    uint32_t *scope);
+bool	 bsd_sa_link(const struct bsd_msg *, int, struct msg_link *);
+uint8_t	 bsd_sa_plen(const struct bsd_msg *, int);
+void	 bsd_sin6(struct sockaddr_in6 *, const struct in6_addr *,
+	    uint32_t scope);
+void	 bsd_mask(struct sockaddr_in6 *, unsigned int plen);
+uint8_t	*bsd_fetch(int family, int what, int arg, size_t *len);
+
+/* bsd_events.c */
+typedef void bsd_route_row(struct kern *, const struct bsd_msg *,
+		const struct rt_msghdr *);
+int	 bsd_each_route(struct kern *, int flags, bsd_route_row *);
+
+/* bsd_route.c */
+int	 bsd_route(struct kern *, int type, const struct in6_addr *dst,
+	    unsigned int plen, const struct bsd_router *);
+int	 bsd_tun_address(struct kern *);
+
+/* bsd_fd.c */
+int	 bsd_tun_up(struct kern *, int fd, const char *name, uint32_t mtu,
+	    uint32_t *ifindex);
+void	 bsd_tun_destroy(struct kern *, const char *name);
+
+/* One file a system. */
+
+/* What the expiry times of SIOCGIFALIFETIME_IN6 are counted by. */
+extern const clockid_t	bsd_lifetime_clock;
+
+/* Remember on the device that it is ours. */
+void	 bsd_mark(struct kern *, const char *name);
+bool	 bsd_is_marked(struct kern *, const char *name);
+
+#endif

@@ -1,0 +1,478 @@
+/* BSD: what the kernel tells of links, addresses and default routers. */
+#include <sys/param.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/sysctl.h>
+
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kern/bsd.h"
+
+#define EVENT_BUFFER	(256 * 1024)
+#define READ_SIZE	(64 * 1024)
+
+#if defined(LINK_STATE_IS_UP)
+#define CARRIER(s)	LINK_STATE_IS_UP(s)
+#else
+#define CARRIER(s)	((s) != LINK_STATE_DOWN)
+#endif
+
+/* Octets in front of the sockaddrs. */
+#if defined(__OpenBSD__)
+#define HDRLEN(h, field)	((h).field)
+#else
+#define HDRLEN(h, field)	sizeof(h)
+#endif
+
+static int
+open_route(void)
+{
+	return (socket(PF_ROUTE, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+}
+
+int
+kern_open(struct kern **kp, const struct kern_events *cb)
+{
+	struct kern	*k;
+	int		 e, one = 1, off = 0, size = EVENT_BUFFER;
+
+	if ((k = calloc(1, sizeof(*k))) == NULL)
+		return (ENOMEM);
+	k->cb = *cb;
+	k->events = open_route();
+	k->requests = open_route();
+	k->inet6 = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (k->events == -1 || k->requests == -1 || k->inet6 == -1) {
+		e = errno;
+		kern_close(k);
+		return (e);
+	}
+	setsockopt(k->events, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+#if defined(SO_RERROR)
+	/* An overflow is then reported as ENOBUFS. */
+	setsockopt(k->events, SOL_SOCKET, SO_RERROR, &one, sizeof(one));
+#endif
+	(void)one;
+	/* write(2) returns the result; nothing is ever read from this one. */
+	setsockopt(k->requests, SOL_SOCKET, SO_USELOOPBACK, &off, sizeof(off));
+	shutdown(k->requests, SHUT_RD);
+	*kp = k;
+	return (0);
+}
+
+/* The device goes with us. */
+void
+kern_close(struct kern *k)
+{
+	if (k->tun != 0)
+		bsd_tun_destroy(k, k->tun_name);
+	if (k->events != -1)
+		close(k->events);
+	if (k->requests != -1)
+		close(k->requests);
+	if (k->inet6 != -1)
+		close(k->inet6);
+	free(k->queue);
+	free(k);
+}
+
+int
+kern_fd(const struct kern *k)
+{
+	return (k->events);
+}
+
+static void
+link_row(struct kern *k, struct bsd_msg *m)
+{
+	struct if_msghdr	 h;
+	struct msg_link		 l;
+	char			 name[IFNAMSIZ];
+
+	if (m->len < sizeof(h))
+		return;
+	memcpy(&h, m->p, sizeof(h));
+	memset(&l, 0, sizeof(l));
+	bsd_msg_addresses(m, HDRLEN(h, ifm_hdrlen), h.ifm_addrs);
+	if (!bsd_sa_link(m, RTAX_IFP, &l) || l.name[0] == '\0') {
+		if (if_indextoname(h.ifm_index, name) == NULL)
+			return;
+		snprintf(l.name, sizeof(l.name), "%s", name);
+	}
+	l.ifindex = h.ifm_index;
+	l.mtu = (uint32_t)h.ifm_data.ifi_mtu;
+	if ((h.ifm_flags & IFF_UP) != 0)
+		l.flags |= LINK_UP;
+	if ((h.ifm_flags & IFF_RUNNING) != 0 &&
+	    CARRIER(h.ifm_data.ifi_link_state))
+		l.flags |= LINK_RUNNING;
+	if ((h.ifm_flags & IFF_LOOPBACK) != 0)
+		l.flags |= LINK_LOOPBACK;
+	k->cb.link(k->cb.arg, &l);
+}
+
+static uint8_t
+address_flags(int f)
+{
+	static const struct {
+		int	 kernel;
+		uint8_t	 ours;
+	} flags[] = {
+		{ IN6_IFF_TENTATIVE, ADDR_TENTATIVE },
+		/* No link: nothing can be received by it. */
+		{ IN6_IFF_DETACHED, ADDR_TENTATIVE },
+		{ IN6_IFF_DUPLICATED, ADDR_DUPLICATE },
+		{ IN6_IFF_DEPRECATED, ADDR_DEPRECATED },
+		{ IN6_IFF_TEMPORARY, ADDR_TEMPORARY },
+	};
+	uint8_t	 r = 0;
+	size_t	 i;
+
+	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if ((f & flags[i].kernel) != 0)
+			r |= flags[i].ours;
+	return (r);
+}
+
+static uint32_t
+seconds_left(uint32_t lifetime, time_t expires)
+{
+	struct timespec	 now;
+
+	if (lifetime == UINT32_MAX || expires == 0 ||
+	    clock_gettime(bsd_lifetime_clock, &now) == -1)
+		return (lifetime);
+	if (expires <= now.tv_sec)
+		return (0);
+	return (MIN((uint32_t)(expires - now.tv_sec), lifetime));
+}
+
+/* Flags and lifetimes are not in the message; false if it has gone again. */
+static bool
+address_details(struct kern *k, struct msg_address *m)
+{
+	struct in6_ifreq	 ask, r;
+	struct in6_addrlifetime	*lt = &r.ifr_ifru.ifru_lifetime;
+
+	memset(&ask, 0, sizeof(ask));
+	if (if_indextoname(m->ifindex, ask.ifr_name) == NULL)
+		return (false);
+	bsd_sin6(&ask.ifr_ifru.ifru_addr, &m->addr, m->ifindex);
+	r = ask;
+	if (ioctl(k->inet6, SIOCGIFAFLAG_IN6, &r) == -1)
+		return (false);
+	m->flags |= address_flags(r.ifr_ifru.ifru_flags6);
+	r = ask;
+	m->preferred = m->valid = UINT32_MAX;
+	if (ioctl(k->inet6, SIOCGIFALIFETIME_IN6, &r) == -1)
+		return (true);
+	m->preferred = seconds_left(lt->ia6t_pltime, lt->ia6t_preferred);
+	m->valid = seconds_left(lt->ia6t_vltime, lt->ia6t_expire);
+	return (true);
+}
+
+static void
+address_row(struct kern *k, struct bsd_msg *m)
+{
+	struct ifa_msghdr	 h;
+	struct msg_address	 a;
+	uint32_t		 scope;
+
+	if (m->len < sizeof(h))
+		return;
+	memcpy(&h, m->p, sizeof(h));
+	memset(&a, 0, sizeof(a));
+	bsd_msg_addresses(m, HDRLEN(h, ifam_hdrlen), h.ifam_addrs);
+	if (!bsd_sa_in6(m, RTAX_IFA, &a.addr, &scope))
+		return;
+	a.ifindex = h.ifam_index;
+	a.plen = bsd_sa_plen(m, RTAX_NETMASK);
+	if (m->type == RTM_DELADDR)
+		a.flags = ADDR_GONE;
+	else if (!address_details(k, &a))
+		return;
+	/* No tag on addresses: what is on our device is ours. */
+	if (k->tun != 0 && a.ifindex == k->tun)
+		a.flags |= ADDR_OURS;
+	k->cb.address(k->cb.arg, &a);
+}
+
+/* Links and addresses of one interface, or of all (0). */
+static int
+dump_interfaces(struct kern *k, uint32_t ifindex, bool addresses)
+{
+	struct bsd_msg	 m;
+	const uint8_t	*p;
+	uint8_t		*mem;
+	size_t		 len;
+
+	if ((mem = bsd_fetch(AF_INET6, NET_RT_IFLIST, (int)ifindex, &len)) ==
+	    NULL)
+		return (errno);
+	for (p = mem; bsd_msg_next(&p, &len, &m);)
+		if (m.type == RTM_IFINFO)
+			link_row(k, &m);
+		else if (m.type == RTM_NEWADDR && addresses)
+			address_row(k, &m);
+	free(mem);
+	return (0);
+}
+
+/* Call fn for each IPv6 route that has one of the flags; 0 or an errno. */
+int
+bsd_each_route(struct kern *k, int flags, bsd_route_row *fn)
+{
+	struct rt_msghdr	 h;
+	struct bsd_msg		 m;
+	const uint8_t		*p;
+	uint8_t			*mem;
+	size_t			 len;
+
+	if ((mem = bsd_fetch(AF_INET6, NET_RT_FLAGS, flags, &len)) == NULL)
+		return (errno);
+	for (p = mem; bsd_msg_next(&p, &len, &m);) {
+		if (m.type != RTM_GET || m.len < sizeof(h))
+			continue;
+		memcpy(&h, m.p, sizeof(h));
+		bsd_msg_addresses(&m, HDRLEN(h, rtm_hdrlen), h.rtm_addrs);
+		fn(k, &m, &h);
+	}
+	free(mem);
+	return (0);
+}
+
+static struct bsd_router	 found[BSD_ROUTERS_MAX];
+static size_t			 nfound;
+
+static void
+router_row(struct kern *k, const struct bsd_msg *m, const struct rt_msghdr *h)
+{
+	struct bsd_router	 r;
+	struct in6_addr		 dst;
+	uint32_t		 scope;
+
+	(void)k;
+	if ((h->rtm_flags & (RTF_GATEWAY | RTF_UP)) !=
+	    (RTF_GATEWAY | RTF_UP) || (h->rtm_flags & (RTF_REJECT |
+	    RTF_BLACKHOLE | RTF_HOST)) != 0 || nfound == BSD_ROUTERS_MAX ||
+	    !bsd_sa_in6(m, RTAX_DST, &dst, &scope) ||
+	    !IN6_IS_ADDR_UNSPECIFIED(&dst) ||
+	    bsd_sa_plen(m, RTAX_NETMASK) != 0 ||
+	    !bsd_sa_in6(m, RTAX_GATEWAY, &r.addr, &scope))
+		return;
+	r.ifindex = h->rtm_index != 0 ? h->rtm_index : scope;
+	found[nfound++] = r;
+}
+
+static bool
+contains(const struct bsd_router *list, size_t n, const struct bsd_router *r)
+{
+	size_t	 i;
+
+	for (i = 0; i < n; i++)
+		if (list[i].ifindex == r->ifindex &&
+		    IN6_ARE_ADDR_EQUAL(&list[i].addr, &r->addr))
+			return (true);
+	return (false);
+}
+
+static void
+tell_router(struct kern *k, const struct bsd_router *r, bool gone)
+{
+	struct msg_router	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.ifindex = r->ifindex;
+	m.addr = r->addr;
+	m.gone = gone;
+	k->cb.router(k->cb.arg, &m);
+}
+
+/*
+ * What a message says of a default route depends on who asked for it; the
+ * table is the same for all.  Tell what has changed there.
+ */
+static void
+compare_routers(struct kern *k)
+{
+	size_t	 i;
+
+	nfound = 0;
+	if (bsd_each_route(k, RTF_GATEWAY, router_row) != 0)
+		return;
+	for (i = 0; i < k->nrouters; i++)
+		if (!contains(found, nfound, &k->routers[i]))
+			tell_router(k, &k->routers[i], true);
+	for (i = 0; i < nfound; i++)
+		if (!contains(k->routers, k->nrouters, &found[i]))
+			tell_router(k, &found[i], false);
+	memcpy(k->routers, found, sizeof(found));
+	k->nrouters = nfound;
+}
+
+/* Does it concern a default route, other than by us? */
+static bool
+is_default_route(struct bsd_msg *m)
+{
+	struct rt_msghdr	 h;
+	struct in6_addr		 dst;
+	uint32_t		 scope;
+
+	if (m->len < sizeof(h))
+		return (false);
+	memcpy(&h, m->p, sizeof(h));
+	bsd_msg_addresses(m, HDRLEN(h, rtm_hdrlen), h.rtm_addrs);
+	return (h.rtm_errno == 0 && (h.rtm_flags & BSD_TAG) != BSD_TAG &&
+	    (h.rtm_flags & RTF_GATEWAY) != 0 &&
+	    bsd_sa_in6(m, RTAX_DST, &dst, &scope) &&
+	    IN6_IS_ADDR_UNSPECIFIED(&dst));
+}
+
+static void
+announced(struct kern *k, struct bsd_msg *m)
+{
+	struct if_announcemsghdr	 h;
+	struct msg_link			 l;
+
+	if (m->len < sizeof(h))
+		return;
+	memcpy(&h, m->p, sizeof(h));
+	if (h.ifan_what != IFAN_DEPARTURE) {
+		dump_interfaces(k, h.ifan_index, false);
+		return;
+	}
+	memset(&l, 0, sizeof(l));
+	l.ifindex = h.ifan_index;
+	snprintf(l.name, sizeof(l.name), "%.*s", (int)sizeof(h.ifan_name),
+	    h.ifan_name);
+	l.flags = LINK_GONE;
+	k->cb.link(k->cb.arg, &l);
+}
+
+/* The message of a changed link lacks its link-layer address: ask. */
+static void
+link_changed(struct kern *k, struct bsd_msg *m)
+{
+	struct if_msghdr	 h;
+
+	if (m->len < sizeof(h))
+		return;
+	memcpy(&h, m->p, sizeof(h));
+	if (h.ifm_index != 0)
+		dump_interfaces(k, h.ifm_index, false);
+}
+
+#if defined(RTM_DESYNC)
+static void
+desync(struct kern *k, struct bsd_msg *m)
+{
+	(void)m;
+	k->cb.lost(k->cb.arg);
+}
+#endif
+
+#if defined(RTM_CHGADDRATTR)
+/* OpenBSD: an address became usable, or a duplicate. */
+static void
+address_changed(struct kern *k, struct bsd_msg *m)
+{
+	struct ifa_msghdr	 h;
+
+	if (m->len < sizeof(h))
+		return;
+	memcpy(&h, m->p, sizeof(h));
+	dump_interfaces(k, h.ifam_index, true);
+}
+#endif
+
+static const struct {
+	uint8_t	 type;
+	void	(*fn)(struct kern *, struct bsd_msg *);
+} handlers[] = {
+	{ RTM_IFINFO, link_changed },
+	{ RTM_IFANNOUNCE, announced },
+	{ RTM_NEWADDR, address_row },
+	{ RTM_DELADDR, address_row },
+#if defined(RTM_CHGADDR)
+	{ RTM_CHGADDR, address_row },
+#endif
+#if defined(RTM_CHGADDRATTR)
+	{ RTM_CHGADDRATTR, address_changed },
+#endif
+#if defined(RTM_DESYNC)
+	{ RTM_DESYNC, desync },
+#endif
+};
+
+/* True: the default routes must be compared. */
+static bool
+handle(struct kern *k, struct bsd_msg *m)
+{
+	size_t	 i;
+
+	if (m->type == RTM_ADD || m->type == RTM_DELETE ||
+	    m->type == RTM_CHANGE)
+		return (is_default_route(m));
+	for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
+		if (handlers[i].type == m->type)
+			handlers[i].fn(k, m);
+	return (false);
+}
+
+/* Read the events that wait. */
+void
+kern_read(struct kern *k)
+{
+	static uint8_t	 buf[READ_SIZE];
+	const uint8_t	*p;
+	struct bsd_msg	 m;
+	ssize_t		 n;
+	size_t		 len;
+	bool		 compare = false;
+
+	for (;;) {
+		n = recv(k->events, buf, sizeof(buf), 0);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 && errno == ENOBUFS) {
+			k->cb.lost(k->cb.arg);
+			compare = true;
+			continue;
+		}
+		if (n <= 0)
+			break;
+		len = (size_t)n;
+		for (p = buf; bsd_msg_next(&p, &len, &m);)
+			compare = handle(k, &m) || compare;
+	}
+	if (compare)
+		compare_routers(k);
+}
+
+int
+kern_dump(struct kern *k)
+{
+	size_t	 i;
+	int	 e;
+
+	if ((e = dump_interfaces(k, 0, true)) != 0)
+		return (e);
+	nfound = 0;
+	if ((e = bsd_each_route(k, RTF_GATEWAY, router_row)) != 0)
+		return (e);
+	for (i = 0; i < nfound; i++)
+		tell_router(k, &found[i], false);
+	/* Gone ones are told by kern_read(), to all. */
+	if (k->nrouters == 0) {
+		memcpy(k->routers, found, sizeof(found));
+		k->nrouters = nfound;
+	}
+	return (0);
+}

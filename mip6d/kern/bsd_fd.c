@@ -1,0 +1,164 @@
+/* BSD: descriptors for the network process. */
+#include <sys/types.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <net/bpf.h>
+#include <net/if_tun.h>
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kern/bsd.h"
+
+#define PROTO_MH	135
+#define BUFFER		(1024 * 1024)
+#define BPF_BUFFER	(512 * 1024)
+#define MIN_BUFFER	(32 * 1024)
+
+static void
+large_buffer(int fd, int option)
+{
+	int	 size;
+
+	/* More than kern.sbmax or its like is refused, not cut. */
+	for (size = BUFFER; size >= MIN_BUFFER; size /= 2)
+		if (setsockopt(fd, SOL_SOCKET, option, &size, sizeof(size)) ==
+		    0)
+			return;
+}
+
+/*
+ * A raw socket of that kind, non-blocking; -1 and errno.  EPROTONOSUPPORT:
+ * there is no such thing here, as for whole packets.
+ */
+int
+kern_raw(struct kern *k, int kind)
+{
+	static const struct { int kind, proto; } protos[] = {
+		{ FD_RAW_MH, PROTO_MH },
+		{ FD_RAW_MH_IPSEC, PROTO_MH },
+		{ FD_RAW_ICMP6, IPPROTO_ICMPV6 },
+		{ FD_RAW_TUNNEL, IPPROTO_IPV6 },
+	};
+	size_t	 i;
+	int	 fd;
+
+	(void)k;
+	for (i = 0; i < sizeof(protos) / sizeof(protos[0]); i++) {
+		if (protos[i].kind != kind)
+			continue;
+		fd = socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		    protos[i].proto);
+		if (fd == -1)
+			return (-1);
+		large_buffer(fd, SO_RCVBUF);
+		large_buffer(fd, SO_SNDBUF);
+		return (fd);
+	}
+	errno = EPROTONOSUPPORT;
+	return (-1);
+}
+
+static int
+close_failed(int fd)
+{
+	int	 e = errno;
+
+	close(fd);
+	errno = e;
+	return (-1);
+}
+
+/* What comes in only: what goes out has been dealt with. */
+static int
+incoming_only(int fd)
+{
+#if defined(BIOCSDIRFILT)
+	unsigned int	 filtered = BPF_DIRECTION_OUT;
+
+	return (ioctl(fd, BIOCSDIRFILT, &filtered));
+#else
+	unsigned int	 direction = BPF_D_IN;
+
+	return (ioctl(fd, BIOCSDIRECTION, &direction));
+#endif
+}
+
+/* A packet filter device on one interface, without a filter; -1 and errno. */
+int
+kern_capture(struct kern *k, const char *interface, uint32_t *ifindex)
+{
+	struct ifreq	 ifr;
+	unsigned int	 size = BPF_BUFFER, one = 1;
+	int		 fd, nonblock = 1;
+
+	(void)k;
+	if ((*ifindex = if_nametoindex(interface)) == 0)
+		return (-1);
+	fd = open("/dev/bpf", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return (-1);
+	memset(&ifr, 0, sizeof(ifr));
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", interface);
+	/* The kernel makes the size fit; it comes before the interface. */
+	if (ioctl(fd, BIOCSBLEN, &size) == -1 ||
+	    ioctl(fd, BIOCSETIF, &ifr) == -1 ||
+	    ioctl(fd, BIOCIMMEDIATE, &one) == -1 ||
+	    ioctl(fd, BIOCSHDRCMPLT, &one) == -1 || incoming_only(fd) == -1 ||
+	    ioctl(fd, FIONBIO, &nonblock) == -1)
+		return (close_failed(fd));
+	return (fd);
+}
+
+/*
+ * Make the device fd of that name a non-blocking tun for IPv6, with an
+ * address family in front of each packet, up and marked as ours.  0, or -1
+ * and errno.
+ */
+int
+bsd_tun_up(struct kern *k, int fd, const char *name, uint32_t mtu,
+    uint32_t *ifindex)
+{
+	struct ifreq	 ifr;
+	int		 on = 1, mode = IFF_POINTOPOINT | IFF_MULTICAST;
+
+	if (ioctl(fd, FIONBIO, &on) == -1 ||
+	    ioctl(fd, TUNSIFMODE, &mode) == -1)
+		return (-1);
+#if defined(TUNSIFHEAD)
+	if (ioctl(fd, TUNSIFHEAD, &on) == -1)
+		return (-1);
+#endif
+	memset(&ifr, 0, sizeof(ifr));
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	ifr.ifr_mtu = (int)mtu;
+	if (ioctl(k->inet6, SIOCSIFMTU, &ifr) == -1 ||
+	    ioctl(k->inet6, SIOCGIFFLAGS, &ifr) == -1)
+		return (-1);
+	ifr.ifr_flags |= IFF_UP;
+	if ((*ifindex = if_nametoindex(name)) == 0 ||
+	    ioctl(k->inet6, SIOCSIFFLAGS, &ifr) == -1)
+		return (-1);
+	k->tun = *ifindex;
+	snprintf(k->tun_name, sizeof(k->tun_name), "%s", name);
+	bsd_mark(k, name);
+	if ((errno = bsd_tun_address(k)) != 0)
+		return (-1);
+	return (0);
+}
+
+void
+bsd_tun_destroy(struct kern *k, const char *name)
+{
+	struct ifreq	 ifr;
+
+	memset(&ifr, 0, sizeof(ifr));
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	ioctl(k->inet6, SIOCIFDESTROY, &ifr);
+}

@@ -1,0 +1,148 @@
+/* FreeBSD: the tun device, what this kernel can do, and its marks. */
+#include <sys/types.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/sysctl.h>
+
+#include <net/if_tun.h>
+#include <net/pfkeyv2.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kern/bsd.h"
+
+#define MARK	"mip6d"
+
+const uint8_t	kern_tun_flags = FDF_FAMILY;
+const clockid_t	bsd_lifetime_clock = CLOCK_MONOTONIC;
+
+/* Remember on the device, as its description, that it is ours. */
+void
+bsd_mark(struct kern *k, const char *name)
+{
+	struct ifreq	 ifr;
+	char		 text[] = MARK;
+
+	memset(&ifr, 0, sizeof(ifr));
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	ifr.ifr_buffer.buffer = text;
+	ifr.ifr_buffer.length = sizeof(text);
+	ioctl(k->inet6, SIOCSIFDESCR, &ifr);
+}
+
+bool
+bsd_is_marked(struct kern *k, const char *name)
+{
+	struct ifreq	 ifr;
+	char		 text[64] = "";
+
+	memset(&ifr, 0, sizeof(ifr));
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	ifr.ifr_buffer.buffer = text;
+	ifr.ifr_buffer.length = sizeof(text);
+	/* One that is too long leaves no buffer. */
+	return (ioctl(k->inet6, SIOCGIFDESCR, &ifr) == 0 &&
+	    ifr.ifr_buffer.buffer != NULL && strcmp(text, MARK) == 0);
+}
+
+/*
+ * A tun device of that name, or tunN if another has the name.  Closing it
+ * does not remove it: kern_close() does.  -1 and errno.
+ */
+int
+kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
+{
+	struct ifreq	 ifr;
+	char		 wanted[IFNAMSIZ], is[IFNAMSIZ];
+	int		 e, fd;
+
+	fd = open("/dev/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return (-1);
+	if (fdevname_r(fd, is, sizeof(is)) == NULL) {
+		close(fd);
+		errno = ENXIO;
+		return (-1);
+	}
+	memset(&ifr, 0, sizeof(ifr));
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", is);
+	snprintf(wanted, sizeof(wanted), "%s", name);
+	ifr.ifr_data = wanted;
+	if (ioctl(k->inet6, SIOCSIFNAME, &ifr) == 0)
+		memcpy(is, wanted, sizeof(is));
+	if (bsd_tun_up(k, fd, is, mtu, ifindex) == 0)
+		return (fd);
+	e = errno;
+	close(fd);
+	bsd_tun_destroy(k, is);
+	k->tun = 0;
+	errno = e;
+	return (-1);
+}
+
+static bool
+has_pfkey(void)
+{
+	int	 s;
+
+	if ((s = socket(PF_KEY, SOCK_RAW | SOCK_CLOEXEC, PF_KEY_V2)) == -1)
+		return (false);
+	close(s);
+	return (true);
+}
+
+/*
+ * Routing tables (FIBs) are not chosen by source address, so there is no
+ * source routing; no optimistic DAD; live SAs are moved by SADB_UPDATE, not
+ * MIGRATE.  ipfw(8) can drop what the shim handles before the kernel sees it.
+ */
+void
+kern_caps(struct kern *k, struct kern_caps *c)
+{
+	int	 forwarding = 0;
+	size_t	 len = sizeof(forwarding);
+
+	(void)k;
+	memset(c, 0, sizeof(*c));
+	c->pfkey = has_pfkey();
+	/* The node is there as soon as somebody opens it. */
+	c->tun = access("/dev/tun", R_OK | W_OK) == 0;
+	if (!c->tun)
+		c->no_tun = "kldload if_tuntap (if_tun before FreeBSD 13)";
+	c->capture = access("/dev/bpf", R_OK | W_OK) == 0;
+	if (!c->capture)
+		c->no_capture = "the kernel needs `device bpf'; in a jail "
+		    "devfs must show bpf";
+	if (sysctlbyname("net.inet6.ip6.forwarding", &forwarding, &len, NULL,
+	    0) == -1)
+		forwarding = 0;
+	c->forwarding = forwarding != 0;
+	if (!c->forwarding)
+		c->no_forwarding = "sysctl net.inet6.ip6.forwarding=1";
+	c->suppress = SUPPRESS_OPERATOR;
+	c->kernel_drops = true;
+	c->no_suppress = "ipfw(8) needs `deny ip6 from any to me6 in not recv "
+	    "mip6 ext6hdr dstopt,rthdr2' and, if it filters, "
+	    "net.inet6.ip6.fw.deny_unknown_exthdrs=0";
+}
+
+int
+kern_suppress(struct kern *k, bool on)
+{
+	(void)k;
+	return (on ? EOPNOTSUPP : 0);
+}
+
+int
+kern_optimistic(struct kern *k, const char *interface, bool on)
+{
+	(void)k;
+	(void)interface;
+	return (on ? EOPNOTSUPP : 0);
+}

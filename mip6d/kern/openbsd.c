@@ -1,0 +1,167 @@
+/* OpenBSD: the tun device, what this kernel can do, and its marks. */
+#include <sys/types.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/sysctl.h>
+
+#include <net/if.h>
+#include <net/pfkeyv2.h>
+#include <net/pfvar.h>
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kern/bsd.h"
+
+#define MARK	"mip6d"
+#define UNITS	64
+
+const uint8_t	kern_tun_flags = FDF_FAMILY;
+const clockid_t	bsd_lifetime_clock = CLOCK_REALTIME;
+
+/* Remember on the device, as its description, that it is ours. */
+void
+bsd_mark(struct kern *k, const char *name)
+{
+	struct ifreq	 ifr;
+	char		 text[IFDESCRSIZE] = MARK;
+
+	memset(&ifr, 0, sizeof(ifr));
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	ifr.ifr_data = text;
+	ioctl(k->inet6, SIOCSIFDESCR, &ifr);
+}
+
+bool
+bsd_is_marked(struct kern *k, const char *name)
+{
+	struct ifreq	 ifr;
+	char		 text[IFDESCRSIZE] = "";
+
+	memset(&ifr, 0, sizeof(ifr));
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	ifr.ifr_data = text;
+	return (ioctl(k->inet6, SIOCGIFDESCR, &ifr) == 0 &&
+	    strcmp(text, MARK) == 0);
+}
+
+/*
+ * A tun device, up: the first free tunN, since interfaces can't be renamed
+ * here.  It goes when it is closed.  -1 and errno.
+ */
+int
+kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
+{
+	char	 path[32];
+	int	 e, fd, i;
+
+	(void)name;
+	for (i = 0; i < UNITS; i++) {
+		snprintf(path, sizeof(path), "/dev/tun%d", i);
+		/* One that exists without us is the administrator's. */
+		if (if_nametoindex(path + strlen("/dev/")) != 0)
+			continue;
+		fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+		if (fd == -1 && (errno == EBUSY || errno == ENXIO))
+			continue;
+		if (fd == -1)
+			return (-1);
+		if (bsd_tun_up(k, fd, path + strlen("/dev/"), mtu, ifindex) ==
+		    0)
+			return (fd);
+		e = errno;
+		close(fd);
+		k->tun = 0;
+		errno = e;
+		return (-1);
+	}
+	errno = EBUSY;
+	return (-1);
+}
+
+static bool
+has_pfkey(void)
+{
+	int	 s;
+
+	if ((s = socket(PF_KEY, SOCK_RAW | SOCK_CLOEXEC, PF_KEY_V2)) == -1)
+		return (false);
+	close(s);
+	return (true);
+}
+
+static bool
+is_forwarding(void)
+{
+	int	 mib[] = { CTL_NET, PF_INET6, IPPROTO_IPV6,
+		    IPV6CTL_FORWARDING };
+	int	 v = 0;
+	size_t	 len = sizeof(v);
+
+	return (sysctl(mib, 4, &v, &len, NULL, 0) == 0 && v != 0);
+}
+
+/* While pf(4) runs it drops destination options and routing headers. */
+static bool
+pf_runs(void)
+{
+	struct pf_status	 s;
+	bool			 r;
+	int			 fd;
+
+	if ((fd = open("/dev/pf", O_RDONLY | O_CLOEXEC)) == -1)
+		return (false);
+	memset(&s, 0, sizeof(s));
+	r = ioctl(fd, DIOCGETSTATUS, &s) == 0 && s.running != 0;
+	close(fd);
+	return (r);
+}
+
+/*
+ * No source routing without rules of pf(4), no optimistic DAD, no MIGRATE.
+ * A host that does not forward drops what is written to a tun device for an
+ * address of another interface.
+ */
+void
+kern_caps(struct kern *k, struct kern_caps *c)
+{
+	(void)k;
+	memset(c, 0, sizeof(*c));
+	c->pfkey = has_pfkey();
+	c->forwarding = is_forwarding();
+	if (!c->forwarding)
+		c->no_forwarding = "sysctl net.inet6.ip6.forwarding=1";
+	c->tun = c->forwarding && access("/dev/tun0", R_OK | W_OK) == 0;
+	if (!c->forwarding)
+		c->no_tun = "packets written to one are dropped without "
+		    "sysctl net.inet6.ip6.forwarding=1";
+	else if (!c->tun)
+		c->no_tun = "cd /dev && sh MAKEDEV tun0";
+	c->capture = access("/dev/bpf", R_OK | W_OK) == 0;
+	if (!c->capture)
+		c->no_capture = "cd /dev && sh MAKEDEV bpf";
+	c->kernel_drops = pf_runs();
+	c->suppress = c->kernel_drops ? SUPPRESS_SILENT : SUPPRESS_NONE;
+	if (!c->kernel_drops)
+		c->no_suppress = "pfctl -e: without `allow-opts' pf(4) drops "
+		    "destination options and routing headers";
+}
+
+int
+kern_suppress(struct kern *k, bool on)
+{
+	(void)k;
+	return (on && !pf_runs() ? EOPNOTSUPP : 0);
+}
+
+int
+kern_optimistic(struct kern *k, const char *interface, bool on)
+{
+	(void)k;
+	(void)interface;
+	return (on ? EOPNOTSUPP : 0);
+}

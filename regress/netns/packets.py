@@ -100,6 +100,8 @@ def tcp_send(src, dst, mb, dstopts=None):
     s.bind((src, 0))
     s.settimeout(60)
     if dstopts:
+        # Linux forgets now and then that they need room, and is told so.
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1300)
         s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_DSTOPTS, PADN)
     h = hashlib.sha256()
     block = bytes(range(251)) * 4177

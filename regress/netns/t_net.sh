@@ -123,6 +123,23 @@ offloads_on_body() {
 	transfer mn $MN_HOME cn $CN_ADDR 20
 }
 
+define small_path "RFC 2473 7, 8: a link of 1300 octets within the tunnel" 120
+small_path_body() {
+	setup_mn
+	in_ns ha ip link set wan mtu 1300
+	in_ns core ip link set toha mtu 1300
+	# 1280 octets must pass as they are, by fragments of the tunnel packet.
+	wait_for 10 in_ns cn ping -c 1 -W 1 -s 1232 $MN_HOME ||
+	    atf_fail "1280 octets to the mobile node"
+	wait_for 10 in_ns mn ping -c 1 -W 1 -s 1232 -I $MN_HOME $CN_ADDR ||
+	    atf_fail "1280 octets from the mobile node"
+	[ "$(counter ha fragmented)" -gt 0 ] || atf_fail "ha: no fragments"
+	[ "$(counter mn fragmented)" -gt 0 ] || atf_fail "mn: no fragments"
+	# More is told the sender: TCP finds its size.
+	transfer cn $CN_ADDR mn $MN_HOME 5
+	transfer mn $MN_HOME cn $CN_ADDR 5
+}
+
 define forged "RFC 6275 10.4.5: tunnel packets from who is not registered"
 forged_body() {
 	setup_mn

@@ -13,10 +13,10 @@
 /*
  * EVP_MAC costs several allocations and parameter look-ups each time a key is
  * set, and keys here differ from message to message.  RFC 2104 on top of a
- * digest context that is only ever reset costs none.
+ * digest context that is only ever reset costs none.  These functions are in
+ * OpenSSL before 3.0 and in LibreSSL, too.
  */
 struct mhauth {
-	EVP_MD		*sha1;
 	EVP_MD_CTX	*ctx;
 };
 
@@ -43,10 +43,9 @@ mhauth_new(void)
 
 	if (a == NULL)
 		return (NULL);
-	a->sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
 	a->ctx = EVP_MD_CTX_new();
-	if (a->sha1 == NULL || a->ctx == NULL ||
-	    !EVP_DigestInit_ex2(a->ctx, a->sha1, NULL)) {
+	if (a->ctx == NULL ||
+	    !EVP_DigestInit_ex(a->ctx, EVP_sha1(), NULL)) {
 		mhauth_free(a);
 		return (NULL);
 	}
@@ -60,7 +59,6 @@ mhauth_free(struct mhauth *a)
 	if (a == NULL)
 		return;
 	EVP_MD_CTX_free(a->ctx);
-	EVP_MD_free(a->sha1);
 	free(a);
 }
 
@@ -69,7 +67,7 @@ static bool
 sha1_2(struct mhauth *a, const uint8_t *block, const void *p, size_t len,
     uint8_t out[MHAUTH_MACLEN])
 {
-	return (EVP_DigestInit_ex2(a->ctx, NULL, NULL) == 1 &&
+	return (EVP_DigestInit_ex(a->ctx, NULL, NULL) == 1 &&
 	    (block == NULL || EVP_DigestUpdate(a->ctx, block, BLOCK) == 1) &&
 	    EVP_DigestUpdate(a->ctx, p, len) == 1 &&
 	    EVP_DigestFinal_ex(a->ctx, out, NULL) == 1);

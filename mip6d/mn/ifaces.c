@@ -306,10 +306,15 @@ ifaces_router(struct mn *mn, const struct msg_router *m, struct now now)
 {
 	struct iface	*ifc = iface_find(mn, m->ifindex);
 	struct router	*r;
+	bool		 was;
 
 	if (ifc == NULL || (r = router_get(ifc, &m->addr)) == NULL)
 		return;
+	was = r->in_kernel;
 	r->in_kernel = !m->gone;
+	/* We had it removed with its link; that says nothing of the router. */
+	if (m->gone && !was)
+		return;
 	if (!m->gone) {
 		r->is_default = true;
 		if (r->heard == NEVER && iface_running(ifc)) {

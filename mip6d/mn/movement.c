@@ -414,6 +414,8 @@ movement_na(struct iface *ifc, const struct icmp6 *na, struct now now)
 	if (o != NULL && !same)
 		return;
 	if (!r->here && same) {
+		if (now.mono.ns - r->heard > r->lifetime)
+			r->is_default = false;
 		router_alive(r, now);
 		confirm(ifc, r, now);
 		path_forget_stale(ifc);

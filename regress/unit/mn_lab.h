@@ -60,6 +60,8 @@ struct lab {
 	struct mhauth		*auth;
 	uint32_t		 path[64];	/* asked for, not answered */
 	size_t			 npaths;
+	struct msg_path		 last_path;
+	bool			 hold_paths;	/* do not answer */
 };
 
 LAB struct in6_addr
@@ -91,8 +93,10 @@ lab_emit(void *ctx, enum role to, enum msg_type type, const void *m)
 		/* The parent sees to it, at once; lab_tell() answers. */
 		ATF_REQUIRE(l->npaths < 64);
 		l->path[l->npaths++] = ((const struct msg_path *)m)->id;
-		if (!in6_is_unspecified(&((const struct msg_path *)m)->agent))
+		if (!in6_is_unspecified(&((const struct msg_path *)m)->agent)) {
+			l->last_path = *(const struct msg_path *)m;
 			return;
+		}
 	}
 	ATF_REQUIRE(l->nout < LAB_MAX);
 	o = &l->out[l->nout++];
@@ -179,7 +183,7 @@ lab_answer_path(struct lab *l)
 {
 	union msg	 u;
 
-	while (l->npaths > 0) {
+	while (l->npaths > 0 && !l->hold_paths) {
 		memset(&u, 0, sizeof(u));
 		u.u_RESULT.id = l->path[0];
 		memmove(l->path, l->path + 1, --l->npaths * sizeof(l->path[0]));

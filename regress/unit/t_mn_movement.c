@@ -439,6 +439,21 @@ ATF_TC_BODY(stale_router_forgotten, tc)
 	/* once is enough */
 	lab_ra(l, 1, R2, NET2);
 	ATF_CHECK_EQ(lab_pending(l, MSG_PATH), 0);
+	/* the kernel says that it is done; back there, it is a router still */
+	lab_addr(l, 1, COA2, 0);
+	CHECK_BU(l, COA2);
+	r.gone = true;
+	lab_tell(l, ROLE_PARENT, MSG_ROUTER, &r);
+	lab_run(l, SEC(2));
+	lab_down(l, 1);
+	lab_up(l, 1);
+	l->npaths = 0;
+	l->hold_paths = true;
+	lab_nd(l, ICMP6_T_NA, 1, R1, "fe80::ff:fe00:1", R1, ICMP6_NA_S |
+	    ICMP6_NA_R, ll_r1);
+	ATF_REQUIRE(l->npaths > 0);
+	ATF_CHECK(l->last_path.add);
+	ATF_CHECK(in6_eq(&l->last_path.router, &r1));
 	lab_end(l);
 }
 

@@ -347,23 +347,48 @@ get_net(struct child *ch)
 	return (net);
 }
 
+/*
+ * Join or leave a group at the kernel.  Which socket joins does not matter,
+ * the ICMPv6 one hears all groups of the host, and a socket has room for about
+ * two thousand on Linux: the next one takes what does not fit.
+ */
+static int
+kernel_group(struct net *net, const struct msg_group *m)
+{
+	static const int	 kinds[] = { FD_RAW_ICMP6, FD_RAW_MH,
+				    FD_RAW_TUNNEL, FD_RAW_SEND,
+				    FD_RAW_MH_IPSEC };
+	struct net_fd		*f;
+	size_t			 i;
+	int			 e = 0;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if ((f = find_fd(net, kinds[i])) == NULL)
+			continue;
+		e = source_group(&f->s, m);
+		if (m->join && e != ENOMEM && e != ENOBUFS)
+			break;
+	}
+	return (m->join && e != EADDRINUSE ? e : 0);
+}
+
 static void
 change_group(void *arg, const struct msg_group *m)
 {
 	struct net	*net = arg;
-	struct net_fd	*f = find_fd(net, FD_RAW_ICMP6);
+	unsigned int	 not_said;
 	char		 text[INET6_ADDRSTRLEN];
 	int		 e;
 
-	if (f == NULL)
+	if ((e = kernel_group(net, m)) == 0)
 		return;
-	e = source_group(&f->s, m);
-	if (e == 0 || (m->join ? e == EADDRINUSE : e == EADDRNOTAVAIL ||
-	    e == ENODEV))
+	count(net, NC_GROUP_FAILED);
+	if (!log_allowed(&net->limits[NC_GROUP_FAILED], net->now, LOG_RATE,
+	    &not_said))
 		return;
 	inet_ntop(AF_INET6, &m->group, text, sizeof(text));
-	log_warn("net: %s group %s: %s", m->join ? "joining" : "leaving", text,
-	    strerror(e));
+	log_warn("net: joining group %s: %s (%u others failed)", text,
+	    strerror(e), not_said);
 }
 
 /* Where the rest of net looks for a descriptor of this kind. */

@@ -181,7 +181,12 @@ send_by_protocol(struct output *o, unsigned int i)
 		return (output_tun(o, p, len, NULL) ? 0 : errno);
 	b.h.msg_name = &o->to[i];
 	b.h.msg_namelen = sizeof(o->to[i]);
-	return (sendmsg(b.fd, &b.h, MSG_DONTWAIT) == -1 ? errno : 0);
+	if (sendmsg(b.fd, &b.h, MSG_DONTWAIT) != -1)
+		return (0);
+	/* Extension headers are root's on some: let the kernel forward it. */
+	if (w.hao != 0 && (errno == EPERM || errno == EACCES))
+		return (output_tun(o, p, len, NULL) ? 0 : errno);
+	return (errno);
 }
 
 /*
@@ -267,7 +272,7 @@ output_flush(struct output *o)
 
 /*
  * Give a packet to the kernel as if it had come in by the tun; v says what is
- * left to be done to it, NULL: nothing.  False and errno if it does not take it.
+ * left to be done to it, NULL: nothing.  False and errno if it refuses.
  */
 bool
 output_tun(struct output *o, const uint8_t *p, size_t len,

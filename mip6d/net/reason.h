@@ -54,6 +54,7 @@
 	X(ICMP6_STRAY, dropped_icmp6, "ICMPv6 that concerns no one")	\
 	X(ICMP6_HOPS, dropped_icmp6_hops, "Neighbor Discovery from off link") \
 	X(REFUSED, refused, "requests of an engine that are not its to make") \
+	X(GROUP_FAILED, groups_failed, "multicast groups that could not be joined") \
 	X(NO_MEMORY, no_memory, "bindings that did not fit")
 
 enum net_counter {

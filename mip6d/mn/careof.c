@@ -51,9 +51,10 @@ struct candidate {
 
 /*
  * Who is better?  > 0: x, < 0: y.  Operator's word, RFC 6724 section 5 rule 3
- * (deprecated), interface preference, rule 6 (label), stay where we are (RFC
- * 6275 section 11.5.1), not optimistic, rule 7 the other way round (temporary
- * addresses change, each change is a handover), rule 8 (longest prefix).
+ * (deprecated), interface preference, rule 6 (label), a prefix that a router of
+ * the link advertised (what is there at the start may be of another link), stay
+ * where we are (RFC 6275 section 11.5.1), not optimistic, rule 7 the other way
+ * round (temporary addresses change, each is a handover), rule 8 (longest prefix).
  */
 static int
 compare(const struct home *h, const struct candidate *x,
@@ -76,6 +77,7 @@ compare(const struct home *h, const struct candidate *x,
 		return (x->ifc->preference > y->ifc->preference ? 1 : -1);
 	BY(IS(x, label(&x->a->addr) == label(ha)),
 	    IS(y, label(&y->a->addr) == label(ha)));
+	BY(IS(x, x->a->covered), IS(y, y->a->covered));
 	BY(IS(x, in6_eq(&x->a->addr, &h->coa)),
 	    IS(y, in6_eq(&y->a->addr, &h->coa)));
 	BY(IS(y, y->a->flags & ADDR_TENTATIVE),

@@ -52,7 +52,7 @@ state_name(const struct home *h)
 		return (names[h->phase]);
 	if (h->hold_until != NEVER)
 		return ("refused");
-	if (h->bound && !h->waiting)
+	if (h->bound && h->acked && !h->waiting)
 		return ("registered");
 	return (h->bound ? "updating" : "registering");
 }

@@ -758,6 +758,41 @@ ATF_TC_BODY(snapshot, tc)
 	lab_end(l);
 }
 
+/*
+ * The engine starts anew on another link than the one it died on: the kernel
+ * still has the addresses of both, the router that is heard tells which.
+ */
+static void
+moved_while_dead_to(const char *router, const char *net, const char *coa,
+    const char *other)
+{
+	struct in6_addr	 a = ip(other);
+	struct lab	*l = lab_new();
+	const struct out *o;
+	struct mh	 m;
+
+	lab_start(l);
+	lab_mark(l, MSG_SNAPSHOT);
+	lab_up(l, 1);
+	lab_addr(l, 1, COA1, 0);
+	lab_addr(l, 1, COA2, 0);
+	lab_mark(l, MSG_SNAPSHOT_END);
+	ATF_REQUIRE((o = lab_bu(l, &m)) != NULL);
+	if (in6_eq(&o->m.u_MH_OUT.src, &a)) {
+		lab_ra(l, 1, router, net);
+		CHECK_BU(l, coa);
+	}
+	lab_run(l, SEC(2));
+	lab_end(l);
+}
+
+ATF_TC_WITHOUT_HEAD(moved_while_dead);
+ATF_TC_BODY(moved_while_dead, tc)
+{
+	moved_while_dead_to(R1, NET1, COA1, COA2);
+	moved_while_dead_to(R2, NET2, COA2, COA1);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, dad_on);
@@ -788,5 +823,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, invalid_ra);
 	ATF_TP_ADD_TC(tp, floods);
 	ATF_TP_ADD_TC(tp, snapshot);
+	ATF_TP_ADD_TC(tp, moved_while_dead);
 	return (atf_no_error());
 }

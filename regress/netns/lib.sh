@@ -78,12 +78,14 @@ net_up() {
 	in_ns cn ip -6 route add default via 2001:db8:cc::1
 }
 
-# ra_start MIN MAX: radvd on both foreign links, seconds
+# ra_start MIN MAX: radvd on both foreign links, seconds.  One that advertises
+# more often than RFC 4861 allows may answer as often, too (RFC 6275 7.5).
 ra_start() {
+	case $1 in 0.*) _d="MinDelayBetweenRAs 0.03;" ;; *) _d= ;; esac
 	for _l in 1 2; do
 		cat <<CONF
 interface f$_l {
-	AdvSendAdvert on; MinRtrAdvInterval $1; MaxRtrAdvInterval $2;
+	AdvSendAdvert on; MinRtrAdvInterval $1; MaxRtrAdvInterval $2; $_d
 	AdvIntervalOpt on; AdvDefaultLifetime 1800;
 	prefix 2001:db8:f$_l::/64 { AdvOnLink on; AdvAutonomous on; };
 };

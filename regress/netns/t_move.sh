@@ -1,0 +1,575 @@
+#!/usr/bin/env atf-sh
+# A mobile node of the real daemon moves between links while packets flow:
+# whatever the routers, the addresses and the interfaces do, sessions go on,
+# both ends agree, and nothing of ours is left in the kernel after a stop.
+
+PY=/usr/bin/python3
+MN2_HOME=2001:db8:1::101
+
+define() {
+	atf_test_case "$1" cleanup	# first: it makes empty parts
+	eval "${1}_head() { atf_set require.user root; atf_set timeout ${3:-60};
+	    atf_set descr \"$2\"; }
+	    ${1}_cleanup() { teardown; }"
+	CASES="$CASES $1"
+}
+
+teardown() {
+	SRC=$(atf_get_srcdir)
+	[ -f net_id ] || return 0
+	NET_ID=$(cat net_id) NET_DIR=$(pwd)/net
+	. "$SRC/lib.sh"
+	net_down
+}
+
+# The topology and configurations, nothing started.  $1: kind of home link.
+setup() {
+	SRC=$(atf_get_srcdir)
+	TOP=$(cd "$SRC/../.." && pwd)
+	MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
+	NET_ID=m6m$$ NET_DIR=$(pwd)/net
+	echo "$NET_ID" > net_id
+	# shellcheck source=lib.sh
+	. "$SRC/lib.sh"
+	why=$(net_need ip radvd ping) || atf_skip "$why"
+	net_up || atf_fail "no topology"
+	if [ "${1:-virtual}" = virtual ]; then
+		in_ns ha ip addr del $HA_ADDR/64 dev home
+		in_ns ha ip addr add $HA_ADDR/128 dev home nodad
+		link="home-link virtual { address $HA_ADDR; prefix $HOME_PREFIX::/64; }"
+	else
+		link="home-link \"home\" {
+			address $HA_ADDR
+			prefix $HOME_PREFIX::/64
+			router-advertisements { interval 30ms 70ms; }
+		}"
+	fi
+	cat > "$NET_DIR/ha.conf" <<-CONF
+	user "nobody"; chroot "/var/empty"; log stderr; log verbose
+	state-directory "$NET_DIR/ha.state"
+	home-agent {
+		$link
+		mobile-node "mn@example.com" {
+			home-address $MN_HOME
+			authentication mn-ha spi 256 key "0123456789abcdef"
+		}
+		mobile-node "mn2@example.com" {
+			home-address $MN2_HOME
+			authentication mn-ha spi 257 key "fedcba9876543210"
+		}
+	}
+	CONF
+	mkdir "$NET_DIR/ha.state" "$NET_DIR/mn.state"
+	mn_conf 'interface "wlan0"'
+	seen ha > before.ha; seen mn > before.mn
+}
+
+# mn_conf STATEMENTS: of the mobile node, besides its home address
+mn_conf() {
+	cat > "$NET_DIR/mn.conf" <<-CONF
+	user "nobody"; chroot "/var/empty"; log stderr; log verbose
+	state-directory "$NET_DIR/mn.state"
+	mobile-node {
+		$1
+		home-address $MN_HOME {
+			home-prefix $HOME_PREFIX::/64
+			home-agent $HA_ADDR
+			identifier "mn@example.com"
+			lifetime ${LIFETIME:-600s}
+			authentication mn-ha spi 256 key "0123456789abcdef"
+		}
+		${2:-}
+	}
+	CONF
+	chmod 600 "$NET_DIR/mn.conf"
+}
+
+# What a namespace has of rules, routes, addresses and filters; neither
+# autoconfigured addresses nor routes of Router Advertisements.
+seen() {
+	in_ns "$1" ip -6 rule
+	in_ns "$1" ip -6 route show table all proto 106
+	in_ns "$1" ip -6 addr show | grep inet6 | grep -v 'scope link' |
+	    grep -v 'mngtmpaddr' | sed 's/^ *//' | sort
+	in_ns "$1" ip -o link show | sed 's/^[0-9]*: \([^:@]*\).*/\1/' | sort
+	in_ns "$1" sysctl -a 2>/dev/null -r 'net.ipv6.conf.*optimistic'
+	command -v nft >/dev/null && in_ns "$1" nft list ruleset
+}
+
+start_ha() { mip6d_start ha "$NET_DIR/ha.conf" || atf_fail "no home agent"; }
+
+# The mobile node, away from home, until it answers the correspondent.
+start_mn() {
+	mip6d_start mn "$NET_DIR/mn.conf" || atf_fail "no mobile node"
+	wait_for "${1:-15}" reachable || lost "not reachable after the start"
+}
+
+reachable() { in_ns cn ping -c 1 -W 0.3 ${1:-$MN_HOME}; }
+
+# Fail, saying all that is known.
+lost() {
+	ctl mn show interfaces; ctl mn show bul; ctl mn show handovers
+	ctl mn why $MN_HOME; ctl ha show bindings
+	in_ns mn ip -6 addr; in_ns mn ip -6 route; in_ns mn ip -6 rule
+	tail -n 60 "$NET_DIR/mn.log"; tail -n 30 "$NET_DIR/ha.log"
+	atf_fail "$*"
+}
+
+# json NS VERB... -- FIELD: of the first row that has it
+field() {
+	_n=$1 _f=$2; shift 2
+	ctl "$_n" -j "$@" | $PY -c '
+import json, sys
+for r in json.load(sys.stdin)["rows"]:
+    if sys.argv[1] in r:
+        print(r[sys.argv[1]])
+        break' "$_f"
+}
+
+# Both ends know the same care-of address, of this prefix.
+agree() {
+	_a=$(field mn careof show bul) _b=$(field ha careof show bindings)
+	[ "$_a" = "$_b" ] && [ "$(field mn state show bul)" = registered ] &&
+	    case $_a in $1*) ;; *) false ;; esac
+}
+
+# registered PREFIX [SECONDS]: and packets flow
+registered() {
+	wait_for "${2:-10}" agree "$1" ||
+	    lost "no agreement on a care-of address of $1"
+	wait_for 3 reachable || lost "registered from $1, but unreachable"
+}
+
+# A ping every 10 ms from the correspondent to the home address.
+stream() {
+	ip netns exec "$(ns cn)" ping -n -i 0.01 ${1:-$MN_HOME} \
+	    > "stream${1:-}" 2>&1 &
+	eval "stream$(echo "${1:-}" | tr -dc 0-9a-z)=$!"
+	echo $! >> "$NET_DIR/pids"
+}
+
+# stream_end MOST [ADDRESS]: no more lost than that, and it still flows
+stream_end() {
+	wait_for 3 reachable ${2:-} || lost "the stream does not go on"
+	sleep 0.1
+	eval "_p=\$stream$(echo "${2:-}" | tr -dc 0-9a-z)"
+	kill -INT "$_p"; wait "$_p"
+	tail -n 2 "stream${2:-}"
+	_sent=$(sed -n 's/^\([0-9]*\) packets transmitted.*/\1/p' "stream${2:-}")
+	_got=$(sed -n 's/.* \([0-9]*\) received.*/\1/p' "stream${2:-}")
+	echo "$((_sent - _got)) of $_sent lost, at most $1 may be"
+	[ "$((_sent - _got))" -le "$1" ] ||
+	    lost "$((_sent - _got)) packets were lost, more than $1"
+	! grep -q DUP "stream${2:-}" || atf_fail "packets came twice"
+}
+
+counter() {
+	ctl "$1" -j show counters | $PY -c '
+import json, sys
+print(sum(r["value"] for r in json.load(sys.stdin)["rows"]
+       if r["role"] == sys.argv[1] and r["name"] == sys.argv[2]))' "$2" "$3"
+}
+
+# Stop both; nothing of ours is left and nobody complained.
+stop_clean() {
+	mip6d_stop mn || atf_fail "the mobile node does not stop"
+	wait_for 2 unbound || atf_fail "a binding is left: $(ctl ha show bindings)"
+	mip6d_stop ha || atf_fail "the home agent does not stop"
+	for _n in mn ha; do
+		seen $_n > after.$_n
+		diff -u before.$_n after.$_n || atf_fail "left in $_n"
+		! grep -E 'Sanitizer|runtime error' "$NET_DIR/$_n.log" ||
+		    atf_fail "$_n"
+	done
+}
+
+unbound() { ! ctl ha show bindings | grep -q ' bound '; }
+
+# There and back, three handovers; no more than MAX_UPDATE_RATE a second.
+moves() {
+	for _l in 2 1 2; do
+		mn_to foreign$_l
+		registered 2001:db8:f$_l:
+		sleep "${1:-0.4}"
+	done
+}
+
+define ra_fast "Router Advertisements every 30-70 ms, no DAD"
+ra_fast_body() {
+	setup
+	ra_start 0.03 0.07
+	mn_to foreign1
+	start_ha; start_mn
+	registered 2001:db8:f1:
+	stream; moves; stream_end 150
+	stop_clean
+}
+
+define ra_slow "Router Advertisements every 1-3 s, no DAD"
+ra_slow_body() {
+	setup
+	ra_start 1 3
+	mn_to foreign1
+	start_ha; start_mn
+	registered 2001:db8:f1:
+	stream; moves; stream_end 1200
+	stop_clean
+}
+
+dad() {
+	in_ns mn sysctl -qw net.ipv6.conf.all.accept_dad=1 \
+	    net.ipv6.conf.default.accept_dad=1 \
+	    net.ipv6.conf.wlan0.accept_dad=1 \
+	    net.ipv6.conf.wlan0.dad_transmits=1
+}
+
+define dad_on "the kernel tests care-of addresses for duplicates" 90
+dad_on_body() {
+	setup
+	dad
+	ra_start 0.03 0.07
+	mn_to foreign1
+	start_ha; start_mn 20
+	# What mip6d has switched on, switch off.
+	in_ns mn sysctl -qw net.ipv6.conf.wlan0.optimistic_dad=0
+	registered 2001:db8:f1:
+	stream; moves; stream_end 1800
+	in_ns mn sysctl -qw net.ipv6.conf.wlan0.optimistic_dad=1
+	stop_clean
+}
+
+define dad_optimistic "optimistic DAD (RFC 4429)"
+dad_optimistic_body() {
+	setup
+	dad
+	ra_start 0.03 0.07
+	mn_to foreign1
+	start_ha; start_mn
+	registered 2001:db8:f1:
+	stream; moves; stream_end 600
+	stop_clean
+}
+
+define flap "a link that goes down and up again is no movement"
+flap_body() {
+	setup
+	ra_start 0.03 0.07
+	mn_to foreign1
+	start_ha; start_mn
+	registered 2001:db8:f1:
+	sent=$(counter mn mn bu_sent) start=$(date +%s)
+	stream
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		in_ns sw ip link set mn-port down
+		sleep 0.1
+		in_ns sw ip link set mn-port up
+		sleep 0.2
+	done
+	registered 2001:db8:f1:
+	stream_end 300
+	n=$(($(counter mn mn bu_sent) - sent)) s=$(($(date +%s) - start))
+	echo "$n Binding Updates in $s s"
+	[ "$n" -le $((3 * s)) ] || lost "a storm of Binding Updates"
+	# The interface itself, administratively: its addresses go.
+	stream
+	in_ns mn ip link set wlan0 down
+	sleep 0.3
+	in_ns mn ip link set wlan0 up
+	registered 2001:db8:f1:
+	stream_end 300
+	stop_clean
+}
+
+# A second interface, on the other foreign link, less liked than wlan0.
+two_interfaces() {
+	veth mn eth1 sw mn-port2
+	in_ns sw ip link set mn-port2 down
+	in_ns sw ip link set mn-port2 master foreign2
+	mn_conf 'interface "wlan0" preference 20; interface "eth1" preference 10'
+	seen mn > before.mn
+}
+
+eth1_is_a_spare() { [ "$(in_ns mn ip -6 addr show dev eth1 scope global |
+    grep -c 'inet6 2001:db8:f2:')" = 1 ]; }
+
+define two_interfaces_break "the liked interface is lost, another takes over"
+two_interfaces_break_body() {
+	setup
+	two_interfaces
+	ra_start 0.03 0.07
+	mn_to foreign1
+	in_ns sw ip link set mn-port2 up
+	start_ha; start_mn
+	registered 2001:db8:f1:
+	wait_for 5 eth1_is_a_spare || lost "no address on eth1"
+	stream
+	in_ns sw ip link set mn-port down
+	registered 2001:db8:f2:
+	[ "$(field ha careof show bindings)" = "$(in_ns mn ip -6 -o addr show \
+	    dev eth1 scope global | awk '{ sub("/.*", "", $4); print $4 }')" ] ||
+	    lost "not by the address of eth1"
+	in_ns sw ip link set mn-port up
+	registered 2001:db8:f1:
+	in_ns mn ip link set wlan0 down
+	registered 2001:db8:f2:
+	in_ns mn ip link set wlan0 up
+	registered 2001:db8:f1:
+	stream_end 100
+	stop_clean
+}
+
+define two_interfaces_make "the new link is there before the old one goes"
+two_interfaces_make_body() {
+	setup
+	two_interfaces
+	ra_start 0.03 0.07
+	in_ns sw ip link set mn-port2 up
+	start_ha; start_mn
+	registered 2001:db8:f2:
+	stream
+	mn_to foreign1
+	registered 2001:db8:f1:
+	sleep 0.3
+	in_ns sw ip link set mn-port2 down
+	sleep 0.3
+	in_ns sw ip link set mn-port2 up
+	wait_for 5 eth1_is_a_spare
+	registered 2001:db8:f1:
+	stream_end 3
+	stop_clean
+}
+
+define two_homes "two home addresses of two identities move together"
+two_homes_body() {
+	setup
+	mn_conf 'interface "wlan0"' "home-address $MN2_HOME {
+		home-prefix $HOME_PREFIX::/64
+		home-agent $HA_ADDR
+		identifier \"mn2@example.com\"
+		authentication mn-ha spi 257 key \"fedcba9876543210\"
+	}"
+	ra_start 0.03 0.07
+	mn_to foreign1
+	start_ha; start_mn
+	wait_for 5 reachable $MN2_HOME || lost "the second address"
+	stream; stream $MN2_HOME
+	moves 0.8
+	wait_for 3 both || lost "not both are registered from the same address"
+	# One of them is given up, the other goes on.
+	mn_conf 'interface "wlan0"'
+	ctl mn reload || atf_fail "reload"
+	wait_for 5 not_both || lost "the second address is still registered"
+	wait_for 3 unreachable $MN2_HOME || lost "the second address answers"
+	stream_end 150
+	stop_clean
+}
+both() { [ "$(ctl ha show bindings | grep -c ' bound ')" = 2 ] &&
+    [ "$(ctl ha show bindings | grep -c '^  2001:db8:f2:')" = 2 ]; }
+not_both() { [ "$(ctl ha show bindings | grep -c ' bound ')" = 1 ]; }
+unreachable() { ! reachable "$@"; }
+
+define move_forced "mip6ctl move to the less liked interface and back"
+move_forced_body() {
+	setup
+	two_interfaces
+	ra_start 0.03 0.07
+	mn_to foreign1
+	in_ns sw ip link set mn-port2 up
+	start_ha; start_mn
+	registered 2001:db8:f1:
+	wait_for 5 eth1_is_a_spare || lost "no address on eth1"
+	stream
+	ctl mn move "$(in_ns mn ip -6 -o addr show dev eth1 scope global |
+	    awk '{ sub("/.*", "", $4); print $4 }')" || atf_fail "move"
+	registered 2001:db8:f2:
+	ctl mn move :: || atf_fail "move ::"
+	registered 2001:db8:f1:
+	stream_end 3
+	sleep 1		# MAX_UPDATE_RATE counts the de-registration too
+	stop_clean
+}
+
+define reloaded "a reload does not disturb a binding"
+reloaded_body() {
+	setup
+	ra_start 0.03 0.07
+	mn_to foreign1
+	start_ha; start_mn
+	registered 2001:db8:f1:
+	stream
+	for i in 1 2 3; do
+		ctl mn reload || atf_fail "reload of the mobile node"
+		ctl ha reload || atf_fail "reload of the home agent"
+		sleep 0.2
+	done
+	LIFETIME=300s mn_conf 'interface "wlan0"'
+	ctl mn reload || atf_fail "reload with another lifetime"
+	moves
+	stream_end 100
+	[ "$(field ha lifetime_ms show bindings)" = 300000 ] ||
+	    echo "NOTE lifetime $(field ha lifetime_ms show bindings)"
+	stop_clean
+}
+
+define returns "home, away, home again, with packets flowing" 90
+returns_body() {
+	setup physical
+	ra_start 0.03 0.07
+	mn_to home
+	start_ha; start_mn
+	at_home || lost "not at home"
+	for i in 1 2; do
+		# Leaving takes the second of the home agent's DAD.
+		stream
+		mn_to foreign$i
+		registered 2001:db8:f$i:
+		stream_end 300
+		stream
+		mn_to home
+		wait_for 10 at_home || lost "not at home"
+		wait_for 5 unbound || lost "a binding is left"
+		stream_end 100
+	done
+	stop_clean
+}
+at_home() {
+	[ "$(field mn state show bul)" = "at home" ] &&
+	    in_ns mn ip -6 addr show dev wlan0 | grep -q "$MN_HOME/64" &&
+	    ! in_ns mn ip -6 addr show dev mip6 | grep -q "$MN_HOME"
+}
+
+define silent_router "the router falls silent, another link takes over"
+silent_router_body() {
+	setup
+	two_interfaces
+	ra_start 0.03 0.07
+	mn_to foreign1
+	in_ns sw ip link set mn-port2 up
+	start_ha; start_mn
+	registered 2001:db8:f1:
+	wait_for 5 eth1_is_a_spare || lost "no address on eth1"
+	stream
+	# It advertises no longer, but answers: it is no reason to move.
+	sent=$(counter mn mn bu_sent)
+	kill -STOP "$(cat "$NET_DIR/radvd.pid")"
+	sleep 1
+	atf_check_equal "$(field mn careof show bul | cut -c 1-12)" 2001:db8:f1:
+	atf_check_equal "$(counter mn mn bu_sent)" "$sent"
+	kill -CONT "$(cat "$NET_DIR/radvd.pid")"
+	# It is gone, its link stays.
+	in_ns core ip link set f1 down
+	registered 2001:db8:f2:
+	stream_end 150
+	stop_clean
+}
+
+# killed NS ROLE: kill -9, and wait for the next one to be ready
+killed() {
+	_old=$(child_pid "$1" "$2")
+	kill -9 "$_old"
+	wait_for 10 reborn "$1" "$2" "$_old" || lost "$2 of $1 is not back"
+}
+reborn() {
+	_new=$(ctl "$1" -j show processes | $PY -c '
+import json, sys
+for r in json.load(sys.stdin)["rows"]:
+    if r["role"] == sys.argv[1] and r["state"] == "ready":
+        print(r["pid"])' "$2")
+	[ -n "$_new" ] && [ "$_new" != "$3" ]
+}
+
+define children_of_mn "kill -9 of each child of the mobile node" 90
+children_of_mn_body() {
+	setup
+	ra_start 0.03 0.07
+	mn_to foreign1
+	start_ha; start_mn
+	registered 2001:db8:f1:
+	for role in control mn net; do
+		stream
+		killed mn $role
+		registered 2001:db8:f1:
+		stream_end 50
+		# The next life handles what comes.
+		sleep 0.5
+		mn_to foreign2; registered 2001:db8:f2:
+		sleep 0.5
+		mn_to foreign1; registered 2001:db8:f1:
+		sleep 0.5
+	done
+	# Moved while nobody was looking.
+	stream
+	kill -9 "$(child_pid mn mn)"
+	mn_to foreign2
+	registered 2001:db8:f2:
+	stream_end 150
+	sleep 1
+	stop_clean
+}
+
+define children_of_ha "kill -9 of each child of the home agent" 90
+children_of_ha_body() {
+	setup
+	ra_start 0.03 0.07
+	mn_to foreign1
+	start_ha; start_mn
+	registered 2001:db8:f1:
+	for role in control ha net; do
+		stream
+		killed ha $role
+		sleep 0.5
+		stream_end 50
+		# The next life takes a new binding, whatever it remembers.
+		stream
+		mn_to foreign2; registered 2001:db8:f2:
+		sleep 0.5
+		mn_to foreign1; registered 2001:db8:f1:
+		stream_end 150
+		sleep 0.5
+	done
+	sleep 0.5
+	stop_clean
+}
+
+define agent_forgets "the home agent process dies, the node does not move"
+agent_forgets_body() {
+	setup
+	LIFETIME=8s mn_conf 'interface "wlan0"'
+	ra_start 0.03 0.07
+	mn_to foreign1
+	start_ha; start_mn
+	registered 2001:db8:f1:
+	stream
+	killed ha ha
+	sleep 10
+	registered 2001:db8:f1:
+	stream_end 50
+	stop_clean
+}
+
+define agent_restarts "kill -9 of all of the home agent, and a new one"
+agent_restarts_body() {
+	setup
+	LIFETIME=8s mn_conf 'interface "wlan0"'
+	ra_start 0.03 0.07
+	mn_to foreign1
+	start_ha; start_mn
+	registered 2001:db8:f1:
+	stream
+	kill -9 "$(cat "$NET_DIR/ha.pid")"
+	sleep 0.3
+	start_ha
+	registered 2001:db8:f1: 15
+	stream_end 1200
+	kill -9 "$(cat "$NET_DIR/mn.pid")"
+	sleep 0.3
+	start_mn
+	registered 2001:db8:f1:
+	stop_clean
+}
+
+atf_init_test_cases() {
+	for c in $CASES; do
+		atf_add_test_case "$c"
+	done
+}

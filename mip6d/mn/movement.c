@@ -84,12 +84,36 @@ solicit_soon(struct iface *ifc, struct now now)
 		    (struct mono){ ifc->last_rs + DNA_DAMPING });
 }
 
+/*
+ * Addresses that no RA ever covered (static ones, some of DHCPv6's) can't be
+ * confirmed by their prefix: by a router met before, or for want of any.
+ */
+static void
+confirm_uncovered(struct iface *ifc, struct now now)
+{
+	struct addr	*a;
+	size_t		 i;
+
+	for (i = 0; i < ifc->naddrs; i++) {
+		a = &ifc->addrs[i];
+		if (a->confirmed || a->covered)
+			continue;
+		a->confirmed = true;
+		if (addr_assigned(a, now))
+			a->usable_at = now.mono.ns;
+		ifc->mn->dirty = true;
+	}
+}
+
 /* No answer to a Router Solicitation yet: again. */
 void
 movement_rs_timer(struct iface *ifc, struct now now)
 {
-	if (iface_running(ifc))
-		solicit(ifc, now);
+	if (!iface_running(ifc))
+		return;
+	if (ifc->solicited > 0)
+		confirm_uncovered(ifc, now);
+	solicit(ifc, now);
 }
 
 static int64_t
@@ -367,6 +391,8 @@ movement_ra(struct iface *ifc, const struct in6_addr *src,
 	if ((r = router_get(ifc, src)) == NULL)
 		return;
 	news = !r->here || r->nprefixes == 0;
+	if (r->heard != NEVER)
+		confirm_uncovered(ifc, now);
 	was = r->here && r->is_default;
 	r->is_default = ra->u.ra.lifetime > 0;
 	r->lifetime = SEC(ra->u.ra.lifetime);

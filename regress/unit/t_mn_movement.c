@@ -178,6 +178,41 @@ ATF_TC_BODY(stale_address, tc)
 	lab_end(l);
 }
 
+/* An address that no RA covers: not at once after a flap, but then. */
+ATF_TC_WITHOUT_HEAD(uncovered_address);
+ATF_TC_BODY(uncovered_address, tc)
+{
+	struct lab	*l = lab_new();
+	int		 known;
+
+	for (known = 0; known < 2; known++) {
+		if (known)
+			l = lab_new();
+		lab_start(l);
+		lab_mark(l, MSG_SNAPSHOT);
+		lab_up(l, 1);
+		lab_addr(l, 1, COA1, 0);
+		lab_mark(l, MSG_SNAPSHOT_END);
+		CHECK_BU(l, COA1);
+		if (known)
+			lab_ra(l, 1, R1, NULL);
+		lab_run(l, SEC(10));
+		lab_down(l, 1);
+		lab_up(l, 1);
+		l->read = l->nout;
+		if (known)
+			lab_ra(l, 1, R1, NULL);
+		else {
+			lab_run(l, SEC(3));
+			ATF_CHECK_EQ(lab_pending(l, MSG_BIND), 0);
+			lab_run(l, SEC(2));
+		}
+		ATF_CHECK_EQ(lab_pending(l, MSG_BIND), 1);
+		CHECK_NO_BU(l);
+		lab_end(l);
+	}
+}
+
 /* The first RA may overtake the news that the link is up. */
 ATF_TC_WITHOUT_HEAD(ra_before_link_up);
 ATF_TC_BODY(ra_before_link_up, tc)
@@ -802,6 +837,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, link_flap_same_link);
 	ATF_TP_ADD_TC(tp, link_flap_other_router_same_address);
 	ATF_TP_ADD_TC(tp, stale_address);
+	ATF_TP_ADD_TC(tp, uncovered_address);
 	ATF_TP_ADD_TC(tp, ra_before_link_up);
 	ATF_TP_ADD_TC(tp, address_before_ra);
 	ATF_TP_ADD_TC(tp, solicitations);

@@ -56,6 +56,9 @@ BENCH_NET = regress/bench/b_net.bench
 
 BENCH_HA = regress/bench/b_ha.bench
 
+# Plays many mobile nodes, for tests and measurements of the real daemon.
+MNLOAD = regress/netns/mnload.bench
+
 # The scenario runner.
 SCENARIO_SRCS = regress/scenario/run.c regress/scenario/encode.c \
 	regress/scenario/decode.c
@@ -66,7 +69,7 @@ UNIT_TESTS = $(UNIT_CORE) $(UNIT_WIRE) $(UNIT_PFKEY) $(UNIT_CONF) \
 	$(UNIT_CTL) $(UNIT_NET) $(UNIT_HA) $(UNIT_MN) $(UNIT_IKE)
 FUZZ_TARGETS = $(FUZZ_CORE) $(FUZZ_WIRE) $(FUZZ_PFKEY) $(FUZZ_CONF) \
 	$(FUZZ_CTL) $(FUZZ_NET) $(FUZZ_HA) $(FUZZ_MN) $(FUZZ_IKE)
-BENCHES = $(BENCH_WIRE) $(BENCH_NET) $(BENCH_HA)
+BENCHES = $(BENCH_WIRE) $(BENCH_NET) $(BENCH_HA) $(MNLOAD)
 
 TEST_LIBS = regress/sanitize.asan mip6ctl/libmip6ctl.asan.a mip6d/libmip6d.asan.a ike/libike.asan.a libpfkey/libpfkey.asan.a mip6d/libwire.asan.a
 BENCH_LIBS = mip6d/libmip6d.o.a ike/libike.o.a libpfkey/libpfkey.o.a mip6d/libwire.o.a
@@ -118,7 +121,7 @@ coverage: mip6d/conf/parse.c
 LAYERS = unit scenario fuzz netns lab
 
 check: deps
-	$(MAKE) programs
+	$(MAKE) programs $(MNLOAD)
 	$(MAKE) SANITIZE=1 programs test-programs
 	sh regress/check.sh $(LAYERS)
 check-unit:
@@ -131,7 +134,7 @@ check-fuzz:
 	$(MAKE) SANITIZE=1 replay-programs
 	sh regress/check.sh fuzz
 check-netns:
-	$(MAKE) programs
+	$(MAKE) programs $(MNLOAD)
 	$(MAKE) SANITIZE=1 programs
 	sh regress/check.sh netns
 check-lab:

@@ -161,6 +161,7 @@ main(int argc, char **argv)
 {
 	static struct parent		 p;
 	static struct conf_macro	 macros[MACROS_MAX];
+	char				 why[256];
 	bool				 check = false;
 	size_t				 nmacros = 0;
 	int				 ch;
@@ -203,6 +204,8 @@ main(int argc, char **argv)
 	if (p.conf == NULL)
 		return (1);
 	if (check) {
+		if (!conf_supported(p.conf, why, sizeof(why)))
+			errx(1, "%s: %s", p.conf_path, why);
 		if (p.verbose)
 			conf_print(stdout, p.conf, CONF_PRINT_ALL);
 		else

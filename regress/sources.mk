@@ -109,6 +109,12 @@ $(SCENARIO_RUN): $(SCENARIO_OBJS) $(TEST_LIBS)
 test-programs: unit-programs replay-programs $(SCENARIO_RUN)
 fuzz-programs: $(FUZZ_TARGETS:=.fuzz)
 bench-programs: $(BENCHES)
+
+# Figures: programs that measure in memory, then scripts that need namespaces.
+BENCH_SCRIPTS =
+bench: bench-programs programs
+	for b in $(BENCHES); do echo; echo "== $$b"; ./$$b || exit 1; done
+	for b in $(BENCH_SCRIPTS); do echo; echo "== $$b"; sh $$b || exit 1; done
 .PHONY: unit-programs replay-programs test-programs fuzz-programs bench-programs
 
 # Lines of the parsers that the saved inputs reach: regress/fuzz/coverage.txt

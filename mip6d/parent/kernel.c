@@ -417,11 +417,8 @@ kernel_check(struct parent *p, const struct conf *c, char *text, size_t cap)
 	struct kern_caps	 caps;
 
 	kern_caps(p->kern, &caps);
-	if (c->global.dataplane == DATAPLANE_KERNEL) {
-		snprintf(text, cap, "dataplane kernel: this version has the "
-		    "user data plane alone: use `dataplane user'");
+	if (!conf_supported(c, text, cap))
 		return (false);
-	}
 	if (needs_shim(c) && !caps.tun) {
 		snprintf(text, cap, "no tun device: %s", caps.no_tun);
 		return (false);

@@ -148,6 +148,9 @@ void	 kernel_path(struct proc *, const union msg *);
 void	 kernel_reconfigured(struct parent *);
 void	 kernel_rows(struct parent *, struct report *);
 
+/* support.c */
+bool	 conf_supported(const struct conf *, char *, size_t);
+
 /* state.c */
 void	 state_save(struct proc *, const union msg *);
 void	 state_load(struct proc *);

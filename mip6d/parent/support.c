@@ -1,0 +1,50 @@
+/* What can be configured and is not carried out by this version. */
+#include <stdio.h>
+
+#include "parent/parent.h"
+
+static const char *
+unsupported_auth(const struct conf *c)
+{
+	size_t	 i;
+
+	if (c->ha != NULL && c->ha->default_auth.type == AUTH_IPSEC)
+		return ("authentication ipsec");
+	for (i = 0; c->ha != NULL && i < c->ha->nnodes; i++)
+		if (c->ha->nodes[i].auth.type == AUTH_IPSEC)
+			return ("authentication ipsec");
+	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
+		if (c->mn->homes[i].auth.type == AUTH_IPSEC)
+			return ("authentication ipsec");
+	return (NULL);
+}
+
+static const char *
+unsupported(const struct conf *c)
+{
+	size_t	 i;
+
+	if (c->global.dataplane == DATAPLANE_KERNEL)
+		return ("dataplane kernel");
+	if (c->ha != NULL && c->ha->multicast)
+		return ("multicast yes");
+	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
+		if (c->mn->homes[i].discover)
+			return ("home-agent discover");
+	return (unsupported_auth(c));
+}
+
+/*
+ * Is all of this configuration carried out?  If not, text names the first
+ * statement that would have no effect, which is refused rather than ignored.
+ */
+bool
+conf_supported(const struct conf *c, char *text, size_t cap)
+{
+	const char	*what = unsupported(c);
+
+	if (what != NULL)
+		snprintf(text, cap, "`%s' is understood, but this version "
+		    "can't do it", what);
+	return (what == NULL);
+}

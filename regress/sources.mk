@@ -69,7 +69,7 @@ UNIT_TESTS = $(UNIT_CORE) $(UNIT_WIRE) $(UNIT_PFKEY) $(UNIT_CONF) \
 	$(UNIT_CTL) $(UNIT_NET) $(UNIT_HA) $(UNIT_MN) $(UNIT_IKE)
 FUZZ_TARGETS = $(FUZZ_CORE) $(FUZZ_WIRE) $(FUZZ_PFKEY) $(FUZZ_CONF) \
 	$(FUZZ_CTL) $(FUZZ_NET) $(FUZZ_HA) $(FUZZ_MN) $(FUZZ_IKE)
-BENCHES = $(BENCH_WIRE) $(BENCH_NET) $(BENCH_HA) $(MNLOAD)
+BENCHES = $(BENCH_WIRE) $(BENCH_NET) $(BENCH_HA)
 
 TEST_LIBS = regress/sanitize.asan mip6ctl/libmip6ctl.asan.a mip6d/libmip6d.asan.a ike/libike.asan.a libpfkey/libpfkey.asan.a mip6d/libwire.asan.a
 BENCH_LIBS = mip6d/libmip6d.o.a ike/libike.o.a libpfkey/libpfkey.o.a mip6d/libwire.o.a
@@ -97,7 +97,7 @@ FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS) $(CONF_SRCS) $(CTL_SRCS) \
 $(UNIT_TESTS): $(TEST_LIBS)
 $(FUZZ_TARGETS:=.replay): $(TEST_LIBS) regress/fuzz/replay.c
 $(FUZZ_TARGETS:=.fuzz): mip6d/conf/parse.c
-$(BENCHES): $(BENCH_LIBS)
+$(BENCHES) $(MNLOAD): $(BENCH_LIBS)
 
 unit-programs: $(UNIT_TESTS) mip6ctl/mip6ctl.san mip6d/mip6d.san
 replay-programs: $(FUZZ_TARGETS:=.replay)
@@ -111,8 +111,8 @@ fuzz-programs: $(FUZZ_TARGETS:=.fuzz)
 bench-programs: $(BENCHES)
 
 # Figures: programs that measure in memory, then scripts that need namespaces.
-BENCH_SCRIPTS =
-bench: bench-programs programs
+BENCH_SCRIPTS = regress/bench/registrations.sh
+bench: bench-programs programs $(MNLOAD)
 	for b in $(BENCHES); do echo; echo "== $$b"; ./$$b || exit 1; done
 	for b in $(BENCH_SCRIPTS); do echo; echo "== $$b"; sh $$b || exit 1; done
 .PHONY: unit-programs replay-programs test-programs fuzz-programs bench-programs

@@ -271,6 +271,33 @@ proxy_nd_body() {
 dad_failed() { in_ns host ip -6 addr show dev eth0 | grep "$1/" |
     grep -q dadfailed; }
 
+define many_groups "each address is defended, whatever a socket may join" 90
+many_groups_body() {
+	setup
+	# What Linux allowed by default for long: some 300 groups a socket.
+	in_ns ha sysctl -qw net.core.optmem_max=20480 ||
+	    atf_skip "optmem_max can't be set here"
+	NODES=1000
+	start $NODES home
+	all register 0
+	for i in 0 100 200 300 3e7; do
+		pings host $HOME_PREFIX::1:$i > /dev/null ||
+		    atf_fail "node $i: not reachable on the link"
+	done
+	grep 'joining group' "$NET_DIR/ha.log" && atf_fail "a group is missing"
+	kill -9 "$(child_pid ha net)"
+	wait_for 10 pings host $HOME_PREFIX::1:3e7 || atf_fail "after net died"
+	in_ns host ip -6 neigh flush dev eth0
+	for i in 0 100 200 300 3e7; do
+		wait_for 5 pings host $HOME_PREFIX::1:$i ||
+		    atf_fail "node $i: not reachable after net died"
+	done
+	all deregister 0
+	wait_for 5 no_groups || atf_fail "groups are left: $(groups)"
+}
+groups() { in_ns ha ip -6 maddr show dev home | grep -c 'ff02::1:ff01:'; }
+no_groups() { [ "$(groups)" = 0 ]; }
+
 define limits "the numbers of bindings and of Binding Updates; rules"
 limits_body() {
 	setup

@@ -19,6 +19,7 @@
 
 #define ROUTE_ID(b)	(((uint32_t)(b)->gen & 0x7f) << 24 | ((b)->id + 1))
 #define ROUTE_ID_MASK	0xffffffU
+#define ROUTE_ID_STRAY	0x1000000U	/* no binding waits for its answer */
 
 static const char *
 text(const struct in6_addr *a, char buf[INET6_ADDRSTRLEN])
@@ -98,6 +99,29 @@ route(struct ha *ha, struct bce *b, bool add, bool wait)
 	if (wait)
 		timer_set(ha, &b->timer, TK_BINDING,
 		    mono_add(ha->now.mono, ROUTE_TIMEOUT));
+}
+
+/*
+ * There is no binding of home, yet packets to it are tunnelled: what is left
+ * of a process before this one, which died, ends now.
+ */
+void
+binding_stray(struct ha *ha, const struct ha_link *l,
+    const struct in6_addr *home)
+{
+	struct msg_home_route	 r;
+	struct msg_unbind	 u;
+
+	memset(&u, 0, sizeof(u));
+	u.home = *home;
+	ha_emit(ha, ROLE_NET, MSG_UNBIND, &u);
+	if (!l->physical)
+		return;
+	memset(&r, 0, sizeof(r));
+	r.id = ROUTE_ID_STRAY;
+	r.home = *home;
+	r.plen = 128;
+	ha_emit(ha, ROLE_PARENT, MSG_HOME_ROUTE, &r);
 }
 
 static void

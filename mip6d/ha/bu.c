@@ -199,9 +199,10 @@ home_address_option(struct ha *ha, struct bu *bu)
 static struct verdict
 has_binding(struct ha *ha, struct bu *bu)
 {
-	(void)ha;
-	if (bu->bce == NULL)
+	if (bu->bce == NULL) {
+		binding_stray(ha, bu->link, &bu->home);
 		return (VERDICT_REFUSE(NOT_HA, NOT_HOME_AGENT));
+	}
 	return (VERDICT_PASS);
 }
 

@@ -195,8 +195,21 @@ in_icmp6(struct ha *ha, const union msg *m)
 static void
 in_tunnel(struct ha *ha, const union msg *m)
 {
+	const struct in6_addr	*home = &m->u_TUNNEL.home;
+	struct ha_link		*l;
+	size_t			 i;
+
 	if (m->u_TUNNEL.event == TUNNEL_ERROR)
 		COUNT(ha->env->counters, HC_TUNNEL_ERRORS);
+	if (m->u_TUNNEL.event != TUNNEL_NO_BINDING ||
+	    bc_find(ha, home) != NULL)
+		return;
+	/* On a physical link only a host route leads there. */
+	for (i = 0; i < ha->nlinks; i++) {
+		l = ha->links[i];
+		if (l->used && l->physical && link_prefix(l, home) != NULL)
+			binding_stray(ha, l, home);
+	}
 }
 
 static void

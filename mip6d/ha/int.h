@@ -88,6 +88,8 @@ void	 binding_dad_failed(struct ha *, struct bce *);
 void	 binding_result(struct ha *, const struct msg_result *);
 void	 binding_expire(struct ha *, struct bce *);
 void	 binding_clear(struct ha *, struct bce *, enum ha_counter);
+void	 binding_stray(struct ha *, const struct ha_link *,
+	    const struct in6_addr *);
 void	 binding_emit(struct ha *, const struct bce *);
 void	 binding_withdraw(struct ha *, struct bce *);
 

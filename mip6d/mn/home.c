@@ -158,7 +158,7 @@ home_settled(struct home *h, bool acked, struct now now)
 	}
 	MN_COUNT(h->mn, returns);
 	mn_event(h, now, "returned-home", "on %s%s", ifc->name,
-	    acked ? "" : ", the binding expired before an acknowledgement");
+	    acked ? "" : ", without an acknowledgement");
 	tell_state(h, now);
 }
 

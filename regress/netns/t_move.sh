@@ -547,6 +547,42 @@ agent_forgets_body() {
 	stop_clean
 }
 
+define agent_forgets_physical "the same on a physical home link, the node moves"
+agent_forgets_physical_body() {
+	setup physical
+	ra_start 0.03 0.07
+	mn_to foreign1
+	start_ha; start_mn
+	registered 2001:db8:f1:
+	stream
+	killed ha ha
+	sleep 0.5
+	stream_end 30
+	stream
+	# A new binding for the new process: the second of its DAD.
+	mn_to foreign2
+	registered 2001:db8:f2:
+	stream_end 400
+	stop_clean
+}
+
+define agent_forgets_return "the home agent process dies, the node returns" 90
+agent_forgets_return_body() {
+	setup physical
+	ra_start 0.03 0.07
+	mn_to foreign1
+	start_ha; start_mn
+	registered 2001:db8:f1:
+	stream
+	killed ha ha
+	mn_to home
+	wait_for 15 at_home || lost "not at home"
+	wait_for 5 no_host_route || lost "the home agent still has a route"
+	stream_end 500
+	stop_clean
+}
+no_host_route() { ! in_ns ha ip -6 route show proto 106 | grep -q "$MN_HOME"; }
+
 define agent_restarts "kill -9 of all of the home agent, and a new one"
 agent_restarts_body() {
 	setup

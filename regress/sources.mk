@@ -123,6 +123,11 @@ coverage: mip6d/conf/parse.c
 		sh regress/fuzz/coverage.sh
 .PHONY: coverage
 
+# Handovers between two foreign links; needs root.
+bench-handover: programs
+	sh regress/bench/handover.sh
+.PHONY: bench-handover
+
 # What is run.  The layers are the folders of regress/ with a Kyuafile.
 LAYERS = unit scenario fuzz netns lab
 

@@ -1,0 +1,149 @@
+#!/bin/sh
+# Handovers of a mobile node between two foreign links, break before make:
+# when the Binding Update, its acknowledgement and the first packet come, and
+# how many packets of a stream of one every 10 ms are lost.
+#
+#	handover.sh [-j] [-n COUNT] [NAME...]	names: those of the rows below
+#
+# Needs root: the nodes are network namespaces, links are bridges.
+set -u
+
+TOP=$(cd "$(dirname "$0")/../.." && pwd)
+MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
+PYTHON=${PYTHON:-/usr/bin/python3}
+STREAM=$TOP/regress/bench/stream.py
+NET_ID=bench$$ NET_DIR=$(mktemp -d)
+format=table count=20
+
+while getopts jn: o; do
+	case $o in
+	j)	format=json ;;
+	n)	count=$OPTARG ;;
+	*)	echo "usage: handover.sh [-j] [-n count] [name ...]" >&2
+		exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+
+# shellcheck source=../netns/lib.sh
+. "$TOP/regress/netns/lib.sh"
+why=$(net_need ip radvd ping "$PYTHON") || { echo "handover: $why"; exit 1; }
+trap 'net_down; rm -rf "$NET_DIR"' EXIT
+trap 'exit 1' INT TERM
+
+configurations() {
+	cat > "$NET_DIR/ha.conf" <<-CONF
+	user "nobody"; log stderr; state-directory "$NET_DIR"
+	home-agent {
+		home-link virtual { address $HA_ADDR; prefix $HOME_PREFIX::/64; }
+		mobile-node "mn@example.com" {
+			home-address $MN_HOME
+			authentication mn-ha spi 256 key "0123456789abcdef"
+		}
+	}
+	CONF
+	cat > "$NET_DIR/mn.conf" <<-CONF
+	user "nobody"; log stderr; state-directory "$NET_DIR"
+	mobile-node {
+		interface "wlan0"
+		home-address $MN_HOME {
+			home-prefix $HOME_PREFIX::/64
+			home-agent $HA_ADDR
+			identifier "mn@example.com"
+			lifetime 600s
+			authentication mn-ha spi 256 key "0123456789abcdef"
+		}
+	}
+	CONF
+}
+
+registered() {
+	ctl ha show bindings | grep -q "^  2001:db8:f$1:" &&
+	    ctl mn show bul | grep -q ' registered '
+}
+
+# The node has never seen the other link.
+forget_link() {
+	in_ns mn ip -6 -o addr show dev wlan0 scope global |
+	    awk -v p="2001:db8:f$1:" 'index($4, p) == 1 { print $4 }' |
+	    while read -r _a; do
+		in_ns mn ip -6 addr del "$_a" dev wlan0
+	done
+}
+
+# measure NAME RA-MIN RA-MAX DAD KNOWN PAUSE TITLE
+measure() {
+	echo "$7" > "$NET_DIR/$1.title"
+	net_up || exit 1
+	in_ns ha ip addr del $HA_ADDR/64 dev home
+	in_ns ha ip addr add $HA_ADDR/128 dev home nodad
+	if [ "$4" = optimistic ]; then
+		for _i in all default wlan0; do
+			in_ns mn sysctl -qw net.ipv6.conf.$_i.accept_dad=1
+		done
+	fi
+	ra_start "$2" "$3"
+	mn_to foreign1
+	mip6d_start ha "$NET_DIR/ha.conf" || exit 1
+	mip6d_start mn "$NET_DIR/mn.conf" || exit 1
+	wait_for 15 registered 1 || { echo "$1: not registered" >&2; exit 1; }
+	ip netns exec "$(ns mn)" "$PYTHON" "$STREAM" echo $MN_HOME &
+	echo $! >> "$NET_DIR/pids"
+	sleep 3
+	ip netns exec "$(ns cn)" "$PYTHON" "$STREAM" send $MN_HOME \
+	    "$NET_DIR/$1.sent" &
+	_sender=$!
+	echo $_sender >> "$NET_DIR/pids"
+	sleep 1
+	: > "$NET_DIR/$1.at"
+	_k=0 _at=1
+	while [ $_k -lt "$count" ]; do
+		_to=$((3 - _at))
+		[ "$5" = known ] && [ $_k -ge 2 ] || forget_link $_to
+		sleep 0.1
+		date +%s%N >> "$NET_DIR/$1.at"
+		mn_to foreign$_to
+		wait_for 15 registered $_to ||
+		    { echo "$1: lost at $_k" >&2; exit 1; }
+		sleep "$6"
+		_at=$_to _k=$((_k + 1))
+	done
+	kill $_sender; wait $_sender
+	ctl mn -j show handovers > "$NET_DIR/$1.json"
+	[ -n "${KEEP:-}" ] && ctl mn show handovers >&2
+	net_down
+	: > "$NET_DIR/pids"
+}
+
+run() {
+	case $1 in
+	new)
+		measure new 0.03 0.07 off new 1.2 \
+		    "new link, RA 30-70 ms, DAD off" ;;
+	new-optimistic)
+		measure new-optimistic 0.03 0.07 optimistic new 1.2 \
+		    "new link, RA 30-70 ms, optimistic DAD" ;;
+	solicited)
+		measure solicited 200 600 off new 2 \
+		    "new link, solicited RA only, DAD off" ;;
+	solicited-optimistic)
+		measure solicited-optimistic 200 600 optimistic new 2 \
+		    "new link, solicited RA only, optimistic DAD" ;;
+	known)
+		measure known 0.03 0.07 off known 1.2 \
+		    "link seen before, RA 30-70 ms, DAD off" ;;
+	known-solicited)
+		measure known-solicited 200 600 off known 2 \
+		    "link seen before, solicited RA only, DAD off" ;;
+	*)
+		echo "handover: no row $1" >&2; exit 2 ;;
+	esac
+}
+
+[ $# -gt 0 ] || set -- new new-optimistic solicited solicited-optimistic \
+    known known-solicited
+configurations
+for name; do
+	run "$name"
+done
+"$PYTHON" "$STREAM" $format "$NET_DIR" "$@"

@@ -43,7 +43,8 @@ linux_sysctl(const char *interface, const char *name, const char *value,
 		n = read(fd, old, oldlen - 1);
 		old[n < 0 ? 0 : n] = '\0';
 	}
-	if (value != NULL && write(fd, value, strlen(value)) == -1)
+	/* Writes after the beginning succeed, but change nothing. */
+	if (value != NULL && pwrite(fd, value, strlen(value), 0) == -1)
 		r = -1;
 	close(fd);
 	return (r);

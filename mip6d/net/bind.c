@@ -59,6 +59,8 @@ dp_configure(struct dp *dp, const struct conf *conf)
 	for (i = 0; i < N_ENGINES; i++)
 		if ((dp->roles & ROLE_BIT(engines[i])) == 0)
 			tunnel_table_clear(&dp->tunnels[engines[i]]);
+	if (conf->ha != NULL && conf->ha->max_lifetime != 0)
+		dp->tunnels[ROLE_HA].orphan_for = (int64_t)conf->ha->max_lifetime * NS_PER_MS;
 }
 
 /* To be called before each packet. */

@@ -57,6 +57,7 @@ tunnel_table_init(struct tunnel_table *t, const uint64_t key[2])
 	memset(t, 0, sizeof(*t));
 	t->key[0] = key[0];
 	t->key[1] = key[1];
+	t->orphan_for = TUNNEL_ORPHAN;
 	t->size = FIRST_SIZE;
 	t->bucket = calloc(t->size, sizeof(t->bucket[0]));
 	return (t->bucket != NULL);
@@ -262,7 +263,7 @@ tunnel_resync_end(struct tunnel_table *t)
  * An entry of an earlier set: the engine that bound it has died and the one
  * after it did not know of it.  The mobile node does not know that, and goes
  * on as if nothing had happened until it refreshes its registration: so does
- * its tunnel.  True: it has done so for long enough.
+ * its tunnel.  True: it has done so for as long as a binding may last.
  */
 static bool
 orphan(struct tunnel_table *t, struct tunnel *e, struct mono now)
@@ -270,7 +271,7 @@ orphan(struct tunnel_table *t, struct tunnel *e, struct mono now)
 	if (e->generation == t->generation)
 		return (false);
 	if (e->orphan_until.ns == 0) {
-		e->orphan_until = mono_add(now, TUNNEL_ORPHAN);
+		e->orphan_until = mono_add(now, t->orphan_for);
 		t->orphans++;
 	}
 	return (!mono_before(now, e->orphan_until));

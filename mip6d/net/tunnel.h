@@ -16,7 +16,7 @@
 #include "net/pmtu.h"
 
 #define TUNNEL_PREVIOUS	SEC(5)	/* for how long the old care-of is taken */
-#define TUNNEL_ORPHAN	SEC(600) /* how long one that no engine knows goes on */
+#define TUNNEL_ORPHAN	SEC(600) /* tunnel_table.orphan_for to begin with */
 
 struct tunnel {
 	struct tunnel	*next;
@@ -40,6 +40,7 @@ struct tunnel_table {
 	struct tunnel		 *unused;
 	struct tunnel_slab	 *slabs;
 	uint64_t		  key[2];
+	int64_t			  orphan_for;	/* ns, see tunnel.c */
 	uint32_t		  generation;
 	bool			  sweeping;
 };

@@ -246,7 +246,14 @@ dad_optimistic_body() {
 	mn_to foreign1
 	start_ha; start_mn
 	registered 2001:db8:f1:
+	atf_check -o inline:'1\n' ip netns exec "$(ns mn)" \
+	    sysctl -n net.ipv6.conf.wlan0.optimistic_dad
 	stream; moves; stream_end 600
+	# Not a second of DAD, on a link that is new either.
+	ctl mn -j show handovers | $PY -c '
+import json, sys
+sys.exit(any(r.get("address_ns", 0) > 9e8 and r["kind"] == "move"
+         for r in json.load(sys.stdin)["rows"]))' || lost "DAD was waited for"
 	stop_clean
 }
 

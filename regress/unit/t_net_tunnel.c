@@ -477,6 +477,34 @@ ATF_TC_BODY(resync, tc)
 	tunnel_table_free(&t);
 }
 
+/* What a dead home agent process bound lasts as long as a binding may. */
+ATF_TC_WITHOUT_HEAD(orphan_lifetime);
+ATF_TC_BODY(orphan_lifetime, tc)
+{
+	struct tunnel_table	*t = &l.dp.tunnels[ROLE_HA];
+	struct mono		 now = { SEC(1000) };
+
+	lab_init(&l, ROLE_BIT(ROLE_HA), false);
+	l.ha.max_lifetime = 3600 * 1000;
+	dp_configure(&l.dp, &l.conf);
+	ATF_REQUIRE(lab_bind(&l, ROLE_HA, HOME, HA, COA, BIND_ACTIVE));
+	tunnel_resync(t);
+	tunnel_resync_end(t);
+	while (tunnel_sweep(t, 10, now))
+		continue;
+	now = mono_add(now, SEC(3600) - 1);
+	tunnel_resync_end(t);
+	while (tunnel_sweep(t, 10, now))
+		continue;
+	ATF_CHECK_EQ(1, t->n);
+	now = mono_add(now, 1);
+	tunnel_resync_end(t);
+	while (tunnel_sweep(t, 10, now))
+		continue;
+	ATF_CHECK_EQ(0, t->n);
+	dp_free(&l.dp);
+}
+
 ATF_TC_WITHOUT_HEAD(pmtu);
 ATF_TC_BODY(pmtu, tc)
 {
@@ -587,6 +615,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, table);
 	ATF_TP_ADD_TC(tp, resync);
+	ATF_TP_ADD_TC(tp, orphan_lifetime);
 	ATF_TP_ADD_TC(tp, pmtu);
 	ATF_TP_ADD_TC(tp, send_too_big);
 	ATF_TP_ADD_TC(tp, groups);

@@ -56,7 +56,7 @@ else:
     sock = socket.socket(socket.AF_INET6)
     sock.settimeout(30)
     sock.connect((addr, int(port)))
-sock.settimeout(60)
+sock.settimeout(15)
 result = {}
 receiver = threading.Thread(target=receive, args=(sock, result))
 receiver.start()

@@ -373,6 +373,19 @@ parent_dead(void *arg, struct ipc *ipc, const char *reason)
 	_exit(0);
 }
 
+/* Standard error may lead nowhere: the parent is to log why we end. */
+static void
+early_log(void *arg, enum log_level level, const char *text)
+{
+	struct msg_log	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.level = (uint8_t)level;
+	snprintf(m.text, sizeof(m.text), "%s", text);
+	if (ipc_write_one(CHILD_FD, MSG_LOG, &m) == -1)
+		fprintf(stderr, "%s: %s\n", (const char *)arg, text);
+}
+
 static void
 become(const struct child_ops *ops)
 {
@@ -387,6 +400,7 @@ become(const struct child_ops *ops)
 	if (m.u_INIT.role != ops->role)
 		fatalx("told to be another role");
 	log_verbose(m.u_INIT.verbose);
+	log_to(early_log, (void *)(uintptr_t)role_name(ops->role));
 	compat_proctitle(role_name(ops->role));
 	if (sandbox_become(m.u_INIT.chroot, m.u_INIT.uid, m.u_INIT.gid, why,
 	    sizeof(why)) == -1)

@@ -119,10 +119,21 @@ compact_out(struct ipc *ipc)
 	ipc->out_off = 0;
 }
 
+static void
+put_header(uint8_t *p, size_t len, enum msg_type t, bool with_fd)
+{
+	struct wbuf	 w;
+
+	wbuf_init(&w, p, IPC_HEADER);
+	wbuf_u32(&w, (uint32_t)(len + IPC_HEADER));
+	wbuf_u16(&w, (uint16_t)t);
+	wbuf_u8(&w, with_fd ? FLAG_FD : 0);
+	wbuf_u8(&w, 0);
+}
+
 static bool
 append(struct ipc *ipc, enum msg_type t, const void *m, bool with_fd)
 {
-	struct wbuf	 w;
 	size_t		 n, room;
 
 	if (ipc->out_off > IPC_HIGH_WATER / 4)
@@ -134,11 +145,7 @@ append(struct ipc *ipc, enum msg_type t, const void *m, bool with_fd)
 		    room - IPC_HEADER, t, m);
 		if (n == SIZE_MAX)
 			continue;
-		wbuf_init(&w, ipc->out + ipc->out_len, IPC_HEADER);
-		wbuf_u32(&w, (uint32_t)(n + IPC_HEADER));
-		wbuf_u16(&w, (uint16_t)t);
-		wbuf_u8(&w, with_fd ? FLAG_FD : 0);
-		wbuf_u8(&w, 0);
+		put_header(ipc->out + ipc->out_len, n, t, with_fd);
 		ipc->out_len += n + IPC_HEADER;
 		return (true);
 	}
@@ -477,6 +484,26 @@ on_read(int fd, short what, void *arg)
 	ipc->in_handler = false;
 	if (ipc->fd == -1)
 		ipc_close(ipc);
+}
+
+/*
+ * Write one message, blocking, without an event loop: a process that can't
+ * go on says why.  0, or -1 and errno.
+ */
+int
+ipc_write_one(int fd, enum msg_type t, const void *m)
+{
+	uint8_t	 mem[2048];
+	size_t	 n;
+
+	n = msg_pack(mem + IPC_HEADER, sizeof(mem) - IPC_HEADER, t, m);
+	if (n == SIZE_MAX) {
+		errno = EMSGSIZE;
+		return (-1);
+	}
+	put_header(mem, n, t, false);
+	n += IPC_HEADER;
+	return (send(fd, mem, n, MSG_NOSIGNAL) == (ssize_t)n ? 0 : -1);
 }
 
 /*

@@ -74,6 +74,7 @@ bool		 ipc_send_fd(struct ipc *, enum msg_type, const void *, int fd);
 bool		 ipc_congested(const struct ipc *);
 int		 ipc_flush(struct ipc *);
 void		 ipc_close(struct ipc *);
+int		 ipc_write_one(int fd, enum msg_type, const void *);
 int		 ipc_read_one(int fd, enum role self, enum role peer,
 		    enum msg_type want, union msg *, uint8_t *mem, size_t cap);
 

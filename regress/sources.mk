@@ -111,7 +111,7 @@ fuzz-programs: $(FUZZ_TARGETS:=.fuzz)
 bench-programs: $(BENCHES)
 
 # Figures: programs that measure in memory, then scripts that need namespaces.
-BENCH_SCRIPTS = regress/bench/registrations.sh
+BENCH_SCRIPTS = regress/bench/registrations.sh regress/bench/handover.sh
 bench: bench-programs programs $(MNLOAD)
 	for b in $(BENCHES); do echo; echo "== $$b"; ./$$b || exit 1; done
 	for b in $(BENCH_SCRIPTS); do echo; echo "== $$b"; sh $$b || exit 1; done

@@ -636,6 +636,7 @@ kern_reconcile(struct kern *k)
 		    remove_route, k);
 	nl_close(&dump);
 	nl_commit(&k->nl, NULL, NULL);
+	linux_reset_optimistic(k);
 	k->nhomes = 0;
 	k->shared_rules = false;
 	return (e);

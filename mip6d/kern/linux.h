@@ -9,4 +9,8 @@ int	 linux_sysctl(const char *interface, const char *name,
 int	 linux_run(const char *const *argv);
 const char *linux_find_program(const char *name);
 
+struct kern;
+
+void	 linux_reset_optimistic(struct kern *);
+
 #endif

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -267,46 +268,54 @@ kern_caps(struct kern *k, struct kern_caps *c)
 		c->no_suppress = "install nft or ip6tables";
 }
 
-/* What an interface had before us, to be put back. */
-static struct saved {
-	char	 interface[MSG_NAME_MAX];
-	char	 optimistic_dad[8], use_optimistic[8];
-} saved[32];
+/*
+ * Any value but 0 switches it on; this one says that it was us, so that it is
+ * switched off again even if we have crashed in between.
+ */
+#define OPTIMISTIC	"106"
 
-static struct saved *
-find_saved(const char *interface)
+static const char *const	 optimistic[] = { "optimistic_dad",
+    "use_optimistic" };
+
+static int
+set_optimistic(const char *interface, const char *name, bool on)
 {
-	size_t	 i;
+	const char	*from = on ? "0" : OPTIMISTIC;
+	char		 value[16];
 
-	for (i = 0; i < sizeof(saved) / sizeof(saved[0]); i++)
-		if (strcmp(saved[i].interface, interface) == 0)
-			return (&saved[i]);
-	return (NULL);
+	if (linux_sysctl(interface, name, NULL, value, sizeof(value)) == -1)
+		return (EOPNOTSUPP);
+	value[strcspn(value, "\n")] = '\0';
+	if (strcmp(value, from) == 0 && linux_sysctl(interface, name,
+	    on ? OPTIMISTIC : "0", NULL, 0) == -1)
+		return (errno);
+	return (0);
 }
 
 int
 kern_optimistic(struct kern *k, const char *interface, bool on)
 {
-	struct saved	*s = find_saved(interface);
+	size_t	 i;
+	int	 e = 0;
 
 	(void)k;
-	if (on == (s != NULL))
-		return (0);
-	if (!on) {
-		linux_sysctl(interface, "optimistic_dad", s->optimistic_dad,
-		    NULL, 0);
-		linux_sysctl(interface, "use_optimistic", s->use_optimistic,
-		    NULL, 0);
-		memset(s, 0, sizeof(*s));
-		return (0);
-	}
-	if ((s = find_saved("")) == NULL)
-		return (ENOSPC);
-	if (linux_sysctl(interface, "optimistic_dad", "1", s->optimistic_dad,
-	    sizeof(s->optimistic_dad)) == -1 ||
-	    linux_sysctl(interface, "use_optimistic", "1", s->use_optimistic,
-	    sizeof(s->use_optimistic)) == -1)
-		return (EOPNOTSUPP);
-	snprintf(s->interface, sizeof(s->interface), "%s", interface);
-	return (0);
+	for (i = 0; i < sizeof(optimistic) / sizeof(optimistic[0]) && e == 0;
+	    i++)
+		e = set_optimistic(interface, optimistic[i], on);
+	return (e);
+}
+
+/* After a crash: on no interface it is ours. */
+void
+linux_reset_optimistic(struct kern *k)
+{
+	struct dirent	*e;
+	DIR		*d;
+
+	if ((d = opendir("/proc/sys/net/ipv6/conf")) == NULL)
+		return;
+	while ((e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.')
+			kern_optimistic(k, e->d_name, false);
+	closedir(d);
 }

@@ -99,7 +99,7 @@ def figure(values):
 
 
 COLUMNS = (("ra", "RA"), ("bu", "first BU"), ("ba", "BA"),
-           ("first_in", "traffic"), ("told_first", "RA->traffic"),
+           ("first_in", "traffic"), ("told_first", "after RA"),
            ("lost", "lost"))
 
 

@@ -107,6 +107,9 @@ void	 bsd_tun_destroy(struct kern *, const char *name);
 /* What the expiry times of SIOCGIFALIFETIME_IN6 are counted by. */
 extern const clockid_t	bsd_lifetime_clock;
 
+/* Flag of an address that is assigned without DAD; 0: there is no such way. */
+extern const int	bsd_nodad;
+
 /* Remember on the device that it is ours. */
 void	 bsd_mark(struct kern *, const char *name);
 bool	 bsd_is_marked(struct kern *, const char *name);

@@ -118,10 +118,8 @@ set_address(struct kern *k, const struct msg_addr_set *m)
 	memcpy(add.ifra_name, name, sizeof(add.ifra_name));
 	bsd_sin6(&add.ifra_addr, &m->addr, m->ifindex);
 	bsd_mask(&add.ifra_prefixmask, m->plen);
-#if defined(IN6_IFF_NODAD)
 	if ((m->flags & ADDR_NODAD) != 0)
-		add.ifra_flags |= IN6_IFF_NODAD;
-#endif
+		add.ifra_flags |= bsd_nodad;
 	add.ifra_lifetime.ia6t_vltime = m->valid == 0 ? UINT32_MAX : m->valid;
 	add.ifra_lifetime.ia6t_pltime = m->preferred == 0 && m->valid == 0 ?
 	    UINT32_MAX : m->preferred;

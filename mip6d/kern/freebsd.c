@@ -21,6 +21,7 @@
 
 const uint8_t	kern_tun_flags = FDF_FAMILY;
 const clockid_t	bsd_lifetime_clock = CLOCK_MONOTONIC;
+const int	bsd_nodad = IN6_IFF_NODAD;
 
 /* Remember on the device, as its description, that it is ours. */
 void

@@ -20,6 +20,8 @@
 
 const uint8_t	kern_tun_flags = FDF_FAMILY;
 const clockid_t	bsd_lifetime_clock = CLOCK_REALTIME;
+/* IN6_IFF_NODAD is in the header, but refused. */
+const int	bsd_nodad = 0;
 
 /* Remember on the device, as its description, that it is ours. */
 void

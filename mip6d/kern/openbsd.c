@@ -22,6 +22,7 @@
 
 const uint8_t	kern_tun_flags = FDF_FAMILY;
 const clockid_t	bsd_lifetime_clock = CLOCK_REALTIME;
+const int	bsd_nodad = 0;
 
 /* Remember on the device, as its description, that it is ours. */
 void

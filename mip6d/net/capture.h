@@ -34,24 +34,33 @@ int	 capture_read(struct capture *, struct batch *, capture_packet *,
  * N is where the IPv6 header begins.  It accepts
  * - destination options or a routing header first;
  * - one of these, or a fragment header, behind hop-by-hop options or AH;
- * - one of these in a first fragment.
+ * - one of these in a first fragment;
+ * - a Neighbor Solicitation that is not sent to a group: the kernel would
+ *   forward those for addresses that it is a proxy of.
  */
 #define CAPTURE_FILTER(N)						\
 	/*  0 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (N) + 6),		\
-	/*  1 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 60, 13, 0),	\
-	/*  2 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 43, 12, 0),	\
-	/*  3 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 6, 0),		\
-	/*  4 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 51, 5, 0),		\
-	/*  5 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 44, 0, 8),		\
-	/*  6 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (N) + 42),		\
-	/*  7 */ BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0xfff8, 6, 0),	\
-	/*  8 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (N) + 40),		\
-	/*  9 */ BPF_JUMP(BPF_JMP | BPF_JA, 2, 0, 0),			\
-	/* 10 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (N) + 40),		\
-	/* 11 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 44, 3, 0),		\
-	/* 12 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 60, 2, 0),		\
-	/* 13 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 43, 1, 0),		\
-	/* 14 */ BPF_STMT(BPF_RET | BPF_K, 0),				\
-	/* 15 */ BPF_STMT(BPF_RET | BPF_K, 0x40000)
+	/*  1 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 60, 14, 0),	\
+	/*  2 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 43, 13, 0),	\
+	/*  3 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 58, 13, 0),	\
+	/*  4 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 6, 0),		\
+	/*  5 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 51, 5, 0),		\
+	/*  6 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 44, 0, 8),		\
+	/*  7 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (N) + 42),		\
+	/*  8 */ BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0xfff8, 6, 0),	\
+	/*  9 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (N) + 40),		\
+	/* 10 */ BPF_JUMP(BPF_JMP | BPF_JA, 2, 0, 0),			\
+	/* 11 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (N) + 40),		\
+	/* 12 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 44, 3, 0),		\
+	/* 13 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 60, 2, 0),		\
+	/* 14 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 43, 1, 0),		\
+	/* 15 */ BPF_STMT(BPF_RET | BPF_K, 0),				\
+	/* 16 */ BPF_STMT(BPF_RET | BPF_K, 0x40000),			\
+	/* 17 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (N) + 40),		\
+	/* 18 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 135, 0, 2),	\
+	/* 19 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (N) + 24),		\
+	/* 20 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0xff, 0, 1),	\
+	/* 21 */ BPF_STMT(BPF_RET | BPF_K, 0),				\
+	/* 22 */ BPF_STMT(BPF_RET | BPF_K, 0x40000)
 
 #endif

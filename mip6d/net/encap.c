@@ -204,6 +204,14 @@ outgoing(struct dp *dp, enum role role, struct tunnel *t, struct pkt *p,
 	return (encapsulate(dp, role, t, p, w, now, o));
 }
 
+static bool
+is_neighbor_discovery(const struct ip6_walk *w, const uint8_t *p)
+{
+	return (w->proto == IP6_P_ICMPV6 && !w->nonfirst &&
+	    w->len > w->upper && p[w->upper] >= ICMP6_T_RS &&
+	    p[w->upper] <= ICMP6_T_REDIRECT);
+}
+
 /*
  * A packet that the kernel routed into the tun: to a mobile node of ours, or
  * from a home address of our own.  v is its virtio-net header or NULL.
@@ -228,6 +236,9 @@ dp_tun(struct dp *dp, struct pkt *p, const struct vnet *v, struct mono now,
 	dst = ip6_dst(pkt_data(p));
 	if (in6_is_multicast(&dst))
 		return (dp_drop(o, NC_TUN_MULTICAST));
+	/* The kernel has forwarded what its hop limit keeps on the link. */
+	if (is_neighbor_discovery(&w, pkt_data(p)))
+		return (dp_drop(o, NC_ICMP6_HOPS));
 	if (in6_is_linklocal(&src) || in6_is_unspecified(&src))
 		return (dp_drop(o, NC_LINK_LOCAL));
 	if (in6_is_linklocal(&dst) && dp->conf != NULL && dp->conf->ha != NULL)

@@ -174,6 +174,35 @@ ours(struct shim *s)
 }
 
 /*
+ * A Neighbor Solicitation to an address that is not this host's: a proxy has
+ * to answer those as well (RFC 6275 10.4.1), a neighbour that makes sure of
+ * our reachability sends one (RFC 4861 7.3.3).  Raw sockets get all others.
+ */
+static enum dp_verdict
+solicitation(struct shim *s)
+{
+	const uint8_t	*p = pkt_data(s->p) + s->w.upper;
+	size_t		 len = s->w.len - s->w.upper;
+	struct dp_raw	 r;
+
+	if (!icmp6_checksum_ok(p, len, &s->src, &s->dst))
+		return (dp_drop(s->o, NC_CHECKSUM));
+	memset(&r, 0, sizeof(r));
+	r.src = s->src;
+	r.dst = s->dst;
+	r.ifindex = s->ifindex;
+	r.hlim = pkt_data(s->p)[IP6_OFF_HLIM];
+	return (dp_icmp6(s->dp, &r, p, len, s->now, s->o));
+}
+
+static bool
+is_solicitation(const struct ip6_walk *w, const uint8_t *p)
+{
+	return (w->nhdrs == 0 && w->proto == IP6_P_ICMPV6 &&
+	    w->len > w->upper && p[w->upper] == ICMP6_T_NS);
+}
+
+/*
  * A packet from the capture of interface ifindex, IPv6 header first.  v is
  * its virtio-net header with offsets from there, or NULL.  kernel_drops: the
  * kernel itself drops what has destination options or an RH2.
@@ -201,8 +230,12 @@ dp_capture(struct dp *dp, struct pkt *p, const struct vnet *v,
 		return (DP_PASS);
 	s.src = ip6_src(pkt_data(p));
 	s.dst = ip6_dst(pkt_data(p));
-	if (in6_is_linklocal(&s.dst) || in6_is_multicast(&s.dst) ||
-	    !addrs_local(&dp->addrs, &s.dst))
+	if (in6_is_multicast(&s.dst))
+		return (DP_PASS);
+	if (!addrs_local(&dp->addrs, &s.dst))
+		return (e == IP6_OK && is_solicitation(&s.w, pkt_data(p)) ?
+		    solicitation(&s) : DP_PASS);
+	if (in6_is_linklocal(&s.dst))
 		return (DP_PASS);
 	p->len = s.w.len;
 	if (e != IP6_OK)

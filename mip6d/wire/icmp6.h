@@ -28,6 +28,7 @@ enum icmp6_type {
 	ICMP6_T_RA = 134,		/* Router Advertisement */
 	ICMP6_T_NS = 135,		/* Neighbor Solicitation */
 	ICMP6_T_NA = 136,		/* Neighbor Advertisement */
+	ICMP6_T_REDIRECT = 137,
 	ICMP6_T_DHAAD_REQ = 144,	/* Home Agent Address Discovery Req. */
 	ICMP6_T_DHAAD_REP = 145,	/* ... Reply */
 	ICMP6_T_MPS = 146,		/* Mobile Prefix Solicitation */

@@ -1,0 +1,866 @@
+"""The home agent's part of rfc.py: scapy is everybody else."""
+import os
+import signal
+import struct
+import sys
+import time
+
+from rfc import *
+
+HA, HA2, WAN = "2001:db8:1::1", "2001:db8:2::1", "2001:db8:aa::2"
+CN, HOST = "2001:db8:cc::2", "2001:db8:1::50"
+COA = "2001:db8:f1::%x"
+
+
+def node(link, n):
+    return Node("mn%d.%d@example.com" % (link, n),
+                "2001:db8:%d::%d" % (link, 100 + n), 256 + 100 * link + n,
+                b"0123456789abcd%d" % (10 + n), HA if link == 1 else HA2)
+
+
+class Test:
+    def __init__(self, net, netid, r):
+        self.net, self.r = net, r
+        self.home = Port(net, netid + "-peer", "home")
+        self.wan = Port(net, netid + "-peer", "wan")
+        self.next = 0x100
+
+    def careof(self):
+        self.next += 1
+        return COA % self.next
+
+    # Binding Updates
+
+    def bu(self, n, careof, life=50, flags=0xc0, seq=None, extra=(),
+           alt=None, src=None, direct=False, auth=True, reserved=0,
+           spoil=None, port=None, dst=None):
+        """Send one; direct: from the home address, without an HAO."""
+        if seq is None:
+            n.seq = (n.seq + 1) & 0xffff
+            seq = n.seq
+        alt = alt or careof
+        src = src or careof
+        dst = dst or n.agent
+        opts = list(extra) + [(3, n6(alt)), (8, b"\1" + n.name),
+                              (10, struct.pack("!Q", n.timestamp()))]
+        m = mobility(5, struct.pack("!HBBH", seq, flags, reserved, life),
+                     opts, n if auth else None, alt, reserved=reserved)
+        if spoil is not None:
+            m = spoil(m)
+        mark = self.net.mark()
+        if direct:
+            (port or self.home).send(packet(n.home, dst, 135,
+                                            seal(m, n.home, dst)))
+        else:
+            (port or self.wan).send(packet(src, dst, 60,
+                                    hao(n.home, 135) + seal(m, n.home, dst)))
+        return mark
+
+    def ba(self, mark, careof, timeout=1.0):
+        s = self.net.wait(is_mh(6, dst=careof), mark, timeout)
+        return None if s is None else Headers(s.raw)
+
+    def register(self, n, careof, timeout=1.0, **kw):
+        h = self.ba(self.bu(n, careof, **kw), kw.get("src") or careof,
+                    timeout)
+        return h is not None and h.rest[6] < 128
+
+    def quiet(self, mark, match, seconds=0.15):
+        return self.net.wait(match, mark, seconds) is None
+
+    # Checks
+
+    def home_registration(self):
+        r, n, careof = self.r, self.node_l, self.careof()
+        mark = self.bu(n, careof, life=65535, flags=0xe0)
+        t0 = time.monotonic()
+        ll = t6(n6("fe80::") [:8] + n6(n.home)[8:])
+        for a in (n.home, ll):
+            ns = self.net.wait(is_icmp(135, target=a), mark, 0.5)
+            if not r("6275 10.3.1", "DAD for %s" % a, ns):
+                continue
+            h = Headers(ns.raw)
+            r.same("4861 4.3", "NS of DAD: source ::", h.src, "::")
+            r.same("4861 4.3", "NS of DAD: to the solicited-node group",
+                   h.dst, solicited(a))
+            r.same("4861 7.1.1", "NS of DAD: hop limit 255", h.hlim, 255)
+            r.same("4861 4.3", "NS of DAD: its group's link-layer address",
+                   ns.eth.dst, group_mac(h.dst))
+            r("4861 4.3", "NS of DAD: no Source Link-Layer Address",
+              ICMPv6NDOptSrcLLAddr not in ns.ip)
+            r("4861 4.3", "NS of DAD: reserved zero",
+              h.rest[4:8] == bytes(4))
+            r("4443 2.3", "NS of DAD: checksum",
+              cksum(h.src, h.dst, 58, h.rest) == 0)
+        ba = self.ba(mark, careof, 2.5)
+        waited = time.monotonic() - t0
+        if not r("6275 10.3.1", "BA after DAD", ba is not None):
+            return
+        r("6275 10.3.1", "not before RetransTimer", waited > 0.9, waited)
+        nas = [s for s in self.net.all(is_icmp(136), mark)]
+        for a in (n.home, ll):
+            na = [s for s in nas if s.raw[48:64] == n6(a)]
+            if not r("6275 10.4.1", "unsolicited NA for %s" % a, na):
+                continue
+            h = Headers(na[0].raw)
+            r.same("6275 10.4.1", "to all nodes", h.dst, "ff02::1")
+            r.same("6275 10.4.1", "from the home agent's address", h.src, HA)
+            r.same("4861 7.1.2", "hop limit 255", h.hlim, 255)
+            r.same("6275 10.4.1", "R, S clear, O set, reserved zero",
+                   h.rest[4:8], b"\x20\0\0\0")
+            r.same("6275 10.4.1", "Target Link-Layer Address",
+                   h.rest[24:], b"\2\1" + bytes.fromhex(
+                       self.home.peer.replace(":", "")))
+        self.ba_form(n, careof, ba, 150)
+        r.same("6275 10.3.1", "status 0", ba.rest[6], 0)
+        o = dict((x[0], x[1]) for x in options(ba.rest[12:]))
+        if r("6275 6.2.4", "Binding Refresh Advice", 2 in o):
+            adv = struct.unpack("!H", o[2])[0]
+            r.same("6275 6.2.4", "in units of four seconds", adv, 75)
+        n.careof = careof
+        self.na_since = mark
+
+    def mld_joined(self, a):
+        g = n6(solicited(a))
+        for s in self.net.seen:
+            h = Headers(s.raw)
+            if h.nh == 58 and h.rest[0] in (131, 143) and g in h.rest:
+                self.r.same("2710 3", "MLD report: hop limit 1", h.hlim, 1)
+                return True
+        return False
+
+    def ba_form(self, n, careof, h, life, rh=True):
+        r, m = self.r, h.rest
+        r.same("6275 9.5.4", "BA from where the BU went", h.src, n.agent)
+        if rh:
+            r.same("6275 9.5.4", "BA to the BU's source", h.dst, careof)
+            r("6275 9.5.4", "with a type 2 routing header", h.rh)
+            r.same("6275 6.4.1", "length 2, type 2, segments left 1, "
+                   "reserved zero", h.rh and h.rh[:8],
+                   bytes([135, 2, 2, 1, 0, 0, 0, 0]))
+            r.same("6275 6.4.1", "holding the home address", h.home, n.home)
+            r.same("6275 6.4.1", "and nothing else before it", h.order, [43])
+        r.same("6275 6.1.1", "Payload Proto 59", m[0], 59)
+        r.same("6275 6.1.1", "Header Len is right", (m[1] + 1) * 8, len(m))
+        r.same("6275 6.1.1", "Reserved zero", m[3], 0)
+        r("6275 6.1.1", "checksum, with the home address",
+          cksum(h.src, n.home, 135, m) == 0)
+        r.same("6275 6.1.8", "K and the reserved bits are clear", m[7], 0)
+        r.same("6275 10.3.1", "sequence number copied",
+               struct.unpack("!H", m[8:10])[0], n.seq)
+        r.same("6275 10.3.1", "lifetime granted, in units of 4 s",
+               struct.unpack("!H", m[10:12])[0], life)
+        self.ba_options(n, careof, m)
+
+    def ba_options(self, n, careof, m):
+        r, o = self.r, options(m[12:])
+        if not r("6275 6.2.1", "options are well formed", o is not None):
+            return
+        for t, v, at in o:
+            k, off = ALIGN.get(t, (1, 0))
+            r("6275 6.2", "option %d is aligned" % t, (12 + at - off) % k == 0)
+            if t == 1:
+                r("6275 6.2.3", "padding zero", not any(v))
+        r.same("4285 5.1", "the authentication option is the last one",
+               o[-1][0], 9)
+        r.same("4285 5.1", "subtype 1 and the SPI", o[-1][1][:5],
+               b"\1" + struct.pack("!I", n.spi))
+        mac = bytearray(m[:-12])
+        mac[4:6] = b"\0\0"
+        r("4285 5.1", "authentication data", m[-12:] ==
+          n.auth(careof, bytes(mac)))
+        d = dict((x[0], x[1]) for x in o)
+        r("4285 6", "the timestamp comes back",
+          d.get(10) == struct.pack("!Q", n.stamp))
+        if 8 in d:
+            r.same("4283 3", "the identifier, subtype NAI", d[8],
+                   b"\1" + n.name)
+
+    def neighbours(self):
+        """Proxy Neighbor Discovery, for a node that set L."""
+        r, n, net = self.r, self.node_l, self.net
+        ll = t6(n6("fe80::")[:8] + n6(n.home)[8:])
+        host_ll = "fe80::50"
+
+        def ns(tgt, src=HOST, dst=None, hlim=255, opt=True, data=None,
+               code=0, bad=False):
+            d = bytes(4) + n6(tgt)
+            if data is not None:
+                d = data
+            elif opt:
+                d += b"\1\1" + bytes.fromhex(self.home.mac.replace(":", ""))
+            dst = dst or solicited(tgt)
+            m = struct.pack("!BBH", 135, code, 0) + d
+            c = cksum(src, dst, 58, m) ^ (1 if bad else 0)
+            mark = net.mark()
+            self.home.send(packet(src, dst, 58, m[:2] +
+                           struct.pack("!H", c) + m[4:], hlim))
+            return mark
+
+        def na(mark, tgt, timeout=0.5):
+            # not one of the unsolicited ones
+            s = net.wait(lambda s: is_icmp(136, target=tgt)(s) and
+                         s.raw[44] & 0x20 == 0, mark, timeout)
+            return s and Headers(s.raw)
+        for tgt, src in ((n.home, HOST), (ll, host_ll), (n.home, host_ll)):
+            h = na(ns(tgt, src), tgt)
+            if not r("6275 10.4.1", "NS for %s from %s is answered" %
+                     (tgt, src), h):
+                continue
+            r.same("4861 7.2.4", "to the solicitor", h.dst, src)
+            r.same("6275 10.4.1", "R clear; S; O clear (4861 7.2.8); "
+                   "reserved zero", h.rest[4:8], b"\x40\0\0\0")
+            r.same("6275 10.4.1", "with the home agent's link-layer address",
+                   h.rest[24:], b"\2\1" + bytes.fromhex(
+                       self.home.peer.replace(":", "")))
+            r.same("4861 7.1.2", "hop limit 255", h.hlim, 255)
+        for tgt, src in ((n.home, HOST), (ll, host_ll)):
+            mark = ns(tgt, src, dst=tgt)
+            h = na(mark, tgt)
+            if r("6275 10.4.1", "one sent to %s itself, too" % tgt, h):
+                r.same("4861 7.2.4", "to the solicitor, S set",
+                       (h.dst, h.rest[4:8]), (src, b"\x40\0\0\0"))
+            r("4861 7.1.1", "and it is not tunnelled", not net.all(
+              is_tunnelled(n.careof), mark))
+        for tgt in (n.home, ll):
+            h = na(ns(tgt, "::", opt=False), tgt)
+            if r("6275 10.4.1", "%s is defended against DAD" % tgt, h):
+                r.same("4861 7.2.4", "to all nodes", h.dst, "ff02::1")
+                r.same("4861 7.2.4", "S clear", h.rest[4] & 0xc0, 0)
+        h = na(ns(n.home, data=b"\xff" * 4 + n6(n.home)), n.home)
+        r("4861 4.3", "reserved bits are ignored", h)
+        h = na(ns(n.home, data=bytes(4) + n6(n.home) + b"\xfd\1" + bytes(6)),
+               n.home)
+        r("4861 4.3", "unknown options are skipped", h)
+        bad = ((dict(hlim=254), "hop limit 254"), (dict(code=1), "code 1"),
+               (dict(bad=True), "a wrong checksum"),
+               (dict(src="::"), "source :: and a link-layer address"),
+               (dict(src="::", opt=False, dst="ff02::1"),
+                "source :: but not to the group"),
+               (dict(data=bytes(4) + n6(n.home) + b"\1\0" + bytes(6)),
+                "an option of length 0"),
+               (dict(data=bytes(4) + n6(n.home)[:12]), "20 octets"),
+               (dict(dst=n.home, hlim=254), "to the address, from off link"),
+               (dict(dst=n.home, bad=True), "to the address, bad checksum"))
+        marks = [(ns(n.home, **kw), what) for kw, what in bad]
+        net.idle(0.15)
+        got = net.all(lambda s: is_icmp(136, target=n.home)(s) and
+                      s.raw[44] & 0x20 == 0, marks[0][0])
+        r("4861 7.1.1", "NS dropped: " + ", ".join(w for _, w in bad),
+          not got, len(got))
+        mark = ns("2001:db8:1::999")
+        r("6275 10.4.1", "none for a home address without binding",
+          self.quiet(mark, is_icmp(136, target="2001:db8:1::999")))
+        mark = ns("fe80::%d" % 103)
+        r("6275 10.3.1", "none for the link-local address without L",
+          self.quiet(mark, is_icmp(136, target="fe80::103")))
+
+    def dad_fails(self):
+        r, net = self.r, self.net
+        # another node has the address: NA, and NS from ::
+        for i, what in ((20, "NA"), (21, "NS from ::")):
+            n, careof = node(1, i), self.careof()
+            mark = self.bu(n, careof)
+            s = net.wait(is_icmp(135, target=n.home), mark, 0.5)
+            if not r("6275 10.3.1", "DAD for %s" % n.home, s):
+                continue
+            if what == "NA":
+                self.home.send(IPv6(src=n.home, dst="ff02::1", hlim=255) /
+                               ICMPv6ND_NA(tgt=n.home, R=0, O=1, S=0) /
+                               ICMPv6NDOptDstLLAddr(lladdr=self.home.mac))
+            else:
+                self.home.send(IPv6(src="::", dst=solicited(n.home),
+                               hlim=255) / ICMPv6ND_NS(tgt=n.home))
+            h = self.ba(mark, careof, 0.5)
+            r.same("6275 10.3.1", "%s during DAD: status 134" % what,
+                   h and h.rest[6], 134)
+            if h:
+                r("6275 9.5.4", "with a routing header", h.home == n.home)
+                r.same("6275 6.1.8", "and lifetime 0", h.rest[10:12],
+                       b"\0\0")
+            r("6275 10.4.1", "and nothing is advertised", self.quiet(mark,
+              lambda s: is_icmp(136, target=n.home)(s) and
+              s.eth.src == self.home.peer))
+
+    def tunnel_in(self):
+        """Intercepted packets: RFC 2473 3, 5, 6; RFC 6275 10.4.2."""
+        r, net, n = self.r, self.net, self.node_t
+        careof = n.careof
+        for port, src, where in ((self.home, HOST, "the home link"),
+                                 (self.wan, CN, "elsewhere")):
+            mark = net.mark()
+            inner = packet(src, n.home, 58, echo(src, n.home), 64, 0xb9,
+                           0x12345)
+            port.send(inner)
+            s = net.wait(is_tunnelled(careof), mark)
+            if not r("6275 10.4.2", "tunnelled from " + where, s):
+                continue
+            h = Headers(s.raw)
+            r.same("6275 10.4.2", "outer source", h.src, n.agent)
+            r.same("6275 10.4.2", "outer destination", h.dst, careof)
+            r.same("2473 6.3", "outer hop limit", h.hlim, 64)
+            r.same("2473 5", "outer next header, payload length",
+                   (s.raw[6], h.plen), (41, len(inner)))
+            r.same("6040 4.1", "ECN is copied", h.tc & 3, 1)
+            want = inner[:7] + bytes([63]) + inner[8:]
+            r("2473 3.1", "inner hop limit less one, the rest as it was",
+              h.rest == want, h.rest.hex())
+        mark = net.mark()
+        self.wan.send(packet(CN, n.home, 58, echo(CN, n.home), 1))
+        s = net.wait(is_icmp(3, dst=CN), mark)
+        r("8200 3", "hop limit 1: Time Exceeded", s)
+        r("8200 3", "and not tunnelled", not net.all(is_tunnelled(careof),
+                                                     mark))
+        mark = net.mark()
+        self.wan.send(packet(CN, n.home, 58, echo(CN, n.home, bytes(1450))))
+        s = net.wait(is_icmp(2, dst=CN), mark)
+        if r("2473 7.1", "1498 octets: Packet Too Big to the source", s):
+            h = Headers(s.raw)
+            r.same("2473 7.1", "MTU is the link's less the header",
+                   struct.unpack("!I", h.rest[4:8])[0], 1460)
+            r("4443 3.2", "quotes the packet", n6(n.home) in h.rest[8:48])
+            r("4443 2.3", "checksum", cksum(h.src, h.dst, 58, h.rest) == 0)
+            r.same("4443 3.2", "code 0", h.rest[1], 0)
+        mark = net.mark()
+        inner = packet(CN, n.home, 58, echo(CN, n.home, bytes(1412)))
+        self.wan.send(inner)
+        r("2473 7.1", "1460 octets fit", net.wait(is_tunnelled(careof), mark))
+        # an extension header in the inner packet is nobody's business here
+        mark = net.mark()
+        opt = bytes([58, 0, 1, 4, 0, 0, 0, 0])
+        self.wan.send(packet(CN, n.home, 60, opt + echo(CN, n.home)))
+        r("2473 3.1", "inner destination options travel along",
+          net.wait(is_tunnelled(careof), mark))
+        mark = net.mark()
+        self.wan.send(packet(CN, n.home, 59, b""))
+        r("2473 3.1", "no next header, too", net.wait(is_tunnelled(careof),
+                                                      mark))
+
+    def unbound(self):
+        r, net = self.r, self.net
+        mark = net.mark()
+        dst = "2001:db8:2::999"
+        self.wan.send(packet(CN, dst, 58, echo(CN, dst)))
+        s = net.wait(is_icmp(1, dst=CN), mark, 1)
+        if r("2473 8", "no binding on a virtual link: Unreachable", s):
+            h = Headers(s.raw)
+            r.same("4443 3.1", "code 3", h.rest[1], 3)
+            r("4443 2.2", "from an address of the home agent", h.src in
+              (HA, HA2, WAN), h.src)
+            r("4443 2.3", "checksum", cksum(h.src, h.dst, 58, h.rest) == 0)
+            r("4443 2.4", "quotes it", h.rest[8:48][24:40] == n6(dst))
+        mark = net.mark()
+        self.wan.send(packet(CN, dst, 58, icmp6(CN, dst, 1, 0, 0,
+                      packet(dst, CN, 59, b""))))
+        r("4443 2.4 (e)", "no error about an error", self.quiet(mark,
+          is_icmp(1, dst=CN)))
+        # link-local: proxied with L, never tunnelled
+        n = self.node_l
+        ll = t6(n6("fe80::")[:8] + n6(n.home)[8:])
+        mark = net.mark()
+        self.home.send(packet("fe80::50", ll, 58, echo("fe80::50", ll)))
+        r("6275 10.4.2", "to the link-local address: not tunnelled",
+          self.quiet(mark, is_tunnelled(n.careof)))
+
+    def tunnel_out(self):
+        """The reverse tunnel: RFC 6275 10.4.5."""
+        r, net, n = self.r, self.net, self.node_t
+        careof = n.careof
+
+        def send(inner, src=careof, dst=None, tc=0, hlim=60):
+            mark = net.mark()
+            self.wan.send(packet(src, dst or n.agent, 41, inner, hlim, tc))
+            return mark
+
+        def arrived(mark, inner, timeout=0.5, tc=None):
+            tail = inner[40:]
+            return net.wait(lambda s: s.raw[40:] == tail and
+                            s.raw[6] == inner[6], mark, timeout)
+        i = 1
+
+        def inner(src=n.home, dst=CN, tc=0, hlim=64):
+            nonlocal i
+            i += 1
+            return packet(src, dst, 58, echo(src, dst, seq=i), hlim, tc)
+        p = inner()
+        s = arrived(send(p), p)
+        if r("6275 10.4.5", "reverse-tunnelled packets are forwarded", s):
+            r.same("2473 3.3", "the inner packet but for its hop limit",
+                   (s.raw[:7], s.raw[7] < 64, s.raw[8:40]),
+                   (p[:7], True, p[8:40]))
+            r.same("2473 3.3", "one hop less", s.raw[7], 63)
+        p = inner(dst=HOST)
+        r("6275 10.4.5", "to the home link, too", arrived(send(p), p))
+        p = inner(tc=1)
+        s = arrived(send(p, tc=3), p)
+        r("6040 4.2", "outer CE on ECT(1) arrives as CE",
+          s and Headers(s.raw).tc & 3 == 3)
+        p = inner(tc=0)
+        q = inner()
+        mark = send(p, tc=3)
+        r("6040 4.2", "outer CE on Not-ECT is dropped",
+          not arrived(mark, p, 0.15))
+        for src, dst, isrc, what in (
+                (COA % 9, None, n.home, "from another care-of address"),
+                (careof, None, "2001:db8:1::777", "from no home address"),
+                (careof, None, self.node_l.home, "from another's address"),
+                (careof, WAN, n.home, "to another address of ours"),
+                (n.home, None, n.home, "from the home address"),
+                (careof, None, "fe80::1", "from a link-local address"),
+                (careof, None, "::", "from ::"),
+                (careof, None, "ff02::1", "from a multicast address")):
+            p = inner(src=isrc)
+            mark = send(p, src=src, dst=dst)
+            r("6275 10.4.5", "not " + what, not arrived(mark, p, 0.06))
+        p = inner(dst="fe80::50")
+        mark = send(p)
+        r("4291 2.5.6", "not to a link-local address",
+          not arrived(mark, p, 0.06))
+        p = inner(dst="ff02::1:2")
+        mark = send(p)
+        r("6275 10.4.3", "not to a link's group", not arrived(mark, p, 0.06))
+        # hop limit 1: the home agent is the first router
+        p = inner(hlim=1)
+        s = net.wait(is_tunnelled(careof), send(p))
+        s2 = s and Headers(s.raw)
+        direct = net.all(lambda s: is_icmp(3)(s) and
+                         Headers(s.raw).home == n.home)
+        r("8200 3", "inner hop limit 1: Time Exceeded to the home address",
+          direct or (s2 and s2.rest[40] == 3))
+        # between two mobile nodes of this home agent
+        m = self.node_l
+        p = inner(dst=m.home)
+        s = net.wait(is_tunnelled(m.careof), send(p))
+        r("6275 10.4.5", "to another mobile node: tunnelled again", s)
+        if s:
+            h = Headers(s.raw)
+            r.same("6275 10.4.2", "by the home agent", h.src, HA)
+
+    def own_packets(self):
+        """RFC 6275 10.4.2, 9.3.2: what the home agent itself sends."""
+        r, net, n = self.r, self.net, self.node_t
+        careof = n.careof
+        mark = net.mark()
+        self.wan.send(packet(careof, n.agent, 41, packet(n.home, n.agent, 58,
+                      echo(n.home, n.agent, seq=77))))
+        s = net.wait(lambda s: s.raw[24:40] == n6(careof) and s.raw[6] in
+                     (41, 43), mark)
+        if r("6275 10.4.2", "the home agent answers a mobile node", s):
+            h = Headers(s.raw)
+            r("6275 9.3.2", "with a routing header, not by the tunnel",
+              h.rh and h.home == n.home)
+            r("6275 9.3.2", "checksum, with the home address",
+              h.rh and cksum(h.src, n.home, 58, h.rest) == 0)
+            r.same("6275 6.4.1", "its fields", h.rh and h.rh[:8],
+                   bytes([58, 2, 2, 1, 0, 0, 0, 0]))
+        mark = net.mark()
+        d = hao(n.home, 58) + echo(n.home, n.agent, seq=78)
+        self.wan.send(packet(careof, n.agent, 60, d))
+        s = net.wait(is_icmp(129, dst=careof), mark)
+        r("6275 9.3.1", "a data packet with an HAO is taken", s)
+        if s:
+            r("6275 9.3.2", "and answered with a routing header",
+              Headers(s.raw).home == n.home)
+        # options before and behind the HAO: skipped
+        o = bytes([58, 3, 0x1e, 2, 0, 0, 0xc9, 16]) + n6(n.home) + \
+            bytes([0x1f, 6]) + bytes(6)
+        mark = net.mark()
+        self.wan.send(packet(careof, n.agent, 60, o + echo(n.home, n.agent,
+                                                           seq=79)))
+        r("8200 4.2", "unknown options beside the HAO are skipped",
+          net.wait(is_icmp(129, dst=careof), mark))
+        # discovery is never sent with a routing header
+        nd = [s for s in net.all(lambda s: is_icmp(135)(s) or
+                                 is_icmp(136)(s)) if Headers(s.raw).rh]
+        r("6275 9.3.2", "no routing header in Neighbor Discovery", not nd)
+
+    def hao_errors(self):
+        r, net, n = self.r, self.net, self.node_t
+        bound = n.careof
+
+        def send(src, home, t=0xc9, dst=HA):
+            mark = net.mark()
+            self.wan.send(packet(src, dst, 60, hao(home, 58, t) +
+                                 echo(home, dst)))
+            return mark
+        for src, home, what in (
+                (COA % 7, "2001:db8:1::777", "no binding"),
+                (COA % 8, n.home, "another care-of address"),
+                (bound, "2001:db8:1::777", "another home address"),
+                (COA % 6, "ff02::1", "a multicast home address"),
+                (COA % 5, "fe80::1", "a link-local home address"),
+                (COA % 4, "::", "home address ::"),
+                (COA % 3, "::1", "a loopback home address")):
+            mark = send(src, home)
+            s = net.wait(is_mh(7, dst=src), mark, 0.5)
+            if not r("6275 9.3.1", "HAO, %s: Binding Error" % what, s):
+                continue
+            h = Headers(s.raw)
+            m = h.rest
+            r.same("6275 6.1.9", "status 1", m[6], 1)
+            r.same("6275 9.3.3", "home address copied", m[8:24], n6(home))
+            r.same("6275 6.1.9", "length, reserved", (m[0], m[1], m[3],
+                   m[7], len(m)), (59, 2, 0, 0, 24))
+            r.same("6275 9.3.3", "from the address it was sent to", h.src,
+                   HA)
+            r("6275 9.3.3", "directly, without extension headers",
+              not h.order)
+            r("6275 6.1.1", "checksum", cksum(h.src, h.dst, 135, m) == 0)
+            r("6275 9.3.1", "the packet is dropped, no Parameter Problem",
+              self.quiet(mark, lambda s: is_icmp(129)(s) or is_icmp(4)(s),
+                         0.03))
+        mark = send("ff0e::1", n.home)
+        r("6275 9.3.3", "source multicast: no Binding Error",
+          self.quiet(mark, is_mh(7)))
+        # 0xc8 is not the option: the kernel's answer is RFC 8200's
+        mark = send(bound, n.home, 0xca)
+        s = net.wait(is_icmp(4, dst=bound), mark)
+        r("8200 4.2", "an unknown option 11...: Parameter Problem", s)
+        if s:
+            h = Headers(s.raw)
+            r.same("8200 4.2", "code 2, pointer to it", (h.rest[1],
+                   struct.unpack("!I", h.rest[4:8])[0]), (2, 46))
+
+    def mobility_errors(self):
+        r, net, n = self.r, self.net, self.node_t
+
+        def send(m, src, home=None, bad=False, dst=HA):
+            m = seal(m, home or src, dst)
+            if bad:
+                m = m[:4] + bytes([m[4] ^ 1]) + m[5:]
+            mark = net.mark()
+            if home:
+                self.wan.send(packet(src, dst, 60, hao(home, 135) + m))
+            else:
+                self.wan.send(packet(src, dst, 135, m))
+            return mark
+        src = COA % 0x20
+        for t in (8, 100, 255):
+            for home in (None, n.home, "2001:db8:1::777"):
+                m = mobility(t, bytes(2), [])
+                s = net.wait(is_mh(7, dst=src), send(m, src, home), 0.5)
+                if not r("6275 9.2", "MH Type %d%s: Binding Error" % (t,
+                         home and " with an HAO" or ""), s):
+                    continue
+                h = Headers(s.raw)
+                r.same("6275 9.2", "status 2", h.rest[6], 2)
+                r.same("6275 9.3.3", "home address, or ::", h.rest[8:24],
+                       n6(home or "::"))
+                r.same("6275 9.3.3", "from the address it went to, "
+                       "directly", (h.src, h.order), (HA, []))
+                r("6275 6.1.1", "checksum",
+                  cksum(h.src, h.dst, 135, h.rest) == 0)
+        r("6275 9.2", "with a wrong checksum: silence", self.quiet(send(
+            mobility(100, bytes(2), []), src, bad=True),
+            lambda s: s.raw[24:40] == n6(src)))
+        bu = mobility(5, struct.pack("!HHH", 1, 0xc000, 10), [])
+        for home, at in ((None, 40), (n.home, 64)):
+            for what, m, off in (
+                    ("Payload Proto 6", b"\6" + bu[1:], 0),
+                    ("BU, Header Len 0", bu[:1] + b"\0" + bu[2:8], 1),
+                    ("BE, Header Len 1", bytes([59, 1, 7, 0]) + bytes(12),
+                     1),
+                    ("HoT, Header Len 1", bytes([59, 1, 3, 0]) + bytes(12),
+                     1)):
+                mark = send(m, src, home)
+                s = net.wait(is_icmp(4, dst=src), mark, 0.5)
+                if not r("6275 9.2", what + ": Parameter Problem", s):
+                    continue
+                h = Headers(s.raw)
+                r.same("6275 9.2", "code 0, pointer", (h.rest[1],
+                       struct.unpack("!I", h.rest[4:8])[0]),
+                       (0, at + off))
+                r.same("6275 9.2", "directly to the source, from where it "
+                       "went", (h.src, h.order), (HA, []))
+                r("4443 2.3", "checksum", cksum(h.src, h.dst, 58, h.rest)
+                  == 0)
+                q = packet(src, HA, 60 if home else 135, (hao(home, 135)
+                           if home else b"") + m)
+                r("4443 3.4", "quotes the packet as it came",
+                  h.rest[8:48] == q[:40] and (not home or
+                  h.rest[48:72] == q[40:64]))
+        mark = send(bu[:1] + b"\x20" + bu[2:], src)
+        r("6275 6.1.1", "Header Len beyond the packet: no crash, no BA",
+          self.quiet(mark, is_mh(6, dst=src), 0.05))
+        for t in (0, 1, 2, 3, 4, 6, 7):
+            mark = send(bytes([59, 4, t, 0]) + bytes(36), src)
+            r("6275 9.2", "MH Type %d is known: no Binding Error" % t,
+              self.quiet(mark, is_mh(7, dst=src), 0.04))
+        mark = send(bu, "2001:db8:f1::21", bad=True)
+        r("6275 9.2", "BU with a wrong checksum: silence", self.quiet(mark,
+          lambda s: s.raw[24:40] == n6("2001:db8:f1::21"), 0.05))
+
+    def updates(self):
+        r, net = self.r, self.net
+        n, careof = node(2, 0), self.careof()
+        ba = self.ba(self.bu(n, careof), careof)
+        if not r("6275 10.3.1", "virtual link: registered at once", ba):
+            return
+        self.ba_form(n, careof, ba, 50)
+        o = dict((x[0], x[1]) for x in options(ba.rest[12:]))
+        r("6275 6.2.4", "advice must be less than the lifetime",
+          2 not in o or struct.unpack("!H", o[2])[0] < 50)
+        # wrap
+        for seq, want, back in ((0x7f00, 0, 0x7f00), (0xfe00, 0, 0xfe00),
+                                (0xffff, 0, 0xffff), (0, 0, 0), (5, 0, 5),
+                                (5, 135, 5), (0xffff, 135, 5),
+                                (0x8006, 135, 5), (0x8004, 0, 0x8004)):
+            h = self.ba(self.bu(n, careof, seq=seq), careof, 0.5)
+            r.same("6275 9.5.1", "sequence number %d" % seq, h and
+                   (h.rest[6], struct.unpack("!H", h.rest[8:10])[0]),
+                   (want, back))
+            if h and want == 135:
+                r("6275 9.5.4", "refused with a routing header",
+                  h.home == n.home)
+        n.seq = 0x8004
+        # reserved bits and unknown options
+        h = self.ba(self.bu(n, careof, flags=0xcf, reserved=0xff), careof)
+        r.same("6275 6.1.7", "reserved bits are ignored", h and h.rest[6], 0)
+        h = self.ba(self.bu(n, careof, extra=[(200, b"abcde"), (77, b"")]),
+                    careof)
+        r.same("6275 6.2.1", "unknown options are skipped", h and h.rest[6],
+               0)
+        h = self.ba(self.bu(n, careof, flags=0x40), careof)
+        r.same("6275 10.3.1", "A clear: a BA nonetheless", h and h.rest[6],
+               0)
+        h = self.ba(self.bu(n, careof, flags=0xd0), careof)
+        r.same("6275 10.3.1", "K set: cleared in the BA", h and h.rest[7], 0)
+        for life, want in ((1, 1), (150, 150), (151, 150), (65535, 150)):
+            h = self.ba(self.bu(n, careof, life=life), careof)
+            r.same("6275 10.3.1", "lifetime %d" % life, h and
+                   struct.unpack("!H", h.rest[10:12])[0], want)
+        # alternate care-of address
+        alt, src = self.careof(), self.careof()
+        h = self.ba(self.bu(n, alt, src=src), src)
+        r.same("6275 9.5.4", "BA to the source, whatever the alternate "
+               "care-of address", h and h.rest[6], 0)
+        mark = net.mark()
+        self.wan.send(packet(CN, n.home, 58, echo(CN, n.home)))
+        r("6275 9.5.1", "packets to the alternate care-of address",
+          net.wait(is_tunnelled(alt), mark, 0.5))
+        for bad in ("ff02::1", "fe80::1", "::", "::1"):
+            mark = self.bu(n, careof, alt=bad)
+            r("6275 6.1.7", "care-of address %s: silence" % bad, self.quiet(
+                mark, is_mh(6, dst=careof), 0.05))
+        # padding
+        h = self.ba(self.bu(n, careof, spoil=lambda m: m[:-1] +
+                            bytes([m[-1] ^ 1])), careof)
+        r.same("4285 5.1.1", "wrong authentication data: MIPV6-AUTH-FAIL",
+               h and h.rest[6], 146)
+        h = self.ba(self.bu(n, careof, auth=False), careof, 0.1)
+        r("4285 5", "no authentication option: silence", h is None)
+        # replay of the same packet
+        sent = []
+        orig = self.wan.send
+        self.wan.send = lambda p, dst=None: (sent.append(p), orig(p, dst))
+        self.register(n, careof)
+        del self.wan.send
+        mark = net.mark()
+        self.wan.send(sent[0])
+        h = self.ba(mark, careof, 0.5)
+        r("4285 6", "a replayed BU is not accepted", h is None or
+          h.rest[6] >= 128)
+        # another address of this host is no home agent's
+        h = self.ba(self.bu(n, careof, dst=WAN), careof, 0.3)
+        r("6275 10.3.1", "BU to another address of ours: not accepted",
+          h is None or h.rest[6] >= 128)
+        # de-registration from away
+        h = self.ba(self.bu(n, careof, life=0), careof)
+        if r("6275 10.3.2", "de-registration from a foreign link", h):
+            r.same("6275 10.3.2", "status 0, lifetime 0", (h.rest[6],
+                   h.rest[10:12]), (0, b"\0\0"))
+            r("6275 9.5.4", "with a routing header", h.home == n.home)
+        mark = net.mark()
+        self.wan.send(packet(CN, n.home, 58, echo(CN, n.home)))
+        s = net.wait(is_icmp(1, dst=CN), mark, 0.5)
+        r("6275 10.3.2", "no more tunnelled", s and not net.all(
+            is_tunnelled(careof), mark))
+
+    def returning(self):
+        r, net, n = self.r, self.net, self.node_r
+        self.home.answers[n.home] = 0
+        mark = self.bu(n, n.home, life=0, direct=True)
+        s = net.wait(is_mh(6, dst=n.home), mark, 1.5)
+        if not r("6275 10.3.2", "returning home: acknowledged", s):
+            return
+        h = Headers(s.raw)
+        r.same("6275 9.5.4", "on the home link, no routing header",
+               (s.port.name, h.order), ("home", []))
+        r.same("6275 10.3.2", "status 0, lifetime 0", (h.rest[6],
+               h.rest[10:12]), (0, b"\0\0"))
+        self.ba_form(n, n.home, h, 0, rh=False)
+        r.same("6275 11.5.5", "to the mobile node's link-layer address",
+               s.eth.dst, self.home.mac)
+        del self.home.answers[n.home]
+        m = ICMPv6ND_NS(tgt=n.home) / ICMPv6NDOptSrcLLAddr(
+            lladdr=self.home.mac)
+        mark = net.mark()
+        self.home.send(IPv6(src=HOST, dst=solicited(n.home), hlim=255) / m)
+        self.home.send(IPv6(src="::", dst=solicited(n.home), hlim=255) /
+                       ICMPv6ND_NS(tgt=n.home))
+        r("6275 10.3.2", "the home address is no longer defended",
+          self.quiet(mark, is_icmp(136, target=n.home)))
+        self.home.answers[n.home] = 0
+        mark = net.mark()
+        p = packet(CN, n.home, 58, echo(CN, n.home))
+        self.wan.send(p)
+        s = net.wait(lambda s: s.port is self.home and s.raw[24:40] ==
+                     n6(n.home) and s.raw[40:] == p[40:], mark)
+        r("6275 10.3.2", "packets arrive on the home link", s)
+        r("6275 10.3.2", "and not in the tunnel", not net.all(
+            is_tunnelled(n.careof), mark))
+        mark = net.mark()
+        self.wan.send(packet(n.careof, HA, 41, packet(n.home, CN, 58,
+                      echo(n.home, CN, seq=99))))
+        r("6275 10.4.5", "nor are packets taken from it", self.quiet(mark,
+          lambda s: s.raw[24:40] == n6(CN), 0.1))
+
+    def errors_relayed(self):
+        """RFC 2473 8, RFC 6275 9.3.4"""
+        r, net, n = self.r, self.net, self.node_t
+        router = "2001:db8:aa::1"
+
+        def tunnelled(size=8):
+            mark = net.mark()
+            self.wan.send(packet(CN, n.home, 58, echo(CN, n.home,
+                                                      bytes(size))))
+            s = net.wait(is_tunnelled(n.careof), mark)
+            return s and s.raw
+
+        def error(t, code, word, quoted):
+            mark = net.mark()
+            self.wan.send(packet(router, n.agent, 58, icmp6(router, n.agent,
+                          t, code, word, quoted[:1180])))
+            return mark
+        for t, code, word, want, what in (
+                (1, 0, 0, (1, 3), "no route"), (3, 0, 0, (1, 3),
+                "time exceeded in the tunnel"),
+                (1, 3, 0, (1, 3), "address unreachable")):
+            out = tunnelled()
+            if out is None:
+                r("2473 8", "tunnelled", False)
+                continue
+            s = net.wait(is_icmp(1, dst=CN), error(t, code, word, out), 0.5)
+            if r("2473 8.2", what + ": Unreachable to the inner source", s):
+                h = Headers(s.raw)
+                r.same("2473 8.2", "type 1, code 3", (h.rest[0], h.rest[1]),
+                       want)
+                r("2473 8.1", "quotes the inner packet", h.rest[16:40] ==
+                  out[40 + 8:40 + 32])
+                r("4443 2.3", "checksum",
+                  cksum(h.src, h.dst, 58, h.rest) == 0)
+        out = tunnelled()
+        r("2473 8", "not about a packet that was never sent", self.quiet(
+            error(1, 0, 0, out[:24] + n6(COA % 0x99) + out[40:]),
+            is_icmp(1, dst=CN), 0.1))
+        out = tunnelled(1400)
+        s = net.wait(is_icmp(2, dst=CN), error(2, 0, 1400, out), 0.5)
+        if r("2473 8.2", "Packet Too Big is relayed", s):
+            h = Headers(s.raw)
+            r.same("2473 8.2", "less the tunnel's header",
+                   struct.unpack("!I", h.rest[4:8])[0], 1360)
+
+    def advertisements(self):
+        r, net = self.r, self.net
+        ras = self.net.all(is_icmp(134))
+        h = Headers(ras[-1].raw)
+        r("4861 4.2", "RA from a link-local address", h.src.startswith(
+            "fe80"))
+        r.same("4861 4.2", "to all nodes, hop limit 255", (h.dst, h.hlim),
+               ("ff02::1", 255))
+        r("4443 2.3", "checksum", cksum(h.src, h.dst, 58, h.rest) == 0)
+        r.same("6275 7.1", "H set; M, O and reserved clear", h.rest[5],
+               0x20)
+        life = struct.unpack("!H", h.rest[6:8])[0]
+        r.same("6275 7.5", "router lifetime at least 1 s", life, 1)
+        o, opts = h.rest[16:], {}
+        while o:
+            opts[o[0]] = o[:o[1] * 8]
+            o = o[o[1] * 8:]
+        r.same("6275 7.5", "Source Link-Layer Address", opts.get(1),
+               b"\1\1" + bytes.fromhex(self.home.peer.replace(":", "")))
+        p = opts.get(3, bytes(32))
+        r.same("6275 7.2", "prefix: L, A, R; the rest zero", (p[2], p[3],
+               p[12:16]), (64, 0xe0, bytes(4)))
+        r.same("6275 7.2", "with the complete address", p[16:], n6(HA))
+        r.same("6275 7.3", "Advertisement Interval: 70 ms + 20 ms",
+               opts.get(7), b"\7\1\0\0" + struct.pack("!I", 90))
+        r.same("6275 7.4", "Home Agent Information", opts.get(8),
+               b"\x08\1\0\0" + struct.pack("!hH", -3, 1000))
+        gaps = [b.t - a.t for a, b in zip(ras, ras[1:])]
+        mean = sum(gaps) / len(gaps)
+        r("6275 7.5", "intervals of 30 to 70 ms", 0.03 < mean < 0.08, mean)
+        tight = sum(g < 0.025 for g in gaps)
+        r("6275 7.5", "none shorter", tight <= len(gaps) // 20, tight)
+
+    def retransmitted(self):
+        """The NAs of the first registration, as time has passed."""
+        n = self.node_l
+        got = [s for s in self.net.all(is_icmp(136, target=n.home),
+               self.na_since) if s.raw[44] & 0x20]
+        self.r("6275 10.4.1", "unsolicited NA at most 3 times",
+               1 <= len(got) <= 3, len(got))
+        self.r("4861 7.2.6", "RetransTimer apart", all(b.t - a.t > 0.9 for
+               a, b in zip(got, got[1:])))
+        r = self.r
+        r("4862 5.4.2", "the solicited-node group was joined by MLD",
+          self.mld_joined(n.home))
+        # It has tried to find the address first, which takes three seconds.
+        s = self.net.wait(is_icmp(1, dst="fe80::50"), 0, 0)
+        if r("6275 10.4.2", "to the link-local address of a mobile node: "
+             "Destination Unreachable", s):
+            r.same("6275 10.4.2", "code 3", Headers(s.raw).rest[1], 3)
+        hl = [s.raw[7] for s in self.net.all(lambda s: is_icmp(134)(s) or
+              is_icmp(135)(s) or is_icmp(136)(s))]
+        self.r("4861 7.1", "hop limit 255 in all Neighbor Discovery",
+               all(x == 255 for x in hl))
+
+    def expiry(self):
+        r, net = self.r, self.net
+        n, careof = self.node_e
+        left = self.expires - time.monotonic()
+        net.idle(max(0, left + 0.3))
+        mark = net.mark()
+        self.wan.send(packet(CN, n.home, 58, echo(CN, n.home)))
+        r("6275 10.3.1", "a binding ends with its lifetime of 4 s",
+          self.quiet(mark, is_tunnelled(careof)))
+
+    def stop(self, pid):
+        mark = self.net.mark()
+        os.kill(pid, signal.SIGTERM)
+        s = self.net.wait(lambda s: is_icmp(134)(s) and
+                          s.raw[46:48] == b"\0\0", mark, 3)
+        self.r("4861 6.2.5", "a last RA with router lifetime 0", s)
+
+
+def run(net, netid, r):
+    t = Test(net, netid, r)
+    ra = net.wait(is_icmp(134), 0, 3)
+    if not r("6275 7", "Router Advertisements", ra):
+        return
+    t.home.peer = ra.eth.src
+    t.wan.peer = sys.argv[4]
+    t.home.answers[HOST] = 0
+    t.home.answers["fe80::50"] = 0
+    # All others test their addresses in the shadow of the first one.
+    t.node_l, t.node_t, t.node_r = node(1, 0), node(1, 1), node(1, 2)
+    waiting = []
+    for n in (t.node_t, t.node_r):
+        n.careof = t.careof()
+        waiting.append((n, t.bu(n, n.careof)))
+    t.home_registration()
+    for n, mark in waiting:
+        r("6275 10.3.1", "%s is registered" % n.home, t.ba(mark, n.careof,
+                                                           2))
+    e = node(2, 9)
+    careof = t.careof()
+    t.register(e, careof, life=1)
+    t.node_e, t.expires = (e, careof), time.monotonic() + 4
+    steps = (t.neighbours, t.tunnel_in, t.unbound, t.tunnel_out,
+             t.own_packets, t.hao_errors, t.mobility_errors, t.updates,
+             t.errors_relayed, t.dad_fails, t.returning, t.advertisements,
+             t.retransmitted, t.expiry)
+    for step in steps:
+        print("# " + step.__name__, flush=True)
+        step()
+    t.stop(int(sys.argv[3]))

@@ -1,0 +1,91 @@
+#!/usr/bin/env atf-sh
+# The home agent of the real daemon, asked by scapy what the RFCs demand of it
+# on the wire: see rfc.py.
+
+PY=/usr/bin/python3
+
+# Two links: scapy is everybody on the home link, and the Internet on wan.
+links() {
+	ns_add ha peer || return 1
+	veth peer home ha home
+	veth peer wan ha wan
+	in_ns peer sysctl -qw net.ipv6.conf.home.disable_ipv6=1 \
+	    net.ipv6.conf.wan.disable_ipv6=1
+	in_ns ha sysctl -qw net.ipv6.conf.all.forwarding=1
+	if command -v ethtool > /dev/null; then
+		for i in home wan; do
+			in_ns ha ethtool -K $i tx off tso off gso off gro off \
+			    > /dev/null
+		done
+	fi
+	addr ha home $HA_ADDR/64
+	addr ha wan 2001:db8:aa::2/64
+	in_ns ha ip addr add 2001:db8:2::1/128 dev lo
+	in_ns ha ip -6 route add default via 2001:db8:aa::1
+	in_ns ha ip -6 neigh add 2001:db8:aa::1 dev wan nud permanent \
+	    lladdr "$(in_ns peer cat /sys/class/net/wan/address)"
+}
+
+configuration() {
+	cat <<-CONF
+	user "nobody"; chroot "/var/empty"; log stderr; log verbose
+	state-directory "$NET_DIR"
+	home-agent {
+		home-link "home" {
+			address $HA_ADDR
+			prefix $HOME_PREFIX::/64
+			preference -3; home-agent-lifetime 1000s
+			router-advertisements { interval 30ms 70ms; }
+		}
+		home-link virtual { address 2001:db8:2::1; prefix 2001:db8:2::/64; }
+		maximum-lifetime 600s; refresh-advice 300s; update-rate 1000
+	CONF
+	for i in 1 2; do
+		n=0
+		while [ $n -lt 24 ]; do
+			cat <<-CONF
+			mobile-node "mn$i.$n@example.com" {
+				home-address 2001:db8:$i::$((100 + n))
+				authentication mn-ha spi $((256 + 100 * i + n)) key "0123456789abcd$((10 + n))"
+			}
+			CONF
+			n=$((n + 1))
+		done
+	done
+	echo "}"
+}
+
+atf_test_case wire cleanup
+wire_head() {
+	atf_set descr "RFC 6275, 4285, 4283, 2473, 4861 as a home agent's peers see them"
+	atf_set require.user root
+	atf_set timeout 90
+}
+wire_body() {
+	SRC=$(atf_get_srcdir)
+	TOP=$(cd "$SRC/../.." && pwd)
+	MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
+	NET_ID=m6r$$ NET_DIR=$(pwd)/net
+	echo "$NET_ID" > net_id
+	. "$SRC/lib.sh"
+	why=$(net_need ip) || atf_skip "$why"
+	$PY -c 'import scapy.layers.inet6' || atf_skip "no scapy"
+	mkdir -p "$NET_DIR"
+	links || atf_fail "no topology"
+	configuration > "$NET_DIR/ha.conf"
+	mip6d_start ha "$NET_DIR/ha.conf" || atf_fail "no home agent"
+	$PY "$SRC/rfc.py" ha "$NET_ID" "$(cat "$NET_DIR/ha.pid")" \
+	    "$(in_ns ha cat /sys/class/net/wan/address)" ||
+	    { tail -n 40 "$NET_DIR/ha.log"; atf_fail "not as the RFCs have it"; }
+}
+wire_cleanup() {
+	SRC=$(atf_get_srcdir)
+	[ -f net_id ] || return 0
+	NET_ID=$(cat net_id) NET_DIR=$(pwd)/net
+	. "$SRC/lib.sh"
+	net_down
+}
+
+atf_init_test_cases() {
+	atf_add_test_case wire
+}

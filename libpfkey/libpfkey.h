@@ -206,7 +206,6 @@ struct pfkey_migrate {			/* one policy, in one direction */
 };
 
 struct pfkey_dialect;
-
 struct pfkey_caps {
 	const char	*name;
 	bool		 spd;		/* KAME's SPD messages */
@@ -227,7 +226,6 @@ int	 pfkey_open(void);
 const char *pfkey_strerror(enum pfkey_error);
 const char *pfkey_type_name(enum pfkey_type);
 const char *pfkey_ext_name(enum pfkey_ext);
-
 /* parse.c, build.c: one message */
 enum pfkey_error pfkey_parse(const struct pfkey_dialect *, const void *,
 	    size_t, struct pfkey_msg *, size_t *);
@@ -238,7 +236,6 @@ bool	 pfkey_comb(const struct pfkey_dialect *, const struct pfkey_msg *,
 bool	 pfkey_alg(const struct pfkey_dialect *, const struct pfkey_msg *,
 	    enum pfkey_ext, size_t, struct pfkey_alg *);
 void	 pfkey_wipe(void *, size_t);
-
 /* convert.c: between messages and what they are about */
 void	 pfkey_msg_init(struct pfkey_msg *, enum pfkey_type);
 enum pfkey_error pfkey_from_sa(struct pfkey_msg *, enum pfkey_type,
@@ -254,10 +251,14 @@ enum pfkey_error pfkey_to_migrate(const struct pfkey_msg *,
 	    struct pfkey_migrate *);
 
 /* print.c: one line, never a key; lengths as of snprintf(3) */
+enum pfkey_names { PFKEY_N_SATYPE, PFKEY_N_AUTH, PFKEY_N_ENCRYPT,
+	PFKEY_N_STATE, PFKEY_N_MODE, PFKEY_N_LEVEL, PFKEY_N_DIR,
+	PFKEY_N_ACTION, PFKEY_N_FLAG, PFKEY_N_MAX };
+const char *pfkey_name(enum pfkey_names, unsigned int);
 size_t	 pfkey_print_sa(char *, size_t, const struct pfkey_sa *);
 size_t	 pfkey_print_policy(char *, size_t, const struct pfkey_policy *);
+size_t	 pfkey_print_request(char *, size_t, const struct pfkey_request *);
 size_t	 pfkey_print_msg(char *, size_t, const struct pfkey_msg *);
-
 /* diff.c: which entries are in one list only, and which differ */
 enum pfkey_diff { PFKEY_ONLY_A, PFKEY_ONLY_B, PFKEY_CHANGED };
 typedef void pfkey_diff_fn(void *, enum pfkey_diff, size_t, size_t);
@@ -268,7 +269,6 @@ enum pfkey_error pfkey_diff_policies(const struct pfkey_policy *, size_t,
 
 /* client.c: requests and answers; times are monotonic nanoseconds */
 struct pfkey_client;
-
 struct pfkey_reply {
 	enum pfkey_error error;
 	int		 errnum;	/* with PFKEY_E_KERNEL, PFKEY_E_SEND */

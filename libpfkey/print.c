@@ -29,11 +29,28 @@ static const char *const encrypts[] = { "none", "des-cbc", "3des-cbc",
 static const char *const states[] = { "larval", "mature", "dying", "dead" };
 static const char *const modes[] = { "any", "transport", "tunnel" };
 static const char *const levels[] = { "default", "use", "require", "unique" };
-static const char *const dirs[] = { "any", "in", "out", "fwd" };
+/* The last two are Linux': of policies that belong to one socket. */
+static const char *const dirs[] = { "any", "in", "out", "fwd", "socket-in",
+    "socket-out" };
 static const char *const actions[] = { "discard", "none", "ipsec", "entrust",
     "bypass" };
 static const char *const flags[NFLAGS] = { "pfs", "noecn", "decap-dscp",
     "nopmtudisc", "cyclic-seq", "esn", "tunnel", "udpencap" };
+
+static const struct {
+	const char *const	*table;
+	size_t			 n;
+} tables[PFKEY_N_MAX] = {
+	[PFKEY_N_SATYPE] = { satypes, COUNT(satypes) },
+	[PFKEY_N_AUTH] = { auths, COUNT(auths) },
+	[PFKEY_N_ENCRYPT] = { encrypts, COUNT(encrypts) },
+	[PFKEY_N_STATE] = { states, COUNT(states) },
+	[PFKEY_N_MODE] = { modes, COUNT(modes) },
+	[PFKEY_N_LEVEL] = { levels, COUNT(levels) },
+	[PFKEY_N_DIR] = { dirs, COUNT(dirs) },
+	[PFKEY_N_ACTION] = { actions, COUNT(actions) },
+	[PFKEY_N_FLAG] = { flags, NFLAGS },
+};
 
 static void put(struct line *, const char *, ...)
     __attribute__((format(printf, 2, 3)));
@@ -186,9 +203,9 @@ put_request(struct line *l, const struct pfkey_request *r)
 	proto = r->proto == 50 ? "esp" : r->proto == 51 ? "ah" :
 	    r->proto == 108 ? "ipcomp" : NULL;
 	if (proto != NULL)
-		put(l, " %s", proto);
+		put(l, "%s", proto);
 	else
-		put(l, " #%u", r->proto);
+		put(l, "#%u", r->proto);
 	put(l, "/%s/", NAME(modes, r->mode));
 	if (r->src.family != AF_UNSPEC) {
 		put_addr(l, &r->src);
@@ -209,8 +226,10 @@ put_policy(struct line *l, const struct pfkey_policy *p)
 	put_selector(l, &p->sel);
 	put(l, " ");
 	put_named(l, actions, COUNT(actions), p->action);
-	for (i = 0; i < p->nrequests && i < PFKEY_MAX_POLICY; i++)
+	for (i = 0; i < p->nrequests && i < PFKEY_MAX_POLICY; i++) {
+		put(l, " ");
 		put_request(l, &p->requests[i]);
+	}
 	if (p->priority != 0)
 		put(l, " priority %" PRIu32, p->priority);
 	if (p->id != 0)
@@ -228,8 +247,9 @@ put_migrate(struct line *l, const struct pfkey_migrate *g)
 	put(l, "%s ", NAME(dirs, g->dir));
 	put_selector(l, &g->sel);
 	for (i = 0; i < g->npairs; i++) {
+		put(l, " ");
 		put_request(l, &g->from[i]);
-		put(l, " to");
+		put(l, " to ");
 		put_request(l, &g->to[i]);
 	}
 	if (g->km_local.family != AF_UNSPEC) {
@@ -263,6 +283,29 @@ pfkey_print_policy(char *buf, size_t cap, const struct pfkey_policy *p)
 	start(&l, buf, cap);
 	put_policy(&l, p);
 	return (l.len);
+}
+
+/* As pfkey_print_sa(), about one IPsec request of a policy. */
+size_t
+pfkey_print_request(char *buf, size_t cap, const struct pfkey_request *r)
+{
+	struct line	 l;
+
+	start(&l, buf, cap);
+	put_request(&l, r);
+	return (l.len);
+}
+
+/*
+ * The name of a number: of the enum that `what' stands for, or of the i-th
+ * flag (1 << i) of an association.  NULL if it has none.
+ */
+const char *
+pfkey_name(enum pfkey_names what, unsigned int i)
+{
+	if ((int)what < 0 || what >= PFKEY_N_MAX || i >= tables[what].n)
+		return (NULL);
+	return (tables[what].table[i]);
 }
 
 /* As pfkey_print_sa(), about a whole message. */

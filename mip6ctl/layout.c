@@ -111,6 +111,28 @@ static const struct column	 c_process[] = {
 	{ "local", "LOCAL", 39, C_LINE },
 	{ "peer", "PEER", 39, 0 },
 	{ NULL, NULL, 0, 0 }
+}, c_policy[] = {
+	{ "source", "SOURCE", 43, 0 },
+	{ "direction", "DIRECTION", 10, 0 },
+	{ "action", "ACTION", 7, 0 },
+	{ "protocol", "PROTO", 6, 0 },
+	{ "type", "TYPE", 4, C_RIGHT },
+	{ "destination", "DESTINATION", 43, C_LINE | C_INDENT },
+	{ "priority", "PRIORITY", 10, C_RIGHT },
+	{ "id", "ID", 10, C_RIGHT },
+	{ "requests", "REQUESTS", 0, C_LINE | C_INDENT | C_WRAP },
+	{ NULL, NULL, 0, 0 }
+}, c_sa[] = {
+	{ "source", "SOURCE", 39, 0 },
+	{ "protocol", "PROTO", 6, 0 },
+	{ "spi", "SPI", 10, 0 },
+	{ "mode", "MODE", 9, 0 },
+	{ "state", "STATE", 6, 0 },
+	{ "reqid", "REQID", 5, C_RIGHT },
+	{ "destination", "DESTINATION", 39, C_LINE | C_INDENT },
+	{ "encryption", "ENCRYPTION", 21, 0 },
+	{ "authentication", "AUTHENTICATION", 16, 0 },
+	{ NULL, NULL, 0, 0 }
 }, c_why[] = {
 	{ "age_ms", "AGE", 7, C_RIGHT },
 	{ "name", "EVENT", 20, 0 },
@@ -148,6 +170,8 @@ const struct layout	 layouts[] = {
 	{ "interface", VERB_NONE, L_HEAD, c_interface },
 	{ "handover", VERB_NONE, L_HEAD, c_handover },
 	{ "tunnel", VERB_NONE, L_HEAD, c_tunnel },
+	{ "policy", VERB_NONE, L_HEAD, c_policy },
+	{ "sa", VERB_NONE, L_HEAD, c_sa },
 	{ "why", VERB_NONE, L_HEAD, c_why },
 	{ "cleared", VERB_NONE, L_PLAIN, c_cleared },
 	{ "move", VERB_NONE, L_PLAIN, c_text },

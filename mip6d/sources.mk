@@ -18,7 +18,9 @@ CONF_SRCS = mip6d/conf/mem.c mip6d/conf/error.c mip6d/conf/lex.c \
 	mip6d/conf/ha.c mip6d/conf/mn.c mip6d/conf/cn.c mip6d/conf/ike.c
 PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/proc.c \
 	mip6d/parent/verbs.c mip6d/parent/reload.c mip6d/parent/query.c \
-	mip6d/parent/listen.c mip6d/parent/support.c mip6d/parent/kernel.c mip6d/parent/state.c
+	mip6d/parent/listen.c mip6d/parent/support.c \
+	mip6d/parent/kernel.c mip6d/parent/state.c \
+	mip6d/parent/pfkey.c mip6d/parent/pfrows.c
 CONTROL_SRCS = mip6d/control/control.c mip6d/control/client.c \
 	mip6d/control/query.c
 # Pure: no descriptors, no events.

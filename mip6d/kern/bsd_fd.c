@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "kern/bsd.h"
+#include "libpfkey/libpfkey.h"
 
 #define PROTO_MH	135
 #define BUFFER		(1024 * 1024)
@@ -63,6 +64,20 @@ kern_raw(struct kern *k, int kind)
 	}
 	errno = EPROTONOSUPPORT;
 	return (-1);
+}
+
+/* A kernel without IPsec knows the domain and not the protocol. */
+int
+kern_pfkey(struct kern *k)
+{
+	int	 fd;
+
+	(void)k;
+	if ((fd = pfkey_open()) != -1)
+		large_buffer(fd, SO_RCVBUF);
+	else if (errno == EPROTONOSUPPORT)
+		errno = EAFNOSUPPORT;
+	return (fd);
 }
 
 static int

@@ -1,7 +1,9 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "kern/fake.h"
 
@@ -15,6 +17,7 @@ static struct {
 	size_t			 len;
 	int			 error;		/* of all requests from now on */
 	struct kern_caps	 caps;
+	int			 pfkey;		/* 1 more; 0: there is none */
 	uint32_t		 pending[PENDING_MAX];
 	size_t			 npending;
 } fake;
@@ -130,6 +133,25 @@ kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
 	*ifindex = 99;
 	record("tun", MSG_NONE, NULL);
 	return (open("/dev/null", O_RDWR));
+}
+
+/* A copy of this descriptor is what kern_pfkey() gives; -1: there is none. */
+void
+fake_pfkey(int fd)
+{
+	fake.pfkey = fd + 1;
+}
+
+int
+kern_pfkey(struct kern *k)
+{
+	(void)k;
+	record("pfkey", MSG_NONE, NULL);
+	if (fake.pfkey == 0) {
+		errno = EAFNOSUPPORT;
+		return (-1);
+	}
+	return (dup(fake.pfkey - 1));
 }
 
 static int

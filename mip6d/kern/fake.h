@@ -8,5 +8,6 @@ const char	*fake_log(void);
 void		 fake_reset(void);
 void		 fake_fail(int error);
 struct kern_caps *fake_caps(void);
+void		 fake_pfkey(int fd);
 
 #endif

@@ -112,6 +112,8 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	(void)k;
 	memset(c, 0, sizeof(*c));
 	c->pfkey = has_pfkey();
+	if (!c->pfkey)
+		c->no_pfkey = "load ipsec (kldload ipsec)";
 	/* The node is there as soon as somebody opens it. */
 	c->tun = access("/dev/tun", R_OK | W_OK) == 0;
 	if (!c->tun)

@@ -50,7 +50,7 @@ struct kern_caps {
 	bool			 kernel_drops;	/* what is suppressed, whole */
 	/* What to do about what is missing; NULL: nothing is. */
 	const char		*no_tun, *no_capture, *no_forwarding;
-	const char		*no_suppress;
+	const char		*no_suppress, *no_pfkey;
 };
 
 int	 kern_open(struct kern **, const struct kern_events *);
@@ -68,6 +68,12 @@ int	 kern_raw(struct kern *, int kind);
 int	 kern_capture(struct kern *, const char *interface, uint32_t *ifindex);
 int	 kern_tun(struct kern *, const char *name, uint32_t mtu,
 	    uint32_t *ifindex);
+
+/*
+ * A PF_KEY socket, non-blocking, with room for the bursts of a dump; -1 and
+ * errno.  EAFNOSUPPORT: no_pfkey says what to do.
+ */
+int	 kern_pfkey(struct kern *);
 
 /*
  * What ha and mn ask for.  Calls are gathered and carried out by

@@ -122,12 +122,28 @@ nft(bool on)
 	return (argv[0] == NULL ? -1 : linux_run(argv));
 }
 
-static const char *const ip6t_off[][12] = {
-	{ "-D", "INPUT", "-j", "MIP6D" },
-	{ "-F", "MIP6D" },
-	{ "-X", "MIP6D" },
+/*
+ * The same with ip6tables: the program that speaks to nf_tables and the one
+ * that does not, and what tables a kernel has.  In the raw table, where what
+ * is forwarded passes too, our own addresses are asked for.
+ */
+static const char *const ip6t_programs[] = { "ip6tables",
+    "ip6tables-legacy" };
+static const struct {
+	const char	*table, *chain;
+	const char	*match[4];
+} ip6t_places[] = {
+	{ "filter", "INPUT", { NULL } },
+	{ "mangle", "INPUT", { NULL } },
+	{ "raw", "PREROUTING", { "-m", "addrtype", "--dst-type", "LOCAL" } },
 };
-static const char *const ip6t_on[][12] = {
+#define N_PROGRAMS	(sizeof(ip6t_programs) / sizeof(ip6t_programs[0]))
+#define N_PLACES	(sizeof(ip6t_places) / sizeof(ip6t_places[0]))
+#define IP6T_WORDS	8
+
+static const char *const ip6t_flush[] = { "-F", "MIP6D", NULL };
+static const char *const ip6t_delete[] = { "-X", "MIP6D", NULL };
+static const char *const ip6t_fill[][IP6T_WORDS] = {
 	{ "-N", "MIP6D" },
 	{ "-A", "MIP6D", "-i", "lo", "-j", "RETURN" },
 	{ "-A", "MIP6D", "-i", TUN_NAME, "-j", "RETURN" },
@@ -135,41 +151,81 @@ static const char *const ip6t_on[][12] = {
 	{ "-A", "MIP6D", "-d", "ff00::/8", "-j", "RETURN" },
 	{ "-A", "MIP6D", "-m", "dst", "-j", "DROP" },
 	{ "-A", "MIP6D", "-m", "rt", "--rt-type", "2", "-j", "DROP" },
-	{ "-I", "INPUT", "-j", "MIP6D" },
 };
+#define N_FILL		(sizeof(ip6t_fill) / sizeof(ip6t_fill[0]))
 
-static int
-ip6t_rows(const char *const (*rows)[12], size_t n)
+static size_t	 ip6t_program, ip6t_place;	/* those in use */
+
+/* Run the program of ip6t_program on the table of ip6t_place. */
+static bool
+ip6t(const char *const *words)
 {
-	const char	*argv[16], *program;
-	size_t		 i, j, c;
-	int		 failed = 0;
+	const char	*argv[4 + IP6T_WORDS + 1];
+	size_t		 i, c = 0;
 
-	if ((program = linux_find_program("ip6tables")) == NULL)
-		return (-1);
-	for (i = 0; i < n; i++) {
-		c = 0;
-		argv[c++] = program;
-		argv[c++] = "-w";
-		for (j = 0; j < 12 && rows[i][j] != NULL; j++)
-			argv[c++] = rows[i][j];
-		argv[c] = NULL;
-		if (linux_run(argv) != 0)
-			failed = -1;
-	}
-	return (failed);
+	argv[c++] = linux_find_program(ip6t_programs[ip6t_program]);
+	argv[c++] = "-w";
+	argv[c++] = "-t";
+	argv[c++] = ip6t_places[ip6t_place].table;
+	for (i = 0; i < IP6T_WORDS && words[i] != NULL; i++)
+		argv[c++] = words[i];
+	argv[c] = NULL;
+	return (argv[0] != NULL && linux_run(argv) == 0);
 }
 
+/* The jump into our chain, for those packets that are delivered here. */
+static bool
+ip6t_jump(const char *command)
+{
+	const char	*words[IP6T_WORDS + 1];
+	size_t		 i, c = 0;
+
+	words[c++] = command;
+	words[c++] = ip6t_places[ip6t_place].chain;
+	for (i = 0; i < 4 && ip6t_places[ip6t_place].match[i] != NULL; i++)
+		words[c++] = ip6t_places[ip6t_place].match[i];
+	words[c++] = "-j";
+	words[c++] = "MIP6D";
+	words[c] = NULL;
+	return (ip6t(words));
+}
+
+static void
+ip6t_remove(void)
+{
+	ip6t_jump("-D");
+	if (ip6t(ip6t_flush))
+		ip6t(ip6t_delete);
+}
+
+static bool
+ip6t_install(void)
+{
+	size_t	 i;
+
+	/* What a former life left is taken away first. */
+	ip6t_remove();
+	for (i = 0; i < N_FILL; i++)
+		if (!ip6t(ip6t_fill[i]))
+			break;
+	if (i == N_FILL && ip6t_jump("-I"))
+		return (true);
+	ip6t_remove();
+	return (false);
+}
+
+/* On: wherever it can be done.  0, or -1: nowhere. */
 static int
 ip6tables(bool on)
 {
-	/* What a former life left is taken away first. */
-	ip6t_rows(ip6t_off, sizeof(ip6t_off) / sizeof(ip6t_off[0]));
-	if (!on)
+	if (!on) {
+		ip6t_remove();
 		return (0);
-	if (ip6t_rows(ip6t_on, sizeof(ip6t_on) / sizeof(ip6t_on[0])) == 0)
-		return (0);
-	ip6t_rows(ip6t_off, sizeof(ip6t_off) / sizeof(ip6t_off[0]));
+	}
+	for (ip6t_program = 0; ip6t_program < N_PROGRAMS; ip6t_program++)
+		for (ip6t_place = 0; ip6t_place < N_PLACES; ip6t_place++)
+			if (ip6t_install())
+				return (0);
 	return (-1);
 }
 
@@ -264,6 +320,8 @@ kern_caps(struct kern *k, struct kern_caps *c)
 		c->no_forwarding = "sysctl net.ipv6.conf.all.forwarding=1";
 	c->suppress = in_use;
 	c->kernel_drops = in_use != SUPPRESS_NONE;
+	if (!c->pfkey)
+		c->no_pfkey = "load af_key (modprobe af_key)";
 	if (in_use == SUPPRESS_NONE)
 		c->no_suppress = "install nft or ip6tables";
 }

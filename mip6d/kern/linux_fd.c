@@ -16,6 +16,7 @@
 
 #include "kern/kern.h"
 #include "kern/linux.h"
+#include "libpfkey/libpfkey.h"
 
 #define PROTO_MH	135
 #define PROTO_TUNNEL	41
@@ -67,6 +68,17 @@ kern_capture(struct kern *k, const char *interface, uint32_t *ifindex)
 		return (-1);
 	fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd != -1)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	return (fd);
+}
+
+int
+kern_pfkey(struct kern *k)
+{
+	int	 fd, size = BUFFER;
+
+	(void)k;
+	if ((fd = pfkey_open()) != -1)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	return (fd);
 }

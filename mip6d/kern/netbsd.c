@@ -112,6 +112,8 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	(void)k;
 	memset(c, 0, sizeof(*c));
 	c->pfkey = has_pfkey();
+	if (!c->pfkey)
+		c->no_pfkey = "build it with `options IPSEC'";
 	c->tun = access("/dev/tun0", R_OK | W_OK) == 0;
 	if (!c->tun)
 		c->no_tun = "cd /dev && sh MAKEDEV tun0; the kernel needs "

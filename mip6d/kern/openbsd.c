@@ -133,6 +133,8 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	(void)k;
 	memset(c, 0, sizeof(*c));
 	c->pfkey = has_pfkey();
+	if (!c->pfkey)
+		c->no_pfkey = "build it with `option IPSEC'";
 	c->forwarding = is_forwarding();
 	if (!c->forwarding)
 		c->no_forwarding = "sysctl net.inet6.ip6.forwarding=1";

@@ -182,6 +182,7 @@ prepare(struct parent *p, char *why, size_t cap)
 static void
 cleanup(struct parent *p)
 {
+	ipsec_close(p);
 	kernel_close(p);
 	listen_close(p);
 }

@@ -17,6 +17,7 @@
 
 struct event;
 struct event_base;
+struct ipsec;
 struct kern;
 struct parent;
 struct report;
@@ -60,7 +61,8 @@ struct reload {
 enum parent_counter {
 	PC_RESTARTS, PC_DENIED, PC_RELOADS, PC_RELOADS_FAILED,
 	PC_KERNEL_REQUESTS, PC_KERNEL_ERRORS, PC_KERNEL_LOST,
-	PC_QUERIES_REFUSED, PC_STATE_SAVED, PC_STATE_ERRORS, PC_MAX
+	PC_QUERIES_REFUSED, PC_STATE_SAVED, PC_STATE_ERRORS,
+	PC_IPSEC_DUMPS, PC_IPSEC_ERRORS, PC_IPSEC_LOST, PC_MAX
 };
 
 /* What a child asked of the kernel and waits for. */
@@ -100,6 +102,7 @@ struct parent {
 	size_t			 ncaptures;
 	struct request		*requests;	/* of the batch under way */
 	size_t			 nrequests, crequests;
+	struct ipsec		*ipsec;		/* of show spd and sad */
 };
 
 /* proc.c */
@@ -150,6 +153,11 @@ void	 kernel_rows(struct parent *, struct report *);
 
 /* support.c */
 bool	 conf_supported(const struct conf *, char *, size_t);
+
+/* pfkey.c */
+void	 ipsec_query(struct parent *, const struct msg_query *);
+void	 ipsec_forget(struct parent *);
+void	 ipsec_close(struct parent *);
 
 /* state.c */
 void	 state_save(struct proc *, const union msg *);

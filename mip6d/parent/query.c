@@ -26,6 +26,11 @@ const struct counter_def parent_counters[] = {
 	[PC_STATE_SAVED] = { "state_saved", "State files written" },
 	[PC_STATE_ERRORS] = { "state_errors",
 	    "State files that could not be written" },
+	[PC_IPSEC_DUMPS] = { "ipsec_dumps", "Dumps of IPsec databases" },
+	[PC_IPSEC_ERRORS] = { "ipsec_errors",
+	    "Dumps of IPsec databases that failed" },
+	[PC_IPSEC_LOST] = { "ipsec_lost",
+	    "Dumps of IPsec databases with parts missing" },
 	[PC_MAX] = { NULL, NULL },
 };
 
@@ -239,7 +244,10 @@ query_from_control(struct parent *p, const struct msg_query *q)
 	struct proc	*pr;
 
 	if (q->role == ROLE_PARENT) {
-		answer(p, q);
+		if (q->verb == VERB_SHOW_SPD || q->verb == VERB_SHOW_SAD)
+			ipsec_query(p, q);
+		else
+			answer(p, q);
 		return;
 	}
 	if (q->role >= ROLE_MAX) {
@@ -281,6 +289,8 @@ query_answered(struct proc *pr, uint32_t conn)
 void
 query_child_gone(struct proc *pr)
 {
+	if (pr->role == ROLE_CONTROL)
+		ipsec_forget(pr->parent);
 	while (pr->nqueries > 0)
 		query_end(pr->parent, pr->queries[--pr->nqueries], pr->role,
 		    REPORT_NOT_RUNNING, "died");

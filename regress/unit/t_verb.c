@@ -80,7 +80,8 @@ ATF_TC_BODY(errors, tc)
 		    "monitor, reload, log, why, clear, move, decode" },
 		{ "show sa1", "unknown \"sa1\", expected one of: globals, "
 		    "processes, configuration, timers, counters, metrics, "
-		    "bindings, bul, interfaces, handovers, tunnels" },
+		    "bindings, bul, interfaces, handovers, spd, "
+		    "sad, tunnels" },
 		{ "show c", "ambiguous \"c\": configuration, counters" },
 		{ "clear", "one word more is needed: binding" },
 		{ "status now", "usage: status" },

@@ -183,6 +183,7 @@ static const struct row rows[MSG_MAX] = {
 	ROW(UNBIND, unbind, E, N),
 	ROW(TUNNEL, tunnel, N, E),
 	ROW(GROUP, group, E, N),
+	ROW0(GROUPS_FULL, N, P),
 	ROW(LINK, link, P, E | N),
 	ROW(ADDRESS, address, P, E | N),
 	ROW(ROUTER, router, P, E | N),

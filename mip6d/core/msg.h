@@ -40,7 +40,7 @@ struct blob {
 	X(MH_IN, mh_in) X(MH_OUT, mh_out)				\
 	X(ICMP6_IN, icmp6_in) X(ICMP6_OUT, icmp6_out)			\
 	X(BIND, bind) X(UNBIND, unbind) X(TUNNEL, tunnel)		\
-	X(GROUP, group)							\
+	X(GROUP, group) X(GROUPS_FULL, empty)				\
 	X(LINK, link) X(ADDRESS, address) X(ROUTER, router)		\
 	X(RESYNC, empty) X(RESYNC_END, empty)				\
 	X(ADDR_SET, addr_set) X(HOME_ROUTE, home_route)			\
@@ -90,7 +90,8 @@ enum msg_fd_kind {
 	FD_RAW_SEND,		/* whole IPv6 packets */
 	FD_CAPTURE,		/* of interface arg */
 	FD_TUN,			/* of interface arg */
-	FD_VICI
+	FD_VICI,
+	FD_GROUP		/* to join multicast groups on */
 };
 
 #define FDF_KERNEL_DROPS	0x01	/* capture: the kernel drops these */

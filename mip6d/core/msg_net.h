@@ -5,6 +5,9 @@
 #ifndef MIP6D_CORE_MSG_NET_H
 #define MIP6D_CORE_MSG_NET_H
 
+/* Sockets for multicast groups that net is given, one by one. */
+#define GROUP_SOCKETS_MAX	512
+
 #define PKT_HAO		0x01	/* home: address of the Home Address option */
 #define PKT_RH2		0x02	/* home: address of the type 2 routing header */
 #define PKT_PROTECTED	0x04	/* came out of the IPsec-only socket */

@@ -45,6 +45,7 @@ kern_raw(struct kern *k, int kind)
 		{ FD_RAW_MH, PROTO_MH },
 		{ FD_RAW_MH_IPSEC, PROTO_MH },
 		{ FD_RAW_ICMP6, IPPROTO_ICMPV6 },
+		{ FD_GROUP, 0 },
 		{ FD_RAW_TUNNEL, IPPROTO_IPV6 },
 	};
 	size_t	 i;
@@ -54,10 +55,11 @@ kern_raw(struct kern *k, int kind)
 	for (i = 0; i < sizeof(protos) / sizeof(protos[0]); i++) {
 		if (protos[i].kind != kind)
 			continue;
-		fd = socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		fd = socket(AF_INET6, (kind == FD_GROUP ? SOCK_DGRAM :
+		    SOCK_RAW) | SOCK_NONBLOCK | SOCK_CLOEXEC,
 		    protos[i].proto);
-		if (fd == -1)
-			return (-1);
+		if (fd == -1 || kind == FD_GROUP)
+			return (fd);
 		large_buffer(fd, SO_RCVBUF);
 		large_buffer(fd, SO_SNDBUF);
 		return (fd);

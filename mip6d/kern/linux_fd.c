@@ -32,6 +32,7 @@ kern_raw(struct kern *k, int kind)
 		{ FD_RAW_MH, PROTO_MH },
 		{ FD_RAW_MH_IPSEC, PROTO_MH },
 		{ FD_RAW_ICMP6, IPPROTO_ICMPV6 },
+		{ FD_GROUP, 0 },
 		{ FD_RAW_TUNNEL, PROTO_TUNNEL },
 		{ FD_RAW_SEND, IPPROTO_RAW },
 	};
@@ -42,10 +43,11 @@ kern_raw(struct kern *k, int kind)
 	for (i = 0; i < sizeof(protos) / sizeof(protos[0]); i++) {
 		if (protos[i].kind != kind)
 			continue;
-		fd = socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		fd = socket(AF_INET6, (kind == FD_GROUP ? SOCK_DGRAM :
+		    SOCK_RAW) | SOCK_NONBLOCK | SOCK_CLOEXEC,
 		    protos[i].proto);
-		if (fd == -1)
-			return (-1);
+		if (fd == -1 || kind == FD_GROUP)
+			return (fd);
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 		return (fd);

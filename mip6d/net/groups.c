@@ -9,6 +9,7 @@ struct group_entry {
 	struct in6_addr		 group;
 	uint32_t		 ifindex;
 	unsigned int		 roles;
+	int			 where;		/* -1: not joined */
 	uint32_t		 generation[ROLE_MAX];
 };
 
@@ -48,8 +49,9 @@ leave(struct group_entry **ep, enum role role, groups_change *change,
 	m.group = e->group;
 	m.ifindex = e->ifindex;
 	*ep = e->next;
+	if (e->where != -1)
+		change(arg, &m, e->where);
 	free(e);
-	change(arg, &m);
 }
 
 /*
@@ -75,9 +77,11 @@ groups_set(struct groups *g, enum role role, const struct msg_group *m,
 			return (false);
 		e->group = m->group;
 		e->ifindex = m->ifindex;
+		e->where = -1;
 		*ep = e;
-		change(arg, m);
 	}
+	if (e->where == -1)
+		e->where = change(arg, m, -1);
 	e->roles |= ROLE_BIT(role);
 	e->generation[role] = g->generation[role];
 	return (true);
@@ -108,9 +112,9 @@ groups_resync_end(struct groups *g, enum role role, groups_change *change,
 		}
 }
 
-/* Join all again, for a new socket. */
+/* Join those that could not be joined: there is another socket. */
 void
-groups_all(struct groups *g, groups_change *change, void *arg)
+groups_missing(struct groups *g, groups_change *change, void *arg)
 {
 	struct group_entry	*e;
 	struct msg_group	 m;
@@ -120,8 +124,10 @@ groups_all(struct groups *g, groups_change *change, void *arg)
 	m.join = true;
 	for (i = 0; i < GROUPS_BUCKETS; i++)
 		for (e = g->bucket[i]; e != NULL; e = e->next) {
+			if (e->where != -1)
+				continue;
 			m.group = e->group;
 			m.ifindex = e->ifindex;
-			change(arg, &m);
+			e->where = change(arg, &m, -1);
 		}
 }

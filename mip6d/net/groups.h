@@ -20,8 +20,11 @@ struct groups {
 	uint32_t		 generation[ROLE_MAX];
 };
 
-/* To be joined or left at the kernel. */
-typedef void groups_change(void *, const struct msg_group *);
+/*
+ * To be joined at the kernel, or left.  Returns where it was joined, -1: it
+ * was not; that is what where is when it is left.
+ */
+typedef int groups_change(void *, const struct msg_group *, int where);
 
 void	 groups_free(struct groups *);
 bool	 groups_set(struct groups *, enum role, const struct msg_group *,
@@ -29,6 +32,6 @@ bool	 groups_set(struct groups *, enum role, const struct msg_group *,
 void	 groups_resync(struct groups *, enum role);
 void	 groups_resync_end(struct groups *, enum role, groups_change *,
 	    void *);
-void	 groups_all(struct groups *, groups_change *, void *);
+void	 groups_missing(struct groups *, groups_change *, void *);
 
 #endif

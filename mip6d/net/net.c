@@ -36,6 +36,9 @@ struct net {
 	struct batch		 batch;
 	struct output		 out;
 	struct groups		 groups;
+	struct net_fd		*group_fds[GROUP_SOCKETS_MAX];
+	size_t			 ngroup_fds, group_at;	/* has room */
+	bool			 group_asked;
 	struct twice		 twice;
 	struct net_fd		*fds;
 	struct event		*ev_flush, *ev_sweep;
@@ -347,48 +350,71 @@ get_net(struct child *ch)
 	return (net);
 }
 
-/*
- * Join or leave a group at the kernel.  Which socket joins does not matter,
- * the ICMPv6 one hears all groups of the host, and a socket has room for about
- * two thousand on Linux: the next one takes what does not fit.
- */
-static int
-kernel_group(struct net *net, const struct msg_group *m)
+/* The socket is full: Linux, FreeBSD and OpenBSD, others. */
+static bool
+no_room(int error)
 {
-	static const int	 kinds[] = { FD_RAW_ICMP6, FD_RAW_MH,
-				    FD_RAW_TUNNEL, FD_RAW_SEND,
-				    FD_RAW_MH_IPSEC };
-	struct net_fd		*f;
-	size_t			 i;
-	int			 e = 0;
-
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if ((f = find_fd(net, kinds[i])) == NULL)
-			continue;
-		e = source_group(&f->s, m);
-		if (m->join && e != ENOMEM && e != ENOBUFS)
-			break;
-	}
-	return (m->join && e != EADDRINUSE ? e : 0);
+	return (error == ENOMEM || error == ETOOMANYREFS || error == ENOBUFS);
 }
 
 static void
-change_group(void *arg, const struct msg_group *m)
+group_failed(struct net *net, const struct in6_addr *group, int error)
 {
-	struct net	*net = arg;
 	unsigned int	 not_said;
 	char		 text[INET6_ADDRSTRLEN];
-	int		 e;
 
-	if ((e = kernel_group(net, m)) == 0)
-		return;
 	count(net, NC_GROUP_FAILED);
 	if (!log_allowed(&net->limits[NC_GROUP_FAILED], net->now, LOG_RATE,
 	    &not_said))
 		return;
-	inet_ntop(AF_INET6, &m->group, text, sizeof(text));
+	inet_ntop(AF_INET6, group, text, sizeof(text));
 	log_warn("net: joining group %s: %s (%u others failed)", text,
-	    strerror(e), not_said);
+	    strerror(error), not_said);
+}
+
+/*
+ * Join or leave a group at the kernel.  Which socket joins does not matter,
+ * the ICMPv6 one hears all groups of the host, and a socket has room for some
+ * hundreds or thousands.  No socket that sends may be one of them: on Linux
+ * control messages need the room that groups take.
+ */
+static int
+change_group(void *arg, const struct msg_group *m, int where)
+{
+	struct net	*net = arg;
+	struct msg_empty none = { 0 };
+	int		 e = ENOBUFS;
+
+	if (!m->join) {
+		source_group(&net->group_fds[where]->s, m);
+		if ((size_t)where < net->group_at)
+			net->group_at = (size_t)where;
+		return (-1);
+	}
+	for (; net->group_at < net->ngroup_fds; net->group_at++) {
+		e = source_group(&net->group_fds[net->group_at]->s, m);
+		if (!no_room(e))
+			break;
+	}
+	if (e == 0 || e == EADDRINUSE)
+		return ((int)net->group_at);
+	if (!no_room(e))
+		group_failed(net, &m->group, e);
+	else if (!net->group_asked && child_send(net->ch, ROLE_PARENT,
+	    MSG_GROUPS_FULL, &none))
+		net->group_asked = true;
+	return (-1);
+}
+
+/* One more socket for groups; the ICMPv6 one is the first. */
+static void
+got_group_fd(struct net *net, struct net_fd *f)
+{
+	if (net->ngroup_fds == GROUP_SOCKETS_MAX)
+		return;
+	net->group_fds[net->ngroup_fds++] = f;
+	net->group_asked = false;
+	groups_missing(&net->groups, change_group, net);
 }
 
 /* Where the rest of net looks for a descriptor of this kind. */
@@ -461,7 +487,8 @@ net_got_fd(struct child *ch, const struct msg_fd *m, int fd)
 	struct net_fd	*f;
 
 	output_flush(&net->out);
-	replace(net, m);
+	if (m->kind != FD_GROUP)
+		replace(net, m);
 	if ((f = calloc(1, sizeof(*f))) == NULL)
 		fatalx("net: out of memory");
 	f->net = net;
@@ -475,9 +502,9 @@ net_got_fd(struct child *ch, const struct msg_fd *m, int fd)
 	set_output(net, &f->s, fd);
 	if (m->kind == FD_CAPTURE)
 		net->dp.capturing = true;
-	if (m->kind == FD_RAW_ICMP6)
-		groups_all(&net->groups, change_group, net);
-	if (m->kind == FD_RAW_SEND)
+	if (m->kind == FD_GROUP || m->kind == FD_RAW_ICMP6)
+		got_group_fd(net, f);
+	if (m->kind == FD_RAW_SEND || m->kind == FD_GROUP)
 		return;
 	f->ev = event_new(ch->base, fd, EV_READ | EV_PERSIST, on_readable, f);
 	if (f->ev == NULL || event_add(f->ev, NULL) == -1)

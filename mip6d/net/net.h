@@ -35,6 +35,8 @@
  *	- not match what comes in by the tun (that is where net puts it), nor
  *	  by an interface without a capture (lo);
  *	- match `destination options present` or `routing header type 2`.
+ * FD_GROUP, one more each time that net sends MSG_GROUPS_FULL
+ *	socket(AF_INET6, SOCK_DGRAM, 0): to join groups on, nothing else.
  * FD_TUN (arg: its index)
  *	Packets without a family header.  Linux: IFF_TUN | IFF_NO_PI |
  *	IFF_VNET_HDR and FDF_VNET_HDR set, no TUNSETOFFLOAD: then the kernel

@@ -384,6 +384,7 @@ kernel_give_net(struct proc *pr)
 	int	 fd;
 
 	pr->parent->ncaptures = 0;
+	pr->parent->ngroup_sockets = 0;
 	if (give_tun(pr) == -1)
 		return (-1);
 	for (i = 0; i < sizeof(raws) / sizeof(raws[0]); i++) {
@@ -399,6 +400,28 @@ kernel_give_net(struct proc *pr)
 			return (-1);
 	}
 	return (0);
+}
+
+/*
+ * net: MSG_GROUPS_FULL.  One more socket to join groups on: systems have room
+ * for some hundreds or thousands on each.
+ */
+void
+kernel_group_socket(struct proc *pr, const union msg *m)
+{
+	struct parent	*p = pr->parent;
+	int		 fd;
+
+	(void)m;
+	if (p->ngroup_sockets == GROUP_SOCKETS_MAX) {
+		log_warn("net has as many group sockets as it may have");
+		return;
+	}
+	fd = kern_raw(p->kern, FD_GROUP);
+	if (give(pr, FD_GROUP, 0, 0, "group", fd) == -1)
+		log_error("group socket: %s", strerror(errno));
+	else
+		p->ngroup_sockets++;
 }
 
 static bool

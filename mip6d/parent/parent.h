@@ -100,6 +100,7 @@ struct parent {
 	uint32_t		 tun_ifindex;
 	uint32_t		 captures[CAPTURES_MAX];	/* indices */
 	size_t			 ncaptures;
+	unsigned int		 ngroup_sockets;	/* that net has */
 	struct request		*requests;	/* of the batch under way */
 	size_t			 nrequests, crequests;
 	struct ipsec		*ipsec;		/* of show spd and sad */
@@ -144,6 +145,7 @@ void	 kernel_close(struct parent *);
 bool	 kernel_check(struct parent *, const struct conf *, char *, size_t);
 int	 kernel_give_net(struct proc *);
 void	 kernel_snapshot(struct proc *);
+void	 kernel_group_socket(struct proc *, const union msg *);
 void	 kernel_addr_set(struct proc *, const union msg *);
 void	 kernel_home_route(struct proc *, const union msg *);
 void	 kernel_home_policy(struct proc *, const union msg *);

@@ -132,6 +132,7 @@ static const struct {
 	{ MSG_RELOAD, on_reload },
 	{ MSG_VERBOSE, on_verbose },
 	{ MSG_PEER_BAD, on_peer_bad },
+	{ MSG_GROUPS_FULL, kernel_group_socket },
 	{ MSG_ADDR_SET, kernel_addr_set },
 	{ MSG_HOME_ROUTE, kernel_home_route },
 	{ MSG_HOME_POLICY, kernel_home_policy },

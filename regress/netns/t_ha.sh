@@ -277,10 +277,10 @@ many_groups_body() {
 	# What Linux allowed by default for long: some 300 groups a socket.
 	in_ns ha sysctl -qw net.core.optmem_max=20480 ||
 	    atf_skip "optmem_max can't be set here"
-	NODES=1000
+	NODES=3000
 	start $NODES home
 	all register 0
-	for i in 0 100 200 300 3e7; do
+	for i in 0 100 200 300 3e7 bb7; do
 		pings host $HOME_PREFIX::1:$i > /dev/null ||
 		    atf_fail "node $i: not reachable on the link"
 	done
@@ -288,7 +288,7 @@ many_groups_body() {
 	kill -9 "$(child_pid ha net)"
 	wait_for 10 pings host $HOME_PREFIX::1:3e7 || atf_fail "after net died"
 	in_ns host ip -6 neigh flush dev eth0
-	for i in 0 100 200 300 3e7; do
+	for i in 0 100 200 300 3e7 bb7; do
 		wait_for 5 pings host $HOME_PREFIX::1:$i ||
 		    atf_fail "node $i: not reachable after net died"
 	done

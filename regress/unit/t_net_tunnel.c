@@ -543,12 +543,46 @@ ATF_TC_BODY(send_too_big, tc)
 	lab_free(&l);
 }
 
-static void
-count_change(void *arg, const struct msg_group *m)
+/* n[0] joined, n[1] left, n[2]: there is no room */
+static int
+count_change(void *arg, const struct msg_group *m, int where)
 {
 	int	*n = arg;
 
+	ATF_CHECK_EQ(m->join ? -1 : 7, where);
+	if (n[2] != 0)
+		return (-1);
 	n[m->join ? 0 : 1]++;
+	return (m->join ? 7 : -1);
+}
+
+/* One that found no room is joined later, and not left before. */
+ATF_TC_WITHOUT_HEAD(groups_full);
+ATF_TC_BODY(groups_full, tc)
+{
+	static struct groups	 g;
+	struct msg_group	 m;
+	int			 n[3] = { 0, 0, 1 };
+
+	memset(&m, 0, sizeof(m));
+	m.ifindex = 2;
+	m.join = true;
+	m.group = addr("ff02::1:ff00:100");
+	groups_set(&g, ROLE_HA, &m, count_change, n);
+	m.group = addr("ff02::1:ff00:101");
+	groups_set(&g, ROLE_HA, &m, count_change, n);
+	n[2] = 0;
+	m.join = false;
+	groups_set(&g, ROLE_HA, &m, count_change, n);
+	ATF_CHECK_EQ(0, n[1]);
+	groups_missing(&g, count_change, n);
+	ATF_CHECK_EQ(1, n[0]);
+	groups_missing(&g, count_change, n);
+	ATF_CHECK_EQ(1, n[0]);
+	m.group = addr("ff02::1:ff00:100");
+	groups_set(&g, ROLE_HA, &m, count_change, n);
+	ATF_CHECK_EQ(1, n[1]);
+	groups_free(&g);
 }
 
 /* Two engines in one group; one comes back without it. */
@@ -557,7 +591,7 @@ ATF_TC_BODY(groups, tc)
 {
 	static struct groups	 g;
 	struct msg_group	 m;
-	int			 n[2] = { 0, 0 };
+	int			 n[3] = { 0, 0, 0 };
 
 	memset(&m, 0, sizeof(m));
 	m.group = addr("ff02::1:ff00:100");
@@ -619,6 +653,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, pmtu);
 	ATF_TP_ADD_TC(tp, send_too_big);
 	ATF_TP_ADD_TC(tp, groups);
+	ATF_TP_ADD_TC(tp, groups_full);
 	ATF_TP_ADD_TC(tp, twice);
 	return (atf_no_error());
 }

@@ -18,6 +18,8 @@ UNIT_CONF = regress/unit/t_conf.test regress/unit/t_conf_bad.test
 UNIT_CTL = regress/unit/t_verb.test regress/unit/t_ctl.test \
 	regress/unit/t_output.test regress/unit/t_control.test
 
+UNIT_PARENT = regress/unit/t_parent.test regress/unit/t_spd.test
+
 UNIT_NET = regress/unit/t_net_shim.test regress/unit/t_net_dispatch.test \
 	regress/unit/t_net_tunnel.test
 
@@ -66,7 +68,7 @@ SCENARIO_OBJS = $(SCENARIO_SRCS:.c=.asan)
 SCENARIO_RUN = regress/scenario/run.san
 
 UNIT_TESTS = $(UNIT_CORE) $(UNIT_WIRE) $(UNIT_PFKEY) $(UNIT_CONF) \
-	$(UNIT_CTL) $(UNIT_NET) $(UNIT_HA) $(UNIT_MN) $(UNIT_IKE)
+	$(UNIT_CTL) $(UNIT_PARENT) $(UNIT_NET) $(UNIT_HA) $(UNIT_MN) $(UNIT_IKE)
 FUZZ_TARGETS = $(FUZZ_CORE) $(FUZZ_WIRE) $(FUZZ_PFKEY) $(FUZZ_CONF) \
 	$(FUZZ_CTL) $(FUZZ_NET) $(FUZZ_HA) $(FUZZ_MN) $(FUZZ_IKE)
 BENCHES = $(BENCH_WIRE) $(BENCH_NET) $(BENCH_HA)

@@ -203,7 +203,7 @@ refuse(struct dump *d, int status, const char *text)
 }
 
 static void
-complete(struct dump *d, const struct pfkey_reply *r)
+completed(struct dump *d, const struct pfkey_reply *r)
 {
 	struct snapshot	*s = snapshot_new(d->owner, d->verb);
 	uint32_t	 conns[QUERIES_MAX];
@@ -261,17 +261,18 @@ on_reply(void *arg, const struct pfkey_reply *r)
 
 	d->running = false;
 	if (r->error == PFKEY_OK) {
-		complete(d, r);
+		completed(d, r);
 		return;
 	}
 	/* What still comes of it must not be taken for another's. */
 	if (r->error == PFKEY_E_TIMEOUT)
 		ip->broken = true;
-	if (r->error == PFKEY_E_GAP) {
+	if (r->error == PFKEY_E_GAP)
 		COUNT(&ip->parent->counters, PC_IPSEC_LOST);
-		if (d->attempts < DUMP_ATTEMPTS)
-			return;		/* go_on() asks again */
-	}
+	/* Cancelled: the socket was given up, perhaps for the other dump. */
+	if ((r->error == PFKEY_E_GAP || r->error == PFKEY_E_CANCELLED) &&
+	    d->attempts < DUMP_ATTEMPTS)
+		return;		/* go_on() asks again */
 	fail(d, r);
 }
 

@@ -227,7 +227,7 @@ hostile_sanitized_body() {
 	[ -x "$MIP6D.san" ] || atf_skip "make SANITIZE=1 programs first"
 	MIP6D=$MIP6D.san
 	export ASAN_OPTIONS=quarantine_size_mb=16:detect_leaks=0
-	flood 131072 home 10000
+	flood 131072 home 14000
 }
 
 lladdr() { in_ns "$1" cat "/sys/class/net/$2/address"; }
@@ -348,6 +348,38 @@ reload_body() {
 	ctl ha reload || atf_fail "reload"
 	wait_for 5 routes_are $((NODES - 1)) || atf_fail "$(routes) routes"
 	end
+}
+
+define crashes "net, ha and all of it die with 200 bindings" 60
+crashes_body() {
+	setup
+	start $NODES home
+	all register 0
+	kill -9 "$(child_pid ha net)"
+	wait_for 10 pings cn $HOME_PREFIX::1:7 || atf_fail "after net died"
+	atf_check_equal $NODES "$(bound)"
+	all refresh 0
+	pid=$(child_pid ha ha)
+	kill -9 "$pid"
+	wait_for 10 another "$pid" || atf_fail "ha is not back"
+	all register 0
+	atf_check_equal "$NODES $NODES" "$(bound) $(routes)"
+	pings cn $HOME_PREFIX::1:7 || atf_fail "after ha died"
+	kill -9 "$(cat "$NET_DIR/ha.pid")"
+	wait_for 5 pid_gone "$pid"
+	sleep 0.5
+	mip6d_start ha "$NET_DIR/ha.conf" || atf_fail "no new start"
+	all register 0
+	atf_check_equal "$NODES $NODES" "$(bound) $(routes)"
+	pings cn $HOME_PREFIX::1:7 || atf_fail "after all of it died"
+	all deregister 0
+	end
+}
+another() {
+	ctl ha -j show processes | $PY -c '
+import json, sys
+r = [r for r in json.load(sys.stdin)["rows"] if r["role"] == "ha"][0]
+sys.exit(r["state"] != "ready" or r["pid"] == int(sys.argv[1]))' "$1"
 }
 
 atf_init_test_cases() {

@@ -17,7 +17,7 @@ void
 bul_init(struct home *h)
 {
 	h->last_sent = h->maybe_until = h->hold_until = NEVER;
-	h->last_probe = h->handover_at = NEVER;
+	h->last_probe = h->handover_at = h->router_until = NEVER;
 	h->retrans.kind = T_RETRANS;
 	h->rate.kind = T_RATE;
 	h->refresh.kind = T_REFRESH;
@@ -105,6 +105,10 @@ bul_send(struct home *h, struct now now)
 	struct sent	 s;
 	struct mono	 when;
 
+	if (path_hold(h, now, &when)) {
+		wheel_set(&h->mn->wheel, &h->rate, when);
+		return;
+	}
 	if (!path_ready(h)) {
 		wheel_set(&h->mn->wheel, &h->retrans,
 		    mono_add(now.mono, h->timeout));
@@ -160,7 +164,7 @@ start(struct home *h, struct now now)
 	h->waiting = h->acked = false;
 	h->nsent = 0;
 	h->tries = h->resyncs = 0;
-	h->hold_until = NEVER;
+	h->hold_until = h->router_until = NEVER;
 	h->timeout = h->bound ? h->mn->bindack_timeout :
 	    h->mn->initial_timeout;
 	bul_send(h, now);
@@ -182,8 +186,10 @@ bul_register(struct home *h, struct iface *ifc, const struct addr *a,
 	bool	 same = h->phase == PHASE_AWAY && in6_eq(&h->coa, &a->addr) &&
 	    h->ifindex == ifc->ifindex;
 
-	if (same && bul_under_way(h))
+	if (same && bul_under_way(h)) {
+		path_heard(h, now);
 		return;
+	}
 	if (same && h->acked && h->bound) {
 		if (!wheel_is_set(&h->refresh))
 			wheel_set(&h->mn->wheel, &h->refresh,

@@ -86,6 +86,8 @@ void	 bul_register(struct home *, struct iface *, const struct addr *,
 void	 bul_deregister(struct home *, struct iface *, struct now);
 void	 bul_refresh(struct home *, struct now);
 bool	 bul_under_way(const struct home *);
+bool	 path_hold(struct home *, struct now, struct mono *);
+void	 path_heard(struct home *, struct now);
 bool	 path_ready(struct home *);
 bool	 path_result(struct mn *, const struct msg_result *, struct now);
 void	 path_end(struct home *);

@@ -32,6 +32,46 @@ router_for(struct home *h)
 	return (best);
 }
 
+/* Was the interface on another link before? */
+static bool
+has_moved(const struct home *h)
+{
+	const struct iface	*ifc = iface_find(h->mn, h->ifindex);
+	size_t			 i;
+
+	for (i = 0; ifc != NULL && i < MN_ROUTERS; i++)
+		if (ifc->routers[i].used && !ifc->routers[i].here)
+			return (true);
+	return (false);
+}
+
+/*
+ * The kernel's word of an address can overtake the advertisement that it was
+ * formed from, which is on its way from net.  Without that the next Binding
+ * Update would go to a router of the link before.  True: not before *when.
+ */
+bool
+path_hold(struct home *h, struct now now, struct mono *when)
+{
+	if (h->phase != PHASE_AWAY || h->ending || router_for(h) != NULL ||
+	    !has_moved(h))
+		return (false);
+	if (h->router_until == NEVER)
+		h->router_until = now.mono.ns + ROUTER_WAIT;
+	when->ns = h->router_until;
+	return (now.mono.ns < h->router_until);
+}
+
+/* A router may have been heard: send what waited for that. */
+void
+path_heard(struct home *h, struct now now)
+{
+	if (h->router_until <= now.mono.ns || router_for(h) == NULL)
+		return;
+	h->router_until = NEVER;
+	bul_send(h, now);
+}
+
 static bool
 same_path(const struct msg_path *a, const struct msg_path *b)
 {

@@ -39,6 +39,7 @@
 #define REFUSED_HOLD		SEC(300)	/* RFC 6275 section 11.3.5 */
 #define BAD_COA_HOLD		SEC(60)		/* status 174 */
 #define DEAD_TUNNEL_DAMPING	SEC(10)
+#define ROUTER_WAIT		MS(50)
 #define MAX_RESYNC		3		/* 135, 144, 145 in a row */
 
 enum timer_kind {
@@ -177,6 +178,7 @@ struct home {
 	/* What others were told. */
 	struct msg_path		 path;
 	bool			 path_waiting;
+	int64_t			 router_until;	/* wait to hear of a router */
 	struct msg_bind		 bind;
 	enum told		 bind_told, policy_told, tun_told;
 	uint32_t		 on_ifindex;	/* placed on this interface */

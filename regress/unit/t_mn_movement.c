@@ -241,9 +241,20 @@ ATF_TC_BODY(address_before_ra, tc)
 	lab_down(l, 1);
 	lab_up(l, 1);
 	lab_addr(l, 1, COA2, 0);
-	CHECK_BU(l, COA2);
-	lab_ra(l, 1, R2, NET2);
+	/* The kernel may prefer the router of the link before: wait. */
 	CHECK_NO_BU(l);
+	lab_ra(l, 1, R2, NET2);
+	CHECK_BU(l, COA2);
+	lab_run(l, SEC(5));
+	CHECK_NO_BU(l);
+	/* An address that no advertisement told of: not for long. */
+	lab_down(l, 1);
+	lab_up(l, 1);
+	lab_addr(l, 1, "2001:db8:c::100", 0);
+	lab_run(l, MS(49));
+	CHECK_NO_BU(l);
+	lab_run(l, MS(2));
+	CHECK_BU(l, "2001:db8:c::100");
 	lab_end(l);
 }
 

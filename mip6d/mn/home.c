@@ -112,15 +112,14 @@ place(struct home *h, struct iface *ifc, bool nodad)
 	tell_group(h, 0);
 }
 
-/* RFC 6275 11.5.5: for the home address and the derived link-local one. */
+/* RFC 6275 11.5.5: for the home address and the link-local one, L or not. */
 static void
 advertise(struct home *h, struct iface *ifc, struct now now)
 {
 	const struct addr	*ll = iface_link_local(ifc);
 
 	nd_send_na(h, ifc, &h->conf.address, &in6_allnodes, false);
-	if (ll != NULL && memcmp(&ll->addr.s6_addr[8],
-	    &h->conf.address.s6_addr[8], 8) == 0)
+	if (ll != NULL)
 		nd_send_na(h, ifc, &ll->addr, &in6_allnodes, false);
 	if (--h->adverts > 0)
 		wheel_set(&h->mn->wheel, &h->na,

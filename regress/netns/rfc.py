@@ -76,15 +76,16 @@ class Port:
         self.mac = ":".join("%02x" % b for b in raw[18:24])
         self.sock, self.net, self.name = s, net, name
         self.peer = None
-        self.answers = {}       # address: flags of the NA that answers an NS
+        self.answers = {}       # address: R bit of the NA that answers an NS
+        self.macs = {}          # address: whose it is, if not the port's
         net.ports[s.fileno()] = self
 
-    def send(self, p, dst=None):
+    def send(self, p, dst=None, src=None):
         data = p if isinstance(p, bytes) else bytes(p)
         if dst is None:
             a = t6(data[24:40])
             dst = group_mac(a) if a.startswith("ff") else self.peer
-        mac = bytes.fromhex((dst + self.mac).replace(":", ""))
+        mac = bytes.fromhex((dst + (src or self.mac)).replace(":", ""))
         self.sock.send(mac + b"\x86\xdd" + data)
 
 
@@ -101,7 +102,7 @@ class Net:
             port = self.ports[fd]
             try:
                 frame = port.sock.recv(70000, socket.MSG_DONTWAIT)
-            except BlockingIOError:
+            except OSError:
                 continue
             e = Ether(frame)
             if IPv6 not in e:
@@ -115,10 +116,11 @@ class Net:
     @staticmethod
     def answer(port, src, tgt):
         to = "ff02::1" if src == "::" else src
+        mac = port.macs.get(tgt, port.mac)
         port.send(IPv6(src=tgt, dst=to, hlim=255) /
                   ICMPv6ND_NA(tgt=tgt, R=port.answers[tgt], O=1,
                               S=0 if src == "::" else 1) /
-                  ICMPv6NDOptDstLLAddr(lladdr=port.mac))
+                  ICMPv6NDOptDstLLAddr(lladdr=mac), src=mac)
 
     def mark(self):
         while select.select(list(self.ports), [], [], 0)[0]:

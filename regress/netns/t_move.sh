@@ -492,23 +492,23 @@ children_of_mn_body() {
 	mn_to foreign1
 	start_ha; start_mn
 	registered 2001:db8:f1:
+	at=1
 	for role in control mn net; do
 		stream
 		killed mn $role
-		registered 2001:db8:f1:
+		registered 2001:db8:f$at:
 		stream_end 50
 		# The next life handles what comes.
-		sleep 0.5
-		mn_to foreign2; registered 2001:db8:f2:
-		sleep 0.5
-		mn_to foreign1; registered 2001:db8:f1:
-		sleep 0.5
+		sleep 0.4
+		at=$((3 - at))
+		mn_to foreign$at; registered 2001:db8:f$at:
+		sleep 0.4
 	done
 	# Moved while nobody was looking.
 	stream
 	kill -9 "$(child_pid mn mn)"
-	mn_to foreign2
-	registered 2001:db8:f2:
+	mn_to foreign1
+	registered 2001:db8:f1:
 	stream_end 150
 	sleep 1
 	stop_clean
@@ -521,6 +521,7 @@ children_of_ha_body() {
 	mn_to foreign1
 	start_ha; start_mn
 	registered 2001:db8:f1:
+	at=1
 	for role in control ha net; do
 		stream
 		killed ha $role
@@ -528,27 +529,25 @@ children_of_ha_body() {
 		stream_end 50
 		# The next life takes a new binding, whatever it remembers.
 		stream
-		mn_to foreign2; registered 2001:db8:f2:
-		sleep 0.5
-		mn_to foreign1; registered 2001:db8:f1:
+		at=$((3 - at))
+		mn_to foreign$at; registered 2001:db8:f$at:
 		stream_end 150
-		sleep 0.5
+		sleep 0.3
 	done
-	sleep 0.5
 	stop_clean
 }
 
 define agent_forgets "the home agent process dies, the node does not move"
 agent_forgets_body() {
 	setup
-	LIFETIME=8s mn_conf 'interface "wlan0"'
+	LIFETIME=4s mn_conf 'interface "wlan0"'
 	ra_start 0.03 0.07
 	mn_to foreign1
 	start_ha; start_mn
 	registered 2001:db8:f1:
 	stream
 	killed ha ha
-	sleep 10
+	sleep 5
 	registered 2001:db8:f1:
 	stream_end 50
 	stop_clean
@@ -593,7 +592,7 @@ no_host_route() { ! in_ns ha ip -6 route show proto 106 | grep -q "$MN_HOME"; }
 define agent_restarts "kill -9 of all of the home agent, and a new one"
 agent_restarts_body() {
 	setup
-	LIFETIME=8s mn_conf 'interface "wlan0"'
+	LIFETIME=4s mn_conf 'interface "wlan0"'
 	ra_start 0.03 0.07
 	mn_to foreign1
 	start_ha; start_mn

@@ -35,16 +35,21 @@ groups_free(struct groups *g)
 		}
 }
 
+/* It is left at the kernel by groups_sweep(), unless joined again before. */
 static void
-leave(struct group_entry **ep, enum role role, groups_change *change,
-    void *arg)
+leave(struct groups *g, struct group_entry *e, enum role role)
+{
+	e->roles &= ~ROLE_BIT(role);
+	if (e->roles == 0)
+		g->unwanted++;
+}
+
+static void
+remove_entry(struct group_entry **ep, groups_change *change, void *arg)
 {
 	struct group_entry	*e = *ep;
 	struct msg_group	 m;
 
-	e->roles &= ~ROLE_BIT(role);
-	if (e->roles != 0)
-		return;
 	memset(&m, 0, sizeof(m));
 	m.group = e->group;
 	m.ifindex = e->ifindex;
@@ -55,8 +60,36 @@ leave(struct group_entry **ep, enum role role, groups_change *change,
 }
 
 /*
+ * Leave up to so many groups that nobody wants any more.  That is slow where
+ * there are many, so it is done in pieces; true while there are more.
+ */
+bool
+groups_sweep(struct groups *g, unsigned int max, groups_change *change,
+    void *arg)
+{
+	struct group_entry	**ep;
+	size_t			  i;
+
+	for (i = 0; i < GROUPS_BUCKETS && g->unwanted > 0; i++) {
+		ep = &g->bucket[g->sweep_at];
+		while (*ep != NULL) {
+			if ((*ep)->roles != 0) {
+				ep = &(*ep)->next;
+				continue;
+			}
+			if (max-- == 0)
+				return (true);
+			g->unwanted--;
+			remove_entry(ep, change, arg);
+		}
+		g->sweep_at = (g->sweep_at + 1) % GROUPS_BUCKETS;
+	}
+	return (g->unwanted > 0);
+}
+
+/*
  * A role joins or leaves a group; change() is called if that is the first one
- * to join or the last one to leave.  False when out of memory.
+ * to join.  False when out of memory.
  */
 bool
 groups_set(struct groups *g, enum role role, const struct msg_group *m,
@@ -68,8 +101,8 @@ groups_set(struct groups *g, enum role role, const struct msg_group *m,
 		if (e->ifindex == m->ifindex && in6_eq(&e->group, &m->group))
 			break;
 	if (!m->join) {
-		if (e != NULL)
-			leave(ep, role, change, arg);
+		if (e != NULL && (e->roles & ROLE_BIT(role)) != 0)
+			leave(g, e, role);
 		return (true);
 	}
 	if (e == NULL) {
@@ -79,9 +112,12 @@ groups_set(struct groups *g, enum role role, const struct msg_group *m,
 		e->ifindex = m->ifindex;
 		e->where = -1;
 		*ep = e;
+		g->unwanted++;
 	}
 	if (e->where == -1)
 		e->where = change(arg, m, -1);
+	if (e->roles == 0)
+		g->unwanted--;
 	e->roles |= ROLE_BIT(role);
 	e->generation[role] = g->generation[role];
 	return (true);
@@ -96,20 +132,16 @@ groups_resync(struct groups *g, enum role role)
 
 /* ... and has told them: leave those that it did not name. */
 void
-groups_resync_end(struct groups *g, enum role role, groups_change *change,
-    void *arg)
+groups_resync_end(struct groups *g, enum role role)
 {
-	struct group_entry	*e, **ep;
+	struct group_entry	*e;
 	size_t			 i;
 
 	for (i = 0; i < GROUPS_BUCKETS; i++)
-		for (ep = &g->bucket[i]; (e = *ep) != NULL; ) {
+		for (e = g->bucket[i]; e != NULL; e = e->next)
 			if ((e->roles & ROLE_BIT(role)) != 0 &&
 			    e->generation[role] != g->generation[role])
-				leave(ep, role, change, arg);
-			if (*ep == e)
-				ep = &e->next;
-		}
+				leave(g, e, role);
 }
 
 /* Join those that could not be joined: there is another socket. */
@@ -124,7 +156,7 @@ groups_missing(struct groups *g, groups_change *change, void *arg)
 	m.join = true;
 	for (i = 0; i < GROUPS_BUCKETS; i++)
 		for (e = g->bucket[i]; e != NULL; e = e->next) {
-			if (e->where != -1)
+			if (e->where != -1 || e->roles == 0)
 				continue;
 			m.group = e->group;
 			m.ifindex = e->ifindex;

@@ -18,6 +18,8 @@ struct group_entry;
 struct groups {
 	struct group_entry	*bucket[GROUPS_BUCKETS];
 	uint32_t		 generation[ROLE_MAX];
+	size_t			 unwanted;	/* to be left */
+	size_t			 sweep_at;	/* bucket */
 };
 
 /*
@@ -30,8 +32,8 @@ void	 groups_free(struct groups *);
 bool	 groups_set(struct groups *, enum role, const struct msg_group *,
 	    groups_change *, void *);
 void	 groups_resync(struct groups *, enum role);
-void	 groups_resync_end(struct groups *, enum role, groups_change *,
-	    void *);
+void	 groups_resync_end(struct groups *, enum role);
+bool	 groups_sweep(struct groups *, unsigned int, groups_change *, void *);
 void	 groups_missing(struct groups *, groups_change *, void *);
 
 #endif

@@ -20,6 +20,7 @@
 
 #define ROUNDS		8	/* batches read before others get a turn */
 #define SWEEP_STEP	4096	/* buckets looked at before that */
+#define LEAVE_STEP	4	/* groups left before that */
 #define LOG_RATE	2	/* lines a second about one reason */
 
 struct net_fd {
@@ -41,11 +42,12 @@ struct net {
 	bool			 group_asked;
 	struct twice		 twice;
 	struct net_fd		*fds;
-	struct event		*ev_flush, *ev_sweep;
+	struct event		*ev_flush, *ev_sweep, *ev_leave;
 	struct log_limit	 limits[NC_MAX];
 	struct mono		 now;
 };
 
+static groups_change	 change_group;
 static void	 finish(struct net *, enum dp_verdict, struct pkt *,
 		    const struct in6_addr *);
 
@@ -326,6 +328,28 @@ send_failed(void *arg, const uint8_t *p, size_t len, int error)
 		    is_local(net, o->reply.buf));
 }
 
+/* Groups that nobody wants are left in the background. */
+static void
+leave_soon(struct net *net)
+{
+	static const struct timeval	 soon = { 0, 1000 };
+
+	if (net->groups.unwanted > 0 && !event_pending(net->ev_leave,
+	    EV_TIMEOUT, NULL))
+		event_add(net->ev_leave, &soon);
+}
+
+static void
+on_leave(int fd, short what, void *arg)
+{
+	struct net	*net = arg;
+
+	(void)fd;
+	(void)what;
+	groups_sweep(&net->groups, LEAVE_STEP, change_group, net);
+	leave_soon(net);
+}
+
 /* Made by the first descriptor or message, whichever comes first. */
 static struct net *
 get_net(struct child *ch)
@@ -343,7 +367,9 @@ get_net(struct child *ch)
 	output_init(&net->out, send_failed, net);
 	net->ev_flush = event_new(ch->base, -1, 0, on_flush, net);
 	net->ev_sweep = event_new(ch->base, -1, 0, on_sweep, net);
-	if (net->ev_flush == NULL || net->ev_sweep == NULL)
+	net->ev_leave = event_new(ch->base, -1, 0, on_leave, net);
+	if (net->ev_flush == NULL || net->ev_sweep == NULL ||
+	    net->ev_leave == NULL)
 		fatalx("net: out of memory");
 	net->now = child_now().mono;
 	ch->priv = net;
@@ -544,7 +570,8 @@ resync_end(struct net *net, enum role role)
 	if ((ROLE_BIT(role) & ROLES_ENGINE) == 0)
 		return;
 	tunnel_resync_end(&net->dp.tunnels[role]);
-	groups_resync_end(&net->groups, role, change_group, net);
+	groups_resync_end(&net->groups, role);
+	leave_soon(net);
 	event_active(net->ev_sweep, EV_TIMEOUT, 1);
 }
 
@@ -632,6 +659,7 @@ net_message(struct child *ch, enum role from, enum msg_type t,
 		if (!groups_set(&net->groups, from, &m->u_GROUP, change_group,
 		    net))
 			count(net, NC_NO_MEMORY);
+		leave_soon(net);
 		break;
 	case MSG_LINK:
 		addrs_link(&net->dp.addrs, &m->u_LINK);

@@ -581,6 +581,19 @@ ATF_TC_BODY(groups_full, tc)
 	ATF_CHECK_EQ(1, n[0]);
 	m.group = addr("ff02::1:ff00:100");
 	groups_set(&g, ROLE_HA, &m, count_change, n);
+	ATF_CHECK_EQ(0, n[1]);
+	ATF_CHECK(groups_sweep(&g, 1, count_change, n));
+	ATF_CHECK(!groups_sweep(&g, 1, count_change, n));
+	ATF_CHECK_EQ(1, n[1]);
+	/* Wanted again before it was left: nothing changes. */
+	m.join = true;
+	groups_set(&g, ROLE_HA, &m, count_change, n);
+	m.join = false;
+	groups_set(&g, ROLE_HA, &m, count_change, n);
+	m.join = true;
+	groups_set(&g, ROLE_HA, &m, count_change, n);
+	ATF_CHECK(!groups_sweep(&g, 1, count_change, n));
+	ATF_CHECK_EQ(2, n[0]);
 	ATF_CHECK_EQ(1, n[1]);
 	groups_free(&g);
 }
@@ -605,10 +618,12 @@ ATF_TC_BODY(groups, tc)
 	groups_set(&g, ROLE_HA, &m, count_change, n);
 	ATF_CHECK_EQ(0, n[1]);
 	groups_resync(&g, ROLE_HA);
-	groups_resync_end(&g, ROLE_HA, count_change, n);
+	groups_resync_end(&g, ROLE_HA);
+	groups_sweep(&g, 10, count_change, n);
 	ATF_CHECK_EQ(0, n[1]);
 	groups_resync(&g, ROLE_MN);
-	groups_resync_end(&g, ROLE_MN, count_change, n);
+	groups_resync_end(&g, ROLE_MN);
+	ATF_CHECK(!groups_sweep(&g, 10, count_change, n));
 	ATF_CHECK_EQ(1, n[1]);
 	groups_set(&g, ROLE_MN, &m, count_change, n);
 	ATF_CHECK_EQ(1, n[1]);

@@ -46,6 +46,7 @@ struct kern_caps {
 	bool			 optimistic_dad;
 	bool			 source_routing;
 	bool			 forwarding;	/* is switched on */
+	bool			 sends_by_tun;	/* by forwarding from there */
 	enum kern_suppress	 suppress;
 	bool			 kernel_drops;	/* what is suppressed, whole */
 	/* What to do about what is missing; NULL: nothing is. */

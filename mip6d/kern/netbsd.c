@@ -126,6 +126,7 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	    0) == -1)
 		forwarding = 0;
 	c->forwarding = forwarding != 0;
+	c->sends_by_tun = true;
 	if (!c->forwarding)
 		c->no_forwarding = "sysctl -w net.inet6.ip6.forwarding=1";
 	c->suppress = SUPPRESS_OPERATOR;

@@ -124,8 +124,8 @@ pf_runs(void)
 
 /*
  * No source routing without rules of pf(4), no optimistic DAD, no MIGRATE.
- * A host that does not forward drops what is written to a tun device for an
- * address of another interface.
+ * A host that does not forward drops even what is written to a tun device for
+ * an address of another interface of its own.
  */
 void
 kern_caps(struct kern *k, struct kern_caps *c)
@@ -138,11 +138,9 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	c->forwarding = is_forwarding();
 	if (!c->forwarding)
 		c->no_forwarding = "sysctl net.inet6.ip6.forwarding=1";
-	c->tun = c->forwarding && access("/dev/tun0", R_OK | W_OK) == 0;
-	if (!c->forwarding)
-		c->no_tun = "packets written to one are dropped without "
-		    "sysctl net.inet6.ip6.forwarding=1";
-	else if (!c->tun)
+	c->sends_by_tun = true;
+	c->tun = access("/dev/tun0", R_OK | W_OK) == 0;
+	if (!c->tun)
 		c->no_tun = "cd /dev && sh MAKEDEV tun0";
 	c->capture = access("/dev/bpf", R_OK | W_OK) == 0;
 	if (!c->capture)

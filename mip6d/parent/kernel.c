@@ -459,6 +459,11 @@ kernel_check(struct parent *p, const struct conf *c, char *text, size_t cap)
 		    caps.no_forwarding);
 		return (false);
 	}
+	if (needs_shim(c) && caps.sends_by_tun && !caps.forwarding) {
+		snprintf(text, cap, "packets with mobility options are sent "
+		    "by forwarding here: %s", caps.no_forwarding);
+		return (false);
+	}
 	return (true);
 }
 

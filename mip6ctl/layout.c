@@ -133,6 +133,37 @@ static const struct column	 c_process[] = {
 	{ "encryption", "ENCRYPTION", 21, 0 },
 	{ "authentication", "AUTHENTICATION", 16, 0 },
 	{ NULL, NULL, 0, 0 }
+}, c_charon[] = {
+	{ "version", "CHARON", 24, 0 },
+	{ "state", "STATE", 10, 0 },
+	{ "since_ms", "SINCE", 7, C_RIGHT },
+	{ "reconnects", "RECONNECTS", 10, C_RIGHT },
+	{ "ike_sas", "IKE_SAS", 7, C_RIGHT },
+	{ "child_sas", "CHILD_SAS", 9, C_RIGHT },
+	{ "last_error", "LAST ERROR", 0, C_LINE | C_INDENT | C_WRAP },
+	{ NULL, NULL, 0, 0 }
+}, c_ike_sa[] = {
+	{ "id", "ID", 6, C_RIGHT },
+	{ "name", "IKE_SA", 24, 0 },
+	{ "state", "STATE", 12, 0 },
+	{ "role", "ROLE", 9, 0 },
+	{ "established_ms", "UP", 7, C_RIGHT },
+	{ "children", "CHILD_SAS", 9, C_RIGHT },
+	{ "local_host", "LOCAL ADDRESS", 39, C_LINE },
+	{ "remote_host", "REMOTE ADDRESS", 39, 0 },
+	{ "local_id", "LOCAL IDENTITY", 39, C_LINE },
+	{ "remote_id", "REMOTE IDENTITY", 39, 0 },
+	{ NULL, NULL, 0, 0 }
+}, c_child_sa[] = {
+	{ "ike_id", "IKE_SA", 6, C_RIGHT },
+	{ "id", "ID", 6, C_RIGHT },
+	{ "name", "CHILD_SA", 16, 0 },
+	{ "state", "STATE", 10, 0 },
+	{ "mode", "MODE", 9, 0 },
+	{ "reqid", "REQID", 6, C_RIGHT },
+	{ "spi_in", "SPI IN", 8, 0 },
+	{ "spi_out", "SPI OUT", 8, 0 },
+	{ NULL, NULL, 0, 0 }
 }, c_why[] = {
 	{ "age_ms", "AGE", 7, C_RIGHT },
 	{ "name", "EVENT", 20, 0 },
@@ -172,6 +203,9 @@ const struct layout	 layouts[] = {
 	{ "tunnel", VERB_NONE, L_HEAD, c_tunnel },
 	{ "policy", VERB_NONE, L_HEAD, c_policy },
 	{ "sa", VERB_NONE, L_HEAD, c_sa },
+	{ "ike_charon", VERB_NONE, L_HEAD, c_charon },
+	{ "ike_sa", VERB_NONE, L_HEAD, c_ike_sa },
+	{ "child_sa", VERB_NONE, L_HEAD, c_child_sa },
 	{ "why", VERB_NONE, L_HEAD, c_why },
 	{ "cleared", VERB_NONE, L_PLAIN, c_cleared },
 	{ "move", VERB_NONE, L_PLAIN, c_text },

@@ -30,7 +30,8 @@ UNIT_MN = regress/unit/t_mn_register.test regress/unit/t_mn_ba.test \
 	regress/unit/t_mn_home.test regress/unit/t_mn_errors.test \
 	regress/unit/t_mn_query.test
 
-UNIT_IKE =
+UNIT_IKE = regress/unit/t_vici_codec.test regress/unit/t_vici_conn.test \
+	regress/unit/t_ike_sa.test regress/unit/t_vici_parent.test
 
 # Fuzz targets, without suffix: .replay runs saved inputs, .fuzz is libFuzzer.
 FUZZ_CORE = regress/fuzz/f_ipc
@@ -50,7 +51,7 @@ FUZZ_MN = regress/fuzz/f_mn
 
 FUZZ_HA = regress/fuzz/f_ha
 
-FUZZ_IKE =
+FUZZ_IKE = regress/fuzz/f_vici
 
 BENCH_WIRE = regress/bench/b_wire.bench
 
@@ -94,7 +95,7 @@ FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS) $(CONF_SRCS) $(CTL_SRCS) \
 	$(NET_PURE_SRCS) $(MN_SRCS) mip6d/core/wheel.c mip6d/core/counter.c \
 	mip6d/core/msg.c \
 	mip6d/core/role.c mip6d/core/report.c mip6d/core/verb.c \
-	mip6d/core/ctl.c $(HA_SRCS) mip6d/core/htab.c
+	mip6d/core/ctl.c $(HA_SRCS) mip6d/core/htab.c ike/vici_codec.c ike/sa.c
 
 $(UNIT_TESTS): $(TEST_LIBS)
 $(FUZZ_TARGETS:=.replay): $(TEST_LIBS) regress/fuzz/replay.c

@@ -141,6 +141,7 @@ static const struct field f_path[] = {
 static const struct field f_result[] = {
 	F(result, id, K_U32), F(result, error, K_U32),
 };
+static const struct field f_ike_connect[] = { F(ike_connect, id, K_U32) };
 static const struct field f_state[] = {
 	F(state, home, K_ADDR), F(state, data, K_BLOB),
 };
@@ -193,11 +194,12 @@ static const struct row rows[MSG_MAX] = {
 	ROW(HOME_ROUTE, home_route, ROLE_BIT(ROLE_HA), P),
 	ROW(HOME_POLICY, home_policy, ROLE_BIT(ROLE_MN), P),
 	ROW(PATH, path, ROLE_BIT(ROLE_MN), P),
-	ROW(RESULT, result, P, E),
+	ROW(RESULT, result, P, E | ROLE_BIT(ROLE_IKE)),
 	ROW(STATE_SAVE, state, ROLES_ENGINE, P),
 	ROW(STATE_LOAD, state, P, ROLES_ENGINE),
 	ROW0(SNAPSHOT, P, E | N),
 	ROW0(SNAPSHOT_END, P, E | N),
+	ROW(IKE_CONNECT, ike_connect, ROLE_BIT(ROLE_IKE), P),
 };
 
 static const struct row *

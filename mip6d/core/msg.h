@@ -46,7 +46,8 @@ struct blob {
 	X(ADDR_SET, addr_set) X(HOME_ROUTE, home_route)			\
 	X(HOME_POLICY, home_policy) X(PATH, path)			\
 	X(RESULT, result) X(STATE_SAVE, state) X(STATE_LOAD, state)	\
-	X(SNAPSHOT, empty) X(SNAPSHOT_END, empty)
+	X(SNAPSHOT, empty) X(SNAPSHOT_END, empty)			\
+	X(IKE_CONNECT, ike_connect)
 
 enum msg_type {
 	MSG_NONE,
@@ -90,7 +91,7 @@ enum msg_fd_kind {
 	FD_RAW_SEND,		/* whole IPv6 packets */
 	FD_CAPTURE,		/* of interface arg */
 	FD_TUN,			/* of interface arg */
-	FD_VICI,
+	FD_VICI,		/* connected; arg: id of the request */
 	FD_GROUP		/* to join multicast groups on */
 };
 
@@ -173,6 +174,14 @@ struct msg_reload {
 struct msg_peer_bad {
 	uint8_t		 peer;
 	char		 reason[MSG_NAME_MAX];
+};
+
+/*
+ * ike -> parent: connect to charon's VICI socket.  The answer is FD_VICI with
+ * id in arg, or RESULT with what connect(2) said.
+ */
+struct msg_ike_connect {
+	uint32_t	 id;
 };
 
 #include "core/msg_net.h"

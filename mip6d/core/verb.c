@@ -64,6 +64,8 @@ static const struct verb_def verbs[VERB_MAX] = {
 	    "the kernel's IPsec associations, without keys" },
 	[VERB_SHOW_TUNNELS] = { "show tunnels", VA_NONE, NULL, NET, VF_READ,
 	    "tunnels and what went through them" },
+	[VERB_SHOW_IKE] = { "show ike", VA_NONE, NULL, IKE, VF_READ,
+	    "charon: whether it is there, and its security associations" },
 	[VERB_DECODE] = { "decode", VA_TEXT, "FILE | HEX", 0,
 	    VF_READ | VF_LOCAL,
 	    "print a packet, or those of a capture file" },

@@ -161,6 +161,9 @@ void	 ipsec_query(struct parent *, const struct msg_query *);
 void	 ipsec_forget(struct parent *);
 void	 ipsec_close(struct parent *);
 
+/* vici.c */
+void	 vici_connect(struct proc *, const union msg *);
+
 /* state.c */
 void	 state_save(struct proc *, const union msg *);
 void	 state_load(struct proc *);

@@ -138,6 +138,7 @@ static const struct {
 	{ MSG_HOME_POLICY, kernel_home_policy },
 	{ MSG_PATH, kernel_path },
 	{ MSG_STATE_SAVE, state_save },
+	{ MSG_IKE_CONNECT, vici_connect },
 };
 
 /* ipc_handler of all children. */

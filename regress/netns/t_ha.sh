@@ -296,7 +296,7 @@ many_groups_body() {
 		    atf_fail "node $i: not reachable after net died"
 	done
 	all deregister 0
-	wait_for 5 no_groups || atf_fail "groups are left: $(groups)"
+	wait_for 15 no_groups || atf_fail "groups are left: $(groups)"
 }
 groups() { in_ns ha ip -6 maddr show dev home | grep -c 'ff02::1:ff01:'; }
 no_groups() { [ "$(groups)" = 0 ]; }

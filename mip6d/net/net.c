@@ -20,7 +20,7 @@
 
 #define ROUNDS		8	/* batches read before others get a turn */
 #define SWEEP_STEP	4096	/* buckets looked at before that */
-#define LEAVE_STEP	4	/* groups left before that */
+#define LEAVE_STEP	16	/* groups left before that */
 #define LOG_RATE	2	/* lines a second about one reason */
 
 struct net_fd {

@@ -18,6 +18,9 @@ load_net() {
 	in_ns ha ip -6 route add default via 2001:db8:aa::1
 	in_ns mns ip -6 route add default via $HA_WAN
 	in_ns cn ip -6 route add default via 2001:db8:cc::1
+	# A neighbour that is yet to be found has room for few packets.
+	in_ns mns ping -6 -q -c 1 -W 2 $HA_WAN > /dev/null
+	in_ns ha ping -6 -q -c 1 -W 2 2001:db8:aa::1 > /dev/null
 }
 
 # load_conf NODES LINK [LINE...]: LINK is virtual or a name of an interface
@@ -53,6 +56,7 @@ load_start() {
 	_ld_n=$1; shift
 	rm -f "$NET_DIR/$_ld_n.in"
 	mkfifo "$NET_DIR/$_ld_n.in"
+	: > "$NET_DIR/$_ld_n.out"
 	ip netns exec "$(ns mns)" "$MNLOAD" -i eth0 -a $HA_ADDR "$@" \
 	    < "$NET_DIR/$_ld_n.in" > "$NET_DIR/$_ld_n.out" 2> "$NET_DIR/$_ld_n.err" &
 	echo $! >> "$NET_DIR/pids"

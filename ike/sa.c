@@ -349,23 +349,14 @@ on_ike_updown(const struct context *x, const struct vici_cursor *msg,
 }
 
 static void
-on_child_updown(const struct context *x, const struct vici_cursor *msg,
-    const struct vici_item *section)
+updown_children(const struct context *x, struct ike_sa *sa,
+    const struct vici_item *section, bool up)
 {
-	struct vici_cursor	 in, list;
+	struct vici_cursor	 list;
 	struct vici_item	 it;
 	struct child_sa		 c;
-	struct ike_sa		*sa;
-	bool			 up = vici_get_yes(msg, "up");
 
-	vici_enter(section, &in);
-	if ((sa = put_ike(x->t, section->name, section->namelen, &in)) == NULL)
-		return;
-	if (!vici_find(&in, VICI_SECTION_START, "child-sas", &it)) {
-		x->t->bad++;
-		return;
-	}
-	vici_enter(&it, &list);
+	vici_enter(section, &list);
 	while (vici_next(&list, &it)) {
 		if (it.kind != VICI_SECTION_START || !read_child(&it, &c)) {
 			x->t->bad++;
@@ -377,6 +368,29 @@ on_child_updown(const struct context *x, const struct vici_cursor *msg,
 		else
 			remove_child(sa, c.id);
 	}
+}
+
+/* That children are down is told after their IKE_SA is gone, too. */
+static void
+on_child_updown(const struct context *x, const struct vici_cursor *msg,
+    const struct vici_item *section)
+{
+	struct vici_cursor	 in;
+	struct vici_item	 it;
+	struct ike_sa		*sa;
+	bool			 up = vici_get_yes(msg, "up"), known;
+	uint32_t		 id;
+
+	vici_enter(section, &in);
+	known = get_u32(&in, "uniqueid", 10, &id) && sa_find(x->t, id) != NULL;
+	if ((sa = put_ike(x->t, section->name, section->namelen, &in)) == NULL)
+		return;
+	if (vici_find(&in, VICI_SECTION_START, "child-sas", &it))
+		updown_children(x, sa, &it, up);
+	else
+		x->t->bad++;
+	if (!up && !known)
+		remove_ike(x->t, id);
 }
 
 /* The children of an IKE_SA that was rekeyed are those of the new one. */

@@ -322,6 +322,7 @@ two_interfaces_break_body() {
 	in_ns mn ip link set wlan0 up
 	registered 2001:db8:f1:
 	stream_end 100
+	sleep 1		# three updates a second: one is to be left
 	stop_clean
 }
 

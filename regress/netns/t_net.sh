@@ -143,7 +143,7 @@ small_path_body() {
 define forged "RFC 6275 10.4.5: tunnel packets from who is not registered"
 forged_body() {
 	setup_mn
-	packets cn udp-recv $CN_ADDR 4 > got & r=$!
+	packets cn udp-recv $CN_ADDR 8 > got & r=$!
 	sleep 0.5
 	# from another care-of address; another home address; of another agent
 	packets core forge 2001:db8:f2::66 $HA_ADDR $MN_HOME $CN_ADDR 10 toha

@@ -31,7 +31,8 @@ UNIT_MN = regress/unit/t_mn_register.test regress/unit/t_mn_ba.test \
 	regress/unit/t_mn_query.test
 
 UNIT_IKE = regress/unit/t_vici_codec.test regress/unit/t_vici_conn.test \
-	regress/unit/t_ike_sa.test regress/unit/t_vici_parent.test
+	regress/unit/t_ike_sa.test regress/unit/t_ike_charon.test \
+	regress/unit/t_vici_parent.test
 
 # Fuzz targets, without suffix: .replay runs saved inputs, .fuzz is libFuzzer.
 FUZZ_CORE = regress/fuzz/f_ipc
@@ -74,7 +75,7 @@ FUZZ_TARGETS = $(FUZZ_CORE) $(FUZZ_WIRE) $(FUZZ_PFKEY) $(FUZZ_CONF) \
 	$(FUZZ_CTL) $(FUZZ_NET) $(FUZZ_HA) $(FUZZ_MN) $(FUZZ_IKE)
 BENCHES = $(BENCH_WIRE) $(BENCH_NET) $(BENCH_HA)
 
-TEST_LIBS = regress/sanitize.asan mip6ctl/libmip6ctl.asan.a mip6d/libmip6d.asan.a ike/libike.asan.a libpfkey/libpfkey.asan.a mip6d/libwire.asan.a
+TEST_LIBS = regress/sanitize.asan mip6ctl/libmip6ctl.asan.a ike/libike.asan.a mip6d/libmip6d.asan.a libpfkey/libpfkey.asan.a mip6d/libwire.asan.a
 BENCH_LIBS = mip6d/libmip6d.o.a ike/libike.o.a libpfkey/libpfkey.o.a mip6d/libwire.o.a
 
 .c.test:

@@ -312,6 +312,22 @@ def packet(src, dst, nh, data, hlim=64, tc=0, flow=0):
                         hlim) + n6(src) + n6(dst) + data)
 
 
+def fragments(src, dst, nh, data, size, before=b"", before_nh=0, ident=7):
+    """data behind its fragment headers, in packets; before: what goes before
+    each of these headers, its own Next Header being 44."""
+    out = []
+    for at in range(0, len(data), size):
+        part = data[at:at + size]
+        more = at + size < len(data)
+        head = struct.pack("!BBHI", nh, 0, at | more, ident)
+        out.append(packet(src, dst, before_nh if before else 44,
+                          before + head + part))
+    return out
+
+
+LIMIT = bytes([0, 4, 1, 4, 1, 1, 0])    # behind a Next Header: RFC 2473 4.1.1
+
+
 def echo(src, dst, data=b"x" * 16, reply=False, ident=1, seq=1):
     d = struct.pack("!BBHHH", 129 if reply else 128, 0, 0, ident, seq) + data
     c = cksum(src, dst, 58, d)

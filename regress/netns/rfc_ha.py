@@ -255,6 +255,26 @@ class Test:
         r("6275 10.3.1", "none for the link-local address without L",
           self.quiet(mark, is_icmp(136, target="fe80::103")))
 
+    def off_link(self):
+        """Nothing of the home link's concerns the other one."""
+        r, net, n = self.r, self.net, self.node_t
+        mark = net.mark()
+        src = "2001:db8:aa::1"
+        for dst in (solicited(n.home), n.home):
+            self.wan.send(IPv6(src=src, dst=dst, hlim=255) /
+                          ICMPv6ND_NS(tgt=n.home) /
+                          ICMPv6NDOptSrcLLAddr(lladdr=self.wan.mac))
+        self.wan.send(IPv6(src="fe80::77", dst="ff02::2", hlim=255) /
+                      ICMPv6ND_RS())
+        net.idle(0.15)
+        got = [s for s in net.all(lambda s: s.port is self.wan and
+               Headers(s.raw).nh == 58 and 134 <= Headers(s.raw).rest[0]
+               <= 136, mark)]
+        r("6275 10.4.1", "not proxied, nor advertised, on another link",
+          not got, [s.ip.summary() for s in got])
+        r("6275 10.4.1", "nor is that tunnelled", not net.all(is_tunnelled(
+            n.careof), mark))
+
     def dad_fails(self):
         r, net = self.r, self.net
         # another node has the address: NA, and NS from ::
@@ -391,6 +411,17 @@ class Test:
             r.same("2473 3.3", "one hop less", s.raw[7], 63)
         p = inner(dst=HOST)
         r("6275 10.4.5", "to the home link, too", arrived(send(p), p))
+        p = inner()
+        mark = net.mark()
+        self.wan.send(packet(careof, n.agent, 60, bytes([41]) + LIMIT + p))
+        r("2473 4.1.1", "with a Tunnel Encapsulation Limit",
+          arrived(mark, p))
+        i += 1
+        p = packet(n.home, CN, 58, echo(n.home, CN, bytes(900), seq=i))
+        mark = net.mark()
+        for f in fragments(careof, n.agent, 41, p, 512):
+            self.wan.send(f)
+        r("2473 7.1", "a tunnel packet in fragments", arrived(mark, p))
         p = inner(tc=1)
         s = arrived(send(p, tc=3), p)
         r("6040 4.2", "outer CE on ECT(1) arrives as CE",
@@ -469,6 +500,19 @@ class Test:
                                                            seq=79)))
         r("8200 4.2", "unknown options beside the HAO are skipped",
           net.wait(is_icmp(129, dst=careof), mark))
+        mark = net.mark()
+        e = echo(n.home, n.agent, bytes(1000), seq=80)
+        for f in fragments(careof, n.agent, 58, e, 640, hao(n.home, 44), 60):
+            self.wan.send(f)
+        s = net.wait(is_icmp(129, dst=careof), mark)
+        r("6275 6.3", "an HAO before a Fragment header, in each fragment", s)
+        mark = net.mark()
+        for home in (CN, n.home, "2001:db8:1::55"):
+            self.wan.send(packet(careof, HA, 43, bytes([58, 2, 2, 1]) +
+                          bytes(4) + n6(home) + echo(careof, home)))
+        r("6275 6.4", "a type 2 routing header leads nowhere from here",
+          self.quiet(mark, lambda s: Headers(s.raw).dst in (CN, HOST,
+          "2001:db8:1::55") or is_icmp(129)(s) or s.raw[6] == 41, 0.1))
         # discovery is never sent with a routing header
         nd = [s for s in net.all(lambda s: is_icmp(135)(s) or
                                  is_icmp(136)(s)) if Headers(s.raw).rh]
@@ -664,6 +708,11 @@ class Test:
         h = self.ba(self.bu(n, careof, dst=WAN), careof, 0.3)
         r("6275 10.3.1", "BU to another address of ours: not accepted",
           h is None or h.rest[6] >= 128)
+        # the care-of address is the home address: to be deleted
+        h = self.ba(self.bu(n, careof, alt=n.home), careof)
+        r.same("6275 10.3.2", "care-of address equal to the home address: "
+               "deleted", h and (h.rest[6], h.rest[10:12]), (0, b"\0\0"))
+        r("6275 10.3.1", "and registered again", self.register(n, careof))
         # de-registration from away
         h = self.ba(self.bu(n, careof, life=0), careof)
         if r("6275 10.3.2", "de-registration from a foreign link", h):
@@ -714,6 +763,35 @@ class Test:
                       echo(n.home, CN, seq=99))))
         r("6275 10.4.5", "nor are packets taken from it", self.quiet(mark,
           lambda s: s.raw[24:40] == n6(CN), 0.1))
+
+    def no_binding_home(self):
+        r, net, n = self.r, self.net, node(1, 15)
+        self.home.answers[n.home] = 0
+        mark = self.bu(n, n.home, life=0, direct=True)
+        s = net.wait(is_mh(6, dst=n.home), mark, 1)
+        if r("6275 10.3.2", "de-registration without a binding: answered", s):
+            h = Headers(s.raw)
+            r.same("6275 10.3.2", "status 133, without a routing header",
+                   (h.rest[6], h.order, s.port.name), (133, [], "home"))
+
+    def limited(self):
+        r, net = self.r, self.net
+        m = mobility(100, bytes(2), [])
+        mark = net.mark()
+        for i in range(400):
+            src = COA % (0x2000 + i)
+            self.wan.send(packet(src, HA, 135, seal(m, src, HA)))
+        net.idle(0.2)
+        got = len(net.all(is_mh(7), mark))
+        r("6275 9.3.3", "Binding Errors are limited", 10 < got < 300, got)
+        mark = net.mark()
+        m = b"\6" + m[1:2] + b"\5" + m[3:]
+        for i in range(400):
+            src = COA % (0x2000 + i)
+            self.wan.send(packet(src, HA, 135, seal(m, src, HA)))
+        net.idle(0.2)
+        got = len(net.all(is_icmp(4), mark))
+        r("4443 2.4 (f)", "and so are ICMPv6 errors", 10 < got < 300, got)
 
     def errors_relayed(self):
         """RFC 2473 8, RFC 6275 9.3.4"""
@@ -858,7 +936,8 @@ def run(net, netid, r):
     t.node_e, t.expires = (e, careof), time.monotonic() + 4
     steps = (t.neighbours, t.tunnel_in, t.unbound, t.tunnel_out,
              t.own_packets, t.hao_errors, t.mobility_errors, t.updates,
-             t.errors_relayed, t.dad_fails, t.returning, t.advertisements,
+             t.errors_relayed, t.off_link, t.dad_fails, t.returning,
+             t.no_binding_home, t.limited, t.advertisements,
              t.retransmitted, t.expiry)
     for step in steps:
         print("# " + step.__name__, flush=True)

@@ -328,6 +328,22 @@ class Test:
               **kw), 2, 0.08))
         r("6040 4.2", "outer CE on Not-ECT is dropped", not self.pong(
             self.ping(c, 3, otc=3), 3, 0.08))
+        mark = net.mark()
+        e = packet(CN, HOME, 58, echo(CN, HOME, seq=5))
+        self.send(packet(HA, c, 60, bytes([41]) + LIMIT + e))
+        r("2473 4.1.1", "with a Tunnel Encapsulation Limit", self.pong(mark,
+                                                                       5))
+        mark = net.mark()
+        e = packet(CN, HOME, 58, echo(CN, HOME, bytes(900), seq=6))
+        for f in fragments(HA, c, 41, e, 512):
+            self.send(f)
+        r("2473 7.1", "a tunnel packet in fragments", self.pong(mark, 6))
+        mark = net.mark()
+        e = packet(CN, HOME, 58, echo(CN, HOME, bytes(1412), seq=7))
+        for f in fragments(HA, c, 41, e, 1232):
+            self.send(f)
+        s = self.pong(mark, 7)
+        r("2473 7.1", "1460 octets both ways: the reply just fits", s)
         r("2473 3.3", "inner hop limit 1 is enough here", self.pong(
             self.ping(c, 4, hlim=1), 4))
 
@@ -347,6 +363,21 @@ class Test:
         opt = bytes([43, 0, 1, 4, 0, 0, 0, 0])
         r("8200 4.1", "behind destination options, too", self.pong(
             send(22, before=opt, nh=60), 22))
+        mark = net.mark()
+        e = echo(CN, HOME, bytes(1000), seq=26)
+        for f in fragments(CN, c, 58, e, 640, rh2(HOME, 44), 43):
+            self.send(f)
+        r("6275 6.4", "in front of a Fragment header, in each fragment",
+          self.pong(mark, 26))
+        # With an HAO, from a node of which it knows no binding
+        mark = net.mark()
+        self.send(packet(CN, c, 60, hao("2001:db8:1::77", 58) + echo(
+            "2001:db8:1::77", c)))
+        s = net.wait(is_mh(7, dst=CN), mark, 0.5)
+        if r("6275 9.3.1", "an HAO without binding: Binding Error", s):
+            h = Headers(s.raw)
+            r.same("6275 9.3.3", "status 1, home address copied",
+                   (h.rest[6], h.rest[8:24]), (1, n6("2001:db8:1::77")))
         err = lambda s: Headers(s.raw).nh == 58 and \
             Headers(s.raw).rest[0] < 128
         for kw, what in ((dict(left=0), "segments left 0"),
@@ -425,6 +456,57 @@ class Test:
           "strangers: nothing is sent", self.quiet(mark,
           lambda s: Headers(s.raw).nh == 135, 0.15))
 
+    def neighbours(self):
+        """What the node must not believe, and must not claim."""
+        r, net = self.r, self.net
+        three = self.three
+
+        def ra(hlim=255, src=None, code=0, bad=False, opts=None):
+            p = three.ra()
+            src = src or three.ll
+            m = p[40:41] + bytes([code, 0, 0]) + p[44:]
+            if opts is not None:
+                m = m[:16] + opts + m[16:]
+            c = cksum(src, "ff02::1", 58, m) ^ (4 if bad else 0)
+            self.port.send(packet(src, "ff02::1", 58, m[:2] +
+                           struct.pack("!H", c) + m[4:], hlim),
+                           src=three.mac)
+        mark = net.mark()
+        ra(hlim=254)
+        ra(src=CN)
+        ra(code=1)
+        ra(bad=True)
+        ra(opts=b"\xfd\0" + bytes(6))
+        net.idle(0.3)
+        got = [b.src for b in self.bus(mark)]
+        r("4861 6.1.2", "RA with hop limit 254, from no link-local address, "
+          "with code 1, bad checksum, option of length 0: no movement",
+          not got, got)
+        mark = net.mark()
+        for dst in (solicited(HOME), HOME):
+            for src in ("fe80::99", "::"):
+                if src == "::" and dst == HOME:
+                    continue
+                p = IPv6(src=src, dst=dst, hlim=255) / ICMPv6ND_NS(tgt=HOME)
+                if src != "::":
+                    p /= ICMPv6NDOptSrcLLAddr(lladdr=self.port.mac)
+                self.port.send(p, dst=self.mn_mac)
+        self.port.answers["fe80::99"] = 0
+        got = net.wait(is_icmp(136, target=HOME), mark, 0.2)
+        r("6275 11.5.5", "away from home it claims no home address on the "
+          "link", got is None)
+        mark = net.mark()
+        m = seal(mobility(7, struct.pack("!BB", 1, 0) + n6(HOME), []), HA,
+                 self.careof)
+        net.idle(max(0, self.last.s.t + 1.1 - time.monotonic()))
+        self.send(packet(HA, self.careof, 135, m))
+        b = self.bu(mark, 0.5)
+        if r("6275 11.3.6", "Binding Error 1 of the home agent: registers "
+             "again", b):
+            self.ba(b)
+            net.idle(1.1)
+            self.last = b
+
     def refreshes(self):
         r, net = self.r, self.net
         # Refresh Request by the home agent
@@ -432,12 +514,9 @@ class Test:
         m = seal(mobility(0, bytes(2), []), HA, HOME)
         self.send(packet(HA, self.careof, 43, rh2(HOME, 135) + m))
         b = self.bu(mark, 0.5)
-        if b:
-            r("6275 11.7.4", "a Refresh Request of the home agent: BU", b)
-        else:
-            b = self.again()
-            if not b:
-                return
+        if not r("6275 11.7.4", "a Refresh Request of the home agent: BU",
+                 b):
+            return
         # 135 for each: the next number, and no more than three a second
         t0, seq, good, n = time.monotonic(), 1000, True, 0
         times = [b.s.t]
@@ -465,10 +544,6 @@ class Test:
             b = x
         self.ba(b, life=150)
         self.last = b
-
-    def again(self):
-        """What brings about another BU: BE 1 of the home agent, or not."""
-        return None
 
     def moves(self):
         r, net = self.r, self.net
@@ -616,7 +691,7 @@ class Test:
 def run(net, netid, r):
     t = Test(net, netid, r)
     for step in (t.first, t.tunnel, t.routing_header, t.mobility_errors,
-                 t.refreshes, t.moves, t.returns, t.leaves_tentative,
+                 t.neighbours, t.refreshes, t.moves, t.returns, t.leaves_tentative,
                  t.refused):
         print("# " + step.__name__, flush=True)
         if step() is False:

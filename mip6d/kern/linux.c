@@ -45,6 +45,8 @@ struct kern {
 	uint32_t		 tun;		/* index, 0: none yet */
 	struct msg_home_policy	 homes[HOMES_MAX];	/* the active ones */
 	size_t			 nhomes;
+	struct in6_addr		 away[HOMES_MAX];	/* those on the tun */
+	size_t			 naway;
 	bool			 shared_rules;
 };
 
@@ -317,35 +319,6 @@ kern_dump(struct kern *k)
 	return (0);
 }
 
-int
-kern_addr_set(struct kern *k, const struct msg_addr_set *m)
-{
-	struct ifaddrmsg	 ifa;
-	struct ifa_cacheinfo	 ci;
-
-	memset(&ifa, 0, sizeof(ifa));
-	ifa.ifa_family = AF_INET6;
-	ifa.ifa_prefixlen = m->plen;
-	ifa.ifa_index = m->ifindex;
-	if (nl_begin(&k->nl, m->add ? RTM_NEWADDR : RTM_DELADDR,
-	    m->add ? NLM_F_CREATE | NLM_F_REPLACE : 0, &ifa, sizeof(ifa),
-	    m->id) == NULL)
-		return (ENOMEM);
-	nl_attr(&k->nl, IFA_LOCAL, &m->addr, 16);
-	if (!m->add)
-		return (0);
-	nl_attr(&k->nl, IFA_ADDRESS, &m->addr, 16);
-	nl_attr_u32(&k->nl, IFA_FLAGS,
-	    (m->flags & ADDR_NODAD) != 0 ? IFA_F_NODAD : 0);
-	nl_attr_u8(&k->nl, IFA_PROTO, PROTO_TAG);
-	memset(&ci, 0, sizeof(ci));
-	ci.ifa_prefered = m->preferred == 0 && m->valid == 0 ? UINT32_MAX :
-	    m->preferred;
-	ci.ifa_valid = m->valid == 0 ? UINT32_MAX : m->valid;
-	nl_attr(&k->nl, IFA_CACHEINFO, &ci, sizeof(ci));
-	return (0);
-}
-
 static int
 route(struct kern *k, bool add, const struct in6_addr *dst, uint8_t plen,
     uint32_t table, uint32_t id)
@@ -454,8 +427,86 @@ home_rules(struct kern *k, bool add, const struct msg_home_policy *m,
 
 	for (i = m->plen; i < 128; i++)
 		net.s6_addr[i / 8] &= (uint8_t)~(0x80 >> i % 8);
+	/* Two home addresses of one prefix share it. */
 	rule(k, add, PREF_PREFIX, &net, m->plen, TABLE, false, 0);
-	rule(k, add, PREF_HOME, &m->home, 128, TABLE, false, id);
+	answer_now(k, id);
+}
+
+static void
+tunnel_route(struct kern *k, bool add)
+{
+	if (k->nhomes + k->naway == 1)
+		route(k, add, NULL, 0, TABLE, 0);
+}
+
+/*
+ * A home address on the tun: from the first moment to the last nothing leaves
+ * from it by another way (RFC 6275 11.3.1), with a binding or without.
+ */
+static void
+away_rule(struct kern *k, const struct in6_addr *home, bool add)
+{
+	size_t	 i;
+
+	for (i = 0; i < k->naway; i++)
+		if (IN6_ARE_ADDR_EQUAL(&k->away[i], home))
+			break;
+	if (add == (i < k->naway) || i == HOMES_MAX)
+		return;
+	if (add) {
+		k->away[k->naway++] = *home;
+		tunnel_route(k, true);
+	} else {
+		tunnel_route(k, false);
+		k->away[i] = k->away[--k->naway];
+	}
+	rule(k, add, PREF_HOME, home, 128, TABLE, false, 0);
+}
+
+static int
+address(struct kern *k, const struct msg_addr_set *m)
+{
+	struct ifaddrmsg	 ifa;
+	struct ifa_cacheinfo	 ci;
+
+	memset(&ifa, 0, sizeof(ifa));
+	ifa.ifa_family = AF_INET6;
+	ifa.ifa_prefixlen = m->plen;
+	ifa.ifa_index = m->ifindex;
+	if (nl_begin(&k->nl, m->add ? RTM_NEWADDR : RTM_DELADDR,
+	    m->add ? NLM_F_CREATE | NLM_F_REPLACE : 0, &ifa, sizeof(ifa),
+	    m->id) == NULL)
+		return (ENOMEM);
+	nl_attr(&k->nl, IFA_LOCAL, &m->addr, 16);
+	if (!m->add)
+		return (0);
+	nl_attr(&k->nl, IFA_ADDRESS, &m->addr, 16);
+	nl_attr_u32(&k->nl, IFA_FLAGS,
+	    (m->flags & ADDR_NODAD) != 0 ? IFA_F_NODAD : 0);
+	nl_attr_u8(&k->nl, IFA_PROTO, PROTO_TAG);
+	memset(&ci, 0, sizeof(ci));
+	ci.ifa_prefered = m->preferred == 0 && m->valid == 0 ? UINT32_MAX :
+	    m->preferred;
+	ci.ifa_valid = m->valid == 0 ? UINT32_MAX : m->valid;
+	nl_attr(&k->nl, IFA_CACHEINFO, &ci, sizeof(ci));
+	return (0);
+}
+
+int
+kern_addr_set(struct kern *k, const struct msg_addr_set *m)
+{
+	int	 e;
+
+	if (k->tun == 0)
+		k->tun = if_nametoindex("mip6");
+	if (m->ifindex != k->tun)
+		return (address(k, m));
+	if (m->add)
+		away_rule(k, &m->addr, true);
+	e = address(k, m);
+	if (!m->add)
+		away_rule(k, &m->addr, false);
+	return (e);
 }
 
 int
@@ -473,16 +524,14 @@ kern_home_policy(struct kern *k, const struct msg_home_policy *m)
 		if (k->nhomes == HOMES_MAX)
 			return (ENOSPC);
 		k->homes[k->nhomes++] = *m;
-		if (k->nhomes == 1)
-			route(k, true, NULL, 0, TABLE, 0);
+		tunnel_route(k, true);
 		home_rules(k, true, m, m->id);
 		shared_rules(k, true);
 	} else {
+		tunnel_route(k, false);
 		k->homes[i] = k->homes[--k->nhomes];
-		if (k->nhomes == 0) {
+		if (k->nhomes == 0)
 			shared_rules(k, false);
-			route(k, false, NULL, 0, TABLE, 0);
-		}
 		home_rules(k, false, m, m->id);
 	}
 	return (0);
@@ -637,7 +686,7 @@ kern_reconcile(struct kern *k)
 	nl_close(&dump);
 	nl_commit(&k->nl, NULL, NULL);
 	linux_reset_optimistic(k);
-	k->nhomes = 0;
+	k->nhomes = k->naway = 0;
 	k->shared_rules = false;
 	return (e);
 }

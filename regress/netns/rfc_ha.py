@@ -838,6 +838,73 @@ class Test:
             r.same("2473 8.2", "less the tunnel's header",
                    struct.unpack("!I", h.rest[4:8])[0], 1360)
 
+    def narrow(self):
+        """A path of 1280 octets within the tunnel: RFC 2473 7.1"""
+        r, net, n = self.r, self.net, self.node_n
+        router, careof = "2001:db8:aa::1", n.careof
+
+        def send(size, at=self.wan):
+            e = packet(CN, n.home, 58, echo(CN, n.home, bytes(size - 48)))
+            mark = net.mark()
+            at.send(e)
+            return mark, e[:7] + b"\x3f" + e[8:]
+        mark, e = send(1400)
+        s = net.wait(is_tunnelled(careof), mark)
+        if not r("2473 7.1", "1400 octets fit at first", s):
+            return
+        for mtu, what in ((1280, "1280"), (600, "less than 1280")):
+            mark = net.mark()
+            self.wan.send(packet(router, n.agent, 58, icmp6(router, n.agent,
+                          2, 0, mtu, s.raw[:1232])))
+            x = net.wait(is_icmp(2, dst=CN), mark, 0.5)
+            if r("2473 7.1", "Packet Too Big of %s in the tunnel: told the "
+                 "source" % what, x):
+                r.same("2473 7.1", "as 1280, no less",
+                       struct.unpack("!I", Headers(x.raw).rest[4:8])[0],
+                       1280)
+        mark, e = send(1280)
+        frag = lambda s: s.raw[6] == 44 and s.raw[24:40] == n6(careof)
+        net.idle(0.1)
+        got = net.all(frag, mark)
+        if r("2473 7.1 (b)", "1280 octets: the tunnel packet is fragmented",
+             len(got) == 2):
+            f = [Headers(x.raw).rest for x in got]
+            f.sort(key=lambda x: struct.unpack("!H", x[2:4])[0] & ~7)
+            r.same("8200 4.5", "next header, reserved; one identification",
+                   [x[0:2] for x in f] + [f[0][4:8] == f[1][4:8]],
+                   [b"\x29\0", b"\x29\0", True])
+            at = len(f[0]) - 8
+            r.same("8200 4.5", "offsets, M flag", [struct.unpack("!H",
+                   x[2:4])[0] for x in f], [1, at])
+            r("8200 4.5", "no fragment larger than 1280 octets, lengths in "
+              "order", all(len(x.raw) <= 1280 and Headers(x.raw).plen + 40
+              == len(x.raw) for x in got))
+            r("8200 4.5", "together they are the packet",
+              f[0][8:] + f[1][8:] == e)
+        mark, e = send(1240)
+        r("8201 4", "1240 octets are not fragmented", net.wait(
+            is_tunnelled(careof), mark, 0.3))
+
+    def loops(self):
+        r, net, n = self.r, self.net, self.node_t
+        p = packet(n.home, n.home, 58, echo(n.home, n.home), 20)
+        mark = net.mark()
+        self.wan.send(packet(n.careof, n.agent, 41, p))
+        net.idle(0.1)
+        got = len(net.all(is_tunnelled(n.careof), mark))
+        r("2473 4", "from a home address to itself: once at most",
+          got <= 1, got)
+        mark = net.mark()
+        for group in ("ff02::1", "ff02::2"):
+            for m in (mobility(100, bytes(2), []),
+                      mobility(5, struct.pack("!HHH", 1, 0xc000, 9), []),
+                      b"\6\0\5\0" + bytes(4)):
+                self.home.send(packet(HOST, group, 135, seal(m, HOST,
+                                                             group)))
+        r("4443 2.4 (e)", "Mobility Headers to a group: no answer",
+          self.quiet(mark, lambda s: Headers(s.raw).dst == HOST and
+                     Headers(s.raw).nh in (58, 135) and not is_icmp(135)(s)))
+
     def advertisements(self):
         r, net = self.r, self.net
         ras = self.net.all(is_icmp(134))
@@ -930,6 +997,9 @@ def run(net, netid, r):
     for n, mark in waiting:
         r("6275 10.3.1", "%s is registered" % n.home, t.ba(mark, n.careof,
                                                            2))
+    t.node_n = node(2, 8)
+    t.node_n.careof = t.careof()
+    t.register(t.node_n, t.node_n.careof)
     e = node(2, 9)
     careof = t.careof()
     t.register(e, careof, life=1)
@@ -937,7 +1007,7 @@ def run(net, netid, r):
     steps = (t.neighbours, t.tunnel_in, t.unbound, t.tunnel_out,
              t.own_packets, t.hao_errors, t.mobility_errors, t.updates,
              t.errors_relayed, t.off_link, t.dad_fails, t.returning,
-             t.no_binding_home, t.limited, t.advertisements,
+             t.no_binding_home, t.narrow, t.loops, t.limited, t.advertisements,
              t.retransmitted, t.expiry)
     for step in steps:
         print("# " + step.__name__, flush=True)

@@ -264,6 +264,10 @@ class Test:
         ping = packet(CN, HOME, 58, echo(CN, HOME, seq=66))
         m = self.net.mark()
         self.send(packet(HA, b.src, 41, ping))
+        # and from an application of the node
+        subprocess.run(["ip", "netns", "exec", self.netid + "-mn", "ping",
+                        "-6", "-c", "1", "-W", "0.2", "-I", HOME, CN],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         bare = lambda s: s.raw[8:24] == n6(HOME) and not is_mh(5)(s)
         r("6275 11.3.1", "unregistered: nothing leaves from the home "
           "address without the tunnel", self.quiet(m, bare))
@@ -317,6 +321,8 @@ class Test:
                    (h.hlim, h.order), (64, []))
             r.same("6275 11.3.1", "inner source and destination",
                    (t6(h.rest[8:24]), t6(h.rest[24:40])), (HOME, CN))
+            r.same("2473 3.1", "inner hop limit of a packet of its own",
+                   h.rest[7], 64)
             r.same("2473 5", "payload length", h.plen, len(h.rest))
             r("4443 2.3", "inner checksum", cksum(HOME, CN, 58,
               h.rest[40:]) == 0)
@@ -328,6 +334,16 @@ class Test:
               **kw), 2, 0.08))
         r("6040 4.2", "outer CE on Not-ECT is dropped", not self.pong(
             self.ping(c, 3, otc=3), 3, 0.08))
+        mark = net.mark()
+        u = struct.pack("!HHHH", 999, 9, 12, 0) + b"text"
+        u = u[:6] + struct.pack("!H", cksum(CN, HOME, 17, u)) + u[8:]
+        e = packet(CN, HOME, 17, u)
+        self.send(packet(HA, c, 41, e))
+        s = net.wait(lambda s: s.raw[6] == 41 and s.raw[80:82] == b"\1\4",
+                     mark, 0.5)
+        if r("6275 11.3.1", "its ICMPv6 errors leave by the tunnel", s):
+            r("4443 2.2", "from the home address, about the packet as it "
+              "was", s.raw[48:64] == n6(HOME) and s.raw[88:] == e)
         mark = net.mark()
         e = packet(CN, HOME, 58, echo(CN, HOME, seq=5))
         self.send(packet(HA, c, 60, bytes([41]) + LIMIT + e))
@@ -518,6 +534,10 @@ class Test:
                  b):
             return
         # 135 for each: the next number, and no more than three a second
+        mark = self.ba(b, status=135, seq=65535)
+        x = self.bu(mark, 1.5)
+        r("6275 9.5.1", "after 65535 comes 0", x and x.seq == 0, x and x.seq)
+        b = x or b
         t0, seq, good, n = time.monotonic(), 1000, True, 0
         times = [b.s.t]
         while time.monotonic() < t0 + 2.2:
@@ -566,6 +586,10 @@ class Test:
 
     def returns(self):
         r, net = self.r, self.net
+        bare = net.all(lambda s: s.raw[8:24] == n6(HOME))
+        r("6275 11.3.1", "away from home nothing has left from the home "
+          "address but through the tunnel", not bare,
+          [s.ip.summary() for s in bare])
         mark = self.plug(self.house)
         self.route(self.house)
         b = self.bu(mark, 2, home=True)

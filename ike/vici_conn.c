@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ike/vici_conn.h"
+#include "kern/compat.h"
 
 #define READ_CHUNK	16384	/* a buffer begins with, and grows by half */
 #define PACKETS_MAX	64	/* handled before others have their turn */

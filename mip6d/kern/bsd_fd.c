@@ -127,7 +127,7 @@ kern_capture(struct kern *k, const char *interface, uint32_t *ifindex)
 	if (ioctl(fd, BIOCSBLEN, &size) == -1 ||
 	    ioctl(fd, BIOCSETIF, &ifr) == -1 ||
 	    ioctl(fd, BIOCIMMEDIATE, &one) == -1 ||
-	    ioctl(fd, BIOCSHDRCMPLT, &one) == -1 || incoming_only(fd) == -1 ||
+	    incoming_only(fd) == -1 ||
 	    ioctl(fd, FIONBIO, &nonblock) == -1)
 		return (close_failed(fd));
 	return (fd);

@@ -26,6 +26,7 @@ struct capture {
 
 bool	 capture_open(struct capture *, int fd, uint32_t ifindex);
 void	 capture_close(struct capture *);
+int	 capture_send(const struct capture *, const uint8_t *, size_t);
 int	 capture_read(struct capture *, struct batch *, capture_packet *,
 	    void *);
 

@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 
 #include <net/if.h>
 #include <net/bpf.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "net/capture.h"
+#include "wire/ip6.h"
 
 #define ETHER_LEN	14
 #define NULL_LEN	4
@@ -83,6 +85,27 @@ capture_close(struct capture *c)
 	free(c->buf);
 	c->buf = NULL;
 	close(c->fd);
+}
+
+/*
+ * Put an IPv6 packet to a multicast address on the link: RFC 2464 section 7
+ * has its destination, the kernel fills in the source.  0 or an errno.
+ */
+int
+capture_send(const struct capture *c, const uint8_t *p, size_t len)
+{
+	uint8_t		 h[ETHER_LEN] = { 0x33, 0x33 };
+	struct iovec	 iov[2] = {
+		{ h, sizeof(h) }, { (void *)(uintptr_t)p, len }
+	};
+
+	if (c->link_len != ETHER_LEN || len < IP6_HDRLEN ||
+	    p[IP6_OFF_DST] != 0xff)
+		return (EOPNOTSUPP);
+	memcpy(h + 2, p + IP6_OFF_DST + 12, 4);
+	h[12] = 0x86;
+	h[13] = 0xdd;
+	return (writev(c->fd, iov, 2) == -1 ? errno : 0);
 }
 
 /*

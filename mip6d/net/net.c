@@ -350,6 +350,18 @@ on_leave(int fd, short what, void *arg)
 	leave_soon(net);
 }
 
+static int
+send_on_link(void *arg, const uint8_t *p, size_t len, uint32_t ifindex)
+{
+	struct net	*net = arg;
+	struct net_fd	*f;
+
+	for (f = net->fds; f != NULL; f = f->next)
+		if (f->s.kind == FD_CAPTURE && f->s.ifindex == ifindex)
+			return (capture_send(&f->s.capture, p, len));
+	return (ENODEV);
+}
+
 /* Made by the first descriptor or message, whichever comes first. */
 static struct net *
 get_net(struct child *ch)
@@ -364,7 +376,7 @@ get_net(struct child *ch)
 	    !dp_init(&net->dp, key) || !batch_init(&net->batch))
 		fatalx("net: out of memory");
 	net->ch = ch;
-	output_init(&net->out, send_failed, net);
+	output_init(&net->out, send_failed, send_on_link, net);
 	net->ev_flush = event_new(ch->base, -1, 0, on_flush, net);
 	net->ev_sweep = event_new(ch->base, -1, 0, on_sweep, net);
 	net->ev_leave = event_new(ch->base, -1, 0, on_leave, net);

@@ -25,7 +25,7 @@
  *	Linux: socket(AF_PACKET, SOCK_RAW, 0), not bound; net sets
  *	PACKET_VNET_HDR, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING, a filter, and
  *	binds it to ETH_P_IPV6 on that interface.  BSD: /dev/bpf, opened
- *	read-write with BIOCSBLEN, BIOCSETIF, BIOCIMMEDIATE, BIOCSHDRCMPLT and
+ *	read-write with BIOCSBLEN, BIOCSETIF, BIOCIMMEDIATE and
  *	(BIOCSDIRECTION | BIOCSSEESENT) set; net sets the filter.
  *	FDF_KERNEL_DROPS tells that kern_suppress() keeps what has destination
  *	options or a type 2 routing header from the kernel, so that net has to

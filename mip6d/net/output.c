@@ -11,11 +11,13 @@
 
 /* No descriptors yet. */
 void
-output_init(struct output *o, output_failed *failed, void *arg)
+output_init(struct output *o, output_failed *failed, output_link *link,
+    void *arg)
 {
 	memset(o, 0, sizeof(*o));
 	o->send = o->mh = o->icmp6 = o->tunnel = o->tun = -1;
 	o->failed = failed;
+	o->link = link;
 	o->arg = arg;
 }
 
@@ -175,8 +177,9 @@ send_by_protocol(struct output *o, unsigned int i)
 		memcpy(&info.ipi6_ifindex, CMSG_DATA(&o->control[i].align) +
 		    offsetof(struct in6_pktinfo, ipi6_ifindex),
 		    sizeof(info.ipi6_ifindex));
+	/* Duplicate address detection: no socket sends from nowhere. */
 	if (in6_is_unspecified(&info.ipi6_addr))
-		return (EADDRNOTAVAIL);
+		return (o->link(o->arg, p, len, (uint32_t)info.ipi6_ifindex));
 	if (!take_apart(o, &b, p, &w, &info))
 		return (output_tun(o, p, len, NULL) ? 0 : errno);
 	b.h.msg_name = &o->to[i];

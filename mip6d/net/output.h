@@ -20,11 +20,14 @@
 
 /* The kernel did not take it. */
 typedef void output_failed(void *, const uint8_t *, size_t, int error);
+/* Put it on that link, past the kernel's network layer; 0 or an errno. */
+typedef int output_link(void *, const uint8_t *, size_t, uint32_t ifindex);
 
 struct output {
 	int		 send, mh, icmp6, tunnel, tun;	/* -1: not there */
 	size_t		 tun_front;
 	output_failed	*failed;
+	output_link	*link;		/* of use without send only */
 	void		*arg;
 	unsigned int	 n, nslots;
 	struct mmsghdr	 msg[BATCH];
@@ -37,7 +40,7 @@ struct output {
 	uint8_t		 slot[BATCH][OUTPUT_SLOT];
 };
 
-void	 output_init(struct output *, output_failed *, void *);
+void	 output_init(struct output *, output_failed *, output_link *, void *);
 uint8_t	*output_slot(struct output *);
 void	 output_add(struct output *, const uint8_t *, size_t, uint32_t,
 	    bool with_source);

@@ -108,6 +108,11 @@ reachable() { in_ns cn ping -c 1 -W 0.3 ${1:-$MN_HOME}; }
 
 # Fail, saying all that is known.
 lost() {
+	ctl mn show timers
+	ctl mn show counters | awk '$1 == "mn" && $3 != 0'
+	in_ns mn ip -6 addr
+	in_ns core ip -6 -o addr
+	tail -n 20 "$NET_DIR/mn.log" "$NET_DIR/radvd.log"
 	ctl mn show interfaces; ctl mn show bul; ctl mn show handovers
 	ctl mn why $MN_HOME; ctl ha show bindings
 	in_ns mn ip -6 addr; in_ns mn ip -6 route; in_ns mn ip -6 rule
@@ -446,6 +451,12 @@ at_home() {
 	    ! in_ns mn ip -6 addr show dev mip6 | grep -q "$MN_HOME"
 }
 
+# The node has heard both routers tell their Advertisement Interval.
+both_advertise() {
+	ctl mn show timers | awk '$2 == "router" && $3 == "silence" &&
+	    $4 >= 2 { found = 1 } END { exit !found }'
+}
+
 define silent_router "the router falls silent, another link takes over"
 silent_router_body() {
 	setup
@@ -456,6 +467,7 @@ silent_router_body() {
 	start_ha; start_mn
 	registered 2001:db8:f1:
 	wait_for 5 eth1_is_a_spare || lost "no address on eth1"
+	wait_for 10 both_advertise || lost "a router is not heard"
 	stream
 	# It advertises no longer, but answers: it is no reason to move.
 	sent=$(counter mn mn bu_sent)

@@ -159,10 +159,13 @@ start(struct child *ch)
 }
 
 static void
-shut_down(struct child *ch)
+shut_down(int fd, short what, void *arg)
 {
+	struct child	*ch = arg;
 	unsigned int	 r;
 
+	(void)fd;
+	(void)what;
 	if (ch->started && ch->ops->stop != NULL)
 		ch->ops->stop(ch);
 	for (r = 0; r < ROLE_MAX; r++)
@@ -170,6 +173,20 @@ shut_down(struct child *ch)
 			ipc_flush(ch->peers[r]);
 	ipc_flush(ch->parent);
 	event_base_loopbreak(ch->base);
+}
+
+/*
+ * An engine that ended before us may have left its last words in our pipe: a
+ * de-registration, for net to send.  They are read before we end.
+ */
+static void
+shut_down_soon(struct child *ch)
+{
+	struct timeval	 tv = { 0, 1000 };
+
+	if (event_base_once(ch->base, -1, EV_TIMEOUT, shut_down, ch, &tv) ==
+	    -1)
+		shut_down(-1, 0, ch);
 }
 
 static void
@@ -345,7 +362,7 @@ from_parent(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 		start(ch);
 		break;
 	case MSG_SHUTDOWN:
-		shut_down(ch);
+		shut_down_soon(ch);
 		break;
 	case MSG_VERBOSE:
 		log_verbose(m->u_VERBOSE.on);

@@ -139,8 +139,13 @@ note_ack(struct nl *nl, size_t first, size_t last, const struct nlmsghdr *h)
 
 	if (h->nlmsg_type != NLMSG_ERROR)
 		return;
+	/* A dump between two requests takes a number too: look below. */
 	i = first + (h->nlmsg_seq - nl->req[first].seq);
-	if (i >= first && i < last) {
+	if (i >= last)
+		i = last - 1;
+	while (i > first && nl->req[i].seq > h->nlmsg_seq)
+		i--;
+	if (nl->req[i].seq == h->nlmsg_seq) {
 		nl->req[i].error = -e->error;
 		nl->req[i].done = true;
 	}

@@ -69,7 +69,7 @@ SCENARIO_SRCS = regress/scenario/run.c regress/scenario/encode.c \
 SCENARIO_OBJS = $(SCENARIO_SRCS:.c=.asan)
 SCENARIO_RUN = regress/scenario/run.san
 
-UNIT_TESTS = $(UNIT_CORE) $(UNIT_WIRE) $(UNIT_PFKEY) $(UNIT_CONF) \
+UNIT_TESTS = $(UNIT_CORE) $(UNIT_OS) $(UNIT_WIRE) $(UNIT_PFKEY) $(UNIT_CONF) \
 	$(UNIT_CTL) $(UNIT_PARENT) $(UNIT_NET) $(UNIT_HA) $(UNIT_MN) $(UNIT_IKE)
 FUZZ_TARGETS = $(FUZZ_CORE) $(FUZZ_WIRE) $(FUZZ_PFKEY) $(FUZZ_CONF) \
 	$(FUZZ_CTL) $(FUZZ_NET) $(FUZZ_HA) $(FUZZ_MN) $(FUZZ_IKE)

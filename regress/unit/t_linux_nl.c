@@ -1,0 +1,79 @@
+/* kern/linux_nl: each result reaches its request, dumps in between or not. */
+#include <sys/socket.h>
+
+#include <atf-c.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kern/linux_nl.h"
+
+static unsigned int	 ndone;
+static uint32_t		 ids[8];
+static int		 errors[8];
+
+static void
+done(void *arg, uint32_t id, int error)
+{
+	(void)arg;
+	ids[ndone] = id;
+	errors[ndone++] = error;
+}
+
+static void
+acknowledge(int fd, uint32_t seq, int error)
+{
+	struct {
+		struct nlmsghdr	 h;
+		struct nlmsgerr	 e;
+	}		 m;
+
+	memset(&m, 0, sizeof(m));
+	m.h.nlmsg_len = sizeof(m);
+	m.h.nlmsg_type = NLMSG_ERROR;
+	m.h.nlmsg_seq = seq;
+	m.e.error = -error;
+	ATF_REQUIRE(send(fd, &m, sizeof(m), 0) == sizeof(m));
+}
+
+ATF_TC(dump_between);
+ATF_TC_HEAD(dump_between, tc)
+{
+	/* What it is about is a wait without end. */
+	atf_tc_set_md_var(tc, "timeout", "10");
+}
+ATF_TC_BODY(dump_between, tc)
+{
+	struct ifinfomsg	 body;
+	struct nl		 nl;
+	int			 sv[2];
+
+	memset(&nl, 0, sizeof(nl));
+	memset(&body, 0, sizeof(body));
+	ATF_REQUIRE_EQ(socketpair(AF_UNIX, SOCK_DGRAM, 0, sv), 0);
+	nl.fd = sv[0];
+	ATF_REQUIRE(nl_begin(&nl, RTM_SETLINK, 0, &body, sizeof(body), 11));
+	nl.seq += 5;		/* as dumps do */
+	ATF_REQUIRE(nl_begin(&nl, RTM_SETLINK, 0, &body, sizeof(body), 12));
+	ATF_REQUIRE(nl_begin(&nl, RTM_SETLINK, 0, &body, sizeof(body), 13));
+	acknowledge(sv[1], nl.req[0].seq, 0);
+	acknowledge(sv[1], nl.req[0].seq + 2, EIO);	/* of no request */
+	acknowledge(sv[1], nl.req[1].seq, EEXIST);
+	acknowledge(sv[1], nl.req[2].seq, 0);
+	ATF_CHECK_EQ(nl_commit(&nl, done, NULL), 0);
+	ATF_REQUIRE_EQ(ndone, 3);
+	ATF_CHECK_EQ(ids[0], 11);
+	ATF_CHECK_EQ(ids[1], 12);
+	ATF_CHECK_EQ(ids[2], 13);
+	ATF_CHECK_EQ(errors[0], 0);
+	ATF_CHECK_EQ(errors[1], EEXIST);
+	ATF_CHECK_EQ(errors[2], 0);
+	nl_close(&nl);
+	close(sv[1]);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, dump_between);
+	return (atf_no_error());
+}

@@ -20,6 +20,7 @@
 #define CONF_PATH_MAX	104	/* fits sockaddr_un on every system */
 #define CONF_ID_MAX	254	/* RFC 4283: one octet of length, less subtype */
 #define CONF_KEY_MAX	64
+#define CONF_SECRET_MAX	128	/* a pre-shared key of IKEv2 */
 #define CONF_LIST_MAX	4096		/* elements of any other list */
 #define CONF_NODES_MAX	1048576		/* mobile nodes of a home agent */
 #define CONF_SOCKET	"/var/run/mip6d.sock"	/* when none is given */
@@ -45,6 +46,7 @@ struct conf_global {
 	char			 chroot[CONF_PATH_MAX];		/* /var/empty */
 	char			 state[CONF_PATH_MAX];		/* state-directory */
 	enum conf_dataplane	 dataplane;
+	uint32_t		 reqid_first, reqid_last;	/* ours of PF_KEY's */
 	struct conf_socket	*sockets;
 	size_t			 nsockets;
 };
@@ -61,6 +63,43 @@ struct conf_auth {
 	size_t			 keylen;
 	enum conf_replay	 replay;
 	uint32_t		 tolerance;	/* of the timestamp */
+};
+
+/* What ESP protects beside Binding Updates: RFC 6275 5.2.5, 5.5; RFC 4877. */
+enum conf_protect { PROTECT_NONE, PROTECT_RR, PROTECT_PAYLOAD };
+
+/* A security association that is configured by hand (RFC 3776 4.1, 4.4). */
+enum conf_sa_use { SA_BINDING, SA_TUNNEL };
+enum conf_sa_way { SA_TO_AGENT, SA_FROM_AGENT };
+enum conf_cipher { CIPHER_UNSET, CIPHER_AES_CBC, CIPHER_3DES_CBC, CIPHER_NULL };
+enum conf_mac { MAC_UNSET, MAC_SHA256, MAC_SHA1 };
+
+struct conf_sa {
+	enum conf_sa_use	 use;
+	enum conf_sa_way	 way;
+	uint32_t		 spi;		/* of ESP, > 255 */
+	enum conf_cipher	 cipher;
+	uint8_t			 cipher_key[CONF_KEY_MAX];
+	size_t			 cipher_keylen;
+	enum conf_mac		 mac;
+	uint8_t			 mac_key[CONF_KEY_MAX];
+	size_t			 mac_keylen;
+};
+
+/*
+ * What authentication ipsec needs to know of a node: its identity with IKEv2
+ * and a secret or certificate; or, with sas, the associations themselves.
+ */
+struct conf_ipsec {
+	enum conf_protect	 protect;
+	char			 identity[CONF_ID_MAX + 1];
+	char			 agent_identity[CONF_ID_MAX + 1];
+	uint8_t			 secret[CONF_SECRET_MAX];	/* pre-shared */
+	size_t			 secretlen;	/* 0: certificates */
+	char			 certificate[CONF_PATH_MAX];	/* mobile node */
+	char			 private_key[CONF_PATH_MAX];
+	struct conf_sa		*sas;		/* manual, if any */
+	size_t			 nsas;
 };
 
 struct conf_ra {
@@ -98,6 +137,7 @@ struct conf_node {
 	struct in6_addr		*homes;		/* its home addresses */
 	size_t			 nhomes;
 	struct conf_auth	 auth;
+	struct conf_ipsec	*ipsec;		/* with authentication ipsec */
 };
 
 struct conf_ha {
@@ -129,6 +169,7 @@ struct conf_home {
 	bool			 discover;	/* DHAAD, RFC 6275 11.4.1 */
 	char			 identifier[CONF_ID_MAX + 1];
 	struct conf_auth	 auth;
+	struct conf_ipsec	*ipsec;		/* with authentication ipsec */
 	uint32_t		 lifetime;
 };
 
@@ -151,8 +192,22 @@ struct conf_cn {
 	size_t			 nrules;
 };
 
+struct conf_path {
+	char			 path[CONF_PATH_MAX];
+};
+
 struct conf_ike {
 	char			 vici[CONF_PATH_MAX];
+	char			 identity[CONF_ID_MAX + 1];	/* home agent's own */
+	char			 certificate[CONF_PATH_MAX];	/* the same */
+	char			 private_key[CONF_PATH_MAX];
+	struct conf_path	*authorities;	/* certificates of CAs */
+	size_t			 nauthorities;
+	char			 ike_proposals[256];	/* strongSwan's words */
+	char			 esp_proposals[256];
+	uint32_t		 ike_lifetime;	/* 0: rekeyed by hand only */
+	uint32_t		 sa_lifetime;	/* of CHILD_SAs */
+	bool			 key_mobility;	/* the K bit: endpoints move */
 };
 
 struct conf {

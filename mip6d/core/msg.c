@@ -142,6 +142,32 @@ static const struct field f_result[] = {
 	F(result, id, K_U32), F(result, error, K_U32),
 };
 static const struct field f_ike_connect[] = { F(ike_connect, id, K_U32) };
+static const struct field f_ike_file[] = {
+	F(ike_file, id, K_U32), F(ike_file, path, K_STR),
+};
+static const struct field f_ike_data[] = {
+	F(ike_data, id, K_U32), F(ike_data, error, K_U32),
+	F(ike_data, data, K_BLOB),
+};
+static const struct field f_sa_node[] = {
+	F(sa_node, home, K_ADDR), F(sa_node, reqid, K_U32),
+	F(sa_node, seen, K_U64), F(sa_node, gone, K_BOOL),
+};
+static const struct field f_key_want[] = {
+	F(key_want, home, K_ADDR), F(key_want, local, K_ADDR),
+	F(key_want, remote, K_ADDR), F(key_want, op, K_U8),
+};
+static const struct field f_key_state[] = {
+	F(key_state, home, K_ADDR), F(key_state, state, K_U8),
+	F(key_state, tunnel, K_BOOL), F(key_state, text, K_STR),
+};
+static const struct field f_ipsec[] = {
+	F(ipsec, id, K_U32), F(ipsec, home, K_ADDR), F(ipsec, local, K_ADDR),
+	F(ipsec, peer, K_ADDR), F(ipsec, flags, K_U8),
+};
+static const struct field f_spi[] = {
+	F(spi, spi, K_U32), F(spi, home, K_ADDR), F(spi, what, K_U8),
+};
 static const struct field f_state[] = {
 	F(state, home, K_ADDR), F(state, data, K_BLOB),
 };
@@ -150,6 +176,8 @@ static const struct field f_state[] = {
 #define C		ROLE_BIT(ROLE_CONTROL)
 #define N		ROLE_BIT(ROLE_NET)
 #define E		ROLES_ENGINE
+#define IKE		ROLE_BIT(ROLE_IKE)
+#define HM		(ROLE_BIT(ROLE_HA) | ROLE_BIT(ROLE_MN))
 #define ALL		ROLES_CHILD
 #define N_OF(a)		(sizeof(a) / sizeof((a)[0]))
 #define ROW(t, s, from, to) \
@@ -194,12 +222,21 @@ static const struct row rows[MSG_MAX] = {
 	ROW(HOME_ROUTE, home_route, ROLE_BIT(ROLE_HA), P),
 	ROW(HOME_POLICY, home_policy, ROLE_BIT(ROLE_MN), P),
 	ROW(PATH, path, ROLE_BIT(ROLE_MN), P),
-	ROW(RESULT, result, P, E | ROLE_BIT(ROLE_IKE)),
+	ROW(RESULT, result, P, E | IKE),
 	ROW(STATE_SAVE, state, ROLES_ENGINE, P),
 	ROW(STATE_LOAD, state, P, ROLES_ENGINE),
 	ROW0(SNAPSHOT, P, E | N),
 	ROW0(SNAPSHOT_END, P, E | N),
-	ROW(IKE_CONNECT, ike_connect, ROLE_BIT(ROLE_IKE), P),
+	ROW(IKE_CONNECT, ike_connect, IKE, P),
+	ROW(IKE_FILE, ike_file, IKE, P),
+	ROW(IKE_DATA, ike_data, P, IKE),
+	ROW(SA_NODE, sa_node, P, IKE),
+	ROW0(SA_NODE_END, P, IKE),
+	ROW(KEY_WANT, key_want, HM | P, P | IKE),
+	ROW(KEY_STATE, key_state, IKE | P, P | HM),
+	ROW(IPSEC, ipsec, HM, P),
+	ROW(SPI, spi, P, N),
+	ROW(SPI_ASK, spi, N, P),
 };
 
 static const struct row *

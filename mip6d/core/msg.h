@@ -47,7 +47,11 @@ struct blob {
 	X(HOME_POLICY, home_policy) X(PATH, path)			\
 	X(RESULT, result) X(STATE_SAVE, state) X(STATE_LOAD, state)	\
 	X(SNAPSHOT, empty) X(SNAPSHOT_END, empty)			\
-	X(IKE_CONNECT, ike_connect)
+	X(IKE_CONNECT, ike_connect)					\
+	X(IKE_FILE, ike_file) X(IKE_DATA, ike_data)			\
+	X(SA_NODE, sa_node) X(SA_NODE_END, empty)			\
+	X(KEY_WANT, key_want) X(KEY_STATE, key_state)			\
+	X(IPSEC, ipsec) X(SPI, spi) X(SPI_ASK, spi)
 
 enum msg_type {
 	MSG_NONE,
@@ -185,6 +189,7 @@ struct msg_ike_connect {
 };
 
 #include "core/msg_net.h"
+#include "core/msg_ipsec.h"
 
 union msg {
 #define X(t, s)	struct msg_##s u_##t;

@@ -32,13 +32,13 @@ NET_PURE_SRCS = mip6d/net/addrs.c mip6d/net/bind.c mip6d/net/dispatch.c \
 NET_SRCS = $(NET_PURE_SRCS) mip6d/net/batch.c mip6d/net/net.c \
 	mip6d/net/output.c mip6d/net/sockets.c $(CAPTURE_SRC)
 HA_SRCS = mip6d/ha/ha.c mip6d/ha/query.c mip6d/ha/bu.c mip6d/ha/auth.c \
-	mip6d/ha/ba.c mip6d/ha/binding.c mip6d/ha/bc.c mip6d/ha/node.c \
+	mip6d/ha/policy.c mip6d/ha/ba.c mip6d/ha/binding.c mip6d/ha/bc.c mip6d/ha/node.c \
 	mip6d/ha/link.c mip6d/ha/limits.c mip6d/ha/access.c \
 	mip6d/ha/note.c mip6d/ha/history.c mip6d/ha/proxynd.c \
 	mip6d/ha/dad.c mip6d/ha/ra.c
 MN_SRCS = mip6d/mn/mn.c mip6d/mn/emit.c mip6d/mn/ifaces.c \
 	mip6d/mn/movement.c mip6d/mn/nd.c mip6d/mn/form.c mip6d/mn/careof.c \
-	mip6d/mn/home.c mip6d/mn/bul.c mip6d/mn/path.c mip6d/mn/bu.c mip6d/mn/ba.c \
+	mip6d/mn/home.c mip6d/mn/bul.c mip6d/mn/path.c mip6d/mn/keys.c mip6d/mn/bu.c mip6d/mn/ba.c \
 	mip6d/mn/errors.c mip6d/mn/handover.c mip6d/mn/query.c
 CN_SRCS = mip6d/cn/cn.c
 

@@ -41,7 +41,7 @@ add_options(struct mh *m, const struct reply *r)
 /*
  * Send a Binding Acknowledgement (RFC 6275 9.5.4, 10.3.1): to where the
  * Binding Update came from, through a routing header unless that was the home
- * address.  K is always clear: no key management protocol is moved along.
+ * address.
  */
 void
 ba_send(struct ha *ha, const struct reply *r)
@@ -53,6 +53,8 @@ ba_send(struct ha *ha, const struct reply *r)
 	mh_init(m, MH_BA);
 	m->u.ba.status = r->status;
 	m->u.ba.seq = r->seq;
+	if (r->key_mobility && r->status < 128)
+		m->u.ba.flags |= MH_BA_K;
 	m->u.ba.lifetime = r->status < 128 ? r->lifetime : 0;
 	add_options(m, r);
 	if (mh_build(m, buf, sizeof(buf)) == 0)

@@ -1,6 +1,7 @@
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
+#include <errno.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +15,10 @@
  * route; the acknowledgement waits for both, so that it never promises what
  * does not work yet.
  *
- *	TENTATIVE -> ROUTING -> BOUND -> (UNROUTING ->) DELETED
+ *	TENTATIVE -> ROUTING -> SECURING -> BOUND -> (UNROUTING ->) DELETED
  */
 
-#define ROUTE_ID(b)	(((uint32_t)(b)->gen & 0x7f) << 24 | ((b)->id + 1))
+#define ROUTE_ID(b)	(((uint32_t)(b)->gen & 0x3f) << 24 | ((b)->id + 1))
 #define ROUTE_ID_MASK	0xffffffU
 #define ROUTE_ID_STRAY	0x1000000U	/* no binding waits for its answer */
 
@@ -139,6 +140,8 @@ unbind(struct ha *ha, const struct bce *b)
 void
 binding_withdraw(struct ha *ha, struct bce *b)
 {
+	if (b->state != BCE_DELETED && b->state != BCE_UNROUTING)
+		policy_end(ha, b, false);
 	proxy_stop(ha, b);
 	unbind(ha, b);
 	if ((b->flags & BF_ROUTED) != 0)
@@ -194,6 +197,19 @@ activate(struct ha *ha, struct bce *b)
 	    text(&b->home, h), text(&b->coa, c), b->lifetime, b->seq);
 }
 
+/* All but the policies is in place. */
+static void
+secure(struct ha *ha, struct bce *b)
+{
+	if (!policy_move(ha, b)) {
+		activate(ha, b);
+		return;
+	}
+	set_state(ha, b, BCE_SECURING);
+	timer_set(ha, &b->timer, TK_BINDING,
+	    mono_add(ha->now.mono, ROUTE_TIMEOUT));
+}
+
 /* What an accepted Binding Update says, into the entry. */
 static void
 store(struct ha *ha, struct bce *b, const struct bu *bu)
@@ -202,6 +218,8 @@ store(struct ha *ha, struct bce *b, const struct bu *bu)
 	b->seq = bu->seq;
 	b->lifetime = (uint32_t)bu->granted * MH_LIFETIME_UNIT;
 	b->updates++;
+	b->flags = (uint8_t)((b->flags & ~BF_KEY_MOBILITY) |
+	    ((bu->flags & MH_BU_K) != 0 ? BF_KEY_MOBILITY : 0));
 	if (b->node != bu->node) {
 		node_ref(ha, bu->node);
 		node_unref(ha, b->node);
@@ -228,13 +246,14 @@ start(struct ha *ha, struct bce *b, const struct bu *bu)
 		bu->link->nbindings++;
 		b->slot = bu->link->slot;
 	}
-	b->flags = (bu->flags & MH_BU_L) != 0 ? BF_LINKLOCAL : 0;
+	b->flags = (uint8_t)((b->flags & BF_KEY_MOBILITY) |
+	    ((bu->flags & MH_BU_L) != 0 ? BF_LINKLOCAL : 0));
 	b->since = ha->now.wall;
 	timer_clear(ha, &b->timer);
 	set_state(ha, b, BCE_TENTATIVE);
 	withhold(ha, b, &bu->reply);
 	if (!bu->link->physical) {
-		activate(ha, b);
+		secure(ha, b);
 		return;
 	}
 	if (!proxy_start(ha, b, bu->link->dad)) {
@@ -247,9 +266,11 @@ start(struct ha *ha, struct bce *b, const struct bu *bu)
 }
 
 static void
-refresh(struct ha *ha, struct bce *b, const struct bu *bu, bool moved)
+refresh(struct ha *ha, struct bce *b, struct bu *bu,
+    const struct in6_addr *old)
 {
 	char	 h[INET6_ADDRSTRLEN], c[INET6_ADDRSTRLEN];
+	bool	 moved = !in6_eq(old, &b->coa);
 
 	start_lifetime(ha, b);
 	proxy_linklocal(ha, b, (bu->flags & MH_BU_L) != 0);
@@ -258,7 +279,13 @@ refresh(struct ha *ha, struct bce *b, const struct bu *bu, bool moved)
 	trace_add(ha, b, moved ? TR_MOVED : TR_REFRESHED,
 	    moved ? HC_MOVED : HC_REFRESHED, b->seq);
 	COUNT(ha->env->counters, moved ? HC_MOVED : HC_REFRESHED);
-	ba_send(ha, &bu->reply);
+	bu->reply.key_mobility = policy_key_mobility(ha, b, 0);
+	if (moved && !bu->reply.key_mobility)
+		policy_discard(ha, b, old);
+	if ((moved && policy_move(ha, b)) || (b->flags & BF_SECURING) != 0)
+		withhold(ha, b, &bu->reply);
+	else
+		ba_send(ha, &bu->reply);
 	if (moved)
 		note_event(ha, "binding-moved", &b->home,
 		    "home address %s, care-of address %s, lifetime %u s, "
@@ -271,7 +298,7 @@ void
 binding_register(struct ha *ha, struct bu *bu)
 {
 	struct bce	*b = bu->bce;
-	bool		 moved;
+	struct in6_addr	 old;
 
 	grant(ha, bu);
 	if (b == NULL) {
@@ -285,11 +312,16 @@ binding_register(struct ha *ha, struct bu *bu)
 		b->slot = bu->link->slot;
 		bu->link->nbindings++;
 	}
-	moved = !in6_eq(&b->coa, &bu->coa);
+	old = b->coa;
 	store(ha, b, bu);
 	switch (b->state) {
 	case BCE_BOUND:
-		refresh(ha, b, bu, moved);
+		refresh(ha, b, bu, &old);
+		break;
+	case BCE_SECURING:
+		withhold(ha, b, &bu->reply);
+		if (!in6_eq(&old, &b->coa))
+			policy_move(ha, b);
 		break;
 	case BCE_TENTATIVE:
 	case BCE_ROUTING:
@@ -358,8 +390,12 @@ binding_deregister(struct ha *ha, struct bu *bu)
 		linger(ha, b);
 		return;
 	}
+	b->flags = (uint8_t)((b->flags & ~BF_KEY_MOBILITY) |
+	    ((bu->flags & MH_BU_K) != 0 ? BF_KEY_MOBILITY : 0));
+	bu->reply.key_mobility = policy_key_mobility(ha, b, 0);
 	proxy_stop(ha, b);
 	unbind(ha, b);
+	policy_end(ha, b, !bu->hao);
 	trace_add(ha, b, bu->hao ? TR_DEREGISTERED : TR_RETURNED,
 	    HC_DEREGISTERED, b->seq);
 	COUNT(ha->env->counters, HC_DEREGISTERED);
@@ -388,12 +424,36 @@ route_answer(struct ha *ha, struct bce *b, uint32_t error)
 		return;
 	}
 	if (error == 0) {
-		activate(ha, b);
+		secure(ha, b);
 		return;
 	}
 	if (error != UINT32_MAX)
 		b->flags &= (uint8_t)~BF_ROUTED;
 	refuse(ha, b, HC_ROUTE_FAILED, MH_ST_UNSPECIFIED);
+}
+
+/*
+ * What the parent said to the policies and endpoints of b; EOPNOTSUPP: they
+ * are there, but the IKE_SA can't be moved.  A node that has a binding keeps
+ * it in any case: without the K bit it makes new associations.
+ */
+void
+binding_secured(struct ha *ha, struct bce *b, uint32_t error)
+{
+	bool	 k = policy_key_mobility(ha, b, error);
+
+	if (error != 0 && policy_key_mobility(ha, b, 0))
+		COUNT(ha->env->counters, HC_KEYS_STAY);
+	if (b->reply != NULL)
+		b->reply->key_mobility = k;
+	if (b->state == BCE_BOUND) {
+		release(ha, b, 0);
+		return;
+	}
+	if (error == 0 || error == EOPNOTSUPP)
+		activate(ha, b);
+	else
+		refuse(ha, b, HC_IPSEC_FAILED, MH_ST_UNSPECIFIED);
 }
 
 /* What the kernel said to a host route; an answer too late is ignored. */
@@ -437,6 +497,10 @@ binding_expire(struct ha *ha, struct bce *b)
 	case BCE_ROUTING:
 	case BCE_UNROUTING:
 		route_answer(ha, b, UINT32_MAX);
+		break;
+	case BCE_SECURING:
+		b->flags &= (uint8_t)~BF_SECURING;
+		binding_secured(ha, b, ETIMEDOUT);
 		break;
 	case BCE_DELETED:
 		forget(ha, b);

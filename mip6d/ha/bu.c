@@ -48,6 +48,20 @@ no_nonce_indices(struct ha *ha, struct bu *bu)
 	return (VERDICT_PASS);
 }
 
+/*
+ * RFC 4877 4.3: ESP in transport mode does not protect the care-of address of
+ * the IPv6 header, so one that is not at home says it in the option.
+ */
+static struct verdict
+coa_protected(struct ha *ha, struct bu *bu)
+{
+	(void)ha;
+	if ((bu->in->flags & PKT_PROTECTED) != 0 && bu->hao &&
+	    mh_find(&bu->mh, MHOPT_ALTCOA) == NULL)
+		return (VERDICT_DROP(COA_UNPROTECTED));
+	return (VERDICT_PASS);
+}
+
 static struct verdict
 over_limit(struct ha *ha, enum ha_counter reason)
 {
@@ -226,6 +240,7 @@ static const struct {
 	{ auth_verify,		BOTH,	"RFC 4285 5.1.1" },
 	{ auth_replay,		BOTH,	"RFC 4285 6" },
 	{ auth_home,		BOTH,	"RFC 6275 5.1, 10.3.1" },
+	{ coa_protected,	BOTH,	"RFC 4877 4.3" },
 	{ rate_total,		ANY,	"RFC 6275 9.5.4, 15.4.5" },
 	{ rate_node,		BOTH,	"RFC 6275 9.5.4, 11.8" },
 	{ sequence,		BOTH,	"RFC 6275 9.5.1" },
@@ -275,6 +290,9 @@ take_addresses(struct ha *ha, struct bu *bu)
 	bu->bce = bc_find(ha, &bu->home);
 	bu->reply.src = in->dst;
 	bu->reply.dst = in->src;
+	/* What ESP protects is the option, not the address on the packet. */
+	if ((in->flags & PKT_PROTECTED) != 0 && bu->hao && alt != NULL)
+		bu->reply.dst = bu->coa;
 	bu->reply.home = bu->home;
 	bu->reply.coa = bu->coa;
 	if (bu->hao)

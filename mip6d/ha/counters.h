@@ -26,6 +26,7 @@
 	X(NO_H, "drop_not_home_registration", "Home Registration bit not set") \
 	X(NO_SA, "drop_no_security_association", "no security association for this node") \
 	X(UNPROTECTED, "drop_unprotected", "not protected by IPsec, though required") \
+	X(COA_UNPROTECTED, "drop_careof_unprotected", "protected by ESP, but without Alternate Care-of Address option") \
 	X(AUTH_MISSING, "drop_auth_missing", "no MN-HA authentication option") \
 	X(AUTH_MISPLACED, "drop_auth_misplaced", "authentication option not the last one") \
 	X(NO_HAO, "drop_no_home_address_option", "registration without Home Address option") \
@@ -48,6 +49,8 @@
 	X(BAD_COA, "refused_invalid_coa", "status 174: care-of address is ours or behind us") \
 	X(LINK_DOWN, "refused_link_down", "status 128: home link not usable") \
 	X(ROUTE_FAILED, "refused_route_failed", "status 128: the kernel took no route") \
+	X(IPSEC_FAILED, "refused_ipsec_failed", "status 128: the kernel took no policies") \
+	X(KEYS_STAY, "key_mobility_refused", "moves at which the IKE_SA could not follow") \
 	X(DAD_STARTED, "dad_started", "Duplicate Address Detection runs")	\
 	X(NS_IN, "neighbour_solicitations", "for an address that is defended") \
 	X(NA_OUT, "neighbour_advertisements", "sent for mobile nodes")	\

@@ -72,8 +72,9 @@ warn_insecure(struct ha *ha, const struct conf_ha *c)
 }
 
 static bool
-configure(struct ha *ha, const struct conf_ha *c)
+configure(struct ha *ha, const struct conf *conf)
 {
+	const struct conf_ha	*c = conf->ha;
 	struct conf_rule	*rules;
 
 	rules = calloc(c->nrules + 1, sizeof(*rules));
@@ -86,6 +87,7 @@ configure(struct ha *ha, const struct conf_ha *c)
 	ha->conf.rules = rules;
 	ha->conf.nrules = c->nrules;
 	ha->default_auth = c->default_auth;
+	ha->key_mobility = conf->ike != NULL && conf->ike->key_mobility;
 	warn_insecure(ha, c);
 	return (node_configure(ha, c) && link_configure(ha, c));
 }
@@ -131,7 +133,7 @@ ha_create(const struct engine_env *env, const struct conf *conf,
 	ha->key.k[0] = ha_random(ha);
 	ha->key.k[1] = ha_random(ha);
 	wheel_init(&ha->wheel, now.mono);
-	if (!allocate(ha) || !configure(ha, conf->ha)) {
+	if (!allocate(ha) || !configure(ha, conf)) {
 		ha_destroy(ha);
 		return (NULL);
 	}
@@ -156,7 +158,7 @@ ha_configure(void *v, const struct conf *conf, struct now now)
 	struct ha	*ha = v;
 
 	ha->now = now;
-	if (!configure(ha, conf->ha))
+	if (!configure(ha, conf))
 		note_log(ha, NOTE_ERROR, "out of memory while taking over the "
 		    "configuration");
 	bc_walk(ha, WALK_CHECK);
@@ -241,7 +243,11 @@ in_snapshot_end(struct ha *ha, const union msg *m)
 static void
 in_result(struct ha *ha, const union msg *m)
 {
-	if (!link_result(ha, &m->u_RESULT))
+	struct bce	*b;
+
+	if ((b = policy_result(ha, &m->u_RESULT)) != NULL)
+		binding_secured(ha, b, m->u_RESULT.error);
+	else if (!link_result(ha, &m->u_RESULT))
 		binding_result(ha, &m->u_RESULT);
 }
 

@@ -86,12 +86,21 @@ void	 binding_deregister(struct ha *, struct bu *);
 void	 binding_dad_done(struct ha *, struct bce *);
 void	 binding_dad_failed(struct ha *, struct bce *);
 void	 binding_result(struct ha *, const struct msg_result *);
+void	 binding_secured(struct ha *, struct bce *, uint32_t);
 void	 binding_expire(struct ha *, struct bce *);
 void	 binding_clear(struct ha *, struct bce *, enum ha_counter);
 void	 binding_stray(struct ha *, const struct ha_link *,
 	    const struct in6_addr *);
 void	 binding_emit(struct ha *, const struct bce *);
 void	 binding_withdraw(struct ha *, struct bce *);
+
+/* policy.c */
+bool	 policy_move(struct ha *, struct bce *);
+void	 policy_end(struct ha *, struct bce *, bool at_home);
+void	 policy_discard(struct ha *, const struct bce *,
+	    const struct in6_addr *);
+bool	 policy_key_mobility(const struct ha *, const struct bce *, uint32_t);
+struct bce *policy_result(struct ha *, const struct msg_result *);
 
 /* bu.c */
 void	 bu_input(struct ha *, const struct msg_mh_in *);

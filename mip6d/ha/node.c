@@ -192,6 +192,9 @@ configure_one(struct ha *ha, const struct conf_node *c, struct node **listed)
 	*node->own_auth = c->auth;
 	node->auth = c->auth.type == AUTH_UNSET ? &ha->default_auth :
 	    node->own_auth;
+	node->ipsec = node->auth->type == AUTH_IPSEC;
+	node->ike = node->ipsec && c->ipsec != NULL && c->ipsec->nsas == 0;
+	node->protect = c->ipsec == NULL ? PROTECT_NONE : c->ipsec->protect;
 	return (set_homes(ha, node, c));
 }
 
@@ -201,6 +204,7 @@ unlist(struct ha *ha, struct node *node)
 {
 	drop_homes(ha, node);
 	node->auth = &ha->default_auth;
+	node->ipsec = node->ike = false;
 	if (node->refs == 0) {
 		node_free(ha, node);
 		return;

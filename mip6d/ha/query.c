@@ -16,6 +16,7 @@
 static const char *const state_names[] = {
 	[BCE_TENTATIVE] = "dad",
 	[BCE_ROUTING] = "routing",
+	[BCE_SECURING] = "securing",
 	[BCE_BOUND] = "bound",
 	[BCE_UNROUTING] = "leaving",
 	[BCE_DELETED] = "deleted",

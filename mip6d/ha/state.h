@@ -54,6 +54,8 @@ struct node {
 	int64_t			 tat;		/* rate, limits.c */
 	uint32_t		 refs;		/* bindings */
 	bool			 configured, seen;
+	bool			 ipsec, ike;	/* ike: keyed dynamically */
+	enum conf_protect	 protect;
 	char			 identifier[];
 };
 
@@ -104,6 +106,7 @@ struct ha_link {
 enum bce_state {
 	BCE_TENTATIVE = 1,	/* Duplicate Address Detection goes on */
 	BCE_ROUTING,		/* the kernel was asked for a route */
+	BCE_SECURING,		/* ... for the policies of its tunnel */
 	BCE_BOUND,
 	BCE_UNROUTING,		/* ... asked to take it away */
 	BCE_DELETED		/* de-registered, kept for its sequence number */
@@ -111,6 +114,8 @@ enum bce_state {
 
 #define BF_LINKLOCAL	0x01	/* L bit */
 #define BF_ROUTED	0x02	/* a route of its own is in the kernel */
+#define BF_KEY_MOBILITY	0x04	/* K bit */
+#define BF_SECURING	0x08	/* policies: the parent has not answered */
 
 enum trace_what {
 	TR_REGISTERED = 1, TR_REFRESHED, TR_MOVED, TR_DEREGISTERED,
@@ -133,6 +138,7 @@ struct reply {
 	struct in6_addr	 home, coa;
 	uint32_t	 ifindex;
 	uint8_t		 flags;		/* PKT_RH2, PKT_PROTECTED */
+	bool		 key_mobility;	/* K bit */
 	uint8_t		 status;
 	uint16_t	 seq;
 	uint16_t	 lifetime;	/* units */
@@ -163,6 +169,7 @@ struct bce {
 	uint16_t		 slot;		/* of its home link */
 	uint8_t			 state, flags;
 	uint8_t			 gen;		/* of the last route request */
+	uint8_t			 ipsec_gen;	/* ... request for policies */
 	uint8_t			 ntrace;	/* next in trace[] */
 	struct trace		 trace[NTRACE];
 };
@@ -211,6 +218,7 @@ struct ha {
 	const struct engine_env	*env;
 	struct conf_ha		 conf;		/* scalars and rules only */
 	struct conf_auth	 default_auth;
+	bool			 key_mobility;	/* of the ike block */
 	struct wheel		 wheel;
 	size_t			 ntimers[TK_MAX];
 	struct now		 now;		/* of the call in progress */

@@ -129,6 +129,7 @@ accepted(struct home *h, const struct sent *s, const struct mh *m,
 	if (m->u.ba.status == MH_ST_PREFIX_DISCOVERY)
 		mn_event(h, now, "prefixes", "accepted, but the home agent "
 		    "wants prefix discovery");
+	h->key_mobility = (m->u.ba.flags & MH_BA_K) != 0;
 	bul_accepted(h, s, m->u.ba.lifetime, o == NULL ? 0 : o->u.refresh, now);
 }
 
@@ -187,6 +188,8 @@ refused(struct home *h, const struct sent *s, const struct mh *m,
 	}
 	mn_event(h, now, act == ACT_SEQUENCE ? "sequence" : "refused",
 	    "status %u, %s", status, mh_status_name(status));
+	if (act != ACT_SEQUENCE && act != ACT_CLOCK && act != ACT_TIMESTAMP)
+		keys_refused(h);
 	switch (act) {
 	case ACT_RETRY:
 		bul_back_off(h, now);

@@ -64,7 +64,7 @@ bu_build(struct home *h, const struct sent *s, uint8_t *p, size_t cap)
 	m.u.bu.flags = MH_BU_A | MH_BU_H;
 	if (linklocal_compatible(h))
 		m.u.bu.flags |= MH_BU_L;
-	if (auth->type == AUTH_IPSEC && h->mn->ike)
+	if (keys_key_mobility(h))
 		m.u.bu.flags |= MH_BU_K;
 	if ((o = mh_add(&m, MHOPT_ALTCOA)) != NULL)
 		o->u.altcoa = h->coa;

@@ -85,6 +85,8 @@ emit_update(struct home *h, const struct sent *s)
 		m.home = h->conf.address;
 		m.flags = PKT_HAO;
 	}
+	if (h->ipsec)
+		m.flags |= PKT_PROTECTED;
 	m.mh.len = bu_build(h, s, buf, sizeof(buf));
 	m.mh.p = buf;
 	if (m.mh.len == 0) {
@@ -109,7 +111,7 @@ bul_send(struct home *h, struct now now)
 		wheel_set(&h->mn->wheel, &h->rate, when);
 		return;
 	}
-	if (!path_ready(h)) {
+	if (!path_ready(h) || !keys_ready(h, now)) {
 		wheel_set(&h->mn->wheel, &h->retrans,
 		    mono_add(now.mono, h->timeout));
 		return;
@@ -336,6 +338,7 @@ bul_accepted(struct home *h, const struct sent *s, uint16_t units,
 	}
 	wheel_set(&h->mn->wheel, &h->expire, (struct mono){ h->bound_until });
 	schedule_refresh(h, sent_at, advice, now);
+	keys_accepted(h, h->key_mobility, now);
 	home_traffic(h, now);
 	report_accepted(h, first, moved, now);
 	tell_state(h, now);
@@ -409,6 +412,7 @@ bul_timer(struct home *h, enum timer_kind kind, struct now now)
 		h->timeout *= 2;
 		if (h->timeout > h->mn->max_timeout)
 			h->timeout = h->mn->max_timeout;
+		keys_silent(h, now);
 		bul_send(h, now);
 		break;
 	case T_RATE:

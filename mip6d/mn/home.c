@@ -150,8 +150,10 @@ home_settled(struct home *h, bool acked, struct now now)
 	if (ifc == NULL)
 		return;
 	h->home_ifindex = ifc->ifindex;
+	keys_returned(h);
 	place(h, ifc, acked);
 	if (acked) {
+		keys_home_acked(h, h->key_mobility, now);
 		h->adverts = MAX_NEIGHBOR_ADVERTISEMENT;
 		advertise(h, ifc, now);
 	}
@@ -175,6 +177,7 @@ arrive(struct home *h, struct iface *ifc, struct now now)
 	    bul_under_way(h))
 		return;
 	if (h->phase == PHASE_HOME && !moved && !defended) {
+		keys_at_home(h, ifc, now);
 		if (!placed(h, ifc, false))
 			place(h, ifc, false);
 		return;
@@ -186,6 +189,7 @@ arrive(struct home *h, struct iface *ifc, struct now now)
 		h->phase = PHASE_HOME;
 		h->home_ifindex = ifc->ifindex;
 		place(h, ifc, false);
+		keys_at_home(h, ifc, now);
 		mn_event(h, now, "home", "on %s", ifc->name);
 		return;
 	}
@@ -267,6 +271,7 @@ void
 home_end(struct home *h, struct now now)
 {
 	bul_end(h, now);
+	keys_end(h);
 	tell_policy(h, false);
 	tell_unbind(h);
 	tell_tun(h, false);
@@ -282,6 +287,7 @@ home_lost(struct home *h, struct now now)
 {
 	bul_forget(h);
 	h->phase = PHASE_REFUSED;
+	keys_end(h);
 	tell_policy(h, false);
 	tell_unbind(h);
 	tell_tun(h, false);

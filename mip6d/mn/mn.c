@@ -54,6 +54,7 @@ home_new(struct mn *mn, const struct conf_home *ch)
 		return (NULL);
 	h->mn = mn;
 	h->conf = *ch;
+	keys_init(h, ch->ipsec);
 	bul_init(h);
 	for (p = &mn->homes; *p != NULL; p = &(*p)->next)
 		;
@@ -97,6 +98,7 @@ take_homes(struct mn *mn, const struct conf_mn *conf, struct now now)
 		for (h = mn->homes; h != NULL; h = h->next)
 			if (same_home(&h->conf, &conf->homes[i])) {
 				h->conf = conf->homes[i];
+				keys_init(h, conf->homes[i].ipsec);
 				h->seen = true;
 			}
 	for (p = &mn->homes; (h = *p) != NULL; )
@@ -171,7 +173,7 @@ take(struct mn *mn, const struct conf *conf, struct now now)
 		ifaces_list(ifc);
 	mn->optimistic = c->optimistic;
 	mn->form_addresses = c->form_addresses;
-	mn->ike = conf->ike != NULL;
+	mn->key_mobility = conf->ike != NULL && conf->ike->key_mobility;
 	mn->initial_timeout = MS(c->initial_timeout);
 	mn->bindack_timeout = MS(c->bindack_timeout);
 	mn->max_timeout = MS(c->max_timeout);
@@ -282,6 +284,7 @@ static void
 result(struct mn *mn, const struct msg_result *m, struct now now)
 {
 	path_result(mn, m, now);
+	keys_result(mn, m);
 	/* What is to go may be gone already. */
 	if (m->error == 0 || (m->id & 1) == 0)
 		return;
@@ -314,6 +317,9 @@ mn_input(void *priv, enum role from, enum msg_type type, const union msg *m,
 		break;
 	case MSG_RESULT:
 		result(mn, &m->u_RESULT, now);
+		break;
+	case MSG_KEY_STATE:
+		keys_state(mn, &m->u_KEY_STATE, now);
 		break;
 	case MSG_STATE_LOAD:
 		if ((h = home_find(mn, &m->u_STATE_LOAD.home)) != NULL)

@@ -106,6 +106,20 @@ void	 bul_init(struct home *);
 void	 bul_load(struct home *, const struct blob *, struct now);
 size_t	 bul_state(const struct home *, struct now, uint8_t *, size_t);
 
+/* keys.c */
+void	 keys_init(struct home *, const struct conf_ipsec *);
+bool	 keys_key_mobility(const struct home *);
+bool	 keys_ready(struct home *, struct now);
+void	 keys_state(struct mn *, const struct msg_key_state *, struct now);
+void	 keys_accepted(struct home *, bool, struct now);
+void	 keys_refused(struct home *);
+void	 keys_returned(struct home *);
+void	 keys_home_acked(struct home *, bool, struct now);
+void	 keys_at_home(struct home *, struct iface *, struct now);
+void	 keys_silent(struct home *, struct now);
+void	 keys_result(struct mn *, const struct msg_result *);
+void	 keys_end(struct home *);
+
 /* bu.c */
 size_t	 bu_build(struct home *, const struct sent *, uint8_t *, size_t);
 uint64_t bu_timestamp(struct home *, struct now);

@@ -177,6 +177,16 @@ struct home {
 	uint64_t		 timestamp;	/* of the last one accepted */
 	/* What others were told. */
 	struct msg_path		 path;
+	/* RFC 4877; keys.c */
+	bool			 ipsec, ike;	/* ike: keyed dynamically */
+	enum conf_protect	 protect;
+	bool			 key_mobility;	/* K of the last BA */
+	enum key_state		 keys;		/* 0: not heard of yet */
+	bool			 key_asked, keys_waited;
+	struct in6_addr		 key_local;	/* asked for, from here */
+	struct in6_addr		 ike_local;	/* where both ends have it */
+	struct msg_ipsec	 policies;
+	bool			 policies_told, move_failed;
 	bool			 path_waiting;
 	int64_t			 router_until;	/* wait to hear of a router */
 	struct msg_bind		 bind;
@@ -227,7 +237,8 @@ struct mn {
 	struct conf_interface	*listed;
 	size_t			 nlisted;
 	struct rate		*rates;		/* nhomes of them */
-	bool			 optimistic, form_addresses, ike;
+	bool			 optimistic, form_addresses;
+	bool			 key_mobility;	/* of the ike block */
 	int64_t			 initial_timeout, bindack_timeout, max_timeout;
 	bool			 snapshot;	/* inside one: decide later */
 	bool			 synced;	/* there was one */
@@ -284,6 +295,8 @@ struct mn {
 	X(refreshes, "registrations refreshed")				\
 	X(expirations, "bindings expired")				\
 	X(returns, "returned home")					\
+	X(keys_renewed, "IKE_SAs made anew because they could not follow")	\
+	X(keys_failed, "times that there were no keys to be had")	\
 	X(failures, "requests that the parent could not fulfil")
 
 enum mn_counter {

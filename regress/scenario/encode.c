@@ -503,6 +503,10 @@ static const struct member m_tunnel[] = {
 	M(tunnel, value, U32), END
 };
 static const struct member m_state[] = { M(state, home, ADDR), END };
+static const struct member m_key_state[] = {
+	M(key_state, home, ADDR), M(key_state, state, U8),
+	M(key_state, tunnel, BOOL), M(key_state, text, STR), END
+};
 static const struct member m_empty[] = { END };
 
 /* Words for bits, joined by commas. */
@@ -515,6 +519,8 @@ static const struct { const char *w; uint32_t v; } words[] = {
 	{ "removed", ADDR_GONE },
 	{ "first-in", TUNNEL_FIRST_IN }, { "first-out", TUNNEL_FIRST_OUT },
 	{ "error", TUNNEL_ERROR }, { "no-binding", TUNNEL_NO_BINDING },
+	{ "keys-down", KEY_DOWN }, { "keys-pending", KEY_PENDING },
+	{ "keys-up", KEY_UP }, { "keys-failed", KEY_FAILED },
 	{ "infinity", UINT32_MAX }, { "-", 0 },
 };
 
@@ -619,6 +625,7 @@ static const struct {
 	{ "ADDRESS", NULL, 0, ROLE_PARENT, MSG_ADDRESS, m_address },
 	{ "ROUTER", NULL, 0, ROLE_PARENT, MSG_ROUTER, m_router },
 	{ "RESULT", NULL, 0, ROLE_PARENT, MSG_RESULT, m_result },
+	{ "KEY_STATE", NULL, 0, ROLE_PARENT, MSG_KEY_STATE, m_key_state },
 	{ "SNAPSHOT", NULL, 0, ROLE_PARENT, MSG_SNAPSHOT, m_empty },
 	{ "SNAPSHOT_END", NULL, 0, ROLE_PARENT, MSG_SNAPSHOT_END, m_empty },
 	{ "STATE_LOAD", NULL, 0, ROLE_PARENT, MSG_STATE_LOAD, m_state },

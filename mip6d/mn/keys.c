@@ -133,6 +133,12 @@ keys_state(struct mn *mn, const struct msg_key_state *m, struct now now)
 		MN_COUNT(mn, keys_failed);
 		mn_event(h, now, "keys-failed", "%s", m->text);
 	}
+	/* Lost; by now we may be elsewhere than where they were made. */
+	if (old == KEY_UP && h->keys != KEY_UP) {
+		h->key_asked = false;
+		need(h, h->phase == PHASE_HOME ? &h->conf.address : &h->coa,
+		    now);
+	}
 	if (h->keys != KEY_UP || !h->keys_waited)
 		return;
 	h->keys_waited = false;

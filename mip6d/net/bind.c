@@ -26,6 +26,10 @@ dp_init(struct dp *dp, const uint64_t key[2])
 			dp_free(dp);
 			return (false);
 		}
+	if (!protect_init(&dp->protect, key) || !spi_init(&dp->spis, key)) {
+		dp_free(dp);
+		return (false);
+	}
 	bucket_init(&dp->errors, ERROR_RATE, ERROR_BURST);
 	bucket_init(&dp->too_big, TOO_BIG_RATE, TOO_BIG_BURST);
 	bucket_init(&dp->binding_errors, ERROR_RATE, ERROR_BURST);
@@ -41,13 +45,16 @@ dp_free(struct dp *dp)
 	for (i = 0; i < N_ENGINES; i++)
 		tunnel_table_free(&dp->tunnels[engines[i]]);
 	addrs_free(&dp->addrs);
+	protect_free(&dp->protect);
+	spi_free(&dp->spis);
 }
 
 /*
  * Go by this configuration from now on; it stays the caller's and must
  * outlive its use here.  The tunnels of a role that has gone go with it.
+ * False when out of memory: then no message is protected, so none is sent.
  */
-void
+bool
 dp_configure(struct dp *dp, const struct conf *conf)
 {
 	size_t	 i;
@@ -61,6 +68,7 @@ dp_configure(struct dp *dp, const struct conf *conf)
 			tunnel_table_clear(&dp->tunnels[engines[i]]);
 	if (conf->ha != NULL && conf->ha->max_lifetime != 0)
 		dp->tunnels[ROLE_HA].orphan_for = (int64_t)conf->ha->max_lifetime * NS_PER_MS;
+	return (protect_configure(&dp->protect, conf));
 }
 
 /* To be called before each packet. */

@@ -15,8 +15,10 @@
 
 #include "core/msg.h"
 #include "net/addrs.h"
+#include "net/protect.h"
 #include "net/reason.h"
 #include "net/reply.h"
+#include "net/spi.h"
 #include "net/tunnel.h"
 #include "wire/rewrite.h"
 
@@ -39,6 +41,8 @@ struct dp {
 	bool			 whole_packets;	/* sent as they are: fragment */
 	struct tunnel_table	 tunnels[ROLE_MAX];	/* of engines only */
 	struct addrs		 addrs;
+	struct protect		 protect;
+	struct spi_table	 spis;
 	struct bucket		 errors, too_big, binding_errors;
 	uint32_t		 frag_id;
 };
@@ -48,6 +52,8 @@ enum dp_verdict {
 	DP_PASS,	/* not ours: the kernel has it anyway */
 	DP_INJECT,	/* write it to the tun */
 	DP_SEND,	/* send it through ifindex */
+	DP_KERNEL,	/* have the kernel send it through the tun, as ESP */
+	DP_HOLD,	/* keep it until spi is known to be of home */
 	DP_ENGINE	/* tell mh or icmp6 to engine(s) to */
 };
 
@@ -62,6 +68,8 @@ struct dp_out {
 	enum msg_type		 type;		/* MSG_MH_IN or MSG_ICMP6_IN */
 	struct msg_mh_in	 mh;
 	struct msg_icmp6_in	 icmp6;
+	uint32_t		 spi;		/* DP_HOLD */
+	struct in6_addr		 home;		/* the same */
 	enum role		 tunnel_to;	/* ROLE_MAX: nothing to tell */
 	struct msg_tunnel	 tunnel;
 	enum net_counter	 reply_why;	/* what to count for reply */
@@ -81,7 +89,7 @@ struct dp_raw {
 
 bool		 dp_init(struct dp *, const uint64_t [2]);
 void		 dp_free(struct dp *);
-void		 dp_configure(struct dp *, const struct conf *);
+bool		 dp_configure(struct dp *, const struct conf *);
 
 void		 dp_out_init(struct dp_out *);
 enum dp_verdict	 dp_drop(struct dp_out *, enum net_counter);
@@ -98,7 +106,7 @@ enum dp_verdict	 dp_mh(struct dp *, const struct msg_mh_in *,
 		    const uint8_t *packet, size_t packet_len, struct mono,
 		    struct dp_out *);
 enum dp_verdict	 dp_mh_out(struct dp *, enum role, const struct msg_mh_out *,
-		    struct pkt *, size_t cap, struct dp_out *);
+		    struct mono, struct pkt *, size_t cap, struct dp_out *);
 
 /* icmp.c: ICMPv6 in and out, errors relayed */
 enum dp_verdict	 dp_icmp6(struct dp *, const struct dp_raw *, const uint8_t *,

@@ -204,6 +204,27 @@ outgoing(struct dp *dp, enum role role, struct tunnel *t, struct pkt *p,
 	return (encapsulate(dp, role, t, p, w, now, o));
 }
 
+/*
+ * ESP that the kernel made of a message of ours: the headers that it is to
+ * have in front, to and from the care-of address (RFC 4877 4.2).
+ */
+static enum dp_verdict
+protected(const struct protected_home *h, struct pkt *p,
+    const struct ip6_walk *w, struct dp_out *o)
+{
+	enum rw_err	 e = RW_OK;
+
+	if (h->out.header == PKT_HAO)
+		e = rw_hao_insert(p, w, &h->out.coa);
+	else if (h->out.header == PKT_RH2)
+		e = rw_rh2_insert(p, w, &h->out.coa);
+	if (e != RW_OK)
+		return (dp_drop(o, NC_REWRITE));
+	o->ifindex = h->out.ifindex;
+	o->why = NC_MH_OUT;
+	return (DP_SEND);
+}
+
 static bool
 is_neighbor_discovery(const struct ip6_walk *w, const uint8_t *p)
 {
@@ -224,6 +245,7 @@ dp_tun(struct dp *dp, struct pkt *p, const struct vnet *v, struct mono now,
 	struct ip6_walk	 w;
 	struct tunnel	*t;
 	enum ip6_err	 e;
+	const struct protected_home *h;
 
 	e = ip6_walk(&w, pkt_data(p), p->len, IP6_W_QUOTED);
 	if (e == IP6_E_SHORT || e == IP6_E_VERSION ||
@@ -243,6 +265,13 @@ dp_tun(struct dp *dp, struct pkt *p, const struct vnet *v, struct mono now,
 		return (dp_drop(o, NC_LINK_LOCAL));
 	if (in6_is_linklocal(&dst) && dp->conf != NULL && dp->conf->ha != NULL)
 		return (nowhere(dp, p, &dst, NC_LINK_LOCAL, now, o));
+	h = protect_pair(&dp->protect, &src, &dst);
+	if (h != NULL && w.proto == IP6_P_ESP && protect_live(&h->out, now))
+		return (protected(h, p, &w, o));
+	/* The kernel's policies should have made ESP of these. */
+	if ((h != NULL && w.proto == IP6_P_MH) ||
+	    (w.proto != IP6_P_ESP && protect_payload(&dp->protect, &dst, &src)))
+		return (dp_drop(o, NC_CLEAR));
 	if ((t = tunnel_find(&dp->tunnels[ROLE_HA], &dst)) != NULL)
 		return (outgoing(dp, ROLE_HA, t, p, &w, now, o));
 	if ((t = tunnel_find(&dp->tunnels[ROLE_MN], &src)) != NULL)
@@ -338,6 +367,8 @@ dp_tunnel(struct dp *dp, const struct dp_raw *r, struct pkt *p,
 		return (dp_drop(o, NC_LINK_LOCAL));
 	if (in6_is_multicast(&dst))
 		return (dp_drop(o, NC_TUN_MULTICAST));
+	if (protect_payload(&dp->protect, &src, &dst))
+		return (dp_drop(o, NC_CLEAR_TUNNEL));
 	if ((t = came_through(dp, r, &src, &dst, now, &role)) == NULL)
 		return (dp_drop(o, NC_FORGED));
 	if ((t->flags & BIND_ACTIVE) == 0)

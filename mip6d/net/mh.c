@@ -73,6 +73,31 @@ dp_mh(struct dp *dp, const struct msg_mh_in *m, const uint8_t *packet,
 }
 
 /*
+ * A message that the kernel decrypted is shown with the addresses that it had
+ * on the wire: what the shim took off is put beside it again.
+ */
+static void
+restore(const struct dp *dp, struct msg_mh_in *m, struct mono now)
+{
+	const struct protected_home	*h = protect_find(&dp->protect, &m->src);
+
+	if (h != NULL && !h->mine && in6_eq(&h->agent, &m->dst)) {
+		if (!protect_live(&h->in, now))
+			return;
+		m->home = m->src;
+		m->src = h->in.coa;
+	} else {
+		h = protect_find(&dp->protect, &m->dst);
+		if (h == NULL || !h->mine || !protect_live(&h->in, now))
+			return;
+		m->home = m->dst;
+		m->dst = h->in.coa;
+	}
+	m->flags |= h->in.header;
+	m->ifindex = h->in.ifindex;
+}
+
+/*
  * A Mobility Header of len octets at p from a raw socket.  One that had an
  * HAO or RH2 comes by the capture as well and is taken from there.
  */
@@ -97,6 +122,8 @@ dp_raw_mh(struct dp *dp, const struct dp_raw *r, const uint8_t *p, size_t len,
 	ip6_header(packet, &r->src, &r->dst, IP6_P_MH, (uint16_t)len, r->hlim,
 	    r->tclass, 0);
 	memcpy(packet + IP6_HDRLEN, p, len);
+	if ((m.flags & PKT_PROTECTED) != 0)
+		restore(dp, &m, now);
 	m.mh.p = packet + IP6_HDRLEN;
 	m.mh.len = len;
 	v = dp_mh(dp, &m, packet, IP6_HDRLEN + len, now, o);
@@ -124,12 +151,32 @@ may_send(const struct dp *dp, enum role role, const struct msg_mh_out *m)
 }
 
 /*
+ * Leave the packet to the kernel's IPsec, without option and routing header;
+ * dp_tun() adds them to the ESP that comes of it (RFC 4877 4.2).
+ */
+static enum dp_verdict
+protect(struct dp *dp, enum role role, const struct msg_mh_out *m,
+    const struct pkt *p, struct mono now, struct dp_out *o)
+{
+	struct in6_addr		 src = ip6_src(pkt_data(p));
+	struct in6_addr		 dst = ip6_dst(pkt_data(p));
+	struct protected_home	*h = protect_pair(&dp->protect, &src, &dst);
+
+	if (h == NULL || h->mine != (role == ROLE_MN))
+		return (dp_drop(o, NC_REFUSED));
+	protect_note(&h->out, h->mine ? &m->src : &m->dst, m->ifindex,
+	    m->flags & (PKT_HAO | PKT_RH2), mono_add(now, PROTECT_OUT));
+	o->why = NC_PROTECTED_OUT;
+	return (DP_KERNEL);
+}
+
+/*
  * Build the packet for a Mobility Header of an engine into p, whose buffer
  * has cap octets, with HAO (RFC 6275 11.3.1) or RH2 (9.3.2) if asked for.
  */
 enum dp_verdict
 dp_mh_out(struct dp *dp, enum role role, const struct msg_mh_out *m,
-    struct pkt *p, size_t cap, struct dp_out *o)
+    struct mono now, struct pkt *p, size_t cap, struct dp_out *o)
 {
 	struct ip6_walk	 w;
 	enum rw_err	 e = RW_OK;
@@ -142,6 +189,8 @@ dp_mh_out(struct dp *dp, enum role role, const struct msg_mh_out *m,
 	    (m->flags & PKT_RH2) != 0 ? &m->home : &m->dst, IP6_P_MH,
 	    (uint16_t)m->mh.len, HOP_LIMIT, 0, 0);
 	memcpy(pkt_data(p) + IP6_HDRLEN, m->mh.p, m->mh.len);
+	if ((m->flags & PKT_PROTECTED) != 0)
+		return (protect(dp, role, m, p, now, o));
 	if ((m->flags & (PKT_HAO | PKT_RH2)) != 0) {
 		if (ip6_walk(&w, pkt_data(p), p->len, 0) != IP6_OK)
 			return (dp_drop(o, NC_REWRITE));

@@ -11,6 +11,7 @@
 #include "core/verb.h"
 #include "net/dp.h"
 #include "net/groups.h"
+#include "net/hold.h"
 #include "net/net.h"
 #include "net/output.h"
 #include "net/reason.h"
@@ -42,7 +43,9 @@ struct net {
 	bool			 group_asked;
 	struct twice		 twice;
 	struct net_fd		*fds;
-	struct event		*ev_flush, *ev_sweep, *ev_leave;
+	struct hold		 hold;
+	uint32_t		 tun_ifindex;
+	struct event		*ev_flush, *ev_sweep, *ev_leave, *ev_hold;
 	struct log_limit	 limits[NC_MAX];
 	struct mono		 now;
 };
@@ -144,6 +147,9 @@ finish(struct net *net, enum dp_verdict v, struct pkt *p,
 			output_copy(&net->out, o->second, o->second_len,
 			    o->ifindex, is_local(net, o->second));
 		break;
+	case DP_KERNEL:
+	case DP_HOLD:
+		break;
 	case DP_ENGINE:
 		for (role = ROLE_HA; role <= ROLE_CN; role++)
 			if ((o->to & ROLE_BIT(role)) != 0)
@@ -195,21 +201,95 @@ from_raw(void *arg, const struct source *s, const struct dp_raw *r,
 	finish(net, v, p, &r->src);
 }
 
+/* Keep it, and ask the parent whose SPI it has. */
+static void
+hold(struct net *net, const struct pkt *p, const struct vnet *vnet,
+    uint32_t ifindex, uint8_t flags, const struct in6_addr *peer)
+{
+	static const struct timeval	 tv = { 0, HOLD_TIME / 1000 };
+	struct msg_spi			 m;
+
+	switch (hold_add(&net->hold, &net->o, p, vnet, ifindex, flags,
+	    net->now)) {
+	case HOLD_FULL:
+		net->o.why = NC_HOLD_FULL;
+		complain(net, NC_HOLD_FULL, peer);
+		return;
+	case HOLD_FIRST:
+		memset(&m, 0, sizeof(m));
+		m.spi = net->o.spi;
+		m.home = net->o.home;
+		child_send(net->ch, ROLE_PARENT, MSG_SPI_ASK, &m);
+		break;
+	case HOLD_ALSO:
+		break;
+	}
+	if (!event_pending(net->ev_hold, EV_TIMEOUT, NULL))
+		event_add(net->ev_hold, &tv);
+}
+
+static void
+captured(struct net *net, struct pkt *p, const struct vnet *vnet,
+    uint32_t ifindex, uint8_t flags)
+{
+	struct in6_addr	 src = IN6ADDR_ANY_INIT;
+	enum dp_verdict	 v;
+
+	if (p->len >= IP6_HDRLEN)
+		src = ip6_src(pkt_data(p));
+	dp_out_init(&net->o);
+	v = dp_capture(&net->dp, p, vnet, ifindex,
+	    (flags & FDF_KERNEL_DROPS) != 0, net->now, &net->o);
+	if (v == DP_HOLD)
+		hold(net, p, vnet, ifindex, flags, &src);
+	finish(net, v, p, &src);
+}
+
 static void
 from_capture(void *arg, const struct source *s, struct pkt *p,
     const struct vnet *vnet)
 {
-	struct net	*net = arg;
-	struct in6_addr	 src = IN6ADDR_ANY_INIT;
-	enum dp_verdict	 v;
+	count(arg, NC_CAPTURED);
+	captured(arg, p, vnet, s->ifindex, s->flags);
+}
 
-	count(net, NC_CAPTURED);
-	if (p->len >= IP6_HDRLEN)
-		src = ip6_src(pkt_data(p));
-	dp_out_init(&net->o);
-	v = dp_capture(&net->dp, p, vnet, s->ifindex,
-	    (s->flags & FDF_KERNEL_DROPS) != 0, net->now, &net->o);
-	finish(net, v, p, &src);
+/* The parent has said whose an SPI is: what waited for it goes on. */
+static void
+spi_news(struct net *net, const struct msg_spi *m)
+{
+	struct held	*e;
+	struct pkt	 p;
+	int		 i;
+
+	if (!spi_told(&net->dp.spis, m, net->now))
+		count(net, NC_NO_MEMORY);
+	for (i = 0; i < HOLD_PER_SPI && m->what != SPI_GONE &&
+	    (e = hold_of(&net->hold, m->spi, &m->home)) != NULL; i++) {
+		pkt_init(&p, e->data, PKT_HEADROOM, e->len);
+		captured(net, &p, e->has_vnet ? &e->vnet : NULL, e->ifindex,
+		    e->flags);
+		hold_drop(&net->hold, e);
+	}
+	output_flush(&net->out);
+}
+
+static void
+on_hold(int fd, short what, void *arg)
+{
+	static const struct timeval	 tv = { 0, HOLD_TIME / 1000 };
+	struct net			*net = arg;
+	struct held			*e;
+
+	(void)fd;
+	(void)what;
+	net->now = child_now().mono;
+	while ((e = hold_expired(&net->hold, net->now)) != NULL) {
+		count(net, NC_SPI_UNKNOWN);
+		complain(net, NC_SPI_UNKNOWN, &e->home);
+		hold_drop(&net->hold, e);
+	}
+	if (net->hold.n > 0)
+		event_add(net->ev_hold, &tv);
 }
 
 static void
@@ -380,7 +460,8 @@ get_net(struct child *ch)
 	net->ev_flush = event_new(ch->base, -1, 0, on_flush, net);
 	net->ev_sweep = event_new(ch->base, -1, 0, on_sweep, net);
 	net->ev_leave = event_new(ch->base, -1, 0, on_leave, net);
-	if (net->ev_flush == NULL || net->ev_sweep == NULL ||
+	net->ev_hold = event_new(ch->base, -1, 0, on_hold, net);
+	if (net->ev_hold == NULL || net->ev_flush == NULL || net->ev_sweep == NULL ||
 	    net->ev_leave == NULL)
 		fatalx("net: out of memory");
 	net->now = child_now().mono;
@@ -540,6 +621,8 @@ net_got_fd(struct child *ch, const struct msg_fd *m, int fd)
 	set_output(net, &f->s, fd);
 	if (m->kind == FD_CAPTURE)
 		net->dp.capturing = true;
+	if (m->kind == FD_TUN)
+		net->tun_ifindex = m->arg;
 	if (m->kind == FD_GROUP || m->kind == FD_RAW_ICMP6)
 		got_group_fd(net, f);
 	if (m->kind == FD_RAW_SEND || m->kind == FD_GROUP)
@@ -554,7 +637,10 @@ net_start(struct child *ch)
 {
 	struct net	*net = get_net(ch);
 
-	dp_configure(&net->dp, ch->conf);
+	if (!dp_configure(&net->dp, ch->conf)) {
+		log_error("net: out of memory");
+		return (-1);
+	}
 	return (0);
 }
 
@@ -564,7 +650,8 @@ net_configure(struct child *ch, const struct conf *old)
 	struct net	*net = get_net(ch);
 
 	(void)old;
-	dp_configure(&net->dp, ch->conf);
+	if (!dp_configure(&net->dp, ch->conf))
+		fatalx("net: out of memory");
 }
 
 static void
@@ -610,6 +697,9 @@ from_engine(struct net *net, enum dp_verdict v, struct pkt *p, enum role role)
 		    is_local(net, pkt_data(p)));
 		event_active(net->ev_flush, EV_TIMEOUT, 1);
 	}
+	if (v == DP_KERNEL && !output_protected(&net->out, pkt_data(p),
+	    p->len, net->tun_ifindex))
+		send_failed(net, pkt_data(p), p->len, errno);
 	count(net, net->o.why);
 }
 
@@ -619,7 +709,7 @@ mh_out(struct net *net, enum role from, const struct msg_mh_out *m)
 	struct pkt	 p;
 
 	p.buf = output_slot(&net->out);
-	from_engine(net, dp_mh_out(&net->dp, from, m, &p, OUTPUT_SLOT,
+	from_engine(net, dp_mh_out(&net->dp, from, m, net->now, &p, OUTPUT_SLOT,
 	    &net->o), &p, from);
 }
 
@@ -681,6 +771,9 @@ net_message(struct child *ch, enum role from, enum msg_type t,
 	case MSG_ADDRESS:
 		if (!addrs_update(&net->dp.addrs, &m->u_ADDRESS))
 			count(net, NC_NO_MEMORY);
+		break;
+	case MSG_SPI:
+		spi_news(net, &m->u_SPI);
 		break;
 	case MSG_RESYNC:
 		resync(net, from);

@@ -49,6 +49,7 @@ void	 output_copy(struct output *, const uint8_t *, size_t, uint32_t,
 void	 output_now(struct output *, const uint8_t *, size_t,
 	    bool with_source);
 void	 output_flush(struct output *);
+bool	 output_protected(struct output *, const uint8_t *, size_t, uint32_t);
 bool	 output_tun(struct output *, const uint8_t *, size_t,
 	    const struct vnet *);
 

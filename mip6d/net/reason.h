@@ -12,6 +12,8 @@
 	X(CAPTURED, captured, "packets that the capture handed over")	\
 	X(MH_IN, mh_in, "Mobility Headers given to an engine")		\
 	X(MH_OUT, mh_out, "Mobility Headers sent")			\
+	X(PROTECTED_OUT, protected_out, "Mobility Headers given to IPsec")	\
+	X(SPI_HELD, esp_held, "ESP held because its SPI may be new")	\
 	X(ICMP6_IN, icmp6_in, "ICMPv6 messages given to an engine")	\
 	X(ICMP6_OUT, icmp6_out, "ICMPv6 messages sent for an engine")	\
 	X(ERRORS_OUT, errors_out, "ICMPv6 errors of our own")		\
@@ -41,6 +43,11 @@
 	X(MH_DUPLICATE, dropped_mh_duplicate, "comes by the capture as well") \
 	X(NO_BINDING, dropped_no_binding, "Home Address option without binding") \
 	X(NOT_HOME, dropped_not_home, "routing header to what is no home address") \
+	X(WRONG_SPI, dropped_wrong_spi, "ESP with the SPI of another home address") \
+	X(SPI_UNKNOWN, dropped_unknown_spi, "ESP with an SPI of no node")	\
+	X(HOLD_FULL, dropped_hold_full, "too much ESP held already")	\
+	X(CLEAR, dropped_clear, "would have left without the ESP it needs") \
+	X(CLEAR_TUNNEL, dropped_clear_tunnel, "tunnel packet without the ESP it needs") \
 	X(TUN_MULTICAST, dropped_tun_multicast, "multicast is not tunnelled") \
 	X(LINK_LOCAL, dropped_link_local, "link-local address in a tunnel") \
 	X(UNREACHABLE, dropped_unreachable, "home address without binding") \

@@ -130,6 +130,66 @@ mobility(struct shim *s)
 	return (dp_mh(s->dp, &m, p, s->w.len, s->now, s->o));
 }
 
+/*
+ * ESP from a home address that IPsec protects: only with an SPI that is its
+ * own (RFC 4877 4.2).  What follows the first fragment bears none.
+ */
+static enum dp_verdict
+esp_allowed(struct shim *s, const struct in6_addr *home)
+{
+	const uint8_t	*p = pkt_data(s->p) + s->w.upper;
+	uint32_t	 spi;
+
+	if (s->w.nonfirst)
+		return (DP_INJECT);
+	if (s->w.len < s->w.upper + 8u)
+		return (dp_drop(s->o, NC_MALFORMED));
+	spi = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	    (uint32_t)p[2] << 8 | p[3];
+	switch (spi_check(&s->dp->spis, spi, home, s->now)) {
+	case SPI_OK:
+		return (DP_INJECT);
+	case SPI_WRONG:
+		return (dp_drop(s->o, NC_WRONG_SPI));
+	case SPI_NONE:
+		return (dp_drop(s->o, NC_SPI_UNKNOWN));
+	default:
+		s->o->spi = spi;
+		s->o->home = *home;
+		s->o->why = NC_SPI_HELD;
+		return (DP_HOLD);
+	}
+}
+
+/*
+ * What is protected leaves its care-of address here: behind the kernel's
+ * IPsec there is only the home address.
+ */
+static enum dp_verdict
+esp(struct shim *s)
+{
+	struct in6_addr		 home;
+	struct protected_home	*h;
+	enum dp_verdict		 v;
+
+	if (s->w.rh2 != 0) {
+		home = ip6_rh2_addr(&s->w);
+		h = protect_find(&s->dp->protect, &home);
+		if (h != NULL && h->mine)
+			protect_note(&h->in, &s->dst, s->ifindex, PKT_RH2,
+			    mono_add(s->now, PROTECT_IN));
+		return (DP_INJECT);
+	}
+	home = ip6_hao_addr(&s->w);
+	h = protect_find(&s->dp->protect, &home);
+	if (h == NULL || h->mine)
+		return (DP_INJECT);
+	if ((v = esp_allowed(s, &home)) == DP_INJECT)
+		protect_note(&h->in, &s->src, s->ifindex, PKT_HAO,
+		    mono_add(s->now, PROTECT_IN));
+	return (v);
+}
+
 /* Take the headers off and the addresses out of them: RFC 6275 9.3.1. */
 static enum dp_verdict
 strip(struct shim *s)
@@ -156,6 +216,7 @@ ours(struct shim *s)
 {
 	struct in6_addr	 home;
 	uint8_t		 proto = s->w.proto;
+	enum dp_verdict	 v;
 
 	if (s->w.rh2 != 0) {
 		home = ip6_rh2_addr(&s->w);
@@ -170,6 +231,8 @@ ours(struct shim *s)
 		if (!registered(s->dp, &home, &s->src))
 			return (binding_error(s, &home));
 	}
+	if (proto == IP6_P_ESP && (v = esp(s)) != DP_INJECT)
+		return (v);
 	return (strip(s));
 }
 

@@ -67,6 +67,9 @@ deps:
 	sh etc/deps.sh
 
 # The main job: a mobile node moves and keeps its address and sessions.
+demo-ipsec: deps programs
+	sh etc/demo-ipsec.sh
+
 demo: deps programs
 	sh etc/demo.sh
 

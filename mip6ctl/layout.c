@@ -111,6 +111,30 @@ static const struct column	 c_process[] = {
 	{ "local", "LOCAL", 39, C_LINE },
 	{ "peer", "PEER", 39, 0 },
 	{ NULL, NULL, 0, 0 }
+}, c_sa_node[] = {
+	{ "home", "HOME ADDRESS", 39, 0 },
+	{ "role", "ROLE", 4, 0 },
+	{ "keying", "KEYING", 6, 0 },
+	{ "keys", "KEYS", 7, 0 },
+	{ "reqid", "REQID", 5, C_RIGHT },
+	{ "tunnel", "TUNNEL", 6, 0 },
+	{ "careof", "CARE-OF ADDRESS", 39, C_LINE },
+	{ "agent", "HOME AGENT", 39, 0 },
+	{ NULL, NULL, 0, 0 }
+}, c_ike_node[] = {
+	{ "home", "HOME ADDRESS", 39, 0 },
+	{ "keys", "KEYS", 7, 0 },
+	{ "loaded", "LOADED", 7, 0 },
+	{ "reqid", "REQID", 5, C_RIGHT },
+	{ "ike_id", "IKE_SA", 6, C_RIGHT },
+	{ "retries", "RETRIES", 7, C_RIGHT },
+	{ "identity", "IDENTITY", 0, C_LINE | C_INDENT | C_WRAP },
+	{ NULL, NULL, 0, 0 }
+}, c_difference[] = {
+	{ "home", "HOME ADDRESS", 39, 0 },
+	{ "where", "WHERE", 8, 0 },
+	{ "text", "DIFFERENCE", 0, C_LINE | C_INDENT | C_WRAP },
+	{ NULL, NULL, 0, 0 }
 }, c_policy[] = {
 	{ "source", "SOURCE", 43, 0 },
 	{ "direction", "DIRECTION", 10, 0 },
@@ -206,6 +230,9 @@ const struct layout	 layouts[] = {
 	{ "ike_charon", VERB_NONE, L_HEAD, c_charon },
 	{ "ike_sa", VERB_NONE, L_HEAD, c_ike_sa },
 	{ "child_sa", VERB_NONE, L_HEAD, c_child_sa },
+	{ "sa_node", VERB_NONE, L_HEAD, c_sa_node },
+	{ "ike_node", VERB_NONE, L_HEAD, c_ike_node },
+	{ "difference", VERB_NONE, L_HEAD, c_difference },
 	{ "why", VERB_NONE, L_HEAD, c_why },
 	{ "cleared", VERB_NONE, L_PLAIN, c_cleared },
 	{ "move", VERB_NONE, L_PLAIN, c_text },

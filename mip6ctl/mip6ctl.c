@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/ctl.h"
+#include "mip6ctl/check.h"
 #include "mip6ctl/decode.h"
 #include "mip6ctl/output.h"
 
@@ -123,6 +124,7 @@ struct answer {
 	uint8_t		*buf;
 	size_t		 len;
 	struct output	 out;
+	bool		 quiet;		/* about what the daemon refuses */
 };
 
 /* End the output by our own words, and return the exit code. */
@@ -149,7 +151,7 @@ got_frame(struct answer *a, const struct ctl_frame *f)
 	if (!ctl_unpack_end(f, &e))
 		return (give_up(a, EX_PROTOCOL, "malformed answer"));
 	output_end(&a->out, statuses[e.status].word, e.error, e.text);
-	if (e.status != CTL_OK)
+	if (e.status != CTL_OK && !a->quiet)
 		complain("%s", e.text);
 	return (statuses[e.status].exit);
 }
@@ -209,8 +211,10 @@ read_answer(struct answer *a)
 	}
 }
 
+/* The answer goes to writer w with arg, or to standard output if w is NULL. */
 static int
-ask(const char *path, const struct ctl_request *q, bool json, bool raw)
+ask(const char *path, const struct ctl_request *q, bool json, bool raw,
+    const struct writer *w, void *arg)
 {
 	struct timeval	 tv = { ANSWER_SECONDS, 0 };
 	struct answer	 a;
@@ -225,7 +229,15 @@ ask(const char *path, const struct ctl_request *q, bool json, bool raw)
 	}
 	if ((verb_def(q->verb)->flags & VF_STREAM) == 0)
 		setsockopt(a.fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
-	output_init(&a.out, stdout, q->verb, json, raw);
+	if (w == NULL)
+		output_init(&a.out, stdout, q->verb, json, raw);
+	else {
+		a.out.f = stdout;
+		a.out.verb = q->verb;
+		a.out.w = w;
+		a.out.arg = arg;
+		a.quiet = true;
+	}
 	send_request(a.fd, q);
 	code = read_answer(&a);
 	close(a.fd);
@@ -247,6 +259,93 @@ decode_one(const char *arg, bool json, bool raw)
 	output_end(&o, "invalid", 0, why);
 	complain("%s: %s", arg, why);
 	return (EX_WRONG);
+}
+
+/* What check gathers: rows, and what went wrong. */
+struct gathering {
+	struct check	*check;
+	bool		 no_memory;
+};
+
+static void
+gather_row(struct output *o, const struct row *row)
+{
+	struct gathering	*g = o->arg;
+
+	if (!check_row(g->check, o->verb, row))
+		g->no_memory = true;
+}
+
+static void
+gather_end(struct output *o, const char *status, int error, const char *text)
+{
+	(void)o;
+	(void)status;
+	(void)error;
+	(void)text;
+}
+
+static const struct writer	 gatherer = { NULL, gather_row, gather_end };
+
+static void
+show_difference(void *arg, const struct check_finding *f)
+{
+	static struct report	 rep;
+
+	report_init(&rep);
+	report_row(&rep, "difference");
+	report_addr(&rep, "home", &f->home);
+	report_str(&rep, "where", f->where);
+	report_str(&rep, "text", f->text);
+	report_end(&rep);
+	output_rows(arg, rep.mem, rep.w.off);
+}
+
+/*
+ * Ask for all that is known of the nodes and compare.  Exit code 0 if nothing
+ * differs, EX_WRONG if something does.
+ */
+static int
+check_all(const char *path, bool json, bool raw)
+{
+	static const enum verb	 verbs[] = { VERB_SHOW_SA, VERB_SHOW_BINDINGS,
+				    VERB_SHOW_BUL, VERB_SHOW_SPD,
+				    VERB_SHOW_SAD, VERB_SHOW_IKE,
+				    VERB_SHOW_TUNNELS };
+	struct gathering	 g = { check_new(), false };
+	struct ctl_request	 q;
+	struct output		 o;
+	size_t			 i, n = 0;
+	char			 text[96];
+	int			 code = EX_OK;
+
+	if (g.check == NULL)
+		err(EX_WRONG, NULL);
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		memset(&q, 0, sizeof(q));
+		q.verb = verbs[i];
+		code = ask(path, &q, false, false, &gatherer, &g);
+		/* A role that does not run has nothing to say. */
+		if (code == EX_CONNECT || code == EX_PROTOCOL)
+			break;
+		code = EX_OK;
+	}
+	if (code == EX_OK && g.no_memory)
+		errx(EX_WRONG, "out of memory");
+	if (code == EX_OK) {
+		output_init(&o, stdout, VERB_CHECK, json, raw);
+		n = check_compare(g.check, show_difference, &o);
+		snprintf(text, sizeof(text), "%zu differences at %zu nodes",
+		    n, check_nodes(g.check));
+		output_end(&o, n == 0 ? "ok" : "differences", 0, n == 0 ?
+		    "" : text);
+		if (n > 0) {
+			complain("%s", text);
+			code = EX_WRONG;
+		}
+	}
+	check_free(g.check);
+	return (code);
 }
 
 int
@@ -279,11 +378,13 @@ main(int argc, char **argv)
 		complain("%s", why);
 		return (EX_WRONG);
 	}
-	if (q.verb == VERB_DECODE && argc - used == 1)
+	if (q.verb == VERB_CHECK && argc == used)
+		code = check_all(path, json, raw);
+	else if (q.verb == VERB_DECODE && argc - used == 1)
 		code = decode_one(argv[used], json, raw);
 	else if (verb_arg_pack(q.verb, argc - used, argv + used, q.arg,
 	    sizeof(q.arg), why, sizeof(why)))
-		code = ask(path, &q, json, raw);
+		code = ask(path, &q, json, raw, NULL, NULL);
 	else {
 		complain("%s", why);
 		return (EX_WRONG);

@@ -44,6 +44,7 @@ struct output {
 	bool			 raw;		/* -n: as it is */
 	size_t			 nrows;
 	char			 table[TABLE_MAX]; /* of the row before */
+	void			*arg;		/* of the writer */
 };
 
 extern const struct writer	 text_writer, json_writer, metrics_writer;

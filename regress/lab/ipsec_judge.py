@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""What a capture between mobile node and home agent must show (RFC 4877 4.2):
+Home Address option + ESP, type 2 routing header + ESP, and no Mobility Header
+in clear between the node, wherever it is, and its home agent.
+
+usage: ipsec_judge.py FILE AGENT HOME none|return-routability|payload
+Reads what tcpdump -i any writes (LINUX_SLL, LINUX_SLL2) and Ethernet.
+"""
+import ipaddress
+import struct
+import sys
+
+DST, ROUTING, FRAGMENT, ESP, MH, IP6 = 60, 43, 44, 50, 135, 41
+LINK = {1: 14, 113: 16, 276: 20}
+
+
+def packets(name):
+    with open(name, "rb") as f:
+        magic, _, _, _, _, _, link = struct.unpack("<IHHiIII", f.read(24))
+        assert magic in (0xa1b2c3d4, 0xa1b23c4d), "not a capture"
+        while True:
+            head = f.read(16)
+            if len(head) < 16:
+                return
+            data = f.read(struct.unpack("<IIII", head)[2])
+            yield data[LINK[link & 0xffff]:]
+
+
+def walk(p):
+    """Next headers in their order, and the home address of option or header."""
+    chain, home, nh, at = [], None, p[6], 40
+    while nh in (DST, ROUTING, FRAGMENT) and at + 8 <= len(p):
+        chain.append(nh)
+        size = 8 if nh == FRAGMENT else (p[at + 1] + 1) * 8
+        if nh == ROUTING and p[at + 2] == 2:
+            home = p[at + 8:at + 24]
+        if nh == DST:
+            i = at + 2
+            while i + 1 < at + size:
+                if p[i] == 0:
+                    i += 1
+                    continue
+                if p[i] == 201:
+                    home = p[i + 2:i + 18]
+                i += 2 + p[i + 1]
+        nh = p[at]
+        at += size
+    chain.append(nh)
+    return chain, home, p[at:]
+
+
+def main():
+    name, agent, node, protect = sys.argv[1:5]
+    agent = ipaddress.IPv6Address(agent).packed
+    node = ipaddress.IPv6Address(node).packed
+    count = dict.fromkeys(("hao+esp", "rh2+esp", "esp", "clear", "tunnel"), 0)
+    for p in packets(name):
+        if len(p) < 40 or p[0] >> 4 != 6:
+            continue
+        src, dst = p[8:24], p[24:40]
+        if agent not in (src, dst):
+            continue
+        chain, home, rest = walk(p)
+        if chain[-1] == MH:
+            count["clear"] += 1
+        elif chain == [DST, ESP] and home == node:
+            count["hao+esp"] += 1
+        elif chain == [ROUTING, ESP] and home == node:
+            count["rh2+esp"] += 1
+        elif chain[-1] == ESP:
+            count["esp"] += 1
+        elif chain[-1] == IP6 and (node in (rest[8:24], rest[24:40])):
+            count["tunnel"] += 1
+    print("Home Address option + ESP: %(hao+esp)d, type 2 routing header + "
+          "ESP: %(rh2+esp)d,\nother ESP (the tunnel): %(esp)d, Mobility "
+          "Headers in clear: %(clear)d, tunnel in clear: %(tunnel)d" % count)
+    ok = count["hao+esp"] and count["rh2+esp"] and not count["clear"]
+    if protect == "payload":
+        ok = ok and count["esp"] and not count["tunnel"]
+    sys.exit(0 if ok else 1)
+
+
+main()

@@ -1,0 +1,175 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/spi.h"
+#include "wire/ip6.h"
+
+struct spi {
+	struct hlink	 link;		/* first */
+	uint32_t	 spi;
+	struct in6_addr	 home;
+};
+
+/* An empty table.  False when out of memory. */
+bool
+spis_init(struct spis *s, const uint64_t key[2])
+{
+	memset(s, 0, sizeof(*s));
+	s->key.k[0] = key[0];
+	s->key.k[1] = key[1];
+	bucket_init(&s->asks, ASK_RATE, ASK_BURST);
+	return (htab_init(&s->tab, 0));
+}
+
+static void
+free_chain(struct hlink *l)
+{
+	struct hlink	*next;
+
+	for (; l != NULL; l = next) {
+		next = l->next;
+		free(l);
+	}
+}
+
+void
+spis_free(struct spis *s)
+{
+	htab_each(&s->tab, free_chain);
+	htab_free(&s->tab);
+}
+
+static uint64_t
+hash(const struct spis *s, uint32_t spi)
+{
+	return (hash_bytes(&s->key, &spi, sizeof(spi)));
+}
+
+static bool
+match(const struct hlink *l, const void *key)
+{
+	return (((const struct spi *)(const void *)l)->spi ==
+	    *(const uint32_t *)key);
+}
+
+static struct spi *
+find(const struct spis *s, uint32_t spi)
+{
+	return ((void *)htab_find(&s->tab, hash(s, spi), match, &spi));
+}
+
+/*
+ * What the parent says, asked or not.  False when there is no memory for it:
+ * then it will be asked again.
+ */
+bool
+spis_told(struct spis *s, const struct msg_spi *m, struct mono now)
+{
+	uint64_t	 h = hash(s, m->spi);
+	size_t		 i = h & (SPI_NONE_MAX - 1);
+	struct spi	*e = find(s, m->spi);
+
+	if (m->what != SPI_IS) {
+		if (m->what == SPI_UNKNOWN) {
+			s->none[i].spi = m->spi;
+			s->none[i].until = mono_add(now, SPI_NONE_TIME);
+		}
+		/* It may be another's by now. */
+		if (e != NULL && (m->what == SPI_UNKNOWN ||
+		    in6_eq(&e->home, &m->home))) {
+			htab_remove(&s->tab, &e->link);
+			free(e);
+		}
+		return (true);
+	}
+	if (s->none[i].spi == m->spi)
+		s->none[i].until.ns = 0;
+	if (e == NULL) {
+		if ((e = calloc(1, sizeof(*e))) == NULL)
+			return (false);
+		e->spi = m->spi;
+		htab_insert(&s->tab, &e->link, h);
+	}
+	e->home = m->home;
+	return (true);
+}
+
+/* Does this SPI belong to home? */
+enum spi_owner
+spis_owner(const struct spis *s, uint32_t spi, const struct in6_addr *home,
+    struct mono now)
+{
+	uint64_t		 h = hash(s, spi);
+	size_t			 i = h & (SPI_NONE_MAX - 1);
+	const struct spi	*e;
+
+	e = (void *)htab_find(&s->tab, h, match, &spi);
+	if (e != NULL)
+		return (in6_eq(&e->home, home) ? OWNER_SAME : OWNER_OTHER);
+	return (s->none[i].spi == spi && mono_before(now, s->none[i].until) ?
+	    OWNER_NONE : OWNER_UNKNOWN);
+}
+
+/*
+ * Keep a copy of a packet until it is known whose its SPI is.  HOLD_ASK: the
+ * parent is to be asked.  HOLD_FULL: it was not kept.
+ */
+enum hold
+spis_hold(struct spis *s, uint32_t spi, const struct pkt *p,
+    const struct vnet *v, uint32_t ifindex, bool kernel_drops,
+    struct mono now)
+{
+	struct held	*h = NULL;
+	size_t		 i, same = 0;
+
+	for (i = 0; i < HOLD_MAX; i++)
+		if (s->held[i].used)
+			same += s->held[i].spi == spi;
+		else if (h == NULL)
+			h = &s->held[i];
+	if (h == NULL || same == HOLD_PER_SPI || p->len > HOLD_SIZE ||
+	    (same == 0 && !bucket_take(&s->asks, now)))
+		return (HOLD_FULL);
+	h->spi = spi;
+	h->ifindex = ifindex;
+	h->kernel_drops = kernel_drops;
+	h->used = true;
+	h->until = mono_add(now, HOLD_TIME);
+	h->vnet = *v;
+	h->len = p->len;
+	memcpy(h->buf + PKT_HEADROOM, pkt_data(p), p->len);
+	s->nheld++;
+	return (same == 0 ? HOLD_ASK : HOLD_WAIT);
+}
+
+/* A packet that is held for this SPI, or NULL. */
+struct held *
+spis_held(struct spis *s, uint32_t spi)
+{
+	size_t	 i;
+
+	for (i = 0; s->nheld > 0 && i < HOLD_MAX; i++)
+		if (s->held[i].used && s->held[i].spi == spi)
+			return (&s->held[i]);
+	return (NULL);
+}
+
+/* One that has waited for too long, or NULL. */
+struct held *
+spis_overdue(struct spis *s, struct mono now)
+{
+	size_t	 i;
+
+	for (i = 0; s->nheld > 0 && i < HOLD_MAX; i++)
+		if (s->held[i].used && !mono_before(now, s->held[i].until))
+			return (&s->held[i]);
+	return (NULL);
+}
+
+/* It is dealt with. */
+void
+spis_release(struct spis *s, struct held *h)
+{
+	h->used = false;
+	s->nheld--;
+}

@@ -73,6 +73,28 @@ dp_mh(struct dp *dp, const struct msg_mh_in *m, const uint8_t *packet,
 }
 
 /*
+ * Before it was given to the kernel to be decrypted, this one had an HAO or
+ * RH2: then engines are told what it looked like on the wire.
+ */
+static void
+as_it_came(const struct dp *dp, struct msg_mh_in *m, struct mono now)
+{
+	const struct protect_pair	*p;
+
+	if ((p = dp_seen(dp, &m->src, &m->dst, now)) == NULL)
+		return;
+	m->home = p->home;
+	m->ifindex = p->ifindex;
+	if (p->by == BY_HAO) {
+		m->flags |= PKT_HAO;
+		m->src = p->careof;
+	} else {
+		m->flags |= PKT_RH2;
+		m->dst = p->careof;
+	}
+}
+
+/*
  * A Mobility Header of len octets at p from a raw socket.  One that had an
  * HAO or RH2 comes by the capture as well and is taken from there.
  */
@@ -94,6 +116,8 @@ dp_raw_mh(struct dp *dp, const struct dp_raw *r, const uint8_t *p, size_t len,
 	m.ifindex = r->ifindex;
 	m.hlim = r->hlim;
 	m.flags = r->flags & PKT_PROTECTED;
+	if ((m.flags & PKT_PROTECTED) != 0)
+		as_it_came(dp, &m, now);
 	ip6_header(packet, &r->src, &r->dst, IP6_P_MH, (uint16_t)len, r->hlim,
 	    r->tclass, 0);
 	memcpy(packet + IP6_HDRLEN, p, len);
@@ -125,15 +149,17 @@ may_send(const struct dp *dp, enum role role, const struct msg_mh_out *m)
 
 /*
  * Build the packet for a Mobility Header of an engine into p, whose buffer
- * has cap octets, with HAO (RFC 6275 11.3.1) or RH2 (9.3.2) if asked for.
+ * has cap octets, with HAO (RFC 6275 11.3.1) or RH2 (9.3.2) if asked for; or,
+ * if IPsec is to protect it, without, for the kernel to encrypt it.
  */
 enum dp_verdict
 dp_mh_out(struct dp *dp, enum role role, const struct msg_mh_out *m,
-    struct pkt *p, size_t cap, struct dp_out *o)
+    struct pkt *p, size_t cap, struct mono now, struct dp_out *o)
 {
 	struct ip6_walk	 w;
 	enum rw_err	 e = RW_OK;
 
+	o->why = NC_MH_OUT;
 	if (cap < PKT_HEADROOM + IP6_HDRLEN + MH_MAXLEN ||
 	    !may_send(dp, role, m))
 		return (dp_drop(o, NC_REFUSED));
@@ -142,6 +168,9 @@ dp_mh_out(struct dp *dp, enum role role, const struct msg_mh_out *m,
 	    (m->flags & PKT_RH2) != 0 ? &m->home : &m->dst, IP6_P_MH,
 	    (uint16_t)m->mh.len, HOP_LIMIT, 0, 0);
 	memcpy(pkt_data(p) + IP6_HDRLEN, m->mh.p, m->mh.len);
+	if ((m->flags & PKT_PROTECTED) != 0)
+		return (dp_protect(dp, role, m->flags, &m->src, &m->dst,
+		    &m->home, m->ifindex, now, o));
 	if ((m->flags & (PKT_HAO | PKT_RH2)) != 0) {
 		if (ip6_walk(&w, pkt_data(p), p->len, 0) != IP6_OK)
 			return (dp_drop(o, NC_REWRITE));
@@ -151,6 +180,5 @@ dp_mh_out(struct dp *dp, enum role role, const struct msg_mh_out *m,
 	if (e != RW_OK)
 		return (dp_drop(o, NC_REWRITE));
 	o->ifindex = m->ifindex;
-	o->why = NC_MH_OUT;
 	return (DP_SEND);
 }

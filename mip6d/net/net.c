@@ -22,6 +22,7 @@
 #define SWEEP_STEP	4096	/* buckets looked at before that */
 #define LEAVE_STEP	16	/* groups left before that */
 #define LOG_RATE	2	/* lines a second about one reason */
+#define HOLD_CHECK	100000	/* us between looks at what is held */
 
 struct net_fd {
 	struct net_fd	*next;
@@ -42,10 +43,13 @@ struct net {
 	bool			 group_asked;
 	struct twice		 twice;
 	struct net_fd		*fds;
-	struct event		*ev_flush, *ev_sweep, *ev_leave;
+	struct event		*ev_flush, *ev_sweep, *ev_leave, *ev_hold;
+	uint32_t		 tun;		/* its interface; 0: none */
 	struct log_limit	 limits[NC_MAX];
 	struct mono		 now;
 };
+
+static const struct timeval	 hold_check = { 0, HOLD_CHECK };
 
 static groups_change	 change_group;
 static void	 finish(struct net *, enum dp_verdict, struct pkt *,
@@ -102,6 +106,25 @@ to_engine(struct net *net, enum role role, enum msg_type t, const void *m,
 	}
 }
 
+/*
+ * A mobile node has an association, and used it for the home address of
+ * another: the operator wants to know.
+ */
+static void
+wrong_spi(struct net *net, const struct in6_addr *peer)
+{
+	char		 text[INET6_ADDRSTRLEN], home[INET6_ADDRSTRLEN];
+	unsigned int	 not_said;
+
+	if (!log_allowed(&net->limits[NC_WRONG_SPI], net->now, LOG_RATE,
+	    &not_said))
+		return;
+	inet_ntop(AF_INET6, peer, text, sizeof(text));
+	inet_ntop(AF_INET6, &net->o.ask.home, home, sizeof(home));
+	log_warn("net: %s: ESP with SPI 0x%08x is not of %s (%u others)", text,
+	    net->o.ask.spi, home, not_said);
+}
+
 static bool
 is_local(const struct net *net, const uint8_t *p)
 {
@@ -129,10 +152,19 @@ finish(struct net *net, enum dp_verdict v, struct pkt *p,
 
 	switch (v) {
 	case DP_DROP:
-		if (o->why < NC_MAX)
+		if (o->why == NC_WRONG_SPI)
+			wrong_spi(net, peer);
+		else if (o->why < NC_MAX)
 			complain(net, o->why, peer);
 		break;
 	case DP_PASS:
+	case DP_KERNEL:
+		break;
+	case DP_HOLD:
+		if (o->asks)
+			child_send(net->ch, ROLE_PARENT, MSG_SPI_ASK, &o->ask);
+		if (!event_pending(net->ev_hold, EV_TIMEOUT, NULL))
+			event_add(net->ev_hold, &hold_check);
 		break;
 	case DP_INJECT:
 		inject(net, p);
@@ -350,6 +382,23 @@ on_leave(int fd, short what, void *arg)
 	leave_soon(net);
 }
 
+/* Nobody has said whose these are. */
+static void
+on_hold(int fd, short what, void *arg)
+{
+	struct net	*net = arg;
+	struct held	*h;
+
+	(void)fd;
+	(void)what;
+	while ((h = spis_overdue(&net->dp.spis, child_now().mono)) != NULL) {
+		count(net, NC_SPI_UNKNOWN);
+		spis_release(&net->dp.spis, h);
+	}
+	if (net->dp.spis.nheld > 0)
+		event_add(net->ev_hold, &hold_check);
+}
+
 static int
 send_on_link(void *arg, const uint8_t *p, size_t len, uint32_t ifindex)
 {
@@ -380,8 +429,9 @@ get_net(struct child *ch)
 	net->ev_flush = event_new(ch->base, -1, 0, on_flush, net);
 	net->ev_sweep = event_new(ch->base, -1, 0, on_sweep, net);
 	net->ev_leave = event_new(ch->base, -1, 0, on_leave, net);
+	net->ev_hold = event_new(ch->base, -1, 0, on_hold, net);
 	if (net->ev_flush == NULL || net->ev_sweep == NULL ||
-	    net->ev_leave == NULL)
+	    net->ev_leave == NULL || net->ev_hold == NULL)
 		fatalx("net: out of memory");
 	net->now = child_now().mono;
 	ch->priv = net;
@@ -475,6 +525,7 @@ set_output(struct net *net, const struct source *s, int fd)
 		break;
 	case FD_TUN:
 		net->out.tun = fd;
+		net->tun = fd == -1 ? 0 : s->ifindex;
 		net->out.tun_front = (s->flags & FDF_VNET_HDR) != 0 ?
 		    VNET_LEN : (s->flags & FDF_FAMILY) != 0 ? 4 : 0;
 		break;
@@ -554,7 +605,8 @@ net_start(struct child *ch)
 {
 	struct net	*net = get_net(ch);
 
-	dp_configure(&net->dp, ch->conf);
+	if (!dp_configure(&net->dp, ch->conf))
+		fatalx("net: out of memory");
 	return (0);
 }
 
@@ -564,7 +616,8 @@ net_configure(struct child *ch, const struct conf *old)
 	struct net	*net = get_net(ch);
 
 	(void)old;
-	dp_configure(&net->dp, ch->conf);
+	if (!dp_configure(&net->dp, ch->conf))
+		fatalx("net: out of memory");
 }
 
 static void
@@ -598,6 +651,27 @@ net_peer(struct child *ch, enum role role, bool up)
 		resync(get_net(ch), role);
 }
 
+/* By IPsec or not at all: what the kernel refuses is gone. */
+static void
+protect(struct net *net, const struct pkt *p)
+{
+	struct in6_addr	 dst = ip6_dst(pkt_data(p));
+	char		 text[INET6_ADDRSTRLEN];
+	unsigned int	 not_said;
+	int		 e;
+
+	e = output_protected(&net->out, pkt_data(p), p->len, net->tun);
+	if (e == 0)
+		return;
+	net->o.why = NC_PROTECT_FAILED;
+	if (!log_allowed(&net->limits[NC_PROTECT_FAILED], net->now, LOG_RATE,
+	    &not_said))
+		return;
+	inet_ntop(AF_INET6, &dst, text, sizeof(text));
+	log_warn("net: a message to %s to be protected: %s (%u others)", text,
+	    strerror(e), not_said);
+}
+
 /* Send what an engine asked to; v says whether it may be. */
 static void
 from_engine(struct net *net, enum dp_verdict v, struct pkt *p, enum role role)
@@ -605,6 +679,8 @@ from_engine(struct net *net, enum dp_verdict v, struct pkt *p, enum role role)
 	if (v == DP_DROP && net->o.why == NC_REFUSED)
 		log_warn("net: %s asked for what is not its to send",
 		    role_name(role));
+	if (v == DP_KERNEL)
+		protect(net, p);
 	if (v == DP_SEND) {
 		output_add(&net->out, pkt_data(p), p->len, net->o.ifindex,
 		    is_local(net, pkt_data(p)));
@@ -620,7 +696,7 @@ mh_out(struct net *net, enum role from, const struct msg_mh_out *m)
 
 	p.buf = output_slot(&net->out);
 	from_engine(net, dp_mh_out(&net->dp, from, m, &p, OUTPUT_SLOT,
-	    &net->o), &p, from);
+	    net->now, &net->o), &p, from);
 }
 
 static void
@@ -630,7 +706,7 @@ icmp6_out(struct net *net, enum role from, const struct msg_icmp6_out *m)
 
 	p.buf = output_slot(&net->out);
 	from_engine(net, dp_icmp6_out(&net->dp, from, m, &p, OUTPUT_SLOT,
-	    &net->o), &p, from);
+	    net->now, &net->o), &p, from);
 }
 
 static void
@@ -644,6 +720,38 @@ bind_tunnel(struct net *net, enum role from, const struct msg_bind *m)
 	inet_ntop(AF_INET6, &m->home, text, sizeof(text));
 	log_warn("net: binding of %s by %s: %s", text, role_name(from),
 	    net_counter_defs[net->o.why].help);
+}
+
+/*
+ * The parent tells whose an SPI is, or that it does not know.  What was held
+ * is looked at again; with an SPI that is known, it is not held again.
+ */
+static void
+spi_told(struct net *net, const struct msg_spi *m)
+{
+	struct in6_addr	 src;
+	struct held	*h;
+	struct pkt	 p;
+	enum dp_verdict	 v;
+	bool		 known;
+
+	known = spis_told(&net->dp.spis, m, net->now);
+	if (!known)
+		count(net, NC_NO_MEMORY);
+	while (m->what != SPI_GONE &&
+	    (h = spis_held(&net->dp.spis, m->spi)) != NULL) {
+		if (known && m->what == SPI_IS) {
+			pkt_init(&p, h->buf, PKT_HEADROOM, h->len);
+			src = ip6_src(pkt_data(&p));
+			dp_out_init(&net->o);
+			v = dp_capture(&net->dp, &p, &h->vnet, h->ifindex,
+			    h->kernel_drops, net->now, &net->o);
+			finish(net, v, &p, &src);
+		} else
+			count(net, NC_SPI_UNKNOWN);
+		spis_release(&net->dp.spis, h);
+	}
+	event_active(net->ev_flush, EV_TIMEOUT, 1);
 }
 
 static void
@@ -681,6 +789,9 @@ net_message(struct child *ch, enum role from, enum msg_type t,
 	case MSG_ADDRESS:
 		if (!addrs_update(&net->dp.addrs, &m->u_ADDRESS))
 			count(net, NC_NO_MEMORY);
+		break;
+	case MSG_SPI:
+		spi_told(net, &m->u_SPI);
 		break;
 	case MSG_RESYNC:
 		resync(net, from);

@@ -193,6 +193,36 @@ send_by_protocol(struct output *o, unsigned int i)
 }
 
 /*
+ * Have the kernel send what is behind the IPv6 header of the packet at p, by
+ * the rules that it has for the packet's addresses and protocol, through the
+ * interface; at once.  0 or an errno.
+ */
+int
+output_protected(struct output *o, const uint8_t *p, size_t len,
+    uint32_t ifindex)
+{
+	struct by_protocol	 b;
+	struct in6_pktinfo	 info;
+	struct sockaddr_in6	 to;
+	struct ip6_walk		 w;
+
+	memset(&b, 0, sizeof(b));
+	memset(&info, 0, sizeof(info));
+	if (ifindex == 0)
+		return (ENODEV);
+	if (ip6_walk(&w, p, len, 0) != IP6_OK)
+		return (EINVAL);
+	info.ipi6_addr = ip6_src(p);
+	info.ipi6_ifindex = ifindex;
+	if (w.nhdrs != 0 || !take_apart(o, &b, p, &w, &info))
+		return (EPROTONOSUPPORT);
+	set_destination(&to, p, ifindex);
+	b.h.msg_name = &to;
+	b.h.msg_namelen = sizeof(to);
+	return (sendmsg(b.fd, &b.h, MSG_DONTWAIT) == -1 ? errno : 0);
+}
+
+/*
  * Packet i was refused.  An address that the kernel has not, or not yet, as
  * its own is no reason not to send from it.
  */

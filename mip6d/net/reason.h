@@ -23,8 +23,11 @@
 	X(HAO_OUT, home_address_out, "packets sent with a Home Address option") \
 	X(REWRITTEN, rewritten, "packets given to the kernel without HAO or RH2") \
 	X(UNHARMED, unharmed, "packets given to the kernel as they were") \
+	X(ESP_OUT, esp_out, "ESP packets sent to or from where a home is") \
+	X(HELD, held, "ESP packets held until the owner of their SPI is known") \
 	X(RELAYED, icmp6_relayed, "errors from inside a tunnel passed on") \
 	X(SEND_FAILED, send_failed, "packets the kernel would not send")	\
+	X(PROTECT_FAILED, protect_failed, "messages the kernel would not protect") \
 	X(INJECT_FAILED, inject_failed, "packets the tun would not take") \
 	X(CONGESTED, dropped_congested, "an engine did not keep up")	\
 	X(NO_ENGINE, dropped_no_engine, "no engine for such a message")	\
@@ -49,6 +52,11 @@
 	X(TOO_BIG, dropped_too_big, "too big for the tunnel")		\
 	X(FORGED, dropped_forged, "tunnel packet from the wrong address") \
 	X(INNER, dropped_inner, "no IPv6 packet inside a tunnel packet") \
+	X(CLEAR, dropped_clear, "in the clear, where IPsec is to protect it") \
+	X(CLEAR_TUNNEL, dropped_clear_tunnel, "from a tunnel in the clear, where IPsec is to protect it") \
+	X(WRONG_SPI, dropped_wrong_spi, "ESP with the SPI of another home address") \
+	X(SPI_UNKNOWN, dropped_unknown_spi, "ESP with an SPI that is nobody's") \
+	X(HOLD_FULL, dropped_hold_full, "ESP with an unknown SPI, too many of them") \
 	X(ECN, dropped_ecn, "congestion marked, inner packet can't say so") \
 	X(REWRITE, dropped_rewrite, "packet could not be rewritten")	\
 	X(ICMP6_STRAY, dropped_icmp6, "ICMPv6 that concerns no one")	\

@@ -150,6 +150,87 @@ strip(struct shim *s)
 	return (inject(s, NC_REWRITTEN));
 }
 
+/*
+ * ESP with an HAO: an association is for one home address, and not every
+ * kernel sees to that (RFC 6275 5.1).  True: it is; why may say what became
+ * of it otherwise.
+ */
+static bool
+spi_ok(struct shim *s, const struct ipsec_home *h, enum dp_verdict *v)
+{
+	enum spi_owner	 owner = OWNER_OTHER;
+	enum hold	 hold;
+
+	s->o->ask.spi = s->w.spi;
+	s->o->ask.home = h->home;
+	s->o->ask.what = 0;
+	/* Associations are with one of our addresses as well. */
+	if (homes_agent(&s->dp->homes, h, &s->dst))
+		owner = spis_owner(&s->dp->spis, s->w.spi, &h->home, s->now);
+	switch (owner) {
+	case OWNER_SAME:
+		return (true);
+	case OWNER_OTHER:
+		*v = dp_drop(s->o, NC_WRONG_SPI);
+		return (false);
+	case OWNER_NONE:
+		*v = dp_drop(s->o, NC_SPI_UNKNOWN);
+		return (false);
+	case OWNER_UNKNOWN:
+		break;
+	}
+	hold = spis_hold(&s->dp->spis, s->w.spi, s->p, &s->o->vnet,
+	    s->ifindex, s->kernel_drops, s->now);
+	if (hold == HOLD_FULL) {
+		*v = dp_drop(s->o, NC_HOLD_FULL);
+		return (false);
+	}
+	s->o->asks = hold == HOLD_ASK;
+	s->o->why = NC_HELD;
+	*v = DP_HOLD;
+	return (false);
+}
+
+/*
+ * ESP with an HAO or RH2: the kernel decrypts it, and what is inside is to be
+ * known for what it was when it comes out of a socket.
+ */
+static enum dp_verdict
+esp(struct shim *s)
+{
+	struct protect_pair	 pair = { .ifindex = s->ifindex };
+	struct ipsec_home	 h;
+	enum dp_verdict		 v;
+	bool			 note = false;
+
+	if (s->w.hao != 0) {
+		pair.home = ip6_hao_addr(&s->w);
+		pair.agent = s->w.rh2 != 0 ? ip6_rh2_addr(&s->w) : s->dst;
+		pair.careof = s->src;
+		pair.by = BY_HAO;
+		pair.role = ROLE_HA;
+		if (homes_find(&s->dp->homes, &pair.home, &h) &&
+		    h.role == ROLE_HA && dp_is_ha_address(s->dp, &pair.agent)) {
+			note = true;
+			if (s->w.esp != 0 && !spi_ok(s, &h, &v))
+				return (v);
+		}
+	} else {
+		pair.home = ip6_rh2_addr(&s->w);
+		pair.agent = s->src;
+		pair.careof = s->dst;
+		pair.by = BY_RH2;
+		pair.role = ROLE_MN;
+		note = homes_find(&s->dp->homes, &pair.home, &h) &&
+		    h.role == ROLE_MN &&
+		    homes_agent(&s->dp->homes, &h, &pair.agent);
+	}
+	v = strip(s);
+	if (v == DP_INJECT && note)
+		protect_note(&s->dp->seen, &pair, s->now);
+	return (v);
+}
+
 /* A packet with an HAO or an RH2, both well-formed. */
 static enum dp_verdict
 ours(struct shim *s)
@@ -164,7 +245,9 @@ ours(struct shim *s)
 	}
 	if (proto == IP6_P_MH)
 		return (mobility(s));
-	if (s->w.hao != 0 && proto != IP6_P_ESP && proto != IP6_P_AH &&
+	if (proto == IP6_P_ESP)
+		return (esp(s));
+	if (s->w.hao != 0 && proto != IP6_P_AH &&
 	    s->w.ah == 0) {
 		home = ip6_hao_addr(&s->w);
 		if (!registered(s->dp, &home, &s->src))

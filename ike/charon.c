@@ -114,6 +114,7 @@ wait_for_it(struct charon *c, const char *reason)
 	clear_timer(c->refresh, &c->refresh_at);
 	/* What charon has by now nobody knows. */
 	sa_clear(&c->sas);
+	keying_down(&c->keying);
 	c->listed.ns = 0;
 	if (stable)
 		c->backoff = BACKOFF_FIRST;
@@ -197,8 +198,10 @@ on_event(void *arg, const char *name, const struct vici_cursor *msg)
 	char		 text[CHARON_TEXT_MAX];
 
 	COUNT(&c->ch->counters, IC_EVENTS);
-	if (sa_event(&c->sas, name, msg, on_note, c))
+	if (sa_event(&c->sas, name, msg, on_note, c)) {
+		keying_event(&c->keying, name, msg);
 		return;
+	}
 	put_pairs(msg, text, sizeof(text));
 	on_note(c, strcmp(name, "alert") == 0 ? "ike-alert" : "ike-event",
 	    text);
@@ -292,8 +295,11 @@ on_listed(void *arg, enum vici_result r, const struct vici_cursor *msg)
 	COUNT(&c->ch->counters, IC_LISTS);
 	ms = c->list_took * LIST_SHARE / NS_PER_MS;
 	set_timer(c->refresh, &c->refresh_at, ms > REFRESH ? ms : REFRESH);
-	if (c->state == CHARON_GREETING)
+	if (c->state == CHARON_GREETING) {
 		note_up(c);
+		keying_up(&c->keying);
+	} else
+		keying_listed(&c->keying);
 }
 
 /* Ask what there is; what is not told of by the end is gone. */
@@ -325,6 +331,29 @@ greet(struct charon *c)
 	vici_command(c->conn, "version", NULL, ANSWER_TIMEOUT, on_version, c);
 	COUNT(&c->ch->counters, IC_REQUESTS);
 	list_sas(c);
+}
+
+static void
+ignore(void *arg, enum vici_result r, const struct vici_cursor *msg)
+{
+	(void)arg;
+	(void)r;
+	(void)msg;
+}
+
+/*
+ * A request that is complete; reply may be NULL.  What comes of it as list-sa
+ * events is taken in like others.  False: the connection is not there or busy.
+ */
+bool
+charon_request(struct charon *c, struct vici_builder *b, vici_reply_fn *reply,
+    void *arg)
+{
+	if (c->conn == NULL)
+		return (false);
+	COUNT(&c->ch->counters, IC_REQUESTS);
+	return (vici_request(c->conn, b, "list-sa", ANSWER_TIMEOUT,
+	    reply == NULL ? ignore : reply, arg));
 }
 
 /* The parent could not connect. */
@@ -386,6 +415,8 @@ charon_start(struct charon *c, struct child *ch)
 	c->ch = ch;
 	c->backoff = BACKOFF_FIRST;
 	sa_init(&c->sas);
+	if (!keying_start(&c->keying, c))
+		return (-1);
 	c->timer = event_new(ch->base, -1, 0, on_timer, c);
 	c->refresh = event_new(ch->base, -1, 0, on_refresh, c);
 	if (c->timer == NULL || c->refresh == NULL)
@@ -398,6 +429,7 @@ charon_start(struct charon *c, struct child *ch)
 void
 charon_stop(struct charon *c)
 {
+	keying_stop(&c->keying);
 	vici_close(c->conn);
 	c->conn = NULL;
 	sa_clear(&c->sas);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "core/child.h"
+#include "ike/node.h"
 #include "ike/sa.h"
 #include "ike/vici_conn.h"
 
@@ -47,8 +48,11 @@ struct charon {
 	struct mono		 list_began, listed;	/* listed 0: never */
 	int64_t			 list_took;
 	struct sa_table		 sas;
+	struct keying		 keying;
 };
 
+bool	 charon_request(struct charon *, struct vici_builder *,
+	    vici_reply_fn *, void *);
 int	 charon_start(struct charon *, struct child *);
 void	 charon_result(struct charon *, const struct msg_result *);
 void	 charon_fd(struct charon *, const struct msg_fd *, int);

@@ -36,8 +36,29 @@ got_fd(struct child *ch, const struct msg_fd *m, int fd)
 static void
 message(struct child *ch, enum role from, enum msg_type t, const union msg *m)
 {
-	if (from == ROLE_PARENT && t == MSG_RESULT)
-		charon_result(ch->priv, &m->u_RESULT);
+	struct charon	*c = ch->priv;
+
+	if (from != ROLE_PARENT || c == NULL)
+		return;
+	switch (t) {
+	case MSG_RESULT:
+		charon_result(c, &m->u_RESULT);
+		break;
+	case MSG_SA_NODE:
+		keying_node(&c->keying, &m->u_SA_NODE);
+		break;
+	case MSG_SA_NODE_END:
+		keying_nodes_end(&c->keying);
+		break;
+	case MSG_KEY_WANT:
+		keying_want(&c->keying, &m->u_KEY_WANT);
+		break;
+	case MSG_IKE_DATA:
+		keying_data(&c->keying, &m->u_IKE_DATA);
+		break;
+	default:
+		break;
+	}
 }
 
 /* A parent that has no ike block any more will end us. */
@@ -47,6 +68,9 @@ configure(struct child *ch, const struct conf *old)
 	if (ch->conf->ike != NULL && old->ike != NULL &&
 	    strcmp(ch->conf->ike->vici, old->ike->vici) != 0)
 		charon_restart(ch->priv, "another socket is configured");
+	if (ch->conf->ike != NULL && ch->priv != NULL)
+		keying_configure(&((struct charon *)ch->priv)->keying,
+		    ch->conf);
 }
 
 static void
@@ -61,6 +85,9 @@ row_charon(const struct charon *c, struct report *rep)
 	report_u64(rep, "reconnects", c->ups > 0 ? c->ups - 1 : 0);
 	report_u64(rep, "ike_sas", c->sas.n);
 	report_u64(rep, "child_sas", sa_children(&c->sas));
+	report_u64(rep, "nodes", c->keying.n);
+	report_u64(rep, "loaded", c->keying.loaded);
+	report_u64(rep, "failed", c->keying.failed);
 	report_ms(rep, "listed_ms", c->listed.ns == 0 ? 0 :
 	    mono_diff(now, c->listed) / NS_PER_MS);
 	report_str(rep, "last_error", c->last_error);
@@ -128,6 +155,19 @@ row_child_sa(const struct ike_sa *sa, const struct child_sa *c,
 #define CURSOR(phase, id, child) \
 	((uint64_t)(phase) << 60 | (uint64_t)(id) << 16 | (uint64_t)(child))
 
+/* The nodes, from the i-th on. */
+static uint64_t
+rows_nodes(const struct charon *c, struct report *rep, size_t i)
+{
+	for (; i < c->keying.n; i++) {
+		if (report_full(rep))
+			return (CURSOR(3, i, 0));
+		if (!c->keying.v[i]->gone)
+			keying_row(c->keying.v[i], rep);
+	}
+	return (0);
+}
+
 static uint64_t
 rows_ike(struct charon *c, struct report *rep, uint64_t cursor)
 {
@@ -150,7 +190,10 @@ rows_ike(struct charon *c, struct report *rep, uint64_t cursor)
 		}
 		id = 0;
 		i = 0;
+		cursor = CURSOR(2, 0, 0);
 	}
+	if (cursor >> 60 == 3)
+		return (rows_nodes(c, rep, (size_t)id));
 	for (; (sa = sa_from(&c->sas, id)) != NULL; id = sa->id + 1, i = 0) {
 		for (; i < sa->nchildren; i++) {
 			if (report_full(rep))
@@ -160,7 +203,7 @@ rows_ike(struct charon *c, struct report *rep, uint64_t cursor)
 		if (sa->id == UINT32_MAX)
 			break;
 	}
-	return (0);
+	return (rows_nodes(c, rep, 0));
 }
 
 static void
@@ -184,13 +227,17 @@ query(struct child *ch, const struct msg_query *q, struct report *rep,
 {
 	struct charon	*c = ch->priv;
 
-	(void)error;
 	switch (q->verb) {
 	case VERB_STATUS:
 		row_charon(c, rep);
 		break;
 	case VERB_SHOW_IKE:
 		return (rows_ike(c, rep, q->cursor));
+	case VERB_IKE_INITIATE:
+	case VERB_IKE_REKEY:
+	case VERB_IKE_TERMINATE:
+		*error = keying_command(&c->keying, q, rep);
+		break;
 	case VERB_SHOW_TIMERS:
 		row_timer(rep, c->state == CHARON_WAITING ? "charon-connect" :
 		    "charon-answer", c->timer_at);

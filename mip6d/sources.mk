@@ -15,12 +15,15 @@ CONF_SRCS = mip6d/conf/mem.c mip6d/conf/error.c mip6d/conf/lex.c \
 	mip6d/conf/parse.c mip6d/conf/apply.c mip6d/conf/value.c \
 	mip6d/conf/tree.c mip6d/conf/print.c mip6d/conf/file.c \
 	mip6d/conf/check.c mip6d/conf/global.c mip6d/conf/auth.c \
-	mip6d/conf/ha.c mip6d/conf/mn.c mip6d/conf/cn.c mip6d/conf/ike.c
+	mip6d/conf/ha.c mip6d/conf/mn.c mip6d/conf/cn.c mip6d/conf/ike.c \
+	mip6d/conf/ipsec.c mip6d/conf/check_ipsec.c
 PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/proc.c \
 	mip6d/parent/verbs.c mip6d/parent/reload.c mip6d/parent/query.c \
 	mip6d/parent/listen.c mip6d/parent/support.c \
 	mip6d/parent/kernel.c mip6d/parent/state.c \
-	mip6d/parent/pfkey.c mip6d/parent/pfrows.c mip6d/parent/vici.c
+	mip6d/parent/pfkey.c mip6d/parent/pfrows.c mip6d/parent/vici.c \
+	mip6d/parent/assoc.c mip6d/parent/feed.c mip6d/parent/plan.c \
+	mip6d/parent/reqid.c mip6d/parent/sadb.c mip6d/parent/spd.c
 CONTROL_SRCS = mip6d/control/control.c mip6d/control/client.c \
 	mip6d/control/query.c
 # Pure: no descriptors, no events.

@@ -327,6 +327,8 @@ is_given(const struct parser *p, const struct conf_key *key, size_t i)
 		    strcmp(w->text, "no") == 0));
 	if (key->type == KEY_STRING)
 		return (w->quoted);
+	if (key->type == KEY_SECRET)
+		return (true);
 	return (isdigit((unsigned char)w->text[0]));
 }
 

@@ -153,6 +153,7 @@ check_node(struct parser *p, void *obj)
 {
 	struct conf_node	*node = obj;
 
+	check_with_ipsec(p, &node->auth, NULL, node->ipsec);
 	if (node->auth.type == AUTH_MN_HA && node->identifier[0] == '\0')
 		conf_error_key(p, "authentication", "authentication mn-ha: "
 		    "expected a mobile-node with an identifier in quotes");
@@ -315,6 +316,7 @@ check_ha(struct parser *p, void *obj)
 		    "less than the maximum-lifetime of %us",
 		    ha->max_lifetime / 1000);
 	check_homes(p, ha, !conf_key_bad(p, "home-link"));
+	check_identities(p, ha);
 	check_nodes(p, ha, !conf_key_bad(p, "authentication") &&
 	    !conf_key_bad(p, "mobile-node"));
 }
@@ -335,6 +337,8 @@ check_home(struct parser *p, void *obj)
 	    memcmp(&home->address, &home->agent, sizeof(home->agent)) == 0)
 		conf_error_key(p, "home-agent", "home-agent has the address "
 		    "of the mobile node");
+	check_with_ipsec(p, &home->auth, NULL, home->ipsec);
+	check_home_ipsec(p, home);
 	if (home->auth.type == AUTH_MN_HA && home->identifier[0] == '\0' &&
 	    !conf_key_bad(p, "identifier"))
 		conf_error_key(p, "authentication", "authentication mn-ha: "
@@ -370,27 +374,6 @@ check_mn(struct parser *p, void *obj)
 	    mn->bindack_timeout > mn->max_timeout)
 		conf_error_key(p, "max-bindack-timeout", "max-bindack-timeout: "
 		    "less than initial-bindack-timeout");
-}
-
-/* IPsec needs the daemon that negotiates it. */
-static void
-check_ipsec(struct parser *p)
-{
-	const struct conf	*c = p->conf;
-	const char		*who = NULL;
-	size_t			 i;
-
-	if (c->ha != NULL && c->ha->default_auth.type == AUTH_IPSEC)
-		who = "home-agent";
-	for (i = 0; c->ha != NULL && i < c->ha->nnodes && who == NULL; i++)
-		if (c->ha->nodes[i].auth.type == AUTH_IPSEC)
-			who = "home-agent";
-	for (i = 0; c->mn != NULL && i < c->mn->nhomes && who == NULL; i++)
-		if (c->mn->homes[i].auth.type == AUTH_IPSEC)
-			who = "mobile-node";
-	if (who != NULL)
-		conf_error_key(p, who, "%s: authentication ipsec needs an "
-		    "ike block", who);
 }
 
 static void
@@ -437,6 +420,8 @@ check_top(struct parser *p, void *obj)
 	if (c->ha == NULL && c->mn == NULL && c->cn == NULL && p->errors == 0)
 		conf_error(p, NULL, "no role is configured: expected "
 		    "home-agent, mobile-node or correspondent");
-	if (c->ike == NULL)
-		check_ipsec(p);
+	if (c->global.reqid_first >= c->global.reqid_last)
+		conf_error_key(p, "reqids", "reqids: expected the first to "
+		    "be less than the last");
+	check_ike(p, c);
 }

@@ -27,6 +27,11 @@ static const struct conf_name	 dataplanes[] = {
 	{ "kernel", DATAPLANE_KERNEL }, { NULL, 0 },
 };
 
+static const struct conf_key	 reqid_last = {
+	.name = "last", .type = KEY_U32, .min = 2, .max = 0x3fff,
+	.def = 0x3fff, .off = OFF(reqid_last),
+};
+
 static const struct conf_key	 global_keys[] = {
 	{ .name = "log syslog", .type = KEY_WORD, .def = LOGTO_SYSLOG,
 	    .off = OFF(log), .size = SIZE(log) },
@@ -46,6 +51,9 @@ static const struct conf_key	 global_keys[] = {
 	{ .name = "dataplane", .type = KEY_ENUM, .names = dataplanes,
 	    .def = DATAPLANE_AUTO, .off = OFF(dataplane),
 	    .size = SIZE(dataplane) },
+	/* Larger ones are replaced by kernels without a word. */
+	{ .name = "reqids", .type = KEY_U32, .min = 1, .max = 0x3fff,
+	    .def = 1024, .off = OFF(reqid_first), .then = &reqid_last },
 	{ .name = "control socket", .type = KEY_BLOCK,
 	    .flags = KEY_LIST | KEY_ONELINE, .block = &socket_block,
 	    .off = OFF(sockets), .count = OFF(nsockets),

@@ -106,6 +106,9 @@ static const struct conf_key	 node_keys[] = {
 	{ .name = "authentication", .type = KEY_BLOCK,
 	    .flags = KEY_OPTIONAL | KEY_ONELINE, .block = &conf_auth_block,
 	    .off = NODE(auth) },
+	{ .name = "ipsec", .type = KEY_BLOCK, .flags = KEY_POINTER,
+	    .block = &conf_ipsec_block, .off = NODE(ipsec),
+	    .size = sizeof(struct conf_ipsec) },
 	{ .name = NULL },
 };
 

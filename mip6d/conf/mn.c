@@ -38,6 +38,9 @@ static const struct conf_key	 home_keys[] = {
 	{ .name = "authentication", .type = KEY_BLOCK,
 	    .flags = KEY_REQUIRED | KEY_OPTIONAL | KEY_ONELINE,
 	    .block = &conf_auth_block, .off = HOME(auth) },
+	{ .name = "ipsec", .type = KEY_BLOCK, .flags = KEY_POINTER,
+	    .block = &conf_ipsec_block, .off = HOME(ipsec),
+	    .size = sizeof(struct conf_ipsec) },
 	/* RFC 6275, 6.1.7: 16 bits in units of four seconds. */
 	{ .name = "lifetime", .type = KEY_DURATION, .flags = KEY_SECONDS,
 	    .min = 4000, .max = 65535 * 4000, .def = 600000,

@@ -183,4 +183,13 @@ void	 check_auth(struct parser *, void *);
 void	 check_mn(struct parser *, void *);
 void	 check_home(struct parser *, void *);
 
+/* check_ipsec.c: the same, and for those above. */
+void	 check_sa(struct parser *, void *);
+void	 check_ipsec(struct parser *, void *);
+void	 check_with_ipsec(struct parser *, const struct conf_auth *,
+	    const struct conf_auth *, const struct conf_ipsec *);
+void	 check_identities(struct parser *, const struct conf_ha *);
+void	 check_home_ipsec(struct parser *, const struct conf_home *);
+void	 check_ike(struct parser *, const struct conf *);
+
 #endif

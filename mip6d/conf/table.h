@@ -38,6 +38,7 @@ enum key_type {
 #define KEY_ALIAS	0x100	/* other name of the row above, see .tag */
 #define KEY_ABSPATH	0x200	/* string: starts with a slash */
 #define KEY_SECONDS	0x400	/* duration: whole seconds */
+#define KEY_ABSENT	0x800	/* secret: may be empty, not printed then */
 
 struct conf_name {
 	const char	*name;
@@ -88,6 +89,7 @@ extern const struct conf_block	 conf_cn_block;
 extern const struct conf_block	 conf_ike_block;
 extern const struct conf_block	 conf_auth_block;	/* shared by roles */
 extern const struct conf_block	 conf_rule_block;
+extern const struct conf_block	 conf_ipsec_block;
 
 /* tree.c: walks over a structure by its table. */
 void	 conf_init_block(const struct conf_block *, void *);

@@ -90,6 +90,9 @@ conf_absent(const struct conf_key *key, const void *obj)
 		memcpy(&v, at, sizeof(v));
 		return (v != (int)key->def);
 	}
+	if (key->type == KEY_SECRET && (key->flags & KEY_ABSENT) != 0)
+		return (*(const size_t *)(const void *)
+		    ((const char *)obj + key->count) == 0);
 	if (key->type == KEY_STRING && key->alt == NULL)
 		return (*(const char *)at == '\0');
 	return (key->alt == NULL && key->has_off != 0 &&

@@ -62,10 +62,20 @@ static const struct verb_def verbs[VERB_MAX] = {
 	    "the kernel's IPsec policies" },
 	[VERB_SHOW_SAD] = { "show sad", VA_NONE, NULL, P, VF_READ,
 	    "the kernel's IPsec associations, without keys" },
+	[VERB_SHOW_SA] = { "show sa", VA_MAYBE, "[ADDRESS]", P, VF_READ,
+	    "nodes with IPsec: keys, policies, where their tunnel ends" },
 	[VERB_SHOW_TUNNELS] = { "show tunnels", VA_NONE, NULL, NET, VF_READ,
 	    "tunnels and what went through them" },
 	[VERB_SHOW_IKE] = { "show ike", VA_NONE, NULL, IKE, VF_READ,
 	    "charon: whether it is there, and its security associations" },
+	[VERB_IKE_INITIATE] = { "ike initiate", VA_ADDRESS, "ADDRESS", IKE, 0,
+	    "make the security associations of a home address" },
+	[VERB_IKE_REKEY] = { "ike rekey", VA_ADDRESS, "ADDRESS", IKE, 0,
+	    "replace the keys of a home address" },
+	[VERB_IKE_TERMINATE] = { "ike terminate", VA_ADDRESS, "ADDRESS", IKE,
+	    0, "end the IKE_SA of a home address" },
+	[VERB_CHECK] = { "check", VA_NONE, NULL, 0, VF_READ | VF_LOCAL,
+	    "compare bindings, policies, associations, charon and tunnels" },
 	[VERB_DECODE] = { "decode", VA_TEXT, "FILE | HEX", 0,
 	    VF_READ | VF_LOCAL,
 	    "print a packet, or those of a capture file" },
@@ -305,11 +315,12 @@ verb_arg_pack(enum verb v, int argc, char *const *argv, char *arg, size_t cap,
 {
 	const struct verb_def	*d = verb_def(v);
 	int			 want[] = { [VA_NONE] = 0, [VA_ADDRESS] = 1,
-				    [VA_BINDING] = 2, [VA_TEXT] = 1 };
+				    [VA_MAYBE] = 1, [VA_BINDING] = 2,
+				    [VA_TEXT] = 1 };
 
 	arg[0] = '\0';
 	if (d == NULL || (argc != want[d->arg] &&
-	    !(d->arg == VA_BINDING && argc == 0))) {
+	    !((d->arg == VA_BINDING || d->arg == VA_MAYBE) && argc == 0))) {
 		snprintf(err, errlen, "usage: %s%s%s", d == NULL ? "?" :
 		    d->words, d == NULL || d->argname == NULL ? "" : " ",
 		    d == NULL || d->argname == NULL ? "" : d->argname);
@@ -317,7 +328,7 @@ verb_arg_pack(enum verb v, int argc, char *const *argv, char *arg, size_t cap,
 	}
 	if (argc == 0)
 		return (true);
-	if (d->arg == VA_ADDRESS)
+	if (d->arg == VA_ADDRESS || d->arg == VA_MAYBE)
 		return (pack_address(argv[0], d->words, arg, cap, err, errlen));
 	if (d->arg == VA_BINDING)
 		return (pack_binding(argv[0], argv[1], arg, cap, err, errlen));

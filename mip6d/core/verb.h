@@ -35,8 +35,13 @@ enum verb {
 	VERB_MOVE,
 	VERB_SHOW_SPD,
 	VERB_SHOW_SAD,
+	VERB_SHOW_SA,
 	VERB_SHOW_TUNNELS,
 	VERB_SHOW_IKE,
+	VERB_IKE_INITIATE,
+	VERB_IKE_REKEY,
+	VERB_IKE_TERMINATE,
+	VERB_CHECK,
 	VERB_DECODE,
 	VERB_MAX
 };
@@ -47,6 +52,7 @@ enum verb {
 enum verb_arg {
 	VA_NONE,
 	VA_ADDRESS,	/* one IPv6 address */
+	VA_MAYBE,	/* one, or nothing */
 	VA_BINDING,	/* nothing, or one of enum verb_key and its value */
 	VA_TEXT		/* anything, in one word */
 };

@@ -286,10 +286,15 @@ take_addresses(struct ha *ha, struct bu *bu)
 	bu->hao = (in->flags & PKT_HAO) != 0;
 	bu->home = bu->hao ? in->home : in->src;
 	bu->coa = alt != NULL ? alt->u.altcoa : in->src;
+	/* It is the protected message that tells that the node is at home. */
+	if ((in->flags & PKT_PROTECTED) != 0 && alt != NULL &&
+	    in6_eq(&bu->coa, &bu->home))
+		bu->hao = false;
 	bu->link = link_by_address(ha, &in->dst);
 	bu->bce = bc_find(ha, &bu->home);
 	bu->reply.src = in->dst;
-	bu->reply.dst = in->src;
+	bu->reply.dst = bu->hao ? in->src : (in->flags & PKT_PROTECTED) != 0 ?
+	    bu->home : in->src;
 	/* What ESP protects is the option, not the address on the packet. */
 	if ((in->flags & PKT_PROTECTED) != 0 && bu->hao && alt != NULL)
 		bu->reply.dst = bu->coa;

@@ -265,6 +265,17 @@ kern_home_policy(struct kern *k, const struct msg_home_policy *m)
 	return (0);
 }
 
+/*
+ * Packets of IPsec don't come back through the tun here: routes know no
+ * interface that a socket has named.  kern_caps() says so, too.
+ */
+int
+kern_ipsec(struct kern *k, bool on)
+{
+	(void)k;
+	return (on ? EOPNOTSUPP : 0);
+}
+
 int
 kern_path(struct kern *k, const struct msg_path *m)
 {

@@ -195,6 +195,15 @@ kern_path(struct kern *k, const struct msg_path *m)
 	return (pend(m->id));
 }
 
+/* The same. */
+int
+kern_ipsec(struct kern *k, bool on)
+{
+	(void)k;
+	record(on ? "ipsec on" : "ipsec off", MSG_NONE, NULL);
+	return (0);
+}
+
 int
 kern_commit(struct kern *k, void (*done)(void *, uint32_t, int), void *arg)
 {

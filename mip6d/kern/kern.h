@@ -42,6 +42,7 @@ enum kern_suppress {		/* how its Parameter Problems are kept in */
 struct kern_caps {
 	bool			 mip6;		/* HAO and RH2 in the kernel */
 	bool			 pfkey, pfkey_migrate;
+	bool			 ipsec;	/* all that authentication ipsec needs */
 	bool			 tun, capture, vnet_hdr;
 	bool			 optimistic_dad;
 	bool			 source_routing;
@@ -51,7 +52,7 @@ struct kern_caps {
 	bool			 kernel_drops;	/* what is suppressed, whole */
 	/* What to do about what is missing; NULL: nothing is. */
 	const char		*no_tun, *no_capture, *no_forwarding;
-	const char		*no_suppress, *no_pfkey;
+	const char		*no_suppress, *no_pfkey, *no_ipsec;
 };
 
 int	 kern_open(struct kern **, const struct kern_events *);
@@ -89,6 +90,12 @@ int	 kern_commit(struct kern *, void (*done)(void *, uint32_t id, int),
 
 /* Optimistic DAD on an interface of a mobile node; undone at the end. */
 int	 kern_optimistic(struct kern *, const char *interface, bool on);
+
+/*
+ * What a socket of net sends with the tun as its interface goes into the tun,
+ * wherever else it would be routed; gathered.  EOPNOTSUPP: not here.
+ */
+int	 kern_ipsec(struct kern *, bool on);
 
 /* Keep the kernel from answering what the shim handles. */
 int	 kern_suppress(struct kern *, bool on);

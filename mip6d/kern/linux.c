@@ -35,7 +35,7 @@
  * default serve all others; who names another source means it; the rest
  * prefers the tunnel, and so a home address.
  */
-enum { PREF_AGENT = 1058, PREF_PREFIX, PREF_HOME, PREF_SPECIFIC, PREF_SOURCE,
+enum { PREF_IPSEC = 1057, PREF_AGENT, PREF_PREFIX, PREF_HOME, PREF_SPECIFIC, PREF_SOURCE,
     PREF_TUNNEL };
 
 struct kern {
@@ -47,7 +47,7 @@ struct kern {
 	size_t			 nhomes;
 	struct in6_addr		 away[HOMES_MAX];	/* those on the tun */
 	size_t			 naway;
-	bool			 shared_rules;
+	bool			 shared_rules, ipsec;
 };
 
 /* Keep notifications of the routes that we don't care for in the kernel. */
@@ -435,8 +435,42 @@ home_rules(struct kern *k, bool add, const struct msg_home_policy *m,
 static void
 tunnel_route(struct kern *k, bool add)
 {
-	if (k->nhomes + k->naway == 1)
+	if (k->nhomes + k->naway + (k->ipsec ? 1 : 0) == 1)
 		route(k, add, NULL, 0, TABLE, 0);
+}
+
+/*
+ * First of all rules: what names the tun as its interface means it.  Home
+ * agents, too, are reached by it then, for ESP is to be seen there.
+ */
+int
+kern_ipsec(struct kern *k, bool on)
+{
+	static const char	 name[] = "mip6";
+	struct fib_rule_hdr	 fr;
+
+	if (k->tun == 0)
+		k->tun = if_nametoindex(name);
+	if (on == k->ipsec)
+		return (0);
+	if (on) {
+		k->ipsec = true;
+		tunnel_route(k, true);
+	} else {
+		tunnel_route(k, false);
+		k->ipsec = false;
+	}
+	memset(&fr, 0, sizeof(fr));
+	fr.family = AF_INET6;
+	fr.action = FR_ACT_TO_TBL;
+	if (nl_begin(&k->nl, on ? RTM_NEWRULE : RTM_DELRULE,
+	    on ? NLM_F_CREATE | NLM_F_EXCL : 0, &fr, sizeof(fr), 0) == NULL)
+		return (ENOMEM);
+	nl_attr(&k->nl, FRA_OIFNAME, name, sizeof(name));
+	nl_attr_u32(&k->nl, FRA_TABLE, TABLE);
+	nl_attr_u32(&k->nl, FRA_PRIORITY, PREF_IPSEC);
+	nl_attr_u8(&k->nl, FRA_PROTOCOL, PROTO_TAG);
+	return (0);
 }
 
 /*
@@ -687,6 +721,6 @@ kern_reconcile(struct kern *k)
 	nl_commit(&k->nl, NULL, NULL);
 	linux_reset_optimistic(k);
 	k->nhomes = k->naway = 0;
-	k->shared_rules = false;
+	k->shared_rules = k->ipsec = false;
 	return (e);
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <linux/if_packet.h>
+#include <linux/xfrm.h>
 #include <linux/if_tun.h>
 
 #include "kern/kern.h"
@@ -23,6 +24,33 @@
 #define BUFFER		(4 * 1024 * 1024)
 
 const uint8_t	kern_tun_flags = FDF_VNET_HDR;
+
+/*
+ * A policy of one socket.  Input: nothing comes out of it that was not ESP in
+ * transport mode; output: what it sends is what IPsec has made or outside of
+ * it, and is left alone.
+ */
+static int
+socket_policy(int fd, bool require)
+{
+	struct {
+		struct xfrm_userpolicy_info	 info;
+		struct xfrm_user_tmpl		 tmpl;
+	}		 p;
+	socklen_t	 len = require ? sizeof(p) : sizeof(p.info);
+
+	memset(&p, 0, sizeof(p));
+	p.info.sel.family = AF_INET6;
+	p.info.lft.soft_byte_limit = p.info.lft.hard_byte_limit = XFRM_INF;
+	p.info.lft.soft_packet_limit = p.info.lft.hard_packet_limit = XFRM_INF;
+	p.info.dir = require ? XFRM_POLICY_IN : XFRM_POLICY_OUT;
+	p.info.action = XFRM_POLICY_ALLOW;
+	p.tmpl.id.proto = IPPROTO_ESP;
+	p.tmpl.family = AF_INET6;
+	p.tmpl.mode = XFRM_MODE_TRANSPORT;
+	p.tmpl.aalgos = p.tmpl.ealgos = p.tmpl.calgos = UINT32_MAX;
+	return (setsockopt(fd, IPPROTO_IPV6, IPV6_XFRM_POLICY, &p, len));
+}
 
 /* A raw socket of that kind, non-blocking; -1 and errno. */
 int
@@ -36,7 +64,7 @@ kern_raw(struct kern *k, int kind)
 		{ FD_RAW_TUNNEL, PROTO_TUNNEL },
 		{ FD_RAW_SEND, IPPROTO_RAW },
 	};
-	int	 fd, size = BUFFER;
+	int	 fd, e, size = BUFFER;
 	size_t	 i;
 
 	(void)k;
@@ -50,6 +78,15 @@ kern_raw(struct kern *k, int kind)
 			return (fd);
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+		if (kind == FD_RAW_MH_IPSEC && socket_policy(fd, true) == -1) {
+			e = errno;
+			close(fd);
+			errno = e;
+			return (-1);
+		}
+		/* Kernels without IPsec have none to leave it alone. */
+		if (kind == FD_RAW_SEND)
+			socket_policy(fd, false);
 		return (fd);
 	}
 	errno = EINVAL;

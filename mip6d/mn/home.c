@@ -260,6 +260,9 @@ home_update(struct home *h, struct now now)
 	}
 	if (h->phase == PHASE_HOME || h->phase == PHASE_RETURNING)
 		leave(h, now);
+	/* Protected, an update comes from the home address. */
+	if (h->ipsec)
+		tell_tun(h, true);
 	bul_register(h, ifc, a, now);
 	tell_tun(h, true);
 	unplace(h);

@@ -6,9 +6,9 @@
 #define MIP6D_MN_STATE_H
 
 #include "conf/conf.h"
-#include "core/counter.h"
 #include "core/engine.h"
 #include "core/wheel.h"
+#include "mn/counters.h"
 #include "wire/icmp6.h"
 #include "wire/ip6.h"
 #include "wire/mh.h"
@@ -250,63 +250,6 @@ struct mn {
 	int64_t			 log_window;
 	unsigned int		 log_count, log_lost;
 };
-
-/* X(name, help): the engine's counters. */
-#define MN_COUNTERS(X)							\
-	X(bu_sent, "Binding Updates sent, all")				\
-	X(bu_retransmitted, "of these, retransmissions")		\
-	X(bu_delayed, "delayed by MAX_UPDATE_RATE")			\
-	X(ba_accepted, "Binding Acknowledgements with status < 128")	\
-	X(ba_refused, "with status >= 128")				\
-	X(ba_sequence, "with status 135")				\
-	X(ba_clock, "with status 144")					\
-	X(ba_malformed, "dropped: malformed")				\
-	X(ba_unknown_home, "dropped: no such home address")		\
-	X(ba_not_agent, "dropped: not from the home agent")		\
-	X(ba_not_waiting, "dropped: nothing to acknowledge")		\
-	X(ba_wrong_sequence, "dropped: sequence number")		\
-	X(ba_no_auth, "dropped: authentication missing")		\
-	X(ba_bad_spi, "dropped: unknown SPI")				\
-	X(ba_bad_auth, "dropped: authentication failed")		\
-	X(ba_bad_timestamp, "dropped: timestamp of no Binding Update")	\
-	X(ba_wrong_care_of, "dropped: sent to another care-of address")	\
-	X(brr_heeded, "Binding Refresh Requests of the home agent")	\
-	X(brr_ignored, "Binding Refresh Requests, no use here")		\
-	X(be_ignored, "Binding Errors: not from the home agent")	\
-	X(be_unknown_binding, "Binding Errors with status 1")		\
-	X(be_unknown_type, "Binding Errors with status 2")		\
-	X(mh_unexpected, "other Mobility Headers, dropped")		\
-	X(mh_malformed, "malformed Mobility Headers, dropped")		\
-	X(icmp_unreachable, "destination unreachable for our packets")	\
-	X(icmp_parameter, "Parameter Problems for our packets")		\
-	X(icmp_other, "other ICMPv6 errors for our packets")		\
-	X(icmp_ignored, "ICMPv6 errors that match nothing of ours")	\
-	X(ra_heard, "Router Advertisements")				\
-	X(ra_invalid, "Router Advertisements dropped: invalid")		\
-	X(nd_ignored, "other Neighbor Discovery, no use here")		\
-	X(nd_invalid, "Neighbor Discovery dropped: invalid")		\
-	X(rs_sent, "Router Solicitations sent")				\
-	X(probes_sent, "Neighbor Solicitations sent to routers")	\
-	X(na_sent, "Neighbor Advertisements sent")			\
-	X(routers_lost, "routers that fell silent")			\
-	X(tables_full, "interfaces, addresses, routers beyond limits")	\
-	X(tunnel_errors, "ICMPv6 errors for tunnelled packets")		\
-	X(registrations, "registered, first or again")			\
-	X(refreshes, "registrations refreshed")				\
-	X(expirations, "bindings expired")				\
-	X(returns, "returned home")					\
-	X(keys_renewed, "IKE_SAs made anew because they could not follow")	\
-	X(keys_failed, "times that there were no keys to be had")	\
-	X(failures, "requests that the parent could not fulfil")
-
-enum mn_counter {
-#define X(n, h)	MNC_##n,
-	MN_COUNTERS(X)
-#undef X
-	MNC_MAX
-};
-
-#define MN_COUNT(mn, n)	COUNT((mn)->env->counters, MNC_##n)
 
 enum mn_log { MN_ERROR, MN_WARN, MN_INFO, MN_DEBUG };	/* as core/log.h */
 

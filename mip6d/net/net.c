@@ -739,7 +739,7 @@ spi_told(struct net *net, const struct msg_spi *m)
 	if (!known)
 		count(net, NC_NO_MEMORY);
 	while (m->what != SPI_GONE &&
-	    (h = spis_held(&net->dp.spis, m->spi)) != NULL) {
+	    (h = spis_held(&net->dp.spis, m->spi, &m->home)) != NULL) {
 		if (known && m->what == SPI_IS) {
 			pkt_init(&p, h->buf, PKT_HEADROOM, h->len);
 			src = ip6_src(pkt_data(&p));

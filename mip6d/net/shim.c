@@ -179,8 +179,8 @@ spi_ok(struct shim *s, const struct ipsec_home *h, enum dp_verdict *v)
 	case OWNER_UNKNOWN:
 		break;
 	}
-	hold = spis_hold(&s->dp->spis, s->w.spi, s->p, &s->o->vnet,
-	    s->ifindex, s->kernel_drops, s->now);
+	hold = spis_hold(&s->dp->spis, s->w.spi, &h->home, s->p,
+	    &s->o->vnet, s->ifindex, s->kernel_drops, s->now);
 	if (hold == HOLD_FULL) {
 		*v = dp_drop(s->o, NC_HOLD_FULL);
 		return (false);

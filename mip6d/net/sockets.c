@@ -24,6 +24,10 @@ static const struct {
 	{ FD_RAW_MH, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1, false },
 	{ FD_RAW_MH, IPPROTO_IPV6, IPV6_RECVDSTOPTS, 1, false },
 	{ FD_RAW_MH, IPPROTO_IPV6, IPV6_RECVRTHDR, 1, false },
+#ifdef IPV6_FREEBIND
+	/* A home address may be on its way to the tun still. */
+	{ FD_RAW_MH, IPPROTO_IPV6, IPV6_FREEBIND, 1, false },
+#endif
 	{ FD_RAW_MH_IPSEC, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, true },
 	{ FD_RAW_MH_IPSEC, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1, false },
 	{ FD_RAW_MH_IPSEC, IPPROTO_IPV6, IPV6_RECVDSTOPTS, 1, false },

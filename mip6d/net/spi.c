@@ -58,37 +58,44 @@ find(const struct spis *s, uint32_t spi)
 	return ((void *)htab_find(&s->tab, hash(s, spi), match, &spi));
 }
 
+static size_t
+none_at(const struct spis *s, uint32_t spi, const struct in6_addr *home)
+{
+	uint8_t	 k[sizeof(spi) + sizeof(*home)];
+
+	memcpy(k, &spi, sizeof(spi));
+	memcpy(k + sizeof(spi), home, sizeof(*home));
+	return (hash_bytes(&s->key, k, sizeof(k)) & (SPI_NONE_MAX - 1));
+}
+
 /*
- * What the parent says, asked or not.  False when there is no memory for it:
- * then it will be asked again.
+ * What the parent says, asked or not.  It does not know of an SPI and a home
+ * address, together: the SPI may be another's.  False when there is no memory
+ * for it: then it will be asked again.
  */
 bool
 spis_told(struct spis *s, const struct msg_spi *m, struct mono now)
 {
-	uint64_t	 h = hash(s, m->spi);
-	size_t		 i = h & (SPI_NONE_MAX - 1);
+	size_t		 i = none_at(s, m->spi, &m->home);
 	struct spi	*e = find(s, m->spi);
 
 	if (m->what != SPI_IS) {
 		if (m->what == SPI_UNKNOWN) {
 			s->none[i].spi = m->spi;
+			s->none[i].home = m->home;
 			s->none[i].until = mono_add(now, SPI_NONE_TIME);
 		}
-		/* It may be another's by now. */
-		if (e != NULL && (m->what == SPI_UNKNOWN ||
-		    in6_eq(&e->home, &m->home))) {
+		if (e != NULL && in6_eq(&e->home, &m->home)) {
 			htab_remove(&s->tab, &e->link);
 			free(e);
 		}
 		return (true);
 	}
-	if (s->none[i].spi == m->spi)
-		s->none[i].until.ns = 0;
 	if (e == NULL) {
 		if ((e = calloc(1, sizeof(*e))) == NULL)
 			return (false);
 		e->spi = m->spi;
-		htab_insert(&s->tab, &e->link, h);
+		htab_insert(&s->tab, &e->link, hash(s, m->spi));
 	}
 	e->home = m->home;
 	return (true);
@@ -99,38 +106,44 @@ enum spi_owner
 spis_owner(const struct spis *s, uint32_t spi, const struct in6_addr *home,
     struct mono now)
 {
-	uint64_t		 h = hash(s, spi);
-	size_t			 i = h & (SPI_NONE_MAX - 1);
-	const struct spi	*e;
+	const struct spi	*e = find(s, spi);
+	size_t			 i;
 
-	e = (void *)htab_find(&s->tab, h, match, &spi);
 	if (e != NULL)
 		return (in6_eq(&e->home, home) ? OWNER_SAME : OWNER_OTHER);
-	return (s->none[i].spi == spi && mono_before(now, s->none[i].until) ?
-	    OWNER_NONE : OWNER_UNKNOWN);
+	i = none_at(s, spi, home);
+	return (s->none[i].spi == spi && in6_eq(&s->none[i].home, home) &&
+	    mono_before(now, s->none[i].until) ? OWNER_NONE : OWNER_UNKNOWN);
+}
+
+static bool
+is_of(const struct held *h, uint32_t spi, const struct in6_addr *home)
+{
+	return (h->spi == spi && in6_eq(&h->home, home));
 }
 
 /*
- * Keep a copy of a packet until it is known whose its SPI is.  HOLD_ASK: the
- * parent is to be asked.  HOLD_FULL: it was not kept.
+ * Keep a copy of a packet from home until it is known whose its SPI is.
+ * HOLD_ASK: the parent is to be asked.  HOLD_FULL: it was not kept.
  */
 enum hold
-spis_hold(struct spis *s, uint32_t spi, const struct pkt *p,
-    const struct vnet *v, uint32_t ifindex, bool kernel_drops,
-    struct mono now)
+spis_hold(struct spis *s, uint32_t spi, const struct in6_addr *home,
+    const struct pkt *p, const struct vnet *v, uint32_t ifindex,
+    bool kernel_drops, struct mono now)
 {
 	struct held	*h = NULL;
 	size_t		 i, same = 0;
 
 	for (i = 0; i < HOLD_MAX; i++)
 		if (s->held[i].used)
-			same += s->held[i].spi == spi;
+			same += is_of(&s->held[i], spi, home);
 		else if (h == NULL)
 			h = &s->held[i];
 	if (h == NULL || same == HOLD_PER_SPI || p->len > HOLD_SIZE ||
 	    (same == 0 && !bucket_take(&s->asks, now)))
 		return (HOLD_FULL);
 	h->spi = spi;
+	h->home = *home;
 	h->ifindex = ifindex;
 	h->kernel_drops = kernel_drops;
 	h->used = true;
@@ -142,14 +155,14 @@ spis_hold(struct spis *s, uint32_t spi, const struct pkt *p,
 	return (same == 0 ? HOLD_ASK : HOLD_WAIT);
 }
 
-/* A packet that is held for this SPI, or NULL. */
+/* A packet that is held until this is known, or NULL. */
 struct held *
-spis_held(struct spis *s, uint32_t spi)
+spis_held(struct spis *s, uint32_t spi, const struct in6_addr *home)
 {
 	size_t	 i;
 
 	for (i = 0; s->nheld > 0 && i < HOLD_MAX; i++)
-		if (s->held[i].used && s->held[i].spi == spi)
+		if (s->held[i].used && is_of(&s->held[i], spi, home))
 			return (&s->held[i]);
 	return (NULL);
 }

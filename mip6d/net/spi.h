@@ -24,7 +24,7 @@
 #define HOLD_PER_SPI	4
 #define HOLD_SIZE	2048		/* larger ones are not held */
 #define HOLD_TIME	MS(500)
-#define SPI_NONE_MAX	1024		/* of no node: a power of two */
+#define SPI_NONE_MAX	1024		/* answers: a power of two */
 #define SPI_NONE_TIME	SEC(1)
 #define ASK_RATE	1000		/* questions a second and at once */
 #define ASK_BURST	128
@@ -32,6 +32,7 @@
 /* A packet from a capture that waits for what the parent says. */
 struct held {
 	uint32_t	 spi, ifindex;
+	struct in6_addr	 home;
 	bool		 used, kernel_drops;
 	struct mono	 until;
 	struct vnet	 vnet;
@@ -44,6 +45,7 @@ struct spis {
 	struct hash_key	 key;
 	struct {
 		uint32_t	 spi;
+		struct in6_addr	 home;
 		struct mono	 until;
 	}		 none[SPI_NONE_MAX];
 	struct bucket	 asks;
@@ -54,7 +56,7 @@ struct spis {
 enum spi_owner {
 	OWNER_SAME,		/* the home address that was asked for */
 	OWNER_OTHER,
-	OWNER_NONE,		/* the parent has said that it is nobody's */
+	OWNER_NONE,		/* not its, the parent has said */
 	OWNER_UNKNOWN
 };
 
@@ -65,9 +67,11 @@ void		 spis_free(struct spis *);
 bool		 spis_told(struct spis *, const struct msg_spi *, struct mono);
 enum spi_owner	 spis_owner(const struct spis *, uint32_t,
 		    const struct in6_addr *, struct mono);
-enum hold	 spis_hold(struct spis *, uint32_t, const struct pkt *,
-		    const struct vnet *, uint32_t, bool, struct mono);
-struct held	*spis_held(struct spis *, uint32_t);
+enum hold	 spis_hold(struct spis *, uint32_t, const struct in6_addr *,
+		    const struct pkt *, const struct vnet *, uint32_t, bool,
+		    struct mono);
+struct held	*spis_held(struct spis *, uint32_t,
+		    const struct in6_addr *);
 struct held	*spis_overdue(struct spis *, struct mono);
 void		 spis_release(struct spis *, struct held *);
 

@@ -183,6 +183,7 @@ static void
 cleanup(struct parent *p)
 {
 	ipsec_close(p);
+	assoc_close(p);
 	kernel_close(p);
 	listen_close(p);
 }

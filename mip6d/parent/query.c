@@ -31,6 +31,11 @@ const struct counter_def parent_counters[] = {
 	    "Dumps of IPsec databases that failed" },
 	[PC_IPSEC_LOST] = { "ipsec_lost",
 	    "Dumps of IPsec databases with parts missing" },
+	[PC_MIGRATIONS] = { "migrations", "Nodes whose policies were moved" },
+	[PC_MIGRATION_ERRORS] = { "migration_errors",
+	    "Moves of policies that failed in part" },
+	[PC_MIGRATIONS_HEALED] = { "migrations_healed",
+	    "MIGRATE messages that were refused at first" },
 	[PC_MAX] = { NULL, NULL },
 };
 
@@ -214,6 +219,9 @@ answer(struct parent *p, const struct msg_query *q)
 		break;
 	case VERB_SHOW_CONFIGURATION:
 		end.cursor = rows_configuration(p, &rep, q->cursor);
+		break;
+	case VERB_SHOW_SA:
+		end.cursor = assoc_rows(p, q, &rep);
 		break;
 	case VERB_SHOW_COUNTERS:
 	case VERB_SHOW_METRICS:

@@ -162,6 +162,13 @@ make_directory(const char *dir)
 	return (mkdir(up, 0755) == 0 && mkdir(dir, 0700) == 0);
 }
 
+/* Where what outlives us is; false and errno if it can't be made. */
+bool
+state_directory(struct parent *p)
+{
+	return (make_directory(p->conf->global.state));
+}
+
 /* An engine's record; an address that is not configured is denied. */
 void
 state_save(struct proc *pr, const union msg *m)

@@ -4,22 +4,6 @@
 #include "parent/parent.h"
 
 static const char *
-unsupported_auth(const struct conf *c)
-{
-	size_t	 i;
-
-	if (c->ha != NULL && c->ha->default_auth.type == AUTH_IPSEC)
-		return ("authentication ipsec");
-	for (i = 0; c->ha != NULL && i < c->ha->nnodes; i++)
-		if (c->ha->nodes[i].auth.type == AUTH_IPSEC)
-			return ("authentication ipsec");
-	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
-		if (c->mn->homes[i].auth.type == AUTH_IPSEC)
-			return ("authentication ipsec");
-	return (NULL);
-}
-
-static const char *
 unsupported(const struct conf *c)
 {
 	size_t	 i;
@@ -31,7 +15,7 @@ unsupported(const struct conf *c)
 	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
 		if (c->mn->homes[i].discover)
 			return ("home-agent discover");
-	return (unsupported_auth(c));
+	return (NULL);
 }
 
 /*

@@ -139,6 +139,11 @@ static const struct {
 	{ MSG_PATH, kernel_path },
 	{ MSG_STATE_SAVE, state_save },
 	{ MSG_IKE_CONNECT, vici_connect },
+	{ MSG_IKE_FILE, assoc_file },
+	{ MSG_KEY_WANT, assoc_want },
+	{ MSG_KEY_STATE, assoc_keys },
+	{ MSG_IPSEC, assoc_ipsec },
+	{ MSG_SPI_ASK, assoc_spi_ask },
 };
 
 /* ipc_handler of all children. */

@@ -76,12 +76,13 @@ held(struct lab *l)
 {
 	struct held	*h;
 	uint32_t	 spi = l->o.ask.spi;
+	struct in6_addr	 home = l->o.ask.home;
 	enum dp_verdict	 r;
 
 	MUST(l->dp.spis.nheld > 0);
-	MUST(lab_spi(l, spi, l->o.ask.home,
+	MUST(lab_spi(l, spi, home,
 	    (spi & 1) != 0 ? SPI_IS : SPI_UNKNOWN));
-	while ((h = spis_held(&l->dp.spis, spi)) != NULL) {
+	while ((h = spis_held(&l->dp.spis, spi, &home)) != NULL) {
 		MUST(h->len <= HOLD_SIZE);
 		lab_packet(l, h->buf + PKT_HEADROOM, h->len);
 		r = dp_capture(&l->dp, &l->p, &h->vnet, h->ifindex,

@@ -319,6 +319,8 @@ ATF_TC_BODY(spi_of_another, tc)
 	lab_spi(&l, SPI, HOME, SPI_IS);
 	lab_spi(&l, SPI, other, SPI_GONE);
 	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao), true));
+	lab_spi(&l, SPI, other, SPI_UNKNOWN);
+	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao), true));
 	lab_spi(&l, SPI, HOME, SPI_GONE);
 	ATF_CHECK_EQ(DP_HOLD, lab_capture(&l, PKT(p_esp_hao), true));
 	lab_free(&l);
@@ -352,6 +354,7 @@ look_again(struct held *h)
 ATF_TC_WITHOUT_HEAD(spi_unknown);
 ATF_TC_BODY(spi_unknown, tc)
 {
+	struct in6_addr	 home = HOME;
 	struct held	*h;
 	int		 i;
 
@@ -368,9 +371,9 @@ ATF_TC_BODY(spi_unknown, tc)
 	ATF_CHECK_EQ(NC_HOLD_FULL, l.o.why);
 	ATF_CHECK(!l.o.asks);
 	ATF_CHECK_EQ(0, l.dp.seen.n);
-	ATF_CHECK(spis_held(&l.dp.spis, SPI + 1) == NULL);
+	ATF_CHECK(spis_held(&l.dp.spis, SPI + 1, &home) == NULL);
 	ATF_REQUIRE(lab_spi(&l, SPI, HOME, SPI_IS));
-	for (i = 0; (h = spis_held(&l.dp.spis, SPI)) != NULL; i++) {
+	for (i = 0; (h = spis_held(&l.dp.spis, SPI, &home)) != NULL; i++) {
 		ATF_CHECK_EQ(DP_INJECT, look_again(h));
 		ATF_CHECK(lab_is(&l, PKT(p_esp_hao_plain)));
 	}
@@ -387,7 +390,7 @@ ATF_TC_BODY(spi_unknown, tc)
 	ATF_CHECK_EQ(DP_HOLD, lab_capture(&l, PKT(p_esp_hao), true));
 	ATF_CHECK(l.o.asks);
 	lab_spi(&l, SPI, HOME, SPI_UNKNOWN);
-	h = spis_held(&l.dp.spis, SPI);
+	h = spis_held(&l.dp.spis, SPI, &home);
 	ATF_REQUIRE(h != NULL);
 	ATF_CHECK_EQ(DP_DROP, look_again(h));
 	ATF_CHECK_EQ(NC_SPI_UNKNOWN, l.o.why);
@@ -414,6 +417,7 @@ with_spi(uint32_t spi)
 ATF_TC_WITHOUT_HEAD(flood);
 ATF_TC_BODY(flood, tc)
 {
+	struct in6_addr	 home = HOME;
 	struct held	*h;
 	uint32_t	 i, n, asked = 0;
 
@@ -435,7 +439,7 @@ ATF_TC_BODY(flood, tc)
 		if (with_spi(i + 5000) == DP_HOLD) {
 			asked++;
 			lab_spi(&l, i + 5000, HOME, SPI_UNKNOWN);
-			h = spis_held(&l.dp.spis, i + 5000);
+			h = spis_held(&l.dp.spis, i + 5000, &home);
 			ATF_REQUIRE(h != NULL);
 			spis_release(&l.dp.spis, h);
 		} else

@@ -26,7 +26,11 @@ dp_init(struct dp *dp, const uint64_t key[2])
 			dp_free(dp);
 			return (false);
 		}
-	if (!protect_init(&dp->protect, key) || !spi_init(&dp->spis, key)) {
+	dp->homes.key.k[0] = key[0];
+	dp->homes.key.k[1] = key[1];
+	if (!protect_init(&dp->sent, key, PROTECT_OUT) ||
+	    !protect_init(&dp->seen, key, PROTECT_IN) ||
+	    !spis_init(&dp->spis, key)) {
 		dp_free(dp);
 		return (false);
 	}
@@ -45,20 +49,24 @@ dp_free(struct dp *dp)
 	for (i = 0; i < N_ENGINES; i++)
 		tunnel_table_free(&dp->tunnels[engines[i]]);
 	addrs_free(&dp->addrs);
-	protect_free(&dp->protect);
-	spi_free(&dp->spis);
+	homes_free(&dp->homes);
+	protect_free(&dp->sent);
+	protect_free(&dp->seen);
+	spis_free(&dp->spis);
 }
 
 /*
  * Go by this configuration from now on; it stays the caller's and must
  * outlive its use here.  The tunnels of a role that has gone go with it.
- * False when out of memory: then no message is protected, so none is sent.
+ * False when out of memory; then the old one must go on.
  */
 bool
 dp_configure(struct dp *dp, const struct conf *conf)
 {
 	size_t	 i;
 
+	if (!homes_set(&dp->homes, conf))
+		return (false);
 	dp->conf = conf;
 	dp->roles = (conf->ha != NULL ? ROLE_BIT(ROLE_HA) : 0) |
 	    (conf->mn != NULL ? ROLE_BIT(ROLE_MN) : 0) |
@@ -68,7 +76,7 @@ dp_configure(struct dp *dp, const struct conf *conf)
 			tunnel_table_clear(&dp->tunnels[engines[i]]);
 	if (conf->ha != NULL && conf->ha->max_lifetime != 0)
 		dp->tunnels[ROLE_HA].orphan_for = (int64_t)conf->ha->max_lifetime * NS_PER_MS;
-	return (protect_configure(&dp->protect, conf));
+	return (true);
 }
 
 /* To be called before each packet. */
@@ -82,6 +90,7 @@ dp_out_init(struct dp_out *o)
 	o->tunnel_to = ROLE_MAX;
 	o->reply.len = 0;
 	o->second_len = 0;
+	o->asks = false;
 	memset(&o->vnet, 0, sizeof(o->vnet));
 }
 

@@ -15,24 +15,16 @@
 
 #include "core/msg.h"
 #include "net/addrs.h"
+#include "net/homes.h"
 #include "net/protect.h"
 #include "net/reason.h"
 #include "net/reply.h"
 #include "net/spi.h"
 #include "net/tunnel.h"
+#include "net/vnet.h"
 #include "wire/rewrite.h"
 
 struct conf;
-
-/* The virtio-net header of Linux packet sockets and tun; host byte order. */
-struct vnet {
-	uint8_t		 flags, gso_type;
-	uint16_t	 hdr_len, gso_size, csum_start, csum_offset;
-};
-
-#define VNET_LEN	10
-#define VNET_NEEDS_CSUM	1
-#define VNET_GSO_TCPV6	4
 
 struct dp {
 	const struct conf	*conf;	/* the owner's */
@@ -41,8 +33,9 @@ struct dp {
 	bool			 whole_packets;	/* sent as they are: fragment */
 	struct tunnel_table	 tunnels[ROLE_MAX];	/* of engines only */
 	struct addrs		 addrs;
-	struct protect		 protect;
-	struct spi_table	 spis;
+	struct homes		 homes;	/* with IPsec */
+	struct protect		 sent, seen;	/* see protect.h */
+	struct spis		 spis;
 	struct bucket		 errors, too_big, binding_errors;
 	uint32_t		 frag_id;
 };
@@ -52,8 +45,10 @@ enum dp_verdict {
 	DP_PASS,	/* not ours: the kernel has it anyway */
 	DP_INJECT,	/* write it to the tun */
 	DP_SEND,	/* send it through ifindex */
-	DP_KERNEL,	/* have the kernel send it through the tun, as ESP */
-	DP_HOLD,	/* keep it until spi is known to be of home */
+	DP_KERNEL,	/* have the kernel protect it: send what is behind
+			 * its IPv6 header by the raw socket of its protocol
+			 * into the tun, from which it comes back as ESP */
+	DP_HOLD,	/* kept in dp->spis until the parent has answered */
 	DP_ENGINE	/* tell mh or icmp6 to engine(s) to */
 };
 
@@ -68,12 +63,12 @@ struct dp_out {
 	enum msg_type		 type;		/* MSG_MH_IN or MSG_ICMP6_IN */
 	struct msg_mh_in	 mh;
 	struct msg_icmp6_in	 icmp6;
-	uint32_t		 spi;		/* DP_HOLD */
-	struct in6_addr		 home;		/* the same */
 	enum role		 tunnel_to;	/* ROLE_MAX: nothing to tell */
 	struct msg_tunnel	 tunnel;
 	enum net_counter	 reply_why;	/* what to count for reply */
 	struct reply		 reply;		/* len 0: none */
+	bool			 asks;		/* DP_HOLD: ask the parent */
+	struct msg_spi		 ask;		/* this; also of NC_WRONG_SPI */
 	size_t			 second_len;	/* DP_SEND: to go after it */
 	uint8_t			 second[DP_SECOND_MAX];
 };
@@ -106,14 +101,14 @@ enum dp_verdict	 dp_mh(struct dp *, const struct msg_mh_in *,
 		    const uint8_t *packet, size_t packet_len, struct mono,
 		    struct dp_out *);
 enum dp_verdict	 dp_mh_out(struct dp *, enum role, const struct msg_mh_out *,
-		    struct mono, struct pkt *, size_t cap, struct dp_out *);
+		    struct pkt *, size_t cap, struct mono, struct dp_out *);
 
 /* icmp.c: ICMPv6 in and out, errors relayed */
 enum dp_verdict	 dp_icmp6(struct dp *, const struct dp_raw *, const uint8_t *,
 		    size_t, struct mono, struct dp_out *);
 enum dp_verdict	 dp_icmp6_out(struct dp *, enum role,
 		    const struct msg_icmp6_out *, struct pkt *, size_t cap,
-		    struct dp_out *);
+		    struct mono, struct dp_out *);
 
 /* encap.c: into tunnels and out of them */
 enum dp_verdict	 dp_tun(struct dp *, struct pkt *, const struct vnet *,
@@ -122,6 +117,22 @@ enum dp_verdict	 dp_tunnel(struct dp *, const struct dp_raw *, struct pkt *,
 		    struct mono, struct dp_out *);
 void		 dp_send_too_big(struct dp *, const uint8_t *, size_t,
 		    struct mono, struct dp_out *);
+
+/* ipsec.c: what IPsec is to protect */
+enum dp_verdict	 dp_protect(struct dp *, enum role, uint8_t flags,
+		    const struct in6_addr *src, const struct in6_addr *dst,
+		    const struct in6_addr *home, uint32_t ifindex, struct mono,
+		    struct dp_out *);
+const struct protect_pair *
+		 dp_sent(const struct dp *, const struct in6_addr *src,
+		    const struct in6_addr *dst, struct mono);
+const struct protect_pair *
+		 dp_seen(const struct dp *, const struct in6_addr *src,
+		    const struct in6_addr *dst, struct mono);
+bool		 dp_clear_signalling(const struct dp *,
+		    const struct in6_addr *src, const struct in6_addr *dst);
+bool		 dp_clear_payload(const struct dp *, enum role,
+		    const struct in6_addr *home, const struct pkt *, bool out);
 
 /* bind.c: what engines ask for */
 bool		 dp_bind(struct dp *, enum role, const struct msg_bind *,

@@ -196,6 +196,8 @@ outgoing(struct dp *dp, enum role role, struct tunnel *t, struct pkt *p,
 
 	if ((t->flags & BIND_ACTIVE) == 0)
 		return (dp_drop(o, NC_INACTIVE));
+	if (role != ROLE_CN && dp_clear_payload(dp, role, &t->home, p, true))
+		return (dp_drop(o, NC_CLEAR));
 	if (role == ROLE_CN || (role == ROLE_HA && in6_eq(&src, &t->local)))
 		return (direct(dp, t, p, w, false, now, o));
 	if (role == ROLE_MN && in6_eq(&dst, &t->peer) &&
@@ -205,23 +207,23 @@ outgoing(struct dp *dp, enum role role, struct tunnel *t, struct pkt *p,
 }
 
 /*
- * ESP that the kernel made of a message of ours: the headers that it is to
- * have in front, to and from the care-of address (RFC 4877 4.2).
+ * ESP that the kernel made of what DP_KERNEL gave it: on its way as the
+ * engine wanted it to be.
  */
 static enum dp_verdict
-protected(const struct protected_home *h, struct pkt *p,
+encrypted(const struct protect_pair *pair, struct pkt *p,
     const struct ip6_walk *w, struct dp_out *o)
 {
 	enum rw_err	 e = RW_OK;
 
-	if (h->out.header == PKT_HAO)
-		e = rw_hao_insert(p, w, &h->out.coa);
-	else if (h->out.header == PKT_RH2)
-		e = rw_rh2_insert(p, w, &h->out.coa);
+	if (pair->by == BY_HAO)
+		e = rw_hao_insert(p, w, &pair->careof);
+	else if (pair->by == BY_RH2)
+		e = rw_rh2_insert(p, w, &pair->careof);
 	if (e != RW_OK)
 		return (dp_drop(o, NC_REWRITE));
-	o->ifindex = h->out.ifindex;
-	o->why = NC_MH_OUT;
+	o->ifindex = pair->ifindex;
+	o->why = NC_ESP_OUT;
 	return (DP_SEND);
 }
 
@@ -233,6 +235,15 @@ is_neighbor_discovery(const struct ip6_walk *w, const uint8_t *p)
 	    p[w->upper] <= ICMP6_T_REDIRECT);
 }
 
+/* A Mobility Header or prefix discovery (RFC 6275 5.1, 5.4). */
+static bool
+is_signalling(const struct ip6_walk *w, const uint8_t *p)
+{
+	return (w->proto == IP6_P_MH || (w->proto == IP6_P_ICMPV6 &&
+	    !w->nonfirst && w->len > w->upper &&
+	    (p[w->upper] == ICMP6_T_MPS || p[w->upper] == ICMP6_T_MPA)));
+}
+
 /*
  * A packet that the kernel routed into the tun: to a mobile node of ours, or
  * from a home address of our own.  v is its virtio-net header or NULL.
@@ -241,11 +252,11 @@ enum dp_verdict
 dp_tun(struct dp *dp, struct pkt *p, const struct vnet *v, struct mono now,
     struct dp_out *o)
 {
-	struct in6_addr	 src, dst;
-	struct ip6_walk	 w;
-	struct tunnel	*t;
-	enum ip6_err	 e;
-	const struct protected_home *h;
+	const struct protect_pair	*pair;
+	struct in6_addr			 src, dst;
+	struct ip6_walk			 w;
+	struct tunnel			*t;
+	enum ip6_err			 e;
 
 	e = ip6_walk(&w, pkt_data(p), p->len, IP6_W_QUOTED);
 	if (e == IP6_E_SHORT || e == IP6_E_VERSION ||
@@ -265,12 +276,11 @@ dp_tun(struct dp *dp, struct pkt *p, const struct vnet *v, struct mono now,
 		return (dp_drop(o, NC_LINK_LOCAL));
 	if (in6_is_linklocal(&dst) && dp->conf != NULL && dp->conf->ha != NULL)
 		return (nowhere(dp, p, &dst, NC_LINK_LOCAL, now, o));
-	h = protect_pair(&dp->protect, &src, &dst);
-	if (h != NULL && w.proto == IP6_P_ESP && protect_live(&h->out, now))
-		return (protected(h, p, &w, o));
-	/* The kernel's policies should have made ESP of these. */
-	if ((h != NULL && w.proto == IP6_P_MH) ||
-	    (w.proto != IP6_P_ESP && protect_payload(&dp->protect, &dst, &src)))
+	if (w.proto == IP6_P_ESP &&
+	    (pair = dp_sent(dp, &src, &dst, now)) != NULL)
+		return (encrypted(pair, p, &w, o));
+	if (is_signalling(&w, pkt_data(p)) &&
+	    dp_clear_signalling(dp, &src, &dst))
 		return (dp_drop(o, NC_CLEAR));
 	if ((t = tunnel_find(&dp->tunnels[ROLE_HA], &dst)) != NULL)
 		return (outgoing(dp, ROLE_HA, t, p, &w, now, o));
@@ -367,12 +377,12 @@ dp_tunnel(struct dp *dp, const struct dp_raw *r, struct pkt *p,
 		return (dp_drop(o, NC_LINK_LOCAL));
 	if (in6_is_multicast(&dst))
 		return (dp_drop(o, NC_TUN_MULTICAST));
-	if (protect_payload(&dp->protect, &src, &dst))
-		return (dp_drop(o, NC_CLEAR_TUNNEL));
 	if ((t = came_through(dp, r, &src, &dst, now, &role)) == NULL)
 		return (dp_drop(o, NC_FORGED));
 	if ((t->flags & BIND_ACTIVE) == 0)
 		return (dp_drop(o, NC_INACTIVE));
+	if (dp_clear_payload(dp, role, &t->home, p, false))
+		return (dp_drop(o, NC_CLEAR_TUNNEL));
 	p->off -= IP6_HDRLEN;
 	p->len += IP6_HDRLEN;
 	ip6_header(pkt_data(p), &r->src, &r->dst, IP6_P_IPV6,

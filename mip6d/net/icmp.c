@@ -28,6 +28,25 @@ get32(const uint8_t *p)
 	    (uint32_t)p[2] << 8 | p[3]);
 }
 
+/* What it looked like on the wire, if it came by ESP with an HAO or RH2. */
+static void
+as_it_came(const struct dp *dp, struct msg_icmp6_in *m, struct mono now)
+{
+	const struct protect_pair	*p;
+
+	if ((p = dp_seen(dp, &m->src, &m->dst, now)) == NULL)
+		return;
+	m->home = p->home;
+	m->ifindex = p->ifindex;
+	if (p->by == BY_HAO) {
+		m->flags |= PKT_HAO;
+		m->src = p->careof;
+	} else {
+		m->flags |= PKT_RH2;
+		m->dst = p->careof;
+	}
+}
+
 static enum dp_verdict
 to_engines(struct dp_out *o, unsigned int to, const struct dp_raw *r,
     const uint8_t *p, size_t len, uint8_t flags, const struct in6_addr *home)
@@ -225,6 +244,8 @@ enum dp_verdict
 dp_icmp6(struct dp *dp, const struct dp_raw *r, const uint8_t *p, size_t len,
     struct mono now, struct dp_out *o)
 {
+	enum dp_verdict	 v;
+
 	if (len < ERROR_HEADER)
 		return (dp_drop(o, NC_MALFORMED));
 	if (p[0] >= ICMP6_T_UNREACH && p[0] <= ICMP6_T_PARAM)
@@ -232,8 +253,10 @@ dp_icmp6(struct dp *dp, const struct dp_raw *r, const uint8_t *p, size_t len,
 	if (p[0] >= ICMP6_T_RS && p[0] <= ICMP6_T_NA &&
 	    r->hlim != ND_HOP_LIMIT)
 		return (dp_drop(o, NC_ICMP6_HOPS));
-	return (to_engines(o, dispatch_icmp6(dp->roles, p[0]), r, p, len, 0,
-	    NULL));
+	v = to_engines(o, dispatch_icmp6(dp->roles, p[0]), r, p, len, 0, NULL);
+	if (v == DP_ENGINE && (p[0] == ICMP6_T_MPS || p[0] == ICMP6_T_MPA))
+		as_it_came(dp, &o->icmp6, now);
+	return (v);
 }
 
 static bool
@@ -242,6 +265,10 @@ may_send(const struct dp *dp, enum role role, const struct msg_icmp6_out *m)
 	if ((dp->roles & ROLE_BIT(role)) == 0 ||
 	    m->icmp6.len < ERROR_HEADER || m->icmp6.len > UINT16_MAX / 2 ||
 	    !dispatch_may_send_icmp6(role, m->icmp6.p[0]))
+		return (false);
+	/* What RFC 6275 5.4 protects, and nothing that the kernel would not. */
+	if ((m->flags & PKT_PROTECTED) != 0 && m->icmp6.p[0] != ICMP6_T_MPS &&
+	    m->icmp6.p[0] != ICMP6_T_MPA)
 		return (false);
 	if ((m->flags & PKT_HAO) != 0 && (role != ROLE_MN ||
 	    (m->flags & PKT_RH2) != 0 || !dp_is_home(dp, &m->home)))
@@ -254,16 +281,18 @@ may_send(const struct dp *dp, enum role role, const struct msg_icmp6_out *m)
 
 /*
  * Build the packet for an ICMPv6 message of an engine into p, whose buffer
- * has cap octets, and compute its checksum.
+ * has cap octets, and compute its checksum.  PKT_PROTECTED is as with
+ * dp_mh_out().
  */
 enum dp_verdict
 dp_icmp6_out(struct dp *dp, enum role role, const struct msg_icmp6_out *m,
-    struct pkt *p, size_t cap, struct dp_out *o)
+    struct pkt *p, size_t cap, struct mono now, struct dp_out *o)
 {
 	const struct in6_addr	*src, *dst;
 	struct ip6_walk		 w;
 	enum rw_err		 e = RW_OK;
 
+	o->why = NC_ICMP6_OUT;
 	if (!may_send(dp, role, m) ||
 	    cap < PKT_HEADROOM + IP6_HDRLEN + m->icmp6.len)
 		return (dp_drop(o, NC_REFUSED));
@@ -274,6 +303,9 @@ dp_icmp6_out(struct dp *dp, enum role role, const struct msg_icmp6_out *m,
 	    (uint16_t)m->icmp6.len, m->hlim == 0 ? HOP_LIMIT : m->hlim, 0, 0);
 	memcpy(pkt_data(p) + IP6_HDRLEN, m->icmp6.p, m->icmp6.len);
 	icmp6_set_checksum(pkt_data(p) + IP6_HDRLEN, m->icmp6.len, src, dst);
+	if ((m->flags & PKT_PROTECTED) != 0)
+		return (dp_protect(dp, role, m->flags, &m->src, &m->dst,
+		    &m->home, m->ifindex, now, o));
 	if ((m->flags & (PKT_HAO | PKT_RH2)) != 0) {
 		if (ip6_walk(&w, pkt_data(p), p->len, 0) != IP6_OK)
 			return (dp_drop(o, NC_REWRITE));
@@ -283,6 +315,5 @@ dp_icmp6_out(struct dp *dp, enum role role, const struct msg_icmp6_out *m,
 	if (e != RW_OK)
 		return (dp_drop(o, NC_REWRITE));
 	o->ifindex = m->ifindex;
-	o->why = NC_ICMP6_OUT;
 	return (DP_SEND);
 }

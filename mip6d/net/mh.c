@@ -73,28 +73,25 @@ dp_mh(struct dp *dp, const struct msg_mh_in *m, const uint8_t *packet,
 }
 
 /*
- * A message that the kernel decrypted is shown with the addresses that it had
- * on the wire: what the shim took off is put beside it again.
+ * Before it was given to the kernel to be decrypted, this one had an HAO or
+ * RH2: then engines are told what it looked like on the wire.
  */
 static void
-restore(const struct dp *dp, struct msg_mh_in *m, struct mono now)
+as_it_came(const struct dp *dp, struct msg_mh_in *m, struct mono now)
 {
-	const struct protected_home	*h = protect_find(&dp->protect, &m->src);
+	const struct protect_pair	*p;
 
-	if (h != NULL && !h->mine && in6_eq(&h->agent, &m->dst)) {
-		if (!protect_live(&h->in, now))
-			return;
-		m->home = m->src;
-		m->src = h->in.coa;
+	if ((p = dp_seen(dp, &m->src, &m->dst, now)) == NULL)
+		return;
+	m->home = p->home;
+	m->ifindex = p->ifindex;
+	if (p->by == BY_HAO) {
+		m->flags |= PKT_HAO;
+		m->src = p->careof;
 	} else {
-		h = protect_find(&dp->protect, &m->dst);
-		if (h == NULL || !h->mine || !protect_live(&h->in, now))
-			return;
-		m->home = m->dst;
-		m->dst = h->in.coa;
+		m->flags |= PKT_RH2;
+		m->dst = p->careof;
 	}
-	m->flags |= h->in.header;
-	m->ifindex = h->in.ifindex;
 }
 
 /*
@@ -119,11 +116,11 @@ dp_raw_mh(struct dp *dp, const struct dp_raw *r, const uint8_t *p, size_t len,
 	m.ifindex = r->ifindex;
 	m.hlim = r->hlim;
 	m.flags = r->flags & PKT_PROTECTED;
+	if ((m.flags & PKT_PROTECTED) != 0)
+		as_it_came(dp, &m, now);
 	ip6_header(packet, &r->src, &r->dst, IP6_P_MH, (uint16_t)len, r->hlim,
 	    r->tclass, 0);
 	memcpy(packet + IP6_HDRLEN, p, len);
-	if ((m.flags & PKT_PROTECTED) != 0)
-		restore(dp, &m, now);
 	m.mh.p = packet + IP6_HDRLEN;
 	m.mh.len = len;
 	v = dp_mh(dp, &m, packet, IP6_HDRLEN + len, now, o);
@@ -151,36 +148,18 @@ may_send(const struct dp *dp, enum role role, const struct msg_mh_out *m)
 }
 
 /*
- * Leave the packet to the kernel's IPsec, without option and routing header;
- * dp_tun() adds them to the ESP that comes of it (RFC 4877 4.2).
- */
-static enum dp_verdict
-protect(struct dp *dp, enum role role, const struct msg_mh_out *m,
-    const struct pkt *p, struct mono now, struct dp_out *o)
-{
-	struct in6_addr		 src = ip6_src(pkt_data(p));
-	struct in6_addr		 dst = ip6_dst(pkt_data(p));
-	struct protected_home	*h = protect_pair(&dp->protect, &src, &dst);
-
-	if (h == NULL || h->mine != (role == ROLE_MN))
-		return (dp_drop(o, NC_REFUSED));
-	protect_note(&h->out, h->mine ? &m->src : &m->dst, m->ifindex,
-	    m->flags & (PKT_HAO | PKT_RH2), mono_add(now, PROTECT_OUT));
-	o->why = NC_PROTECTED_OUT;
-	return (DP_KERNEL);
-}
-
-/*
  * Build the packet for a Mobility Header of an engine into p, whose buffer
- * has cap octets, with HAO (RFC 6275 11.3.1) or RH2 (9.3.2) if asked for.
+ * has cap octets, with HAO (RFC 6275 11.3.1) or RH2 (9.3.2) if asked for; or,
+ * if IPsec is to protect it, without, for the kernel to encrypt it.
  */
 enum dp_verdict
 dp_mh_out(struct dp *dp, enum role role, const struct msg_mh_out *m,
-    struct mono now, struct pkt *p, size_t cap, struct dp_out *o)
+    struct pkt *p, size_t cap, struct mono now, struct dp_out *o)
 {
 	struct ip6_walk	 w;
 	enum rw_err	 e = RW_OK;
 
+	o->why = NC_MH_OUT;
 	if (cap < PKT_HEADROOM + IP6_HDRLEN + MH_MAXLEN ||
 	    !may_send(dp, role, m))
 		return (dp_drop(o, NC_REFUSED));
@@ -190,7 +169,8 @@ dp_mh_out(struct dp *dp, enum role role, const struct msg_mh_out *m,
 	    (uint16_t)m->mh.len, HOP_LIMIT, 0, 0);
 	memcpy(pkt_data(p) + IP6_HDRLEN, m->mh.p, m->mh.len);
 	if ((m->flags & PKT_PROTECTED) != 0)
-		return (protect(dp, role, m, p, now, o));
+		return (dp_protect(dp, role, m->flags, &m->src, &m->dst,
+		    &m->home, m->ifindex, now, o));
 	if ((m->flags & (PKT_HAO | PKT_RH2)) != 0) {
 		if (ip6_walk(&w, pkt_data(p), p->len, 0) != IP6_OK)
 			return (dp_drop(o, NC_REWRITE));
@@ -200,6 +180,5 @@ dp_mh_out(struct dp *dp, enum role role, const struct msg_mh_out *m,
 	if (e != RW_OK)
 		return (dp_drop(o, NC_REWRITE));
 	o->ifindex = m->ifindex;
-	o->why = NC_MH_OUT;
 	return (DP_SEND);
 }

@@ -11,7 +11,6 @@
 #include "core/verb.h"
 #include "net/dp.h"
 #include "net/groups.h"
-#include "net/hold.h"
 #include "net/net.h"
 #include "net/output.h"
 #include "net/reason.h"
@@ -23,6 +22,7 @@
 #define SWEEP_STEP	4096	/* buckets looked at before that */
 #define LEAVE_STEP	16	/* groups left before that */
 #define LOG_RATE	2	/* lines a second about one reason */
+#define HOLD_CHECK	100000	/* us between looks at what is held */
 
 struct net_fd {
 	struct net_fd	*next;
@@ -43,12 +43,13 @@ struct net {
 	bool			 group_asked;
 	struct twice		 twice;
 	struct net_fd		*fds;
-	struct hold		 hold;
-	uint32_t		 tun_ifindex;
 	struct event		*ev_flush, *ev_sweep, *ev_leave, *ev_hold;
+	uint32_t		 tun;		/* its interface; 0: none */
 	struct log_limit	 limits[NC_MAX];
 	struct mono		 now;
 };
+
+static const struct timeval	 hold_check = { 0, HOLD_CHECK };
 
 static groups_change	 change_group;
 static void	 finish(struct net *, enum dp_verdict, struct pkt *,
@@ -105,6 +106,25 @@ to_engine(struct net *net, enum role role, enum msg_type t, const void *m,
 	}
 }
 
+/*
+ * A mobile node has an association, and used it for the home address of
+ * another: the operator wants to know.
+ */
+static void
+wrong_spi(struct net *net, const struct in6_addr *peer)
+{
+	char		 text[INET6_ADDRSTRLEN], home[INET6_ADDRSTRLEN];
+	unsigned int	 not_said;
+
+	if (!log_allowed(&net->limits[NC_WRONG_SPI], net->now, LOG_RATE,
+	    &not_said))
+		return;
+	inet_ntop(AF_INET6, peer, text, sizeof(text));
+	inet_ntop(AF_INET6, &net->o.ask.home, home, sizeof(home));
+	log_warn("net: %s: ESP with SPI 0x%08x is not of %s (%u others)", text,
+	    net->o.ask.spi, home, not_said);
+}
+
 static bool
 is_local(const struct net *net, const uint8_t *p)
 {
@@ -132,10 +152,19 @@ finish(struct net *net, enum dp_verdict v, struct pkt *p,
 
 	switch (v) {
 	case DP_DROP:
-		if (o->why < NC_MAX)
+		if (o->why == NC_WRONG_SPI)
+			wrong_spi(net, peer);
+		else if (o->why < NC_MAX)
 			complain(net, o->why, peer);
 		break;
 	case DP_PASS:
+	case DP_KERNEL:
+		break;
+	case DP_HOLD:
+		if (o->asks)
+			child_send(net->ch, ROLE_PARENT, MSG_SPI_ASK, &o->ask);
+		if (!event_pending(net->ev_hold, EV_TIMEOUT, NULL))
+			event_add(net->ev_hold, &hold_check);
 		break;
 	case DP_INJECT:
 		inject(net, p);
@@ -146,9 +175,6 @@ finish(struct net *net, enum dp_verdict v, struct pkt *p,
 		if (o->second_len > 0)
 			output_copy(&net->out, o->second, o->second_len,
 			    o->ifindex, is_local(net, o->second));
-		break;
-	case DP_KERNEL:
-	case DP_HOLD:
 		break;
 	case DP_ENGINE:
 		for (role = ROLE_HA; role <= ROLE_CN; role++)
@@ -201,95 +227,21 @@ from_raw(void *arg, const struct source *s, const struct dp_raw *r,
 	finish(net, v, p, &r->src);
 }
 
-/* Keep it, and ask the parent whose SPI it has. */
-static void
-hold(struct net *net, const struct pkt *p, const struct vnet *vnet,
-    uint32_t ifindex, uint8_t flags, const struct in6_addr *peer)
-{
-	static const struct timeval	 tv = { 0, HOLD_TIME / 1000 };
-	struct msg_spi			 m;
-
-	switch (hold_add(&net->hold, &net->o, p, vnet, ifindex, flags,
-	    net->now)) {
-	case HOLD_FULL:
-		net->o.why = NC_HOLD_FULL;
-		complain(net, NC_HOLD_FULL, peer);
-		return;
-	case HOLD_FIRST:
-		memset(&m, 0, sizeof(m));
-		m.spi = net->o.spi;
-		m.home = net->o.home;
-		child_send(net->ch, ROLE_PARENT, MSG_SPI_ASK, &m);
-		break;
-	case HOLD_ALSO:
-		break;
-	}
-	if (!event_pending(net->ev_hold, EV_TIMEOUT, NULL))
-		event_add(net->ev_hold, &tv);
-}
-
-static void
-captured(struct net *net, struct pkt *p, const struct vnet *vnet,
-    uint32_t ifindex, uint8_t flags)
-{
-	struct in6_addr	 src = IN6ADDR_ANY_INIT;
-	enum dp_verdict	 v;
-
-	if (p->len >= IP6_HDRLEN)
-		src = ip6_src(pkt_data(p));
-	dp_out_init(&net->o);
-	v = dp_capture(&net->dp, p, vnet, ifindex,
-	    (flags & FDF_KERNEL_DROPS) != 0, net->now, &net->o);
-	if (v == DP_HOLD)
-		hold(net, p, vnet, ifindex, flags, &src);
-	finish(net, v, p, &src);
-}
-
 static void
 from_capture(void *arg, const struct source *s, struct pkt *p,
     const struct vnet *vnet)
 {
-	count(arg, NC_CAPTURED);
-	captured(arg, p, vnet, s->ifindex, s->flags);
-}
+	struct net	*net = arg;
+	struct in6_addr	 src = IN6ADDR_ANY_INIT;
+	enum dp_verdict	 v;
 
-/* The parent has said whose an SPI is: what waited for it goes on. */
-static void
-spi_news(struct net *net, const struct msg_spi *m)
-{
-	struct held	*e;
-	struct pkt	 p;
-	int		 i;
-
-	if (!spi_told(&net->dp.spis, m, net->now))
-		count(net, NC_NO_MEMORY);
-	for (i = 0; i < HOLD_PER_SPI && m->what != SPI_GONE &&
-	    (e = hold_of(&net->hold, m->spi, &m->home)) != NULL; i++) {
-		pkt_init(&p, e->data, PKT_HEADROOM, e->len);
-		captured(net, &p, e->has_vnet ? &e->vnet : NULL, e->ifindex,
-		    e->flags);
-		hold_drop(&net->hold, e);
-	}
-	output_flush(&net->out);
-}
-
-static void
-on_hold(int fd, short what, void *arg)
-{
-	static const struct timeval	 tv = { 0, HOLD_TIME / 1000 };
-	struct net			*net = arg;
-	struct held			*e;
-
-	(void)fd;
-	(void)what;
-	net->now = child_now().mono;
-	while ((e = hold_expired(&net->hold, net->now)) != NULL) {
-		count(net, NC_SPI_UNKNOWN);
-		complain(net, NC_SPI_UNKNOWN, &e->home);
-		hold_drop(&net->hold, e);
-	}
-	if (net->hold.n > 0)
-		event_add(net->ev_hold, &tv);
+	count(net, NC_CAPTURED);
+	if (p->len >= IP6_HDRLEN)
+		src = ip6_src(pkt_data(p));
+	dp_out_init(&net->o);
+	v = dp_capture(&net->dp, p, vnet, s->ifindex,
+	    (s->flags & FDF_KERNEL_DROPS) != 0, net->now, &net->o);
+	finish(net, v, p, &src);
 }
 
 static void
@@ -430,6 +382,23 @@ on_leave(int fd, short what, void *arg)
 	leave_soon(net);
 }
 
+/* Nobody has said whose these are. */
+static void
+on_hold(int fd, short what, void *arg)
+{
+	struct net	*net = arg;
+	struct held	*h;
+
+	(void)fd;
+	(void)what;
+	while ((h = spis_overdue(&net->dp.spis, child_now().mono)) != NULL) {
+		count(net, NC_SPI_UNKNOWN);
+		spis_release(&net->dp.spis, h);
+	}
+	if (net->dp.spis.nheld > 0)
+		event_add(net->ev_hold, &hold_check);
+}
+
 static int
 send_on_link(void *arg, const uint8_t *p, size_t len, uint32_t ifindex)
 {
@@ -461,8 +430,8 @@ get_net(struct child *ch)
 	net->ev_sweep = event_new(ch->base, -1, 0, on_sweep, net);
 	net->ev_leave = event_new(ch->base, -1, 0, on_leave, net);
 	net->ev_hold = event_new(ch->base, -1, 0, on_hold, net);
-	if (net->ev_hold == NULL || net->ev_flush == NULL || net->ev_sweep == NULL ||
-	    net->ev_leave == NULL)
+	if (net->ev_flush == NULL || net->ev_sweep == NULL ||
+	    net->ev_leave == NULL || net->ev_hold == NULL)
 		fatalx("net: out of memory");
 	net->now = child_now().mono;
 	ch->priv = net;
@@ -556,6 +525,7 @@ set_output(struct net *net, const struct source *s, int fd)
 		break;
 	case FD_TUN:
 		net->out.tun = fd;
+		net->tun = fd == -1 ? 0 : s->ifindex;
 		net->out.tun_front = (s->flags & FDF_VNET_HDR) != 0 ?
 		    VNET_LEN : (s->flags & FDF_FAMILY) != 0 ? 4 : 0;
 		break;
@@ -621,8 +591,6 @@ net_got_fd(struct child *ch, const struct msg_fd *m, int fd)
 	set_output(net, &f->s, fd);
 	if (m->kind == FD_CAPTURE)
 		net->dp.capturing = true;
-	if (m->kind == FD_TUN)
-		net->tun_ifindex = m->arg;
 	if (m->kind == FD_GROUP || m->kind == FD_RAW_ICMP6)
 		got_group_fd(net, f);
 	if (m->kind == FD_RAW_SEND || m->kind == FD_GROUP)
@@ -637,10 +605,8 @@ net_start(struct child *ch)
 {
 	struct net	*net = get_net(ch);
 
-	if (!dp_configure(&net->dp, ch->conf)) {
-		log_error("net: out of memory");
-		return (-1);
-	}
+	if (!dp_configure(&net->dp, ch->conf))
+		fatalx("net: out of memory");
 	return (0);
 }
 
@@ -685,6 +651,27 @@ net_peer(struct child *ch, enum role role, bool up)
 		resync(get_net(ch), role);
 }
 
+/* By IPsec or not at all: what the kernel refuses is gone. */
+static void
+protect(struct net *net, const struct pkt *p)
+{
+	struct in6_addr	 dst = ip6_dst(pkt_data(p));
+	char		 text[INET6_ADDRSTRLEN];
+	unsigned int	 not_said;
+	int		 e;
+
+	e = output_protected(&net->out, pkt_data(p), p->len, net->tun);
+	if (e == 0)
+		return;
+	net->o.why = NC_PROTECT_FAILED;
+	if (!log_allowed(&net->limits[NC_PROTECT_FAILED], net->now, LOG_RATE,
+	    &not_said))
+		return;
+	inet_ntop(AF_INET6, &dst, text, sizeof(text));
+	log_warn("net: a message to %s to be protected: %s (%u others)", text,
+	    strerror(e), not_said);
+}
+
 /* Send what an engine asked to; v says whether it may be. */
 static void
 from_engine(struct net *net, enum dp_verdict v, struct pkt *p, enum role role)
@@ -692,14 +679,13 @@ from_engine(struct net *net, enum dp_verdict v, struct pkt *p, enum role role)
 	if (v == DP_DROP && net->o.why == NC_REFUSED)
 		log_warn("net: %s asked for what is not its to send",
 		    role_name(role));
+	if (v == DP_KERNEL)
+		protect(net, p);
 	if (v == DP_SEND) {
 		output_add(&net->out, pkt_data(p), p->len, net->o.ifindex,
 		    is_local(net, pkt_data(p)));
 		event_active(net->ev_flush, EV_TIMEOUT, 1);
 	}
-	if (v == DP_KERNEL && !output_protected(&net->out, pkt_data(p),
-	    p->len, net->tun_ifindex))
-		send_failed(net, pkt_data(p), p->len, errno);
 	count(net, net->o.why);
 }
 
@@ -709,8 +695,8 @@ mh_out(struct net *net, enum role from, const struct msg_mh_out *m)
 	struct pkt	 p;
 
 	p.buf = output_slot(&net->out);
-	from_engine(net, dp_mh_out(&net->dp, from, m, net->now, &p, OUTPUT_SLOT,
-	    &net->o), &p, from);
+	from_engine(net, dp_mh_out(&net->dp, from, m, &p, OUTPUT_SLOT,
+	    net->now, &net->o), &p, from);
 }
 
 static void
@@ -720,7 +706,7 @@ icmp6_out(struct net *net, enum role from, const struct msg_icmp6_out *m)
 
 	p.buf = output_slot(&net->out);
 	from_engine(net, dp_icmp6_out(&net->dp, from, m, &p, OUTPUT_SLOT,
-	    &net->o), &p, from);
+	    net->now, &net->o), &p, from);
 }
 
 static void
@@ -734,6 +720,38 @@ bind_tunnel(struct net *net, enum role from, const struct msg_bind *m)
 	inet_ntop(AF_INET6, &m->home, text, sizeof(text));
 	log_warn("net: binding of %s by %s: %s", text, role_name(from),
 	    net_counter_defs[net->o.why].help);
+}
+
+/*
+ * The parent tells whose an SPI is, or that it does not know.  What was held
+ * is looked at again; with an SPI that is known, it is not held again.
+ */
+static void
+spi_told(struct net *net, const struct msg_spi *m)
+{
+	struct in6_addr	 src;
+	struct held	*h;
+	struct pkt	 p;
+	enum dp_verdict	 v;
+	bool		 known;
+
+	known = spis_told(&net->dp.spis, m, net->now);
+	if (!known)
+		count(net, NC_NO_MEMORY);
+	while (m->what != SPI_GONE &&
+	    (h = spis_held(&net->dp.spis, m->spi, &m->home)) != NULL) {
+		if (known && m->what == SPI_IS) {
+			pkt_init(&p, h->buf, PKT_HEADROOM, h->len);
+			src = ip6_src(pkt_data(&p));
+			dp_out_init(&net->o);
+			v = dp_capture(&net->dp, &p, &h->vnet, h->ifindex,
+			    h->kernel_drops, net->now, &net->o);
+			finish(net, v, &p, &src);
+		} else
+			count(net, NC_SPI_UNKNOWN);
+		spis_release(&net->dp.spis, h);
+	}
+	event_active(net->ev_flush, EV_TIMEOUT, 1);
 }
 
 static void
@@ -773,7 +791,7 @@ net_message(struct child *ch, enum role from, enum msg_type t,
 			count(net, NC_NO_MEMORY);
 		break;
 	case MSG_SPI:
-		spi_news(net, &m->u_SPI);
+		spi_told(net, &m->u_SPI);
 		break;
 	case MSG_RESYNC:
 		resync(net, from);

@@ -193,6 +193,36 @@ send_by_protocol(struct output *o, unsigned int i)
 }
 
 /*
+ * Have the kernel send what is behind the IPv6 header of the packet at p, by
+ * the rules that it has for the packet's addresses and protocol, through the
+ * interface; at once.  0 or an errno.
+ */
+int
+output_protected(struct output *o, const uint8_t *p, size_t len,
+    uint32_t ifindex)
+{
+	struct by_protocol	 b;
+	struct in6_pktinfo	 info;
+	struct sockaddr_in6	 to;
+	struct ip6_walk		 w;
+
+	memset(&b, 0, sizeof(b));
+	memset(&info, 0, sizeof(info));
+	if (ifindex == 0)
+		return (ENODEV);
+	if (ip6_walk(&w, p, len, 0) != IP6_OK)
+		return (EINVAL);
+	info.ipi6_addr = ip6_src(p);
+	info.ipi6_ifindex = ifindex;
+	if (w.nhdrs != 0 || !take_apart(o, &b, p, &w, &info))
+		return (EPROTONOSUPPORT);
+	set_destination(&to, p, ifindex);
+	b.h.msg_name = &to;
+	b.h.msg_namelen = sizeof(to);
+	return (sendmsg(b.fd, &b.h, MSG_DONTWAIT) == -1 ? errno : 0);
+}
+
+/*
  * Packet i was refused.  An address that the kernel has not, or not yet, as
  * its own is no reason not to send from it.
  */
@@ -244,40 +274,6 @@ output_now(struct output *o, const uint8_t *p, size_t len, bool with_source)
 	}
 	if (o->send != -1 && sendmsg(o->send, &h, MSG_DONTWAIT) == -1)
 		o->failed(o->arg, NULL, 0, errno);
-}
-
-/*
- * Have the kernel send what is behind the IPv6 header of the packet at p, from
- * and to its addresses, through the tun of that index: what its IPsec makes of
- * it comes back there.  False and errno if it refuses.
- */
-bool
-output_protected(struct output *o, const uint8_t *p, size_t len, uint32_t tun)
-{
-	struct sockaddr_in6	 to;
-	struct in6_pktinfo	 info;
-	struct iovec		 iov;
-	struct msghdr		 h;
-	union {
-		uint8_t		 buf[CMSG_SPACE(sizeof(info))];
-		struct cmsghdr	 align;
-	}			 control;
-
-	memset(&h, 0, sizeof(h));
-	memset(&info, 0, sizeof(info));
-	set_destination(&to, p, 0);
-	info.ipi6_addr = ip6_src(p);
-	info.ipi6_ifindex = tun;
-	iov.iov_base = (void *)(uintptr_t)(p + IP6_HDRLEN);
-	iov.iov_len = len - IP6_HDRLEN;
-	h.msg_name = &to;
-	h.msg_namelen = sizeof(to);
-	h.msg_iov = &iov;
-	h.msg_iovlen = 1;
-	h.msg_control = control.buf;
-	memcpy(add_control(&h, IPV6_PKTINFO, sizeof(info)), &info,
-	    sizeof(info));
-	return (sendmsg(o->mh, &h, MSG_DONTWAIT) != -1);
 }
 
 /* Send what is queued. */

@@ -1,7 +1,8 @@
 /*
  * Whole IPv6 packets on their way out: queued, sent together.  Where the
  * system has a socket for them (FD_RAW_SEND) they go as they are, else by the
- * raw socket of their protocol, or by the tun, for the kernel to forward.
+ * raw socket of their protocol, or by the tun, for the kernel to forward.  What
+ * the kernel is to encrypt goes by the raw socket of its protocol anyway.
  */
 #ifndef MIP6D_NET_OUTPUT_H
 #define MIP6D_NET_OUTPUT_H
@@ -48,8 +49,8 @@ void	 output_copy(struct output *, const uint8_t *, size_t, uint32_t,
 	    bool with_source);
 void	 output_now(struct output *, const uint8_t *, size_t,
 	    bool with_source);
+int	 output_protected(struct output *, const uint8_t *, size_t, uint32_t);
 void	 output_flush(struct output *);
-bool	 output_protected(struct output *, const uint8_t *, size_t, uint32_t);
 bool	 output_tun(struct output *, const uint8_t *, size_t,
 	    const struct vnet *);
 

@@ -1,177 +1,130 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/conf.h"
 #include "net/protect.h"
 #include "wire/ip6.h"
 
-static bool
-match(const struct hlink *l, const void *home)
-{
-	return (in6_eq(&((const struct protected_home *)(const void *)l)->home,
-	    home));
-}
+struct protect_entry {
+	struct hlink		 link;		/* first */
+	struct protect_entry	*next, **prev;
+	struct protect_pair	 pair;
+	struct mono		 until;
+};
 
-static uint64_t
-hash(const struct protect *t, const struct in6_addr *home)
-{
-	return (hash_bytes(&t->key, home, sizeof(*home)));
-}
-
-/* No homes; key is secret and random.  False when out of memory. */
+/* An empty table in which notes last keep ns.  False when out of memory. */
 bool
-protect_init(struct protect *t, const uint64_t key[2])
+protect_init(struct protect *t, const uint64_t key[2], int64_t keep)
 {
 	memset(t, 0, sizeof(*t));
 	t->key.k[0] = key[0];
 	t->key.k[1] = key[1];
-	return (htab_init(&t->homes, 64));
+	t->keep = keep;
+	t->last = &t->first;
+	return (htab_init(&t->tab, 0));
 }
 
 void
 protect_free(struct protect *t)
 {
-	htab_free(&t->homes);
-	free(t->v);
-	t->v = NULL;
+	struct protect_entry	*e;
+
+	while ((e = t->first) != NULL) {
+		t->first = e->next;
+		free(e);
+	}
+	htab_free(&t->tab);
+	t->last = &t->first;
 	t->n = 0;
 }
 
-/* The home agent's address on the link that home belongs to. */
-static bool
-agent_of(const struct conf_ha *ha, const struct in6_addr *home,
-    struct in6_addr *agent)
+static uint64_t
+hash(const struct protect *t, const struct in6_addr *home,
+    const struct in6_addr *agent)
 {
-	const struct conf_home_link	*l;
-	size_t				 i, j;
+	struct in6_addr	 k[2] = { *home, *agent };
 
-	for (i = 0; i < ha->nlinks; i++) {
-		l = &ha->links[i];
-		for (j = 0; j < l->nprefixes; j++)
-			if (in6_prefix_eq(home, &l->prefixes[j].addr,
-			    l->prefixes[j].len)) {
-				*agent = l->address;
-				return (true);
-			}
-	}
-	return (false);
+	return (hash_bytes(&t->key, k, sizeof(k)));
+}
+
+static bool
+match(const struct hlink *l, const void *key)
+{
+	const struct protect_entry	*e = (const void *)l;
+	const struct in6_addr		*k = key;
+
+	return (in6_eq(&e->pair.home, &k[0]) && in6_eq(&e->pair.agent, &k[1]));
+}
+
+static struct protect_entry *
+find(const struct protect *t, const struct in6_addr *home,
+    const struct in6_addr *agent)
+{
+	struct in6_addr	 k[2] = { *home, *agent };
+
+	return ((void *)htab_find(&t->tab, hash(t, home, agent), match, k));
 }
 
 static void
-add(struct protect *t, const struct in6_addr *home,
-    const struct in6_addr *agent, bool mine, const struct conf_ipsec *c)
+unqueue(struct protect *t, struct protect_entry *e)
 {
-	struct protected_home	*h = &t->v[t->n++];
-
-	h->home = *home;
-	h->agent = *agent;
-	h->mine = mine;
-	h->payload = c != NULL && c->protect == PROTECT_PAYLOAD;
-	htab_insert(&t->homes, &h->link, hash(t, home));
+	*e->prev = e->next;
+	if (e->next != NULL)
+		e->next->prev = e->prev;
+	else
+		t->last = e->prev;
 }
 
-static bool
-is_ipsec(const struct conf_ha *ha, const struct conf_node *n)
+static void
+queue(struct protect *t, struct protect_entry *e)
 {
-	return ((n->auth.type == AUTH_UNSET ? ha->default_auth.type :
-	    n->auth.type) == AUTH_IPSEC);
+	e->next = NULL;
+	e->prev = t->last;
+	*t->last = e;
+	t->last = &e->next;
 }
 
-static size_t
-homes_in(const struct conf *c)
+static void
+forget(struct protect *t, struct protect_entry *e)
 {
-	size_t	 i, n = 0;
-
-	for (i = 0; c->ha != NULL && i < c->ha->nnodes; i++)
-		n += c->ha->nodes[i].nhomes;
-	return (n + (c->mn != NULL ? c->mn->nhomes : 0));
+	unqueue(t, e);
+	htab_remove(&t->tab, &e->link);
+	free(e);
+	t->n--;
 }
 
-/* Take the homes of this configuration; false when out of memory. */
+/* Note this of its pair, in place of what was.  False when out of memory. */
 bool
-protect_configure(struct protect *t, const struct conf *c)
+protect_note(struct protect *t, const struct protect_pair *p, struct mono now)
 {
-	const struct conf_node	*node;
-	struct in6_addr		 agent;
-	size_t			 i, j;
+	struct protect_entry	*e;
 
-	htab_free(&t->homes);
-	free(t->v);
-	t->n = 0;
-	t->v = calloc(homes_in(c) + 1, sizeof(*t->v));
-	if (!htab_init(&t->homes, 64) || t->v == NULL)
-		return (false);
-	for (i = 0; c->ha != NULL && i < c->ha->nnodes; i++) {
-		node = &c->ha->nodes[i];
-		for (j = 0; j < node->nhomes && is_ipsec(c->ha, node); j++)
-			if (agent_of(c->ha, &node->homes[j], &agent))
-				add(t, &node->homes[j], &agent, false,
-				    node->ipsec);
+	while (t->first != NULL && !mono_before(now, t->first->until))
+		forget(t, t->first);
+	if ((e = find(t, &p->home, &p->agent)) != NULL)
+		unqueue(t, e);
+	else {
+		if (t->n == PROTECT_MAX)
+			forget(t, t->first);
+		if ((e = calloc(1, sizeof(*e))) == NULL)
+			return (false);
+		htab_insert(&t->tab, &e->link, hash(t, &p->home, &p->agent));
+		t->n++;
 	}
-	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
-		if (c->mn->homes[i].auth.type == AUTH_IPSEC)
-			add(t, &c->mn->homes[i].address,
-			    &c->mn->homes[i].agent, true,
-			    c->mn->homes[i].ipsec);
+	e->pair = *p;
+	e->until = mono_add(now, t->keep);
+	queue(t, e);
 	return (true);
 }
 
-/* NULL: IPsec does not protect that home address, or it is none. */
-struct protected_home *
-protect_find(const struct protect *t, const struct in6_addr *home)
+/* What is known of this pair, or NULL; good until the next note. */
+const struct protect_pair *
+protect_find(const struct protect *t, const struct in6_addr *home,
+    const struct in6_addr *agent, struct mono now)
 {
-	if (t->n == 0)
+	const struct protect_entry	*e;
+
+	if (t->n == 0 || (e = find(t, home, agent)) == NULL ||
+	    !mono_before(now, e->until))
 		return (NULL);
-	return ((struct protected_home *)(void *)htab_find(&t->homes,
-	    hash(t, home), match, home));
-}
-
-/*
- * The home address that a packet which we send between these is about: to a
- * node of ours from its home agent, or from us to ours.  NULL: none.
- */
-struct protected_home *
-protect_pair(const struct protect *t, const struct in6_addr *src,
-    const struct in6_addr *dst)
-{
-	struct protected_home	*h = protect_find(t, dst);
-
-	if (h != NULL && !h->mine && in6_eq(&h->agent, src))
-		return (h);
-	h = protect_find(t, src);
-	return (h != NULL && h->mine && in6_eq(&h->agent, dst) ? h : NULL);
-}
-
-/*
- * Is all traffic between these to be protected, so that none of it may go
- * through the tunnel in clear?  node is the address that would be the node's,
- * own that which would be a home address of ours.
- */
-bool
-protect_payload(const struct protect *t, const struct in6_addr *node,
-    const struct in6_addr *own)
-{
-	struct protected_home	*h = protect_find(t, node);
-
-	if (h != NULL && !h->mine && h->payload)
-		return (true);
-	h = protect_find(t, own);
-	return (h != NULL && h->mine && h->payload);
-}
-
-/* Remember a care-of address until then. */
-void
-protect_note(struct passage *p, const struct in6_addr *coa, uint32_t ifindex,
-    uint8_t header, struct mono until)
-{
-	p->coa = *coa;
-	p->ifindex = ifindex;
-	p->header = header;
-	p->until = until;
-}
-
-bool
-protect_live(const struct passage *p, struct mono now)
-{
-	return (mono_before(now, p->until));
+	return (&e->pair);
 }

@@ -1,11 +1,9 @@
 /*
- * Home addresses whose Mobility Headers IPsec protects (RFC 4877 4.2), and what
- * passes by twice on their account: once with the care-of address, once as the
- * kernel's IPsec is to see it.  Pure.
- *
- * Out: an engine's message goes to the kernel without option or routing
- * header, comes back through the tun as ESP, and gets them then.  In: what was
- * taken off before the kernel decrypts is put beside the message afterwards.
+ * Between the kernel's IPsec and the wire: pairs of home address and home
+ * agent of whose protected messages something is known for a moment.  On the
+ * way out that is how the ESP packet that the tun is about to give travels;
+ * on the way in, how the one that was just given to the kernel had travelled.
+ * Pure.
  */
 #ifndef MIP6D_NET_PROTECT_H
 #define MIP6D_NET_PROTECT_H
@@ -18,46 +16,43 @@
 
 #include "core/htab.h"
 #include "core/mono.h"
-#include "core/msg.h"
+#include "core/role.h"
 
-struct conf;
+#define PROTECT_MAX	65536	/* beyond, the oldest goes */
+#define PROTECT_OUT	SEC(2)	/* for how long: the kernel has to encrypt */
+#define PROTECT_IN	SEC(1)	/* or to decrypt */
 
-#define PROTECT_OUT	SEC(2)	/* how long the kernel may take for ESP */
-#define PROTECT_IN	SEC(1)	/* ... and to decrypt */
-
-struct passage {
-	struct in6_addr	 coa;
-	uint32_t	 ifindex;
-	uint8_t		 header;	/* PKT_HAO, PKT_RH2, 0: none */
-	struct mono	 until;
+enum protect_by {
+	BY_NOTHING,		/* at home: as it is */
+	BY_HAO,			/* Home Address option */
+	BY_RH2			/* type 2 routing header */
 };
 
-struct protected_home {
-	struct hlink	 link;
+/* What is told and found. */
+struct protect_pair {
 	struct in6_addr	 home, agent;
-	bool		 mine;		/* our own; else a node of ours */
-	bool		 payload;	/* all of its traffic is protected */
-	struct passage	 in, out;
+	struct in6_addr	 careof;	/* with BY_HAO, BY_RH2 */
+	uint32_t	 ifindex;	/* 0: any */
+	enum protect_by	 by;
+	enum role	 role;		/* ROLE_HA or ROLE_MN: what we are */
 };
+
+struct protect_entry;
 
 struct protect {
+	struct htab		 tab;
 	struct hash_key		 key;
-	struct htab		 homes;
-	struct protected_home	*v;
+	int64_t			 keep;		/* ns */
+	struct protect_entry	*first, **last;	/* in the order they expire */
 	size_t			 n;
 };
 
-bool	 protect_init(struct protect *, const uint64_t [2]);
+bool	 protect_init(struct protect *, const uint64_t [2], int64_t);
 void	 protect_free(struct protect *);
-bool	 protect_configure(struct protect *, const struct conf *);
-struct protected_home *protect_find(const struct protect *,
-	    const struct in6_addr *);
-struct protected_home *protect_pair(const struct protect *,
-	    const struct in6_addr *, const struct in6_addr *);
-bool	 protect_payload(const struct protect *, const struct in6_addr *,
-	    const struct in6_addr *);
-void	 protect_note(struct passage *, const struct in6_addr *, uint32_t,
-	    uint8_t, struct mono);
-bool	 protect_live(const struct passage *, struct mono);
+bool	 protect_note(struct protect *, const struct protect_pair *,
+	    struct mono);
+const struct protect_pair *
+	 protect_find(const struct protect *, const struct in6_addr *,
+	    const struct in6_addr *, struct mono);
 
 #endif

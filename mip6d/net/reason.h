@@ -12,8 +12,6 @@
 	X(CAPTURED, captured, "packets that the capture handed over")	\
 	X(MH_IN, mh_in, "Mobility Headers given to an engine")		\
 	X(MH_OUT, mh_out, "Mobility Headers sent")			\
-	X(PROTECTED_OUT, protected_out, "Mobility Headers given to IPsec")	\
-	X(SPI_HELD, esp_held, "ESP held because its SPI may be new")	\
 	X(ICMP6_IN, icmp6_in, "ICMPv6 messages given to an engine")	\
 	X(ICMP6_OUT, icmp6_out, "ICMPv6 messages sent for an engine")	\
 	X(ERRORS_OUT, errors_out, "ICMPv6 errors of our own")		\
@@ -25,8 +23,11 @@
 	X(HAO_OUT, home_address_out, "packets sent with a Home Address option") \
 	X(REWRITTEN, rewritten, "packets given to the kernel without HAO or RH2") \
 	X(UNHARMED, unharmed, "packets given to the kernel as they were") \
+	X(ESP_OUT, esp_out, "ESP packets sent to or from where a home is") \
+	X(HELD, held, "ESP packets held until the owner of their SPI is known") \
 	X(RELAYED, icmp6_relayed, "errors from inside a tunnel passed on") \
 	X(SEND_FAILED, send_failed, "packets the kernel would not send")	\
+	X(PROTECT_FAILED, protect_failed, "messages the kernel would not protect") \
 	X(INJECT_FAILED, inject_failed, "packets the tun would not take") \
 	X(CONGESTED, dropped_congested, "an engine did not keep up")	\
 	X(NO_ENGINE, dropped_no_engine, "no engine for such a message")	\
@@ -43,11 +44,6 @@
 	X(MH_DUPLICATE, dropped_mh_duplicate, "comes by the capture as well") \
 	X(NO_BINDING, dropped_no_binding, "Home Address option without binding") \
 	X(NOT_HOME, dropped_not_home, "routing header to what is no home address") \
-	X(WRONG_SPI, dropped_wrong_spi, "ESP with the SPI of another home address") \
-	X(SPI_UNKNOWN, dropped_unknown_spi, "ESP with an SPI of no node")	\
-	X(HOLD_FULL, dropped_hold_full, "too much ESP held already")	\
-	X(CLEAR, dropped_clear, "would have left without the ESP it needs") \
-	X(CLEAR_TUNNEL, dropped_clear_tunnel, "tunnel packet without the ESP it needs") \
 	X(TUN_MULTICAST, dropped_tun_multicast, "multicast is not tunnelled") \
 	X(LINK_LOCAL, dropped_link_local, "link-local address in a tunnel") \
 	X(UNREACHABLE, dropped_unreachable, "home address without binding") \
@@ -56,6 +52,11 @@
 	X(TOO_BIG, dropped_too_big, "too big for the tunnel")		\
 	X(FORGED, dropped_forged, "tunnel packet from the wrong address") \
 	X(INNER, dropped_inner, "no IPv6 packet inside a tunnel packet") \
+	X(CLEAR, dropped_clear, "in the clear, where IPsec is to protect it") \
+	X(CLEAR_TUNNEL, dropped_clear_tunnel, "from a tunnel in the clear, where IPsec is to protect it") \
+	X(WRONG_SPI, dropped_wrong_spi, "ESP with the SPI of another home address") \
+	X(SPI_UNKNOWN, dropped_unknown_spi, "ESP with an SPI that is nobody's") \
+	X(HOLD_FULL, dropped_hold_full, "ESP with an unknown SPI, too many of them") \
 	X(ECN, dropped_ecn, "congestion marked, inner packet can't say so") \
 	X(REWRITE, dropped_rewrite, "packet could not be rewritten")	\
 	X(ICMP6_STRAY, dropped_icmp6, "ICMPv6 that concerns no one")	\

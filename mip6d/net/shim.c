@@ -130,66 +130,6 @@ mobility(struct shim *s)
 	return (dp_mh(s->dp, &m, p, s->w.len, s->now, s->o));
 }
 
-/*
- * ESP from a home address that IPsec protects: only with an SPI that is its
- * own (RFC 4877 4.2).  What follows the first fragment bears none.
- */
-static enum dp_verdict
-esp_allowed(struct shim *s, const struct in6_addr *home)
-{
-	const uint8_t	*p = pkt_data(s->p) + s->w.upper;
-	uint32_t	 spi;
-
-	if (s->w.nonfirst)
-		return (DP_INJECT);
-	if (s->w.len < s->w.upper + 8u)
-		return (dp_drop(s->o, NC_MALFORMED));
-	spi = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	    (uint32_t)p[2] << 8 | p[3];
-	switch (spi_check(&s->dp->spis, spi, home, s->now)) {
-	case SPI_OK:
-		return (DP_INJECT);
-	case SPI_WRONG:
-		return (dp_drop(s->o, NC_WRONG_SPI));
-	case SPI_NONE:
-		return (dp_drop(s->o, NC_SPI_UNKNOWN));
-	default:
-		s->o->spi = spi;
-		s->o->home = *home;
-		s->o->why = NC_SPI_HELD;
-		return (DP_HOLD);
-	}
-}
-
-/*
- * What is protected leaves its care-of address here: behind the kernel's
- * IPsec there is only the home address.
- */
-static enum dp_verdict
-esp(struct shim *s)
-{
-	struct in6_addr		 home;
-	struct protected_home	*h;
-	enum dp_verdict		 v;
-
-	if (s->w.rh2 != 0) {
-		home = ip6_rh2_addr(&s->w);
-		h = protect_find(&s->dp->protect, &home);
-		if (h != NULL && h->mine)
-			protect_note(&h->in, &s->dst, s->ifindex, PKT_RH2,
-			    mono_add(s->now, PROTECT_IN));
-		return (DP_INJECT);
-	}
-	home = ip6_hao_addr(&s->w);
-	h = protect_find(&s->dp->protect, &home);
-	if (h == NULL || h->mine)
-		return (DP_INJECT);
-	if ((v = esp_allowed(s, &home)) == DP_INJECT)
-		protect_note(&h->in, &s->src, s->ifindex, PKT_HAO,
-		    mono_add(s->now, PROTECT_IN));
-	return (v);
-}
-
 /* Take the headers off and the addresses out of them: RFC 6275 9.3.1. */
 static enum dp_verdict
 strip(struct shim *s)
@@ -210,13 +150,93 @@ strip(struct shim *s)
 	return (inject(s, NC_REWRITTEN));
 }
 
+/*
+ * ESP with an HAO: an association is for one home address, and not every
+ * kernel sees to that (RFC 6275 5.1).  True: it is; why may say what became
+ * of it otherwise.
+ */
+static bool
+spi_ok(struct shim *s, const struct ipsec_home *h, enum dp_verdict *v)
+{
+	enum spi_owner	 owner = OWNER_OTHER;
+	enum hold	 hold;
+
+	s->o->ask.spi = s->w.spi;
+	s->o->ask.home = h->home;
+	s->o->ask.what = 0;
+	/* Associations are with one of our addresses as well. */
+	if (homes_agent(&s->dp->homes, h, &s->dst))
+		owner = spis_owner(&s->dp->spis, s->w.spi, &h->home, s->now);
+	switch (owner) {
+	case OWNER_SAME:
+		return (true);
+	case OWNER_OTHER:
+		*v = dp_drop(s->o, NC_WRONG_SPI);
+		return (false);
+	case OWNER_NONE:
+		*v = dp_drop(s->o, NC_SPI_UNKNOWN);
+		return (false);
+	case OWNER_UNKNOWN:
+		break;
+	}
+	hold = spis_hold(&s->dp->spis, s->w.spi, &h->home, s->p,
+	    &s->o->vnet, s->ifindex, s->kernel_drops, s->now);
+	if (hold == HOLD_FULL) {
+		*v = dp_drop(s->o, NC_HOLD_FULL);
+		return (false);
+	}
+	s->o->asks = hold == HOLD_ASK;
+	s->o->why = NC_HELD;
+	*v = DP_HOLD;
+	return (false);
+}
+
+/*
+ * ESP with an HAO or RH2: the kernel decrypts it, and what is inside is to be
+ * known for what it was when it comes out of a socket.
+ */
+static enum dp_verdict
+esp(struct shim *s)
+{
+	struct protect_pair	 pair = { .ifindex = s->ifindex };
+	struct ipsec_home	 h;
+	enum dp_verdict		 v;
+	bool			 note = false;
+
+	if (s->w.hao != 0) {
+		pair.home = ip6_hao_addr(&s->w);
+		pair.agent = s->w.rh2 != 0 ? ip6_rh2_addr(&s->w) : s->dst;
+		pair.careof = s->src;
+		pair.by = BY_HAO;
+		pair.role = ROLE_HA;
+		if (homes_find(&s->dp->homes, &pair.home, &h) &&
+		    h.role == ROLE_HA && dp_is_ha_address(s->dp, &pair.agent)) {
+			note = true;
+			if (s->w.esp != 0 && !spi_ok(s, &h, &v))
+				return (v);
+		}
+	} else {
+		pair.home = ip6_rh2_addr(&s->w);
+		pair.agent = s->src;
+		pair.careof = s->dst;
+		pair.by = BY_RH2;
+		pair.role = ROLE_MN;
+		note = homes_find(&s->dp->homes, &pair.home, &h) &&
+		    h.role == ROLE_MN &&
+		    homes_agent(&s->dp->homes, &h, &pair.agent);
+	}
+	v = strip(s);
+	if (v == DP_INJECT && note)
+		protect_note(&s->dp->seen, &pair, s->now);
+	return (v);
+}
+
 /* A packet with an HAO or an RH2, both well-formed. */
 static enum dp_verdict
 ours(struct shim *s)
 {
 	struct in6_addr	 home;
 	uint8_t		 proto = s->w.proto;
-	enum dp_verdict	 v;
 
 	if (s->w.rh2 != 0) {
 		home = ip6_rh2_addr(&s->w);
@@ -225,14 +245,14 @@ ours(struct shim *s)
 	}
 	if (proto == IP6_P_MH)
 		return (mobility(s));
-	if (s->w.hao != 0 && proto != IP6_P_ESP && proto != IP6_P_AH &&
+	if (proto == IP6_P_ESP)
+		return (esp(s));
+	if (s->w.hao != 0 && proto != IP6_P_AH &&
 	    s->w.ah == 0) {
 		home = ip6_hao_addr(&s->w);
 		if (!registered(s->dp, &home, &s->src))
 			return (binding_error(s, &home));
 	}
-	if (proto == IP6_P_ESP && (v = esp(s)) != DP_INJECT)
-		return (v);
 	return (strip(s));
 }
 

@@ -5,23 +5,20 @@
 #include "wire/ip6.h"
 
 struct spi {
-	struct hlink	 link;
+	struct hlink	 link;		/* first */
 	uint32_t	 spi;
 	struct in6_addr	 home;
 };
 
-static bool
-match(const struct hlink *l, const void *key)
+/* An empty table.  False when out of memory. */
+bool
+spis_init(struct spis *s, const uint64_t key[2])
 {
-	return (((const struct spi *)(const void *)l)->spi ==
-	    *(const uint32_t *)key);
-}
-
-static struct spi *
-find(const struct spi_table *t, uint32_t spi)
-{
-	return ((struct spi *)(void *)htab_find(&t->known,
-	    hash_bytes(&t->key, &spi, sizeof(spi)), match, &spi));
+	memset(s, 0, sizeof(*s));
+	s->key.k[0] = key[0];
+	s->key.k[1] = key[1];
+	bucket_init(&s->asks, ASK_RATE, ASK_BURST);
+	return (htab_init(&s->tab, 0));
 }
 
 static void
@@ -35,92 +32,157 @@ free_chain(struct hlink *l)
 	}
 }
 
-/* An empty table; key is secret and random.  False when out of memory. */
-bool
-spi_init(struct spi_table *t, const uint64_t key[2])
+void
+spis_free(struct spis *s)
 {
-	memset(t, 0, sizeof(*t));
-	t->key.k[0] = key[0];
-	t->key.k[1] = key[1];
-	return (htab_init(&t->known, 64));
+	htab_each(&s->tab, free_chain);
+	htab_free(&s->tab);
 }
 
-void
-spi_free(struct spi_table *t)
+static uint64_t
+hash(const struct spis *s, uint32_t spi)
 {
-	htab_each(&t->known, free_chain);
-	htab_free(&t->known);
+	return (hash_bytes(&s->key, &spi, sizeof(spi)));
+}
+
+static bool
+match(const struct hlink *l, const void *key)
+{
+	return (((const struct spi *)(const void *)l)->spi ==
+	    *(const uint32_t *)key);
+}
+
+static struct spi *
+find(const struct spis *s, uint32_t spi)
+{
+	return ((void *)htab_find(&s->tab, hash(s, spi), match, &spi));
 }
 
 static size_t
-find_refused(const struct spi_table *t, uint32_t spi,
-    const struct in6_addr *home, struct mono now)
+none_at(const struct spis *s, uint32_t spi, const struct in6_addr *home)
 {
-	size_t	 i;
+	uint8_t	 k[sizeof(spi) + sizeof(*home)];
 
-	for (i = 0; i < SPI_REFUSED; i++)
-		if (t->refused[i].spi == spi &&
-		    mono_before(now, t->refused[i].until) &&
-		    in6_eq(&t->refused[i].home, home))
-			break;
-	return (i);
+	memcpy(k, &spi, sizeof(spi));
+	memcpy(k + sizeof(spi), home, sizeof(*home));
+	return (hash_bytes(&s->key, k, sizeof(k)) & (SPI_NONE_MAX - 1));
 }
 
 /*
- * May ESP with this SPI come from home?  SPI_ASK: it is not known; SPI_NONE:
- * nor does the kernel, as it said a moment ago.
+ * What the parent says, asked or not.  It does not know of an SPI and a home
+ * address, together: the SPI may be another's.  False when there is no memory
+ * for it: then it will be asked again.
  */
-enum spi_verdict
-spi_check(const struct spi_table *t, uint32_t spi,
-    const struct in6_addr *home, struct mono now)
-{
-	const struct spi	*s = find(t, spi);
-
-	if (s != NULL)
-		return (in6_eq(&s->home, home) ? SPI_OK : SPI_WRONG);
-	return (find_refused(t, spi, home, now) < SPI_REFUSED ? SPI_NONE :
-	    SPI_ASK);
-}
-
-static void
-refuse(struct spi_table *t, const struct msg_spi *m, struct mono now)
-{
-	size_t	 i = find_refused(t, m->spi, &m->home, now);
-
-	if (i == SPI_REFUSED)
-		i = t->next++ % SPI_REFUSED;
-	t->refused[i].spi = m->spi;
-	t->refused[i].home = m->home;
-	t->refused[i].until = mono_add(now, SPI_REFUSED_FOR);
-}
-
-/* What the parent says of an SPI; false when there is no room for it. */
 bool
-spi_told(struct spi_table *t, const struct msg_spi *m, struct mono now)
+spis_told(struct spis *s, const struct msg_spi *m, struct mono now)
 {
-	struct spi	*s = find(t, m->spi);
+	size_t		 i = none_at(s, m->spi, &m->home);
+	struct spi	*e = find(s, m->spi);
 
-	switch (m->what) {
-	case SPI_IS:
-		if (s == NULL) {
-			if (t->known.count >= SPI_MAX ||
-			    (s = calloc(1, sizeof(*s))) == NULL)
-				return (false);
-			s->spi = m->spi;
-			htab_insert(&t->known, &s->link,
-			    hash_bytes(&t->key, &m->spi, sizeof(m->spi)));
+	if (m->what != SPI_IS) {
+		if (m->what == SPI_UNKNOWN) {
+			s->none[i].spi = m->spi;
+			s->none[i].home = m->home;
+			s->none[i].until = mono_add(now, SPI_NONE_TIME);
 		}
-		s->home = m->home;
-		break;
-	case SPI_UNKNOWN:
-		refuse(t, m, now);
-		break;
-	default:
-		if (s != NULL && in6_eq(&s->home, &m->home)) {
-			htab_remove(&t->known, &s->link);
-			free(s);
+		if (e != NULL && in6_eq(&e->home, &m->home)) {
+			htab_remove(&s->tab, &e->link);
+			free(e);
 		}
-		break;
+		return (true);
 	}
+	if (e == NULL) {
+		if ((e = calloc(1, sizeof(*e))) == NULL)
+			return (false);
+		e->spi = m->spi;
+		htab_insert(&s->tab, &e->link, hash(s, m->spi));
+	}
+	e->home = m->home;
 	return (true);
+}
+
+/* Does this SPI belong to home? */
+enum spi_owner
+spis_owner(const struct spis *s, uint32_t spi, const struct in6_addr *home,
+    struct mono now)
+{
+	const struct spi	*e = find(s, spi);
+	size_t			 i;
+
+	if (e != NULL)
+		return (in6_eq(&e->home, home) ? OWNER_SAME : OWNER_OTHER);
+	i = none_at(s, spi, home);
+	return (s->none[i].spi == spi && in6_eq(&s->none[i].home, home) &&
+	    mono_before(now, s->none[i].until) ? OWNER_NONE : OWNER_UNKNOWN);
+}
+
+static bool
+is_of(const struct held *h, uint32_t spi, const struct in6_addr *home)
+{
+	return (h->spi == spi && in6_eq(&h->home, home));
+}
+
+/*
+ * Keep a copy of a packet from home until it is known whose its SPI is.
+ * HOLD_ASK: the parent is to be asked.  HOLD_FULL: it was not kept.
+ */
+enum hold
+spis_hold(struct spis *s, uint32_t spi, const struct in6_addr *home,
+    const struct pkt *p, const struct vnet *v, uint32_t ifindex,
+    bool kernel_drops, struct mono now)
+{
+	struct held	*h = NULL;
+	size_t		 i, same = 0;
+
+	for (i = 0; i < HOLD_MAX; i++)
+		if (s->held[i].used)
+			same += is_of(&s->held[i], spi, home);
+		else if (h == NULL)
+			h = &s->held[i];
+	if (h == NULL || same == HOLD_PER_SPI || p->len > HOLD_SIZE ||
+	    (same == 0 && !bucket_take(&s->asks, now)))
+		return (HOLD_FULL);
+	h->spi = spi;
+	h->home = *home;
+	h->ifindex = ifindex;
+	h->kernel_drops = kernel_drops;
+	h->used = true;
+	h->until = mono_add(now, HOLD_TIME);
+	h->vnet = *v;
+	h->len = p->len;
+	memcpy(h->buf + PKT_HEADROOM, pkt_data(p), p->len);
+	s->nheld++;
+	return (same == 0 ? HOLD_ASK : HOLD_WAIT);
+}
+
+/* A packet that is held until this is known, or NULL. */
+struct held *
+spis_held(struct spis *s, uint32_t spi, const struct in6_addr *home)
+{
+	size_t	 i;
+
+	for (i = 0; s->nheld > 0 && i < HOLD_MAX; i++)
+		if (s->held[i].used && is_of(&s->held[i], spi, home))
+			return (&s->held[i]);
+	return (NULL);
+}
+
+/* One that has waited for too long, or NULL. */
+struct held *
+spis_overdue(struct spis *s, struct mono now)
+{
+	size_t	 i;
+
+	for (i = 0; s->nheld > 0 && i < HOLD_MAX; i++)
+		if (s->held[i].used && !mono_before(now, s->held[i].until))
+			return (&s->held[i]);
+	return (NULL);
+}
+
+/* It is dealt with. */
+void
+spis_release(struct spis *s, struct held *h)
+{
+	h->used = false;
+	s->nheld--;
 }

@@ -1,7 +1,9 @@
 /*
  * Packets at a host with all roles and bindings: first octet the way they
- * come, the rest the packet.  What leaves must be a packet, and answers must
- * have right checksums and no more than 1280 octets.
+ * come, the rest the packet.  With its highest bit they come to a host that
+ * uses IPsec, to whose parent an SPI with the lowest bit set is known.  What
+ * leaves must be a packet, and answers must have right checksums and no more
+ * than 1280 octets.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -68,44 +70,88 @@ check_out(const struct lab *l, enum dp_verdict v)
 		check_reply(&o->reply);
 }
 
+/* The parent answers, and what was held goes on as net.c has it. */
+static void
+held(struct lab *l)
+{
+	struct held	*h;
+	uint32_t	 spi = l->o.ask.spi;
+	struct in6_addr	 home = l->o.ask.home;
+	enum dp_verdict	 r;
+
+	MUST(l->dp.spis.nheld > 0);
+	MUST(lab_spi(l, spi, home,
+	    (spi & 1) != 0 ? SPI_IS : SPI_UNKNOWN));
+	while ((h = spis_held(&l->dp.spis, spi, &home)) != NULL) {
+		MUST(h->len <= HOLD_SIZE);
+		lab_packet(l, h->buf + PKT_HEADROOM, h->len);
+		r = dp_capture(&l->dp, &l->p, &h->vnet, h->ifindex,
+		    h->kernel_drops, l->now, &l->o);
+		MUST(r != DP_HOLD);
+		check_out(l, r);
+		spis_release(&l->dp.spis, h);
+	}
+	MUST(l->dp.spis.nheld == 0);
+}
+
+/* A protected message of each direction is on its way. */
+static void
+protect(struct lab *l)
+{
+	struct protect_pair	 p[2] = {
+		{ HOME2, HA2, COA2, 0, BY_HAO, ROLE_MN },
+		{ HOME, HA, COA, 2, BY_RH2, ROLE_HA },
+	};
+
+	MUST(protect_note(&l->dp.sent, &p[0], l->now));
+	MUST(protect_note(&l->dp.sent, &p[1], l->now));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
-	static struct lab	 l;
+	static struct lab	 plain, ipsec;
 	static bool		 ready;
+	struct lab		*l;
 	struct vnet		 v;
 	enum dp_verdict		 r;
 	uint8_t			 way;
 
 	if (len < 2 || len > 65000)
 		return (0);
-	if (!ready)
-		lab_init(&l, ALL_ROLES, true);
+	if (!ready) {
+		lab_init(&plain, ALL_ROLES, true);
+		lab_init(&ipsec, ALL_ROLES, true);
+		lab_ipsec(&ipsec, PROTECT_RR);
+	}
 	ready = true;
-	l.now.ns += MS(100);
 	way = *p++;
 	len--;
+	l = way & 0x80 ? &ipsec : &plain;
+	l->now.ns += MS(100);
+	if (way & 0x80)
+		protect(l);
 	switch (way & 7) {
 	case 0:
 	case 1:
-		r = lab_capture(&l, p, len, way & 1);
+		r = lab_capture(l, p, len, way & 1);
 		break;
 	case 2:
 		if (len < IP6_HDRLEN)
 			return (0);
-		r = lab_raw_mh(&l, p, len, way & 8 ? PKT_PROTECTED : 0);
+		r = lab_raw_mh(l, p, len, way & 8 ? PKT_PROTECTED : 0);
 		break;
 	case 3:
-		r = lab_tun(&l, p, len);
+		r = lab_tun(l, p, len);
 		break;
 	case 4:
-		r = lab_tunnel(&l, COA, HA, way >> 3, p, len);
+		r = lab_tunnel(l, COA, HA, way >> 3 & 15, p, len);
 		break;
 	case 5:
-		r = lab_tunnel(&l, HA2, COA2, way >> 3, p, len);
+		r = lab_tunnel(l, HA2, COA2, way >> 3 & 15, p, len);
 		break;
 	case 6:
-		r = lab_icmp6(&l, CN, HA, way & 8 ? 255 : 64, p, len);
+		r = lab_icmp6(l, CN, HA, way & 8 ? 255 : 64, p, len);
 		break;
 	default:
 		if (len < VNET_LEN)
@@ -117,11 +163,13 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		v.gso_size = (uint16_t)(p[4] << 8 | p[5]);
 		v.csum_start = (uint16_t)(p[6] << 8 | p[7]);
 		v.csum_offset = (uint16_t)(p[8] << 8 | p[9]);
-		lab_packet(&l, p + VNET_LEN, len - VNET_LEN);
-		r = way & 8 ? dp_tun(&l.dp, &l.p, &v, l.now, &l.o) :
-		    dp_capture(&l.dp, &l.p, &v, 2, true, l.now, &l.o);
+		lab_packet(l, p + VNET_LEN, len - VNET_LEN);
+		r = way & 8 ? dp_tun(&l->dp, &l->p, &v, l->now, &l->o) :
+		    dp_capture(&l->dp, &l->p, &v, 2, true, l->now, &l->o);
 		break;
 	}
-	check_out(&l, r);
+	check_out(l, r);
+	if (r == DP_HOLD)
+		held(l);
 	return (0);
 }

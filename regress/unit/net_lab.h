@@ -42,6 +42,9 @@ struct lab {
 	struct conf_mn		 mn;
 	struct conf_home	 home;
 	struct conf_cn		 cn;
+	struct conf_node	 node;		/* with lab_ipsec() */
+	struct conf_ipsec	 node_ipsec, home_ipsec;
+	struct in6_addr		 node_home;
 	struct dp_out		 o;
 	struct mono		 now;
 	struct pkt		 p;
@@ -97,7 +100,8 @@ lab_init(struct lab *l, unsigned int roles, bool bound)
 		l->conf.mn = &l->mn;
 	if (roles & ROLE_BIT(ROLE_CN))
 		l->conf.cn = &l->cn;
-	dp_configure(&l->dp, &l->conf);
+	if (!dp_configure(&l->dp, &l->conf))
+		abort();
 	l->dp.whole_packets = l->dp.capturing = true;
 	lab_local(l, HA);
 	lab_local(l, COA2);
@@ -114,6 +118,31 @@ lab_init(struct lab *l, unsigned int roles, bool bound)
 	if (bound && (roles & ROLE_BIT(ROLE_MN)) && !lab_bind(l, ROLE_MN,
 	    HOME2, COA2, HA2, BIND_ACTIVE | BIND_NOTIFY))
 		abort();
+}
+
+/* Both home addresses use IPsec, and protect this. */
+static inline void
+lab_ipsec(struct lab *l, enum conf_protect protect)
+{
+	l->node_home = HOME;
+	l->node_ipsec.protect = l->home_ipsec.protect = protect;
+	l->node.homes = &l->node_home;
+	l->node.nhomes = 1;
+	l->node.auth.type = l->home.auth.type = AUTH_IPSEC;
+	l->node.ipsec = &l->node_ipsec;
+	l->home.ipsec = &l->home_ipsec;
+	l->ha.nodes = &l->node;
+	l->ha.nnodes = 1;
+	if (!dp_configure(&l->dp, &l->conf))
+		abort();
+}
+
+static inline bool
+lab_spi(struct lab *l, uint32_t spi, struct in6_addr home, enum spi_what what)
+{
+	struct msg_spi	 m = { spi, home, (uint8_t)what };
+
+	return (spis_told(&l->dp.spis, &m, l->now));
 }
 
 static inline void

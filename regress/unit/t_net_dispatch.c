@@ -173,26 +173,26 @@ ATF_TC_BODY(closed_list, tc)
 	m.mh.len = sizeof(mh);
 	for (r = ROLE_HA; r <= ROLE_CN; r++)
 		ATF_CHECK_EQ(r == ROLE_MN ? DP_SEND : DP_DROP,
-		    dp_mh_out(&l.dp, r, &m, l.now, &p, sizeof(mem), &l.o));
+		    dp_mh_out(&l.dp, r, &m, &p, sizeof(mem), l.now, &l.o));
 	m.home = HOME;
-	ATF_CHECK_EQ(DP_DROP, dp_mh_out(&l.dp, ROLE_MN, &m, l.now, &p, sizeof(mem),
-	    &l.o));
+	ATF_CHECK_EQ(DP_DROP, dp_mh_out(&l.dp, ROLE_MN, &m, &p, sizeof(mem),
+	    l.now, &l.o));
 	ATF_CHECK_EQ(NC_REFUSED, l.o.why);
 	mh[MH_OFF_TYPE] = MH_BA;
 	m.src = HA;
 	m.dst = COA;
 	m.flags = PKT_RH2;
-	ATF_CHECK_EQ(DP_SEND, dp_mh_out(&l.dp, ROLE_HA, &m, l.now, &p, sizeof(mem),
-	    &l.o));
-	ATF_CHECK_EQ(DP_DROP, dp_mh_out(&l.dp, ROLE_MN, &m, l.now, &p, sizeof(mem),
-	    &l.o));
+	ATF_CHECK_EQ(DP_SEND, dp_mh_out(&l.dp, ROLE_HA, &m, &p, sizeof(mem),
+	    l.now, &l.o));
+	ATF_CHECK_EQ(DP_DROP, dp_mh_out(&l.dp, ROLE_MN, &m, &p, sizeof(mem),
+	    l.now, &l.o));
 	m.flags = PKT_HAO;
-	ATF_CHECK_EQ(DP_DROP, dp_mh_out(&l.dp, ROLE_HA, &m, l.now, &p, sizeof(mem),
-	    &l.o));
+	ATF_CHECK_EQ(DP_DROP, dp_mh_out(&l.dp, ROLE_HA, &m, &p, sizeof(mem),
+	    l.now, &l.o));
 	m.flags = 0;
 	m.mh.len = 12;
-	ATF_CHECK_EQ(DP_DROP, dp_mh_out(&l.dp, ROLE_HA, &m, l.now, &p, sizeof(mem),
-	    &l.o));
+	ATF_CHECK_EQ(DP_DROP, dp_mh_out(&l.dp, ROLE_HA, &m, &p, sizeof(mem),
+	    l.now, &l.o));
 	lab_free(&l);
 }
 
@@ -215,8 +215,8 @@ ATF_TC_BODY(sent, tc)
 	m.flags = PKT_RH2;
 	m.mh.p = p_ba_rh2 + w.upper;
 	m.mh.len = sizeof(p_ba_rh2) - w.upper;
-	ATF_REQUIRE_EQ(DP_SEND, dp_mh_out(&l.dp, ROLE_HA, &m, l.now, &p, sizeof(mem),
-	    &l.o));
+	ATF_REQUIRE_EQ(DP_SEND, dp_mh_out(&l.dp, ROLE_HA, &m, &p, sizeof(mem),
+	    l.now, &l.o));
 	ATF_CHECK_EQ(sizeof(p_ba_rh2), p.len);
 	/* All but the hop limit. */
 	pkt_data(&p)[IP6_OFF_HLIM] = p_ba_rh2[IP6_OFF_HLIM];

@@ -417,7 +417,9 @@ on_looked(void *arg, enum vici_result r, const struct vici_cursor *msg)
 	if (n->up) {
 		n->tun_initiated = false;
 		advance(n);
-	} else if (sa_of(n) == NULL)
+	} else if (established(sa_of(n)))
+		failed(n, "the home agent refuses the associations");
+	else if (sa_of(n) == NULL)
 		failed(n, "no IKE_SA came of it: the home agent does not "
 		    "answer or refuses");
 	else {

@@ -149,7 +149,7 @@ take_node(struct check *c, const struct row *row)
 		return (false);
 	n->home = address(row, "home");
 	n->agent = address(row, "agent");
-	n->careof = address(row, "careof");
+	n->careof = address(row, "care_of");
 	n->reqid = (uint32_t)number(row, "reqid");
 	n->is_ha = is(row, "role", "ha");
 	n->ike = is(row, "keying", "ike");
@@ -221,7 +221,7 @@ take_pair(struct list *l, const struct row *row, const char *to)
 bool
 check_row(struct check *c, enum verb verb, const struct row *row)
 {
-	if (verb == VERB_SHOW_SA && strcmp(row->table, "sa_node") == 0)
+	if (verb == VERB_SHOW_SA && strcmp(row->table, "node") == 0)
 		return (take_node(c, row));
 	if (strcmp(row->table, "policy") == 0)
 		return (take_policy(c, row));

@@ -111,15 +111,23 @@ static const struct column	 c_process[] = {
 	{ "local", "LOCAL", 39, C_LINE },
 	{ "peer", "PEER", 39, 0 },
 	{ NULL, NULL, 0, 0 }
-}, c_sa_node[] = {
+}, c_node[] = {
 	{ "home", "HOME ADDRESS", 39, 0 },
 	{ "role", "ROLE", 4, 0 },
 	{ "keying", "KEYING", 6, 0 },
 	{ "keys", "KEYS", 7, 0 },
-	{ "reqid", "REQID", 5, C_RIGHT },
 	{ "tunnel", "TUNNEL", 6, 0 },
-	{ "careof", "CARE-OF ADDRESS", 39, C_LINE },
-	{ "agent", "HOME AGENT", 39, 0 },
+	{ "reqid", "REQID", 5, C_RIGHT },
+	{ "moves", "MOVES", 5, C_RIGHT },
+	{ "agent", "HOME AGENT", 39, C_LINE },
+	{ "care_of", "CARE-OF ADDRESS", 39, 0 },
+	{ "protect", "PROTECT", 7, C_LINE | C_INDENT },
+	{ "policies", "POLICIES", 8, C_RIGHT },
+	{ "errors", "ERRORS", 6, C_RIGHT },
+	{ "moved_ms", "MOVED", 7, C_RIGHT },
+	{ "took_us", "TOOK US", 8, C_RIGHT },
+	{ "result", "RESULT", 0, C_WRAP },
+	{ "keys_text", "ABOUT THE KEYS", 0, C_LINE | C_INDENT | C_WRAP },
 	{ NULL, NULL, 0, 0 }
 }, c_ike_node[] = {
 	{ "home", "HOME ADDRESS", 39, 0 },
@@ -230,7 +238,7 @@ const struct layout	 layouts[] = {
 	{ "ike_charon", VERB_NONE, L_HEAD, c_charon },
 	{ "ike_sa", VERB_NONE, L_HEAD, c_ike_sa },
 	{ "child_sa", VERB_NONE, L_HEAD, c_child_sa },
-	{ "sa_node", VERB_NONE, L_HEAD, c_sa_node },
+	{ "node", VERB_NONE, L_HEAD, c_node },
 	{ "ike_node", VERB_NONE, L_HEAD, c_ike_node },
 	{ "difference", VERB_NONE, L_HEAD, c_difference },
 	{ "why", VERB_NONE, L_HEAD, c_why },

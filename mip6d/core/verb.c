@@ -62,7 +62,7 @@ static const struct verb_def verbs[VERB_MAX] = {
 	    "the kernel's IPsec policies" },
 	[VERB_SHOW_SAD] = { "show sad", VA_NONE, NULL, P, VF_READ,
 	    "the kernel's IPsec associations, without keys" },
-	[VERB_SHOW_SA] = { "show sa", VA_MAYBE, "[ADDRESS]", P, VF_READ,
+	[VERB_SHOW_SA] = { "show sa", VA_ADDRESS_OPT, "[ADDRESS]", P, VF_READ,
 	    "nodes with IPsec: keys, policies, where their tunnel ends" },
 	[VERB_SHOW_TUNNELS] = { "show tunnels", VA_NONE, NULL, NET, VF_READ,
 	    "tunnels and what went through them" },
@@ -315,12 +315,13 @@ verb_arg_pack(enum verb v, int argc, char *const *argv, char *arg, size_t cap,
 {
 	const struct verb_def	*d = verb_def(v);
 	int			 want[] = { [VA_NONE] = 0, [VA_ADDRESS] = 1,
-				    [VA_MAYBE] = 1, [VA_BINDING] = 2,
+				    [VA_ADDRESS_OPT] = 1, [VA_BINDING] = 2,
 				    [VA_TEXT] = 1 };
 
 	arg[0] = '\0';
 	if (d == NULL || (argc != want[d->arg] &&
-	    !((d->arg == VA_BINDING || d->arg == VA_MAYBE) && argc == 0))) {
+	    !((d->arg == VA_BINDING || d->arg == VA_ADDRESS_OPT) &&
+	    argc == 0))) {
 		snprintf(err, errlen, "usage: %s%s%s", d == NULL ? "?" :
 		    d->words, d == NULL || d->argname == NULL ? "" : " ",
 		    d == NULL || d->argname == NULL ? "" : d->argname);
@@ -328,7 +329,7 @@ verb_arg_pack(enum verb v, int argc, char *const *argv, char *arg, size_t cap,
 	}
 	if (argc == 0)
 		return (true);
-	if (d->arg == VA_ADDRESS || d->arg == VA_MAYBE)
+	if (d->arg == VA_ADDRESS || d->arg == VA_ADDRESS_OPT)
 		return (pack_address(argv[0], d->words, arg, cap, err, errlen));
 	if (d->arg == VA_BINDING)
 		return (pack_binding(argv[0], argv[1], arg, cap, err, errlen));

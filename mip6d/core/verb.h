@@ -52,7 +52,7 @@ enum verb {
 enum verb_arg {
 	VA_NONE,
 	VA_ADDRESS,	/* one IPv6 address */
-	VA_MAYBE,	/* one, or nothing */
+	VA_ADDRESS_OPT,	/* one, or nothing */
 	VA_BINDING,	/* nothing, or one of enum verb_key and its value */
 	VA_TEXT		/* anything, in one word */
 };

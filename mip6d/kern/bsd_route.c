@@ -254,6 +254,14 @@ kern_home_route(struct kern *k, const struct msg_home_route *m)
 	return (0);
 }
 
+/* Not in this version: caps say so. */
+int
+kern_ipsec(struct kern *k, bool on)
+{
+	(void)k;
+	return (on ? EOPNOTSUPP : 0);
+}
+
 int
 kern_home_policy(struct kern *k, const struct msg_home_policy *m)
 {
@@ -263,17 +271,6 @@ kern_home_policy(struct kern *k, const struct msg_home_policy *m)
 		return (ENOMEM);
 	q->u.policy = *m;
 	return (0);
-}
-
-/*
- * Packets of IPsec don't come back through the tun here: routes know no
- * interface that a socket has named.  kern_caps() says so, too.
- */
-int
-kern_ipsec(struct kern *k, bool on)
-{
-	(void)k;
-	return (on ? EOPNOTSUPP : 0);
 }
 
 int

@@ -195,7 +195,6 @@ kern_path(struct kern *k, const struct msg_path *m)
 	return (pend(m->id));
 }
 
-/* The same. */
 int
 kern_ipsec(struct kern *k, bool on)
 {

@@ -112,7 +112,7 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	(void)k;
 	memset(c, 0, sizeof(*c));
 	c->pfkey = has_pfkey();
-	c->no_ipsec = "not on this system yet: use authentication mn-ha";
+	c->no_ipsec = "not on this system in this version";
 	if (!c->pfkey)
 		c->no_pfkey = "load ipsec (kldload ipsec)";
 	/* The node is there as soon as somebody opens it. */

@@ -42,7 +42,7 @@ enum kern_suppress {		/* how its Parameter Problems are kept in */
 struct kern_caps {
 	bool			 mip6;		/* HAO and RH2 in the kernel */
 	bool			 pfkey, pfkey_migrate;
-	bool			 ipsec;	/* all that authentication ipsec needs */
+	bool			 ipsec;		/* all that nodes with it need */
 	bool			 tun, capture, vnet_hdr;
 	bool			 optimistic_dad;
 	bool			 source_routing;
@@ -65,7 +65,11 @@ void	 kern_read(struct kern *);
 /* Tell all links, addresses and default routers there are, as events. */
 int	 kern_dump(struct kern *);
 
-/* Descriptors for net; -1 and errno.  kind is an enum msg_fd_kind. */
+/*
+ * Descriptors for net; -1 and errno.  kind is an enum msg_fd_kind.  What
+ * arrives on FD_RAW_MH_IPSEC was protected by ESP; no policy of the system is
+ * for what leaves by FD_RAW_SEND.
+ */
 int	 kern_raw(struct kern *, int kind);
 int	 kern_capture(struct kern *, const char *interface, uint32_t *ifindex);
 int	 kern_tun(struct kern *, const char *name, uint32_t mtu,
@@ -85,17 +89,13 @@ int	 kern_addr_set(struct kern *, const struct msg_addr_set *);
 int	 kern_home_route(struct kern *, const struct msg_home_route *);
 int	 kern_home_policy(struct kern *, const struct msg_home_policy *);
 int	 kern_path(struct kern *, const struct msg_path *);
+/* What is sent with the tun as its interface leaves by it, behind ESP. */
+int	 kern_ipsec(struct kern *, bool on);
 int	 kern_commit(struct kern *, void (*done)(void *, uint32_t id, int),
 	    void *);
 
 /* Optimistic DAD on an interface of a mobile node; undone at the end. */
 int	 kern_optimistic(struct kern *, const char *interface, bool on);
-
-/*
- * What a socket of net sends with the tun as its interface goes into the tun,
- * wherever else it would be routed; gathered.  EOPNOTSUPP: not here.
- */
-int	 kern_ipsec(struct kern *, bool on);
 
 /* Keep the kernel from answering what the shim handles. */
 int	 kern_suppress(struct kern *, bool on);

@@ -29,13 +29,13 @@
 #endif
 
 /*
- * Order of the rules: home agents are reached by the link; what comes from a
+ * Order of the rules: who names the tun has it; home agents are reached by the link; what comes from a
  * home address goes into the tunnel, and what goes to its prefix, which the
  * kernel may still believe to be on link; routes more specific than the
  * default serve all others; who names another source means it; the rest
  * prefers the tunnel, and so a home address.
  */
-enum { PREF_IPSEC = 1057, PREF_AGENT, PREF_PREFIX, PREF_HOME, PREF_SPECIFIC, PREF_SOURCE,
+enum { PREF_DEVICE = 1057, PREF_AGENT, PREF_PREFIX, PREF_HOME, PREF_SPECIFIC, PREF_SOURCE,
     PREF_TUNNEL };
 
 struct kern {
@@ -47,7 +47,8 @@ struct kern {
 	size_t			 nhomes;
 	struct in6_addr		 away[HOMES_MAX];	/* those on the tun */
 	size_t			 naway;
-	bool			 shared_rules, ipsec;
+	bool			 shared_rules;
+	bool			 ipsec;
 };
 
 /* Keep notifications of the routes that we don't care for in the kernel. */
@@ -435,42 +436,8 @@ home_rules(struct kern *k, bool add, const struct msg_home_policy *m,
 static void
 tunnel_route(struct kern *k, bool add)
 {
-	if (k->nhomes + k->naway + (k->ipsec ? 1 : 0) == 1)
+	if (k->nhomes + k->naway + k->ipsec == 1)
 		route(k, add, NULL, 0, TABLE, 0);
-}
-
-/*
- * First of all rules: what names the tun as its interface means it.  Home
- * agents, too, are reached by it then, for ESP is to be seen there.
- */
-int
-kern_ipsec(struct kern *k, bool on)
-{
-	static const char	 name[] = "mip6";
-	struct fib_rule_hdr	 fr;
-
-	if (k->tun == 0)
-		k->tun = if_nametoindex(name);
-	if (on == k->ipsec)
-		return (0);
-	if (on) {
-		k->ipsec = true;
-		tunnel_route(k, true);
-	} else {
-		tunnel_route(k, false);
-		k->ipsec = false;
-	}
-	memset(&fr, 0, sizeof(fr));
-	fr.family = AF_INET6;
-	fr.action = FR_ACT_TO_TBL;
-	if (nl_begin(&k->nl, on ? RTM_NEWRULE : RTM_DELRULE,
-	    on ? NLM_F_CREATE | NLM_F_EXCL : 0, &fr, sizeof(fr), 0) == NULL)
-		return (ENOMEM);
-	nl_attr(&k->nl, FRA_OIFNAME, name, sizeof(name));
-	nl_attr_u32(&k->nl, FRA_TABLE, TABLE);
-	nl_attr_u32(&k->nl, FRA_PRIORITY, PREF_IPSEC);
-	nl_attr_u8(&k->nl, FRA_PROTOCOL, PROTO_TAG);
-	return (0);
 }
 
 /*
@@ -615,6 +582,35 @@ kern_path(struct kern *k, const struct msg_path *m)
 		nl_attr(&k->nl, RTA_GATEWAY, &m->router, 16);
 		nl_attr_u32(&k->nl, RTA_OIF, m->ifindex);
 	}
+	return (0);
+}
+
+/* ESP is done by the kernel, and what it made of a packet is still the tun's. */
+int
+kern_ipsec(struct kern *k, bool on)
+{
+	struct fib_rule_hdr	 fr;
+
+	if (k->tun == 0)
+		k->tun = if_nametoindex("mip6");
+	if (on == k->ipsec)
+		return (0);
+	if (!on)
+		tunnel_route(k, false);
+	k->ipsec = on;
+	if (on)
+		tunnel_route(k, true);
+	memset(&fr, 0, sizeof(fr));
+	fr.family = AF_INET6;
+	fr.action = FR_ACT_TO_TBL;
+	fr.table = RT_TABLE_UNSPEC;
+	if (nl_begin(&k->nl, on ? RTM_NEWRULE : RTM_DELRULE,
+	    on ? NLM_F_CREATE | NLM_F_EXCL : 0, &fr, sizeof(fr), 0) == NULL)
+		return (ENOMEM);
+	nl_attr(&k->nl, FRA_OIFNAME, "mip6", sizeof("mip6"));
+	nl_attr_u32(&k->nl, FRA_TABLE, TABLE);
+	nl_attr_u32(&k->nl, FRA_PRIORITY, PREF_DEVICE);
+	nl_attr_u8(&k->nl, FRA_PROTOCOL, PROTO_TAG);
 	return (0);
 }
 

@@ -320,10 +320,11 @@ kern_caps(struct kern *k, struct kern_caps *c)
 		c->no_forwarding = "sysctl net.ipv6.conf.all.forwarding=1";
 	c->suppress = in_use;
 	c->kernel_drops = in_use != SUPPRESS_NONE;
-	c->ipsec = c->pfkey && c->pfkey_migrate;
-	c->no_ipsec = !c->pfkey ? "no PF_KEY: load af_key (modprobe af_key)" :
-	    !c->ipsec ? "this kernel's PF_KEY has no MIGRATE "
-	    "(CONFIG_NET_KEY_MIGRATE)" : NULL;
+	c->ipsec = c->pfkey_migrate;
+	if (!c->ipsec)
+		c->no_ipsec = c->pfkey ? "this kernel's af_key has no MIGRATE "
+		    "(CONFIG_NET_KEY_MIGRATE)" : "load af_key (modprobe "
+		    "af_key)";
 	if (!c->pfkey)
 		c->no_pfkey = "load af_key (modprobe af_key)";
 	if (in_use == SUPPRESS_NONE)

@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include <linux/if_packet.h>
-#include <linux/xfrm.h>
 #include <linux/if_tun.h>
+#include <linux/ipsec.h>
+#include <linux/pfkeyv2.h>
+#include <linux/xfrm.h>
 
 #include "kern/kern.h"
 #include "kern/linux.h"
@@ -26,30 +28,51 @@
 const uint8_t	kern_tun_flags = FDF_VNET_HDR;
 
 /*
- * A policy of one socket.  Input: nothing comes out of it that was not ESP in
- * transport mode; output: what it sends is what IPsec has made or outside of
- * it, and is left alone.
+ * A policy of that socket alone, instead of those of the system: in: what it
+ * is given was protected by ESP in transport mode, by whatever association;
+ * out: none.  af_key knows the first option, xfrm_user the other.
  */
 static int
-socket_policy(int fd, bool require)
+socket_policy(int fd, bool in)
 {
 	struct {
-		struct xfrm_userpolicy_info	 info;
-		struct xfrm_user_tmpl		 tmpl;
-	}		 p;
-	socklen_t	 len = require ? sizeof(p) : sizeof(p.info);
+		struct sadb_x_policy		 p;
+		struct sadb_x_ipsecrequest	 r;
+	}				 key;
+	struct {
+		struct xfrm_userpolicy_info	 p;
+		struct xfrm_user_tmpl		 t;
+	}				 xfrm;
+	size_t				 len;
 
-	memset(&p, 0, sizeof(p));
-	p.info.sel.family = AF_INET6;
-	p.info.lft.soft_byte_limit = p.info.lft.hard_byte_limit = XFRM_INF;
-	p.info.lft.soft_packet_limit = p.info.lft.hard_packet_limit = XFRM_INF;
-	p.info.dir = require ? XFRM_POLICY_IN : XFRM_POLICY_OUT;
-	p.info.action = XFRM_POLICY_ALLOW;
-	p.tmpl.id.proto = IPPROTO_ESP;
-	p.tmpl.family = AF_INET6;
-	p.tmpl.mode = XFRM_MODE_TRANSPORT;
-	p.tmpl.aalgos = p.tmpl.ealgos = p.tmpl.calgos = UINT32_MAX;
-	return (setsockopt(fd, IPPROTO_IPV6, IPV6_XFRM_POLICY, &p, len));
+	memset(&key, 0, sizeof(key));
+	len = in ? sizeof(key) : sizeof(key.p);
+	key.p.sadb_x_policy_len = (uint16_t)(len / 8);
+	key.p.sadb_x_policy_exttype = SADB_X_EXT_POLICY;
+	key.p.sadb_x_policy_type = in ? IPSEC_POLICY_IPSEC :
+	    IPSEC_POLICY_BYPASS;
+	key.p.sadb_x_policy_dir = in ? IPSEC_DIR_INBOUND : IPSEC_DIR_OUTBOUND;
+	key.r.sadb_x_ipsecrequest_len = sizeof(key.r);
+	key.r.sadb_x_ipsecrequest_proto = IPPROTO_ESP;
+	key.r.sadb_x_ipsecrequest_mode = IPSEC_MODE_TRANSPORT;
+	key.r.sadb_x_ipsecrequest_level = IPSEC_LEVEL_REQUIRE;
+	if (setsockopt(fd, IPPROTO_IPV6, IPV6_IPSEC_POLICY, &key,
+	    (socklen_t)len) == 0)
+		return (0);
+	memset(&xfrm, 0, sizeof(xfrm));
+	len = in ? sizeof(xfrm) : sizeof(xfrm.p);
+	xfrm.p.sel.family = AF_INET6;
+	xfrm.p.action = XFRM_POLICY_ALLOW;
+	xfrm.p.dir = in ? XFRM_POLICY_IN : XFRM_POLICY_OUT;
+	xfrm.p.lft.soft_byte_limit = xfrm.p.lft.hard_byte_limit =
+	    xfrm.p.lft.soft_packet_limit = xfrm.p.lft.hard_packet_limit =
+	    XFRM_INF;
+	xfrm.t.family = AF_INET6;
+	xfrm.t.id.proto = IPPROTO_ESP;
+	xfrm.t.mode = XFRM_MODE_TRANSPORT;
+	xfrm.t.aalgos = xfrm.t.ealgos = xfrm.t.calgos = ~0U;
+	return (setsockopt(fd, IPPROTO_IPV6, IPV6_XFRM_POLICY, &xfrm,
+	    (socklen_t)len));
 }
 
 /* A raw socket of that kind, non-blocking; -1 and errno. */
@@ -64,7 +87,7 @@ kern_raw(struct kern *k, int kind)
 		{ FD_RAW_TUNNEL, PROTO_TUNNEL },
 		{ FD_RAW_SEND, IPPROTO_RAW },
 	};
-	int	 fd, e, size = BUFFER;
+	int	 e, fd, size = BUFFER;
 	size_t	 i;
 
 	(void)k;
@@ -78,15 +101,15 @@ kern_raw(struct kern *k, int kind)
 			return (fd);
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+		/* What it sends is right as it is; no IPsec, no policy. */
+		if (kind == FD_RAW_SEND)
+			socket_policy(fd, false);
 		if (kind == FD_RAW_MH_IPSEC && socket_policy(fd, true) == -1) {
 			e = errno;
 			close(fd);
 			errno = e;
 			return (-1);
 		}
-		/* Kernels without IPsec have none to leave it alone. */
-		if (kind == FD_RAW_SEND)
-			socket_policy(fd, false);
 		return (fd);
 	}
 	errno = EINVAL;

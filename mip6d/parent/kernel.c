@@ -169,9 +169,9 @@ begin_request(struct proc *pr, uint32_t id)
 	return ((uint32_t)p->nrequests);
 }
 
-/* Is the address in that prefix? */
+/* Is that address one of the prefix? */
 bool
-kernel_in_prefix(const struct conf_prefix *p, const struct in6_addr *a)
+in_prefix(const struct conf_prefix *p, const struct in6_addr *a)
 {
 	unsigned int	 bytes = p->len / 8, bits = p->len % 8;
 	uint8_t		 mask = (uint8_t)(0xff << (8 - bits));
@@ -218,7 +218,7 @@ route_allowed(const struct parent *p, const struct msg_home_route *m)
 	for (i = 0; i < p->conf->ha->nlinks; i++) {
 		l = &p->conf->ha->links[i];
 		for (j = 0; j < l->nprefixes; j++) {
-			if (!kernel_in_prefix(&l->prefixes[j], &m->home))
+			if (!in_prefix(&l->prefixes[j], &m->home))
 				continue;
 			if (m->plen == 128 ||
 			    (l->interface[0] == '\0' &&
@@ -368,6 +368,21 @@ give_capture(struct parent *p, const struct msg_link *l)
 	p->captures[p->ncaptures++] = ifindex;
 }
 
+/* What is protected comes by a socket of its own. */
+static int
+give_ipsec(struct proc *pr)
+{
+	int	 fd = kern_raw(pr->parent->kern, FD_RAW_MH_IPSEC);
+
+	if (fd == -1)
+		log_error("socket with an IPsec policy: %s", strerror(errno));
+	if (give(pr, FD_RAW_MH_IPSEC, 0, 0, "protected mobility header",
+	    fd) == -1)
+		return (-1);
+	pr->parent->ipsec_socket = true;
+	return (0);
+}
+
 /* Every descriptor that net works with; -1: one could not be had. */
 int
 kernel_give_net(struct proc *pr)
@@ -377,22 +392,19 @@ kernel_give_net(struct proc *pr)
 		const char	*name;
 	} raws[] = {
 		{ FD_RAW_MH, "mobility header" },
-		{ FD_RAW_MH_IPSEC, "protected mobility header" },
 		{ FD_RAW_ICMP6, "icmp6" },
 		{ FD_RAW_TUNNEL, "tunnel" },
 		{ FD_RAW_SEND, "send" },
 	};
-	bool	 ipsec = assoc_needed(pr->parent->conf);
 	size_t	 i;
 	int	 fd;
 
 	pr->parent->ncaptures = 0;
 	pr->parent->ngroup_sockets = 0;
+	pr->parent->ipsec_socket = false;
 	if (give_tun(pr) == -1)
 		return (-1);
 	for (i = 0; i < sizeof(raws) / sizeof(raws[0]); i++) {
-		if (raws[i].kind == FD_RAW_MH_IPSEC && !ipsec)
-			continue;
 		fd = kern_raw(pr->parent->kern, raws[i].kind);
 		/* Only Linux sends whole packets; net has other ways. */
 		if (fd == -1 && errno == EPROTONOSUPPORT &&
@@ -404,7 +416,22 @@ kernel_give_net(struct proc *pr)
 		if (give(pr, raws[i].kind, 0, 0, raws[i].name, fd) == -1)
 			return (-1);
 	}
-	return (0);
+	return (sec_wanted(pr->parent->conf) ? give_ipsec(pr) : 0);
+}
+
+/* Nodes have IPsec, or none has any more: routes, and a socket for net. */
+void
+kernel_ipsec(struct parent *p, bool on)
+{
+	struct proc	*net = &p->procs[ROLE_NET];
+	int		 e;
+
+	if ((e = kern_ipsec(p->kern, on)) != 0)
+		log_error("IPsec: routes: %s", strerror(e));
+	event_active(p->kern_commit_ev, 0, 0);
+	if (on && !p->ipsec_socket && net->state == PROC_READY &&
+	    give_ipsec(net) == -1)
+		log_error("IPsec: net has no socket for what is protected");
 }
 
 /*
@@ -456,11 +483,6 @@ kernel_check(struct parent *p, const struct conf *c, char *text, size_t cap)
 		    caps.no_capture);
 		return (false);
 	}
-	if (assoc_needed(c) && !caps.ipsec) {
-		snprintf(text, cap, "authentication ipsec: %s",
-		    caps.no_ipsec);
-		return (false);
-	}
 	if (c->mn != NULL && !caps.source_routing)
 		log_warn("no routing by source address here: all traffic "
 		    "goes through the tunnel while away from home");
@@ -474,19 +496,11 @@ kernel_check(struct parent *p, const struct conf *c, char *text, size_t cap)
 		    "by forwarding here: %s", caps.no_forwarding);
 		return (false);
 	}
+	if (sec_wanted(c) && !caps.ipsec) {
+		snprintf(text, cap, "authentication ipsec: %s", caps.no_ipsec);
+		return (false);
+	}
 	return (true);
-}
-
-/* What net sends by the tun goes there, for the kernel's IPsec. */
-void
-kernel_ipsec(struct parent *p, bool on)
-{
-	int	 e = kern_ipsec(p->kern, on);
-
-	if (e != 0 && on)
-		log_error("protected messages can't be routed to the tun: %s",
-		    strerror(e));
-	event_active(p->kern_commit_ev, EV_TIMEOUT, 0);
 }
 
 static void
@@ -519,7 +533,6 @@ kernel_reconfigured(struct parent *p)
 
 	open_tun(p);
 	set_optimistic(p, p->conf, true);
-	assoc_configure(p);
 	if ((e = kern_suppress(p->kern, needs_shim(p->conf))) == 0)
 		return;
 	kern_caps(p->kern, &caps);
@@ -598,7 +611,7 @@ kernel_rows(struct parent *p, struct report *rep)
 	row(rep, "kernel mobile ipv6", c.mip6 ? "yes" : "no");
 	row(rep, "kernel pf_key", c.pfkey ? "yes" : "no");
 	row(rep, "kernel pf_key migrate", c.pfkey_migrate ? "yes" : "no");
-	row(rep, "kernel ipsec for mobile nodes", c.ipsec ? "yes" : "no");
+	row(rep, "kernel ipsec", c.ipsec ? "yes" : "no");
 	row(rep, "kernel optimistic dad", c.optimistic_dad ? "yes" : "no");
 	row(rep, "kernel forwarding", c.forwarding ? "on" : "off");
 	row(rep, "parameter problems suppressed by", how[c.suppress]);

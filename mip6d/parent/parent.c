@@ -183,7 +183,7 @@ static void
 cleanup(struct parent *p)
 {
 	ipsec_close(p);
-	assoc_close(p);
+	sec_close(p);
 	kernel_close(p);
 	listen_close(p);
 }
@@ -218,6 +218,7 @@ parent_run(struct parent *p)
 		cleanup(p);
 		return (1);
 	}
+	sec_configured(p);
 	proc_start_wanted(p);
 	event_base_dispatch(p->base);
 	cleanup(p);

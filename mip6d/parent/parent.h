@@ -17,11 +17,11 @@
 
 struct event;
 struct event_base;
-struct assocs;
 struct ipsec;
 struct kern;
 struct parent;
 struct report;
+struct sec;
 
 enum proc_state {
 	PROC_NONE,		/* not wanted */
@@ -63,8 +63,8 @@ enum parent_counter {
 	PC_RESTARTS, PC_DENIED, PC_RELOADS, PC_RELOADS_FAILED,
 	PC_KERNEL_REQUESTS, PC_KERNEL_ERRORS, PC_KERNEL_LOST,
 	PC_QUERIES_REFUSED, PC_STATE_SAVED, PC_STATE_ERRORS,
-	PC_IPSEC_DUMPS, PC_IPSEC_ERRORS, PC_IPSEC_LOST, PC_MIGRATIONS,
-	PC_MIGRATION_ERRORS, PC_MIGRATIONS_HEALED, PC_MAX
+	PC_IPSEC_DUMPS, PC_IPSEC_ERRORS, PC_IPSEC_LOST, PC_POLICIES,
+	PC_MIGRATIONS, PC_MIGRATION_ERRORS, PC_HEALED, PC_MAX
 };
 
 /* What a child asked of the kernel and waits for. */
@@ -106,7 +106,8 @@ struct parent {
 	struct request		*requests;	/* of the batch under way */
 	size_t			 nrequests, crequests;
 	struct ipsec		*ipsec;		/* of show spd and sad */
-	struct assocs		*assocs;	/* NULL: no node has IPsec */
+	struct sec		*sec;		/* of nodes; NULL: none has */
+	bool			 ipsec_socket;	/* net has that one */
 };
 
 /* proc.c */
@@ -147,9 +148,6 @@ int	 kernel_open(struct parent *, char *, size_t);
 void	 kernel_close(struct parent *);
 bool	 kernel_check(struct parent *, const struct conf *, char *, size_t);
 int	 kernel_give_net(struct proc *);
-void	 kernel_ipsec(struct parent *, bool);
-bool	 kernel_in_prefix(const struct conf_prefix *,
-	    const struct in6_addr *);
 void	 kernel_snapshot(struct proc *);
 void	 kernel_group_socket(struct proc *, const union msg *);
 void	 kernel_addr_set(struct proc *, const union msg *);
@@ -158,6 +156,8 @@ void	 kernel_home_policy(struct proc *, const union msg *);
 void	 kernel_path(struct proc *, const union msg *);
 void	 kernel_reconfigured(struct parent *);
 void	 kernel_rows(struct parent *, struct report *);
+void	 kernel_ipsec(struct parent *, bool);
+bool	 in_prefix(const struct conf_prefix *, const struct in6_addr *);
 
 /* support.c */
 bool	 conf_supported(const struct conf *, char *, size_t);
@@ -167,13 +167,25 @@ void	 ipsec_query(struct parent *, const struct msg_query *);
 void	 ipsec_forget(struct parent *);
 void	 ipsec_close(struct parent *);
 
+/* ipsec.c, sarows.c, job.c, keys.c, spi.c */
+bool	 sec_wanted(const struct conf *);
+void	 sec_configured(struct parent *);
+void	 sec_child_ready(struct proc *);
+void	 sec_close(struct parent *);
+uint64_t sec_rows(struct parent *, struct report *, const char *, uint64_t);
+void	 job_request(struct proc *, const union msg *);
+void	 keys_want(struct proc *, const union msg *);
+void	 keys_relay(struct proc *, const union msg *);
+void	 keys_file(struct proc *, const union msg *);
+void	 spi_ask(struct proc *, const union msg *);
+
 /* vici.c */
 void	 vici_connect(struct proc *, const union msg *);
 
 /* state.c */
-bool	 state_directory(struct parent *);
 void	 state_save(struct proc *, const union msg *);
 void	 state_load(struct proc *);
+bool	 state_directory(const char *);
 
 /* listen.c */
 int	 listen_open(struct parent *, char *, size_t);
@@ -188,18 +200,5 @@ void	 parent_denied(struct proc *, const char *what);
 int	 parent_run(struct parent *);
 
 extern const struct counter_def parent_counters[];
-
-/* assoc.c: security associations of nodes */
-bool	 assoc_needed(const struct conf *);
-void	 assoc_configure(struct parent *);
-void	 assoc_ready(struct proc *);
-void	 assoc_close(struct parent *);
-void	 assoc_ipsec(struct proc *, const union msg *);
-void	 assoc_want(struct proc *, const union msg *);
-void	 assoc_keys(struct proc *, const union msg *);
-void	 assoc_spi_ask(struct proc *, const union msg *);
-void	 assoc_file(struct proc *, const union msg *);
-uint64_t assoc_rows(struct parent *, const struct msg_query *,
-	    struct report *);
 
 #endif

@@ -351,7 +351,7 @@ proc_ready(struct proc *pr, const char *sandbox)
 	}
 	state_load(pr);
 	kernel_snapshot(pr);
-	assoc_ready(pr);
+	sec_child_ready(pr);
 	parent_event(p, pr->role, LL_INFO, "process-ready", sandbox);
 	parent_maybe_ready(p);
 }

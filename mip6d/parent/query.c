@@ -31,11 +31,13 @@ const struct counter_def parent_counters[] = {
 	    "Dumps of IPsec databases that failed" },
 	[PC_IPSEC_LOST] = { "ipsec_lost",
 	    "Dumps of IPsec databases with parts missing" },
-	[PC_MIGRATIONS] = { "migrations", "Nodes whose policies were moved" },
+	[PC_POLICIES] = { "ipsec_policies", "IPsec policies added or changed" },
+	[PC_MIGRATIONS] = { "migrations",
+	    "Moves of a node's tunnel to other endpoints" },
 	[PC_MIGRATION_ERRORS] = { "migration_errors",
-	    "Moves of policies that failed in part" },
-	[PC_MIGRATIONS_HEALED] = { "migrations_healed",
-	    "MIGRATE messages that were refused at first" },
+	    "Changes of a node's tunnel that failed" },
+	[PC_HEALED] = { "migrations_healed",
+	    "Obstacles to a move that were taken away" },
 	[PC_MAX] = { NULL, NULL },
 };
 
@@ -220,15 +222,15 @@ answer(struct parent *p, const struct msg_query *q)
 	case VERB_SHOW_CONFIGURATION:
 		end.cursor = rows_configuration(p, &rep, q->cursor);
 		break;
-	case VERB_SHOW_SA:
-		end.cursor = assoc_rows(p, q, &rep);
-		break;
 	case VERB_SHOW_COUNTERS:
 	case VERB_SHOW_METRICS:
 		rows_counters(p, &rep);
 		break;
 	case VERB_SHOW_TIMERS:
 		rows_timers(p, &rep);
+		break;
+	case VERB_SHOW_SA:
+		end.cursor = sec_rows(p, &rep, q->arg, q->cursor);
 		break;
 	default:
 		end.status = EOPNOTSUPP;

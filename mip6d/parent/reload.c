@@ -116,10 +116,11 @@ commit(struct parent *p)
 			/* It was told the old one. */
 			proc_kill(&p->procs[r], "configuration changed");
 	}
+	kernel_reconfigured(p);
+	sec_configured(p);
 	conf_free(old);
 	finish(p, NULL);
 	proc_start_wanted(p);
-	kernel_reconfigured(p);
 }
 
 static void

@@ -1,192 +1,196 @@
+/*
+ * Reqids: each node has an even one for its transport mode associations and
+ * the next for those of its tunnel.  They are kept over restarts, as key
+ * management and peers of this daemon may have associations with them.
+ *
+ * File: "MIP6R1\n", then records: role, 16 bytes home address, u16 reqid,
+ * u64 time of the last registration.
+ */
 #include <sys/types.h>
+#include <sys/stat.h>
 
-#include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "parent/reqid.h"
+#include "parent/ipsec.h"
+#include "wire/buf.h"
 
-#define LINE_MAX_LEN	128
+#define MAGIC		"MIP6R1\n"
+#define RECORD		27
+#define FILE_MAX	(16 + RECORD * (REQID_LAST + 1) / 2)
 
-static int
-by_home(const void *a, const void *b)
+/* The numbers that may be used; what is in use stays so. */
+void
+reqid_range(struct reqids *r, const struct conf_global *g)
 {
-	const struct reqid_entry	*x = *(const struct reqid_entry *const *)a;
-	const struct reqid_entry	*y = *(const struct reqid_entry *const *)b;
-
-	return (memcmp(&x->home, &y->home, sizeof(x->home)));
+	r->first = g->reqid_first != 0 ? g->reqid_first : REQID_FIRST;
+	r->last = g->reqid_last != 0 ? g->reqid_last : REQID_LAST;
+	if (r->last > REQID_LAST)
+		r->last = REQID_LAST;
+	r->first += r->first & 1;
+	if (r->next < r->first || r->next > r->last)
+		r->next = r->first;
 }
 
-/* Pairs from first on; no more than last.  False when out of memory. */
+/* Take this one; false: it can't be had. */
 bool
-reqids_init(struct reqids *r, uint32_t first, uint32_t last)
+reqid_take(struct reqids *r, uint32_t id)
 {
-	memset(r, 0, sizeof(*r));
-	r->first = (first + 1) & ~1U;
-	r->last = last;
-	r->n = last > r->first ? (last - r->first + 1) / 2 : 0;
-	r->v = calloc(r->n + 1, sizeof(*r->v));
-	arc4random_buf(&r->key, sizeof(r->key));
-	return (r->v != NULL && htab_init(&r->by_home, 64));
-}
-
-void
-reqids_free(struct reqids *r)
-{
-	htab_free(&r->by_home);
-	free(r->v);
-	memset(r, 0, sizeof(*r));
-}
-
-/* What is not taken again by reqids_end() is free then. */
-void
-reqids_begin(struct reqids *r)
-{
-	size_t	 i;
-
-	for (i = 0; i < r->n; i++)
-		r->v[i].used = false;
-	r->hint = 0;
-}
-
-void
-reqids_end(struct reqids *r)
-{
-	size_t	 i;
-
-	for (i = 0; i < r->n; i++)
-		if (r->v[i].reqid != 0 && !r->v[i].used) {
-			htab_remove(&r->by_home, &r->v[i].link);
-			memset(&r->v[i], 0, sizeof(r->v[i]));
-			r->count--;
-			r->dirty = true;
-		}
-}
-
-static bool
-match(const struct hlink *l, const void *home)
-{
-	return (memcmp(&((const struct reqid_entry *)(const void *)l)->home,
-	    home, sizeof(struct in6_addr)) == 0);
-}
-
-static uint64_t
-hash(const struct reqids *r, const struct in6_addr *home)
-{
-	return (hash_bytes(&r->key, home, sizeof(*home)));
-}
-
-static void
-occupy(struct reqids *r, size_t i, const struct in6_addr *home)
-{
-	struct reqid_entry	*e = &r->v[i];
-
-	e->home = *home;
-	e->reqid = r->first + 2 * (uint32_t)i;
-	htab_insert(&r->by_home, &e->link, hash(r, home));
-	r->count++;
-}
-
-/* The pair of home: what it has, else a free one.  NULL: all are taken. */
-struct reqid_entry *
-reqids_take(struct reqids *r, const struct in6_addr *home)
-{
-	struct reqid_entry	*e;
-
-	e = (struct reqid_entry *)(void *)htab_find(&r->by_home,
-	    hash(r, home), match, home);
-	if (e == NULL) {
-		while (r->hint < r->n && r->v[r->hint].reqid != 0)
-			r->hint++;
-		if (r->hint == r->n)
-			return (NULL);
-		e = &r->v[r->hint];
-		occupy(r, r->hint++, home);
-		r->dirty = true;
-	}
-	e->used = true;
-	return (e);
-}
-
-static bool
-put(struct reqids *r, const struct in6_addr *home, uint32_t reqid,
-    uint64_t seen)
-{
-	size_t	 i;
-
-	if (reqid < r->first || reqid + 1 > r->last || (reqid & 1) != 0 ||
-	    htab_find(&r->by_home, hash(r, home), match, home) != NULL)
+	if ((id & 1) != 0 || id < r->first || id + 1 > r->last || id == 0 ||
+	    r->used[id / 2] != 0)
 		return (false);
-	i = (reqid - r->first) / 2;
-	if (i >= r->n || r->v[i].reqid != 0)
-		return (false);
-	occupy(r, i, home);
-	r->v[i].seen = seen;
+	r->used[id / 2] = 1;
 	return (true);
 }
 
-/*
- * Read what an earlier life has written, one node a line.  Lines that do not
- * fit are passed over.  False if there was anything wrong.
- */
-bool
-reqids_read(struct reqids *r, const char *path)
+/* A free one, that was freed long ago rather than just now; 0: none. */
+uint32_t
+reqid_new(struct reqids *r)
 {
-	struct in6_addr	 home;
-	char		 line[LINE_MAX_LEN], addr[64];
-	uint64_t	 seen;
-	uint32_t	 reqid;
-	bool		 ok = true;
-	FILE		*f;
+	uint32_t	 i, id = r->next, n;
 
-	if ((f = fopen(path, "r")) == NULL)
-		return (true);
-	while (fgets(line, sizeof(line), f) != NULL)
-		if (sscanf(line, "%63s %" SCNu32 " %" SCNu64, addr, &reqid,
-		    &seen) != 3 || inet_pton(AF_INET6, addr, &home) != 1 ||
-		    !put(r, &home, reqid, seen))
-			ok = false;
-	fclose(f);
-	return (ok);
+	n = r->last < r->first ? 0 : (r->last - r->first + 1) / 2;
+	for (i = 0; i < n; i++, id += 2) {
+		if (id + 1 > r->last)
+			id = r->first;
+		if (!reqid_take(r, id))
+			continue;
+		r->next = id + 2;
+		return (id);
+	}
+	return (0);
 }
 
-/* Write it, whole and in one step, sorted so that it can be looked at. */
-bool
-reqids_write(struct reqids *r, const char *path)
+void
+reqid_free(struct reqids *r, uint32_t id)
 {
-	const struct reqid_entry	**v;
-	char				 tmp[256], addr[INET6_ADDRSTRLEN];
-	size_t				 i, n = 0;
-	FILE				*f;
-	int				 fd;
+	if (id <= REQID_LAST)
+		r->used[id / 2] = 0;
+}
 
-	snprintf(tmp, sizeof(tmp), "%s.new", path);
-	if ((v = calloc(r->count + 1, sizeof(*v))) == NULL)
+static void
+file_name(const struct sec *s, char *buf, size_t cap)
+{
+	snprintf(buf, cap, "%s/reqid.state", s->parent->conf->global.state);
+}
+
+static void
+take_record(struct sec *s, struct rbuf *rb)
+{
+	struct in6_addr	 home;
+	struct sec_node	*n;
+	uint64_t	 seen;
+	uint32_t	 reqid;
+	uint8_t		 role;
+
+	role = rbuf_u8(rb);
+	rbuf_bytes(rb, &home, sizeof(home));
+	reqid = rbuf_u16(rb);
+	seen = (uint64_t)rbuf_u32(rb) << 32;
+	seen |= rbuf_u32(rb);
+	if (rb->bad || (n = sec_find(s, role, &home)) == NULL ||
+	    n->want.reqid != 0)
+		return;
+	n->seen = seen;
+	if (reqid_take(&s->reqids, reqid))
+		n->want.reqid = reqid;
+}
+
+/* Give the nodes that are configured the reqids that they had. */
+void
+reqid_load(struct sec *s)
+{
+	struct rbuf	 rb;
+	const uint8_t	*magic;
+	char		 name[256];
+	uint8_t		*buf;
+	FILE		*f;
+	size_t		 n;
+
+	file_name(s, name, sizeof(name));
+	if ((f = fopen(name, "rbe")) == NULL)
+		return;
+	if ((buf = malloc(FILE_MAX)) == NULL) {
+		fclose(f);
+		return;
+	}
+	n = fread(buf, 1, FILE_MAX, f);
+	fclose(f);
+	rbuf_init(&rb, buf, n);
+	magic = rbuf_ptr(&rb, strlen(MAGIC));
+	if (magic == NULL || memcmp(magic, MAGIC, strlen(MAGIC)) != 0)
+		rb.bad = true;
+	while (!rb.bad && rbuf_left(&rb) > 0)
+		take_record(s, &rb);
+	if (rb.bad)
+		log_warn("%s: damaged, what could be read is used", name);
+	free(buf);
+}
+
+static void
+put_record(FILE *f, const struct sec_node *n)
+{
+	uint8_t		 b[RECORD];
+	unsigned int	 i;
+
+	b[0] = (uint8_t)n->role;
+	memcpy(b + 1, &n->want.home, 16);
+	b[17] = (uint8_t)(n->want.reqid >> 8);
+	b[18] = (uint8_t)n->want.reqid;
+	for (i = 0; i < 8; i++)
+		b[19 + i] = (uint8_t)(n->seen >> (56 - 8 * i));
+	fwrite(b, 1, sizeof(b), f);
+}
+
+static bool
+write_file(const struct sec *s)
+{
+	const struct sec_node	*n;
+	char			 name[256], tmp[272];
+	FILE			*f;
+	int			 fd;
+
+	if (!state_directory(s->parent->conf->global.state))
 		return (false);
-	for (i = 0; i < r->n; i++)
-		if (r->v[i].reqid != 0)
-			v[n++] = &r->v[i];
-	qsort(v, n, sizeof(*v), by_home);
-	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-	    0600);
-	if (fd == -1 || (f = fdopen(fd, "w")) == NULL) {
-		if (fd != -1)
-			close(fd);
-		free(v);
+	file_name(s, name, sizeof(name));
+	snprintf(tmp, sizeof(tmp), "%s.new", name);
+	if ((fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW |
+	    O_CLOEXEC, 0600)) == -1)
+		return (false);
+	if ((f = fdopen(fd, "wb")) == NULL) {
+		close(fd);
 		return (false);
 	}
-	for (i = 0; i < n; i++)
-		fprintf(f, "%s %" PRIu32 " %" PRIu64 "\n", inet_ntop(AF_INET6,
-		    &v[i]->home, addr, sizeof(addr)), v[i]->reqid, v[i]->seen);
-	free(v);
+	fwrite(MAGIC, 1, strlen(MAGIC), f);
+	TAILQ_FOREACH(n, &s->nodes, all)
+		if (!n->gone && n->want.reqid != 0)
+			put_record(f, n);
 	if (ferror(f) != 0) {
 		fclose(f);
 		return (false);
 	}
-	r->dirty = false;
-	return (fclose(f) == 0 && rename(tmp, path) == 0);
+	return (fclose(f) == 0 && rename(tmp, name) == 0);
+}
+
+/* Write them down, if that has not been done since something changed. */
+void
+reqid_save(struct sec *s)
+{
+	struct counters	*c = &s->parent->counters;
+
+	if (!s->saved_dirty)
+		return;
+	s->saved_dirty = false;
+	if (write_file(s)) {
+		COUNT(c, PC_STATE_SAVED);
+		return;
+	}
+	if (c->v[PC_STATE_ERRORS] == 0)
+		log_error("%s: reqids can't be written: %s",
+		    s->parent->conf->global.state, strerror(errno));
+	COUNT(c, PC_STATE_ERRORS);
 }

@@ -1,43 +1,46 @@
-#include <errno.h>
+/*
+ * The PF_KEY socket that stays open while a node has IPsec: requests, and
+ * what the kernel says of its own accord.  A socket that broke is opened
+ * anew, and whoever owns this told that something was lost.
+ */
 #include <event2/event.h>
-#include <poll.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/clock.h"
 #include "kern/kern.h"
+#include "parent/parent.h"
 #include "parent/sadb.h"
 
-#define ANSWER_TIME	SEC(3)	/* for the kernel */
-#define REOPEN		1	/* second, after the socket was lost */
+#define ANSWER_TIME	SEC(8)
+#define REOPEN_MS	1000
 
 struct sadb {
-	struct parent			*parent;
-	const struct sadb_handlers	*handlers;
-	void				*arg;
-	int				 fd;
-	struct pfkey_client		*client;
-	struct event			*read_ev, *write_ev, *timer;
-	unsigned int			 waiting;	/* requests */
+	struct parent		*parent;
+	const struct sadb_ops	*ops;
+	void			*arg;
+	struct pfkey_client	*client;
+	int			 fd;
+	bool			 broken;
+	struct event		*read_ev, *write_ev, *timer, *soon;
 };
 
-/* A request and whom its answer is for. */
-struct waiter {
-	struct sadb	*s;
-	pfkey_reply_fn	*fn;
-	void		*arg;
-};
+static uint64_t
+now_ns(void)
+{
+	return ((uint64_t)mono_now().ns);
+}
 
-static void	 go_on(struct sadb *);
-static bool	 connect_now(struct sadb *);
+static void	 settle(struct sadb *);
 
 static void
-on_news(void *arg, const struct pfkey_msg *m)
+on_broadcast(void *arg, const struct pfkey_msg *m)
 {
 	struct sadb	*s = arg;
 
-	s->handlers->news(s->arg, m);
+	s->ops->heard(s->arg, m);
 }
 
 static void
@@ -46,38 +49,7 @@ on_overflow(void *arg)
 	struct sadb	*s = arg;
 
 	COUNT(&s->parent->counters, PC_IPSEC_LOST);
-	s->handlers->resync(s->arg);
-}
-
-static const struct pfkey_handlers	 handlers = { on_news, on_overflow,
-    NULL };
-
-static void
-disconnect(struct sadb *s)
-{
-	struct pfkey_client	*c = s->client;
-
-	s->client = NULL;
-	if (s->read_ev != NULL)
-		event_free(s->read_ev);
-	if (s->write_ev != NULL)
-		event_free(s->write_ev);
-	s->read_ev = s->write_ev = NULL;
-	pfkey_client_free(c);	/* who waits is told */
-	if (s->fd != -1)
-		close(s->fd);
-	s->fd = -1;
-}
-
-static void
-lost(struct sadb *s)
-{
-	static const struct timeval	 tv = { REOPEN, 0 };
-
-	log_error("PF_KEY: the socket is of no more use: %s",
-	    strerror(errno));
-	disconnect(s);
-	event_add(s->timer, &tv);
+	s->ops->lost(s->arg);
 }
 
 static void
@@ -87,11 +59,10 @@ on_readable(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (pfkey_client_read(s->client, (uint64_t)mono_now().ns) !=
-	    PFKEY_OK)
-		lost(s);
-	else
-		go_on(s);
+	if (s->client != NULL &&
+	    pfkey_client_read(s->client, now_ns()) != PFKEY_OK)
+		s->broken = true;
+	settle(s);
 }
 
 static void
@@ -99,7 +70,89 @@ on_writable(int fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	go_on(arg);
+	settle(arg);
+}
+
+static void
+close_client(struct sadb *s)
+{
+	struct pfkey_client	*c = s->client;
+
+	s->client = NULL;
+	s->broken = false;
+	if (s->read_ev != NULL)
+		event_free(s->read_ev);
+	if (s->write_ev != NULL)
+		event_free(s->write_ev);
+	s->read_ev = s->write_ev = NULL;
+	pfkey_client_free(c);	/* who waits is told here */
+	if (s->fd != -1)
+		close(s->fd);
+	s->fd = -1;
+}
+
+/* 0, or an errno. */
+static int
+open_client(struct sadb *s)
+{
+	static const struct pfkey_handlers	 h = { on_broadcast,
+	    on_overflow, NULL };
+	struct event_base			*base = s->parent->base;
+	struct pfkey_msg			 m;
+
+	if ((s->fd = kern_pfkey(s->parent->kern)) == -1)
+		return (errno);
+	s->client = pfkey_client_new(s->fd, NULL, 0, &h, s);
+	s->read_ev = event_new(base, s->fd, EV_READ | EV_PERSIST, on_readable,
+	    s);
+	s->write_ev = event_new(base, s->fd, EV_WRITE, on_writable, s);
+	if (s->client == NULL || s->read_ev == NULL || s->write_ev == NULL ||
+	    event_add(s->read_ev, NULL) == -1) {
+		close_client(s);
+		return (ENOMEM);
+	}
+	/* Expirations are told to those alone who have registered. */
+	pfkey_msg_init(&m, PFKEY_REGISTER);
+	m.satype = PFKEY_ESP;
+	pfkey_request(s->client, &m, NULL, NULL, now_ns() + ANSWER_TIME);
+	return (0);
+}
+
+/* When something has a deadline, or the socket is to be opened again. */
+static void
+set_timer(struct sadb *s)
+{
+	struct timeval	 tv = { REOPEN_MS / 1000, REOPEN_MS % 1000 * 1000 };
+	uint64_t	 at, now = now_ns();
+
+	if (s->client != NULL) {
+		if ((at = pfkey_client_next(s->client)) == UINT64_MAX) {
+			event_del(s->timer);
+			return;
+		}
+		at = at > now ? at - now : 0;
+		tv.tv_sec = (time_t)(at / NS_PER_SEC);
+		tv.tv_usec = (suseconds_t)(at % NS_PER_SEC / 1000 + 1);
+	}
+	event_add(s->timer, &tv);
+}
+
+/* After whatever happened: more requests, out with them. */
+static void
+settle(struct sadb *s)
+{
+	if (s->broken) {
+		close_client(s);
+		if (open_client(s) == 0)
+			s->ops->lost(s->arg);
+	}
+	if (s->client != NULL) {
+		s->ops->ready(s->arg);
+		pfkey_client_write(s->client, now_ns());
+		if (pfkey_client_wants_write(s->client))
+			event_add(s->write_ev, NULL);
+	}
+	set_timer(s);
 }
 
 static void
@@ -109,145 +162,105 @@ on_timer(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (s->client == NULL) {
-		if (connect_now(s))
-			s->handlers->resync(s->arg);
-		else
-			lost(s);
-		return;
-	}
-	pfkey_client_expire(s->client, (uint64_t)mono_now().ns);
-	go_on(s);
-}
-
-/* Send what can be sent, and wake up when there is more to do. */
-static void
-go_on(struct sadb *s)
-{
-	uint64_t	 now = (uint64_t)mono_now().ns, at;
-	struct timeval	 tv;
-
 	if (s->client == NULL)
-		return;
-	pfkey_client_write(s->client, now);
-	if (pfkey_client_wants_write(s->client))
-		event_add(s->write_ev, NULL);
-	at = pfkey_client_next(s->client);
-	if (at == UINT64_MAX) {
-		event_del(s->timer);
-		return;
-	}
-	at = at > now ? at - now : 0;
-	tv.tv_sec = (time_t)(at / NS_PER_SEC);
-	tv.tv_usec = (suseconds_t)(at % NS_PER_SEC / 1000 + 1);
-	event_add(s->timer, &tv);
+		s->broken = true;
+	else
+		pfkey_client_expire(s->client, now_ns());
+	settle(s);
 }
 
-static bool
-connect_now(struct sadb *s)
+static void
+on_soon(int fd, short what, void *arg)
 {
-	struct event_base	*base = s->parent->base;
-
-	if ((s->fd = kern_pfkey(s->parent->kern)) == -1)
-		return (false);
-	s->client = pfkey_client_new(s->fd, NULL, 0, &handlers, s);
-	s->read_ev = event_new(base, s->fd, EV_READ | EV_PERSIST, on_readable,
-	    s);
-	s->write_ev = event_new(base, s->fd, EV_WRITE, on_writable, s);
-	if (s->client == NULL || s->read_ev == NULL || s->write_ev == NULL ||
-	    event_add(s->read_ev, NULL) == -1) {
-		disconnect(s);
-		errno = ENOMEM;
-		return (false);
-	}
-	return (true);
+	(void)fd;
+	(void)what;
+	settle(arg);
 }
 
-/* A socket with its events; NULL and errno. */
+/* There is something to do: ops->ready() is called from the event loop. */
+void
+sadb_wake(struct sadb *s)
+{
+	event_active(s->soon, 0, 0);
+}
+
+/*
+ * Ask the kernel; fn(arg, reply) is called once, perhaps before this returns.
+ * m is changed.
+ */
+void
+sadb_request(struct sadb *s, struct pfkey_msg *m, pfkey_reply_fn *fn,
+    void *arg)
+{
+	struct pfkey_reply	 r = { .error = PFKEY_E_CLOSED };
+
+	if (s->client != NULL)
+		r.error = pfkey_request(s->client, m, fn, arg,
+		    now_ns() + ANSWER_TIME);
+	if (r.error != PFKEY_OK)
+		fn(arg, &r);
+}
+
+/* What an answer says as an errno. */
+int
+sadb_errno(const struct pfkey_reply *r)
+{
+	switch (r->error) {
+	case PFKEY_OK:
+		return (0);
+	case PFKEY_E_KERNEL:
+	case PFKEY_E_SEND:
+		return (r->errnum != 0 ? r->errnum : EIO);
+	case PFKEY_E_TIMEOUT:
+		return (ETIMEDOUT);
+	case PFKEY_E_NOMEM:
+	case PFKEY_E_QUEUE:
+		return (ENOMEM);
+	case PFKEY_E_CANCELLED:
+	case PFKEY_E_CLOSED:
+		return (ECANCELED);
+	default:
+		return (EINVAL);
+	}
+}
+
+/* NULL and errno. */
 struct sadb *
-sadb_open(struct parent *p, const struct sadb_handlers *h, void *arg)
+sadb_open(struct parent *p, const struct sadb_ops *ops, void *arg)
 {
-	struct sadb	*s = calloc(1, sizeof(*s));
+	struct sadb	*s;
 	int		 e;
 
-	if (s == NULL)
+	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return (NULL);
 	s->parent = p;
-	s->handlers = h;
+	s->ops = ops;
 	s->arg = arg;
 	s->fd = -1;
 	s->timer = event_new(p->base, -1, 0, on_timer, s);
-	if (s->timer == NULL || !connect_now(s)) {
-		e = errno;
-		if (s->timer != NULL)
-			event_free(s->timer);
-		free(s);
+	s->soon = event_new(p->base, -1, 0, on_soon, s);
+	if (s->timer == NULL || s->soon == NULL)
+		e = ENOMEM;
+	else
+		e = open_client(s);
+	if (e != 0) {
+		sadb_close(s);
 		errno = e;
 		return (NULL);
 	}
 	return (s);
 }
 
-static void
-answered(void *arg, const struct pfkey_reply *r)
-{
-	struct waiter	 w = *(struct waiter *)arg;
-
-	free(arg);
-	w.s->waiting--;
-	w.fn(w.arg, r);
-}
-
-/*
- * Ask the kernel; fn is told the answer, sooner or later.  False when the
- * request could not even be queued: then fn is not called.
- */
-bool
-sadb_request(struct sadb *s, struct pfkey_msg *m, pfkey_reply_fn *fn,
-    void *arg)
-{
-	struct waiter	*w;
-
-	if (s == NULL || s->client == NULL ||
-	    (w = malloc(sizeof(*w))) == NULL)
-		return (false);
-	*w = (struct waiter){ s, fn, arg };
-	s->waiting++;
-	if (pfkey_request(s->client, m, answered, w,
-	    (uint64_t)(mono_now().ns + ANSWER_TIME)) != PFKEY_OK) {
-		s->waiting--;
-		free(w);
-		return (false);
-	}
-	event_active(s->write_ev, EV_WRITE, 0);
-	return (true);
-}
-
-/* At the end: wait for the answers, but no longer than so many ns. */
-void
-sadb_finish(struct sadb *s, int64_t limit)
-{
-	struct mono	 end = mono_add(mono_now(), limit);
-	struct pollfd	 pfd;
-
-	while (s->client != NULL && s->waiting > 0 &&
-	    mono_before(mono_now(), end)) {
-		pfkey_client_write(s->client, (uint64_t)mono_now().ns);
-		pfd.fd = s->fd;
-		pfd.events = POLLIN;
-		if (poll(&pfd, 1, 20) > 0 && pfkey_client_read(s->client,
-		    (uint64_t)mono_now().ns) != PFKEY_OK)
-			return;
-		pfkey_client_expire(s->client, (uint64_t)mono_now().ns);
-	}
-}
-
+/* Whoever waits is told ECANCELED. */
 void
 sadb_close(struct sadb *s)
 {
 	if (s == NULL)
 		return;
-	disconnect(s);
-	event_free(s->timer);
+	close_client(s);
+	if (s->timer != NULL)
+		event_free(s->timer);
+	if (s->soon != NULL)
+		event_free(s->soon);
 	free(s);
 }

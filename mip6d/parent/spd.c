@@ -1,3 +1,11 @@
+/*
+ * Which policies a node has: RFC 4877 section 4.2, RFC 3776 section 4.1.
+ *
+ * What comes in is selected by protocol alone: kernels misread the type of a
+ * Mobility Header on input.  In order of precedence: what goes between mobile
+ * node and home agent themselves, in transport mode; neighbour discovery,
+ * which is the link's and never in a tunnel; what the tunnel protects.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 
@@ -5,152 +13,244 @@
 
 #include "parent/spd.h"
 
+#define PROTO_ESP	50
+#define PROTO_ICMPV6	58
 #define PROTO_MH	135
-#define PROTO_ICMP6	58
-#define ESP		50
-#define MH_HOTI		1
-#define ICMP6_MPS	146
-#define ICMP6_MPA	147
 
-/*
- * A lower number wins: what is between node and home agent, then what is of
- * the Mobility Header, then all the rest (RFC 4877 5, RFC 3776 4.2).
- */
-#define PRIO_BINDING	1000
-#define PRIO_RR		2000
-#define PRIO_PAYLOAD	3000
+/* Numbers that tell a policy of ours from another's with the same reqid. */
+#define PRIO_TRANSPORT	106000
+#define PRIO_BYPASS	106010
+#define PRIO_TUNNEL	106020
 
-/* An address for PF_KEY. */
+enum { ANY, HOME, AGENT };
+enum { ALWAYS, RR, PAYLOAD };
+
+struct row {
+	uint8_t		 when, kind, dir, src, dst, proto, type;
+};
+
+/* Tunnel policies are moved in this order. */
+static const struct row	 mn_rows[] = {
+	{ ALWAYS, SPD_TRANSPORT, PFKEY_OUT, HOME, AGENT, PROTO_MH, 0 },
+	{ ALWAYS, SPD_TRANSPORT, PFKEY_IN, AGENT, HOME, PROTO_MH, 0 },
+	{ ALWAYS, SPD_TRANSPORT, PFKEY_OUT, HOME, AGENT, PROTO_ICMPV6, 146 },
+	{ ALWAYS, SPD_TRANSPORT, PFKEY_IN, AGENT, HOME, PROTO_ICMPV6, 147 },
+	{ PAYLOAD, SPD_BYPASS, PFKEY_OUT, HOME, ANY, PROTO_ICMPV6, 135 },
+	{ PAYLOAD, SPD_BYPASS, PFKEY_OUT, HOME, ANY, PROTO_ICMPV6, 136 },
+	{ PAYLOAD, SPD_BYPASS, PFKEY_IN, ANY, HOME, PROTO_ICMPV6, 135 },
+	{ PAYLOAD, SPD_BYPASS, PFKEY_IN, ANY, HOME, PROTO_ICMPV6, 136 },
+	{ RR, SPD_TUNNEL, PFKEY_OUT, HOME, ANY, PROTO_MH, 1 },
+	{ RR, SPD_TUNNEL, PFKEY_IN, ANY, HOME, PROTO_MH, 0 },
+	{ PAYLOAD, SPD_TUNNEL, PFKEY_OUT, HOME, ANY, 0, 0 },
+	{ PAYLOAD, SPD_TUNNEL, PFKEY_IN, ANY, HOME, 0, 0 },
+};
+static const struct row	 ha_rows[] = {
+	{ ALWAYS, SPD_TRANSPORT, PFKEY_OUT, AGENT, HOME, PROTO_MH, 0 },
+	{ ALWAYS, SPD_TRANSPORT, PFKEY_IN, HOME, AGENT, PROTO_MH, 0 },
+	{ ALWAYS, SPD_TRANSPORT, PFKEY_IN, HOME, AGENT, PROTO_ICMPV6, 146 },
+	{ ALWAYS, SPD_TRANSPORT, PFKEY_OUT, AGENT, HOME, PROTO_ICMPV6, 147 },
+	{ PAYLOAD, SPD_BYPASS, PFKEY_OUT, ANY, HOME, PROTO_ICMPV6, 135 },
+	{ PAYLOAD, SPD_BYPASS, PFKEY_OUT, ANY, HOME, PROTO_ICMPV6, 136 },
+	{ PAYLOAD, SPD_BYPASS, PFKEY_IN, HOME, ANY, PROTO_ICMPV6, 135 },
+	{ PAYLOAD, SPD_BYPASS, PFKEY_IN, HOME, ANY, PROTO_ICMPV6, 136 },
+	{ RR, SPD_TUNNEL, PFKEY_OUT, ANY, HOME, PROTO_MH, 0 },
+	{ RR, SPD_TUNNEL, PFKEY_IN, HOME, ANY, PROTO_MH, 0 },
+	{ RR, SPD_TUNNEL, PFKEY_FWD, HOME, ANY, PROTO_MH, 0 },
+	{ PAYLOAD, SPD_TUNNEL, PFKEY_OUT, ANY, HOME, 0, 0 },
+	{ PAYLOAD, SPD_TUNNEL, PFKEY_IN, HOME, ANY, 0, 0 },
+	{ PAYLOAD, SPD_TUNNEL, PFKEY_FWD, HOME, ANY, 0, 0 },
+};
+
 struct pfkey_addr
 spd_addr(const struct in6_addr *a)
 {
-	struct pfkey_addr	 p;
+	struct pfkey_addr	 r = { .family = AF_INET6 };
 
-	memset(&p, 0, sizeof(p));
-	p.family = AF_INET6;
-	memcpy(p.bytes, a, sizeof(p.bytes));
-	return (p);
+	memcpy(r.bytes, a, sizeof(r.bytes));
+	return (r);
 }
 
-/* A policy between src and dst (NULL: any), both whole addresses. */
+struct in6_addr
+spd_in6(const struct pfkey_addr *a)
+{
+	struct in6_addr	 r = IN6ADDR_ANY_INIT;
+
+	if (a->family == AF_INET6)
+		memcpy(&r, a->bytes, sizeof(r));
+	return (r);
+}
+
+static const struct row *
+rows_of(const struct spd_node *n, size_t *count)
+{
+	*count = n->agent_side ? sizeof(ha_rows) / sizeof(ha_rows[0]) :
+	    sizeof(mn_rows) / sizeof(mn_rows[0]);
+	return (n->agent_side ? ha_rows : mn_rows);
+}
+
+static bool
+applies(const struct spd_node *n, const struct row *r)
+{
+	if (r->when == ALWAYS)
+		return (true);
+	return (n->tunnel && n->protect ==
+	    (r->when == RR ? PROTECT_RR : PROTECT_PAYLOAD));
+}
+
 static void
-begin(struct pfkey_policy *p, uint8_t dir, const struct in6_addr *src,
-    const struct in6_addr *dst, uint8_t proto, uint32_t priority)
+end_of(const struct spd_node *n, uint8_t what, struct pfkey_addr *a,
+    uint8_t *plen)
 {
 	static const struct in6_addr	 any = IN6ADDR_ANY_INIT;
 
-	memset(p, 0, sizeof(*p));
-	p->sel.src = spd_addr(src == NULL ? &any : src);
-	p->sel.dst = spd_addr(dst == NULL ? &any : dst);
-	p->sel.src_plen = src == NULL ? 0 : 128;
-	p->sel.dst_plen = dst == NULL ? 0 : 128;
-	p->sel.proto = proto;
-	p->dir = dir;
-	p->action = PFKEY_IPSEC;
-	p->priority = priority;
+	*a = spd_addr(what == ANY ? &any : what == HOME ? &n->home :
+	    &n->agent);
+	*plen = what == ANY ? 0 : 128;
+}
+
+static void
+request(const struct spd_node *n, const struct row *r,
+    struct pfkey_request *q)
+{
+	const bool	 out = r->dir == PFKEY_OUT;
+
+	q->proto = PROTO_ESP;
+	q->level = PFKEY_UNIQUE;
+	q->mode = r->kind == SPD_TUNNEL ? PFKEY_TUNNEL : PFKEY_TRANSPORT;
+	q->reqid = n->reqid + (r->kind == SPD_TUNNEL);
+	if (r->kind != SPD_TUNNEL)
+		return;
+	q->src = spd_addr(out ? &n->local : &n->peer);
+	q->dst = spd_addr(out ? &n->peer : &n->local);
+}
+
+/* The number of policies that the node has. */
+size_t
+spd_count(const struct spd_node *n)
+{
+	const struct row	*rows;
+	size_t			 i, total, count = 0;
+
+	rows = rows_of(n, &total);
+	for (i = 0; i < total; i++)
+		count += applies(n, &rows[i]);
+	return (count);
+}
+
+/* The i-th of them; false behind the last. */
+bool
+spd_entry(const struct spd_node *n, size_t i, struct spd_entry *e)
+{
+	const struct row	*rows, *r;
+	struct pfkey_policy	*p = &e->policy;
+	size_t			 k, total;
+
+	rows = rows_of(n, &total);
+	for (k = 0; k < total; k++)
+		if (applies(n, &rows[k]) && i-- == 0)
+			break;
+	if (k == total)
+		return (false);
+	r = &rows[k];
+	memset(e, 0, sizeof(*e));
+	e->kind = r->kind;
+	end_of(n, r->src, &p->sel.src, &p->sel.src_plen);
+	end_of(n, r->dst, &p->sel.dst, &p->sel.dst_plen);
+	p->sel.proto = r->proto;
+	p->sel.has_type = r->type != 0;
+	p->sel.type = r->type;
+	p->dir = r->dir;
+	p->priority = r->kind == SPD_TRANSPORT ? PRIO_TRANSPORT :
+	    r->kind == SPD_BYPASS ? PRIO_BYPASS : PRIO_TUNNEL;
+	p->action = r->kind == SPD_BYPASS ? PFKEY_NONE : PFKEY_IPSEC;
+	if (r->kind == SPD_BYPASS)
+		return (true);
 	p->nrequests = 1;
-	p->requests[0].proto = ESP;
-	p->requests[0].level = PFKEY_UNIQUE;
-}
-
-static void
-transport(struct pfkey_policy *p, const struct spd_node *n, uint8_t dir,
-    uint8_t proto, uint8_t type)
-{
-	bool	 to_agent = (dir == PFKEY_OUT) == n->mine;
-
-	begin(p, dir, to_agent ? &n->home : &n->agent,
-	    to_agent ? &n->agent : &n->home, proto, PRIO_BINDING);
-	p->sel.has_type = type != 0;
-	p->sel.type = type;
-	p->requests[0].mode = PFKEY_TRANSPORT;
-	p->requests[0].reqid = n->reqid;
+	request(n, r, &p->requests[0]);
+	return (true);
 }
 
 /*
- * What is always there: Binding Updates and Acknowledgements and all else of
- * the Mobility Header between the two, and prefix discovery.  No Mobility
- * Header type: kernels look for it in the wrong place on input.
+ * Can this policy be one of a daemon's with these reqids, of this life or of
+ * a former one?
  */
-unsigned int
-spd_binding(const struct spd_node *n, struct pfkey_policy p[SPD_MAX])
-{
-	transport(&p[0], n, PFKEY_OUT, PROTO_MH, 0);
-	transport(&p[1], n, PFKEY_IN, PROTO_MH, 0);
-	transport(&p[2], n, PFKEY_OUT, PROTO_ICMP6,
-	    n->mine ? ICMP6_MPS : ICMP6_MPA);
-	transport(&p[3], n, PFKEY_IN, PROTO_ICMP6,
-	    n->mine ? ICMP6_MPA : ICMP6_MPS);
-	return (4);
-}
-
-static void
-tunnel(struct pfkey_policy *p, const struct spd_node *n, uint8_t dir,
-    const struct spd_ends *e)
-{
-	bool		 rr = n->protect == PROTECT_RR;
-	bool		 from_home = (dir == PFKEY_OUT) == n->mine;
-
-	begin(p, dir, from_home ? &n->home : NULL, from_home ? NULL : &n->home,
-	    rr ? PROTO_MH : 0, rr ? PRIO_RR : PRIO_PAYLOAD);
-	p->requests[0].mode = PFKEY_TUNNEL;
-	p->requests[0].reqid = n->reqid + 1;
-	p->requests[0].src = spd_addr(dir == PFKEY_OUT ? &e->local : &e->peer);
-	p->requests[0].dst = spd_addr(dir == PFKEY_OUT ? &e->peer : &e->local);
-}
-
-/*
- * What is there while the node is away: the return routability procedure by
- * way of the home agent, or all traffic (RFC 4877 6.2, 6.3).  A home agent
- * forwards what comes in.
- */
-unsigned int
-spd_tunnel(const struct spd_node *n, const struct spd_ends *e,
-    struct pfkey_policy p[SPD_MAX])
-{
-	if (n->protect == PROTECT_NONE)
-		return (0);
-	tunnel(&p[0], n, PFKEY_OUT, e);
-	tunnel(&p[1], n, PFKEY_IN, e);
-	/* What a mobile node sends to correspondents itself needs no tunnel. */
-	if (n->mine && n->protect == PROTECT_RR) {
-		p[0].sel.has_type = true;
-		p[0].sel.type = MH_HOTI;
-	}
-	if (n->mine)
-		return (2);
-	tunnel(&p[2], n, PFKEY_FWD, e);
-	return (3);
-}
-
-/* The move of a policy: requests of one, to those of the other. */
-void
-spd_migrate(const struct pfkey_policy *from, const struct pfkey_policy *to,
-    struct pfkey_migrate *g)
-{
-	memset(g, 0, sizeof(*g));
-	g->sel = from->sel;
-	g->dir = from->dir;
-	g->npairs = 1;
-	g->from[0] = from->requests[0];
-	g->to[0] = to->requests[0];
-	/* Associations in transport mode are found by these. */
-	if (from->requests[0].mode == PFKEY_TRANSPORT) {
-		g->from[0].src = g->to[0].src = from->sel.src;
-		g->from[0].dst = g->to[0].dst = from->sel.dst;
-	}
-}
-
-/* Did we make that policy?  All of its reqids are ours then. */
 bool
 spd_is_ours(const struct pfkey_policy *p, uint32_t first, uint32_t last)
 {
-	unsigned int	 i;
+	const struct pfkey_selector	*s = &p->sel;
+	const struct pfkey_request	*q = &p->requests[0];
 
-	for (i = 0; i < p->nrequests; i++)
-		if (p->requests[i].level != PFKEY_UNIQUE ||
-		    p->requests[i].reqid < first ||
-		    p->requests[i].reqid > last)
-			return (false);
-	return (p->nrequests > 0);
+	if (s->src.family != AF_INET6 || (s->src_plen != 128 &&
+	    s->dst_plen != 128) || (s->src_plen != 128 && s->src_plen != 0) ||
+	    (s->dst_plen != 128 && s->dst_plen != 0))
+		return (false);
+	if (p->priority == PRIO_BYPASS)
+		return (p->nrequests == 0 && s->proto == PROTO_ICMPV6 &&
+		    (p->action == PFKEY_NONE || p->action == PFKEY_BYPASS));
+	if (p->action != PFKEY_IPSEC || p->nrequests != 1 ||
+	    (p->priority != PRIO_TRANSPORT && p->priority != PRIO_TUNNEL))
+		return (false);
+	return (q->proto == PROTO_ESP && q->reqid >= first && q->reqid <= last);
+}
+
+static bool
+same_addr(const struct pfkey_addr *a, const struct pfkey_addr *b)
+{
+	return (memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0);
+}
+
+/* Are these two the same policy, whatever they ask for? */
+bool
+spd_same_key(const struct pfkey_policy *a, const struct pfkey_policy *b)
+{
+	const struct pfkey_selector	*s = &a->sel, *t = &b->sel;
+
+	return (a->dir == b->dir && same_addr(&s->src, &t->src) &&
+	    same_addr(&s->dst, &t->dst) && s->src_plen == t->src_plen &&
+	    s->dst_plen == t->dst_plen && s->proto == t->proto &&
+	    s->has_type == t->has_type && s->type == t->type &&
+	    s->code == t->code && s->sport == t->sport && s->dport == t->dport);
+}
+
+/* And do they ask for the same?  Of no action kernels have two words. */
+bool
+spd_same(const struct pfkey_policy *a, const struct pfkey_policy *b)
+{
+	const struct pfkey_request	*q = &a->requests[0],
+					*r = &b->requests[0];
+
+	if (!spd_same_key(a, b) || a->priority != b->priority ||
+	    a->nrequests != b->nrequests ||
+	    (a->action == PFKEY_DISCARD) != (b->action == PFKEY_DISCARD))
+		return (false);
+	if (a->nrequests == 0)
+		return (true);
+	return (q->proto == r->proto && q->mode == r->mode &&
+	    q->reqid == r->reqid && (q->mode == PFKEY_TRANSPORT ||
+	    (same_addr(&q->src, &r->src) && same_addr(&q->dst, &r->dst))));
+}
+
+/*
+ * The move of the policy p to the endpoints local and peer.  One in
+ * transport mode does not move: its associations stay between the addresses
+ * that it selects.
+ */
+void
+spd_migrate(const struct pfkey_policy *p, const struct in6_addr *local,
+    const struct in6_addr *peer, struct pfkey_migrate *g)
+{
+	const bool	 out = p->dir == PFKEY_OUT;
+
+	memset(g, 0, sizeof(*g));
+	g->sel = p->sel;
+	g->dir = p->dir;
+	g->npairs = 1;
+	g->from[0] = g->to[0] = p->requests[0];
+	if (p->requests[0].mode == PFKEY_TRANSPORT) {
+		g->from[0].src = g->to[0].src = p->sel.src;
+		g->from[0].dst = g->to[0].dst = p->sel.dst;
+		return;
+	}
+	g->to[0].src = spd_addr(out ? local : peer);
+	g->to[0].dst = spd_addr(out ? peer : local);
 }

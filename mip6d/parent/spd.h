@@ -1,39 +1,43 @@
-/*
- * The security policies of one node (RFC 4877 4.2, 5, 6; RFC 3776 3.1 to 3.3),
- * as lists.  Pure.
- */
+/* The policies of one node.  Internal to mip6d/parent; pure. */
 #ifndef MIP6D_PARENT_SPD_H
 #define MIP6D_PARENT_SPD_H
 
 #include <netinet/in.h>
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "conf/conf.h"
 #include "libpfkey/libpfkey.h"
 
-#define SPD_MAX		4	/* of either list */
+#define SPD_MAX		16	/* policies of one node, at most */
 
 struct spd_node {
+	bool			 agent_side;	/* we are its home agent */
 	struct in6_addr		 home, agent;
-	bool			 mine;		/* we are the mobile node */
-	uint32_t		 reqid;		/* + 1: of the tunnel */
+	uint32_t		 reqid;		/* that of the tunnel: + 1 */
 	enum conf_protect	 protect;
+	bool			 tunnel;	/* active, between these: */
+	struct in6_addr		 local, peer;
 };
 
-/* Where a tunnel ends, as its policies in the direction out have it. */
-struct spd_ends {
-	struct in6_addr	 local, peer;
+enum spd_kind { SPD_TRANSPORT, SPD_BYPASS, SPD_TUNNEL };
+
+struct spd_entry {
+	enum spd_kind		 kind;
+	struct pfkey_policy	 policy;
 };
 
-unsigned int	 spd_binding(const struct spd_node *,
-		    struct pfkey_policy[SPD_MAX]);
-unsigned int	 spd_tunnel(const struct spd_node *, const struct spd_ends *,
-		    struct pfkey_policy[SPD_MAX]);
-void		 spd_migrate(const struct pfkey_policy *,
-		    const struct pfkey_policy *, struct pfkey_migrate *);
+size_t	 spd_count(const struct spd_node *);
+bool	 spd_entry(const struct spd_node *, size_t, struct spd_entry *);
+bool	 spd_is_ours(const struct pfkey_policy *, uint32_t, uint32_t);
+bool	 spd_same(const struct pfkey_policy *, const struct pfkey_policy *);
+bool	 spd_same_key(const struct pfkey_policy *,
+	    const struct pfkey_policy *);
+void	 spd_migrate(const struct pfkey_policy *, const struct in6_addr *,
+	    const struct in6_addr *, struct pfkey_migrate *);
 struct pfkey_addr spd_addr(const struct in6_addr *);
-bool		 spd_is_ours(const struct pfkey_policy *, uint32_t, uint32_t);
+struct in6_addr	 spd_in6(const struct pfkey_addr *);
 
 #endif

@@ -145,9 +145,9 @@ write_file(struct parent *p, enum role r)
 	return (fclose(f) == 0 && rename(tmp, name) == 0);
 }
 
-/* Not every system has /var/db. */
-static bool
-make_directory(const char *dir)
+/* Make the directory for states; not every system has /var/db. */
+bool
+state_directory(const char *dir)
 {
 	char	 up[CONF_PATH_MAX], *slash;
 
@@ -160,13 +160,6 @@ make_directory(const char *dir)
 		return (false);
 	*slash = '\0';
 	return (mkdir(up, 0755) == 0 && mkdir(dir, 0700) == 0);
-}
-
-/* Where what outlives us is; false and errno if it can't be made. */
-bool
-state_directory(struct parent *p)
-{
-	return (make_directory(p->conf->global.state));
 }
 
 /* An engine's record; an address that is not configured is denied. */
@@ -182,7 +175,7 @@ state_save(struct proc *pr, const union msg *m)
 		parent_denied(pr, "state too large");
 		return;
 	}
-	if (!make_directory(p->conf->global.state))
+	if (!state_directory(p->conf->global.state))
 		COUNT(&p->counters, PC_STATE_ERRORS);
 	if (write_file(p, pr->role)) {
 		COUNT(&p->counters, PC_STATE_SAVED);

@@ -139,11 +139,11 @@ static const struct {
 	{ MSG_PATH, kernel_path },
 	{ MSG_STATE_SAVE, state_save },
 	{ MSG_IKE_CONNECT, vici_connect },
-	{ MSG_IKE_FILE, assoc_file },
-	{ MSG_KEY_WANT, assoc_want },
-	{ MSG_KEY_STATE, assoc_keys },
-	{ MSG_IPSEC, assoc_ipsec },
-	{ MSG_SPI_ASK, assoc_spi_ask },
+	{ MSG_IKE_FILE, keys_file },
+	{ MSG_KEY_WANT, keys_want },
+	{ MSG_KEY_STATE, keys_relay },
+	{ MSG_IPSEC, job_request },
+	{ MSG_SPI_ASK, spi_ask },
 };
 
 /* ipc_handler of all children. */

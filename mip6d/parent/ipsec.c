@@ -1,0 +1,593 @@
+/*
+ * The nodes with authentication ipsec and what the kernel has of them.  At
+ * the start, and whenever something was lost, a dump of the policies is
+ * compared with what there should be: what is ours and not wanted goes, what
+ * is missing is added.  Nobody scans the nodes but then and at a reload.
+ */
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "kern/compat.h"
+#include "kern/kern.h"
+#include "parent/ipsec.h"
+
+#define SAVE_AFTER	60	/* seconds; times of registrations change */
+#define END_TIME	SEC(5)
+
+struct key {
+	enum role	 role;
+	struct in6_addr	 home;
+};
+
+static uint64_t
+hash_of(const struct sec *s, const struct in6_addr *home)
+{
+	return (hash_bytes(&s->key, home, sizeof(*home)));
+}
+
+static bool
+matches(const struct hlink *l, const void *arg)
+{
+	const struct sec_node	*n = (const struct sec_node *)(const void *)l;
+	const struct key	*k = arg;
+
+	return (n->role == k->role &&
+	    IN6_ARE_ADDR_EQUAL(&n->want.home, &k->home));
+}
+
+/* The node of ha or mn with that home address, or NULL. */
+struct sec_node *
+sec_find(struct sec *s, enum role role, const struct in6_addr *home)
+{
+	const struct key	 k = { role, *home };
+
+	return ((struct sec_node *)(void *)htab_find(&s->by_home,
+	    hash_of(s, home), matches, &k));
+}
+
+bool
+sec_manual(const struct sec_node *n)
+{
+	return (n->conf != NULL && n->conf->nsas > 0);
+}
+
+/* It has something to do when its turn comes. */
+void
+sec_queue(struct sec_node *n)
+{
+	if (n->queued)
+		return;
+	n->queued = true;
+	TAILQ_INSERT_TAIL(&n->sec->ready, n, ready);
+}
+
+/* Nothing of it is in the kernel any more. */
+void
+sec_node_free(struct sec_node *n)
+{
+	struct sec	*s = n->sec;
+
+	if (n->queued)
+		TAILQ_REMOVE(&s->ready, n, ready);
+	TAILQ_REMOVE(&s->nodes, n, all);
+	htab_remove(&s->by_home, &n->by_home);
+	if (n->want.reqid != 0) {
+		s->by_reqid[n->want.reqid / 2] = NULL;
+		reqid_free(&s->reqids, n->want.reqid);
+	}
+	if (n->heal_ev != NULL)
+		event_free(n->heal_ev);
+	free(n);
+}
+
+static struct sec_node *
+node_new(struct sec *s, enum role role, const struct in6_addr *home)
+{
+	struct sec_node	*n;
+
+	if ((n = calloc(1, sizeof(*n))) == NULL)
+		return (NULL);
+	n->sec = s;
+	n->role = role;
+	n->want.home = *home;
+	n->want.agent_side = role == ROLE_HA;
+	htab_insert(&s->by_home, &n->by_home, hash_of(s, home));
+	TAILQ_INSERT_TAIL(&s->nodes, n, all);
+	return (n);
+}
+
+/* ---------------------------------------------------------- comparison */
+
+static void
+nobody_waits(void *arg, const struct pfkey_reply *r)
+{
+	(void)arg;
+	(void)r;
+}
+
+static void
+stray(struct sec *s, const struct pfkey_policy *p)
+{
+	struct pfkey_policy	*v;
+	size_t			 cap;
+
+	if (s->nstrays == s->cstrays) {
+		cap = s->cstrays == 0 ? 64 : s->cstrays * 2;
+		if ((v = realloc(s->strays, cap * sizeof(*v))) == NULL)
+			return;
+		s->strays = v;
+		s->cstrays = cap;
+	}
+	s->strays[s->nstrays++] = *p;
+}
+
+/* Which node a policy of ours would be of, by an end that is a home address. */
+static struct sec_node *
+node_of(struct sec *s, const struct pfkey_policy *p, size_t *index)
+{
+	static const enum role	 roles[] = { ROLE_HA, ROLE_MN };
+	struct spd_entry	 e;
+	struct sec_node		*n;
+	struct in6_addr		 a;
+	unsigned int		 i;
+
+	for (i = 0; i < 4; i++) {
+		a = spd_in6(i < 2 ? &p->sel.src : &p->sel.dst);
+		if ((n = sec_find(s, roles[i % 2], &a)) == NULL)
+			continue;
+		for (*index = 0; spd_entry(&n->have, *index, &e); ++*index)
+			if (spd_same_key(&e.policy, p))
+				return (n);
+	}
+	return (NULL);
+}
+
+static void
+compare_one(struct sec *s, const struct pfkey_policy *p)
+{
+	struct spd_entry	 e;
+	struct sec_node		*n;
+	size_t			 i;
+
+	if (!spd_is_ours(p, s->reqids.first, s->reqids.last))
+		return;
+	if ((n = node_of(s, p, &i)) == NULL) {
+		stray(s, p);
+		return;
+	}
+	if (spd_entry(&n->have, i, &e) && spd_same(&e.policy, p))
+		n->seen_present |= 1U << i;
+}
+
+static void
+on_dump(void *arg, const struct pfkey_reply *r)
+{
+	struct sec	*s = arg;
+	struct sec_node	*n;
+	size_t		 i;
+
+	s->dumping = false;
+	if (r->error == PFKEY_E_CANCELLED)
+		return;
+	if (r->error != PFKEY_OK || s->dump_again) {
+		COUNT(&s->parent->counters, PC_IPSEC_ERRORS);
+		s->dump_again = true;
+		sadb_wake(s->sadb);
+		return;
+	}
+	TAILQ_FOREACH(n, &s->nodes, all) {
+		n->seen_present = 0;
+		/* Of a node with nothing yet: what it shall have. */
+		if (!n->installed && n->job == NULL)
+			n->have = n->want;
+	}
+	for (i = 0; i < r->npolicies; i++)
+		compare_one(s, &r->policies[i]);
+	TAILQ_FOREACH(n, &s->nodes, all) {
+		/* One that is being worked at knows best itself. */
+		if (n->job != NULL)
+			continue;
+		n->present = n->seen_present;
+		job_ready(n);
+	}
+	s->compared = true;
+	sadb_wake(s->sadb);
+}
+
+/* Compare the kernel's policies with what there should be. */
+void
+sec_compare(struct sec *s)
+{
+	struct pfkey_msg	 m;
+
+	if (s->dumping) {
+		s->dump_again = true;
+		return;
+	}
+	s->dumping = true;
+	s->dump_again = false;
+	COUNT(&s->parent->counters, PC_IPSEC_DUMPS);
+	pfkey_msg_init(&m, PFKEY_SPDDUMP);
+	sadb_request(s->sadb, &m, on_dump, s);
+}
+
+static void
+stray_done(void *arg, const struct pfkey_reply *r)
+{
+	struct sec	*s = arg;
+
+	(void)r;
+	s->stray_flight--;
+}
+
+static void
+remove_strays(struct sec *s)
+{
+	struct pfkey_msg	 m;
+
+	while (s->nstrays > 0 && s->stray_flight < SEC_JOBS_MAX) {
+		s->nstrays--;
+		if (pfkey_from_policy(&m, PFKEY_SPDDELETE,
+		    &s->strays[s->nstrays]) != PFKEY_OK)
+			continue;
+		s->stray_flight++;
+		sadb_request(s->sadb, &m, stray_done, s);
+	}
+	if (s->nstrays == 0) {
+		free(s->strays);
+		s->strays = NULL;
+		s->cstrays = 0;
+	}
+}
+
+/* --------------------------------------------------------- the socket */
+
+static void
+on_heard(void *arg, const struct pfkey_msg *m)
+{
+	spi_heard(arg, m);
+}
+
+static void
+on_lost(void *arg)
+{
+	struct sec	*s = arg;
+
+	sec_compare(s);
+	spi_dump(s);
+}
+
+static void
+on_ready(void *arg)
+{
+	struct sec	*s = arg;
+	struct sec_node	*n;
+
+	if (s->dump_again && !s->dumping)
+		sec_compare(s);
+	if (s->sad_again && !s->sad_dumping)
+		spi_dump(s);
+	if (!s->compared)
+		return;
+	remove_strays(s);
+	while (s->njobs < SEC_JOBS_MAX &&
+	    (n = TAILQ_FIRST(&s->ready)) != NULL) {
+		TAILQ_REMOVE(&s->ready, n, ready);
+		n->queued = false;
+		job_begin(n);
+	}
+}
+
+static const struct sadb_ops	 ops = { on_heard, on_lost, on_ready };
+
+/* ----------------------------------------------------- configuration */
+
+/* Whose home agent address a home address on our home links has. */
+static const struct in6_addr *
+agent_of(const struct conf_ha *ha, const struct in6_addr *home)
+{
+	const struct conf_home_link	*l;
+	size_t				 i, j;
+
+	for (i = 0; i < ha->nlinks; i++) {
+		l = &ha->links[i];
+		for (j = 0; j < l->nprefixes; j++)
+			if (in_prefix(&l->prefixes[j], home))
+				return (&l->address);
+	}
+	return (NULL);
+}
+
+static bool
+same_sas(const struct conf_ipsec *a, const struct conf_ipsec *b)
+{
+	size_t	 i;
+
+	if (a->nsas != b->nsas)
+		return (false);
+	for (i = 0; i < a->nsas; i++)
+		if (a->sas[i].use != b->sas[i].use ||
+		    a->sas[i].way != b->sas[i].way ||
+		    a->sas[i].spi != b->sas[i].spi ||
+		    a->sas[i].cipher != b->sas[i].cipher ||
+		    a->sas[i].mac != b->sas[i].mac ||
+		    a->sas[i].cipher_keylen != b->sas[i].cipher_keylen ||
+		    a->sas[i].mac_keylen != b->sas[i].mac_keylen ||
+		    memcmp(a->sas[i].cipher_key, b->sas[i].cipher_key,
+		    a->sas[i].cipher_keylen) != 0 ||
+		    memcmp(a->sas[i].mac_key, b->sas[i].mac_key,
+		    a->sas[i].mac_keylen) != 0)
+			return (false);
+	return (true);
+}
+
+/* The manual associations as they are; their configuration goes away. */
+static void
+drop_sas(struct sec_node *n)
+{
+	struct pfkey_msg	 m;
+	struct pfkey_sa		 sa;
+	size_t			 i;
+
+	for (i = 0; n->conf != NULL && i < n->conf->nsas; i++)
+		if ((manual_use(n, i, SA_TUNNEL) ? n->tunnel_sas_up :
+		    n->sas_up) &&
+		    manual_sa(n, &n->have, i, &sa) == PFKEY_OK &&
+		    pfkey_from_sa(&m, PFKEY_DELETE, &sa) == PFKEY_OK)
+			sadb_request(n->sec->sadb, &m, nobody_waits, NULL);
+	n->sas_up = n->tunnel_sas_up = false;
+	n->conf = NULL;
+	spi_node_gone(n);
+}
+
+static void
+configure(struct sec *s, enum role role, const struct in6_addr *home,
+    const struct in6_addr *agent, const struct conf_ipsec *c)
+{
+	struct sec_node	*n = sec_find(s, role, home);
+
+	if (agent == NULL || IN6_IS_ADDR_UNSPECIFIED(agent))
+		return;
+	if (n == NULL && (n = node_new(s, role, home)) == NULL) {
+		log_error("IPsec of a node: out of memory");
+		return;
+	}
+	/* Where its associations were is known as long as it has the old. */
+	if (n->conf != NULL && (!same_sas(n->conf, c) ||
+	    !IN6_ARE_ADDR_EQUAL(&n->want.agent, agent))) {
+		drop_sas(n);
+		n->installed = false;
+	}
+	n->marked = true;
+	n->gone = false;
+	n->conf = c;
+	n->want.agent = *agent;
+	n->want.protect = c->protect;
+}
+
+static void
+configure_all(struct sec *s)
+{
+	const struct conf	*c = s->parent->conf;
+	const struct conf_node	*node;
+	size_t			 i;
+
+	for (i = 0; c->ha != NULL && i < c->ha->nnodes; i++) {
+		node = &c->ha->nodes[i];
+		if (node->auth.type == AUTH_IPSEC && node->ipsec != NULL &&
+		    node->nhomes == 1)
+			configure(s, ROLE_HA, &node->homes[0],
+			    agent_of(c->ha, &node->homes[0]), node->ipsec);
+	}
+	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
+		if (c->mn->homes[i].auth.type == AUTH_IPSEC &&
+		    c->mn->homes[i].ipsec != NULL)
+			configure(s, ROLE_MN, &c->mn->homes[i].address,
+			    &c->mn->homes[i].agent, c->mn->homes[i].ipsec);
+}
+
+static void
+give_reqids(struct sec *s)
+{
+	struct sec_node	*n;
+	size_t		 without = 0;
+	char		 text[INET6_ADDRSTRLEN];
+
+	TAILQ_FOREACH(n, &s->nodes, all) {
+		if (n->gone)
+			continue;
+		if (n->want.reqid < s->reqids.first ||
+		    n->want.reqid + 1 > s->reqids.last) {
+			if (n->want.reqid != 0)
+				s->by_reqid[n->want.reqid / 2] = NULL;
+			reqid_free(&s->reqids, n->want.reqid);
+			n->want.reqid = reqid_new(&s->reqids);
+			s->saved_dirty = true;
+		}
+		s->by_reqid[n->want.reqid / 2] = n->want.reqid == 0 ? NULL : n;
+		if (n->want.reqid == 0 && without++ == 0)
+			log_error("no IPsec for %s: all reqids from %u to "
+			    "%u are taken; PF_KEY has none above %u",
+			    inet_ntop(AF_INET6, &n->want.home, text,
+			    sizeof(text)), s->reqids.first, s->reqids.last,
+			    PFKEY_REQID_MAX);
+	}
+	if (without > 1)
+		log_error("and for %zu more nodes", without - 1);
+}
+
+static void
+on_save(int fd, short what, void *arg)
+{
+	struct timeval	 tv = { SAVE_AFTER, 0 };
+	struct sec	*s = arg;
+
+	(void)fd;
+	(void)what;
+	reqid_save(s);
+	event_add(s->save_ev, &tv);
+}
+
+/* Is there a node that proves itself by IPsec? */
+bool
+sec_wanted(const struct conf *c)
+{
+	size_t	 i;
+
+	for (i = 0; c->ha != NULL && i < c->ha->nnodes; i++)
+		if (c->ha->nodes[i].auth.type == AUTH_IPSEC)
+			return (true);
+	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
+		if (c->mn->homes[i].auth.type == AUTH_IPSEC)
+			return (true);
+	return (false);
+}
+
+static struct sec *
+sec_new(struct parent *p)
+{
+	struct kern_caps	 caps;
+	struct sec		*s;
+
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		return (NULL);
+	s->parent = p;
+	arc4random_buf(&s->key, sizeof(s->key));
+	TAILQ_INIT(&s->nodes);
+	TAILQ_INIT(&s->ready);
+	kern_caps(p->kern, &caps);
+	s->migrate = caps.pfkey_migrate;
+	s->save_ev = event_new(p->base, -1, 0, on_save, s);
+	if (s->save_ev == NULL || !htab_init(&s->by_home, 64) ||
+	    (s->sadb = sadb_open(p, &ops, s)) == NULL) {
+		if (s->save_ev != NULL)
+			event_free(s->save_ev);
+		htab_free(&s->by_home);
+		free(s);
+		return (NULL);
+	}
+	return (s);
+}
+
+/*
+ * The configuration is another, or there was none before.  To be called while
+ * the former one is still there.
+ */
+void
+sec_configured(struct parent *p)
+{
+	struct sec	*s = p->sec;
+	struct sec_node	*n;
+	bool		 first = s == NULL;
+
+	if (first && !sec_wanted(p->conf))
+		return;
+	if (first && (s = p->sec = sec_new(p)) == NULL) {
+		log_error("IPsec: %s", strerror(errno));
+		return;
+	}
+	reqid_range(&s->reqids, &p->conf->global);
+	TAILQ_FOREACH(n, &s->nodes, all)
+		n->marked = false;
+	configure_all(s);
+	if (first)
+		reqid_load(s);
+	give_reqids(s);
+	TAILQ_FOREACH(n, &s->nodes, all) {
+		if (!n->marked && !n->gone) {
+			drop_sas(n);
+			job_cancel(n);
+			spi_node_gone(n);
+			keys_tell_node(n, true);
+			n->gone = s->saved_dirty = true;
+		}
+		if (!first)
+			job_ready(n);
+	}
+	reqid_save(s);
+	if (first)
+		on_save(-1, 0, s);
+	kernel_ipsec(p, sec_wanted(p->conf));
+	if (first) {
+		sec_compare(s);
+		spi_dump(s);
+	} else
+		keys_ike_ready(s);
+	sadb_wake(s->sadb);
+}
+
+/* A child is ready: what it must know of IPsec. */
+void
+sec_child_ready(struct proc *pr)
+{
+	struct sec	*s = pr->parent->sec;
+
+	if (s == NULL)
+		return;
+	if (pr->role == ROLE_IKE)
+		keys_ike_ready(s);
+	else if (pr->role == ROLE_NET)
+		spi_net_ready(s);
+}
+
+static void
+time_is_up(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	*(bool *)arg = true;
+}
+
+/* The end: nothing of ours stays in the kernel. */
+static void
+remove_all(struct sec *s)
+{
+	struct timeval	 tv = { END_TIME / NS_PER_SEC, 0 };
+	struct sec_node	*n;
+	bool		 late = false;
+	struct event	*ev;
+
+	if ((ev = event_new(s->parent->base, -1, 0, time_is_up, &late)) ==
+	    NULL)
+		return;
+	event_add(ev, &tv);
+	TAILQ_FOREACH(n, &s->nodes, all) {
+		job_cancel(n);
+		n->gone = true;
+		sec_queue(n);
+	}
+	sadb_wake(s->sadb);
+	while (!late && (!TAILQ_EMPTY(&s->nodes) || s->nstrays > 0))
+		event_base_loop(s->parent->base, EVLOOP_ONCE);
+	event_free(ev);
+}
+
+void
+sec_close(struct parent *p)
+{
+	struct sec	*s = p->sec;
+	struct sec_node	*n;
+
+	if (s == NULL)
+		return;
+	s->saved_dirty = true;
+	reqid_save(s);
+	remove_all(s);
+	sadb_close(s->sadb);
+	while ((n = TAILQ_FIRST(&s->nodes)) != NULL) {
+		free(n->job);
+		sec_node_free(n);
+	}
+	htab_free(&s->by_home);
+	event_free(s->save_ev);
+	free(s->strays);
+	free(s);
+	p->sec = NULL;
+}

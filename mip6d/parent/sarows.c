@@ -1,0 +1,80 @@
+/* show sa: the nodes with IPsec, and how their tunnels moved. */
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/verb.h"
+#include "parent/ipsec.h"
+
+static const char *
+state_name(const struct sec_node *n)
+{
+	static const char *const	 names[] = { "none", "down", "pending",
+	    "up", "failed" };
+
+	return (names[n->key_state <= KEY_FAILED ? n->key_state : 0]);
+}
+
+static void
+row(const struct sec_node *n, struct report *rep)
+{
+	static const char *const	 protects[] = { "none", "rr",
+	    "payload" };
+	const bool			 ha = n->role == ROLE_HA;
+	uint32_t			 bits;
+	unsigned int			 count = 0;
+
+	for (bits = n->present; bits != 0; bits &= bits - 1)
+		count++;
+	report_row(rep, "node");
+	report_addr(rep, "home", &n->want.home);
+	report_str(rep, "role", role_name(n->role));
+	report_addr(rep, "agent", &n->want.agent);
+	if (n->have.tunnel)
+		report_addr(rep, "care_of", ha ? &n->have.peer :
+		    &n->have.local);
+	else
+		report_str(rep, "care_of", "-");
+	report_str(rep, "protect", protects[n->want.protect]);
+	report_str(rep, "keying", sec_manual(n) ? "manual" : "ike");
+	report_u64(rep, "reqid", n->want.reqid);
+	report_u64(rep, "policies", count);
+	report_bool(rep, "tunnel", n->have.tunnel);
+	report_str(rep, "keys", state_name(n));
+	report_str(rep, "keys_text", n->key_text);
+	if (n->moved.ns != 0) {
+		report_ms(rep, "moved_ms",
+		    mono_diff(mono_now(), n->moved) / NS_PER_MS);
+		report_u64(rep, "took_us", (uint64_t)(n->took / 1000));
+		report_str(rep, "result", n->result == 0 ? "ok" :
+		    strerror(n->result));
+	}
+	report_u64(rep, "moves", n->moves);
+	report_u64(rep, "errors", n->errors);
+	report_end(rep);
+}
+
+/*
+ * Rows of all nodes, or of those with the home address in arg.  The cursor is
+ * the number of the next node; a reload in between may shift it.
+ */
+uint64_t
+sec_rows(struct parent *p, struct report *rep, const char *arg,
+    uint64_t cursor)
+{
+	struct sec_node	*n;
+	struct in6_addr	 home;
+	uint64_t	 i = 0;
+	bool		 one = arg[0] != '\0';
+
+	if (p->sec == NULL || (one && !verb_address(arg, &home)))
+		return (0);
+	TAILQ_FOREACH(n, &p->sec->nodes, all) {
+		if (i++ < cursor || (one &&
+		    !IN6_ARE_ADDR_EQUAL(&home, &n->want.home)))
+			continue;
+		row(n, rep);
+		if (report_full(rep) && TAILQ_NEXT(n, all) != NULL)
+			return (i);
+	}
+	return (0);
+}

@@ -1,0 +1,707 @@
+/*
+ * parent: policies, moves and associations of nodes with IPsec, against a
+ * kernel that is played here and can refuse.
+ */
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <atf-c.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kern/fake.c"
+#include "parent/ipsec.h"
+
+#define HOME	"2001:db8:99::10"
+#define AGENT	"2001:db8:99::1"
+#define COA1	"2001:db8:1::10"
+#define COA2	"2001:db8:2::10"
+#define LOG_SIZE 65536
+#define MANY	2000
+
+static struct parent	 p;
+static struct conf	 conf;
+static struct conf_ha	 ha;
+static struct conf_mn	 mn;
+static struct conf_home_link link_;
+static struct conf_prefix prefix;
+static struct conf_node	*nodes;
+static struct conf_home	 home_;
+static struct conf_ipsec sec_;
+static struct ipc	*engine[ROLE_MAX];
+static int		 kernel = -1, mine = -1;
+static char		 heard[LOG_SIZE];	/* a line a request */
+static size_t		 nheard;
+static unsigned int	 requests;
+
+/* The n-th request of that type from now on is refused. */
+static struct refusal {
+	enum pfkey_type	 type;
+	int		 nth;
+	uint8_t		 error;
+} refuse[4];
+static struct pfkey_policy dumped[8];	/* what is in the kernel already */
+static size_t		 ndumped;
+static struct pfkey_sa	 got;		/* in answer to GET */
+static bool		 has_got;
+
+static struct told {
+	unsigned int	 n[MSG_MAX];
+	union msg	 last[MSG_MAX];
+} told;
+
+static struct in6_addr
+in6(const char *s)
+{
+	struct in6_addr	 a;
+
+	ATF_REQUIRE_EQ(inet_pton(AF_INET6, s, &a), 1);
+	return (a);
+}
+
+static void
+on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
+    int fd)
+{
+	(void)arg;
+	(void)ipc;
+	(void)fd;
+	told.n[t]++;
+	told.last[t] = *m;
+}
+
+static void
+on_dead(void *arg, struct ipc *ipc, const char *reason)
+{
+	(void)arg;
+	(void)ipc;
+	atf_tc_fail("pipe: %s", reason);
+}
+
+static void
+on_commit(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+}
+
+static void
+new_engine(enum role r)
+{
+	struct proc	*pr = &p.procs[r];
+	int		 sv[2];
+
+	ATF_REQUIRE_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
+	pr->ipc = ipc_new(p.base, sv[0], ROLE_PARENT, r, verbs_from_child,
+	    on_dead, pr);
+	pr->state = PROC_READY;
+	engine[r] = ipc_new(p.base, sv[1], r, ROLE_PARENT, on_message, on_dead,
+	    NULL);
+	ATF_REQUIRE(pr->ipc != NULL && engine[r] != NULL);
+}
+
+static void
+setup(enum role role, enum conf_protect protect)
+{
+	struct kern_events	 none = { .arg = NULL };
+	int			 sv[2];
+
+	fake_reset();
+	memset(&p, 0, sizeof(p));
+	memset(&conf, 0, sizeof(conf));
+	memset(&told, 0, sizeof(told));
+	memset(refuse, 0, sizeof(refuse));
+	ndumped = nheard = 0;
+	requests = 0;
+	has_got = false;
+	fake_caps()->pfkey_migrate = true;
+	p.conf = &conf;
+	snprintf(conf.global.state, sizeof(conf.global.state), "state");
+	conf.global.reqid_first = 100;
+	conf.global.reqid_last = 16000;
+	sec_ = (struct conf_ipsec){ .protect = protect };
+	if (role == ROLE_HA) {
+		prefix = (struct conf_prefix){ in6("2001:db8:99::"), 64 };
+		link_ = (struct conf_home_link){ .address = in6(AGENT),
+		    .prefixes = &prefix, .nprefixes = 1 };
+		nodes = calloc(MANY, sizeof(*nodes));
+		nodes[0].homes = malloc(sizeof(struct in6_addr));
+		nodes[0].homes[0] = in6(HOME);
+		nodes[0].nhomes = 1;
+		nodes[0].auth.type = AUTH_IPSEC;
+		nodes[0].ipsec = &sec_;
+		ha = (struct conf_ha){ .links = &link_, .nlinks = 1,
+		    .nodes = nodes, .nnodes = 1 };
+		conf.ha = &ha;
+	} else {
+		home_ = (struct conf_home){ .address = in6(HOME),
+		    .agent = in6(AGENT), .ipsec = &sec_ };
+		home_.auth.type = AUTH_IPSEC;
+		mn = (struct conf_mn){ .homes = &home_, .nhomes = 1 };
+		conf.mn = &mn;
+	}
+	p.base = event_base_new();
+	ATF_REQUIRE_EQ(counters_init(&p.counters, parent_counters), 0);
+	proc_init(&p);
+	ATF_REQUIRE_EQ(kern_open(&p.kern, &none), 0);
+	ATF_REQUIRE_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv), 0);
+	mine = sv[0];
+	kernel = sv[1];
+	fake_pfkey(mine);
+	p.kern_commit_ev = event_new(p.base, -1, 0, on_commit, NULL);
+	new_engine(role);
+	new_engine(ROLE_NET);
+}
+
+static void
+say(const struct pfkey_msg *m)
+{
+	uint8_t	 buf[PFKEY_MSG_ROOM];
+	size_t	 len;
+	int	 i;
+
+	ATF_REQUIRE_EQ(pfkey_build(NULL, m, buf, sizeof(buf), &len), PFKEY_OK);
+	for (i = 0; i < 1000; i++) {
+		if (send(kernel, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+		    (ssize_t)len)
+			return;
+		event_base_loop(p.base, EVLOOP_NONBLOCK);
+	}
+	atf_tc_fail("nobody reads");
+}
+
+static const char *
+short_name(const struct pfkey_addr *a, char *buf)
+{
+	static const struct { const char *addr, *name; } names[] = {
+		{ HOME, "home" }, { AGENT, "agent" }, { COA1, "coa1" },
+		{ COA2, "coa2" }, { "::", "any" },
+	};
+	struct in6_addr	 x;
+	size_t		 i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		x = in6(names[i].addr);
+		if (memcmp(&x, a->bytes, 16) == 0)
+			return (names[i].name);
+	}
+	inet_ntop(AF_INET6, a->bytes, buf, INET6_ADDRSTRLEN);
+	return (buf);
+}
+
+static void
+note(const struct pfkey_msg *m)
+{
+	char		 b[6][INET6_ADDRSTRLEN];
+	char		 line[512];
+	const char	*name = pfkey_type_name(m->type);
+	size_t		 n;
+	unsigned int	 i;
+	const struct pfkey_request *q;
+
+	if (strncmp(name, "X_", 2) == 0)
+		name += 2;
+	n = (size_t)snprintf(line, sizeof(line), "%s", name);
+	if (PFKEY_HAS(m, PFKEY_X_SRC))
+		n += (size_t)snprintf(line + n, sizeof(line) - n, " %s-%s",
+		    short_name(&m->src.a, b[0]), short_name(&m->dst.a, b[1]));
+	if (PFKEY_HAS(m, PFKEY_X_POLICY)) {
+		n += (size_t)snprintf(line + n, sizeof(line) - n, " %u/%u %s",
+		    m->src.proto, m->src.a.port,
+		    pfkey_name(PFKEY_N_DIR, m->policy.dir));
+		for (i = 0; i < m->policy.nrequests; i++) {
+			q = &m->policy.requests[i];
+			n += (size_t)snprintf(line + n, sizeof(line) - n,
+			    " %u:%s-%s", q->reqid, q->src.family == AF_INET6 ?
+			    short_name(&q->src, b[2]) : "x",
+			    q->src.family == AF_INET6 ?
+			    short_name(&q->dst, b[3]) : "x");
+		}
+	}
+	if (PFKEY_HAS(m, PFKEY_X_SA))
+		n += (size_t)snprintf(line + n, sizeof(line) - n, " spi %u%s",
+		    m->sa.spi, PFKEY_HAS(m, PFKEY_X_PROXY) ? " bound" : "");
+	if (PFKEY_HAS(m, PFKEY_X_KMADDRESS))
+		n += (size_t)snprintf(line + n, sizeof(line) - n, " K %s-%s",
+		    short_name(&m->km.local, b[4]),
+		    short_name(&m->km.remote, b[5]));
+	ATF_REQUIRE(nheard + n + 2 < LOG_SIZE);
+	nheard += (size_t)sprintf(heard + nheard, "%s\n", line);
+}
+
+static uint8_t
+refused(enum pfkey_type t)
+{
+	size_t	 i;
+
+	for (i = 0; i < 4; i++)
+		if (refuse[i].type == t && refuse[i].error != 0 &&
+		    refuse[i].nth-- == 0) {
+			uint8_t	 e = refuse[i].error;
+
+			refuse[i].error = 0;
+			return (e);
+		}
+	return (0);
+}
+
+static void
+answer_dump(const struct pfkey_msg *asked)
+{
+	struct pfkey_msg	 m;
+	size_t			 i;
+
+	for (i = 0; i < ndumped; i++) {
+		ATF_REQUIRE_EQ(pfkey_from_policy(&m, PFKEY_SPDADD,
+		    &dumped[i]), PFKEY_OK);
+		m.type = PFKEY_SPDDUMP;
+		m.seq = i + 1 == ndumped ? 0 : (uint32_t)i + 1;
+		m.pid = asked->pid;
+		say(&m);
+	}
+}
+
+static void
+serve(const struct pfkey_msg *asked)
+{
+	struct pfkey_msg	 m = *asked;
+
+	if (m.type == PFKEY_REGISTER)
+		return;
+	requests++;
+	if (nodes == NULL || ha.nnodes <= 1 || conf.ha == NULL)
+		note(&m);
+	m.errnum = refused(m.type);
+	if (m.type == PFKEY_SPDDUMP && ndumped > 0) {
+		answer_dump(asked);
+		return;
+	}
+	if (m.type == PFKEY_DUMP || m.type == PFKEY_SPDDUMP ||
+	    (m.type == PFKEY_GET && !has_got))
+		m.errnum = m.type == PFKEY_GET ? ESRCH : ENOENT;
+	if (m.errnum != 0)
+		m.present = 0;
+	else if (m.type == PFKEY_MIGRATE)
+		m.seq = m.pid = 0;
+	else if (m.type == PFKEY_GET) {
+		ATF_REQUIRE_EQ(pfkey_from_sa(&m, PFKEY_ADD, &got), PFKEY_OK);
+		m.type = PFKEY_GET;
+		m.seq = asked->seq;
+		m.pid = asked->pid;
+	}
+	say(&m);
+}
+
+/* Until nothing happens any more. */
+static void
+run(void)
+{
+	static uint8_t		 buf[65536];
+	struct pfkey_msg	 m;
+	ssize_t			 n;
+	int			 idle = 0;
+
+	while (idle < 10) {
+		event_base_loop(p.base, EVLOOP_NONBLOCK);
+		idle++;
+		while ((n = recv(kernel, buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
+			ATF_REQUIRE_EQ(pfkey_parse(NULL, buf, (size_t)n, &m,
+			    NULL), PFKEY_OK);
+			serve(&m);
+			idle = 0;
+		}
+	}
+}
+
+static void
+expect(const char *what)
+{
+	ATF_CHECK_STREQ(what, heard);
+	nheard = 0;
+	heard[0] = '\0';
+}
+
+static void
+ask(enum role r, uint32_t id, const char *local, const char *peer,
+    uint8_t flags)
+{
+	struct msg_ipsec	 m = { .id = id, .home = in6(HOME),
+	    .local = in6(local), .peer = in6(peer), .flags = flags };
+
+	ATF_REQUIRE(ipc_send(engine[r], MSG_IPSEC, &m));
+}
+
+static void
+result(uint32_t id, int error)
+{
+	ATF_CHECK_EQ(told.last[MSG_RESULT].u_RESULT.id, id);
+	ATF_CHECK_EQ_MSG((int)told.last[MSG_RESULT].u_RESULT.error, error,
+	    "%s", strerror((int)told.last[MSG_RESULT].u_RESULT.error));
+}
+
+static void
+begin(enum role r, enum conf_protect protect)
+{
+	setup(r, protect);
+	sec_configured(&p);
+	run();
+	nheard = 0;
+	heard[0] = '\0';
+}
+
+ATF_TC_WITHOUT_HEAD(install);
+ATF_TC_BODY(install, tc)
+{
+	setup(ROLE_MN, PROTECT_PAYLOAD);
+	sec_configured(&p);
+	run();
+	expect("SPDDUMP\nDUMP\n"
+	    "SPDUPDATE home-agent 135/0 out 100:x-x\n"
+	    "SPDUPDATE agent-home 135/0 in 100:x-x\n"
+	    "SPDUPDATE home-agent 58/146 out 100:x-x\n"
+	    "SPDUPDATE agent-home 58/147 in 100:x-x\n");
+}
+
+ATF_TC_WITHOUT_HEAD(mobile_node);
+ATF_TC_BODY(mobile_node, tc)
+{
+	begin(ROLE_MN, PROTECT_RR);
+	ask(ROLE_MN, 1, COA1, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	result(1, 0);
+	expect("SPDUPDATE home-any 135/1 out 101:coa1-agent\n"
+	    "SPDUPDATE any-home 135/0 in 101:agent-coa1\n"
+	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
+	    "K coa1-agent\n");
+	ask(ROLE_MN, 2, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	result(2, 0);
+	expect("MIGRATE home-any 135/1 out 101:coa1-agent 101:coa2-agent\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa1 101:agent-coa2 "
+	    "K coa2-agent\n"
+	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
+	    "K coa2-agent\n");
+	/* Home, and away again: associations are where they were. */
+	ask(ROLE_MN, 3, HOME, AGENT, IPSEC_KM);
+	run();
+	result(3, 0);
+	expect("SPDDELETE home-any 135/1 out\n"
+	    "SPDDELETE any-home 135/0 in\n"
+	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
+	    "K home-agent\n");
+	ask(ROLE_MN, 4, COA1, AGENT, IPSEC_TUNNEL);
+	run();
+	result(4, 0);
+	expect("SPDUPDATE home-any 135/1 out 101:coa2-agent\n"
+	    "SPDUPDATE any-home 135/0 in 101:agent-coa2\n"
+	    "MIGRATE home-any 135/1 out 101:coa2-agent 101:coa1-agent\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa2 101:agent-coa1\n");
+	ATF_CHECK_EQ(p.counters.v[PC_MIGRATIONS], 2);
+	ATF_CHECK_EQ(p.counters.v[PC_DENIED], 0);
+}
+
+ATF_TC_WITHOUT_HEAD(home_agent);
+ATF_TC_BODY(home_agent, tc)
+{
+	begin(ROLE_HA, PROTECT_PAYLOAD);
+	ask(ROLE_HA, 1, AGENT, COA1, IPSEC_TUNNEL);
+	run();
+	result(1, 0);
+	expect("SPDUPDATE any-home 58/135 out\n"
+	    "SPDUPDATE any-home 58/136 out\n"
+	    "SPDUPDATE home-any 58/135 in\n"
+	    "SPDUPDATE home-any 58/136 in\n"
+	    "SPDUPDATE any-home 0/0 out 101:agent-coa1\n"
+	    "SPDUPDATE home-any 0/0 in 101:coa1-agent\n"
+	    "SPDUPDATE home-any 0/0 fwd 101:coa1-agent\n");
+	ask(ROLE_HA, 2, AGENT, COA2, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	result(2, 0);
+	expect("MIGRATE any-home 0/0 out 101:agent-coa1 101:agent-coa2\n"
+	    "MIGRATE home-any 0/0 in 101:coa1-agent 101:coa2-agent\n"
+	    "MIGRATE home-any 0/0 fwd 101:coa1-agent 101:coa2-agent "
+	    "K agent-coa2\n"
+	    "MIGRATE agent-home 135/0 out 100:agent-home 100:agent-home "
+	    "K agent-coa2\n");
+	/* The same again changes nothing. */
+	ask(ROLE_HA, 3, AGENT, COA2, IPSEC_TUNNEL);
+	run();
+	result(3, 0);
+	expect("");
+	/* A newer one takes the place of one that waits. */
+	ask(ROLE_HA, 4, AGENT, COA1, IPSEC_TUNNEL);
+	ask(ROLE_HA, 5, AGENT, COA2, IPSEC_TUNNEL);
+	run();
+	ATF_CHECK_EQ(told.n[MSG_RESULT], 5);
+	result(5, 0);
+}
+
+ATF_TC_WITHOUT_HEAD(denied);
+ATF_TC_BODY(denied, tc)
+{
+	begin(ROLE_HA, PROTECT_RR);
+	ask(ROLE_HA, 1, COA1, COA2, IPSEC_TUNNEL);
+	ask(ROLE_HA, 2, AGENT, "::", IPSEC_TUNNEL);
+	ask(ROLE_HA, 3, AGENT, "ff02::1", IPSEC_TUNNEL);
+	ask(ROLE_HA, 4, AGENT, COA1, 0x80);
+	run();
+	ATF_CHECK_EQ(p.counters.v[PC_DENIED], 4);
+	expect("");
+}
+
+/* Obstacles, each as the kernel tells it. */
+ATF_TC_WITHOUT_HEAD(healed);
+ATF_TC_BODY(healed, tc)
+{
+	begin(ROLE_MN, PROTECT_RR);
+	ask(ROLE_MN, 1, COA1, AGENT, IPSEC_TUNNEL);
+	run();
+	expect("SPDUPDATE home-any 135/1 out 101:coa1-agent\n"
+	    "SPDUPDATE any-home 135/0 in 101:agent-coa1\n");
+	/* A larval association. */
+	refuse[0] = (struct refusal){ PFKEY_MIGRATE, 0, ENODATA };
+	ask(ROLE_MN, 2, COA2, AGENT, IPSEC_TUNNEL);
+	run();
+	result(2, 0);
+	expect("MIGRATE home-any 135/1 out 101:coa1-agent 101:coa2-agent\n"
+	    "ADD coa1-agent spi 1835626550\n"
+	    "DELETE coa1-agent spi 1835626550\n"
+	    "MIGRATE home-any 135/1 out 101:coa1-agent 101:coa2-agent\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa1 101:agent-coa2\n");
+	/* It stays. */
+	refuse[0] = (struct refusal){ PFKEY_MIGRATE, 0, ENODATA };
+	refuse[1] = (struct refusal){ PFKEY_MIGRATE, 0, ENODATA };
+	ask(ROLE_MN, 3, COA1, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	result(3, 0);
+	expect("MIGRATE home-any 135/1 out 101:coa2-agent 101:coa1-agent\n"
+	    "ADD coa2-agent spi 1835626550\n"
+	    "DELETE coa2-agent spi 1835626550\n"
+	    "MIGRATE home-any 135/1 out 101:coa2-agent 101:coa1-agent\n"
+	    "SPDUPDATE home-any 135/1 out 101:coa1-agent\n"
+	    "MIGRATE home-any 135/1 out 101:coa1-agent 101:coa1-agent\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa2 101:agent-coa1 "
+	    "K coa1-agent\n"
+	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
+	    "K coa1-agent\n");
+	/* Somebody took the policy away. */
+	refuse[0] = (struct refusal){ PFKEY_MIGRATE, 1, ENOENT };
+	ask(ROLE_MN, 4, COA2, AGENT, IPSEC_TUNNEL);
+	run();
+	result(4, 0);
+	expect("MIGRATE home-any 135/1 out 101:coa1-agent 101:coa2-agent\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa1 101:agent-coa2\n"
+	    "SPDUPDATE any-home 135/0 in 101:agent-coa1\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa1 101:agent-coa2\n");
+	/* Something else: the policies are right all the same. */
+	refuse[0] = (struct refusal){ PFKEY_MIGRATE, 0, EPERM };
+	ask(ROLE_MN, 5, COA1, AGENT, IPSEC_TUNNEL);
+	run();
+	result(5, EPERM);
+	expect("MIGRATE home-any 135/1 out 101:coa2-agent 101:coa1-agent\n"
+	    "SPDUPDATE home-any 135/1 out 101:coa1-agent\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa2 101:agent-coa1\n");
+	ATF_CHECK_EQ(p.counters.v[PC_MIGRATION_ERRORS], 1);
+}
+
+/* What a former life left goes, what is wanted stays, what is not ours too. */
+ATF_TC_WITHOUT_HEAD(reconcile);
+ATF_TC_BODY(reconcile, tc)
+{
+	struct spd_node		 n = { .home = in6(HOME), .agent = in6(AGENT),
+	    .reqid = 100, .protect = PROTECT_RR, .tunnel = true,
+	    .local = in6(COA1), .peer = in6(AGENT) };
+	struct spd_entry	 e;
+	size_t			 i;
+
+	setup(ROLE_MN, PROTECT_RR);
+	for (i = 0; spd_entry(&n, i, &e); i++)
+		if (i != 1)
+			dumped[ndumped++] = e.policy;
+	/* Of another daemon: another priority; another's node. */
+	dumped[0].priority = 1;
+	dumped[ndumped] = dumped[1];
+	dumped[ndumped++].sel.src = spd_addr(&(struct in6_addr){ .s6_addr =
+	    { 0x20, 1 } });
+	sec_configured(&p);
+	run();
+	expect("SPDDUMP\nDUMP\n"
+	    "SPDDELETE 2001::-agent 58/146 out\n"
+	    "SPDDELETE any-home 135/0 in\n"
+	    "SPDDELETE home-any 135/1 out\n"
+	    "SPDUPDATE home-agent 135/0 out 100:x-x\n"
+	    "SPDUPDATE agent-home 135/0 in 100:x-x\n");
+}
+
+/* Associations that are configured; their inbound SPI is told to net. */
+ATF_TC_WITHOUT_HEAD(manual);
+ATF_TC_BODY(manual, tc)
+{
+	struct msg_key_want	 w = { .home = in6(HOME), .local = in6(AGENT),
+	    .op = KEY_NEED };
+	struct conf_sa		 sas[] = {
+		{ .use = SA_BINDING, .way = SA_TO_AGENT, .spi = 1000,
+		    .cipher = CIPHER_AES_CBC, .cipher_keylen = 16,
+		    .mac = MAC_SHA1, .mac_keylen = 20 },
+		{ .use = SA_BINDING, .way = SA_FROM_AGENT, .spi = 1001,
+		    .cipher = CIPHER_NULL, .mac = MAC_SHA1,
+		    .mac_keylen = 20 },
+		{ .use = SA_TUNNEL, .way = SA_TO_AGENT, .spi = 1002,
+		    .cipher = CIPHER_AES_CBC, .cipher_keylen = 16,
+		    .mac = MAC_SHA256, .mac_keylen = 32 },
+	};
+
+	setup(ROLE_HA, PROTECT_RR);
+	sec_.sas = sas;
+	sec_.nsas = 3;
+	refuse[0] = (struct refusal){ PFKEY_ADD, 1, EEXIST };
+	sec_configured(&p);
+	run();
+	ATF_CHECK(strstr(heard, "ADD home-agent spi 1000 bound\n"
+	    "ADD agent-home spi 1001\nDELETE agent-home spi 1001\n"
+	    "ADD agent-home spi 1001\n") != NULL);
+	ATF_CHECK_EQ(told.n[MSG_SPI], 1);
+	ATF_CHECK_EQ(told.last[MSG_SPI].u_SPI.spi, 1000);
+	ATF_CHECK_EQ(told.last[MSG_SPI].u_SPI.what, SPI_IS);
+	nheard = 0;
+	ask(ROLE_HA, 1, AGENT, COA1, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	result(1, 0);
+	expect("SPDUPDATE any-home 135/0 out 101:agent-coa1\n"
+	    "SPDUPDATE home-any 135/0 in 101:coa1-agent\n"
+	    "SPDUPDATE home-any 135/0 fwd 101:coa1-agent\n"
+	    "ADD coa1-agent spi 1002\n");
+	ATF_REQUIRE(ipc_send(engine[ROLE_HA], MSG_KEY_WANT, &w));
+	run();
+	ATF_CHECK_EQ(told.last[MSG_KEY_STATE].u_KEY_STATE.state, KEY_UP);
+	ATF_CHECK(told.last[MSG_KEY_STATE].u_KEY_STATE.tunnel);
+}
+
+/* What the kernel says of associations, and what net asks. */
+ATF_TC_WITHOUT_HEAD(spis);
+ATF_TC_BODY(spis, tc)
+{
+	struct pfkey_sa		 sa = { .satype = PFKEY_ESP, .spi = 7,
+	    .reqid = 100, .mode = PFKEY_TRANSPORT, .state = PFKEY_MATURE,
+	    .encrypt = PFKEY_C_NULL };
+	struct msg_spi		 q = { .spi = 9, .home = in6(HOME) };
+	struct in6_addr		 h = in6(HOME), a = in6(AGENT);
+	struct pfkey_msg	 m;
+
+	begin(ROLE_HA, PROTECT_RR);
+	sa.src = spd_addr(&h);
+	sa.dst = spd_addr(&a);
+	ATF_REQUIRE_EQ(pfkey_from_sa(&m, PFKEY_ADD, &sa), PFKEY_OK);
+	m.pid = 1;
+	say(&m);
+	run();
+	ATF_CHECK_EQ(told.n[MSG_SPI], 1);
+	ATF_CHECK_EQ(told.last[MSG_SPI].u_SPI.what, SPI_IS);
+	/* Of another reqid, of the other way. */
+	sa.reqid = 102;
+	sa.spi = 8;
+	ATF_REQUIRE_EQ(pfkey_from_sa(&m, PFKEY_ADD, &sa), PFKEY_OK);
+	m.pid = 1;
+	say(&m);
+	run();
+	ATF_CHECK_EQ(told.n[MSG_SPI], 1);
+	sa.reqid = 100;
+	sa.spi = 7;
+	ATF_REQUIRE_EQ(pfkey_from_sa(&m, PFKEY_DELETE, &sa), PFKEY_OK);
+	m.pid = 1;
+	say(&m);
+	run();
+	ATF_CHECK_EQ(told.last[MSG_SPI].u_SPI.what, SPI_GONE);
+	/* A question. */
+	ATF_REQUIRE(ipc_send(engine[ROLE_NET], MSG_SPI_ASK, &q));
+	run();
+	ATF_CHECK_EQ(told.last[MSG_SPI].u_SPI.what, SPI_UNKNOWN);
+	ATF_CHECK_EQ(told.last[MSG_SPI].u_SPI.spi, 9);
+	has_got = true;
+	got = sa;
+	got.spi = 9;
+	ATF_REQUIRE(ipc_send(engine[ROLE_NET], MSG_SPI_ASK, &q));
+	run();
+	ATF_CHECK_EQ(told.last[MSG_SPI].u_SPI.what, SPI_IS);
+	/* It is another's. */
+	got.reqid = 102;
+	ATF_REQUIRE(ipc_send(engine[ROLE_NET], MSG_SPI_ASK, &q));
+	run();
+	ATF_CHECK_EQ(told.last[MSG_SPI].u_SPI.what, SPI_UNKNOWN);
+	ATF_CHECK_EQ(p.sec->nasks, 0);
+}
+
+/* Reqids are the same in the next life, and go to others when given back. */
+ATF_TC_WITHOUT_HEAD(many);
+ATF_TC_BODY(many, tc)
+{
+	uint32_t	 before, i;
+	struct sec_node	*n;
+
+	setup(ROLE_HA, PROTECT_RR);
+	for (i = 1; i < MANY; i++) {
+		nodes[i] = nodes[0];
+		nodes[i].homes = malloc(sizeof(struct in6_addr));
+		nodes[i].homes[0] = in6(HOME);
+		nodes[i].homes[0].s6_addr[12] = (uint8_t)(1 + (i >> 8));
+		nodes[i].homes[0].s6_addr[13] = (uint8_t)i;
+	}
+	ha.nnodes = MANY;
+	sec_configured(&p);
+	run();
+	ATF_CHECK_EQ(requests, 2 + 4 * MANY);
+	n = sec_find(p.sec, ROLE_HA, &nodes[MANY - 1].homes[0]);
+	ATF_REQUIRE(n != NULL && n->installed);
+	before = n->want.reqid;
+	ATF_CHECK_EQ(before & 1, 0);
+
+	/* A reload without most of them; with one that is new to it. */
+	nodes[1] = nodes[MANY - 1];
+	ha.nnodes = 2;
+	sec_configured(&p);
+	run();
+	ATF_CHECK_EQ(p.sec->by_home.count, 2);
+	n = sec_find(p.sec, ROLE_HA, &nodes[1].homes[0]);
+	ATF_REQUIRE(n != NULL);
+	ATF_CHECK_EQ(n->want.reqid, before);
+	ATF_CHECK_EQ(requests, 2 + 4 * MANY + 4 * (MANY - 2));
+
+	/* Another life. */
+	reqid_save(p.sec);
+	p.sec = NULL;
+	requests = 0;
+	sec_configured(&p);
+	run();
+	n = sec_find(p.sec, ROLE_HA, &nodes[1].homes[0]);
+	ATF_REQUIRE(n != NULL);
+	ATF_CHECK_EQ(n->want.reqid, before);
+	/* There are no more than that. */
+	conf.global.reqid_first = 100;
+	conf.global.reqid_last = 103;
+	ha.nnodes = 2;
+	sec_configured(&p);
+	run();
+	n = sec_find(p.sec, ROLE_HA, &nodes[1].homes[0]);
+	ATF_CHECK_EQ(n->want.reqid, 102);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, install);
+	ATF_TP_ADD_TC(tp, mobile_node);
+	ATF_TP_ADD_TC(tp, home_agent);
+	ATF_TP_ADD_TC(tp, denied);
+	ATF_TP_ADD_TC(tp, healed);
+	ATF_TP_ADD_TC(tp, reconcile);
+	ATF_TP_ADD_TC(tp, manual);
+	ATF_TP_ADD_TC(tp, spis);
+	ATF_TP_ADD_TC(tp, many);
+	return (atf_no_error());
+}

@@ -231,10 +231,11 @@ keep_place(struct parser *p, const struct conf_key *key,
 
 /*
  * A new zeroed element at the end of a list, NULL if there is no room, which
- * is reported.  Grows by doubling whenever the count is a power of two.
+ * is reported.  Grows by doubling whenever the count is a power of two; what
+ * it leaves behind is wiped, for there may be keys in it.
  */
-static void *
-append(struct parser *p, const struct conf_key *key, void *obj,
+void *
+apply_append(struct parser *p, const struct conf_key *key, void *obj,
     const struct place *at)
 {
 	void	**list = (void **)((char *)obj + key->off), *more;
@@ -249,10 +250,15 @@ append(struct parser *p, const struct conf_key *key, void *obj,
 		return (NULL);
 	}
 	if ((*n & (*n - 1)) == 0) {
-		more = conf_resize(*list, *n == 0 ? 1 : *n * 2, key->size);
+		more = conf_calloc(*n == 0 ? 1 : *n * 2, key->size);
 		if (more == NULL) {
 			conf_nomem(p);
 			return (NULL);
+		}
+		if (*list != NULL) {
+			memcpy(more, *list, *n * key->size);
+			conf_wipe(*list, *n * key->size);
+			free(*list);
 		}
 		*list = more;
 	}
@@ -327,7 +333,7 @@ is_given(const struct parser *p, const struct conf_key *key, size_t i)
 		    strcmp(w->text, "no") == 0));
 	if (key->type == KEY_STRING)
 		return (w->quoted);
-	if (key->type == KEY_SECRET)
+	if (key->type == KEY_SECRET && w->quoted)
 		return (true);
 	return (isdigit((unsigned char)w->text[0]));
 }
@@ -343,7 +349,7 @@ values(struct parser *p, const struct found *fd, size_t *i, bool last)
 	char			*obj = fd->obj;
 	void			*field = obj + key->off;
 	struct place		 at = *word_place(p, *i);
-	bool			 list = (key->flags & KEY_LIST) != 0;
+	bool			 list = (key->flags & KEY_LIST) != 0, applies;
 
 	if (key->type == KEY_WORD) {
 		conf_value[KEY_WORD].parse(p, key, NULL, field);
@@ -354,7 +360,7 @@ values(struct parser *p, const struct found *fd, size_t *i, bool last)
 		*(bool *)field = true;
 		return (true);
 	}
-	if (list && (field = append(p, key, obj, &at)) == NULL)
+	if (list && (field = apply_append(p, key, obj, &at)) == NULL)
 		return (false);
 	if (!value(p, key, key->name, (*i)++, obj, field)) {
 		if (list)
@@ -363,9 +369,11 @@ values(struct parser *p, const struct found *fd, size_t *i, bool last)
 	}
 	if (then == NULL)
 		return (true);
-	if ((then->flags & KEY_OPTIONAL) != 0 && !is_given(p, then, *i))
+	applies = conf_applies(key, then, obj);
+	if ((!applies || (then->flags & KEY_OPTIONAL) != 0) &&
+	    !is_given(p, then, *i))
 		return (true);
-	if (!conf_applies(key, then, obj)) {
+	if (!applies) {
 		conf_error(p, word_place(p, *i), "%s: expected no %s behind "
 		    "\"%s\"", key->name, then->name, p->words[*i - 1].text);
 		return (false);
@@ -381,8 +389,13 @@ block_object(struct parser *p, const struct found *fd, const struct place *at)
 	char			*obj = fd->obj;
 	void			*made;
 
+	if (key->flags & KEY_SCRATCH) {
+		memset(&p->pattern, 0, sizeof(p->pattern));
+		conf_init_block(key->block, &p->pattern);
+		return (&p->pattern);
+	}
 	if (key->flags & KEY_LIST) {
-		if ((made = append(p, key, obj, at)) == NULL)
+		if ((made = apply_append(p, key, obj, at)) == NULL)
 			return (NULL);
 		conf_init_block(key->block, made);
 		if (key->tagged)
@@ -429,6 +442,11 @@ open_frame(struct parser *p, const struct found *fd, size_t *i,
 			*((bool *)obj + label->off) = true;
 		return (true);
 	}
+	if (!value(p, label, f->keyword, *i, obj, (char *)obj + label->off))
+		return (false);
+	(*i)++;
+	if ((label = label->then) == NULL)
+		return (true);
 	if (!value(p, label, f->keyword, *i, obj, (char *)obj + label->off))
 		return (false);
 	(*i)++;

@@ -153,7 +153,6 @@ check_node(struct parser *p, void *obj)
 {
 	struct conf_node	*node = obj;
 
-	check_with_ipsec(p, &node->auth, NULL, node->ipsec);
 	if (node->auth.type == AUTH_MN_HA && node->identifier[0] == '\0')
 		conf_error_key(p, "authentication", "authentication mn-ha: "
 		    "expected a mobile-node with an identifier in quotes");
@@ -163,11 +162,6 @@ check_node(struct parser *p, void *obj)
 struct owned {
 	struct in6_addr	 addr;
 	size_t		 node, item;
-};
-
-struct named {
-	const char	*identifier;
-	size_t		 node;
 };
 
 static int
@@ -180,13 +174,13 @@ owned_cmp(const void *a, const void *b)
 	return (c != 0 ? c : x->item < y->item ? -1 : x->item > y->item);
 }
 
-static int
+int
 named_cmp(const void *a, const void *b)
 {
 	const struct named	*x = a, *y = b;
-	int			 c = strcmp(x->identifier, y->identifier);
+	int			 c = strcmp(x->name, y->name);
 
-	return (c != 0 ? c : x->node < y->node ? -1 : x->node > y->node);
+	return (c != 0 ? c : x->item < y->item ? -1 : x->item > y->item);
 }
 
 static bool
@@ -274,14 +268,14 @@ check_nodes(struct parser *p, const struct conf_ha *ha, bool auth)
 			    "authentication, nor has home-agent for all");
 		if (ha->nodes[i].identifier[0] == '\0')
 			continue;
-		all[n].identifier = ha->nodes[i].identifier;
-		all[n++].node = i;
+		all[n].name = ha->nodes[i].identifier;
+		all[n++].item = i;
 	}
 	qsort(all, n, sizeof(*all), named_cmp);
 	for (i = 1; i < n; i++)
-		if (strcmp(all[i].identifier, all[i - 1].identifier) == 0)
-			conf_error_item(p, key, all[i].node, "mobile-node "
-			    "\"%.80s\" is there twice", all[i].identifier);
+		if (strcmp(all[i].name, all[i - 1].name) == 0)
+			conf_error_item(p, key, all[i].item, "mobile-node "
+			    "\"%.80s\" is there twice", all[i].name);
 	free(all);
 }
 
@@ -316,9 +310,11 @@ check_ha(struct parser *p, void *obj)
 		    "less than the maximum-lifetime of %us",
 		    ha->max_lifetime / 1000);
 	check_homes(p, ha, !conf_key_bad(p, "home-link"));
-	check_identities(p, ha);
 	check_nodes(p, ha, !conf_key_bad(p, "authentication") &&
 	    !conf_key_bad(p, "mobile-node"));
+	if (!conf_key_bad(p, "authentication") &&
+	    !conf_key_bad(p, "mobile-node"))
+		check_ipsec_nodes(p, ha);
 }
 
 /* RFC 6275, 11.1: home address, home prefix and home agent of a node. */
@@ -337,12 +333,11 @@ check_home(struct parser *p, void *obj)
 	    memcmp(&home->address, &home->agent, sizeof(home->agent)) == 0)
 		conf_error_key(p, "home-agent", "home-agent has the address "
 		    "of the mobile node");
-	check_with_ipsec(p, &home->auth, NULL, home->ipsec);
-	check_home_ipsec(p, home);
 	if (home->auth.type == AUTH_MN_HA && home->identifier[0] == '\0' &&
 	    !conf_key_bad(p, "identifier"))
 		conf_error_key(p, "authentication", "authentication mn-ha: "
 		    "expected an identifier, too");
+	check_ipsec_auth(p, home);
 }
 
 void
@@ -374,6 +369,7 @@ check_mn(struct parser *p, void *obj)
 	    mn->bindack_timeout > mn->max_timeout)
 		conf_error_key(p, "max-bindack-timeout", "max-bindack-timeout: "
 		    "less than initial-bindack-timeout");
+	check_ipsec_homes(p, mn);
 }
 
 static void
@@ -420,8 +416,11 @@ check_top(struct parser *p, void *obj)
 	if (c->ha == NULL && c->mn == NULL && c->cn == NULL && p->errors == 0)
 		conf_error(p, NULL, "no role is configured: expected "
 		    "home-agent, mobile-node or correspondent");
-	if (c->global.reqid_first >= c->global.reqid_last)
-		conf_error_key(p, "reqids", "reqids: expected the first to "
-		    "be less than the last");
-	check_ike(p, c);
+	if (!conf_key_bad(p, "reqids") &&
+	    c->global.reqid_first >= c->global.reqid_last)
+		conf_error_key(p, "reqids", "reqids: expected the first to be "
+		    "less than the last, found %u and %u",
+		    c->global.reqid_first, c->global.reqid_last);
+	check_ike_use(p);
+	check_spis(p);
 }

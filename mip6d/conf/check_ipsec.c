@@ -1,329 +1,418 @@
 /*
- * What authentication ipsec needs (RFC 4877 4.2, 4.3, RFC 3776 4.1): credentials
- * or associations, and one home address for each identity.
+ * What authentication ipsec needs beyond what the tables can say; see
+ * check.c.  RFC 3776 and RFC 4877 are its use with Mobile IPv6.
  */
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "conf/parser.h"
 
-static bool
-cipher_key_ok(const struct conf_sa *sa)
+#define SAS	"security-association"
+
+static const char *const	 use_names[] = { "binding", "tunnel" };
+static const char *const	 way_names[] = { "to-agent", "from-agent" };
+
+static const struct conf_key *
+sas_key(const struct conf_block *block)
 {
-	switch (sa->cipher) {
-	case CIPHER_AES_CBC:
-		return (sa->cipher_keylen == 16 || sa->cipher_keylen == 24 ||
-		    sa->cipher_keylen == 32);
-	case CIPHER_3DES_CBC:
-		return (sa->cipher_keylen == 24);
-	default:
-		return (sa->cipher_keylen == 0);
-	}
+	return (conf_find_key(block, SAS));
 }
 
-/* RFC 3602, RFC 2451, RFC 4868, RFC 2404: how long keys are. */
+/* Lengths of keys: RFC 3602, 2.3; RFC 2451, 2.2; RFC 4868, 2.1; RFC 2404, 3. */
+static void
+check_cipher(struct parser *p, const struct conf_sa *sa)
+{
+	size_t	 n = sa->cipher_keylen;
+
+	if (sa->cipher == CIPHER_NULL && sa->use == SA_TUNNEL)
+		conf_error_key(p, "encryption", "encryption null: " SAS
+		    " tunnel can't be without encryption (RFC 4877, 4.3)");
+	if (conf_key_bad(p, "encryption") || (p->text && n == 0))
+		return;
+	if (sa->cipher == CIPHER_AES_CBC && n != 16 && n != 24 && n != 32)
+		conf_error_key(p, "encryption", "encryption aes-cbc: expected "
+		    "a key of 16, 24 or 32 bytes, found %zu", n);
+	if (sa->cipher == CIPHER_3DES_CBC && n != 24)
+		conf_error_key(p, "encryption", "encryption 3des-cbc: "
+		    "expected a key of 24 bytes, found %zu", n);
+}
+
 void
 check_sa(struct parser *p, void *obj)
 {
 	const struct conf_sa	*sa = obj;
+	size_t			 n = sa->mac_keylen;
 
-	if (p->text)
+	check_cipher(p, sa);
+	if (conf_key_bad(p, "integrity") || (p->text && n == 0))
 		return;
-	if (!cipher_key_ok(sa))
-		conf_error_key(p, "encryption", "encryption: expected a key "
-		    "of %s, found one of %zu bytes",
-		    sa->cipher == CIPHER_AES_CBC ? "16, 24 or 32 bytes" :
-		    "24 bytes", sa->cipher_keylen);
-	if (sa->mac_keylen != (sa->mac == MAC_SHA256 ? 32 : 20))
-		conf_error_key(p, "integrity", "integrity: expected a key of "
-		    "%d bytes, found one of %zu bytes",
-		    sa->mac == MAC_SHA256 ? 32 : 20, sa->mac_keylen);
-	if (sa->use == SA_TUNNEL && sa->cipher == CIPHER_NULL)
-		conf_error_key(p, "encryption", "encryption: a tunnel can't "
-		    "be without, expected aes-cbc or 3des-cbc");
+	if (sa->mac == MAC_SHA256 && n != 32)
+		conf_error_key(p, "integrity", "integrity hmac-sha256: "
+		    "expected a key of 32 bytes, found %zu", n);
+	if (sa->mac == MAC_SHA1 && n != 20)
+		conf_error_key(p, "integrity", "integrity hmac-sha1: expected "
+		    "a key of 20 bytes, found %zu", n);
 }
 
-static const struct conf_sa *
-find_sa(const struct conf_ipsec *c, enum conf_sa_use use, enum conf_sa_way way)
+/* Associations come in pairs, those that protect what is to be protected. */
+static void
+check_sas(struct parser *p, const struct conf_ipsec *ipsec)
+{
+	const struct conf_key	*key;
+	size_t			 i, first, use, way, n[2][2] = { { 0 } };
+
+	key = sas_key(p->frames[p->nframes - 1].block);
+	first = conf_list_count(p, key) - ipsec->nsas;
+	for (i = 0; i < ipsec->nsas; i++) {
+		use = ipsec->sas[i].use;
+		way = ipsec->sas[i].way;
+		if (n[use][way]++ == 1)
+			conf_error_item(p, key, first + i, SAS " %s %s is "
+			    "there twice", use_names[use], way_names[way]);
+	}
+	for (way = 0; way < 2; way++) {
+		if (n[SA_BINDING][way] == 0)
+			conf_error_key(p, SAS, SAS ": expected one for "
+			    "binding %s, too", way_names[way]);
+		if (n[SA_TUNNEL][way] == 0 && ipsec->protect != PROTECT_NONE)
+			conf_error_key(p, SAS, SAS ": expected one for tunnel "
+			    "%s, too, or protect none", way_names[way]);
+		if (n[SA_TUNNEL][way] != 0 && ipsec->protect == PROTECT_NONE)
+			conf_error_key(p, SAS, SAS ": expected none for "
+			    "tunnel %s with protect none", way_names[way]);
+	}
+}
+
+/* What both ends have in common.  True: keys are negotiated. */
+static bool
+check_ipsec(struct parser *p, const struct conf_ipsec *ipsec)
+{
+	static const char *const	 proofs[] = { "secret", "certificate",
+					    "private-key" };
+	size_t				 i;
+
+	if (!conf_key_seen(p, SAS)) {
+		if (!conf_key_seen(p, "identity"))
+			conf_error_key(p, "", "ipsec has no identity");
+		return (true);
+	}
+	if (!conf_key_bad(p, SAS) && !conf_key_bad(p, "protect"))
+		check_sas(p, ipsec);
+	for (i = 0; i < sizeof(proofs) / sizeof(proofs[0]); i++)
+		if (conf_key_seen(p, proofs[i]))
+			conf_error_key(p, proofs[i], "%s: expected no " SAS
+			    " beside it", proofs[i]);
+	return (false);
+}
+
+/* On the home agent, which is named and proves itself once, in ike. */
+void
+check_ipsec_node(struct parser *p, void *obj)
+{
+	static const char *const	 wrong[][2] = {
+		{ "home-agent-identity", "identity" },
+		{ "certificate", "certificate" },
+		{ "private-key", "private-key" },
+	};
+	bool				 found = false;
+	size_t				 i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		if (conf_key_seen(p, wrong[i][0])) {
+			conf_error_key(p, wrong[i][0], "%s: expected in the "
+			    "configuration of the mobile node, the home "
+			    "agent's is %s in the ike block", wrong[i][0],
+			    wrong[i][1]);
+			found = true;
+		}
+	if (!found)
+		check_ipsec(p, obj);
+}
+
+/* On the mobile node.  Secrets may have been removed from a text. */
+void
+check_ipsec_home(struct parser *p, void *obj)
+{
+	bool	 secret = conf_key_seen(p, "secret");
+	bool	 certificate = conf_key_seen(p, "certificate");
+	bool	 private_key = conf_key_seen(p, "private-key");
+
+	if (!check_ipsec(p, obj))
+		return;
+	if (!conf_key_seen(p, "home-agent-identity"))
+		conf_error_key(p, "", "ipsec has no home-agent-identity");
+	if (secret && certificate)
+		conf_error_key(p, "certificate", "certificate: expected no "
+		    "secret beside it");
+	else if (certificate && !private_key)
+		conf_error_key(p, "certificate", "certificate: expected a "
+		    "private-key, too");
+	else if (private_key && !certificate)
+		conf_error_key(p, "private-key", "private-key: expected a "
+		    "certificate, too");
+	else if (!secret && !certificate && !p->text)
+		conf_error_key(p, "", "ipsec: expected a secret, a "
+		    "certificate or " SAS "s, found none");
+}
+
+void
+check_ipsec_auth(struct parser *p, const struct conf_home *home)
+{
+	if (conf_key_bad(p, "authentication") || conf_key_bad(p, "ipsec"))
+		return;
+	if (home->auth.type == AUTH_IPSEC && home->ipsec == NULL)
+		conf_error_key(p, "authentication", "authentication ipsec: "
+		    "expected an ipsec block, too");
+	if (home->auth.type != AUTH_IPSEC && home->ipsec != NULL)
+		conf_error_key(p, "ipsec", "ipsec: expected authentication "
+		    "ipsec beside it");
+}
+
+/* Identities are those of one node and one home address: RFC 4877, 4.2. */
+static void
+check_identities(struct parser *p, const struct conf_key *key,
+    struct named *all, size_t n)
 {
 	size_t	 i;
 
-	for (i = 0; i < c->nsas; i++)
-		if (c->sas[i].use == use && c->sas[i].way == way)
-			return (&c->sas[i]);
-	return (NULL);
-}
-
-static bool
-has_pair(const struct conf_ipsec *c, enum conf_sa_use use)
-{
-	return (find_sa(c, use, SA_TO_AGENT) != NULL &&
-	    find_sa(c, use, SA_FROM_AGENT) != NULL);
-}
-
-static void
-check_manual(struct parser *p, const struct conf_ipsec *c)
-{
-	size_t	 i, j;
-
-	for (i = 0; i < c->nsas; i++)
-		for (j = 0; j < i; j++)
-			if (c->sas[i].use == c->sas[j].use &&
-			    c->sas[i].way == c->sas[j].way) {
-				conf_error_key(p, "security-association",
-				    "security-association: two of one use "
-				    "and direction");
-				return;
-			}
-	if (!has_pair(c, SA_BINDING))
-		conf_error_key(p, "security-association",
-		    "security-association: expected two for use binding, "
-		    "to-home-agent and from-home-agent");
-	else if (c->protect != PROTECT_NONE && !has_pair(c, SA_TUNNEL))
-		conf_error_key(p, "security-association",
-		    "security-association: protect needs two for use tunnel, "
-		    "too, to-home-agent and from-home-agent");
-	if (c->secretlen > 0 || c->certificate[0] != '\0')
-		conf_error_key(p, "security-association", "ipsec: expected "
-		    "security-association, or a secret or certificate for "
-		    "IKE, not both");
-}
-
-/* At the end of an ipsec block. */
-void
-check_ipsec(struct parser *p, void *obj)
-{
-	const struct conf_ipsec	*c = obj;
-
-	if (p->text)
-		return;
-	if (c->nsas > 0) {
-		check_manual(p, c);
-		return;
-	}
-	if (c->identity[0] == '\0')
-		conf_error_key(p, "identity", "ipsec has no identity, which "
-		    "IKE needs, and no security-association");
-	if (c->secretlen > 0 && c->certificate[0] != '\0')
-		conf_error_key(p, "secret", "ipsec: expected a secret or a "
-		    "certificate, not both");
-	if ((c->certificate[0] == '\0') != (c->private_key[0] == '\0'))
-		conf_error_key(p, "certificate", "ipsec: certificate and "
-		    "private-key go together");
-}
-
-/* An ipsec block and authentication ipsec go together. */
-void
-check_with_ipsec(struct parser *p, const struct conf_auth *auth,
-    const struct conf_auth *fallback, const struct conf_ipsec *c)
-{
-	enum conf_auth_type	 type = auth->type;
-
-	if (p->text || conf_key_bad(p, "ipsec") ||
-	    conf_key_bad(p, "authentication"))
-		return;
-	if (type == AUTH_UNSET && fallback != NULL)
-		type = fallback->type;
-	if (type == AUTH_IPSEC && c == NULL)
-		conf_error_key(p, "authentication", "authentication ipsec: "
-		    "expected an ipsec block, too");
-	else if (type != AUTH_IPSEC && type != AUTH_UNSET && c != NULL)
-		conf_error_key(p, "ipsec", "ipsec: expected authentication "
-		    "ipsec, too");
-}
-
-static bool
-is_ike(const struct conf_ipsec *c)
-{
-	return (c != NULL && c->nsas == 0);
-}
-
-struct named {
-	const char	*identity;
-	size_t		 node;
-};
-
-static int
-named_cmp(const void *a, const void *b)
-{
-	const struct named	*x = a, *y = b;
-	int			 c = strcmp(x->identity, y->identity);
-
-	return (c != 0 ? c : x->node < y->node ? -1 : x->node > y->node);
-}
-
-/* An SPI names one association of a home agent (RFC 4301 4.1). */
-struct numbered {
-	uint32_t	 spi;
-	size_t		 node;
-};
-
-static int
-numbered_cmp(const void *a, const void *b)
-{
-	const struct numbered	*x = a, *y = b;
-
-	if (x->spi != y->spi)
-		return (x->spi < y->spi ? -1 : 1);
-	return (x->node < y->node ? -1 : x->node > y->node);
-}
-
-static void
-check_spis(struct parser *p, const struct conf_ha *ha,
-    const struct conf_key *key)
-{
-	struct numbered	*all;
-	size_t		 i, j, n = 0;
-
-	for (i = 0; i < ha->nnodes; i++)
-		n += ha->nodes[i].ipsec == NULL ? 0 : ha->nodes[i].ipsec->nsas;
-	if (n == 0)
-		return;
-	if ((all = conf_calloc(n, sizeof(*all))) == NULL) {
-		conf_nomem(p);
-		return;
-	}
-	for (i = 0, n = 0; i < ha->nnodes; i++)
-		for (j = 0; ha->nodes[i].ipsec != NULL &&
-		    j < ha->nodes[i].ipsec->nsas; j++)
-			if (ha->nodes[i].ipsec->sas[j].way == SA_TO_AGENT) {
-				all[n].spi = ha->nodes[i].ipsec->sas[j].spi;
-				all[n++].node = i;
-			}
-	qsort(all, n, sizeof(*all), numbered_cmp);
+	qsort(all, n, sizeof(*all), named_cmp);
 	for (i = 1; i < n; i++)
-		if (all[i].spi == all[i - 1].spi)
-			conf_error_item(p, key, all[i].node, "mobile-node has "
-			    "the spi %u to-home-agent of another association",
-			    all[i].spi);
-	free(all);
+		if (strcmp(all[i].name, all[i - 1].name) == 0)
+			conf_error_item(p, key, all[i].item, "identity "
+			    "\"%.80s\" is there twice: expected one for each "
+			    "home address", all[i].name);
 }
 
-/*
- * RFC 4877 4.2: each identity is allowed to use exactly one home address, and
- * each home address belongs to exactly one identity.
- */
+static bool
+by_ipsec(const struct conf_ha *ha, const struct conf_node *node)
+{
+	return ((node->auth.type != AUTH_UNSET ? node->auth.type :
+	    ha->default_auth.type) == AUTH_IPSEC);
+}
+
+static void
+check_ipsec_one(struct parser *p, const struct conf_key *key, size_t i,
+    const struct conf_ha *ha)
+{
+	const struct conf_node	*node = &ha->nodes[i];
+	bool			 wanted = by_ipsec(ha, node);
+
+	if (wanted && node->ipsec == NULL)
+		conf_error_item(p, key, i, "mobile-node with authentication "
+		    "ipsec: expected an ipsec block, too");
+	if (!wanted && node->ipsec != NULL)
+		conf_error_item(p, key, i, "mobile-node with an ipsec block: "
+		    "expected authentication ipsec, too");
+	if (wanted && node->nhomes > 1)
+		conf_error_item(p, key, i, "mobile-node with authentication "
+		    "ipsec: expected one home-address, found %zu (RFC 4877, "
+		    "4.2)", node->nhomes);
+}
+
+/* At the end of home-agent, which may have authentication for all. */
 void
-check_identities(struct parser *p, const struct conf_ha *ha)
+check_ipsec_nodes(struct parser *p, const struct conf_ha *ha)
 {
 	const struct conf_key	*key = conf_find_key(&conf_ha_block,
 				    "mobile-node");
-	const struct conf_node	*node;
 	struct named		*all;
 	size_t			 i, n = 0;
 
-	if (p->text || ha->nnodes == 0)
+	if (ha->nnodes == 0)
 		return;
 	if ((all = conf_calloc(ha->nnodes, sizeof(*all))) == NULL) {
 		conf_nomem(p);
 		return;
 	}
 	for (i = 0; i < ha->nnodes; i++) {
-		node = &ha->nodes[i];
-		if (node->ipsec == NULL) {
-			if (node->auth.type == AUTH_UNSET &&
-			    ha->default_auth.type == AUTH_IPSEC)
-				conf_error_item(p, key, i, "mobile-node has "
-				    "no ipsec block, which home-agent's "
-				    "authentication ipsec needs");
+		check_ipsec_one(p, key, i, ha);
+		if (ha->nodes[i].ipsec == NULL ||
+		    ha->nodes[i].ipsec->identity[0] == '\0')
 			continue;
-		}
-		if (node->nhomes != 1)
-			conf_error_item(p, key, i, "mobile-node with ipsec: "
-			    "expected one home-address, found %zu, for each "
-			    "identity maps to exactly one", node->nhomes);
-		if (node->ipsec->agent_identity[0] != '\0')
-			conf_error_item(p, key, i, "mobile-node: expected no "
-			    "home-agent-identity, it is the identity in ike");
-		if (node->ipsec->identity[0] == '\0')
-			continue;
-		all[n].identity = node->ipsec->identity;
-		all[n++].node = i;
+		all[n].name = ha->nodes[i].ipsec->identity;
+		all[n++].item = i;
 	}
-	qsort(all, n, sizeof(*all), named_cmp);
-	for (i = 1; i < n; i++)
-		if (strcmp(all[i].identity, all[i - 1].identity) == 0)
-			conf_error_item(p, key, all[i].node, "mobile-node has "
-			    "the ipsec identity \"%.80s\" of another",
-			    all[i].identity);
+	check_identities(p, key, all, n);
 	free(all);
-	check_spis(p, ha, key);
 }
 
-/* Of a mobile node: whom to expect, and how to prove who we are. */
 void
-check_home_ipsec(struct parser *p, const struct conf_home *home)
+check_ipsec_homes(struct parser *p, const struct conf_mn *mn)
 {
-	const struct conf_ipsec	*c = home->ipsec;
+	struct named	*all;
+	size_t		 i, n = 0;
 
-	if (p->text || !is_ike(c))
+	if (mn->nhomes == 0)
 		return;
-	if (c->agent_identity[0] == '\0')
-		conf_error_key(p, "ipsec", "ipsec: expected a "
-		    "home-agent-identity for IKE");
-	if (c->secretlen == 0 && c->certificate[0] == '\0')
-		conf_error_key(p, "ipsec", "ipsec: expected a secret or a "
-		    "certificate for IKE");
+	if ((all = conf_calloc(mn->nhomes, sizeof(*all))) == NULL) {
+		conf_nomem(p);
+		return;
+	}
+	for (i = 0; i < mn->nhomes; i++) {
+		if (mn->homes[i].ipsec == NULL ||
+		    mn->homes[i].ipsec->identity[0] == '\0')
+			continue;
+		all[n].name = mn->homes[i].ipsec->identity;
+		all[n++].item = i;
+	}
+	check_identities(p, conf_find_key(&conf_mn_block, "home-address"),
+	    all, n);
+	free(all);
+}
+
+/* A certificate is of use with the key that belongs to it. */
+void
+check_ike(struct parser *p, void *obj)
+{
+	bool	 certificate = conf_key_seen(p, "certificate");
+
+	(void)obj;
+	if (certificate && !conf_key_seen(p, "private-key"))
+		conf_error_key(p, "certificate", "certificate: expected a "
+		    "private-key, too");
+	if (!certificate && conf_key_seen(p, "private-key"))
+		conf_error_key(p, "private-key", "private-key: expected a "
+		    "certificate, too");
+}
+
+/* Who of a role's nodes needs ike, and who of them its certificates. */
+struct ike_use {
+	bool				 any;	/* keys are negotiated */
+	const struct conf_ipsec		*certified;
+};
+
+static void
+use_of(struct ike_use *use, const struct conf_ipsec *ipsec)
+{
+	if (ipsec == NULL || ipsec->nsas != 0)
+		return;
+	use->any = true;
+	if (ipsec->secretlen == 0 && use->certified == NULL)
+		use->certified = ipsec;
 }
 
 static void
-check_agent_ike(struct parser *p, const struct conf *c)
+check_use(struct parser *p, const char *role, const struct ike_use *use)
 {
-	const struct conf_ipsec	*ip;
-	bool			 ike = false, certificates = false;
+	const struct conf_ike	*ike = p->conf->ike;
+	bool			 agent = strcmp(role, "home-agent") == 0;
+
+	if (use->any && ike == NULL) {
+		conf_error_key(p, role, "%s: authentication ipsec needs an "
+		    "ike block", role);
+		return;
+	}
+	if (ike == NULL || conf_key_bad(p, "ike"))
+		return;
+	if (use->any && agent && ike->identity[0] == '\0')
+		conf_error_key(p, "ike", "ike has no identity: expected the "
+		    "home agent's, for authentication ipsec");
+	if (use->certified == NULL)
+		return;
+	if (agent && ike->certificate[0] == '\0')
+		conf_error_key(p, "ike", "ike has no certificate: expected "
+		    "the home agent's, as \"%.80s\" has no secret",
+		    use->certified->identity);
+	if (ike->nauthorities == 0)
+		conf_error_key(p, "ike", "ike has no authority: expected one, "
+		    "as \"%.80s\" has no secret", use->certified->identity);
+}
+
+/* At the end of the file: the daemon that negotiates, and as whom. */
+void
+check_ike_use(struct parser *p)
+{
+	const struct conf	*c = p->conf;
+	struct ike_use		 ha = { false, NULL }, mn = { false, NULL };
 	size_t			 i;
 
-	for (i = 0; c->ha != NULL && i < c->ha->nnodes; i++) {
-		ip = c->ha->nodes[i].ipsec;
-		ike = ike || is_ike(ip);
-		certificates = certificates ||
-		    (is_ike(ip) && ip->secretlen == 0);
+	if (c->ha != NULL && !conf_key_bad(p, "home-agent")) {
+		/* Without nodes: it is said what they will need. */
+		ha.any = c->ha->default_auth.type == AUTH_IPSEC &&
+		    c->ha->nnodes == 0;
+		for (i = 0; i < c->ha->nnodes; i++)
+			use_of(&ha, c->ha->nodes[i].ipsec);
+		check_use(p, "home-agent", &ha);
 	}
-	if (ike && c->ike->identity[0] == '\0')
-		conf_error_key(p, "ike", "ike: expected an identity, for "
-		    "home-agent has nodes with IKE");
-	if (certificates && (c->ike->certificate[0] == '\0' ||
-	    c->ike->private_key[0] == '\0' || c->ike->nauthorities == 0))
-		conf_error_key(p, "ike", "ike: expected certificate, "
-		    "private-key and authority, for home-agent has nodes "
-		    "without a secret");
+	if (c->mn != NULL && !conf_key_bad(p, "mobile-node")) {
+		for (i = 0; i < c->mn->nhomes; i++)
+			use_of(&mn, c->mn->homes[i].ipsec);
+		check_use(p, "mobile-node", &mn);
+	}
 }
 
-static void
-check_node_ike(struct parser *p, const struct conf *c)
+/* An SPI and what it was given for, by its place in the file. */
+struct spi {
+	uint32_t		 spi;
+	enum conf_sa_way	 way;
+	const struct conf_key	*key;
+	size_t			 item;
+};
+
+static int
+spi_cmp(const void *a, const void *b)
+{
+	const struct spi	*x = a, *y = b;
+
+	if (x->spi != y->spi)
+		return (x->spi < y->spi ? -1 : 1);
+	if (x->way != y->way)
+		return (x->way < y->way ? -1 : 1);
+	if (x->key != y->key)
+		return (x->key == sas_key(&conf_ipsec_node_block) ? -1 : 1);
+	return (x->item < y->item ? -1 : x->item > y->item);
+}
+
+static size_t
+add_spis(struct spi *all, size_t n, const struct conf_key *key, size_t *item,
+    const struct conf_ipsec *ipsec)
 {
 	size_t	 i;
 
-	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
-		if (is_ike(c->mn->homes[i].ipsec) &&
-		    c->mn->homes[i].ipsec->secretlen == 0 &&
-		    c->ike->nauthorities == 0) {
-			conf_error_key(p, "ike", "ike: expected an authority, "
-			    "for mobile-node has a certificate");
-			return;
-		}
+	for (i = 0; ipsec != NULL && i < ipsec->nsas; i++, (*item)++) {
+		if (ipsec->sas[i].spi == 0)
+			continue;		/* that was reported */
+		all[n].spi = ipsec->sas[i].spi;
+		all[n].way = ipsec->sas[i].way;
+		all[n].key = key;
+		all[n++].item = *item;
+	}
+	return (n);
 }
 
-/* At the end of the file: IKE needs the daemon that speaks it. */
+/* An SPI is there once in a direction, whichever node it belongs to. */
 void
-check_ike(struct parser *p, const struct conf *c)
+check_spis(struct parser *p)
 {
-	const char	*who = NULL;
-	size_t		 i;
+	const struct conf	*c = p->conf;
+	const struct conf_key	*node = sas_key(&conf_ipsec_node_block);
+	const struct conf_key	*home = sas_key(&conf_ipsec_home_block);
+	struct spi		*all;
+	size_t			 i, n = 0, item = 0, max;
 
-	for (i = 0; c->ha != NULL && i < c->ha->nnodes && who == NULL; i++)
-		if (is_ike(c->ha->nodes[i].ipsec))
-			who = "home-agent";
-	for (i = 0; c->mn != NULL && i < c->mn->nhomes && who == NULL; i++)
-		if (is_ike(c->mn->homes[i].ipsec))
-			who = "mobile-node";
-	if (who == NULL)
+	max = conf_list_count(p, node) + conf_list_count(p, home);
+	if (max == 0)
 		return;
-	if (c->ike == NULL) {
-		conf_error_key(p, who, "%s: ipsec with IKE needs an ike "
-		    "block", who);
+	if ((all = conf_calloc(max, sizeof(*all))) == NULL) {
+		conf_nomem(p);
 		return;
 	}
-	check_agent_ike(p, c);
-	check_node_ike(p, c);
+	for (i = 0; c->ha != NULL && i < c->ha->nnodes; i++)
+		n = add_spis(all, n, node, &item, c->ha->nodes[i].ipsec);
+	item = 0;
+	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
+		n = add_spis(all, n, home, &item, c->mn->homes[i].ipsec);
+	qsort(all, n, sizeof(*all), spi_cmp);
+	for (i = 1; i < n; i++)
+		if (all[i].spi == all[i - 1].spi &&
+		    all[i].way == all[i - 1].way)
+			conf_error_item(p, all[i].key, all[i].item, SAS
+			    ": the spi %u %s is there twice", all[i].spi,
+			    way_names[all[i].way]);
+	free(all);
 }

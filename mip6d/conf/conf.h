@@ -234,7 +234,8 @@ struct conf_macro {
 #define CONF_PRINT_CN		0x08
 #define CONF_PRINT_IKE		0x10
 #define CONF_PRINT_SECRETS	0x20	/* else keys become the word removed */
-#define CONF_PRINT_ALL		0x3f
+#define CONF_PRINT_IPSEC	0x40	/* those of ipsec blocks as well */
+#define CONF_PRINT_ALL		0x7f
 
 /*
  * Reads and checks a configuration file and what it includes.  The macros are

@@ -56,16 +56,41 @@ conf_find_key(const struct conf_block *block, const char *name)
 	return (k);
 }
 
-/* Index of a key in a block's table, KEY_COUNT_MAX if it has no such key. */
+/*
+ * Index of a key in a block's table, as in struct frame: those of merged
+ * blocks are behind its own.  KEY_COUNT_MAX if it has no such key.
+ */
 static size_t
 key_index(const struct conf_block *block, const char *name)
 {
 	const struct conf_key	*k;
+	size_t			 base, i, n;
 
 	for (k = block->keys; k->name != NULL; k++)
 		if (strcmp(k->name, name) == 0)
 			return ((size_t)(k - block->keys));
+	base = (size_t)(k - block->keys);
+	for (k = block->keys; k->name != NULL; k++) {
+		if ((k->flags & KEY_MERGED) == 0)
+			continue;
+		if ((i = key_index(k->block, name)) < KEY_COUNT_MAX)
+			return (base + i);
+		for (n = 0; k->block->keys[n].name != NULL;)
+			n++;
+		base += n;
+	}
 	return (KEY_COUNT_MAX);
+}
+
+/* Where a key of the innermost block was given; if it was not, the block. */
+const struct place *
+conf_key_place(struct parser *p, const char *name)
+{
+	struct frame	*f = &p->frames[p->nframes - 1];
+	size_t		 i = key_index(f->block, name);
+
+	return (i < KEY_COUNT_MAX && f->key_at[i].src != NULL ?
+	    &f->key_at[i] : &f->at);
 }
 
 /*
@@ -75,30 +100,58 @@ key_index(const struct conf_block *block, const char *name)
 void
 conf_error_key(struct parser *p, const char *name, const char *fmt, ...)
 {
-	struct frame	*f = &p->frames[p->nframes - 1];
-	struct place	*at = &f->at;
-	size_t		 i = key_index(f->block, name);
 	va_list		 ap;
 
-	if (i < KEY_COUNT_MAX && f->key_at[i].src != NULL)
-		at = &f->key_at[i];
 	va_start(ap, fmt);
-	verror(p, at, fmt, ap);
+	verror(p, conf_key_place(p, name), fmt, ap);
 	va_end(ap);
 }
 
-/* Reports an error at the n-th element of a list, over all owners of one. */
+static struct list_places *
+find_list(struct parser *p, const struct conf_key *key)
+{
+	size_t	 i;
+
+	for (i = 0; i < p->nlists; i++)
+		if (p->lists[i].key == key)
+			return (&p->lists[i]);
+	return (NULL);
+}
+
+/* How many elements all the lists of one key have by now. */
+size_t
+conf_list_count(struct parser *p, const struct conf_key *key)
+{
+	const struct list_places	*l = find_list(p, key);
+
+	return (l != NULL ? l->n : 0);
+}
+
+static bool
+same_place(const struct place *a, const struct place *b)
+{
+	return (a->src == b->src && a->line == b->line && a->col == b->col);
+}
+
+/*
+ * Reports an error at the n-th element of a list, over all owners of one.
+ * Elements that one statement made share its place: the first is enough.
+ */
 void
 conf_error_item(struct parser *p, const struct conf_key *key, size_t n,
     const char *fmt, ...)
 {
-	struct place	*at = NULL;
-	size_t		 i;
-	va_list		 ap;
+	const struct list_places	*l = find_list(p, key);
+	const struct place		*at = NULL;
+	va_list				 ap;
 
-	for (i = 0; i < p->nlists; i++)
-		if (p->lists[i].key == key && n < p->lists[i].n)
-			at = &p->lists[i].at[n];
+	if (l != NULL && n < l->n) {
+		at = &l->at[n];
+		if (fmt == p->item_fmt && same_place(at, &p->item_at))
+			return;
+		p->item_fmt = fmt;
+		p->item_at = *at;
+	}
 	va_start(ap, fmt);
 	verror(p, at, fmt, ap);
 	va_end(ap);

@@ -27,9 +27,12 @@ static const struct conf_name	 dataplanes[] = {
 	{ "kernel", DATAPLANE_KERNEL }, { NULL, 0 },
 };
 
+/* PF_KEY of Linux and KAME: IPSEC_MANUAL_REQID_MAX is 0x3fff. */
+#define REQID_WHY	"kernels silently replace larger ones"
+
 static const struct conf_key	 reqid_last = {
-	.name = "last", .type = KEY_U32, .min = 2, .max = 0x3fff,
-	.def = 0x3fff, .off = OFF(reqid_last),
+	.name = "last", .type = KEY_U32, .min = 1, .max = 16383, .def = 16383,
+	.off = OFF(reqid_last), .why = REQID_WHY,
 };
 
 static const struct conf_key	 global_keys[] = {
@@ -51,9 +54,9 @@ static const struct conf_key	 global_keys[] = {
 	{ .name = "dataplane", .type = KEY_ENUM, .names = dataplanes,
 	    .def = DATAPLANE_AUTO, .off = OFF(dataplane),
 	    .size = SIZE(dataplane) },
-	/* Larger ones are replaced by kernels without a word. */
-	{ .name = "reqids", .type = KEY_U32, .min = 1, .max = 0x3fff,
-	    .def = 1024, .off = OFF(reqid_first), .then = &reqid_last },
+	{ .name = "reqids", .type = KEY_U32, .min = 1, .max = 16383,
+	    .def = 1024, .off = OFF(reqid_first), .then = &reqid_last,
+	    .why = REQID_WHY },
 	{ .name = "control socket", .type = KEY_BLOCK,
 	    .flags = KEY_LIST | KEY_ONELINE, .block = &socket_block,
 	    .off = OFF(sockets), .count = OFF(nsockets),

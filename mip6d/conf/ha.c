@@ -107,7 +107,7 @@ static const struct conf_key	 node_keys[] = {
 	    .flags = KEY_OPTIONAL | KEY_ONELINE, .block = &conf_auth_block,
 	    .off = NODE(auth) },
 	{ .name = "ipsec", .type = KEY_BLOCK, .flags = KEY_POINTER,
-	    .block = &conf_ipsec_block, .off = NODE(ipsec),
+	    .block = &conf_ipsec_node_block, .off = NODE(ipsec),
 	    .size = sizeof(struct conf_ipsec) },
 	{ .name = NULL },
 };
@@ -162,6 +162,9 @@ static const struct conf_key	 ha_keys[] = {
 	{ .name = "mobile-node", .type = KEY_BLOCK, .flags = KEY_LIST,
 	    .block = &node_block, .off = HA(nodes), .count = HA(nnodes),
 	    .size = sizeof(struct conf_node), .limit = CONF_NODES_MAX },
+	{ .name = "mobile-nodes", .type = KEY_BLOCK,
+	    .flags = KEY_LIST | KEY_ALIAS | KEY_SCRATCH,
+	    .block = &conf_pattern_block },
 	{ .name = NULL },
 };
 

@@ -39,7 +39,7 @@ static const struct conf_key	 home_keys[] = {
 	    .flags = KEY_REQUIRED | KEY_OPTIONAL | KEY_ONELINE,
 	    .block = &conf_auth_block, .off = HOME(auth) },
 	{ .name = "ipsec", .type = KEY_BLOCK, .flags = KEY_POINTER,
-	    .block = &conf_ipsec_block, .off = HOME(ipsec),
+	    .block = &conf_ipsec_home_block, .off = HOME(ipsec),
 	    .size = sizeof(struct conf_ipsec) },
 	/* RFC 6275, 6.1.7: 16 bits in units of four seconds. */
 	{ .name = "lifetime", .type = KEY_DURATION, .flags = KEY_SECONDS,

@@ -18,7 +18,7 @@
 #define LEX_TEXT_MAX		8192	/* bytes of these words */
 #define PARSE_DEPTH_MAX		64	/* braces inside each other */
 #define PARSE_FRAMES_MAX	16	/* known blocks inside each other */
-#define PARSE_LISTS_MAX		16	/* lists whose places are kept */
+#define PARSE_LISTS_MAX		24	/* lists whose places are kept */
 
 /* A file; kept until the end of the run, as places refer to it. */
 struct source {
@@ -88,6 +88,17 @@ struct list_places {
 	size_t			 n;
 };
 
+/* Many mobile nodes by one block, which is expanded at its end. */
+struct conf_pattern {
+	uint32_t		 first, last;	/* what takes the place of %u */
+	char			 identifier[CONF_ID_MAX + 1];
+	char			 identity[CONF_ID_MAX + 1];
+	struct in6_addr		 home;		/* of the first */
+	enum conf_protect	 protect;
+	uint8_t			 secret[CONF_SECRET_MAX];	/* refused */
+	size_t			 secretlen;
+};
+
 struct parser {
 	struct conf		*conf;
 	conf_error_fn		*fn;
@@ -120,6 +131,9 @@ struct parser {
 	struct list_places	 lists[PARSE_LISTS_MAX];
 	size_t			 nlists;
 	const struct conf_key	*full;		/* list that was reported */
+	struct conf_pattern	 pattern;	/* the open mobile-nodes */
+	const char		*item_fmt;	/* what was said of an element */
+	struct place		 item_at;
 };
 
 /* lex.c */
@@ -144,6 +158,8 @@ void		 apply_open(struct parser *);
 void		 apply_close(struct parser *);
 void		 apply_syntax_error(struct parser *);
 void		 apply_end(struct parser *);
+void		*apply_append(struct parser *, const struct conf_key *,
+		    void *, const struct place *);
 
 /* file.c */
 struct source	*file_open(struct parser *, const char *,
@@ -161,6 +177,8 @@ void	 conf_error_key(struct parser *, const char *, const char *, ...)
 /* At the n-th element of all the lists of one key, in the order written. */
 void	 conf_error_item(struct parser *, const struct conf_key *, size_t,
 	    const char *, ...) __attribute__((__format__(__printf__, 4, 5)));
+const struct place *conf_key_place(struct parser *, const char *);
+size_t	 conf_list_count(struct parser *, const struct conf_key *);
 const struct conf_key *conf_find_key(const struct conf_block *, const char *);
 bool	 conf_key_seen(struct parser *, const char *);
 bool	 conf_key_bad(struct parser *, const char *);
@@ -183,13 +201,25 @@ void	 check_auth(struct parser *, void *);
 void	 check_mn(struct parser *, void *);
 void	 check_home(struct parser *, void *);
 
-/* check_ipsec.c: the same, and for those above. */
+/* What is named once: identifiers of nodes, by their order in the file. */
+struct named {
+	const char	*name;
+	size_t		 item;
+};
+int	 named_cmp(const void *, const void *);
+
+/* check_ipsec.c: the same for authentication ipsec. */
 void	 check_sa(struct parser *, void *);
-void	 check_ipsec(struct parser *, void *);
-void	 check_with_ipsec(struct parser *, const struct conf_auth *,
-	    const struct conf_auth *, const struct conf_ipsec *);
-void	 check_identities(struct parser *, const struct conf_ha *);
-void	 check_home_ipsec(struct parser *, const struct conf_home *);
-void	 check_ike(struct parser *, const struct conf *);
+void	 check_ipsec_node(struct parser *, void *);
+void	 check_ipsec_home(struct parser *, void *);
+void	 check_ipsec_nodes(struct parser *, const struct conf_ha *);
+void	 check_ipsec_auth(struct parser *, const struct conf_home *);
+void	 check_ipsec_homes(struct parser *, const struct conf_mn *);
+void	 check_ike(struct parser *, void *);
+void	 check_ike_use(struct parser *);
+void	 check_spis(struct parser *);
+
+/* pattern.c */
+void	 pattern_close(struct parser *, void *);
 
 #endif

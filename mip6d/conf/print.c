@@ -53,6 +53,11 @@ print_nested(FILE *f, const struct conf_key *key, const void *element,
 		putc(' ', f);
 		print_value(f, label, element, (const char *)element +
 		    label->off, true);
+		if (label->then != NULL) {
+			putc(' ', f);
+			print_value(f, label->then, element,
+			    (const char *)element + label->then->off, true);
+		}
 	}
 	fputs(brace ? " {\n" : "", f);
 	print_block(f, key->block, element, mask, depth + 1, !brace);
@@ -61,12 +66,21 @@ print_nested(FILE *f, const struct conf_key *key, const void *element,
 	fputs(brace ? "}\n" : oneline ? "" : "\n", f);
 }
 
+/* Whether the value is shown if it is a secret. */
+static bool
+may_show(const struct conf_key *key, unsigned int mask)
+{
+	return ((mask & CONF_PRINT_SECRETS) != 0 &&
+	    ((key->flags & KEY_IPSEC) == 0 ||
+	    (mask & CONF_PRINT_IPSEC) != 0));
+}
+
 static void
 print_key(FILE *f, const struct conf_key *key, const void *obj,
     unsigned int mask, unsigned int depth, bool oneline)
 {
 	const struct conf_key	*then = key->then;
-	bool			 all = (mask & CONF_PRINT_SECRETS) != 0;
+	bool			 all = may_show(key, mask);
 	size_t			 i, n = conf_count(key, obj);
 
 	for (i = 0; i < n; i++) {
@@ -85,7 +99,7 @@ print_key(FILE *f, const struct conf_key *key, const void *obj,
 		if (then != NULL && conf_applies(key, then, obj)) {
 			putc(' ', f);
 			print_value(f, then, obj, (const char *)obj +
-			    then->off, all);
+			    then->off, may_show(then, mask));
 		}
 		fputs(oneline ? "" : "\n", f);
 	}

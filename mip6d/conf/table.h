@@ -38,7 +38,8 @@ enum key_type {
 #define KEY_ALIAS	0x100	/* other name of the row above, see .tag */
 #define KEY_ABSPATH	0x200	/* string: starts with a slash */
 #define KEY_SECONDS	0x400	/* duration: whole seconds */
-#define KEY_ABSENT	0x800	/* secret: may be empty, not printed then */
+#define KEY_SCRATCH	0x800	/* block: not kept, see struct conf_pattern */
+#define KEY_IPSEC	0x1000	/* secret of ipsec: CONF_PRINT_IPSEC, too */
 
 struct conf_name {
 	const char	*name;
@@ -57,7 +58,8 @@ struct conf_key {
 	const char	*sdef;		/* default of a string */
 	const struct conf_name	*names;	/* KEY_ENUM, last has no name */
 	const struct conf_block	*block;	/* KEY_BLOCK */
-	const struct conf_key	*then;	/* second value of the statement */
+	const struct conf_key	*then;	/* second value of statement or label */
+	const char	*why;		/* of the bounds, for messages */
 	/* A word that stands for a special value: */
 	const char	*alt;		/* e.g. discover, infinity */
 	uint32_t	 alt_value;	/* KEY_DURATION; else all is zero */
@@ -89,7 +91,10 @@ extern const struct conf_block	 conf_cn_block;
 extern const struct conf_block	 conf_ike_block;
 extern const struct conf_block	 conf_auth_block;	/* shared by roles */
 extern const struct conf_block	 conf_rule_block;
-extern const struct conf_block	 conf_ipsec_block;
+extern const struct conf_block	 conf_ipsec_node_block;	/* of a home agent */
+extern const struct conf_block	 conf_ipsec_home_block;	/* of a mobile node */
+extern const struct conf_block	 conf_pattern_block;
+extern const struct conf_name	 conf_protects[];
 
 /* tree.c: walks over a structure by its table. */
 void	 conf_init_block(const struct conf_block *, void *);

@@ -90,7 +90,7 @@ conf_absent(const struct conf_key *key, const void *obj)
 		memcpy(&v, at, sizeof(v));
 		return (v != (int)key->def);
 	}
-	if (key->type == KEY_SECRET && (key->flags & KEY_ABSENT) != 0)
+	if (key->type == KEY_SECRET && (key->flags & KEY_REQUIRED) == 0)
 		return (*(const size_t *)(const void *)
 		    ((const char *)obj + key->count) == 0);
 	if (key->type == KEY_STRING && key->alt == NULL)
@@ -136,6 +136,8 @@ conf_release_block(const struct conf_block *block, void *obj)
 			continue;
 		if (k->type == KEY_SECRET)
 			conf_wipe(field(k, obj), k->size);
+		if (k->then != NULL && k->then->type == KEY_SECRET)
+			conf_wipe(field(k->then, obj), k->then->size);
 		n = k->type != KEY_BLOCK ? 0 :
 		    (k->flags & (KEY_LIST | KEY_POINTER)) != 0 ?
 		    conf_count(k, obj) : 1;
@@ -191,7 +193,7 @@ conf_equal_block(const struct conf_block *block, const void *a, const void *b)
 	if (block->label != NULL && !equal_key(block->label, a, b))
 		return (false);
 	for (k = block->keys; k->name != NULL; k++)
-		if (!equal_key(k, a, b))
+		if ((k->flags & KEY_SCRATCH) == 0 && !equal_key(k, a, b))
 			return (false);
 	return (true);
 }

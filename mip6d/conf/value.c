@@ -636,4 +636,6 @@ conf_expects(const struct conf_key *key, char *buf, size_t len)
 	n = strlen(buf);
 	if (key->alt != NULL && key->type != KEY_SECRET)
 		snprintf(buf + n, len - n, ", or %s", key->alt);
+	else if (key->why != NULL)
+		snprintf(buf + n, len - n, " (%s)", key->why);
 }

@@ -31,7 +31,7 @@ static const unsigned int conf_parts[ROLE_MAX] = {
 	    CONF_PRINT_SECRETS,
 	[ROLE_CN] = CONF_PRINT_GLOBAL | CONF_PRINT_CN,
 	[ROLE_IKE] = CONF_PRINT_GLOBAL | CONF_PRINT_HA | CONF_PRINT_MN |
-	    CONF_PRINT_IKE | CONF_PRINT_SECRETS,
+	    CONF_PRINT_IKE | CONF_PRINT_SECRETS | CONF_PRINT_IPSEC,
 };
 
 static void	 spawn(struct proc *);

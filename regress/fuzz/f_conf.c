@@ -8,6 +8,10 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "conf/parser.h"
+
+/* One line may ask for a million mobile nodes, each some allocations. */
+#define ALLOCATIONS	10000
 
 int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -30,7 +34,10 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	char		*text, *text2;
 	size_t		 n, n2;
 
-	if ((c = conf_parse_text((const char *)p, len, NULL, NULL)) == NULL)
+	conf_mem_fail = ALLOCATIONS;
+	c = conf_parse_text((const char *)p, len, NULL, NULL);
+	conf_mem_fail = -1;
+	if (c == NULL)
 		return (0);
 	text = print(c, CONF_PRINT_ALL, &n);
 	if ((again = conf_parse_text(text, n, NULL, NULL)) == NULL ||

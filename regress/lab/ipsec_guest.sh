@@ -126,26 +126,22 @@ ig_keys()
 		    "certificate \"$NET_DIR/mn.crt\"" \
 		    "private-key \"$NET_DIR/mn.key\"" ;;
 	manual)	cat <<CONF
-security-association to-home-agent {
-	use binding
+security-association binding to-agent {
 	spi 4097
 	encryption aes-cbc 0x$K16
 	integrity hmac-sha256 0x$K32
 }
-security-association from-home-agent {
-	use binding
+security-association binding from-agent {
 	spi 4098
 	encryption aes-cbc 0x$K16
 	integrity hmac-sha256 0x$K32
 }
-security-association to-home-agent {
-	use tunnel
+security-association tunnel to-agent {
 	spi 4099
 	encryption aes-cbc 0x$K16
 	integrity hmac-sha256 0x$K32
 }
-security-association from-home-agent {
-	use tunnel
+security-association tunnel from-agent {
 	spi 4100
 	encryption aes-cbc 0x$K16
 	integrity hmac-sha256 0x$K32
@@ -258,6 +254,9 @@ for r in json.load(sys.stdin)["rows"]:
         print(r[sys.argv[1]])' "$3"
 }
 
+# Both kinds of associations are there: for Binding Updates and the tunnel.
+ig_children() { [ "$(ig_field "$1" "show ike" spi_in | wc -l)" -ge 2 ]; }
+
 ig_keys_up() { [ "$(ig_field "$1" "show sa" keys)" = up ]; }
 
 # ig_move home|foreign1|foreign2: and wait until it is registered.
@@ -268,6 +267,13 @@ ig_move()
 	home)	wait_for "${2:-15}" ig_home ;;
 	*)	wait_for "${2:-15}" ig_at "${1#foreign}" ;;
 	esac
+}
+
+# As that of lib.sh, in one process: a guest takes long to start one.
+mn_to()
+{
+	printf '%s\n' "link set mn-port down" "link set mn-port master $1" \
+	    "link set mn-port up" | ip -n "$(ns sw)" -batch -
 }
 
 # ig_up: everything, the node at home and with keys.
@@ -290,7 +296,7 @@ ig_up()
 	ig_mip6d ha || return 1
 	ig_mip6d mn || return 1
 	wait_for 20 ig_home || return 1
-	[ $KEYS = manual ] || wait_for 30 ig_keys_up mn
+	[ $KEYS = manual ] || wait_for 60 ig_children mn
 }
 
 # The traffic of the node passes, both ways.

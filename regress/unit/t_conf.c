@@ -280,6 +280,8 @@ ATF_TC_BODY(samples, tc)
 	sample(tc, "home-agent.conf");
 	sample(tc, "home-agent-virtual.conf");
 	sample(tc, "mobile-node.conf");
+	sample(tc, "home-agent-ipsec.conf");
+	sample(tc, "mobile-node-ipsec.conf");
 	sample(tc, "correspondent.conf");
 }
 
@@ -341,6 +343,167 @@ ATF_TC_BODY(odd_values, tc)
 	conf_free(d);
 }
 
+#define LINK	"home-agent {\nhome-link virtual {\naddress 2001:db8::1\n" \
+		"prefix 2001:db8::/64\n}\nauthentication ipsec\n"
+#define SA(what, spi, cipher, mac)					\
+		"security-association " what " {\nspi " spi		\
+		"\nencryption " cipher "\nintegrity " mac "\n}\n"
+#define SHA1	"hmac-sha1 \"sha1-key-of-20-bytes\""
+#define MANUAL								\
+	SA("binding to-agent", "256", "null", SHA1)			\
+	SA("binding from-agent", "256", "aes-cbc \"aes-key-16-bytes\"", SHA1) \
+	SA("tunnel to-agent", "257", "3des-cbc \"3des-key-of-24-bytes-abc\"", \
+	"hmac-sha256 \"sha256-key-of-32-bytes-abcdefghi\"")		\
+	SA("tunnel from-agent", "258", "aes-cbc \"aes-key-16-bytes\"", SHA1)
+
+/* RFC 4877: secrets and certificates; what the ike block has by default. */
+ATF_TC_WITHOUT_HEAD(ipsec_negotiated);
+ATF_TC_BODY(ipsec_negotiated, tc)
+{
+	struct conf	*c, *d;
+	char		*text;
+
+	c = parse("reqids 2000 2999\nike {\nidentity \"ha\"\nauthority \"/1\"\n"
+	    "authority \"/2\"\n}\n" LINK "mobile-node {\nhome-address "
+	    "2001:db8::2\nipsec {\nidentity mn1\nsecret "
+	    "0x000102030405060708090a0b0c0d0e0f\nprotect payload\n}\n}\n}\n"
+	    "mobile-node {\ninterface em0\nhome-address 2001:db8:1::5 {\n"
+	    "home-prefix 2001:db8:1::/64\nhome-agent 2001:db8:1::1\n"
+	    "authentication ipsec\nipsec {\nidentity mn2\n"
+	    "home-agent-identity ha2\ncertificate \"/c\"\n"
+	    "private-key \"/k\"\n}\n}\n}\n");
+	ATF_CHECK_EQ(c->global.reqid_first, 2000);
+	ATF_CHECK_EQ(c->global.reqid_last, 2999);
+	ATF_CHECK_STREQ(c->ike->vici, "/var/run/charon.vici");
+	ATF_CHECK_STREQ(c->ike->identity, "ha");
+	ATF_CHECK_STREQ(c->ike->ike_proposals, "aes128-sha256-x25519");
+	ATF_CHECK_STREQ(c->ike->esp_proposals, "aes128-sha256");
+	ATF_CHECK_EQ(c->ike->ike_lifetime, 14400000);
+	ATF_CHECK_EQ(c->ike->sa_lifetime, 3600000);
+	ATF_CHECK(c->ike->key_mobility);
+	ATF_REQUIRE_EQ(c->ike->nauthorities, 2);
+	ATF_CHECK_STREQ(c->ike->authorities[1].path, "/2");
+	ATF_REQUIRE(c->ha->nodes[0].ipsec != NULL);
+	ATF_CHECK_EQ(c->ha->nodes[0].auth.type, AUTH_UNSET);
+	ATF_CHECK_EQ(c->ha->nodes[0].ipsec->protect, PROTECT_PAYLOAD);
+	ATF_CHECK_STREQ(c->ha->nodes[0].ipsec->identity, "mn1");
+	ATF_CHECK_EQ(c->ha->nodes[0].ipsec->secretlen, 16);
+	ATF_CHECK_EQ(c->ha->nodes[0].ipsec->secret[15], 15);
+	ATF_REQUIRE(c->mn->homes[0].ipsec != NULL);
+	ATF_CHECK_EQ(c->mn->homes[0].ipsec->protect, PROTECT_RR);
+	ATF_CHECK_STREQ(c->mn->homes[0].ipsec->agent_identity, "ha2");
+	ATF_CHECK_STREQ(c->mn->homes[0].ipsec->certificate, "/c");
+	ATF_CHECK_STREQ(c->mn->homes[0].ipsec->private_key, "/k");
+	ATF_CHECK_EQ(c->mn->homes[0].ipsec->secretlen, 0);
+	ATF_CHECK(c->secrets);
+	text = print(c, CONF_PRINT_ALL);
+	d = parse(text);
+	ATF_CHECK(conf_equal(c, d));
+	free(text);
+	conf_free(d);
+	d = parse("reqids 2000 2999\n");
+	ATF_CHECK(!conf_equal(c, d));
+	conf_free(d);
+	conf_free(c);
+	c = parse("");
+	ATF_CHECK_EQ(c->global.reqid_first, 1024);
+	ATF_CHECK_EQ(c->global.reqid_last, 16383);
+	conf_free(c);
+}
+
+/* RFC 3776: keys by hand; nobody needs ike for them. */
+ATF_TC_WITHOUT_HEAD(ipsec_by_hand);
+ATF_TC_BODY(ipsec_by_hand, tc)
+{
+	static const char	 text[] = LINK "mobile-node {\nhome-address "
+				    "2001:db8::2\nipsec {\n" MANUAL
+				    "}\n}\n}\n";
+	static const char	*const keys[] = { "sha1-key", "sha256-key",
+				    "aes-key", "3des-key" };
+	const struct conf_sa	*sa;
+	struct conf		*c, *d;
+	char			*printed;
+	size_t			 i;
+
+	write_file("manual", text, 0600);
+	expect("manual", "");
+	c = parse(text);
+	ATF_REQUIRE_EQ(c->ha->nodes[0].ipsec->nsas, 4);
+	sa = c->ha->nodes[0].ipsec->sas;
+	ATF_CHECK_EQ(sa[0].use, SA_BINDING);
+	ATF_CHECK_EQ(sa[0].way, SA_TO_AGENT);
+	ATF_CHECK_EQ(sa[0].spi, 256);
+	ATF_CHECK_EQ(sa[0].cipher, CIPHER_NULL);
+	ATF_CHECK_EQ(sa[0].cipher_keylen, 0);
+	ATF_CHECK_EQ(sa[0].mac, MAC_SHA1);
+	ATF_CHECK_EQ(sa[0].mac_keylen, 20);
+	ATF_CHECK_EQ(sa[1].way, SA_FROM_AGENT);
+	ATF_CHECK_EQ(sa[2].use, SA_TUNNEL);
+	ATF_CHECK_EQ(sa[2].cipher, CIPHER_3DES_CBC);
+	ATF_CHECK_EQ(sa[2].cipher_keylen, 24);
+	ATF_CHECK_EQ(sa[2].mac, MAC_SHA256);
+	ATF_CHECK_EQ(memcmp(sa[3].cipher_key, "aes-key-16-bytes", 16), 0);
+	printed = print(c, CONF_PRINT_ALL);
+	d = parse(printed);
+	ATF_CHECK(conf_equal(c, d));
+	free(printed);
+	d->ha->nodes[0].ipsec->sas[3].cipher_key[0] ^= 1;
+	ATF_CHECK(!conf_equal(c, d));
+	conf_free(d);
+	/* Those who may know keys of RFC 4285 may not know these. */
+	printed = print(c, CONF_PRINT_HA | CONF_PRINT_SECRETS);
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		ATF_CHECK(strstr(printed, keys[i]) == NULL);
+	ATF_CHECK(strstr(printed, "encryption null\n") != NULL);
+	ATF_CHECK(strstr(printed, "encryption aes-cbc removed\n") != NULL);
+	d = parse(printed);
+	ATF_CHECK(!d->secrets);
+	ATF_CHECK_EQ(d->ha->nodes[0].ipsec->sas[2].mac_keylen, 0);
+	free(printed);
+	conf_free(d);
+	conf_free(c);
+}
+
+/* A block of nodes is the same as each of them. */
+ATF_TC_WITHOUT_HEAD(nodes_by_number);
+ATF_TC_BODY(nodes_by_number, tc)
+{
+	struct conf	*c, *d;
+	char		*text;
+
+	c = parse(LINK "mobile-nodes 255 256 {\nidentity \"n%u@b\"\n"
+	    "identifier \"%u@c\"\nhome-address 2001:db8::ff\nprotect none\n}\n"
+	    "mobile-node {\nhome-address 2001:db8::2\nipsec {\n"
+	    "identity mn1\nsecret \"0123456789abcdef\"\n}\n}\n"
+	    "mobile-nodes 4294967295 4294967295 { identity \"%u\"; "
+	    "home-address 2001:db8::1:0 }\n}\n");
+	d = parse(LINK "mobile-node \"255@c\" {\nhome-address 2001:db8::ff\n"
+	    "authentication ipsec\nipsec {\nidentity \"n255@b\"\n"
+	    "protect none\n}\n}\nmobile-node \"256@c\" {\nhome-address "
+	    "2001:db8::100\nauthentication ipsec\nipsec {\n"
+	    "identity \"n256@b\"\nprotect none\n}\n}\n"
+	    "mobile-node {\nhome-address 2001:db8::2\nipsec {\n"
+	    "identity mn1\nsecret \"0123456789abcdef\"\n}\n}\n"
+	    "mobile-node {\nhome-address 2001:db8::1:0\n"
+	    "authentication ipsec\nipsec {\nidentity 4294967295\n}\n}\n}\n");
+	ATF_CHECK_EQ(c->ha->nnodes, 4);
+	ATF_CHECK(conf_equal(c, d));
+	conf_free(d);
+	text = print(c, CONF_PRINT_ALL);
+	ATF_CHECK(strstr(text, "mobile-nodes") == NULL);
+	d = parse(text);
+	ATF_CHECK(conf_equal(c, d));
+	free(text);
+	conf_free(d);
+	conf_free(c);
+	c = parse(LINK "mobile-nodes 1 20000 {\nidentity \"n%u@b\"\n"
+	    "home-address 2001:db8::1:0\n}\n}\n");
+	ATF_REQUIRE_EQ(c->ha->nnodes, 20000);
+	ATF_CHECK_STREQ(c->ha->nodes[19999].ipsec->identity, "n20000@b");
+	ATF_CHECK(is_addr(c->ha->nodes[19999].homes, "2001:db8::1:4e1f"));
+	conf_free(c);
+}
+
 ATF_TC_WITHOUT_HEAD(macros);
 ATF_TC_BODY(macros, tc)
 {
@@ -378,6 +541,15 @@ ATF_TC_BODY(permissions, tc)
 	write_file("s", SECRET, 0620);
 	expect("s", "s:7:34: s holds a secret: expected mode 0600, "
 	    "found 0620\n");
+	/* Secrets of IPsec are secrets. */
+	write_file("s", LINK "mobile-node {\nhome-address 2001:db8::2\n"
+	    "ipsec {\nsecret \"0123456789abcdef\"\n}\n}\n}\n", 0640);
+	expect("s", "s:10:8: s holds a secret: expected mode 0600, "
+	    "found 0640\ns:9:1: ipsec has no identity\n");
+	write_file("s", LINK "mobile-node {\nhome-address 2001:db8::2\n"
+	    "ipsec {\n" MANUAL "}\n}\n}\n", 0640);
+	expect("s", "s:13:21: s holds a secret: expected mode 0600, "
+	    "found 0640\n");
 	/* No secret in it. */
 	write_file("s", "correspondent {\n}\n", 0666);
 	expect("s", "");
@@ -443,7 +615,9 @@ ATF_TC_BODY(includes, tc)
 	expect("main", "sub/two:2:1: expected \"}\" before the end of the "
 	    "included file\n"
 	    "main:2:1: unknown keyword \"correspondent\" in ike, expected "
-	    "one of vici-socket\n"
+	    "one of vici-socket, identity, certificate, private-key, "
+	    "authority, ike-proposals, esp-proposals, ike-lifetime, "
+	    "sa-lifetime, key-mobility\n"
 	    "main:4:1: expected \"}\", found end of file: the block ike of "
 	    "line 1 is open\n");
 	for (i = 0; i < 17; i++) {
@@ -536,7 +710,15 @@ ATF_TC_BODY(no_memory, tc)
 				    "home-agent {\nhome-link virtual {\n"
 				    "address 2001:db8::1\nprefix "
 				    "2001:db8::/64\n}\nmobile-node \"c@d\" {\n"
-				    "home-address 2001:db8::2\n" KEY "}\n}\n";
+				    "home-address 2001:db8::2\n" KEY "}\n"
+				    "mobile-nodes 1 2 {\nidentity \"n%u\"\n"
+				    "home-address 2001:db8::3\n}\n"
+				    "mobile-node {\nhome-address "
+				    "2001:db8::5\nauthentication ipsec\n"
+				    "ipsec {\n" MANUAL "}\n}\n}\n"
+				    "ike {\nidentity h\nauthority \"/a\"\n"
+				    "certificate \"/c\"\n"
+				    "private-key \"/k\"\n}\n";
 	struct said		 s;
 	struct conf		*c;
 	long			 i;
@@ -566,6 +748,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, samples);
 	ATF_TP_ADD_TC(tp, masks);
 	ATF_TP_ADD_TC(tp, odd_values);
+	ATF_TP_ADD_TC(tp, ipsec_negotiated);
+	ATF_TP_ADD_TC(tp, ipsec_by_hand);
+	ATF_TP_ADD_TC(tp, nodes_by_number);
 	ATF_TP_ADD_TC(tp, macros);
 	ATF_TP_ADD_TC(tp, permissions);
 	ATF_TP_ADD_TC(tp, owner);

@@ -29,6 +29,24 @@
 	"home-prefix 2001:db8:1::/64\nhome-agent discover\n"		\
 	"identifier \"a@b\"\n" inside "\n}\n}\n"
 
+/* Those of authentication ipsec: a home agent's node and a mobile node. */
+#define NODE(inside)							\
+	AGENT("mobile-node {\nhome-address 2001:db8:1::2\n"		\
+	"authentication ipsec\nipsec {\n" inside "\n}\n}")
+#define PEER(inside)							\
+	HOME("authentication ipsec\nipsec {\n" inside "\n}") "ike {\n}\n"
+#define IKE		"ike {\nidentity \"h\"\n}\n"
+#define NAMES		"identity \"a\"\nhome-agent-identity \"h\"\n"
+#define AES		"aes-cbc 0x00112233445566778899aabbccddeeff"
+#define SHA256								\
+	"hmac-sha256 \"0123456789abcdef0123456789abcdef\""
+#define SA(what, spi, cipher, mac)					\
+	"security-association " what " {\nspi " spi "\nencryption "	\
+	cipher "\nintegrity " mac "\n}\n"
+#define BINDING								\
+	SA("binding to-agent", "256", AES, SHA256)			\
+	SA("binding from-agent", "257", "null", SHA256)
+
 static const struct {
 	const char	*name, *text, *said;	/* line:column: message */
 } wrong[] = {
@@ -327,9 +345,7 @@ static const struct {
 	    "4294967295, found \"255\"\n" },
 	{ "spi_elsewhere",
 	    HOME("authentication ipsec spi 256"),
-	    "7:22: spi does not go with this kind of authentication\n"
-	    "1:1: mobile-node: authentication ipsec needs an "
-	    "ike block\n" },
+	    "7:22: spi does not go with this kind of authentication\n" },
 	{ "key_short",
 	    HOME("authentication mn-ha spi 256 key \"0123456\""),
 	    "7:34: key: expected text in quotes or hexadecimal "
@@ -360,10 +376,307 @@ static const struct {
 	    HOME("authentication mn-ha spi 256 key "
 	    "\"0123456789abcdef\" replay none 7s"),
 	    "7:65: replay: expected no duration behind \"none\"\n" },
-	{ "ipsec_without_ike",
+	{ "ipsec_alone",
 	    HOME("authentication ipsec"),
-	    "1:1: mobile-node: authentication ipsec needs an "
+	    "7:1: authentication ipsec: expected an ipsec block, too\n" },
+	{ "reqids_large",
+	    "reqids 1024 16384\n" CN(""),
+	    "1:13: reqids: expected a number from 1 to 16383 (kernels "
+	    "silently replace larger ones), found \"16384\"\n" },
+	{ "reqids_small",
+	    "reqids 0 16383\n" CN(""),
+	    "1:8: reqids: expected a number from 1 to 16383 (kernels "
+	    "silently replace larger ones), found \"0\"\n" },
+	{ "reqids_one",
+	    "reqids 1024\n" CN(""),
+	    "1:12: reqids: expected a number from 1 to 16383 (kernels "
+	    "silently replace larger ones), found end of line\n" },
+	{ "reqids_order",
+	    "reqids 1024 1024\n" CN(""),
+	    "1:1: reqids: expected the first to be less than the last, "
+	    "found 1024 and 1024\n" },
+	{ "ipsec_without_auth",
+	    HOME("authentication none insecure\nipsec { identity \"a\"\n"
+	    "home-agent-identity \"h\"\nsecret \"0123456789abcdef\"\n}"),
+	    "8:1: ipsec: expected authentication ipsec beside it\n" },
+	{ "ipsec_no_identity",
+	    PEER("home-agent-identity \"h\"\nsecret \"0123456789abcdef\""),
+	    "8:1: ipsec has no identity\n" },
+	{ "ipsec_no_agent",
+	    PEER("identity \"a\"\nsecret \"0123456789abcdef\""),
+	    "8:1: ipsec has no home-agent-identity\n" },
+	{ "ipsec_no_proof",
+	    PEER("identity \"a\"\nhome-agent-identity \"h\""),
+	    "8:1: ipsec: expected a secret, a certificate or "
+	    "security-associations, found none\n" },
+	{ "ipsec_two_proofs",
+	    PEER(NAMES "secret \"0123456789abcdef\"\ncertificate \"/c\"\n"
+	    "private-key \"/k\""),
+	    "12:1: certificate: expected no secret beside it\n" },
+	{ "ipsec_no_private_key",
+	    PEER(NAMES "certificate \"/c\""),
+	    "11:1: certificate: expected a private-key, too\n" },
+	{ "ipsec_no_certificate",
+	    PEER(NAMES "private-key \"/k\""),
+	    "11:1: private-key: expected a certificate, too\n" },
+	{ "ipsec_relative",
+	    PEER(NAMES "certificate \"c\"\nprivate-key \"/k\""),
+	    "11:13: certificate: expected an absolute path of 1 to 103 "
+	    "bytes, found \"c\"\n" },
+	{ "ipsec_no_authority",
+	    PEER(NAMES "certificate \"/c\"\nprivate-key \"/k\""),
+	    "16:1: ike has no authority: expected one, as \"a\" has no "
+	    "secret\n" },
+	{ "ipsec_short_secret",
+	    PEER(NAMES "secret \"0123456789abcde\""),
+	    "11:8: secret: expected text in quotes or hexadecimal "
+	    "digits behind 0x, 16 to 128 bytes\n" },
+	{ "ipsec_removed",
+	    PEER(NAMES "secret removed"),
+	    "11:8: secret: expected text in quotes or hexadecimal "
+	    "digits behind 0x, 16 to 128 bytes\n" },
+	{ "ipsec_protect",
+	    PEER(NAMES "secret \"0123456789abcdef\"\nprotect all"),
+	    "12:9: protect: expected none, return-routability or "
+	    "payload, found \"all\"\n" },
+	{ "ipsec_without_ike",
+	    HOME("authentication ipsec\nipsec {\n" NAMES
+	    "secret \"0123456789abcdef\"\n}"),
+	    "1:1: mobile-node: authentication ipsec needs an ike "
+	    "block\n" },
+	{ "ipsec_two_homes",
+	    AGENT("mobile-node {\nhome-address 2001:db8:1::2\n"
+	    "home-address 2001:db8:1::3\nauthentication ipsec\n"
+	    "ipsec { identity \"a\"; secret \"0123456789abcdef\" }\n}") IKE,
+	    "6:1: mobile-node with authentication ipsec: expected one "
+	    "home-address, found 2 (RFC 4877, 4.2)\n" },
+	{ "ipsec_node_alone",
+	    AGENT("authentication ipsec\nmobile-node {\n"
+	    "home-address 2001:db8:1::2\n}") IKE,
+	    "7:1: mobile-node with authentication ipsec: expected an "
+	    "ipsec block, too\n" },
+	{ "ipsec_node_other_auth",
+	    AGENT("authentication ipsec\nmobile-node {\n"
+	    "home-address 2001:db8:1::2\nauthentication none insecure\n"
+	    "ipsec { identity \"a\"; secret \"0123456789abcdef\" }\n}") IKE,
+	    "7:1: mobile-node with an ipsec block: expected "
+	    "authentication ipsec, too\n" },
+	{ "ipsec_same_identity",
+	    AGENT("authentication ipsec\nmobile-node {\n"
+	    "home-address 2001:db8:1::2\n"
+	    "ipsec { identity \"a\"; secret \"0123456789abcdef\" }\n}\n"
+	    "mobile-node {\nhome-address 2001:db8:1::3\n"
+	    "ipsec { identity \"a\"; secret \"0123456789abcdef\" }\n}") IKE,
+	    "11:1: identity \"a\" is there twice: expected one for "
+	    "each home address\n" },
+	{ "ipsec_agent_identity",
+	    NODE("identity \"a\"\nhome-agent-identity \"h\"\n"
+	    "secret \"0123456789abcdef\"") IKE,
+	    "11:1: home-agent-identity: expected in the configuration "
+	    "of the mobile node, the home agent's is identity in the "
 	    "ike block\n" },
+	{ "ipsec_agent_certificate",
+	    NODE("identity \"a\"\ncertificate \"/c\"") IKE,
+	    "11:1: certificate: expected in the configuration of the "
+	    "mobile node, the home agent's is certificate in the ike "
+	    "block\n" },
+	{ "ipsec_node_no_ike",
+	    NODE("identity \"a\"\nsecret \"0123456789abcdef\""),
+	    "1:1: home-agent: authentication ipsec needs an ike block\n" },
+	{ "ike_no_identity",
+	    NODE("identity \"a\"\nsecret \"0123456789abcdef\"") "ike {\n}\n",
+	    "15:1: ike has no identity: expected the home agent's, for "
+	    "authentication ipsec\n" },
+	{ "ike_no_certificate",
+	    NODE("identity \"a\"") IKE,
+	    "14:1: ike has no certificate: expected the home agent's, "
+	    "as \"a\" has no secret\n"
+	    "14:1: ike has no authority: expected one, as \"a\" has no "
+	    "secret\n" },
+	{ "ike_no_authority",
+	    NODE("identity \"a\"") "ike {\nidentity \"h\"\n"
+	    "certificate \"/c\"\nprivate-key \"/k\"\n}\n",
+	    "14:1: ike has no authority: expected one, as \"a\" has no "
+	    "secret\n" },
+	{ "ike_no_private_key",
+	    "ike {\ncertificate \"/c\"\n}\n" CN(""),
+	    "2:1: certificate: expected a private-key, too\n" },
+	{ "ike_key_alone",
+	    "ike {\nprivate-key \"/k\"\n}\n" CN(""),
+	    "2:1: private-key: expected a certificate, too\n" },
+	{ "ike_sa_lifetime",
+	    "ike {\nsa-lifetime 9s\n}\n" CN(""),
+	    "2:13: sa-lifetime: expected a duration from 10s to "
+	    "2592000s in whole seconds, found \"9s\"\n" },
+	{ "ike_lifetime",
+	    "ike {\nike-lifetime 31d\n}\n" CN(""),
+	    "2:14: ike-lifetime: expected a duration from 0s to "
+	    "2592000s in whole seconds, found \"31d\"\n" },
+	{ "ike_authority",
+	    "ike {\nauthority \"ca\"\n}\n" CN(""),
+	    "2:11: authority: expected an absolute path of 1 to 103 "
+	    "bytes, found \"ca\"\n" },
+	{ "sa_use",
+	    NODE("security-association data to-agent { spi 256 }"),
+	    "10:22: security-association: expected binding or tunnel, "
+	    "found \"data\"\n"
+	    "10:1: security-association has no encryption\n"
+	    "10:1: security-association has no integrity\n" },
+	{ "sa_way",
+	    NODE("security-association binding { spi 256 }"),
+	    "10:30: security-association: expected to-agent or "
+	    "from-agent, found \"{\"\n"
+	    "10:1: security-association has no encryption\n"
+	    "10:1: security-association has no integrity\n" },
+	{ "sa_keys",
+	    NODE("security-association binding to-agent {\n}"),
+	    "10:1: security-association has no spi\n"
+	    "10:1: security-association has no encryption\n"
+	    "10:1: security-association has no integrity\n" },
+	{ "sa_spi",
+	    NODE("security-association binding to-agent { spi 255 }"),
+	    "10:45: spi: expected a number from 256 to 4294967295, "
+	    "found \"255\"\n"
+	    "10:1: security-association has no encryption\n"
+	    "10:1: security-association has no integrity\n" },
+	{ "sa_cipher",
+	    NODE("security-association binding to-agent spi 256 \\\n"
+	    "encryption aes-gcm 0x00"),
+	    "11:12: encryption: expected aes-cbc, 3des-cbc or null, "
+	    "found \"aes-gcm\"\n" },
+	{ "sa_cipher_no_key",
+	    NODE("security-association binding to-agent spi 256 \\\n"
+	    "encryption aes-cbc integrity hmac-sha1 0x00"),
+	    "11:20: key: expected text in quotes or hexadecimal digits "
+	    "behind 0x, 1 to 64 bytes\n" },
+	{ "sa_null_key",
+	    NODE("security-association binding to-agent spi 256 \\\n"
+	    "encryption null 0x00"),
+	    "11:17: encryption: expected no key behind \"null\"\n" },
+	{ "sa_null_mac",
+	    NODE("security-association binding to-agent spi 256 \\\n"
+	    "encryption null integrity null"),
+	    "11:27: integrity: expected hmac-sha256 or hmac-sha1, "
+	    "found \"null\"\n" },
+	{ "sa_aes",
+	    NODE("protect none\n" SA("binding to-agent", "256",
+	    "aes-cbc 0x00112233445566778899aabbccddeeff00", SHA256)
+	    SA("binding from-agent", "256", AES, SHA256)),
+	    "13:1: encryption aes-cbc: expected a key of 16, 24 or 32 "
+	    "bytes, found 17\n" },
+	{ "sa_3des",
+	    NODE("protect none\n" SA("binding to-agent", "256",
+	    "3des-cbc 0x00112233445566778899aabbccddeeff", SHA256)
+	    SA("binding from-agent", "256", AES, SHA256)),
+	    "13:1: encryption 3des-cbc: expected a key of 24 bytes, "
+	    "found 16\n" },
+	{ "sa_sha256",
+	    NODE("protect none\n" SA("binding to-agent", "256", AES,
+	    "hmac-sha256 \"01234567890123456789\"")
+	    SA("binding from-agent", "256", AES, SHA256)),
+	    "14:1: integrity hmac-sha256: expected a key of 32 bytes, "
+	    "found 20\n" },
+	{ "sa_sha1",
+	    NODE("protect none\n" SA("binding to-agent", "256", AES,
+	    "hmac-sha1 \"0123456789abcdef\"")
+	    SA("binding from-agent", "256", AES, SHA256)),
+	    "14:1: integrity hmac-sha1: expected a key of 20 bytes, "
+	    "found 16\n" },
+	{ "sa_tunnel_null",
+	    NODE(BINDING SA("tunnel to-agent", "258", "null", SHA256)
+	    SA("tunnel from-agent", "258", AES, SHA256)),
+	    "22:1: encryption null: security-association tunnel can't "
+	    "be without encryption (RFC 4877, 4.3)\n" },
+	{ "sa_one_way",
+	    NODE("protect none\n" SA("binding to-agent", "256", AES, SHA256)),
+	    "11:1: security-association: expected one for binding "
+	    "from-agent, too\n" },
+	{ "sa_no_tunnel",
+	    NODE(BINDING),
+	    "10:1: security-association: expected one for tunnel "
+	    "to-agent, too, or protect none\n"
+	    "10:1: security-association: expected one for tunnel "
+	    "from-agent, too, or protect none\n" },
+	{ "sa_tunnel_unused",
+	    NODE("protect none\n" BINDING
+	    SA("tunnel to-agent", "258", AES, SHA256)
+	    SA("tunnel from-agent", "258", AES, SHA256)),
+	    "11:1: security-association: expected none for tunnel "
+	    "to-agent with protect none\n"
+	    "11:1: security-association: expected none for tunnel "
+	    "from-agent with protect none\n" },
+	{ "sa_no_binding",
+	    NODE(SA("tunnel to-agent", "258", AES, SHA256)
+	    SA("tunnel from-agent", "258", AES, SHA256)),
+	    "10:1: security-association: expected one for binding "
+	    "to-agent, too\n"
+	    "10:1: security-association: expected one for binding "
+	    "from-agent, too\n" },
+	{ "sa_twice",
+	    NODE("protect none\n" BINDING
+	    SA("binding to-agent", "258", AES, SHA256)),
+	    "21:1: security-association binding to-agent is there "
+	    "twice\n" },
+	{ "sa_and_secret",
+	    NODE("protect none\nsecret \"0123456789abcdef\"\n" BINDING),
+	    "11:1: secret: expected no security-association beside it\n" },
+	{ "sa_spi_twice",
+	    NODE(BINDING SA("tunnel to-agent", "256", AES, SHA256)
+	    SA("tunnel from-agent", "256", AES, SHA256)),
+	    "20:1: security-association: the spi 256 to-agent is there "
+	    "twice\n" },
+	{ "sa_spi_other_role",
+	    PEER("protect none\n" BINDING) NODE("protect none\n" BINDING),
+	    "10:1: security-association: the spi 256 to-agent is there "
+	    "twice\n"
+	    "15:1: security-association: the spi 257 from-agent is "
+	    "there twice\n" },
+	{ "nodes_order",
+	    AGENT("mobile-nodes 2 1 {\nidentity \"n%u\"\n"
+	    "home-address 2001:db8:1::2\n}"),
+	    "6:1: mobile-nodes: expected the first number to be at "
+	    "most the last, found 2 and 1\n" },
+	{ "nodes_many",
+	    AGENT("mobile-nodes 0 1048576 {\nidentity \"n%u\"\n"
+	    "home-address 2001:db8:1::2\n}"),
+	    "6:1: mobile-nodes: expected at most 1048576, found 0 to "
+	    "1048576\n" },
+	{ "nodes_one_number",
+	    AGENT("mobile-nodes 1 {\nidentity \"n%u\"\n"
+	    "home-address 2001:db8:1::2\n}"),
+	    "6:16: mobile-nodes: expected a number from 0 to "
+	    "4294967295, found \"{\"\n" },
+	{ "nodes_no_identity",
+	    AGENT("mobile-nodes 1 2 {\nhome-address 2001:db8:1::2\n}"),
+	    "6:1: mobile-nodes has no identity\n" },
+	{ "nodes_no_number",
+	    AGENT("mobile-nodes 1 2 {\nidentity \"n\"\n"
+	    "identifier \"%u%s\"\nhome-address 2001:db8:1::2\n}"),
+	    "7:1: identity: expected one %u, where the number goes, "
+	    "and no other %, found \"n\"\n"
+	    "8:1: identifier: expected one %u, where the number goes, "
+	    "and no other %, found \"%u%s\"\n" },
+	{ "nodes_secret",
+	    AGENT("mobile-nodes 1 2 {\nidentity \"n%u\"\n"
+	    "secret \"0123456789abcdef\"\nhome-address 2001:db8:1::2\n}"),
+	    "8:1: secret: expected nodes with certificates, for a "
+	    "secret that several share proves none of them\n" },
+	{ "nodes_off_link",
+	    AGENT("mobile-nodes 1 9 {\nidentity \"n%u\"\n"
+	    "home-address 2001:db8:1:0:ffff:ffff:ffff:fffe\n}"),
+	    "8:1: home-address 2001:db8:1:1:: is in no prefix of a "
+	    "home-link\n" },
+	{ "nodes_twice",
+	    AGENT("mobile-nodes 1 9 {\nidentity \"n%u\"\n"
+	    "home-address 2001:db8:1::2\n}\nmobile-nodes 9 10 {\n"
+	    "identity \"n%u\"\nhome-address 2001:db8:1::9\n}"),
+	    "12:1: home-address 2001:db8:1::9 is there twice\n"
+	    "10:1: identity \"n9\" is there twice: expected one for "
+	    "each home address\n" },
+	{ "nodes_no_ike",
+	    AGENT("mobile-nodes 1 2 {\nidentity \"n%u\"\n"
+	    "home-address 2001:db8:1::2\n}"),
+	    "1:1: home-agent: authentication ipsec needs an ike block\n" },
 	{ "mn_no_identifier",
 	    "mobile-node {\ninterface \"wlan0\"\n"
 	    "home-address 2001:db8:1::100 {\n"

@@ -172,9 +172,11 @@ installed()
 	./usr/local/sbin/mip6ctl 555
 	./usr/local/sbin/mip6d 555
 	./usr/local/share/examples/mip6d/correspondent.conf 444
+	./usr/local/share/examples/mip6d/home-agent-ipsec.conf 444
 	./usr/local/share/examples/mip6d/home-agent-virtual.conf 444
 	./usr/local/share/examples/mip6d/home-agent.conf 444
 	./usr/local/share/examples/mip6d/mip6d.conf 444
+	./usr/local/share/examples/mip6d/mobile-node-ipsec.conf 444
 	./usr/local/share/examples/mip6d/mobile-node.conf 444
 	./usr/local/share/man/man3/libpfkey.3 444
 	./usr/local/share/man/man4/mip6.4 444

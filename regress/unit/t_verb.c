@@ -50,7 +50,7 @@ ATF_TC_BODY(matched, tc)
 		{ "l v", VERB_LOG_VERBOSE, "" },
 		{ "log brief", VERB_LOG_BRIEF, "" },
 		{ "w 2001:db8::1", VERB_WHY, "2001:db8::1" },
-		{ "c b fe80::1", VERB_CLEAR_BINDING, "fe80::1" },
+		{ "cl b fe80::1", VERB_CLEAR_BINDING, "fe80::1" },
 		{ "mov 2001:db8::9", VERB_MOVE, "2001:db8::9" },
 		{ "d 3b00", VERB_DECODE, "3b00" },
 		{ "sh t", VERB_NONE, NULL },		/* timers, tunnels */
@@ -73,11 +73,11 @@ ATF_TC_BODY(errors, tc)
 		const char	*line, *err;
 	} t[] = {
 		{ "", "one word more is needed: status, show, monitor, "
-		    "reload, log, why, clear, move, decode" },
+		    "reload, log, why, clear, move, ike, check, decode" },
 		{ "s", "ambiguous \"s\": status, show" },
 		{ "m", "ambiguous \"m\": monitor, move" },
 		{ "x", "unknown \"x\", expected one of: status, show, "
-		    "monitor, reload, log, why, clear, move, decode" },
+		    "monitor, reload, log, why, clear, move, ike, check, decode" },
 		{ "show sa1", "unknown \"sa1\", expected one of: globals, "
 		    "processes, configuration, timers, counters, metrics, "
 		    "bindings, bul, interfaces, handovers, spd, "

@@ -1,0 +1,53 @@
+#!/usr/bin/env atf-sh
+# Mobile node and home agent with IKEv2 and IPsec (RFC 4877), with real charons
+# and a real kernel in a guest.  What is done there is in ipsec_case.sh.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+# run CASE [SECONDS]
+run()
+{
+	lab_require charon
+	for c in radvd tcpdump python3 openssl; do
+		command -v $c >/dev/null || atf_skip "$c is not installed"
+	done
+	[ -x "$LAB_SOURCE/mip6d/mip6d" ] || atf_fail "mip6d is not built"
+	LAB_MEM=384
+	lab_up box || atf_fail "the guest did not boot"
+	mkdir "$LAB_DIR/out"
+	lab_run -t "${2:-240}" box "TOP=$LAB_SOURCE OUT=$LAB_DIR/out \
+	    STORM_SECONDS=${STORM_SECONDS:-30} \
+	    sh $LAB_HERE/ipsec_case.sh $1" >out 2>&1
+	rc=$?
+	cat out
+	[ $rc -eq 0 ] || {
+		tail -n 40 "$LAB_DIR"/out/*.log
+		atf_fail "$(grep -c ^FAILED out) checks failed"
+	}
+}
+
+# define CASE SECONDS DESCRIPTION
+define()
+{
+	atf_test_case "$1"
+	eval "${1}_head() { atf_set descr '$3'; atf_set timeout $(($2 + 300)); }"
+	eval "${1}_body() { run $1 $2; }"
+	cases="${cases:-} $1"
+}
+
+define psk 240 "IKEv2 with a secret, K = 1: moves, home and away again"
+define cert 240 "IKEv2 with certificates, K = 1"
+define manual 240 "associations configured by hand (RFC 3776)"
+define rr 240 "return routability alone goes through the IPsec tunnel"
+define renew 240 "K = 0: the IKE_SA is made anew after each move"
+define charon 400 "charon dies at either end during a move"
+define rekey 300 "a rekey during moves"
+define storm 400 "moves every 400 ms leave nothing behind"
+define security 240 "what must not be believed is not, and counted"
+
+atf_init_test_cases()
+{
+	for c in $cases; do
+		atf_add_test_case $c
+	done
+}

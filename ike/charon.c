@@ -33,15 +33,17 @@ const struct counter_def	 ike_counters[] = {
 /* What is registered for; charon 5.9 has no alert. */
 static const struct {
 	const char	*event;
-	bool		 needed;
+	bool		 needed, log;
 } events[] = {
-	{ "list-sa", true },
-	{ "ike-updown", true },
-	{ "child-updown", true },
-	{ "ike-rekey", true },
-	{ "child-rekey", true },
-	{ "ike-update", false },
-	{ "alert", false },
+	{ "list-sa", true, false },
+	{ "ike-updown", true, false },
+	{ "child-updown", true, false },
+	{ "ike-rekey", true, false },
+	{ "child-rekey", true, false },
+	{ "ike-update", false, false },
+	{ "alert", false, false },
+	{ "list-conn", false, false },
+	{ "log", false, true },
 };
 #define NEVENTS	(sizeof(events) / sizeof(events[0]))
 
@@ -65,8 +67,8 @@ set_state(struct charon *c, enum charon_state s)
 }
 
 /* A timer in ms from now, and when that is. */
-static void
-set_timer(struct event *ev, struct mono *at, int64_t ms)
+void
+charon_timer(struct event *ev, struct mono *at, int64_t ms)
 {
 	struct timeval	 tv = { (time_t)(ms / 1000),
 			    (suseconds_t)(ms % 1000 * 1000) };
@@ -104,7 +106,8 @@ note_end(struct charon *c, const char *reason)
 static void
 wait_for_it(struct charon *c, const char *reason)
 {
-	bool	 stable = c->state == CHARON_UP &&
+	bool	 was_up = c->state == CHARON_UP;
+	bool	 stable = was_up &&
 		    mono_diff(child_now().mono, c->since) > STABLE;
 
 	note_end(c, reason);
@@ -114,14 +117,15 @@ wait_for_it(struct charon *c, const char *reason)
 	clear_timer(c->refresh, &c->refresh_at);
 	/* What charon has by now nobody knows. */
 	sa_clear(&c->sas);
-	keying_down(&c->keying);
 	c->listed.ns = 0;
 	if (stable)
 		c->backoff = BACKOFF_FIRST;
 	set_state(c, CHARON_WAITING);
-	set_timer(c->timer, &c->timer_at, c->backoff);
+	charon_timer(c->timer, &c->timer_at, c->backoff);
 	c->backoff = c->backoff * 2 > BACKOFF_MAX ? BACKOFF_MAX :
 	    c->backoff * 2;
+	if (was_up && c->hooks != NULL)
+		c->hooks->down(c->hooks_arg);
 }
 
 static void
@@ -157,7 +161,7 @@ connect_now(struct charon *c)
 	struct msg_ike_connect	 m = { .id = ++c->id };
 
 	set_state(c, CHARON_CONNECTING);
-	set_timer(c->timer, &c->timer_at, PARENT_TIMEOUT);
+	charon_timer(c->timer, &c->timer_at, PARENT_TIMEOUT);
 	child_send(c->ch, ROLE_PARENT, MSG_IKE_CONNECT, &m);
 }
 
@@ -198,10 +202,10 @@ on_event(void *arg, const char *name, const struct vici_cursor *msg)
 	char		 text[CHARON_TEXT_MAX];
 
 	COUNT(&c->ch->counters, IC_EVENTS);
-	if (sa_event(&c->sas, name, msg, on_note, c)) {
-		keying_event(&c->keying, name, msg);
+	if (sa_event(&c->sas, name, msg, on_note, c) ||
+	    (c->hooks != NULL && c->hooks->event(c->hooks_arg, name, msg)) ||
+	    strcmp(name, "log") == 0 || strcmp(name, "list-conn") == 0)
 		return;
-	}
 	put_pairs(msg, text, sizeof(text));
 	on_note(c, strcmp(name, "alert") == 0 ? "ike-alert" : "ike-event",
 	    text);
@@ -294,12 +298,12 @@ on_listed(void *arg, enum vici_result r, const struct vici_cursor *msg)
 	c->list_took = mono_diff(now, c->list_began);
 	COUNT(&c->ch->counters, IC_LISTS);
 	ms = c->list_took * LIST_SHARE / NS_PER_MS;
-	set_timer(c->refresh, &c->refresh_at, ms > REFRESH ? ms : REFRESH);
-	if (c->state == CHARON_GREETING) {
-		note_up(c);
-		keying_up(&c->keying);
-	} else
-		keying_listed(&c->keying);
+	charon_timer(c->refresh, &c->refresh_at, ms > REFRESH ? ms : REFRESH);
+	if (c->state != CHARON_GREETING)
+		return;
+	note_up(c);
+	if (c->hooks != NULL)
+		c->hooks->up(c->hooks_arg);
 }
 
 /* Ask what there is; what is not told of by the end is gone. */
@@ -323,6 +327,8 @@ greet(struct charon *c)
 	size_t	 i;
 
 	for (i = 0; i < NEVENTS; i++) {
+		if (events[i].log && !c->logs)
+			continue;
 		vici_register(c->conn, events[i].event, ANSWER_TIMEOUT,
 		    events[i].needed ? on_registered : on_registered_optional,
 		    c);
@@ -331,29 +337,6 @@ greet(struct charon *c)
 	vici_command(c->conn, "version", NULL, ANSWER_TIMEOUT, on_version, c);
 	COUNT(&c->ch->counters, IC_REQUESTS);
 	list_sas(c);
-}
-
-static void
-ignore(void *arg, enum vici_result r, const struct vici_cursor *msg)
-{
-	(void)arg;
-	(void)r;
-	(void)msg;
-}
-
-/*
- * A request that is complete; reply may be NULL.  What comes of it as list-sa
- * events is taken in like others.  False: the connection is not there or busy.
- */
-bool
-charon_request(struct charon *c, struct vici_builder *b, vici_reply_fn *reply,
-    void *arg)
-{
-	if (c->conn == NULL)
-		return (false);
-	COUNT(&c->ch->counters, IC_REQUESTS);
-	return (vici_request(c->conn, b, "list-sa", ANSWER_TIMEOUT,
-	    reply == NULL ? ignore : reply, arg));
 }
 
 /* The parent could not connect. */
@@ -407,6 +390,21 @@ charon_look(struct charon *c)
 		list_sas(c);
 }
 
+/*
+ * Have charon do what was built, as vici_request().  False if it is not up, or
+ * vici_request() would not take it: then reply is not called.
+ */
+bool
+charon_request(struct charon *c, struct vici_builder *b, const char *stream,
+    vici_reply_fn *reply, void *arg)
+{
+	if (c->state != CHARON_UP || c->conn == NULL ||
+	    !vici_request(c->conn, b, stream, ANSWER_TIMEOUT, reply, arg))
+		return (false);
+	COUNT(&c->ch->counters, IC_REQUESTS);
+	return (true);
+}
+
 /* Begin; the parent is asked for the first connection.  0, or -1: no memory. */
 int
 charon_start(struct charon *c, struct child *ch)
@@ -415,8 +413,6 @@ charon_start(struct charon *c, struct child *ch)
 	c->ch = ch;
 	c->backoff = BACKOFF_FIRST;
 	sa_init(&c->sas);
-	if (!keying_start(&c->keying, c))
-		return (-1);
 	c->timer = event_new(ch->base, -1, 0, on_timer, c);
 	c->refresh = event_new(ch->base, -1, 0, on_refresh, c);
 	if (c->timer == NULL || c->refresh == NULL)
@@ -429,7 +425,6 @@ charon_start(struct charon *c, struct child *ch)
 void
 charon_stop(struct charon *c)
 {
-	keying_stop(&c->keying);
 	vici_close(c->conn);
 	c->conn = NULL;
 	sa_clear(&c->sas);

@@ -10,11 +10,12 @@
 #include <stdint.h>
 
 #include "core/child.h"
-#include "ike/node.h"
 #include "ike/sa.h"
 #include "ike/vici_conn.h"
 
 #define CHARON_TEXT_MAX	256
+
+struct event;
 
 enum charon_state {
 	CHARON_WAITING,		/* for the end of the back-off */
@@ -29,6 +30,16 @@ enum ike_counter {
 };
 
 extern const struct counter_def	 ike_counters[];
+
+/*
+ * Who uses the connection.  up: greeted, and all SAs are known; requests may
+ * be made until down.  event: what is not about SAs; true if it was of use.
+ */
+struct charon_hooks {
+	void	 (*up)(void *);
+	void	 (*down)(void *);
+	bool	 (*event)(void *, const char *name, const struct vici_cursor *);
+};
 
 struct charon {
 	struct child		*ch;
@@ -48,17 +59,20 @@ struct charon {
 	struct mono		 list_began, listed;	/* listed 0: never */
 	int64_t			 list_took;
 	struct sa_table		 sas;
-	struct keying		 keying;
+	const struct charon_hooks *hooks;	/* or NULL */
+	void			*hooks_arg;
+	bool			 logs;		/* its log is wanted, too */
 };
 
-bool	 charon_request(struct charon *, struct vici_builder *,
-	    vici_reply_fn *, void *);
 int	 charon_start(struct charon *, struct child *);
 void	 charon_result(struct charon *, const struct msg_result *);
 void	 charon_fd(struct charon *, const struct msg_fd *, int);
 void	 charon_restart(struct charon *, const char *reason);
 void	 charon_look(struct charon *);
+bool	 charon_request(struct charon *, struct vici_builder *,
+	    const char *stream, vici_reply_fn *, void *);
 void	 charon_stop(struct charon *);
+void	 charon_timer(struct event *, struct mono *, int64_t ms);
 const char *charon_state_name(enum charon_state);
 
 #endif

@@ -1,168 +1,143 @@
-/*
- * Certificates and private keys.  They are in files that the parent reads;
- * charon gets keys and authorities once a connection, a certificate of our own
- * comes with each connection that uses it.
- */
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/log.h"
-#include "ike/charon.h"
-#include "ike/node.h"
-#include "kern/compat.h"
+#include "conf/conf.h"
+#include "ike/cred.h"
 
-enum cred_kind { CRED_CERTIFICATE, CRED_KEY, CRED_AUTHORITY };
+#define FILE_MAX	UINT16_MAX	/* what a value of VICI can be */
 
-struct cred {
-	enum cred_kind	 kind;
-	char		 path[CONF_PATH_MAX];
-	uint32_t	 id;		/* of the question to the parent */
-	bool		 there;
-	uint8_t		*data;
-	size_t		 len;
-};
-
-/* Forget all of them. */
+/* Forget all. */
 void
-cred_free(struct keying *k)
+creds_free(struct creds *t)
 {
 	size_t	 i;
 
-	for (i = 0; i < k->ncreds; i++) {
-		if (k->creds[i].data != NULL)
-			explicit_bzero(k->creds[i].data, k->creds[i].len);
-		free(k->creds[i].data);
-	}
-	free(k->creds);
-	k->creds = NULL;
-	k->ncreds = k->waiting = 0;
+	for (i = 0; i < t->n; i++)
+		free((void *)(uintptr_t)t->v[i].data.p);
+	free(t->v);
+	t->v = NULL;
+	t->n = 0;
 }
 
-static void
-ask(struct keying *k, enum cred_kind kind, const char *path)
+/* The file of that kind, or NULL if the configuration names no such one. */
+const struct cred *
+cred_find(const struct creds *t, enum cred_kind kind, const char *path)
 {
-	struct msg_ike_file	 m;
-	struct cred		*v;
-	size_t			 i;
+	size_t	 i;
 
-	if (path[0] == '\0')
-		return;
-	for (i = 0; i < k->ncreds; i++)
-		if (k->creds[i].kind == kind &&
-		    strcmp(k->creds[i].path, path) == 0)
-			return;
-	if ((v = realloc(k->creds, (k->ncreds + 1) * sizeof(*v))) == NULL)
-		return;
-	k->creds = v;
-	v = &k->creds[k->ncreds++];
+	for (i = 0; i < t->n; i++)
+		if (t->v[i].kind == kind && strcmp(t->v[i].path, path) == 0)
+			return (&t->v[i]);
+	return (NULL);
+}
+
+/* Name a file, unless it was named or there is none; false: no memory. */
+static bool
+add(struct creds *t, enum cred_kind kind, const char *path)
+{
+	struct cred	*v;
+
+	if (path[0] == '\0' || cred_find(t, kind, path) != NULL)
+		return (true);
+	if ((v = realloc(t->v, (t->n + 1) * sizeof(*v))) == NULL)
+		return (false);
+	t->v = v;
+	v += t->n++;
 	memset(v, 0, sizeof(*v));
 	v->kind = kind;
-	v->id = ++k->file_id;
 	snprintf(v->path, sizeof(v->path), "%s", path);
-	memset(&m, 0, sizeof(m));
-	m.id = v->id;
-	snprintf(m.path, sizeof(m.path), "%s", path);
-	k->waiting++;
-	child_send(k->charon->ch, ROLE_PARENT, MSG_IKE_FILE, &m);
+	return (true);
 }
 
-/* Ask for all that the configuration names, anew. */
-void
-cred_begin(struct keying *k)
+/*
+ * The files that a configuration names, all of them still to be asked for.
+ * False when out of memory.
+ */
+bool
+creds_configure(struct creds *t, const struct conf *conf)
 {
-	const struct conf	*c = k->conf;
-	const struct conf_ipsec	*ip;
+	const struct conf_ipsec	*s;
+	bool			 ok = true;
 	size_t			 i;
 
-	cred_free(k);
-	ask(k, CRED_CERTIFICATE, c->ike->certificate);
-	ask(k, CRED_KEY, c->ike->private_key);
-	for (i = 0; i < c->ike->nauthorities; i++)
-		ask(k, CRED_AUTHORITY, c->ike->authorities[i].path);
-	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
-		if ((ip = c->mn->homes[i].ipsec) != NULL) {
-			ask(k, CRED_CERTIFICATE, ip->certificate);
-			ask(k, CRED_KEY, ip->private_key);
-		}
+	creds_free(t);
+	if (conf->ike == NULL)
+		return (true);
+	ok = add(t, CRED_CERTIFICATE, conf->ike->certificate) &&
+	    add(t, CRED_KEY, conf->ike->private_key);
+	for (i = 0; ok && i < conf->ike->nauthorities; i++)
+		ok = add(t, CRED_AUTHORITY, conf->ike->authorities[i].path);
+	for (i = 0; ok && conf->mn != NULL && i < conf->mn->nhomes; i++)
+		if ((s = conf->mn->homes[i].ipsec) != NULL)
+			ok = add(t, CRED_CERTIFICATE, s->certificate) &&
+			    add(t, CRED_KEY, s->private_key);
+	return (ok);
 }
 
-static void
-on_loaded(void *arg, enum vici_result r, const struct vici_cursor *msg)
-{
-	struct keying	*k = arg;
-	char		 why[NODE_TEXT_MAX];
-
-	(void)k;
-	if (r == VICI_GONE)
-		return;
-	if (r == VICI_DONE && vici_get_yes(msg, "success"))
-		return;
-	why[0] = '\0';
-	if (r == VICI_DONE)
-		vici_get_str(msg, "errmsg", why, sizeof(why));
-	log_error("charon takes no certificate or key: %s", why);
-}
-
-static void
-load(struct keying *k, const struct cred *c)
-{
-	struct vici_builder	 b;
-	size_t			 cap = c->len + 1024;
-	uint8_t			*buf;
-
-	if (k->charon->conn == NULL || (buf = malloc(cap)) == NULL)
-		return;
-	vici_begin(&b, buf, cap, VICI_CMD_REQUEST,
-	    c->kind == CRED_KEY ? "load-key" : "load-cert");
-	vici_str(&b, "type", c->kind == CRED_KEY ? "any" : "X509");
-	if (c->kind != CRED_KEY)
-		vici_str(&b, "flag", c->kind == CRED_AUTHORITY ? "CA" :
-		    "NONE");
-	vici_value(&b, "data", c->data, c->len);
-	if (vici_finish(&b) != 0)
-		charon_request(k->charon, &b, on_loaded, k);
-	explicit_bzero(buf, cap);
-	free(buf);
-}
-
-/* The parent has read a file. */
+/* What to ask the parent for. */
 void
-cred_data(struct keying *k, const struct msg_ike_data *m)
+cred_ask(struct creds *t, struct cred *c, struct msg_ike_file *m)
 {
-	struct cred	*c;
-	size_t		 i;
-
-	for (i = 0; i < k->ncreds && k->creds[i].id != m->id; i++)
-		;
-	if (i == k->ncreds || k->creds[i].there)
-		return;
-	c = &k->creds[i];
-	c->there = true;
-	k->waiting--;
-	if (m->error != 0) {
-		log_error("%s: %s", c->path, strerror((int)m->error));
-		return;
-	}
-	if ((c->data = malloc(m->data.len + 1)) == NULL)
-		return;
-	memcpy(c->data, m->data.p, m->data.len);
-	c->len = m->data.len;
-	if (c->kind != CRED_CERTIFICATE)
-		load(k, c);
+	memset(m, 0, sizeof(*m));
+	m->id = c->id = ++t->id;
+	snprintf(m->path, sizeof(m->path), "%s", c->path);
+	c->state = CRED_ASKED;
+	c->why[0] = '\0';
 }
 
-/* A certificate that has been read; NULL: it has not, or could not be. */
-const uint8_t *
-cred_find(const struct keying *k, const char *path, size_t *len)
+/* Which file is answered; NULL if nobody waits for that answer. */
+struct cred *
+cred_answered(struct creds *t, uint32_t id)
 {
 	size_t	 i;
 
-	for (i = 0; i < k->ncreds; i++)
-		if (k->creds[i].kind == CRED_CERTIFICATE &&
-		    k->creds[i].data != NULL &&
-		    strcmp(k->creds[i].path, path) == 0) {
-			*len = k->creds[i].len;
-			return (k->creds[i].data);
-		}
+	for (i = 0; i < t->n; i++)
+		if (t->v[i].state == CRED_ASKED && t->v[i].id == id)
+			return (&t->v[i]);
 	return (NULL);
+}
+
+/* Keep a copy of a certificate; 0 or an errno. */
+int
+cred_keep(struct cred *c, const struct blob *b)
+{
+	uint8_t	*p;
+
+	if (b->len == 0)
+		return (EINVAL);
+	if (b->len > FILE_MAX)
+		return (EFBIG);
+	if ((p = malloc(b->len)) == NULL)
+		return (ENOMEM);
+	memcpy(p, b->p, b->len);
+	free((void *)(uintptr_t)c->data.p);
+	c->data.p = p;
+	c->data.len = b->len;
+	return (0);
+}
+
+/* Has each question been answered? */
+bool
+creds_ready(const struct creds *t)
+{
+	size_t	 i;
+
+	for (i = 0; i < t->n; i++)
+		if (t->v[i].state == CRED_ASKED)
+			return (false);
+	return (true);
+}
+
+/* Is there one that could not be had? */
+bool
+creds_failed(const struct creds *t)
+{
+	size_t	 i;
+
+	for (i = 0; i < t->n; i++)
+		if (t->v[i].state == CRED_FAILED)
+			return (true);
+	return (false);
 }

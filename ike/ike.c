@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,18 +10,27 @@
 #include "core/verb.h"
 #include "ike/charon.h"
 #include "ike/ike.h"
+#include "ike/keying.h"
+
+/* charon is first: tests look at it. */
+struct ike {
+	struct charon	 charon;
+	struct keying	 keying;
+};
 
 static int
 start(struct child *ch)
 {
-	struct charon	*c;
+	struct ike	*p;
 
-	if ((c = calloc(1, sizeof(*c))) == NULL || charon_start(c, ch) == -1) {
+	if ((p = calloc(1, sizeof(*p))) == NULL ||
+	    charon_start(&p->charon, ch) == -1 ||
+	    keying_start(&p->keying, ch, &p->charon) == -1) {
 		log_error("out of memory");
-		free(c);
+		free(p);
 		return (-1);
 	}
-	ch->priv = c;
+	ch->priv = p;
 	return (0);
 }
 
@@ -28,7 +38,7 @@ static void
 got_fd(struct child *ch, const struct msg_fd *m, int fd)
 {
 	if (m->kind == FD_VICI && ch->priv != NULL)
-		charon_fd(ch->priv, m, fd);
+		charon_fd(&((struct ike *)ch->priv)->charon, m, fd);
 	else
 		close(fd);
 }
@@ -36,47 +46,38 @@ got_fd(struct child *ch, const struct msg_fd *m, int fd)
 static void
 message(struct child *ch, enum role from, enum msg_type t, const union msg *m)
 {
-	struct charon	*c = ch->priv;
+	struct ike	*p = ch->priv;
 
-	if (from != ROLE_PARENT || c == NULL)
+	if (from != ROLE_PARENT)
 		return;
-	switch (t) {
-	case MSG_RESULT:
-		charon_result(c, &m->u_RESULT);
-		break;
-	case MSG_SA_NODE:
-		keying_node(&c->keying, &m->u_SA_NODE);
-		break;
-	case MSG_SA_NODE_END:
-		keying_nodes_end(&c->keying);
-		break;
-	case MSG_KEY_WANT:
-		keying_want(&c->keying, &m->u_KEY_WANT);
-		break;
-	case MSG_IKE_DATA:
-		keying_data(&c->keying, &m->u_IKE_DATA);
-		break;
-	default:
-		break;
-	}
+	if (t == MSG_RESULT)
+		charon_result(&p->charon, &m->u_RESULT);
+	else
+		keying_message(&p->keying, t, m);
 }
 
 /* A parent that has no ike block any more will end us. */
 static void
 configure(struct child *ch, const struct conf *old)
 {
-	if (ch->conf->ike != NULL && old->ike != NULL &&
-	    strcmp(ch->conf->ike->vici, old->ike->vici) != 0)
-		charon_restart(ch->priv, "another socket is configured");
-	if (ch->conf->ike != NULL && ch->priv != NULL)
-		keying_configure(&((struct charon *)ch->priv)->keying,
-		    ch->conf);
+	struct ike	*p = ch->priv;
+	bool		 logs = p->charon.logs;
+
+	keying_configure(&p->keying, old);
+	if (ch->conf->ike == NULL || old->ike == NULL)
+		return;
+	if (strcmp(ch->conf->ike->vici, old->ike->vici) != 0)
+		charon_restart(&p->charon, "another socket is configured");
+	else if (p->charon.logs && !logs && p->charon.conn != NULL)
+		charon_restart(&p->charon, "its log is of use now");
 }
 
 static void
-row_charon(const struct charon *c, struct report *rep)
+row_charon(const struct ike *p, struct report *rep)
 {
-	struct mono	 now = child_now().mono;
+	const struct charon	*c = &p->charon;
+	const size_t		*nload = p->keying.nodes.nload;
+	struct mono		 now = child_now().mono;
 
 	report_row(rep, "ike_charon");
 	report_str(rep, "version", c->version);
@@ -85,9 +86,9 @@ row_charon(const struct charon *c, struct report *rep)
 	report_u64(rep, "reconnects", c->ups > 0 ? c->ups - 1 : 0);
 	report_u64(rep, "ike_sas", c->sas.n);
 	report_u64(rep, "child_sas", sa_children(&c->sas));
-	report_u64(rep, "nodes", c->keying.n);
-	report_u64(rep, "loaded", c->keying.loaded);
-	report_u64(rep, "failed", c->keying.failed);
+	report_u64(rep, "nodes", p->keying.nodes.n);
+	report_u64(rep, "loaded", nload[LOAD_YES]);
+	report_u64(rep, "failed", nload[LOAD_BAD]);
 	report_ms(rep, "listed_ms", c->listed.ns == 0 ? 0 :
 	    mono_diff(now, c->listed) / NS_PER_MS);
 	report_str(rep, "last_error", c->last_error);
@@ -95,6 +96,28 @@ row_charon(const struct charon *c, struct report *rep)
 	    mono_diff(now, c->last_error_at) / NS_PER_MS);
 	report_u64(rep, "not_kept", c->sas.not_kept);
 	report_u64(rep, "bad", c->sas.bad);
+	report_end(rep);
+}
+
+static void
+row_node(const struct ike *p, const struct node *n, struct report *rep)
+{
+	const struct in6_addr	*local = n->is_mn ? &n->local : &n->agent;
+	struct view		 v;
+
+	keying_view(&p->keying, n, &v);
+	report_row(rep, "ike_node");
+	report_addr(rep, "home_address", &n->home);
+	report_str(rep, "state", v.binding ? key_state_name(KEY_UP) :
+	    key_state_name(n->told_state == 0 ? KEY_DOWN : n->told_state));
+	report_u64(rep, "reqid", n->reqid);
+	report_u64(rep, "ike_id", v.sa == NULL ? 0 : v.sa->id);
+	report_u64(rep, "retries", n->retries);
+	report_str(rep, "identity", n->ipsec->identity);
+	report_addr(rep, "local", local);
+	report_str(rep, "last_error", n->error);
+	report_bool(rep, "tunnel", v.tunnel);
+	report_bool(rep, "loaded", n->load == LOAD_YES);
 	report_end(rep);
 }
 
@@ -149,61 +172,98 @@ row_child_sa(const struct ike_sa *sa, const struct child_sa *c,
 }
 
 /*
- * Where an answer goes on: 1 and the unique id of the IKE_SA whose row is
- * next; or 2, the id, and how many of its CHILD_SAs were shown.
+ * Where an answer goes on: 1 and the number of the node whose row is next; 2
+ * and the unique id of the IKE_SA; or 3, the id, and how many of its CHILD_SAs
+ * were shown.
  */
 #define CURSOR(phase, id, child) \
 	((uint64_t)(phase) << 60 | (uint64_t)(id) << 16 | (uint64_t)(child))
 
-/* The nodes, from the i-th on. */
 static uint64_t
-rows_nodes(const struct charon *c, struct report *rep, size_t i)
+rows_nodes(const struct ike *p, struct report *rep, uint32_t i)
 {
-	for (; i < c->keying.n; i++) {
+	const struct nodes	*t = &p->keying.nodes;
+	const struct node	*n;
+
+	for (; i < t->pool.used; i++) {
+		if ((n = node_at(t, i)) == NULL)
+			continue;
 		if (report_full(rep))
-			return (CURSOR(3, i, 0));
-		if (!c->keying.v[i]->gone)
-			keying_row(c->keying.v[i], rep);
+			return (CURSOR(1, i, 0));
+		row_node(p, n, rep);
 	}
 	return (0);
 }
 
 static uint64_t
-rows_ike(struct charon *c, struct report *rep, uint64_t cursor)
+rows_ike_sas(const struct charon *c, struct report *rep, uint32_t id)
 {
 	const struct ike_sa	*sa;
-	uint32_t		 id = (uint32_t)(cursor >> 16);
-	size_t			 i = cursor & 0xffff;
 
-	if (cursor == 0) {
-		row_charon(c, rep);
-		charon_look(c);
-		cursor = CURSOR(1, 0, 0);
+	for (; (sa = sa_from(&c->sas, id)) != NULL; id = sa->id + 1) {
+		if (report_full(rep))
+			return (CURSOR(2, sa->id, 0));
+		row_ike_sa(sa, rep);
+		if (sa->id == UINT32_MAX)
+			break;
 	}
-	if (cursor >> 60 == 1) {
-		for (; (sa = sa_from(&c->sas, id)) != NULL; id = sa->id + 1) {
-			if (report_full(rep))
-				return (CURSOR(1, sa->id, 0));
-			row_ike_sa(sa, rep);
-			if (sa->id == UINT32_MAX)
-				break;
-		}
-		id = 0;
-		i = 0;
-		cursor = CURSOR(2, 0, 0);
-	}
-	if (cursor >> 60 == 3)
-		return (rows_nodes(c, rep, (size_t)id));
+	return (0);
+}
+
+static uint64_t
+rows_child_sas(const struct charon *c, struct report *rep, uint32_t id,
+    size_t i)
+{
+	const struct ike_sa	*sa;
+
 	for (; (sa = sa_from(&c->sas, id)) != NULL; id = sa->id + 1, i = 0) {
 		for (; i < sa->nchildren; i++) {
 			if (report_full(rep))
-				return (CURSOR(2, sa->id, i));
+				return (CURSOR(3, sa->id, i));
 			row_child_sa(sa, &sa->children[i], rep);
 		}
 		if (sa->id == UINT32_MAX)
 			break;
 	}
-	return (rows_nodes(c, rep, 0));
+	return (0);
+}
+
+static uint64_t
+rows_ike(struct ike *p, struct report *rep, uint64_t cursor)
+{
+	uint32_t	 id = (uint32_t)(cursor >> 16);
+	uint64_t	 phase = cursor >> 60, next;
+
+	if (phase == 0) {
+		row_charon(p, rep);
+		charon_look(&p->charon);
+	}
+	if (phase <= 1 && (next = rows_nodes(p, rep, id)) != 0)
+		return (next);
+	if (phase <= 2 && (next = rows_ike_sas(&p->charon, rep,
+	    phase < 2 ? 0 : id)) != 0)
+		return (next);
+	return (rows_child_sas(&p->charon, rep, phase < 3 ? 0 : id,
+	    phase < 3 ? 0 : cursor & 0xffff));
+}
+
+static void
+act(struct ike *p, const struct msg_query *q, struct report *rep, int *error)
+{
+	struct in6_addr	 home;
+	char		 text[NODE_TEXT_MAX];
+
+	if (!verb_address(q->arg, &home))
+		*error = EINVAL;
+	else if (!keying_verb(&p->keying, (enum verb)q->verb, &home, text,
+	    sizeof(text)))
+		*error = ENOENT;
+	if (*error != 0)
+		return;
+	report_row(rep, "ike");
+	report_addr(rep, "home_address", &home);
+	report_str(rep, "text", text);
+	report_end(rep);
 }
 
 static void
@@ -221,27 +281,47 @@ row_timer(struct report *rep, const char *name, struct mono at)
 	report_end(rep);
 }
 
+/* Only mobile nodes' own home addresses have timers, and there are few. */
+static void
+row_nodes_timer(const struct ike *p, struct report *rep)
+{
+	const struct nodes	*t = &p->keying.nodes;
+	const struct node	*n;
+	struct mono		 next = { 0 };
+	uint32_t		 i;
+
+	for (i = 0; t->nmn > 0 && i < t->pool.used; i++)
+		if ((n = node_at(t, i)) != NULL && n->timer_at.ns != 0 &&
+		    (next.ns == 0 || mono_before(n->timer_at, next)))
+			next = n->timer_at;
+	row_timer(rep, "ike-attempt", next);
+}
+
 static uint64_t
 query(struct child *ch, const struct msg_query *q, struct report *rep,
     int *error)
 {
-	struct charon	*c = ch->priv;
+	struct ike	*p = ch->priv;
+	struct charon	*c = &p->charon;
 
 	switch (q->verb) {
 	case VERB_STATUS:
-		row_charon(c, rep);
+		row_charon(p, rep);
 		break;
 	case VERB_SHOW_IKE:
-		return (rows_ike(c, rep, q->cursor));
+		return (rows_ike(p, rep, q->cursor));
 	case VERB_IKE_INITIATE:
 	case VERB_IKE_REKEY:
 	case VERB_IKE_TERMINATE:
-		*error = keying_command(&c->keying, q, rep);
+		act(p, q, rep, error);
 		break;
 	case VERB_SHOW_TIMERS:
 		row_timer(rep, c->state == CHARON_WAITING ? "charon-connect" :
 		    "charon-answer", c->timer_at);
 		row_timer(rep, "charon-list", c->refresh_at);
+		row_timer(rep, "charon-load", p->keying.loader.timer_at);
+		row_timer(rep, "charon-files", p->keying.creds_at);
+		row_nodes_timer(p, rep);
 		break;
 	default:
 		break;
@@ -252,7 +332,10 @@ query(struct child *ch, const struct msg_query *q, struct report *rep,
 static void
 stop(struct child *ch)
 {
-	charon_stop(ch->priv);
+	struct ike	*p = ch->priv;
+
+	keying_stop(&p->keying);
+	charon_stop(&p->charon);
 }
 
 const struct child_ops	ike_ops = {

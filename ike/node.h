@@ -1,6 +1,6 @@
 /*
- * Nodes whose security associations charon is to make: what it is told of
- * them, what it made of that, and what is told to the parent.
+ * The nodes that charon keys, by home address.  On a mobile node its own home
+ * addresses.  Pure: no I/O, no time.
  */
 #ifndef IKE_NODE_H
 #define IKE_NODE_H
@@ -11,109 +11,91 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "conf/conf.h"
 #include "core/htab.h"
+#include "core/mono.h"
 #include "core/msg.h"
-#include "ike/vici_codec.h"
 
-#define NODE_CHILD_MH	"mh"	/* Binding Updates, prefix discovery */
-#define NODE_CHILD_TUN	"tun"	/* through the tunnel */
-#define NODE_NAME_MAX	64
+#define NODE_PREFIX	"mip6-"		/* of connections that are ours */
+#define NODE_NAME_MAX	(sizeof(NODE_PREFIX) + INET6_ADDRSTRLEN)
+#define NODE_SAS	8		/* IKE_SAs of a node that are known */
 #define NODE_TEXT_MAX	128
 
-struct charon;
+struct conf;
+struct conf_ike;
+struct conf_ipsec;
 struct event;
 struct keying;
-struct report;
 
-enum node_load { LOAD_NOT, LOAD_UNDER_WAY, LOAD_DONE, LOAD_FAILED };
+enum node_load { LOAD_NO, LOAD_ASKED, LOAD_YES, LOAD_BAD, LOAD_MAX };
 
 struct node {
 	struct hlink		 link;
-	struct keying		*k;
-	struct in6_addr		 home, agent;
-	uint32_t		 reqid;		/* + 1: of the tunnel */
+	uint32_t		 number;	/* in the pool */
+	struct in6_addr		 home;
+	struct in6_addr		 agent;		/* home agent's address */
+	bool			 is_mn;		/* of ours, else home agent's */
+	bool			 listed;	/* in the configuration */
+	bool			 changed;	/* since it was loaded */
+	const struct conf_ipsec	*ipsec;
+	uint32_t		 reqid;		/* 0: not told yet */
 	uint64_t		 seen;
-	bool			 mine;		/* we are the mobile node */
-	bool			 gone;
-	const struct conf_ipsec	*c;		/* the configuration's */
-	char			 name[NODE_NAME_MAX];	/* of its connection */
-	/* what charon was told */
+
 	enum node_load		 load;
-	struct in6_addr		 loaded_local;
-	bool			 busy;		/* a request is under way */
-	bool			 renew;		/* the IKE_SA is to be ended */
-	bool			 initiated, tun_initiated;
-	/* what is wanted of it */
+	size_t			 place;		/* in the loader's order, + 1 */
+	uint32_t		 ids[NODE_SAS];	/* its IKE_SAs, ascending */
+	unsigned int		 nids;
+
+	/* What is wanted, and on a mobile node how far that is. */
 	bool			 wanted;
-	struct in6_addr		 local, remote;
-	/* what it has */
-	uint32_t		 ike_id;	/* 0: no IKE_SA */
-	bool			 up, tunnel;
-	/* what the parent was told */
-	uint8_t			 told;
-	bool			 told_tunnel;
-	char			 last_error[NODE_TEXT_MAX];
+	struct in6_addr		 local;		/* care-of address */
+	struct in6_addr		 loaded_local;	/* in the connection */
+	bool			 busy;		/* an attempt is under way */
+	bool			 failed;	/* the last one, with error */
+	bool			 tun_asked;	/* in this attempt */
+	bool			 hopeless;	/* reason is final */
+	uint32_t		 heard[NODE_SAS];	/* ids, since the poll */
+	unsigned int		 nheard;
+	uint32_t		 attempt;	/* its number */
+	unsigned int		 polls, bare;	/* bare: without mh or tun */
+	uint32_t		 backoff;	/* ms, of the next retry */
 	uint64_t		 retries;
-	uint32_t		 backoff;	/* ms */
-	struct event		*timer;
+	struct event		*timer;		/* the next poll or retry */
+	struct mono		 timer_at;	/* 0: not set */
+	struct keying		*keying;	/* for the timer */
+
+	enum key_state		 told_state;	/* 0: nothing told yet */
+	bool			 told_tunnel;
+	char			 told_text[NODE_TEXT_MAX];
+	char			 reason[NODE_TEXT_MAX];	/* charon's log */
+	char			 error[NODE_TEXT_MAX];	/* the last one */
 };
 
-struct keying {
-	struct charon	*charon;
-	const struct conf *conf;
+struct nodes {
+	struct htab	 tab;
+	struct pool	 pool;
 	struct hash_key	 key;
-	struct htab	 by_home;
-	struct node	**v;			/* most recently seen first */
-	size_t		 n, cap;
-	bool		 up, credentials;
-	size_t		 next;			/* to be loaded */
-	unsigned int	 loading;		/* under way */
-	size_t		 loaded, failed;
-	int64_t		 logged;		/* progress, when */
-	unsigned int	 logged_percent;
-	struct cred	*creds;			/* files asked for */
-	size_t		 ncreds, waiting;
-	uint32_t	 file_id;
-	bool		 have_nodes;		/* SA_NODE_END came */
+	size_t		 n;
+	size_t		 nload[LOAD_MAX];	/* how many are in each state */
+	size_t		 nmn;
 };
 
-/* node.c */
-bool	 keying_start(struct keying *, struct charon *);
-void	 keying_stop(struct keying *);
-void	 keying_configure(struct keying *, const struct conf *);
-void	 keying_node(struct keying *, const struct msg_sa_node *);
-void	 keying_nodes_end(struct keying *);
-void	 keying_want(struct keying *, const struct msg_key_want *);
-void	 keying_up(struct keying *);
-void	 keying_down(struct keying *);
-void	 keying_event(struct keying *, const char *,
-	    const struct vici_cursor *);
-void	 keying_listed(struct keying *);
-void	 keying_data(struct keying *, const struct msg_ike_data *);
-struct node *keying_find(const struct keying *, const struct in6_addr *);
-int	 keying_command(struct keying *, const struct msg_query *,
-	    struct report *);
-void	 keying_row(const struct node *, struct report *);
-
-/* cred.c: certificates and keys that come from files */
-void	 cred_begin(struct keying *);
-void	 cred_data(struct keying *, const struct msg_ike_data *);
-void	 cred_free(struct keying *);
-const uint8_t *cred_find(const struct keying *, const char *, size_t *);
-
-/* conn.c: requests to charon */
-size_t	 conn_load(struct vici_builder *, void *, size_t,
-	    const struct node *);
-size_t	 conn_secret(struct vici_builder *, void *, size_t,
-	    const struct node *);
-size_t	 conn_unload(struct vici_builder *, void *, size_t,
-	    const struct node *);
-size_t	 conn_unload_secret(struct vici_builder *, void *, size_t,
-	    const struct node *);
-size_t	 conn_initiate(struct vici_builder *, void *, size_t,
-	    const struct node *, const char *);
-void	 conn_name(const struct in6_addr *, char *, size_t);
-bool	 conn_home(const char *, size_t, struct in6_addr *);
+bool		 nodes_init(struct nodes *);
+void		 nodes_free(struct nodes *);
+struct node	*node_find(const struct nodes *, const struct in6_addr *);
+struct node	*node_add(struct nodes *, const struct in6_addr *);
+void		 node_remove(struct nodes *, struct node *);
+struct node	*node_at(const struct nodes *, uint32_t number);
+void		 node_set_load(struct nodes *, struct node *, enum node_load);
+void		 node_name(const struct in6_addr *, char [NODE_NAME_MAX]);
+bool		 node_parse_name(const char *, struct in6_addr *);
+struct node	*node_of_name(const struct nodes *, const char *);
+bool		 node_sa_add(struct node *, uint32_t id);
+bool		 node_sa_remove(struct node *, uint32_t id);
+bool		 node_heard(const struct node *, uint32_t id);
+void		 node_hear(struct node *, uint32_t id);
+size_t		 nodes_configure(struct nodes *, const struct conf *,
+		    bool all_changed);
+bool		 ipsec_equal(const struct conf_ipsec *,
+		    const struct conf_ipsec *);
 
 #endif

@@ -12,6 +12,24 @@ sa_init(struct sa_table *t)
 	memset(t, 0, sizeof(*t));
 }
 
+/*
+ * Have fn told of each change, with the IKE_SA as it is now.  It must not
+ * change the table, but for sa_forget() of another one.
+ */
+void
+sa_watch(struct sa_table *t, sa_watch_fn *fn, void *arg)
+{
+	t->watch = fn;
+	t->watch_arg = arg;
+}
+
+static void
+changed(const struct sa_table *t, const struct ike_sa *sa, bool gone)
+{
+	if (t->watch != NULL)
+		t->watch(t->watch_arg, sa, gone);
+}
+
 static void
 sa_free(struct ike_sa *sa)
 {
@@ -19,7 +37,7 @@ sa_free(struct ike_sa *sa)
 	free(sa);
 }
 
-/* Forget all. */
+/* Forget all; nobody is told. */
 void
 sa_clear(struct sa_table *t)
 {
@@ -43,16 +61,24 @@ sa_list_begin(struct sa_table *t)
 size_t
 sa_list_end(struct sa_table *t)
 {
-	size_t	 i, kept = 0, gone;
+	struct ike_sa	**lost;
+	size_t		  i, kept = 0, gone = 0;
 
+	/* Who is told looks into the table: it is in order by then. */
+	if (t->n == 0 || (lost = calloc(t->n, sizeof(*lost))) == NULL)
+		return (0);
 	for (i = 0; i < t->n; i++) {
 		if (t->v[i]->gen == t->gen)
 			t->v[kept++] = t->v[i];
 		else
-			sa_free(t->v[i]);
+			lost[gone++] = t->v[i];
 	}
-	gone = t->n - kept;
 	t->n = kept;
+	for (i = 0; i < gone; i++) {
+		changed(t, lost[i], true);
+		sa_free(lost[i]);
+	}
+	free(lost);
 	return (gone);
 }
 
@@ -132,13 +158,23 @@ none:
 static void
 remove_ike(struct sa_table *t, uint32_t id)
 {
-	size_t	 i = lower_bound(t, id);
+	struct ike_sa	*sa;
+	size_t		 i = lower_bound(t, id);
 
 	if (i == t->n || t->v[i]->id != id)
 		return;
-	sa_free(t->v[i]);
+	sa = t->v[i];
 	t->n--;
 	memmove(t->v + i, t->v + i + 1, (t->n - i) * sizeof(*t->v));
+	changed(t, sa, true);
+	sa_free(sa);
+}
+
+/* Forget that one, as it was found not to be there; unknown is fine. */
+void
+sa_forget(struct sa_table *t, uint32_t id)
+{
+	remove_ike(t, id);
 }
 
 static void
@@ -329,6 +365,7 @@ on_list_sa(const struct context *x, const struct vici_cursor *msg,
 		return;
 	sa->nchildren = 0;
 	put_children(x->t, sa, &in);
+	changed(x->t, sa, false);
 }
 
 static void
@@ -344,7 +381,9 @@ on_ike_updown(const struct context *x, const struct vici_cursor *msg,
 	if (sa == NULL)
 		return;
 	note(x, up ? "ike-up" : "ike-down", sa, NULL);
-	if (!up)
+	if (up)
+		changed(x->t, sa, false);
+	else
 		remove_ike(x->t, sa->id);
 }
 
@@ -391,6 +430,8 @@ on_child_updown(const struct context *x, const struct vici_cursor *msg,
 		x->t->bad++;
 	if (!up && !known)
 		remove_ike(x->t, id);
+	else
+		changed(x->t, sa, false);
 }
 
 /* The children of an IKE_SA that was rekeyed are those of the new one. */
@@ -427,6 +468,7 @@ on_ike_rekey(const struct context *x, const struct vici_cursor *msg,
 		old->nchildren = 0;
 	}
 	note(x, "ike-rekey", new, NULL);
+	changed(x->t, new, false);
 	if (old != NULL)
 		remove_ike(x->t, id);
 }
@@ -462,6 +504,7 @@ on_child_rekey(const struct context *x, const struct vici_cursor *msg,
 		put_child(x->t, sa, &c);
 		note(x, "child-rekey", sa, &c);
 	}
+	changed(x->t, sa, false);
 }
 
 /* The endpoints of an IKE_SA change: the new ones are outside its section. */
@@ -484,6 +527,7 @@ on_ike_update(const struct context *x, const struct vici_cursor *msg,
 		vici_text(sa->remote_host, sizeof(sa->remote_host), it.p,
 		    it.len);
 	note(x, "ike-update", sa, NULL);
+	changed(x->t, sa, false);
 }
 
 static const struct {

@@ -43,19 +43,26 @@ struct ike_sa {
 	size_t		 nchildren;
 };
 
+/* An IKE_SA or its children have changed, or it is about to be forgotten. */
+typedef void sa_watch_fn(void *, const struct ike_sa *, bool gone);
+
 struct sa_table {
 	struct ike_sa	**v;			/* sorted by id */
 	size_t		  n, cap;
 	uint64_t	  gen;
 	uint64_t	  bad;		/* told without what is needed */
 	uint64_t	  not_kept;	/* beyond the limits, or no memory */
+	sa_watch_fn	 *watch;	/* or NULL */
+	void		 *watch_arg;
 };
 
 /* What an event said, for mip6ctl monitor. */
 typedef void sa_note_fn(void *, const char *event, const char *text);
 
 void	 sa_init(struct sa_table *);
+void	 sa_watch(struct sa_table *, sa_watch_fn *, void *);
 void	 sa_clear(struct sa_table *);
+void	 sa_forget(struct sa_table *, uint32_t id);
 void	 sa_list_begin(struct sa_table *);
 size_t	 sa_list_end(struct sa_table *);
 bool	 sa_event(struct sa_table *, const char *name,

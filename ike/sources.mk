@@ -1,6 +1,6 @@
 # ike: VICI client and keying.
-IKE_SRCS = ike/ike.c ike/charon.c ike/sa.c ike/vici_codec.c \
-	ike/vici_conn.c ike/node.c ike/conn.c ike/cred.c
+IKE_SRCS = ike/ike.c ike/charon.c ike/conn.c ike/cred.c ike/keying.c \
+	ike/load.c ike/node.c ike/sa.c ike/vici_codec.c ike/vici_conn.c
 IKE_OBJS = $(IKE_SRCS:.c=.$(O))
 
 ike/libike.$(O).a: $(IKE_OBJS)

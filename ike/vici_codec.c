@@ -393,14 +393,6 @@ vici_list_item(struct vici_builder *b, const char *s)
 	put_value(b, s, strlen(s));
 }
 
-/* An item that is not text: a certificate. */
-void
-vici_list_bytes(struct vici_builder *b, const void *p, size_t len)
-{
-	put_element(b, VICI_LIST_ITEM, NULL);
-	put_value(b, p, len);
-}
-
 void
 vici_list_end(struct vici_builder *b)
 {

@@ -113,7 +113,6 @@ void	 vici_value(struct vici_builder *, const char *, const void *, size_t);
 void	 vici_str(struct vici_builder *, const char *, const char *);
 void	 vici_list(struct vici_builder *, const char *);
 void	 vici_list_item(struct vici_builder *, const char *);
-void	 vici_list_bytes(struct vici_builder *, const void *, size_t);
 void	 vici_list_end(struct vici_builder *);
 size_t	 vici_finish(struct vici_builder *);
 

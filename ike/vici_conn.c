@@ -68,7 +68,6 @@ answer(struct vici_conn *c, struct request *q, enum vici_result r,
 		q->reply(q->arg, r, &msg);
 	c->busy--;
 	explicit_bzero(q->frame, q->len);
-	explicit_bzero(q->frame, q->len);	/* may be a secret */
 	free(q);
 }
 

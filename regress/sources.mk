@@ -33,6 +33,7 @@ UNIT_MN = regress/unit/t_mn_register.test regress/unit/t_mn_ba.test \
 
 UNIT_IKE = regress/unit/t_vici_codec.test regress/unit/t_vici_conn.test \
 	regress/unit/t_ike_sa.test regress/unit/t_ike_charon.test \
+	regress/unit/t_ike_keying.test regress/unit/t_ike_agent.test \
 	regress/unit/t_vici_parent.test
 
 # Fuzz targets, without suffix: .replay runs saved inputs, .fuzz is libFuzzer.

@@ -190,7 +190,8 @@ greet(uint32_t nsas)
 	while (*(name = hear()) != '\0') {
 		if (strcmp(name, "alert") == 0)
 			say(VICI_EVENT_UNKNOWN, NULL, 0);
-		else if (strcmp(name, "version") == 0)
+		else if (strcmp(name, "version") == 0 ||
+		    strcmp(name, "list-conns") == 0)
 			say(VICI_CMD_RESPONSE, NULL, 0);
 		else if (strcmp(name, "list-sas") == 0) {
 			for (i = 1; i <= nsas; i++)

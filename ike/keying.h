@@ -1,0 +1,85 @@
+/*
+ * What is wanted of charon for each node, and how far that is: connections and
+ * credentials loaded, IKE_SAs initiated and terminated, and the parent told
+ * (core/msg_ipsec.h is the contract).
+ */
+#ifndef IKE_KEYING_H
+#define IKE_KEYING_H
+
+#include "core/log.h"
+#include "core/verb.h"
+#include "ike/charon.h"
+#include "ike/cred.h"
+#include "ike/node.h"
+
+enum job_kind {
+	JOB_SECRET, JOB_CONN,		/* load-shared, load-conn */
+	JOB_INITIATE, JOB_POLL,
+	JOB_CRED,			/* load-cert, load-key */
+	JOB_SWEEP,			/* list-conns */
+	JOB_OTHER			/* of no consequence */
+};
+
+struct loader {
+	struct node	**order;	/* most recently seen first */
+	size_t		  n, next, done, bad;
+	unsigned int	  out;		/* requests that have no answer yet */
+	struct in6_addr	 *gone;		/* to be unloaded, last one first */
+	size_t		  ngone, gonecap;
+	struct event	 *timer;	/* goes on when the queue was full */
+	struct mono	  timer_at, began, logged;
+	unsigned int	  tenths;	/* that were logged */
+};
+
+struct keying {
+	struct child	*ch;
+	struct charon	*charon;
+	struct nodes	 nodes;
+	struct creds	 creds;
+	uint64_t	 creds_hash;	/* of the certificates' contents */
+	bool		 told;		/* reqids, by SA_NODE_END */
+	bool		 swept;		/* charon's old connections are known */
+	bool		 ready;		/* all that, and the credentials */
+	struct loader	 loader;
+	struct event	*creds_timer;	/* ask for what failed again */
+	struct mono	 creds_at;
+	struct log_limit limit;
+};
+
+/* What charon has of a node: the best of its IKE_SAs. */
+struct view {
+	const struct ike_sa	*sa;	/* or NULL */
+	bool			 established, binding, tunnel;
+};
+
+int	 keying_start(struct keying *, struct child *, struct charon *);
+void	 keying_configure(struct keying *, const struct conf *old);
+void	 keying_message(struct keying *, enum msg_type, const union msg *);
+void	 keying_view(const struct keying *, const struct node *,
+	    struct view *);
+bool	 keying_verb(struct keying *, enum verb, const struct in6_addr *,
+	    char *, size_t);
+void	 keying_stop(struct keying *);
+void	 keying_free(struct keying *);
+const char *key_state_name(enum key_state);
+
+/* Between keying.c and load.c. */
+bool	 job_send(struct keying *, struct vici_builder *, enum job_kind,
+	    const struct node *, uint32_t id, bool counted);
+void	 keying_go(struct keying *);
+const char *load_problem(const struct keying *, const struct node *);
+bool	 load_node(struct keying *, struct node *, bool counted);
+void	 load_begin(struct keying *);
+void	 load_pump(struct keying *);
+void	 load_answered(struct keying *);
+void	 load_result(struct keying *, struct node *, const char *error);
+void	 load_gone(struct keying *, const struct in6_addr *);
+void	 load_forget(struct keying *, struct node *);
+void	 load_reset(struct keying *);
+int	 load_start(struct keying *);
+void	 load_stop(struct keying *);
+void	 creds_begin(struct keying *);
+void	 creds_data(struct keying *, const struct msg_ike_data *);
+void	 creds_result(struct keying *, uint32_t id, const char *error);
+
+#endif

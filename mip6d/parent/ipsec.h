@@ -82,6 +82,8 @@ struct sec_node {
 	bool		 queued, marked, gone;
 	bool		 installed;	/* policies and associations of have */
 	bool		 has_ends;	/* have.local and peer mean something */
+	bool		 strays;	/* associations that end elsewhere: */
+	struct in6_addr	 stray_local, stray_peer;
 	bool		 sas_up, tunnel_sas_up;	/* manual ones */
 	struct sec_job	*job;		/* under way */
 	bool		 asked;		/* a request waits: */
@@ -155,6 +157,8 @@ void	 sec_compare(struct sec *);
 bool	 job_begin(struct sec_node *);
 void	 job_ready(struct sec_node *);
 void	 job_cancel(struct sec_node *);
+void	 job_tunnel_ends(struct sec_node *, const struct in6_addr *,
+	    const struct in6_addr *);
 
 /* manual.c */
 enum pfkey_error manual_sa(const struct sec_node *, const struct spd_node *,

@@ -12,6 +12,7 @@
 #include "core/clock.h"
 #include "parent/ipsec.h"
 
+#define STRAYS_AFTER	1	/* s: they come in pairs */
 #define HEAL_AFTER	6	/* seconds; a rekeying is over by then */
 #define DUMMY_SPI	0x6d697036
 
@@ -212,6 +213,26 @@ plan_request(struct sec_node *n)
 		step(j, SEC_SAME, 0, true);
 }
 
+/*
+ * Associations that were made for an address where the node was before: the
+ * policies go there, and come back with them.
+ */
+static void
+fetch_strays(struct sec_node *n)
+{
+	struct sec_job	*j = n->job;
+
+	n->strays = false;
+	j->from = j->to;
+	j->from.local = n->stray_local;
+	j->from.peer = n->stray_peer;
+	if (same_ends(&j->from, &j->to))
+		return;
+	each_but_transport(j, &j->from, SEC_SET);
+	set_from(j);
+	each_tunnel(j, &j->from, SEC_MOVE, n->km);
+}
+
 static void
 plan_heal(struct sec_node *n)
 {
@@ -219,7 +240,9 @@ plan_heal(struct sec_node *n)
 
 	j->km_local = n->km_local;
 	j->km_remote = n->km_remote;
-	if (j->to.tunnel)
+	if (j->to.tunnel && n->strays)
+		fetch_strays(n);
+	else if (j->to.tunnel)
 		each_tunnel(j, &j->to, SEC_SAME, true);
 	step(j, SEC_SAME, 0, true);
 }
@@ -239,7 +262,7 @@ on_heal(int fd, short what, void *arg)
 static void
 heal_later(struct sec_node *n)
 {
-	struct timeval	 tv = { HEAL_AFTER, 0 };
+	struct timeval	 tv = { n->strays ? STRAYS_AFTER : HEAL_AFTER, 0 };
 
 	if (!n->km || n->heals == SEC_HEALS_MAX)
 		return;
@@ -249,6 +272,35 @@ heal_later(struct sec_node *n)
 		return;
 	n->heals++;
 	event_add(n->heal_ev, &tv);
+}
+
+/*
+ * There is a new association of the tunnel, between these.  While policies are
+ * inactive that is where they are to begin; else it may be at a place that the
+ * node has left since it was asked for.
+ */
+void
+job_tunnel_ends(struct sec_node *n, const struct in6_addr *src,
+    const struct in6_addr *dst)
+{
+	const struct in6_addr	*local, *peer;
+	bool			 out;
+
+	out = IN6_ARE_ADDR_EQUAL(n->role == ROLE_HA ? src : dst,
+	    &n->want.agent);
+	local = out ? src : dst;
+	peer = out ? dst : src;
+	if (n->job == NULL && !n->have.tunnel) {
+		n->have.local = *local;
+		n->have.peer = *peer;
+		n->has_ends = true;
+	} else if (n->km && (!IN6_ARE_ADDR_EQUAL(local, &n->km_local) ||
+	    !IN6_ARE_ADDR_EQUAL(peer, &n->km_remote))) {
+		n->strays = true;
+		n->stray_local = *local;
+		n->stray_peer = *peer;
+		heal_later(n);
+	}
 }
 
 static void

@@ -95,6 +95,7 @@ flushed(struct sec *s)
 static void
 note_tunnel(struct sec *s, const struct pfkey_sa *sa)
 {
+	struct in6_addr	 src = spd_in6(&sa->src), dst = spd_in6(&sa->dst);
 	struct mono	 now = mono_now();
 	struct sec_node	*n;
 
@@ -102,6 +103,7 @@ note_tunnel(struct sec *s, const struct pfkey_sa *sa)
 	    (sa->reqid & 1) == 0 || sa->reqid > REQID_LAST ||
 	    (n = s->by_reqid[sa->reqid / 2]) == NULL)
 		return;
+	job_tunnel_ends(n, &src, &dst);
 	if (n->keyed.ns != 0 && mono_diff(now, n->keyed) > SEC(1))
 		n->rekeyed = now;
 	n->keyed = now;
@@ -178,6 +180,9 @@ on_dump(void *arg, const struct pfkey_reply *r)
 		sadb_wake(s->sadb);
 		return;
 	}
+	for (i = 0; i < r->nsas; i++)
+		if (r->sas[i].state != PFKEY_LARVAL)
+			note_tunnel(s, &r->sas[i]);
 	for (i = 0; i < r->nsas; i++)
 		if ((n = node_of(s, &r->sas[i])) != NULL &&
 		    is_inbound(n, &r->sas[i]))

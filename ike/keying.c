@@ -6,6 +6,7 @@
  */
 #include <sys/types.h>
 
+#include <arpa/inet.h>
 #include <event2/event.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -826,6 +827,24 @@ need(struct keying *k, struct node *n, const struct msg_key_want *m)
 	step(k, n);
 }
 
+/*
+ * Is that where the node's newest IKE_SA leads?  One that the node has made
+ * since, from where it is now, is not what a home agent wants discarded.
+ */
+static bool
+leads_to(const struct keying *k, const struct node *n,
+    const struct in6_addr *remote)
+{
+	const struct ike_sa	*sa;
+	char			 text[INET6_ADDRSTRLEN];
+
+	if (n->nids == 0 || in6_is_unspecified(remote))
+		return (true);
+	sa = sa_find(&k->charon->sas, n->ids[n->nids - 1]);
+	return (sa == NULL || strcmp(sa->remote_host,
+	    inet_ntop(AF_INET6, remote, text, sizeof(text))) == 0);
+}
+
 static void
 key_want(struct keying *k, const struct msg_key_want *m)
 {
@@ -840,7 +859,8 @@ key_want(struct keying *k, const struct msg_key_want *m)
 	if (m->op == KEY_END || (m->op == KEY_RENEW && !n->is_mn)) {
 		n->wanted = false;
 		afresh(n);
-		if (n->busy || n->nids > 0)
+		if ((n->busy || n->nids > 0) &&
+		    (n->is_mn || leads_to(k, n, &m->remote)))
 			drop(k, n);
 		stop_timer(n);
 	} else if (n->is_mn) {

@@ -130,13 +130,17 @@ static const struct column	 c_process[] = {
 	{ "keys_text", "ABOUT THE KEYS", 0, C_LINE | C_INDENT | C_WRAP },
 	{ NULL, NULL, 0, 0 }
 }, c_ike_node[] = {
-	{ "home", "HOME ADDRESS", 39, 0 },
-	{ "keys", "KEYS", 7, 0 },
-	{ "loaded", "LOADED", 7, 0 },
-	{ "reqid", "REQID", 5, C_RIGHT },
-	{ "ike_id", "IKE_SA", 6, C_RIGHT },
-	{ "retries", "RETRIES", 7, C_RIGHT },
-	{ "identity", "IDENTITY", 0, C_LINE | C_INDENT | C_WRAP },
+	{ "home_address", "HOME ADDRESS", 39, 0 },
+	{ "state", "STATE", 8, 0 },
+	{ "reqid", "REQID", 6, C_RIGHT },
+	{ "ike_id", "IKE_SA", 7, C_RIGHT },
+	{ "retries", "RETRIES", 8, C_RIGHT },
+	{ "identity", "IDENTITY", 38, C_LINE | C_INDENT },
+	{ "local", "LOCAL ADDRESS", 39, 0 },
+	{ NULL, NULL, 0, 0 }
+}, c_ike_done[] = {
+	{ "home_address", NULL, 0, 0 },
+	{ "text", NULL, 0, 0 },
 	{ NULL, NULL, 0, 0 }
 }, c_difference[] = {
 	{ "home", "HOME ADDRESS", 39, 0 },
@@ -240,6 +244,7 @@ const struct layout	 layouts[] = {
 	{ "child_sa", VERB_NONE, L_HEAD, c_child_sa },
 	{ "node", VERB_NONE, L_HEAD, c_node },
 	{ "ike_node", VERB_NONE, L_HEAD, c_ike_node },
+	{ "ike", VERB_NONE, L_PLAIN, c_ike_done },
 	{ "difference", VERB_NONE, L_HEAD, c_difference },
 	{ "why", VERB_NONE, L_HEAD, c_why },
 	{ "cleared", VERB_NONE, L_PLAIN, c_cleared },

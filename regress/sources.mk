@@ -23,7 +23,7 @@ UNIT_PARENT = regress/unit/t_parent.test regress/unit/t_spd.test
 UNIT_NET = regress/unit/t_net_shim.test regress/unit/t_net_dispatch.test \
 	regress/unit/t_net_tunnel.test
 
-UNIT_HA = regress/unit/t_ha_tables.test
+UNIT_HA = regress/unit/t_ha_tables.test regress/unit/t_ha_policy.test
 
 UNIT_MN = regress/unit/t_mn_register.test regress/unit/t_mn_ba.test \
 	regress/unit/t_mn_bul.test regress/unit/t_mn_movement.test \

@@ -24,12 +24,12 @@ UNIT_PARENT = regress/unit/t_parent.test regress/unit/t_spd.test \
 UNIT_NET = regress/unit/t_net_shim.test regress/unit/t_net_dispatch.test \
 	regress/unit/t_net_tunnel.test regress/unit/t_net_ipsec.test
 
-UNIT_HA = regress/unit/t_ha_tables.test
+UNIT_HA = regress/unit/t_ha_tables.test regress/unit/t_ha_policy.test
 
 UNIT_MN = regress/unit/t_mn_register.test regress/unit/t_mn_ba.test \
 	regress/unit/t_mn_bul.test regress/unit/t_mn_movement.test \
 	regress/unit/t_mn_home.test regress/unit/t_mn_errors.test \
-	regress/unit/t_mn_query.test
+	regress/unit/t_mn_query.test regress/unit/t_mn_keys.test
 
 UNIT_IKE = regress/unit/t_vici_codec.test regress/unit/t_vici_conn.test \
 	regress/unit/t_ike_sa.test regress/unit/t_ike_charon.test \

@@ -69,6 +69,7 @@ static bool
 still_allowed(struct ha *ha, const struct bce *b)
 {
 	struct ha_link		*l = ha->links[b->slot];
+	const struct conf_auth	*auth;
 	struct ha_prefix	*p;
 	struct node		*owner;
 
@@ -78,8 +79,9 @@ still_allowed(struct ha *ha, const struct bce *b)
 	owner = node_by_home(ha, &b->home);
 	if (owner != NULL && b->node != NULL && owner != b->node)
 		return (false);
-	if ((b->node != NULL ? b->node->auth : &ha->default_auth)->type ==
-	    AUTH_UNSET)
+	auth = b->node != NULL ? b->node->auth : &ha->default_auth;
+	if (auth->type == AUTH_UNSET || (auth->type == AUTH_IPSEC &&
+	    (b->flags & BF_PROTECTED) == 0))
 		return (false);
 	return (access_allowed(&ha->conf, b->node == NULL ? "" :
 	    b->node->identifier, &b->home, &b->coa));
@@ -98,7 +100,7 @@ cap(struct ha *ha, struct bce *b)
 	    !mono_before(end, b->expires))
 		return;
 	b->expires = end;
-	timer_set(ha, &b->timer, TK_BINDING, end);
+	binding_arm(ha, b);
 }
 
 static void
@@ -110,6 +112,7 @@ visit(struct ha *ha, struct bce *b)
 			return;
 		}
 		cap(ha, b);
+		policy_check(ha, b);
 	}
 	if ((ha->walk_what & WALK_GROUPS) != 0)
 		group_resync(ha, b);

@@ -55,6 +55,18 @@ withhold(struct ha *ha, struct bce *b, const struct reply *r)
 		*b->reply = *r;
 }
 
+/*
+ * Send an acknowledgement.  Keys that end with K = 0 end only now: it may be
+ * by them that it is protected.
+ */
+static void
+answer(struct ha *ha, const struct bce *b, const struct reply *r)
+{
+	ba_send(ha, r);
+	if (r->status < 128 && !r->key_mobility)
+		policy_discard(ha, b, &r->keys_at);
+}
+
 static void
 release(struct ha *ha, struct bce *b, uint8_t status)
 {
@@ -62,7 +74,7 @@ release(struct ha *ha, struct bce *b, uint8_t status)
 		return;
 	if (status != 0)
 		b->reply->status = status;
-	ba_send(ha, b->reply);
+	answer(ha, b, b->reply);
 	free(b->reply);
 	b->reply = NULL;
 }
@@ -90,7 +102,7 @@ route(struct ha *ha, struct bce *b, bool add, bool wait)
 	struct msg_home_route	 m;
 
 	memset(&m, 0, sizeof(m));
-	b->gen++;
+	b->gen = ++ha->gen;
 	m.id = wait ? ROUTE_ID(b) : 0;
 	m.home = b->home;
 	m.plen = 128;
@@ -140,10 +152,9 @@ unbind(struct ha *ha, const struct bce *b)
 void
 binding_withdraw(struct ha *ha, struct bce *b)
 {
-	if (b->state != BCE_DELETED && b->state != BCE_UNROUTING)
-		policy_end(ha, b, false);
 	proxy_stop(ha, b);
 	unbind(ha, b);
+	policy_end(ha, b, false);
 	if ((b->flags & BF_ROUTED) != 0)
 		route(ha, b, false, false);
 }
@@ -172,11 +183,23 @@ grant(struct ha *ha, struct bu *bu)
 		bu->reply.refresh = (uint16_t)advice;
 }
 
+/* The end of a binding's lifetime, or of the parent's time for policies. */
+void
+binding_arm(struct ha *ha, struct bce *b)
+{
+	struct mono	 at = mono_add(ha->now.mono, ROUTE_TIMEOUT);
+
+	if (b->state == BCE_BOUND && ((b->flags & BF_SECURING) == 0 ||
+	    mono_before(b->expires, at)))
+		at = b->expires;
+	timer_set(ha, &b->timer, TK_BINDING, at);
+}
+
 static void
 start_lifetime(struct ha *ha, struct bce *b)
 {
 	b->expires = mono_add(ha->now.mono, SEC(b->lifetime));
-	timer_set(ha, &b->timer, TK_BINDING, b->expires);
+	binding_arm(ha, b);
 }
 
 /* Everything is in place: the binding is in force. */
@@ -206,8 +229,7 @@ secure(struct ha *ha, struct bce *b)
 		return;
 	}
 	set_state(ha, b, BCE_SECURING);
-	timer_set(ha, &b->timer, TK_BINDING,
-	    mono_add(ha->now.mono, ROUTE_TIMEOUT));
+	binding_arm(ha, b);
 }
 
 /* What an accepted Binding Update says, into the entry. */
@@ -218,8 +240,9 @@ store(struct ha *ha, struct bce *b, const struct bu *bu)
 	b->seq = bu->seq;
 	b->lifetime = (uint32_t)bu->granted * MH_LIFETIME_UNIT;
 	b->updates++;
-	b->flags = (uint8_t)((b->flags & ~BF_KEY_MOBILITY) |
-	    ((bu->flags & MH_BU_K) != 0 ? BF_KEY_MOBILITY : 0));
+	b->flags = (uint8_t)((b->flags & ~(BF_KEY_MOBILITY | BF_PROTECTED)) |
+	    ((bu->flags & MH_BU_K) != 0 ? BF_KEY_MOBILITY : 0) |
+	    (bu->auth->type == AUTH_IPSEC ? BF_PROTECTED : 0));
 	if (b->node != bu->node) {
 		node_ref(ha, bu->node);
 		node_unref(ha, b->node);
@@ -246,7 +269,7 @@ start(struct ha *ha, struct bce *b, const struct bu *bu)
 		bu->link->nbindings++;
 		b->slot = bu->link->slot;
 	}
-	b->flags = (uint8_t)((b->flags & BF_KEY_MOBILITY) |
+	b->flags = (uint8_t)((b->flags & (BF_KEY_MOBILITY | BF_PROTECTED)) |
 	    ((bu->flags & MH_BU_L) != 0 ? BF_LINKLOCAL : 0));
 	b->since = ha->now.wall;
 	timer_clear(ha, &b->timer);
@@ -272,20 +295,24 @@ refresh(struct ha *ha, struct bce *b, struct bu *bu,
 	char	 h[INET6_ADDRSTRLEN], c[INET6_ADDRSTRLEN];
 	bool	 moved = !in6_eq(old, &b->coa);
 
-	start_lifetime(ha, b);
 	proxy_linklocal(ha, b, (bu->flags & MH_BU_L) != 0);
 	if (moved)
 		binding_emit(ha, b);
 	trace_add(ha, b, moved ? TR_MOVED : TR_REFRESHED,
 	    moved ? HC_MOVED : HC_REFRESHED, b->seq);
 	COUNT(ha->env->counters, moved ? HC_MOVED : HC_REFRESHED);
-	bu->reply.key_mobility = policy_key_mobility(ha, b, 0);
-	if (moved && !bu->reply.key_mobility)
-		policy_discard(ha, b, old);
-	if ((moved && policy_move(ha, b)) || (b->flags & BF_SECURING) != 0)
+	if (b->reply != NULL)
+		bu->reply.keys_at = b->reply->keys_at;
+	else if (moved)
+		bu->reply.keys_at = *old;
+	if (moved || (b->flags & BF_UNSECURED) != 0)
+		policy_move(ha, b);
+	start_lifetime(ha, b);
+	bu->reply.key_mobility = policy_key_mobility(ha, b);
+	if ((b->flags & BF_SECURING) != 0)
 		withhold(ha, b, &bu->reply);
 	else
-		ba_send(ha, &bu->reply);
+		answer(ha, b, &bu->reply);
 	if (moved)
 		note_event(ha, "binding-moved", &b->home,
 		    "home address %s, care-of address %s, lifetime %u s, "
@@ -299,6 +326,7 @@ binding_register(struct ha *ha, struct bu *bu)
 {
 	struct bce	*b = bu->bce;
 	struct in6_addr	 old;
+	uint8_t		 flags;
 
 	grant(ha, bu);
 	if (b == NULL) {
@@ -313,15 +341,19 @@ binding_register(struct ha *ha, struct bu *bu)
 		bu->link->nbindings++;
 	}
 	old = b->coa;
+	flags = b->flags & (BF_KEY_MOBILITY | BF_PROTECTED);
 	store(ha, b, bu);
+	if (b->state != BCE_BOUND)
+		bu->reply.keys_at = b->home;
 	switch (b->state) {
 	case BCE_BOUND:
 		refresh(ha, b, bu, &old);
 		break;
 	case BCE_SECURING:
 		withhold(ha, b, &bu->reply);
-		if (!in6_eq(&old, &b->coa))
-			policy_move(ha, b);
+		if (!in6_eq(&old, &b->coa) ||
+		    flags != (b->flags & (BF_KEY_MOBILITY | BF_PROTECTED)))
+			secure(ha, b);
 		break;
 	case BCE_TENTATIVE:
 	case BCE_ROUTING:
@@ -379,6 +411,10 @@ binding_deregister(struct ha *ha, struct bu *bu)
 	bu->reply.lifetime = 0;
 	b->seq = bu->seq;
 	b->updates++;
+	b->flags = (uint8_t)((b->flags & ~BF_KEY_MOBILITY) |
+	    ((bu->flags & MH_BU_K) != 0 ? BF_KEY_MOBILITY : 0));
+	bu->reply.key_mobility = policy_key_mobility(ha, b);
+	bu->reply.keys_at = b->coa;
 	if (b->state == BCE_UNROUTING) {
 		withhold(ha, b, &bu->reply);
 		return;
@@ -386,23 +422,21 @@ binding_deregister(struct ha *ha, struct bu *bu)
 	free(b->reply);
 	b->reply = NULL;
 	if (b->state == BCE_DELETED) {
-		ba_send(ha, &bu->reply);
+		policy_end(ha, b, bu->at_home);
+		answer(ha, b, &bu->reply);
 		linger(ha, b);
 		return;
 	}
-	b->flags = (uint8_t)((b->flags & ~BF_KEY_MOBILITY) |
-	    ((bu->flags & MH_BU_K) != 0 ? BF_KEY_MOBILITY : 0));
-	bu->reply.key_mobility = policy_key_mobility(ha, b, 0);
 	proxy_stop(ha, b);
 	unbind(ha, b);
-	policy_end(ha, b, !bu->hao);
-	trace_add(ha, b, bu->hao ? TR_DEREGISTERED : TR_RETURNED,
+	policy_end(ha, b, bu->at_home);
+	trace_add(ha, b, !bu->at_home ? TR_DEREGISTERED : TR_RETURNED,
 	    HC_DEREGISTERED, b->seq);
 	COUNT(ha->env->counters, HC_DEREGISTERED);
 	note_event(ha, "binding-deregistered", &b->home,
 	    "home address %s, sequence %u%s", text(&b->home, h), b->seq,
-	    bu->hao ? "" : ", back on the home link");
-	wait = (b->flags & BF_ROUTED) != 0 && !bu->hao;
+	    bu->at_home ? ", back on the home link" : "");
+	wait = (b->flags & BF_ROUTED) != 0 && bu->at_home;
 	if ((b->flags & BF_ROUTED) != 0)
 		route(ha, b, false, wait);
 	if (wait) {
@@ -410,7 +444,7 @@ binding_deregister(struct ha *ha, struct bu *bu)
 		withhold(ha, b, &bu->reply);
 		return;
 	}
-	ba_send(ha, &bu->reply);
+	answer(ha, b, &bu->reply);
 	linger(ha, b);
 }
 
@@ -440,17 +474,22 @@ route_answer(struct ha *ha, struct bce *b, uint32_t error)
 void
 binding_secured(struct ha *ha, struct bce *b, uint32_t error)
 {
-	bool	 k = policy_key_mobility(ha, b, error);
+	bool	 there = error == 0 || error == EOPNOTSUPP;
 
-	if (error != 0 && policy_key_mobility(ha, b, 0))
+	if (error != 0 && policy_key_mobility(ha, b)) {
 		COUNT(ha->env->counters, HC_KEYS_STAY);
+		b->flags |= BF_KEYS_STAY;
+	}
 	if (b->reply != NULL)
-		b->reply->key_mobility = k;
+		b->reply->key_mobility = policy_key_mobility(ha, b);
 	if (b->state == BCE_BOUND) {
+		if (!there)
+			b->flags |= BF_UNSECURED;
+		binding_arm(ha, b);
 		release(ha, b, 0);
 		return;
 	}
-	if (error == 0 || error == EOPNOTSUPP)
+	if (there)
 		activate(ha, b);
 	else
 		refuse(ha, b, HC_IPSEC_FAILED, MH_ST_UNSPECIFIED);
@@ -492,15 +531,19 @@ binding_expire(struct ha *ha, struct bce *b)
 {
 	switch (b->state) {
 	case BCE_BOUND:
-		binding_clear(ha, b, HC_EXPIRED);
+		if (!mono_before(ha->now.mono, b->expires)) {
+			binding_clear(ha, b, HC_EXPIRED);
+			break;
+		}
+		/* No word of the parent in time. */
+		/* FALLTHROUGH */
+	case BCE_SECURING:
+		b->flags &= (uint8_t)~BF_SECURING;
+		binding_secured(ha, b, ETIMEDOUT);
 		break;
 	case BCE_ROUTING:
 	case BCE_UNROUTING:
 		route_answer(ha, b, UINT32_MAX);
-		break;
-	case BCE_SECURING:
-		b->flags &= (uint8_t)~BF_SECURING;
-		binding_secured(ha, b, ETIMEDOUT);
 		break;
 	case BCE_DELETED:
 		forget(ha, b);

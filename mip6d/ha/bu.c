@@ -56,7 +56,7 @@ static struct verdict
 coa_protected(struct ha *ha, struct bu *bu)
 {
 	(void)ha;
-	if ((bu->in->flags & PKT_PROTECTED) != 0 && bu->hao &&
+	if ((bu->in->flags & PKT_PROTECTED) != 0 && !bu->at_home &&
 	    mh_find(&bu->mh, MHOPT_ALTCOA) == NULL)
 		return (VERDICT_DROP(COA_UNPROTECTED));
 	return (VERDICT_PASS);
@@ -285,6 +285,7 @@ take_addresses(struct ha *ha, struct bu *bu)
 
 	bu->hao = (in->flags & PKT_HAO) != 0;
 	bu->home = bu->hao ? in->home : in->src;
+	bu->at_home = in6_eq(&in->src, &bu->home);
 	bu->coa = alt != NULL ? alt->u.altcoa : in->src;
 	/* It is the protected message that tells that the node is at home. */
 	if ((in->flags & PKT_PROTECTED) != 0 && alt != NULL &&
@@ -296,11 +297,11 @@ take_addresses(struct ha *ha, struct bu *bu)
 	bu->reply.dst = bu->hao ? in->src : (in->flags & PKT_PROTECTED) != 0 ?
 	    bu->home : in->src;
 	/* What ESP protects is the option, not the address on the packet. */
-	if ((in->flags & PKT_PROTECTED) != 0 && bu->hao && alt != NULL)
+	if ((in->flags & PKT_PROTECTED) != 0 && !bu->at_home && alt != NULL)
 		bu->reply.dst = bu->coa;
 	bu->reply.home = bu->home;
 	bu->reply.coa = bu->coa;
-	if (bu->hao)
+	if (!bu->at_home)
 		bu->reply.flags |= PKT_RH2;
 	else if (bu->link != NULL && bu->link->ifindex == in->ifindex)
 		bu->reply.ifindex = in->ifindex;

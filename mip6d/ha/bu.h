@@ -10,6 +10,7 @@ struct bu {
 	struct mh		 mh;
 	struct in6_addr		 home, coa;
 	bool			 hao;		/* Home Address option there */
+	bool			 at_home;	/* sent from the home address */
 	bool			 dereg;		/* asks for deletion */
 	uint16_t		 seq;
 	uint16_t		 flags;		/* MH_BU_* */

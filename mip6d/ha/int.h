@@ -92,14 +92,16 @@ void	 binding_clear(struct ha *, struct bce *, enum ha_counter);
 void	 binding_stray(struct ha *, const struct ha_link *,
 	    const struct in6_addr *);
 void	 binding_emit(struct ha *, const struct bce *);
+void	 binding_arm(struct ha *, struct bce *);
 void	 binding_withdraw(struct ha *, struct bce *);
 
 /* policy.c */
 bool	 policy_move(struct ha *, struct bce *);
 void	 policy_end(struct ha *, struct bce *, bool at_home);
+void	 policy_check(struct ha *, struct bce *);
 void	 policy_discard(struct ha *, const struct bce *,
 	    const struct in6_addr *);
-bool	 policy_key_mobility(const struct ha *, const struct bce *, uint32_t);
+bool	 policy_key_mobility(const struct ha *, const struct bce *);
 struct bce *policy_result(struct ha *, const struct msg_result *);
 
 /* bu.c */

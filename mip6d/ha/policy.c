@@ -14,12 +14,23 @@
 #define IPSEC_GEN(b)	((uint32_t)(b)->ipsec_gen << 24 & 0x3f000000U)
 #define ID(b)		(IPSEC_ID | IPSEC_GEN(b) | ((b)->id + 1))
 
-/* Is there anything that has to follow the care-of address? */
+/*
+ * Is there anything that has to follow the care-of address?  Not what a
+ * Binding Update says that IPsec did not protect (RFC 4877 4.3).
+ */
 static bool
 follows(const struct bce *b)
 {
 	return (b->node != NULL && b->node->ipsec &&
+	    (b->flags & BF_PROTECTED) != 0 &&
 	    (b->node->ike || b->node->protect != PROTECT_NONE));
+}
+
+/* ... the policies of a tunnel? */
+static bool
+wants_tunnel(const struct bce *b)
+{
+	return (follows(b) && b->node->protect != PROTECT_NONE);
 }
 
 static void
@@ -29,7 +40,10 @@ tell(struct ha *ha, struct bce *b, const struct in6_addr *peer, uint8_t flags,
 	struct msg_ipsec	 m;
 
 	memset(&m, 0, sizeof(m));
-	b->ipsec_gen++;
+	b->ipsec_gen = ++ha->gen;
+	b->flags = (uint8_t)((b->flags & ~(BF_SECURING | BF_TUNNEL)) |
+	    (wait ? BF_SECURING : 0) |
+	    ((flags & IPSEC_TUNNEL) != 0 ? BF_TUNNEL : 0));
 	m.id = wait ? ID(b) : 0;
 	m.home = b->home;
 	m.local = ha->links[b->slot]->address;
@@ -42,7 +56,7 @@ tell(struct ha *ha, struct bce *b, const struct in6_addr *peer, uint8_t flags,
 static bool
 moves_keys(const struct ha *ha, const struct bce *b)
 {
-	return (b->node->ike && ha->key_mobility &&
+	return (follows(b) && b->node->ike && ha->key_mobility &&
 	    (b->flags & BF_KEY_MOBILITY) != 0);
 }
 
@@ -55,10 +69,9 @@ policy_move(struct ha *ha, struct bce *b)
 {
 	if (!follows(b))
 		return (false);
-	tell(ha, b, &b->coa, (uint8_t)
-	    ((b->node->protect != PROTECT_NONE ? IPSEC_TUNNEL : 0) |
+	b->flags &= (uint8_t)~(BF_KEYS_STAY | BF_UNSECURED);
+	tell(ha, b, &b->coa, (uint8_t)((wants_tunnel(b) ? IPSEC_TUNNEL : 0) |
 	    (moves_keys(ha, b) ? IPSEC_KM : 0)), true);
-	b->flags |= BF_SECURING;
 	return (true);
 }
 
@@ -69,16 +82,32 @@ policy_move(struct ha *ha, struct bce *b)
 void
 policy_end(struct ha *ha, struct bce *b, bool at_home)
 {
-	if (!follows(b))
+	uint8_t	 flags = at_home && policy_key_mobility(ha, b) ? IPSEC_KM : 0;
+
+	if (flags != 0 || (b->flags & BF_TUNNEL) != 0)
+		tell(ha, b, at_home ? &b->home : &b->coa, flags, false);
+	b->flags &= (uint8_t)~(BF_SECURING | BF_UNSECURED);
+}
+
+/* Another configuration: what it wants of a binding's policies. */
+void
+policy_check(struct ha *ha, struct bce *b)
+{
+	if (b->state != BCE_SECURING && b->state != BCE_BOUND)
 		return;
-	b->flags &= (uint8_t)~BF_SECURING;
-	tell(ha, b, at_home ? &b->home : &b->coa,
-	    at_home && moves_keys(ha, b) ? IPSEC_KM : 0, false);
+	if (!follows(b)) {
+		policy_end(ha, b, false);
+		if (b->state == BCE_SECURING || b->reply != NULL)
+			binding_secured(ha, b, 0);
+	} else if (wants_tunnel(b) != ((b->flags & BF_TUNNEL) != 0)) {
+		policy_move(ha, b);
+		binding_arm(ha, b);
+	}
 }
 
 /*
  * RFC 6275 10.3.1, K = 0: connections of the key management protocol to where
- * the node was, or to its home address if it had no binding, are discarded.
+ * the node was (old; ::, nowhere) are discarded.
  */
 void
 policy_discard(struct ha *ha, const struct bce *b,
@@ -86,7 +115,7 @@ policy_discard(struct ha *ha, const struct bce *b,
 {
 	struct msg_key_want	 m;
 
-	if (b->node == NULL || !b->node->ike || in6_eq(old, &b->coa))
+	if (!follows(b) || !b->node->ike || in6_is_unspecified(old))
 		return;
 	memset(&m, 0, sizeof(m));
 	m.home = b->home;
@@ -98,10 +127,9 @@ policy_discard(struct ha *ha, const struct bce *b,
 
 /* The K bit for an acknowledgement (RFC 6275 10.3.1). */
 bool
-policy_key_mobility(const struct ha *ha, const struct bce *b, uint32_t error)
+policy_key_mobility(const struct ha *ha, const struct bce *b)
 {
-	return (error == 0 && b->node != NULL && b->node->ipsec &&
-	    moves_keys(ha, b));
+	return (moves_keys(ha, b) && (b->flags & BF_KEYS_STAY) == 0);
 }
 
 /* The binding that a result is about, if it is about its policies. */

@@ -116,6 +116,10 @@ enum bce_state {
 #define BF_ROUTED	0x02	/* a route of its own is in the kernel */
 #define BF_KEY_MOBILITY	0x04	/* K bit */
 #define BF_SECURING	0x08	/* policies: the parent has not answered */
+#define BF_PROTECTED	0x10	/* by IPsec: the Binding Update */
+#define BF_TUNNEL	0x20	/* the parent was told of tunnel policies */
+#define BF_KEYS_STAY	0x40	/* the IKE_SA could not follow */
+#define BF_UNSECURED	0x80	/* policies: refused, to be asked for again */
 
 enum trace_what {
 	TR_REGISTERED = 1, TR_REFRESHED, TR_MOVED, TR_DEREGISTERED,
@@ -139,6 +143,7 @@ struct reply {
 	uint32_t	 ifindex;
 	uint8_t		 flags;		/* PKT_RH2, PKT_PROTECTED */
 	bool		 key_mobility;	/* K bit */
+	struct in6_addr	 keys_at;	/* K = 0: keys that end, or :: */
 	uint8_t		 status;
 	uint16_t	 seq;
 	uint16_t	 lifetime;	/* units */
@@ -251,6 +256,7 @@ struct ha {
 	struct wheel_timer	 walk;		/* bc_walk() */
 	uint32_t		 walk_at;
 	uint8_t			 walk_what;
+	uint8_t			 gen;	/* of the last request to the parent */
 };
 
 #endif

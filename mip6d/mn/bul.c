@@ -136,6 +136,7 @@ bul_send(struct home *h, struct now now)
 	h->sent[0] = s;
 	if (h->nsent < MN_SENT)
 		h->nsent++;
+	keys_follow(h);
 	emit_update(h, &s);
 	h->waiting = true;
 	h->acked = false;
@@ -361,7 +362,7 @@ bul_again(struct home *h, struct now now)
 void
 bul_back_off(struct home *h, struct now now)
 {
-	h->waiting = false;
+	h->waiting = h->keys_waited = false;
 	h->nsent = 0;
 	wheel_clear(&h->mn->wheel, &h->rate);
 	wheel_set(&h->mn->wheel, &h->retrans, mono_add(now.mono, h->timeout));
@@ -409,7 +410,9 @@ bul_timer(struct home *h, enum timer_kind kind, struct now now)
 			h->mn->dirty = true;
 			return;
 		}
-		h->timeout *= 2;
+		/* A back-off begins with the first one sent (11.8). */
+		if (h->tries > 0)
+			h->timeout *= 2;
 		if (h->timeout > h->mn->max_timeout)
 			h->timeout = h->mn->max_timeout;
 		keys_silent(h, now);

@@ -150,10 +150,9 @@ home_settled(struct home *h, bool acked, struct now now)
 	if (ifc == NULL)
 		return;
 	h->home_ifindex = ifc->ifindex;
-	keys_returned(h);
 	place(h, ifc, acked);
+	keys_returned(h, acked && h->key_mobility, now);
 	if (acked) {
-		keys_home_acked(h, h->key_mobility, now);
 		h->adverts = MAX_NEIGHBOR_ADVERTISEMENT;
 		advertise(h, ifc, now);
 	}
@@ -233,7 +232,8 @@ home_traffic(struct home *h, struct now now)
 		ifindex = h->ifindex;
 	}
 	tell_bind(h, local, ifindex,
-	    careof_works(h->mn, local, ifindex, now), h->handover != 0);
+	    keys_traffic(h) && careof_works(h->mn, local, ifindex, now),
+	    h->handover != 0);
 	tell_policy(h, true);
 }
 
@@ -244,7 +244,7 @@ home_update(struct home *h, struct now now)
 	struct iface		*ifc = NULL, *at_home;
 	const struct addr	*a;
 
-	if (h->phase == PHASE_REFUSED)
+	if (h->phase == PHASE_REFUSED || h->ending)
 		return;
 	a = careof_choose(h, &ifc, now);
 	if ((a == NULL || !in6_eq(&a->addr, &h->mn->forced)) &&
@@ -274,9 +274,9 @@ void
 home_end(struct home *h, struct now now)
 {
 	bul_end(h, now);
-	keys_end(h);
 	tell_policy(h, false);
 	tell_unbind(h);
+	keys_end(h);
 	tell_tun(h, false);
 	tell_group(h, 0);
 	if (h->on_ifindex != 0)
@@ -290,9 +290,9 @@ home_lost(struct home *h, struct now now)
 {
 	bul_forget(h);
 	h->phase = PHASE_REFUSED;
-	keys_end(h);
 	tell_policy(h, false);
 	tell_unbind(h);
+	keys_end(h);
 	tell_tun(h, false);
 	tell_group(h, 0);
 	path_end(h);

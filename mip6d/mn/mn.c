@@ -284,7 +284,7 @@ static void
 result(struct mn *mn, const struct msg_result *m, struct now now)
 {
 	path_result(mn, m, now);
-	keys_result(mn, m);
+	keys_result(mn, m, now);
 	/* What is to go may be gone already. */
 	if (m->error == 0 || (m->id & 1) == 0)
 		return;

@@ -112,12 +112,13 @@ bool	 keys_key_mobility(const struct home *);
 bool	 keys_ready(struct home *, struct now);
 void	 keys_state(struct mn *, const struct msg_key_state *, struct now);
 void	 keys_accepted(struct home *, bool, struct now);
+void	 keys_follow(struct home *);
+bool	 keys_traffic(const struct home *);
 void	 keys_refused(struct home *);
-void	 keys_returned(struct home *);
-void	 keys_home_acked(struct home *, bool, struct now);
+void	 keys_returned(struct home *, bool, struct now);
 void	 keys_at_home(struct home *, struct iface *, struct now);
 void	 keys_silent(struct home *, struct now);
-void	 keys_result(struct mn *, const struct msg_result *);
+void	 keys_result(struct mn *, const struct msg_result *, struct now);
 void	 keys_end(struct home *);
 
 /* bu.c */

@@ -183,10 +183,12 @@ struct home {
 	bool			 key_mobility;	/* K of the last BA */
 	enum key_state		 keys;		/* 0: not heard of yet */
 	bool			 key_asked, keys_waited;
+	bool			 key_renew;	/* at home, when it can be */
 	struct in6_addr		 key_local;	/* asked for, from here */
 	struct in6_addr		 ike_local;	/* where both ends have it */
 	struct msg_ipsec	 policies;
-	bool			 policies_told, move_failed;
+	bool			 policies_told, policies_failed, move_failed;
+	uint32_t		 moved_by;	/* request that moved ike_local */
 	bool			 path_waiting;
 	int64_t			 router_until;	/* wait to hear of a router */
 	struct msg_bind		 bind;

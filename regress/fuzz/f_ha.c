@@ -1,11 +1,14 @@
 /*
  * The home agent against anything that net may hand it: an input is a list of
- * messages and pauses for two engines, one that asks for no authentication
- * and one that asks for RFC 4285's, on a virtual and a physical home link.
+ * messages and pauses for three engines: one asks for no authentication, one
+ * for RFC 4285's and one for IPsec, on a virtual and a physical home link.
  *
  * Each message: u8 kind, u8 length, then so many bytes.  What the engines
- * emit has to be well-formed and within what a home agent may say.
+ * emit has to be well-formed and within what a home agent may say.  Bindings
+ * and policies with IPsec are to where a protected Binding Update said; none
+ * of the policies are left at the end.
  */
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +24,9 @@
 int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 #define KEY	"0123456789abcdef"
+#define SIDES	3
+#define IPSEC	2		/* the side with IPsec */
+#define NSAID	1024
 
 static const char	 links[] =
     "	home-link virtual {\n"
@@ -47,16 +53,43 @@ static const char	 mnha[] =
     "		authentication mn-ha spi 256 key \"" KEY "\"\n"
     "	}\n";
 
+static const char	 ipsec[] =
+    "	mobile-node {\n"
+    "		home-address 2001:db8:1::100\n"
+    "		authentication ipsec\n"
+    "		ipsec {\n"
+    "			identity \"one@example.org\"\n"
+    "			secret \"a secret of the first\"\n"
+    "			protect payload\n"
+    "		}\n"
+    "	}\n"
+    "	mobile-node {\n"
+    "		home-address 2001:db8:2::100\n"
+    "		authentication ipsec\n"
+    "		ipsec {\n"
+    "			identity \"two@example.org\"\n"
+    "			secret \"a secret of the second\"\n"
+    "			protect payload\n"
+    "		}\n"
+    "	}\n";
+
 struct side {
 	void			*engine;
 	struct engine_env	 env;
 	struct counters		 counters;
 	uint64_t		 seed;
 	uint32_t		 answer;	/* id of the last route */
+	uint32_t		 secured;	/* ... request for policies */
 };
 
-static struct side	 sides[2];
-static struct conf	*confs[2];
+static struct side	 sides[SIDES];
+static struct conf	*confs[SIDES];
+static struct conf	*other;		/* of the side with IPsec: without */
+static bool		 is_ipsec, tunnel[2];
+static struct said {
+	struct in6_addr	 home, coa;
+} said[NSAID];				/* by protected Binding Updates */
+static size_t		 nsaid;
 static struct now	 now;
 
 static void
@@ -93,6 +126,65 @@ check_bind(const struct msg_bind *b)
 		abort();
 }
 
+/* Which of the two homes with IPsec?  -1: none. */
+static int
+ipsec_home(const struct in6_addr *a)
+{
+	struct in6_addr	 h;
+
+	memset(&h, 0, sizeof(h));
+	memcpy(&h, "\x20\x01\x0d\xb8\0", 5);
+	h.s6_addr[5] = a->s6_addr[5];
+	h.s6_addr[14] = 1;
+	if (memcmp(a, &h, sizeof(h)) != 0)
+		return (-1);
+	return (h.s6_addr[5] == 1 ? 0 : h.s6_addr[5] == 2 ? 1 : -1);
+}
+
+static bool
+was_said(const struct in6_addr *home, const struct in6_addr *coa)
+{
+	size_t	 i;
+
+	for (i = 0; i < nsaid && i < NSAID; i++)
+		if (memcmp(&said[i].home, home, sizeof(*home)) == 0 &&
+		    memcmp(&said[i].coa, coa, sizeof(*coa)) == 0)
+			return (true);
+	return (false);
+}
+
+static void
+check_ipsec(struct side *s, const struct msg_ipsec *m)
+{
+	int	 h = ipsec_home(&m->home);
+
+	if (s != &sides[IPSEC] || h == -1 ||
+	    memcmp(&m->home, &m->local, 8) != 0)
+		abort();
+	tunnel[h] = (m->flags & IPSEC_TUNNEL) != 0;
+	if (tunnel[h] && (!is_ipsec || !was_said(&m->home, &m->peer)))
+		abort();
+	if (m->id != 0)
+		s->secured = m->id;
+}
+
+static void
+check_want(const struct side *s, const struct msg_key_want *m)
+{
+	if (s != &sides[IPSEC] || ipsec_home(&m->home) == -1 ||
+	    m->op != KEY_END || IN6_IS_ADDR_UNSPECIFIED(&m->remote))
+		abort();
+}
+
+/* With IPsec, no home address but those of its nodes, nor elsewhere. */
+static void
+check_bind_ipsec(const struct msg_bind *b)
+{
+	if (is_ipsec && (ipsec_home(&b->home) == -1 ||
+	    !was_said(&b->home, &b->peer)))
+		abort();
+}
+
 static void
 emitted(void *ctx, enum role to, enum msg_type type, const void *m)
 {
@@ -104,8 +196,15 @@ emitted(void *ctx, enum role to, enum msg_type type, const void *m)
 		check_mh(m);
 	else if (type == MSG_ICMP6_OUT)
 		check_icmp6(m);
-	else if (type == MSG_BIND)
+	else if (type == MSG_BIND) {
 		check_bind(m);
+		if (s == &sides[IPSEC])
+			check_bind_ipsec(m);
+	}
+	else if (type == MSG_IPSEC)
+		check_ipsec(s, m);
+	else if (type == MSG_KEY_WANT)
+		check_want(s, m);
 	else if (type == MSG_HOME_ROUTE)
 		s->answer = ((const struct msg_home_route *)m)->id;
 }
@@ -124,7 +223,7 @@ give(enum role from, enum msg_type t, const union msg *m)
 {
 	int	 i;
 
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < SIDES; i++)
 		ha_engine.input(sides[i].engine, from, t, m, now);
 }
 
@@ -148,24 +247,34 @@ link_up(void)
 	give(ROLE_PARENT, MSG_ADDRESS, &m);
 }
 
+static struct conf *
+parse(const char *auth)
+{
+	struct conf	*c;
+	char		 text[2048];
+
+	strcpy(text, "ike {\n	identity \"ha@example.org\"\n}\n");
+	strcat(text, "home-agent {\n");
+	strcat(text, links);
+	strcat(text, auth);
+	strcat(text, "}\n");
+	c = conf_parse_text(text, strlen(text), NULL, NULL);
+	if (c == NULL)
+		abort();
+	return (c);
+}
+
 static void
 start(int i, const char *auth)
 {
-	char	 text[2048];
-
 	if (confs[i] == NULL) {
-		strcpy(text, "home-agent {\n");
-		strcat(text, links);
-		strcat(text, auth);
-		strcat(text, "}\n");
-		confs[i] = conf_parse_text(text, strlen(text), NULL, NULL);
-		if (confs[i] == NULL)
-			abort();
+		confs[i] = parse(auth);
 		counters_init(&sides[i].counters, ha_engine.counter_defs);
 		sides[i].env = (struct engine_env){ emitted, fake_random,
 		    &sides[i], &sides[i].counters };
 	}
 	sides[i].seed = 1;
+	sides[i].answer = sides[i].secured = 0;
 	sides[i].engine = ha_engine.create(&sides[i].env, confs[i], now);
 	if (sides[i].engine == NULL)
 		abort();
@@ -213,6 +322,10 @@ make_bu(struct rbuf *r, uint8_t *buf, size_t cap, const struct in6_addr *coa,
 	m.u.bu.flags = (uint16_t)(MH_BU_A | (what & 1 ? 0 : MH_BU_H) |
 	    (what & 2 ? MH_BU_L : 0));
 	m.u.bu.lifetime = what & 4 ? 0 : rbuf_u8(r);
+	if (what & 0x80) {
+		mh_add(&m, MHOPT_ALTCOA)->u.altcoa = *coa;
+		m.u.bu.flags |= m.u.bu.seq & 1 ? MH_BU_K : 0;
+	}
 	if (what & 8) {
 		o = mh_add(&m, MHOPT_MNID);
 		o->u.mnid.subtype = MHOPT_MNID_NAI;
@@ -231,6 +344,22 @@ make_bu(struct rbuf *r, uint8_t *buf, size_t cap, const struct in6_addr *coa,
 		return (0);
 	mhauth_auth_sign(auth, &m, MHOPT_AUTH_MNHA, KEY, 16, coa, home);
 	return (m.len);
+}
+
+static void
+note_said(const struct msg_mh_in *in)
+{
+	static struct mh	 m;
+	const struct mh_opt	*o;
+	struct said		*s;
+
+	if ((in->flags & PKT_PROTECTED) == 0 ||
+	    mh_parse(&m, in->mh.p, in->mh.len) != MH_OK || m.type != MH_BU)
+		return;
+	s = &said[nsaid++ % NSAID];
+	o = mh_find(&m, MHOPT_ALTCOA);
+	s->home = in->flags & PKT_HAO ? in->home : in->src;
+	s->coa = o != NULL ? o->u.altcoa : in->src;
 }
 
 static void
@@ -258,8 +387,10 @@ give_mh(struct rbuf *r, bool made)
 		    in->flags & PKT_HAO ? &in->home : &in->src);
 		in->mh.p = buf;
 	}
-	if (in->mh.p != NULL)
-		give(ROLE_NET, MSG_MH_IN, &m);
+	if (in->mh.p == NULL)
+		return;
+	note_said(in);
+	give(ROLE_NET, MSG_MH_IN, &m);
 }
 
 static void
@@ -284,12 +415,14 @@ static void
 give_result(struct rbuf *r)
 {
 	union msg	 m;
+	uint8_t		 what;
 	int		 i;
 
 	memset(&m, 0, sizeof(m));
-	m.u_RESULT.error = rbuf_u8(r) & 1 ? 0 : 17;
-	for (i = 0; i < 2; i++) {
-		m.u_RESULT.id = sides[i].answer;
+	what = rbuf_u8(r);
+	m.u_RESULT.error = what & 1 ? 0 : what & 2 ? EOPNOTSUPP : 17;
+	for (i = 0; i < SIDES; i++) {
+		m.u_RESULT.id = what & 4 ? sides[i].secured : sides[i].answer;
 		ha_engine.input(sides[i].engine, ROLE_PARENT, MSG_RESULT, &m,
 		    now);
 	}
@@ -303,10 +436,21 @@ pause_for(uint8_t v)
 
 	now.mono.ns += MS(v) * (v & 0x80 ? 100 : 5);
 	now.wall += MS(v) * (v & 0x80 ? 100 : 5);
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < SIDES; i++)
 		for (n = 0; n < 100 && ha_engine.next(sides[i].engine, &at) &&
 		    !mono_before(now.mono, at); n++)
 			ha_engine.expire(sides[i].engine, now);
+}
+
+/* The nodes with IPsec have none, or have it again. */
+static void
+reload(bool with)
+{
+	struct side	*s = &sides[IPSEC];
+
+	is_ipsec = with;
+	ha_engine.configure(s->engine, with ? confs[IPSEC] : other, now);
+	ha_engine.expire(s->engine, now);
 }
 
 int
@@ -322,6 +466,12 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	now.wall = SEC(1700000000);
 	start(0, none);
 	start(1, mnha);
+	start(IPSEC, ipsec);
+	if (other == NULL)
+		other = parse(none);
+	is_ipsec = true;
+	nsaid = 0;
+	tunnel[0] = tunnel[1] = false;
 	link_up();
 	rbuf_init(&r, p, len);
 	while (rbuf_left(&r) >= 2) {
@@ -339,11 +489,16 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 			pause_for((uint8_t)n);
 		else if (kind % 8 == 6)
 			give_result(&one);
-		else
+		else {
+			if (n & 0x40)
+				reload(n & 1);
 			give(ROLE_NET, MSG_RESYNC, &m);
+		}
 	}
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < SIDES; i++) {
 		ha_engine.stop(sides[i].engine, now);
+		if (i == IPSEC && (tunnel[0] || tunnel[1]))
+			abort();
 		ha_engine.destroy(sides[i].engine);
 	}
 	return (0);

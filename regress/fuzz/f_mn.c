@@ -3,10 +3,13 @@
  * Router Advertisements and Mobility Headers of any content, some of them
  * properly signed.  Whatever comes, no more than MAX_UPDATE_RATE Binding
  * Updates go out in a second, all of them well formed, none from an address
- * that can't receive; and all timers can be run down.
+ * that can't receive; and all timers can be run down.  Where IPsec is asked
+ * for, no update goes without it or before there are keys, payload that it has
+ * to protect does not go without policies, and none are left at the end.
  */
 #include <arpa/inet.h>
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +53,13 @@ static struct world {
 	int64_t			 sent[3];
 	uint32_t		 path[64];	/* asked for, not answered */
 	size_t			 npaths;
-	bool			 stopping;
+	struct conf_ike		 ike;
+	struct conf_ipsec	 ipsec;		/* of the first home address */
+	struct conf_auth	 auths[2];	/* the same: mn-ha, ipsec */
+	bool			 was_ipsec, tunnel;
+	uint8_t			 keys;		/* enum key_state */
+	uint32_t		 asked;		/* last request for policies */
+	uint8_t			 in_flags;	/* of Mobility Headers */
 	struct mhauth		*auth;
 } w;
 
@@ -81,6 +90,44 @@ usable(const struct in6_addr *a, uint32_t ifindex)
 	return (false);
 }
 
+static bool
+is_ipsec(void)
+{
+	return (w.homes[0].auth.type == AUTH_IPSEC);
+}
+
+static void
+check_ipsec(const struct msg_ipsec *m)
+{
+	require(w.was_ipsec, "policies without IPsec");
+	require(in6_eq(&m->home, &w.homes[0].address), "another's policies");
+	require(in6_eq(&m->peer, &w.homes[0].agent), "policies to nobody");
+	require(!in6_is_unspecified(&m->local), "policies from nowhere");
+	w.tunnel = m->flags & IPSEC_TUNNEL;
+	require(!w.tunnel || (is_ipsec() && w.keys == KEY_UP &&
+	    w.ipsec.protect != PROTECT_NONE), "policies without need");
+	w.asked = m->id;
+}
+
+static void
+check_want(const struct msg_key_want *m)
+{
+	require(is_ipsec(), "keys without IPsec");
+	require(in6_eq(&m->home, &w.homes[0].address), "another's keys");
+	require(in6_eq(&m->remote, &w.homes[0].agent), "keys with nobody");
+	require(!in6_is_unspecified(&m->local), "keys from nowhere");
+	if (m->op == KEY_RENEW)
+		w.keys = KEY_PENDING;
+}
+
+static void
+check_bind(const struct msg_bind *m)
+{
+	if (is_ipsec() && in6_eq(&m->home, &w.homes[0].address) &&
+	    w.ipsec.protect == PROTECT_PAYLOAD && (m->flags & BIND_ACTIVE))
+		require(w.tunnel, "payload in clear");
+}
+
 static void
 check_update(const struct msg_mh_out *u)
 {
@@ -97,6 +144,12 @@ check_update(const struct msg_mh_out *u)
 		require(usable(&u->src, u->ifindex), "unusable source");
 	else
 		require(m.u.bu.lifetime == 0, "lifetime at home");
+	if (is_ipsec() && in6_eq(&home, &w.homes[0].address)) {
+		require(u->flags & PKT_PROTECTED, "update in clear");
+		require(w.keys == KEY_UP, "update without keys");
+		require(mh_find(&m, MHOPT_ALTCOA) != NULL, "no care-of");
+	} else
+		require((u->flags & PKT_PROTECTED) == 0, "update not in clear");
 	require(w.sent[2] == INT64_MIN ||
 	    w.now.mono.ns - w.sent[2] >= SEC(1), "too many updates");
 	w.sent[2] = w.sent[1];
@@ -117,6 +170,12 @@ emit(void *ctx, enum role to, enum msg_type t, const void *m)
 	require(msg_pack(buf, sizeof(buf), t, m) != SIZE_MAX, "not packed");
 	if (t == MSG_MH_OUT)
 		check_update(m);
+	if (t == MSG_IPSEC)
+		check_ipsec(m);
+	if (t == MSG_KEY_WANT)
+		check_want(m);
+	if (t == MSG_BIND)
+		check_bind(m);
 	if (t == MSG_PATH && w.npaths < 64)
 		w.path[w.npaths++] = ((const struct msg_path *)m)->id;
 }
@@ -258,7 +317,7 @@ do_mh(uint8_t a, const uint8_t *p, size_t len)
 	m.src = w.homes[0].agent;
 	m.dst = a & 1 ? w.bu.src : w.homes[0].address;
 	m.home = w.homes[a >> 2 & 1].address;
-	m.flags = a & 2 ? PKT_RH2 : 0;
+	m.flags = w.in_flags | (a & 2 ? PKT_RH2 : 0);
 	m.mh.p = p;
 	m.mh.len = len;
 	tell(ROLE_NET, MSG_MH_IN, &m);
@@ -281,6 +340,7 @@ do_ba(uint8_t status, uint8_t units, uint8_t how)
 	home = w.bu.flags & PKT_HAO ? w.bu.home : w.bu.src;
 	mh_init(&ba, MH_BA);
 	ba.u.ba.status = status;
+	ba.u.ba.flags = how & 8 ? MH_BA_K : 0;
 	ba.u.ba.lifetime = (uint16_t)(units * (how & 1 ? 256U : 1U));
 	ba.u.ba.seq = (uint16_t)(bu.u.bu.seq + (how >> 4));
 	if ((how & 2) && (o = mh_add(&ba, MHOPT_REFRESH)) != NULL)
@@ -302,7 +362,7 @@ do_ba(uint8_t status, uint8_t units, uint8_t how)
 	in.src = w.bu.dst;
 	in.dst = w.bu.src;
 	in.home = home;
-	in.flags = w.bu.flags & PKT_HAO ? PKT_RH2 : 0;
+	in.flags = w.in_flags | (w.bu.flags & PKT_HAO ? PKT_RH2 : 0);
 	tell(ROLE_NET, MSG_MH_IN, &in);
 }
 
@@ -375,6 +435,63 @@ do_other(uint8_t a, uint8_t b)
 	}
 }
 
+/* ike: how keys are; the parent tells nobody of nodes that it does not have. */
+static void
+do_keys(uint8_t a)
+{
+	struct msg_key_state	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.home = w.homes[a & 0x80 && w.cmn.nhomes > 1 ? 1 : 0].address;
+	m.state = KEY_DOWN + a % 4;
+	m.tunnel = a & 4;
+	if (is_ipsec() && in6_eq(&m.home, &w.homes[0].address))
+		w.keys = m.state;
+	tell(ROLE_PARENT, MSG_KEY_STATE, &m);
+}
+
+static void
+do_result(uint8_t a, uint8_t b)
+{
+	static const uint32_t	 errors[] = { 0, EOPNOTSUPP, ENOMEM, 0 };
+	struct msg_result	 m;
+
+	m.id = w.asked - (a & 4 ? b & 7 : 0);
+	m.error = errors[a & 3];
+	tell(ROLE_PARENT, MSG_RESULT, &m);
+}
+
+/* From IPsec to RFC 4285, or back. */
+static void
+do_auth(uint8_t a)
+{
+	bool	 ipsec = a & 1;
+
+	if (ipsec != is_ipsec())
+		w.keys = 0;
+	w.was_ipsec |= ipsec;
+	w.homes[0].auth = w.auths[ipsec];
+	w.homes[0].ipsec = ipsec ? &w.ipsec : NULL;
+	mn_engine.configure(w.mn, &w.conf, w.now);
+	answer_paths();
+}
+
+static void
+begin_ipsec(uint8_t how)
+{
+	w.auths[0] = w.homes[0].auth;
+	w.auths[1].type = AUTH_IPSEC;
+	w.conf.ike = &w.ike;
+	w.ike.key_mobility = (how & 0x20) == 0;
+	w.ipsec.nsas = how & 0x40 ? 4 : 0;
+	w.ipsec.protect = how & 0x80 ? PROTECT_NONE : PROTECT_PAYLOAD;
+	if (how & 0x10) {
+		w.homes[0].auth = w.auths[1];
+		w.homes[0].ipsec = &w.ipsec;
+		w.was_ipsec = true;
+	}
+}
+
 static void
 begin(uint8_t how)
 {
@@ -407,18 +524,52 @@ begin(uint8_t how)
 	memcpy(w.homes[0].auth.key, KEY, 16);
 	w.homes[1] = w.homes[0];
 	w.homes[1].address = w.addrs[7];
+	begin_ipsec(how);
 	w.auth = mhauth_new();
 	counters_init(&w.counters, mn_engine.counter_defs);
 	w.mn = mn_engine.create(&w.env, &w.conf, w.now);
 	require(w.mn != NULL, "create");
 }
 
-/* One step: an operation and three octets; two of them take octets more. */
+/* What came with IPsec: the last octets of the first one. */
+static void
+step_ipsec(const uint8_t *p)
+{
+	switch (p[0]) {
+	case 250:
+		do_keys(p[1]);
+		break;
+	case 251:
+		do_result(p[1], p[2]);
+		break;
+	case 252:
+		w.in_flags = p[1] & 1 ? PKT_PROTECTED : 0;
+		break;
+	case 253:
+		w.in_flags = PKT_PROTECTED;
+		do_ba(p[1], p[2], p[3]);
+		break;
+	case 254:
+		do_auth(p[1]);
+		break;
+	case 255:
+		w.ike.key_mobility = p[1] & 1;
+		mn_engine.configure(w.mn, &w.conf, w.now);
+		answer_paths();
+		break;
+	}
+}
+
+/* One step: an operation and three octets; some of them take octets more. */
 static size_t
 step(const uint8_t *p, size_t len)
 {
 	size_t	 n = 4;
 
+	if (p[0] >= 250) {
+		step_ipsec(p);
+		return (n);
+	}
 	switch (p[0] % 10) {
 	case 0:
 		run((int64_t)p[1] << (p[2] % 33));
@@ -476,6 +627,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	}
 	run(SEC(1000));
 	mn_engine.stop(w.mn, w.now);
+	require(!w.tunnel, "policies left");
 	mn_engine.destroy(w.mn);
 	counters_free(&w.counters);
 	mhauth_free(w.auth);

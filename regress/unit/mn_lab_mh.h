@@ -32,6 +32,7 @@ struct answer {
 	uint32_t	 spi;		/* 0: the right one */
 	int64_t		 timestamp;	/* added; INT64_MIN: left out */
 	bool		 no_rh2, late_auth;
+	bool		 protected;	/* by IPsec */
 };
 
 /* What a home agent answers to BU o. */
@@ -84,6 +85,8 @@ lab_answer(struct lab *l, const struct out *o, const struct answer *a)
 		m.home = u->home;
 	} else
 		m.dst = home;
+	if (a->protected)
+		m.flags |= PKT_PROTECTED;
 	m.ifindex = u->ifindex;
 	m.hlim = 64;
 	lab_tell(l, ROLE_NET, MSG_MH_IN, &m);
@@ -94,13 +97,31 @@ lab_answer(struct lab *l, const struct out *o, const struct answer *a)
 #define lab_refuse(l, o, st) \
 	lab_answer(l, o, &(struct answer){ .status = (st) })
 
-/* On network 1 with a usable care-of address; the BU is returned. */
+/* ike, or the parent: the keys of a home address with IPsec. */
+LAB void
+lab_keys(struct lab *l, const char *home, enum key_state state)
+{
+	struct msg_key_state	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.home = ip(home);
+	m.state = (uint8_t)state;
+	m.tunnel = state == KEY_UP;
+	lab_tell(l, ROLE_PARENT, MSG_KEY_STATE, &m);
+}
+
+/*
+ * On network 1 with a usable care-of address, and keys if they are needed;
+ * the BU is returned.
+ */
 LAB const struct out *
 lab_away(struct lab *l, struct mh *m)
 {
 	const struct out	*o;
 
 	lab_start(l);
+	if (l->homes[0].auth.type == AUTH_IPSEC)
+		lab_keys(l, HOA, KEY_UP);
 	lab_mark(l, MSG_SNAPSHOT);
 	lab_up(l, 1);
 	lab_mark(l, MSG_SNAPSHOT_END);

@@ -405,14 +405,21 @@ ATF_TC_WITHOUT_HEAD(flags);
 ATF_TC_BODY(flags, tc)
 {
 	struct lab		*l = lab_new();
+	struct conf_ipsec	 ipsec;
 	struct conf_ike		 ike;
 	struct mh		 m;
 
+	memset(&ipsec, 0, sizeof(ipsec));
 	memset(&ike, 0, sizeof(ike));
-	l->homes[0].address = ip("2001:db8:1::ff:fe00:1");
+	ike.key_mobility = true;
 	l->homes[0].auth.type = AUTH_IPSEC;
+	l->homes[0].ipsec = &ipsec;
 	l->conf.ike = &ike;
 	lab_away(l, &m);
+	ATF_CHECK_EQ(m.u.bu.flags, MH_BU_A | MH_BU_H | MH_BU_K);
+	lab_addr(l, 1, "fe80::100", 0);
+	lab_run(l, SEC(2));
+	ATF_REQUIRE(lab_bu(l, &m) != NULL);
 	ATF_CHECK_EQ(m.u.bu.flags, MH_BU_A | MH_BU_H | MH_BU_L | MH_BU_K);
 	lab_end(l);
 }

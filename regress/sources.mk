@@ -16,7 +16,8 @@ UNIT_PFKEY = regress/unit/t_pfkey_layout.test \
 UNIT_CONF = regress/unit/t_conf.test regress/unit/t_conf_bad.test
 
 UNIT_CTL = regress/unit/t_verb.test regress/unit/t_ctl.test \
-	regress/unit/t_output.test regress/unit/t_control.test
+	regress/unit/t_output.test regress/unit/t_ctl_check.test \
+	regress/unit/t_control.test
 
 UNIT_PARENT = regress/unit/t_parent.test regress/unit/t_spd.test \
 	regress/unit/t_ipsec_move.test

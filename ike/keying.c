@@ -290,11 +290,15 @@ initiate(struct keying *k, struct node *n, const struct view *v)
 
 /*
  * Terminate all IKE_SAs of a node and take them for gone: charon does it
- * before it does what it is asked next.
+ * before it does what it is asked next.  But it may just be telling of them in
+ * answer to what it was asked before: as ids grow, these are known by theirs.
+ * For a mobile node that is all there are by now, as an IKE_SA in the making
+ * may not have been told of.
  */
 static void
 drop(struct keying *k, struct node *n)
 {
+	const struct sa_table	*t = &k->charon->sas;
 	struct vici_builder	 b;
 	uint32_t		 ids[NODE_SAS];
 	unsigned int		 i, nids = n->nids;
@@ -308,6 +312,10 @@ drop(struct keying *k, struct node *n)
 	n->nids = 0;
 	if (!is_up(k))
 		return;
+	if (n->is_mn && t->n > 0)
+		n->least_id = t->v[t->n - 1]->id + 1;
+	else if (nids > 0)
+		n->least_id = ids[nids - 1] + 1;
 	/* By name only where one that is not known of may be in the making. */
 	if (n->is_mn) {
 		conn_terminate(&b, mem, sizeof(mem), &n->home);
@@ -419,7 +427,7 @@ polled(struct keying *k, struct node *n)
 	tell_view(k, n, &v);
 }
 
-/* Nothing of earlier attempts counts: another address, another configuration. */
+/* Nothing of earlier attempts counts: something else is wanted. */
 static void
 afresh(struct node *n)
 {
@@ -574,6 +582,8 @@ on_sa(void *arg, const struct ike_sa *sa, bool gone)
 		if (!node_sa_remove(n, sa->id))
 			return;
 	} else {
+		if (sa->id < n->least_id)
+			return;
 		node_hear(n, sa->id);
 		node_sa_add(n, sa->id);
 	}
@@ -617,6 +627,7 @@ on_down(void *arg)
 		if ((n = node_at(&k->nodes, i)) == NULL)
 			continue;
 		n->nids = 0;
+		n->least_id = 0;
 		n->attempt++;
 		node_set_load(&k->nodes, n, LOAD_NO);
 		stop_timer(n);

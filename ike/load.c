@@ -275,7 +275,7 @@ load_answered(struct keying *k)
 	load_pump(k);
 }
 
-/* Unload what once belonged to this home address, as soon as that is possible. */
+/* Unload what belonged to this home address, as soon as that is possible. */
 void
 load_gone(struct keying *k, const struct in6_addr *home)
 {

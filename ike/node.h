@@ -44,6 +44,7 @@ struct node {
 	size_t			 place;		/* in the loader's order, + 1 */
 	uint32_t		 ids[NODE_SAS];	/* its IKE_SAs, ascending */
 	unsigned int		 nids;
+	uint32_t		 least_id;	/* those below were terminated */
 
 	/* What is wanted, and on a mobile node how far that is. */
 	bool			 wanted;

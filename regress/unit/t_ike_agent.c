@@ -89,11 +89,11 @@ ATF_TC_BODY(loads, tc)
 	    "local{auth=psk id=ha.example.com} "
 	    "remote{auth=psk id=mn1@example.com} "
 	    "children{mh{mode=transport_proxy policies=no reqid=102 "
-	    "esp_proposals=[default] rekey_time=3600s life_time=7200s "
+	    "esp_proposals=[default] rekey_time=3600s life_time=7200s rand_time=360s "
 	    "local_ts=[" AGENT "/128[135] " AGENT "/128[58]] "
 	    "remote_ts=[2001:db8:1::1:2/128[135] 2001:db8:1::1:2/128[58]]} "
 	    "tun{mode=tunnel policies=no reqid=103 esp_proposals=[default] "
-	    "rekey_time=3600s life_time=7200s local_ts=[::/0] "
+	    "rekey_time=3600s life_time=7200s rand_time=360s local_ts=[::/0] "
 	    "remote_ts=[2001:db8:1::1:2/128]}}}",
 	    "load-conn mip6-2001:db8:1::1:3{",
 	    "local_ts=[::/0[135/768]] "

@@ -112,6 +112,11 @@ ATF_TC_BODY(up, tc)
 	    "local_addrs=[" COA2 "]", "initiate", "child=mh", NULL });
 	ATF_CHECK_EQ(5, ntold);
 	ATF_CHECK_EQ(KEY_PENDING, last_told()->state);
+	/* A list that was asked for before it was terminated. */
+	sas[0].id = 1;
+	event_sa("list-sa", &sas[0], true);
+	turn();
+	ATF_CHECK_EQ_MSG(5, ntold, "%s", last_told()->text);
 	established(2, true, true);
 	ATF_CHECK_EQ(KEY_UP, last_told()->state);
 	asked[0] = '\0';

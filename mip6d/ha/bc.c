@@ -113,6 +113,7 @@ visit(struct ha *ha, struct bce *b)
 		}
 		cap(ha, b);
 		policy_check(ha, b);
+		node_part(ha, b);
 	}
 	if ((ha->walk_what & WALK_GROUPS) != 0)
 		group_resync(ha, b);
@@ -149,8 +150,10 @@ bc_free_all(struct ha *ha)
 	uint32_t	 i;
 
 	for (i = 0; i < ha->pool.used; i++)
-		if ((b = pool_get(&ha->pool, i)) != NULL)
+		if ((b = pool_get(&ha->pool, i)) != NULL) {
+			node_part(ha, b);
 			free(b->reply);
+		}
 	pool_destroy(&ha->pool);
 	htab_free(&ha->bindings);
 }

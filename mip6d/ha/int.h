@@ -47,6 +47,7 @@ struct node *node_by_home(const struct ha *, const struct in6_addr *);
 struct node *node_learn(struct ha *, const char *);
 void	 node_ref(struct ha *, struct node *);
 void	 node_unref(struct ha *, struct node *);
+void	 node_part(struct ha *, struct bce *);
 void	 node_expire(struct ha *, struct node *);
 void	 node_free_all(struct ha *);
 

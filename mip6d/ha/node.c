@@ -123,9 +123,27 @@ node_unref(struct ha *ha, struct node *node)
 	if (node == NULL)
 		return;
 	node->refs--;
-	if (node->refs == 0 && !node->configured)
+	if (node->refs > 0 || node->configured)
+		return;
+	if (node->identifier[0] == '\0')
+		node_free(ha, node);
+	else
 		timer_set(ha, &node->timer, TK_NODE,
 		    mono_add(ha->now.mono, NODE_KEEP));
+}
+
+/*
+ * A node without identifier that is no longer listed is found by nobody: its
+ * binding is that of a node that is not known.
+ */
+void
+node_part(struct ha *ha, struct bce *b)
+{
+	if (b->node == NULL || b->node->configured ||
+	    b->node->identifier[0] != '\0')
+		return;
+	node_unref(ha, b->node);
+	b->node = NULL;
 }
 
 /* The time of a learned node is over. */

@@ -427,8 +427,16 @@ ATF_TC_BODY(reload_from_ipsec, tc)
 	ATF_CHECK_EQ(pending(l, MSG_UNBIND), 0);
 	configure(l);
 	ATF_CHECK_EQ(pending(l, MSG_IPSEC), 0);
-	/* Gone altogether. */
+	/* Gone altogether; all may register now, and it is one of them. */
 	l->cha.nnodes = 0;
+	l->cha.default_auth.type = AUTH_NONE;
+	configure(l);
+	ATF_CHECK_EQ(pending(l, MSG_UNBIND), 0);
+	skip(l);
+	update(l, 2, 20, 0, COA2, 0);
+	ATF_CHECK_EQ(pending(l, MSG_BIND), 1);
+	/* None may. */
+	l->cha.default_auth.type = AUTH_UNSET;
 	configure(l);
 	ATF_CHECK_EQ(pending(l, MSG_UNBIND), 1);
 	lab_end(l);

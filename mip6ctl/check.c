@@ -520,7 +520,13 @@ check_children(struct check *c, struct sink *s)
 		key.spi = st[i].spi;
 		found = bsearch(&key, c->children.v, c->children.n,
 		    c->children.size, by_spi);
-		if (found != NULL)
+		if (found == NULL)
+			continue;
+		/* All of that SPI. */
+		while (found > child && found[-1].spi == key.spi)
+			found--;
+		for (; found < child + c->children.n &&
+		    found->spi == key.spi; found++)
 			there[found - child] = true;
 	}
 	for (i = 0; i < c->children.n; i++)

@@ -432,7 +432,7 @@ ATF_TC_BODY(restricted, tc)
 	}
 	ATF_CHECK_EQ(0, world.reloads);
 	ATF_CHECK_EQ(0, world.verbose);
-	ATF_CHECK_EQ(6, count(CC_REFUSED));
+	ATF_CHECK_EQ(9, count(CC_REFUSED));
 	/* The parent hears of no argument that is wrong. */
 	queries = (int)world.queries;
 	ask(OPEN, VERB_WHY, "2001:DB8::1");

@@ -642,13 +642,14 @@ ATF_TC_BODY(spis, tc)
 ATF_TC_WITHOUT_HEAD(many);
 ATF_TC_BODY(many, tc)
 {
-	uint32_t	 before, i;
-	struct sec_node	*n;
+	static struct in6_addr	 homes[MANY];
+	uint32_t		 before, i;
+	struct sec_node		*n;
 
 	setup(ROLE_HA, PROTECT_RR);
 	for (i = 1; i < MANY; i++) {
 		nodes[i] = nodes[0];
-		nodes[i].homes = malloc(sizeof(struct in6_addr));
+		nodes[i].homes = &homes[i];
 		nodes[i].homes[0] = in6(HOME);
 		nodes[i].homes[0].s6_addr[12] = (uint8_t)(1 + (i >> 8));
 		nodes[i].homes[0].s6_addr[13] = (uint8_t)i;

@@ -81,7 +81,7 @@ ATF_TC_BODY(errors, tc)
 		{ "show sa1", "unknown \"sa1\", expected one of: globals, "
 		    "processes, configuration, timers, counters, metrics, "
 		    "bindings, bul, interfaces, handovers, spd, "
-		    "sad, tunnels, ike" },
+		    "sad, sa, tunnels, ike" },
 		{ "show c", "ambiguous \"c\": configuration, counters" },
 		{ "clear", "one word more is needed: binding" },
 		{ "status now", "usage: status" },

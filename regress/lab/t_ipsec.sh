@@ -47,7 +47,7 @@ define security 240 "what must not be believed is not, and counted"
 # The others are long, or not as certain as these: run them by their names.
 atf_init_test_cases()
 {
-	for c in psk cert manual renew; do
+	for c in psk cert manual renew security; do
 		atf_add_test_case $c
 	done
 }

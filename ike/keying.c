@@ -17,6 +17,7 @@
 #include "core/log.h"
 #include "ike/conn.h"
 #include "ike/keying.h"
+#include "wire/buf.h"
 #include "wire/ip6.h"
 
 #define RETRY_FIRST	1000	/* ms, then twice that each time */
@@ -436,6 +437,49 @@ afresh(struct node *n)
 	n->error[0] = n->reason[0] = '\0';
 }
 
+/* The SPIs of all that charon has of a node, after it was asked. */
+static void
+tell_spis(struct keying *k, const struct in6_addr *home, bool known)
+{
+	static uint8_t		 buf[NODE_SAS * SA_CHILD_MAX * 2 * 4];
+	const struct node	*n = node_find(&k->nodes, home);
+	const struct ike_sa	*sa;
+	struct msg_sa_spis	 m = { .home = *home, .known = known };
+	struct wbuf		 w;
+	unsigned int		 i;
+	size_t			 j;
+
+	wbuf_init(&w, buf, sizeof(buf));
+	for (i = 0; n != NULL && i < n->nids; i++) {
+		if ((sa = sa_find(&k->charon->sas, n->ids[i])) == NULL)
+			continue;
+		/* There may be more of them than are kept. */
+		m.known = m.known && sa->nchildren < SA_CHILD_MAX;
+		for (j = 0; j < sa->nchildren; j++) {
+			wbuf_u32(&w, sa->children[j].spi_in);
+			wbuf_u32(&w, sa->children[j].spi_out);
+		}
+	}
+	m.known = m.known && n != NULL && n->nids < NODE_SAS;
+	m.spis = (struct blob){ buf, sizeof(buf) - wbuf_left(&w) };
+	child_send(k->ch, ROLE_PARENT, MSG_SA_SPIS, &m);
+}
+
+static void
+sa_ask(struct keying *k, const struct in6_addr *home)
+{
+	struct node		*n = node_find(&k->nodes, home);
+	struct vici_builder	 b;
+	uint8_t			 mem[CONN_SMALL];
+
+	if (n != NULL && is_up(k)) {
+		conn_name(&b, mem, sizeof(mem), "list-sas", "ike", home);
+		if (job_send(k, &b, JOB_SPIS, n, 0, false))
+			return;
+	}
+	tell_spis(k, home, false);
+}
+
 /* success and errmsg of an answer; NULL: all is well. */
 static const char *
 error_of(enum vici_result r, const struct vici_cursor *msg, char *text,
@@ -510,6 +554,9 @@ on_reply(void *arg, enum vici_result r, const struct vici_cursor *msg)
 		load_pump(j.k);
 		keying_go(j.k);
 		break;
+	case JOB_SPIS:
+		tell_spis(j.k, &j.home, r == VICI_DONE);
+		break;
 	case JOB_OTHER:
 		if (error != NULL)
 			log_debug("charon: %s", error);
@@ -541,7 +588,7 @@ job_send(struct keying *k, struct vici_builder *b, enum job_kind kind,
 	j->id = id;
 	if (n != NULL)
 		j->home = n->home;
-	if (kind == JOB_POLL)
+	if (kind == JOB_POLL || kind == JOB_SPIS)
 		stream = "list-sa";
 	else if (kind == JOB_SWEEP)
 		stream = "list-conn";
@@ -883,7 +930,7 @@ key_want(struct keying *k, const struct msg_key_want *m)
 	tell_view(k, n, &v);
 }
 
-/* SA_NODE, SA_NODE_END, KEY_WANT, IKE_DATA of the parent. */
+/* SA_NODE, SA_NODE_END, SA_ASK, KEY_WANT, IKE_DATA of the parent. */
 void
 keying_message(struct keying *k, enum msg_type t, const union msg *m)
 {
@@ -897,6 +944,9 @@ keying_message(struct keying *k, enum msg_type t, const union msg *m)
 		break;
 	case MSG_KEY_WANT:
 		key_want(k, &m->u_KEY_WANT);
+		break;
+	case MSG_SA_ASK:
+		sa_ask(k, &m->u_SA_ASK.home);
 		break;
 	case MSG_IKE_DATA:
 		creds_data(k, &m->u_IKE_DATA);

@@ -17,6 +17,7 @@ enum job_kind {
 	JOB_INITIATE, JOB_POLL,
 	JOB_CRED,			/* load-cert, load-key */
 	JOB_SWEEP,			/* list-conns */
+	JOB_SPIS,			/* list-sas, for the parent */
 	JOB_OTHER			/* of no consequence */
 };
 

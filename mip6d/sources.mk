@@ -23,8 +23,8 @@ PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/proc.c \
 	mip6d/parent/kernel.c mip6d/parent/state.c \
 	mip6d/parent/pfkey.c mip6d/parent/pfrows.c mip6d/parent/vici.c \
 	mip6d/parent/ipsec.c mip6d/parent/job.c mip6d/parent/keys.c \
-	mip6d/parent/manual.c mip6d/parent/reqid.c mip6d/parent/sadb.c \
-	mip6d/parent/sarows.c mip6d/parent/spd.c mip6d/parent/spi.c
+	mip6d/parent/manual.c mip6d/parent/orphan.c mip6d/parent/reqid.c \
+	mip6d/parent/sadb.c mip6d/parent/sarows.c mip6d/parent/spd.c mip6d/parent/spi.c
 CONTROL_SRCS = mip6d/control/control.c mip6d/control/client.c \
 	mip6d/control/query.c
 # Pure: no descriptors, no events.

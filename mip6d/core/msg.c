@@ -161,6 +161,11 @@ static const struct field f_key_state[] = {
 	F(key_state, home, K_ADDR), F(key_state, state, K_U8),
 	F(key_state, tunnel, K_BOOL), F(key_state, text, K_STR),
 };
+static const struct field f_sa_ask[] = { F(sa_ask, home, K_ADDR) };
+static const struct field f_sa_spis[] = {
+	F(sa_spis, home, K_ADDR), F(sa_spis, known, K_BOOL),
+	F(sa_spis, spis, K_BLOB),
+};
 static const struct field f_ipsec[] = {
 	F(ipsec, id, K_U32), F(ipsec, home, K_ADDR), F(ipsec, local, K_ADDR),
 	F(ipsec, peer, K_ADDR), F(ipsec, flags, K_U8),
@@ -234,6 +239,8 @@ static const struct row rows[MSG_MAX] = {
 	ROW0(SA_NODE_END, P, IKE),
 	ROW(KEY_WANT, key_want, HM | P, P | IKE),
 	ROW(KEY_STATE, key_state, IKE | P, P | HM),
+	ROW(SA_ASK, sa_ask, P, IKE),
+	ROW(SA_SPIS, sa_spis, IKE, P),
 	ROW(IPSEC, ipsec, HM, P),
 	ROW(SPI, spi, P, N),
 	ROW(SPI_ASK, spi, N, P),

@@ -51,6 +51,7 @@ struct blob {
 	X(IKE_FILE, ike_file) X(IKE_DATA, ike_data)			\
 	X(SA_NODE, sa_node) X(SA_NODE_END, empty)			\
 	X(KEY_WANT, key_want) X(KEY_STATE, key_state)			\
+	X(SA_ASK, sa_ask) X(SA_SPIS, sa_spis)				\
 	X(IPSEC, ipsec) X(SPI, spi) X(SPI_ASK, spi)
 
 enum msg_type {

@@ -63,6 +63,21 @@ struct msg_key_state {
 	char		 text[128];
 };
 
+/*
+ * parent -> ike: which associations does charon have of a home address?  It is
+ * asked before this is answered by SA_SPIS: all SPIs, both directions, each in
+ * network byte order.  Without known that can't be told.
+ */
+struct msg_sa_ask {
+	struct in6_addr	 home;
+};
+
+struct msg_sa_spis {
+	struct in6_addr	 home;
+	bool		 known;
+	struct blob	 spis;
+};
+
 #define IPSEC_TUNNEL	0x01	/* tunnel policies, local to peer; else none */
 #define IPSEC_KM	0x02	/* the IKE_SA's endpoints follow, too */
 

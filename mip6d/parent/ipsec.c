@@ -84,6 +84,7 @@ sec_node_free(struct sec_node *n)
 	}
 	if (n->heal_ev != NULL)
 		event_free(n->heal_ev);
+	orphan_node_gone(n);
 	free(n);
 }
 
@@ -466,10 +467,11 @@ sec_new(struct parent *p)
 	s->migrate = caps.pfkey_migrate;
 	s->save_ev = event_new(p->base, -1, 0, on_save, s);
 	if (s->save_ev == NULL || !htab_init(&s->by_home, 64) ||
-	    (s->sadb = sadb_open(p, &ops, s)) == NULL) {
+	    !orphan_start(s) || (s->sadb = sadb_open(p, &ops, s)) == NULL) {
 		if (s->save_ev != NULL)
 			event_free(s->save_ev);
 		htab_free(&s->by_home);
+		orphan_stop(s);
 		free(s);
 		return (NULL);
 	}
@@ -586,6 +588,7 @@ sec_close(struct parent *p)
 		sec_node_free(n);
 	}
 	htab_free(&s->by_home);
+	orphan_stop(s);
 	event_free(s->save_ev);
 	free(s->strays);
 	free(s);

@@ -27,6 +27,7 @@
 #define SEC_SPIS_MAX	8		/* inbound associations of a node */
 #define SEC_ASKS_MAX	64
 #define SEC_HEALS_MAX	3
+#define SEC_HEAL_AFTER	6		/* s; a rekeying is over by then */
 
 /* Even ones: a node has that and the next. */
 struct reqids {
@@ -94,6 +95,8 @@ struct sec_node {
 	struct event	*heal_ev;
 	struct mono	 keyed;		/* last new association of the tunnel */
 	struct mono	 rekeyed;	/* the same when there was one already */
+	bool		 suspect;	/* of having associations too many */
+	unsigned int	 nsuspect;	/* how many a dump shows */
 	struct msg_key_want key_want;	/* op 0: none */
 	uint8_t		 key_state;	/* 0: none told */
 	bool		 key_tunnel;
@@ -117,6 +120,8 @@ struct sec_ask {
 	struct in6_addr	 home;
 };
 
+struct orphans;
+
 struct sec {
 	struct parent	*parent;
 	struct sadb	*sadb;
@@ -135,6 +140,8 @@ struct sec {
 	size_t		 nstrays, cstrays, stray_flight;
 	struct sec_ask	 asks[SEC_ASKS_MAX];
 	unsigned int	 nasks;
+	struct orphans	*orphans;
+	struct event	*orphan_ev;
 	struct event	*save_ev;
 };
 
@@ -175,5 +182,12 @@ void	 spi_dump(struct sec *);
 void	 spi_net_ready(struct sec *);
 void	 spi_node_gone(struct sec_node *);
 void	 spi_manual(struct sec_node *);
+void	 spi_forget(struct sec_node *, uint32_t);
+
+/* orphan.c */
+bool	 orphan_start(struct sec *);
+void	 orphan_stop(struct sec *);
+void	 orphan_suspect(struct sec_node *);
+void	 orphan_node_gone(struct sec_node *);
 
 #endif

@@ -13,7 +13,6 @@
 #include "parent/ipsec.h"
 
 #define STRAYS_AFTER	1	/* s: they come in pairs */
-#define HEAL_AFTER	6	/* seconds; a rekeying is over by then */
 #define DUMMY_SPI	0x6d697036
 
 static void	 go(struct sec_node *);
@@ -262,7 +261,7 @@ on_heal(int fd, short what, void *arg)
 static void
 heal_later(struct sec_node *n)
 {
-	struct timeval	 tv = { n->strays ? STRAYS_AFTER : HEAL_AFTER, 0 };
+	struct timeval	 tv = { n->strays ? STRAYS_AFTER : SEC_HEAL_AFTER, 0 };
 
 	if (!n->km || n->heals == SEC_HEALS_MAX)
 		return;
@@ -333,8 +332,10 @@ request_done(struct sec_node *n)
 		event_del(n->heal_ev);
 	n->heal_due = false;
 	if (j->unhealed || (j->moved && n->rekeyed.ns != 0 &&
-	    mono_diff(now, n->rekeyed) < SEC(HEAL_AFTER)))
+	    mono_diff(now, n->rekeyed) < SEC(SEC_HEAL_AFTER))) {
 		heal_later(n);
+		orphan_suspect(n);
+	}
 	if (j->to.tunnel && n->role == ROLE_HA)
 		n->seen = (uint64_t)(clock_now().wall / NS_PER_SEC);
 	answer(n, j->id, j->error);
@@ -369,8 +370,10 @@ finish(struct sec_node *n)
 	else if (j->why == SEC_HEAL) {
 		if (j->unhealed)
 			heal_later(n);
-		else
+		else {
 			COUNT(&s->parent->counters, PC_HEALED);
+			orphan_suspect(n);
+		}
 	}
 	if (j->to.tunnel)
 		n->tunnel_sas_up = true;

@@ -143,6 +143,9 @@ keys_relay(struct proc *pr, const union msg *msg)
 		    m->state < KEY_DOWN || m->state > KEY_FAILED)
 			continue;
 		found = true;
+		/* Others may be there, of a charon that died. */
+		if (m->state == KEY_UP && n->key_state != KEY_UP)
+			orphan_suspect(n);
 		tell_state(n, m->state, m->tunnel, m->text);
 	}
 	/* One that a reload has just removed is no offence. */

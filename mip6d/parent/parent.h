@@ -64,7 +64,8 @@ enum parent_counter {
 	PC_KERNEL_REQUESTS, PC_KERNEL_ERRORS, PC_KERNEL_LOST,
 	PC_QUERIES_REFUSED, PC_STATE_SAVED, PC_STATE_ERRORS,
 	PC_IPSEC_DUMPS, PC_IPSEC_ERRORS, PC_IPSEC_LOST, PC_POLICIES,
-	PC_MIGRATIONS, PC_MIGRATION_ERRORS, PC_HEALED, PC_MAX
+	PC_MIGRATIONS, PC_MIGRATION_ERRORS, PC_HEALED, PC_ORPHANS,
+	PC_MAX
 };
 
 /* What a child asked of the kernel and waits for. */
@@ -174,6 +175,7 @@ void	 sec_child_ready(struct proc *);
 void	 sec_close(struct parent *);
 uint64_t sec_rows(struct parent *, struct report *, const char *, uint64_t);
 void	 job_request(struct proc *, const union msg *);
+void	 orphan_told(struct proc *, const union msg *);
 void	 keys_want(struct proc *, const union msg *);
 void	 keys_relay(struct proc *, const union msg *);
 void	 keys_file(struct proc *, const union msg *);

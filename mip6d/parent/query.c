@@ -36,6 +36,8 @@ const struct counter_def parent_counters[] = {
 	    "Moves of a node's tunnel to other endpoints" },
 	[PC_MIGRATION_ERRORS] = { "migration_errors",
 	    "Changes of a node's tunnel that failed" },
+	[PC_ORPHANS] = { "associations_orphaned",
+	    "Associations removed that charon had forgotten" },
 	[PC_HEALED] = { "migrations_healed",
 	    "Obstacles to a move that were taken away" },
 	[PC_MAX] = { NULL, NULL },

@@ -106,6 +106,9 @@ note_tunnel(struct sec *s, const struct pfkey_sa *sa)
 	job_tunnel_ends(n, &src, &dst);
 	if (n->keyed.ns != 0 && mono_diff(now, n->keyed) > SEC(1))
 		n->rekeyed = now;
+	if (n->rekeyed.ns == now.ns && n->moved.ns != 0 &&
+	    mono_diff(now, n->moved) < SEC(SEC_HEAL_AFTER))
+		orphan_suspect(n);
 	n->keyed = now;
 }
 
@@ -161,6 +164,16 @@ spi_heard(struct sec *s, const struct pfkey_msg *m)
 	} else if (m->type == PFKEY_DELETE || PFKEY_HAS(m, PFKEY_X_LIFE_HARD))
 		if ((i = place(n, sa.spi)) < n->nspis)
 			forget(n, i);
+}
+
+/* We remove it ourselves. */
+void
+spi_forget(struct sec_node *n, uint32_t spi)
+{
+	unsigned int	 i = place(n, spi);
+
+	if (i < n->nspis)
+		forget(n, i);
 }
 
 static void

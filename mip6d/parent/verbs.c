@@ -142,6 +142,7 @@ static const struct {
 	{ MSG_IKE_FILE, keys_file },
 	{ MSG_KEY_WANT, keys_want },
 	{ MSG_KEY_STATE, keys_relay },
+	{ MSG_SA_SPIS, orphan_told },
 	{ MSG_IPSEC, job_request },
 	{ MSG_SPI_ASK, spi_ask },
 };

@@ -36,6 +36,7 @@ static uint32_t		 connect_id;
 static unsigned int	 nconnects;
 static struct msg_key_state told[64];
 static unsigned int	 ntold;
+static char		 spis[512];	/* told last; "unknown" */
 static struct report	 rep;
 
 static inline void
@@ -63,6 +64,17 @@ on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 	} else if (t == MSG_KEY_STATE) {
 		ATF_REQUIRE(ntold < 64);
 		told[ntold++] = m->u_KEY_STATE;
+	} else if (t == MSG_SA_SPIS) {
+		size_t	 i;
+
+		snprintf(spis, sizeof(spis), "%s",
+		    m->u_SA_SPIS.known ? "" : "unknown");
+		for (i = 0; i + 4 <= m->u_SA_SPIS.spis.len; i += 4)
+			snprintf(spis + strlen(spis),
+			    sizeof(spis) - strlen(spis), " %02x%02x%02x%02x",
+			    m->u_SA_SPIS.spis.p[i], m->u_SA_SPIS.spis.p[i + 1],
+			    m->u_SA_SPIS.spis.p[i + 2],
+			    m->u_SA_SPIS.spis.p[i + 3]);
 	} else if (t == MSG_IKE_FILE) {
 		ATF_REQUIRE(nfiles < 16);
 		file_id[nfiles++] = m->u_IKE_FILE.id;

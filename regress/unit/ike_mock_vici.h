@@ -90,6 +90,10 @@ put_sa_child(struct vici_builder *b, const char *name, uint32_t id,
 	snprintf(s, sizeof(s), "%u", reqid);
 	vici_str(b, "reqid", s);
 	vici_str(b, "name", name);
+	snprintf(s, sizeof(s), "%08x", id * 2);
+	vici_str(b, "spi-in", s);
+	snprintf(s, sizeof(s), "%08x", id * 2 + 1);
+	vici_str(b, "spi-out", s);
 	vici_str(b, "state", "INSTALLED");
 	vici_section_end(b);
 }

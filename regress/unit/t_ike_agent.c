@@ -119,6 +119,37 @@ ATF_TC_BODY(loads, tc)
 	ATF_CHECK_EQ(KEY_DOWN, last_told()->state);
 }
 
+/* The parent wants to know all SPIs of a node. */
+ATF_TC_WITHOUT_HEAD(spis_asked);
+ATF_TC_BODY(spis_asked, tc)
+{
+	union msg	 m = { .u_SA_ASK = { addr(home(1)) } };
+
+	configure_ha(3);
+	ipsec[1].protect = PROTECT_PAYLOAD;
+	start_ike();
+	ike_ops.message(&ch, ROLE_PARENT, MSG_SA_ASK, &m);
+	turn();
+	ATF_CHECK_STREQ("unknown", spis);
+	connect_charon();
+	say_nodes(3);
+	sas[0] = (struct mock_sa){ 4, 102, home(1), "ESTABLISHED", true,
+	    true };
+	nsas = 1;
+	event_sa("ike-updown", &sas[0], true);
+	turn();
+	asked[0] = '\0';
+	ike_ops.message(&ch, ROLE_PARENT, MSG_SA_ASK, &m);
+	turn();
+	ATF_CHECK_EQ(1, count(asked, "list-sas ike=mip6-2001:db8:1::1:2"));
+	ATF_CHECK_STREQ(" 00000050 00000051 00000052 00000053", spis);
+	/* Of one that is not ours. */
+	m.u_SA_ASK.home = addr("2001:db8::77");
+	ike_ops.message(&ch, ROLE_PARENT, MSG_SA_ASK, &m);
+	turn();
+	ATF_CHECK_STREQ("unknown", spis);
+}
+
 ATF_TC_WITHOUT_HEAD(many);
 ATF_TC_BODY(many, tc)
 {
@@ -214,6 +245,7 @@ ATF_TC_BODY(reload, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, loads);
+	ATF_TP_ADD_TC(tp, spis_asked);
 	ATF_TP_ADD_TC(tp, many);
 	ATF_TP_ADD_TC(tp, refusals);
 	ATF_TP_ADD_TC(tp, reload);

@@ -48,6 +48,8 @@ static struct refusal {
 } refuse[4];
 static struct pfkey_policy dumped[8];	/* what is in the kernel already */
 static size_t		 ndumped;
+static struct pfkey_sa	 sad[8];	/* associations, the same */
+static size_t		 nsad;
 static struct pfkey_sa	 got;		/* in answer to GET */
 static bool		 has_got;
 
@@ -118,7 +120,7 @@ setup(enum role role, enum conf_protect protect)
 	memset(&conf, 0, sizeof(conf));
 	memset(&told, 0, sizeof(told));
 	memset(refuse, 0, sizeof(refuse));
-	ndumped = nheard = 0;
+	ndumped = nheard = nsad = 0;
 	requests = 0;
 	has_got = false;
 	fake_caps()->pfkey_migrate = true;
@@ -269,6 +271,22 @@ answer_dump(const struct pfkey_msg *asked)
 }
 
 static void
+answer_sad(const struct pfkey_msg *asked)
+{
+	struct pfkey_msg	 m;
+	size_t			 i;
+
+	for (i = 0; i < nsad; i++) {
+		ATF_REQUIRE_EQ(pfkey_from_sa(&m, PFKEY_ADD, &sad[i]),
+		    PFKEY_OK);
+		m.type = PFKEY_DUMP;
+		m.seq = i + 1 == nsad ? 0 : (uint32_t)i + 1;
+		m.pid = asked->pid;
+		say(&m);
+	}
+}
+
+static void
 serve(const struct pfkey_msg *asked)
 {
 	struct pfkey_msg	 m = *asked;
@@ -281,6 +299,10 @@ serve(const struct pfkey_msg *asked)
 	m.errnum = refused(m.type);
 	if (m.type == PFKEY_SPDDUMP && ndumped > 0) {
 		answer_dump(asked);
+		return;
+	}
+	if (m.type == PFKEY_DUMP && nsad > 0) {
+		answer_sad(asked);
 		return;
 	}
 	if (m.type == PFKEY_DUMP || m.type == PFKEY_SPDDUMP ||
@@ -638,6 +660,80 @@ ATF_TC_BODY(spis, tc)
 	ATF_CHECK_EQ(p.sec->nasks, 0);
 }
 
+static void
+orphan(size_t i, uint32_t spi, uint32_t reqid, const char *src,
+    const char *dst)
+{
+	struct in6_addr	 s = in6(src), d = in6(dst);
+
+	sad[i] = (struct pfkey_sa){ .satype = PFKEY_ESP, .spi = spi,
+	    .reqid = reqid, .state = PFKEY_MATURE, .encrypt = PFKEY_C_NULL,
+	    .mode = reqid & 1 ? PFKEY_TUNNEL : PFKEY_TRANSPORT,
+	    .src = spd_addr(&s), .dst = spd_addr(&d) };
+}
+
+/* Associations that charon does not have any more are removed. */
+ATF_TC_WITHOUT_HEAD(orphans);
+ATF_TC_BODY(orphans, tc)
+{
+	static const uint8_t	 spis[] = { 0, 0, 0, 1, 0, 0, 0, 2,
+	    0, 0, 0, 3, 0, 0, 0, 4 };
+	struct msg_key_state	 up = { .home = in6(HOME), .state = KEY_UP };
+	struct msg_sa_spis	 list = { .home = in6(HOME), .known = true,
+	    .spis = { spis, sizeof(spis) } };
+
+	begin(ROLE_HA, PROTECT_PAYLOAD);
+	new_engine(ROLE_IKE);
+	orphan(0, 1, 100, HOME, AGENT);
+	orphan(1, 2, 100, AGENT, HOME);
+	orphan(2, 3, 101, COA1, AGENT);
+	orphan(3, 4, 101, AGENT, COA1);
+	nsad = 4;
+	ATF_REQUIRE(ipc_send(engine[ROLE_IKE], MSG_KEY_STATE, &up));
+	run();
+	ATF_CHECK(event_pending(p.sec->orphan_ev, EV_TIMEOUT, NULL));
+	/* As many as it needs: charon is not asked. */
+	event_active(p.sec->orphan_ev, EV_TIMEOUT, 0);
+	run();
+	ATF_CHECK_EQ(told.n[MSG_SA_ASK], 0);
+	expect("DUMP\n");
+
+	/* One too many; charon can't tell, then it can. */
+	orphan(4, 5, 101, AGENT, COA2);
+	orphan(5, 6, 102, AGENT, COA2);		/* another's */
+	nsad = 6;
+	orphan_suspect(sec_find(p.sec, ROLE_HA, &up.home));
+	event_active(p.sec->orphan_ev, EV_TIMEOUT, 0);
+	run();
+	ATF_CHECK_EQ(told.n[MSG_SA_ASK], 1);
+	list.known = false;
+	ATF_REQUIRE(ipc_send(engine[ROLE_IKE], MSG_SA_SPIS, &list));
+	run();
+	expect("DUMP\n");
+	orphan_suspect(sec_find(p.sec, ROLE_HA, &up.home));
+	event_active(p.sec->orphan_ev, EV_TIMEOUT, 0);
+	run();
+	ATF_CHECK_EQ(told.n[MSG_SA_ASK], 2);
+	list.known = true;
+	ATF_REQUIRE(ipc_send(engine[ROLE_IKE], MSG_SA_SPIS, &list));
+	run();
+	expect("DUMP\nDELETE agent-coa2 spi 5\n");
+	ATF_CHECK_EQ(p.counters.v[PC_ORPHANS], 1);
+	/* Twice is no more. */
+	ATF_REQUIRE(ipc_send(engine[ROLE_IKE], MSG_SA_SPIS, &list));
+	run();
+	expect("");
+
+	/* While keys are not up nothing is taken away. */
+	up.state = KEY_PENDING;
+	ATF_REQUIRE(ipc_send(engine[ROLE_IKE], MSG_KEY_STATE, &up));
+	orphan_suspect(sec_find(p.sec, ROLE_HA, &up.home));
+	run();
+	event_active(p.sec->orphan_ev, EV_TIMEOUT, 0);
+	run();
+	ATF_CHECK_EQ(told.n[MSG_SA_ASK], 2);
+}
+
 /* Reqids are the same in the next life, and go to others when given back. */
 ATF_TC_WITHOUT_HEAD(many);
 ATF_TC_BODY(many, tc)
@@ -703,6 +799,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, reconcile);
 	ATF_TP_ADD_TC(tp, manual);
 	ATF_TP_ADD_TC(tp, spis);
+	ATF_TP_ADD_TC(tp, orphans);
 	ATF_TP_ADD_TC(tp, many);
 	return (atf_no_error());
 }

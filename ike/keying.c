@@ -17,7 +17,6 @@
 #include "core/log.h"
 #include "ike/conn.h"
 #include "ike/keying.h"
-#include "wire/buf.h"
 #include "wire/ip6.h"
 
 #define RETRY_FIRST	1000	/* ms, then twice that each time */
@@ -437,49 +436,6 @@ afresh(struct node *n)
 	n->error[0] = n->reason[0] = '\0';
 }
 
-/* The SPIs of all that charon has of a node, after it was asked. */
-static void
-tell_spis(struct keying *k, const struct in6_addr *home, bool known)
-{
-	static uint8_t		 buf[NODE_SAS * SA_CHILD_MAX * 2 * 4];
-	const struct node	*n = node_find(&k->nodes, home);
-	const struct ike_sa	*sa;
-	struct msg_sa_spis	 m = { .home = *home, .known = known };
-	struct wbuf		 w;
-	unsigned int		 i;
-	size_t			 j;
-
-	wbuf_init(&w, buf, sizeof(buf));
-	for (i = 0; n != NULL && i < n->nids; i++) {
-		if ((sa = sa_find(&k->charon->sas, n->ids[i])) == NULL)
-			continue;
-		/* There may be more of them than are kept. */
-		m.known = m.known && sa->nchildren < SA_CHILD_MAX;
-		for (j = 0; j < sa->nchildren; j++) {
-			wbuf_u32(&w, sa->children[j].spi_in);
-			wbuf_u32(&w, sa->children[j].spi_out);
-		}
-	}
-	m.known = m.known && n != NULL && n->nids < NODE_SAS;
-	m.spis = (struct blob){ buf, sizeof(buf) - wbuf_left(&w) };
-	child_send(k->ch, ROLE_PARENT, MSG_SA_SPIS, &m);
-}
-
-static void
-sa_ask(struct keying *k, const struct in6_addr *home)
-{
-	struct node		*n = node_find(&k->nodes, home);
-	struct vici_builder	 b;
-	uint8_t			 mem[CONN_SMALL];
-
-	if (n != NULL && is_up(k)) {
-		conn_name(&b, mem, sizeof(mem), "list-sas", "ike", home);
-		if (job_send(k, &b, JOB_SPIS, n, 0, false))
-			return;
-	}
-	tell_spis(k, home, false);
-}
-
 /* success and errmsg of an answer; NULL: all is well. */
 static const char *
 error_of(enum vici_result r, const struct vici_cursor *msg, char *text,
@@ -555,7 +511,7 @@ on_reply(void *arg, enum vici_result r, const struct vici_cursor *msg)
 		keying_go(j.k);
 		break;
 	case JOB_SPIS:
-		tell_spis(j.k, &j.home, r == VICI_DONE);
+		spis_tell(j.k, &j.home, r == VICI_DONE);
 		break;
 	case JOB_OTHER:
 		if (error != NULL)
@@ -885,22 +841,19 @@ need(struct keying *k, struct node *n, const struct msg_key_want *m)
 	step(k, n);
 }
 
-/*
- * Is that where the node's newest IKE_SA leads?  One that the node has made
- * since, from where it is now, is not what a home agent wants discarded.
- */
-static bool
-leads_to(const struct keying *k, const struct node *n,
-    const struct in6_addr *remote)
+/* Terminate what there is of a node that need not have keys any more. */
+void
+keying_terminate(struct keying *k, struct node *n)
 {
-	const struct ike_sa	*sa;
-	char			 text[INET6_ADDRSTRLEN];
+	struct view	 v;
 
-	if (n->nids == 0 || in6_is_unspecified(remote))
-		return (true);
-	sa = sa_find(&k->charon->sas, n->ids[n->nids - 1]);
-	return (sa == NULL || strcmp(sa->remote_host,
-	    inet_ntop(AF_INET6, remote, text, sizeof(text))) == 0);
+	n->wanted = false;
+	afresh(n);
+	if (n->busy || n->nids > 0)
+		drop(k, n);
+	stop_timer(n);
+	keying_view(k, n, &v);
+	tell_view(k, n, &v);
 }
 
 static void
@@ -914,15 +867,14 @@ key_want(struct keying *k, const struct msg_key_want *m)
 		    "is not keyed");
 		return;
 	}
-	if (m->op == KEY_END || (m->op == KEY_RENEW && !n->is_mn)) {
-		n->wanted = false;
-		afresh(n);
-		if ((n->busy || n->nids > 0) &&
-		    (n->is_mn || leads_to(k, n, &m->remote)))
-			drop(k, n);
-		stop_timer(n);
-	} else if (n->is_mn) {
+	if (n->is_mn && m->op != KEY_END) {
 		need(k, n, m);
+		return;
+	}
+	if (m->op == KEY_DISCARD)
+		discard_later(k, &m->home, &m->remote);
+	else if (m->op != KEY_NEED) {
+		keying_terminate(k, n);
 		return;
 	} else
 		n->told_state = 0;
@@ -946,7 +898,7 @@ keying_message(struct keying *k, enum msg_type t, const union msg *m)
 		key_want(k, &m->u_KEY_WANT);
 		break;
 	case MSG_SA_ASK:
-		sa_ask(k, &m->u_SA_ASK.home);
+		spis_ask(k, &m->u_SA_ASK.home);
 		break;
 	case MSG_IKE_DATA:
 		creds_data(k, &m->u_IKE_DATA);
@@ -1038,7 +990,8 @@ keying_start(struct keying *k, struct child *ch, struct charon *c)
 	memset(k, 0, sizeof(*k));
 	k->ch = ch;
 	k->charon = c;
-	if (!nodes_init(&k->nodes) || load_start(k) == -1)
+	if (!nodes_init(&k->nodes) || load_start(k) == -1 ||
+	    discard_start(k) == -1)
 		return (-1);
 	take_conf(k, false);
 	adopt(k);
@@ -1060,6 +1013,7 @@ keying_stop(struct keying *k)
 	k->ready = false;
 	load_reset(k);
 	event_del(k->creds_timer);
+	event_del(k->discard_timer);
 	for (i = 0; i < k->nodes.pool.used; i++)
 		if ((n = node_at(&k->nodes, i)) != NULL)
 			stop_timer(n);
@@ -1076,5 +1030,6 @@ keying_free(struct keying *k)
 		if ((n = node_at(&k->nodes, i)) != NULL && n->timer != NULL)
 			event_free(n->timer);
 	load_stop(k);
+	discard_stop(k);
 	nodes_free(&k->nodes);
 }

@@ -6,6 +6,9 @@
 #ifndef IKE_KEYING_H
 #define IKE_KEYING_H
 
+#include <sys/types.h>
+#include <sys/queue.h>
+
 #include "core/log.h"
 #include "core/verb.h"
 #include "ike/charon.h"
@@ -32,6 +35,13 @@ struct loader {
 	unsigned int	  tenths;	/* that were logged */
 };
 
+/* An IKE_SA that is to end. */
+struct discard {
+	TAILQ_ENTRY(discard) entry;
+	struct in6_addr	 home, remote;
+	struct mono	 due;
+};
+
 struct keying {
 	struct child	*ch;
 	struct charon	*charon;
@@ -42,6 +52,9 @@ struct keying {
 	bool		 swept;		/* charon's old connections are known */
 	bool		 ready;		/* all that, and the credentials */
 	struct loader	 loader;
+	TAILQ_HEAD(, discard) discards;
+	struct event	*discard_timer;
+	struct mono	 discard_at;
 	struct event	*creds_timer;	/* ask for what failed again */
 	struct mono	 creds_at;
 	struct log_limit limit;
@@ -64,7 +77,8 @@ void	 keying_stop(struct keying *);
 void	 keying_free(struct keying *);
 const char *key_state_name(enum key_state);
 
-/* Between keying.c and load.c. */
+/* Between the files that do it. */
+void	 keying_terminate(struct keying *, struct node *);
 bool	 job_send(struct keying *, struct vici_builder *, enum job_kind,
 	    const struct node *, uint32_t id, bool counted);
 void	 keying_go(struct keying *);
@@ -82,5 +96,11 @@ void	 load_stop(struct keying *);
 void	 creds_begin(struct keying *);
 void	 creds_data(struct keying *, const struct msg_ike_data *);
 void	 creds_result(struct keying *, uint32_t id, const char *error);
+int	 discard_start(struct keying *);
+void	 discard_later(struct keying *, const struct in6_addr *,
+	    const struct in6_addr *);
+void	 discard_stop(struct keying *);
+void	 spis_ask(struct keying *, const struct in6_addr *);
+void	 spis_tell(struct keying *, const struct in6_addr *, bool known);
 
 #endif

@@ -56,7 +56,7 @@ withhold(struct ha *ha, struct bce *b, const struct reply *r)
 }
 
 /*
- * Send an acknowledgement.  Keys that end with K = 0 end only now: it may be
+ * Send an acknowledgement.  Keys end some time after one with K = 0: it may be
  * by them that it is protected.
  */
 static void

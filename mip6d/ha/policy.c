@@ -121,7 +121,7 @@ policy_discard(struct ha *ha, const struct bce *b,
 	m.home = b->home;
 	m.local = ha->links[b->slot]->address;
 	m.remote = *old;
-	m.op = KEY_END;
+	m.op = KEY_DISCARD;
 	ha_emit(ha, ROLE_PARENT, MSG_KEY_WANT, &m);
 }
 

@@ -84,7 +84,7 @@ want_of_manual(struct sec_node *n, const struct msg_key_want *m)
 		tunnel |= manual_use(n, i, SA_TUNNEL);
 	if (m->op == KEY_END)
 		tell_state(n, KEY_DOWN, false, "manual associations");
-	else
+	else if (m->op != KEY_DISCARD)
 		tell_state(n, KEY_UP, tunnel, "manual associations");
 }
 
@@ -92,9 +92,14 @@ static bool
 want_allowed(const struct proc *pr, const struct sec_node *n,
     const struct msg_key_want *m)
 {
-	return (n != NULL && !n->gone && m->op >= KEY_NEED &&
-	    m->op <= KEY_END && (m->op == KEY_END || IN6_ARE_ADDR_EQUAL(
-	    pr->role == ROLE_HA ? &m->local : &m->remote, &n->want.agent)));
+	const struct in6_addr	*agent = pr->role == ROLE_HA ? &m->local :
+				    &m->remote;
+
+	if (n == NULL || n->gone || m->op < KEY_NEED || m->op > KEY_DISCARD ||
+	    (m->op == KEY_DISCARD && pr->role != ROLE_HA))
+		return (false);
+	return (m->op == KEY_END ||
+	    IN6_ARE_ADDR_EQUAL(agent, &n->want.agent));
 }
 
 /* ha, mn: MSG_KEY_WANT. */
@@ -114,14 +119,15 @@ keys_want(struct proc *pr, const union msg *msg)
 		want_of_manual(n, m);
 		return;
 	}
-	n->key_want = *m;
+	if (m->op != KEY_DISCARD)
+		n->key_want = *m;
 	if (m->op == KEY_END)
 		n->key_want.op = 0;
 	else if (m->op == KEY_RENEW)
 		n->key_want.op = KEY_NEED;	/* to a new ike */
 	if (ike_is_up(pr->parent))
 		proc_send(pr->parent, ROLE_IKE, MSG_KEY_WANT, m);
-	else if (m->op != KEY_END)
+	else if (m->op == KEY_NEED || m->op == KEY_RENEW)
 		tell_state(n, KEY_PENDING, false,
 		    "the ike process is not running");
 }

@@ -172,7 +172,7 @@ static void
 check_want(const struct side *s, const struct msg_key_want *m)
 {
 	if (s != &sides[IPSEC] || ipsec_home(&m->home) == -1 ||
-	    m->op != KEY_END || IN6_IS_ADDR_UNSPECIFIED(&m->remote))
+	    m->op != KEY_DISCARD || IN6_IS_ADDR_UNSPECIFIED(&m->remote))
 		abort();
 }
 

@@ -21,6 +21,7 @@ struct mock_sa {
 	uint32_t	 id, reqid;
 	const char	*home, *state;
 	bool		 binding, tunnel;
+	const char	*remote;		/* host, or NULL */
 };
 
 static int		 charon = -1;
@@ -114,6 +115,8 @@ event_sa(const char *event, const struct mock_sa *sa, bool up)
 	snprintf(s, sizeof(s), "%u", sa->id);
 	vici_str(&b, "uniqueid", s);
 	vici_str(&b, "state", sa->state);
+	if (sa->remote != NULL)
+		vici_str(&b, "remote-host", sa->remote);
 	if (strcmp(event, "ike-updown") != 0) {
 		vici_section(&b, "child-sas");
 		if (sa->binding)

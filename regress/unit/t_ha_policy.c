@@ -244,7 +244,7 @@ check_end(struct lab *l, const char *remote)
 	struct in6_addr		 a = ip(remote);
 
 	ATF_REQUIRE(o != NULL);
-	ATF_CHECK_EQ(o->m.u_KEY_WANT.op, KEY_END);
+	ATF_CHECK_EQ(o->m.u_KEY_WANT.op, KEY_DISCARD);
 	ATF_CHECK(in6_eq(&o->m.u_KEY_WANT.remote, &a));
 }
 

@@ -106,7 +106,7 @@ ATF_TC_BODY(loads, tc)
 
 	/* A node comes, and is told not to. */
 	sas[0] = (struct mock_sa){ 4, 102, home(1), "ESTABLISHED", true,
-	    true };
+	    true, NULL };
 	event_sa("ike-updown", &sas[0], true);
 	event_sa("child-updown", &sas[0], true);
 	turn();
@@ -117,6 +117,40 @@ ATF_TC_BODY(loads, tc)
 	say_want(KEY_END, home(1), "::", "::");
 	ATF_CHECK_EQ(1, count(asked, "terminate ike-id=4 force=yes"));
 	ATF_CHECK_EQ(KEY_DOWN, last_told()->state);
+}
+
+/* Where a node was is discarded (K = 0), where it is by now is not. */
+ATF_TC_WITHOUT_HEAD(discards);
+ATF_TC_BODY(discards, tc)
+{
+	struct discard	*d;
+
+	configure_ha(2);
+	start_ike();
+	connect_charon();
+	say_nodes(2);
+	sas[0] = (struct mock_sa){ 4, 100, home(0), "ESTABLISHED", true,
+	    false, "2001:db8:f1::1" };
+	sas[1] = (struct mock_sa){ 5, 102, home(1), "ESTABLISHED", true,
+	    false, "2001:db8:f1::1" };
+	event_sa("ike-updown", &sas[0], true);
+	event_sa("ike-updown", &sas[1], true);
+	say_want(KEY_DISCARD, home(0), AGENT, "2001:db8:f1::1");
+	say_want(KEY_DISCARD, home(1), AGENT, "2001:db8:f1::1");
+	/* The acknowledgement is still to be protected. */
+	ATF_CHECK_EQ(0, count(asked, "terminate"));
+	/* One of them comes from where it is now. */
+	sas[1].id = 6;
+	sas[1].remote = "2001:db8:f2::1";
+	event_sa("ike-updown", &sas[1], true);
+	turn();
+	TAILQ_FOREACH(d, &keying()->discards, entry)
+		d->due.ns = 0;
+	event_active(keying()->discard_timer, EV_TIMEOUT, 0);
+	turn();
+	ATF_CHECK_EQ(1, count(asked, "terminate ike-id=4 force=yes"));
+	ATF_CHECK_EQ(1, count(asked, "terminate"));
+	say_want(KEY_DISCARD, home(1), AGENT, "2001:db8:f1::1");
 }
 
 /* The parent wants to know all SPIs of a node. */
@@ -134,7 +168,7 @@ ATF_TC_BODY(spis_asked, tc)
 	connect_charon();
 	say_nodes(3);
 	sas[0] = (struct mock_sa){ 4, 102, home(1), "ESTABLISHED", true,
-	    true };
+	    true, NULL };
 	nsas = 1;
 	event_sa("ike-updown", &sas[0], true);
 	turn();
@@ -245,6 +279,7 @@ ATF_TC_BODY(reload, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, loads);
+	ATF_TP_ADD_TC(tp, discards);
 	ATF_TP_ADD_TC(tp, spis_asked);
 	ATF_TP_ADD_TC(tp, many);
 	ATF_TP_ADD_TC(tp, refusals);

@@ -1,0 +1,109 @@
+/*
+ * RFC 6275 10.3.1, K = 0: a home agent discards the IKE_SA to where a mobile
+ * node was.  Not at once: its CHILD_SAs protect the acknowledgement that says
+ * so, and further ones if that is lost, until the mobile node has new ones.
+ */
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <arpa/inet.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/keying.h"
+#include "wire/ip6.h"
+
+#define DISCARD_AFTER	15000	/* ms; retransmissions of 1, 2, 4 and 8 s */
+
+/*
+ * Is that where the node's newest IKE_SA leads?  One that the node has made
+ * since, from where it is now, is not what a home agent wants discarded.
+ */
+static bool
+leads_to(const struct keying *k, const struct node *n,
+    const struct in6_addr *remote)
+{
+	const struct ike_sa	*sa;
+	char			 text[INET6_ADDRSTRLEN];
+
+	if (n->nids == 0)
+		return (false);
+	sa = sa_find(&k->charon->sas, n->ids[n->nids - 1]);
+	return (sa != NULL && strcmp(sa->remote_host,
+	    inet_ntop(AF_INET6, remote, text, sizeof(text))) == 0);
+}
+
+/* They have the same delay, so the first one is the first that is due. */
+static void
+arm(struct keying *k)
+{
+	const struct discard	*d = TAILQ_FIRST(&k->discards);
+	int64_t			 ns;
+
+	if (d == NULL)
+		return;
+	ns = mono_diff(d->due, child_now().mono);
+	charon_timer(k->discard_timer, &k->discard_at,
+	    ns < 0 ? 0 : ns / (NS_PER_SEC / 1000) + 1);
+}
+
+static void
+on_time(int fd, short what, void *arg)
+{
+	struct keying	*k = arg;
+	struct discard	*d;
+	struct node	*n;
+
+	(void)fd;
+	(void)what;
+	k->discard_at.ns = 0;
+	while ((d = TAILQ_FIRST(&k->discards)) != NULL &&
+	    mono_diff(d->due, child_now().mono) <= 0) {
+		TAILQ_REMOVE(&k->discards, d, entry);
+		n = node_find(&k->nodes, &d->home);
+		if (n != NULL && !n->is_mn && leads_to(k, n, &d->remote))
+			keying_terminate(k, n);
+		free(d);
+	}
+	arm(k);
+}
+
+/* The IKE_SA of a home agent's node that leads to remote is to end soon. */
+void
+discard_later(struct keying *k, const struct in6_addr *home,
+    const struct in6_addr *remote)
+{
+	struct discard	*d;
+
+	/* Without memory it stays; the next one of the node replaces it. */
+	if ((d = calloc(1, sizeof(*d))) == NULL)
+		return;
+	d->home = *home;
+	d->remote = *remote;
+	d->due = mono_add(child_now().mono, MS(DISCARD_AFTER));
+	TAILQ_INSERT_TAIL(&k->discards, d, entry);
+	if (k->discard_at.ns == 0)
+		arm(k);
+}
+
+/* 0, or -1 when out of memory. */
+int
+discard_start(struct keying *k)
+{
+	TAILQ_INIT(&k->discards);
+	k->discard_timer = event_new(k->ch->base, -1, 0, on_time, k);
+	return (k->discard_timer == NULL ? -1 : 0);
+}
+
+void
+discard_stop(struct keying *k)
+{
+	struct discard	*d;
+
+	while ((d = TAILQ_FIRST(&k->discards)) != NULL) {
+		TAILQ_REMOVE(&k->discards, d, entry);
+		free(d);
+	}
+	event_free(k->discard_timer);
+}

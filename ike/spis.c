@@ -1,0 +1,48 @@
+/* What the parent wants to know of charon's associations of a node. */
+#include "ike/conn.h"
+#include "ike/keying.h"
+#include "wire/buf.h"
+
+/* The SPIs of all that charon has of a node, after it was asked. */
+void
+spis_tell(struct keying *k, const struct in6_addr *home, bool known)
+{
+	static uint8_t		 buf[NODE_SAS * SA_CHILD_MAX * 2 * 4];
+	const struct node	*n = node_find(&k->nodes, home);
+	const struct ike_sa	*sa;
+	struct msg_sa_spis	 m = { .home = *home, .known = known };
+	struct wbuf		 w;
+	unsigned int		 i;
+	size_t			 j;
+
+	wbuf_init(&w, buf, sizeof(buf));
+	for (i = 0; n != NULL && i < n->nids; i++) {
+		if ((sa = sa_find(&k->charon->sas, n->ids[i])) == NULL)
+			continue;
+		/* There may be more of them than are kept. */
+		m.known = m.known && sa->nchildren < SA_CHILD_MAX;
+		for (j = 0; j < sa->nchildren; j++) {
+			wbuf_u32(&w, sa->children[j].spi_in);
+			wbuf_u32(&w, sa->children[j].spi_out);
+		}
+	}
+	m.known = m.known && n != NULL && n->nids < NODE_SAS;
+	m.spis = (struct blob){ buf, sizeof(buf) - wbuf_left(&w) };
+	child_send(k->ch, ROLE_PARENT, MSG_SA_SPIS, &m);
+}
+
+/* MSG_SA_ASK: charon is asked first, so that the answer is not a former one. */
+void
+spis_ask(struct keying *k, const struct in6_addr *home)
+{
+	struct node		*n = node_find(&k->nodes, home);
+	struct vici_builder	 b;
+	uint8_t			 mem[CONN_SMALL];
+
+	if (n != NULL && k->charon->state == CHARON_UP) {
+		conn_name(&b, mem, sizeof(mem), "list-sas", "ike", home);
+		if (job_send(k, &b, JOB_SPIS, n, 0, false))
+			return;
+	}
+	spis_tell(k, home, false);
+}

@@ -21,8 +21,8 @@
 
 #define RETRY_FIRST	1000	/* ms, then twice that each time */
 #define RETRY_MAX	60000
-#define POLL_FIRST	250	/* ms, then twice that each time */
-#define POLL_MAX	2000
+#define POLL_FIRST	1000	/* ms, then twice that each time */
+#define POLL_MAX	4000
 #define POLL_SOON	50	/* when charon's log tells of a failure */
 #define BARE_MAX	4	/* polls that may find an IKE_SA without children */
 
@@ -157,6 +157,20 @@ complete(const struct node *n, const struct view *v)
 	    n->ipsec->protect == PROTECT_NONE));
 }
 
+/* The end of a node's IKE_SA that moves; :: if there is none. */
+static struct in6_addr
+mobile_end(const struct keying *k, const struct node *n)
+{
+	struct in6_addr	 at = IN6ADDR_ANY_INIT;
+	struct view	 v;
+
+	keying_view(k, n, &v);
+	if (v.established)
+		inet_pton(AF_INET6, n->is_mn ? v.sa->local_host :
+		    v.sa->remote_host, &at);
+	return (at);
+}
+
 /* Tell the parent, if it is news. */
 static void
 tell(struct keying *k, struct node *n, enum key_state s, bool tunnel,
@@ -172,6 +186,7 @@ tell(struct keying *k, struct node *n, enum key_state s, bool tunnel,
 		return;
 	memset(&m, 0, sizeof(m));
 	m.home = n->home;
+	m.at = mobile_end(k, n);
 	m.state = (uint8_t)s;
 	m.tunnel = tunnel;
 	snprintf(m.text, sizeof(m.text), "%s", text);

@@ -158,7 +158,8 @@ static const struct field f_key_want[] = {
 	F(key_want, remote, K_ADDR), F(key_want, op, K_U8),
 };
 static const struct field f_key_state[] = {
-	F(key_state, home, K_ADDR), F(key_state, state, K_U8),
+	F(key_state, home, K_ADDR), F(key_state, at, K_ADDR),
+	F(key_state, state, K_U8),
 	F(key_state, tunnel, K_BOOL), F(key_state, text, K_STR),
 };
 static const struct field f_sa_ask[] = { F(sa_ask, home, K_ADDR) };

@@ -175,7 +175,9 @@ keys_state(struct mn *mn, const struct msg_key_state *m, struct now now)
 	old = h->keys;
 	h->keys = (enum key_state)m->state;
 	if (old != h->keys && h->keys == KEY_UP) {
-		h->ike_local = h->key_local;
+		/* Of one that was there before us we know from ike. */
+		h->ike_local = in6_is_unspecified(&m->at) ? h->key_local :
+		    m->at;
 		mn_event(h, now, "keys-up", "%s", m->text);
 	} else if (old != h->keys && h->keys == KEY_FAILED) {
 		MN_COUNT(mn, keys_failed);

@@ -25,12 +25,13 @@ ike_is_up(const struct parent *p)
 
 static void
 tell_state(struct sec_node *n, enum key_state state, bool tunnel,
-    const char *text)
+    const struct in6_addr *at, const char *text)
 {
 	struct msg_key_state	 m;
 
 	memset(&m, 0, sizeof(m));
 	m.home = n->want.home;
+	m.at = *at;
 	m.state = n->key_state = (uint8_t)state;
 	m.tunnel = n->key_tunnel = tunnel;
 	snprintf(m.text, sizeof(m.text), "%s", text);
@@ -83,9 +84,11 @@ want_of_manual(struct sec_node *n, const struct msg_key_want *m)
 	for (i = 0; i < n->conf->nsas; i++)
 		tunnel |= manual_use(n, i, SA_TUNNEL);
 	if (m->op == KEY_END)
-		tell_state(n, KEY_DOWN, false, "manual associations");
+		tell_state(n, KEY_DOWN, false, &in6addr_any,
+		    "manual associations");
 	else if (m->op != KEY_DISCARD)
-		tell_state(n, KEY_UP, tunnel, "manual associations");
+		tell_state(n, KEY_UP, tunnel, &in6addr_any,
+		    "manual associations");
 }
 
 static bool
@@ -128,7 +131,7 @@ keys_want(struct proc *pr, const union msg *msg)
 	if (ike_is_up(pr->parent))
 		proc_send(pr->parent, ROLE_IKE, MSG_KEY_WANT, m);
 	else if (m->op == KEY_NEED || m->op == KEY_RENEW)
-		tell_state(n, KEY_PENDING, false,
+		tell_state(n, KEY_PENDING, false, &in6addr_any,
 		    "the ike process is not running");
 }
 
@@ -152,7 +155,7 @@ keys_relay(struct proc *pr, const union msg *msg)
 		/* Others may be there, of a charon that died. */
 		if (m->state == KEY_UP && n->key_state != KEY_UP)
 			orphan_suspect(n);
-		tell_state(n, m->state, m->tunnel, m->text);
+		tell_state(n, m->state, m->tunnel, &m->at, m->text);
 	}
 	/* One that a reload has just removed is no offence. */
 	if (!found)

@@ -504,7 +504,8 @@ static const struct member m_tunnel[] = {
 };
 static const struct member m_state[] = { M(state, home, ADDR), END };
 static const struct member m_key_state[] = {
-	M(key_state, home, ADDR), M(key_state, state, U8),
+	M(key_state, home, ADDR), M(key_state, at, ADDR),
+	M(key_state, state, U8),
 	M(key_state, tunnel, BOOL), M(key_state, text, STR), END
 };
 static const struct member m_empty[] = { END };

@@ -124,6 +124,7 @@ ATF_TC_WITHOUT_HEAD(discards);
 ATF_TC_BODY(discards, tc)
 {
 	struct discard	*d;
+	char		 text[INET6_ADDRSTRLEN];
 
 	configure_ha(2);
 	start_ike();
@@ -135,10 +136,14 @@ ATF_TC_BODY(discards, tc)
 	    false, "2001:db8:f1::1" };
 	event_sa("ike-updown", &sas[0], true);
 	event_sa("ike-updown", &sas[1], true);
+	event_sa("child-updown", &sas[1], true);
+	turn();
 	say_want(KEY_DISCARD, home(0), AGENT, "2001:db8:f1::1");
 	say_want(KEY_DISCARD, home(1), AGENT, "2001:db8:f1::1");
 	/* The acknowledgement is still to be protected. */
 	ATF_CHECK_EQ(0, count(asked, "terminate"));
+	ATF_CHECK_STREQ("2001:db8:f1::1", inet_ntop(AF_INET6,
+	    &last_told()->at, text, sizeof(text)));
 	/* One of them comes from where it is now. */
 	sas[1].id = 6;
 	sas[1].remote = "2001:db8:f2::1";

@@ -118,7 +118,8 @@ fuzz-programs: $(FUZZ_TARGETS:=.fuzz)
 bench-programs: $(BENCHES)
 
 # Figures: programs that measure in memory, then scripts that need namespaces.
-BENCH_SCRIPTS = regress/bench/registrations.sh regress/bench/handover.sh
+BENCH_SCRIPTS = regress/bench/registrations.sh regress/bench/handover.sh \
+	regress/bench/ipsec.sh
 bench: bench-programs programs $(MNLOAD)
 	for b in $(BENCHES); do echo; echo "== $$b"; ./$$b || exit 1; done
 	for b in $(BENCH_SCRIPTS); do echo; echo "== $$b"; sh $$b || exit 1; done
@@ -133,7 +134,10 @@ coverage: mip6d/conf/parse.c
 # Handovers between two foreign links; needs root.
 bench-handover: programs
 	sh regress/bench/handover.sh
-.PHONY: bench-handover
+# Moves and registrations with IKEv2, against charon alone; needs no root.
+bench-ipsec: programs
+	sh regress/bench/ipsec.sh
+.PHONY: bench-handover bench-ipsec
 
 # What is run.  The layers are the folders of regress/ with a Kyuafile.
 LAYERS = unit scenario fuzz netns lab

@@ -7,10 +7,14 @@
 #	KEYS	psk, cert or manual		PROTECT	of the ipsec block
 #	KM_HA	key-mobility of the agent	KM_MN	... of the node
 #	SA_LIFETIME				IKE_LIFETIME
+#	MN_INTERFACES	of the node's configuration
+#	DOS_PROTECTION	no: charon lets many come from one address at once
+#	ROAM	yes: charon looks after changes of addresses itself
 
 : "${TOP:?}" "${OUT:=/tmp}"
 : "${KEYS:=psk}" "${PROTECT:=payload}" "${KM_HA:=yes}" "${KM_MN:=yes}"
-: "${SA_LIFETIME:=1h}" "${IKE_LIFETIME:=0s}"
+: "${SA_LIFETIME:=1h}" "${IKE_LIFETIME:=0s}" "${ROAM:=no}" "${DOS_PROTECTION:=yes}"
+[ -n "${MN_INTERFACES:-}" ] || MN_INTERFACES='interface "wlan0"'
 NET_ID=g NET_DIR=/tmp/net
 MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
 PYTHON=/usr/bin/python3
@@ -50,14 +54,15 @@ charon {
 	load = random nonce drbg openssl kdf hmac sha1 sha2 aes gcm pem pkcs1 pkcs8 x509 pubkey constraints kernel-netlink socket-default vici
 	install_routes = no
 	install_virtual_ip = no
-	process_route = no
+	process_route = $ROAM
 	retransmit_timeout = 1.0
+	dos_protection = $DOS_PROTECTION
 	plugins {
 		vici {
 			socket = unix://$NET_DIR/$1.vici
 		}
 		kernel-netlink {
-			roam_events = no
+			roam_events = $ROAM
 		}
 	}
 	filelog {
@@ -208,7 +213,7 @@ state-directory "$NET_DIR/mn.state"
 control socket "$NET_DIR/mn.sock"
 $(ig_ike mn $KM_MN)
 mobile-node {
-	interface "wlan0"
+	$MN_INTERFACES
 	home-address $MN_HOME {
 		home-prefix $HOME_PREFIX::/64
 		home-agent $HA_ADDR
@@ -283,6 +288,13 @@ ig_up()
 	net_up || return 1
 	[ $KEYS != cert ] || ig_authority || return 1
 	ig_configurations
+	case $MN_INTERFACES in
+	*eth1*)
+		veth mn eth1 sw mn-port2
+		printf '%s\n' "link set mn-port2 down" \
+		    "link set mn-port2 master foreign2" |
+		    ip -n "$(ns sw)" -batch - ;;
+	esac
 	ra_start 0.03 0.07
 	ip netns exec "$(ns core)" tcpdump -q -U -i any -w $NET_DIR/core.pcap \
 	    >/dev/null 2>&1 &
@@ -308,7 +320,7 @@ ig_save()
 	    "$OUT"/ 2>/dev/null
 	for _n in ha mn; do
 		for _w in "show sa" "show spd" "show sad" "show ike" \
-		    "show counters" "status"; do
+		    "show counters" status check; do
 			echo "# $_n $_w"
 			# shellcheck disable=SC2086
 			ctl $_n $_w

@@ -1,0 +1,111 @@
+# ipsec_attack.sh: cases of ipsec_case.sh, which sources it, in which a node
+# sends what must not be believed.
+
+# Another's home address, under one's own association and under none.
+case_security() {
+	EXTRA_HA="mobile-node {
+		home-address $HOME_PREFIX::200
+		authentication ipsec
+		ipsec {
+			identity \"other@example.com\"
+			secret \"what the other one knows\"
+		}
+	}"
+	up
+	must "not registered" ig_move foreign1 40
+	say "hostile messages from the node's own link"
+	coa=$(ig_field mn "show bul" careof)
+	ip netns exec "$(ns mn)" $PYTHON "$TOP/regress/lab/ipsec_hostile.py" \
+	    "$coa" $HA_ADDR $MN_HOME $HOME_PREFIX::200 wlan0 || wrong "sending"
+	sleep 2
+	ctl ha show bindings | grep -q "^$HOME_PREFIX::200" &&
+	    wrong "a binding for another's home address"
+	[ "$(ig_field ha "show bindings" careof)" = "$coa" ] ||
+	    wrong "the binding was changed"
+	for c in "ha drop_unprotected" "net dropped_wrong_spi" \
+	    "net dropped_unknown_spi" "net dropped_clear_tunnel"; do
+		# shellcheck disable=SC2086
+		[ "$(counter ha $c)" -gt 0 ] || wrong "not counted: $c"
+	done
+	say "the kernel's: $(in_ns ha cat /proc/net/xfrm_stat |
+	    awk '$2 > 0 { printf "%s %d, ", $1, $2 }')"
+	say "another's home address in IKE_AUTH"
+	# The node claims it with its own identity and secret.
+	mn_to home
+	mip6d_stop mn
+	sed "s/$MN_HOME/$HOME_PREFIX::200/" $NET_DIR/mn.conf > $NET_DIR/x.conf
+	mv $NET_DIR/x.conf $NET_DIR/mn.conf
+	ig_mip6d mn || wrong "the node does not start"
+	refused() {
+		grep -Eq "TS_UNACCEPTABLE|unacceptable|no matching peer config|no CHILD_SA built|AUTHENTICATION_FAILED|AUTH_FAILED" \
+		    $NET_DIR/ha.charon.log
+	}
+	must "charon did not refuse" wait_for 40 refused
+	[ "$(ig_field mn "show sa" keys)" != up ] ||
+	    wrong "keys for another's home address"
+	ig_field ha "show sa" keys | grep -q up && [ "$(ctl ha -j show sa $HOME_PREFIX::200 |
+	    grep -c '"up"')" -gt 0 ] && wrong "the other's keys are up"
+}
+
+# xfrm NAME: what the agent's kernel counted.
+xfrm() { in_ns ha awk -v n="$1" '$1 == n { print $2 }' /proc/net/xfrm_stat; }
+
+# seen MARK: how many echo requests with this identifier came to cn.
+seen() {
+	tcpdump -n -r $NET_DIR/cn.pcap 'icmp6[0] == 128' 2>/dev/null |
+	    grep -c "id $(($1)),"
+}
+
+# What the node can make with the keys that it has.
+case_forged() {
+	EXTRA_HA="mobile-node {
+		home-address $HOME_PREFIX::200
+		authentication ipsec
+		ipsec {
+			identity \"other@example.com\"
+			secret \"what the other one knows\"
+		}
+	}"
+	up
+	must "not registered" ig_move foreign1 40
+	must "not reachable" wait_for 30 ig_reach
+	ip netns exec "$(ns cn)" tcpdump -q -U -i eth0 \
+	    -w $NET_DIR/cn.pcap >/dev/null 2>&1 &
+	echo $! >> $NET_DIR/pids
+	sleep 2
+	coa=$(ig_field mn "show bul" careof)
+	seq=$(ig_field ha "show bindings" sequence)
+	replays=$(xfrm XfrmInStateSeqError)
+	refused=$(($(xfrm XfrmInTmplMismatch) + $(xfrm XfrmInNoPols)))
+	SEQ=$(((seq + 65531) % 65536)) ip netns exec "$(ns mn)" $PYTHON \
+	    "$TOP/regress/lab/ipsec_forge.py" "$coa" $HA_ADDR $MN_HOME \
+	    $HOME_PREFIX::200 $CN_ADDR wlan0 || wrong "sending"
+	sleep 3
+	ctl ha show bindings | grep -q "^$HOME_PREFIX::200" &&
+	    wrong "a binding for another's home address"
+	[ "$(ig_field ha "show bindings" careof)" = "$coa" ] ||
+	    wrong "the binding was changed"
+	# Once, as the second was a replay: the forgery itself was in order.
+	[ "$(counter ha ha refused_sequence)" = 1 ] ||
+	    wrong "old updates refused: $(counter ha ha refused_sequence), not 1"
+	[ "$(counter ha net dropped_wrong_spi)" -gt 0 ] ||
+	    wrong "another's home address was not noticed"
+	[ "$(seen 0xa001)" = 1 ] || wrong "in order, seen $(seen 0xa001) times"
+	[ "$(seen 0xa002)" = 0 ] || wrong "another's inner source passed"
+	# ESP says who it is from (RFC 6275 10.4.5): no check is needed.
+	[ "$(seen 0xa003)" = 1 ] || wrong "from elsewhere: $(seen 0xa003)"
+	[ "$(xfrm XfrmInStateSeqError)" -eq $((replays + 2)) ] ||
+	    wrong "replays: $(xfrm XfrmInStateSeqError), were $replays"
+	# The one without option, two updates and a source through the tunnel.
+	now=$(($(xfrm XfrmInTmplMismatch) + $(xfrm XfrmInNoPols)))
+	[ $now -ge $((refused + 3)) ] || wrong "refused: $now, were $refused"
+	say "the kernel's: $(in_ns ha cat /proc/net/xfrm_stat |
+	    awk '$2 > 0 { printf "%s %d, ", $1, $2 }')"
+	say "net's: $(ctl ha -j show counters | $PYTHON -c '
+import json, sys
+for r in json.load(sys.stdin)["rows"]:
+    if r["value"] and ("drop" in r["name"] or "refused" in r["name"]):
+        print(r["role"], r["name"], r["value"], end=", ")')"
+	must "not reachable in the end" wait_for 30 ig_reach
+	must "check at the agent" wait_for 20 ctl ha check
+}

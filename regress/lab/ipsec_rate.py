@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""How many Binding Updates a second a node with IPsec sent: packets to the
+home agent with Home Address option and ESP (RFC 6275 11.8, MAX_UPDATE_RATE).
+
+usage: ipsec_rate.py FILE AGENT MAXIMUM
+Reads what tcpdump -i any writes (LINUX_SLL, LINUX_SLL2) and Ethernet.
+"""
+import ipaddress
+import struct
+import sys
+
+LINK = {1: 14, 113: 16, 276: 20}
+WINDOW = 0.95		# a slow guest lets packets come closer together
+
+
+def updates(name, agent):
+    """Times of each packet; one that is forwarded is seen twice."""
+    with open(name, "rb") as f:
+        head = struct.unpack("<IHHiIII", f.read(24))
+        unit = 1e-9 if head[0] == 0xa1b23c4d else 1e-6
+        seen = set()
+        while True:
+            head_of = f.read(16)
+            if len(head_of) < 16:
+                return
+            sec, part, size, _ = struct.unpack("<IIII", head_of)
+            p = f.read(size)[LINK[head[6] & 0xffff]:]
+            if len(p) < 72 or p[0] >> 4 != 6 or p[24:40] != agent or \
+                    p[6] != 60 or p[40] != 50:
+                continue
+            esp = p[40 + (p[41] + 1) * 8:][:8]
+            if esp not in seen:
+                seen.add(esp)
+                yield sec + part * unit
+
+
+def main():
+    times = list(updates(sys.argv[1],
+                         ipaddress.IPv6Address(sys.argv[2]).packed))
+    most = max(sum(t <= x < t + WINDOW for x in times) for t in times)
+    print("%d Binding Updates in %.1f s, at most %d in %g s" % (
+        len(times), times[-1] - times[0], most, WINDOW))
+    sys.exit(0 if most <= int(sys.argv[3]) else 1)
+
+
+main()

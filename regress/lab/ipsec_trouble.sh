@@ -1,0 +1,137 @@
+# ipsec_trouble.sh: cases of ipsec_case.sh, which sources it, in which something
+# fails, ends or happens too often.
+
+# charon dies at either end while the node moves.
+case_charon() {
+	up
+	must "not registered" ig_move foreign1 40
+	for n in mn ha; do
+		say "charon is killed at $n, and the node moves"
+		ig_charon_kill $n
+		[ $n = mn ] && to=foreign2 || to=foreign1
+		mn_to $to
+		sleep 2
+		ctl ha show bindings | grep -q ' bound' ||
+		    wrong "the binding has gone with charon"
+		must "charon" ig_charon $n
+		must "no keys again" wait_for 60 ig_keys_up mn
+		must "not registered again" wait_for 60 ig_at ${to#foreign}
+		must "not reachable again" wait_for 60 ig_reach
+	done
+	must "check at the node" wait_for 30 ctl mn check
+}
+
+# Keys are replaced while the node moves.
+case_rekey() {
+	up
+	must "not registered" ig_move foreign1 40
+	for to in foreign2 foreign1 foreign2; do
+		ctl ha ike rekey $MN_HOME >/dev/null || wrong "ike rekey"
+		must "not registered from $to" ig_move $to
+		must "not reachable from $to" wait_for 30 ig_reach
+	done
+	sleep 8
+	must "not registered in the end" ig_move foreign1
+	must "not reachable in the end" wait_for 30 ig_reach
+	must "check at the node" wait_for 30 ctl mn check
+	must "check at the agent" wait_for 30 ctl ha check
+}
+
+rss() {
+	for _r in parent net ha mn ike; do
+		_p=$(child_pid "$1" $_r 2>/dev/null)
+		[ -n "$_p" ] && awk '/VmRSS/ { print $2 }' "/proc/$_p/status"
+	done | awk '{ s += $1 } END { print s }'
+}
+
+# Moves every 400 ms: nothing is left over.
+case_storm() {
+	up
+	must "not registered" ig_move foreign1 40
+	must "not registered" ig_move foreign2
+	sleep 2
+	mn=$(ig_counts mn) ha=$(ig_counts ha)
+	rss_mn=$(rss mn) rss_ha=$(rss ha)
+	end=$(($(date +%s) + ${STORM_SECONDS:-120})) i=0
+	while [ "$(date +%s)" -lt $end ]; do
+		i=$((i + 1))
+		mn_to foreign$((i % 2 + 1))
+		sleep 0.4
+	done
+	say "$i moves"
+	must "not registered in the end" ig_move foreign1 60
+	must "not registered in the end" ig_move foreign2 60
+	must "not reachable in the end" wait_for 30 ig_reach
+	same() { [ "$mn" = "$(ig_counts mn)" ] && [ "$ha" = "$(ig_counts ha)" ]; }
+	must "counts differ" wait_for 30 same
+	say "node: $mn; now $(ig_counts mn)"
+	say "home agent: $ha; now $(ig_counts ha)"
+	say "RSS in kB: node $rss_mn, now $(rss mn); agent $rss_ha, now $(rss ha)"
+	for p in "$rss_mn $(rss mn)" "$rss_ha $(rss ha)"; do
+		echo "$p" | awk '{ exit !($2 <= $1 * 1.02) }' ||
+		    wrong "memory grew: $p"
+	done
+}
+
+# `move` every 100 ms between two addresses: three updates a second at most,
+# and the address that was named last is the one in the end.
+case_flood() {
+	up
+	must "not registered" ig_move foreign1 40
+	in_ns mn ip addr add 2001:db8:f1::a/64 dev wlan0 nodad
+	in_ns mn ip addr add 2001:db8:f1::b/64 dev wlan0 nodad
+	sleep 2
+	end=$(($(date +%s) + ${FLOOD_SECONDS:-20})) i=0
+	while [ "$(date +%s)" -lt $end ]; do
+		i=$((i + 1)) last=b
+		[ $((i % 2)) = 1 ] || last=a
+		ctl mn move 2001:db8:f1::$last >/dev/null || wrong "move"
+		sleep 0.1
+	done
+	say "$i times asked to move, the last time to $last"
+	there() { [ "$(ig_field ha "show bindings" careof)" = 2001:db8:f1::$last ]; }
+	must "the last address did not win" wait_for 10 there
+	sleep 3
+	must "the last address did not stay" there
+	must "not reachable in the end" wait_for 30 ig_reach
+	must "check at the node" wait_for 20 ctl mn check
+	must "check at the agent" wait_for 20 ctl ha check
+	must "more than three updates a second" $PYTHON \
+	    "$TOP/regress/lab/ipsec_rate.py" $NET_DIR/core.pcap $HA_ADDR 3
+}
+
+# Associations end while packets flow: by time, softly, then for good, as
+# nobody is there to renew them.
+case_expiry() {
+	SA_LIFETIME=12s
+	up
+	must "not registered" ig_move foreign1 40
+	must "not reachable" wait_for 30 ig_reach
+	before=$(ig_field mn "show ike" spi_in | sort)
+	say "associations of $(echo "$before" | wc -l) kinds, soft expiry"
+	in_ns cn ping -6 -n -i 0.05 -c 800 $MN_HOME > $NET_DIR/ping.out
+	tail -n 3 $NET_DIR/ping.out
+	got=$(sed -n 's/.* \([0-9]*\) received.*/\1/p' $NET_DIR/ping.out)
+	[ "${got:-0}" -ge 792 ] || wrong "packets were lost by rekeying"
+	for spi in $before; do
+		ig_field mn "show ike" spi_in | grep -q "$spi" &&
+		    wrong "$spi was not renewed"
+	done
+	must "check at the agent, renewed" wait_for 20 ctl ha check
+	say "hard expiry, while both charons are stopped"
+	for n in ha mn; do
+		kill -STOP "$(cat $NET_DIR/$n.charon.pid)"
+	done
+	dry() { ! in_ns mn ip xfrm state | grep -q 'enc '; }
+	in_ns cn ping -6 -n -i 0.5 $MN_HOME > $NET_DIR/ping2.out &
+	echo $! >> $NET_DIR/pids
+	must "they do not end" wait_for 70 dry
+	ctl ha show bindings | grep -q ' bound' || wrong "the binding has gone"
+	for n in ha mn; do
+		kill -CONT "$(cat $NET_DIR/$n.charon.pid)"
+	done
+	must "not reachable again" wait_for 90 ig_reach
+	must "no keys again" wait_for 30 ig_keys_up mn
+	must "check at the node" wait_for 30 ctl mn check
+	must "check at the agent" wait_for 30 ctl ha check
+}

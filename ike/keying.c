@@ -201,19 +201,23 @@ tell(struct keying *k, struct node *n, enum key_state s, bool tunnel,
 	snprintf(n->told_text, sizeof(n->told_text), "%s", text);
 }
 
-/* Tell how it is by now. */
+/*
+ * Tell how it is by now.  While charon is away, what it has made goes on in the
+ * kernel: bindings are refreshed and moved by it.
+ */
 static void
 tell_view(struct keying *k, struct node *n, const struct view *v)
 {
 	if (v->binding)
 		tell(k, n, KEY_UP, v->tunnel, n->failed ? n->error : "");
+	else if (n->kept)
+		tell(k, n, KEY_UP, n->told_tunnel, "charon is away");
 	else if (n->failed && n->wanted)
 		tell(k, n, KEY_FAILED, false, n->error);
 	else if (n->wanted)
 		tell(k, n, KEY_PENDING, false, is_up(k) ? n->reason :
 		    "charon is away");
-	else if (!is_up(k) && (n->told_state == KEY_UP ||
-	    n->told_state == KEY_PENDING))
+	else if (!is_up(k) && n->told_state == KEY_PENDING)
 		tell(k, n, KEY_PENDING, false, "charon is away");
 	else
 		tell(k, n, KEY_DOWN, false, "");
@@ -623,12 +627,15 @@ on_up(void *arg)
 	if (!job_send(k, &b, JOB_SWEEP, NULL, 0, false))
 		charon_restart(k->charon, "connections can't be listed");
 	/* Those that charon lost while it was away are down now. */
-	for (i = 0; i < k->nodes.pool.used; i++)
-		if ((n = node_at(&k->nodes, i)) != NULL && !n->wanted &&
-		    n->told_state == KEY_PENDING) {
-			keying_view(k, n, &v);
-			tell_view(k, n, &v);
-		}
+	for (i = 0; i < k->nodes.pool.used; i++) {
+		if ((n = node_at(&k->nodes, i)) == NULL)
+			continue;
+		n->kept = false;
+		if (n->wanted || n->told_state == 0)
+			continue;
+		keying_view(k, n, &v);
+		tell_view(k, n, &v);
+	}
 }
 
 static void
@@ -644,6 +651,7 @@ on_down(void *arg)
 	for (i = 0; i < k->nodes.pool.used; i++) {
 		if ((n = node_at(&k->nodes, i)) == NULL)
 			continue;
+		n->kept |= n->told_state == KEY_UP;
 		n->nids = 0;
 		n->least_id = 0;
 		n->attempt++;
@@ -840,6 +848,7 @@ need(struct keying *k, struct node *n, const struct msg_key_want *m)
 	}
 	keying_view(k, n, &v);
 	if (m->op == KEY_RENEW) {
+		n->kept = false;
 		drop(k, n);
 		node_set_load(&k->nodes, n, LOAD_NO);
 		other = true;
@@ -862,7 +871,7 @@ keying_terminate(struct keying *k, struct node *n)
 {
 	struct view	 v;
 
-	n->wanted = false;
+	n->wanted = n->kept = false;
 	afresh(n);
 	if (n->busy || n->nids > 0)
 		drop(k, n);

@@ -66,6 +66,7 @@ struct node {
 
 	enum key_state		 told_state;	/* 0: nothing told yet */
 	bool			 told_tunnel;
+	bool			 kept;		/* up when charon went away */
 	char			 told_text[NODE_TEXT_MAX];
 	char			 reason[NODE_TEXT_MAX];	/* charon's log */
 	char			 error[NODE_TEXT_MAX];	/* the last one */

@@ -7,6 +7,7 @@
 #	KEYS	psk, cert or manual		PROTECT	of the ipsec block
 #	KM_HA	key-mobility of the agent	KM_MN	... of the node
 #	SA_LIFETIME				IKE_LIFETIME
+#	MN_LIFETIME	of its bindings
 #	MN_INTERFACES	of the node's configuration
 #	DOS_PROTECTION	no: charon lets many come from one address at once
 #	ROAM	yes: charon looks after changes of addresses itself
@@ -14,6 +15,7 @@
 : "${TOP:?}" "${OUT:=/tmp}"
 : "${KEYS:=psk}" "${PROTECT:=payload}" "${KM_HA:=yes}" "${KM_MN:=yes}"
 : "${SA_LIFETIME:=1h}" "${IKE_LIFETIME:=0s}" "${ROAM:=no}" "${DOS_PROTECTION:=yes}"
+: "${MN_LIFETIME:=600s}"
 [ -n "${MN_INTERFACES:-}" ] || MN_INTERFACES='interface "wlan0"'
 NET_ID=g NET_DIR=/tmp/net
 MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
@@ -217,7 +219,7 @@ mobile-node {
 	home-address $MN_HOME {
 		home-prefix $HOME_PREFIX::/64
 		home-agent $HA_ADDR
-		lifetime 600s
+		lifetime $MN_LIFETIME
 		authentication ipsec
 		ipsec {
 			identity "mn@example.com"

@@ -19,6 +19,34 @@ case_charon() {
 		must "not reachable again" wait_for 60 ig_reach
 	done
 	must "check at the node" wait_for 30 ctl mn check
+	must "check at the agent" wait_for 30 ctl ha check
+}
+
+# Without charon at both ends for longer than a binding lasts: it is refreshed
+# and moved by the associations that are there.
+case_outage() {
+	MN_LIFETIME=16s
+	up
+	must "not registered" ig_move foreign1 40
+	for n in mn ha; do
+		ig_charon_kill $n
+	done
+	sleep 24
+	ctl mn show ike | grep -q 'charon is away\|refused' ||
+	    wrong "show ike does not tell that charon is away"
+	ctl ha show bindings | grep -q ' bound' || wrong "the binding ended"
+	must "not moved without charon" ig_move foreign2
+	must "not reachable" wait_for 10 ig_reach
+	sleep 20
+	must "not reachable after that" wait_for 10 ig_reach
+	must "not at the second place any more" ig_at 2
+	for n in mn ha; do
+		must "charon" ig_charon $n
+	done
+	must "no keys again" wait_for 60 ig_children mn
+	must "not reachable again" wait_for 30 ig_reach
+	must "check at the node" wait_for 40 ctl mn check
+	must "check at the agent" wait_for 40 ctl ha check
 }
 
 # Keys are replaced while the node moves.

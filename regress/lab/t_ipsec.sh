@@ -39,6 +39,7 @@ define manual 240 "associations configured by hand (RFC 3776)"
 define rr 240 "return routability alone goes through the IPsec tunnel"
 define renew 240 "K = 0: the IKE_SA is made anew after each move"
 define charon 400 "charon dies at either end during a move"
+define outage 300 "no charon at either end for longer than a binding lasts"
 define rekey 300 "a rekey during moves"
 define expiry 400 "associations end while packets flow, softly and for good"
 define storm 500 "moves every 400 ms for two minutes leave nothing behind"
@@ -48,8 +49,8 @@ define forged 240 "what a node can make with keys of its own, and replays"
 
 atf_init_test_cases()
 {
-	for c in psk cert manual rr renew charon rekey expiry storm flood \
-	    security forged; do
+	for c in psk cert manual rr renew charon outage rekey \
+	    expiry storm flood security forged; do
 		atf_add_test_case $c
 	done
 }

@@ -245,6 +245,28 @@ ATF_TC_BODY(restart, tc)
 	until_asked("initiate");
 }
 
+/* What charon has made goes on without it, until it is back without that. */
+ATF_TC_WITHOUT_HEAD(away);
+ATF_TC_BODY(away, tc)
+{
+	setup();
+	say_want(KEY_NEED, HOME, COA, AGENT);
+	established(1, true, true);
+	ATF_CHECK_EQ(KEY_UP, last_told()->state);
+	close(charon);
+	charon = -1;
+	turn();
+	ATF_CHECK_EQ(KEY_UP, last_told()->state);
+	ATF_CHECK(last_told()->tunnel);
+	ATF_CHECK_STREQ("charon is away", last_told()->text);
+	/* Asked again, the same; but for others it is needed. */
+	say_want(KEY_NEED, HOME, COA, AGENT);
+	ATF_CHECK_EQ(KEY_UP, last_told()->state);
+	say_want(KEY_RENEW, HOME, COA, AGENT);
+	ATF_CHECK_EQ(KEY_PENDING, last_told()->state);
+	ATF_CHECK_STREQ("charon is away", last_told()->text);
+}
+
 ATF_TC_WITHOUT_HEAD(files_read);
 ATF_TC_BODY(files_read, tc)
 {
@@ -327,6 +349,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, bare);
 	ATF_TP_ADD_TC(tp, refusal);
 	ATF_TP_ADD_TC(tp, restart);
+	ATF_TP_ADD_TC(tp, away);
 	ATF_TP_ADD_TC(tp, files_read);
 	ATF_TP_ADD_TC(tp, verbs);
 	return (atf_no_error());

@@ -207,7 +207,8 @@ main(int argc, char **argv)
 		if (!conf_supported(p.conf, why, sizeof(why)))
 			errx(1, "%s: %s", p.conf_path, why);
 		if (p.verbose)
-			conf_print(stdout, p.conf, CONF_PRINT_ALL);
+			conf_print(stdout, p.conf, CONF_PRINT_ALL &
+			    ~CONF_PRINT_IPSEC);
 		else
 			fprintf(stderr, "configuration OK\n");
 		return (0);

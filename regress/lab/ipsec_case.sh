@@ -63,7 +63,18 @@ case_psk() {
 	judged
 }
 case_cert() { case_psk; }
-case_manual() { up; round; judged; }
+
+# The keys are in no log and in nothing that is printed.
+case_manual() {
+	up
+	round
+	judged
+	ig_save
+	"$MIP6D" -nv -f $NET_DIR/mn.conf > "$OUT"/printed || wrong "mip6d -nv"
+	ctl mn show configuration >> "$OUT"/printed || wrong "configuration"
+	! grep -l "$K16" "$OUT"/*.log "$OUT"/state.txt "$OUT"/printed ||
+	    wrong "a key is printed"
+}
 case_rr() { up; round; judged; }
 
 # K = 0: the home agent can't move it, so it is made anew from where we are.

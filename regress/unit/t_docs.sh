@@ -142,7 +142,11 @@ samples_body()
 		# What it prints is the same thing.
 		"$mip6d" -nv -f sample >printed || atf_fail "$f: -nv"
 		chmod 600 printed
-		atf_check -o file:printed "$mip6d" -nv -f printed
+		# Keys of IPsec are never printed.
+		! grep -q '^[[:space:]]*ipsec' printed ||
+		    grep -q removed printed || atf_fail "$f: keys of IPsec"
+		grep -q removed printed ||
+		    atf_check -o file:printed "$mip6d" -nv -f printed
 	done
 }
 

@@ -262,6 +262,15 @@ kern_ipsec(struct kern *k, bool on)
 	return (on ? EOPNOTSUPP : 0);
 }
 
+/* They have no policies of ours. */
+size_t
+kern_ipsec_drops(struct kern_drop *v, size_t max)
+{
+	(void)v;
+	(void)max;
+	return (0);
+}
+
 int
 kern_home_policy(struct kern *k, const struct msg_home_policy *m)
 {

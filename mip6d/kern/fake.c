@@ -203,6 +203,15 @@ kern_ipsec(struct kern *k, bool on)
 	return (0);
 }
 
+size_t
+kern_ipsec_drops(struct kern_drop *v, size_t max)
+{
+	if (max == 0)
+		return (0);
+	v[0] = (struct kern_drop){ "in_no_states", "of the fake", 7 };
+	return (1);
+}
+
 int
 kern_commit(struct kern *k, void (*done)(void *, uint32_t, int), void *arg)
 {

@@ -91,6 +91,16 @@ int	 kern_home_policy(struct kern *, const struct msg_home_policy *);
 int	 kern_path(struct kern *, const struct msg_path *);
 /* What is sent with the tun as its interface leaves by it, behind ESP. */
 int	 kern_ipsec(struct kern *, bool on);
+
+/* What the kernel's IPsec counts of packets that it did not let pass. */
+struct kern_drop {
+	const char	*name, *help;	/* constants */
+	uint64_t	 value;		/* since the system's start */
+};
+
+#define KERN_DROPS_MAX	32
+size_t	 kern_ipsec_drops(struct kern_drop *, size_t max);
+
 int	 kern_commit(struct kern *, void (*done)(void *, uint32_t id, int),
 	    void *);
 

@@ -15,6 +15,7 @@ case_security() {
 	must "not registered" ig_move foreign1 40
 	say "hostile messages from the node's own link"
 	coa=$(ig_field mn "show bul" careof)
+	mismatches=$(counter ha kernel in_tmpl_mismatch)
 	ip netns exec "$(ns mn)" $PYTHON "$TOP/regress/lab/ipsec_hostile.py" \
 	    "$coa" $HA_ADDR $MN_HOME $HOME_PREFIX::200 wlan0 || wrong "sending"
 	sleep 2
@@ -22,6 +23,9 @@ case_security() {
 	    wrong "a binding for another's home address"
 	[ "$(ig_field ha "show bindings" careof)" = "$coa" ] ||
 	    wrong "the binding was changed"
+	# An update without option and both solicitations are the kernel's.
+	[ "$(counter ha kernel in_tmpl_mismatch)" -ge $((mismatches + 3)) ] ||
+	    wrong "in_tmpl_mismatch: $(counter ha kernel in_tmpl_mismatch)"
 	for c in "ha drop_unprotected" "net dropped_wrong_spi" \
 	    "net dropped_unknown_spi" "net dropped_clear_tunnel"; do
 		# shellcheck disable=SC2086

@@ -66,6 +66,21 @@ send("a clear update for another, with Home Address option", packet(
      coa, agent, 60, option(135, other) + update(other, evil, 1)))
 send("a clear update, from the home address", packet(home, agent, 135,
      update(home, evil, 60002)))
+mps = struct.pack("!BBHHH", 146, 0, 0, 1, 0)
+
+
+def icmp(src):
+    data = src + agent + struct.pack("!IxxxB", len(mps), 58) + mps
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return mps[:2] + struct.pack("!H", ~total & 0xffff) + mps[4:]
+
+
+send("a clear Mobile Prefix Solicitation, with Home Address option", packet(
+     coa, agent, 60, option(58, home) + icmp(home)))
+send("a clear Mobile Prefix Solicitation, from the home address", packet(
+     home, agent, 58, icmp(home)))
 send("our own SPI, the other's home address", packet(coa, agent, 60,
      option(50, other) + esp(spi)))
 send("an SPI of nobody", packet(coa, agent, 60, option(50, home) +

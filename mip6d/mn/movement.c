@@ -84,19 +84,28 @@ solicit_soon(struct iface *ifc, struct now now)
 		    (struct mono){ ifc->last_rs + DNA_DAMPING });
 }
 
+/* Made of an advertisement, by its lifetime and prefix length. */
+static bool
+is_slaac(const struct addr *a)
+{
+	return (a->valid_until != INT64_MAX && a->plen == 64);
+}
+
 /*
  * Addresses that no RA ever covered (static ones, some of DHCPv6's) can't be
- * confirmed by their prefix: by a router met before, or for want of any.
+ * confirmed by their prefix: by a router met before, or for want of any.  But
+ * a router that is there confirms none that was made of an advertisement that
+ * we did not hear: its own would cover that, so it is from another link.
  */
 static void
-confirm_uncovered(struct iface *ifc, struct now now)
+confirm_uncovered(struct iface *ifc, bool router, struct now now)
 {
 	struct addr	*a;
 	size_t		 i;
 
 	for (i = 0; i < ifc->naddrs; i++) {
 		a = &ifc->addrs[i];
-		if (a->confirmed || a->covered)
+		if (a->confirmed || a->covered || (router && is_slaac(a)))
 			continue;
 		a->confirmed = true;
 		if (addr_assigned(a, now))
@@ -112,7 +121,7 @@ movement_rs_timer(struct iface *ifc, struct now now)
 	if (!iface_running(ifc))
 		return;
 	if (ifc->solicited > 0)
-		confirm_uncovered(ifc, now);
+		confirm_uncovered(ifc, false, now);
 	solicit(ifc, now);
 }
 
@@ -392,7 +401,7 @@ movement_ra(struct iface *ifc, const struct in6_addr *src,
 		return;
 	news = !r->here || r->nprefixes == 0;
 	if (r->heard != NEVER)
-		confirm_uncovered(ifc, now);
+		confirm_uncovered(ifc, true, now);
 	was = r->here && r->is_default;
 	r->is_default = ra->u.ra.lifetime > 0;
 	r->lifetime = SEC(ra->u.ra.lifetime);

@@ -13,6 +13,7 @@
 
 #define REQIDS		0x4000		/* PF_KEY's, all of them */
 #define WORD_MAX	24
+#define CONNECTION	"mip6-"		/* at charon, then a home address */
 #define POLICIES_MH	4		/* with IPsec always */
 #define POLICIES_TUNNEL	2		/* of a mobile node; one more */
 
@@ -26,6 +27,8 @@ struct node {
 	struct in6_addr	 bound_to;
 	bool		 in_net;
 	struct in6_addr	 net_to;
+	unsigned int	 ike_sas;	/* established */
+	struct in6_addr	 ike_at;	/* the mobile end of the last one */
 };
 
 /* What bears a reqid: counted, and for tunnels where they end. */
@@ -47,6 +50,7 @@ struct list {
 
 struct check {
 	struct list	 nodes, policies, states, children, bindings, tunnels;
+	struct list	 ikes;
 	struct reqid	*reqids;	/* REQIDS of them */
 };
 
@@ -64,6 +68,11 @@ struct state {
 
 struct pair {
 	struct in6_addr	 home, to;
+};
+
+/* An IKE_SA, by the home address that its connection is named by. */
+struct ike {
+	struct in6_addr	 home, local, remote;
 };
 
 static void *
@@ -206,6 +215,26 @@ take_child(struct check *c, const struct row *row)
 }
 
 static bool
+take_ike(struct check *c, const struct row *row)
+{
+	char		 name[sizeof(CONNECTION) + INET6_ADDRSTRLEN];
+	struct ike	*k;
+	struct in6_addr	 home;
+
+	word(row, "name", name, sizeof(name));
+	if (!is(row, "state", "ESTABLISHED") ||
+	    strncmp(name, CONNECTION, sizeof(CONNECTION) - 1) != 0 ||
+	    inet_pton(AF_INET6, name + sizeof(CONNECTION) - 1, &home) != 1)
+		return (true);
+	if ((k = add(&c->ikes)) == NULL)
+		return (false);
+	k->home = home;
+	k->local = address(row, "local_host");
+	k->remote = address(row, "remote_host");
+	return (true);
+}
+
+static bool
 take_pair(struct list *l, const struct row *row, const char *to)
 {
 	struct pair	*p = add(l);
@@ -227,6 +256,8 @@ check_row(struct check *c, enum verb verb, const struct row *row)
 		return (take_policy(c, row));
 	if (verb == VERB_SHOW_SAD && strcmp(row->table, "sa") == 0)
 		return (take_state(c, row));
+	if (strcmp(row->table, "ike_sa") == 0)
+		return (take_ike(c, row));
 	if (strcmp(row->table, "child_sa") == 0)
 		return (take_child(c, row));
 	if (strcmp(row->table, "binding") == 0)
@@ -257,6 +288,7 @@ check_new(void)
 	c->policies.size = sizeof(struct policy);
 	c->states.size = sizeof(struct state);
 	c->children.size = sizeof(struct spi);
+	c->ikes.size = sizeof(struct ike);
 	c->bindings.size = c->tunnels.size = sizeof(struct pair);
 	return (c);
 }
@@ -272,6 +304,7 @@ check_free(struct check *c)
 	free(c->children.v);
 	free(c->bindings.v);
 	free(c->tunnels.v);
+	free(c->ikes.v);
 	free(c->reqids);
 	free(c);
 }
@@ -364,6 +397,7 @@ join(struct check *c)
 	struct pair	*p;
 	struct spi	*s = c->children.v;
 	struct reqid	*r;
+	struct ike	*k;
 	size_t		 i;
 
 	if (c->nodes.n > 0)
@@ -381,6 +415,11 @@ join(struct check *c)
 		if ((n = node_of(c, &p[i].home)) != NULL) {
 			n->in_net = true;
 			n->net_to = p[i].to;
+		}
+	for (k = c->ikes.v, i = 0; i < c->ikes.n; i++)
+		if ((n = node_of(c, &k[i].home)) != NULL) {
+			n->ike_sas++;
+			n->ike_at = n->is_ha ? k[i].remote : k[i].local;
 		}
 	join_policies(c);
 	join_states(c);
@@ -478,6 +517,20 @@ check_keys(const struct check *c, const struct node *n, struct sink *s)
 	}
 }
 
+/* One for each node, and it has followed (the K bit, RFC 6275 10.3.1). */
+static void
+check_ike(const struct node *n, struct sink *s)
+{
+	char	 a[INET6_ADDRSTRLEN], b[INET6_ADDRSTRLEN];
+
+	if (n->ike_sas > 1)
+		say(s, &n->home, "charon", "%u IKE_SAs", n->ike_sas);
+	if (n->ike && n->bound && n->ike_sas == 1 &&
+	    memcmp(&n->ike_at, &n->bound_to, sizeof(n->bound_to)) != 0)
+		say(s, &n->home, "charon", "the IKE_SA ends at %s, registered "
+		    "is %s", text_of(&n->ike_at, a), text_of(&n->bound_to, b));
+}
+
 static void
 check_places(const struct node *n, struct sink *s)
 {
@@ -557,6 +610,7 @@ check_compare(struct check *c, check_fn *fn, void *arg)
 		}
 		check_policies(c, &n[i], &s);
 		check_keys(c, &n[i], &s);
+		check_ike(&n[i], &s);
 		check_places(&n[i], &s);
 	}
 	check_children(c, &s);

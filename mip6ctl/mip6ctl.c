@@ -265,6 +265,8 @@ decode_one(const char *arg, bool json, bool raw)
 struct gathering {
 	struct check	*check;
 	bool		 no_memory;
+	int		 error;		/* of the last answer */
+	char		 text[160];
 };
 
 static void
@@ -279,10 +281,19 @@ gather_row(struct output *o, const struct row *row)
 static void
 gather_end(struct output *o, const char *status, int error, const char *text)
 {
-	(void)o;
+	struct gathering	*g = o->arg;
+
 	(void)status;
-	(void)error;
-	(void)text;
+	g->error = error;
+	snprintf(g->text, sizeof(g->text), "%s", text);
+}
+
+/* A role that is not configured has nothing to say; all else is an answer. */
+static bool
+is_answer(const struct gathering *g, int code)
+{
+	return (code == EX_OK || (code == EX_FAILED && (g->error == ESRCH ||
+	    g->error == ENOENT || g->error == EOPNOTSUPP)));
 }
 
 static const struct writer	 gatherer = { NULL, gather_row, gather_end };
@@ -312,7 +323,7 @@ check_all(const char *path, bool json, bool raw)
 				    VERB_SHOW_BUL, VERB_SHOW_SPD,
 				    VERB_SHOW_SAD, VERB_SHOW_IKE,
 				    VERB_SHOW_TUNNELS };
-	struct gathering	 g = { check_new(), false };
+	struct gathering	 g = { .check = check_new() };
 	struct ctl_request	 q;
 	struct output		 o;
 	size_t			 i, n = 0;
@@ -325,9 +336,11 @@ check_all(const char *path, bool json, bool raw)
 		memset(&q, 0, sizeof(q));
 		q.verb = verbs[i];
 		code = ask(path, &q, false, false, &gatherer, &g);
-		/* A role that does not run has nothing to say. */
-		if (code == EX_CONNECT || code == EX_PROTOCOL)
+		if (!is_answer(&g, code)) {
+			if (code != EX_CONNECT && code != EX_PROTOCOL)
+				complain("%s", g.text);
 			break;
+		}
 		code = EX_OK;
 	}
 	if (code == EX_OK && g.no_memory)

@@ -214,10 +214,46 @@ ATF_TC_BODY(missing, tc)
 	expect(1, "spd: 5 policies for Binding Updates");
 }
 
+static void
+ike_sa(const char *at, const char *state)
+{
+	row("ike_sa");
+	report_str(&rep, "name", "mip6-" HOME);
+	report_str(&rep, "state", state);
+	report_str(&rep, "local_host", at);
+	report_str(&rep, "remote_host", HA);
+	give(VERB_SHOW_IKE);
+}
+
+ATF_TC_WITHOUT_HEAD(ike);
+ATF_TC_BODY(ike, tc)
+{
+	begin(COA, COA);
+	sa(COA, HA, "0x00000103", 1025, "tunnel");
+	sa(HA, COA, "0x00000104", 1025, "tunnel");
+	ike_sa(OLD, "DELETING");
+	ike_sa(COA, "ESTABLISHED");
+	expect(0, NULL);
+
+	begin(COA, COA);
+	sa(COA, HA, "0x00000103", 1025, "tunnel");
+	sa(HA, COA, "0x00000104", 1025, "tunnel");
+	ike_sa(OLD, "ESTABLISHED");
+	expect(1, "charon: the IKE_SA ends at " OLD);
+
+	begin(COA, COA);
+	sa(COA, HA, "0x00000103", 1025, "tunnel");
+	sa(HA, COA, "0x00000104", 1025, "tunnel");
+	ike_sa(COA, "ESTABLISHED");
+	ike_sa(COA, "ESTABLISHED");
+	expect(1, "charon: 2 IKE_SAs");
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, fits);
 	ATF_TP_ADD_TC(tp, places);
 	ATF_TP_ADD_TC(tp, missing);
+	ATF_TP_ADD_TC(tp, ike);
 	return (atf_no_error());
 }

@@ -124,8 +124,8 @@ internals_body()
 	    grep -Eo 'Fn [A-Za-z_0-9]+' | cut -c4- | sort -u >functions
 	more functions 40
 	while read -r f; do
-		grep -Eqrw "$f" "$top/mip6d" "$top/regress" "$top/mip6ctl" \
-		    --include=*.[chy] || echo "$f"
+		grep -Eqrw "$f" "$top/mip6d" "$top/ike" "$top/mip6ctl" \
+		    "$top/regress" --include=*.[chy] || echo "$f"
 	done <functions >missing
 	atf_check cat missing
 

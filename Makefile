@@ -7,7 +7,7 @@
 #	make install		DESTDIR= PREFIX= SYSCONFDIR= MANDIR=
 #	make check		every test layer; one closing line
 #	make check-LAYER	unit scenario fuzz netns lab
-#	make lint bench demo clean
+#	make lint bench demo demo-ipsec clean
 
 all: programs
 
@@ -67,11 +67,11 @@ deps:
 	sh etc/deps.sh
 
 # The main job: a mobile node moves and keeps its address and sessions.
-demo-ipsec: deps programs
-	sh etc/demo-ipsec.sh
-
 demo: deps programs
 	sh etc/demo.sh
+# The same with IKEv2 and IPsec, in a guest.
+demo-ipsec: deps programs
+	sh etc/demo-ipsec.sh
 
 install: programs install-programs install-man install-etc
 
@@ -93,7 +93,7 @@ clean:
 	rm -rf regress/.work demo.out
 
 .PHONY: all programs deps install install-programs install-man install-etc \
-	clean check lint bench demo
+	clean check lint bench demo demo-ipsec
 
 # Written when an archive is made: which object needs which header.
 -include libpfkey/libpfkey.dep

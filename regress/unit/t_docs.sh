@@ -42,6 +42,22 @@ keywords_body()
 	atf_check cat missing
 }
 
+# in_readme FILE: the targets that a text has make build.
+in_readme()
+{
+	grep -Eo '(`|^    |&& )make [a-z]+(-[a-z]+)*' "$1" |
+	    sed 's/.*make //' | sort -u
+}
+
+# Those of a list of targets for which no makefile has a rule.
+without_rule()
+{
+	cat "$top/Makefile" "$top"/*/sources.mk >makefiles
+	while read -r t; do
+		grep -Eq "^$t( [a-z-]+)*:" makefiles || echo "make $t"
+	done
+}
+
 atf_test_case readme
 readme_head() { atf_set descr "what README.md names is there"; }
 readme_body()
@@ -66,13 +82,33 @@ readme_body()
 	done <names >missing
 	atf_check cat missing
 
-	grep -Eo '(`|^    |&& )make [a-z]+' "$top/README.md" |
-	    grep -v 'make check-' | sed 's/.*make //' | sort -u >targets
-	more targets 3
-	cat "$top/Makefile" "$top"/*/sources.mk >makefiles
-	while read -r t; do
-		grep -Eq "^$t( [a-z-]+)*:" makefiles || echo "make $t"
-	done <targets >missing
+	in_readme "$top/README.md" >targets
+	more targets 6
+	without_rule <targets >missing
+	atf_check cat missing
+	# One that is not there is found to be missing.
+	{ cat "$top/README.md"; echo "    make demo-nowhere"; } >planted
+	in_readme planted | without_rule >missing
+	atf_check -o inline:'make demo-nowhere\n' cat missing
+}
+
+atf_test_case makefile
+makefile_head()
+{
+	atf_set descr "what the head of Makefile tells can be made"
+}
+makefile_body()
+{
+	# Targets, then behind tabs what they do.
+	sed -n 's/^#	make \([a-z][a-z -]*[a-z]\)\(	.*\)\{0,1\}$/\1/p' \
+	    "$top/Makefile" | tr ' ' '\n' >targets
+	more targets 6
+	without_rule <targets >missing
+	atf_check cat missing
+	# Files of these names do not keep them from being made.
+	sed -e ':a' -e '/\\$/N; s/\\\n//; ta' "$top/Makefile" |
+	    sed -n 's/^\.PHONY://p' | tr -s ' \t' '\n\n' >phony
+	grep -vxF -f phony targets >missing
 	atf_check cat missing
 }
 
@@ -88,8 +124,8 @@ internals_body()
 	    grep -Eo 'Fn [A-Za-z_0-9]+' | cut -c4- | sort -u >functions
 	more functions 40
 	while read -r f; do
-		grep -Eqrw "$f" "$top/mip6d" "$top/regress" "$top/mip6ctl" \
-		    --include=*.[chy] || echo "$f"
+		grep -Eqrw "$f" "$top/mip6d" "$top/ike" "$top/mip6ctl" \
+		    "$top/regress" --include=*.[chy] || echo "$f"
 	done <functions >missing
 	atf_check cat missing
 
@@ -249,8 +285,8 @@ paths_body()
 
 atf_init_test_cases()
 {
-	for c in verbs keywords readme internals pages samples services \
-	    install paths; do
+	for c in verbs keywords readme makefile internals pages samples \
+	    services install paths; do
 		atf_add_test_case $c
 	done
 }

@@ -42,7 +42,7 @@ judged() {
 	kill "$(cat $NET_DIR/tcpdump.pid)"
 	sleep 1
 	must "the capture" $PYTHON "$TOP/regress/lab/ipsec_judge.py" \
-	    $NET_DIR/core.pcap $HA_ADDR $MN_HOME $PROTECT
+	    $NET_DIR/core.pcap $HA_ADDR $MN_HOME $PROTECT "${ESP_TUNNEL:-0}"
 }
 
 counter() {
@@ -75,7 +75,61 @@ case_manual() {
 	! grep -l "$K16" "$OUT"/*.log "$OUT"/state.txt "$OUT"/printed ||
 	    wrong "a key is printed"
 }
-case_rr() { up; round; judged; }
+
+# hoti HOW: the node sends Home Test Inits to the correspondent; how many come.
+hoti() {
+	ip netns exec "$(ns mn)" $PYTHON "$TOP/regress/lab/ipsec_hoti.py" \
+	    "$1" $MN_HOME $CN_ADDR $HA_ADDR wlan0 \
+	    "$(ig_field mn "show bul" careof)" || wrong "sending"
+	sleep 2
+	tcpdump -n -r $NET_DIR/cn.pcap "src $MN_HOME and ip6 proto 135" \
+	    2>/dev/null | wc -l
+}
+
+# Home Test Inits go through the ESP tunnel, and in the clear they do not pass.
+case_rr() {
+	up
+	ip netns exec "$(ns cn)" tcpdump -q -U -i eth0 \
+	    -w $NET_DIR/cn.pcap >/dev/null 2>&1 &
+	echo $! >> $NET_DIR/pids
+	round
+	n=$(hoti own)
+	[ "$n" = 3 ] || wrong "$n of 3 Home Test Inits came through the tunnel"
+	n=$(hoti clear)
+	[ "$n" = 3 ] || wrong "a Home Test Init came in a tunnel without ESP"
+	[ "$(counter ha net dropped_clear_tunnel)" -gt 0 ] ||
+	    wrong "not counted: dropped_clear_tunnel"
+	ESP_TUNNEL=3 judged
+}
+
+# The home agent refuses a care-of address: all stays where it was.
+case_refused() {
+	RULES_HA="deny care-of 2001:db8:f2::/64"
+	up
+	must "not registered" ig_move foreign1 40
+	coa=$(ig_field mn "show bul" careof)
+	ike=$(ig_field mn "show ike" initiator_spi)
+	spis=$(ig_field mn "show ike" spi_in | sort)
+	refused() { [ "$(counter ha ha refused_prohibited)" -gt 0 ]; }
+	mn_to foreign2
+	must "the second place was not refused" wait_for 20 refused
+	sleep 2
+	for n in mn ha; do
+		[ "$(ig_field $n "show sa" care_of)" = "$coa" ] ||
+		    wrong "policies at $n have moved"
+	done
+	[ "$(ig_field ha "show bindings" careof)" = "$coa" ] ||
+	    wrong "the binding has changed"
+	must "check at the agent" wait_for 20 ctl ha check
+	mn_to foreign1
+	must "not reachable at the first place again" wait_for 30 ig_reach
+	must "check at the node" wait_for 30 ctl mn check
+	[ "$(ig_field mn "show ike" initiator_spi)" = "$ike" ] ||
+	    wrong "another IKE_SA"
+	[ "$(ig_field mn "show ike" spi_in | sort)" = "$spis" ] ||
+	    wrong "other associations"
+	judged
+}
 
 # K = 0: the home agent can't move it, so it is made anew from where we are.
 case_renew() {

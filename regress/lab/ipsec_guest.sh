@@ -188,6 +188,7 @@ control socket "$NET_DIR/ha.sock"
 $(ig_ike ha $KM_HA)
 home-agent {
 	update-rate 100
+	${RULES_HA:-}
 	home-link "home" {
 		address $HA_ADDR
 		prefix $HOME_PREFIX::/64

@@ -3,7 +3,8 @@
 Home Address option + ESP, type 2 routing header + ESP, and no Mobility Header
 in clear between the node, wherever it is, and its home agent.
 
-usage: ipsec_judge.py FILE AGENT HOME none|return-routability|payload
+usage: ipsec_judge.py FILE AGENT HOME none|return-routability|payload [ESP]
+ESP is how many packets of the tunnel are expected at least.
 Reads what tcpdump -i any writes (LINUX_SLL, LINUX_SLL2) and Ethernet.
 """
 import ipaddress
@@ -51,6 +52,7 @@ def walk(p):
 
 def main():
     name, agent, node, protect = sys.argv[1:5]
+    least = int(sys.argv[5]) if len(sys.argv) > 5 else 0
     agent = ipaddress.IPv6Address(agent).packed
     node = ipaddress.IPv6Address(node).packed
     count = dict.fromkeys(("hao+esp", "rh2+esp", "esp", "clear", "tunnel"), 0)
@@ -74,7 +76,8 @@ def main():
     print("Home Address option + ESP: %(hao+esp)d, type 2 routing header + "
           "ESP: %(rh2+esp)d,\nother ESP (the tunnel): %(esp)d, Mobility "
           "Headers in clear: %(clear)d, tunnel in clear: %(tunnel)d" % count)
-    ok = count["hao+esp"] and count["rh2+esp"] and not count["clear"]
+    ok = count["hao+esp"] and count["rh2+esp"] and not count["clear"] and \
+        count["esp"] >= least
     if protect == "payload":
         ok = ok and count["esp"] and not count["tunnel"]
     sys.exit(0 if ok else 1)

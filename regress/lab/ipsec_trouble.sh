@@ -61,6 +61,16 @@ case_rekey() {
 	sleep 8
 	must "not registered in the end" ig_move foreign1
 	must "not reachable in the end" wait_for 30 ig_reach
+	sleep 1
+	# From the node's end, too: its charon has the endpoint that it needs.
+	spis=$(ig_field mn "show ike" spi_in | sort)
+	ctl mn ike rekey $MN_HOME >/dev/null || wrong "ike rekey at the node"
+	other() {
+		_now=$(ig_field mn "show ike" spi_in | sort)
+		[ "$(echo "$_now" | wc -l)" = 2 ] &&
+		    ! echo "$_now" | grep -qF "$spis"
+	}
+	must "the node could not rekey after a move" wait_for 15 other
 	must "check at the node" wait_for 30 ctl mn check
 	must "check at the agent" wait_for 30 ctl ha check
 }

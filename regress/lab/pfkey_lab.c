@@ -844,6 +844,7 @@ acquire(void)
 	struct pfkey_migrate	 g;
 	struct pfkey_policy	 p;
 	struct pfkey_msg	 m;
+	struct pfkey_sa		 sa;
 	int			 fd;
 
 	flush();
@@ -871,6 +872,12 @@ acquire(void)
 	    b.heard.n[PFKEY_ACQUIRE]);
 	g = move(&p, COA1, COA2);
 	expect_migrate("MIGRATE during an ACQUIRE: ENODATA", &g, ENODATA);
+	/* The cure: one that is complete takes the larval one's place. */
+	sa = association(COA1, "2001:db8:aa::9", 0x6d697036, PFKEY_TUNNEL,
+	    101);
+	expect_sa("ADD of a dummy", PFKEY_ADD, &sa, 0);
+	expect_sa("and its DELETE", PFKEY_DELETE, &sa, 0);
+	expect_migrate("MIGRATE after that", &g, 0);
 	flush();
 }
 

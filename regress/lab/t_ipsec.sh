@@ -37,6 +37,7 @@ define psk 240 "IKEv2 with a secret, K = 1: moves, home and away again"
 define cert 240 "IKEv2 with certificates, K = 1"
 define manual 240 "associations configured by hand (RFC 3776)"
 define rr 240 "return routability alone goes through the IPsec tunnel"
+define refused 240 "a refused care-of address moves nothing"
 define renew 240 "K = 0: the IKE_SA is made anew after each move"
 define charon 400 "charon dies at either end during a move"
 define outage 300 "no charon at either end for longer than a binding lasts"
@@ -49,7 +50,7 @@ define forged 240 "what a node can make with keys of its own, and replays"
 
 atf_init_test_cases()
 {
-	for c in psk cert manual rr renew charon outage rekey \
+	for c in psk cert manual rr refused renew charon outage rekey \
 	    expiry storm flood security forged; do
 		atf_add_test_case $c
 	done

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/ctl.h"
@@ -20,6 +21,7 @@
 #include "mip6ctl/decode.h"
 #include "mip6ctl/output.h"
 
+#define LIST_MS		4000	/* for charon to list its associations */
 #define ANSWER_SECONDS	90	/* of silence; a reload may take a minute */
 
 /* Exit codes, as in mip6ctl(8). */
@@ -312,6 +314,63 @@ show_difference(void *arg, const struct check_finding *f)
 	output_rows(arg, rep.mem, rep.w.off);
 }
 
+static void
+age_row(struct output *o, const struct row *row)
+{
+	const struct report_field	*state, *age;
+	int64_t				*listed = o->arg;
+
+	if (strcmp(row->table, "charon") != 0)
+		return;
+	state = row_field(row, "state");
+	age = row_field(row, "listed_ms");
+	if (state != NULL && state->kind == RK_STRING && age != NULL &&
+	    state->v.str.len == 2 && memcmp(state->v.str.p, "up", 2) == 0)
+		*listed = age->v.i64;
+}
+
+static void
+age_end(struct output *o, const char *status, int error, const char *text)
+{
+	(void)o;
+	(void)status;
+	(void)error;
+	(void)text;
+}
+
+static const struct writer	 ager = { NULL, age_row, age_end };
+
+static int64_t
+now_ms(void)
+{
+	struct timespec	 ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
+}
+
+/*
+ * charon tells no event when an IKE_SA has followed its node: have the ike
+ * process list what there is, which it does not do more than once a second.
+ */
+static void
+have_charon_listed(const char *path)
+{
+	static const struct timespec	 pause = { 0, 100000000 };
+	struct ctl_request		 q;
+	int64_t				 begin = now_ms(), listed;
+
+	do {
+		memset(&q, 0, sizeof(q));
+		q.verb = VERB_SHOW_IKE;
+		listed = -1;
+		if (ask(path, &q, false, false, &ager, &listed) != EX_OK ||
+		    listed == -1 || listed < now_ms() - begin)
+			return;
+		nanosleep(&pause, NULL);
+	} while (now_ms() - begin < LIST_MS);
+}
+
 /*
  * Ask for all that is known of the nodes and compare.  Exit code 0 if nothing
  * differs, EX_WRONG if something does.
@@ -332,6 +391,7 @@ check_all(const char *path, bool json, bool raw)
 
 	if (g.check == NULL)
 		err(EX_WRONG, NULL);
+	have_charon_listed(path);
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		memset(&q, 0, sizeof(q));
 		q.verb = verbs[i];

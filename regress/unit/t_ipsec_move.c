@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "kern/fake.c"
 #include "parent/ipsec.h"
 
@@ -56,6 +57,7 @@ static bool		 has_got;
 static struct told {
 	unsigned int	 n[MSG_MAX];
 	union msg	 last[MSG_MAX];
+	int		 result[16];	/* of the request with that id */
 } told;
 
 static struct in6_addr
@@ -76,6 +78,8 @@ on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 	(void)fd;
 	told.n[t]++;
 	told.last[t] = *m;
+	if (t == MSG_RESULT && m->u_RESULT.id < 16)
+		told.result[m->u_RESULT.id] = (int)m->u_RESULT.error;
 }
 
 static void
@@ -378,6 +382,55 @@ begin(enum role r, enum conf_protect protect)
 	heard[0] = '\0';
 }
 
+static struct sec_node *
+node_of_home(enum role r)
+{
+	struct in6_addr	 home = in6(HOME);
+	struct sec_node	*n = sec_find(p.sec, r, &home);
+
+	ATF_REQUIRE(n != NULL);
+	return (n);
+}
+
+/* Key management adds an association of the tunnel. */
+static void
+tunnel_added(uint32_t spi, const char *src, const char *dst)
+{
+	struct in6_addr	 s = in6(src), d = in6(dst);
+	struct pfkey_sa	 sa = { .satype = PFKEY_ESP, .spi = spi,
+	    .reqid = 101, .mode = PFKEY_TUNNEL, .state = PFKEY_MATURE,
+	    .encrypt = PFKEY_C_NULL, .src = spd_addr(&s),
+	    .dst = spd_addr(&d) };
+	struct pfkey_msg m;
+
+	ATF_REQUIRE_EQ(pfkey_from_sa(&m, PFKEY_ADD, &sa), PFKEY_OK);
+	m.pid = 1;
+	say(&m);
+}
+
+/* Is n to be healed, after so many seconds?  Machines may be slow. */
+static bool
+heal_due(const struct sec_node *n, int64_t after)
+{
+	struct timeval	 at, now;
+
+	if (n->heal_ev == NULL || !event_pending(n->heal_ev, EV_TIMEOUT, &at))
+		return (false);
+	event_base_gettimeofday_cached(p.base, &now);
+	ATF_CHECK_MSG(at.tv_sec - now.tv_sec <= after + 1 &&
+	    at.tv_sec - now.tv_sec >= after - 3, "in %lld s",
+	    (long long)(at.tv_sec - now.tv_sec));
+	return (true);
+}
+
+static void
+heal_now(struct sec_node *n)
+{
+	event_del(n->heal_ev);
+	event_active(n->heal_ev, EV_TIMEOUT, 0);
+	run();
+}
+
 ATF_TC_WITHOUT_HEAD(install);
 ATF_TC_BODY(install, tc)
 {
@@ -465,6 +518,147 @@ ATF_TC_BODY(home_agent, tc)
 	result(5, 0);
 }
 
+/* There and back again, as when the Binding Update is refused. */
+ATF_TC_WITHOUT_HEAD(back);
+ATF_TC_BODY(back, tc)
+{
+	struct sec_node	*n;
+
+	begin(ROLE_MN, PROTECT_RR);
+	n = node_of_home(ROLE_MN);
+	ask(ROLE_MN, 1, COA1, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	expect("SPDUPDATE home-any 135/1 out 101:coa1-agent\n"
+	    "SPDUPDATE any-home 135/0 in 101:agent-coa1\n"
+	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
+	    "K coa1-agent\n");
+	/* While it is on its way there: first there, then back. */
+	ask(ROLE_MN, 2, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	while (n->job == NULL)
+		event_base_loop(p.base, EVLOOP_NONBLOCK);
+	ask(ROLE_MN, 3, COA1, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	ATF_CHECK_EQ(told.n[MSG_RESULT], 3);
+	result(3, 0);
+	expect("MIGRATE home-any 135/1 out 101:coa1-agent 101:coa2-agent\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa1 101:agent-coa2 "
+	    "K coa2-agent\n"
+	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
+	    "K coa2-agent\n"
+	    "MIGRATE home-any 135/1 out 101:coa2-agent 101:coa1-agent\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa2 101:agent-coa1 "
+	    "K coa1-agent\n"
+	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
+	    "K coa1-agent\n");
+	ATF_CHECK_EQ(p.counters.v[PC_MIGRATIONS], 2);
+	/* Before it began: it did not, and nothing is at coa2. */
+	ask(ROLE_MN, 4, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	ask(ROLE_MN, 5, COA1, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	ATF_CHECK_EQ(told.n[MSG_RESULT], 5);
+	ATF_CHECK_EQ(told.result[2], 0);
+	ATF_CHECK_EQ(told.result[4], ECANCELED);
+	result(5, 0);
+	expect("MIGRATE home-any 135/1 out 101:coa1-agent 101:coa1-agent\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa1 101:agent-coa1 "
+	    "K coa1-agent\n"
+	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
+	    "K coa1-agent\n");
+	/* When it was done. */
+	ask(ROLE_MN, 6, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	nheard = 0;
+	ask(ROLE_MN, 7, COA1, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	result(7, 0);
+	expect("MIGRATE home-any 135/1 out 101:coa2-agent 101:coa1-agent\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa2 101:agent-coa1 "
+	    "K coa1-agent\n"
+	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
+	    "K coa1-agent\n");
+	ATF_CHECK_EQ(p.counters.v[PC_MIGRATIONS], 4);
+}
+
+/* The home agent's policies of a node at home (RFC 4877 4.2), K and not. */
+ATF_TC_WITHOUT_HEAD(at_home);
+ATF_TC_BODY(at_home, tc)
+{
+	static const char	 gone[] =
+	    "SPDDELETE any-home 58/135 out\n"
+	    "SPDDELETE any-home 58/136 out\n"
+	    "SPDDELETE home-any 58/135 in\n"
+	    "SPDDELETE home-any 58/136 in\n"
+	    "SPDDELETE any-home 0/0 out\n"
+	    "SPDDELETE home-any 0/0 in\n"
+	    "SPDDELETE home-any 0/0 fwd\n";
+	static const char	 bypass[] =
+	    "SPDUPDATE any-home 58/135 out\n"
+	    "SPDUPDATE any-home 58/136 out\n"
+	    "SPDUPDATE home-any 58/135 in\n"
+	    "SPDUPDATE home-any 58/136 in\n";
+	char			 want[2048];
+	struct sec_node		*n;
+
+	begin(ROLE_HA, PROTECT_PAYLOAD);
+	n = node_of_home(ROLE_HA);
+	ask(ROLE_HA, 1, AGENT, COA1, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	ATF_CHECK_EQ(n->present, 0x7ff);
+	nheard = 0;
+	ask(ROLE_HA, 2, AGENT, HOME, IPSEC_KM);
+	run();
+	result(2, 0);
+	snprintf(want, sizeof(want), "%s"
+	    "MIGRATE agent-home 135/0 out 100:agent-home 100:agent-home "
+	    "K agent-home\n", gone);
+	expect(want);
+	ATF_CHECK(!n->have.tunnel);
+	ATF_CHECK_EQ(n->present, 0xf);
+	/* The same again: the endpoint alone, it may not have been told. */
+	ask(ROLE_HA, 3, AGENT, HOME, IPSEC_KM);
+	run();
+	result(3, 0);
+	expect("MIGRATE agent-home 135/0 out 100:agent-home 100:agent-home "
+	    "K agent-home\n");
+	/* Away: from where its associations were, the endpoint from home. */
+	ask(ROLE_HA, 4, AGENT, COA2, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	result(4, 0);
+	snprintf(want, sizeof(want), "%s"
+	    "SPDUPDATE any-home 0/0 out 101:agent-coa1\n"
+	    "SPDUPDATE home-any 0/0 in 101:coa1-agent\n"
+	    "SPDUPDATE home-any 0/0 fwd 101:coa1-agent\n"
+	    "MIGRATE any-home 0/0 out 101:agent-coa1 101:agent-coa2\n"
+	    "MIGRATE home-any 0/0 in 101:coa1-agent 101:coa2-agent\n"
+	    "MIGRATE home-any 0/0 fwd 101:coa1-agent 101:coa2-agent "
+	    "K agent-coa2\n"
+	    "MIGRATE agent-home 135/0 out 100:agent-home 100:agent-home "
+	    "K agent-coa2\n", bypass);
+	expect(want);
+	/* Without the K bit the endpoint stays; policies go all the same. */
+	ask(ROLE_HA, 5, AGENT, HOME, 0);
+	run();
+	result(5, 0);
+	expect(gone);
+	/* New associations, of the home address, while it is there. */
+	tunnel_added(1, AGENT, HOME);
+	tunnel_added(2, HOME, AGENT);
+	run();
+	ask(ROLE_HA, 6, AGENT, COA1, IPSEC_TUNNEL);
+	run();
+	result(6, 0);
+	snprintf(want, sizeof(want), "%s"
+	    "SPDUPDATE any-home 0/0 out 101:agent-home\n"
+	    "SPDUPDATE home-any 0/0 in 101:home-agent\n"
+	    "SPDUPDATE home-any 0/0 fwd 101:home-agent\n"
+	    "MIGRATE any-home 0/0 out 101:agent-home 101:agent-coa1\n"
+	    "MIGRATE home-any 0/0 in 101:home-agent 101:coa1-agent\n"
+	    "MIGRATE home-any 0/0 fwd 101:home-agent 101:coa1-agent\n",
+	    bypass);
+	expect(want);
+	ATF_CHECK_EQ(p.counters.v[PC_DENIED], 0);
+}
+
 ATF_TC_WITHOUT_HEAD(denied);
 ATF_TC_BODY(denied, tc)
 {
@@ -531,6 +725,134 @@ ATF_TC_BODY(healed, tc)
 	    "SPDUPDATE home-any 135/1 out 101:coa1-agent\n"
 	    "MIGRATE any-home 135/0 in 101:agent-coa2 101:agent-coa1\n");
 	ATF_CHECK_EQ(p.counters.v[PC_MIGRATION_ERRORS], 1);
+}
+
+/*
+ * Keys that were replaced just before a move: it may have missed some of them,
+ * or charon.  When that is over, all is moved to where it is.
+ */
+ATF_TC_WITHOUT_HEAD(heals);
+ATF_TC_BODY(heals, tc)
+{
+	static const char	 same[] =
+	    "MIGRATE home-any 135/1 out 101:coa2-agent 101:coa2-agent\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa2 101:agent-coa2 "
+	    "K coa2-agent\n"
+	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
+	    "K coa2-agent\n";
+	struct sec_node		*n;
+	unsigned int		 i;
+
+	begin(ROLE_MN, PROTECT_RR);
+	n = node_of_home(ROLE_MN);
+	ask(ROLE_MN, 1, COA1, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	/* The first pair is no replacement. */
+	tunnel_added(1, COA1, AGENT);
+	tunnel_added(2, AGENT, COA1);
+	run();
+	ATF_CHECK_EQ(n->rekeyed.ns, 0);
+	ask(ROLE_MN, 2, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	ATF_CHECK(!heal_due(n, 0));
+	ask(ROLE_MN, 3, COA1, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	ATF_CHECK(!heal_due(n, 0));
+	n->moved.ns = 0;
+	n->keyed.ns -= SEC(2);
+	tunnel_added(3, COA1, AGENT);
+	run();
+	ATF_CHECK(n->rekeyed.ns != 0);
+	ATF_CHECK(!heal_due(n, 0));
+	ATF_CHECK(!event_pending(p.sec->orphan_ev, EV_TIMEOUT, NULL));
+	nheard = 0;
+	ask(ROLE_MN, 4, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	result(4, 0);
+	ATF_REQUIRE(heal_due(n, SEC_HEAL_AFTER));
+	ATF_CHECK(event_pending(p.sec->orphan_ev, EV_TIMEOUT, NULL));
+	nheard = 0;
+	heal_now(n);
+	expect(same);
+	ATF_CHECK_EQ(p.counters.v[PC_HEALED], 1);
+	ATF_CHECK(!heal_due(n, 0));
+	ATF_CHECK_EQ(told.n[MSG_RESULT], 4);
+	ATF_CHECK_EQ(n->moves, 4);
+
+	/* The next request takes its place ... */
+	ask(ROLE_MN, 5, COA1, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	ATF_CHECK(heal_due(n, SEC_HEAL_AFTER));
+	n->rekeyed.ns -= SEC(SEC_HEAL_AFTER);
+	ask(ROLE_MN, 6, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	ATF_CHECK(!heal_due(n, 0));
+	/* ... and has to be one that key management follows. */
+	n->rekeyed = mono_now();
+	ask(ROLE_MN, 7, COA1, AGENT, IPSEC_TUNNEL);
+	run();
+	ATF_CHECK_EQ(n->moves, 7);
+	ATF_CHECK(!heal_due(n, 0));
+
+	/* A move that failed is healed too; so often, then no more. */
+	n->rekeyed.ns = 0;
+	refuse[0] = (struct refusal){ PFKEY_MIGRATE, 2, EPERM };
+	ask(ROLE_MN, 8, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	result(8, EPERM);
+	for (i = 0; i < SEC_HEALS_MAX; i++) {
+		ATF_REQUIRE_MSG(heal_due(n, SEC_HEAL_AFTER), "%u", i);
+		refuse[0] = (struct refusal){ PFKEY_MIGRATE, 0, EPERM };
+		nheard = 0;
+		heal_now(n);
+		expect(same);
+	}
+	ATF_CHECK(!heal_due(n, 0));
+	ATF_CHECK_EQ(p.counters.v[PC_HEALED], 1);
+}
+
+/* Associations that were made for where the node was before are fetched. */
+ATF_TC_WITHOUT_HEAD(strays);
+ATF_TC_BODY(strays, tc)
+{
+	static const char	 fetched[] =
+	    "SPDUPDATE home-any 135/1 out 101:coa1-agent\n"
+	    "SPDUPDATE any-home 135/0 in 101:agent-coa1\n"
+	    "MIGRATE home-any 135/1 out 101:coa1-agent 101:coa2-agent\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa1 101:agent-coa2 "
+	    "K coa2-agent\n"
+	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
+	    "K coa2-agent\n";
+	struct sec_node		*n;
+
+	begin(ROLE_MN, PROTECT_RR);
+	n = node_of_home(ROLE_MN);
+	/* Nobody asked for a tunnel: that is where it is to begin. */
+	tunnel_added(1, COA1, AGENT);
+	tunnel_added(2, AGENT, COA1);
+	run();
+	ATF_CHECK(!n->strays);
+	ask(ROLE_MN, 1, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	expect(fetched);
+	/* Where it is by now. */
+	tunnel_added(3, COA2, AGENT);
+	tunnel_added(4, AGENT, COA2);
+	run();
+	ATF_CHECK(!n->strays);
+	ATF_CHECK(!heal_due(n, 0));
+	/* Where it was. */
+	tunnel_added(5, AGENT, COA1);
+	tunnel_added(6, COA1, AGENT);
+	run();
+	ATF_REQUIRE(heal_due(n, 1));
+	heal_now(n);
+	expect(fetched);
+	ATF_CHECK(!n->strays);
+	ATF_CHECK(!heal_due(n, 0));
+	ATF_CHECK_EQ(p.counters.v[PC_HEALED], 1);
+	ATF_CHECK(IN6_ARE_ADDR_EQUAL(&n->have.local, &n->km_local));
+	ATF_CHECK_EQ(n->present, 0x3f);
 }
 
 /* What a former life left goes, what is wanted stays, what is not ours too. */
@@ -794,8 +1116,12 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, install);
 	ATF_TP_ADD_TC(tp, mobile_node);
 	ATF_TP_ADD_TC(tp, home_agent);
+	ATF_TP_ADD_TC(tp, back);
+	ATF_TP_ADD_TC(tp, at_home);
 	ATF_TP_ADD_TC(tp, denied);
 	ATF_TP_ADD_TC(tp, healed);
+	ATF_TP_ADD_TC(tp, heals);
+	ATF_TP_ADD_TC(tp, strays);
 	ATF_TP_ADD_TC(tp, reconcile);
 	ATF_TP_ADD_TC(tp, manual);
 	ATF_TP_ADD_TC(tp, spis);

@@ -331,7 +331,8 @@ request_done(struct sec_node *n)
 	if (n->heal_ev != NULL)
 		event_del(n->heal_ev);
 	n->heal_due = false;
-	if (j->unhealed || (j->moved && n->rekeyed.ns != 0 &&
+	if (j->unhealed || (n->strays && j->to.tunnel) ||
+	    (j->moved && n->rekeyed.ns != 0 &&
 	    mono_diff(now, n->rekeyed) < SEC(SEC_HEAL_AFTER))) {
 		heal_later(n);
 		orphan_suspect(n);

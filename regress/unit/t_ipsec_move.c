@@ -855,6 +855,45 @@ ATF_TC_BODY(strays, tc)
 	ATF_CHECK_EQ(n->present, 0x3f);
 }
 
+/* The same, of the first ones, while the policies are on their way. */
+ATF_TC_WITHOUT_HEAD(strays_meanwhile);
+ATF_TC_BODY(strays_meanwhile, tc)
+{
+	struct sec_node	*n;
+
+	begin(ROLE_MN, PROTECT_RR);
+	n = node_of_home(ROLE_MN);
+	ask(ROLE_MN, 1, COA1, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	ask(ROLE_MN, 2, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	while (n->job == NULL)
+		event_base_loop(p.base, EVLOOP_NONBLOCK);
+	tunnel_added(1, COA1, AGENT);
+	tunnel_added(2, AGENT, COA1);
+	run();
+	result(2, 0);
+	ATF_REQUIRE(heal_due(n, 1));
+	nheard = 0;
+	heal_now(n);
+	expect("SPDUPDATE home-any 135/1 out 101:coa1-agent\n"
+	    "SPDUPDATE any-home 135/0 in 101:agent-coa1\n"
+	    "MIGRATE home-any 135/1 out 101:coa1-agent 101:coa2-agent\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa1 101:agent-coa2 "
+	    "K coa2-agent\n"
+	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
+	    "K coa2-agent\n");
+	/* At home there is no tunnel to fetch them to, until it leaves. */
+	tunnel_added(3, COA1, AGENT);
+	run();
+	ATF_CHECK(heal_due(n, 1));
+	ask(ROLE_MN, 3, HOME, AGENT, IPSEC_KM);
+	run();
+	ATF_CHECK(!heal_due(n, 0));
+	ask(ROLE_MN, 4, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	ATF_CHECK(heal_due(n, 1));
+}
+
 /* What a former life left goes, what is wanted stays, what is not ours too. */
 ATF_TC_WITHOUT_HEAD(reconcile);
 ATF_TC_BODY(reconcile, tc)
@@ -1122,6 +1161,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, healed);
 	ATF_TP_ADD_TC(tp, heals);
 	ATF_TP_ADD_TC(tp, strays);
+	ATF_TP_ADD_TC(tp, strays_meanwhile);
 	ATF_TP_ADD_TC(tp, reconcile);
 	ATF_TP_ADD_TC(tp, manual);
 	ATF_TP_ADD_TC(tp, spis);

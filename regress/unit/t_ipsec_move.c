@@ -20,6 +20,8 @@
 #include "parent/ipsec.h"
 
 #define HOME	"2001:db8:99::10"
+#define HOME2	"2001:db8:99::11"
+#define HOME3	"2001:db8:99::12"
 #define AGENT	"2001:db8:99::1"
 #define COA1	"2001:db8:1::10"
 #define COA2	"2001:db8:2::10"
@@ -40,6 +42,8 @@ static int		 kernel = -1, mine = -1;
 static char		 heard[LOG_SIZE];	/* a line a request */
 static size_t		 nheard;
 static unsigned int	 requests;
+static bool		 quiet;			/* count them only */
+static char		 logged[4096];		/* lines */
 
 /* The n-th request of that type from now on is refused. */
 static struct refusal {
@@ -91,6 +95,16 @@ on_dead(void *arg, struct ipc *ipc, const char *reason)
 }
 
 static void
+on_log(void *arg, enum log_level level, const char *text)
+{
+	size_t	 n = strlen(logged);
+
+	(void)arg;
+	if (level == LL_ERROR)
+		snprintf(logged + n, sizeof(logged) - n, "%s\n", text);
+}
+
+static void
 on_commit(int fd, short what, void *arg)
 {
 	(void)fd;
@@ -126,7 +140,9 @@ setup(enum role role, enum conf_protect protect)
 	memset(refuse, 0, sizeof(refuse));
 	ndumped = nheard = nsad = 0;
 	requests = 0;
-	has_got = false;
+	has_got = quiet = false;
+	logged[0] = '\0';
+	log_to(on_log, NULL);
 	fake_caps()->pfkey_migrate = true;
 	p.conf = &conf;
 	snprintf(conf.global.state, sizeof(conf.global.state), "state");
@@ -188,7 +204,8 @@ short_name(const struct pfkey_addr *a, char *buf)
 {
 	static const struct { const char *addr, *name; } names[] = {
 		{ HOME, "home" }, { AGENT, "agent" }, { COA1, "coa1" },
-		{ COA2, "coa2" }, { "::", "any" },
+		{ COA2, "coa2" }, { "::", "any" }, { HOME2, "home2" },
+		{ HOME3, "home3" },
 	};
 	struct in6_addr	 x;
 	size_t		 i;
@@ -298,7 +315,7 @@ serve(const struct pfkey_msg *asked)
 	if (m.type == PFKEY_REGISTER)
 		return;
 	requests++;
-	if (nodes == NULL || ha.nnodes <= 1 || conf.ha == NULL)
+	if (!quiet)
 		note(&m);
 	m.errnum = refused(m.type);
 	if (m.type == PFKEY_SPDDUMP && ndumped > 0) {
@@ -355,13 +372,20 @@ expect(const char *what)
 }
 
 static void
-ask(enum role r, uint32_t id, const char *local, const char *peer,
-    uint8_t flags)
+ask_of(const char *home, enum role r, uint32_t id, const char *local,
+    const char *peer, uint8_t flags)
 {
-	struct msg_ipsec	 m = { .id = id, .home = in6(HOME),
+	struct msg_ipsec	 m = { .id = id, .home = in6(home),
 	    .local = in6(local), .peer = in6(peer), .flags = flags };
 
 	ATF_REQUIRE(ipc_send(engine[r], MSG_IPSEC, &m));
+}
+
+static void
+ask(enum role r, uint32_t id, const char *local, const char *peer,
+    uint8_t flags)
+{
+	ask_of(HOME, r, id, local, peer, flags);
 }
 
 static void
@@ -1104,6 +1128,7 @@ ATF_TC_BODY(many, tc)
 	struct sec_node		*n;
 
 	setup(ROLE_HA, PROTECT_RR);
+	quiet = true;
 	for (i = 1; i < MANY; i++) {
 		nodes[i] = nodes[0];
 		nodes[i].homes = &homes[i];
@@ -1150,6 +1175,140 @@ ATF_TC_BODY(many, tc)
 	ATF_CHECK_EQ(n->want.reqid, 102);
 }
 
+/* What `show sa' says of a node. */
+static const char *
+shown(const char *home, const char *field)
+{
+	static char		 text[256];
+	static struct report	 rep;
+	struct report_field	 f;
+	struct rbuf		 r, row;
+	char			 table[64];
+
+	report_init(&rep);
+	ATF_CHECK_EQ(sec_rows(&p, &rep, home, 0), 0);
+	rbuf_init(&r, rep.mem, rep.w.off);
+	ATF_REQUIRE(report_next_row(&r, &row, table, sizeof(table)));
+	while (report_next_field(&row, &f))
+		if (strcmp(f.name, field) == 0) {
+			if (f.kind == RK_STRING)
+				snprintf(text, sizeof(text), "%.*s",
+				    (int)f.v.str.len, f.v.str.p);
+			else
+				snprintf(text, sizeof(text), "%llu",
+				    (unsigned long long)f.v.u64);
+			return (text);
+		}
+	atf_tc_fail("no field %s", field);
+}
+
+static void
+three_nodes(struct in6_addr homes[3])
+{
+	static const char *const	 names[] = { HOME, HOME2, HOME3 };
+	size_t				 i;
+
+	free(nodes[0].homes);
+	for (i = 0; i < 3; i++) {
+		nodes[i] = nodes[0];
+		nodes[i].homes = &homes[i];
+		homes[i] = in6(names[i]);
+	}
+	ha.nnodes = 3;
+}
+
+/* Three nodes and reqids for two: who gets none, and when it gets one. */
+ATF_TC_WITHOUT_HEAD(limit);
+ATF_TC_BODY(limit, tc)
+{
+	static struct in6_addr	 homes[3];
+	const struct msg_sa_node *node = &told.last[MSG_SA_NODE].u_SA_NODE;
+	struct sec_node		*n;
+
+	setup(ROLE_HA, PROTECT_RR);
+	three_nodes(homes);
+	conf.global.reqid_last = 103;
+	sec_configured(&p);
+	run();
+	ATF_CHECK_STREQ(logged, "no IPsec for " HOME3 ": all reqids from 100 "
+	    "to 103 are taken; PF_KEY has none above 16383\n");
+	n = sec_find(p.sec, ROLE_HA, &homes[2]);
+	ATF_REQUIRE(n != NULL);
+	ATF_CHECK_EQ(n->want.reqid, 0);
+	ATF_CHECK(strstr(heard, "home3") == NULL);
+	nheard = 0;
+	ask_of(HOME3, ROLE_HA, 1, AGENT, COA1, IPSEC_TUNNEL);
+	run();
+	result(1, ENOSPC);
+	ATF_CHECK_EQ(p.counters.v[PC_MIGRATION_ERRORS], 1);
+	ATF_CHECK_STREQ(shown(HOME3, "errors"), "1");
+	ATF_CHECK_STREQ(shown(HOME3, "policies"), "0");
+	/* The others are not concerned. */
+	ask_of(HOME2, ROLE_HA, 2, AGENT, COA1, IPSEC_TUNNEL);
+	run();
+	result(2, 0);
+
+	/* One of them goes, policies and all; then it is its turn. */
+	new_engine(ROLE_IKE);
+	logged[0] = heard[0] = '\0';
+	nheard = 0;
+	ha.nodes = &nodes[1];
+	ha.nnodes = 2;
+	sec_configured(&p);
+	run();
+	expect("SPDDELETE agent-home 135/0 out\n"
+	    "SPDDELETE home-agent 135/0 in\n"
+	    "SPDDELETE home-agent 58/146 in\n"
+	    "SPDDELETE agent-home 58/147 out\n"
+	    "SPDUPDATE agent-home3 135/0 out 100:x-x\n"
+	    "SPDUPDATE home3-agent 135/0 in 100:x-x\n"
+	    "SPDUPDATE home3-agent 58/146 in 100:x-x\n"
+	    "SPDUPDATE agent-home3 58/147 out 100:x-x\n");
+	ATF_CHECK_STREQ(logged, "");
+	ATF_CHECK_EQ(n->want.reqid, 100);
+	ATF_CHECK(p.sec->by_reqid[50] == n);
+	ATF_CHECK_EQ(told.n[MSG_SA_NODE_END], 2);
+	ATF_CHECK(IN6_ARE_ADDR_EQUAL(&node->home, &homes[2]));
+	ATF_CHECK_EQ(node->reqid, 100);
+	ATF_CHECK(p.sec->saved_dirty);
+	ask_of(HOME3, ROLE_HA, 3, AGENT, COA1, IPSEC_TUNNEL);
+	run();
+	result(3, 0);
+}
+
+/* A range that has become too narrow: who lost its reqid can be removed. */
+ATF_TC_WITHOUT_HEAD(narrower);
+ATF_TC_BODY(narrower, tc)
+{
+	static struct in6_addr	 homes[3];
+
+	setup(ROLE_HA, PROTECT_RR);
+	three_nodes(homes);
+	sec_configured(&p);
+	run();
+	ATF_CHECK_STREQ(logged, "");
+	conf.global.reqid_last = 101;
+	sec_configured(&p);
+	run();
+	ATF_CHECK_STREQ(logged, "no IPsec for " HOME2 ": all reqids from 100 "
+	    "to 101 are taken; PF_KEY has none above 16383\n"
+	    "and for 1 more nodes\n");
+	heard[0] = '\0';
+	nheard = 0;
+	ha.nnodes = 1;
+	sec_configured(&p);
+	run();
+	expect("SPDDELETE agent-home2 135/0 out\n"
+	    "SPDDELETE agent-home3 135/0 out\n"
+	    "SPDDELETE home2-agent 135/0 in\n"
+	    "SPDDELETE home3-agent 135/0 in\n"
+	    "SPDDELETE home2-agent 58/146 in\n"
+	    "SPDDELETE home3-agent 58/146 in\n"
+	    "SPDDELETE agent-home2 58/147 out\n"
+	    "SPDDELETE agent-home3 58/147 out\n");
+	ATF_CHECK_EQ(p.sec->by_home.count, 1);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, install);
@@ -1167,5 +1326,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, spis);
 	ATF_TP_ADD_TC(tp, orphans);
 	ATF_TP_ADD_TC(tp, many);
+	ATF_TP_ADD_TC(tp, limit);
+	ATF_TP_ADD_TC(tp, narrower);
 	return (atf_no_error());
 }

@@ -1236,6 +1236,9 @@ ATF_TC_BODY(limit, tc)
 	ATF_REQUIRE(n != NULL);
 	ATF_CHECK_EQ(n->want.reqid, 0);
 	ATF_CHECK(strstr(heard, "home3") == NULL);
+	ATF_CHECK_STREQ(shown(HOME3, "keys_text"), "all reqids are taken, "
+	    "100 to 103; PF_KEY has none above 16383");
+	ATF_CHECK_STREQ(shown(HOME2, "keys_text"), "");
 	nheard = 0;
 	ask_of(HOME3, ROLE_HA, 1, AGENT, COA1, IPSEC_TUNNEL);
 	run();
@@ -1267,6 +1270,7 @@ ATF_TC_BODY(limit, tc)
 	ATF_CHECK_STREQ(logged, "");
 	ATF_CHECK_EQ(n->want.reqid, 100);
 	ATF_CHECK(p.sec->by_reqid[50] == n);
+	ATF_CHECK_STREQ(shown(HOME3, "keys_text"), "");
 	ATF_CHECK_EQ(told.n[MSG_SA_NODE_END], 2);
 	ATF_CHECK(IN6_ARE_ADDR_EQUAL(&node->home, &homes[2]));
 	ATF_CHECK_EQ(node->reqid, 100);

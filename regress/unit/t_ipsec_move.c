@@ -43,6 +43,7 @@ static char		 heard[LOG_SIZE];	/* a line a request */
 static size_t		 nheard;
 static unsigned int	 requests;
 static bool		 quiet;			/* count them only */
+static bool		 priorities;		/* note them, too */
 static char		 logged[4096];		/* lines */
 
 /* The n-th request of that type from now on is refused. */
@@ -140,7 +141,7 @@ setup(enum role role, enum conf_protect protect)
 	memset(refuse, 0, sizeof(refuse));
 	ndumped = nheard = nsad = 0;
 	requests = 0;
-	has_got = quiet = false;
+	has_got = quiet = priorities = false;
 	logged[0] = '\0';
 	log_to(on_log, NULL);
 	fake_caps()->pfkey_migrate = true;
@@ -247,6 +248,9 @@ note(const struct pfkey_msg *m)
 			    q->src.family == AF_INET6 ?
 			    short_name(&q->dst, b[3]) : "x");
 		}
+		if (priorities)
+			n += (size_t)snprintf(line + n, sizeof(line) - n,
+			    " at %u", m->policy.priority);
 	}
 	if (PFKEY_HAS(m, PFKEY_X_SA))
 		n += (size_t)snprintf(line + n, sizeof(line) - n, " spi %u%s",
@@ -466,6 +470,49 @@ ATF_TC_BODY(install, tc)
 	    "SPDUPDATE agent-home 135/0 in 100:x-x\n"
 	    "SPDUPDATE home-agent 58/146 out 100:x-x\n"
 	    "SPDUPDATE agent-home 58/147 in 100:x-x\n");
+}
+
+/*
+ * The less the number, the more it counts: what is between node and home agent
+ * goes before all, neighbour discovery is in no tunnel (RFC 4877 4.3).
+ */
+ATF_TC_WITHOUT_HEAD(precedence);
+ATF_TC_BODY(precedence, tc)
+{
+	setup(ROLE_MN, PROTECT_PAYLOAD);
+	priorities = true;
+	sec_configured(&p);
+	ask(ROLE_MN, 1, COA1, AGENT, IPSEC_TUNNEL);
+	run();
+	expect("SPDDUMP\nDUMP\n"
+	    "SPDUPDATE home-agent 135/0 out 100:x-x at 106000\n"
+	    "SPDUPDATE agent-home 135/0 in 100:x-x at 106000\n"
+	    "SPDUPDATE home-agent 58/146 out 100:x-x at 106000\n"
+	    "SPDUPDATE agent-home 58/147 in 100:x-x at 106000\n"
+	    "SPDUPDATE home-any 58/135 out at 106010\n"
+	    "SPDUPDATE home-any 58/136 out at 106010\n"
+	    "SPDUPDATE any-home 58/135 in at 106010\n"
+	    "SPDUPDATE any-home 58/136 in at 106010\n"
+	    "SPDUPDATE home-any 0/0 out 101:coa1-agent at 106020\n"
+	    "SPDUPDATE any-home 0/0 in 101:agent-coa1 at 106020\n");
+}
+
+ATF_TC_WITHOUT_HEAD(precedence_agent);
+ATF_TC_BODY(precedence_agent, tc)
+{
+	setup(ROLE_HA, PROTECT_RR);
+	priorities = true;
+	sec_configured(&p);
+	ask(ROLE_HA, 1, AGENT, COA1, IPSEC_TUNNEL);
+	run();
+	expect("SPDDUMP\nDUMP\n"
+	    "SPDUPDATE agent-home 135/0 out 100:x-x at 106000\n"
+	    "SPDUPDATE home-agent 135/0 in 100:x-x at 106000\n"
+	    "SPDUPDATE home-agent 58/146 in 100:x-x at 106000\n"
+	    "SPDUPDATE agent-home 58/147 out 100:x-x at 106000\n"
+	    "SPDUPDATE any-home 135/0 out 101:agent-coa1 at 106020\n"
+	    "SPDUPDATE home-any 135/0 in 101:coa1-agent at 106020\n"
+	    "SPDUPDATE home-any 135/0 fwd 101:coa1-agent at 106020\n");
 }
 
 ATF_TC_WITHOUT_HEAD(mobile_node);
@@ -1316,6 +1363,8 @@ ATF_TC_BODY(narrower, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, install);
+	ATF_TP_ADD_TC(tp, precedence);
+	ATF_TP_ADD_TC(tp, precedence_agent);
 	ATF_TP_ADD_TC(tp, mobile_node);
 	ATF_TP_ADD_TC(tp, home_agent);
 	ATF_TP_ADD_TC(tp, back);

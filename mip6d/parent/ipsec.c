@@ -81,6 +81,7 @@ sec_node_free(struct sec_node *n)
 	if (n->want.reqid != 0) {
 		s->by_reqid[n->want.reqid / 2] = NULL;
 		reqid_free(&s->reqids, n->want.reqid);
+		s->reqid_freed = s->without > 0;
 	}
 	if (n->heal_ev != NULL)
 		event_free(n->heal_ev);
@@ -248,6 +249,33 @@ remove_strays(struct sec *s)
 	}
 }
 
+/* Nodes have gone, and their policies: others have their reqids now. */
+static void
+pass_on_reqids(struct sec *s)
+{
+	struct sec_node	*n;
+	uint32_t	 id;
+	bool		 any = false;
+
+	s->reqid_freed = false;
+	TAILQ_FOREACH(n, &s->nodes, all) {
+		if (n->gone || n->want.reqid != 0)
+			continue;
+		if ((id = reqid_new(&s->reqids)) == 0)
+			break;
+		n->want.reqid = id;
+		s->by_reqid[id / 2] = n;
+		s->without--;
+		s->saved_dirty = any = true;
+		keys_tell_node(n, false);
+		job_ready(n);
+	}
+	if (!any)
+		return;
+	keys_told(s);
+	sadb_wake(s->sadb);
+}
+
 /* --------------------------------------------------------- the socket */
 
 static void
@@ -284,6 +312,8 @@ on_ready(void *arg)
 		n->queued = false;
 		job_begin(n);
 	}
+	if (s->reqid_freed)
+		pass_on_reqids(s);
 }
 
 static const struct sadb_ops	 ops = { on_heard, on_lost, on_ready };
@@ -394,18 +424,24 @@ configure_all(struct sec *s)
 			    &c->mn->homes[i].agent, c->mn->homes[i].ipsec);
 }
 
+static bool
+in_range(const struct reqids *r, uint32_t id)
+{
+	return (id >= r->first && id < r->last);
+}
+
+/* Reqids to those that have none, or one that may not be used any more. */
 static void
 give_reqids(struct sec *s)
 {
 	struct sec_node	*n;
-	size_t		 without = 0;
-	char		 text[INET6_ADDRSTRLEN];
 
+	s->without = 0;
+	s->reqid_freed = false;
 	TAILQ_FOREACH(n, &s->nodes, all) {
 		if (n->gone)
 			continue;
-		if (n->want.reqid < s->reqids.first ||
-		    n->want.reqid + 1 > s->reqids.last) {
+		if (!in_range(&s->reqids, n->want.reqid)) {
 			if (n->want.reqid != 0)
 				s->by_reqid[n->want.reqid / 2] = NULL;
 			reqid_free(&s->reqids, n->want.reqid);
@@ -413,7 +449,26 @@ give_reqids(struct sec *s)
 			s->saved_dirty = true;
 		}
 		s->by_reqid[n->want.reqid / 2] = n->want.reqid == 0 ? NULL : n;
-		if (n->want.reqid == 0 && without++ == 0)
+		s->without += n->want.reqid == 0;
+	}
+}
+
+/* Nodes without, less those that get the reqids of nodes that go. */
+static void
+log_without(const struct sec *s)
+{
+	const struct sec_node	*n;
+	size_t			 leaving = 0, without = 0;
+	char			 text[INET6_ADDRSTRLEN];
+
+	TAILQ_FOREACH(n, &s->nodes, all)
+		leaving += n->gone && in_range(&s->reqids, n->want.reqid);
+	TAILQ_FOREACH(n, &s->nodes, all) {
+		if (n->gone || n->want.reqid != 0)
+			continue;
+		if (leaving > 0)
+			leaving--;
+		else if (without++ == 0)
 			log_error("no IPsec for %s: all reqids from %u to "
 			    "%u are taken; PF_KEY has none above %u",
 			    inet_ntop(AF_INET6, &n->want.home, text,
@@ -501,8 +556,7 @@ sec_configured(struct parent *p)
 	configure_all(s);
 	if (first)
 		reqid_load(s);
-	give_reqids(s);
-	TAILQ_FOREACH(n, &s->nodes, all) {
+	TAILQ_FOREACH(n, &s->nodes, all)
 		if (!n->marked && !n->gone) {
 			drop_sas(n);
 			job_cancel(n);
@@ -510,9 +564,11 @@ sec_configured(struct parent *p)
 			keys_tell_node(n, true);
 			n->gone = s->saved_dirty = true;
 		}
+	give_reqids(s);
+	log_without(s);
+	TAILQ_FOREACH(n, &s->nodes, all)
 		if (!first)
 			job_ready(n);
-	}
 	reqid_save(s);
 	if (first)
 		on_save(-1, 0, s);

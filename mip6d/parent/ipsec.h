@@ -135,6 +135,8 @@ struct sec {
 	bool		 dumping, dump_again;
 	bool		 sad_dumping, sad_again;
 	bool		 saved_dirty;
+	size_t		 without;	/* nodes that got no reqid */
+	bool		 reqid_freed;	/* one of them can have one */
 	unsigned int	 njobs;
 	struct pfkey_policy *strays;
 	size_t		 nstrays, cstrays, stray_flight;
@@ -174,6 +176,7 @@ bool	 manual_use(const struct sec_node *, size_t, enum conf_sa_use);
 
 /* keys.c */
 void	 keys_tell_node(struct sec_node *, bool gone);
+void	 keys_told(struct sec *);
 void	 keys_ike_ready(struct sec *);
 
 /* spi.c */

@@ -331,7 +331,8 @@ request_done(struct sec_node *n)
 	if (n->heal_ev != NULL)
 		event_del(n->heal_ev);
 	n->heal_due = false;
-	if (j->unhealed || (j->moved && n->rekeyed.ns != 0 &&
+	if (j->unhealed || (n->strays && j->to.tunnel) ||
+	    (j->moved && n->rekeyed.ns != 0 &&
 	    mono_diff(now, n->rekeyed) < SEC(SEC_HEAL_AFTER))) {
 		heal_later(n);
 		orphan_suspect(n);
@@ -589,6 +590,19 @@ job_ready(struct sec_node *n)
 		sec_queue(n);
 }
 
+/* There is no reqid for it, so nothing can be done. */
+static void
+refuse(struct sec_node *n)
+{
+	n->heal_due = false;
+	if (!n->asked)
+		return;
+	n->asked = false;
+	n->errors++;
+	COUNT(&n->sec->parent->counters, PC_MIGRATION_ERRORS);
+	answer(n, n->request.id, ENOSPC);
+}
+
 /* Begin what is first to be done; false: there is nothing. */
 bool
 job_begin(struct sec_node *n)
@@ -601,10 +615,11 @@ job_begin(struct sec_node *n)
 		sec_node_free(n);
 		return (false);
 	}
-	if (!n->gone && n->want.reqid != 0 && !needs_install(n) &&
-	    !n->asked && !n->heal_due)
+	if (!n->gone && n->want.reqid == 0) {
+		refuse(n);
 		return (false);
-	if (n->want.reqid == 0 && !n->asked)
+	}
+	if (!n->gone && !needs_install(n) && !n->asked && !n->heal_due)
 		return (false);
 	if ((j = calloc(1, sizeof(*j))) == NULL)
 		return (false);
@@ -615,11 +630,6 @@ job_begin(struct sec_node *n)
 	if (n->gone) {
 		j->why = SEC_REMOVE;
 		plan_remove(n);
-	} else if (n->want.reqid == 0) {
-		j->why = SEC_REQUEST;
-		j->error = ENOSPC;
-		n->asked = false;
-		j->id = n->request.id;
 	} else if (needs_install(n)) {
 		j->why = SEC_INSTALL;
 		plan_install(n);

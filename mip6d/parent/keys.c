@@ -56,19 +56,28 @@ keys_tell_node(struct sec_node *n, bool gone)
 	proc_send(n->sec->parent, ROLE_IKE, MSG_SA_NODE, &m);
 }
 
+/* That was all that there is to be told of reqids. */
+void
+keys_told(struct sec *s)
+{
+	struct msg_empty	 none = { 0 };
+
+	if (ike_is_up(s->parent))
+		proc_send(s->parent, ROLE_IKE, MSG_SA_NODE_END, &none);
+}
+
 /* ike has started, or the configuration is another: all nodes. */
 void
 keys_ike_ready(struct sec *s)
 {
-	struct msg_empty	 none = { 0 };
-	struct sec_node		*n;
+	struct sec_node	*n;
 
 	if (!ike_is_up(s->parent))
 		return;
 	TAILQ_FOREACH(n, &s->nodes, all)
 		if (!n->gone)
 			keys_tell_node(n, false);
-	proc_send(s->parent, ROLE_IKE, MSG_SA_NODE_END, &none);
+	keys_told(s);
 	TAILQ_FOREACH(n, &s->nodes, all)
 		if (!n->gone && n->key_want.op != 0)
 			proc_send(s->parent, ROLE_IKE, MSG_KEY_WANT,

@@ -1,4 +1,5 @@
 /* show sa: the nodes with IPsec, and how their tunnels moved. */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/clock.h"
@@ -12,6 +13,20 @@ state_name(const struct sec_node *n)
 	    "up", "failed" };
 
 	return (names[n->key_state <= KEY_FAILED ? n->key_state : 0]);
+}
+
+/* What is wrong with its keys, if anything. */
+static const char *
+text_of(const struct sec_node *n)
+{
+	static char		 text[96];
+	const struct reqids	*r = &n->sec->reqids;
+
+	if (n->want.reqid != 0 || n->gone)
+		return (n->key_text);
+	snprintf(text, sizeof(text), "all reqids are taken, %u to %u; "
+	    "PF_KEY has none above %u", r->first, r->last, PFKEY_REQID_MAX);
+	return (text);
 }
 
 static void
@@ -40,7 +55,7 @@ row(const struct sec_node *n, struct report *rep)
 	report_u64(rep, "policies", count);
 	report_bool(rep, "tunnel", n->have.tunnel);
 	report_str(rep, "keys", state_name(n));
-	report_str(rep, "keys_text", n->key_text);
+	report_str(rep, "keys_text", text_of(n));
 	if (n->moved.ns != 0) {
 		report_ms(rep, "moved_ms",
 		    mono_diff(mono_now(), n->moved) / NS_PER_MS);

@@ -232,6 +232,26 @@ ATF_TC_BODY(refusals, tc)
 	ATF_CHECK_EQ(1, count(lines, "the identity is a pattern"));
 }
 
+/* All reqids were taken; those of a node that goes come to it later. */
+ATF_TC_WITHOUT_HEAD(late_reqid);
+ATF_TC_BODY(late_reqid, tc)
+{
+	configure_ha(2);
+	start_ike();
+	connect_charon();
+	say_node(home(0), 100, 0);
+	say_node_end();
+	ATF_CHECK_EQ(1, count(asked, "load-conn"));
+	ATF_CHECK_EQ(1, keying()->nodes.nload[LOAD_BAD]);
+	ATF_CHECK_EQ(1, count(lines, "has no reqids yet"));
+	asked[0] = '\0';
+	say_node(home(1), 102, 0);
+	say_node_end();
+	ATF_CHECK_EQ(1, count(asked, "load-conn"));
+	ATF_CHECK_EQ(1, count(asked, "reqid=102"));
+	ATF_CHECK_EQ(2, keying()->nodes.nload[LOAD_YES]);
+}
+
 ATF_TC_WITHOUT_HEAD(reload);
 ATF_TC_BODY(reload, tc)
 {
@@ -288,6 +308,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, spis_asked);
 	ATF_TP_ADD_TC(tp, many);
 	ATF_TP_ADD_TC(tp, refusals);
+	ATF_TP_ADD_TC(tp, late_reqid);
 	ATF_TP_ADD_TC(tp, reload);
 	return (atf_no_error());
 }

@@ -267,6 +267,54 @@ ATF_TC_BODY(away, tc)
 	ATF_CHECK_STREQ("charon is away", last_told()->text);
 }
 
+/* What is there, events and lists tell: not that charon will rekey, or not. */
+ATF_TC_WITHOUT_HEAD(rekeyed);
+ATF_TC_BODY(rekeyed, tc)
+{
+	const struct node	*n;
+	struct view		 v;
+	unsigned int		 i;
+
+	setup();
+	say_want(KEY_NEED, HOME, COA, AGENT);
+	established(9, true, true);
+	ATF_CHECK_EQ(KEY_UP, last_told()->state);
+	n = node_find(&keying()->nodes, &home.address);
+	ntold = 0;
+	for (i = 0; i < 2; i++) {
+		refused = i == 0 ? NULL : "rekey";
+		asked[0] = '\0';
+		ATF_CHECK_STREQ("charon was asked to rekey",
+		    verb(VERB_IKE_REKEY, HOME));
+		turn();
+		ATF_CHECK_STREQ("rekey child-id=90\nrekey child-id=91\n"
+		    "rekey ike-id=9\n", asked);
+		ATF_CHECK_EQ(0, ntold);
+		ATF_CHECK_EQ(0, n->timer_at.ns);
+		ATF_CHECK(!n->busy && !n->failed);
+		ATF_CHECK_EQ(1, n->nids);
+		keying_view(keying(), n, &v);
+		ATF_REQUIRE(v.sa != NULL && v.binding && v.tunnel);
+		ATF_CHECK_EQ(9, v.sa->id);
+		ATF_REQUIRE_EQ(2, v.sa->nchildren);
+		ATF_CHECK_EQ(90, v.sa->children[0].id);
+		ATF_CHECK_EQ(91, v.sa->children[1].id);
+	}
+	/* It came to nothing, which an event tells. */
+	event_sa("child-updown", &sas[0], false);
+	turn();
+	ATF_CHECK_EQ(1, ntold);
+	ATF_CHECK_EQ(KEY_PENDING, last_told()->state);
+	/* And to something after all, which a list does. */
+	sas[0].id = 10;
+	event_sa("list-sa", &sas[0], true);
+	turn();
+	ATF_CHECK_EQ(KEY_UP, last_told()->state);
+	keying_view(keying(), n, &v);
+	ATF_REQUIRE(v.sa != NULL);
+	ATF_CHECK_EQ(10, v.sa->id);
+}
+
 ATF_TC_WITHOUT_HEAD(files_read);
 ATF_TC_BODY(files_read, tc)
 {
@@ -350,6 +398,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, refusal);
 	ATF_TP_ADD_TC(tp, restart);
 	ATF_TP_ADD_TC(tp, away);
+	ATF_TP_ADD_TC(tp, rekeyed);
 	ATF_TP_ADD_TC(tp, files_read);
 	ATF_TP_ADD_TC(tp, verbs);
 	return (atf_no_error());

@@ -15,10 +15,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "kern/fake.c"
 #include "parent/ipsec.h"
 
 #define HOME	"2001:db8:99::10"
+#define HOME2	"2001:db8:99::11"
+#define HOME3	"2001:db8:99::12"
 #define AGENT	"2001:db8:99::1"
 #define COA1	"2001:db8:1::10"
 #define COA2	"2001:db8:2::10"
@@ -39,6 +42,9 @@ static int		 kernel = -1, mine = -1;
 static char		 heard[LOG_SIZE];	/* a line a request */
 static size_t		 nheard;
 static unsigned int	 requests;
+static bool		 quiet;			/* count them only */
+static bool		 priorities;		/* note them, too */
+static char		 logged[4096];		/* lines */
 
 /* The n-th request of that type from now on is refused. */
 static struct refusal {
@@ -56,6 +62,7 @@ static bool		 has_got;
 static struct told {
 	unsigned int	 n[MSG_MAX];
 	union msg	 last[MSG_MAX];
+	int		 result[16];	/* of the request with that id */
 } told;
 
 static struct in6_addr
@@ -76,6 +83,8 @@ on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 	(void)fd;
 	told.n[t]++;
 	told.last[t] = *m;
+	if (t == MSG_RESULT && m->u_RESULT.id < 16)
+		told.result[m->u_RESULT.id] = (int)m->u_RESULT.error;
 }
 
 static void
@@ -84,6 +93,16 @@ on_dead(void *arg, struct ipc *ipc, const char *reason)
 	(void)arg;
 	(void)ipc;
 	atf_tc_fail("pipe: %s", reason);
+}
+
+static void
+on_log(void *arg, enum log_level level, const char *text)
+{
+	size_t	 n = strlen(logged);
+
+	(void)arg;
+	if (level == LL_ERROR)
+		snprintf(logged + n, sizeof(logged) - n, "%s\n", text);
 }
 
 static void
@@ -122,7 +141,9 @@ setup(enum role role, enum conf_protect protect)
 	memset(refuse, 0, sizeof(refuse));
 	ndumped = nheard = nsad = 0;
 	requests = 0;
-	has_got = false;
+	has_got = quiet = priorities = false;
+	logged[0] = '\0';
+	log_to(on_log, NULL);
 	fake_caps()->pfkey_migrate = true;
 	p.conf = &conf;
 	snprintf(conf.global.state, sizeof(conf.global.state), "state");
@@ -184,7 +205,8 @@ short_name(const struct pfkey_addr *a, char *buf)
 {
 	static const struct { const char *addr, *name; } names[] = {
 		{ HOME, "home" }, { AGENT, "agent" }, { COA1, "coa1" },
-		{ COA2, "coa2" }, { "::", "any" },
+		{ COA2, "coa2" }, { "::", "any" }, { HOME2, "home2" },
+		{ HOME3, "home3" },
 	};
 	struct in6_addr	 x;
 	size_t		 i;
@@ -226,6 +248,9 @@ note(const struct pfkey_msg *m)
 			    q->src.family == AF_INET6 ?
 			    short_name(&q->dst, b[3]) : "x");
 		}
+		if (priorities)
+			n += (size_t)snprintf(line + n, sizeof(line) - n,
+			    " at %u", m->policy.priority);
 	}
 	if (PFKEY_HAS(m, PFKEY_X_SA))
 		n += (size_t)snprintf(line + n, sizeof(line) - n, " spi %u%s",
@@ -294,7 +319,7 @@ serve(const struct pfkey_msg *asked)
 	if (m.type == PFKEY_REGISTER)
 		return;
 	requests++;
-	if (nodes == NULL || ha.nnodes <= 1 || conf.ha == NULL)
+	if (!quiet)
 		note(&m);
 	m.errnum = refused(m.type);
 	if (m.type == PFKEY_SPDDUMP && ndumped > 0) {
@@ -351,13 +376,20 @@ expect(const char *what)
 }
 
 static void
-ask(enum role r, uint32_t id, const char *local, const char *peer,
-    uint8_t flags)
+ask_of(const char *home, enum role r, uint32_t id, const char *local,
+    const char *peer, uint8_t flags)
 {
-	struct msg_ipsec	 m = { .id = id, .home = in6(HOME),
+	struct msg_ipsec	 m = { .id = id, .home = in6(home),
 	    .local = in6(local), .peer = in6(peer), .flags = flags };
 
 	ATF_REQUIRE(ipc_send(engine[r], MSG_IPSEC, &m));
+}
+
+static void
+ask(enum role r, uint32_t id, const char *local, const char *peer,
+    uint8_t flags)
+{
+	ask_of(HOME, r, id, local, peer, flags);
 }
 
 static void
@@ -378,6 +410,55 @@ begin(enum role r, enum conf_protect protect)
 	heard[0] = '\0';
 }
 
+static struct sec_node *
+node_of_home(enum role r)
+{
+	struct in6_addr	 home = in6(HOME);
+	struct sec_node	*n = sec_find(p.sec, r, &home);
+
+	ATF_REQUIRE(n != NULL);
+	return (n);
+}
+
+/* Key management adds an association of the tunnel. */
+static void
+tunnel_added(uint32_t spi, const char *src, const char *dst)
+{
+	struct in6_addr	 s = in6(src), d = in6(dst);
+	struct pfkey_sa	 sa = { .satype = PFKEY_ESP, .spi = spi,
+	    .reqid = 101, .mode = PFKEY_TUNNEL, .state = PFKEY_MATURE,
+	    .encrypt = PFKEY_C_NULL, .src = spd_addr(&s),
+	    .dst = spd_addr(&d) };
+	struct pfkey_msg m;
+
+	ATF_REQUIRE_EQ(pfkey_from_sa(&m, PFKEY_ADD, &sa), PFKEY_OK);
+	m.pid = 1;
+	say(&m);
+}
+
+/* Is n to be healed, after so many seconds?  Machines may be slow. */
+static bool
+heal_due(const struct sec_node *n, int64_t after)
+{
+	struct timeval	 at, now;
+
+	if (n->heal_ev == NULL || !event_pending(n->heal_ev, EV_TIMEOUT, &at))
+		return (false);
+	event_base_gettimeofday_cached(p.base, &now);
+	ATF_CHECK_MSG(at.tv_sec - now.tv_sec <= after + 1 &&
+	    at.tv_sec - now.tv_sec >= after - 3, "in %lld s",
+	    (long long)(at.tv_sec - now.tv_sec));
+	return (true);
+}
+
+static void
+heal_now(struct sec_node *n)
+{
+	event_del(n->heal_ev);
+	event_active(n->heal_ev, EV_TIMEOUT, 0);
+	run();
+}
+
 ATF_TC_WITHOUT_HEAD(install);
 ATF_TC_BODY(install, tc)
 {
@@ -389,6 +470,49 @@ ATF_TC_BODY(install, tc)
 	    "SPDUPDATE agent-home 135/0 in 100:x-x\n"
 	    "SPDUPDATE home-agent 58/146 out 100:x-x\n"
 	    "SPDUPDATE agent-home 58/147 in 100:x-x\n");
+}
+
+/*
+ * The less the number, the more it counts: what is between node and home agent
+ * goes before all, neighbour discovery is in no tunnel (RFC 4877 4.3).
+ */
+ATF_TC_WITHOUT_HEAD(precedence);
+ATF_TC_BODY(precedence, tc)
+{
+	setup(ROLE_MN, PROTECT_PAYLOAD);
+	priorities = true;
+	sec_configured(&p);
+	ask(ROLE_MN, 1, COA1, AGENT, IPSEC_TUNNEL);
+	run();
+	expect("SPDDUMP\nDUMP\n"
+	    "SPDUPDATE home-agent 135/0 out 100:x-x at 106000\n"
+	    "SPDUPDATE agent-home 135/0 in 100:x-x at 106000\n"
+	    "SPDUPDATE home-agent 58/146 out 100:x-x at 106000\n"
+	    "SPDUPDATE agent-home 58/147 in 100:x-x at 106000\n"
+	    "SPDUPDATE home-any 58/135 out at 106010\n"
+	    "SPDUPDATE home-any 58/136 out at 106010\n"
+	    "SPDUPDATE any-home 58/135 in at 106010\n"
+	    "SPDUPDATE any-home 58/136 in at 106010\n"
+	    "SPDUPDATE home-any 0/0 out 101:coa1-agent at 106020\n"
+	    "SPDUPDATE any-home 0/0 in 101:agent-coa1 at 106020\n");
+}
+
+ATF_TC_WITHOUT_HEAD(precedence_agent);
+ATF_TC_BODY(precedence_agent, tc)
+{
+	setup(ROLE_HA, PROTECT_RR);
+	priorities = true;
+	sec_configured(&p);
+	ask(ROLE_HA, 1, AGENT, COA1, IPSEC_TUNNEL);
+	run();
+	expect("SPDDUMP\nDUMP\n"
+	    "SPDUPDATE agent-home 135/0 out 100:x-x at 106000\n"
+	    "SPDUPDATE home-agent 135/0 in 100:x-x at 106000\n"
+	    "SPDUPDATE home-agent 58/146 in 100:x-x at 106000\n"
+	    "SPDUPDATE agent-home 58/147 out 100:x-x at 106000\n"
+	    "SPDUPDATE any-home 135/0 out 101:agent-coa1 at 106020\n"
+	    "SPDUPDATE home-any 135/0 in 101:coa1-agent at 106020\n"
+	    "SPDUPDATE home-any 135/0 fwd 101:coa1-agent at 106020\n");
 }
 
 ATF_TC_WITHOUT_HEAD(mobile_node);
@@ -465,6 +589,147 @@ ATF_TC_BODY(home_agent, tc)
 	result(5, 0);
 }
 
+/* There and back again, as when the Binding Update is refused. */
+ATF_TC_WITHOUT_HEAD(back);
+ATF_TC_BODY(back, tc)
+{
+	struct sec_node	*n;
+
+	begin(ROLE_MN, PROTECT_RR);
+	n = node_of_home(ROLE_MN);
+	ask(ROLE_MN, 1, COA1, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	expect("SPDUPDATE home-any 135/1 out 101:coa1-agent\n"
+	    "SPDUPDATE any-home 135/0 in 101:agent-coa1\n"
+	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
+	    "K coa1-agent\n");
+	/* While it is on its way there: first there, then back. */
+	ask(ROLE_MN, 2, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	while (n->job == NULL)
+		event_base_loop(p.base, EVLOOP_NONBLOCK);
+	ask(ROLE_MN, 3, COA1, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	ATF_CHECK_EQ(told.n[MSG_RESULT], 3);
+	result(3, 0);
+	expect("MIGRATE home-any 135/1 out 101:coa1-agent 101:coa2-agent\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa1 101:agent-coa2 "
+	    "K coa2-agent\n"
+	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
+	    "K coa2-agent\n"
+	    "MIGRATE home-any 135/1 out 101:coa2-agent 101:coa1-agent\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa2 101:agent-coa1 "
+	    "K coa1-agent\n"
+	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
+	    "K coa1-agent\n");
+	ATF_CHECK_EQ(p.counters.v[PC_MIGRATIONS], 2);
+	/* Before it began: it did not, and nothing is at coa2. */
+	ask(ROLE_MN, 4, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	ask(ROLE_MN, 5, COA1, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	ATF_CHECK_EQ(told.n[MSG_RESULT], 5);
+	ATF_CHECK_EQ(told.result[2], 0);
+	ATF_CHECK_EQ(told.result[4], ECANCELED);
+	result(5, 0);
+	expect("MIGRATE home-any 135/1 out 101:coa1-agent 101:coa1-agent\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa1 101:agent-coa1 "
+	    "K coa1-agent\n"
+	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
+	    "K coa1-agent\n");
+	/* When it was done. */
+	ask(ROLE_MN, 6, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	nheard = 0;
+	ask(ROLE_MN, 7, COA1, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	result(7, 0);
+	expect("MIGRATE home-any 135/1 out 101:coa2-agent 101:coa1-agent\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa2 101:agent-coa1 "
+	    "K coa1-agent\n"
+	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
+	    "K coa1-agent\n");
+	ATF_CHECK_EQ(p.counters.v[PC_MIGRATIONS], 4);
+}
+
+/* The home agent's policies of a node at home (RFC 4877 4.2), K and not. */
+ATF_TC_WITHOUT_HEAD(at_home);
+ATF_TC_BODY(at_home, tc)
+{
+	static const char	 gone[] =
+	    "SPDDELETE any-home 58/135 out\n"
+	    "SPDDELETE any-home 58/136 out\n"
+	    "SPDDELETE home-any 58/135 in\n"
+	    "SPDDELETE home-any 58/136 in\n"
+	    "SPDDELETE any-home 0/0 out\n"
+	    "SPDDELETE home-any 0/0 in\n"
+	    "SPDDELETE home-any 0/0 fwd\n";
+	static const char	 bypass[] =
+	    "SPDUPDATE any-home 58/135 out\n"
+	    "SPDUPDATE any-home 58/136 out\n"
+	    "SPDUPDATE home-any 58/135 in\n"
+	    "SPDUPDATE home-any 58/136 in\n";
+	char			 want[2048];
+	struct sec_node		*n;
+
+	begin(ROLE_HA, PROTECT_PAYLOAD);
+	n = node_of_home(ROLE_HA);
+	ask(ROLE_HA, 1, AGENT, COA1, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	ATF_CHECK_EQ(n->present, 0x7ff);
+	nheard = 0;
+	ask(ROLE_HA, 2, AGENT, HOME, IPSEC_KM);
+	run();
+	result(2, 0);
+	snprintf(want, sizeof(want), "%s"
+	    "MIGRATE agent-home 135/0 out 100:agent-home 100:agent-home "
+	    "K agent-home\n", gone);
+	expect(want);
+	ATF_CHECK(!n->have.tunnel);
+	ATF_CHECK_EQ(n->present, 0xf);
+	/* The same again: the endpoint alone, it may not have been told. */
+	ask(ROLE_HA, 3, AGENT, HOME, IPSEC_KM);
+	run();
+	result(3, 0);
+	expect("MIGRATE agent-home 135/0 out 100:agent-home 100:agent-home "
+	    "K agent-home\n");
+	/* Away: from where its associations were, the endpoint from home. */
+	ask(ROLE_HA, 4, AGENT, COA2, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	result(4, 0);
+	snprintf(want, sizeof(want), "%s"
+	    "SPDUPDATE any-home 0/0 out 101:agent-coa1\n"
+	    "SPDUPDATE home-any 0/0 in 101:coa1-agent\n"
+	    "SPDUPDATE home-any 0/0 fwd 101:coa1-agent\n"
+	    "MIGRATE any-home 0/0 out 101:agent-coa1 101:agent-coa2\n"
+	    "MIGRATE home-any 0/0 in 101:coa1-agent 101:coa2-agent\n"
+	    "MIGRATE home-any 0/0 fwd 101:coa1-agent 101:coa2-agent "
+	    "K agent-coa2\n"
+	    "MIGRATE agent-home 135/0 out 100:agent-home 100:agent-home "
+	    "K agent-coa2\n", bypass);
+	expect(want);
+	/* Without the K bit the endpoint stays; policies go all the same. */
+	ask(ROLE_HA, 5, AGENT, HOME, 0);
+	run();
+	result(5, 0);
+	expect(gone);
+	/* New associations, of the home address, while it is there. */
+	tunnel_added(1, AGENT, HOME);
+	tunnel_added(2, HOME, AGENT);
+	run();
+	ask(ROLE_HA, 6, AGENT, COA1, IPSEC_TUNNEL);
+	run();
+	result(6, 0);
+	snprintf(want, sizeof(want), "%s"
+	    "SPDUPDATE any-home 0/0 out 101:agent-home\n"
+	    "SPDUPDATE home-any 0/0 in 101:home-agent\n"
+	    "SPDUPDATE home-any 0/0 fwd 101:home-agent\n"
+	    "MIGRATE any-home 0/0 out 101:agent-home 101:agent-coa1\n"
+	    "MIGRATE home-any 0/0 in 101:home-agent 101:coa1-agent\n"
+	    "MIGRATE home-any 0/0 fwd 101:home-agent 101:coa1-agent\n",
+	    bypass);
+	expect(want);
+	ATF_CHECK_EQ(p.counters.v[PC_DENIED], 0);
+}
+
 ATF_TC_WITHOUT_HEAD(denied);
 ATF_TC_BODY(denied, tc)
 {
@@ -531,6 +796,173 @@ ATF_TC_BODY(healed, tc)
 	    "SPDUPDATE home-any 135/1 out 101:coa1-agent\n"
 	    "MIGRATE any-home 135/0 in 101:agent-coa2 101:agent-coa1\n");
 	ATF_CHECK_EQ(p.counters.v[PC_MIGRATION_ERRORS], 1);
+}
+
+/*
+ * Keys that were replaced just before a move: it may have missed some of them,
+ * or charon.  When that is over, all is moved to where it is.
+ */
+ATF_TC_WITHOUT_HEAD(heals);
+ATF_TC_BODY(heals, tc)
+{
+	static const char	 same[] =
+	    "MIGRATE home-any 135/1 out 101:coa2-agent 101:coa2-agent\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa2 101:agent-coa2 "
+	    "K coa2-agent\n"
+	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
+	    "K coa2-agent\n";
+	struct sec_node		*n;
+	unsigned int		 i;
+
+	begin(ROLE_MN, PROTECT_RR);
+	n = node_of_home(ROLE_MN);
+	ask(ROLE_MN, 1, COA1, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	/* The first pair is no replacement. */
+	tunnel_added(1, COA1, AGENT);
+	tunnel_added(2, AGENT, COA1);
+	run();
+	ATF_CHECK_EQ(n->rekeyed.ns, 0);
+	ask(ROLE_MN, 2, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	ATF_CHECK(!heal_due(n, 0));
+	ask(ROLE_MN, 3, COA1, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	ATF_CHECK(!heal_due(n, 0));
+	n->moved.ns = 0;
+	n->keyed.ns -= SEC(2);
+	tunnel_added(3, COA1, AGENT);
+	run();
+	ATF_CHECK(n->rekeyed.ns != 0);
+	ATF_CHECK(!heal_due(n, 0));
+	ATF_CHECK(!event_pending(p.sec->orphan_ev, EV_TIMEOUT, NULL));
+	nheard = 0;
+	ask(ROLE_MN, 4, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	result(4, 0);
+	ATF_REQUIRE(heal_due(n, SEC_HEAL_AFTER));
+	ATF_CHECK(event_pending(p.sec->orphan_ev, EV_TIMEOUT, NULL));
+	nheard = 0;
+	heal_now(n);
+	expect(same);
+	ATF_CHECK_EQ(p.counters.v[PC_HEALED], 1);
+	ATF_CHECK(!heal_due(n, 0));
+	ATF_CHECK_EQ(told.n[MSG_RESULT], 4);
+	ATF_CHECK_EQ(n->moves, 4);
+
+	/* The next request takes its place ... */
+	ask(ROLE_MN, 5, COA1, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	ATF_CHECK(heal_due(n, SEC_HEAL_AFTER));
+	n->rekeyed.ns -= SEC(SEC_HEAL_AFTER);
+	ask(ROLE_MN, 6, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	ATF_CHECK(!heal_due(n, 0));
+	/* ... and has to be one that key management follows. */
+	n->rekeyed = mono_now();
+	ask(ROLE_MN, 7, COA1, AGENT, IPSEC_TUNNEL);
+	run();
+	ATF_CHECK_EQ(n->moves, 7);
+	ATF_CHECK(!heal_due(n, 0));
+
+	/* A move that failed is healed too; so often, then no more. */
+	n->rekeyed.ns = 0;
+	refuse[0] = (struct refusal){ PFKEY_MIGRATE, 2, EPERM };
+	ask(ROLE_MN, 8, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	result(8, EPERM);
+	for (i = 0; i < SEC_HEALS_MAX; i++) {
+		ATF_REQUIRE_MSG(heal_due(n, SEC_HEAL_AFTER), "%u", i);
+		refuse[0] = (struct refusal){ PFKEY_MIGRATE, 0, EPERM };
+		nheard = 0;
+		heal_now(n);
+		expect(same);
+	}
+	ATF_CHECK(!heal_due(n, 0));
+	ATF_CHECK_EQ(p.counters.v[PC_HEALED], 1);
+}
+
+/* Associations that were made for where the node was before are fetched. */
+ATF_TC_WITHOUT_HEAD(strays);
+ATF_TC_BODY(strays, tc)
+{
+	static const char	 fetched[] =
+	    "SPDUPDATE home-any 135/1 out 101:coa1-agent\n"
+	    "SPDUPDATE any-home 135/0 in 101:agent-coa1\n"
+	    "MIGRATE home-any 135/1 out 101:coa1-agent 101:coa2-agent\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa1 101:agent-coa2 "
+	    "K coa2-agent\n"
+	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
+	    "K coa2-agent\n";
+	struct sec_node		*n;
+
+	begin(ROLE_MN, PROTECT_RR);
+	n = node_of_home(ROLE_MN);
+	/* Nobody asked for a tunnel: that is where it is to begin. */
+	tunnel_added(1, COA1, AGENT);
+	tunnel_added(2, AGENT, COA1);
+	run();
+	ATF_CHECK(!n->strays);
+	ask(ROLE_MN, 1, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	expect(fetched);
+	/* Where it is by now. */
+	tunnel_added(3, COA2, AGENT);
+	tunnel_added(4, AGENT, COA2);
+	run();
+	ATF_CHECK(!n->strays);
+	ATF_CHECK(!heal_due(n, 0));
+	/* Where it was. */
+	tunnel_added(5, AGENT, COA1);
+	tunnel_added(6, COA1, AGENT);
+	run();
+	ATF_REQUIRE(heal_due(n, 1));
+	heal_now(n);
+	expect(fetched);
+	ATF_CHECK(!n->strays);
+	ATF_CHECK(!heal_due(n, 0));
+	ATF_CHECK_EQ(p.counters.v[PC_HEALED], 1);
+	ATF_CHECK(IN6_ARE_ADDR_EQUAL(&n->have.local, &n->km_local));
+	ATF_CHECK_EQ(n->present, 0x3f);
+}
+
+/* The same, of the first ones, while the policies are on their way. */
+ATF_TC_WITHOUT_HEAD(strays_meanwhile);
+ATF_TC_BODY(strays_meanwhile, tc)
+{
+	struct sec_node	*n;
+
+	begin(ROLE_MN, PROTECT_RR);
+	n = node_of_home(ROLE_MN);
+	ask(ROLE_MN, 1, COA1, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	ask(ROLE_MN, 2, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	while (n->job == NULL)
+		event_base_loop(p.base, EVLOOP_NONBLOCK);
+	tunnel_added(1, COA1, AGENT);
+	tunnel_added(2, AGENT, COA1);
+	run();
+	result(2, 0);
+	ATF_REQUIRE(heal_due(n, 1));
+	nheard = 0;
+	heal_now(n);
+	expect("SPDUPDATE home-any 135/1 out 101:coa1-agent\n"
+	    "SPDUPDATE any-home 135/0 in 101:agent-coa1\n"
+	    "MIGRATE home-any 135/1 out 101:coa1-agent 101:coa2-agent\n"
+	    "MIGRATE any-home 135/0 in 101:agent-coa1 101:agent-coa2 "
+	    "K coa2-agent\n"
+	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
+	    "K coa2-agent\n");
+	/* At home there is no tunnel to fetch them to, until it leaves. */
+	tunnel_added(3, COA1, AGENT);
+	run();
+	ATF_CHECK(heal_due(n, 1));
+	ask(ROLE_MN, 3, HOME, AGENT, IPSEC_KM);
+	run();
+	ATF_CHECK(!heal_due(n, 0));
+	ask(ROLE_MN, 4, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	ATF_CHECK(heal_due(n, 1));
 }
 
 /* What a former life left goes, what is wanted stays, what is not ours too. */
@@ -743,6 +1175,7 @@ ATF_TC_BODY(many, tc)
 	struct sec_node		*n;
 
 	setup(ROLE_HA, PROTECT_RR);
+	quiet = true;
 	for (i = 1; i < MANY; i++) {
 		nodes[i] = nodes[0];
 		nodes[i].homes = &homes[i];
@@ -789,17 +1222,164 @@ ATF_TC_BODY(many, tc)
 	ATF_CHECK_EQ(n->want.reqid, 102);
 }
 
+/* What `show sa' says of a node. */
+static const char *
+shown(const char *home, const char *field)
+{
+	static char		 text[256];
+	static struct report	 rep;
+	struct report_field	 f;
+	struct rbuf		 r, row;
+	char			 table[64];
+
+	report_init(&rep);
+	ATF_CHECK_EQ(sec_rows(&p, &rep, home, 0), 0);
+	rbuf_init(&r, rep.mem, rep.w.off);
+	ATF_REQUIRE(report_next_row(&r, &row, table, sizeof(table)));
+	while (report_next_field(&row, &f))
+		if (strcmp(f.name, field) == 0) {
+			if (f.kind == RK_STRING)
+				snprintf(text, sizeof(text), "%.*s",
+				    (int)f.v.str.len, f.v.str.p);
+			else
+				snprintf(text, sizeof(text), "%llu",
+				    (unsigned long long)f.v.u64);
+			return (text);
+		}
+	atf_tc_fail("no field %s", field);
+}
+
+static void
+three_nodes(struct in6_addr homes[3])
+{
+	static const char *const	 names[] = { HOME, HOME2, HOME3 };
+	size_t				 i;
+
+	free(nodes[0].homes);
+	for (i = 0; i < 3; i++) {
+		nodes[i] = nodes[0];
+		nodes[i].homes = &homes[i];
+		homes[i] = in6(names[i]);
+	}
+	ha.nnodes = 3;
+}
+
+/* Three nodes and reqids for two: who gets none, and when it gets one. */
+ATF_TC_WITHOUT_HEAD(limit);
+ATF_TC_BODY(limit, tc)
+{
+	static struct in6_addr	 homes[3];
+	const struct msg_sa_node *node = &told.last[MSG_SA_NODE].u_SA_NODE;
+	struct sec_node		*n;
+
+	setup(ROLE_HA, PROTECT_RR);
+	three_nodes(homes);
+	conf.global.reqid_last = 103;
+	sec_configured(&p);
+	run();
+	ATF_CHECK_STREQ(logged, "no IPsec for " HOME3 ": all reqids from 100 "
+	    "to 103 are taken; PF_KEY has none above 16383\n");
+	n = sec_find(p.sec, ROLE_HA, &homes[2]);
+	ATF_REQUIRE(n != NULL);
+	ATF_CHECK_EQ(n->want.reqid, 0);
+	ATF_CHECK(strstr(heard, "home3") == NULL);
+	ATF_CHECK_STREQ(shown(HOME3, "keys_text"), "all reqids are taken, "
+	    "100 to 103; PF_KEY has none above 16383");
+	ATF_CHECK_STREQ(shown(HOME2, "keys_text"), "");
+	nheard = 0;
+	ask_of(HOME3, ROLE_HA, 1, AGENT, COA1, IPSEC_TUNNEL);
+	run();
+	result(1, ENOSPC);
+	ATF_CHECK_EQ(p.counters.v[PC_MIGRATION_ERRORS], 1);
+	ATF_CHECK_STREQ(shown(HOME3, "errors"), "1");
+	ATF_CHECK_STREQ(shown(HOME3, "policies"), "0");
+	/* The others are not concerned. */
+	ask_of(HOME2, ROLE_HA, 2, AGENT, COA1, IPSEC_TUNNEL);
+	run();
+	result(2, 0);
+
+	/* One of them goes, policies and all; then it is its turn. */
+	new_engine(ROLE_IKE);
+	logged[0] = heard[0] = '\0';
+	nheard = 0;
+	ha.nodes = &nodes[1];
+	ha.nnodes = 2;
+	sec_configured(&p);
+	run();
+	expect("SPDDELETE agent-home 135/0 out\n"
+	    "SPDDELETE home-agent 135/0 in\n"
+	    "SPDDELETE home-agent 58/146 in\n"
+	    "SPDDELETE agent-home 58/147 out\n"
+	    "SPDUPDATE agent-home3 135/0 out 100:x-x\n"
+	    "SPDUPDATE home3-agent 135/0 in 100:x-x\n"
+	    "SPDUPDATE home3-agent 58/146 in 100:x-x\n"
+	    "SPDUPDATE agent-home3 58/147 out 100:x-x\n");
+	ATF_CHECK_STREQ(logged, "");
+	ATF_CHECK_EQ(n->want.reqid, 100);
+	ATF_CHECK(p.sec->by_reqid[50] == n);
+	ATF_CHECK_STREQ(shown(HOME3, "keys_text"), "");
+	ATF_CHECK_EQ(told.n[MSG_SA_NODE_END], 2);
+	ATF_CHECK(IN6_ARE_ADDR_EQUAL(&node->home, &homes[2]));
+	ATF_CHECK_EQ(node->reqid, 100);
+	ATF_CHECK(p.sec->saved_dirty);
+	ask_of(HOME3, ROLE_HA, 3, AGENT, COA1, IPSEC_TUNNEL);
+	run();
+	result(3, 0);
+}
+
+/* A range that has become too narrow: who lost its reqid can be removed. */
+ATF_TC_WITHOUT_HEAD(narrower);
+ATF_TC_BODY(narrower, tc)
+{
+	static struct in6_addr	 homes[3];
+
+	setup(ROLE_HA, PROTECT_RR);
+	three_nodes(homes);
+	sec_configured(&p);
+	run();
+	ATF_CHECK_STREQ(logged, "");
+	conf.global.reqid_last = 101;
+	sec_configured(&p);
+	run();
+	ATF_CHECK_STREQ(logged, "no IPsec for " HOME2 ": all reqids from 100 "
+	    "to 101 are taken; PF_KEY has none above 16383\n"
+	    "and for 1 more nodes\n");
+	heard[0] = '\0';
+	nheard = 0;
+	ha.nnodes = 1;
+	sec_configured(&p);
+	run();
+	expect("SPDDELETE agent-home2 135/0 out\n"
+	    "SPDDELETE agent-home3 135/0 out\n"
+	    "SPDDELETE home2-agent 135/0 in\n"
+	    "SPDDELETE home3-agent 135/0 in\n"
+	    "SPDDELETE home2-agent 58/146 in\n"
+	    "SPDDELETE home3-agent 58/146 in\n"
+	    "SPDDELETE agent-home2 58/147 out\n"
+	    "SPDDELETE agent-home3 58/147 out\n");
+	ATF_CHECK_EQ(p.sec->by_home.count, 1);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, install);
+	ATF_TP_ADD_TC(tp, precedence);
+	ATF_TP_ADD_TC(tp, precedence_agent);
 	ATF_TP_ADD_TC(tp, mobile_node);
 	ATF_TP_ADD_TC(tp, home_agent);
+	ATF_TP_ADD_TC(tp, back);
+	ATF_TP_ADD_TC(tp, at_home);
 	ATF_TP_ADD_TC(tp, denied);
 	ATF_TP_ADD_TC(tp, healed);
+	ATF_TP_ADD_TC(tp, heals);
+	ATF_TP_ADD_TC(tp, strays);
+	ATF_TP_ADD_TC(tp, strays_meanwhile);
 	ATF_TP_ADD_TC(tp, reconcile);
 	ATF_TP_ADD_TC(tp, manual);
 	ATF_TP_ADD_TC(tp, spis);
 	ATF_TP_ADD_TC(tp, orphans);
 	ATF_TP_ADD_TC(tp, many);
+	ATF_TP_ADD_TC(tp, limit);
+	ATF_TP_ADD_TC(tp, narrower);
 	return (atf_no_error());
 }

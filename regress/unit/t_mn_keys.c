@@ -261,6 +261,58 @@ ATF_TC_BODY(refused, tc)
 	lab_end(l);
 }
 
+/* Refused while bound: all goes back to where the home agent has us. */
+ATF_TC_WITHOUT_HEAD(refused_bound);
+ATF_TC_BODY(refused_bound, tc)
+{
+	struct lab	*l = new_lab();
+	struct mh	 m;
+	uint32_t	 id;
+
+	registered(l);
+	to_net2(l);
+	lab_run(l, MS(60));
+	check_policies(l, COA2, IPSEC_TUNNEL | IPSEC_KM);
+	refuse_it(l, update(l, &m), MH_ST_PROHIBITED);
+	id = check_policies(l, COA1, IPSEC_TUNNEL | IPSEC_KM);
+	/* Even if that fails: there is nothing to be made anew from. */
+	result(l, id, EOPNOTSUPP);
+	ATF_CHECK_EQ(lab_pending(l, MSG_KEY_WANT), 0);
+	lab_run(l, SEC(290));
+	ATF_CHECK_EQ(lab_pending(l, MSG_IPSEC), 0);
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	/* It is tried again, and the endpoint moves at last. */
+	lab_run(l, SEC(11));
+	check_policies(l, COA2, IPSEC_TUNNEL | IPSEC_KM);
+	accept_it(l, update(l, &m), MH_BA_K, 105);
+	ATF_CHECK(lab_event(l, "handover"));
+	ATF_CHECK_EQ(lab_count(l, "keys_renewed"), 0);
+	lab_end(l);
+}
+
+/* Bound, a refresh is refused, or a sequence number: nothing has moved. */
+ATF_TC_WITHOUT_HEAD(refused_refresh);
+ATF_TC_BODY(refused_refresh, tc)
+{
+	struct lab	*l = new_lab();
+	struct mh	 m;
+
+	registered(l);
+	lab_run(l, SEC(320));
+	refuse_it(l, update(l, &m), MH_ST_PROHIBITED);
+	ATF_CHECK_EQ(lab_pending(l, MSG_IPSEC), 0);
+	lab_end(l);
+	l = new_lab();
+	registered(l);
+	to_net2(l);
+	lab_run(l, MS(60));
+	check_policies(l, COA2, IPSEC_TUNNEL | IPSEC_KM);
+	refuse_it(l, update(l, &m), MH_ST_SEQUENCE);
+	ATF_CHECK_EQ(lab_pending(l, MSG_IPSEC), 0);
+	update(l, &m);
+	lab_end(l);
+}
+
 /* Home while the keys are gone; they are there when all is over. */
 ATF_TC_WITHOUT_HEAD(home_without_keys);
 ATF_TC_BODY(home_without_keys, tc)
@@ -474,6 +526,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, policies_with_update);
 	ATF_TP_ADD_TC(tp, late_result);
 	ATF_TP_ADD_TC(tp, refused);
+	ATF_TP_ADD_TC(tp, refused_bound);
+	ATF_TP_ADD_TC(tp, refused_refresh);
 	ATF_TP_ADD_TC(tp, home_without_keys);
 	ATF_TP_ADD_TC(tp, home_renews);
 	ATF_TP_ADD_TC(tp, home_no_binding);

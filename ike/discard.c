@@ -14,6 +14,7 @@
 #include "ike/keying.h"
 #include "wire/ip6.h"
 
+#define DISCARDS_MAX	65536
 #define DISCARD_AFTER	15000	/* ms; retransmissions of 1, 2, 4 and 8 s */
 
 /*
@@ -61,6 +62,7 @@ on_time(int fd, short what, void *arg)
 	while ((d = TAILQ_FIRST(&k->discards)) != NULL &&
 	    mono_diff(d->due, child_now().mono) <= 0) {
 		TAILQ_REMOVE(&k->discards, d, entry);
+		k->ndiscards--;
 		n = node_find(&k->nodes, &d->home);
 		if (n != NULL && !n->is_mn && leads_to(k, n, &d->remote))
 			keying_terminate(k, n);
@@ -76,13 +78,15 @@ discard_later(struct keying *k, const struct in6_addr *home,
 {
 	struct discard	*d;
 
-	/* Without memory it stays; the next one of the node replaces it. */
-	if ((d = calloc(1, sizeof(*d))) == NULL)
+	/* Without memory or room it stays; the next one of the node replaces it. */
+	if (k->ndiscards == DISCARDS_MAX ||
+	    (d = calloc(1, sizeof(*d))) == NULL)
 		return;
 	d->home = *home;
 	d->remote = *remote;
 	d->due = mono_add(child_now().mono, MS(DISCARD_AFTER));
 	TAILQ_INSERT_TAIL(&k->discards, d, entry);
+	k->ndiscards++;
 	if (k->discard_at.ns == 0)
 		arm(k);
 }

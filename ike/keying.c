@@ -530,7 +530,7 @@ on_reply(void *arg, enum vici_result r, const struct vici_cursor *msg)
 		keying_go(j.k);
 		break;
 	case JOB_SPIS:
-		spis_tell(j.k, &j.home, r == VICI_DONE);
+		spis_tell(j.k, j.id, &j.home, r == VICI_DONE);
 		break;
 	case JOB_OTHER:
 		if (error != NULL)
@@ -922,7 +922,7 @@ keying_message(struct keying *k, enum msg_type t, const union msg *m)
 		key_want(k, &m->u_KEY_WANT);
 		break;
 	case MSG_SA_ASK:
-		spis_ask(k, &m->u_SA_ASK.home);
+		spis_ask(k, &m->u_SA_ASK);
 		break;
 	case MSG_IKE_DATA:
 		creds_data(k, &m->u_IKE_DATA);

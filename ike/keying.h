@@ -53,6 +53,7 @@ struct keying {
 	bool		 ready;		/* all that, and the credentials */
 	struct loader	 loader;
 	TAILQ_HEAD(, discard) discards;
+	unsigned int	 ndiscards;
 	struct event	*discard_timer;
 	struct mono	 discard_at;
 	struct event	*creds_timer;	/* ask for what failed again */
@@ -100,7 +101,7 @@ int	 discard_start(struct keying *);
 void	 discard_later(struct keying *, const struct in6_addr *,
 	    const struct in6_addr *);
 void	 discard_stop(struct keying *);
-void	 spis_ask(struct keying *, const struct in6_addr *);
-void	 spis_tell(struct keying *, const struct in6_addr *, bool known);
+void	 spis_ask(struct keying *, const struct msg_sa_ask *);
+void	 spis_tell(struct keying *, uint32_t, const struct in6_addr *, bool known);
 
 #endif

@@ -5,12 +5,14 @@
 
 /* The SPIs of all that charon has of a node, after it was asked. */
 void
-spis_tell(struct keying *k, const struct in6_addr *home, bool known)
+spis_tell(struct keying *k, uint32_t id, const struct in6_addr *home,
+    bool known)
 {
 	static uint8_t		 buf[NODE_SAS * SA_CHILD_MAX * 2 * 4];
 	const struct node	*n = node_find(&k->nodes, home);
 	const struct ike_sa	*sa;
-	struct msg_sa_spis	 m = { .home = *home, .known = known };
+	struct msg_sa_spis	 m = { .id = id, .home = *home,
+				    .known = known };
 	struct wbuf		 w;
 	unsigned int		 i;
 	size_t			 j;
@@ -33,16 +35,16 @@ spis_tell(struct keying *k, const struct in6_addr *home, bool known)
 
 /* MSG_SA_ASK: charon is asked first, so that the answer is not a former one. */
 void
-spis_ask(struct keying *k, const struct in6_addr *home)
+spis_ask(struct keying *k, const struct msg_sa_ask *m)
 {
-	struct node		*n = node_find(&k->nodes, home);
+	struct node		*n = node_find(&k->nodes, &m->home);
 	struct vici_builder	 b;
 	uint8_t			 mem[CONN_SMALL];
 
 	if (n != NULL && k->charon->state == CHARON_UP) {
-		conn_name(&b, mem, sizeof(mem), "list-sas", "ike", home);
-		if (job_send(k, &b, JOB_SPIS, n, 0, false))
+		conn_name(&b, mem, sizeof(mem), "list-sas", "ike", &m->home);
+		if (job_send(k, &b, JOB_SPIS, n, m->id, false))
 			return;
 	}
-	spis_tell(k, home, false);
+	spis_tell(k, m->id, &m->home, false);
 }

@@ -162,10 +162,12 @@ static const struct field f_key_state[] = {
 	F(key_state, state, K_U8),
 	F(key_state, tunnel, K_BOOL), F(key_state, text, K_STR),
 };
-static const struct field f_sa_ask[] = { F(sa_ask, home, K_ADDR) };
+static const struct field f_sa_ask[] = {
+	F(sa_ask, id, K_U32), F(sa_ask, home, K_ADDR),
+};
 static const struct field f_sa_spis[] = {
-	F(sa_spis, home, K_ADDR), F(sa_spis, known, K_BOOL),
-	F(sa_spis, spis, K_BLOB),
+	F(sa_spis, id, K_U32), F(sa_spis, home, K_ADDR),
+	F(sa_spis, known, K_BOOL), F(sa_spis, spis, K_BLOB),
 };
 static const struct field f_ipsec[] = {
 	F(ipsec, id, K_U32), F(ipsec, home, K_ADDR), F(ipsec, local, K_ADDR),

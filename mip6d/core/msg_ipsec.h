@@ -68,13 +68,16 @@ struct msg_key_state {
 /*
  * parent -> ike: which associations does charon have of a home address?  It is
  * asked before this is answered by SA_SPIS: all SPIs, both directions, each in
- * network byte order.  Without known that can't be told.
+ * network byte order, with the id of the question.  Without known that can't be
+ * told.
  */
 struct msg_sa_ask {
+	uint32_t	 id;
 	struct in6_addr	 home;
 };
 
 struct msg_sa_spis {
+	uint32_t	 id;
 	struct in6_addr	 home;
 	bool		 known;
 	struct blob	 spis;

@@ -337,8 +337,12 @@ request_done(struct sec_node *n)
 		heal_later(n);
 		orphan_suspect(n);
 	}
-	if (j->to.tunnel && n->role == ROLE_HA)
+	/* Registered, not back at home. */
+	if (n->role == ROLE_HA &&
+	    !IN6_ARE_ADDR_EQUAL(&j->km_remote, &n->want.home)) {
 		n->seen = (uint64_t)(clock_now().wall / NS_PER_SEC);
+		n->sec->saved_dirty = true;
+	}
 	answer(n, j->id, j->error);
 }
 

@@ -24,6 +24,7 @@ struct orphan {
 
 struct orphans {
 	bool		 dumping;
+	uint32_t	 id;		/* of the dump that these are from */
 	struct orphan	*v;		/* of nodes that charon is asked about */
 	size_t		 n, cap;
 };
@@ -80,6 +81,7 @@ on_dump(void *arg, const struct pfkey_reply *r)
 		return;
 	}
 	o->n = 0;
+	o->id++;
 	for (i = 0; i < r->nsas; i++)
 		if ((n = suspected(s, &r->sas[i])) != NULL)
 			n->nsuspect++;
@@ -89,6 +91,7 @@ on_dump(void *arg, const struct pfkey_reply *r)
 			note(o, n, &r->sas[i]);
 	TAILQ_FOREACH(n, &s->nodes, all) {
 		if (n->suspect && n->nsuspect > needed(n)) {
+			m.id = o->id;
 			m.home = n->want.home;
 			proc_send(s->parent, ROLE_IKE, MSG_SA_ASK, &m);
 		}
@@ -176,7 +179,8 @@ orphan_told(struct proc *pr, const union msg *msg)
 	struct orphans			*o;
 	size_t				 i, kept = 0;
 
-	if (s == NULL)
+	/* An answer to an earlier question knows nothing of newer ones. */
+	if (s == NULL || m->id != s->orphans->id)
 		return;
 	o = s->orphans;
 	for (i = 0; i < o->n; i++) {

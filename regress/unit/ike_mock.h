@@ -67,6 +67,7 @@ on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 	} else if (t == MSG_SA_SPIS) {
 		size_t	 i;
 
+		ATF_CHECK_EQ(7, m->u_SA_SPIS.id);
 		snprintf(spis, sizeof(spis), "%s",
 		    m->u_SA_SPIS.known ? "" : "unknown");
 		for (i = 0; i + 4 <= m->u_SA_SPIS.spis.len; i += 4)

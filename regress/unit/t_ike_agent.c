@@ -162,7 +162,7 @@ ATF_TC_BODY(discards, tc)
 ATF_TC_WITHOUT_HEAD(spis_asked);
 ATF_TC_BODY(spis_asked, tc)
 {
-	union msg	 m = { .u_SA_ASK = { addr(home(1)) } };
+	union msg	 m = { .u_SA_ASK = { 7, addr(home(1)) } };
 
 	configure_ha(3);
 	ipsec[1].protect = PROTECT_PAYLOAD;

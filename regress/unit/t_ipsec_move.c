@@ -1104,6 +1104,24 @@ orphan(size_t i, uint32_t spi, uint32_t reqid, const char *src,
 	    .src = spd_addr(&s), .dst = spd_addr(&d) };
 }
 
+/* When a node was registered last is what connections are loaded by. */
+ATF_TC_WITHOUT_HEAD(seen);
+ATF_TC_BODY(seen, tc)
+{
+	struct sec_node	*n;
+
+	begin(ROLE_HA, PROTECT_NONE);
+	n = node_of_home(ROLE_HA);
+	ask(ROLE_HA, 1, AGENT, HOME, IPSEC_KM);
+	run();
+	ATF_CHECK_EQ(n->seen, 0);
+	p.sec->saved_dirty = false;
+	ask(ROLE_HA, 2, AGENT, COA1, IPSEC_KM);
+	run();
+	ATF_CHECK(n->seen > 0);
+	ATF_CHECK(p.sec->saved_dirty);
+}
+
 /* Associations that charon does not have any more are removed. */
 ATF_TC_WITHOUT_HEAD(orphans);
 ATF_TC_BODY(orphans, tc)
@@ -1139,6 +1157,7 @@ ATF_TC_BODY(orphans, tc)
 	run();
 	ATF_CHECK_EQ(told.n[MSG_SA_ASK], 1);
 	list.known = false;
+	list.id = told.last[MSG_SA_ASK].u_SA_ASK.id;
 	ATF_REQUIRE(ipc_send(engine[ROLE_IKE], MSG_SA_SPIS, &list));
 	run();
 	expect("DUMP\n");
@@ -1147,6 +1166,11 @@ ATF_TC_BODY(orphans, tc)
 	run();
 	ATF_CHECK_EQ(told.n[MSG_SA_ASK], 2);
 	list.known = true;
+	/* That was asked before. */
+	ATF_REQUIRE(ipc_send(engine[ROLE_IKE], MSG_SA_SPIS, &list));
+	run();
+	ATF_CHECK_EQ(p.counters.v[PC_ORPHANS], 0);
+	list.id = told.last[MSG_SA_ASK].u_SA_ASK.id;
 	ATF_REQUIRE(ipc_send(engine[ROLE_IKE], MSG_SA_SPIS, &list));
 	run();
 	expect("DUMP\nDELETE agent-coa2 spi 5\n");
@@ -1377,6 +1401,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, reconcile);
 	ATF_TP_ADD_TC(tp, manual);
 	ATF_TP_ADD_TC(tp, spis);
+	ATF_TP_ADD_TC(tp, seen);
 	ATF_TP_ADD_TC(tp, orphans);
 	ATF_TP_ADD_TC(tp, many);
 	ATF_TP_ADD_TC(tp, limit);

@@ -30,9 +30,9 @@
 #define TS_HOT		"[135/768]"
 
 /*
- * Why there can't be a connection for a node, or NULL.  An identity with a
- * wildcard would let others have the node's home address: with RFC 4877 4.2
- * an identity stands for one home address.
+ * Why there can't be a connection for a node, or NULL.  An identity that is a
+ * pattern would let others have the node's home address: with RFC 4877 4.2 an
+ * identity stands for one home address.
  */
 const char *
 conn_refused(const struct node *n, const struct conf_ike *ike)
@@ -43,7 +43,7 @@ conn_refused(const struct node *n, const struct conf_ike *ike)
 	own = n->is_mn ? n->ipsec->identity : ike->identity;
 	if (other[0] == '\0' || own[0] == '\0')
 		return ("an identity is missing");
-	if (strchr(other, '*') != NULL || other[0] == '%')
+	if (conf_identity_is_pattern(other))
 		return ("the identity is a pattern");
 	if (n->ipsec->secretlen == 0 && (n->is_mn ? n->ipsec->certificate :
 	    ike->certificate)[0] == '\0')

@@ -16,7 +16,8 @@ CONF_SRCS = mip6d/conf/mem.c mip6d/conf/error.c mip6d/conf/lex.c \
 	mip6d/conf/tree.c mip6d/conf/print.c mip6d/conf/file.c \
 	mip6d/conf/check.c mip6d/conf/global.c mip6d/conf/auth.c \
 	mip6d/conf/ha.c mip6d/conf/mn.c mip6d/conf/cn.c mip6d/conf/ike.c \
-	mip6d/conf/ipsec.c mip6d/conf/pattern.c mip6d/conf/check_ipsec.c
+	mip6d/conf/ipsec.c mip6d/conf/identity.c mip6d/conf/pattern.c \
+	mip6d/conf/check_ipsec.c
 PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/proc.c \
 	mip6d/parent/verbs.c mip6d/parent/reload.c mip6d/parent/query.c \
 	mip6d/parent/listen.c mip6d/parent/support.c \

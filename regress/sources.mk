@@ -13,7 +13,8 @@ UNIT_PFKEY = regress/unit/t_pfkey_layout.test \
 	regress/unit/t_pfkey_parse.test regress/unit/t_pfkey_client.test \
 	regress/unit/t_pfkey_faults.test regress/unit/t_pfkey_print.test
 
-UNIT_CONF = regress/unit/t_conf.test regress/unit/t_conf_bad.test
+UNIT_CONF = regress/unit/t_conf.test regress/unit/t_conf_bad.test \
+	regress/unit/t_conf_identity.test
 
 UNIT_CTL = regress/unit/t_verb.test regress/unit/t_ctl.test \
 	regress/unit/t_output.test regress/unit/t_ctl_check.test \

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "conf/parser.h"
 
@@ -88,6 +89,15 @@ check_sas(struct parser *p, const struct conf_ipsec *ipsec)
 	}
 }
 
+static void
+check_identity(struct parser *p, const char *key, const char *identity)
+{
+	if (conf_key_seen(p, key) && !conf_key_bad(p, key) &&
+	    conf_identity_is_pattern(identity))
+		conf_error_key(p, key, "%s \"%.80s\" is a pattern: expected "
+		    "that of one host", key, identity);
+}
+
 /* What both ends have in common.  True: keys are negotiated. */
 static bool
 check_ipsec(struct parser *p, const struct conf_ipsec *ipsec)
@@ -96,6 +106,8 @@ check_ipsec(struct parser *p, const struct conf_ipsec *ipsec)
 					    "private-key" };
 	size_t				 i;
 
+	check_identity(p, "identity", ipsec->identity);
+	check_identity(p, "home-agent-identity", ipsec->agent_identity);
 	if (!conf_key_seen(p, SAS)) {
 		if (!conf_key_seen(p, "identity"))
 			conf_error_key(p, "", "ipsec has no identity");
@@ -173,16 +185,28 @@ check_ipsec_auth(struct parser *p, const struct conf_home *home)
 		    "ipsec beside it");
 }
 
-/* Identities are those of one node and one home address: RFC 4877, 4.2. */
+static int
+identity_cmp(const void *a, const void *b)
+{
+	const struct named	*x = a, *y = b;
+	int			 c = strcasecmp(x->name, y->name);
+
+	return (c != 0 ? c : (x->item > y->item) - (x->item < y->item));
+}
+
+/*
+ * Identities are those of one node and one home address: RFC 4877, 4.2.  To
+ * charon names and mail addresses are the same in capital letters.
+ */
 static void
 check_identities(struct parser *p, const struct conf_key *key,
     struct named *all, size_t n)
 {
 	size_t	 i;
 
-	qsort(all, n, sizeof(*all), named_cmp);
+	qsort(all, n, sizeof(*all), identity_cmp);
 	for (i = 1; i < n; i++)
-		if (strcmp(all[i].name, all[i - 1].name) == 0)
+		if (strcasecmp(all[i].name, all[i - 1].name) == 0)
 			conf_error_item(p, key, all[i].item, "identity "
 			    "\"%.80s\" is there twice: expected one for each "
 			    "home address", all[i].name);

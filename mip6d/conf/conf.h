@@ -257,5 +257,6 @@ struct conf	*conf_parse_text(const char *, size_t, conf_error_fn *, void *);
 int		 conf_print(FILE *, const struct conf *, unsigned int);
 bool		 conf_equal(const struct conf *, const struct conf *);
 void		 conf_free(struct conf *);	/* wipes secrets; NULL is fine */
+bool	 conf_identity_is_pattern(const char *);
 
 #endif

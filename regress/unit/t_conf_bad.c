@@ -469,6 +469,24 @@ static const struct {
 	    "ipsec { identity \"a\"; secret \"0123456789abcdef\" }\n}") IKE,
 	    "11:1: identity \"a\" is there twice: expected one for "
 	    "each home address\n" },
+	{ "ipsec_same_identity_capitals",
+	    AGENT("authentication ipsec\nmobile-node {\n"
+	    "home-address 2001:db8:1::2\n"
+	    "ipsec { identity \"a@b\"; secret \"0123456789abcdef\" }\n}\n"
+	    "mobile-node {\nhome-address 2001:db8:1::3\n"
+	    "ipsec { identity \"A@b\"; secret \"0123456789abcdef\" }\n}")
+	    IKE,
+	    "11:1: identity \"A@b\" is there twice: expected one for "
+	    "each home address\n" },
+	{ "ipsec_identity_pattern",
+	    NODE("identity \"*@b\"\nsecret \"0123456789abcdef\"") IKE,
+	    "10:1: identity \"*@b\" is a pattern: expected that of one "
+	    "host\n" },
+	{ "ipsec_identity_subnet",
+	    NODE("identity \"2001:db8::/32\"\n"
+	    "secret \"0123456789abcdef\"") IKE,
+	    "10:1: identity \"2001:db8::/32\" is a pattern: expected that "
+	    "of one host\n" },
 	{ "ipsec_agent_identity",
 	    NODE("identity \"a\"\nhome-agent-identity \"h\"\n"
 	    "secret \"0123456789abcdef\"") IKE,

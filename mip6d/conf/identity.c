@@ -1,0 +1,62 @@
+/* IKE identities, as charon reads them. */
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+
+#include <string.h>
+#include <strings.h>
+
+#include "conf/conf.h"
+
+/* Is it an address, and which kind of it; n octets of text. */
+static bool
+is_address(const char *text, size_t n, bool *any)
+{
+	static const struct in6_addr	 none;
+	struct in6_addr			 a;
+	char				 buf[INET6_ADDRSTRLEN];
+	size_t				 len;
+
+	if (n >= sizeof(buf))
+		return (false);
+	memcpy(buf, text, n);
+	buf[n] = '\0';
+	if (inet_pton(AF_INET, buf, &a) == 1)
+		len = sizeof(struct in_addr);
+	else if (inet_pton(AF_INET6, buf, &a) == 1)
+		len = sizeof(struct in6_addr);
+	else
+		return (false);
+	*any = memcmp(&a, &none, len) == 0;
+	return (true);
+}
+
+/*
+ * Would charon take others for the one with this identity: is it a pattern, an
+ * unspecified address, a subnet or a range?  By RFC 4877 4.2 an identity
+ * stands for one home address.
+ */
+bool
+conf_identity_is_pattern(const char *id)
+{
+	static const char *const	 many[] = { "ipv4net:", "ipv4range:",
+	    "ipv6net:", "ipv6range:", "ipv4:", "ipv6:" };
+	size_t				 i, n;
+	bool				 any = false;
+
+	if (strchr(id, '*') != NULL || id[0] == '%' ||
+	    strcmp(id, "0::0") == 0)
+		return (true);
+	for (i = 0; i < sizeof(many) / sizeof(many[0]); i++)
+		if (strncasecmp(id, many[i], strlen(many[i])) == 0) {
+			if (i < 4)
+				return (true);
+			id += strlen(many[i]);
+			break;
+		}
+	n = strcspn(id, "/-");
+	if (!is_address(id, n, &any))
+		return (false);
+	return (any || id[n] != '\0');
+}

@@ -207,9 +207,24 @@ is_named(const struct conf *c, const char *path)
 	return (false);
 }
 
+/* ... as one that nobody else is to read? */
+static bool
+is_private(const struct conf *c, const char *path)
+{
+	size_t	 i;
+
+	if (same_path(c->ike->private_key, path))
+		return (true);
+	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
+		if (c->mn->homes[i].ipsec != NULL &&
+		    same_path(c->mn->homes[i].ipsec->private_key, path))
+			return (true);
+	return (false);
+}
+
 /* All of a regular file into buf; 0 or an errno. */
 static int
-read_all(const char *path, uint8_t *buf, size_t *len)
+read_all(const char *path, bool private, uint8_t *buf, size_t *len)
 {
 	struct stat	 st;
 	ssize_t		 n = 0;
@@ -225,6 +240,9 @@ read_all(const char *path, uint8_t *buf, size_t *len)
 		e = EINVAL;
 	else if (st.st_size > FILE_MAX)
 		e = EFBIG;
+	if (e == 0 && private && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		log_warn("%s: others than its owner may read this private key",
+		    path);
 	while (e == 0 && *len < FILE_MAX &&
 	    (n = read(fd, buf + *len, FILE_MAX - *len)) > 0)
 		*len += (size_t)n;
@@ -250,7 +268,8 @@ keys_file(struct proc *pr, const union msg *msg)
 		    "name");
 		m.error = EACCES;
 	} else
-		m.error = (uint32_t)read_all(path, buf, &len);
+		m.error = (uint32_t)read_all(path,
+		    is_private(pr->parent->conf, path), buf, &len);
 	m.data.p = buf;
 	m.data.len = m.error == 0 ? len : 0;
 	ipc_send(pr->ipc, MSG_IKE_DATA, &m);

@@ -17,22 +17,21 @@
 #define DISCARDS_MAX	65536
 #define DISCARD_AFTER	15000	/* ms; retransmissions of 1, 2, 4 and 8 s */
 
-/*
- * Is that where the node's newest IKE_SA leads?  One that the node has made
- * since, from where it is now, is not what a home agent wants discarded.
- */
-static bool
-leads_to(const struct keying *k, const struct node *n,
+/* The node's newest IKE_SA if it leads there, or NULL. */
+static const struct ike_sa *
+leading_to(const struct keying *k, const struct node *n,
     const struct in6_addr *remote)
 {
 	const struct ike_sa	*sa;
 	char			 text[INET6_ADDRSTRLEN];
 
-	if (n->nids == 0)
-		return (false);
+	if (n == NULL || n->is_mn || n->nids == 0)
+		return (NULL);
 	sa = sa_find(&k->charon->sas, n->ids[n->nids - 1]);
-	return (sa != NULL && strcmp(sa->remote_host,
-	    inet_ntop(AF_INET6, remote, text, sizeof(text))) == 0);
+	if (sa == NULL || strcmp(sa->remote_host,
+	    inet_ntop(AF_INET6, remote, text, sizeof(text))) != 0)
+		return (NULL);
+	return (sa);
 }
 
 /* They have the same delay, so the first one is the first that is due. */
@@ -64,26 +63,33 @@ on_time(int fd, short what, void *arg)
 		TAILQ_REMOVE(&k->discards, d, entry);
 		k->ndiscards--;
 		n = node_find(&k->nodes, &d->home);
-		if (n != NULL && !n->is_mn && leads_to(k, n, &d->remote))
+		/* One that the node has made since is to stay. */
+		if (n != NULL && !n->is_mn && n->nids > 0 &&
+		    n->ids[n->nids - 1] == d->ike_id)
 			keying_terminate(k, n);
 		free(d);
 	}
 	arm(k);
 }
 
-/* The IKE_SA of a home agent's node that leads to remote is to end soon. */
+/*
+ * The IKE_SA of a home agent's node that leads to remote is to end soon.  If
+ * there is no memory or room for that it stays until the node has another one,
+ * which replaces it (unique = replace).
+ */
 void
 discard_later(struct keying *k, const struct in6_addr *home,
     const struct in6_addr *remote)
 {
-	struct discard	*d;
+	const struct ike_sa	*sa;
+	struct discard		*d;
 
-	/* Without memory or room it stays; the next one of the node replaces it. */
-	if (k->ndiscards == DISCARDS_MAX ||
+	sa = leading_to(k, node_find(&k->nodes, home), remote);
+	if (sa == NULL || k->ndiscards == DISCARDS_MAX ||
 	    (d = calloc(1, sizeof(*d))) == NULL)
 		return;
 	d->home = *home;
-	d->remote = *remote;
+	d->ike_id = sa->id;
 	d->due = mono_add(child_now().mono, MS(DISCARD_AFTER));
 	TAILQ_INSERT_TAIL(&k->discards, d, entry);
 	k->ndiscards++;

@@ -321,6 +321,7 @@ query(struct child *ch, const struct msg_query *q, struct report *rep,
 		row_timer(rep, "charon-list", c->refresh_at);
 		row_timer(rep, "charon-load", p->keying.loader.timer_at);
 		row_timer(rep, "charon-files", p->keying.creds_at);
+		row_timer(rep, "ike-discard", p->keying.discard_at);
 		row_nodes_timer(p, rep);
 		break;
 	default:

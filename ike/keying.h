@@ -38,7 +38,8 @@ struct loader {
 /* An IKE_SA that is to end. */
 struct discard {
 	TAILQ_ENTRY(discard) entry;
-	struct in6_addr	 home, remote;
+	struct in6_addr	 home;
+	uint32_t	 ike_id;
 	struct mono	 due;
 };
 

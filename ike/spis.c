@@ -24,11 +24,14 @@ spis_tell(struct keying *k, uint32_t id, const struct in6_addr *home,
 		/* There may be more of them than are kept. */
 		m.known = m.known && sa->nchildren < SA_CHILD_MAX;
 		for (j = 0; j < sa->nchildren; j++) {
+			/* Nor has each that is told of an SPI. */
+			m.known = m.known && sa->children[j].spi_in != 0;
 			wbuf_u32(&w, sa->children[j].spi_in);
 			wbuf_u32(&w, sa->children[j].spi_out);
 		}
 	}
-	m.known = m.known && n != NULL && n->nids < NODE_SAS;
+	m.known = m.known && n != NULL && n->nids < NODE_SAS &&
+	    k->charon->sas.not_kept == 0;
 	m.spis = (struct blob){ buf, sizeof(buf) - wbuf_left(&w) };
 	child_send(k->ch, ROLE_PARENT, MSG_SA_SPIS, &m);
 }

@@ -59,7 +59,7 @@ enum key_state {
 /* ike, or parent for manual ones, -> parent -> ha, mn; also when it changes. */
 struct msg_key_state {
 	struct in6_addr	 home;
-	struct in6_addr	 at;		/* the IKE_SA's mobile end, or :: */
+	struct in6_addr	 at;		/* its IKE_SA's mobile end then, or :: */
 	uint8_t		 state;
 	bool		 tunnel;	/* that of the tunnel is there, too */
 	char		 text[128];

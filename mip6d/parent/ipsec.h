@@ -95,7 +95,9 @@ struct sec_node {
 	struct event	*heal_ev;
 	struct mono	 keyed;		/* last new association of the tunnel */
 	struct mono	 rekeyed;	/* the same when there was one already */
-	bool		 suspect;	/* of having associations too many */
+	bool		 suspect;	/* of having associations too many: */
+	struct mono	 suspect_at;	/* it is looked at then */
+	bool		 due;		/* a dump for it is under way */
 	unsigned int	 nsuspect;	/* how many a dump shows */
 	struct msg_key_want key_want;	/* op 0: none */
 	uint8_t		 key_state;	/* 0: none told */

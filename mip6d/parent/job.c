@@ -337,8 +337,9 @@ request_done(struct sec_node *n)
 		heal_later(n);
 		orphan_suspect(n);
 	}
-	/* Registered, not back at home. */
-	if (n->role == ROLE_HA &&
+	/* Registered: not back at home, not ended. */
+	if (n->role == ROLE_HA && j->error == 0 &&
+	    (j->to.tunnel || n->want.protect == PROTECT_NONE) &&
 	    !IN6_ARE_ADDR_EQUAL(&j->km_remote, &n->want.home)) {
 		n->seen = (uint64_t)(clock_now().wall / NS_PER_SEC);
 		n->sec->saved_dirty = true;

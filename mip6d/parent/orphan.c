@@ -5,28 +5,41 @@
  * no harm but wait, in number, for the end of their lifetime.
  *
  * First a dump, then charon's list: what is in the former alone is not about
- * to be made.  charon is asked only about nodes that have more than they need.
+ * to be made.  charon is asked about one node after the other, and only about
+ * those that have more than they need.  Told apart by SPI: of two with the same
+ * at different ends none is removed.
  */
 #include <event2/event.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/clock.h"
 #include "parent/ipsec.h"
 
-#define SUSPECT_AFTER	12	/* s: longer than charon keeps what it replaced */
+/* Charon keeps what it replaced for delete_rekeyed_delay, 5 s by default. */
+#define SUSPECT_AFTER	SEC(12)
+#define ANSWER_TIME	SEC(30)
 
 struct orphan {
-	struct sec_node	*node;
+	struct sec_node	*node;		/* NULL: it has gone */
 	struct pfkey_addr src, dst;
 	uint32_t	 spi, reqid;
 };
 
 struct orphans {
 	bool		 dumping;
-	uint32_t	 id;		/* of the dump that these are from */
-	struct orphan	*v;		/* of nodes that charon is asked about */
+	struct orphan	*v;		/* by reqid: those of a node together */
 	size_t		 n, cap;
+	size_t		 at;		/* the node that charon is asked about */
+	uint32_t	 id;		/* of that question */
+	struct mono	 asked;
+};
+
+/* One that is being removed. */
+struct removal {
+	struct sec	*sec;
+	uint32_t	 spi, reqid;
 };
 
 static unsigned int
@@ -35,6 +48,7 @@ needed(const struct sec_node *n)
 	return (n->want.protect == PROTECT_NONE ? 2 : 4);
 }
 
+/* The node that is due, of which this is, or NULL. */
 static struct sec_node *
 suspected(struct sec *s, const struct pfkey_sa *sa)
 {
@@ -45,7 +59,7 @@ suspected(struct sec *s, const struct pfkey_sa *sa)
 	    sa->src.family != AF_INET6 || sa->dst.family != AF_INET6 ||
 	    (n = s->by_reqid[sa->reqid / 2]) == NULL)
 		return (NULL);
-	return (n->suspect && !n->gone && !sec_manual(n) &&
+	return (n->due && !n->gone && !sec_manual(n) &&
 	    n->key_state == KEY_UP ? n : NULL);
 }
 
@@ -66,22 +80,83 @@ note(struct orphans *o, struct sec_node *n, const struct pfkey_sa *sa)
 	    sa->reqid };
 }
 
+static int
+by_reqid(const void *a, const void *b)
+{
+	const struct orphan	*x = a, *y = b;
+
+	return (x->reqid < y->reqid ? -1 : x->reqid > y->reqid);
+}
+
+/* Where those of the next node begin. */
+static size_t
+group_end(const struct orphans *o)
+{
+	size_t	 i = o->at;
+
+	while (i < o->n && o->v[i].reqid / 2 == o->v[o->at].reqid / 2)
+		i++;
+	return (i);
+}
+
+static void
+arm(struct sec *s, int64_t ns)
+{
+	struct timeval	 tv = { (time_t)(ns / NS_PER_SEC),
+			    (suseconds_t)(ns % NS_PER_SEC / 1000) };
+
+	event_add(s->orphan_ev, &tv);
+}
+
+/* The next node that has too many, if there is one. */
+static void
+ask(struct sec *s)
+{
+	struct orphans		*o = s->orphans;
+	struct msg_sa_ask	 m;
+
+	for (; o->at < o->n; o->at = group_end(o)) {
+		if (o->v[o->at].node == NULL)
+			continue;
+		m.id = ++o->id;
+		m.home = o->v[o->at].node->want.home;
+		o->asked = mono_now();
+		proc_send(s->parent, ROLE_IKE, MSG_SA_ASK, &m);
+		return;
+	}
+	o->n = o->at = 0;
+}
+
+/* They could not be looked at: once more, later. */
+static void
+again(struct sec *s)
+{
+	struct sec_node	*n;
+
+	TAILQ_FOREACH(n, &s->nodes, all)
+		if (n->due) {
+			n->due = false;
+			n->nsuspect = 0;
+			orphan_suspect(n);
+		}
+}
+
 static void
 on_dump(void *arg, const struct pfkey_reply *r)
 {
-	struct sec		*s = arg;
-	struct orphans		*o = s->orphans;
-	struct msg_sa_ask	 m;
-	struct sec_node		*n;
-	size_t			 i;
+	struct sec	*s = arg;
+	struct orphans	*o = s->orphans;
+	struct sec_node	*n;
+	size_t		 i;
 
 	o->dumping = false;
+	if (r->error == PFKEY_E_CANCELLED)
+		return;
 	if (r->error != PFKEY_OK) {
 		COUNT(&s->parent->counters, PC_IPSEC_ERRORS);
+		again(s);
 		return;
 	}
-	o->n = 0;
-	o->id++;
 	for (i = 0; i < r->nsas; i++)
 		if ((n = suspected(s, &r->sas[i])) != NULL)
 			n->nsuspect++;
@@ -90,26 +165,19 @@ on_dump(void *arg, const struct pfkey_reply *r)
 		    n->nsuspect > needed(n))
 			note(o, n, &r->sas[i]);
 	TAILQ_FOREACH(n, &s->nodes, all) {
-		if (n->suspect && n->nsuspect > needed(n)) {
-			m.id = o->id;
-			m.home = n->want.home;
-			proc_send(s->parent, ROLE_IKE, MSG_SA_ASK, &m);
-		}
-		n->suspect = false;
+		n->due = false;
 		n->nsuspect = 0;
 	}
+	if (o->n > 0)
+		qsort(o->v, o->n, sizeof(*o->v), by_reqid);
+	ask(s);
 }
 
 static void
-on_time(int fd, short what, void *arg)
+dump(struct sec *s)
 {
-	struct sec		*s = arg;
 	struct pfkey_msg	 m;
 
-	(void)fd;
-	(void)what;
-	if (s->orphans->dumping)
-		return;
 	s->orphans->dumping = true;
 	COUNT(&s->parent->counters, PC_IPSEC_DUMPS);
 	pfkey_msg_init(&m, PFKEY_DUMP);
@@ -117,17 +185,69 @@ on_time(int fd, short what, void *arg)
 	sadb_wake(s->sadb);
 }
 
+/* Questions are out; without an answer they are forgotten, not the nodes. */
+static bool
+is_asking(struct sec *s, struct mono now)
+{
+	struct orphans	*o = s->orphans;
+	size_t		 i;
+
+	if (o->at == o->n)
+		return (false);
+	if (mono_diff(now, o->asked) < ANSWER_TIME)
+		return (true);
+	for (i = o->at; i < o->n; i++)
+		if (o->v[i].node != NULL)
+			orphan_suspect(o->v[i].node);
+	o->n = o->at = 0;
+	return (false);
+}
+
+/* Those whose time has come; then it is the next one's. */
+static void
+on_time(int fd, short what, void *arg)
+{
+	struct sec	*s = arg;
+	struct sec_node	*n;
+	struct mono	 now = mono_now();
+	int64_t		 left, next = SUSPECT_AFTER;
+	bool		 later = false, any = false;
+
+	(void)fd;
+	(void)what;
+	if (s->orphans->dumping || is_asking(s, now)) {
+		arm(s, SUSPECT_AFTER);
+		return;
+	}
+	TAILQ_FOREACH(n, &s->nodes, all) {
+		if (!n->suspect)
+			continue;
+		left = mono_diff(n->suspect_at, now);
+		if (left > 0) {
+			later = true;
+			next = left < next ? left : next;
+			continue;
+		}
+		n->suspect = false;
+		n->due = any = true;
+	}
+	/* Some more may be due by then, which one dump is for. */
+	if (later)
+		arm(s, next < SEC(1) ? SEC(1) : next);
+	if (any)
+		dump(s);
+}
+
 /* Something happened after which n may have associations too many. */
 void
 orphan_suspect(struct sec_node *n)
 {
-	struct timeval	 tv = { SUSPECT_AFTER, 0 };
-	struct event	*ev = n->sec->orphan_ev;
+	struct sec	*s = n->sec;
 
 	n->suspect = true;
-	/* One dump for all that are suspected until then. */
-	if (!event_pending(ev, EV_TIMEOUT, NULL))
-		event_add(ev, &tv);
+	n->suspect_at = mono_add(mono_now(), SUSPECT_AFTER);
+	if (!event_pending(s->orphan_ev, EV_TIMEOUT, NULL))
+		arm(s, SUSPECT_AFTER);
 }
 
 static bool
@@ -143,31 +263,40 @@ listed(const struct blob *spis, uint32_t spi)
 }
 
 static void
-nobody_waits(void *arg, const struct pfkey_reply *r)
+on_removed(void *arg, const struct pfkey_reply *r)
 {
-	(void)arg;
-	(void)r;
+	struct removal	*x = arg;
+	struct sec	*s = x->sec;
+	int		 e = sadb_errno(r);
+
+	if (e == 0) {
+		log_info("reqid %u: removed an association that charon has "
+		    "forgotten, SPI 0x%08x", x->reqid, x->spi);
+		COUNT(&s->parent->counters, PC_ORPHANS);
+		if (s->by_reqid[x->reqid / 2] != NULL)
+			spi_forget(s->by_reqid[x->reqid / 2], x->spi);
+	} else if (e != ESRCH && e != ECANCELED)
+		COUNT(&s->parent->counters, PC_IPSEC_ERRORS);
+	free(x);
 }
 
 static void
-discard(struct sec *s, const struct orphan *x)
+discard(struct sec *s, const struct orphan *o)
 {
+	struct removal		*x;
 	struct pfkey_msg	 m;
 	struct pfkey_sa		 sa;
 
 	memset(&sa, 0, sizeof(sa));
 	sa.satype = PFKEY_ESP;
-	sa.spi = x->spi;
-	sa.src = x->src;
-	sa.dst = x->dst;
-	if (pfkey_from_sa(&m, PFKEY_DELETE, &sa) != PFKEY_OK)
+	sa.spi = o->spi;
+	sa.src = o->src;
+	sa.dst = o->dst;
+	if (pfkey_from_sa(&m, PFKEY_DELETE, &sa) != PFKEY_OK ||
+	    (x = malloc(sizeof(*x))) == NULL)
 		return;
-	log_info("reqid %u: removed an association that charon has forgotten, "
-	    "SPI 0x%08x", x->reqid, x->spi);
-	COUNT(&s->parent->counters, PC_ORPHANS);
-	spi_forget(x->node, x->spi);
-	sadb_request(s->sadb, &m, nobody_waits, NULL);
-	sadb_wake(s->sadb);
+	*x = (struct removal){ s, o->spi, o->reqid };
+	sadb_request(s->sadb, &m, on_removed, x);
 }
 
 /* ike: MSG_SA_SPIS, all that charon has of a node. */
@@ -177,19 +306,24 @@ orphan_told(struct proc *pr, const union msg *msg)
 	const struct msg_sa_spis	*m = &msg->u_SA_SPIS;
 	struct sec			*s = pr->parent->sec;
 	struct orphans			*o;
-	size_t				 i, kept = 0;
+	size_t				 end;
 
 	/* An answer to an earlier question knows nothing of newer ones. */
-	if (s == NULL || m->id != s->orphans->id)
+	if (s == NULL)
 		return;
 	o = s->orphans;
-	for (i = 0; i < o->n; i++) {
-		if (!IN6_ARE_ADDR_EQUAL(&o->v[i].node->want.home, &m->home))
-			o->v[kept++] = o->v[i];
-		else if (m->known && !listed(&m->spis, o->v[i].spi))
-			discard(s, &o->v[i]);
+	if (o->at == o->n || m->id != o->id)
+		return;
+	for (end = group_end(o); o->at < end; o->at++) {
+		if (o->v[o->at].node == NULL)
+			continue;
+		if (!m->known)
+			orphan_suspect(o->v[o->at].node);
+		else if (!listed(&m->spis, o->v[o->at].spi))
+			discard(s, &o->v[o->at]);
 	}
-	o->n = kept;
+	ask(s);
+	sadb_wake(s->sadb);
 }
 
 /* A node goes away. */
@@ -197,12 +331,11 @@ void
 orphan_node_gone(struct sec_node *n)
 {
 	struct orphans	*o = n->sec->orphans;
-	size_t		 i, kept = 0;
+	size_t		 i;
 
-	for (i = 0; i < o->n; i++)
-		if (o->v[i].node != n)
-			o->v[kept++] = o->v[i];
-	o->n = kept;
+	for (i = o->at; i < o->n; i++)
+		if (o->v[i].node == n)
+			o->v[i].node = NULL;
 }
 
 /* False: out of memory. */

@@ -184,7 +184,7 @@ class Vici:
         self.packet(0, name, encode(sections))
         while (p := self.read())[0] == 7:
             event(p)
-        if b"\x07success\x00\x02no" in p:
+        if p[0] != 1 or b"\x07success\x00\x02no" in p:
             sys.exit("%s: %r" % (name, p))
 
 

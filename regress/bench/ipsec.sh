@@ -29,7 +29,10 @@ if [ "${1:-}" != guest ]; then
 	mkdir "$LAB_DIR/out"
 	# shellcheck source=../lab/lib.sh
 	. "$TOP/regress/lab/lib.sh"
-	if why=$(lab_missing charon); then
+	why=$(lab_missing charon) || for c in radvd tcpdump; do
+		command -v $c >/dev/null || why="$c is not installed"
+	done
+	if [ -n "$why" ]; then
 		echo "ipsec: $why: skipped"
 		rm -rf "$LAB_DIR"
 		exit 0
@@ -82,8 +85,9 @@ moves() {
 	    echo $CN_ADDR &
 	echo $! >> $NET_DIR/pids
 	say "$MOVES moves with mip6d"
-	figure mip6d "$(at_mn move $MN_HOME $CN_ADDR "$MOVES" wlan0 eth1)" ||
+	f=$(at_mn move $MN_HOME $CN_ADDR "$MOVES" wlan0 eth1) ||
 	    fail "moves with mip6d"
+	figure mip6d "$f"
 	mip6d_stop mn
 	mip6d_stop ha
 	stop_charons ha mn
@@ -96,8 +100,9 @@ moves() {
 		    $MN_HOME || fail "the connection at $_n"
 	done
 	say "$MOVES moves with MOBIKE"
-	figure mobike "$(at_mn move $MN_HOME $CN_ADDR "$MOVES" wlan0 eth1)" ||
+	f=$(at_mn move $MN_HOME $CN_ADDR "$MOVES" wlan0 eth1) ||
 	    fail "moves with MOBIKE"
+	figure mobike "$f"
 	in_ns mn ip addr del $MN_HOME/128 dev lo
 	stop_charons ha mn
 }
@@ -173,7 +178,8 @@ nodes() {
 	done
 	say "IKE_SAs with $NODES nodes"
 	# shellcheck disable=SC2086
-	figure ike "$($PYTHON "$BENCH" initiate $vicis)" || fail "IKE"
+	f=$($PYTHON "$BENCH" initiate $vicis) || fail "IKE"
+	figure ike "$f"
 	stop_charons ha $(each_host)
 
 	hosts_configurations

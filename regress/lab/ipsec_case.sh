@@ -147,6 +147,18 @@ case_renew() {
 	2001:db8:f2:*) ;;
 	*) wrong "the IKE_SA is elsewhere" ;;
 	esac
+	# Back within the time after which the home agent discards the first one
+	# from there: that is not the one that it has by then.
+	must "not registered, back" ig_move foreign1
+	must "the IKE_SA was not renewed, back" wait_for 10 renewed 3
+	must "no keys, back" wait_for 20 ig_keys_up mn
+	ike=$(ig_field mn "show ike" initiator_spi)
+	sleep 20
+	[ "$(ig_field mn "show ike" initiator_spi)" = "$ike" ] ||
+	    wrong "the IKE_SA from here was discarded"
+	[ "$(ig_field ha "show ike" initiator_spi)" = "$ike" ] ||
+	    wrong "the home agent has another IKE_SA"
+	must "not reachable, back" wait_for 30 ig_reach
 	judged
 }
 

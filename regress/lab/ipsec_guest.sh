@@ -236,6 +236,7 @@ CONF
 # As that of lib.sh, but a guest is slow, and its files are in memory.
 ig_mip6d()
 {
+	echo "-- started" >> $NET_DIR/$1.log
 	chmod 600 $NET_DIR/$1.conf
 	ip netns exec "$(ns "$1")" "$MIP6D" -d -v -f $NET_DIR/$1.conf \
 	    >> $NET_DIR/$1.log 2>&1 &
@@ -246,7 +247,8 @@ ig_mip6d()
 
 ig_is_up()
 {
-	tail -n 40 $NET_DIR/$1.log | grep -q ': up$'
+	sed -n '/^-- started/h;/^-- started/!H;${x;p;}' $NET_DIR/$1.log |
+	    grep -q ': up$'
 }
 
 ig_at() { ctl ha show bindings | grep -A 1 ' bound' | grep -q "2001:db8:f$1:"; }

@@ -11,6 +11,8 @@ run()
 	for c in radvd tcpdump python3 openssl; do
 		command -v $c >/dev/null || atf_skip "$c is not installed"
 	done
+	[ "$1" != forged ] || /usr/bin/python3 -c 'import cryptography' \
+	    2>/dev/null || atf_skip "python3-cryptography is not installed"
 	[ -x "$LAB_SOURCE/mip6d/mip6d" ] || atf_fail "mip6d is not built"
 	LAB_MEM=384
 	lab_up box || atf_fail "the guest did not boot"

@@ -155,7 +155,21 @@ ATF_TC_BODY(discards, tc)
 	turn();
 	ATF_CHECK_EQ(1, count(asked, "terminate ike-id=4 force=yes"));
 	ATF_CHECK_EQ(1, count(asked, "terminate"));
-	say_want(KEY_DISCARD, home(1), AGENT, "2001:db8:f1::1");
+	/* Away and back again: it leads there, but is another one. */
+	ATF_CHECK_EQ(0, keying()->ndiscards);
+	say_want(KEY_DISCARD, home(1), AGENT, "2001:db8:f2::1");
+	ATF_CHECK_EQ(1, keying()->ndiscards);
+	say_want(KEY_DISCARD, home(1), AGENT, "2001:db8:f3::1");
+	ATF_CHECK_EQ_MSG(1, keying()->ndiscards, "nothing leads there");
+	sas[1].id = 7;
+	event_sa("ike-updown", &sas[1], true);
+	turn();
+	TAILQ_FOREACH(d, &keying()->discards, entry)
+		d->due.ns = 0;
+	event_active(keying()->discard_timer, EV_TIMEOUT, 0);
+	turn();
+	ATF_CHECK_EQ(1, count(asked, "terminate"));
+	ATF_CHECK_EQ(0, keying()->ndiscards);
 }
 
 /* The parent wants to know all SPIs of a node. */

@@ -1122,6 +1122,15 @@ ATF_TC_BODY(seen, tc)
 	ATF_CHECK(p.sec->saved_dirty);
 }
 
+/* The time of a node that is suspected has come. */
+static void
+time_of(struct sec_node *n)
+{
+	n->suspect_at.ns = 0;
+	event_active(p.sec->orphan_ev, EV_TIMEOUT, 0);
+	run();
+}
+
 /* Associations that charon does not have any more are removed. */
 ATF_TC_WITHOUT_HEAD(orphans);
 ATF_TC_BODY(orphans, tc)
@@ -1131,8 +1140,10 @@ ATF_TC_BODY(orphans, tc)
 	struct msg_key_state	 up = { .home = in6(HOME), .state = KEY_UP };
 	struct msg_sa_spis	 list = { .home = in6(HOME), .known = true,
 	    .spis = { spis, sizeof(spis) } };
+	struct sec_node		*n;
 
 	begin(ROLE_HA, PROTECT_PAYLOAD);
+	n = node_of_home(ROLE_HA);
 	new_engine(ROLE_IKE);
 	orphan(0, 1, 100, HOME, AGENT);
 	orphan(1, 2, 100, AGENT, HOME);
@@ -1142,9 +1153,13 @@ ATF_TC_BODY(orphans, tc)
 	ATF_REQUIRE(ipc_send(engine[ROLE_IKE], MSG_KEY_STATE, &up));
 	run();
 	ATF_CHECK(event_pending(p.sec->orphan_ev, EV_TIMEOUT, NULL));
-	/* As many as it needs: charon is not asked. */
+	/* Not before its time. */
 	event_active(p.sec->orphan_ev, EV_TIMEOUT, 0);
 	run();
+	expect("");
+	ATF_CHECK(event_pending(p.sec->orphan_ev, EV_TIMEOUT, NULL));
+	/* As many as it needs: charon is not asked. */
+	time_of(n);
 	ATF_CHECK_EQ(told.n[MSG_SA_ASK], 0);
 	expect("DUMP\n");
 
@@ -1152,18 +1167,16 @@ ATF_TC_BODY(orphans, tc)
 	orphan(4, 5, 101, AGENT, COA2);
 	orphan(5, 6, 102, AGENT, COA2);		/* another's */
 	nsad = 6;
-	orphan_suspect(sec_find(p.sec, ROLE_HA, &up.home));
-	event_active(p.sec->orphan_ev, EV_TIMEOUT, 0);
-	run();
+	orphan_suspect(n);
+	time_of(n);
 	ATF_CHECK_EQ(told.n[MSG_SA_ASK], 1);
 	list.known = false;
 	list.id = told.last[MSG_SA_ASK].u_SA_ASK.id;
 	ATF_REQUIRE(ipc_send(engine[ROLE_IKE], MSG_SA_SPIS, &list));
 	run();
 	expect("DUMP\n");
-	orphan_suspect(sec_find(p.sec, ROLE_HA, &up.home));
-	event_active(p.sec->orphan_ev, EV_TIMEOUT, 0);
-	run();
+	ATF_CHECK(n->suspect);
+	time_of(n);
 	ATF_CHECK_EQ(told.n[MSG_SA_ASK], 2);
 	list.known = true;
 	/* That was asked before. */
@@ -1183,10 +1196,9 @@ ATF_TC_BODY(orphans, tc)
 	/* While keys are not up nothing is taken away. */
 	up.state = KEY_PENDING;
 	ATF_REQUIRE(ipc_send(engine[ROLE_IKE], MSG_KEY_STATE, &up));
-	orphan_suspect(sec_find(p.sec, ROLE_HA, &up.home));
+	orphan_suspect(n);
 	run();
-	event_active(p.sec->orphan_ev, EV_TIMEOUT, 0);
-	run();
+	time_of(n);
 	ATF_CHECK_EQ(told.n[MSG_SA_ASK], 2);
 }
 

@@ -27,15 +27,29 @@ up() {
 	must "not reachable at home" wait_for 30 ig_reach
 }
 
-# Away, elsewhere, home, away again; what each has fits together all along.
+# At home: no tunnel, and the IKE_SA at the home address (RFC 4877 4.2).
+rests() {
+	[ "$(ig_field mn "show sa" tunnel)" = False ] &&
+	    [ "$(ig_field ha "show sa" tunnel)" = False ] || return 1
+	[ $KEYS = manual ] ||
+	    { [ "$(ig_field mn "show ike" local_host)" = $MN_HOME ] &&
+	    [ "$(ig_field ha "show ike" remote_host)" = $MN_HOME ]; }
+}
+
+# Away, elsewhere, home, away again; what each has fits together all along,
+# and the associations are those of the beginning.
 round() {
+	spis=$(ig_field mn "show sad" spi | sort)
 	for to in foreign1 foreign2 home foreign2; do
 		say "to $to"
 		must "not registered from $to" ig_move $to
 		must "not reachable from $to" wait_for 30 ig_reach
 		must "check at the node, from $to" wait_for 20 ctl mn check
 		must "check at the agent, from $to" wait_for 20 ctl ha check
+		[ $to != home ] || must "not at rest at home" wait_for 10 rests
 	done
+	[ $KEYS = manual ] || [ "$(ig_field mn "show sad" spi | sort)" = "$spis" ] ||
+	    wrong "other associations than in the beginning"
 }
 
 judged() {

@@ -6,8 +6,8 @@ set -eu
 DEBIAN="gcc libc6-dev make bmake clang llvm libevent-dev libssl-dev byacc
 kyua libatf-dev atf-sh strongswan-swanctl charon-systemd strongswan-charon
 libcharon-extra-plugins libstrongswan-standard-plugins user-mode-linux
-tshark tcpdump python3 python3-scapy python3-cryptography mandoc radvd nftables iptables iproute2 ethtool
-iputils-ping kmod valgrind procps socat"
+tshark tcpdump python3 python3-scapy python3-cryptography mandoc radvd
+nftables iptables iproute2 ethtool iputils-ping kmod valgrind procps socat"
 
 # Compiler, yacc, libcrypto, ATF and mandoc come with the system; py*-scapy
 # carries the Python version in its name.

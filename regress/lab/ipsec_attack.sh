@@ -33,6 +33,17 @@ case_security() {
 	done
 	say "the kernel's: $(in_ns ha cat /proc/net/xfrm_stat |
 	    awk '$2 > 0 { printf "%s %d, ", $1, $2 }')"
+	say "acknowledgements in the clear"
+	ip netns exec "$(ns ha)" $PYTHON "$TOP/regress/lab/ipsec_ack.py" \
+	    "$coa" $HA_ADDR $MN_HOME "$(ig_field mn "show bul" sequence)" wan ||
+	    wrong "sending"
+	sleep 1
+	# Nothing is to be acknowledged; the one without header is the kernel's.
+	[ $(($(counter mn mn ba_no_auth) + $(counter mn mn ba_not_waiting))) \
+	    -gt 0 ] && [ "$(counter mn kernel in_tmpl_mismatch)" -gt 0 ] ||
+	    wrong "acknowledgements in the clear were not noticed"
+	[ "$(ig_field mn "show bul" state)" = registered ] ||
+	    wrong "an acknowledgement in the clear was believed"
 	say "another's home address in IKE_AUTH"
 	# The node claims it with its own identity and secret.
 	mn_to home

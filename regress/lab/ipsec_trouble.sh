@@ -34,8 +34,8 @@ case_outage() {
 		ig_charon_kill $n
 	done
 	sleep 24
-	ctl mn show ike | grep -q 'charon is away' ||
-	    wrong "show ike does not tell that charon is away"
+	ctl mn -j show sa | grep -q 'charon is away' ||
+	    wrong "show sa does not tell that charon is away"
 	ctl ha show bindings | grep -q ' bound' || wrong "the binding ended"
 	must "not moved without charon" ig_move foreign2
 	must "not reachable" wait_for 10 ig_reach

@@ -6,6 +6,7 @@ case $1 in
 cert)	KEYS=cert ;;
 manual)	KEYS=manual ;;
 renew)	KM_HA=no ;;
+renew_mn) KM_MN=no ;;
 rr)	PROTECT=return-routability ;;
 esac
 # shellcheck source=ipsec_guest.sh
@@ -175,6 +176,9 @@ case_renew() {
 	must "not reachable, back" wait_for 30 ig_reach
 	judged
 }
+
+# The same, but it is the node that can't.
+case_renew_mn() { case_renew; }
 
 # shellcheck source=ipsec_trouble.sh
 . "$TOP/regress/lab/ipsec_trouble.sh"

@@ -13,17 +13,18 @@ import hmac
 import ipaddress
 import os
 import re
-import socket
 import struct
 import subprocess
 import sys
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from ipsec_packet import (DST, ESP, ICMP6, IP6, MH, option, packet,
+                          raw_socket, summed, update)
+
 coa, agent, home, other, cn = (ipaddress.IPv6Address(a).packed
                                for a in sys.argv[1:6])
 elsewhere = coa[:8] + bytes(6) + b"\x0b\xad"
-MH, IP6, ICMP6, ESP, DST = 135, 41, 58, 50, 60
 
 
 class Association:
@@ -51,7 +52,7 @@ class Association:
 
 
 def association(src, dst, mode):
-    """The newest of these addresses."""
+    """That of these addresses; of several the one that is in use."""
     out = subprocess.run(["ip", "xfrm", "state"], capture_output=True,
                          text=True, check=True).stdout
     found = [t for t in re.split(r"(?m)^(?=src )", out)
@@ -61,32 +62,9 @@ def association(src, dst, mode):
     return max(map(Association, found), key=lambda a: a.seq)
 
 
-def packet(src, dst, nh, payload):
-    return struct.pack("!IHBB", 6 << 28, len(payload), nh, 64) + src + dst + \
-        payload
-
-
-def checksum(src, dst, nh, data):
-    data = src + dst + struct.pack("!IxxxB", len(data), nh) + data
-    data += bytes(len(data) % 2)
-    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
-
-
-def summed(src, dst, nh, data, at):
-    return data[:at] + struct.pack("!H", checksum(src, dst, nh, data)) + \
-        data[at + 2:]
-
-
-def update(src, seq):
-    """A Binding Update for src, to a care-of address that is not ours."""
-    mh = struct.pack("!BBBBHHHH", 59, 0, 5, 0, 0, seq, 0xc000, 100) + \
-        b"\x01\x02\0\0" + b"\x03\x10" + elsewhere
-    mh += bytes(-len(mh) % 8)
-    mh = bytes([59, len(mh) // 8 - 1]) + mh[2:]
-    return summed(src, agent, MH, mh, 4)
+def claim(whose, seq):
+    """A Binding Update to a care-of address that is not ours."""
+    return update(whose, agent, elsewhere, seq)
 
 
 def echo(src, dst, mark):
@@ -94,13 +72,7 @@ def echo(src, dst, mark):
                   2)
 
 
-def option(nh, address):
-    """Home Address option, the next header is nh."""
-    return bytes([nh, 2, 1, 2, 0, 0, 201, 16]) + address
-
-
-s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
-s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, sys.argv[6].encode())
+s = raw_socket(sys.argv[6])
 bind = association(sys.argv[3], sys.argv[2], "transport")
 tunnel = association(sys.argv[1], sys.argv[2], "tunnel")
 
@@ -115,18 +87,18 @@ def by_binding(address, esp):
 
 
 # The last sequence number of the node, or near: refused with status 135.
-old = by_binding(home, bind.seal(MH, update(home, int(os.environ["SEQ"]))))
+old = by_binding(home, bind.seal(MH, claim(home, int(os.environ["SEQ"]))))
 send("in order but old: an update of the node itself", old)
 send("another's home address, our own association", by_binding(
-     other, bind.seal(MH, update(other, 1))))
+     other, bind.seal(MH, claim(other, 1))))
 send("the same without the option", packet(
-     other, agent, ESP, bind.seal(MH, update(other, 1))))
+     other, agent, ESP, bind.seal(MH, claim(other, 1))))
 send("an update under the tunnel's association", by_binding(
-     home, tunnel.seal(MH, update(home, 60001))))
+     home, tunnel.seal(MH, claim(home, 60001))))
 for who, name in ((home, "our"), (other, "another's")):
     send("an update for %s home address through the tunnel" % name, packet(
          coa, agent, ESP, tunnel.seal(IP6, packet(
-             who, agent, MH, update(who, 60002)))))
+             who, agent, MH, claim(who, 60002)))))
 fine = packet(coa, agent, ESP, tunnel.seal(IP6, packet(
     home, cn, ICMP6, echo(home, cn, 0xa001))))
 send("in order: an echo request through the tunnel", fine)

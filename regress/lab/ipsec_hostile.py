@@ -5,43 +5,18 @@
 usage: ipsec_hostile.py CARE-OF AGENT HOME OTHER-HOME INTERFACE
 """
 import ipaddress
-import socket
+import re
 import struct
+import subprocess
 import sys
+
+from ipsec_packet import (DST, ESP, ICMP6, IP6, MH, option, packet,
+                          raw_socket, summed, update)
 
 coa, agent, home, other = (ipaddress.IPv6Address(a).packed
                            for a in sys.argv[1:5])
-s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
-s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, sys.argv[5].encode())
-
-
-def packet(src, dst, nh, payload):
-    return struct.pack("!IHBB", 6 << 28, len(payload), nh, 64) + src + dst + \
-        payload
-
-
-def checksum(src, dst, mh):
-    data = src + dst + struct.pack("!IxxxB", len(mh), 135) + mh
-    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
-
-
-def update(src, careof, seq):
-    mh = struct.pack("!BBBBHHHH", 59, 3, 5, 0, 0, seq, 0xc000, 100) + \
-        b"\x01\x02\0\0" + b"\x03\x10" + careof
-    mh += bytes(-len(mh) % 8)
-    mh = bytes([59, len(mh) // 8 - 1]) + mh[2:]
-    return mh[:4] + struct.pack("!H", checksum(src, agent, mh)) + mh[6:]
-
-
-def option(nh, address):
-    return bytes([nh, 2, 1, 2, 0, 0, 201, 16]) + address
-
-
-def esp(spi):
-    return struct.pack("!II", spi, 1) + bytes(64)
+evil = ipaddress.IPv6Address("2001:db8:f1::bad").packed
+s = raw_socket(sys.argv[5])
 
 
 def send(what, p):
@@ -49,46 +24,44 @@ def send(what, p):
     print("sent:", what)
 
 
-spi = None
-with open("/dev/null"):
-    import subprocess
+def claim(whose, seq):
+    return update(whose, agent, evil, seq)
+
+
+def esp(spi):
+    return struct.pack("!II", spi, 1) + bytes(64)
+
+
+def own_spi():
     out = subprocess.run(["ip", "xfrm", "state"], capture_output=True,
-                         text=True).stdout.splitlines()
-    for i, line in enumerate(out):
-        if line == "src %s dst %s" % (sys.argv[3], sys.argv[2]):
-            spi = int(out[i + 1].split("spi ")[1].split()[0], 16)
-assert spi is not None, "there is no association of our own"
-
-evil = ipaddress.IPv6Address("2001:db8:f1::bad").packed
-send("a clear update, with Home Address option", packet(coa, agent, 60,
-     option(135, home) + update(home, evil, 60001)))
-send("a clear update for another, with Home Address option", packet(
-     coa, agent, 60, option(135, other) + update(other, evil, 1)))
-send("a clear update, from the home address", packet(home, agent, 135,
-     update(home, evil, 60002)))
-mps = struct.pack("!BBHHH", 146, 0, 0, 1, 0)
+                         text=True, check=True).stdout
+    m = re.search(r"(?m)^src %s dst %s\n\s+proto esp spi (\w+)" % (
+        sys.argv[3], sys.argv[2]), out)
+    assert m, "there is no association of our own"
+    return int(m.group(1), 16)
 
 
-def icmp(src):
-    data = src + agent + struct.pack("!IxxxB", len(mps), 58) + mps
-    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return mps[:2] + struct.pack("!H", ~total & 0xffff) + mps[4:]
-
-
-send("a clear Mobile Prefix Solicitation, with Home Address option", packet(
-     coa, agent, 60, option(58, home) + icmp(home)))
-send("a clear Mobile Prefix Solicitation, from the home address", packet(
-     home, agent, 58, icmp(home)))
-send("our own SPI, the other's home address", packet(coa, agent, 60,
-     option(50, other) + esp(spi)))
-send("an SPI of nobody", packet(coa, agent, 60, option(50, home) +
-     esp(0x12345678)))
-send("our own SPI, nonsense behind it", packet(coa, agent, 60,
-     option(50, home) + esp(spi)))
+solicitation = summed(home, agent, ICMP6,
+                      struct.pack("!BBHHH", 146, 0, 0, 1, 0), 2)
 echo = struct.pack("!BBHHH", 128, 0, 0, 1, 1)
-send("a tunnel packet in clear", packet(coa, agent, 41,
-     packet(home, agent, 58, echo)))
-send("a tunnel packet in clear, from elsewhere", packet(evil, agent, 41,
-     packet(home, agent, 58, echo)))
+spi = own_spi()
+send("a clear update, with Home Address option", packet(
+     coa, agent, DST, option(MH, home) + claim(home, 60001)))
+send("a clear update for another, with Home Address option", packet(
+     coa, agent, DST, option(MH, other) + claim(other, 1)))
+send("a clear update, from the home address", packet(
+     home, agent, MH, claim(home, 60002)))
+send("a clear Mobile Prefix Solicitation, with Home Address option", packet(
+     coa, agent, DST, option(ICMP6, home) + solicitation))
+send("a clear Mobile Prefix Solicitation, from the home address", packet(
+     home, agent, ICMP6, solicitation))
+send("our own SPI, the other's home address", packet(
+     coa, agent, DST, option(ESP, other) + esp(spi)))
+send("an SPI of nobody", packet(
+     coa, agent, DST, option(ESP, home) + esp(0x12345678)))
+send("our own SPI, nonsense behind it", packet(
+     coa, agent, DST, option(ESP, home) + esp(spi)))
+send("a tunnel packet in clear", packet(
+     coa, agent, IP6, packet(home, agent, ICMP6, echo)))
+send("a tunnel packet in clear, from elsewhere", packet(
+     evil, agent, IP6, packet(home, agent, ICMP6, echo)))

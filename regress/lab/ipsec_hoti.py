@@ -10,37 +10,25 @@ import socket
 import struct
 import sys
 
+from ipsec_packet import IP6, MH, packet, raw_socket, summed
+
 how, home, cn, agent = sys.argv[1:5]
 src, dst, ha = (ipaddress.IPv6Address(a).packed for a in (home, cn, agent))
 
 
-def checksum(mh):
-    data = src + dst + struct.pack("!IxxxB", len(mh), 135) + mh
-    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
-
-
 def init(cookie):
-    mh = bytes([59, 1, 1, 0, 0, 0, 0, 0]) + struct.pack("!Q", cookie)
-    return mh[:4] + struct.pack("!H", checksum(mh)) + mh[6:]
-
-
-def packet(a, b, nh, payload):
-    return struct.pack("!IHBB", 6 << 28, len(payload), nh, 64) + a + b + payload
+    return summed(src, dst, MH, bytes([59, 1, 1, 0, 0, 0, 0, 0]) +
+                  struct.pack("!Q", cookie), 4)
 
 
 if how == "own":
-    s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, 135)
+    s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, MH)
     s.bind((home, 0))
     for i in range(3):
         s.sendto(init(i), (cn, 0))
 else:
     coa = ipaddress.IPv6Address(sys.argv[6]).packed
-    s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE,
-                 sys.argv[5].encode())
+    s = raw_socket(sys.argv[5])
     for i in range(3):
-        s.sendto(packet(coa, ha, 41, packet(src, dst, 135, init(8 + i))),
+        s.sendto(packet(coa, ha, IP6, packet(src, dst, MH, init(8 + i))),
                  (agent, 0, 0, 0))

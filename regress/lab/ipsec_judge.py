@@ -8,23 +8,11 @@ ESP is how many packets of the tunnel are expected at least.
 Reads what tcpdump -i any writes (LINUX_SLL, LINUX_SLL2) and Ethernet.
 """
 import ipaddress
-import struct
 import sys
 
-DST, ROUTING, FRAGMENT, ESP, MH, IP6 = 60, 43, 44, 50, 135, 41
-LINK = {1: 14, 113: 16, 276: 20}
+from ipsec_packet import DST, ESP, IP6, MH, captured
 
-
-def packets(name):
-    with open(name, "rb") as f:
-        magic, _, _, _, _, _, link = struct.unpack("<IHHiIII", f.read(24))
-        assert magic in (0xa1b2c3d4, 0xa1b23c4d), "not a capture"
-        while True:
-            head = f.read(16)
-            if len(head) < 16:
-                return
-            data = f.read(struct.unpack("<IIII", head)[2])
-            yield data[LINK[link & 0xffff]:]
+ROUTING, FRAGMENT = 43, 44
 
 
 def walk(p):
@@ -56,7 +44,7 @@ def main():
     agent = ipaddress.IPv6Address(agent).packed
     node = ipaddress.IPv6Address(node).packed
     count = dict.fromkeys(("hao+esp", "rh2+esp", "esp", "clear", "tunnel"), 0)
-    for p in packets(name):
+    for _, p in captured(name):
         if len(p) < 40 or p[0] >> 4 != 6:
             continue
         src, dst = p[8:24], p[24:40]

@@ -6,32 +6,24 @@ usage: ipsec_rate.py FILE AGENT MAXIMUM
 Reads what tcpdump -i any writes (LINUX_SLL, LINUX_SLL2) and Ethernet.
 """
 import ipaddress
-import struct
 import sys
 
-LINK = {1: 14, 113: 16, 276: 20}
+from ipsec_packet import DST, ESP, captured
+
 WINDOW = 0.95		# a slow guest lets packets come closer together
 
 
 def updates(name, agent):
     """Times of each packet; one that is forwarded is seen twice."""
-    with open(name, "rb") as f:
-        head = struct.unpack("<IHHiIII", f.read(24))
-        unit = 1e-9 if head[0] == 0xa1b23c4d else 1e-6
-        seen = set()
-        while True:
-            head_of = f.read(16)
-            if len(head_of) < 16:
-                return
-            sec, part, size, _ = struct.unpack("<IIII", head_of)
-            p = f.read(size)[LINK[head[6] & 0xffff]:]
-            if len(p) < 72 or p[0] >> 4 != 6 or p[24:40] != agent or \
-                    p[6] != 60 or p[40] != 50:
-                continue
-            esp = p[40 + (p[41] + 1) * 8:][:8]
-            if esp not in seen:
-                seen.add(esp)
-                yield sec + part * unit
+    seen = set()
+    for at, p in captured(name):
+        if len(p) < 72 or p[0] >> 4 != 6 or p[24:40] != agent or \
+                p[6] != DST or p[40] != ESP:
+            continue
+        esp = p[40 + (p[41] + 1) * 8:][:8]
+        if esp not in seen:
+            seen.add(esp)
+            yield at
 
 
 def main():

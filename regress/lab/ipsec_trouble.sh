@@ -14,9 +14,10 @@ case_charon() {
 		ctl ha show bindings | grep -q ' bound' ||
 		    wrong "the binding has gone with charon"
 		must "charon" ig_charon $n
-		# A node learns of the death of the other charon by DPD: 60 s,
-		# then retransmissions for 41 s.
-		must "no keys again" wait_for 150 ig_children mn
+		# Where it died they are to come again.  A node learns of the
+		# death of the other charon by DPD: 60 s, then retransmissions
+		# for 41 s.
+		must "no keys again" wait_for 150 ig_children $n
 		must "not registered again" wait_for 60 ig_at ${to#foreign}
 		must "not reachable again" wait_for 60 ig_reach
 		must "check at the node" wait_for 150 ctl mn check
@@ -86,6 +87,23 @@ rss() {
 	done | awk '{ s += $1 } END { print s }'
 }
 
+ms() { date +%s%3N; }
+
+# pace: until it is time for the next turn, every $step ms from $begin on.
+pace() {
+	_left=$((begin + i * step - $(ms)))
+	[ $_left -le 0 ] || sleep "$(printf '%d.%03d' $((_left / 1000)) \
+	    $((_left % 1000)))"
+}
+
+# paced WHAT: they have come as fast as they should, but for one in twenty.
+paced() {
+	_took=$(($(ms) - begin))
+	say "$i $1, one each $((_took / i)) ms"
+	[ $_took -le $((i * step * 21 / 20)) ] ||
+	    wrong "$1: not one each $step ms"
+}
+
 # Moves every 400 ms: nothing is left over.
 case_storm() {
 	up
@@ -96,13 +114,13 @@ case_storm() {
 	mn=$(ig_counts mn) ha=$(ig_counts ha)
 	pids="$(pids_of mn) $(pids_of ha)"
 	rss_mn=$(rss mn) rss_ha=$(rss ha)
-	end=$(($(date +%s) + ${STORM_SECONDS:-120})) i=0
-	while [ "$(date +%s)" -lt $end ]; do
+	begin=$(ms) step=400 i=0
+	while [ $i -lt 300 ]; do
 		i=$((i + 1))
 		mn_to foreign$((i % 2 + 1))
-		sleep 0.4
+		pace
 	done
-	say "$i moves"
+	paced moves
 	must "not registered in the end" ig_move foreign1 60
 	must "not registered in the end" ig_move foreign2 60
 	must "not reachable in the end" wait_for 30 ig_reach
@@ -129,14 +147,14 @@ case_flood() {
 	in_ns mn ip addr add 2001:db8:f1::a/64 dev wlan0 nodad
 	in_ns mn ip addr add 2001:db8:f1::b/64 dev wlan0 nodad
 	sleep 2
-	end=$(($(date +%s) + ${FLOOD_SECONDS:-20})) i=0
-	while [ "$(date +%s)" -lt $end ]; do
+	begin=$(ms) step=100 i=0
+	while [ $i -lt 200 ]; do
 		i=$((i + 1)) last=b
 		[ $((i % 2)) = 1 ] || last=a
 		ctl mn move 2001:db8:f1::$last >/dev/null || wrong "move"
-		sleep 0.1
+		pace
 	done
-	say "$i times asked to move, the last time to $last"
+	paced "times asked to move"
 	there() { [ "$(ig_field ha "show bindings" careof)" = 2001:db8:f1::$last ]; }
 	must "the last address did not win" wait_for 10 there
 	sleep 3

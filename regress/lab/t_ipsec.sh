@@ -55,6 +55,7 @@ define manual 240 "associations configured by hand (RFC 3776)"
 define rr 240 "return routability alone goes through the IPsec tunnel"
 define refused 240 "a refused care-of address moves nothing" long
 define renew 240 "K = 0: the IKE_SA is made anew after each move"
+define renew_mn 240 "K = 0, by the node" long
 define charon 500 "charon dies at either end during a move" long
 define outage 300 "no charon at either end for longer than a binding lasts" long
 define rekey 300 "a rekey during moves" long
@@ -66,7 +67,7 @@ define forged 240 "what a node can make with keys of its own, and replays"
 
 atf_init_test_cases()
 {
-	for c in psk cert manual rr refused renew charon outage rekey \
+	for c in psk cert manual rr refused renew renew_mn charon outage rekey \
 	    expiry storm flood security forged; do
 		atf_add_test_case $c
 	done

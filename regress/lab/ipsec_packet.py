@@ -1,0 +1,60 @@
+"""What the programs of the IPsec laboratory have in common: IPv6 packets made
+by hand, a socket for them, and captures.  To be imported, not run.
+"""
+import socket
+import struct
+
+ICMP6, IP6, MH, ESP, DST = 58, 41, 135, 50, 60
+LINK = {1: 14, 113: 16, 276: 20}    # Ethernet, LINUX_SLL, LINUX_SLL2
+
+
+def packet(src, dst, nh, payload):
+    """An IPv6 packet; addresses are 16 octets."""
+    return struct.pack("!IHBB", 6 << 28, len(payload), nh, 64) + src + dst + \
+        payload
+
+
+def option(nh, address):
+    """Destination options with a Home Address option (RFC 6275 6.3)."""
+    return bytes([nh, 2, 1, 2, 0, 0, 201, 16]) + address
+
+
+def summed(src, dst, nh, data, at):
+    """data with its checksum (RFC 8200 8.1) at that offset, where it is 0."""
+    head = src + dst + struct.pack("!IxxxB", len(data), nh)
+    even = head + data + bytes(len(data) % 2)
+    total = sum(struct.unpack("!%dH" % (len(even) // 2), even))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return data[:at] + struct.pack("!H", ~total & 0xffff) + data[at + 2:]
+
+
+def update(home, agent, careof, seq):
+    """A home registration (RFC 6275 6.1.7) with Alternate Care-of Address."""
+    mh = struct.pack("!BBBBHHHH", 59, 0, 5, 0, 0, seq, 0xc000, 100) + \
+        b"\x01\x02\0\0" + b"\x03\x10" + careof
+    mh += bytes(-len(mh) % 8)
+    mh = bytes([59, len(mh) // 8 - 1]) + mh[2:]
+    return summed(home, agent, MH, mh, 4)
+
+
+def raw_socket(interface):
+    """One that sends packets with their IPv6 header by that interface."""
+    s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE,
+                 interface.encode())
+    return s
+
+
+def captured(name):
+    """Time and IP packet of all that tcpdump wrote to a file."""
+    with open(name, "rb") as f:
+        magic, _, _, _, _, _, link = struct.unpack("<IHHiIII", f.read(24))
+        assert magic in (0xa1b2c3d4, 0xa1b23c4d), "not a capture"
+        unit = 1e-9 if magic == 0xa1b23c4d else 1e-6
+        while True:
+            head = f.read(16)
+            if len(head) < 16:
+                return
+            sec, part, size, _ = struct.unpack("<IIII", head)
+            yield sec + part * unit, f.read(size)[LINK[link & 0xffff]:]

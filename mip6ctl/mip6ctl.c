@@ -265,18 +265,33 @@ decode_one(const char *arg, bool json, bool raw)
 
 /* What check gathers: rows, and what went wrong. */
 struct gathering {
-	struct check	*check;
+	struct check	*check;		/* or NULL, of no interest */
+	int64_t		 listed;	/* age of charon's list in ms, -1: none */
 	bool		 no_memory;
 	int		 error;		/* of the last answer */
 	char		 text[160];
 };
+
+/* How old what is known of charon's associations is. */
+static void
+gather_age(struct gathering *g, const struct row *row)
+{
+	const struct report_field	*state = row_field(row, "state");
+	const struct report_field	*age = row_field(row, "listed_ms");
+
+	if (state != NULL && state->kind == RK_STRING && age != NULL &&
+	    state->v.str.len == 2 && memcmp(state->v.str.p, "up", 2) == 0)
+		g->listed = age->v.i64;
+}
 
 static void
 gather_row(struct output *o, const struct row *row)
 {
 	struct gathering	*g = o->arg;
 
-	if (!check_row(g->check, o->verb, row))
+	if (strcmp(row->table, "charon") == 0)
+		gather_age(g, row);
+	if (g->check != NULL && !check_row(g->check, o->verb, row))
 		g->no_memory = true;
 }
 
@@ -314,32 +329,6 @@ show_difference(void *arg, const struct check_finding *f)
 	output_rows(arg, rep.mem, rep.w.off);
 }
 
-static void
-age_row(struct output *o, const struct row *row)
-{
-	const struct report_field	*state, *age;
-	int64_t				*listed = o->arg;
-
-	if (strcmp(row->table, "charon") != 0)
-		return;
-	state = row_field(row, "state");
-	age = row_field(row, "listed_ms");
-	if (state != NULL && state->kind == RK_STRING && age != NULL &&
-	    state->v.str.len == 2 && memcmp(state->v.str.p, "up", 2) == 0)
-		*listed = age->v.i64;
-}
-
-static void
-age_end(struct output *o, const char *status, int error, const char *text)
-{
-	(void)o;
-	(void)status;
-	(void)error;
-	(void)text;
-}
-
-static const struct writer	 ager = { NULL, age_row, age_end };
-
 static int64_t
 now_ms(void)
 {
@@ -357,15 +346,16 @@ static void
 have_charon_listed(const char *path)
 {
 	static const struct timespec	 pause = { 0, 100000000 };
+	struct gathering		 g = { .check = NULL };
 	struct ctl_request		 q;
-	int64_t				 begin = now_ms(), listed;
+	int64_t				 begin = now_ms();
 
 	do {
 		memset(&q, 0, sizeof(q));
 		q.verb = VERB_SHOW_IKE;
-		listed = -1;
-		if (ask(path, &q, false, false, &ager, &listed) != EX_OK ||
-		    listed == -1 || listed < now_ms() - begin)
+		g.listed = -1;
+		if (ask(path, &q, false, false, &gatherer, &g) != EX_OK ||
+		    g.listed == -1 || g.listed < now_ms() - begin)
 			return;
 		nanosleep(&pause, NULL);
 	} while (now_ms() - begin < LIST_MS);

@@ -189,18 +189,6 @@ shut_down_soon(struct child *ch)
 		shut_down(-1, 0, ch);
 }
 
-static void
-row_counter(struct report *rep, enum role role, const char *name,
-    const char *help, uint64_t v)
-{
-	report_row(rep, "counter");
-	report_str(rep, "role", role_name(role));
-	report_str(rep, "name", name);
-	report_u64(rep, "value", v);
-	report_str(rep, "help", help);
-	report_end(rep);
-}
-
 /*
  * Counters of the role from the cursor on, then those of its pipes.  Returns
  * where to go on, 0 when done.
@@ -209,13 +197,13 @@ static uint64_t
 rows_counters(struct child *ch, struct report *rep, uint64_t cursor)
 {
 	struct ipc_stats	 sum = ch->parent->stats;
-	enum role		 role = ch->ops->role;
+	const char		*role = role_name(ch->ops->role);
 	size_t			 i;
 
 	for (i = cursor; i < ch->counters.n; i++) {
 		if (report_full(rep))
 			return (i);
-		row_counter(rep, role, ch->counters.defs[i].name,
+		report_counter(rep, role, ch->counters.defs[i].name,
 		    ch->counters.defs[i].help, ch->counters.v[i]);
 	}
 	for (i = 0; i < ROLE_MAX; i++) {
@@ -226,12 +214,12 @@ rows_counters(struct child *ch, struct report *rep, uint64_t cursor)
 		sum.dropped += ch->peers[i]->stats.dropped;
 		sum.congested += ch->peers[i]->stats.congested;
 	}
-	row_counter(rep, role, "ipc_sent", "Internal messages sent", sum.sent);
-	row_counter(rep, role, "ipc_received", "Internal messages received",
+	report_counter(rep, role, "ipc_sent", "Internal messages sent", sum.sent);
+	report_counter(rep, role, "ipc_received", "Internal messages received",
 	    sum.received);
-	row_counter(rep, role, "ipc_dropped",
+	report_counter(rep, role, "ipc_dropped",
 	    "Internal messages dropped for lack of room", sum.dropped);
-	row_counter(rep, role, "ipc_congested",
+	report_counter(rep, role, "ipc_congested",
 	    "Times a pipe rose above its high-water mark", sum.congested);
 	return (0);
 }

@@ -40,7 +40,7 @@ enum key_op {
 	KEY_NEED = 1,		/* have associations, from local to remote */
 	KEY_RENEW,		/* the IKE_SA anew: it could not move (K = 0) */
 	KEY_END,		/* terminate what there is */
-	KEY_DISCARD		/* ... if it leads to remote, but not at once */
+	KEY_DISCARD		/* ... later, of what leads to remote by now */
 };
 
 /* ha, mn -> parent -> ike.  On a home agent remote may be ::, any. */

@@ -119,6 +119,19 @@ report_end(struct report *r)
 	r->nrows++;
 }
 
+/* A whole row of `show counters'; the names are kept as they are. */
+void
+report_counter(struct report *rep, const char *role, const char *name,
+    const char *help, uint64_t value)
+{
+	report_row(rep, "counter");
+	report_str(rep, "role", role);
+	report_str(rep, "name", name);
+	report_u64(rep, "value", value);
+	report_str(rep, "help", help);
+	report_end(rep);
+}
+
 static bool
 get_name(struct rbuf *r, char *name, size_t cap)
 {

@@ -66,6 +66,8 @@ void	 report_bool(struct report *, const char *name, bool);
 void	 report_ms(struct report *, const char *name, int64_t);
 void	 report_wall(struct report *, const char *name, int64_t);
 void	 report_end(struct report *);
+void	 report_counter(struct report *, const char *role, const char *name,
+	    const char *help, uint64_t);
 
 bool	 report_next_row(struct rbuf *, struct rbuf *row, char *table, size_t);
 bool	 report_next_field(struct rbuf *row, struct report_field *);

@@ -91,6 +91,8 @@ int	 kern_home_policy(struct kern *, const struct msg_home_policy *);
 int	 kern_path(struct kern *, const struct msg_path *);
 /* What is sent with the tun as its interface leaves by it, behind ESP. */
 int	 kern_ipsec(struct kern *, bool on);
+int	 kern_commit(struct kern *, void (*done)(void *, uint32_t id, int),
+	    void *);
 
 /* What the kernel's IPsec counts of packets that it did not let pass. */
 struct kern_drop {
@@ -100,9 +102,6 @@ struct kern_drop {
 
 #define KERN_DROPS_MAX	32
 size_t	 kern_ipsec_drops(struct kern_drop *, size_t max);
-
-int	 kern_commit(struct kern *, void (*done)(void *, uint32_t id, int),
-	    void *);
 
 /* Optimistic DAD on an interface of a mobile node; undone at the end. */
 int	 kern_optimistic(struct kern *, const char *interface, bool on);

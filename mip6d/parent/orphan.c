@@ -16,6 +16,7 @@
 
 #include "core/clock.h"
 #include "parent/ipsec.h"
+#include "wire/buf.h"
 
 /* Charon keeps what it replaced for delete_rekeyed_delay, 5 s by default. */
 #define SUSPECT_AFTER	SEC(12)
@@ -253,11 +254,11 @@ orphan_suspect(struct sec_node *n)
 static bool
 listed(const struct blob *spis, uint32_t spi)
 {
-	size_t	 i;
+	struct rbuf	 r;
 
-	for (i = 0; i + 4 <= spis->len; i += 4)
-		if (((uint32_t)spis->p[i] << 24 | (uint32_t)spis->p[i + 1] << 16 |
-		    (uint32_t)spis->p[i + 2] << 8 | spis->p[i + 3]) == spi)
+	rbuf_init(&r, spis->p, spis->len);
+	while (rbuf_left(&r) >= 4)
+		if (rbuf_u32(&r) == spi)
 			return (true);
 	return (false);
 }
@@ -314,14 +315,12 @@ orphan_told(struct proc *pr, const union msg *msg)
 	o = s->orphans;
 	if (o->at == o->n || m->id != o->id)
 		return;
-	for (end = group_end(o); o->at < end; o->at++) {
-		if (o->v[o->at].node == NULL)
-			continue;
-		if (!m->known)
-			orphan_suspect(o->v[o->at].node);
-		else if (!listed(&m->spis, o->v[o->at].spi))
+	if (o->v[o->at].node != NULL && !m->known)
+		orphan_suspect(o->v[o->at].node);
+	for (end = group_end(o); o->at < end; o->at++)
+		if (o->v[o->at].node != NULL && m->known &&
+		    !listed(&m->spis, o->v[o->at].spi))
 			discard(s, &o->v[o->at]);
-	}
 	ask(s);
 	sadb_wake(s->sadb);
 }

@@ -167,18 +167,6 @@ rows_configuration(struct parent *p, struct report *rep, uint64_t cursor)
 	return (cursor);
 }
 
-static void
-row_counter(struct report *rep, const char *role, const char *name,
-    const char *help, uint64_t value)
-{
-	report_row(rep, "counter");
-	report_str(rep, "role", role);
-	report_str(rep, "name", name);
-	report_u64(rep, "value", value);
-	report_str(rep, "help", help);
-	report_end(rep);
-}
-
 /* Our own, and what the kernel refuses by the policies that are ours. */
 static void
 rows_counters(struct parent *p, struct report *rep)
@@ -187,11 +175,12 @@ rows_counters(struct parent *p, struct report *rep)
 	size_t			 i, n;
 
 	for (i = 0; i < p->counters.n; i++)
-		row_counter(rep, "parent", p->counters.defs[i].name,
+		report_counter(rep, "parent", p->counters.defs[i].name,
 		    p->counters.defs[i].help, p->counters.v[i]);
 	n = p->sec == NULL ? 0 : kern_ipsec_drops(v, KERN_DROPS_MAX);
 	for (i = 0; i < n; i++)
-		row_counter(rep, "kernel", v[i].name, v[i].help, v[i].value);
+		report_counter(rep, "kernel", v[i].name, v[i].help,
+		    v[i].value);
 }
 
 static void

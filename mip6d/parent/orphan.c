@@ -21,6 +21,7 @@
 /* Charon keeps what it replaced for delete_rekeyed_delay, 5 s by default. */
 #define SUSPECT_AFTER	SEC(12)
 #define ANSWER_TIME	SEC(30)
+#define DUMPS_LEAST	SEC(5)	/* between two of all associations */
 
 struct orphan {
 	struct sec_node	*node;		/* NULL: it has gone */
@@ -234,7 +235,7 @@ on_time(int fd, short what, void *arg)
 	}
 	/* Some more may be due by then, which one dump is for. */
 	if (later)
-		arm(s, next < SEC(1) ? SEC(1) : next);
+		arm(s, next < DUMPS_LEAST ? DUMPS_LEAST : next);
 	if (any)
 		dump(s);
 }

@@ -311,8 +311,9 @@ def table(path):
         print("%-24s %5d %8.1f %8.1f %8.1f %6.0f" % (
             name, r["moves"], r["ms_median"], r["ms_min"], r["ms_max"],
             r["lost_median"]))
-    print("\nNodes that come all at once, with IKEv2 and a secret each; the "
-          "processor does\nthe work of both ends.\n")
+    print("\nNodes that come all at once from a few hosts, with IKEv2 and a "
+          "secret each; the\none processor does the work of both ends, and "
+          "with mip6d the hosts' connections\nare loaded in that time, too.\n")
     print("%-40s %6s %9s" % ("", "nodes", "a second"))
     for key, name in (("ike", "IKE_SAs of charon alone"),
                       ("registrations", "registrations with mip6d")):

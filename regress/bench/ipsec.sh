@@ -4,8 +4,10 @@
 #
 #	moves	from the loss of one of two links until packets are back through
 #		the tunnel: mip6d (PF_KEY MIGRATE) and charon's own MOBIKE
-#	nodes	that come all at once: IKE_SAs a second of two charons that do
-#		nothing else, and registrations a second with mip6d
+#	nodes	that come all at once, from three hosts: IKE_SAs a second of the
+#		charons alone, and registrations a second with mip6d, in whose
+#		time the hosts' connections are loaded, too; for both charon's
+#		limit of half-open IKE_SAs an address is off
 #
 #	ipsec.sh [-j] [-n MOVES] [-N HOSTS]	50, and 3 with 30 nodes each
 #

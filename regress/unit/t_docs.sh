@@ -178,11 +178,17 @@ samples_body()
 		# What it prints is the same thing.
 		"$mip6d" -nv -f sample >printed || atf_fail "$f: -nv"
 		chmod 600 printed
-		# Keys of IPsec are never printed.
-		! grep -q '^[[:space:]]*ipsec' printed ||
-		    grep -q removed printed || atf_fail "$f: keys of IPsec"
-		grep -q removed printed ||
-		    atf_check -o file:printed "$mip6d" -nv -f printed
+		# But for the keys of IPsec, which are never printed.
+		case $f in
+		*-ipsec.conf)
+			atf_check -o not-empty grep removed printed
+			sed -i 's/secret removed/secret "0123456789abcdef"/' printed
+			sed 's/secret .*/secret removed/' printed >expected ;;
+		*)
+			atf_check -s exit:1 grep removed printed
+			cp printed expected ;;
+		esac
+		atf_check -o file:expected "$mip6d" -nv -f printed
 	done
 }
 

@@ -119,12 +119,22 @@ ATF_TC_BODY(loads, tc)
 	ATF_CHECK_EQ(KEY_DOWN, last_told()->state);
 }
 
+static void
+discards_due(void)
+{
+	struct discard	*d;
+
+	TAILQ_FOREACH(d, &keying()->discards, entry)
+		d->due.ns = 0;
+	event_active(keying()->discard_timer, EV_TIMEOUT, 0);
+	turn();
+}
+
 /* Where a node was is discarded (K = 0), where it is by now is not. */
 ATF_TC_WITHOUT_HEAD(discards);
 ATF_TC_BODY(discards, tc)
 {
-	struct discard	*d;
-	char		 text[INET6_ADDRSTRLEN];
+	char	 text[INET6_ADDRSTRLEN];
 
 	configure_ha(2);
 	start_ike();
@@ -149,10 +159,7 @@ ATF_TC_BODY(discards, tc)
 	sas[1].remote = "2001:db8:f2::1";
 	event_sa("ike-updown", &sas[1], true);
 	turn();
-	TAILQ_FOREACH(d, &keying()->discards, entry)
-		d->due.ns = 0;
-	event_active(keying()->discard_timer, EV_TIMEOUT, 0);
-	turn();
+	discards_due();
 	ATF_CHECK_EQ(1, count(asked, "terminate ike-id=4 force=yes"));
 	ATF_CHECK_EQ(1, count(asked, "terminate"));
 	/* Away and back again: it leads there, but is another one. */
@@ -164,10 +171,7 @@ ATF_TC_BODY(discards, tc)
 	sas[1].id = 7;
 	event_sa("ike-updown", &sas[1], true);
 	turn();
-	TAILQ_FOREACH(d, &keying()->discards, entry)
-		d->due.ns = 0;
-	event_active(keying()->discard_timer, EV_TIMEOUT, 0);
-	turn();
+	discards_due();
 	ATF_CHECK_EQ(1, count(asked, "terminate"));
 	ATF_CHECK_EQ(0, keying()->ndiscards);
 }

@@ -7,6 +7,7 @@
 
 #include "conf/conf.h"
 #include "core/log.h"
+#include "core/tables.h"
 #include "core/verb.h"
 #include "ike/charon.h"
 #include "ike/ike.h"
@@ -79,7 +80,7 @@ row_charon(const struct ike *p, struct report *rep)
 	const size_t		*nload = p->keying.nodes.nload;
 	struct mono		 now = child_now().mono;
 
-	report_row(rep, "ike_charon");
+	report_row(rep, TABLE_CHARON);
 	report_str(rep, "version", c->version);
 	report_str(rep, "state", charon_state_name(c->state));
 	report_ms(rep, "since_ms", mono_diff(now, c->since) / NS_PER_MS);
@@ -126,7 +127,7 @@ row_ike_sa(const struct ike_sa *sa, struct report *rep)
 {
 	char	 spi[17];
 
-	report_row(rep, "ike_sa");
+	report_row(rep, TABLE_IKE_SA);
 	report_u64(rep, "id", sa->id);
 	report_str(rep, "name", sa->name);
 	report_str(rep, "state", sa->state);
@@ -151,7 +152,7 @@ row_child_sa(const struct ike_sa *sa, const struct child_sa *c,
 {
 	char	 spi[9];
 
-	report_row(rep, "child_sa");
+	report_row(rep, TABLE_CHILD_SA);
 	report_u64(rep, "ike_id", sa->id);
 	report_u64(rep, "id", c->id);
 	report_str(rep, "name", c->name);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/tables.h"
 #include "mip6ctl/check.h"
 
 #define REQIDS		0x4000		/* PF_KEY's, all of them */
@@ -250,27 +251,40 @@ take_pair(struct list *l, const struct row *row, const char *to)
 bool
 check_row(struct check *c, enum verb verb, const struct row *row)
 {
-	if (verb == VERB_SHOW_SA && strcmp(row->table, "node") == 0)
+	if (verb == VERB_SHOW_SA && strcmp(row->table, TABLE_NODE) == 0)
 		return (take_node(c, row));
-	if (strcmp(row->table, "policy") == 0)
+	if (strcmp(row->table, TABLE_POLICY) == 0)
 		return (take_policy(c, row));
-	if (verb == VERB_SHOW_SAD && strcmp(row->table, "sa") == 0)
+	if (verb == VERB_SHOW_SAD && strcmp(row->table, TABLE_SA) == 0)
 		return (take_state(c, row));
-	if (strcmp(row->table, "ike_sa") == 0)
+	if (strcmp(row->table, TABLE_IKE_SA) == 0)
 		return (take_ike(c, row));
-	if (strcmp(row->table, "child_sa") == 0)
+	if (strcmp(row->table, TABLE_CHILD_SA) == 0)
 		return (take_child(c, row));
-	if (strcmp(row->table, "binding") == 0)
+	if (strcmp(row->table, TABLE_BINDING) == 0)
 		return (!is(row, "state", "bound") ||
 		    take_pair(&c->bindings, row, "careof"));
-	if (strcmp(row->table, "bul") == 0)
+	if (strcmp(row->table, TABLE_BUL) == 0)
 		return (number(row, "bound") == 0 ||
 		    take_pair(&c->bindings, row, "registered_careof"));
-	if (strcmp(row->table, "tunnel") == 0)
+	if (strcmp(row->table, TABLE_TUNNEL) == 0)
 		return (number(row, "active") == 0 ||
 		    take_pair(&c->tunnels, row, is(row, "role", "mn") ?
 		    "local" : "peer"));
 	return (true);
+}
+
+/*
+ * How old the list of associations is that the ike process has of charon, in
+ * ms: -1 if the row tells no such thing, or charon is not there.
+ */
+int64_t
+check_listed(const struct row *row)
+{
+	const struct report_field	*age = row_field(row, "listed_ms");
+
+	return (strcmp(row->table, TABLE_CHARON) != 0 || age == NULL ||
+	    age->kind != RK_MS || !is(row, "state", "up") ? -1 : age->v.i64);
 }
 
 /* NULL when out of memory. */

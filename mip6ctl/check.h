@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "mip6ctl/output.h"
 
@@ -24,6 +25,7 @@ typedef void check_fn(void *, const struct check_finding *);
 
 struct check	*check_new(void);
 bool		 check_row(struct check *, enum verb, const struct row *);
+int64_t		 check_listed(const struct row *);
 size_t		 check_compare(struct check *, check_fn *, void *);
 size_t		 check_nodes(const struct check *);
 void		 check_free(struct check *);

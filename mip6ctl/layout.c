@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "core/tables.h"
 #include "mip6ctl/output.h"
 
 /* No line of these is wider than OUTPUT_WIDTH; a test adds them up. */
@@ -227,22 +228,22 @@ const struct layout	 layouts[] = {
 	{ "decoded", VERB_NONE, L_PLAIN, c_line },
 	{ "packet", VERB_NONE, L_PLAIN, c_packet },
 	{ "timer", VERB_NONE, L_HEAD, c_timer },
-	{ "counter", VERB_NONE, L_HEAD | L_NONZERO, c_counter },
+	{ TABLE_COUNTER, VERB_NONE, L_HEAD | L_NONZERO, c_counter },
 	{ "error", VERB_NONE, L_HEAD, c_error },
 	{ "event", VERB_NONE, L_PLAIN, c_event },
 	{ "lost", VERB_NONE, L_PLAIN, c_lost },
-	{ "binding", VERB_NONE, L_HEAD, c_binding },
+	{ TABLE_BINDING, VERB_NONE, L_HEAD, c_binding },
 	{ "binding_summary", VERB_NONE, L_PAIRS, NULL },
-	{ "bul", VERB_NONE, L_HEAD, c_bul },
+	{ TABLE_BUL, VERB_NONE, L_HEAD, c_bul },
 	{ "interface", VERB_NONE, L_HEAD, c_interface },
 	{ "handover", VERB_NONE, L_HEAD, c_handover },
-	{ "tunnel", VERB_NONE, L_HEAD, c_tunnel },
-	{ "policy", VERB_NONE, L_HEAD, c_policy },
-	{ "sa", VERB_NONE, L_HEAD, c_sa },
-	{ "ike_charon", VERB_NONE, L_HEAD, c_charon },
-	{ "ike_sa", VERB_NONE, L_HEAD, c_ike_sa },
-	{ "child_sa", VERB_NONE, L_HEAD, c_child_sa },
-	{ "node", VERB_NONE, L_HEAD, c_node },
+	{ TABLE_TUNNEL, VERB_NONE, L_HEAD, c_tunnel },
+	{ TABLE_POLICY, VERB_NONE, L_HEAD, c_policy },
+	{ TABLE_SA, VERB_NONE, L_HEAD, c_sa },
+	{ TABLE_CHARON, VERB_NONE, L_HEAD, c_charon },
+	{ TABLE_IKE_SA, VERB_NONE, L_HEAD, c_ike_sa },
+	{ TABLE_CHILD_SA, VERB_NONE, L_HEAD, c_child_sa },
+	{ TABLE_NODE, VERB_NONE, L_HEAD, c_node },
 	{ "ike_node", VERB_NONE, L_HEAD, c_ike_node },
 	{ "ike", VERB_NONE, L_PLAIN, c_ike_done },
 	{ "difference", VERB_NONE, L_HEAD, c_difference },

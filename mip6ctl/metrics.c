@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/tables.h"
 #include "mip6ctl/output.h"
 
 static void
@@ -57,7 +58,7 @@ metrics_row(struct output *o, const struct row *row)
 	const struct report_field	*value = row_field(row, "value");
 	const struct report_field	*help = row_field(row, "help");
 
-	if (strcmp(row->table, "counter") != 0 || role == NULL ||
+	if (strcmp(row->table, TABLE_COUNTER) != 0 || role == NULL ||
 	    name == NULL || value == NULL || role->kind != RK_STRING ||
 	    name->kind != RK_STRING || value->kind != RK_U64)
 		return;

@@ -9,6 +9,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@
 #include "mip6ctl/decode.h"
 #include "mip6ctl/output.h"
 
-#define LIST_MS		4000	/* for charon to list its associations */
+#define LIST_MS		10000	/* for charon to list its associations */
 #define ANSWER_SECONDS	90	/* of silence; a reload may take a minute */
 
 /* Exit codes, as in mip6ctl(8). */
@@ -272,25 +273,15 @@ struct gathering {
 	char		 text[160];
 };
 
-/* How old what is known of charon's associations is. */
-static void
-gather_age(struct gathering *g, const struct row *row)
-{
-	const struct report_field	*state = row_field(row, "state");
-	const struct report_field	*age = row_field(row, "listed_ms");
-
-	if (state != NULL && state->kind == RK_STRING && age != NULL &&
-	    state->v.str.len == 2 && memcmp(state->v.str.p, "up", 2) == 0)
-		g->listed = age->v.i64;
-}
-
 static void
 gather_row(struct output *o, const struct row *row)
 {
 	struct gathering	*g = o->arg;
 
-	if (strcmp(row->table, "charon") == 0)
-		gather_age(g, row);
+	int64_t			 age = check_listed(row);
+
+	if (age != -1)
+		g->listed = age;
 	if (g->check != NULL && !check_row(g->check, o->verb, row))
 		g->no_memory = true;
 }
@@ -341,6 +332,7 @@ now_ms(void)
 /*
  * charon tells no event when an IKE_SA has followed its node: have the ike
  * process list what there is, which it does not do more than once a second.
+ * If charon does not answer in time, that is said.
  */
 static void
 have_charon_listed(const char *path)
@@ -359,6 +351,8 @@ have_charon_listed(const char *path)
 			return;
 		nanosleep(&pause, NULL);
 	} while (now_ms() - begin < LIST_MS);
+	complain("charon does not list its associations; what is known of "
+	    "them is %" PRId64 " ms old", g.listed);
 }
 
 /*

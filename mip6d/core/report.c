@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "core/report.h"
+#include "core/tables.h"
 
 /* Start an empty report. */
 void
@@ -124,7 +125,7 @@ void
 report_counter(struct report *rep, const char *role, const char *name,
     const char *help, uint64_t value)
 {
-	report_row(rep, "counter");
+	report_row(rep, TABLE_COUNTER);
 	report_str(rep, "role", role);
 	report_str(rep, "name", name);
 	report_u64(rep, "value", value);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/report.h"
+#include "core/tables.h"
 #include "core/verb.h"
 #include "ha/int.h"
 #include "wire/ip6.h"
@@ -52,7 +53,7 @@ age_ms(const struct ha *ha, int64_t wall)
 static void
 binding_row(struct ha *ha, struct report *r, const struct bce *b)
 {
-	report_row(r, "binding");
+	report_row(r, TABLE_BINDING);
 	report_addr(r, "home", &b->home);
 	report_addr(r, "careof", &b->coa);
 	report_str(r, "state", state_names[b->state]);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/report.h"
+#include "core/tables.h"
 #include "core/verb.h"
 #include "mn/parts.h"
 
@@ -84,7 +85,7 @@ show_bul(struct mn *mn, struct page *p, struct now now)
 	struct home	*h;
 
 	for (h = mn->homes; h != NULL; h = h->next)
-		if (page_row(p, "bul")) {
+		if (page_row(p, TABLE_BUL)) {
 			bul_fields(p->r, h, now);
 			report_end(p->r);
 		}
@@ -208,7 +209,7 @@ why_home(struct page *p, const struct home *h, struct now now)
 	const struct history	*e;
 	unsigned int		 i, n;
 
-	if (page_row(p, "bul")) {
+	if (page_row(p, TABLE_BUL)) {
 		bul_fields(p->r, h, now);
 		report_end(p->r);
 	}

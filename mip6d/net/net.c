@@ -8,6 +8,7 @@
 
 #include "conf/conf.h"
 #include "core/log.h"
+#include "core/tables.h"
 #include "core/verb.h"
 #include "net/dp.h"
 #include "net/groups.h"
@@ -816,7 +817,7 @@ row_tunnel(void *arg, const struct tunnel *t)
 	struct page	*pg = arg;
 	struct report	*rep = pg->rep;
 
-	report_row(rep, "tunnel");
+	report_row(rep, TABLE_TUNNEL);
 	report_addr(rep, "home", &t->home);
 	report_addr(rep, "local", &t->local);
 	report_addr(rep, "peer", &t->peer);

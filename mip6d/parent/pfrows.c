@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/tables.h"
 #include "parent/pfkey.h"
 
 #define ADDR_TEXT	(INET6_ADDRSTRLEN + 16)	/* %scope or /prefix too */
@@ -140,7 +141,7 @@ pfkey_row_policy(struct report *rep, const struct pfkey_policy *p)
 {
 	const struct pfkey_selector	*s = &p->sel;
 
-	report_row(rep, "policy");
+	report_row(rep, TABLE_POLICY);
 	put_addr(rep, "source", &s->src, s->src_plen);
 	put_named(rep, "direction", PFKEY_N_DIR, p->dir);
 	put_named(rep, "action", PFKEY_N_ACTION, p->action);
@@ -203,7 +204,7 @@ pfkey_row_sa(struct report *rep, const struct pfkey_sa *sa)
 	char	 spi[16];
 
 	snprintf(spi, sizeof(spi), "0x%08" PRIx32, sa->spi);
-	report_row(rep, "sa");
+	report_row(rep, TABLE_SA);
 	put_addr(rep, "source", &sa->src, -1);
 	put_named(rep, "protocol", PFKEY_N_SATYPE, sa->satype);
 	report_str(rep, "spi", spi);

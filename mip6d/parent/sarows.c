@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/tables.h"
 #include "core/verb.h"
 #include "parent/ipsec.h"
 
@@ -40,7 +41,7 @@ row(const struct sec_node *n, struct report *rep)
 
 	for (bits = n->present; bits != 0; bits &= bits - 1)
 		count++;
-	report_row(rep, "node");
+	report_row(rep, TABLE_NODE);
 	report_addr(rep, "home", &n->want.home);
 	report_str(rep, "role", role_name(n->role));
 	report_addr(rep, "agent", &n->want.agent);

@@ -20,6 +20,7 @@
 #include "core/verb.h"
 #include "ike/charon.h"
 #include "ike/ike.h"
+#include "mip6ctl/check.h"
 
 static struct child	 ch;
 static struct conf	 conf;
@@ -311,6 +312,44 @@ ATF_TC_BODY(pages, tc)
 	ATF_CHECK_EQ(500, show("child_sa"));
 }
 
+static int64_t	 listed;
+
+static void
+note_listed(struct output *o, const struct row *row)
+{
+	(void)o;
+	if (check_listed(row) != -1)
+		listed = check_listed(row);
+}
+
+/* How old charon's list is, as mip6ctl check finds it; -1: it finds none. */
+static int64_t
+ask_listed(void)
+{
+	static const struct writer	 w = { NULL, note_listed, NULL };
+	struct msg_query		 q = { .verb = VERB_SHOW_IKE };
+	struct output			 o = { .w = &w, .verb = VERB_SHOW_IKE };
+	int				 error = 0;
+
+	listed = -1;
+	report_init(&rep);
+	ike_ops.query(&ch, &q, &rep, &error);
+	ATF_REQUIRE(output_rows(&o, rep.mem, rep.w.off));
+	return (listed);
+}
+
+/* mip6ctl check waits for a list: it must find the age of the last one. */
+ATF_TC_WITHOUT_HEAD(age_of_the_list);
+ATF_TC_BODY(age_of_the_list, tc)
+{
+	setup();
+	ATF_CHECK_EQ_MSG(-1, ask_listed(), "charon is not there");
+	give(asked);
+	greet(1);
+	usleep(20000);
+	ATF_CHECK(ask_listed() >= 20);
+}
+
 ATF_TC_WITHOUT_HEAD(misbehaves);
 ATF_TC_BODY(misbehaves, tc)
 {
@@ -371,6 +410,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, absent);
 	ATF_TP_ADD_TC(tp, up);
 	ATF_TP_ADD_TC(tp, pages);
+	ATF_TP_ADD_TC(tp, age_of_the_list);
 	ATF_TP_ADD_TC(tp, misbehaves);
 	ATF_TP_ADD_TC(tp, reconfigured);
 	return (atf_no_error());

@@ -100,6 +100,36 @@ check_prefixes(struct parser *p, struct conf_home_link *link)
 			}
 }
 
+/*
+ * RFC 4861, 6.2.1: hosts lose a prefix or an agent whose lifetime ends before
+ * the next advertisement.  A preferred lifetime of 0 is meant.
+ */
+static void
+check_lifetimes(struct parser *p, const struct conf_home_link *link)
+{
+	const struct {
+		const char	*key;
+		uint32_t	 ms;
+	} v[] = {
+		{ "valid-lifetime", link->valid },
+		{ "preferred-lifetime", link->preferred },
+		{ "home-agent-lifetime", link->ha_lifetime },
+	};
+	uint32_t	 least = whole_seconds(link->ra.max_interval,
+			    UINT32_MAX);
+	size_t		 i;
+
+	if (!link->ra.enabled || conf_key_bad(p, "router-advertisements"))
+		return;
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
+		if (v[i].ms != 0 && v[i].ms < least &&
+		    !conf_key_bad(p, v[i].key))
+			conf_error_key(p, v[i].key, "%s: %us end before the "
+			    "next router advertisement: expected the "
+			    "interval's %us and more", v[i].key,
+			    v[i].ms / 1000, least / 1000);
+}
+
 /* RFC 6275, 8.4 and 10.3.1: what a home link must have. */
 void
 check_link(struct parser *p, void *obj)
@@ -128,6 +158,7 @@ check_link(struct parser *p, void *obj)
 	    link->preferred > link->valid)
 		conf_error_key(p, "preferred-lifetime", "preferred-lifetime: "
 		    "longer than the valid-lifetime");
+	check_lifetimes(p, link);
 	check_prefixes(p, link);
 	if (!virtual && !conf_key_bad(p, "address") &&
 	    !conf_key_bad(p, "prefix") && !in_prefixes(&link->address, link))

@@ -50,6 +50,16 @@ advance(struct input *in)
 		in->col++;
 }
 
+/* At the end of a line, that of LF or of CR LF? */
+static bool
+at_eol(const struct input *in)
+{
+	int	 c = peek(in);
+
+	return (c == '\n' || (c == '\r' && in->end - in->p > 1 &&
+	    in->p[1] == '\n'));
+}
+
 static struct place
 place(const struct parser *p)
 {
@@ -74,13 +84,31 @@ bad(struct parser *p, const char *text)
 }
 
 /*
+ * Some editors put a byte order mark before the text.  That of UTF-8 is passed
+ * over; false: the text is in another encoding.
+ */
+static bool
+skip_mark(struct input *in)
+{
+	size_t	 left = (size_t)(in->end - in->p);
+
+	if (left >= 3 && memcmp(in->p, "\xef\xbb\xbf", 3) == 0) {
+		in->p += 3;
+		return (true);
+	}
+	return (left < 2 || (memcmp(in->p, "\xff\xfe", 2) != 0 &&
+	    memcmp(in->p, "\xfe\xff", 2) != 0));
+}
+
+/*
  * Begins to read a file that was named at a place.  False: it is too deep in
- * others, which is reported.
+ * others, or it is not text, which is reported.
  */
 bool
 lex_push(struct parser *p, struct source *src, const struct place *at)
 {
 	struct input	*in;
+	struct place	 first;
 	size_t		 i, files = 0;
 
 	for (i = 0; i < p->nin; i++)
@@ -98,6 +126,13 @@ lex_push(struct parser *p, struct source *src, const struct place *at)
 	in->end = src->text + src->len;
 	in->line = in->col = 1;
 	in->blocks = p->depth;
+	if (!skip_mark(in)) {
+		first = place(p);
+		conf_error(p, &first, "the file is UTF-16: expected ASCII or "
+		    "UTF-8");
+		p->nin--;
+		return (false);
+	}
 	return (true);
 }
 
@@ -259,12 +294,12 @@ lex_string(struct parser *p)
 
 	advance(in);
 	while ((c = peek(in)) != '"') {
-		if (c == -1 || c == '\n')
+		if (c == -1 || at_eol(in))
 			return (bad(p, "the string has no closing quote"));
 		advance(in);
 		if (c == '\\') {
 			c = peek(in);
-			if (c == -1 || c == '\n')
+			if (c == -1 || at_eol(in))
 				return (bad(p,
 				    "the string has no closing quote"));
 			if (c != '"' && c != '\\')
@@ -283,30 +318,79 @@ lex_string(struct parser *p)
 	return (take(p, start, true));
 }
 
+/*
+ * A comment goes to the end of its line.  A byte that no text has ends it, too,
+ * and is refused then: with CR alone as line ends all of a file would be one.
+ */
+static void
+skip_comment(struct input *in)
+{
+	while (peek(in) != -1 && peek(in) != '\0' && peek(in) != '\r' &&
+	    peek(in) != '\n')
+		advance(in);
+}
+
 /* Blanks, comments, and lines that go on. */
 static void
 skip_blanks(struct input *in)
 {
+	struct input	 next;
+
 	for (;;) {
 		switch (peek(in)) {
 		case ' ':
 		case '\t':
+			advance(in);
+			continue;
 		case '\r':
+			if (!at_eol(in))
+				return;
 			advance(in);
 			continue;
 		case '#':
-			while (peek(in) != -1 && peek(in) != '\n')
-				advance(in);
+			skip_comment(in);
 			continue;
 		case '\\':
-			if (in->end - in->p < 2 || in->p[1] != '\n')
+			next = *in;
+			next.p++;
+			if (!at_eol(&next))
 				return;
-			advance(in);
+			while (peek(in) != '\n')
+				advance(in);
 			advance(in);
 			continue;
 		}
 		return;
 	}
+}
+
+/* What a byte is called that can't be there. */
+static void
+name_byte(char *text, size_t cap, int c)
+{
+	static const struct {
+		int		 c;
+		const char	*name;
+	} names[] = {
+		{ '\0', "NUL byte" }, { '\v', "vertical tab" },
+		{ '\f', "form feed" },
+		{ '\r', "carriage return: expected line ends of LF, or of "
+		    "CR LF" },
+		{ '\\', "backslash: expected at the end of a line, or in a "
+		    "string" },
+	};
+	size_t	 i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].c == c) {
+			snprintf(text, cap, "unexpected %s", names[i].name);
+			return;
+		}
+	if (c > ' ' && c < 0x7f)
+		snprintf(text, cap, "unexpected character \"%c\"", c);
+	else
+		snprintf(text, cap, "unexpected byte 0x%02x%s", c, c < 0x80 ?
+		    "" : ": what is not ASCII is for strings and comments");
 }
 
 static enum token
@@ -319,7 +403,7 @@ lex_mark(struct parser *p, int c)
 		{ '\n', TOK_EOL }, { ';', TOK_EOL }, { '{', TOK_OPEN },
 		{ '}', TOK_CLOSE }, { '=', TOK_EQUAL },
 	};
-	char	 text[64];
+	char	 text[96];
 	size_t	 i;
 
 	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
@@ -330,8 +414,7 @@ lex_mark(struct parser *p, int c)
 			return (marks[i].token);
 		return (bad(p, "expected words alone in the macro's value"));
 	}
-	snprintf(text, sizeof(text), c > ' ' && c < 0x7f ?
-	    "unexpected character \"%c\"" : "unexpected byte 0x%02x", c);
+	name_byte(text, sizeof(text), c);
 	advance(top(p));
 	return (bad(p, text));
 }

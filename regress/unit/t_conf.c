@@ -198,6 +198,40 @@ ATF_TC_BODY(advertisements, tc)
 	conf_free(c);
 }
 
+/* The same text with CR LF, a byte order mark, no last line end: the same. */
+ATF_TC_WITHOUT_HEAD(line_ends);
+ATF_TC_BODY(line_ends, tc)
+{
+	static const char	 lf[] =
+	    "# caf\xc3\xa9, and caf\xe9\n"
+	    "home-agent {\n\thome-link \"home\" { address 2001:db8:1::1; "
+	    "prefix 2001:db8:1::/64; }\n"
+	    "\tmobile-node \"x\" {\n\t\thome-address 2001:db8:1::100\n"
+	    "\t\tauthentication mn-ha spi 300 \\\n"
+	    "\t\t\tkey \"0123456789abcdef\" # behind a \\\n"
+	    "\t}\n}\n";
+	char		 text[2 * sizeof(lf) + 3];
+	struct conf	*c = parse(lf), *d;
+	const char	*p;
+	size_t		 n = 0;
+
+	memcpy(text, "\xef\xbb\xbf", 3);
+	for (p = lf, n = 3; *p != '\0'; p++) {
+		if (*p == '\n')
+			text[n++] = '\r';
+		text[n++] = *p;
+	}
+	text[n] = '\0';
+	d = parse(text);
+	ATF_CHECK(conf_equal(c, d));
+	conf_free(d);
+	text[n - 2] = '\0';
+	d = parse(text);
+	ATF_CHECK(conf_equal(c, d));
+	conf_free(d);
+	conf_free(c);
+}
+
 ATF_TC_WITHOUT_HEAD(rules_and_forms);
 ATF_TC_BODY(rules_and_forms, tc)
 {
@@ -744,6 +778,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, defaults);
 	ATF_TP_ADD_TC(tp, defaults_of_a_node);
 	ATF_TP_ADD_TC(tp, advertisements);
+	ATF_TP_ADD_TC(tp, line_ends);
 	ATF_TP_ADD_TC(tp, rules_and_forms);
 	ATF_TP_ADD_TC(tp, samples);
 	ATF_TP_ADD_TC(tp, masks);

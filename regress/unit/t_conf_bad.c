@@ -255,6 +255,15 @@ static const struct {
 	    "router-lifetime 9s }"),
 	    "5:42: router-lifetime: expected 0s, or the "
 	    "interval's 10s and more\n" },
+	{ "ra_valid",
+	    LINK("valid-lifetime 100s\npreferred-lifetime 50s\n"
+	    "home-agent-lifetime 1s"),
+	    "5:1: valid-lifetime: 100s end before the next router "
+	    "advertisement: expected the interval's 600s and more\n"
+	    "6:1: preferred-lifetime: 50s end before the next router "
+	    "advertisement: expected the interval's 600s and more\n"
+	    "7:1: home-agent-lifetime: 1s end before the next router "
+	    "advertisement: expected the interval's 600s and more\n" },
 	{ "ra_delay",
 	    LINK("router-advertisements { interval 3s 10s; "
 	    "min-delay-between-ras 11s }"),
@@ -803,9 +812,45 @@ static const struct {
 	{ "odd_byte",
 	    "user \001\n" CN(""),
 	    "1:6: unexpected byte 0x01\n" },
+	{ "form_feed",
+	    CN("") "log\fsyslog\n",
+	    "4:4: unexpected form feed\n" },
+	{ "vertical_tab",
+	    CN("") "\tlog\vsyslog\n",
+	    "4:5: unexpected vertical tab\n" },
+	{ "latin_1_word",
+	    CN("") "log caf\xe9\n",
+	    "4:8: unexpected byte 0xe9: what is not ASCII is for strings "
+	    "and comments\n" },
+	{ "second_mark",
+	    "\xef\xbb\xbf\xef\xbb\xbf" CN(""),
+	    "1:1: unexpected byte 0xef: what is not ASCII is for strings "
+	    "and comments\n" },
+	{ "utf_16",
+	    "\xff\xfe" CN(""),
+	    "1:1: the file is UTF-16: expected ASCII or UTF-8\n" },
+	{ "cr_alone",
+	    "# one line\rcorrespondent {\r}\r",
+	    "1:11: unexpected carriage return: expected line ends of LF, "
+	    "or of CR LF\n" },
+	{ "cr_in_line",
+	    CN("") "log\rsyslog\r\n",
+	    "4:4: unexpected carriage return: expected line ends of LF, "
+	    "or of CR LF\n" },
+	{ "crlf_columns",
+	    "correspondent {\r\n\tmaximum-lifetime \\\r\n\tsoon\r\n}\r\n",
+	    "3:2: maximum-lifetime: expected a duration from "
+	    "4s to 420s in whole seconds, found \"soon\"\n" },
+	{ "crlf_string",
+	    "log \"a\r\n" CN(""),
+	    "1:5: the string has no closing quote\n" },
+	{ "crlf_backslash",
+	    "log \"a\\\r\n" CN(""),
+	    "1:5: the string has no closing quote\n" },
 	{ "backslash",
 	    "user \\x\n" CN(""),
-	    "1:6: unexpected character \"\\\"\n" },
+	    "1:6: unexpected backslash: expected at the end of a line, "
+	    "or in a string\n" },
 	{ "macro_undefined",
 	    "user $me\n" CN(""),
 	    "1:6: macro \"$me\" is not defined\n" },
@@ -869,12 +914,19 @@ collect(void *arg, const char *file, int line, int column, const char *text)
 }
 
 static void
-write_file(const char *path, const char *text)
+write_bytes(const char *path, const char *text, size_t len)
 {
 	FILE	*f = fopen(path, "w");
 
-	ATF_REQUIRE(f != NULL && fputs(text, f) != EOF && fclose(f) == 0);
+	ATF_REQUIRE(f != NULL && fwrite(text, 1, len, f) == len &&
+	    fclose(f) == 0);
 	ATF_REQUIRE(chmod(path, 0600) == 0);
+}
+
+static void
+write_file(const char *path, const char *text)
+{
+	write_bytes(path, text, strlen(text));
 }
 
 ATF_TC_WITHOUT_HEAD(messages);
@@ -900,6 +952,38 @@ ATF_TC_BODY(messages, tc)
 	}
 }
 
+/* NUL bytes, as a file system leaves them after a crash, also in a comment. */
+ATF_TC_WITHOUT_HEAD(nul_bytes);
+ATF_TC_BODY(nul_bytes, tc)
+{
+	static const struct {
+		const char	*text, *said;
+		size_t		 len;
+	} v[] = {
+		{ "\0\0\0\0\n", "1:1: unexpected NUL byte\n", 5 },
+		{ CN("") "# a\0b\n", "4:4: unexpected NUL byte\n",
+		    sizeof(CN("")) + 5 },
+		{ CN("") "log \"a\0b\"\n",
+		    "4:5: control character in the string\n",
+		    sizeof(CN("")) + 9 },
+	};
+	struct conf	*c;
+	char		*said;
+	size_t		 i, len;
+	FILE		*f;
+
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		write_bytes("bad.conf", v[i].text, v[i].len);
+		f = open_memstream(&said, &len);
+		c = conf_parse_file("bad.conf", NULL, 0, collect, f);
+		fclose(f);
+		ATF_CHECK(c == NULL);
+		ATF_CHECK_STREQ(v[i].said, said);
+		conf_free(c);
+		free(said);
+	}
+}
+
 /* None of these may be a matter of the stack, of time or of one byte. */
 ATF_TC_WITHOUT_HEAD(cut_anywhere);
 ATF_TC_BODY(cut_anywhere, tc)
@@ -915,6 +999,7 @@ ATF_TC_BODY(cut_anywhere, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, messages);
+	ATF_TP_ADD_TC(tp, nul_bytes);
 	ATF_TP_ADD_TC(tp, cut_anywhere);
 	return (atf_no_error());
 }

@@ -11,6 +11,9 @@ CORE_SRCS = mip6d/core/role.c mip6d/core/msg.c mip6d/core/counter.c \
 
 CHILD_SRCS = mip6d/core/child.c mip6d/core/shell.c mip6d/core/sandbox.c
 
+# Pure: what must be in the kernel; the systems' files do it.
+ROWS_SRCS = mip6d/kern/rows.c
+
 CONF_SRCS = mip6d/conf/mem.c mip6d/conf/error.c mip6d/conf/lex.c \
 	mip6d/conf/parse.c mip6d/conf/apply.c mip6d/conf/value.c \
 	mip6d/conf/tree.c mip6d/conf/print.c mip6d/conf/file.c \
@@ -49,7 +52,7 @@ MN_SRCS = mip6d/mn/mn.c mip6d/mn/emit.c mip6d/mn/ifaces.c \
 CN_SRCS = mip6d/cn/cn.c
 
 WIRE_OBJS = $(WIRE_SRCS:.c=.$(O))
-MIP6D_SRCS = $(CORE_SRCS) $(CHILD_SRCS) $(KERN_SRCS) $(CONF_SRCS) $(PARENT_SRCS) $(CONTROL_SRCS) \
+MIP6D_SRCS = $(CORE_SRCS) $(CHILD_SRCS) $(ROWS_SRCS) $(KERN_SRCS) $(CONF_SRCS) $(PARENT_SRCS) $(CONTROL_SRCS) \
 	$(NET_SRCS) $(HA_SRCS) $(MN_SRCS) $(CN_SRCS)
 MIP6D_OBJS = $(MIP6D_SRCS:.c=.$(O))
 

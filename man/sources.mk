@@ -10,3 +10,11 @@ install-man:
 		    -e 's,/usr/local/share,$(PREFIX)/share,g' $$p >$$f && \
 		chmod 0444 $$f || exit 1; \
 	done
+
+# What mip6d(8) says of reasons; t_docs.sh looks whether it is up to date.
+diagnostics:
+	awk -v page=man/mip6d.8 -f man/reasons.awk mip6d/core/why.def \
+		>man/mip6d.8.new
+	mv man/mip6d.8.new man/mip6d.8
+
+.PHONY: diagnostics

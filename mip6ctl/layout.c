@@ -201,6 +201,30 @@ static const struct column	 c_process[] = {
 	{ "spi_in", "SPI IN", 8, 0 },
 	{ "spi_out", "SPI OUT", 8, 0 },
 	{ NULL, NULL, 0, 0 }
+}, c_reason[] = {
+	{ "since", "SINCE", 19, 0 },
+	{ "subject", "WHAT", 39, 0 },
+	{ "reason", "REASON", 0, C_WRAP },
+	{ "text", NULL, 0, C_LINE | C_INDENT | C_WRAP },
+	{ "remedy", NULL, 0, C_LINE | C_INDENT | C_WRAP },
+	{ "see", NULL, 0, C_LINE | C_INDENT | C_WRAP },
+	{ "level", NULL, 0, C_HIDE },
+	{ "age_ms", NULL, 0, C_HIDE },
+	{ "count", NULL, 0, C_HIDE },
+	{ NULL, NULL, 0, 0 }
+}, c_well[] = {
+	{ "subject", NULL, 0, 0 },
+	{ "text", NULL, 0, 0 },
+	{ NULL, NULL, 0, 0 }
+}, c_health[] = {
+	{ "role", "ROLE", 8, 0 },
+	{ "state", "STATE", 8, 0 },
+	{ "reasons", "REASONS", 7, C_RIGHT },
+	{ "text", "THE FIRST OF THEM", 0, C_WRAP },
+	{ "subject", NULL, 0, C_HIDE },
+	{ "reason", NULL, 0, C_HIDE },
+	{ "lost", NULL, 0, C_HIDE },
+	{ NULL, NULL, 0, 0 }
 }, c_why[] = {
 	{ "age_ms", "AGE", 7, C_RIGHT },
 	{ "name", "EVENT", 20, 0 },
@@ -247,6 +271,9 @@ const struct layout	 layouts[] = {
 	{ "ike_node", VERB_NONE, L_HEAD, c_ike_node },
 	{ "ike", VERB_NONE, L_PLAIN, c_ike_done },
 	{ "difference", VERB_NONE, L_HEAD, c_difference },
+	{ "reason", VERB_NONE, L_HEAD, c_reason },
+	{ "well", VERB_NONE, L_PLAIN, c_well },
+	{ "health", VERB_NONE, L_HEAD, c_health },
 	{ "why", VERB_NONE, L_HEAD, c_why },
 	{ "cleared", VERB_NONE, L_PLAIN, c_cleared },
 	{ "move", VERB_NONE, L_PLAIN, c_text },

@@ -7,7 +7,7 @@ WIRE_SRCS = mip6d/wire/addr.c mip6d/wire/buf.c mip6d/wire/cksum.c \
 CORE_SRCS = mip6d/core/role.c mip6d/core/msg.c mip6d/core/counter.c \
 	mip6d/core/report.c mip6d/core/wheel.c mip6d/core/log.c \
 	mip6d/core/clock.c mip6d/core/ipc.c mip6d/core/verb.c \
-	mip6d/core/ctl.c mip6d/core/htab.c
+	mip6d/core/ctl.c mip6d/core/htab.c mip6d/core/why.c
 
 CHILD_SRCS = mip6d/core/child.c mip6d/core/shell.c mip6d/core/sandbox.c
 
@@ -44,11 +44,11 @@ HA_SRCS = mip6d/ha/ha.c mip6d/ha/query.c mip6d/ha/bu.c mip6d/ha/auth.c \
 	mip6d/ha/policy.c mip6d/ha/ba.c mip6d/ha/binding.c mip6d/ha/bc.c mip6d/ha/node.c \
 	mip6d/ha/link.c mip6d/ha/limits.c mip6d/ha/access.c \
 	mip6d/ha/note.c mip6d/ha/history.c mip6d/ha/proxynd.c \
-	mip6d/ha/dad.c mip6d/ha/ra.c
+	mip6d/ha/dad.c mip6d/ha/ra.c mip6d/ha/why.c
 MN_SRCS = mip6d/mn/mn.c mip6d/mn/emit.c mip6d/mn/ifaces.c \
 	mip6d/mn/movement.c mip6d/mn/nd.c mip6d/mn/form.c mip6d/mn/careof.c \
 	mip6d/mn/home.c mip6d/mn/bul.c mip6d/mn/path.c mip6d/mn/keys.c mip6d/mn/bu.c mip6d/mn/ba.c \
-	mip6d/mn/errors.c mip6d/mn/handover.c mip6d/mn/query.c
+	mip6d/mn/errors.c mip6d/mn/handover.c mip6d/mn/query.c mip6d/mn/why.c
 CN_SRCS = mip6d/cn/cn.c
 
 WIRE_OBJS = $(WIRE_SRCS:.c=.$(O))

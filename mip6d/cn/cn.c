@@ -8,6 +8,8 @@
 #include "cn/cn.h"
 #include "core/counter.h"
 #include "core/report.h"
+#include "core/verb.h"
+#include "core/why.h"
 
 enum { CN_MH, CN_OTHER };
 
@@ -77,11 +79,10 @@ static uint64_t
 cn_query(void *arg, const struct msg_query *q, struct report *rep,
     struct now now)
 {
-	(void)arg;
-	(void)q;
-	(void)rep;
-	(void)now;
-	return (0);
+	struct cn	*cn = arg;
+
+	return (q->verb != VERB_WHY ? 0 : whys_rows(cn->env->whys, rep,
+	    q->arg, q->cursor, now));
 }
 
 const struct engine_ops	cn_engine = {

@@ -11,10 +11,15 @@ static const struct ask status_asks[] = {
 	{ ROLE_HA,	VERB_SHOW_BINDINGS_SUMMARY },
 	{ ROLE_CN,	VERB_SHOW_BINDINGS_SUMMARY },
 	{ ROLE_MN,	VERB_SHOW_BUL },
+	{ ROLE_PARENT,	VERB_STATUS },
+	{ ROLE_HA,	VERB_STATUS },
+	{ ROLE_MN,	VERB_STATUS },
+	{ ROLE_NET,	VERB_STATUS },
 	{ ROLE_IKE,	VERB_STATUS },
 	{ ROLE_CONTROL,	VERB_STATUS },
 };
 #define NSTATUS	(sizeof(status_asks) / sizeof(status_asks[0]))
+_Static_assert(NSTATUS <= ASKS_MAX, "status asks too many");
 
 static void finish(struct client *, enum ctl_status, int, const char *, ...)
     __attribute__((__format__(printf, 4, 5)));
@@ -89,9 +94,16 @@ conclude(struct client *cl)
 	unsigned int	 i;
 
 	if (cl->end.status == CTL_OK && cl->answered > 0 && !cl->has_rows &&
-	    verb_def(cl->req.verb)->arg == VA_ADDRESS) {
+	    (verb_def(cl->req.verb)->arg == VA_ADDRESS ||
+	    verb_def(cl->req.verb)->arg == VA_SUBJECT) &&
+	    cl->req.arg[0] != '\0') {
 		finish(cl, CTL_ERROR, ENOENT, "nothing is known of %s",
 		    cl->req.arg);
+		return;
+	}
+	if (cl->end.status == CTL_OK && cl->answered > 0 && !cl->has_rows &&
+	    cl->req.verb == VERB_WHY) {
+		finish(cl, CTL_OK, 0, "nothing is wrong");
 		return;
 	}
 	if (cl->end.status != CTL_OK || cl->answered > 0) {

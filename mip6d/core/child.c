@@ -67,6 +67,20 @@ child_event(struct child *ch, const char *name, const struct in6_addr *home,
 	ipc_send(ch->parent, MSG_EVENT, &m);
 }
 
+/* A reason began or ended: a line of the log, and an event if it is none. */
+static void
+say_why(void *arg, enum why_level level, bool began, const struct why *y,
+    const char *line)
+{
+	struct child	*ch = arg;
+
+	(void)y;
+	log_put(level == WHY_WARNING ? LL_WARN : LL_INFO, line);
+	if (level != WHY_WARNING)
+		child_event(ch, began ? "reason" : "reason-ended", NULL, "%s",
+		    line);
+}
+
 static void
 conf_complaint(void *arg, const char *file, int line, int column,
     const char *text)
@@ -235,6 +249,13 @@ child_query(struct child *ch, const struct msg_query *q, struct report *rep,
 	*error = 0;
 	if (q->verb == VERB_SHOW_COUNTERS || q->verb == VERB_SHOW_METRICS)
 		return (rows_counters(ch, rep, q->cursor));
+	if (q->verb == VERB_STATUS && q->cursor == 0)
+		whys_health(&ch->whys, rep, role_name(ch->ops->role),
+		    child_now());
+	/* An engine has more to tell of its nodes than what is wrong. */
+	if (q->verb == VERB_WHY && ch->ops->engine == NULL)
+		return (whys_rows(&ch->whys, rep, q->arg, q->cursor,
+		    child_now()));
 	if (ch->started && ch->ops->query != NULL)
 		return (ch->ops->query(ch, q, rep, error));
 	*error = EOPNOTSUPP;
@@ -420,13 +441,16 @@ int
 child_main(const struct child_ops *ops)
 {
 	static struct child	 ch;
+	struct hash_key		 key;
 
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	become(ops);
 	ch.ops = ops;
+	arc4random_buf(&key, sizeof(key));
 	if (counters_init(&ch.counters, ops->counters) == -1 ||
+	    !whys_init(&ch.whys, &key, say_why, &ch) ||
 	    (ch.base = event_base_new()) == NULL)
 		fatal("start");
 	ch.parent = ipc_new(ch.base, CHILD_FD, ops->role, ROLE_PARENT,

@@ -15,6 +15,7 @@
 #include "core/msg.h"
 #include "core/report.h"
 #include "core/role.h"
+#include "core/why.h"
 
 struct conf;
 struct engine_ops;
@@ -59,6 +60,7 @@ struct child {
 	struct ipc		*peers[ROLE_MAX];
 	struct conf		*conf, *staged;
 	struct counters		 counters;
+	struct whys		 whys;
 	bool			 started;
 	char			*text;		/* configuration being staged */
 	size_t			 textlen;

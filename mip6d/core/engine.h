@@ -27,6 +27,7 @@ struct engine_env {
 	uint64_t	(*random)(void *);
 	void		*ctx;
 	struct counters	*counters;	/* core/counter.h; of this engine */
+	struct whys	*whys;		/* core/why.h; or NULL */
 };
 
 struct engine_ops {

@@ -87,6 +87,7 @@ shell_start(struct child *ch)
 	sh->env.random = random64;
 	sh->env.ctx = sh;
 	sh->env.counters = &ch->counters;
+	sh->env.whys = &ch->whys;
 	ch->priv = sh;
 	sh->timer = event_new(ch->base, -1, 0, on_timer, sh);
 	if (sh->timer == NULL)

@@ -52,8 +52,9 @@ static const struct verb_def verbs[VERB_MAX] = {
 	    "interfaces, their routers and care-of addresses" },
 	[VERB_SHOW_HANDOVERS] = { "show handovers", VA_NONE, NULL, MN, VF_READ,
 	    "the last handovers, each as a timeline" },
-	[VERB_WHY] = { "why", VA_ADDRESS, "ADDRESS", HA | MN | CN, 0,
-	    "explain the state of a home address" },
+	[VERB_WHY] = { "why", VA_SUBJECT, "[NODE | PEER | INTERFACE]",
+	    P | HA | MN | CN | NET | IKE, 0,
+	    "what is not well, since when, and what to do about it" },
 	[VERB_CLEAR_BINDING] = { "clear binding", VA_ADDRESS, "ADDRESS",
 	    HA | CN, 0, "delete the binding of a home address" },
 	[VERB_MOVE] = { "move", VA_ADDRESS, "ADDRESS", MN, 0,
@@ -277,6 +278,23 @@ pack_address(const char *s, const char *what, char *arg, size_t cap, char *err,
 	return (true);
 }
 
+/* Anything printable; an address in the one way that it is shown. */
+static bool
+pack_text(const struct verb_def *d, const char *s, char *arg, size_t cap,
+    char *err, size_t errlen)
+{
+	if (s[0] == '\0' || strlen(s) >= cap || !printable(s) ||
+	    (d->arg == VA_SUBJECT && strchr(s, ' ') != NULL)) {
+		snprintf(err, errlen, "%s: argument too long or not one word",
+		    d->words);
+		return (false);
+	}
+	snprintf(arg, cap, "%s", s);
+	return (d->arg != VA_SUBJECT || strchr(s, ':') == NULL ||
+	    !verb_address(s, &(struct in6_addr){ 0 }) ||
+	    pack_address(s, d->words, arg, cap, err, errlen));
+}
+
 static bool
 pack_binding(const char *key, const char *value, char *arg, size_t cap,
     char *err, size_t errlen)
@@ -316,12 +334,12 @@ verb_arg_pack(enum verb v, int argc, char *const *argv, char *arg, size_t cap,
 	const struct verb_def	*d = verb_def(v);
 	int			 want[] = { [VA_NONE] = 0, [VA_ADDRESS] = 1,
 				    [VA_ADDRESS_OPT] = 1, [VA_BINDING] = 2,
-				    [VA_TEXT] = 1 };
+				    [VA_SUBJECT] = 1, [VA_TEXT] = 1 };
 
 	arg[0] = '\0';
 	if (d == NULL || (argc != want[d->arg] &&
-	    !((d->arg == VA_BINDING || d->arg == VA_ADDRESS_OPT) &&
-	    argc == 0))) {
+	    !((d->arg == VA_BINDING || d->arg == VA_ADDRESS_OPT ||
+	    d->arg == VA_SUBJECT) && argc == 0))) {
 		snprintf(err, errlen, "usage: %s%s%s", d == NULL ? "?" :
 		    d->words, d == NULL || d->argname == NULL ? "" : " ",
 		    d == NULL || d->argname == NULL ? "" : d->argname);
@@ -333,13 +351,7 @@ verb_arg_pack(enum verb v, int argc, char *const *argv, char *arg, size_t cap,
 		return (pack_address(argv[0], d->words, arg, cap, err, errlen));
 	if (d->arg == VA_BINDING)
 		return (pack_binding(argv[0], argv[1], arg, cap, err, errlen));
-	if (strlen(argv[0]) >= cap || !printable(argv[0])) {
-		snprintf(err, errlen, "%s: argument too long or not text",
-		    d->words);
-		return (false);
-	}
-	snprintf(arg, cap, "%s", argv[0]);
-	return (true);
+	return (pack_text(d, argv[0], arg, cap, err, errlen));
 }
 
 /* Is this an argument that verb_arg_pack() could have made for the verb? */

@@ -54,6 +54,7 @@ enum verb_arg {
 	VA_ADDRESS,	/* one IPv6 address */
 	VA_ADDRESS_OPT,	/* one, or nothing */
 	VA_BINDING,	/* nothing, or one of enum verb_key and its value */
+	VA_SUBJECT,	/* nothing, or the name of anything, in one word */
 	VA_TEXT		/* anything, in one word */
 };
 

@@ -213,6 +213,7 @@ activate(struct ha *ha, struct bce *b)
 	binding_emit(ha, b);
 	proxy_defend(ha, b);
 	trace_add(ha, b, TR_REGISTERED, HC_REGISTERED, b->seq);
+	ha_why_accepted(ha, &b->home);
 	COUNT(ha->env->counters, HC_REGISTERED);
 	release(ha, b, 0);
 	note_event(ha, "binding-registered", &b->home,
@@ -255,7 +256,8 @@ refuse(struct ha *ha, struct bce *b, enum ha_counter reason, uint8_t status)
 {
 	struct in6_addr	 src = b->reply != NULL ? b->reply->dst : b->coa;
 
-	note_refusal(ha, reason, status, &b->home, &src);
+	note_refusal(ha, reason, status, &b->home, &src,
+	    ha_why_failed(ha, b, reason, status, &src));
 	release(ha, b, status);
 	binding_withdraw(ha, b);
 	forget(ha, b);
@@ -298,6 +300,7 @@ refresh(struct ha *ha, struct bce *b, struct bu *bu,
 	proxy_linklocal(ha, b, (bu->flags & MH_BU_L) != 0);
 	if (moved)
 		binding_emit(ha, b);
+	ha_why_accepted(ha, &b->home);
 	trace_add(ha, b, moved ? TR_MOVED : TR_REFRESHED,
 	    moved ? HC_MOVED : HC_REFRESHED, b->seq);
 	COUNT(ha->env->counters, moved ? HC_MOVED : HC_REFRESHED);
@@ -332,7 +335,8 @@ binding_register(struct ha *ha, struct bu *bu)
 	if (b == NULL) {
 		if ((b = bc_create(ha, &bu->home)) == NULL) {
 			note_refusal(ha, HC_NO_MEMORY, MH_ST_RESOURCES,
-			    &bu->home, &bu->in->src);
+			    &bu->home, &bu->in->src, ha_why_refused(ha, bu,
+			    &VERDICT_REFUSE(RESOURCES, NO_MEMORY)));
 			bu->reply.status = MH_ST_RESOURCES;
 			ba_send(ha, &bu->reply);
 			return;
@@ -430,6 +434,7 @@ binding_deregister(struct ha *ha, struct bu *bu)
 	proxy_stop(ha, b);
 	unbind(ha, b);
 	policy_end(ha, b, bu->at_home);
+	ha_why_accepted(ha, &b->home);
 	trace_add(ha, b, !bu->at_home ? TR_DEREGISTERED : TR_RETURNED,
 	    HC_DEREGISTERED, b->seq);
 	COUNT(ha->env->counters, HC_DEREGISTERED);

@@ -326,7 +326,8 @@ take_fields(struct bu *bu)
 static void
 refused(struct ha *ha, struct bu *bu, struct verdict v)
 {
-	note_refusal(ha, v.reason, v.status, &bu->home, &bu->in->src);
+	note_refusal(ha, v.reason, v.status, &bu->home, &bu->in->src,
+	    ha_why_refused(ha, bu, &v));
 	if (bu->bce != NULL)
 		trace_add(ha, bu->bce, v.what == DROP ? TR_DROPPED :
 		    TR_REFUSED, v.reason, v.status);
@@ -340,7 +341,7 @@ static void
 drop(struct ha *ha, const struct msg_mh_in *in, enum ha_counter reason)
 {
 	note_refusal(ha, reason, 0, (in->flags & PKT_HAO) != 0 ? &in->home :
-	    &in->src, &in->src);
+	    &in->src, &in->src, NULL);
 }
 
 /* A Mobility Header that net gave to the home agent. */

@@ -42,4 +42,8 @@ struct verdict	 auth_verify(struct ha *, struct bu *);
 struct verdict	 auth_replay(struct ha *, struct bu *);
 struct verdict	 auth_home(struct ha *, struct bu *);
 
+/* why.c */
+const char	*ha_why_refused(struct ha *, const struct bu *,
+		    const struct verdict *);
+
 #endif

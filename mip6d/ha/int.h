@@ -18,7 +18,8 @@ void	 note_log(struct ha *, enum note_level, const char *, ...)
 void	 note_event(struct ha *, const char *, const struct in6_addr *,
 	    const char *, ...) __attribute__((__format__(printf, 4, 5)));
 void	 note_refusal(struct ha *, enum ha_counter, uint8_t status,
-	    const struct in6_addr *home, const struct in6_addr *src);
+	    const struct in6_addr *home, const struct in6_addr *src,
+	    const char *detail);
 const char *reason_name(enum ha_counter);
 const char *reason_text(enum ha_counter);
 const char *reason_status(enum ha_counter, uint8_t, char *, size_t);
@@ -135,6 +136,12 @@ void	 ra_start(struct ha *, struct ha_link *);
 void	 ra_stop(struct ha *, struct ha_link *);
 void	 ra_expire(struct ha *, struct ha_link *);
 void	 ra_solicited(struct ha *, struct ha_link *);
+
+/* why.c */
+void	 ha_why_link(struct ha *, const struct ha_link *);
+void	 ha_why_accepted(struct ha *, const struct in6_addr *);
+const char *ha_why_failed(struct ha *, const struct bce *, enum ha_counter,
+	    uint8_t, const struct in6_addr *);
 
 /* query.c */
 uint64_t ha_query(void *, const struct msg_query *, struct report *,

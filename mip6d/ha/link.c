@@ -211,6 +211,8 @@ drop_link(struct ha *ha, struct ha_link *l)
 	size_t		 i, n = l->nbindings;
 
 	ra_stop(ha, l);
+	l->used = false;
+	ha_why_link(ha, l);
 	for (i = 0; i < l->nprefixes; i++)
 		route_prefix(ha, l, i, false);
 	free(l->prefixes);
@@ -300,6 +302,7 @@ link_lost(struct ha *ha, struct ha_link *l)
 	l->running = false;
 	l->has_linklocal = false;
 	ra_stop(ha, l);
+	ha_why_link(ha, l);
 }
 
 /* An interface came, changed or went. */
@@ -322,6 +325,7 @@ link_input(struct ha *ha, const struct msg_link *m)
 	    (m->flags & LINK_RUNNING) != 0;
 	l->lladdrlen = m->lladdrlen > sizeof(l->lladdr) ? 0 : m->lladdrlen;
 	memcpy(l->lladdr, m->lladdr, sizeof(l->lladdr));
+	ha_why_link(ha, l);
 	if (fresh)
 		bc_walk(ha, WALK_GROUPS);
 	if (l->running)

@@ -103,10 +103,12 @@ may_note(struct ha *ha, enum ha_counter reason, uint32_t *suppressed)
 /*
  * A message was dropped (status 0) or refused: count it, remember it for
  * `why`, and say so, with the peer named, unless it was said too often.
+ * detail, or NULL, is the sentence that tells the values that differ.
  */
 void
 note_refusal(struct ha *ha, enum ha_counter reason, uint8_t status,
-    const struct in6_addr *home, const struct in6_addr *src)
+    const struct in6_addr *home, const struct in6_addr *src,
+    const char *detail)
 {
 	char		 h[INET6_ADDRSTRLEN], s[INET6_ADDRSTRLEN], buf[32];
 	const char	*st;
@@ -119,8 +121,9 @@ note_refusal(struct ha *ha, enum ha_counter reason, uint8_t status,
 	inet_ntop(AF_INET6, home, h, sizeof(h));
 	inet_ntop(AF_INET6, src, s, sizeof(s));
 	st = reason_status(reason, status, buf, sizeof(buf));
-	note_log(ha, NOTE_INFO, "home address %s, from %s: %s%s", h, s, st,
-	    reason_text(reason));
+	note_log(ha, NOTE_INFO, "home address %s, from %s: %s%s%s%s", h, s, st,
+	    reason_text(reason), detail == NULL ? "" : ": ",
+	    detail == NULL ? "" : detail);
 	if (suppressed > 0)
 		note_log(ha, NOTE_INFO, "%u more of these were not logged",
 		    suppressed);

@@ -344,7 +344,7 @@ proxy_na(struct ha *ha, struct ha_link *l, const struct msg_icmp6_in *in,
 	if (o != NULL && o->datalen >= l->lladdrlen &&
 	    memcmp(o->data, l->lladdr, l->lladdrlen) == 0)
 		return;
-	note_refusal(ha, HC_CONFLICT, 0, &p->addr, &in->src);
+	note_refusal(ha, HC_CONFLICT, 0, &p->addr, &in->src, NULL);
 }
 
 /* At the end: without a word to anybody. */

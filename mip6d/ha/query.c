@@ -9,6 +9,7 @@
 #include "core/report.h"
 #include "core/tables.h"
 #include "core/verb.h"
+#include "core/why.h"
 #include "ha/int.h"
 #include "wire/ip6.h"
 
@@ -131,7 +132,7 @@ show_summary(struct ha *ha, const struct msg_query *q, struct report *r)
 }
 
 static void
-why_row(struct report *r, const struct in6_addr *home, int64_t age,
+history_row(struct report *r, const struct in6_addr *home, int64_t age,
     const char *name, const char *text)
 {
 	report_row(r, "why");
@@ -153,7 +154,7 @@ trace_row(struct ha *ha, struct report *r, const struct bce *b,
 		    reason_name(t->reason));
 	else
 		snprintf(text, sizeof(text), "sequence number %u", t->arg);
-	why_row(r, &b->home, age_ms(ha, SEC(t->wall)), trace_names[t->what],
+	history_row(r, &b->home, age_ms(ha, SEC(t->wall)), trace_names[t->what],
 	    text);
 }
 
@@ -166,7 +167,7 @@ refusal_row(struct ha *ha, struct report *r, const struct refusal *x)
 	snprintf(text, sizeof(text), "from %s: %s%s (%s); %u times in all", a,
 	    reason_status(x->reason, x->status, st, sizeof(st)),
 	    reason_text(x->reason), reason_name(x->reason), x->count);
-	why_row(r, &x->home, age_ms(ha, x->wall), x->status == 0 ?
+	history_row(r, &x->home, age_ms(ha, x->wall), x->status == 0 ?
 	    "last drop" : "last refusal", text);
 }
 
@@ -178,7 +179,11 @@ why(struct ha *ha, const struct msg_query *q, struct report *r)
 	const struct bce	*b;
 	struct in6_addr		 a;
 	unsigned int		 i;
+	uint64_t		 next;
 
+	if ((next = whys_rows(ha->env->whys, r, q->arg, q->cursor,
+	    ha->now)) != 0)
+		return (next);
 	if (!verb_address(q->arg, &a))
 		return (0);
 	if ((b = bc_find(ha, &a)) != NULL) {

@@ -251,7 +251,7 @@ struct ha {
 	size_t			 nextrefusal;
 
 	int64_t			 tat, be_tat;	/* total rates, limits.c */
-	struct note_limit	 notes[HC_MAX];
+	struct note_limit	 notes[HC_MAX], why_limit;
 
 	struct wheel_timer	 walk;		/* bc_walk() */
 	uint32_t		 walk_at;

@@ -29,6 +29,7 @@ mn_decide(struct mn *mn, struct now now)
 		for (h = mn->homes; h != NULL; h = h->next)
 			if (!in6_is_unspecified(&h->conf.agent))
 				home_update(h, now);
+		mn_why_interfaces(mn, now);
 	}
 }
 
@@ -166,6 +167,7 @@ take(struct mn *mn, const struct conf *conf, struct now now)
 		return (false);
 	if (c->ninterfaces > 0)
 		memcpy(list, c->interfaces, c->ninterfaces * sizeof(*list));
+	mn_why_list(mn, list, c->ninterfaces, now);
 	free(mn->listed);
 	mn->listed = list;
 	mn->nlisted = c->ninterfaces;

@@ -140,6 +140,11 @@ void	 handover_open(struct home *, struct iface *, const struct addr *,
 void	 handover_mark(struct home *, enum mark, struct now);
 struct handover	*handover_get(struct mn *, unsigned int);
 
+/* why.c */
+void	 mn_why_list(struct mn *, const struct conf_interface *, size_t,
+	    struct now);
+void	 mn_why_interfaces(struct mn *, struct now);
+
 /* query.c */
 uint64_t mn_query(void *, const struct msg_query *, struct report *,
 	    struct now);

@@ -10,6 +10,7 @@
 #include "core/report.h"
 #include "core/tables.h"
 #include "core/verb.h"
+#include "core/why.h"
 #include "mn/parts.h"
 
 /* Rows are numbered; those before at have been sent already. */
@@ -226,6 +227,20 @@ why_home(struct page *p, const struct home *h, struct now now)
 	}
 }
 
+static void
+why_reasons(struct mn *mn, struct page *p, const char *arg, struct now now)
+{
+	const struct why	*y;
+	uint32_t		 at = 0;
+
+	while ((y = whys_next(mn->env->whys, &at, now)) != NULL)
+		if ((arg[0] == '\0' || why_about(y, arg)) &&
+		    page_row(p, "reason")) {
+			why_fields(p->r, y, now);
+			report_end(p->r);
+		}
+}
+
 /* A home address or a care-of address; nothing: all. */
 static void
 why(struct mn *mn, struct page *p, const char *arg, struct now now)
@@ -233,6 +248,7 @@ why(struct mn *mn, struct page *p, const char *arg, struct now now)
 	struct in6_addr	 addr = in6addr_any;
 	struct home	*h;
 
+	why_reasons(mn, p, arg, now);
 	if (arg[0] != '\0' && inet_pton(AF_INET6, arg, &addr) != 1)
 		return;
 	for (h = mn->homes; h != NULL; h = h->next)

@@ -188,6 +188,19 @@ cleanup(struct parent *p)
 	listen_close(p);
 }
 
+/* A reason began or ended: a line of the log, and an event. */
+static void
+say_why(void *arg, enum why_level level, bool began, const struct why *y,
+    const char *line)
+{
+	enum log_level	 l = level == WHY_WARNING ? LL_WARN : LL_INFO;
+
+	(void)y;
+	log_put(l, line);
+	parent_event(arg, ROLE_PARENT, l, level == WHY_WARNING ? EVENT_LOG :
+	    began ? "reason" : "reason-ended", line);
+}
+
 /*
  * Run with p->conf and the flags set, until a signal ends it.  Returns the
  * exit status.
@@ -195,12 +208,15 @@ cleanup(struct parent *p)
 int
 parent_run(struct parent *p)
 {
-	char	 why[512];
+	struct hash_key	 key;
+	char		 why[512];
 
 	p->since = mono_now();
+	arc4random_buf(&key, sizeof(key));
 	p->procs[ROLE_PARENT].since = p->since;
 	compat_proctitle("parent");
 	if (counters_init(&p->counters, parent_counters) == -1 ||
+	    !whys_init(&p->whys, &key, say_why, p) ||
 	    (p->base = event_base_new()) == NULL)
 		fatalx("out of memory");
 	if (!prepare(p, why, sizeof(why))) {

@@ -14,6 +14,7 @@
 #include "core/mono.h"
 #include "core/msg.h"
 #include "core/role.h"
+#include "core/why.h"
 
 struct event;
 struct event_base;
@@ -93,6 +94,7 @@ struct parent {
 	struct mono		 since;
 	struct reload		 reload;
 	struct counters		 counters;
+	struct whys		 whys;
 	int			 listeners[SOCKETS_MAX];
 	int			 ready_fd;	/* who waits for us to be up */
 	struct event		*end_timer;

@@ -217,6 +217,13 @@ answer(struct parent *p, const struct msg_query *q)
 	end.conn = q->conn;
 	switch (q->verb) {
 	case VERB_STATUS:
+		whys_health(&p->whys, &rep, role_name(ROLE_PARENT),
+		    clock_now());
+		break;
+	case VERB_WHY:
+		end.cursor = whys_rows(&p->whys, &rep, q->arg, q->cursor,
+		    clock_now());
+		break;
 	case VERB_SHOW_PROCESSES:
 		rows_processes(p, &rep);
 		break;

@@ -10,12 +10,14 @@
  *	> again			... the last one once more
  *	< NAME key value ...	it has sent one with these values (decode.c)
  *	    no KEY		... which has no such field
+ *	    like KEY PATTERN	... where it is like this, as in fnmatch(3)
  *	    t TIME[..TIME]	... at that time
  *	expect nothing		it has sent nothing more
  *	at TIME, after TIME	the clock moves on: 250ms, 4s, 10m, 2h, 1d
  *	wall +TIME, wall -TIME	the wall clock is set
  *	ignore NAME ...		these messages need not be expected
- *	watch NAME ...		... must be (EVENT and LOG are ignored at first)
+ *	watch NAME ...		... must be (EVENT, LOG and REASON, what begins or
+ *				ends to be wrong, are ignored at first)
  *	kernel ok|silent|ERRNO	answer to requests that want one
  *	? VERB ...		a question of mip6ctl; rows come as ROW
  *	stop			the engine is to end
@@ -30,6 +32,7 @@
 #include <ctype.h>
 #include <err.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -330,6 +333,18 @@ has_field(const struct output *o, const char *name, const char *value)
 }
 
 static bool
+is_like(const struct output *o, const char *name, const char *pattern)
+{
+	size_t	 i;
+
+	for (i = 0; i < o->nfields; i++)
+		if (strcmp(o->f[i].name, name) == 0 &&
+		    fnmatch(pattern, o->f[i].value, 0) == 0)
+			return (true);
+	return (false);
+}
+
+static bool
 matches(const struct line *l, const struct output *o)
 {
 	size_t	 i;
@@ -339,6 +354,13 @@ matches(const struct line *l, const struct output *o)
 	for (i = 2; i < l->n; i += 2) {
 		if (i + 1 == l->n)
 			fail(l, "a value is missing behind %s", l->w[i]);
+		if (strcmp(l->w[i], "like") == 0) {
+			if (i + 2 == l->n || !is_like(o, l->w[i + 1],
+			    l->w[i + 2]))
+				return (false);
+			i++;
+			continue;
+		}
 		if (strcmp(l->w[i], "no") == 0) {
 			if (has_field(o, l->w[i + 1], NULL))
 				return (false);
@@ -587,6 +609,24 @@ row_output(struct rbuf *row, const char *table)
 	append(o);
 }
 
+/* A reason begins or ends to stand. */
+static void
+reason(void *arg, enum why_level level, bool began, const struct why *y,
+    const char *line)
+{
+	struct output	*o = new_output();
+
+	(void)arg;
+	snprintf(o->name, sizeof(o->name), "REASON");
+	add_field(o, "name", "%s", why_def(y->id)->name);
+	add_field(o, "subject", "%s", y->subject);
+	add_field(o, "level", "%s", level == WHY_WARNING ? "warning" :
+	    "notice");
+	add_field(o, "began", "%d", began);
+	add_field(o, "line", "%s", line);
+	append(o);
+}
+
 static void
 do_query(struct line *l)
 {
@@ -739,6 +779,7 @@ clean_up(void)
 	if (run.engine != NULL)
 		run.ops->destroy(run.engine);
 	counters_free(&run.counters);
+	whys_free(&run.whys);
 	for (i = 0; i < nignored; i++)
 		free(ignored[i]);
 	for (i = 0; i < nlets; i++) {
@@ -758,6 +799,10 @@ main(int argc, char **argv)
 	run.seed = 88172645463325252ULL;
 	run.env.emit = emitted;
 	run.env.random = fake_random;
+	run.env.whys = &run.whys;
+	if (!whys_init(&run.whys, &(struct hash_key){ { 1, 2 } }, reason,
+	    NULL))
+		err(1, NULL);
 	run.env.ctx = &run;
 	run.env.counters = &run.counters;
 	run.begin.mono.ns = SEC(1000);
@@ -765,6 +810,7 @@ main(int argc, char **argv)
 	run.now = run.begin;
 	ignored[nignored++] = strdup("EVENT");
 	ignored[nignored++] = strdup("LOG");
+	ignored[nignored++] = strdup("REASON");
 	play(argv[1]);
 	clean_up();
 	return (0);

@@ -14,6 +14,7 @@
 
 #include "core/counter.h"
 #include "core/engine.h"
+#include "core/why.h"
 
 #define MAXWORDS	128
 #define MAXFIELDS	48
@@ -55,6 +56,7 @@ struct runner {
 	void			*engine;
 	struct engine_env	 env;
 	struct counters		 counters;
+	struct whys		 whys;
 	struct now		 now, begin;
 	struct memory		 mem;
 	struct output		*head, **tail;

@@ -166,6 +166,30 @@ pages_body()
 	done <pages
 }
 
+atf_test_case diagnostics
+diagnostics_head()
+{
+	atf_set descr "DIAGNOSTICS of mip6d(8) are the reasons of core/why.def"
+}
+diagnostics_body()
+{
+	cd "$top" || exit 1
+	awk -v page=man/mip6d.8 -f man/reasons.awk mip6d/core/why.def |
+	    atf_check -o empty diff man/mip6d.8 -
+	# Each has its entry, and its sentence.
+	grep -c '^WHY(' mip6d/core/why.def >"$OLDPWD/wanted"
+	sed -n '/^\.\\" reasons:/,/^\.\\" end/p' man/mip6d.8 |
+	    grep -c '^\.It Sy' >"$OLDPWD/found"
+	atf_check -o file:"$OLDPWD/wanted" cat "$OLDPWD/found"
+	# And is set by somebody.
+	sed -n 's/^WHY(\([A-Z_0-9]*\),.*/\1/p' mip6d/core/why.def |
+	while read -r id; do
+		grep -Eqrw "WHY_$id|SET\(r, $id" mip6d ike --include=*.c ||
+		    echo "$id"
+	done >"$OLDPWD/unused"
+	atf_check cat "$OLDPWD/unused"
+}
+
 atf_test_case samples
 samples_head() { atf_set descr "mip6d -n accepts the samples"; }
 samples_body()
@@ -291,7 +315,7 @@ paths_body()
 
 atf_init_test_cases()
 {
-	for c in verbs keywords readme makefile internals pages samples \
+	for c in verbs keywords readme makefile internals pages diagnostics samples \
 	    services install paths; do
 		atf_add_test_case $c
 	done

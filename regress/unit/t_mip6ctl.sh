@@ -89,7 +89,7 @@ exit_codes_body()
 	atf_check -s exit:1 -e match:"^usage: mip6ctl" "$ctl" -x status
 	atf_check -s exit:1 -e match:'ambiguous "b": bindings, bul' \
 	    "$ctl" show b
-	atf_check -s exit:1 -e match:"usage: why ADDRESS" "$ctl" why
+	atf_check -s exit:1 -e match:"usage: move ADDRESS" "$ctl" move
 	# nobody there
 	atf_check -s exit:2 -e match:"none: No such file" \
 	    "$ctl" -s none status

@@ -50,6 +50,10 @@ ATF_TC_BODY(matched, tc)
 		{ "l v", VERB_LOG_VERBOSE, "" },
 		{ "log brief", VERB_LOG_BRIEF, "" },
 		{ "w 2001:db8::1", VERB_WHY, "2001:db8::1" },
+		{ "why 2001:DB8:0::1", VERB_WHY, "2001:db8::1" },
+		{ "why", VERB_WHY, "" },
+		{ "why eth0", VERB_WHY, "eth0" },
+		{ "why mn@example.net", VERB_WHY, "mn@example.net" },
 		{ "cl b fe80::1", VERB_CLEAR_BINDING, "fe80::1" },
 		{ "mov 2001:db8::9", VERB_MOVE, "2001:db8::9" },
 		{ "d 3b00", VERB_DECODE, "3b00" },
@@ -85,8 +89,9 @@ ATF_TC_BODY(errors, tc)
 		{ "show c", "ambiguous \"c\": configuration, counters" },
 		{ "clear", "one word more is needed: binding" },
 		{ "status now", "usage: status" },
-		{ "why", "usage: why ADDRESS" },
-		{ "why 1.2.3.4", "why: \"1.2.3.4\" is not an IPv6 address" },
+		{ "why a b", "usage: why [NODE | PEER | INTERFACE]" },
+		{ "move", "usage: move ADDRESS" },
+		{ "move 1.2.3.4", "move: \"1.2.3.4\" is not an IPv6 address" },
 		{ "move 2001:db8::1 ::2", "usage: move ADDRESS" },
 		{ "show bindings x y", "unknown \"x\", expected one of: "
 		    "home-address, care-of, identifier, summary" },
@@ -143,7 +148,11 @@ ATF_TC_BODY(hostile_arguments, tc)
 	ATF_CHECK(verb_arg_ok(VERB_STATUS, ""));
 	ATF_CHECK(!verb_arg_ok(VERB_STATUS, "x"));
 	ATF_CHECK(verb_arg_ok(VERB_WHY, "2001:db8::1"));
-	ATF_CHECK(!verb_arg_ok(VERB_WHY, ""));
+	ATF_CHECK(verb_arg_ok(VERB_WHY, ""));
+	ATF_CHECK(verb_arg_ok(VERB_WHY, "eth0"));
+	ATF_CHECK(!verb_arg_ok(VERB_WHY, "eth0\033[2J"));
+	ATF_CHECK(!verb_arg_ok(VERB_MOVE, ""));
+	ATF_CHECK(!verb_arg_ok(VERB_MOVE, "2001:db8::1 "));
 	ATF_CHECK(!verb_arg_ok(VERB_WHY, "2001:DB8::1"));
 	ATF_CHECK(!verb_arg_ok(VERB_WHY, "2001:db8::1 "));
 	ATF_CHECK(!verb_arg_ok(VERB_MAX, ""));

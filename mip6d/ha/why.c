@@ -1,0 +1,302 @@
+/*
+ * Why something of a home agent is not well, by the table of core/why.def:
+ * its links, and what its nodes do that it can't accept.  A reason of a node
+ * stands until its next accepted Binding Update, or grows old.
+ */
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/why.h"
+#include "ha/bu.h"
+#include "wire/mhauth.h"
+
+#define WHYS_PER_SECOND	500	/* whatever a flood of refused messages costs */
+#define NAME_MAX_TEXT	(CONF_ID_MAX + 16)
+
+/* The interface of a physical home link: is it there? */
+void
+ha_why_link(struct ha *ha, const struct ha_link *l)
+{
+	if (!l->physical)
+		return;
+	if (l->used && l->ifindex == 0)
+		why_set(ha->env->whys, ha->now, WHY_INTERFACE_MISSING,
+		    l->interface, l->interface, NULL);
+	else
+		why_clear(ha->env->whys, ha->now, WHY_INTERFACE_MISSING,
+		    l->interface);
+}
+
+static const char *
+ntop(const struct in6_addr *a, char buf[INET6_ADDRSTRLEN])
+{
+	return (inet_ntop(AF_INET6, a, buf, INET6_ADDRSTRLEN));
+}
+
+/* A node as a person would name it. */
+static const char *
+node_name(const struct node *n, char *buf, size_t cap)
+{
+	char	 a[INET6_ADDRSTRLEN];
+
+	if (n == NULL)
+		return ("no node");
+	if (n->identifier[0] != '\0')
+		snprintf(buf, cap, "node %s", n->identifier);
+	else if (n->nhomes > 0)
+		snprintf(buf, cap, "node %s", ntop(&n->homes[0].addr, a));
+	else
+		return ("a node without name");
+	return (buf);
+}
+
+/* The home addresses that the configuration gives a node, as far as fits. */
+static const char *
+node_homes(const struct node *n, char *buf, size_t cap)
+{
+	char	 a[INET6_ADDRSTRLEN];
+	size_t	 i, off = 0;
+
+	if (n == NULL || n->nhomes == 0)
+		return ("none");
+	for (i = 0; i < n->nhomes && i < 3; i++)
+		off += (size_t)snprintf(buf + off, cap - off, "%s%s",
+		    i == 0 ? "" : " ", ntop(&n->homes[i].addr, a));
+	if (i < n->nhomes)
+		snprintf(buf + off, cap - off, " and %zu more",
+		    n->nhomes - i);
+	return (buf);
+}
+
+/* A Binding Update that is not accepted, and the strings to say so. */
+struct refused {
+	struct ha		*ha;
+	const struct bu		*bu;
+	const struct verdict	*v;
+	char			 home[INET6_ADDRSTRLEN];
+	char			 src[INET6_ADDRSTRLEN];
+	char			 node[NAME_MAX_TEXT];	/* whose keys it needs */
+	char			 status[64];
+	enum why_id		 id;			/* that was set */
+};
+
+/* Set the reason, of the values that are named. */
+#define SET(r, which, ...)						\
+	do {								\
+		(r)->id = WHY_##which;					\
+		why_set((r)->ha->env->whys, (r)->ha->now, (r)->id,	\
+		    (r)->home, __VA_ARGS__, NULL);			\
+	} while (0)
+
+static void
+wrong_spi(struct refused *r)
+{
+	const struct mh_opt	*o = mh_find_auth(&r->bu->mh, MHOPT_AUTH_MNHA);
+	char			 got[16], want[16];
+
+	snprintf(got, sizeof(got), "%" PRIu32, o == NULL ? 0 : o->u.auth.spi);
+	snprintf(want, sizeof(want), "%" PRIu32, r->bu->auth->spi);
+	SET(r, NODE_WRONG_SPI, r->src, got, r->node, want);
+}
+
+/* No association: the identifier, the address or the SPI is another one. */
+static void
+no_association(struct refused *r)
+{
+	const struct bu		*bu = r->bu;
+	struct node		*owner = node_by_home(r->ha, &bu->home);
+	char			 name[NAME_MAX_TEXT];
+
+	if (bu->auth != NULL && bu->auth->type == AUTH_MN_HA &&
+	    mh_find_auth(&bu->mh, MHOPT_AUTH_MNHA) != NULL &&
+	    (bu->node != NULL || bu->identifier[0] != '\0'))
+		wrong_spi(r);
+	else if (bu->identifier[0] != '\0' && bu->node == NULL)
+		SET(r, NODE_UNKNOWN, r->src, bu->identifier,
+		    node_name(owner, name, sizeof(name)));
+	else
+		SET(r, NODE_NOBODY, r->src);
+}
+
+static void
+wrong_key(struct refused *r)
+{
+	char	 spi[16];
+
+	snprintf(spi, sizeof(spi), "%" PRIu32, r->bu->auth->spi);
+	SET(r, NODE_WRONG_KEY, r->src, r->node, spi, r->status);
+}
+
+static void
+other_home(struct refused *r)
+{
+	const struct bu	*bu = r->bu;
+	struct node	*owner = node_by_home(r->ha, &bu->home);
+	char		 whose[NAME_MAX_TEXT], homes[NAME_MAX_TEXT];
+
+	if (owner == NULL && bu->bce != NULL)
+		owner = bu->bce->node;
+	SET(r, NODE_OTHER_HOME, r->node, r->src,
+	    node_name(owner, whose, sizeof(whose)),
+	    node_homes(bu->node, homes, sizeof(homes)), r->status);
+}
+
+static void
+no_authentication(struct refused *r)
+{
+	SET(r, NODE_NO_AUTHENTICATION, r->src,
+	    "no MN-HA authentication option", r->node, "mn-ha");
+}
+
+static void
+unprotected(struct refused *r)
+{
+	SET(r, NODE_NO_AUTHENTICATION, r->src, "no protection by IPsec",
+	    r->node, "ipsec");
+}
+
+/* RFC 4285 6: the high half of a timestamp is its time of day. */
+static void
+other_clock(struct refused *r)
+{
+	const struct mh_opt	*o = mh_find(&r->bu->mh, MHOPT_MESGID);
+	struct timespec		 ts = {
+		(time_t)(r->ha->now.wall / NS_PER_SEC), 0 };
+	char			 how[96];
+	int64_t			 s, most = (r->bu->auth->tolerance + 999) / 1000;
+
+	if (o == NULL)
+		return;
+	s = (int64_t)(o->u.timestamp >> 32) - (int64_t)(mhauth_ntp(&ts) >> 32);
+	if (s > most || s < -most)
+		snprintf(how, sizeof(how), "%" PRId64 " s %s of the clock of "
+		    "this host, %" PRId64 " s are allowed", s < 0 ? -s : s,
+		    s < 0 ? "behind" : "ahead", most);
+	else
+		snprintf(how, sizeof(how), "not later than the last one of "
+		    "this node");
+	SET(r, NODE_CLOCK, r->src, r->node, how, r->status);
+}
+
+static void
+another(struct refused *r)
+{
+	char	 what[96];
+
+	if (r->v->what == DROP)
+		snprintf(what, sizeof(what), "dropped");
+	else
+		snprintf(what, sizeof(what), "refused with status %s",
+		    r->status);
+	SET(r, NODE_REFUSED, r->src, r->node, what, reason_text(r->v->reason));
+}
+
+/* What is told in words of its own; all else is NODE_REFUSED. */
+static const struct {
+	enum ha_counter	 reason;
+	void		(*tell)(struct refused *);
+} tellers[] = {
+	{ HC_NO_SA, no_association },
+	{ HC_AUTH_FAIL, wrong_key },
+	{ HC_NOT_ITS_HOME, other_home },
+	{ HC_AUTH_MISSING, no_authentication },
+	{ HC_UNPROTECTED, unprotected },
+	{ HC_ID_MISMATCH, other_clock },
+};
+
+/* These are part of the protocol's normal course. */
+static bool
+is_normal(enum ha_counter reason)
+{
+	return (reason == HC_SEQUENCE || reason == HC_MESG_ID_REQD ||
+	    reason == HC_NOT_HOME_AGENT || reason == HC_RATE_NODE);
+}
+
+static bool
+too_many(struct ha *ha)
+{
+	if (ha->now.mono.ns - ha->why_limit.window >= NS_PER_SEC ||
+	    ha->why_limit.n == 0) {
+		ha->why_limit.window = ha->now.mono.ns;
+		ha->why_limit.n = 0;
+	}
+	return (ha->why_limit.n++ >= WHYS_PER_SECOND);
+}
+
+/*
+ * A Binding Update is not accepted.  Returns the sentence that tells why with
+ * the values that differ, or NULL; it is valid until the next call.
+ */
+const char *
+ha_why_refused(struct ha *ha, const struct bu *bu, const struct verdict *v)
+{
+	struct refused		 r = { .ha = ha, .bu = bu, .v = v };
+	const struct why	*y;
+	const char		*name = mh_status_name(v->status);
+	char			 buf[NAME_MAX_TEXT];
+	size_t			 i;
+
+	if (ha->env->whys == NULL || is_normal(v->reason) || too_many(ha))
+		return (NULL);
+	ntop(&bu->home, r.home);
+	ntop(&bu->in->src, r.src);
+	if (bu->node == NULL && bu->identifier[0] != '\0')
+		snprintf(r.node, sizeof(r.node), "node %s", bu->identifier);
+	else
+		snprintf(r.node, sizeof(r.node), "%s",
+		    node_name(bu->node, buf, sizeof(buf)));
+	snprintf(r.status, sizeof(r.status), "%u (%s)", v->status,
+	    name == NULL ? "?" : name);
+	for (i = 0; i < sizeof(tellers) / sizeof(tellers[0]); i++)
+		if (tellers[i].reason == v->reason)
+			break;
+	if (i < sizeof(tellers) / sizeof(tellers[0]))
+		tellers[i].tell(&r);
+	else
+		another(&r);
+	y = why_find(ha->env->whys, r.id, r.home);
+	return (y == NULL ? NULL : y->text);
+}
+
+/* A Binding Update for this home address was accepted: all is well with it. */
+void
+ha_why_accepted(struct ha *ha, const struct in6_addr *home)
+{
+	static const enum why_id	 ids[] = { WHY_NODE_WRONG_SPI,
+	    WHY_NODE_WRONG_KEY, WHY_NODE_UNKNOWN, WHY_NODE_NOBODY,
+	    WHY_NODE_OTHER_HOME, WHY_NODE_NO_AUTHENTICATION, WHY_NODE_CLOCK,
+	    WHY_NODE_REFUSED };
+	char				 a[INET6_ADDRSTRLEN];
+	size_t				 i;
+
+	if (ha->env->whys == NULL || ha->env->whys->nevents == 0)
+		return;
+	ntop(home, a);
+	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		why_clear(ha->env->whys, ha->now, ids[i], a);
+}
+
+/* A binding could not be made, though its Binding Update was right. */
+const char *
+ha_why_failed(struct ha *ha, const struct bce *b, enum ha_counter reason,
+    uint8_t status, const struct in6_addr *src)
+{
+	const struct why	*y;
+	const char		*name = mh_status_name(status);
+	char			 home[INET6_ADDRSTRLEN], s[INET6_ADDRSTRLEN];
+	char			 node[NAME_MAX_TEXT], what[96];
+
+	snprintf(what, sizeof(what), "refused with status %u (%s)", status,
+	    name == NULL ? "?" : name);
+	why_set(ha->env->whys, ha->now, WHY_NODE_REFUSED, ntop(&b->home, home),
+	    ntop(src, s), node_name(b->node, node, sizeof(node)), what,
+	    reason_text(reason), NULL);
+	y = why_find(ha->env->whys, WHY_NODE_REFUSED, home);
+	return (y == NULL ? NULL : y->text);
+}

@@ -15,6 +15,7 @@
 
 #include "conf/conf.h"
 #include "core/counter.h"
+#include "core/why.h"
 #include "ha/ha.h"
 #include "wire/buf.h"
 #include "wire/icmp6.h"
@@ -77,6 +78,7 @@ struct side {
 	void			*engine;
 	struct engine_env	 env;
 	struct counters		 counters;
+	struct whys		 whys;
 	uint64_t		 seed;
 	uint32_t		 answer;	/* id of the last route */
 	uint32_t		 secured;	/* ... request for policies */
@@ -271,8 +273,10 @@ start(int i, const char *auth)
 		confs[i] = parse(auth);
 		counters_init(&sides[i].counters, ha_engine.counter_defs);
 		sides[i].env = (struct engine_env){ emitted, fake_random,
-		    &sides[i], &sides[i].counters };
+		    &sides[i], &sides[i].counters, &sides[i].whys };
 	}
+	whys_free(&sides[i].whys);
+	whys_init(&sides[i].whys, &(struct hash_key){ { 1, 2 } }, NULL, NULL);
 	sides[i].seed = 1;
 	sides[i].answer = sides[i].secured = 0;
 	sides[i].engine = ha_engine.create(&sides[i].env, confs[i], now);

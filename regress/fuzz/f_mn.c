@@ -19,6 +19,7 @@
 #include "core/counter.h"
 #include "core/report.h"
 #include "core/verb.h"
+#include "core/why.h"
 #include "mn/mn.h"
 #include "wire/ip6.h"
 #include "wire/mh.h"
@@ -41,6 +42,7 @@ static struct world {
 	void			*mn;
 	struct engine_env	 env;
 	struct counters		 counters;
+	struct whys		 whys;
 	struct conf		 conf;
 	struct conf_mn		 cmn;
 	struct conf_home	 homes[2];
@@ -502,7 +504,9 @@ begin(uint8_t how)
 		inet_pton(AF_INET6, names[i], &w.addrs[i]);
 	w.now = (struct now){ { SEC(1000) }, SEC(1700000000LL) };
 	w.sent[0] = w.sent[1] = w.sent[2] = INT64_MIN;
-	w.env = (struct engine_env){ emit, rnd, NULL, &w.counters };
+	w.env = (struct engine_env){ emit, rnd, NULL, &w.counters,
+	    &w.whys };
+	whys_init(&w.whys, &(struct hash_key){ { 1, 2 } }, NULL, NULL);
 	w.conf.mn = &w.cmn;
 	w.cmn.homes = w.homes;
 	w.cmn.nhomes = 1 + (how & 1);
@@ -630,6 +634,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	require(!w.tunnel, "policies left");
 	mn_engine.destroy(w.mn);
 	counters_free(&w.counters);
+	whys_free(&w.whys);
 	mhauth_free(w.auth);
 	return (0);
 }

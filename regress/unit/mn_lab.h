@@ -15,6 +15,7 @@
 #include "core/counter.h"
 #include "core/report.h"
 #include "core/verb.h"
+#include "core/why.h"
 #include "mn/mn.h"
 #include "wire/icmp6.h"
 #include "wire/ip6.h"
@@ -49,6 +50,7 @@ struct lab {
 	void			*mn;
 	struct engine_env	 env;
 	struct counters		 counters;
+	struct whys		 whys;
 	struct now		 now;
 	struct conf		 conf;
 	struct conf_mn		 cmn;
@@ -126,7 +128,10 @@ lab_new(void)
 
 	ATF_REQUIRE(l != NULL);
 	l->now = (struct now){ { SEC(1000) }, SEC(1700000000LL) };
-	l->env = (struct engine_env){ lab_emit, lab_random, l, &l->counters };
+	l->env = (struct engine_env){ lab_emit, lab_random, l, &l->counters,
+	    &l->whys };
+	ATF_REQUIRE(whys_init(&l->whys, &(struct hash_key){ { 1, 2 } }, NULL,
+	    NULL));
 	l->rnd = 99;
 	l->conf.mn = &l->cmn;
 	l->cmn.homes = l->homes;
@@ -163,6 +168,7 @@ lab_end(struct lab *l)
 {
 	mn_engine.destroy(l->mn);
 	counters_free(&l->counters);
+	whys_free(&l->whys);
 	mhauth_free(l->auth);
 	free(l);
 }

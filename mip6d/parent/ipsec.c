@@ -17,6 +17,7 @@
 #include "kern/compat.h"
 #include "kern/kern.h"
 #include "parent/ipsec.h"
+#include "parent/statefile.h"
 
 #define SAVE_AFTER	60	/* seconds; times of registrations change */
 #define END_TIME	SEC(5)
@@ -521,10 +522,12 @@ sec_new(struct parent *p)
 	kern_caps(p->kern, &caps);
 	s->migrate = caps.pfkey_migrate;
 	s->save_ev = event_new(p->base, -1, 0, on_save, s);
-	if (s->save_ev == NULL || !htab_init(&s->by_home, 64) ||
-	    !orphan_start(s) || (s->sadb = sadb_open(p, &ops, s)) == NULL) {
+	if (s->save_ev == NULL || (s->file = reqid_file(s)) == NULL ||
+	    !htab_init(&s->by_home, 64) || !orphan_start(s) ||
+	    (s->sadb = sadb_open(p, &ops, s)) == NULL) {
 		if (s->save_ev != NULL)
 			event_free(s->save_ev);
+		statefile_close(s->file);
 		htab_free(&s->by_home);
 		orphan_stop(s);
 		free(s);
@@ -635,8 +638,10 @@ sec_close(struct parent *p)
 
 	if (s == NULL)
 		return;
+	event_del(s->save_ev);
 	s->saved_dirty = true;
 	reqid_save(s);
+	statefile_close(s->file);
 	remove_all(s);
 	sadb_close(s->sadb);
 	while ((n = TAILQ_FIRST(&s->nodes)) != NULL) {

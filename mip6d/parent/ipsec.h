@@ -123,6 +123,7 @@ struct sec_ask {
 };
 
 struct orphans;
+struct statefile;
 
 struct sec {
 	struct parent	*parent;
@@ -147,6 +148,7 @@ struct sec {
 	struct orphans	*orphans;
 	struct event	*orphan_ev;
 	struct event	*save_ev;
+	struct statefile *file;		/* of reqids */
 };
 
 /* reqid.c */
@@ -154,6 +156,7 @@ void	 reqid_range(struct reqids *, const struct conf_global *);
 bool	 reqid_take(struct reqids *, uint32_t);
 uint32_t reqid_new(struct reqids *);
 void	 reqid_free(struct reqids *, uint32_t);
+struct statefile *reqid_file(struct sec *);
 void	 reqid_load(struct sec *);
 void	 reqid_save(struct sec *);
 

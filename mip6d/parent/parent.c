@@ -183,6 +183,7 @@ static void
 cleanup(struct parent *p)
 {
 	ipsec_close(p);
+	state_close(p);
 	sec_close(p);
 	kernel_close(p);
 	listen_close(p);
@@ -234,6 +235,7 @@ parent_run(struct parent *p)
 		cleanup(p);
 		return (1);
 	}
+	state_configured(p);
 	sec_configured(p);
 	proc_start_wanted(p);
 	event_base_dispatch(p->base);

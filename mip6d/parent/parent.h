@@ -23,6 +23,8 @@ struct kern;
 struct parent;
 struct report;
 struct sec;
+struct statefile;
+struct store;
 
 enum proc_state {
 	PROC_NONE,		/* not wanted */
@@ -108,6 +110,8 @@ struct parent {
 	unsigned int		 ngroup_sockets;	/* that net has */
 	struct request		*requests;	/* of the batch under way */
 	size_t			 nrequests, crequests;
+	struct store		*stores[ROLE_MAX];	/* state of engines */
+	struct statefile	*statefiles;
 	struct ipsec		*ipsec;		/* of show spd and sad */
 	struct sec		*sec;		/* of nodes; NULL: none has */
 	bool			 ipsec_socket;	/* net has that one */
@@ -187,9 +191,10 @@ void	 spi_ask(struct proc *, const union msg *);
 void	 vici_connect(struct proc *, const union msg *);
 
 /* state.c */
+void	 state_configured(struct parent *);
 void	 state_save(struct proc *, const union msg *);
 void	 state_load(struct proc *);
-bool	 state_directory(const char *);
+void	 state_close(struct parent *);
 
 /* listen.c */
 int	 listen_open(struct parent *, char *, size_t);

@@ -14,6 +14,7 @@
 #include "core/clock.h"
 #include "kern/compat.h"
 #include "parent/parent.h"
+#include "parent/statefile.h"
 
 #define BACKOFF_FIRST	100		/* ms */
 #define BACKOFF_MAX	60000
@@ -453,6 +454,7 @@ proc_reap(struct parent *p)
 		for (r = 0; r < ROLE_MAX; r++)
 			if (p->procs[r].pid == pid)
 				reaped(&p->procs[r], status);
+		statefile_reaped(p, pid, status);
 	}
 	if (p->ending)
 		end_rest(p);

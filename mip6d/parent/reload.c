@@ -117,6 +117,7 @@ commit(struct parent *p)
 			proc_kill(&p->procs[r], "configuration changed");
 	}
 	kernel_reconfigured(p);
+	state_configured(p);
 	sec_configured(p);
 	conf_free(old);
 	finish(p, NULL);

@@ -3,25 +3,16 @@
  * the next for those of its tunnel.  They are kept over restarts, as key
  * management and peers of this daemon may have associations with them.
  *
- * File: "MIP6R1\n", then records: role, 16 bytes home address, u16 reqid,
- * u64 time of the last registration.
+ * A record in the file: role, u16 reqid, u64 time of the last registration.
  */
-#include <sys/types.h>
-#include <sys/stat.h>
-
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "parent/ipsec.h"
+#include "parent/statefile.h"
 #include "wire/buf.h"
 
-#define MAGIC		"MIP6R1\n"
-#define RECORD		27
-#define FILE_MAX	(16 + RECORD * (REQID_LAST + 1) / 2)
+#define FILE_NAME	"reqid.state"
+#define RECORD		11
 
 /* The numbers that may be used; what is in use stays so. */
 void
@@ -72,27 +63,42 @@ reqid_free(struct reqids *r, uint32_t id)
 		r->used[id / 2] = 0;
 }
 
+/* statefile_fill */
 static void
-file_name(const struct sec *s, char *buf, size_t cap)
+fill(struct statebuf *b, void *arg)
 {
-	snprintf(buf, cap, "%s/reqid.state", s->parent->conf->global.state);
+	const struct sec	*s = arg;
+	const struct sec_node	*n;
+	struct wbuf		 w;
+	uint8_t			 rec[RECORD];
+
+	TAILQ_FOREACH(n, &s->nodes, all) {
+		if (n->gone || n->want.reqid == 0)
+			continue;
+		wbuf_init(&w, rec, sizeof(rec));
+		wbuf_u8(&w, (uint8_t)n->role);
+		wbuf_u16(&w, (uint16_t)n->want.reqid);
+		wbuf_u64(&w, n->seen);
+		statebuf_add(b, &n->want.home, rec, sizeof(rec));
+	}
 }
 
+/* statefile_record: of a node that is configured. */
 static void
-take_record(struct sec *s, struct rbuf *rb)
+take(void *arg, const struct in6_addr *home, const uint8_t *data, size_t len)
 {
-	struct in6_addr	 home;
+	struct sec	*s = arg;
 	struct sec_node	*n;
+	struct rbuf	 r;
 	uint64_t	 seen;
-	uint32_t	 reqid;
+	uint16_t	 reqid;
 	uint8_t		 role;
 
-	role = rbuf_u8(rb);
-	rbuf_bytes(rb, &home, sizeof(home));
-	reqid = rbuf_u16(rb);
-	seen = (uint64_t)rbuf_u32(rb) << 32;
-	seen |= rbuf_u32(rb);
-	if (rb->bad || (n = sec_find(s, role, &home)) == NULL ||
+	rbuf_init(&r, data, len);
+	role = rbuf_u8(&r);
+	reqid = rbuf_u16(&r);
+	seen = rbuf_u64(&r);
+	if (!rbuf_done(&r) || (n = sec_find(s, role, home)) == NULL ||
 	    n->want.reqid != 0)
 		return;
 	n->seen = seen;
@@ -104,93 +110,21 @@ take_record(struct sec *s, struct rbuf *rb)
 void
 reqid_load(struct sec *s)
 {
-	struct rbuf	 rb;
-	const uint8_t	*magic;
-	char		 name[256];
-	uint8_t		*buf;
-	FILE		*f;
-	size_t		 n;
-
-	file_name(s, name, sizeof(name));
-	if ((f = fopen(name, "rbe")) == NULL)
-		return;
-	if ((buf = malloc(FILE_MAX)) == NULL) {
-		fclose(f);
-		return;
-	}
-	n = fread(buf, 1, FILE_MAX, f);
-	fclose(f);
-	rbuf_init(&rb, buf, n);
-	magic = rbuf_ptr(&rb, strlen(MAGIC));
-	if (magic == NULL || memcmp(magic, MAGIC, strlen(MAGIC)) != 0)
-		rb.bad = true;
-	while (!rb.bad && rbuf_left(&rb) > 0)
-		take_record(s, &rb);
-	if (rb.bad)
-		log_warn("%s: damaged, what could be read is used", name);
-	free(buf);
+	statefile_read(s->parent->conf->global.state, FILE_NAME, take, s);
 }
 
-static void
-put_record(FILE *f, const struct sec_node *n)
+/* The file; NULL: out of memory. */
+struct statefile *
+reqid_file(struct sec *s)
 {
-	uint8_t		 b[RECORD];
-	unsigned int	 i;
-
-	b[0] = (uint8_t)n->role;
-	memcpy(b + 1, &n->want.home, 16);
-	b[17] = (uint8_t)(n->want.reqid >> 8);
-	b[18] = (uint8_t)n->want.reqid;
-	for (i = 0; i < 8; i++)
-		b[19 + i] = (uint8_t)(n->seen >> (56 - 8 * i));
-	fwrite(b, 1, sizeof(b), f);
-}
-
-static bool
-write_file(const struct sec *s)
-{
-	const struct sec_node	*n;
-	char			 name[256], tmp[272];
-	FILE			*f;
-	int			 fd;
-
-	if (!state_directory(s->parent->conf->global.state))
-		return (false);
-	file_name(s, name, sizeof(name));
-	snprintf(tmp, sizeof(tmp), "%s.new", name);
-	if ((fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW |
-	    O_CLOEXEC, 0600)) == -1)
-		return (false);
-	if ((f = fdopen(fd, "wb")) == NULL) {
-		close(fd);
-		return (false);
-	}
-	fwrite(MAGIC, 1, strlen(MAGIC), f);
-	TAILQ_FOREACH(n, &s->nodes, all)
-		if (!n->gone && n->want.reqid != 0)
-			put_record(f, n);
-	if (ferror(f) != 0) {
-		fclose(f);
-		return (false);
-	}
-	return (fclose(f) == 0 && rename(tmp, name) == 0);
+	return (statefile_new(s->parent, FILE_NAME, fill, s));
 }
 
 /* Write them down, if that has not been done since something changed. */
 void
 reqid_save(struct sec *s)
 {
-	struct counters	*c = &s->parent->counters;
-
-	if (!s->saved_dirty)
-		return;
+	if (s->saved_dirty)
+		statefile_changed(s->file);
 	s->saved_dirty = false;
-	if (write_file(s)) {
-		COUNT(c, PC_STATE_SAVED);
-		return;
-	}
-	if (c->v[PC_STATE_ERRORS] == 0)
-		log_error("%s: reqids can't be written: %s",
-		    s->parent->conf->global.state, strerror(errno));
-	COUNT(c, PC_STATE_ERRORS);
 }

@@ -1,208 +1,287 @@
 /*
  * What an engine wants its next life to know: small opaque records by home
- * address, one file a role, replaced whole and atomically.
- *
- * File: "MIP6S1\n", then records: 16 bytes home address, u16 length, bytes.
+ * address, of those that are configured and of no others.  They are in memory
+ * for a child that is started again, and in a file for the next daemon.
  */
 #include <sys/types.h>
-#include <sys/stat.h>
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "core/htab.h"
 #include "parent/parent.h"
-#include "wire/buf.h"
+#include "parent/statefile.h"
 
-#define MAGIC		"MIP6S1\n"
 #define RECORD_MAX	256
-#define RECORDS_MAX	4096
-#define FILE_MAX	(RECORDS_MAX * (RECORD_MAX + 18) + 16)
 
 struct record {
+	struct hlink	 by_home;	/* first */
 	struct in6_addr	 home;
-	uint16_t	 len;
-	uint8_t		 data[RECORD_MAX];
+	uint8_t		*data;
+	uint16_t	 len;		/* 0: nothing is known */
+	bool		 used;		/* by this configuration */
 };
 
-static struct {
-	struct record	*v;
-	size_t		 n;
-	bool		 loaded;
-} states[ROLE_MAX];
+struct store {
+	struct parent	*parent;
+	enum role	 role;
+	struct hash_key	 key;
+	struct htab	 by_home;
+	struct record	**v;
+	size_t		 n, cap;
+	struct statefile *file;
+	char		 dir[CONF_PATH_MAX];	/* where it was written */
+	bool		 dropped;	/* a record that is not configured */
+};
 
-static void
-file_name(struct parent *p, enum role r, char *buf, size_t cap)
+static bool
+is_home(const struct hlink *l, const void *home)
 {
-	snprintf(buf, cap, "%s/%s.state", p->conf->global.state, role_name(r));
+	return (IN6_ARE_ADDR_EQUAL(&((const struct record *)l)->home,
+	    (const struct in6_addr *)home));
 }
 
 static struct record *
-find(enum role r, const struct in6_addr *home)
+find(const struct store *st, const struct in6_addr *home)
 {
-	size_t	 i;
+	return ((struct record *)htab_find(&st->by_home,
+	    hash_bytes(&st->key, home, sizeof(*home)), is_home, home));
+}
 
-	for (i = 0; i < states[r].n; i++)
-		if (IN6_ARE_ADDR_EQUAL(&states[r].v[i].home, home))
-			return (&states[r].v[i]);
-	return (NULL);
+static struct record *
+record_new(struct store *st, const struct in6_addr *home)
+{
+	struct record	*r, **v;
+	size_t		 cap = st->cap == 0 ? 64 : st->cap * 2;
+
+	if (st->n == st->cap) {
+		if ((v = realloc(st->v, cap * sizeof(*v))) == NULL)
+			return (NULL);
+		st->v = v;
+		st->cap = cap;
+	}
+	if ((r = calloc(1, sizeof(*r))) == NULL)
+		return (NULL);
+	r->home = *home;
+	htab_insert(&st->by_home, &r->by_home,
+	    hash_bytes(&st->key, home, sizeof(*home)));
+	st->v[st->n++] = r;
+	return (r);
 }
 
 static bool
-put(enum role r, const struct in6_addr *home, const uint8_t *data, size_t len)
+put(struct record *r, const uint8_t *data, size_t len)
 {
-	struct record	*rec = find(r, home), *v;
+	uint8_t	*p;
 
-	if (len > RECORD_MAX)
-		return (false);
-	if (rec == NULL) {
-		if (states[r].n == RECORDS_MAX)
+	if (len != r->len) {
+		if ((p = realloc(r->data, len == 0 ? 1 : len)) == NULL)
 			return (false);
-		v = realloc(states[r].v, (states[r].n + 1) * sizeof(*v));
-		if (v == NULL)
-			return (false);
-		states[r].v = v;
-		rec = &v[states[r].n++];
-		rec->home = *home;
+		r->data = p;
+		r->len = (uint16_t)len;
 	}
-	rec->len = (uint16_t)len;
-	memcpy(rec->data, data, len);
+	if (len > 0)
+		memcpy(r->data, data, len);
 	return (true);
 }
 
+/* statefile_fill */
 static void
-read_file(struct parent *p, enum role r)
+fill(struct statebuf *b, void *arg)
 {
-	struct in6_addr	 home;
-	struct rbuf	 rb;
-	char		 name[256];
-	uint8_t		*buf;
-	const uint8_t	*data;
-	uint16_t	 len;
-	FILE		*f;
-	size_t		 n;
+	const struct store	*st = arg;
+	size_t			 i;
 
-	states[r].loaded = true;
-	file_name(p, r, name, sizeof(name));
-	if ((f = fopen(name, "rb")) == NULL)
-		return;
-	if ((buf = malloc(FILE_MAX)) == NULL) {
-		fclose(f);
-		return;
-	}
-	n = fread(buf, 1, FILE_MAX, f);
-	fclose(f);
-	rbuf_init(&rb, buf, n);
-	data = rbuf_ptr(&rb, strlen(MAGIC));
-	if (data == NULL || memcmp(data, MAGIC, strlen(MAGIC)) != 0)
-		rb.bad = true;
-	while (rbuf_left(&rb) > 0) {
-		rbuf_bytes(&rb, &home, sizeof(home));
-		len = rbuf_u16(&rb);
-		if ((data = rbuf_ptr(&rb, len)) == NULL ||
-		    !put(r, &home, data, len))
-			rb.bad = true;
-	}
-	if (rb.bad)
-		log_warn("%s: damaged, what could be read is used", name);
-	free(buf);
+	for (i = 0; i < st->n; i++)
+		if (st->v[i]->len > 0)
+			statebuf_add(b, &st->v[i]->home, st->v[i]->data,
+			    st->v[i]->len);
 }
 
+/* statefile_record: of the file that a former daemon left. */
+static void
+take(void *arg, const struct in6_addr *home, const uint8_t *data, size_t len)
+{
+	struct store	*st = arg;
+	struct record	*r = find(st, home);
+
+	if (r == NULL || len > RECORD_MAX || !put(r, data, len))
+		st->dropped = true;
+}
+
+static void
+file_name(enum role r, char *buf, size_t cap)
+{
+	snprintf(buf, cap, "%s.state", role_name(r));
+}
+
+static struct store *
+store_new(struct parent *p, enum role role)
+{
+	struct store	*st;
+	char		 name[32];
+
+	if ((st = calloc(1, sizeof(*st))) == NULL)
+		return (NULL);
+	st->parent = p;
+	st->role = role;
+	arc4random_buf(&st->key, sizeof(st->key));
+	file_name(role, name, sizeof(name));
+	if (!htab_init(&st->by_home, 64) ||
+	    (st->file = statefile_new(p, name, fill, st)) == NULL) {
+		htab_free(&st->by_home);
+		free(st);
+		return (NULL);
+	}
+	return (p->stores[role] = st);
+}
+
+static void
+use(struct store *st, const struct in6_addr *home)
+{
+	struct record	*r = find(st, home);
+
+	if (r == NULL && (r = record_new(st, home)) == NULL)
+		log_error("state of a home address: out of memory");
+	else
+		r->used = true;
+}
+
+/* The home addresses that the configuration has for a role. */
+static void
+use_all(struct store *st)
+{
+	const struct conf	*c = st->parent->conf;
+	size_t			 i, j;
+
+	if (st->role == ROLE_MN)
+		for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
+			use(st, &c->mn->homes[i].address);
+	if (st->role == ROLE_HA)
+		for (i = 0; c->ha != NULL && i < c->ha->nnodes; i++)
+			for (j = 0; j < c->ha->nodes[i].nhomes; j++)
+				use(st, &c->ha->nodes[i].homes[j]);
+}
+
+static void
+record_free(struct store *st, struct record *r)
+{
+	htab_remove(&st->by_home, &r->by_home);
+	free(r->data);
+	free(r);
+}
+
+/* What has left the configuration goes; true if there was something of it. */
 static bool
-write_file(struct parent *p, enum role r)
+purge(struct store *st)
 {
-	char	 name[256], tmp[272];
-	uint8_t	 head[18];
-	size_t	 i;
-	FILE	*f;
-	int	 fd;
+	size_t	 i, n = 0;
+	bool	 any = false;
 
-	file_name(p, r, name, sizeof(name));
-	snprintf(tmp, sizeof(tmp), "%s.new", name);
-	if ((fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW |
-	    O_CLOEXEC, 0600)) == -1)
-		return (false);
-	if ((f = fdopen(fd, "wb")) == NULL) {
-		close(fd);
-		return (false);
+	for (i = 0; i < st->n; i++) {
+		if (st->v[i]->used) {
+			st->v[n++] = st->v[i];
+			continue;
+		}
+		any = any || st->v[i]->len > 0;
+		record_free(st, st->v[i]);
 	}
-	fwrite(MAGIC, 1, strlen(MAGIC), f);
-	for (i = 0; i < states[r].n; i++) {
-		memcpy(head, &states[r].v[i].home, 16);
-		head[16] = (uint8_t)(states[r].v[i].len >> 8);
-		head[17] = (uint8_t)states[r].v[i].len;
-		fwrite(head, 1, sizeof(head), f);
-		fwrite(states[r].v[i].data, 1, states[r].v[i].len, f);
-	}
-	if (ferror(f) != 0) {
-		fclose(f);
-		return (false);
-	}
-	return (fclose(f) == 0 && rename(tmp, name) == 0);
+	st->n = n;
+	return (any);
 }
 
-/* Make the directory for states; not every system has /var/db. */
-bool
-state_directory(const char *dir)
+/* The configuration is another, or the first one: then files are read. */
+void
+state_configured(struct parent *p)
 {
-	char	 up[CONF_PATH_MAX], *slash;
+	static const enum role	 roles[] = { ROLE_HA, ROLE_MN };
+	const char		*dir = p->conf->global.state;
+	struct store		*st;
+	char			 name[32];
+	size_t			 i, j;
+	bool			 first, changed;
 
-	if (mkdir(dir, 0700) == 0 || errno == EEXIST)
-		return (true);
-	if (errno != ENOENT)
-		return (false);
-	snprintf(up, sizeof(up), "%s", dir);
-	if ((slash = strrchr(up, '/')) == NULL || slash == up)
-		return (false);
-	*slash = '\0';
-	return (mkdir(up, 0755) == 0 && mkdir(dir, 0700) == 0);
+	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+		st = p->stores[roles[i]];
+		first = st == NULL;
+		if (first && (!proc_wanted(p->conf, roles[i]) ||
+		    (st = store_new(p, roles[i])) == NULL))
+			continue;
+		for (j = 0; j < st->n; j++)
+			st->v[j]->used = false;
+		use_all(st);
+		changed = purge(st);
+		if (first) {
+			file_name(roles[i], name, sizeof(name));
+			statefile_read(dir, name, take, st);
+			changed = st->dropped;
+		} else if (strcmp(st->dir, dir) != 0)
+			changed = true;
+		snprintf(st->dir, sizeof(st->dir), "%s", dir);
+		if (changed)
+			statefile_changed(st->file);
+	}
 }
 
-/* An engine's record; an address that is not configured is denied. */
+/* An engine's record; of an address that is not configured none is kept. */
 void
 state_save(struct proc *pr, const union msg *m)
 {
 	const struct msg_state	*s = &m->u_STATE_SAVE;
 	struct parent		*p = pr->parent;
+	struct store		*st = p->stores[pr->role];
+	struct record		*r;
 
-	if (!states[pr->role].loaded)
-		read_file(p, pr->role);
-	if (!put(pr->role, &s->home, s->data.p, s->data.len)) {
+	if (s->data.len > RECORD_MAX) {
 		parent_denied(pr, "state too large");
 		return;
 	}
-	if (!state_directory(p->conf->global.state))
+	/* Perhaps it has left the configuration a moment ago. */
+	if (st == NULL || (r = find(st, &s->home)) == NULL)
+		return;
+	if (!put(r, s->data.p, s->data.len)) {
 		COUNT(&p->counters, PC_STATE_ERRORS);
-	if (write_file(p, pr->role)) {
-		COUNT(&p->counters, PC_STATE_SAVED);
 		return;
 	}
-	if (p->counters.v[PC_STATE_ERRORS] == 0)
-		log_error("%s: state can't be written: %s",
-		    p->conf->global.state, strerror(errno));
-	COUNT(&p->counters, PC_STATE_ERRORS);
+	statefile_changed(st->file);
 }
 
 /* Tell an engine what its former life left. */
 void
 state_load(struct proc *pr)
 {
+	const struct store	*st = pr->parent->stores[pr->role];
 	struct msg_state	 m;
 	size_t			 i;
 
-	if ((ROLE_BIT(pr->role) & ROLES_ENGINE) == 0)
-		return;
-	if (!states[pr->role].loaded)
-		read_file(pr->parent, pr->role);
-	for (i = 0; i < states[pr->role].n; i++) {
+	for (i = 0; st != NULL && i < st->n; i++) {
+		if (st->v[i]->len == 0)
+			continue;
 		memset(&m, 0, sizeof(m));
-		m.home = states[pr->role].v[i].home;
-		m.data.p = states[pr->role].v[i].data;
-		m.data.len = states[pr->role].v[i].len;
+		m.home = st->v[i]->home;
+		m.data.p = st->v[i]->data;
+		m.data.len = st->v[i]->len;
 		ipc_send(pr->ipc, MSG_STATE_LOAD, &m);
+	}
+}
+
+/* The end. */
+void
+state_close(struct parent *p)
+{
+	struct store	*st;
+	unsigned int	 r;
+
+	for (r = 0; r < ROLE_MAX; r++) {
+		if ((st = p->stores[r]) == NULL)
+			continue;
+		statefile_close(st->file);
+		while (st->n > 0)
+			record_free(st, st->v[--st->n]);
+		htab_free(&st->by_home);
+		free(st->v);
+		free(st);
+		p->stores[r] = NULL;
 	}
 }

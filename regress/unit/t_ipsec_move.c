@@ -18,6 +18,7 @@
 #include "core/clock.h"
 #include "kern/fake.c"
 #include "parent/ipsec.h"
+#include "parent/statefile.h"
 
 #define HOME	"2001:db8:99::10"
 #define HOME2	"2001:db8:99::11"
@@ -1241,6 +1242,7 @@ ATF_TC_BODY(many, tc)
 
 	/* Another life. */
 	reqid_save(p.sec);
+	statefile_close(p.sec->file);
 	p.sec = NULL;
 	requests = 0;
 	sec_configured(&p);

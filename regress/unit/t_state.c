@@ -1,0 +1,525 @@
+/*
+ * parent: what survives a restart.  Files cut and damaged at every place, only
+ * what is configured is kept, changes are written together, errors heal.
+ */
+#include <sys/types.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <arpa/inet.h>
+#include <atf-c.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "parent/parent.h"
+#include "parent/statefile.h"
+
+#define DIR	"state"
+#define NAME	"mn.state"
+#define PATH	DIR "/" NAME
+
+static struct parent		 p;
+static struct conf		 conf;
+static struct conf_mn		 mn;
+static struct conf_home		*homes;
+static char			 lines[8192];	/* of the log */
+static struct event		*sigchld;
+static uint64_t			 saved_in_all, denied_in_all;
+
+static void
+on_log(void *arg, enum log_level level, const char *text)
+{
+	size_t	 n = strlen(lines);
+
+	(void)arg;
+	(void)level;
+	snprintf(lines + n, sizeof(lines) - n, "%s\n", text);
+}
+
+static struct in6_addr
+home(uint32_t i)
+{
+	struct in6_addr	 a;
+
+	ATF_REQUIRE_EQ(1, inet_pton(AF_INET6, "2001:db8::", &a));
+	i = htonl(i);
+	memcpy(&a.s6_addr[12], &i, sizeof(i));
+	return (a);
+}
+
+static void
+on_child(int sig, short what, void *arg)
+{
+	int	 status;
+	pid_t	 pid;
+
+	(void)sig;
+	(void)what;
+	(void)arg;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		ATF_CHECK(statefile_reaped(&p, pid, status));
+}
+
+/* A configuration of n mobile nodes' home addresses, from first on. */
+static void
+configure(uint32_t first, uint32_t n)
+{
+	uint32_t	 i;
+
+	free(homes);
+	ATF_REQUIRE((homes = calloc(n + 1, sizeof(*homes))) != NULL);
+	for (i = 0; i < n; i++)
+		homes[i].address = home(first + i);
+	mn.homes = homes;
+	mn.nhomes = n;
+	conf.mn = &mn;
+	state_configured(&p);
+}
+
+static void
+setup(uint32_t n)
+{
+	log_to(on_log, NULL);
+	lines[0] = '\0';
+	memset(&p, 0, sizeof(p));
+	snprintf(conf.global.state, sizeof(conf.global.state), DIR);
+	p.conf = &conf;
+	ATF_REQUIRE((p.base = event_base_new()) != NULL);
+	ATF_REQUIRE_EQ(0, counters_init(&p.counters, parent_counters));
+	p.procs[ROLE_MN].parent = &p;
+	p.procs[ROLE_MN].role = ROLE_MN;
+	sigchld = evsignal_new(p.base, SIGCHLD, on_child, NULL);
+	ATF_REQUIRE(sigchld != NULL && event_add(sigchld, NULL) == 0);
+	configure(1, n);
+}
+
+static void
+teardown(void)
+{
+	state_close(&p);
+	ATF_CHECK(p.statefiles == NULL);
+	event_free(sigchld);
+	event_base_free(p.base);
+	saved_in_all = p.counters.v[PC_STATE_SAVED];
+	denied_in_all = p.counters.v[PC_DENIED];
+	counters_free(&p.counters);
+}
+
+static void
+save(uint32_t i, const char *data)
+{
+	union msg	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.u_STATE_SAVE.home = home(i);
+	m.u_STATE_SAVE.data.p = (const uint8_t *)data;
+	m.u_STATE_SAVE.data.len = strlen(data);
+	state_save(&p.procs[ROLE_MN], &m);
+}
+
+/* What an engine is told at its start: records, and the data of one. */
+static struct {
+	size_t	 n;
+	char	 data[65536];
+} told;
+
+static void
+hear(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m, int fd)
+{
+	const struct blob	*b = &m->u_STATE_LOAD.data;
+
+	(void)arg;
+	(void)ipc;
+	(void)fd;
+	ATF_REQUIRE_EQ(MSG_STATE_LOAD, t);
+	told.n++;
+	if (strlen(told.data) + b->len + 2 < sizeof(told.data))
+		snprintf(told.data + strlen(told.data), b->len + 2, "%.*s ",
+		    (int)b->len, (const char *)b->p);
+}
+
+static void
+dead(void *arg, struct ipc *ipc, const char *reason)
+{
+	(void)arg;
+	(void)ipc;
+	atf_tc_fail("pipe: %s", reason);
+}
+
+static void
+load(void)
+{
+	struct ipc	*engine;
+	int		 sv[2];
+
+	memset(&told, 0, sizeof(told));
+	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
+	engine = ipc_new(p.base, sv[1], ROLE_MN, ROLE_PARENT, hear, dead,
+	    NULL);
+	p.procs[ROLE_MN].ipc = ipc_new(p.base, sv[0], ROLE_PARENT, ROLE_MN,
+	    hear, dead, NULL);
+	ATF_REQUIRE(engine != NULL && p.procs[ROLE_MN].ipc != NULL);
+	state_load(&p.procs[ROLE_MN]);
+	while (p.procs[ROLE_MN].ipc->out_len > p.procs[ROLE_MN].ipc->out_off ||
+	    engine->stats.received < p.procs[ROLE_MN].ipc->stats.sent)
+		event_base_loop(p.base, EVLOOP_NONBLOCK);
+	ipc_close(engine);
+	ipc_close(p.procs[ROLE_MN].ipc);
+	p.procs[ROLE_MN].ipc = NULL;
+}
+
+static uint64_t
+saved(void)
+{
+	return (p.counters.v[PC_STATE_SAVED]);
+}
+
+/* Until so many files have been written, or tries have failed. */
+static void
+until(enum parent_counter c, uint64_t n)
+{
+	while (p.counters.v[c] < n)
+		event_base_loop(p.base, EVLOOP_ONCE);
+}
+
+static size_t
+count(const char *what)
+{
+	const char	*s;
+	size_t		 n = 0;
+
+	for (s = lines; (s = strstr(s, what)) != NULL; s++)
+		n++;
+	return (n);
+}
+
+static void
+put_file(const uint8_t *b, size_t len)
+{
+	FILE	*f = fopen(PATH, "w");
+
+	ATF_REQUIRE(f != NULL && fwrite(b, 1, len, f) == len &&
+	    fclose(f) == 0);
+}
+
+static size_t
+get_file(uint8_t *b, size_t cap)
+{
+	FILE	*f = fopen(PATH, "r");
+	size_t	 n;
+
+	ATF_REQUIRE(f != NULL);
+	n = fread(b, 1, cap, f);
+	fclose(f);
+	return (n);
+}
+
+ATF_TC_WITHOUT_HEAD(kept);
+ATF_TC_BODY(kept, tc)
+{
+	struct stat	 st;
+
+	setup(3);
+	load();
+	ATF_CHECK_EQ(0, told.n);
+	save(1, "one");
+	save(3, "three");
+	save(3, "3");
+	load();
+	ATF_CHECK_STREQ("one 3 ", told.data);
+	teardown();
+	ATF_REQUIRE_EQ(0, stat(PATH, &st));
+	ATF_CHECK_EQ(0600, st.st_mode & 07777);
+	ATF_CHECK_EQ(-1, access(PATH ".new", F_OK));
+	setup(3);
+	load();
+	ATF_CHECK_STREQ("one 3 ", told.data);
+	ATF_CHECK_STREQ("", lines);
+	teardown();
+}
+
+/* Only what is configured: when it is read, when it changes, when it is told. */
+ATF_TC_WITHOUT_HEAD(purged);
+ATF_TC_BODY(purged, tc)
+{
+	uint8_t	 b[512];
+	size_t	 n;
+
+	setup(4);
+	save(9, "not configured");
+	save(1, "one");
+	save(2, "two");
+	save(4, "four");
+	configure(2, 3);
+	load();
+	ATF_CHECK_STREQ("two four ", told.data);
+	save(1, "late");
+	teardown();
+	n = get_file(b, sizeof(b));
+	setup(1);
+	load();
+	ATF_CHECK_EQ(0, told.n);
+	teardown();
+	ATF_CHECK_MSG(get_file(b, sizeof(b)) < n, "the file is as long as it was");
+	setup(4);
+	load();
+	ATF_CHECK_EQ(0, told.n);
+	teardown();
+	ATF_CHECK_EQ(0, denied_in_all);
+}
+
+/* The first change is written at once, those that follow together. */
+ATF_TC_WITHOUT_HEAD(together);
+ATF_TC_BODY(together, tc)
+{
+	struct mono	 begin;
+	uint32_t	 i;
+
+	setup(10000);
+	begin = mono_now();
+	save(1, "first");
+	until(PC_STATE_SAVED, 1);
+	for (i = 1; i <= 10000; i++)
+		save(i, "x");
+	until(PC_STATE_SAVED, 2);
+	ATF_CHECK_MSG(mono_diff(mono_now(), begin) >= SEC(1), "too early");
+	teardown();
+	ATF_CHECK_EQ_MSG(2, saved_in_all, "what is on disk was written again");
+	setup(10000);
+	load();
+	ATF_CHECK_EQ(10000, told.n);
+	save(1, "last");
+	teardown();
+	ATF_CHECK_EQ_MSG(1, saved_in_all, "the end");
+}
+
+static void
+drop_record(void *arg, const struct in6_addr *a, const uint8_t *data,
+    size_t len)
+{
+	size_t	 *next = arg;
+	struct in6_addr	 want = home((uint32_t)++*next);
+	char		 text[16];
+
+	ATF_CHECK(IN6_ARE_ADDR_EQUAL(&want, a));
+	snprintf(text, sizeof(text), "data %zu", *next);
+	ATF_CHECK(len == strlen(text) && memcmp(text, data, len) == 0);
+}
+
+/* A file of n records in memory. */
+static void
+build(struct statebuf *b, size_t n)
+{
+	struct in6_addr	 a;
+	char		 text[16];
+	size_t		 i;
+
+	ATF_REQUIRE(statebuf_begin(b));
+	for (i = 1; i <= n; i++) {
+		a = home((uint32_t)i);
+		snprintf(text, sizeof(text), "data %zu", i);
+		statebuf_add(b, &a, text, strlen(text));
+	}
+	statebuf_finish(b);
+}
+
+/* The power fails: whatever is left of the file, what is whole is used. */
+ATF_TC_WITHOUT_HEAD(cut);
+ATF_TC_BODY(cut, tc)
+{
+	struct statebuf		 b;
+	enum statefile_result	 r;
+	uint8_t			*exact;
+	size_t			 len, n, wanted, next, most = 0;
+
+	build(&b, 5);
+	for (len = 0; len <= b.len; len++) {
+		/* Of this size exactly, for the sanitizer to watch. */
+		ATF_REQUIRE((exact = malloc(len == 0 ? 1 : len)) != NULL);
+		memcpy(exact, b.p, len);
+		next = 0;
+		r = statefile_parse(exact, len, drop_record, &next, &n,
+		    &wanted);
+		free(exact);
+		ATF_CHECK_EQ(n, next);
+		ATF_CHECK_EQ(r, len == b.len ? STATEFILE_OK : len < 16 ?
+		    STATEFILE_UNKNOWN : STATEFILE_DAMAGED);
+		ATF_CHECK(n >= most && n <= 5);
+		most = n;
+	}
+	ATF_CHECK_EQ(5, most);
+	statebuf_free(&b);
+}
+
+/* A byte is another: no record is taken for what it is not. */
+ATF_TC_WITHOUT_HEAD(flipped);
+ATF_TC_BODY(flipped, tc)
+{
+	struct statebuf	 b;
+	size_t		 i, n, wanted, next;
+	int		 bit;
+
+	build(&b, 5);
+	for (i = 0; i < b.len; i++)
+		for (bit = 0; bit < 8; bit++) {
+			b.p[i] ^= (uint8_t)(1 << bit);
+			next = 0;
+			ATF_CHECK(statefile_parse(b.p, b.len, drop_record,
+			    &next, &n, &wanted) != STATEFILE_OK);
+			b.p[i] ^= (uint8_t)(1 << bit);
+		}
+	statebuf_free(&b);
+}
+
+ATF_TC_WITHOUT_HEAD(set_aside);
+ATF_TC_BODY(set_aside, tc)
+{
+	struct statebuf	 b;
+
+	ATF_REQUIRE(state_directory(DIR));
+	build(&b, 3);
+	put_file(b.p, b.len - 1);
+	setup(3);
+	load();
+	ATF_CHECK_STREQ("data 1 data 2 ", told.data);
+	ATF_CHECK_STREQ(PATH ": damaged, 2 of 3 records could be read and are "
+	    "used; it is kept as " PATH ".bad\n", lines);
+	ATF_CHECK_EQ(0, access(PATH ".bad", F_OK));
+	ATF_CHECK_EQ(-1, access(PATH, F_OK));
+	save(3, "new");
+	teardown();
+	setup(3);
+	load();
+	ATF_CHECK_STREQ("data 1 data 2 new ", told.data);
+	ATF_CHECK_STREQ("", lines);
+	teardown();
+	/* Another program's, or of another version. */
+	put_file((const uint8_t *)"MIP6S1\nsome bytes", 17);
+	setup(3);
+	load();
+	ATF_CHECK_EQ(0, told.n);
+	ATF_CHECK_EQ(1, count("no state file of this version; it is kept"));
+	teardown();
+	statebuf_free(&b);
+}
+
+/* Said once, counted, and well again as soon as that can be. */
+ATF_TC_WITHOUT_HEAD(heals);
+ATF_TC_BODY(heals, tc)
+{
+	setup(2);
+	ATF_REQUIRE_EQ(0, symlink("nowhere/at/all", DIR));
+	save(1, "one");
+	until(PC_STATE_ERRORS, 1);
+	save(2, "two");
+	until(PC_STATE_ERRORS, 2);
+	ATF_CHECK_EQ(1, count("can't be written"));
+	ATF_CHECK_EQ(0, saved());
+	ATF_REQUIRE_EQ(0, unlink(DIR));
+	until(PC_STATE_SAVED, 1);
+	ATF_CHECK_EQ(1, count("can be written again"));
+	teardown();
+	setup(2);
+	load();
+	ATF_CHECK_STREQ("one two ", told.data);
+	teardown();
+}
+
+static pid_t	 self;
+
+/* Hangs in the child that writes, and does not in us. */
+static void
+hang(struct statebuf *b, void *arg)
+{
+	struct in6_addr	 a = home(1);
+
+	(void)arg;
+	while (getpid() != self)
+		pause();
+	statebuf_add(b, &a, "two", 3);
+}
+
+/* A writer that hangs holds up nothing, and does not undo the end. */
+ATF_TC_WITHOUT_HEAD(writer_hangs);
+ATF_TC_BODY(writer_hangs, tc)
+{
+	struct statefile	*f;
+
+	setup(1);
+	self = getpid();
+	f = statefile_new(&p, "hangs.state", hang, NULL);
+	ATF_REQUIRE(f != NULL);
+	statefile_changed(f);
+	event_base_loop(p.base, EVLOOP_ONCE);
+	save(1, "one");
+	until(PC_STATE_SAVED, 1);
+	statefile_changed(f);
+	event_base_loop(p.base, EVLOOP_NONBLOCK);
+	ATF_CHECK_EQ(1, saved());
+	statefile_close(f);
+	ATF_CHECK_EQ(2, saved());
+	ATF_CHECK_EQ(-1, waitpid(-1, NULL, WNOHANG));
+	ATF_CHECK_EQ(0, access(DIR "/hangs.state", F_OK));
+	teardown();
+}
+
+/* Twenty times what was the limit; a record costs the same as with few. */
+ATF_TC_WITHOUT_HEAD(many);
+ATF_TC_BODY(many, tc)
+{
+	struct mono	 begin = mono_now();
+	uint32_t	 i, turn;
+
+	setup(100000);
+	for (turn = 0; turn < 3; turn++)
+		for (i = 1; i <= 100000; i++)
+			save(i, turn == 2 ? "the last" : "x");
+	teardown();
+	setup(100000);
+	load();
+	ATF_CHECK_EQ(100000, told.n);
+	configure(50001, 100000);
+	load();
+	ATF_CHECK_EQ(50000, told.n);
+	teardown();
+	/* A list to be searched takes minutes. */
+	ATF_CHECK_MSG(mono_diff(mono_now(), begin) < SEC(30), "%ld ms",
+	    (long)(mono_diff(mono_now(), begin) / NS_PER_MS));
+}
+
+ATF_TC_WITHOUT_HEAD(too_large);
+ATF_TC_BODY(too_large, tc)
+{
+	char	 text[300];
+
+	memset(text, 'x', sizeof(text));
+	text[299] = '\0';
+	setup(1);
+	save(1, text);
+	ATF_CHECK_EQ(1, p.counters.v[PC_DENIED]);
+	load();
+	ATF_CHECK_EQ(0, told.n);
+	teardown();
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, kept);
+	ATF_TP_ADD_TC(tp, purged);
+	ATF_TP_ADD_TC(tp, together);
+	ATF_TP_ADD_TC(tp, cut);
+	ATF_TP_ADD_TC(tp, flipped);
+	ATF_TP_ADD_TC(tp, set_aside);
+	ATF_TP_ADD_TC(tp, heals);
+	ATF_TP_ADD_TC(tp, writer_hangs);
+	ATF_TP_ADD_TC(tp, many);
+	ATF_TP_ADD_TC(tp, too_large);
+	return (atf_no_error());
+}

@@ -76,7 +76,7 @@ is_dump(enum pfkey_type t)
 }
 
 static uint32_t
-hash_bytes(uint32_t h, const void *p, size_t n)
+fnv_bytes(uint32_t h, const void *p, size_t n)
 {
 	const uint8_t	*b = p;
 
@@ -91,11 +91,11 @@ content_bucket(struct pfkey_client *c, const struct pfkey_migrate *g)
 {
 	uint32_t	 h = 2166136261U;
 
-	h = hash_bytes(h, &g->dir, sizeof(g->dir));
-	h = hash_bytes(h, g->sel.src.bytes, sizeof(g->sel.src.bytes));
-	h = hash_bytes(h, g->sel.dst.bytes, sizeof(g->sel.dst.bytes));
-	h = hash_bytes(h, g->to[0].src.bytes, sizeof(g->to[0].src.bytes));
-	h = hash_bytes(h, g->to[0].dst.bytes, sizeof(g->to[0].dst.bytes));
+	h = fnv_bytes(h, &g->dir, sizeof(g->dir));
+	h = fnv_bytes(h, g->sel.src.bytes, sizeof(g->sel.src.bytes));
+	h = fnv_bytes(h, g->sel.dst.bytes, sizeof(g->sel.dst.bytes));
+	h = fnv_bytes(h, g->to[0].src.bytes, sizeof(g->to[0].src.bytes));
+	h = fnv_bytes(h, g->to[0].dst.bytes, sizeof(g->to[0].dst.bytes));
 	return (&c->contents[h % NBUCKETS]);
 }
 

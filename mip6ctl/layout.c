@@ -15,6 +15,7 @@ static const struct column	 c_process[] = {
 	{ "ipc_dropped", "DROPPED", 7, C_RIGHT },
 	{ "denied", "DENIED", 6, C_RIGHT },
 	{ "sandbox", "SANDBOX", 0, C_LINE | C_INDENT | C_WRAP },
+	{ "last_exit", "LAST EXIT", 0, C_LINE | C_INDENT | C_WRAP },
 	{ NULL, NULL, 0, 0 }
 }, c_process_brief[] = {
 	{ "role", "ROLE", 8, 0 },

@@ -24,6 +24,8 @@ UNIT_PARENT = regress/unit/t_parent.test regress/unit/t_spd.test \
 	regress/unit/t_state.test \
 	regress/unit/t_ipsec_move.test regress/unit/t_rows.test
 
+UNIT_PROCS = regress/unit/t_watch.test
+
 UNIT_NET = regress/unit/t_net_shim.test regress/unit/t_net_dispatch.test \
 	regress/unit/t_net_tunnel.test regress/unit/t_net_ipsec.test
 
@@ -75,7 +77,7 @@ SCENARIO_OBJS = $(SCENARIO_SRCS:.c=.asan)
 SCENARIO_RUN = regress/scenario/run.san
 
 UNIT_TESTS = $(UNIT_CORE) $(UNIT_OS) $(UNIT_WIRE) $(UNIT_PFKEY) $(UNIT_CONF) \
-	$(UNIT_CTL) $(UNIT_PARENT) $(UNIT_NET) $(UNIT_HA) $(UNIT_MN) $(UNIT_IKE)
+	$(UNIT_CTL) $(UNIT_PARENT) $(UNIT_PROCS) $(UNIT_NET) $(UNIT_HA) $(UNIT_MN) $(UNIT_IKE)
 FUZZ_TARGETS = $(FUZZ_CORE) $(FUZZ_WIRE) $(FUZZ_PFKEY) $(FUZZ_CONF) \
 	$(FUZZ_CTL) $(FUZZ_NET) $(FUZZ_HA) $(FUZZ_MN) $(FUZZ_IKE)
 BENCHES = $(BENCH_WIRE) $(BENCH_NET) $(BENCH_HA)
@@ -99,7 +101,7 @@ BENCH_LIBS = mip6d/libmip6d.o.a ike/libike.o.a libpfkey/libpfkey.o.a mip6d/libwi
 # libFuzzer wants its own instrumentation: compile the sources along.
 FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS) $(CONF_SRCS) $(CTL_SRCS) \
 	$(NET_PURE_SRCS) $(MN_SRCS) mip6d/core/wheel.c mip6d/core/counter.c \
-	mip6d/core/msg.c \
+	mip6d/core/msg.c mip6d/core/busy.c mip6d/core/clock.c \
 	mip6d/core/role.c mip6d/core/report.c mip6d/core/verb.c \
 	mip6d/core/ctl.c mip6d/core/why.c $(HA_SRCS) mip6d/core/htab.c ike/vici_codec.c ike/sa.c
 

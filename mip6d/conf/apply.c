@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "conf/parser.h"
+#include "core/busy.h"
 
 #define EXPECTS_MAX	512
 
@@ -535,6 +536,7 @@ line(struct parser *p, bool brace)
 	size_t	 base = p->nframes, i = 0, errors = p->errors;
 	bool	 ok;
 
+	busy();
 	do {
 		ok = one_key(p, &i, base);
 	} while (ok && i < p->nwords);

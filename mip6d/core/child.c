@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "conf/conf.h"
+#include "core/busy.h"
 #include "core/child.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -159,6 +160,7 @@ static void
 start(struct child *ch)
 {
 	struct msg_ready	 m;
+	unsigned int		 r;
 
 	if (ch->conf == NULL)
 		fatalx("started without configuration");
@@ -170,6 +172,10 @@ start(struct child *ch)
 	memset(&m, 0, sizeof(m));
 	sandbox_enter(ch->ops->role, m.sandbox, sizeof(m.sandbox));
 	ipc_send(ch->parent, MSG_READY, &m);
+	/* Pipes that came before. */
+	for (r = 0; r < ROLE_MAX; r++)
+		if (ch->peers[r] != NULL && ch->ops->peer != NULL)
+			ch->ops->peer(ch, (enum role)r, true);
 }
 
 static void
@@ -347,11 +353,23 @@ got_fd(struct child *ch, const struct msg_fd *m, int fd)
 		ch->ops->peer(ch, m->peer, true);
 }
 
+/* In the middle of long work: the event loop does not run, so write now. */
+static void
+say_busy(void *arg)
+{
+	struct child		*ch = arg;
+	struct msg_empty	 none = { 0 };
+
+	ipc_send(ch->parent, MSG_BUSY, &none);
+	ipc_flush(ch->parent);
+}
+
 static void
 from_parent(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
     int fd)
 {
-	struct child	*ch = arg;
+	struct msg_empty	 none = { 0 };
+	struct child		*ch = arg;
 
 	(void)ipc;
 	switch (t) {
@@ -378,6 +396,9 @@ from_parent(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 		break;
 	case MSG_QUERY:
 		answer(ch, &m->u_QUERY);
+		break;
+	case MSG_PING:
+		ipc_send(ch->parent, MSG_PONG, &none);
 		break;
 	default:
 		if (ch->started && ch->ops->message != NULL)
@@ -458,6 +479,7 @@ child_main(const struct child_ops *ops)
 	if (ch.parent == NULL)
 		fatal("pipe to the parent");
 	log_to(log_to_parent, &ch);
+	busy_to(say_busy, &ch);
 	event_base_dispatch(ch.base);
 	return (0);
 }

@@ -247,6 +247,10 @@ static const struct row rows[MSG_MAX] = {
 	ROW(IPSEC, ipsec, HM, P),
 	ROW(SPI, spi, P, N),
 	ROW(SPI_ASK, spi, N, P),
+	/* Is it alive?  PONG, or BUSY from the middle of long work. */
+	ROW0(PING, P, ALL),
+	ROW0(PONG, ALL, P),
+	ROW0(BUSY, ALL, P),
 };
 
 static const struct row *

@@ -52,7 +52,8 @@ struct blob {
 	X(SA_NODE, sa_node) X(SA_NODE_END, empty)			\
 	X(KEY_WANT, key_want) X(KEY_STATE, key_state)			\
 	X(SA_ASK, sa_ask) X(SA_SPIS, sa_spis)				\
-	X(IPSEC, ipsec) X(SPI, spi) X(SPI_ASK, spi)
+	X(IPSEC, ipsec) X(SPI, spi) X(SPI_ASK, spi)			\
+	X(PING, empty) X(PONG, empty) X(BUSY, empty)
 
 enum msg_type {
 	MSG_NONE,

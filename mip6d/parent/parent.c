@@ -237,6 +237,7 @@ parent_run(struct parent *p)
 	}
 	state_configured(p);
 	sec_configured(p);
+	pulse_start(p);
 	proc_start_wanted(p);
 	event_base_dispatch(p->base);
 	cleanup(p);

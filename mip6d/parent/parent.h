@@ -15,6 +15,7 @@
 #include "core/msg.h"
 #include "core/role.h"
 #include "core/why.h"
+#include "parent/watch.h"
 
 struct event;
 struct event_base;
@@ -45,8 +46,14 @@ struct proc {
 	struct event		*timer;		/* back-off, end by force */
 	unsigned int		 restarts;
 	uint32_t		 backoff;	/* ms, of the next restart */
+	struct mono		 retry;		/* WAITING: when it is started */
 	char			 last_exit[64];
+	char			 why[64];	/* we killed it; "": we did not */
 	struct mono		 since;
+	struct watch		 watch;
+	bool			 configured;	/* has its first configuration */
+	bool			 begun;		/* was told to start */
+	bool			 pipe_due;	/* engine: to net, not given */
 	char			 sandbox[128];
 	uint64_t		 denied;
 	bool			 acked;		/* of the reload under way */
@@ -68,6 +75,7 @@ enum parent_counter {
 	PC_QUERIES_REFUSED, PC_STATE_SAVED, PC_STATE_ERRORS,
 	PC_IPSEC_DUMPS, PC_IPSEC_ERRORS, PC_IPSEC_LOST, PC_POLICIES,
 	PC_MIGRATIONS, PC_MIGRATION_ERRORS, PC_HEALED, PC_ORPHANS,
+	PC_HUNG, PC_LATE_TICKS,
 	PC_MAX
 };
 
@@ -99,6 +107,8 @@ struct parent {
 	struct whys		 whys;
 	int			 listeners[SOCKETS_MAX];
 	int			 ready_fd;	/* who waits for us to be up */
+	struct event		*pulse;
+	struct watch_clock	 watch;
 	struct event		*end_timer;
 
 	struct kern		*kern;
@@ -123,6 +133,7 @@ void	 proc_start_wanted(struct parent *);
 bool	 proc_wanted(const struct conf *, enum role);
 void	 proc_end(struct proc *);
 void	 proc_kill(struct proc *, const char *reason);
+void	 proc_hung(struct proc *, const char *reason);
 void	 proc_reap(struct parent *);
 bool	 proc_send_conf(struct proc *, const struct conf *);
 bool	 proc_send(struct parent *, enum role, enum msg_type, const void *);
@@ -130,6 +141,15 @@ bool	 proc_running(const struct proc *);
 void	 proc_ready(struct proc *, const char *sandbox);
 void	 proc_configured(struct proc *);
 const char *proc_state_name(enum proc_state);
+
+/* peers.c */
+bool	 peers_awaited(const struct proc *);
+void	 peers_start(struct proc *);
+void	 peers_net_ready(struct parent *);
+void	 peers_retry(struct parent *);
+
+/* pulse.c */
+void	 pulse_start(struct parent *);
 
 /* verbs.c */
 void	 verbs_from_child(void *, struct ipc *, enum msg_type,

@@ -1,4 +1,8 @@
-/* Children: started, watched, started again. */
+/*
+ * Children: started, and started again when they end.  One that had lived
+ * long enough is started again at once, one that keeps ending ever more
+ * slowly.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -16,7 +20,7 @@
 #include "parent/parent.h"
 #include "parent/statefile.h"
 
-#define BACKOFF_FIRST	100		/* ms */
+#define BACKOFF_FIRST	100		/* ms, after one restart at once */
 #define BACKOFF_MAX	60000
 #define STABLE		SEC(60)		/* up for so long: forgiven */
 #define END_GRACE	3		/* seconds until SIGKILL */
@@ -81,6 +85,7 @@ set_timer(struct proc *pr, uint32_t ms)
 {
 	struct timeval	 tv = { ms / 1000, (ms % 1000) * 1000 };
 
+	pr->retry = mono_add(mono_now(), MS(ms));
 	event_add(pr->timer, &tv);
 }
 
@@ -108,7 +113,6 @@ proc_init(struct parent *p)
 	for (r = 0; r < ROLE_MAX; r++) {
 		p->procs[r].parent = p;
 		p->procs[r].role = (enum role)r;
-		p->procs[r].backoff = BACKOFF_FIRST;
 		p->procs[r].timer = event_new(p->base, -1, 0, on_timer,
 		    &p->procs[r]);
 		if (p->procs[r].timer == NULL)
@@ -183,6 +187,7 @@ child_gone(struct proc *pr)
 		pr->ipc = NULL;
 	}
 	pr->sandbox[0] = '\0';
+	pr->configured = pr->begun = pr->pipe_due = false;
 	query_child_gone(pr);
 	reload_child_gone(pr);
 }
@@ -197,9 +202,14 @@ pipe_dead(void *arg, struct ipc *ipc, const char *reason)
 		ipc_close(ipc);
 		return;
 	}
-	if (strcmp(reason, "closed") != 0) {
+	if (strcmp(reason, "closed") == 0) {
+		/* It ends, or is made to. */
+		if (pr->state != PROC_ENDING)
+			set_timer(pr, END_GRACE * 1000);
+	} else {
 		log_error("%s: %s: killed", role_name(pr->role), reason);
 		parent_event(pr->parent, pr->role, LL_ERROR, "bad-frame", reason);
+		snprintf(pr->why, sizeof(pr->why), "killed: %s", reason);
 		kill(pr->pid, SIGKILL);
 	}
 	child_gone(pr);
@@ -245,8 +255,9 @@ retry_later(struct proc *pr)
 {
 	pr->state = PROC_WAITING;
 	set_timer(pr, pr->backoff);
-	pr->backoff = pr->backoff * 2 > BACKOFF_MAX ? BACKOFF_MAX :
-	    pr->backoff * 2;
+	pr->backoff = pr->backoff == 0 ? BACKOFF_FIRST : pr->backoff * 2;
+	if (pr->backoff > BACKOFF_MAX)
+		pr->backoff = BACKOFF_MAX;
 }
 
 static void
@@ -275,6 +286,8 @@ spawn(struct proc *pr)
 	close(sv[1]);
 	pr->state = PROC_STARTING;
 	pr->since = mono_now();
+	pr->why[0] = '\0';
+	memset(&pr->watch, 0, sizeof(pr->watch));
 	pr->ipc = ipc_new(p->base, sv[0], ROLE_PARENT, pr->role,
 	    verbs_from_child, pipe_dead, pr);
 	if (pr->ipc == NULL) {
@@ -284,29 +297,6 @@ spawn(struct proc *pr)
 		return;
 	}
 	first_words(pr);
-}
-
-/* Give two children a pipe between them. */
-static void
-connect_pair(struct parent *p, enum role a, enum role b)
-{
-	struct msg_fd	 m;
-	int		 sv[2];
-
-	if (!proc_running(&p->procs[a]) || !proc_running(&p->procs[b]) ||
-	    p->procs[a].sandbox[0] == '\0' || p->procs[b].sandbox[0] == '\0')
-		return;
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) == -1) {
-		log_error("%s - %s: socketpair: %s", role_name(a),
-		    role_name(b), strerror(errno));
-		return;
-	}
-	memset(&m, 0, sizeof(m));
-	m.kind = FD_PIPE;
-	m.peer = (uint8_t)b;
-	ipc_send_fd(p->procs[a].ipc, MSG_FD, &m, sv[0]);
-	m.peer = (uint8_t)a;
-	ipc_send_fd(p->procs[b].ipc, MSG_FD, &m, sv[1]);
 }
 
 /*
@@ -319,6 +309,10 @@ proc_configured(struct proc *pr)
 	struct msg_empty	 none = { 0 };
 	int			 r = 0;
 
+	if (pr->configured)
+		return;
+	pr->configured = true;
+
 	ipc_send(pr->ipc, MSG_CONF_COMMIT, &none);
 	if (pr->role == ROLE_CONTROL)
 		r = listen_give(pr);
@@ -328,28 +322,23 @@ proc_configured(struct proc *pr)
 		proc_kill(pr, "its descriptors could not be opened");
 		return;
 	}
-	ipc_send(pr->ipc, MSG_START, &none);
+	peers_start(pr);
 }
 
-/* A child is in its sandbox: connect it and tell it what there is. */
+/* A child is in its sandbox: tell it what there is. */
 void
 proc_ready(struct proc *pr, const char *sandbox)
 {
 	struct parent	*p = pr->parent;
-	unsigned int	 r;
 
-	if (pr->state != PROC_STARTING)
+	if (pr->state != PROC_STARTING || !pr->begun)
 		return;
 	pr->state = PROC_READY;
 	snprintf(pr->sandbox, sizeof(pr->sandbox), "%s", sandbox);
 	log_info("%s: ready, pid %ld, %s", role_name(pr->role), (long)pr->pid,
 	    sandbox);
-	for (r = ROLE_HA; r <= ROLE_CN; r++) {
-		if (pr->role == ROLE_NET)
-			connect_pair(p, ROLE_NET, (enum role)r);
-		else if (pr->role == (enum role)r)
-			connect_pair(p, ROLE_NET, pr->role);
-	}
+	if (pr->role == ROLE_NET)
+		peers_net_ready(p);
 	state_load(pr);
 	kernel_snapshot(pr);
 	sec_child_ready(pr);
@@ -381,6 +370,20 @@ void
 proc_kill(struct proc *pr, const char *reason)
 {
 	log_error("%s: killed: %s", role_name(pr->role), reason);
+	snprintf(pr->why, sizeof(pr->why), "killed: %s", reason);
+	if (pr->pid > 0)
+		kill(pr->pid, SIGKILL);
+	child_gone(pr);
+}
+
+/* The same for one that hangs; SIGKILL ends one that is stopped, too. */
+void
+proc_hung(struct proc *pr, const char *reason)
+{
+	log_error("%s: %s: killed", role_name(pr->role), reason);
+	COUNT(&pr->parent->counters, PC_HUNG);
+	parent_event(pr->parent, pr->role, LL_ERROR, "process-hung", reason);
+	snprintf(pr->why, sizeof(pr->why), "hung");
 	if (pr->pid > 0)
 		kill(pr->pid, SIGKILL);
 	child_gone(pr);
@@ -389,12 +392,25 @@ proc_kill(struct proc *pr, const char *reason)
 static void
 note_exit(struct proc *pr, int status)
 {
-	if (WIFSIGNALED(status))
+	if (pr->why[0] != '\0')
+		snprintf(pr->last_exit, sizeof(pr->last_exit), "%s", pr->why);
+	else if (WIFSIGNALED(status))
 		snprintf(pr->last_exit, sizeof(pr->last_exit), "signal %d (%s)",
 		    WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
 		snprintf(pr->last_exit, sizeof(pr->last_exit), "exit %d",
 		    WEXITSTATUS(status));
+}
+
+static void
+log_died(const struct proc *pr)
+{
+	if (pr->backoff == 0)
+		log_error("%s: died: %s; started again at once",
+		    role_name(pr->role), pr->last_exit);
+	else
+		log_error("%s: died: %s; started again in %u ms",
+		    role_name(pr->role), pr->last_exit, pr->backoff);
 }
 
 static void
@@ -414,11 +430,10 @@ reaped(struct proc *pr, int status)
 		return;
 	}
 	if (mono_diff(mono_now(), pr->since) > STABLE)
-		pr->backoff = BACKOFF_FIRST;
+		pr->backoff = 0;
 	pr->restarts++;
 	COUNT(&p->counters, PC_RESTARTS);
-	log_error("%s: died: %s; started again in %u ms", role_name(pr->role),
-	    pr->last_exit, pr->backoff);
+	log_died(pr);
 	parent_event(p, pr->role, LL_ERROR, "process-died", pr->last_exit);
 	retry_later(pr);
 	if (!p->up && pr->restarts >= 3)

@@ -39,6 +39,9 @@ const struct counter_def parent_counters[] = {
 	    "Changes of a node's tunnel that failed" },
 	[PC_ORPHANS] = { "associations_orphaned",
 	    "Associations removed that charon had forgotten" },
+	[PC_HUNG] = { "hung", "Children killed as they did not answer" },
+	[PC_LATE_TICKS] = { "late_ticks",
+	    "Seconds in which this process itself did not run in time" },
 	[PC_HEALED] = { "migrations_healed",
 	    "Obstacles to a move that were taken away" },
 	[PC_MAX] = { NULL, NULL },
@@ -74,6 +77,13 @@ query_end(struct parent *p, uint32_t conn, enum role role, int status,
 	proc_send(p, ROLE_CONTROL, MSG_REPORT_END, &m);
 }
 
+/* Milliseconds from now to then, 0 if that is over. */
+static int64_t
+until(struct mono now, struct mono then)
+{
+	return (mono_before(now, then) ? mono_diff(then, now) / NS_PER_MS : 0);
+}
+
 static void
 rows_processes(struct parent *p, struct report *rep)
 {
@@ -95,7 +105,7 @@ rows_processes(struct parent *p, struct report *rep)
 		    pr->sandbox);
 		report_u64(rep, "restarts", pr->restarts);
 		report_ms(rep, "backoff_ms", pr->state == PROC_WAITING ?
-		    pr->backoff / 2 : 0);
+		    until(now, pr->retry) : 0);
 		report_str(rep, "last_exit", pr->last_exit);
 		report_ms(rep, "uptime_ms", pr->since.ns == 0 ? 0 :
 		    mono_diff(now, pr->since) / NS_PER_MS);
@@ -189,18 +199,16 @@ rows_timers(struct parent *p, struct report *rep)
 	struct mono	 now = mono_now();
 	struct proc	*pr;
 	unsigned int	 r;
-	int64_t		 left;
 
 	for (r = 0; r < ROLE_MAX; r++) {
 		pr = &p->procs[r];
 		if (pr->state != PROC_WAITING)
 			continue;
-		left = pr->backoff / 2 - mono_diff(now, pr->since) / NS_PER_MS;
 		report_row(rep, "timer");
 		report_str(rep, "role", "parent");
 		report_str(rep, "name", "restart");
 		report_u64(rep, "count", 1);
-		report_ms(rep, "next_ms", left < 0 ? 0 : left);
+		report_ms(rep, "next_ms", until(now, pr->retry));
 		report_end(rep);
 	}
 }

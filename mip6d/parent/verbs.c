@@ -118,6 +118,14 @@ on_peer_bad(struct proc *pr, const union msg *m)
 	proc_kill(&p->procs[b->peer], text);
 }
 
+/* Whatever a child says shows that it is alive; these say nothing else. */
+static void
+on_alive(struct proc *pr, const union msg *m)
+{
+	(void)pr;
+	(void)m;
+}
+
 static const struct {
 	enum msg_type	 type;
 	verb_fn		*fn;
@@ -145,6 +153,8 @@ static const struct {
 	{ MSG_SA_SPIS, orphan_told },
 	{ MSG_IPSEC, job_request },
 	{ MSG_SPI_ASK, spi_ask },
+	{ MSG_PONG, on_alive },
+	{ MSG_BUSY, on_alive },
 };
 
 /* ipc_handler of all children. */
@@ -159,6 +169,7 @@ verbs_from_child(void *arg, struct ipc *ipc, enum msg_type t,
 		close(fd);
 	if (pr->ipc != ipc)
 		return;
+	watch_heard(&pr->watch, t == MSG_BUSY);
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (verbs[i].type == t) {
 			verbs[i].fn(pr, m);

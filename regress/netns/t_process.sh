@@ -129,11 +129,88 @@ backoff_body() {
 		kill -9 "$(cat before.cn)"
 		wait_for 10 restarted cn || atf_fail "not back"
 	done
-	for ms in 100 200 400 800; do
-		grep -q "cn: died: .* in $ms ms" "$NET_DIR/host.log" ||
-		    atf_fail "no back-off of $ms ms"
+	for after in "at once" "in 100 ms" "in 200 ms" "in 400 ms"; do
+		grep -q "cn: died: .* started again $after" \
+		    "$NET_DIR/host.log" || atf_fail "not $after"
 	done
 }
+
+# What the parent says of a child that it killed for silence.
+said_hung() {
+	grep -q "$1: does not answer for 5 s: killed" "$NET_DIR/host.log"
+}
+counter() { ctl host show counters | awk -v n="$1" '$2 == n { print $3 }'; }
+
+define hung "a child that hangs is killed and started again, each of them"
+hung_body() {
+	setup
+	mip6d_start host conf || atf_fail "no start"
+	for r in $ROLES; do
+		child_pid host "$r" > "before.$r"
+	done
+	# One alone: the others go on.
+	kill -STOP "$(cat before.net)"
+	wait_for 20 restarted net || atf_fail "net did not come back"
+	said_hung net || atf_fail "the log does not tell of net"
+	atf_check_equal "$(process net last_exit)" hung
+	for r in control ha mn cn ike; do
+		atf_check_equal "$(child_pid host "$r")" "$(cat "before.$r")"
+	done
+	# All others together, with the one that would answer.
+	for r in control ha mn cn ike; do
+		kill -STOP "$(cat "before.$r")"
+	done
+	for r in control ha mn cn ike; do
+		wait_for 20 restarted "$r" || atf_fail "$r did not come back"
+		said_hung "$r" || atf_fail "the log does not tell of $r"
+		atf_check_equal "$(process "$r" last_exit)" hung
+		atf_check_equal "$(process "$r" restarts)" 1
+	done
+	atf_check_equal "$(counter hung)" 6
+}
+
+define hung_start "a child that hangs before it is ready is no dead end"
+hung_start_body() {
+	setup
+	# Children are started by the name that the parent was: cn stops once.
+	cat > wrapper <<-EOF
+	#!/bin/bash
+	if [ "\$2" = cn ] && mkdir $(pwd)/once 2>/dev/null; then
+		kill -STOP \$\$
+	fi
+	exec -a $(pwd)/wrapper $MIP6D "\$@"
+	EOF
+	chmod 755 wrapper
+	MIP6D=$(pwd)/wrapper
+	mip6d_start host conf || atf_fail "no start"
+	said_hung cn || atf_fail "the log does not tell: it was never hung"
+	atf_check_equal "$(process cn restarts)" 1
+}
+
+define parent_stopped "a parent that was stopped kills nobody when it goes on"
+parent_stopped_body() {
+	setup
+	mip6d_start host conf || atf_fail "no start"
+	for r in $ROLES; do
+		child_pid host "$r" > "before.$r"
+	done
+	parent=$(cat "$NET_DIR/host.pid")
+	kill -STOP "$parent"
+	until=$(($(date +%s) + 7))
+	wait_for 10 past "$until"
+	for r in $ROLES; do
+		kill -0 "$(cat "before.$r")" || atf_fail "$r ended with it"
+	done
+	kill -CONT "$parent"
+	wait_for 10 was_late || atf_fail "the pause was not noticed"
+	for r in $ROLES; do
+		atf_check_equal "$(child_pid host "$r")" "$(cat "before.$r")"
+	done
+	grep -q killed "$NET_DIR/host.log" && atf_fail "somebody was killed"
+	atf_check_equal "$(counter hung)" ""
+}
+past() { [ "$(date +%s)" -ge "$1" ]; }
+was_late() { [ "$(counter late_ticks)" -ge 1 ]; }
 
 define parent_dies "the parent's death ends all"
 parent_dies_body() {

@@ -9,3 +9,9 @@ install-etc:
 	sed -e 's,@PREFIX@,$(PREFIX),g' -e 's,@SYSCONFDIR@,$(SYSCONFDIR),g' \
 		$(RC_SRC) >$(DESTDIR)$(RC_FILE)
 	chmod $(RC_MODE) $(DESTDIR)$(RC_FILE)
+	for f in $(RC_MORE); do \
+		d=$$(dirname $(DESTDIR)$(RC_FILE))/$${f##*/}; rm -f $$d; \
+		sed -e 's,@PREFIX@,$(PREFIX),g' \
+		    -e 's,@SYSCONFDIR@,$(SYSCONFDIR),g' $$f >$$d && \
+		chmod $(RC_MODE) $$d || exit 1; \
+	done

@@ -1,9 +1,12 @@
 /* Flags, and which process to be. */
 #include <sys/types.h>
 
+#include <ctype.h>
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +22,12 @@
 #include "mn/mn.h"
 #include "net/net.h"
 #include "parent/parent.h"
+#include "parent/pidfile.h"
 #include "paths.h"
 
 #define MACROS_MAX	64
+#define REASON_MAX	4096	/* of a start that failed */
+#define STOP_TIME	SEC(20)	/* that -k TERM waits */
 
 static const struct {
 	enum role			 role;
@@ -39,8 +45,8 @@ static const struct {
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: mip6d [-dnv] [-D macro=value] [-f file] "
-	    "[-s socket]\n");
+	fprintf(stderr, "usage: mip6d [-dnuv] [-D macro=value] [-f file] "
+	    "[-k signal] [-p pidfile]\n             [-s socket]\n");
 	exit(1);
 }
 
@@ -84,6 +90,22 @@ own_path(const char *argv0)
 	errx(1, "%s: not found in PATH", argv0);
 }
 
+/* Said by who started us, and used after a chdir(2). */
+static char *
+absolute(const char *path)
+{
+	char	 dir[PATH_MAX], *p;
+
+	if (path[0] == '/')
+		return (strdup(path));
+	if (getcwd(dir, sizeof(dir)) == NULL)
+		err(1, "%s", path);
+	if ((p = malloc(strlen(dir) + strlen(path) + 2)) == NULL)
+		err(1, NULL);
+	sprintf(p, "%s/%s", dir, path);
+	return (p);
+}
+
 static void
 add_macro(struct conf_macro *m, size_t *n, char *arg)
 {
@@ -99,13 +121,44 @@ add_macro(struct conf_macro *m, size_t *n, char *arg)
 }
 
 /*
+ * Wait for the daemon: its errors come as lines, and an octet 0 when all its
+ * children are ready.  Returns the exit status.
+ */
+static int
+wait_for_start(int fd)
+{
+	char	 text[REASON_MAX];
+	size_t	 i, len = 0;
+	ssize_t	 n;
+
+	while (len < sizeof(text) && ((n = read(fd, text + len,
+	    sizeof(text) - len)) > 0 || (n == -1 && errno == EINTR))) {
+		if (n < 0)
+			continue;
+		if (memchr(text + len, '\0', (size_t)n) != NULL)
+			return (0);
+		len += (size_t)n;
+	}
+	if (len == 0)
+		warnx("start failed without a word; perhaps the log has one");
+	for (i = 0; i < len; i++) {
+		if (i == 0 || text[i - 1] == '\n')
+			fputs("mip6d: ", stderr);
+		putc(text[i] == '\n' || isprint((unsigned char)text[i]) ?
+		    text[i] : '?', stderr);
+	}
+	if (len > 0 && text[len - 1] != '\n')
+		putc('\n', stderr);
+	return (1);
+}
+
+/*
  * Go to the background; the one who started us learns when all children are
- * ready, or that we ended before.
+ * ready, or why that won't be.
  */
 static void
 to_background(struct parent *p)
 {
-	char	 c;
 	int	 fds[2], null;
 
 	if (pipe(fds) == -1)
@@ -117,16 +170,16 @@ to_background(struct parent *p)
 		break;
 	default:
 		close(fds[1]);
-		if (read(fds[0], &c, 1) != 1)
-			errx(1, "start failed, see the log");
-		_exit(0);
+		_exit(wait_for_start(fds[0]));
 	}
 	close(fds[0]);
 	fcntl(fds[1], F_SETFD, FD_CLOEXEC);
 	p->ready_fd = fds[1];
+	signal(SIGPIPE, SIG_IGN);
+	log_copy_errors(p->ready_fd);
 	setsid();
 	if (chdir("/") == -1 || (null = open("/dev/null", O_RDWR)) == -1)
-		err(1, "/dev/null");
+		fatal("/dev/null");
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	dup2(null, STDERR_FILENO);
@@ -145,6 +198,34 @@ start_log(const struct parent *p)
 	log_verbose(p->verbose || p->conf->global.verbose);
 }
 
+/* -k: the signal to who holds the pidfile, and his pid on standard output. */
+static int
+signal_daemon(const struct parent *p, const char *name)
+{
+	static const struct {
+		const char	*name;
+		int		 sig;
+	} signals[] = { { "TERM", SIGTERM }, { "INT", SIGINT },
+	    { "HUP", SIGHUP }, { "0", 0 } };
+	char	 why[512];
+	pid_t	 pid;
+	size_t	 i;
+
+	for (i = 0; strcmp(signals[i].name, name) != 0; i++)
+		if (i == sizeof(signals) / sizeof(signals[0]) - 1)
+			errx(1, "-k %s: TERM, INT, HUP or 0 expected", name);
+	pid = pidfile_signal(p->pidfile, signals[i].sig, why, sizeof(why));
+	if (pid == -1)
+		errx(1, "%s", why);
+	if (pid == 0)
+		errx(1, "no mip6d is running that holds %s", p->pidfile);
+	printf("%ld\n", (long)pid);
+	if ((signals[i].sig == SIGTERM || signals[i].sig == SIGINT) &&
+	    !pidfile_wait(p->pidfile, pid, STOP_TIME))
+		errx(1, "pid %ld does not end", (long)pid);
+	return (0);
+}
+
 static void
 print_complaint(void *arg, const char *file, int line, int column,
     const char *text)
@@ -161,15 +242,16 @@ main(int argc, char **argv)
 {
 	static struct parent		 p;
 	static struct conf_macro	 macros[MACROS_MAX];
+	const char			*pidfile = NULL, *sig = NULL;
 	char				 why[256];
-	bool				 check = false;
+	bool				 check = false, undo = false;
 	size_t				 nmacros = 0;
 	int				 ch;
 
 	compat_init(argc, argv);
 	p.ready_fd = -1;
 	p.conf_path = MIP6D_CONF;
-	while ((ch = getopt(argc, argv, "D:df:nP:s:v")) != -1)
+	while ((ch = getopt(argc, argv, "D:df:k:np:P:s:uv")) != -1)
 		switch (ch) {
 		case 'D':
 			add_macro(macros, &nmacros, strdup(optarg));
@@ -180,13 +262,22 @@ main(int argc, char **argv)
 		case 'f':
 			p.conf_path = strdup(optarg);
 			break;
+		case 'k':
+			sig = strdup(optarg);
+			break;
 		case 'n':
 			check = true;
+			break;
+		case 'p':
+			pidfile = absolute(optarg);
 			break;
 		case 'P':
 			return (run_role(optarg));
 		case 's':
-			p.socket = strdup(optarg);
+			p.socket = absolute(optarg);
+			break;
+		case 'u':
+			undo = true;
 			break;
 		case 'v':
 			p.verbose = true;
@@ -194,13 +285,18 @@ main(int argc, char **argv)
 		default:
 			usage();
 		}
-	if (optind != argc)
+	if (optind != argc || check + undo + (sig != NULL) > 1)
 		usage();
 	p.macros = macros;
 	p.nmacros = nmacros;
 	log_to_stderr("mip6d");
 	p.conf = conf_parse_file(p.conf_path, macros, nmacros,
 	    print_complaint, NULL);
+	if (p.conf == NULL && (undo || sig != NULL)) {
+		/* A daemon that runs, or did, is not to be there for ever. */
+		warnx("going on with the defaults");
+		p.conf = conf_parse_text("", 0, print_complaint, NULL);
+	}
 	if (p.conf == NULL)
 		return (1);
 	if (check) {
@@ -215,6 +311,11 @@ main(int argc, char **argv)
 	}
 	if (p.socket != NULL)
 		listen_override(p.conf, p.socket);
+	pidfile_path(pidfile, &p.conf->global, p.pidfile, sizeof(p.pidfile));
+	if (sig != NULL)
+		return (signal_daemon(&p, sig));
+	if (undo)
+		return (parent_undo(&p));
 	p.program = own_path(argv[0]);
 	if (p.conf_path[0] != '/' &&
 	    (p.conf_path = realpath(p.conf_path, NULL)) == NULL)

@@ -24,6 +24,7 @@
 #define CONF_LIST_MAX	4096		/* elements of any other list */
 #define CONF_NODES_MAX	1048576		/* mobile nodes of a home agent */
 #define CONF_SOCKET	"/var/run/mip6d.sock"	/* when none is given */
+#define CONF_PIDFILE	"/var/run/mip6d.pid"	/* the one beside it */
 #define CONF_INFINITE	UINT32_MAX	/* "infinity" as a prefix lifetime */
 
 struct conf_prefix {
@@ -45,6 +46,7 @@ struct conf_global {
 	char			 user[CONF_NAME_MAX];		/* _mip6d */
 	char			 chroot[CONF_PATH_MAX];		/* /var/empty */
 	char			 state[CONF_PATH_MAX];		/* state-directory */
+	char			 pidfile[CONF_PATH_MAX];	/* empty: see pidfile.c */
 	enum conf_dataplane	 dataplane;
 	uint32_t		 reqid_first, reqid_last;	/* ours of PF_KEY's */
 	struct conf_socket	*sockets;

@@ -51,6 +51,8 @@ static const struct conf_key	 global_keys[] = {
 	{ .name = "state-directory", .type = KEY_STRING,
 	    .flags = KEY_ABSPATH, .sdef = "/var/db/mip6d", .off = OFF(state),
 	    .size = SIZE(state) },
+	{ .name = "pidfile", .type = KEY_STRING, .flags = KEY_ABSPATH,
+	    .off = OFF(pidfile), .size = SIZE(pidfile) },
 	{ .name = "dataplane", .type = KEY_ENUM, .names = dataplanes,
 	    .def = DATAPLANE_AUTO, .off = OFF(dataplane),
 	    .size = SIZE(dataplane) },

@@ -15,6 +15,8 @@ static struct {
 	void		*arg;
 } dest;
 
+static int	 copy_fd = -1;	/* who waits for our start */
+
 static const int priorities[] = {
 	[LL_ERROR] = LOG_ERR, [LL_WARN] = LOG_WARNING, [LL_INFO] = LOG_INFO,
 	[LL_DEBUG] = LOG_DEBUG
@@ -58,12 +60,25 @@ log_is_verbose(void)
 	return (dest.verbose);
 }
 
+/*
+ * Until the call with -1, errors go to that descriptor as well, a line each:
+ * whoever waits at its other end prints why a start failed.
+ */
+void
+log_copy_errors(int fd)
+{
+	copy_fd = fd;
+}
+
 /* One line, without newline; debug lines only when verbose. */
 void
 log_put(enum log_level level, const char *text)
 {
 	if (level == LL_DEBUG && !dest.verbose)
 		return;
+	if (level == LL_ERROR && copy_fd != -1 &&
+	    dprintf(copy_fd, "%s\n", text) < 0)
+		copy_fd = -1;
 	if (dest.sink != NULL)
 		dest.sink(dest.arg, level, text);
 	else if (dest.syslog)

@@ -17,6 +17,7 @@ typedef void log_sink_fn(void *, enum log_level, const char *);
 void	 log_to_stderr(const char *name);
 void	 log_to_syslog(const char *name);
 void	 log_to(log_sink_fn *, void *);
+void	 log_copy_errors(int fd);
 void	 log_verbose(bool);
 bool	 log_is_verbose(void);
 void	 log_put(enum log_level, const char *);

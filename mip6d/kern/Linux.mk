@@ -12,4 +12,5 @@ CAPTURE_SRC = mip6d/net/capture_linux.c
 RC_SRC = etc/mip6d.service
 RC_FILE = $(PREFIX)/lib/systemd/system/mip6d.service
 RC_MODE = 0444
+RC_MORE = etc/mip6d-undo.service
 UNIT_OS = regress/unit/t_linux_nl.test

@@ -11,3 +11,4 @@ CAPTURE_SRC = mip6d/net/capture_bpf.c
 RC_SRC = etc/rc.d/mip6d.netbsd
 RC_FILE = $(PREFIX)/share/examples/rc.d/mip6d
 RC_MODE = 0555
+RC_MORE =

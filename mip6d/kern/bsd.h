@@ -97,10 +97,14 @@ int	 bsd_route(struct kern *, int type, const struct in6_addr *dst,
 	    unsigned int plen, const struct bsd_router *);
 int	 bsd_tun_address(struct kern *);
 
+#define BSD_DESCR_MAX	64	/* no shorter than IFDESCRSIZE */
+
 /* bsd_fd.c */
 int	 bsd_tun_up(struct kern *, int fd, const char *name, uint32_t mtu,
 	    uint32_t *ifindex);
 void	 bsd_tun_destroy(struct kern *, const char *name);
+bool	 bsd_is_marked(struct kern *, const char *name, pid_t *);
+int	 bsd_tun_claim(struct kern *);
 
 /* One file a system. */
 
@@ -110,8 +114,11 @@ extern const clockid_t	bsd_lifetime_clock;
 /* Flag of an address that is assigned without DAD; 0: there is no such way. */
 extern const int	bsd_nodad;
 
-/* Remember on the device that it is ours. */
-void	 bsd_mark(struct kern *, const char *name);
-bool	 bsd_is_marked(struct kern *, const char *name);
+/* What an administrator reads of the device: its description. */
+void	 bsd_describe(struct kern *, const char *name, char *text);
+bool	 bsd_description(struct kern *, const char *name, char *buf, size_t);
+
+/* Does a process have the tun device open? */
+bool	 bsd_tun_is_open(struct kern *, const char *name);
 
 #endif

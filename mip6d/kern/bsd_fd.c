@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,6 +19,8 @@
 #include "libpfkey/libpfkey.h"
 
 #define PROTO_MH	135
+#define MARK		"mip6d"
+#define MARK_PID	MARK ", pid "
 #define BUFFER		(1024 * 1024)
 #define BPF_BUFFER	(512 * 1024)
 #define MIN_BUFFER	(32 * 1024)
@@ -133,6 +136,74 @@ kern_capture(struct kern *k, const char *interface, uint32_t *ifindex)
 	return (fd);
 }
 
+/* Remember on the device, as its description, that it is ours. */
+static void
+mark(struct kern *k, const char *name)
+{
+	char	 text[BSD_DESCR_MAX];
+
+	snprintf(text, sizeof(text), MARK_PID "%ld", (long)getpid());
+	bsd_describe(k, name, text);
+}
+
+/* Is the device one of mip6d's?  Of which process it tells, too. */
+bool
+bsd_is_marked(struct kern *k, const char *name, pid_t *pid)
+{
+	char	 text[BSD_DESCR_MAX] = "";
+
+	if (!bsd_description(k, name, text, sizeof(text)) ||
+	    strncmp(text, MARK, strlen(MARK)) != 0)
+		return (false);
+	*pid = strncmp(text, MARK_PID, strlen(MARK_PID)) != 0 ? 0 :
+	    (pid_t)strtol(text + strlen(MARK_PID), NULL, 10);
+	return (true);
+}
+
+/* Another daemon's device that is in use, and the pid on it. */
+static bool
+find_other(struct kern *k, pid_t *pid, bool destroy)
+{
+	struct if_nameindex	*list;
+	bool			 found = false;
+	size_t			 i;
+
+	if ((list = if_nameindex()) == NULL)
+		return (false);
+	for (i = 0; list[i].if_index != 0 && !found; i++) {
+		if (list[i].if_index == k->tun ||
+		    !bsd_is_marked(k, list[i].if_name, pid))
+			continue;
+		found = bsd_tun_is_open(k, list[i].if_name);
+		if (!found && destroy)
+			bsd_tun_destroy(k, list[i].if_name);
+	}
+	if_freenameindex(list);
+	return (found);
+}
+
+/*
+ * One mip6d a system: EBUSY if the device of another is in use, else 0, and
+ * those that the dead left are gone.  To be called before a device is made,
+ * and again when it is marked, in case that two start at a time.
+ */
+int
+bsd_tun_claim(struct kern *k)
+{
+	pid_t	 pid;
+
+	return (find_other(k, &pid, true) ? EBUSY : 0);
+}
+
+pid_t
+kern_tun_holder(struct kern *k, const char *name)
+{
+	pid_t	 pid = 0;
+
+	(void)name;
+	return (find_other(k, &pid, false) ? pid : 0);
+}
+
 /*
  * Make the device fd of that name a non-blocking tun for IPv6, with an
  * address family in front of each packet, up and marked as ours.  0, or -1
@@ -164,8 +235,9 @@ bsd_tun_up(struct kern *k, int fd, const char *name, uint32_t mtu,
 		return (-1);
 	k->tun = *ifindex;
 	snprintf(k->tun_name, sizeof(k->tun_name), "%s", name);
-	bsd_mark(k, name);
-	if ((errno = bsd_tun_address(k)) != 0)
+	mark(k, name);
+	if ((errno = bsd_tun_claim(k)) != 0 ||
+	    (errno = bsd_tun_address(k)) != 0)
 		return (-1);
 	return (0);
 }

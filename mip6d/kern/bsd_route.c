@@ -358,6 +358,7 @@ kern_reconcile(struct kern *k)
 {
 	struct if_nameindex	*list;
 	size_t			 i;
+	pid_t			 pid;
 	int			 e;
 
 	e = bsd_each_route(k, RTF_PROTO1, remove_route);
@@ -366,7 +367,7 @@ kern_reconcile(struct kern *k)
 		return (errno);
 	for (i = 0; list[i].if_index != 0; i++)
 		if (list[i].if_index != k->tun &&
-		    bsd_is_marked(k, list[i].if_name))
+		    bsd_is_marked(k, list[i].if_name, &pid))
 			bsd_tun_destroy(k, list[i].if_name);
 	if_freenameindex(list);
 	return (e);

@@ -17,6 +17,7 @@ static struct {
 	size_t			 len;
 	int			 error;		/* of all requests from now on */
 	struct kern_caps	 caps;
+	pid_t			 holder;	/* of the tun */
 	int			 pfkey;		/* 1 more; 0: there is none */
 	uint32_t		 pending[PENDING_MAX];
 	size_t			 npending;
@@ -130,9 +131,28 @@ kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
 	(void)k;
 	(void)name;
 	(void)mtu;
+	if (fake.holder != 0) {
+		errno = EBUSY;
+		return (-1);
+	}
 	*ifindex = 99;
 	record("tun", MSG_NONE, NULL);
 	return (open("/dev/null", O_RDWR));
+}
+
+/* Another daemon has the tun. */
+void
+fake_tun_held(pid_t pid)
+{
+	fake.holder = pid;
+}
+
+pid_t
+kern_tun_holder(struct kern *k, const char *name)
+{
+	(void)k;
+	(void)name;
+	return (fake.holder);
 }
 
 /* A copy of this descriptor is what kern_pfkey() gives; -1: there is none. */

@@ -9,5 +9,6 @@ void		 fake_reset(void);
 void		 fake_fail(int error);
 struct kern_caps *fake_caps(void);
 void		 fake_pfkey(int fd);
+void		 fake_tun_held(pid_t);
 
 #endif

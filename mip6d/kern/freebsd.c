@@ -17,39 +17,46 @@
 
 #include "kern/bsd.h"
 
-#define MARK	"mip6d"
-
 const uint8_t	kern_tun_flags = FDF_FAMILY;
 const clockid_t	bsd_lifetime_clock = CLOCK_MONOTONIC;
 const int	bsd_nodad = IN6_IFF_NODAD;
 
-/* Remember on the device, as its description, that it is ours. */
 void
-bsd_mark(struct kern *k, const char *name)
+bsd_describe(struct kern *k, const char *name, char *text)
 {
 	struct ifreq	 ifr;
-	char		 text[] = MARK;
 
 	memset(&ifr, 0, sizeof(ifr));
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
 	ifr.ifr_buffer.buffer = text;
-	ifr.ifr_buffer.length = sizeof(text);
+	ifr.ifr_buffer.length = strlen(text) + 1;
 	ioctl(k->inet6, SIOCSIFDESCR, &ifr);
 }
 
 bool
-bsd_is_marked(struct kern *k, const char *name)
+bsd_description(struct kern *k, const char *name, char *buf, size_t cap)
 {
 	struct ifreq	 ifr;
-	char		 text[64] = "";
 
 	memset(&ifr, 0, sizeof(ifr));
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
-	ifr.ifr_buffer.buffer = text;
-	ifr.ifr_buffer.length = sizeof(text);
+	ifr.ifr_buffer.buffer = buf;
+	ifr.ifr_buffer.length = cap;
 	/* One that is too long leaves no buffer. */
 	return (ioctl(k->inet6, SIOCGIFDESCR, &ifr) == 0 &&
-	    ifr.ifr_buffer.buffer != NULL && strcmp(text, MARK) == 0);
+	    ifr.ifr_buffer.buffer != NULL);
+}
+
+/* Its status is "Opened by PID" and the number, or nothing. */
+bool
+bsd_tun_is_open(struct kern *k, const char *name)
+{
+	struct ifstat	 st;
+
+	memset(&st, 0, sizeof(st));
+	snprintf(st.ifs_name, sizeof(st.ifs_name), "%s", name);
+	return (ioctl(k->inet6, SIOCGIFSTATUS, &st) == 0 &&
+	    st.ascii[0] != '\0');
 }
 
 /*
@@ -63,6 +70,8 @@ kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
 	char		 wanted[IFNAMSIZ], is[IFNAMSIZ];
 	int		 e, fd;
 
+	if ((errno = bsd_tun_claim(k)) != 0)
+		return (-1);
 	fd = open("/dev/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1)
 		return (-1);

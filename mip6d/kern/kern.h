@@ -11,6 +11,8 @@
 #ifndef MIP6D_KERN_KERN_H
 #define MIP6D_KERN_KERN_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -55,6 +57,7 @@ struct kern_caps {
 	const char		*no_suppress, *no_pfkey, *no_ipsec;
 };
 
+/* Opening, and asking what there is, change nothing. */
 int	 kern_open(struct kern **, const struct kern_events *);
 void	 kern_close(struct kern *);
 void	 kern_caps(struct kern *, struct kern_caps *);
@@ -72,8 +75,13 @@ int	 kern_dump(struct kern *);
  */
 int	 kern_raw(struct kern *, int kind);
 int	 kern_capture(struct kern *, const char *interface, uint32_t *ifindex);
+/*
+ * EBUSY: another daemon has its tun here, so this is the lock of a network
+ * namespace or a system.  Its pid as it told it, or 0: unknown.
+ */
 int	 kern_tun(struct kern *, const char *name, uint32_t mtu,
 	    uint32_t *ifindex);
+pid_t	 kern_tun_holder(struct kern *, const char *name);
 
 /*
  * A PF_KEY socket, non-blocking, with room for the bursts of a dump; -1 and
@@ -106,7 +114,10 @@ size_t	 kern_ipsec_drops(struct kern_drop *, size_t max);
 /* Optimistic DAD on an interface of a mobile node; undone at the end. */
 int	 kern_optimistic(struct kern *, const char *interface, bool on);
 
-/* Keep the kernel from answering what the shim handles. */
+/*
+ * Keep the kernel from answering what the shim handles.  Off removes what a
+ * former life added as well.
+ */
 int	 kern_suppress(struct kern *, bool on);
 /* Remove what carries our tag and is not of this life. */
 int	 kern_reconcile(struct kern *);

@@ -143,6 +143,7 @@ static const struct {
 
 static const char *const ip6t_flush[] = { "-F", "MIP6D", NULL };
 static const char *const ip6t_delete[] = { "-X", "MIP6D", NULL };
+static const char *const ip6t_list[] = { "-n", "-L", "MIP6D", NULL };
 static const char *const ip6t_fill[][IP6T_WORDS] = {
 	{ "-N", "MIP6D" },
 	{ "-A", "MIP6D", "-i", "lo", "-j", "RETURN" },
@@ -229,6 +230,16 @@ ip6tables(bool on)
 	return (-1);
 }
 
+/* What a former life left, wherever that was. */
+static void
+ip6t_forget(void)
+{
+	for (ip6t_program = 0; ip6t_program < N_PROGRAMS; ip6t_program++)
+		for (ip6t_place = 0; ip6t_place < N_PLACES; ip6t_place++)
+			if (ip6t(ip6t_list))
+				ip6t_remove();
+}
+
 int
 kern_suppress(struct kern *k, bool on)
 {
@@ -238,6 +249,8 @@ kern_suppress(struct kern *k, bool on)
 			nft(false);
 		else if (in_use == SUPPRESS_IP6TABLES)
 			ip6tables(false);
+		else if (nft(false) != 0)
+			ip6t_forget();
 		in_use = SUPPRESS_NONE;
 		return (0);
 	}

@@ -8,9 +8,11 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <linux/ipsec.h>
@@ -19,11 +21,13 @@
 
 #include "kern/kern.h"
 #include "kern/linux.h"
+#include "kern/linux_nl.h"
 #include "libpfkey/libpfkey.h"
 
 #define PROTO_MH	135
 #define PROTO_TUNNEL	41
 #define BUFFER		(4 * 1024 * 1024)
+#define SIGNATURE	"mip6d, pid "	/* an alias of the device */
 
 const uint8_t	kern_tun_flags = FDF_VNET_HDR;
 
@@ -164,6 +168,66 @@ bring_up(const char *name, uint32_t mtu)
 	return (r);
 }
 
+/* On the device it stands whose it is, for who looks and for kern_tun_holder(). */
+static void
+sign(uint32_t ifindex)
+{
+	struct ifinfomsg	 ifi;
+	struct nl		 nl;
+	char			 text[32];
+	int			 n;
+
+	if (nl_open(&nl) != 0)
+		return;
+	memset(&ifi, 0, sizeof(ifi));
+	ifi.ifi_index = (int)ifindex;
+	n = snprintf(text, sizeof(text), SIGNATURE "%ld", (long)getpid());
+	if (nl_begin(&nl, RTM_SETLINK, 0, &ifi, sizeof(ifi), 0) != NULL) {
+		nl_attr(&nl, IFLA_IFALIAS, text, (size_t)n + 1);
+		nl_commit(&nl, NULL, NULL);
+	}
+	nl_close(&nl);
+}
+
+struct search {
+	const char	*name;
+	pid_t		 pid;
+};
+
+static void
+find_signature(void *arg, const struct nlmsghdr *h)
+{
+	struct search	*s = arg;
+	const void	*name, *alias;
+	size_t		 len, n = strlen(SIGNATURE);
+	char		 text[32];
+
+	if (!nl_find(h, sizeof(struct ifinfomsg), IFLA_IFNAME, &name, &len) ||
+	    len != strlen(s->name) + 1 || memcmp(name, s->name, len) != 0 ||
+	    !nl_find(h, sizeof(struct ifinfomsg), IFLA_IFALIAS, &alias, &len))
+		return;
+	snprintf(text, sizeof(text), "%.*s", (int)len, (const char *)alias);
+	if (strncmp(text, SIGNATURE, n) == 0)
+		s->pid = (pid_t)strtol(text + n, NULL, 10);
+}
+
+/* Whose mip6d's the device is; 0: nobody's, or it was not told. */
+pid_t
+kern_tun_holder(struct kern *k, const char *name)
+{
+	struct ifinfomsg	 ifi;
+	struct search		 s = { name, 0 };
+	struct nl		 nl;
+
+	(void)k;
+	if (nl_open(&nl) != 0)
+		return (0);
+	memset(&ifi, 0, sizeof(ifi));
+	nl_dump(&nl, RTM_GETLINK, &ifi, sizeof(ifi), find_signature, &s);
+	nl_close(&nl);
+	return (s.pid);
+}
+
 /*
  * A tun device of that name, up, with virtio-net headers; it lives as long as
  * the descriptor.  -1 and errno (EBUSY: another has it).
@@ -189,6 +253,7 @@ kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
 	if (bring_up(name, mtu) == -1 ||
 	    (*ifindex = if_nametoindex(name)) == 0)
 		goto fail;
+	sign(*ifindex);
 	return (fd);
 fail:
 	e = errno;

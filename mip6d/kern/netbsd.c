@@ -14,7 +14,6 @@
 
 #include "kern/bsd.h"
 
-#define MARK		"mip6d"
 #define UNITS		64
 #define WRITE_MAX	1500	/* TUNMTU: what the device takes in one write */
 
@@ -23,32 +22,44 @@ const clockid_t	bsd_lifetime_clock = CLOCK_REALTIME;
 /* IN6_IFF_NODAD is in the header, but refused. */
 const int	bsd_nodad = 0;
 
-/* Remember on the device, as its description, that it is ours. */
 void
-bsd_mark(struct kern *k, const char *name)
+bsd_describe(struct kern *k, const char *name, char *text)
 {
 	struct ifreq	 ifr;
-	char		 text[IFDESCRSIZE] = MARK;
 
 	memset(&ifr, 0, sizeof(ifr));
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
 	ifr.ifr_buf = text;
-	ifr.ifr_buflen = sizeof(text);
+	ifr.ifr_buflen = strlen(text) + 1;
 	ioctl(k->inet6, SIOCSIFDESCR, &ifr);
 }
 
 bool
-bsd_is_marked(struct kern *k, const char *name)
+bsd_description(struct kern *k, const char *name, char *buf, size_t cap)
 {
 	struct ifreq	 ifr;
-	char		 text[IFDESCRSIZE] = "";
 
 	memset(&ifr, 0, sizeof(ifr));
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
-	ifr.ifr_buf = text;
-	ifr.ifr_buflen = sizeof(text);
-	return (ioctl(k->inet6, SIOCGIFDESCR, &ifr) == 0 &&
-	    strcmp(text, MARK) == 0);
+	ifr.ifr_buf = buf;
+	ifr.ifr_buflen = cap;
+	return (ioctl(k->inet6, SIOCGIFDESCR, &ifr) == 0);
+}
+
+/* A second one is refused. */
+bool
+bsd_tun_is_open(struct kern *k, const char *name)
+{
+	char	 path[IFNAMSIZ + 8];
+	int	 fd;
+
+	(void)k;
+	snprintf(path, sizeof(path), "/dev/%s", name);
+	fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return (errno == EBUSY);
+	close(fd);
+	return (false);
 }
 
 /*
@@ -63,6 +74,8 @@ kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
 	int	 e, fd, i;
 
 	(void)name;
+	if ((errno = bsd_tun_claim(k)) != 0)
+		return (-1);
 	for (i = 0; i < UNITS; i++) {
 		snprintf(path, sizeof(path), "/dev/tun%d", i);
 		/* One that exists without us is the administrator's. */

@@ -17,19 +17,16 @@
 
 #include "kern/bsd.h"
 
-#define MARK	"mip6d"
 #define UNITS	64
 
 const uint8_t	kern_tun_flags = FDF_FAMILY;
 const clockid_t	bsd_lifetime_clock = CLOCK_REALTIME;
 const int	bsd_nodad = 0;
 
-/* Remember on the device, as its description, that it is ours. */
 void
-bsd_mark(struct kern *k, const char *name)
+bsd_describe(struct kern *k, const char *name, char *text)
 {
 	struct ifreq	 ifr;
-	char		 text[IFDESCRSIZE] = MARK;
 
 	memset(&ifr, 0, sizeof(ifr));
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
@@ -38,16 +35,31 @@ bsd_mark(struct kern *k, const char *name)
 }
 
 bool
-bsd_is_marked(struct kern *k, const char *name)
+bsd_description(struct kern *k, const char *name, char *buf, size_t cap)
 {
 	struct ifreq	 ifr;
-	char		 text[IFDESCRSIZE] = "";
 
 	memset(&ifr, 0, sizeof(ifr));
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
-	ifr.ifr_data = text;
-	return (ioctl(k->inet6, SIOCGIFDESCR, &ifr) == 0 &&
-	    strcmp(text, MARK) == 0);
+	(void)cap;	/* the kernel copies IFDESCRSIZE */
+	ifr.ifr_data = buf;
+	return (ioctl(k->inet6, SIOCGIFDESCR, &ifr) == 0);
+}
+
+/* A second one is refused. */
+bool
+bsd_tun_is_open(struct kern *k, const char *name)
+{
+	char	 path[IFNAMSIZ + 8];
+	int	 fd;
+
+	(void)k;
+	snprintf(path, sizeof(path), "/dev/%s", name);
+	fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return (errno == EBUSY);
+	close(fd);
+	return (false);
 }
 
 /*
@@ -61,6 +73,8 @@ kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
 	int	 e, fd, i;
 
 	(void)name;
+	if ((errno = bsd_tun_claim(k)) != 0)
+		return (-1);
 	for (i = 0; i < UNITS; i++) {
 		snprintf(path, sizeof(path), "/dev/tun%d", i);
 		/* One that exists without us is the administrator's. */

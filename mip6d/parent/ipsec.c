@@ -625,9 +625,37 @@ remove_all(struct sec *s)
 		sec_queue(n);
 	}
 	sadb_wake(s->sadb);
-	while (!late && (!TAILQ_EMPTY(&s->nodes) || s->nstrays > 0))
+	while (!late && (!TAILQ_EMPTY(&s->nodes) || s->dumping ||
+	    s->nstrays > 0 || s->stray_flight > 0))
 		event_base_loop(s->parent->base, EVLOOP_ONCE);
 	event_free(ev);
+}
+
+/*
+ * Find what a daemon that died left, for sec_close() to remove: its policies
+ * by their reqids, and the manual associations that are configured.
+ */
+void
+sec_undo(struct parent *p)
+{
+	struct kern_caps	 caps;
+	struct sec		*s;
+	struct sec_node		*n;
+
+	kern_caps(p->kern, &caps);
+	if (!caps.pfkey)
+		return;
+	if ((s = p->sec = sec_new(p)) == NULL) {
+		log_error("IPsec: %s", strerror(errno));
+		return;
+	}
+	reqid_range(&s->reqids, &p->conf->global);
+	configure_all(s);
+	reqid_load(s);
+	give_reqids(s);
+	TAILQ_FOREACH(n, &s->nodes, all)
+		n->sas_up = n->tunnel_sas_up = true;
+	sec_compare(s);
 }
 
 void
@@ -639,8 +667,10 @@ sec_close(struct parent *p)
 	if (s == NULL)
 		return;
 	event_del(s->save_ev);
-	s->saved_dirty = true;
-	reqid_save(s);
+	if (!p->undo) {
+		s->saved_dirty = true;
+		reqid_save(s);
+	}
 	statefile_close(s->file);
 	remove_all(s);
 	sadb_close(s->sadb);

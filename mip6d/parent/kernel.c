@@ -4,9 +4,11 @@
  */
 #include <event2/event.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/report.h"
@@ -15,6 +17,8 @@
 
 #define TUN_NAME	"mip6"
 #define TUN_MTU		1460	/* 1500 less the outer header */
+#define CLAIM_TIMES	50
+#define CLAIM_EVERY	100	/* ms */
 
 /* Whom a dump is for; NULL: all. */
 static struct proc	*snapshot_of;
@@ -544,7 +548,7 @@ kernel_reconfigured(struct parent *p)
 		    "Parameter Problems: %s", strerror(e));
 }
 
-/* Open the kernel; what a crash left behind is removed first. */
+/* Open the kernel, which changes nothing. */
 int
 kernel_open(struct parent *p, char *why, size_t cap)
 {
@@ -552,22 +556,90 @@ kernel_open(struct parent *p, char *why, size_t cap)
 	int				 e;
 
 	p->tun_fd = -1;
+	p->kern_ours = false;
 	cb = (struct kern_events){ on_link, on_address, on_router, on_lost, p };
 	if ((e = kern_open(&p->kern, &cb)) != 0) {
 		snprintf(why, cap, "kernel: %s", strerror(e));
 		return (-1);
 	}
-	kern_reconcile(p->kern);
 	p->kern_ev = event_new(p->base, kern_fd(p->kern), EV_READ | EV_PERSIST,
 	    on_kern, p);
 	p->kern_commit_ev = event_new(p->base, -1, 0, on_commit, p);
-	if (p->kern_ev == NULL || p->kern_commit_ev == NULL ||
-	    event_add(p->kern_ev, NULL) == -1) {
+	if (p->kern_ev == NULL || p->kern_commit_ev == NULL) {
 		snprintf(why, cap, "out of memory");
 		return (-1);
 	}
+	return (0);
+}
+
+static bool
+is_dead(pid_t pid)
+{
+	return (pid > 0 && kill(pid, 0) == -1 && errno == ESRCH);
+}
+
+/*
+ * The tun device, as the lock that it is; -1 and who has it.  Children of a
+ * parent that was killed hold it for the moment that they take to end.
+ */
+int
+kernel_claim(struct parent *p, char *why, size_t cap)
+{
+	struct timespec		 nap = { 0, CLAIM_EVERY * NS_PER_MS };
+	struct kern_caps	 caps;
+	unsigned int		 i;
+	pid_t			 pid = 0;
+
+	kern_caps(p->kern, &caps);
+	if (p->undo ? !caps.tun : !needs_shim(p->conf))
+		return (0);
+	for (i = 0; i < CLAIM_TIMES; i++) {
+		p->tun_fd = kern_tun(p->kern, TUN_NAME, TUN_MTU,
+		    &p->tun_ifindex);
+		if (p->tun_fd != -1)
+			return (0);
+		if (errno != EBUSY) {
+			snprintf(why, cap, "tun device %s: %s", TUN_NAME,
+			    strerror(errno));
+			return (-1);
+		}
+		pid = kern_tun_holder(p->kern, TUN_NAME);
+		if (pid > 0 && !is_dead(pid))
+			break;
+		nanosleep(&nap, NULL);
+	}
+	if (pid == 0)
+		snprintf(why, cap, "another program has the tun device %s",
+		    TUN_NAME);
+	else if (is_dead(pid))
+		snprintf(why, cap, "the tun device %s is held by what is left "
+		    "of mip6d, pid %ld, which is dead: end its children",
+		    TUN_NAME, (long)pid);
+	else
+		snprintf(why, cap, "another mip6d is running here, pid %ld: "
+		    "it has the tun device %s", (long)pid, TUN_NAME);
+	return (-1);
+}
+
+/* This is the only daemon here: what a crash left goes, ours comes. */
+int
+kernel_begin(struct parent *p, char *why, size_t cap)
+{
+	if (event_add(p->kern_ev, NULL) == -1) {
+		snprintf(why, cap, "out of memory");
+		return (-1);
+	}
+	kern_reconcile(p->kern);
 	kernel_reconfigured(p);
 	return (0);
+}
+
+static void
+kernel_clean(struct parent *p)
+{
+	kern_suppress(p->kern, false);
+	set_optimistic(p, p->conf, false);
+	kern_reconcile(p->kern);
 }
 
 /* After a clean stop nothing of ours is left. */
@@ -576,13 +648,13 @@ kernel_close(struct parent *p)
 {
 	if (p->kern == NULL)
 		return;
-	on_commit(-1, 0, p);
+	if (p->kern_ours) {
+		on_commit(-1, 0, p);
+		kernel_clean(p);
+	}
 	free(p->requests);
 	p->requests = NULL;
 	p->crequests = 0;
-	kern_suppress(p->kern, false);
-	set_optimistic(p, p->conf, false);
-	kern_reconcile(p->kern);
 	if (p->tun_fd != -1)
 		close(p->tun_fd);
 	p->tun_fd = -1;

@@ -90,6 +90,16 @@ listen_override(struct conf *c, const char *path)
 	    sizeof(c->global.sockets[0].path), "%s", path);
 }
 
+/* Before anything else: none is open. */
+void
+listen_init(struct parent *p)
+{
+	size_t	 i;
+
+	for (i = 0; i < SOCKETS_MAX; i++)
+		p->listeners[i] = -1;
+}
+
 /* Open what the configuration names; -1 and why. */
 int
 listen_open(struct parent *p, char *why, size_t cap)
@@ -97,8 +107,6 @@ listen_open(struct parent *p, char *why, size_t cap)
 	const struct conf_global	*g = &p->conf->global;
 	size_t				 i;
 
-	for (i = 0; i < SOCKETS_MAX; i++)
-		p->listeners[i] = -1;
 	if (g->nsockets > SOCKETS_MAX) {
 		snprintf(why, cap, "more than %d control sockets", SOCKETS_MAX);
 		return (-1);

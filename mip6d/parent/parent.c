@@ -1,5 +1,6 @@
 /* The parent's life: start, signals, end. */
 #include <sys/types.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -15,6 +16,10 @@
 #include "core/clock.h"
 #include "kern/compat.h"
 #include "parent/parent.h"
+#include "parent/pidfile.h"
+
+/* Of the parent: pipes of its children, sockets, devices, and some more. */
+#define FILES_MIN	64
 
 /* A child asked for what it must not have. */
 void
@@ -43,6 +48,7 @@ parent_maybe_ready(struct parent *p)
 			return;
 	p->up = true;
 	log_info("up");
+	log_copy_errors(-1);
 	if (p->ready_fd == -1)
 		return;
 	if (write(p->ready_fd, "", 1) == -1)
@@ -168,6 +174,29 @@ check_chroot(struct parent *p, char *why, size_t cap)
 	return (true);
 }
 
+/*
+ * A process that can open too few files would start, and fail at the first
+ * socket that is one too many.
+ */
+static bool
+check_limits(char *why, size_t cap)
+{
+	struct rlimit	 rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		return (true);
+	if (rl.rlim_cur < rl.rlim_max) {
+		rl.rlim_cur = rl.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
+			getrlimit(RLIMIT_NOFILE, &rl);
+	}
+	if (rl.rlim_cur == RLIM_INFINITY || rl.rlim_cur >= FILES_MIN)
+		return (true);
+	snprintf(why, cap, "only %lu files may be open at a time, and it takes "
+	    "%d: ulimit -n", (unsigned long)rl.rlim_cur, FILES_MIN);
+	return (false);
+}
+
 static bool
 prepare(struct parent *p, char *why, size_t cap)
 {
@@ -175,18 +204,44 @@ prepare(struct parent *p, char *why, size_t cap)
 		snprintf(why, cap, "needs root: only mip6d -n does not");
 		return (false);
 	}
-	return (find_user(p, why, cap) && check_chroot(p, why, cap) &&
-	    listen_open(p, why, cap) == 0);
+	return (find_user(p, why, cap) && check_chroot(p, why, cap));
 }
 
-static void
-cleanup(struct parent *p)
+/*
+ * Become the only daemon here, or say who is.  Nothing that others have is
+ * changed before: the tun device is what a network namespace has one of, and
+ * the pidfile tells daemons of several namespaces apart.
+ */
+bool
+parent_claim(struct parent *p, char *why, size_t cap)
+{
+	if (kernel_claim(p, why, cap) == -1)
+		return (false);
+	if ((p->pid_fd = pidfile_take(p->pidfile, why, cap)) == -1)
+		return (false);
+	p->kern_ours = true;
+	return (listen_open(p, why, cap) == 0);
+}
+
+/* What parent_claim() and all after it did; also when they failed. */
+void
+parent_cleanup(struct parent *p)
 {
 	ipsec_close(p);
 	state_close(p);
 	sec_close(p);
 	kernel_close(p);
 	listen_close(p);
+	pidfile_leave(p->pid_fd, p->pidfile);
+	p->pid_fd = -1;
+}
+
+static bool
+begin(struct parent *p, char *why, size_t cap)
+{
+	return (prepare(p, why, cap) && kernel_open(p, why, cap) == 0 &&
+	    kernel_check(p, p->conf, why, cap) && parent_claim(p, why, cap) &&
+	    kernel_begin(p, why, cap) == 0);
 }
 
 /* A reason began or ended: a line of the log, and an event. */
@@ -216,23 +271,22 @@ parent_run(struct parent *p)
 	arc4random_buf(&key, sizeof(key));
 	p->procs[ROLE_PARENT].since = p->since;
 	compat_proctitle("parent");
+	if (!check_limits(why, sizeof(why)))
+		fatalx("%s", why);
 	if (counters_init(&p->counters, parent_counters) == -1 ||
 	    !whys_init(&p->whys, &key, say_why, p) ||
 	    (p->base = event_base_new()) == NULL)
 		fatalx("out of memory");
-	if (!prepare(p, why, sizeof(why))) {
-		log_error("%s", why);
-		return (1);
-	}
+	p->pid_fd = p->tun_fd = -1;
+	listen_init(p);
 	catch_signals(p);
 	proc_init(p);
 	p->end_timer = event_new(p->base, -1, 0, end_by_force, p);
 	if (p->end_timer == NULL)
 		fatalx("out of memory");
-	if (kernel_open(p, why, sizeof(why)) == -1 ||
-	    !kernel_check(p, p->conf, why, sizeof(why))) {
+	if (!begin(p, why, sizeof(why))) {
 		log_error("%s", why);
-		cleanup(p);
+		parent_cleanup(p);
 		return (1);
 	}
 	state_configured(p);
@@ -240,7 +294,7 @@ parent_run(struct parent *p)
 	pulse_start(p);
 	proc_start_wanted(p);
 	event_base_dispatch(p->base);
-	cleanup(p);
+	parent_cleanup(p);
 	log_info("ended");
 	return (p->exit_status);
 }

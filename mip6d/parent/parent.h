@@ -97,7 +97,10 @@ struct parent {
 	size_t			 nmacros;
 	const char		*program;	/* to be executed again */
 	const char		*socket;	/* -s, instead of the configured */
+	char			 pidfile[CONF_PATH_MAX + 8];
+	int			 pid_fd;	/* its lock */
 	bool			 debug, verbose, up, ending;
+	bool			 undo;		/* -u: no life of its own */
 	int			 exit_status;
 	uid_t			 uid;
 	gid_t			 gid;
@@ -112,6 +115,7 @@ struct parent {
 	struct event		*end_timer;
 
 	struct kern		*kern;
+	bool			 kern_ours;	/* nobody else's daemon's */
 	struct event		*kern_ev, *kern_commit_ev;
 	int			 tun_fd;
 	uint32_t		 tun_ifindex;
@@ -172,6 +176,8 @@ void	 parent_event(struct parent *, enum role, enum log_level,
 
 /* kernel.c */
 int	 kernel_open(struct parent *, char *, size_t);
+int	 kernel_claim(struct parent *, char *, size_t);
+int	 kernel_begin(struct parent *, char *, size_t);
 void	 kernel_close(struct parent *);
 bool	 kernel_check(struct parent *, const struct conf *, char *, size_t);
 int	 kernel_give_net(struct proc *);
@@ -198,6 +204,7 @@ void	 ipsec_close(struct parent *);
 bool	 sec_wanted(const struct conf *);
 void	 sec_configured(struct parent *);
 void	 sec_child_ready(struct proc *);
+void	 sec_undo(struct parent *);
 void	 sec_close(struct parent *);
 uint64_t sec_rows(struct parent *, struct report *, const char *, uint64_t);
 void	 job_request(struct proc *, const union msg *);
@@ -217,6 +224,7 @@ void	 state_load(struct proc *);
 void	 state_close(struct parent *);
 
 /* listen.c */
+void	 listen_init(struct parent *);
 int	 listen_open(struct parent *, char *, size_t);
 void	 listen_override(struct conf *, const char *path);
 int	 listen_give(struct proc *);
@@ -226,7 +234,12 @@ void	 listen_close(struct parent *);
 void	 parent_end(struct parent *, int status);
 void	 parent_maybe_ready(struct parent *);
 void	 parent_denied(struct proc *, const char *what);
+bool	 parent_claim(struct parent *, char *, size_t);
+void	 parent_cleanup(struct parent *);
 int	 parent_run(struct parent *);
+
+/* undo.c */
+int	 parent_undo(struct parent *);
 
 extern const struct counter_def parent_counters[];
 

@@ -146,6 +146,8 @@ unchangeable(const struct parent *p, const struct conf *c)
 		return ("user changed: needs a restart");
 	if (strcmp(a->chroot, b->chroot) != 0)
 		return ("chroot changed: needs a restart");
+	if (strcmp(a->pidfile, b->pidfile) != 0)
+		return ("pidfile changed: needs a restart");
 	if (a->nsockets != b->nsockets)
 		return ("control sockets changed: needs a restart");
 	for (i = 0; i < a->nsockets; i++)

@@ -224,11 +224,12 @@ services_body()
 		atf_check sh -n "$f"
 	done
 	if command -v systemd-analyze >/dev/null 2>&1; then
-		sed -e "s,@PREFIX@/sbin/mip6d,/bin/true," \
-		    -e "s,@SYSCONFDIR@,/etc,g" "$top/etc/mip6d.service" \
-		    >mip6d.service
+		for f in "$top"/etc/*.service; do
+			sed -e "s,@PREFIX@/sbin/mip6d,/bin/true," \
+			    -e "s,@SYSCONFDIR@,/etc,g" "$f" >"${f##*/}"
+		done
 		atf_check -o ignore systemd-analyze verify --man=no \
-		    ./mip6d.service
+		    ./*.service
 	fi
 }
 
@@ -256,7 +257,9 @@ installed()
 	./usr/local/share/man/man8/mip6d.8 444
 	LIST
 	case $(uname -s) in
-	Linux)	echo "./usr/local/lib/systemd/system/mip6d.service 444" ;;
+	Linux)	for u in mip6d mip6d-undo; do
+			echo "./usr/local/lib/systemd/system/$u.service 444"
+		done ;;
 	FreeBSD) echo "./usr/local/etc/rc.d/mip6d 555" ;;
 	NetBSD)	echo "./usr/local/share/examples/rc.d/mip6d 555" ;;
 	OpenBSD) echo "./etc/rc.d/mip6d 555" ;;

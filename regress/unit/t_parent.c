@@ -7,8 +7,10 @@
 #include <arpa/inet.h>
 #include <atf-c.h>
 #include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The fake takes the place of this system's file. */
 #include "kern/fake.c"
@@ -167,10 +169,46 @@ ATF_TC_WITHOUT_HEAD(clean_end);
 ATF_TC_BODY(clean_end, tc)
 {
 	setup();
+	p.kern_ours = true;
 	fake_reset();
 	kernel_close(&p);
 	ATF_CHECK_STREQ(fake_log(),
 	    "suppress off\noptimistic off\nreconcile\nclose\n");
+}
+
+/* What changes something is behind the lock. */
+ATF_TC_WITHOUT_HEAD(begin);
+ATF_TC_BODY(begin, tc)
+{
+	char	 why[256];
+
+	setup();
+	ATF_CHECK_STREQ(fake_log(), "open\n");
+	fake_reset();
+	*fake_caps() = (struct kern_caps){ .tun = true };
+	ATF_REQUIRE_EQ(kernel_claim(&p, why, sizeof(why)), 0);
+	ATF_CHECK_STREQ(fake_log(), "tun\n");
+	fake_reset();
+	kernel_close(&p);
+	ATF_CHECK_STREQ(fake_log(), "close\n");
+}
+
+/* Another daemon has the device: who that is, and not a thing is done. */
+ATF_TC_WITHOUT_HEAD(not_alone);
+ATF_TC_BODY(not_alone, tc)
+{
+	char	 why[256], want[256];
+
+	setup();
+	fake_reset();
+	*fake_caps() = (struct kern_caps){ .tun = true };
+	fake_tun_held(getpid());
+	ATF_CHECK_EQ(kernel_claim(&p, why, sizeof(why)), -1);
+	snprintf(want, sizeof(want), "another mip6d is running here, pid %ld: "
+	    "it has the tun device mip6", (long)getpid());
+	ATF_CHECK_STREQ(why, want);
+	kernel_close(&p);
+	ATF_CHECK_STREQ(fake_log(), "close\n");
 }
 
 ATF_TP_ADD_TCS(tp)
@@ -179,5 +217,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, addresses_and_policies);
 	ATF_TP_ADD_TC(tp, missing_capabilities);
 	ATF_TP_ADD_TC(tp, clean_end);
+	ATF_TP_ADD_TC(tp, begin);
+	ATF_TP_ADD_TC(tp, not_alone);
 	return (atf_no_error());
 }

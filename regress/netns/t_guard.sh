@@ -1,0 +1,196 @@
+#!/usr/bin/env atf-sh
+# What is this host's in the kernel, and whose: one daemon a network namespace,
+# what a dead one left is undone, and what others remove of ours comes back.
+
+setup() {
+	SRC=$(atf_get_srcdir)
+	TOP=$(cd "$SRC/../.." && pwd)
+	MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
+	NET_ID=m6g$$ NET_DIR=$(pwd)/net
+	echo "$NET_ID" > net_id
+	# shellcheck source=lib.sh
+	. "$SRC/lib.sh"
+	why=$(net_need ip nft) || atf_skip "$why"
+	mkdir -p "$NET_DIR"
+	ns_add host
+	in_ns host sysctl -qw net.ipv6.conf.all.forwarding=1
+	in_ns host ip link add wlan0 type veth peer name other
+	in_ns host ip link set wlan0 up
+	in_ns host ip link set other up
+	cp "$SRC/all.conf" conf; chmod 600 conf
+}
+
+teardown() {
+	SRC=$(atf_get_srcdir)
+	[ -f net_id ] || return 0
+	NET_ID=$(cat net_id) NET_DIR=$(pwd)/net
+	. "$SRC/lib.sh"
+	net_down
+}
+
+define() {
+	atf_test_case "$1" cleanup	# first: it makes empty parts
+	eval "${1}_head() { atf_set require.user root; atf_set timeout ${3:-60};
+	    atf_set descr \"$2\"; }
+	    ${1}_cleanup() { teardown; }"
+	CASES="$CASES $1"
+}
+
+# mip6d as a second one, or for a moment, in the namespace of the host
+second() { ip netns exec "$(ns host)" "$MIP6D" "$@"; }
+
+# All of the kernel's that a daemon could have changed, as lines.
+kernel() {
+	in_ns host ip -6 rule
+	in_ns host ip -6 route show table all | grep -v '^fe80\|^ff00\|^multicast' |
+	    sed 's/ expires [0-9]*sec//'
+	in_ns host ip -6 addr show dev mip6
+	in_ns host nft list ruleset | sed 's/packets [0-9]* bytes [0-9]*//'
+	in_ns host sysctl net.ipv6.conf.wlan0.optimistic_dad \
+	    net.ipv6.conf.wlan0.use_optimistic
+} 2>/dev/null
+
+# Rules as of a mobile node that is away, so that there is something to lose.
+away() {
+	in_ns host ip -6 addr add 2001:db8:f::2/64 dev wlan0 nodad
+	in_ns host ip -6 route add default via fe80::1 dev wlan0
+	mip6d_start host conf || atf_fail "no start"
+	wait_for 10 has_home || atf_fail "no home address"
+}
+has_home() { in_ns host ip -6 addr show dev mip6 | grep -q 2001:db8:2::100; }
+
+define second_one "a second daemon says who has the lock and changes nothing"
+second_one_body() {
+	setup
+	away
+	pid=$(cat "$NET_DIR/host.pid")
+	kernel > before
+	grep -q 'table ip6 mip6d' before || atf_fail "nothing to lose"
+	# Another socket and another pidfile: the tun device is the lock.
+	atf_check -s exit:1 -e inline:"mip6d: another mip6d is running here, \
+pid $pid: it has the tun device mip6
+" ip netns exec "$(ns host)" "$MIP6D" -d -f conf -s "$(pwd)/other.sock"
+	[ ! -e other.sock ] || atf_fail "left a socket"
+	[ ! -e other.sock.pid ] || atf_fail "left a pidfile"
+	# In the background, too: the line itself, not where it is.
+	atf_check -s exit:1 -e match:"^mip6d: another mip6d is running here, \
+pid $pid: it has the tun device mip6$" \
+	    ip netns exec "$(ns host)" "$MIP6D" -f conf -s "$(pwd)/other.sock"
+	# One that can't run here at all.
+	in_ns host sysctl -qw net.ipv6.conf.all.forwarding=0
+	atf_check -s exit:1 -e match:'a home agent must forward' \
+	    ip netns exec "$(ns host)" "$MIP6D" -d -f conf -s "$(pwd)/other.sock"
+	in_ns host sysctl -qw net.ipv6.conf.all.forwarding=1
+	# In another namespace the pidfile is what two can't share.
+	ns_add elsewhere
+	in_ns elsewhere sysctl -qw net.ipv6.conf.all.forwarding=1
+	atf_check -s exit:1 -e inline:"mip6d: another mip6d is running, pid \
+$pid: it holds $NET_DIR/host.sock.pid
+" ip netns exec "$(ns elsewhere)" "$MIP6D" -d -f conf -s "$(pwd)/other.sock" \
+	    -p "$NET_DIR/host.sock.pid"
+	in_ns elsewhere ip link show mip6 2>/dev/null && atf_fail "its tun is left"
+	in_ns elsewhere nft list tables | grep . && atf_fail "its table is left"
+	# Nor does -u undo anything of one that lives.
+	atf_check -s exit:1 -e match:"^mip6d: nothing is undone: another mip6d \
+is running here, pid $pid" \
+	    ip netns exec "$(ns host)" "$MIP6D" -u -f conf -s "$(pwd)/other.sock"
+	kernel > after
+	atf_check cmp before after
+	ctl host status > /dev/null || atf_fail "the first one does not answer"
+}
+
+define signals "-k signals the one that holds the pidfile, and waits for its end"
+signals_body() {
+	setup
+	file=$NET_DIR/host.sock.pid
+	atf_check -s exit:1 -e inline:"mip6d: no mip6d is running that holds \
+$file
+" ip netns exec "$(ns host)" "$MIP6D" -k 0 -f conf -s "$NET_DIR/host.sock"
+	mip6d_start host conf || atf_fail "no start"
+	pid=$(cat "$NET_DIR/host.pid")
+	atf_check_equal "$(cat "$file")" "$pid"
+	for s in 0 HUP; do
+		atf_check -o inline:"$pid
+" ip netns exec "$(ns host)" "$MIP6D" -k $s -f conf -s "$NET_DIR/host.sock"
+	done
+	wait_for 10 grep -q 'configuration reloaded' "$NET_DIR/host.log" ||
+	    atf_fail "no reload"
+	# A file that is being edited does not keep it from being ended.
+	echo 'nonsense' > broken; chmod 600 broken
+	atf_check -o inline:"$pid
+" -e match:'going on with the defaults' ip netns exec "$(ns host)" "$MIP6D" \
+	    -k TERM -f broken -s "$NET_DIR/host.sock"
+	pid_gone "$pid" || wait_for 5 pid_gone "$pid" || atf_fail "still there"
+	[ ! -e "$file" ] || atf_fail "the pidfile is left"
+	grep -q ': ended$' "$NET_DIR/host.log" || atf_fail "no clean end"
+}
+
+define undo "-u removes what a killed daemon left, all of it"
+undo_body() {
+	setup
+	away
+	pid=$(cat "$NET_DIR/host.pid")
+	children=$(for r in net ha mn; do child_pid host $r; done)
+	kill -9 "$pid"
+	for p in $children; do
+		wait_for 5 pid_gone "$p" || atf_fail "$p is left"
+	done
+	in_ns host nft list tables | grep -q mip6d || atf_fail "nothing was left"
+	in_ns host ip -6 rule | grep -q 'proto 106' || atf_fail "no rule left"
+	in_ns host ip -6 route replace 2001:db8:2::1 via fe80::1 dev wlan0 \
+	    metric 1 proto 106
+	for k in optimistic_dad use_optimistic; do
+		atf_check_equal 106 \
+		    "$(in_ns host sysctl -n net.ipv6.conf.wlan0.$k)"
+	done
+	atf_check ip netns exec "$(ns host)" "$MIP6D" -u -f conf \
+	    -s "$NET_DIR/host.sock"
+	kernel > after
+	grep -w '106\|mip6' after && atf_fail "something is left"
+	in_ns host ip link show mip6 2>/dev/null && atf_fail "tun left"
+	[ ! -e "$NET_DIR/host.sock" ] || atf_fail "socket left"
+	[ ! -e "$NET_DIR/host.sock.pid" ] || atf_fail "pidfile left"
+	# Where nothing is left nothing is wrong, and the next one starts.
+	atf_check ip netns exec "$(ns host)" "$MIP6D" -u -f conf \
+	    -s "$NET_DIR/host.sock"
+	mip6d_start host conf || atf_fail "no start"
+}
+
+define reasons "a start that fails prints its reason, not where to look"
+reasons_body() {
+	setup
+	sed -i '/^log/d' conf; chmod 600 conf
+	sed 's/nobody/no-such-user/' conf > c1
+	sed "s,/var/empty,$(pwd)/no/such/dir," conf > c2
+	sed 's,^user,pidfile "/no/such/dir/mip6d.pid"; user,' conf > c3
+	chmod 600 c?
+	atf_check -s exit:1 -e inline:"mip6d: user \"no-such-user\" does not \
+exist: create it, or name another one by \`user' in the configuration
+" ip netns exec "$(ns host)" "$MIP6D" -f c1 -s "$(pwd)/s"
+	atf_check -s exit:1 -e inline:"mip6d: $(pwd)/no/such/dir: No such file \
+or directory
+" ip netns exec "$(ns host)" "$MIP6D" -f c2 -s "$(pwd)/s"
+	atf_check -s exit:1 -e inline:"mip6d: pidfile /no/such/dir/mip6d.pid: \
+No such file or directory
+" ip netns exec "$(ns host)" "$MIP6D" -f c3 -s "$(pwd)/s"
+	atf_check -s exit:1 -e inline:"mip6d: $(pwd)/no/s: No such file or \
+directory
+" ip netns exec "$(ns host)" "$MIP6D" -f conf -s "$(pwd)/no/s" -p "$(pwd)/pid"
+	# One file too few, whether it goes to the background or not.
+	for d in '' -d; do
+		atf_check -s exit:1 -e match:'^mip6d: only 12 files may be open at a time, and it takes [0-9]*: ulimit -n$' \
+		    ip netns exec "$(ns host)" sh -c "ulimit -n 12; exec \
+		    '$MIP6D' $d -f conf -s '$(pwd)/s'"
+	done
+	in_ns host nft list tables | grep . && atf_fail "a table is left"
+	in_ns host ip link show mip6 2>/dev/null && atf_fail "tun left"
+	for f in s s.pid pid; do
+		[ ! -e $f ] || atf_fail "$f is left"
+	done
+}
+
+atf_init_test_cases() {
+	for c in $CASES; do
+		atf_add_test_case "$c"
+	done
+}

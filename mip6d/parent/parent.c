@@ -126,27 +126,49 @@ catch_signals(struct parent *p)
 	}
 }
 
-/* The user that all children become. */
+/* Child pr is to become that user; false: nobody should, and why. */
 static bool
-find_user(struct parent *p, char *why, size_t cap)
+become(struct proc *pr, const struct passwd *pw, char *why, size_t cap)
+{
+	struct group	*gr;
+
+	pr->uid = pw->pw_uid;
+	pr->gid = pw->pw_gid;
+	if (pr->gid == 0 && (gr = getgrnam("nogroup")) != NULL)
+		pr->gid = gr->gr_gid;
+	if (pr->uid != 0 && pr->gid != 0)
+		return (true);
+	snprintf(why, cap, "user \"%s\" is root: a child never is",
+	    pw->pw_name);
+	return (false);
+}
+
+/*
+ * The users that the children become: the one that is configured, or for a
+ * role its own, named _mip6d_net for instance, where the system has that.
+ */
+static bool
+find_users(struct parent *p, char *why, size_t cap)
 {
 	const char	*name = p->conf->global.user;
 	struct passwd	*pw;
-	struct group	*gr;
+	unsigned int	 r;
+	char		 own[256];
 
 	if ((pw = getpwnam(name)) == NULL) {
 		snprintf(why, cap, "user \"%s\" does not exist: create it, "
 		    "or name another one by `user' in the configuration", name);
 		return (false);
 	}
-	p->uid = pw->pw_uid;
-	p->gid = pw->pw_gid;
-	if (p->gid == 0 && (gr = getgrnam("nogroup")) != NULL)
-		p->gid = gr->gr_gid;
-	if (p->uid == 0 || p->gid == 0) {
-		snprintf(why, cap, "user \"%s\" is root: a child never is",
-		    name);
-		return (false);
+	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++)
+		if (!become(&p->procs[r], pw, why, cap))
+			return (false);
+	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++) {
+		snprintf(own, sizeof(own), "%s_%s", name,
+		    role_name((enum role)r));
+		if ((pw = getpwnam(own)) != NULL &&
+		    !become(&p->procs[r], pw, why, cap))
+			return (false);
 	}
 	return (true);
 }
@@ -204,7 +226,7 @@ prepare(struct parent *p, char *why, size_t cap)
 		snprintf(why, cap, "needs root: only mip6d -n does not");
 		return (false);
 	}
-	return (find_user(p, why, cap) && check_chroot(p, why, cap));
+	return (find_users(p, why, cap) && check_chroot(p, why, cap));
 }
 
 /*

@@ -54,6 +54,8 @@ struct proc {
 	bool			 configured;	/* has its first configuration */
 	bool			 begun;		/* was told to start */
 	bool			 pipe_due;	/* engine: to net, not given */
+	uid_t			 uid;		/* whom it becomes */
+	gid_t			 gid;
 	char			 sandbox[128];
 	uint64_t		 denied;
 	bool			 acked;		/* of the reload under way */
@@ -102,8 +104,6 @@ struct parent {
 	bool			 debug, verbose, up, ending;
 	bool			 undo;		/* -u: no life of its own */
 	int			 exit_status;
-	uid_t			 uid;
-	gid_t			 gid;
 	struct mono		 since;
 	struct reload		 reload;
 	struct counters		 counters;
@@ -145,6 +145,7 @@ bool	 proc_running(const struct proc *);
 void	 proc_ready(struct proc *, const char *sandbox);
 void	 proc_configured(struct proc *);
 const char *proc_state_name(enum proc_state);
+void	 proc_sandbox(const struct proc *, char *, size_t);
 
 /* peers.c */
 bool	 peers_awaited(const struct proc *);

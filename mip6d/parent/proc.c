@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/sandbox.h"
 #include "kern/compat.h"
 #include "parent/parent.h"
 #include "parent/statefile.h"
@@ -241,8 +242,8 @@ first_words(struct proc *pr)
 
 	memset(&m, 0, sizeof(m));
 	m.role = (uint8_t)pr->role;
-	m.uid = p->uid;
-	m.gid = p->gid;
+	m.uid = pr->uid;
+	m.gid = pr->gid;
 	snprintf(m.chroot, sizeof(m.chroot), "%s", p->conf->global.chroot);
 	m.debug = p->debug;
 	m.verbose = p->verbose;
@@ -344,6 +345,33 @@ proc_ready(struct proc *pr, const char *sandbox)
 	sec_child_ready(pr);
 	parent_event(p, pr->role, LL_INFO, "process-ready", sandbox);
 	parent_maybe_ready(p);
+}
+
+/*
+ * What confines a child, and who can do what to it: the kernel lets each
+ * process of a user signal the others, unless a sandbox keeps it from that.
+ */
+void
+proc_sandbox(const struct proc *pr, char *buf, size_t cap)
+{
+	const struct proc	*other = NULL, *o;
+	unsigned int		 r, n = 0;
+
+	snprintf(buf, cap, "%s", pr->sandbox);
+	if (pr->sandbox[0] == '\0')
+		return;
+	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++) {
+		o = &pr->parent->procs[r];
+		if (o == pr || o->uid != pr->uid || o->sandbox[0] == '\0' ||
+		    strstr(o->sandbox, SANDBOX_NO_SIGNALS) != NULL)
+			continue;
+		other = o;
+		n++;
+	}
+	if (n > 0)
+		snprintf(buf + strlen(buf), cap - strlen(buf),
+		    "; %s can signal it", n == 1 ? role_name(other->role) :
+		    "others");
 }
 
 /* Ask a child to end; it is killed if it does not. */

@@ -90,6 +90,7 @@ rows_processes(struct parent *p, struct report *rep)
 	struct mono	 now = mono_now();
 	struct proc	*pr;
 	unsigned int	 r;
+	char		 sandbox[192];
 
 	for (r = 0; r < ROLE_MAX; r++) {
 		pr = &p->procs[r];
@@ -101,8 +102,9 @@ rows_processes(struct parent *p, struct report *rep)
 		    pr->pid));
 		report_str(rep, "state", r == ROLE_PARENT ? "ready" :
 		    proc_state_name(pr->state));
+		proc_sandbox(pr, sandbox, sizeof(sandbox));
 		report_str(rep, "sandbox", r == ROLE_PARENT ? "root" :
-		    pr->sandbox);
+		    sandbox);
 		report_u64(rep, "restarts", pr->restarts);
 		report_ms(rep, "backoff_ms", pr->state == PROC_WAITING ?
 		    until(now, pr->retry) : 0);

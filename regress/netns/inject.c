@@ -1,9 +1,11 @@
 /*
- * inject PID: make a running process call socket(2), execve(2), open(2) and
- * ptrace(2), and print what it got.  So a test sees from outside what a
- * sandbox refuses.  Exit status 0: all were refused.  Linux, x86-64.
+ * inject PID OTHER: make a running process call socket(2), execve(2), open(2),
+ * ptrace(2), and signal the other process, and print what it got.  So a test
+ * sees from outside what a sandbox refuses.  Exit status 0: all were refused.
+ * Linux, x86-64.
  */
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
@@ -72,11 +74,12 @@ main(int argc, char **argv)
 {
 	int	 status, bad = 0;
 	size_t	 i;
-	long	 r, root;
+	long	 r, root, other;
 	pid_t	 pid;
 
-	if (argc != 2)
-		errx(2, "usage: inject pid");
+	if (argc != 3)
+		errx(2, "usage: inject pid other");
+	other = atol(argv[2]);
 	pid = (pid_t)atoi(argv[1]);
 	if (ptrace(PTRACE_ATTACH, pid, 0, 0) == -1 ||
 	    waitpid(pid, &status, 0) == -1)
@@ -90,6 +93,10 @@ main(int argc, char **argv)
 		{ "openat", SYS_openat, AT_FDCWD, root, O_RDONLY },
 		{ "ptrace", SYS_ptrace, PTRACE_TRACEME, 0, 0 },
 		{ "setuid", SYS_setuid, 0, 0, 0 },
+		{ "kill", SYS_kill, other, 0, 0 },
+		{ "tgkill", SYS_tgkill, other, other, 0 },
+		{ "setpriority", SYS_setpriority, PRIO_PROCESS, other, 1 },
+		{ "fork", SYS_fork, 0, 0, 0 },
 	};
 	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		r = call(pid, calls[i].nr, calls[i].a, calls[i].b, calls[i].c);

@@ -60,8 +60,10 @@ confined_body() {
 	if [ "$arch" = x86_64 ]; then
 		cc -o inject "$SRC/inject.c" || atf_fail "inject"
 	fi
+	other=$(child_pid host ike)
 	for r in $ROLES; do
 		pid=$(child_pid host "$r")
+		[ "$r" = ike ] && other=$(child_pid host net)
 		[ "$(process "$r" state)" = ready ] || atf_fail "$r: not ready"
 		for f in Uid Gid; do
 			v=$(awk -v f="$f:" '$1 == f { print $2, $3, $4, $5 }' \
@@ -83,9 +85,13 @@ confined_body() {
 		    atf_fail "$r: root $(readlink "/proc/$pid/root")"
 		grep -q "mip6d: $r" "/proc/$pid/cmdline" ||
 		    atf_fail "$r: title"
-		echo "$r: $(process "$r" sandbox)"
+		case $(process "$r" sandbox) in
+		*"can signal it"*|"") atf_fail "$r: $(process "$r" sandbox)" ;;
+		*no-signals*) ;;
+		*) atf_fail "$r: $(process "$r" sandbox)" ;;
+		esac
 		if [ "$arch" = x86_64 ]; then
-			./inject "$pid" > out || { cat out; atf_fail "$r: $(cat out)"; }
+			./inject "$pid" "$other" > out || { cat out; atf_fail "$r: $(cat out)"; }
 		fi
 		kill -0 "$pid" || atf_fail "$r died of the probe"
 	done

@@ -240,6 +240,10 @@ static const struct column	 c_process[] = {
 }, c_cleared[] = {
 	{ "home", "is not bound any more", 0, 0 },
 	{ NULL, NULL, 0, 0 }
+}, c_silent[] = {
+	{ "role", NULL, 0, 0 },
+	{ "text", NULL, 0, 0 },
+	{ NULL, NULL, 0, 0 }
 }, c_text[] = {
 	{ "text", NULL, 0, 0 },
 	{ NULL, NULL, 0, 0 }
@@ -272,6 +276,7 @@ const struct layout	 layouts[] = {
 	{ "ike_node", VERB_NONE, L_HEAD, c_ike_node },
 	{ "ike", VERB_NONE, L_PLAIN, c_ike_done },
 	{ "difference", VERB_NONE, L_HEAD, c_difference },
+	{ TABLE_SILENT, VERB_NONE, L_PLAIN, c_silent },
 	{ "reason", VERB_NONE, L_HEAD, c_reason },
 	{ "well", VERB_NONE, L_PLAIN, c_well },
 	{ "health", VERB_NONE, L_HEAD, c_health },

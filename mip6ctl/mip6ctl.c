@@ -18,12 +18,14 @@
 #include <unistd.h>
 
 #include "core/ctl.h"
+#include "core/tables.h"
 #include "mip6ctl/check.h"
 #include "mip6ctl/decode.h"
 #include "mip6ctl/output.h"
 
 #define LIST_MS		10000	/* for charon to list its associations */
-#define ANSWER_SECONDS	90	/* of silence; a reload may take a minute */
+#define SILENCE_SECONDS	2	/* control tells at least that it is there */
+#define SILENT_TEXT	"does not answer (stopped or busy)"
 
 /* Exit codes, as in mip6ctl(8). */
 enum {
@@ -82,9 +84,11 @@ complain(const char *fmt, ...)
 	fprintf(stderr, "mip6ctl: %s\n", safe);
 }
 
+/* A control process that is stopped has its socket, and perhaps a full queue. */
 static int
 connect_to(const char *path)
 {
+	struct timeval		 tv = { SILENCE_SECONDS, 0 };
 	struct sockaddr_un	 sun;
 	int			 fd;
 
@@ -96,8 +100,12 @@ connect_to(const char *path)
 	}
 	memcpy(sun.sun_path, path, strlen(path));
 	if ((fd = socket(AF_UNIX, SOCK_STREAM, 0)) == -1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)) == -1 ||
 	    connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
-		complain("%s: %s", path, strerror(errno));
+		if (fd != -1 && (errno == EAGAIN || errno == EINPROGRESS))
+			complain("control " SILENT_TEXT);
+		else
+			complain("%s: %s", path, strerror(errno));
 		if (fd != -1)
 			close(fd);
 		return (-1);
@@ -138,6 +146,23 @@ give_up(struct answer *a, int code, const char *why)
 	    why);
 	complain("%s", why);
 	return (code);
+}
+
+/* Nothing has come, not even that they are still at it. */
+static int
+silent(struct answer *a)
+{
+	static struct report	 rep;
+
+	report_init(&rep);
+	report_row(&rep, TABLE_SILENT);
+	report_str(&rep, "role", role_name(ROLE_CONTROL));
+	report_str(&rep, "text", SILENT_TEXT);
+	report_end(&rep);
+	output_rows(&a->out, rep.mem, rep.w.off);
+	output_end(&a->out, "error", ETIMEDOUT, "control " SILENT_TEXT);
+	complain("control " SILENT_TEXT);
+	return (EX_CONNECT);
 }
 
 /* A whole frame; -1: go on, else the exit code. */
@@ -199,11 +224,9 @@ read_answer(struct answer *a)
 		n = recv(a->fd, a->buf + a->len, CTL_FRAME_MAX - a->len, 0);
 		if (n == -1 && errno == EINTR)
 			continue;
-		if (n == -1)
-			return (give_up(a, EX_CONNECT,
-			    errno == EAGAIN ? "the daemon does not answer" :
-			    "the daemon has gone away"));
-		if (n == 0)
+		if (n == -1 && errno == EAGAIN)
+			return (silent(a));
+		if (n <= 0)
 			return (give_up(a, EX_CONNECT,
 			    "the daemon has gone away"));
 		a->len += (size_t)n;
@@ -219,7 +242,7 @@ static int
 ask(const char *path, const struct ctl_request *q, bool json, bool raw,
     const struct writer *w, void *arg)
 {
-	struct timeval	 tv = { ANSWER_SECONDS, 0 };
+	struct timeval	 tv = { SILENCE_SECONDS, 0 };
 	struct answer	 a;
 	int		 code;
 

@@ -33,8 +33,29 @@ client_state(struct client *cl, enum client_state state)
 		cl->c->nmonitors--;
 	if (cl->state != CL_MONITOR && state == CL_MONITOR)
 		cl->c->nmonitors++;
+	if (cl->state == CL_WAITING && state != CL_WAITING)
+		TAILQ_REMOVE(&cl->c->turns, cl, turn);
+	if (cl->state != CL_WAITING && state == CL_WAITING)
+		TAILQ_INSERT_TAIL(&cl->c->turns, cl, turn);
+	if (cl->restricted && (cl->state == CL_ASKING) !=
+	    (state == CL_ASKING)) {
+		if (state == CL_ASKING)
+			cl->c->nasking++;
+		else
+			cl->c->nasking--;
+		event_active(cl->c->turn, EV_TIMEOUT, 0);
+	}
 	cl->state = state;
 	cl->since = child_now().mono;
+	if (client_waits(cl))
+		control_waits(cl->c);
+}
+
+/* Is it up to the daemon to go on? */
+bool
+client_waits(const struct client *cl)
+{
+	return (cl->state == CL_WAITING || cl->state == CL_ASKING);
 }
 
 /* Bytes that wait to be read by the client. */
@@ -80,8 +101,9 @@ client_by_id(struct control *c, uint32_t id)
 static void
 put(struct client *cl, const void *p, size_t len)
 {
+	cl->told = child_now().mono;
 	if (client_queued(cl) == 0)
-		cl->progress = child_now().mono;
+		cl->progress = cl->told;
 	if (evbuffer_add(cl->out, p, len) == 0)
 		event_add(cl->ev_write, NULL);
 }
@@ -96,7 +118,8 @@ client_rows(struct client *cl, const void *rows, size_t len)
 	    client_queued(cl) + sizeof(head) + len > CLIENT_OUT_MAX)
 		return (false);
 	put(cl, head, sizeof(head));
-	put(cl, rows, len);
+	if (len > 0)
+		put(cl, rows, len);
 	return (true);
 }
 
@@ -243,7 +266,7 @@ client_new(struct control *c, int fd, bool restricted)
 	cl->slot = slot;
 	cl->fd = fd;
 	cl->restricted = restricted;
-	cl->since = cl->progress = child_now().mono;
+	cl->since = cl->progress = cl->told = child_now().mono;
 	c->clients[slot] = cl;
 	c->nclients++;
 	if (restricted)
@@ -257,7 +280,16 @@ client_new(struct control *c, int fd, bool restricted)
 		client_close(cl);
 }
 
-/* Once a second: end what does not get on. */
+/* It waits with nothing to read: no rows tell it that we are there. */
+static void
+still_there(struct client *cl, struct mono now)
+{
+	if (client_waits(cl) && client_queued(cl) == 0 &&
+	    mono_diff(now, cl->told) > TELL_AFTER)
+		client_rows(cl, NULL, 0);
+}
+
+/* Every now and then: end what does not get on. */
 void
 clients_tick(struct control *c, struct mono now)
 {
@@ -277,5 +309,7 @@ clients_tick(struct control *c, struct mono now)
 			client_close(cl);
 		} else if (cl->state == CL_ASKING && query_late(cl, now))
 			control_count(c, CC_ANSWER_TIMEOUT);
+		else
+			still_there(cl, now);
 	}
 }

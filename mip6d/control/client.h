@@ -9,6 +9,9 @@
 #ifndef MIP6D_CONTROL_CLIENT_H
 #define MIP6D_CONTROL_CLIENT_H
 
+#include <sys/types.h>
+#include <sys/queue.h>
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,10 +29,24 @@
 #define CLIENT_OUT_EVENTS	(64 * 1024)	/* then events are dropped */
 #define CLIENT_OUT_MAX		(256 * 1024)	/* then it is closed */
 
+#define ASKS_RESTRICTED		4	/* their questions at the same time */
+
 #define REQUEST_TIMEOUT		SEC(10)
-#define ANSWER_TIMEOUT		SEC(10)		/* of one role */
-#define RELOAD_TIMEOUT		SEC(60)
 #define STALL_TIMEOUT		SEC(30)
+/*
+ * mip6ctl is to know within two seconds who does not answer.  A role that was
+ * silent to the last question is given less time for the next; the parent is
+ * asked whether it is there, as all others are asked by way of it.
+ */
+#define ANSWER_TIMEOUT		MS(1500)	/* of one role */
+#define SILENT_TIMEOUT		MS(250)	/* of one that was silent */
+#define PROBE_AFTER		MS(300)
+#define PROBE_EVERY		SEC(1)
+#define TELL_AFTER		MS(500)	/* that we are still at it */
+#define READING_TIMEOUT		SEC(10)		/* the parent, in a reload */
+#define DUMP_TIMEOUT		SEC(10)		/* of the kernel's tables */
+#define RELOAD_TIMEOUT		SEC(60)
+#define TICK_MS			100		/* while somebody waits */
 
 struct event;
 struct evbuffer;
@@ -37,6 +54,7 @@ struct control;
 
 enum client_state {
 	CL_REQUEST,	/* its request is not complete */
+	CL_WAITING,	/* others of restricted sockets are asking */
 	CL_ASKING,	/* a role has been asked */
 	CL_HELD,	/* it must read before the next is asked */
 	CL_MONITOR,
@@ -56,6 +74,8 @@ struct client {
 	enum client_state	 state;
 	struct mono		 since;		/* of the state */
 	struct mono		 progress;	/* last octet it has taken */
+	struct mono		 told;		/* last octet for it */
+	TAILQ_ENTRY(client)	 turn;		/* in CL_WAITING */
 	struct event		*ev_read, *ev_write;
 	uint8_t			 in[CTL_REQUEST_MAX];
 	size_t			 in_len;
@@ -70,6 +90,7 @@ struct client {
 	unsigned int		 answered;	/* roles that had an answer */
 	bool			 has_rows;	/* any of them */
 	unsigned int		 missing;	/* role bits, do not run */
+	unsigned int		 silent;	/* role bits, do not answer */
 	struct ctl_end		 end;		/* what will be told */
 };
 
@@ -90,16 +111,24 @@ enum control_counter {
 	CC_CONNECTIONS, CC_REQUESTS, CC_BUSY, CC_REFUSED, CC_INVALID,
 	CC_MALFORMED, CC_DISCONNECTED, CC_REQUEST_TIMEOUT, CC_STALLED,
 	CC_OVERFLOW, CC_ANSWER_TIMEOUT, CC_LATE_ANSWERS, CC_EVENTS_LOST,
-	CC_ACCEPT_PAUSED, CC_MAX
+	CC_ACCEPT_PAUSED, CC_WAITED, CC_MAX
 };
+
+TAILQ_HEAD(turns, client);
 
 struct control {
 	struct child		*ch;
 	struct listener		 listeners[LISTENERS_MAX];
 	struct client		*clients[CLIENTS_MAX];
 	unsigned int		 nclients, nrestricted, nmonitors;
+	unsigned int		 nasking;	/* of restricted sockets */
+	struct turns		 turns;		/* of those who wait for that */
 	uint32_t		 generation;
-	struct event		*tick;
+	unsigned int		 silent;	/* role bits, at the last question */
+	bool			 probing;	/* the parent: nothing heard since */
+	struct mono		 probed, ticked;
+	struct event		*tick, *turn;
+	bool			 fast;		/* tick */
 	bool			 paused;	/* no descriptor was left */
 	struct past_error	 errors[ERRORS_KEPT];
 	unsigned int		 nerrors;	/* ever */
@@ -112,20 +141,25 @@ void		 client_close(struct client *);
 void		 client_state(struct client *, enum client_state);
 struct client	*client_by_id(struct control *, uint32_t id);
 bool		 client_rows(struct client *, const void *, size_t);
+bool		 client_waits(const struct client *);
 void		 client_end(struct client *);
 size_t		 client_queued(const struct client *);
 void		 clients_tick(struct control *, struct mono);
 
 /* query.c */
+void		 query_heard(struct control *);
+void		 query_turn(struct control *);
 void		 query_start(struct client *);
 void		 query_next(struct client *);
 void		 query_report(struct control *, const struct msg_report *);
 void		 query_report_end(struct control *,
 		    const struct msg_report_end *);
 bool		 query_late(struct client *, struct mono);
+void		 query_paused(struct control *, int64_t);
 
 /* control.c */
 void		 control_count(struct control *, enum control_counter);
 void		 control_lost(struct client *);
+void		 control_waits(struct control *);
 
 #endif

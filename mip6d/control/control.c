@@ -40,6 +40,8 @@ static const struct counter_def counter_defs[CC_MAX + 1] = {
 	    "Events not told to a slow monitor" },
 	[CC_ACCEPT_PAUSED] = { "accept_paused",
 	    "Times no descriptor was left for a client" },
+	[CC_WAITED] = { "waited",
+	    "Times a restricted client had to wait for others" },
 	{ NULL, NULL }
 };
 
@@ -107,23 +109,73 @@ on_accept(int fd, short what, void *arg)
 	}
 }
 
+/* Look at the clients each second, and more often while one waits for us. */
+static void
+set_tick(struct control *c, bool fast)
+{
+	struct timeval	 tv = { 1, 0 };
+
+	if (fast) {
+		tv.tv_sec = 0;
+		tv.tv_usec = TICK_MS * 1000;
+	}
+	c->fast = fast;
+	if (event_add(c->tick, &tv) == -1)
+		fatalx("no timer");
+}
+
+/* A client has begun to wait. */
+void
+control_waits(struct control *c)
+{
+	if (c->fast)
+		return;
+	c->ticked = child_now().mono;
+	set_tick(c, true);
+}
+
+static bool
+anybody_waits(const struct control *c)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < CLIENTS_MAX; i++)
+		if (c->clients[i] != NULL && client_waits(c->clients[i]))
+			return (true);
+	return (false);
+}
+
 static void
 on_tick(int fd, short what, void *arg)
 {
 	struct control	*c = arg;
+	struct mono	 now = child_now().mono;
+	int64_t		 late = mono_diff(now, c->ticked) - MS(TICK_MS);
 
 	(void)fd;
 	(void)what;
-	clients_tick(c, child_now().mono);
+	if (c->fast && late > MS(TICK_MS))
+		query_paused(c, late);
+	c->ticked = now;
+	clients_tick(c, now);
 	if (c->paused)
 		pause_accept(c, false);
+	if (c->fast != anybody_waits(c))
+		set_tick(c, !c->fast);
+}
+
+static void
+on_turn(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	query_turn(arg);
 }
 
 /* Descriptors come before start(): whoever is first makes the state. */
 static struct control *
 control_of(struct child *ch)
 {
-	struct timeval	 second = { 1, 0 };
 	struct control	*c = ch->priv;
 
 	if (c != NULL)
@@ -132,9 +184,12 @@ control_of(struct child *ch)
 		fatal("state");
 	c->ch = ch;
 	ch->priv = c;
+	TAILQ_INIT(&c->turns);
 	c->tick = event_new(ch->base, -1, EV_PERSIST, on_tick, c);
-	if (c->tick == NULL || event_add(c->tick, &second) == -1)
+	c->turn = event_new(ch->base, -1, 0, on_turn, c);
+	if (c->tick == NULL || c->turn == NULL)
 		fatalx("no timer");
+	set_tick(c, false);
 	return (c);
 }
 
@@ -258,6 +313,7 @@ control_message(struct child *ch, enum role from, enum msg_type t,
 
 	if (from != ROLE_PARENT)
 		return;
+	query_heard(c);
 	if (t == MSG_REPORT)
 		query_report(c, &m->u_REPORT);
 	else if (t == MSG_REPORT_END)
@@ -323,6 +379,7 @@ control_stop(struct child *ch)
 	for (i = 0; i < CLIENTS_MAX; i++)
 		if (c->clients[i] != NULL)
 			client_close(c->clients[i]);
+	event_free(c->turn);
 	event_free(c->tick);
 	free(c);
 	ch->priv = NULL;

@@ -1,9 +1,13 @@
 #include <errno.h>
+#include <event2/event.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "control/client.h"
+#include "core/tables.h"
+
+#define PROBE	0	/* id of a question that is no client's */
 
 /* The one screen of `status', in the order in which it is shown. */
 static const struct ask status_asks[] = {
@@ -85,6 +89,42 @@ ask_self(struct client *cl)
 	cl->at++;
 }
 
+/* "ha", "ha and net", "parent, ha and net" */
+static void
+name_roles(unsigned int bits, char *out, size_t cap)
+{
+	unsigned int	 r, left = bits;
+	size_t		 n = 0;
+
+	out[0] = '\0';
+	for (r = 0; r < ROLE_MAX && n < cap; r++) {
+		if ((bits & ROLE_BIT(r)) == 0)
+			continue;
+		left &= ~ROLE_BIT(r);
+		n += (size_t)snprintf(out + n, cap - n, "%s%s", n == 0 ? "" :
+		    left == 0 ? " and " : ", ", role_name((enum role)r));
+	}
+}
+
+/* Some did not answer: who, and what the answer so far is worth. */
+static void
+conclude_silent(struct client *cl)
+{
+	const bool	 one = (cl->silent & (cl->silent - 1)) == 0;
+	const char	*rest = "";
+	char		 names[128];
+
+	name_roles(cl->silent, names, sizeof(names));
+	if (cl->req.verb == VERB_RELOAD)
+		rest = "; it may still be done";
+	else if (cl->answered > 0)
+		rest = "; the others' answers are above";
+	else if (cl->has_rows)
+		rest = "; what is above is not all";
+	finish(cl, CTL_ERROR, ETIMEDOUT, "%s %s not answer (stopped or busy)"
+	    "%s", names, one ? "does" : "do", rest);
+}
+
 /* All roles have answered: what does that make together? */
 static void
 conclude(struct client *cl)
@@ -93,6 +133,10 @@ conclude(struct client *cl)
 	size_t		 off = 0;
 	unsigned int	 i;
 
+	if (cl->silent != 0) {
+		conclude_silent(cl);
+		return;
+	}
 	if (cl->end.status == CTL_OK && cl->answered > 0 && !cl->has_rows &&
 	    (verb_def(cl->req.verb)->arg == VA_ADDRESS ||
 	    verb_def(cl->req.verb)->arg == VA_SUBJECT) &&
@@ -124,6 +168,49 @@ conclude(struct client *cl)
 	client_end(cl);
 }
 
+static bool
+is_silent(const struct client *cl, enum role role)
+{
+	return ((cl->silent & ROLE_BIT(role)) != 0 || (role != ROLE_CONTROL &&
+	    (cl->silent & ROLE_BIT(ROLE_PARENT)) != 0));
+}
+
+static void
+ask_next(struct client *cl)
+{
+	new_id(cl);
+	client_state(cl, CL_ASKING);
+	if (!ask_parent(cl))
+		finish(cl, CTL_ERROR, EAGAIN, "the daemon is too busy");
+}
+
+/* May another restricted client ask?  One that has asked goes behind all. */
+static bool
+must_wait(const struct client *cl)
+{
+	const struct control	*c = cl->c;
+	unsigned int		 others = c->nasking;
+
+	if (!cl->restricted)
+		return (false);
+	if (cl->state == CL_ASKING)
+		others--;
+	return (others >= ASKS_RESTRICTED || !TAILQ_EMPTY(&c->turns));
+}
+
+/* A restricted client has its answer: those who waited longest may ask. */
+void
+query_turn(struct control *c)
+{
+	struct client	*cl;
+
+	while (c->nasking < ASKS_RESTRICTED &&
+	    (cl = TAILQ_FIRST(&c->turns)) != NULL) {
+		client_state(cl, CL_HELD);
+		ask_next(cl);
+	}
+}
+
 /*
  * Ask the next role, or the same one for its next page: at once if the client
  * has read most of what there was, else when it has.
@@ -135,16 +222,25 @@ query_next(struct client *cl)
 		client_state(cl, CL_HELD);
 		return;
 	}
-	if (cl->at < cl->nasks && cl->asks[cl->at].role == ROLE_CONTROL)
-		ask_self(cl);
+	/* One that was silent is not asked again; without the parent, none. */
+	while (cl->at < cl->nasks) {
+		if (is_silent(cl, cl->asks[cl->at].role))
+			cl->at++;
+		else if (cl->asks[cl->at].role == ROLE_CONTROL)
+			ask_self(cl);
+		else
+			break;
+	}
 	if (cl->at == cl->nasks) {
 		conclude(cl);
 		return;
 	}
-	new_id(cl);
-	client_state(cl, CL_ASKING);
-	if (!ask_parent(cl))
-		finish(cl, CTL_ERROR, EAGAIN, "the daemon is too busy");
+	if (must_wait(cl)) {
+		control_count(cl->c, CC_WAITED);
+		client_state(cl, CL_WAITING);
+		event_active(cl->c->turn, EV_TIMEOUT, 0);
+	} else
+		ask_next(cl);
 }
 
 static void
@@ -206,6 +302,10 @@ answering(struct control *c, uint32_t id, uint8_t role)
 {
 	struct client	*cl = client_by_id(c, id);
 
+	if (role < ROLE_MAX)
+		c->silent &= ~ROLE_BIT(role);
+	if (id == PROBE)
+		return (NULL);
 	if (cl == NULL || cl->asks[cl->at].role != role) {
 		control_count(c, CC_LATE_ANSWERS);
 		return (NULL);
@@ -297,20 +397,109 @@ query_report_end(struct control *c, const struct msg_report_end *m)
 	query_next(cl);
 }
 
-/* Has the role that was asked been silent for too long?  Then go on. */
+/* Something has come from the parent: it is there. */
+void
+query_heard(struct control *c)
+{
+	c->probing = false;
+	c->silent &= ~ROLE_BIT(ROLE_PARENT);
+}
+
+static bool
+probed_since(const struct client *cl)
+{
+	return (mono_before(cl->since, cl->c->probed));
+}
+
+/* Ask the parent for nothing, unless it has still to answer that. */
+static void
+probe(struct client *cl, struct mono now)
+{
+	struct control		*c = cl->c;
+	struct msg_query	 q;
+
+	if (c->probing || mono_diff(now, cl->since) <= PROBE_AFTER ||
+	    (probed_since(cl) && mono_diff(now, c->probed) < PROBE_EVERY))
+		return;
+	memset(&q, 0, sizeof(q));
+	q.conn = PROBE;
+	q.role = ROLE_PARENT;
+	c->probing = child_send(c->ch, ROLE_PARENT, MSG_QUERY, &q);
+	c->probed = now;
+}
+
+/* Who is to blame that there is no answer?  ROLE_MAX: nobody yet. */
+static enum role
+who_is_late(struct client *cl, struct mono now)
+{
+	const struct ask	*a = &cl->asks[cl->at];
+	struct control		*c = cl->c;
+	int64_t			 waited = mono_diff(now, cl->since), most;
+
+	/* Two seconds are for all, not for each that does not answer. */
+	most = cl->silent != 0 || (c->silent & ROLE_BIT(a->role)) != 0 ?
+	    SILENT_TIMEOUT : ANSWER_TIMEOUT;
+	if (c->probing) {
+		if (a->verb == VERB_RELOAD)
+			most = READING_TIMEOUT;
+		else if ((c->silent & ROLE_BIT(ROLE_PARENT)) != 0)
+			most = SILENT_TIMEOUT;
+		return (waited > most && mono_diff(now, c->probed) >=
+		    most - PROBE_AFTER ? ROLE_PARENT : ROLE_MAX);
+	}
+	if (!probed_since(cl) && most == ANSWER_TIMEOUT)
+		return (ROLE_MAX);
+	if (a->role == ROLE_PARENT)
+		most = a->verb == VERB_RELOAD ? RELOAD_TIMEOUT : DUMP_TIMEOUT;
+	return (waited > most ? a->role : ROLE_MAX);
+}
+
+static void
+row_silent(struct client *cl, enum role role)
+{
+	static struct report	 rep;
+
+	report_init(&rep);
+	report_row(&rep, TABLE_SILENT);
+	report_str(&rep, "role", role_name(role));
+	report_str(&rep, "text", "does not answer (stopped or busy)");
+	report_end(&rep);
+	client_rows(cl, rep.mem, rep.w.off);
+}
+
+/*
+ * Has whom we asked been silent for too long?  Then go on with the next; if
+ * that was the parent, with what needs it not.
+ */
 bool
 query_late(struct client *cl, struct mono now)
 {
-	const struct ask	*a = &cl->asks[cl->at];
+	enum role	 role;
 
-	if (mono_diff(now, cl->since) <= (a->verb == VERB_RELOAD ?
-	    RELOAD_TIMEOUT : ANSWER_TIMEOUT))
+	if ((role = who_is_late(cl, now)) == ROLE_MAX) {
+		probe(cl, now);
 		return (false);
-	failed(cl, ROLE_PARENT, ETIMEDOUT, "");
-	snprintf(cl->end.text, sizeof(cl->end.text), "%s does not answer",
-	    role_name(a->role));
+	}
+	cl->silent |= ROLE_BIT(role);
+	cl->c->silent |= ROLE_BIT(role);
+	row_silent(cl, role);
 	cl->cursor = 0;
 	cl->at++;
 	query_next(cl);
 	return (true);
+}
+
+/*
+ * We were not running ourselves, for so long: that is nobody's fault.
+ */
+void
+query_paused(struct control *c, int64_t ns)
+{
+	unsigned int	 i;
+
+	c->probed = mono_add(c->probed, ns);
+	for (i = 0; i < CLIENTS_MAX; i++)
+		if (c->clients[i] != NULL && client_waits(c->clients[i]))
+			c->clients[i]->since =
+			    mono_add(c->clients[i]->since, ns);
 }

@@ -354,6 +354,64 @@ hostile_clients_body() {
 	ctl host status || atf_fail "does not answer any more"
 }
 
+define silent "a process that is stopped: mip6ctl says which, and does not wait" 120
+silent_body() {
+	setup
+	mip6d_start host conf || atf_fail "no start"
+	for r in ha net control parent; do
+		wait_for 20 all_ready || atf_fail "before $r: not ready"
+		child_pid host "$r" > "pid.$r"
+		kill -STOP "$(cat "pid.$r")"
+		case $r in
+		ha)	unanswered ha 4 status process ike_charon
+			unanswered ha 4 "show bindings"
+			unanswered ha 4 "show counters" counter ;;
+		net)	unanswered net 4 "show tunnels"
+			unanswered net 4 "show counters" counter ;;
+		control) unanswered control 2 status
+			unanswered control 2 "show bindings"
+			unanswered control 2 "show counters" ;;
+		parent)	unanswered parent 4 status
+			unanswered parent 4 "show bindings"
+			unanswered parent 4 "show spd"
+			unanswered parent 4 "show counters" ;;
+		esac
+		kill -CONT "$(cat "pid.$r")"
+	done
+	wait_for 20 all_ready || atf_fail "not ready at the end"
+	atf_check -o ignore "$MIP6CTL" -s "$NET_DIR/host.sock" status
+}
+all_ready() {
+	for _r in $ROLES; do
+		[ "$(process "$_r" state)" = ready ] || return 1
+	done
+}
+# unanswered ROLE EXIT-CODE VERB [TABLE]...: what mip6ctl says of a process
+# that does not answer, and of which tables there are rows all the same.
+unanswered() {
+	_role=$1 _code=$2 _verb=$3; shift 3
+	_begin=$(date +%s%N)
+	# shellcheck disable=SC2086
+	ctl host -j $_verb > json 2> said
+	atf_check_equal "$_code" $?
+	_took=$((($(date +%s%N) - _begin) / 1000000))
+	echo "$_role: $_verb: $_took ms: $(cat said)"
+	grep -q "^mip6ctl: $_role does not answer (stopped or busy)" said ||
+	    atf_fail "$_verb: $(cat said)"
+	# Two seconds, and as many for a machine that has other things to do.
+	[ $_took -lt 4000 ] || atf_fail "$_verb: $_took ms"
+	/usr/bin/python3 - "$_role" "$@" <<-'EOF' || atf_fail "$_verb: $(cat json)"
+	import json, sys
+	d = json.load(open("json"))
+	tables = [r["table"] for r in d["rows"]]
+	assert d["status"] == "error" and d["error"] == 110, d
+	assert [r["role"] for r in d["rows"] if r["table"] == "silent"] == \
+	    [sys.argv[1]], d
+	for t in sys.argv[2:]:
+	    assert t in tables, (t, tables)
+	EOF
+}
+
 atf_init_test_cases() {
 	for c in $CASES; do
 		atf_add_test_case "$c"

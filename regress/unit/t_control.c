@@ -31,7 +31,9 @@ static struct control	*ctl;
 
 /* What the parent that we play does, and what it has seen. */
 static struct {
-	bool			 silent;
+	unsigned int		 silent;	/* role bits: don't answer */
+	bool			 stopped;	/* the parent itself */
+	unsigned int		 probes;
 	unsigned int		 missing;	/* role bits: do not run */
 	int			 error;		/* of those that run */
 	bool			 no_rows;
@@ -92,11 +94,18 @@ play(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m, int fd)
 	(void)arg;
 	(void)ipc;
 	(void)fd;
-	if (t == MSG_QUERY) {
+	if (world.stopped)
+		return;
+	if (t == MSG_QUERY && m->u_QUERY.conn == 0) {
+		world.probes++;
+		memset(&e, 0, sizeof(e));
+		e.status = EOPNOTSUPP;
+		ipc_send(parent, MSG_REPORT_END, &e);
+	} else if (t == MSG_QUERY) {
 		world.queries++;
 		world.last = m->u_QUERY;
 		world.asked |= ROLE_BIT(m->u_QUERY.role);
-		if (!world.silent)
+		if ((world.silent & ROLE_BIT(m->u_QUERY.role)) == 0)
 			play_query(&m->u_QUERY);
 	} else if (t == MSG_RELOAD) {
 		world.reloads++;
@@ -485,7 +494,7 @@ ATF_TC_BODY(garbage, tc)
 	ATF_CHECK(count(CC_MALFORMED) > 1900);
 	ATF_CHECK_EQ(0, world.queries);
 	/* A request and more: closed, although the request was good. */
-	world.silent = true;
+	world.silent = ~0U;
 	fd = dial(OPEN);
 	request(fd, VERB_SHOW_GLOBALS, "");
 	run();
@@ -660,7 +669,7 @@ ATF_TC_BODY(flooding_role, tc)
 	int			 fd, i;
 
 	setup();
-	world.silent = true;
+	world.silent = ~0U;
 	fd = dial(OPEN);
 	request(fd, VERB_SHOW_TUNNELS, "");
 	run();
@@ -689,7 +698,7 @@ ATF_TC_BODY(gone_before_the_answer, tc)
 
 	setup();
 	for (i = 0; i < 300; i++) {
-		world.silent = true;
+		world.silent = ~0U;
 		fd = dial(OPEN);
 		request(fd, VERB_SHOW_TUNNELS, "");
 		run();
@@ -723,30 +732,222 @@ ATF_TC_BODY(gone_before_the_answer, tc)
 	teardown();
 }
 
+static void
+event_of_its_own(void)
+{
+	struct msg_event	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.role = ROLE_HA;
+	m.level = LL_ERROR;
+	snprintf(m.name, sizeof(m.name), "%s", EVENT_LOG);
+	control_ops.message(&ch, ROLE_PARENT, MSG_EVENT,
+	    (const union msg *)&m);
+	ctl->silent = ROLE_BIT(ROLE_PARENT);
+	ctl->probing = true;
+}
+
+/* What the end says, after the tables whose first letters are told. */
+static void
+check_end(int fd, int error, const char *tables, const char *text)
+{
+	hear(fd, &told, sizeof(told.buf));
+	ATF_REQUIRE(told.ended);
+	ATF_CHECK_STREQ(tables, told.tables);
+	ATF_CHECK_EQ(error == 0 ? CTL_OK : CTL_ERROR, told.end.status);
+	ATF_CHECK_EQ(error, told.end.error);
+	ATF_CHECK_STREQ(text, told.end.text);
+	close(fd);
+	run();
+	ATF_CHECK_EQ(0, ctl->nclients);
+}
+
+static int
+begin(const char *path, enum verb v)
+{
+	int	 fd = dial(path);
+
+	memset(&told, 0, sizeof(told));
+	world.queries = world.probes = 0;
+	request(fd, v, "");
+	run();
+	return (fd);
+}
+
+/* Both roles are silent, the parent is there. */
 ATF_TC_WITHOUT_HEAD(silent_role);
 ATF_TC_BODY(silent_role, tc)
 {
 	int	 fd;
 
 	setup();
-	world.silent = true;
-	fd = dial(OPEN);
-	request(fd, VERB_SHOW_BINDINGS, "");
-	run();
-	later(SEC(9));
+	world.silent = ROLE_BIT(ROLE_HA);
+	fd = begin(OPEN, VERB_SHOW_BINDINGS);
+	later(MS(200));
+	ATF_CHECK_EQ(0, world.probes);
+	later(MS(400));
+	ATF_CHECK_EQ(1, world.probes);
+	later(MS(1400));
 	ATF_CHECK_EQ(1, world.queries);
-	later(SEC(11));
+	later(MS(1800));
 	ATF_CHECK_EQ(2, world.queries);		/* the other role's turn */
+	check_end(fd, ETIMEDOUT, "sr", "ha does not answer (stopped or busy)"
+	    "; the others' answers are above");
+	/* It was silent a moment ago: it is not waited for as long. */
+	fd = begin(OPEN, VERB_SHOW_BINDINGS);
+	later(MS(400));
+	later(MS(400));
+	ATF_CHECK_EQ(2, world.queries);
+	check_end(fd, ETIMEDOUT, "sr", "ha does not answer (stopped or busy)"
+	    "; the others' answers are above");
+	/* It has spoken. */
+	world.silent = 0;
+	fd = begin(OPEN, VERB_SHOW_BINDINGS);
+	check_end(fd, 0, "rr", "");
+	world.silent = ROLE_BIT(ROLE_HA) | ROLE_BIT(ROLE_CN);
+	fd = begin(OPEN, VERB_SHOW_BINDINGS);
+	later(MS(400));
+	later(MS(1600));
+	later(MS(1600));
+	later(MS(3200));
+	check_end(fd, ETIMEDOUT, "ss", "ha and cn do not answer (stopped or "
+	    "busy)");
+	ATF_CHECK_EQ(4, count(CC_ANSWER_TIMEOUT));
+	teardown();
+}
+
+/* All questions go by the parent: it is told from them. */
+ATF_TC_WITHOUT_HEAD(silent_parent);
+ATF_TC_BODY(silent_parent, tc)
+{
+	int	 fd, i;
+
+	setup();
+	world.stopped = true;
+	fd = begin(OPEN, VERB_SHOW_BINDINGS);
+	later(MS(400));
+	later(MS(1400));
+	ATF_CHECK_EQ(1, ctl->nclients);
+	later(MS(1700));
+	check_end(fd, ETIMEDOUT, "s", "parent does not answer (stopped or "
+	    "busy)");
+	/* What needs no parent is answered. */
+	event_of_its_own();
+	fd = begin(OPEN, VERB_STATUS);
+	later(MS(400));
+	check_end(fd, ETIMEDOUT, "se", "parent does not answer (stopped or "
+	    "busy); the others' answers are above");
+	/* It may have much to read in a reload, but not for ever. */
+	fd = begin(OPEN, VERB_RELOAD);
+	later(MS(400));
+	later(SEC(9));
+	ATF_CHECK_EQ(1, ctl->nclients);
+	later(SEC(11));
+	check_end(fd, ETIMEDOUT, "s", "parent does not answer (stopped or "
+	    "busy); it may still be done");
+	/* It goes on: what it was asked meanwhile meets nobody. */
+	world.stopped = false;
+	for (i = 0; i < 3; i++)
+		run();
+	fd = begin(OPEN, VERB_SHOW_GLOBALS);
+	check_end(fd, 0, "r", "");
+	teardown();
+}
+
+/* Long work of a parent that is there goes on, and the client hears so. */
+ATF_TC_WITHOUT_HEAD(long_work);
+ATF_TC_BODY(long_work, tc)
+{
+	int	 fd, i;
+	size_t	 n = 0;
+
+	setup();
+	world.silent = ROLE_BIT(ROLE_PARENT);
+	fd = begin(OPEN, VERB_SHOW_SAD);
+	for (i = 1; i < 9; i++) {
+		later(SEC(i));
+		run();
+		n += hear(fd, &told, sizeof(told.buf)) > 0;
+	}
+	ATF_CHECK_EQ_MSG(8, n, "told %zu times in eight seconds", n);
+	ATF_CHECK(!told.ended);
+	ATF_CHECK_EQ(0, told.rows);
 	play_query(&world.last);
 	run();
-	memset(&told, 0, sizeof(told));
-	hear(fd, &told, sizeof(told.buf));
-	ATF_CHECK(told.ended);
-	ATF_CHECK_EQ(1, told.rows);
-	ATF_CHECK_EQ(CTL_ERROR, told.end.status);
-	ATF_CHECK_EQ(ETIMEDOUT, told.end.error);
-	ATF_CHECK_STREQ("ha does not answer", told.end.text);
-	close(fd);
+	check_end(fd, 0, "r", "");
+	teardown();
+}
+
+/* The machine, or this process, was paused: that is nobody's fault. */
+ATF_TC_WITHOUT_HEAD(paused);
+ATF_TC_BODY(paused, tc)
+{
+	int	 fd;
+
+	setup();
+	world.silent = ROLE_BIT(ROLE_HA);
+	fd = begin(OPEN, VERB_SHOW_BINDINGS_SUMMARY);
+	query_paused(ctl, SEC(60));
+	later(SEC(60));
+	later(SEC(61));
+	ATF_CHECK_EQ(1, world.queries);
+	later(SEC(62));
+	ATF_CHECK_EQ(2, world.queries);
+	check_end(fd, ETIMEDOUT, "sr", "ha does not answer (stopped or busy)"
+	    "; the others' answers are above");
+	teardown();
+}
+
+/*
+ * Restricted clients ask a few at a time, each in its turn and page by page;
+ * who is not restricted does not wait for them.
+ */
+ATF_TC_WITHOUT_HEAD(turns);
+ATF_TC_BODY(turns, tc)
+{
+	static struct told	 all[20];
+	int			 fds[20], i, round;
+	unsigned int		 ended = 0;
+
+	setup();
+	world.silent = ROLE_BIT(ROLE_NET);
+	for (i = 0; i < 20; i++)
+		fds[i] = begin(RESTRICTED, VERB_SHOW_TUNNELS);
+	ATF_CHECK_EQ(20, ctl->nclients);
+	ATF_CHECK_EQ(ASKS_RESTRICTED, ctl->nasking);
+	i = begin(OPEN, VERB_SHOW_TUNNELS);
+	ATF_CHECK_EQ_MSG(1, world.queries, "the operator waits");
+	close(i);
+	/* One goes while it waits, one while it asks. */
+	close(fds[19]);
+	close(fds[0]);
+	run();
+	ATF_CHECK_EQ(18, ctl->nclients);
+	ATF_CHECK_EQ(ASKS_RESTRICTED, ctl->nasking);
+	/* The role speaks again; those that were asked before are late. */
+	world.silent = 0;
+	world.pages = 3;
+	later(MS(400));
+	for (round = 0; round < 200 && ended < 18; round++) {
+		later(MS(2000));
+		for (i = 1; i < 19; i++)
+			if (!all[i].ended && hear(fds[i], &all[i],
+			    sizeof(all[i].buf)) > 0)
+				ended += all[i].ended;
+		ATF_CHECK(ctl->nasking <= ASKS_RESTRICTED);
+	}
+	ATF_CHECK_EQ(18, ended);
+	ended = 0;
+	for (i = 1; i < 19; i++) {
+		ended += all[i].end.status == CTL_OK &&
+		    all[i].rows == 3 * PAGE_ROWS;
+		close(fds[i]);
+	}
+	ATF_CHECK_EQ(18 - ASKS_RESTRICTED, ended);
+	run();
+	ATF_CHECK_EQ(0, ctl->nclients);
+	ATF_CHECK_EQ(0, ctl->nasking);
+	ATF_CHECK(TAILQ_EMPTY(&ctl->turns));
 	teardown();
 }
 
@@ -860,6 +1061,10 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, flooding_role);
 	ATF_TP_ADD_TC(tp, gone_before_the_answer);
 	ATF_TP_ADD_TC(tp, silent_role);
+	ATF_TP_ADD_TC(tp, silent_parent);
+	ATF_TP_ADD_TC(tp, long_work);
+	ATF_TP_ADD_TC(tp, paused);
+	ATF_TP_ADD_TC(tp, turns);
 	ATF_TP_ADD_TC(tp, monitors);
 	ATF_TP_ADD_TC(tp, last_errors);
 	return (atf_no_error());

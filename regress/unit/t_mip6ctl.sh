@@ -49,7 +49,7 @@ EOF
 ctl="$(atf_get_srcdir)/../../mip6ctl/mip6ctl.san"
 
 # A daemon of one answer, given in hex; it says nothing if that is empty.
-daemon()
+one_answer()
 {
 	cat > daemon.py <<'EOF'
 import os, socket, sys
@@ -62,6 +62,10 @@ c.recv(4096)
 c.sendall(bytes.fromhex(sys.argv[1]))
 c.close()
 EOF
+}
+
+daemon()
+{
 	rm -f sock ready
 	python3 daemon.py "$1" &
 	while [ ! -e ready ]; do sleep 0.05; done
@@ -84,6 +88,7 @@ exit_codes_head()
 }
 exit_codes_body()
 {
+	one_answer
 	# usage
 	atf_check -s exit:1 -e match:"^usage: mip6ctl" "$ctl"
 	atf_check -s exit:1 -e match:"^usage: mip6ctl" "$ctl" -x status
@@ -113,6 +118,65 @@ exit_codes_body()
 	exits 5 "00010001 01 02 0000" -j status
 	atf_check -o match:'"status":"protocol"' cat out
 	atf_check -o ignore python3 -m json.tool out
+}
+
+# A daemon that is there and says nothing, or every now and then that it is
+# still at work: only the first is given up.
+atf_test_case silence
+silence_head()
+{
+	atf_set require.progs "python3"
+}
+silence_body()
+{
+	cat > daemon.py <<'EOF'
+import socket, sys, time
+s = socket.socket(socket.AF_UNIX)
+s.bind("sock")
+s.listen(1)
+open("ready", "w").close()
+c, _ = s.accept()
+c.recv(4096)
+for i in range(int(sys.argv[1])):
+    time.sleep(0.5)
+    c.sendall(bytes.fromhex("00000008 01 02 0000"))
+if int(sys.argv[1]) > 0:
+    c.sendall(bytes.fromhex("0000000f 01 03 0000 00 0000 0002 6f6b"))
+else:
+    c.recv(1)
+EOF
+	exits 2 0 -j status
+	atf_check -o inline:"mip6ctl: control does not answer (stopped or busy)
+" cat err
+	atf_check -o match:'"role":"control"' -o match:'"status":"error"' cat out
+	atf_check -o ignore python3 -m json.tool out
+	exits 0 6 reload
+	atf_check -o inline:"ok\n" cat out
+	# It does not even accept: its queue is full.
+	rm -f sock ready
+	cat > daemon.py <<'EOF'
+import os, socket, time
+s = socket.socket(socket.AF_UNIX)
+s.bind("sock")
+s.listen(0)
+mine = []
+for i in range(2):
+    c = socket.socket(socket.AF_UNIX)
+    c.setblocking(False)
+    try:
+        c.connect("sock")
+    except OSError:
+        pass
+    mine.append(c)
+open("ready", "w").close()
+while not os.path.exists("done"):
+    time.sleep(0.05)
+EOF
+	daemon
+	atf_check -s exit:2 -e match:"does not answer|refused" "$ctl" -s sock \
+	    status
+	touch done
+	wait
 }
 
 # Packets that scapy has built.
@@ -170,4 +234,5 @@ atf_init_test_cases()
 	atf_add_test_case decode
 	atf_add_test_case json
 	atf_add_test_case exit_codes
+	atf_add_test_case silence
 }

@@ -15,6 +15,7 @@
 #include "core/msg.h"
 #include "core/role.h"
 #include "core/why.h"
+#include "parent/suspect.h"
 #include "parent/watch.h"
 
 struct event;
@@ -77,7 +78,7 @@ enum parent_counter {
 	PC_QUERIES_REFUSED, PC_STATE_SAVED, PC_STATE_ERRORS,
 	PC_IPSEC_DUMPS, PC_IPSEC_ERRORS, PC_IPSEC_LOST, PC_POLICIES,
 	PC_MIGRATIONS, PC_MIGRATION_ERRORS, PC_HEALED, PC_ORPHANS,
-	PC_HUNG, PC_LATE_TICKS,
+	PC_HUNG, PC_LATE_TICKS, PC_ACCUSED,
 	PC_MAX
 };
 
@@ -112,6 +113,7 @@ struct parent {
 	int			 ready_fd;	/* who waits for us to be up */
 	struct event		*pulse;
 	struct watch_clock	 watch;
+	struct suspicion	 suspicions[ROLE_MAX];	/* by engine */
 	struct event		*end_timer;
 
 	struct kern		*kern;
@@ -152,6 +154,7 @@ bool	 peers_awaited(const struct proc *);
 void	 peers_start(struct proc *);
 void	 peers_net_ready(struct parent *);
 void	 peers_retry(struct parent *);
+void	 peers_accused(struct proc *, const union msg *);
 
 /* pulse.c */
 void	 pulse_start(struct parent *);

@@ -6,9 +6,11 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "parent/parent.h"
 
 /*
@@ -84,6 +86,7 @@ peers_net_ready(struct parent *p)
 	struct proc	*pr;
 	unsigned int	 r;
 
+	suspect_forget(p->suspicions);
 	for (r = ROLE_HA; r <= ROLE_CN; r++) {
 		pr = &p->procs[r];
 		if (!proc_running(pr) || !pr->configured)
@@ -112,5 +115,55 @@ peers_retry(struct parent *p)
 			peers_start(pr);
 		else if (pr->pipe_due)
 			connect_pair(pr, &p->procs[ROLE_NET]);
+	}
+}
+
+/* The engine of an accusation, or NULL: they have no pipe. */
+static struct proc *
+engine_of(struct proc *accuser, uint8_t peer)
+{
+	struct parent	*p = accuser->parent;
+	struct proc	*other;
+
+	if (peer >= ROLE_MAX || peer == ROLE_PARENT)
+		return (NULL);
+	other = &p->procs[peer];
+	if (!proc_running(other))
+		return (NULL);
+	if (is_engine(accuser) && peer == ROLE_NET)
+		return (accuser);
+	return (accuser->role == ROLE_NET && is_engine(other) ? other : NULL);
+}
+
+/* MSG_PEER_BAD: a child says that its peer sent what is malformed. */
+void
+peers_accused(struct proc *accuser, const union msg *m)
+{
+	const struct msg_peer_bad	*b = &m->u_PEER_BAD;
+	struct parent			*p = accuser->parent;
+	struct proc			*engine = engine_of(accuser, b->peer);
+	char				 text[112];
+
+	if (engine == NULL) {
+		parent_denied(accuser, "accusation of a peer it has not");
+		return;
+	}
+	COUNT(&p->counters, PC_ACCUSED);
+	snprintf(text, sizeof(text), "%s says that %s sent it what is bad: %s",
+	    role_name(accuser->role), role_name((enum role)b->peer),
+	    b->reason);
+	parent_event(p, accuser->role, LL_ERROR, "peer-accused", text);
+	switch (suspect(p->suspicions, engine->role, accuser == engine,
+	    mono_now())) {
+	case SUSPECT_PIPE:
+		log_error("%s: both get a new pipe", text);
+		connect_pair(engine, &p->procs[ROLE_NET]);
+		break;
+	case SUSPECT_ENGINE:
+		proc_kill(engine, text);
+		break;
+	case SUSPECT_NET:
+		proc_kill(&p->procs[ROLE_NET], text);
+		break;
 	}
 }

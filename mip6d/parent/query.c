@@ -40,6 +40,8 @@ const struct counter_def parent_counters[] = {
 	[PC_ORPHANS] = { "associations_orphaned",
 	    "Associations removed that charon had forgotten" },
 	[PC_HUNG] = { "hung", "Children killed as they did not answer" },
+	[PC_ACCUSED] = { "accused",
+	    "Children that others said to have sent malformed messages" },
 	[PC_LATE_TICKS] = { "late_ticks",
 	    "Seconds in which this process itself did not run in time" },
 	[PC_HEALED] = { "migrations_healed",

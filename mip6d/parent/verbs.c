@@ -99,25 +99,6 @@ on_verbose(struct proc *pr, const union msg *m)
 	log_info("log %s", m->u_VERBOSE.on ? "verbose" : "brief");
 }
 
-/* Only those who have a pipe with it can accuse a peer. */
-static void
-on_peer_bad(struct proc *pr, const union msg *m)
-{
-	const struct msg_peer_bad	*b = &m->u_PEER_BAD;
-	struct parent			*p = pr->parent;
-	char				 text[96];
-
-	if (b->peer >= ROLE_MAX || b->peer == pr->role ||
-	    (b->peer != ROLE_NET && pr->role != ROLE_NET) ||
-	    !proc_running(&p->procs[b->peer])) {
-		parent_denied(pr, "accusation of a peer it has not");
-		return;
-	}
-	snprintf(text, sizeof(text), "sent %s: %s", role_name(pr->role),
-	    b->reason);
-	proc_kill(&p->procs[b->peer], text);
-}
-
 /* Whatever a child says shows that it is alive; these say nothing else. */
 static void
 on_alive(struct proc *pr, const union msg *m)
@@ -139,7 +120,7 @@ static const struct {
 	{ MSG_REPORT_END, on_report_end },
 	{ MSG_RELOAD, on_reload },
 	{ MSG_VERBOSE, on_verbose },
-	{ MSG_PEER_BAD, on_peer_bad },
+	{ MSG_PEER_BAD, peers_accused },
 	{ MSG_GROUPS_FULL, kernel_group_socket },
 	{ MSG_ADDR_SET, kernel_addr_set },
 	{ MSG_HOME_ROUTE, kernel_home_route },

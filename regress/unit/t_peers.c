@@ -1,0 +1,275 @@
+/*
+ * parent/peers, parent/suspect: which children are connected and told to
+ * start, in which order; and who is ended when one accuses another.  The
+ * children are ends of pipes of the test.
+ */
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <atf-c.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parent/parent.h"
+
+static struct parent	 p;
+static struct conf	 conf;
+static struct conf_ha	 ha;
+static struct conf_mn	 mn;
+static struct ipc	*child[ROLE_MAX];
+static char		 told[ROLE_MAX][256];	/* names of messages */
+
+static void
+on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
+    int fd)
+{
+	enum role	 r = ipc->self;
+	size_t		 n = strlen(told[r]);
+
+	(void)arg;
+	if (t == MSG_FD)
+		snprintf(told[r] + n, sizeof(told[r]) - n, "FD(%s) ",
+		    role_name(m->u_FD.peer));
+	else
+		snprintf(told[r] + n, sizeof(told[r]) - n, "%s ", msg_name(t));
+	if (fd != -1)
+		close(fd);
+}
+
+static void
+on_dead(void *arg, struct ipc *ipc, const char *reason)
+{
+	(void)arg;
+	ATF_CHECK_STREQ("closed", reason);
+	child[ipc->self] = NULL;
+	ipc_close(ipc);
+}
+
+/* A process without a pid: what would be killed loses its pipe alone. */
+static void
+add(enum role r, enum proc_state state)
+{
+	struct proc	*pr = &p.procs[r];
+	int		 sv[2];
+
+	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
+	pr->state = state;
+	pr->ipc = ipc_new(p.base, sv[0], ROLE_PARENT, r, verbs_from_child,
+	    on_dead, pr);
+	child[r] = ipc_new(p.base, sv[1], r, ROLE_PARENT, on_message, on_dead,
+	    NULL);
+	ATF_REQUIRE(pr->ipc != NULL && child[r] != NULL);
+	pr->configured = pr->begun = state == PROC_READY;
+}
+
+static void
+setup(void)
+{
+	memset(&p, 0, sizeof(p));
+	ATF_REQUIRE((p.base = event_base_new()) != NULL);
+	p.conf = &conf;
+	conf.ha = &ha;
+	conf.mn = &mn;
+	ATF_REQUIRE_EQ(0, counters_init(&p.counters, parent_counters));
+	proc_init(&p);
+}
+
+static void
+run(void)
+{
+	int	 i;
+
+	for (i = 0; i < 20; i++)
+		event_base_loop(p.base, EVLOOP_NONBLOCK);
+}
+
+/* All that it was told since the last time. */
+static void
+expect(enum role r, const char *text)
+{
+	run();
+	ATF_CHECK_MSG(strcmp(told[r], text) == 0, "%s was told: %s",
+	    role_name(r), told[r]);
+	told[r][0] = '\0';
+}
+
+static void
+accuse(enum role by, enum role whom)
+{
+	struct msg_peer_bad	 m = { .peer = (uint8_t)whom };
+
+	snprintf(m.reason, sizeof(m.reason), "malformed message");
+	ATF_REQUIRE(ipc_send(child[by], MSG_PEER_BAD, &m));
+	run();
+}
+
+static bool
+lives(enum role r)
+{
+	return (p.procs[r].ipc != NULL);
+}
+
+ATF_TC_WITHOUT_HEAD(net_first);
+ATF_TC_BODY(net_first, tc)
+{
+	setup();
+	add(ROLE_NET, PROC_STARTING);
+	add(ROLE_HA, PROC_STARTING);
+	/* The engine is done first, and waits. */
+	p.procs[ROLE_HA].configured = true;
+	peers_start(&p.procs[ROLE_HA]);
+	expect(ROLE_HA, "");
+	ATF_CHECK(peers_awaited(&p.procs[ROLE_HA]));
+	p.procs[ROLE_NET].configured = true;
+	peers_start(&p.procs[ROLE_NET]);
+	expect(ROLE_NET, "START ");
+	ATF_CHECK(!peers_awaited(&p.procs[ROLE_NET]));
+	p.procs[ROLE_NET].state = PROC_READY;
+	peers_net_ready(&p);
+	expect(ROLE_HA, "FD(net) START ");
+	expect(ROLE_NET, "FD(ha) ");
+	ATF_CHECK(!peers_awaited(&p.procs[ROLE_HA]));
+	/* One that comes later begins at once, with its pipe. */
+	add(ROLE_MN, PROC_STARTING);
+	p.procs[ROLE_MN].configured = true;
+	peers_start(&p.procs[ROLE_MN]);
+	expect(ROLE_MN, "FD(net) START ");
+	expect(ROLE_NET, "FD(mn) ");
+	expect(ROLE_HA, "");
+}
+
+ATF_TC_WITHOUT_HEAD(net_again);
+ATF_TC_BODY(net_again, tc)
+{
+	setup();
+	add(ROLE_HA, PROC_READY);
+	add(ROLE_MN, PROC_READY);
+	add(ROLE_NET, PROC_READY);
+	peers_net_ready(&p);
+	expect(ROLE_HA, "FD(net) ");
+	expect(ROLE_MN, "FD(net) ");
+	expect(ROLE_NET, "FD(ha) FD(mn) ");
+	/* What could not be given is given by a tick, once. */
+	p.procs[ROLE_MN].pipe_due = true;
+	peers_retry(&p);
+	peers_retry(&p);
+	expect(ROLE_HA, "");
+	expect(ROLE_MN, "FD(net) ");
+	expect(ROLE_NET, "FD(mn) ");
+}
+
+/* The word of one engine: a new pipe, then the engine; never net. */
+ATF_TC_WITHOUT_HEAD(engine_accuses);
+ATF_TC_BODY(engine_accuses, tc)
+{
+	int	 i;
+
+	setup();
+	add(ROLE_NET, PROC_READY);
+	add(ROLE_HA, PROC_READY);
+	accuse(ROLE_HA, ROLE_NET);
+	expect(ROLE_HA, "FD(net) ");
+	expect(ROLE_NET, "FD(ha) ");
+	for (i = 0; i < 10; i++) {
+		accuse(ROLE_HA, ROLE_NET);
+		ATF_CHECK(lives(ROLE_NET));
+		ATF_CHECK(!lives(ROLE_HA));
+		add(ROLE_HA, PROC_READY);
+	}
+	ATF_CHECK_EQ(11, p.counters.v[PC_ACCUSED]);
+	ATF_CHECK_STREQ("", p.procs[ROLE_NET].why);
+	ATF_CHECK(strstr(p.procs[ROLE_HA].why, "ha says that net") != NULL);
+}
+
+ATF_TC_WITHOUT_HEAD(two_engines_accuse);
+ATF_TC_BODY(two_engines_accuse, tc)
+{
+	setup();
+	add(ROLE_NET, PROC_READY);
+	add(ROLE_HA, PROC_READY);
+	add(ROLE_MN, PROC_READY);
+	accuse(ROLE_HA, ROLE_NET);
+	ATF_CHECK(lives(ROLE_NET));
+	accuse(ROLE_MN, ROLE_NET);
+	ATF_CHECK(!lives(ROLE_NET));
+	ATF_CHECK(lives(ROLE_HA) && lives(ROLE_MN));
+	/* The next net begins without blame. */
+	add(ROLE_NET, PROC_READY);
+	peers_net_ready(&p);
+	accuse(ROLE_MN, ROLE_NET);
+	ATF_CHECK(lives(ROLE_NET) && lives(ROLE_MN));
+}
+
+ATF_TC_WITHOUT_HEAD(net_accuses);
+ATF_TC_BODY(net_accuses, tc)
+{
+	setup();
+	add(ROLE_NET, PROC_READY);
+	add(ROLE_HA, PROC_READY);
+	add(ROLE_MN, PROC_READY);
+	accuse(ROLE_NET, ROLE_HA);
+	ATF_CHECK(lives(ROLE_NET) && lives(ROLE_HA));
+	expect(ROLE_HA, "FD(net) ");
+	accuse(ROLE_NET, ROLE_HA);
+	ATF_CHECK(lives(ROLE_NET) && !lives(ROLE_HA) && lives(ROLE_MN));
+}
+
+/* Who has no pipe with a process has nothing to say about it. */
+ATF_TC_WITHOUT_HEAD(no_peer);
+ATF_TC_BODY(no_peer, tc)
+{
+	static const struct { enum role by, whom; }	 rows[] = {
+		{ ROLE_HA, ROLE_MN }, { ROLE_HA, ROLE_HA },
+		{ ROLE_HA, ROLE_PARENT }, { ROLE_CONTROL, ROLE_NET },
+		{ ROLE_NET, ROLE_CONTROL }, { ROLE_NET, ROLE_CN },
+		{ ROLE_HA, ROLE_MAX }, { ROLE_HA, 255 },
+	};
+	size_t	 i;
+
+	setup();
+	add(ROLE_NET, PROC_READY);
+	add(ROLE_HA, PROC_READY);
+	add(ROLE_MN, PROC_READY);
+	add(ROLE_CONTROL, PROC_READY);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		accuse(rows[i].by, rows[i].whom);
+	ATF_CHECK_EQ(i, p.counters.v[PC_DENIED]);
+	ATF_CHECK_EQ(0, p.counters.v[PC_ACCUSED]);
+	ATF_CHECK(lives(ROLE_NET) && lives(ROLE_HA) && lives(ROLE_MN) &&
+	    lives(ROLE_CONTROL));
+}
+
+/* What was said long ago is forgotten. */
+ATF_TC_WITHOUT_HEAD(memory);
+ATF_TC_BODY(memory, tc)
+{
+	struct suspicion	 v[ROLE_MAX];
+	struct mono		 now = { SEC(1000) };
+
+	suspect_forget(v);
+	ATF_CHECK_EQ(SUSPECT_PIPE, suspect(v, ROLE_HA, true, now));
+	now = mono_add(now, SUSPECT_MEMORY);
+	ATF_CHECK_EQ(SUSPECT_ENGINE, suspect(v, ROLE_HA, false, now));
+	now = mono_add(now, SUSPECT_MEMORY + 1);
+	ATF_CHECK_EQ(SUSPECT_PIPE, suspect(v, ROLE_HA, true, now));
+	ATF_CHECK_EQ(SUSPECT_NET, suspect(v, ROLE_MN, true, now));
+	suspect_forget(v);
+	ATF_CHECK_EQ(SUSPECT_PIPE, suspect(v, ROLE_HA, true, now));
+	now = mono_add(now, SUSPECT_MEMORY + 1);
+	ATF_CHECK_EQ(SUSPECT_PIPE, suspect(v, ROLE_MN, true, now));
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, net_first);
+	ATF_TP_ADD_TC(tp, net_again);
+	ATF_TP_ADD_TC(tp, engine_accuses);
+	ATF_TP_ADD_TC(tp, two_engines_accuse);
+	ATF_TP_ADD_TC(tp, net_accuses);
+	ATF_TP_ADD_TC(tp, no_peer);
+	ATF_TP_ADD_TC(tp, memory);
+	return (atf_no_error());
+}

@@ -37,14 +37,6 @@ client_state(struct client *cl, enum client_state state)
 		TAILQ_REMOVE(&cl->c->turns, cl, turn);
 	if (cl->state != CL_WAITING && state == CL_WAITING)
 		TAILQ_INSERT_TAIL(&cl->c->turns, cl, turn);
-	if (cl->restricted && (cl->state == CL_ASKING) !=
-	    (state == CL_ASKING)) {
-		if (state == CL_ASKING)
-			cl->c->nasking++;
-		else
-			cl->c->nasking--;
-		event_active(cl->c->turn, EV_TIMEOUT, 0);
-	}
 	cl->state = state;
 	cl->since = child_now().mono;
 	if (client_waits(cl))
@@ -296,6 +288,7 @@ clients_tick(struct control *c, struct mono now)
 	struct client	*cl;
 	unsigned int	 i;
 
+	query_tick(c, now);
 	for (i = 0; i < CLIENTS_MAX; i++) {
 		if ((cl = c->clients[i]) == NULL)
 			continue;

@@ -30,6 +30,7 @@
 #define CLIENT_OUT_MAX		(256 * 1024)	/* then it is closed */
 
 #define ASKS_RESTRICTED		4	/* their questions at the same time */
+#define REST_MAX		MS(100)
 
 #define REQUEST_TIMEOUT		SEC(10)
 #define STALL_TIMEOUT		SEC(30)
@@ -116,13 +117,23 @@ enum control_counter {
 
 TAILQ_HEAD(turns, client);
 
+/*
+ * A question of a restricted client that a process has still to answer, though
+ * the client may have gone.
+ */
+struct slot {
+	uint32_t		 id;		/* 0: free */
+	struct mono		 since;
+};
+
 struct control {
 	struct child		*ch;
 	struct listener		 listeners[LISTENERS_MAX];
 	struct client		*clients[CLIENTS_MAX];
 	unsigned int		 nclients, nrestricted, nmonitors;
-	unsigned int		 nasking;	/* of restricted sockets */
-	struct turns		 turns;		/* of those who wait for that */
+	struct slot		 slots[ASKS_RESTRICTED];
+	struct turns		 turns;		/* of those who wait for one */
+	struct mono		 answered, rest;	/* of them; until then */
 	uint32_t		 generation;
 	unsigned int		 silent;	/* role bits, at the last question */
 	bool			 probing;	/* the parent: nothing heard since */
@@ -148,6 +159,7 @@ void		 clients_tick(struct control *, struct mono);
 
 /* query.c */
 void		 query_heard(struct control *);
+void		 query_tick(struct control *, struct mono);
 void		 query_turn(struct control *);
 void		 query_start(struct client *);
 void		 query_next(struct client *);

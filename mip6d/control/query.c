@@ -175,36 +175,96 @@ is_silent(const struct client *cl, enum role role)
 	    (cl->silent & ROLE_BIT(ROLE_PARENT)) != 0));
 }
 
+/* The slot with this id, 0: a free one; NULL: there is none. */
+static struct slot *
+slot_of(struct control *c, uint32_t id)
+{
+	size_t	 i;
+
+	for (i = 0; i < ASKS_RESTRICTED; i++)
+		if (c->slots[i].id == id)
+			return (&c->slots[i]);
+	return (NULL);
+}
+
+static void
+next_turn(struct control *c, struct mono now)
+{
+	struct timeval	 tv = { 0, 0 };
+
+	if (mono_before(now, c->rest))
+		tv.tv_usec = (suseconds_t)(mono_diff(c->rest, now) / 1000 + 1);
+	event_add(c->turn, &tv);
+}
+
+/*
+ * A question of a restricted client has its answer.  As long as it took a
+ * process to make that, all of them give it time for its own work.
+ */
+static void
+slot_free(struct control *c, struct slot *s, struct mono now)
+{
+	struct mono	 from = s->since;
+	int64_t		 took;
+
+	if (mono_before(from, c->answered))
+		from = c->answered;
+	took = mono_diff(now, from);
+	c->answered = now;
+	c->rest = mono_add(now, took > REST_MAX ? REST_MAX : took);
+	s->id = 0;
+	next_turn(c, now);
+}
+
+/* Nobody waits any longer for what was not answered. */
+void
+query_tick(struct control *c, struct mono now)
+{
+	size_t	 i;
+
+	for (i = 0; i < ASKS_RESTRICTED; i++)
+		if (c->slots[i].id != 0 &&
+		    mono_diff(now, c->slots[i].since) > ANSWER_TIMEOUT)
+			slot_free(c, &c->slots[i], now);
+}
+
 static void
 ask_next(struct client *cl)
 {
+	struct slot	*s;
+
 	new_id(cl);
 	client_state(cl, CL_ASKING);
 	if (!ask_parent(cl))
 		finish(cl, CTL_ERROR, EAGAIN, "the daemon is too busy");
+	else if (cl->restricted && (s = slot_of(cl->c, 0)) != NULL)
+		*s = (struct slot){ cl->id, cl->since };
 }
 
-/* May another restricted client ask?  One that has asked goes behind all. */
+/*
+ * May another restricted client ask, or go on with another page?  Who has
+ * asked goes behind those who have waited.
+ */
 static bool
 must_wait(const struct client *cl)
 {
-	const struct control	*c = cl->c;
-	unsigned int		 others = c->nasking;
-
-	if (!cl->restricted)
-		return (false);
-	if (cl->state == CL_ASKING)
-		others--;
-	return (others >= ASKS_RESTRICTED || !TAILQ_EMPTY(&c->turns));
+	return (cl->restricted && (slot_of(cl->c, 0) == NULL ||
+	    !TAILQ_EMPTY(&cl->c->turns) ||
+	    mono_before(child_now().mono, cl->c->rest)));
 }
 
-/* A restricted client has its answer: those who waited longest may ask. */
+/* Those who waited longest may ask. */
 void
 query_turn(struct control *c)
 {
+	struct mono	 now = child_now().mono;
 	struct client	*cl;
 
-	while (c->nasking < ASKS_RESTRICTED &&
+	if (mono_before(now, c->rest)) {
+		next_turn(c, now);
+		return;
+	}
+	while (slot_of(c, 0) != NULL &&
 	    (cl = TAILQ_FIRST(&c->turns)) != NULL) {
 		client_state(cl, CL_HELD);
 		ask_next(cl);
@@ -235,10 +295,11 @@ query_next(struct client *cl)
 		conclude(cl);
 		return;
 	}
+	client_state(cl, CL_HELD);
 	if (must_wait(cl)) {
 		control_count(cl->c, CC_WAITED);
 		client_state(cl, CL_WAITING);
-		event_active(cl->c->turn, EV_TIMEOUT, 0);
+		next_turn(cl->c, cl->since);
 	} else
 		ask_next(cl);
 }
@@ -378,8 +439,11 @@ void
 query_report_end(struct control *c, const struct msg_report_end *m)
 {
 	struct client	*cl = answering(c, m->conn, m->role);
+	struct slot	*s;
 	bool		 more;
 
+	if (m->conn != 0 && (s = slot_of(c, m->conn)) != NULL)
+		slot_free(c, s, child_now().mono);
 	if (cl == NULL)
 		return;
 	/* A cursor that does not move would never end. */

@@ -7,7 +7,7 @@ WIRE_SRCS = mip6d/wire/addr.c mip6d/wire/buf.c mip6d/wire/cksum.c \
 CORE_SRCS = mip6d/core/role.c mip6d/core/msg.c mip6d/core/counter.c \
 	mip6d/core/report.c mip6d/core/wheel.c mip6d/core/log.c \
 	mip6d/core/clock.c mip6d/core/busy.c mip6d/core/ipc.c mip6d/core/verb.c \
-	mip6d/core/ctl.c mip6d/core/htab.c mip6d/core/why.c
+	mip6d/core/ctl.c mip6d/core/htab.c mip6d/core/glob.c mip6d/core/why.c
 
 CHILD_SRCS = mip6d/core/child.c mip6d/core/shell.c mip6d/core/sandbox.c
 

@@ -105,7 +105,7 @@ FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS) $(CONF_SRCS) $(CTL_SRCS) \
 	$(NET_PURE_SRCS) $(MN_SRCS) mip6d/core/wheel.c mip6d/core/counter.c \
 	mip6d/core/msg.c mip6d/core/busy.c mip6d/core/clock.c \
 	mip6d/core/role.c mip6d/core/report.c mip6d/core/verb.c \
-	mip6d/core/ctl.c mip6d/core/why.c $(HA_SRCS) mip6d/core/htab.c ike/vici_codec.c ike/sa.c
+	mip6d/core/ctl.c mip6d/core/glob.c mip6d/core/why.c $(HA_SRCS) mip6d/core/htab.c ike/vici_codec.c ike/sa.c
 
 $(UNIT_TESTS): $(TEST_LIBS)
 $(FUZZ_TARGETS:=.replay): $(TEST_LIBS) regress/fuzz/replay.c

@@ -131,7 +131,7 @@ struct conf_rule {
 	bool			 allow;
 	bool			 has_home, has_careof;
 	struct conf_prefix	 home, careof;
-	char			 identifier[CONF_ID_MAX + 1]; /* fnmatch(3) or "" */
+	char			 identifier[CONF_ID_MAX + 1]; /* a pattern or "" */
 };
 
 struct conf_node {

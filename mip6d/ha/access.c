@@ -1,5 +1,4 @@
-#include <fnmatch.h>
-
+#include "core/glob.h"
 #include "ha/int.h"
 #include "wire/ip6.h"
 
@@ -28,7 +27,7 @@ access_allowed(const struct conf_ha *c, const char *identifier,
 		if (r->has_careof && !prefix_match(&r->careof, coa))
 			continue;
 		if (r->identifier[0] != '\0' && (identifier[0] == '\0' ||
-		    fnmatch(r->identifier, identifier, 0) != 0))
+		    !glob_match(r->identifier, identifier)))
 			continue;
 		return (r->allow);
 	}

@@ -2,10 +2,10 @@
 
 #include <arpa/inet.h>
 
-#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/glob.h"
 #include "core/report.h"
 #include "core/tables.h"
 #include "core/verb.h"
@@ -81,14 +81,14 @@ wanted(const struct bce *b, const struct verb_filter *f)
 		return (in6_eq(&b->coa, &f->addr));
 	case VK_IDENTIFIER:
 		return (b->node != NULL && b->node->identifier[0] != '\0' &&
-		    fnmatch(f->text, b->node->identifier, 0) == 0);
+		    glob_match(f->text, b->node->identifier));
 	default:
 		return (true);
 	}
 }
 
 /* Entries looked at for one page, so that a rare match holds up nothing. */
-#define PAGE	20000
+#define PAGE	4096
 
 static uint64_t
 show_bindings(struct ha *ha, const struct msg_query *q, struct report *r)

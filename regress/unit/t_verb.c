@@ -1,8 +1,10 @@
-/* core/verb: words, prefixes, arguments. */
+/* core/verb: words, prefixes, arguments; core/glob: patterns. */
 #include <atf-c.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/glob.h"
 #include "core/verb.h"
 
 #define MAXW	8
@@ -178,11 +180,84 @@ ATF_TC_BODY(hostile_arguments, tc)
 	ATF_CHECK(!verb_filter(" ", &f));
 }
 
+/* What fnmatch(3) says, of all short patterns and texts of these characters. */
+ATF_TC_WITHOUT_HEAD(patterns);
+ATF_TC_BODY(patterns, tc)
+{
+	static const char	 in_pattern[] = "ab*?[]!-\\", in_text[] = "ab!-";
+	char			 p[7] = "", t[4] = "";
+	size_t			 np = sizeof(in_pattern) - 1;
+	size_t			 nt = sizeof(in_text) - 1, i, j, k, n, m;
+
+	for (i = 0, n = 1; n <= 5; n++) {
+		size_t	 all = 1;
+
+		for (k = 0; k < n; k++)
+			all *= np;
+		for (i = 0; i < all; i++) {
+			for (k = 0, m = i; k < n; k++, m /= np)
+				p[k] = in_pattern[m % np];
+			p[n] = '\0';
+			/* Those that POSIX leaves open. */
+			if (p[n - 1] == '\\' || strstr(p, "[") != NULL)
+				continue;
+			for (j = 0; j < nt * nt * nt; j++) {
+				for (k = 0, m = j; k < 3; k++, m /= nt)
+					t[k] = in_text[m % nt];
+				ATF_REQUIRE_EQ_MSG(fnmatch(p, t, 0) == 0,
+				    glob_match(p, t), "%s %s", p, t);
+			}
+		}
+	}
+}
+
+ATF_TC_WITHOUT_HEAD(brackets);
+ATF_TC_BODY(brackets, tc)
+{
+	static const struct {
+		const char	*pattern, *text;
+		bool		 match;
+	} v[] = {
+		{ "", "", true }, { "*", "", true }, { "", "a", false },
+		{ "*@example.com", "mn@example.com", true },
+		{ "*@example.com", "mn@example.org", false },
+		{ "mn[0-9]@*", "mn7@x", true },
+		{ "mn[0-9]@*", "mnx@x", false },
+		{ "mn[!0-9]@*", "mnx@x", true },
+		{ "mn[^0-9]@*", "mn1@x", false },
+		{ "[]-a]", "]", true }, { "[]-a]", "b", false },
+		{ "[a-]", "-", true }, { "[-a]", "-", true },
+		{ "[!]a]", "b", true }, { "[!]a]", "]", false },
+		{ "[abc]", "c", true }, { "[a", "[a", true },
+		{ "[", "[", true }, { "[!", "[!", true },
+		{ "*[", "a[", true }, { "\\*", "*", true },
+		{ "\\*", "a", false }, { "a\\", "a\\", true },
+		{ "*a*b*c*", "xaybzc", true }, { "*a*b*c*", "xaybz", false },
+		{ "caf\xc3\xa9*", "caf\xc3\xa9!", true },
+	};
+	char	 pattern[256], text[256];
+	size_t	 i;
+
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
+		ATF_CHECK_EQ_MSG(v[i].match, glob_match(v[i].pattern,
+		    v[i].text), "%s %s", v[i].pattern, v[i].text);
+	/* It would not end in the life of the machine by trying all. */
+	for (i = 0; i + 2 < sizeof(pattern); i += 2)
+		memcpy(pattern + i, "*a", 2);
+	snprintf(pattern + i, sizeof(pattern) - i, "b");
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (i = 0; i < 1000; i++)
+		ATF_REQUIRE(!glob_match(pattern, text));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, matched);
 	ATF_TP_ADD_TC(tp, errors);
 	ATF_TP_ADD_TC(tp, table);
 	ATF_TP_ADD_TC(tp, hostile_arguments);
+	ATF_TP_ADD_TC(tp, patterns);
+	ATF_TP_ADD_TC(tp, brackets);
 	return (atf_no_error());
 }

@@ -1,5 +1,6 @@
 /* Flags, and which process to be. */
 #include <sys/types.h>
+#include <sys/stat.h>
 
 #include <ctype.h>
 #include <err.h>
@@ -187,11 +188,26 @@ to_background(struct parent *p)
 		close(null);
 }
 
+/* Is standard error read by systemd-journald(8)?  It says which one is. */
+static bool
+is_journal(void)
+{
+	const char	*stream = getenv("JOURNAL_STREAM");
+	unsigned long	 dev, ino;
+	struct stat	 st;
+
+	return (stream != NULL && sscanf(stream, "%lu:%lu", &dev, &ino) == 2 &&
+	    fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev &&
+	    st.st_ino == ino);
+}
+
 /* Logs of a parent that stays in the foreground go to standard error. */
 static void
 start_log(const struct parent *p)
 {
-	if (p->debug || p->conf->global.log == LOGTO_STDERR)
+	if (p->debug && is_journal())
+		log_to_stderr_levels();
+	else if (p->debug || p->conf->global.log == LOGTO_STDERR)
 		log_to_stderr("mip6d");
 	else
 		log_to_syslog("mip6d");

@@ -22,7 +22,7 @@ CONF_SRCS = mip6d/conf/mem.c mip6d/conf/error.c mip6d/conf/lex.c \
 	mip6d/conf/ipsec.c mip6d/conf/identity.c mip6d/conf/pattern.c \
 	mip6d/conf/check_ipsec.c
 PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/proc.c \
-	mip6d/parent/watch.c mip6d/parent/pulse.c \
+	mip6d/parent/watch.c mip6d/parent/pulse.c mip6d/parent/notify.c \
 	mip6d/parent/peers.c mip6d/parent/suspect.c \
 	mip6d/parent/verbs.c mip6d/parent/reload.c mip6d/parent/query.c \
 	mip6d/parent/listen.c mip6d/parent/pidfile.c \

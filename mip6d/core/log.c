@@ -10,7 +10,7 @@
 /* A process has one log; it is the only state here. */
 static struct {
 	char		 name[32];
-	bool		 syslog, verbose;
+	bool		 syslog, levels, verbose;
 	log_sink_fn	*sink;
 	void		*arg;
 } dest;
@@ -27,8 +27,19 @@ void
 log_to_stderr(const char *name)
 {
 	snprintf(dest.name, sizeof(dest.name), "%s", name);
-	dest.syslog = false;
+	dest.syslog = dest.levels = false;
 	dest.sink = NULL;
+}
+
+/*
+ * Lines go to standard error, each with its level in front as "<3>": for who
+ * knows whose they are, and reads that.
+ */
+void
+log_to_stderr_levels(void)
+{
+	log_to_stderr("");
+	dest.levels = true;
 }
 
 /* Lines go to syslog(3), facility daemon. */
@@ -83,6 +94,8 @@ log_put(enum log_level level, const char *text)
 		dest.sink(dest.arg, level, text);
 	else if (dest.syslog)
 		syslog(priorities[level], "%s", text);
+	else if (dest.levels)
+		fprintf(stderr, "<%d>%s\n", priorities[level], text);
 	else
 		fprintf(stderr, "%s: %s\n", dest.name, text);
 }

@@ -15,6 +15,7 @@ enum log_level { LL_ERROR, LL_WARN, LL_INFO, LL_DEBUG };
 typedef void log_sink_fn(void *, enum log_level, const char *);
 
 void	 log_to_stderr(const char *name);
+void	 log_to_stderr_levels(void);
 void	 log_to_syslog(const char *name);
 void	 log_to(log_sink_fn *, void *);
 void	 log_copy_errors(int fd);

@@ -15,6 +15,7 @@
 
 #include "core/clock.h"
 #include "kern/compat.h"
+#include "parent/notify.h"
 #include "parent/parent.h"
 #include "parent/pidfile.h"
 
@@ -48,6 +49,7 @@ parent_maybe_ready(struct parent *p)
 			return;
 	p->up = true;
 	log_info("up");
+	notify("READY=1\nMAINPID=%ld", (long)getpid());
 	log_copy_errors(-1);
 	if (p->ready_fd == -1)
 		return;
@@ -84,6 +86,7 @@ parent_end(struct parent *p, int status)
 		return;
 	p->ending = true;
 	p->exit_status = status;
+	notify("STOPPING=1");
 	for (r = ROLE_HA; r <= ROLE_IKE; r++)
 		proc_end(&p->procs[r]);
 	event_add(p->end_timer, &tv);

@@ -111,7 +111,7 @@ struct parent {
 	struct whys		 whys;
 	int			 listeners[SOCKETS_MAX];
 	int			 ready_fd;	/* who waits for us to be up */
-	struct event		*pulse;
+	struct event		*pulse, *watchdog;
 	struct watch_clock	 watch;
 	struct suspicion	 suspicions[ROLE_MAX];	/* by engine */
 	struct event		*end_timer;

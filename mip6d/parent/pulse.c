@@ -1,11 +1,15 @@
 /*
  * What the parent does every second: it asks each child whether it is alive,
- * and ends the one that is not.  watch.c does the counting.
+ * and ends the one that is not; watch.c does the counting.  And the signs of
+ * its own life, for a service manager that wants them.
  */
 #include <event2/event.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "core/busy.h"
 #include "core/clock.h"
+#include "parent/notify.h"
 #include "parent/parent.h"
 
 /* Is it the child's own fault that it is not ready? */
@@ -28,6 +32,33 @@ look_at(struct proc *pr, bool on_time)
 		proc_hung(pr, watch_text(v));
 }
 
+/* Which processes are there, in a line; told when it is another. */
+static void
+tell_status(struct parent *p)
+{
+	static char	 last[288];
+	char		 up[128] = "", down[128] = "", line[288];
+	const struct proc *pr;
+	unsigned int	 r;
+	char		*to;
+
+	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++) {
+		pr = &p->procs[r];
+		if (pr->state == PROC_NONE)
+			continue;
+		to = pr->state == PROC_READY ? up : down;
+		snprintf(to + strlen(to), sizeof(up) - strlen(to), " %s",
+		    role_name((enum role)r));
+	}
+	snprintf(line, sizeof(line), "%s%s%s%s", up[0] == '\0' ? "" : "ready:",
+	    up, down[0] == '\0' ? "" : up[0] == '\0' ? "not ready:" :
+	    "; not ready:", down);
+	if (strcmp(line, last) == 0)
+		return;
+	snprintf(last, sizeof(last), "%s", line);
+	notify("STATUS=%s", line);
+}
+
 static void
 on_tick(int fd, short what, void *arg)
 {
@@ -43,14 +74,48 @@ on_tick(int fd, short what, void *arg)
 		if (proc_running(&p->procs[r]))
 			look_at(&p->procs[r], on_time);
 	peers_retry(p);
+	tell_status(p);
 }
 
-/* Begin to watch the children. */
+static void
+on_watchdog(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	notify("WATCHDOG=1");
+}
+
+/* The parent works, on a large configuration for instance. */
+static void
+on_busy(void *arg)
+{
+	(void)arg;
+	notify("WATCHDOG=1");
+}
+
+/* Twice as often as the service manager expects it. */
+static void
+feed_watchdog(struct parent *p, uint64_t usec)
+{
+	struct timeval	 tv = { (time_t)(usec / 2 / 1000000),
+			    (suseconds_t)(usec / 2 % 1000000) };
+
+	if (usec / 2 == 0)
+		return;
+	p->watchdog = event_new(p->base, -1, EV_PERSIST, on_watchdog, NULL);
+	if (p->watchdog == NULL || event_add(p->watchdog, &tv) == -1)
+		fatalx("out of memory");
+	busy_to(on_busy, NULL);
+}
+
+/* Begin to watch the children, and to be watched. */
 void
 pulse_start(struct parent *p)
 {
 	struct timeval	 tv = { WATCH_TICK / NS_PER_SEC, 0 };
 
+	feed_watchdog(p, notify_open());
 	watch_on_time(&p->watch, mono_now());
 	p->pulse = event_new(p->base, -1, EV_PERSIST, on_tick, p);
 	if (p->pulse == NULL || event_add(p->pulse, &tv) == -1)

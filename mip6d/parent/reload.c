@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
+#include "parent/notify.h"
 #include "parent/parent.h"
 
 #define STAGE_TIMEOUT	10	/* seconds */
@@ -59,6 +61,7 @@ finish(struct parent *p, const char *why)
 		event_free(r->timer);
 	conf_free(r->conf);
 	memset(r, 0, sizeof(*r));
+	notify("READY=1");
 	COUNT(&p->counters, why == NULL ? PC_RELOADS : PC_RELOADS_FAILED);
 	if (why == NULL)
 		log_info("configuration reloaded");
@@ -191,6 +194,8 @@ reload_begin(struct parent *p, uint32_t conn)
 	}
 	p->reload.active = true;
 	p->reload.conn = conn;
+	notify("RELOADING=1\nMONOTONIC_USEC=%lld",
+	    (long long)(mono_now().ns / 1000));
 	p->reload.conf = parent_read_conf(p, text, sizeof(text));
 	if (p->reload.conf == NULL) {
 		finish(p, text);

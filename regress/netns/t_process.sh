@@ -193,6 +193,46 @@ hung_start_body() {
 	atf_check_equal "$(process cn restarts)" 1
 }
 
+# A socket as a service manager has one: what is said there is a file.
+manager() {
+	/usr/bin/python3 - "$1" <<-'EOF' &
+	import os, socket, sys
+	s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+	s.bind(sys.argv[1])
+	open("manager.up", "w").close()
+	with open("told", "wb", 0) as f:
+	    while True:
+	        f.write(s.recv(4096) + b"\n")
+	EOF
+	echo $! >> "$NET_DIR/pids"
+	wait_for 10 test -e manager.up
+}
+told() { [ "$(grep -c "$1" told)" -ge "${2:-1}" ]; }
+
+define notify "a service manager is told what is up, and that it lives"
+notify_body() {
+	setup
+	manager "$(pwd)/manager" || atf_fail "no manager"
+	export NOTIFY_SOCKET="$(pwd)/manager" WATCHDOG_USEC=400000
+	mip6d_start host conf || atf_fail "no start"
+	parent=$(cat "$NET_DIR/host.pid")
+	wait_for 10 told '^READY=1' || atf_fail "not ready: $(cat told)"
+	told "^MAINPID=$parent$" || atf_fail "another pid: $(cat told)"
+	# Twice in 0.4 seconds.
+	wait_for 10 told '^WATCHDOG=1' 5 || atf_fail "no sign of life"
+	wait_for 10 told '^STATUS=ready: control net ha mn cn ike' ||
+	    atf_fail "no status: $(cat told)"
+	atf_check -o ignore "$MIP6CTL" -s "$NET_DIR/host.sock" reload
+	wait_for 10 told '^RELOADING=1' || atf_fail "no word of the reload"
+	wait_for 10 told '^READY=1' 2 || atf_fail "no end of the reload"
+	for r in $ROLES; do
+		tr '\0' '\n' < "/proc/$(child_pid host "$r")/environ" |
+		    grep -E 'NOTIFY|WATCHDOG' && atf_fail "$r inherited it"
+	done
+	mip6d_stop host || atf_fail "no end"
+	told '^STOPPING=1' || atf_fail "no word of the end"
+}
+
 define parent_stopped "a parent that was stopped kills nobody when it goes on"
 parent_stopped_body() {
 	setup

@@ -190,8 +190,7 @@ tell(struct keying *k, struct node *n, enum key_state s, bool tunnel,
 	m.state = (uint8_t)s;
 	m.tunnel = tunnel;
 	snprintf(m.text, sizeof(m.text), "%s", text);
-	if (!child_send(k->ch, ROLE_PARENT, MSG_KEY_STATE, &m))
-		return;
+	child_send(k->ch, ROLE_PARENT, MSG_KEY_STATE, &m);
 	if (n->told_state != s || n->told_tunnel != tunnel)
 		child_event(k->ch, "key-state", &n->home, "%s%s%s%s",
 		    key_state_name(s), tunnel ? " with tunnel" : "",

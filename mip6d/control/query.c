@@ -51,22 +51,24 @@ new_id(struct client *cl)
 	while (cl->id == 0);
 }
 
-static bool
+static void
 ask_parent(struct client *cl)
 {
 	const struct ask	*a = &cl->asks[cl->at];
 	struct msg_reload	 r = { .conn = cl->id };
 	struct msg_query	 q;
 
-	if (a->verb == VERB_RELOAD)
-		return (child_send(cl->c->ch, ROLE_PARENT, MSG_RELOAD, &r));
+	if (a->verb == VERB_RELOAD) {
+		child_send(cl->c->ch, ROLE_PARENT, MSG_RELOAD, &r);
+		return;
+	}
 	memset(&q, 0, sizeof(q));
 	q.conn = cl->id;
 	q.role = (uint8_t)a->role;
 	q.verb = (uint16_t)a->verb;
 	q.cursor = cl->cursor;
 	snprintf(q.arg, sizeof(q.arg), "%s", cl->req.arg);
-	return (child_send(cl->c->ch, ROLE_PARENT, MSG_QUERY, &q));
+	child_send(cl->c->ch, ROLE_PARENT, MSG_QUERY, &q);
 }
 
 /* Control's own part needs no way round by the parent; it is one page. */
@@ -235,9 +237,8 @@ ask_next(struct client *cl)
 
 	new_id(cl);
 	client_state(cl, CL_ASKING);
-	if (!ask_parent(cl))
-		finish(cl, CTL_ERROR, EAGAIN, "the daemon is too busy");
-	else if (cl->restricted && (s = slot_of(cl->c, 0)) != NULL)
+	ask_parent(cl);
+	if (cl->restricted && (s = slot_of(cl->c, 0)) != NULL)
 		*s = (struct slot){ cl->id, cl->since };
 }
 
@@ -325,11 +326,8 @@ set_verbose(struct client *cl, bool on)
 {
 	struct msg_verbose	 m = { .on = on };
 
-	if (child_send(cl->c->ch, ROLE_PARENT, MSG_VERBOSE, &m))
-		finish(cl, CTL_OK, 0, "logging is %s", on ? "verbose" :
-		    "brief");
-	else
-		finish(cl, CTL_ERROR, EAGAIN, "the daemon is too busy");
+	child_send(cl->c->ch, ROLE_PARENT, MSG_VERBOSE, &m);
+	finish(cl, CTL_OK, 0, "logging is %s", on ? "verbose" : "brief");
 }
 
 /* A request has arrived in cl->req: check it and begin to answer. */
@@ -488,7 +486,8 @@ probe(struct client *cl, struct mono now)
 	memset(&q, 0, sizeof(q));
 	q.conn = PROBE;
 	q.role = ROLE_PARENT;
-	c->probing = child_send(c->ch, ROLE_PARENT, MSG_QUERY, &q);
+	child_send(c->ch, ROLE_PARENT, MSG_QUERY, &q);
+	c->probing = true;
 	c->probed = now;
 }
 

@@ -15,11 +15,11 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/sandbox.h"
+#include "core/stage.h"
 #include "core/verb.h"
 #include "kern/compat.h"
 
 #define CHILD_FD	3
-#define CONF_TEXT_MAX	(256UL * 1024 * 1024)
 
 static void
 log_to_parent(void *arg, enum log_level level, const char *text)
@@ -30,18 +30,46 @@ log_to_parent(void *arg, enum log_level level, const char *text)
 	memset(&m, 0, sizeof(m));
 	m.level = (uint8_t)level;
 	snprintf(m.text, sizeof(m.text), "%s", text);
-	if (!ipc_send(ch->parent, MSG_LOG, &m))
+	if (!ipc_try(ch->parent, MSG_LOG, &m))
 		fprintf(stderr, "%s: %s\n", role_name(ch->ops->role), text);
 }
 
-/* Send to the parent or to a peer; false if there is no way or it is full. */
-bool
+/* The pipe to the parent or to a peer; NULL if there is no such peer now. */
+static struct ipc *
+pipe_to(const struct child *ch, enum role to)
+{
+	return (to == ROLE_PARENT ? ch->parent : ch->peers[to]);
+}
+
+/*
+ * Send to the parent or to a peer.  To a peer that is not there nothing is
+ * sent: when it comes, peer() is called and tells it everything.
+ */
+void
 child_send(struct child *ch, enum role to, enum msg_type t, const void *m)
 {
-	struct ipc	*ipc;
+	struct ipc	*ipc = pipe_to(ch, to);
 
-	ipc = to == ROLE_PARENT ? ch->parent : ch->peers[to];
-	return (ipc != NULL && ipc_send(ipc, t, m));
+	if (ipc != NULL)
+		ipc_send(ipc, t, m);
+}
+
+/* The same; false if it was dropped, as msg_may_drop() allows for its type. */
+bool
+child_try(struct child *ch, enum role to, enum msg_type t, const void *m)
+{
+	struct ipc	*ipc = pipe_to(ch, to);
+
+	return (ipc != NULL && ipc_try(ipc, t, m));
+}
+
+/* Does more wait for it than is good?  A long walk pauses then. */
+bool
+child_congested(const struct child *ch, enum role to)
+{
+	const struct ipc	*ipc = pipe_to(ch, to);
+
+	return (ipc != NULL && ipc_congested(ipc));
 }
 
 struct now
@@ -80,80 +108,6 @@ say_why(void *arg, enum why_level level, bool began, const struct why *y,
 	if (level != WHY_WARNING)
 		child_event(ch, began ? "reason" : "reason-ended", NULL, "%s",
 		    line);
-}
-
-static void
-conf_complaint(void *arg, const char *file, int line, int column,
-    const char *text)
-{
-	char	*out = arg;
-
-	(void)file;
-	if (out[0] == '\0')
-		snprintf(out, MSG_TEXT_MAX, "%d:%d: %s", line, column, text);
-}
-
-static void
-drop_text(struct child *ch)
-{
-	if (ch->text != NULL)
-		explicit_bzero(ch->text, ch->textlen);
-	free(ch->text);
-	ch->text = NULL;
-	ch->textlen = 0;
-}
-
-/* A piece of configuration; after the last one: parse, check, answer. */
-static void
-stage(struct child *ch, const struct msg_conf *m)
-{
-	struct msg_conf_ack	 ack;
-	char			*p;
-
-	memset(&ack, 0, sizeof(ack));
-	if (ch->textlen + m->text.len > CONF_TEXT_MAX ||
-	    (p = realloc(ch->text, ch->textlen + m->text.len + 1)) == NULL) {
-		drop_text(ch);
-		snprintf(ack.text, sizeof(ack.text), "out of memory");
-		ipc_send(ch->parent, MSG_CONF_ACK, &ack);
-		return;
-	}
-	ch->text = p;
-	memcpy(ch->text + ch->textlen, m->text.p, m->text.len);
-	ch->textlen += m->text.len;
-	if (!m->last)
-		return;
-	conf_free(ch->staged);
-	ch->staged = conf_parse_text(ch->text, ch->textlen, conf_complaint,
-	    ack.text);
-	drop_text(ch);
-	ack.ok = ch->staged != NULL;
-	if (ack.ok && ch->started && ch->ops->check != NULL)
-		ack.ok = ch->ops->check(ch, ch->staged, ack.text,
-		    sizeof(ack.text));
-	ipc_send(ch->parent, MSG_CONF_ACK, &ack);
-}
-
-static void
-commit(struct child *ch)
-{
-	struct conf	*old = ch->conf;
-
-	if (ch->staged == NULL)
-		return;
-	ch->conf = ch->staged;
-	ch->staged = NULL;
-	if (ch->started && ch->ops->configure != NULL)
-		ch->ops->configure(ch, old);
-	conf_free(old);
-}
-
-static void
-abort_stage(struct child *ch)
-{
-	drop_text(ch);
-	conf_free(ch->staged);
-	ch->staged = NULL;
 }
 
 static void
@@ -234,11 +188,20 @@ rows_counters(struct child *ch, struct report *rep, uint64_t cursor)
 		sum.dropped += ch->peers[i]->stats.dropped;
 		sum.congested += ch->peers[i]->stats.congested;
 	}
+	sum.sent += ch->gone.sent;
+	sum.received += ch->gone.received;
+	sum.dropped += ch->gone.dropped;
+	sum.congested += ch->gone.congested;
 	report_counter(rep, role, "ipc_sent", "Internal messages sent", sum.sent);
 	report_counter(rep, role, "ipc_received", "Internal messages received",
 	    sum.received);
 	report_counter(rep, role, "ipc_dropped",
-	    "Internal messages dropped for lack of room", sum.dropped);
+	    "Internal messages dropped as a pipe was full", sum.dropped);
+	report_counter(rep, role, "ipc_kept",
+	    "Packets kept for a net process that was not there", ch->held.kept);
+	report_counter(rep, role, "ipc_kept_dropped",
+	    "Packets kept for it, and dropped as it came too late",
+	    ch->held.dropped);
 	report_counter(rep, role, "ipc_congested",
 	    "Times a pipe rose above its high-water mark", sum.congested);
 	return (0);
@@ -307,21 +270,44 @@ peer_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 		ch->ops->message(ch, ipc->peer, t, m);
 }
 
+/* Counters do not start again from 0 because a peer does. */
+static void
+drop_peer(struct child *ch, struct ipc *ipc)
+{
+	if (ipc == NULL)
+		return;
+	ch->gone.sent += ipc->stats.sent;
+	ch->gone.received += ipc->stats.received;
+	ch->gone.dropped += ipc->stats.dropped;
+	ch->gone.congested += ipc->stats.congested;
+	ipc_close(ipc);
+}
+
+/*
+ * The parent is told of a peer that sent what is malformed, and asked for
+ * another pipe if something was lost here.
+ */
 static void
 peer_dead(void *arg, struct ipc *ipc, const char *reason)
 {
 	struct child		*ch = arg;
 	struct msg_peer_bad	 bad;
+	struct msg_peer_lost	 lost;
 	enum role		 peer = ipc->peer;
+	enum ipc_fault		 fault = ipc->fault;
 
 	if (ch->peers[peer] == ipc)
 		ch->peers[peer] = NULL;
-	ipc_close(ipc);
-	if (strcmp(reason, "closed") != 0) {
+	drop_peer(ch, ipc);
+	if (fault == IPC_THEIRS) {
 		memset(&bad, 0, sizeof(bad));
 		bad.peer = (uint8_t)peer;
 		snprintf(bad.reason, sizeof(bad.reason), "%s", reason);
 		ipc_send(ch->parent, MSG_PEER_BAD, &bad);
+	} else if (fault == IPC_OURS) {
+		log_error("pipe to %s: %s", role_name(peer), reason);
+		lost.peer = (uint8_t)peer;
+		ipc_send(ch->parent, MSG_PEER_LOST, &lost);
 	}
 	if (ch->started && ch->ops->peer != NULL && ch->peers[peer] == NULL)
 		ch->ops->peer(ch, peer, false);
@@ -347,7 +333,7 @@ got_fd(struct child *ch, const struct msg_fd *m, int fd)
 	    peer_dead, ch);
 	if (ipc == NULL)
 		fatal("pipe to %s", role_name(m->peer));
-	ipc_close(ch->peers[m->peer]);
+	drop_peer(ch, ch->peers[m->peer]);
 	ch->peers[m->peer] = ipc;
 	if (ch->started && ch->ops->peer != NULL)
 		ch->ops->peer(ch, m->peer, true);
@@ -374,13 +360,13 @@ from_parent(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 	(void)ipc;
 	switch (t) {
 	case MSG_CONF:
-		stage(ch, &m->u_CONF);
+		stage_conf(ch, &m->u_CONF, fd);
 		break;
 	case MSG_CONF_COMMIT:
-		commit(ch);
+		stage_commit(ch, m->u_CONF_COMMIT.gen);
 		break;
 	case MSG_CONF_ABORT:
-		abort_stage(ch);
+		stage_abort(ch, m->u_CONF_ABORT.gen);
 		break;
 	case MSG_FD:
 		got_fd(ch, &m->u_FD, fd);
@@ -407,17 +393,20 @@ from_parent(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 	}
 }
 
-/* The parent's death ends all. */
+/*
+ * The parent's death ends all.  When something was lost on the way to it we
+ * begin anew, too.
+ */
 static void
 parent_dead(void *arg, struct ipc *ipc, const char *reason)
 {
 	struct child	*ch = arg;
 
-	(void)ipc;
-	if (strcmp(reason, "closed") != 0)
-		fprintf(stderr, "%s: pipe to the parent: %s\n",
-		    role_name(ch->ops->role), reason);
-	_exit(0);
+	if (ipc->fault == IPC_CLOSED)
+		_exit(0);
+	fprintf(stderr, "%s: pipe to the parent: %s\n",
+	    role_name(ch->ops->role), reason);
+	_exit(1);
 }
 
 /* Standard error may lead nowhere: the parent is to log why we end. */

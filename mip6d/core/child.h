@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "core/counter.h"
+#include "core/held.h"
 #include "core/ipc.h"
 #include "core/mono.h"
 #include "core/msg.h"
@@ -58,18 +59,22 @@ struct child {
 	struct event_base	*base;
 	struct ipc		*parent;
 	struct ipc		*peers[ROLE_MAX];
+	struct ipc_stats	 gone;		/* of peers that are no more */
+	struct held_msgs	 held;		/* for net, when there is none */
 	struct conf		*conf, *staged;
+	uint32_t		 staged_gen;
 	struct counters		 counters;
 	struct whys		 whys;
 	bool			 started;
-	char			*text;		/* configuration being staged */
-	size_t			 textlen;
 	void			*priv;		/* the role's own */
 };
 
 int	 child_main(const struct child_ops *);
 int	 engine_main(const struct engine_ops *);
-bool	 child_send(struct child *, enum role to, enum msg_type, const void *);
+void	 child_send(struct child *, enum role to, enum msg_type, const void *);
+bool	 child_try(struct child *, enum role to, enum msg_type, const void *)
+	    __attribute__((__warn_unused_result__));
+bool	 child_congested(const struct child *, enum role to);
 uint64_t child_query(struct child *, const struct msg_query *,
 	    struct report *, int *error);
 struct now child_now(void);

@@ -28,6 +28,11 @@ struct engine_env {
 	void		*ctx;
 	struct counters	*counters;	/* core/counter.h; of this engine */
 	struct whys	*whys;		/* core/why.h; or NULL */
+	/*
+	 * Does more wait for that process than is good?  A long walk then
+	 * goes on later.  NULL: never.
+	 */
+	bool		(*congested)(void *, enum role to);
 };
 
 struct engine_ops {

@@ -1,4 +1,10 @@
+/*
+ * Pipes between processes: reading frames, checking them against the table of
+ * messages, and queueing what is sent.  What is malformed ends the pipe.
+ */
+#include <sys/types.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 
 #include <errno.h>
@@ -14,9 +20,24 @@
 #define FLAG_FD		0x01
 #define IN_CHUNK	(64 * 1024)
 #define ROUNDS_PER_EVENT 16
+#define FLUSH_AT	(256 * 1024)	/* more than this is written at once */
+#define FDS_AT_ONCE	256		/* no system takes more in a message */
+#define AGAIN		10000		/* us until a starved pipe tries again */
 
 static void	 on_read(int, short, void *);
 static void	 on_write(int, short, void *);
+
+static void
+free_events(struct ipc *ipc)
+{
+	if (ipc->ev_read != NULL)
+		event_free(ipc->ev_read);
+	if (ipc->ev_write != NULL)
+		event_free(ipc->ev_write);
+	if (ipc->ev_again != NULL)
+		event_free(ipc->ev_again);
+	ipc->ev_read = ipc->ev_write = ipc->ev_again = NULL;
+}
 
 /*
  * Take over fd (made non-blocking) as a pipe between two roles.  Returns NULL
@@ -40,12 +61,10 @@ ipc_new(struct event_base *base, int fd, enum role self, enum role peer,
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	ipc->ev_read = event_new(base, fd, EV_READ | EV_PERSIST, on_read, ipc);
 	ipc->ev_write = event_new(base, fd, EV_WRITE, on_write, ipc);
+	ipc->ev_again = event_new(base, -1, 0, on_write, ipc);
 	if (ipc->ev_read == NULL || ipc->ev_write == NULL ||
-	    event_add(ipc->ev_read, NULL) == -1) {
-		if (ipc->ev_read != NULL)
-			event_free(ipc->ev_read);
-		if (ipc->ev_write != NULL)
-			event_free(ipc->ev_write);
+	    ipc->ev_again == NULL || event_add(ipc->ev_read, NULL) == -1) {
+		free_events(ipc);
 		free(ipc);
 		errno = ENOMEM;
 		return (NULL);
@@ -57,27 +76,19 @@ ipc_new(struct event_base *base, int fd, enum role self, enum role peer,
 void
 ipc_close(struct ipc *ipc)
 {
-	unsigned int	 i;
-
 	if (ipc == NULL)
 		return;
-	if (ipc->ev_read != NULL) {
-		event_free(ipc->ev_read);
-		event_free(ipc->ev_write);
-		ipc->ev_read = ipc->ev_write = NULL;
+	if (ipc->fd != -1) {
+		free_events(ipc);
 		close(ipc->fd);
 		ipc->fd = -1;
 		ipc->is_dead = true;
-		for (i = 0; i < ipc->n_in_fds; i++)
-			close(ipc->in_fds[i]);
-		for (i = 0; i < ipc->n_out_fds; i++)
-			close(ipc->out_fds[i].fd);
-		ipc->n_in_fds = ipc->n_out_fds = 0;
+		ipc_fds_free(&ipc->in_fds);
+		ipc_out_free(ipc);
 	}
 	if (ipc->in_handler)
 		return;
 	free(ipc->in);
-	free(ipc->out);
 	free(ipc);
 }
 
@@ -85,243 +96,182 @@ ipc_close(struct ipc *ipc)
 bool
 ipc_congested(const struct ipc *ipc)
 {
-	return (ipc->out_len - ipc->out_off > IPC_HIGH_WATER);
-}
-
-static bool
-reserve(uint8_t **p, size_t *cap, size_t want)
-{
-	uint8_t	*q;
-	size_t	 n = *cap == 0 ? 4096 : *cap;
-
-	if (want <= *cap)
-		return (true);
-	while (n < want)
-		n *= 2;
-	if ((q = realloc(*p, n)) == NULL)
-		return (false);
-	*p = q;
-	*cap = n;
-	return (true);
-}
-
-static void
-compact_out(struct ipc *ipc)
-{
-	unsigned int	 i;
-
-	if (ipc->out_off == 0)
-		return;
-	memmove(ipc->out, ipc->out + ipc->out_off, ipc->out_len - ipc->out_off);
-	for (i = 0; i < ipc->n_out_fds; i++)
-		ipc->out_fds[i].at -= ipc->out_off;
-	ipc->out_len -= ipc->out_off;
-	ipc->out_off = 0;
-}
-
-static void
-put_header(uint8_t *p, size_t len, enum msg_type t, bool with_fd)
-{
-	struct wbuf	 w;
-
-	wbuf_init(&w, p, IPC_HEADER);
-	wbuf_u32(&w, (uint32_t)(len + IPC_HEADER));
-	wbuf_u16(&w, (uint16_t)t);
-	wbuf_u8(&w, with_fd ? FLAG_FD : 0);
-	wbuf_u8(&w, 0);
-}
-
-static bool
-append(struct ipc *ipc, enum msg_type t, const void *m, bool with_fd)
-{
-	size_t		 n, room;
-
-	if (ipc->out_off > IPC_HIGH_WATER / 4)
-		compact_out(ipc);
-	for (room = 1024; room <= IPC_FRAME_MAX; room *= 2) {
-		if (!reserve(&ipc->out, &ipc->out_cap, ipc->out_len + room))
-			return (false);
-		n = msg_pack(ipc->out + ipc->out_len + IPC_HEADER,
-		    room - IPC_HEADER, t, m);
-		if (n == SIZE_MAX)
-			continue;
-		put_header(ipc->out + ipc->out_len, n, t, with_fd);
-		ipc->out_len += n + IPC_HEADER;
-		return (true);
-	}
-	return (false);
+	return (ipc_queued(ipc) > IPC_HIGH_WATER);
 }
 
 /*
- * Queue a message with a descriptor, which is closed once it was sent (and
- * also if it could not be queued).
+ * The parent does not listen to a child that lets its answers lie: what a
+ * child can make it keep is bounded.  Nobody else holds, so that no two wait
+ * for each other.
  */
-bool
-ipc_send_fd(struct ipc *ipc, enum msg_type t, const void *m, int fd)
+static bool
+ipc_held(const struct ipc *ipc)
 {
-	size_t	 at = ipc->out_len;
+	return (ipc->self == ROLE_PARENT && ipc_queued(ipc) > IPC_HOLD);
+}
 
-	if (ipc->is_dead || (fd != -1 && ipc->n_out_fds == IPC_FDS_MAX) ||
-	    ipc->out_len - ipc->out_off > IPC_LIMIT) {
+static void
+hold(struct ipc *ipc)
+{
+	if (ipc->holding)
+		return;
+	ipc->holding = true;
+	ipc->stats.held++;
+	event_del(ipc->ev_read);
+}
+
+/* What has been read already is looked at as well. */
+static void
+unhold(struct ipc *ipc)
+{
+	if (!ipc->holding)
+		return;
+	ipc->holding = false;
+	event_add(ipc->ev_read, NULL);
+	event_active(ipc->ev_read, EV_READ, 0);
+}
+
+static void
+die(struct ipc *ipc, enum ipc_fault fault, const char *reason)
+{
+	if (ipc->is_dead)
+		return;
+	ipc->is_dead = true;
+	ipc->fault = fault;
+	event_del(ipc->ev_read);
+	event_del(ipc->ev_write);
+	event_del(ipc->ev_again);
+	ipc->dead(ipc->arg, ipc, reason);
+}
+
+/* From the event loop, as whoever sends does not expect the pipe to go. */
+static void
+break_later(struct ipc *ipc, const char *why)
+{
+	ipc->broken = why;
+	event_active(ipc->ev_write, EV_WRITE, 0);
+}
+
+static void
+write_later(struct ipc *ipc)
+{
+	static const struct timeval	 again = { 0, AGAIN };
+	int				 r;
+
+	if (ipc->writing)
+		return;
+	if (ipc->starved)
+		r = event_add(ipc->ev_again, &again);
+	else
+		r = event_add(ipc->ev_write, NULL);
+	if (r == -1)
+		break_later(ipc, "out of memory");
+	else
+		ipc->writing = true;
+}
+
+static void
+note_congestion(struct ipc *ipc)
+{
+	bool	 is = ipc_congested(ipc);
+
+	if (is && !ipc->was_congested)
+		ipc->stats.congested++;
+	ipc->was_congested = is;
+}
+
+/* False: dropped, as it may be; or the pipe is dead, or is now broken. */
+static bool
+queue(struct ipc *ipc, enum msg_type t, const void *m, int fd)
+{
+	const char	*why = NULL;
+
+	if (ipc->is_dead || ipc->broken != NULL ||
+	    (msg_may_drop(t) && ipc_queued(ipc) > IPC_LIMIT)) {
 		ipc->stats.dropped++;
-		if (fd != -1)
-			close(fd);
 		return (false);
 	}
-	if (ipc->out_off > IPC_HIGH_WATER / 4) {
-		compact_out(ipc);
-		at = ipc->out_len;
-	}
-	if (!append(ipc, t, m, fd != -1)) {
+	if (!ipc_append(ipc, t, m, fd, &why)) {
 		ipc->stats.dropped++;
-		if (fd != -1)
-			close(fd);
+		if (!msg_may_drop(t))
+			break_later(ipc, why);
 		return (false);
-	}
-	if (fd != -1) {
-		ipc->out_fds[ipc->n_out_fds].at = at;
-		ipc->out_fds[ipc->n_out_fds++].fd = fd;
 	}
 	ipc->stats.sent++;
-	if (ipc_congested(ipc)) {
-		if (!ipc->was_congested)
-			ipc->stats.congested++;
-		ipc->was_congested = true;
-	} else
-		ipc->was_congested = false;
-	if (!ipc->writing) {
-		event_add(ipc->ev_write, NULL);
-		ipc->writing = true;
-	}
+	if (ipc_queued(ipc) - ipc->tried > FLUSH_AT)
+		ipc_flush(ipc);
+	note_congestion(ipc);
+	write_later(ipc);
 	return (true);
 }
 
 /*
  * Queue a message; frames queued in one round of the event loop leave
- * together.  False if it was dropped: the other end is gone, does not read, or
- * memory is short.
+ * together.  One that must arrive does, or the pipe breaks, which is told
+ * later; one that may be dropped is when the other end lags, and is counted.
  */
-bool
+void
 ipc_send(struct ipc *ipc, enum msg_type t, const void *m)
 {
-	return (ipc_send_fd(ipc, t, m, -1));
+	(void)queue(ipc, t, m, -1);
 }
 
-/*
- * Write some of what waits.  A descriptor goes with the first byte of its
- * frame, so a write never reaches into the frame of the next one.
- */
-static ssize_t
-write_some(struct ipc *ipc)
+/* The same for a sender that has something to do when it is dropped: false. */
+bool
+ipc_try(struct ipc *ipc, enum msg_type t, const void *m)
 {
-	union {
-		struct cmsghdr	 hdr;
-		char		 buf[CMSG_SPACE(sizeof(int))];
-	}		 c;
-	struct msghdr	 mh;
-	struct iovec	 iov;
-	struct cmsghdr	*cm;
-	size_t		 end = ipc->out_len;
-	bool		 with_fd;
-	ssize_t		 n;
-
-	with_fd = ipc->n_out_fds > 0 && ipc->out_fds[0].at == ipc->out_off;
-	if (ipc->n_out_fds > 0 && !with_fd)
-		end = ipc->out_fds[0].at;
-	else if (ipc->n_out_fds > 1)
-		end = ipc->out_fds[1].at;
-	memset(&mh, 0, sizeof(mh));
-	iov.iov_base = ipc->out + ipc->out_off;
-	iov.iov_len = end - ipc->out_off;
-	mh.msg_iov = &iov;
-	mh.msg_iovlen = 1;
-	if (with_fd) {
-		memset(&c, 0, sizeof(c));
-		mh.msg_control = c.buf;
-		mh.msg_controllen = sizeof(c.buf);
-		cm = CMSG_FIRSTHDR(&mh);
-		cm->cmsg_level = SOL_SOCKET;
-		cm->cmsg_type = SCM_RIGHTS;
-		cm->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(cm), &ipc->out_fds[0].fd, sizeof(int));
-	}
-	n = sendmsg(ipc->fd, &mh, MSG_NOSIGNAL);
-	if (n > 0 && with_fd) {
-		close(ipc->out_fds[0].fd);
-		ipc->n_out_fds--;
-		memmove(&ipc->out_fds[0], &ipc->out_fds[1],
-		    ipc->n_out_fds * sizeof(ipc->out_fds[0]));
-	}
-	return (n);
+	return (queue(ipc, t, m, -1));
 }
 
-/*
- * Write until all is gone or the socket is full.  0 when empty, 1 when some
- * is left, -1 and errno when the other end is gone.
- */
-int
-ipc_flush(struct ipc *ipc)
+/* Queue a message with a descriptor, which is closed once it was sent. */
+void
+ipc_send_fd(struct ipc *ipc, enum msg_type t, const void *m, int fd)
 {
-	ssize_t	 n;
-
-	while (ipc->out_off < ipc->out_len) {
-		n = write_some(ipc);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK ||
-		    errno == ENOBUFS))
-			return (1);
-		if (n <= 0)
-			return (-1);
-		ipc->out_off += (size_t)n;
-	}
-	ipc->out_off = ipc->out_len = 0;
-	if (ipc->out_cap > IPC_HIGH_WATER) {
-		free(ipc->out);
-		ipc->out = NULL;
-		ipc->out_cap = 0;
-	}
-	return (0);
-}
-
-static void
-die(struct ipc *ipc, const char *reason)
-{
-	if (ipc->is_dead)
-		return;
-	ipc->is_dead = true;
-	event_del(ipc->ev_read);
-	event_del(ipc->ev_write);
-	ipc->dead(ipc->arg, ipc, reason);
+	if (!queue(ipc, t, m, fd))
+		close(fd);
 }
 
 static void
 on_write(int fd, short what, void *arg)
 {
 	struct ipc	*ipc = arg;
+	int		 r;
 
 	(void)fd;
 	(void)what;
-	ipc->writing = false;
-	switch (ipc_flush(ipc)) {
-	case 1:
-		event_add(ipc->ev_write, NULL);
-		ipc->writing = true;
-		break;
-	case -1:
-		/* What the other end said last is still to be read. */
-		if (errno != EPIPE && errno != ECONNRESET)
-			die(ipc, "write error");
-		break;
+	if (ipc->broken != NULL) {
+		die(ipc, IPC_OURS, ipc->broken);
+		return;
 	}
+	ipc->writing = false;
+	r = ipc_flush(ipc);
+	if (r == 1)
+		write_later(ipc);
+	/* What the other end said last is still to be read. */
+	if (r == -1 && errno != EPIPE && errno != ECONNRESET) {
+		die(ipc, IPC_OURS, "write error");
+		return;
+	}
+	/* Nobody will read what waits. */
+	if (r == -1)
+		ipc_out_free(ipc);
+	note_congestion(ipc);
+	if (ipc_queued(ipc) < IPC_HOLD / 2)
+		unhold(ipc);
 }
 
-static int
+/*
+ * Descriptors that came along; NULL, or why they end the pipe: only the parent
+ * has any to give.  Room is for as many as a system passes at once, since some
+ * lose those that do not fit in.
+ */
+static const char *
 take_fds(struct ipc *ipc, struct msghdr *mh)
 {
+	const char	*why = NULL;
 	struct cmsghdr	*cm;
 	size_t		 i, n;
-	int		 fd, r = 0;
+	int		 fd;
 
 	for (cm = CMSG_FIRSTHDR(mh); cm != NULL; cm = CMSG_NXTHDR(mh, cm)) {
 		if (cm->cmsg_level != SOL_SOCKET || cm->cmsg_type != SCM_RIGHTS)
@@ -330,33 +280,35 @@ take_fds(struct ipc *ipc, struct msghdr *mh)
 		for (i = 0; i < n; i++) {
 			memcpy(&fd, CMSG_DATA(cm) + i * sizeof(int),
 			    sizeof(fd));
-			/* Only the parent has descriptors to give. */
-			if (ipc->peer != ROLE_PARENT ||
-			    ipc->n_in_fds == IPC_FDS_MAX) {
-				close(fd);
-				r = -1;
-				continue;
-			}
 			fcntl(fd, F_SETFD, FD_CLOEXEC);
-			ipc->in_fds[ipc->n_in_fds++] = fd;
+			if (ipc->peer != ROLE_PARENT)
+				why = "descriptor from a child";
+			else if (ipc_fds_put(&ipc->in_fds, 0, fd))
+				continue;
+			else if (why == NULL)
+				why = "out of memory";
+			close(fd);
 		}
 	}
-	return (r);
+	if (why == NULL && (mh->msg_flags & MSG_CTRUNC) != 0)
+		why = "out of descriptors";
+	return (why);
 }
 
+/* As recvmsg(2); *why is set if what came must end the pipe. */
 static ssize_t
-read_some(struct ipc *ipc)
+read_some(struct ipc *ipc, const char **why)
 {
 	union {
 		struct cmsghdr	 hdr;
-		char		 buf[CMSG_SPACE(sizeof(int) * 8)];
+		char		 buf[CMSG_SPACE(sizeof(int) * FDS_AT_ONCE)];
 	}		 c;
 	struct msghdr	 mh;
 	struct iovec	 iov;
 	ssize_t		 n;
 
-	if (!reserve(&ipc->in, &ipc->in_cap, ipc->in_len + IN_CHUNK)) {
-		errno = ENOMEM;
+	if (!ipc_reserve(&ipc->in, &ipc->in_cap, ipc->in_len + IN_CHUNK)) {
+		*why = "out of memory";
 		return (-1);
 	}
 	memset(&mh, 0, sizeof(mh));
@@ -369,23 +321,9 @@ read_some(struct ipc *ipc)
 	n = recvmsg(ipc->fd, &mh, 0);
 	if (n > 0) {
 		ipc->in_len += (size_t)n;
-		if (take_fds(ipc, &mh) == -1) {
-			errno = EPROTO;
-			return (-1);
-		}
+		*why = take_fds(ipc, &mh);
 	}
 	return (n);
-}
-
-static int
-pop_fd(struct ipc *ipc)
-{
-	int	 fd = ipc->in_fds[0];
-
-	ipc->n_in_fds--;
-	memmove(&ipc->in_fds[0], &ipc->in_fds[1],
-	    ipc->n_in_fds * sizeof(ipc->in_fds[0]));
-	return (fd);
 }
 
 /*
@@ -420,129 +358,84 @@ deliver(struct ipc *ipc, const uint8_t *p, size_t left, const char **why)
 		return (-1);
 	*why = "descriptor missing or not wanted";
 	if (msg_has_fd(type) != ((flags & FLAG_FD) != 0) ||
-	    ((flags & FLAG_FD) != 0 && ipc->n_in_fds == 0))
+	    ((flags & FLAG_FD) != 0 && ipc->in_fds.n == 0))
 		return (-1);
 	*why = "malformed message";
 	if (!msg_unpack(type, p + IPC_HEADER, len - IPC_HEADER, &m))
 		return (-1);
 	if ((flags & FLAG_FD) != 0)
-		fd = pop_fd(ipc);
+		fd = ipc_fds_take(&ipc->in_fds);
 	ipc->stats.received++;
 	ipc->handler(ipc->arg, ipc, type, &m, fd);
 	return ((ssize_t)len);
 }
 
+/* All frames that are whole; false if no more is to be read now. */
 static bool
 deliver_all(struct ipc *ipc)
 {
 	const char	*why = NULL;
 	size_t		 off = 0;
-	ssize_t		 n;
+	ssize_t		 n = 1;
 
-	while (!ipc->is_dead) {
+	while (!ipc->is_dead && n != 0 && !ipc_held(ipc)) {
 		n = deliver(ipc, ipc->in + off, ipc->in_len - off, &why);
 		if (n == -1) {
-			die(ipc, why);
+			die(ipc, IPC_THEIRS, why);
 			return (false);
 		}
-		if (n == 0)
-			break;
 		off += (size_t)n;
 	}
 	if (ipc->is_dead)
 		return (false);
-	memmove(ipc->in, ipc->in + off, ipc->in_len - off);
+	if (off > 0)
+		memmove(ipc->in, ipc->in + off, ipc->in_len - off);
 	ipc->in_len -= off;
-	return (true);
+	if (n == 0)
+		return (true);
+	hold(ipc);
+	return (false);
 }
 
+static void
+read_failed(struct ipc *ipc, ssize_t n, const char *why)
+{
+	if (why != NULL)
+		die(ipc, ipc->peer == ROLE_PARENT ? IPC_OURS : IPC_THEIRS, why);
+	else if (n == 0 || errno == ECONNRESET)
+		die(ipc, IPC_CLOSED, "closed");
+	else
+		die(ipc, IPC_OURS, "read error");
+}
+
+/* The parent reads little at a time, as all others wait for it. */
 static void
 on_read(int fd, short what, void *arg)
 {
 	struct ipc	*ipc = arg;
+	const char	*why = NULL;
 	ssize_t		 n;
-	int		 i;
+	int		 i, rounds;
 
 	(void)fd;
 	(void)what;
+	rounds = ipc->self == ROLE_PARENT ? 1 : ROUNDS_PER_EVENT;
 	ipc->in_handler = true;
-	for (i = 0; i < ROUNDS_PER_EVENT; i++) {
-		n = read_some(ipc);
-		if (n == -1 && errno == EINTR)
+	for (i = 0; i < rounds && deliver_all(ipc); i++) {
+		n = read_some(ipc, &why);
+		if (n == -1 && why == NULL && errno == EINTR)
 			continue;
-		if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		if (n == -1 && why == NULL &&
+		    (errno == EAGAIN || errno == EWOULDBLOCK))
 			break;
-		if (n <= 0) {
-			die(ipc, n == 0 || errno == ECONNRESET ? "closed" :
-			    errno == EPROTO ? "descriptor from a child" :
-			    "read error");
+		if (n <= 0 || why != NULL) {
+			read_failed(ipc, n, why);
 			break;
 		}
-		if (!deliver_all(ipc))
-			break;
 	}
+	if (i == rounds)
+		deliver_all(ipc);
 	ipc->in_handler = false;
 	if (ipc->fd == -1)
 		ipc_close(ipc);
-}
-
-/*
- * Write one message, blocking, without an event loop: a process that can't
- * go on says why.  0, or -1 and errno.
- */
-int
-ipc_write_one(int fd, enum msg_type t, const void *m)
-{
-	uint8_t	 mem[2048];
-	size_t	 n;
-
-	n = msg_pack(mem + IPC_HEADER, sizeof(mem) - IPC_HEADER, t, m);
-	if (n == SIZE_MAX) {
-		errno = EMSGSIZE;
-		return (-1);
-	}
-	put_header(mem, n, t, false);
-	n += IPC_HEADER;
-	return (send(fd, mem, n, MSG_NOSIGNAL) == (ssize_t)n ? 0 : -1);
-}
-
-/*
- * Read one message of the type wanted, blocking, before there is an event
- * loop.  Its frame goes into mem.  0, or -1 and errno (EPROTO: another one
- * came, or it is malformed).
- */
-int
-ipc_read_one(int fd, enum role self, enum role peer, enum msg_type want,
-    union msg *m, uint8_t *mem, size_t cap)
-{
-	struct rbuf	 r;
-	size_t		 got = 0, len = IPC_HEADER;
-	ssize_t		 n;
-
-	while (got < len) {
-		n = read(fd, mem + got, len - got);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			if (n == 0)
-				errno = EPIPE;
-			return (-1);
-		}
-		got += (size_t)n;
-		if (got == IPC_HEADER && len == IPC_HEADER) {
-			rbuf_init(&r, mem, IPC_HEADER);
-			len = rbuf_u32(&r);
-			if (len < IPC_HEADER || len > cap ||
-			    rbuf_u16(&r) != want) {
-				errno = EPROTO;
-				return (-1);
-			}
-		}
-	}
-	if (!msg_allowed(want, peer, self) ||
-	    !msg_unpack(want, mem + IPC_HEADER, len - IPC_HEADER, m)) {
-		errno = EPROTO;
-		return (-1);
-	}
-	return (0);
 }

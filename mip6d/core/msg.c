@@ -24,7 +24,8 @@ struct row {
 	const struct field	*fields;
 	size_t			 nfields;
 	unsigned int		 from, to;	/* role bits */
-	bool			 fd;
+	bool			 fd;		/* one comes along */
+	bool			 may_drop;	/* under load, counted */
 };
 
 #define F(s, m, k)	{ #m, k, offsetof(struct msg_##s, m), \
@@ -36,10 +37,11 @@ static const struct field f_init[] = {
 	F(init, verbose, K_BOOL),
 };
 static const struct field f_conf[] = {
-	F(conf, last, K_BOOL), F(conf, text, K_BLOB),
+	F(conf, gen, K_U32), F(conf, len, K_U64),
 };
+static const struct field f_conf_end[] = { F(conf_end, gen, K_U32) };
 static const struct field f_conf_ack[] = {
-	F(conf_ack, ok, K_BOOL), F(conf_ack, text, K_STR),
+	F(conf_ack, gen, K_U32), F(conf_ack, ok, K_BOOL), F(conf_ack, text, K_STR),
 };
 static const struct field f_fd[] = {
 	F(fd, kind, K_U8), F(fd, peer, K_U8), F(fd, flags, K_U8),
@@ -70,6 +72,7 @@ static const struct field f_reload[] = { F(reload, conn, K_U32) };
 static const struct field f_peer_bad[] = {
 	F(peer_bad, peer, K_U8), F(peer_bad, reason, K_STR),
 };
+static const struct field f_peer_lost[] = { F(peer_lost, peer, K_U8) };
 static const struct field f_mh_in[] = {
 	F(mh_in, src, K_ADDR), F(mh_in, dst, K_ADDR), F(mh_in, home, K_ADDR),
 	F(mh_in, ifindex, K_U32), F(mh_in, hlim, K_U8), F(mh_in, flags, K_U8),
@@ -189,36 +192,49 @@ static const struct field f_state[] = {
 #define ALL		ROLES_CHILD
 #define N_OF(a)		(sizeof(a) / sizeof((a)[0]))
 #define ROW(t, s, from, to) \
-	[MSG_##t] = { #t, sizeof(struct msg_##s), f_##s, N_OF(f_##s), from, to, false }
+	[MSG_##t] = { #t, sizeof(struct msg_##s), f_##s, N_OF(f_##s), from, to, \
+	    false, false }
 #define ROW0(t, from, to) \
-	[MSG_##t] = { #t, sizeof(struct msg_empty), NULL, 0, from, to, false }
+	[MSG_##t] = { #t, sizeof(struct msg_empty), NULL, 0, from, to, \
+	    false, false }
+#define ROWFD(t, s, from, to) \
+	[MSG_##t] = { #t, sizeof(struct msg_##s), f_##s, N_OF(f_##s), from, to, \
+	    true, false }
+#define ROWDROP(t, s, from, to) \
+	[MSG_##t] = { #t, sizeof(struct msg_##s), f_##s, N_OF(f_##s), from, to, \
+	    false, true }
 
-/* Who may send what to whom: the closed list. */
+/*
+ * Who may send what to whom: the closed list.  ROWDROP: packets and what they
+ * cause, and what is told to people, may be dropped when a pipe is full.  All
+ * else must arrive; see core/ipc.h.
+ */
 static const struct row rows[MSG_MAX] = {
 	ROW(INIT, init, P, ALL),
-	ROW(CONF, conf, P, ALL),
+	ROWFD(CONF, conf, P, ALL),
 	ROW(CONF_ACK, conf_ack, ALL, P),
-	ROW0(CONF_COMMIT, P, ALL),
-	ROW0(CONF_ABORT, P, ALL),
-	[MSG_FD] = { "FD", sizeof(struct msg_fd), f_fd, N_OF(f_fd), P, ALL, true },
+	ROW(CONF_COMMIT, conf_end, P, ALL),
+	ROW(CONF_ABORT, conf_end, P, ALL),
+	ROWFD(FD, fd, P, ALL),
 	ROW0(START, P, ALL),
 	ROW(READY, ready, ALL, P),
 	ROW0(SHUTDOWN, P, ALL),
 	ROW(VERBOSE, verbose, P | C, ALL | P),
-	ROW(LOG, log, ALL, P),
-	ROW(EVENT, event, ALL | P, P | C),
+	ROWDROP(LOG, log, ALL, P),
+	ROWDROP(EVENT, event, ALL | P, P | C),
 	ROW(QUERY, query, C | P, P | ALL),
 	ROW(REPORT, report, ALL | P, P | C),
 	ROW(REPORT_END, report_end, ALL | P, P | C),
 	ROW(RELOAD, reload, C, P),
 	ROW(PEER_BAD, peer_bad, ALL, P),
-	ROW(MH_IN, mh_in, N, E),
-	ROW(MH_OUT, mh_out, E, N),
-	ROW(ICMP6_IN, icmp6_in, N, E),
-	ROW(ICMP6_OUT, icmp6_out, E, N),
+	ROW(PEER_LOST, peer_lost, E | N, P),
+	ROWDROP(MH_IN, mh_in, N, E),
+	ROWDROP(MH_OUT, mh_out, E, N),
+	ROWDROP(ICMP6_IN, icmp6_in, N, E),
+	ROWDROP(ICMP6_OUT, icmp6_out, E, N),
 	ROW(BIND, bind, E, N),
 	ROW(UNBIND, unbind, E, N),
-	ROW(TUNNEL, tunnel, N, E),
+	ROWDROP(TUNNEL, tunnel, N, E),
 	ROW(GROUP, group, E, N),
 	ROW0(GROUPS_FULL, N, P),
 	ROW(LINK, link, P, E | N),
@@ -246,7 +262,7 @@ static const struct row rows[MSG_MAX] = {
 	ROW(SA_SPIS, sa_spis, IKE, P),
 	ROW(IPSEC, ipsec, HM, P),
 	ROW(SPI, spi, P, N),
-	ROW(SPI_ASK, spi, N, P),
+	ROWDROP(SPI_ASK, spi, N, P),
 	/* Is it alive?  PONG, or BUSY from the middle of long work. */
 	ROW0(PING, P, ALL),
 	ROW0(PONG, ALL, P),
@@ -296,6 +312,15 @@ msg_has_fd(enum msg_type t)
 	const struct row	*r = row_of(t);
 
 	return (r != NULL && r->fd);
+}
+
+/* May it be dropped when the pipe is full?  All else must arrive. */
+bool
+msg_may_drop(enum msg_type t)
+{
+	const struct row	*r = row_of(t);
+
+	return (r != NULL && r->may_drop);
 }
 
 static void

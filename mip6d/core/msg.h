@@ -32,11 +32,12 @@ struct blob {
 /* X(type, struct): the order is the number on the pipe. */
 #define MSG_TYPES(X)							\
 	X(INIT, init) X(CONF, conf) X(CONF_ACK, conf_ack)		\
-	X(CONF_COMMIT, empty) X(CONF_ABORT, empty)			\
+	X(CONF_COMMIT, conf_end) X(CONF_ABORT, conf_end)		\
 	X(FD, fd) X(START, empty) X(READY, ready) X(SHUTDOWN, empty)	\
 	X(VERBOSE, verbose) X(LOG, log) X(EVENT, event)			\
 	X(QUERY, query) X(REPORT, report) X(REPORT_END, report_end)	\
 	X(RELOAD, reload) X(PEER_BAD, peer_bad)				\
+	X(PEER_LOST, peer_lost)						\
 	X(MH_IN, mh_in) X(MH_OUT, mh_out)				\
 	X(ICMP6_IN, icmp6_in) X(ICMP6_OUT, icmp6_out)			\
 	X(BIND, bind) X(UNBIND, unbind) X(TUNNEL, tunnel)		\
@@ -75,13 +76,23 @@ struct msg_init {
 	bool		 debug, verbose;
 };
 
-/* parent -> child: a piece of configuration text, to be staged. */
+/*
+ * parent -> child, with the descriptor of a file that has no name, len bytes
+ * of configuration text, to be staged.  gen is this text's alone, so that an
+ * answer to another is not taken for one to this.
+ */
 struct msg_conf {
-	bool		 last;
-	struct blob	 text;
+	uint32_t	 gen;
+	uint64_t	 len;
+};
+
+/* parent -> child: take, or forget, what was staged with that number. */
+struct msg_conf_end {
+	uint32_t	 gen;
 };
 
 struct msg_conf_ack {
+	uint32_t	 gen;
 	bool		 ok;
 	char		 text[MSG_TEXT_MAX];
 };
@@ -183,6 +194,15 @@ struct msg_peer_bad {
 };
 
 /*
+ * child -> parent: a message for this peer could not be kept, or one of its
+ * could not be taken, for want of memory.  Both get another pipe, on which
+ * each tells the other all that it must know.
+ */
+struct msg_peer_lost {
+	uint8_t		 peer;
+};
+
+/*
  * ike -> parent: connect to charon's VICI socket.  The answer is FD_VICI with
  * id in arg, or RESULT with what connect(2) said.
  */
@@ -203,6 +223,7 @@ const char	*msg_name(enum msg_type);
 size_t		 msg_size(enum msg_type);
 bool		 msg_allowed(enum msg_type, enum role, enum role);
 bool		 msg_has_fd(enum msg_type);
+bool		 msg_may_drop(enum msg_type);
 size_t		 msg_pack(uint8_t *, size_t, enum msg_type, const void *);
 bool		 msg_unpack(enum msg_type, const uint8_t *, size_t, union msg *);
 size_t		 msg_print(char *, size_t, enum msg_type, const void *);

@@ -1,4 +1,7 @@
-/* The thin shell around an engine: libevent, pipes, clock, random numbers. */
+/*
+ * The thin shell around an engine: libevent, pipes, clock, random numbers.
+ * Packets for a net process that is not there wait here for the next one.
+ */
 #include <sys/types.h>
 
 #include <errno.h>
@@ -24,7 +27,18 @@ emit(void *arg, enum role to, enum msg_type t, const void *m)
 {
 	struct shell	*sh = arg;
 
-	child_send(sh->ch, to, t, m);
+	if (to == ROLE_NET && sh->ch->peers[to] == NULL && held_wanted(t))
+		held_add(&sh->ch->held, t, m, child_now().mono);
+	else
+		child_send(sh->ch, to, t, m);
+}
+
+static bool
+congested(void *arg, enum role to)
+{
+	const struct shell	*sh = arg;
+
+	return (child_congested(sh->ch, to));
 }
 
 static uint64_t
@@ -84,6 +98,7 @@ shell_start(struct child *ch)
 	sh->ch = ch;
 	sh->ops = ch->ops->engine;
 	sh->env.emit = emit;
+	sh->env.congested = congested;
 	sh->env.random = random64;
 	sh->env.ctx = sh;
 	sh->env.counters = &ch->counters;
@@ -130,14 +145,25 @@ shell_message(struct child *ch, enum role from, enum msg_type t,
 	rearm(sh);
 }
 
-/* A net process that is new knows nothing: the engine tells it all again. */
+static void
+give_held(void *arg, enum msg_type t, const union msg *m)
+{
+	child_send(arg, ROLE_NET, t, m);
+}
+
+/*
+ * A net process that is new knows nothing: the engine tells it all again, and
+ * what it had to send meanwhile leaves.
+ */
 static void
 shell_peer(struct child *ch, enum role peer, bool up)
 {
 	union msg	 m = { .u_RESYNC = { 0 } };
 
-	if (up)
-		shell_message(ch, peer, MSG_RESYNC, &m);
+	if (!up)
+		return;
+	shell_message(ch, peer, MSG_RESYNC, &m);
+	held_give(&ch->held, child_now().mono, give_held, ch);
 }
 
 static uint64_t
@@ -161,6 +187,7 @@ shell_stop(struct child *ch)
 	if (sh->ops->stop != NULL)
 		sh->ops->stop(sh->engine, child_now());
 	sh->ops->destroy(sh->engine);
+	held_free(&ch->held);
 	event_free(sh->timer);
 	free(sh);
 	ch->priv = NULL;

@@ -121,14 +121,24 @@ visit(struct ha *ha, struct bce *b)
 		binding_emit(ha, b);
 }
 
+/* Is net behind with what it was told?  It is not to grow without bound. */
+static bool
+net_lags(const struct ha *ha)
+{
+	return (ha->env->congested != NULL &&
+	    ha->env->congested(ha->env->ctx, ROLE_NET));
+}
+
 /* The next piece of a walk. */
 void
 bc_walk_step(struct ha *ha)
 {
 	struct msg_empty	 m = { 0 };
 	struct bce		*b;
-	uint32_t		 end = ha->walk_at + WALK_PIECE;
+	uint32_t		 end = ha->walk_at;
 
+	if (!net_lags(ha))
+		end += WALK_PIECE;
 	for (; ha->walk_at < end && ha->walk_at < ha->pool.used; ha->walk_at++)
 		if ((b = pool_get(&ha->pool, ha->walk_at)) != NULL)
 			visit(ha, b);

@@ -10,5 +10,6 @@
 
 void	 compat_init(int argc, char **argv);
 void	 compat_proctitle(const char *role);
+int	 compat_memory(const char *dir);
 
 #endif

@@ -1,5 +1,10 @@
+/* What the BSDs have in libc, or have each in its own way. */
 #include <sys/types.h>
+#include <sys/mman.h>
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -18,4 +23,33 @@ void
 compat_proctitle(const char *role)
 {
 	setproctitle("%s", role);
+}
+
+/*
+ * A file without name, to write to and to pass on; -1 and errno.  In memory
+ * where the system has that, else in dir, which is root's alone.
+ */
+int
+compat_memory(const char *dir)
+{
+#ifdef SHM_ANON
+	(void)dir;
+	return (shm_open(SHM_ANON, O_RDWR, 0600));
+#else
+	char	 path[256];
+	int	 fd;
+
+	if (snprintf(path, sizeof(path), "%s/.passed.XXXXXXXXXX", dir) >=
+	    (int)sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	if ((fd = mkstemp(path)) == -1)
+		return (-1);
+	if (unlink(path) == -1 || fcntl(fd, F_SETFD, FD_CLOEXEC) == -1) {
+		close(fd);
+		return (-1);
+	}
+	return (fd);
+#endif
 }

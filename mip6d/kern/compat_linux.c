@@ -1,4 +1,8 @@
-/* A process title by overwriting argv, as Linux has no setproctitle(3). */
+/*
+ * What Linux does in its own way: the process title, by overwriting argv as
+ * there is no setproctitle(3), and files in memory.
+ */
+#include <sys/mman.h>
 #include <sys/prctl.h>
 
 #include <stdio.h>
@@ -34,4 +38,15 @@ compat_proctitle(const char *role)
 		return;
 	memset(title, 0, title_len);
 	snprintf(title, title_len, "mip6d: %s", role);
+}
+
+/*
+ * A file without name, to write to and to pass on; -1 and errno.  It is in
+ * memory; dir is for systems where it has to be in a directory.
+ */
+int
+compat_memory(const char *dir)
+{
+	(void)dir;
+	return (memfd_create("mip6d", MFD_CLOEXEC));
 }

@@ -101,7 +101,7 @@ to_engine(struct net *net, enum role role, enum msg_type t, const void *m,
 		count(net, NC_NO_ENGINE);
 		complain(net, NC_NO_ENGINE, peer);
 	} else if (ipc_congested(ipc) ||
-	    !child_send(net->ch, role, t, m)) {
+	    !child_try(net->ch, role, t, m)) {
 		count(net, NC_CONGESTED);
 		complain(net, NC_CONGESTED, peer);
 	}
@@ -489,9 +489,10 @@ change_group(void *arg, const struct msg_group *m, int where)
 		return ((int)net->group_at);
 	if (!no_room(e))
 		group_failed(net, &m->group, e);
-	else if (!net->group_asked && child_send(net->ch, ROLE_PARENT,
-	    MSG_GROUPS_FULL, &none))
+	else if (!net->group_asked) {
+		child_send(net->ch, ROLE_PARENT, MSG_GROUPS_FULL, &none);
 		net->group_asked = true;
+	}
 	return (-1);
 }
 

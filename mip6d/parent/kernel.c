@@ -315,7 +315,8 @@ give(struct proc *pr, int kind, uint8_t flags, uint32_t arg, const char *name,
 	m.flags = flags;
 	m.arg = arg;
 	snprintf(m.name, sizeof(m.name), "%s", name);
-	return (ipc_send_fd(pr->ipc, MSG_FD, &m, fd) ? 0 : -1);
+	ipc_send_fd(pr->ipc, MSG_FD, &m, fd);
+	return (0);
 }
 
 /* The parent keeps the tun: the device outlives the net process. */
@@ -433,7 +434,7 @@ kernel_ipsec(struct parent *p, bool on)
 	if ((e = kern_ipsec(p->kern, on)) != 0)
 		log_error("IPsec: routes: %s", strerror(e));
 	event_active(p->kern_commit_ev, 0, 0);
-	if (on && !p->ipsec_socket && net->state == PROC_READY &&
+	if (on && !p->ipsec_socket && proc_running(net) && net->configured &&
 	    give_ipsec(net) == -1)
 		log_error("IPsec: net has no socket for what is protected");
 }

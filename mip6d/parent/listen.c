@@ -133,8 +133,7 @@ listen_give(struct proc *pr)
 		memset(&m, 0, sizeof(m));
 		m.kind = FD_LISTEN;
 		m.arg = p->conf->global.sockets[i].restricted;
-		if (!ipc_send_fd(pr->ipc, MSG_FD, &m, fd))
-			return (-1);
+		ipc_send_fd(pr->ipc, MSG_FD, &m, fd);
 	}
 	return (0);
 }

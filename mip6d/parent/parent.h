@@ -59,9 +59,15 @@ struct proc {
 	gid_t			 gid;
 	char			 sandbox[128];
 	uint64_t		 denied;
-	bool			 acked;		/* of the reload under way */
-	uint32_t		 queries[QUERIES_MAX];
+	uint32_t		 conf_gen;	/* that it has not ended, or 0 */
+	bool			 in_reload;	/* has the one under way, */
+	bool			 acked;		/* and has agreed */
+	struct query {
+		uint32_t	 conn;
+		bool		 reported;
+	}			 queries[QUERIES_MAX];
 	unsigned int		 nqueries;
+	struct log_limit	 log_limit, event_limit, lost_limit;
 };
 
 /* A reload under way. */
@@ -69,7 +75,8 @@ struct reload {
 	bool			 active;
 	uint32_t		 conn;		/* 0: by signal */
 	struct conf		*conf;
-	struct event		*timer;
+	struct event		*timer;		/* since the last progress */
+	struct mono		 begun;
 };
 
 enum parent_counter {
@@ -79,6 +86,7 @@ enum parent_counter {
 	PC_IPSEC_DUMPS, PC_IPSEC_ERRORS, PC_IPSEC_LOST, PC_POLICIES,
 	PC_MIGRATIONS, PC_MIGRATION_ERRORS, PC_HEALED, PC_ORPHANS,
 	PC_HUNG, PC_LATE_TICKS, PC_ACCUSED,
+	PC_LATE_ACKS, PC_PIPES_LOST, PC_LOGS_DROPPED, PC_EVENTS_DROPPED,
 	PC_MAX
 };
 
@@ -107,6 +115,7 @@ struct parent {
 	int			 exit_status;
 	struct mono		 since;
 	struct reload		 reload;
+	uint32_t		 conf_gens;	/* given to configurations */
 	struct counters		 counters;
 	struct whys		 whys;
 	int			 listeners[SOCKETS_MAX];
@@ -141,8 +150,7 @@ void	 proc_end(struct proc *);
 void	 proc_kill(struct proc *, const char *reason);
 void	 proc_hung(struct proc *, const char *reason);
 void	 proc_reap(struct parent *);
-bool	 proc_send_conf(struct proc *, const struct conf *);
-bool	 proc_send(struct parent *, enum role, enum msg_type, const void *);
+void	 proc_send(struct parent *, enum role, enum msg_type, const void *);
 bool	 proc_running(const struct proc *);
 void	 proc_ready(struct proc *, const char *sandbox);
 void	 proc_configured(struct proc *);
@@ -155,9 +163,14 @@ void	 peers_start(struct proc *);
 void	 peers_net_ready(struct parent *);
 void	 peers_retry(struct parent *);
 void	 peers_accused(struct proc *, const union msg *);
+void	 peers_lost(struct proc *, const union msg *);
 
 /* pulse.c */
 void	 pulse_start(struct parent *);
+/* confsend.c */
+bool	 proc_send_conf(struct proc *, const struct conf *);
+void	 proc_end_conf(struct proc *, bool take);
+void	 proc_conf_ack(struct proc *, const struct msg_conf_ack *);
 
 /* verbs.c */
 void	 verbs_from_child(void *, struct ipc *, enum msg_type,
@@ -167,11 +180,13 @@ void	 verbs_from_child(void *, struct ipc *, enum msg_type,
 struct conf *parent_read_conf(struct parent *, char *, size_t);
 void	 reload_begin(struct parent *, uint32_t conn);
 void	 reload_ack(struct proc *, const struct msg_conf_ack *);
+void	 reload_progress(struct parent *);
 void	 reload_child_gone(struct proc *);
 
 /* query.c */
 void	 query_from_control(struct parent *, const struct msg_query *);
-void	 query_answered(struct proc *, uint32_t conn);
+bool	 query_reported(struct proc *, uint32_t conn);
+bool	 query_answered(struct proc *, uint32_t conn);
 void	 query_child_gone(struct proc *);
 void	 query_end(struct parent *, uint32_t conn, enum role, int status,
 	    const char *text);

@@ -8,14 +8,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/clock.h"
 #include "parent/parent.h"
 
 /*
- * Give two children a pipe between them.  One that gets none because its own
- * pipe is full is tried again by the next tick.
+ * Give two children a pipe between them.  What could not be made is tried
+ * again by the next tick.
  */
 static void
 connect_pair(struct proc *a, struct proc *b)
@@ -34,12 +33,10 @@ connect_pair(struct proc *a, struct proc *b)
 	memset(&m, 0, sizeof(m));
 	m.kind = FD_PIPE;
 	m.peer = (uint8_t)b->role;
-	if (!ipc_send_fd(a->ipc, MSG_FD, &m, sv[0])) {
-		close(sv[1]);
-		return;
-	}
+	ipc_send_fd(a->ipc, MSG_FD, &m, sv[0]);
 	m.peer = (uint8_t)a->role;
-	a->pipe_due = !ipc_send_fd(b->ipc, MSG_FD, &m, sv[1]);
+	ipc_send_fd(b->ipc, MSG_FD, &m, sv[1]);
+	a->pipe_due = false;
 }
 
 static bool
@@ -76,7 +73,8 @@ peers_start(struct proc *pr)
 			return;
 		connect_pair(pr, &pr->parent->procs[ROLE_NET]);
 	}
-	pr->begun = ipc_send(pr->ipc, MSG_START, &none);
+	ipc_send(pr->ipc, MSG_START, &none);
+	pr->begun = true;
 }
 
 /* net is there, or is there again. */
@@ -166,4 +164,26 @@ peers_accused(struct proc *accuser, const union msg *m)
 		proc_kill(&p->procs[ROLE_NET], text);
 		break;
 	}
+}
+
+/*
+ * MSG_PEER_LOST: a child has lost something on its pipe to a peer.  They get
+ * another one, and tell each other everything again; not again and again.
+ */
+void
+peers_lost(struct proc *pr, const union msg *m)
+{
+	struct parent	*p = pr->parent;
+	struct proc	*engine = engine_of(pr, m->u_PEER_LOST.peer);
+	unsigned int	 more;
+
+	if (engine == NULL) {
+		parent_denied(pr, "pipe to a peer it has not");
+		return;
+	}
+	COUNT(&p->counters, PC_PIPES_LOST);
+	if (!log_allowed(&pr->lost_limit, mono_now(), 1, &more))
+		proc_kill(pr, "it loses its pipes");
+	else
+		connect_pair(engine, &p->procs[ROLE_NET]);
 }

@@ -25,20 +25,6 @@
 #define BACKOFF_MAX	60000
 #define STABLE		SEC(60)		/* up for so long: forgiven */
 #define END_GRACE	3		/* seconds until SIGKILL */
-#define CONF_CHUNK	(64 * 1024)
-
-static const unsigned int conf_parts[ROLE_MAX] = {
-	[ROLE_CONTROL] = CONF_PRINT_GLOBAL,
-	[ROLE_NET] = CONF_PRINT_GLOBAL | CONF_PRINT_HA | CONF_PRINT_MN |
-	    CONF_PRINT_CN,
-	[ROLE_HA] = CONF_PRINT_GLOBAL | CONF_PRINT_HA | CONF_PRINT_IKE |
-	    CONF_PRINT_SECRETS,
-	[ROLE_MN] = CONF_PRINT_GLOBAL | CONF_PRINT_MN | CONF_PRINT_IKE |
-	    CONF_PRINT_SECRETS,
-	[ROLE_CN] = CONF_PRINT_GLOBAL | CONF_PRINT_CN,
-	[ROLE_IKE] = CONF_PRINT_GLOBAL | CONF_PRINT_HA | CONF_PRINT_MN |
-	    CONF_PRINT_IKE | CONF_PRINT_SECRETS | CONF_PRINT_IPSEC,
-};
 
 static void	 spawn(struct proc *);
 
@@ -138,46 +124,14 @@ proc_start_wanted(struct parent *p)
 	}
 }
 
-/* Send to a role if it runs. */
-bool
+/* Send to a role if it runs; one that starts is told all that there is. */
+void
 proc_send(struct parent *p, enum role r, enum msg_type t, const void *m)
 {
 	struct proc	*pr = &p->procs[r];
 
-	return (proc_running(pr) && ipc_send(pr->ipc, t, m));
-}
-
-/* Configuration crosses the pipe as text, with the secrets its role needs. */
-bool
-proc_send_conf(struct proc *pr, const struct conf *conf)
-{
-	struct msg_conf	 m;
-	char		*text = NULL;
-	size_t		 len = 0, off = 0;
-	FILE		*f;
-	bool		 ok = false;
-
-	if ((f = open_memstream(&text, &len)) == NULL)
-		return (false);
-	if (conf_print(f, conf, conf_parts[pr->role]) == -1) {
-		fclose(f);
-		goto done;
-	}
-	fclose(f);
-	do {
-		memset(&m, 0, sizeof(m));
-		m.text.p = (const uint8_t *)text + off;
-		m.text.len = len - off < CONF_CHUNK ? len - off : CONF_CHUNK;
-		off += m.text.len;
-		m.last = off == len;
-		if (!(ok = ipc_send(pr->ipc, MSG_CONF, &m)))
-			break;
-	} while (off < len);
-done:
-	if (text != NULL)
-		explicit_bzero(text, len);
-	free(text);
-	return (ok);
+	if (proc_running(pr))
+		ipc_send(pr->ipc, t, m);
 }
 
 static void
@@ -191,6 +145,8 @@ child_gone(struct proc *pr)
 	pr->configured = pr->begun = pr->pipe_due = false;
 	query_child_gone(pr);
 	reload_child_gone(pr);
+	pr->conf_gen = 0;
+	pr->in_reload = false;
 }
 
 /* The pipe broke: the process has ended or is to be ended. */
@@ -248,7 +204,8 @@ first_words(struct proc *pr)
 	m.debug = p->debug;
 	m.verbose = p->verbose;
 	ipc_send(pr->ipc, MSG_INIT, &m);
-	proc_send_conf(pr, p->conf);
+	if (!proc_send_conf(pr, p->conf))
+		proc_kill(pr, "it has no configuration");
 }
 
 static void
@@ -307,14 +264,8 @@ spawn(struct proc *pr)
 void
 proc_configured(struct proc *pr)
 {
-	struct msg_empty	 none = { 0 };
-	int			 r = 0;
+	int	 r = 0;
 
-	if (pr->configured)
-		return;
-	pr->configured = true;
-
-	ipc_send(pr->ipc, MSG_CONF_COMMIT, &none);
 	if (pr->role == ROLE_CONTROL)
 		r = listen_give(pr);
 	else if (pr->role == ROLE_NET)
@@ -338,10 +289,14 @@ proc_ready(struct proc *pr, const char *sandbox)
 	snprintf(pr->sandbox, sizeof(pr->sandbox), "%s", sandbox);
 	log_info("%s: ready, pid %ld, %s", role_name(pr->role), (long)pr->pid,
 	    sandbox);
-	if (pr->role == ROLE_NET)
+	/* It knows links and addresses before it has to send from them. */
+	if (pr->role == ROLE_NET) {
+		kernel_snapshot(pr);
 		peers_net_ready(p);
+	}
 	state_load(pr);
-	kernel_snapshot(pr);
+	if (pr->role != ROLE_NET)
+		kernel_snapshot(pr);
 	sec_child_ready(pr);
 	parent_event(p, pr->role, LL_INFO, "process-ready", sandbox);
 	parent_maybe_ready(p);

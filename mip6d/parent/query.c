@@ -46,6 +46,14 @@ const struct counter_def parent_counters[] = {
 	    "Seconds in which this process itself did not run in time" },
 	[PC_HEALED] = { "migrations_healed",
 	    "Obstacles to a move that were taken away" },
+	[PC_LATE_ACKS] = { "late_acknowledgements",
+	    "Answers to configurations that were aborted or replaced" },
+	[PC_PIPES_LOST] = { "pipes_lost",
+	    "Pipes between children made anew as something was lost" },
+	[PC_LOGS_DROPPED] = { "logs_dropped",
+	    "Lines of a child's log that were too many in a second" },
+	[PC_EVENTS_DROPPED] = { "events_dropped",
+	    "Events of a child that were too many in a second" },
 	[PC_MAX] = { NULL, NULL },
 };
 
@@ -114,7 +122,7 @@ rows_processes(struct parent *p, struct report *rep)
 		report_ms(rep, "uptime_ms", pr->since.ns == 0 ? 0 :
 		    mono_diff(now, pr->since) / NS_PER_MS);
 		report_u64(rep, "ipc_queued", pr->ipc == NULL ? 0 :
-		    pr->ipc->out_len - pr->ipc->out_off);
+		    ipc_queued(pr->ipc));
 		report_u64(rep, "ipc_dropped", pr->ipc == NULL ? 0 :
 		    pr->ipc->stats.dropped);
 		report_u64(rep, "denied", pr->denied);
@@ -298,24 +306,43 @@ query_from_control(struct parent *p, const struct msg_query *q)
 		query_end(p, q->conn, q->role, EBUSY, "too many queries");
 		return;
 	}
-	if (!ipc_send(pr->ipc, MSG_QUERY, q)) {
-		query_end(p, q->conn, q->role, ENOBUFS, "too busy");
-		return;
-	}
-	pr->queries[pr->nqueries++] = q->conn;
+	ipc_send(pr->ipc, MSG_QUERY, q);
+	pr->queries[pr->nqueries++] = (struct query){ .conn = q->conn };
 }
 
-/* A child has closed its answer. */
-void
-query_answered(struct proc *pr, uint32_t conn)
+static struct query *
+find_query(struct proc *pr, uint32_t conn)
 {
 	unsigned int	 i;
 
 	for (i = 0; i < pr->nqueries; i++)
-		if (pr->queries[i] == conn) {
-			pr->queries[i] = pr->queries[--pr->nqueries];
-			return;
-		}
+		if (pr->queries[i].conn == conn)
+			return (&pr->queries[i]);
+	return (NULL);
+}
+
+/* A child answers with rows: the first time since it was asked? */
+bool
+query_reported(struct proc *pr, uint32_t conn)
+{
+	struct query	*q = find_query(pr, conn);
+
+	if (q == NULL || q->reported)
+		return (false);
+	q->reported = true;
+	return (true);
+}
+
+/* A child has closed its answer; false if it was not asked. */
+bool
+query_answered(struct proc *pr, uint32_t conn)
+{
+	struct query	*q = find_query(pr, conn);
+
+	if (q == NULL)
+		return (false);
+	*q = pr->queries[--pr->nqueries];
+	return (true);
 }
 
 /* A child died: nobody shall wait for its answers. */
@@ -325,6 +352,6 @@ query_child_gone(struct proc *pr)
 	if (pr->role == ROLE_CONTROL)
 		ipsec_forget(pr->parent);
 	while (pr->nqueries > 0)
-		query_end(pr->parent, pr->queries[--pr->nqueries], pr->role,
+		query_end(pr->parent, pr->queries[--pr->nqueries].conn, pr->role,
 		    REPORT_NOT_RUNNING, "died");
 }

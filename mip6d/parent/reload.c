@@ -11,12 +11,14 @@
 #include "parent/notify.h"
 #include "parent/parent.h"
 
-#define STAGE_TIMEOUT	10	/* seconds */
+#define STAGE_TIMEOUT	10	/* seconds without progress */
+#define STAGE_MAX	SEC(300) /* with it: nobody can hold up a reload */
 
+/* Has it a configuration that can be changed? */
 static bool
 is_up(const struct proc *pr)
 {
-	return (pr->state == PROC_READY && pr->ipc != NULL);
+	return (proc_running(pr) && pr->configured);
 }
 
 struct complaint {
@@ -77,12 +79,11 @@ finish(struct parent *p, const char *why)
 static void
 abandon(struct parent *p, const char *why)
 {
-	struct msg_empty	 none = { 0 };
-	unsigned int		 r;
+	unsigned int	 r;
 
 	for (r = 0; r < ROLE_MAX; r++)
-		if (is_up(&p->procs[r]))
-			proc_send(p, (enum role)r, MSG_CONF_ABORT, &none);
+		if (p->procs[r].in_reload)
+			proc_end_conf(&p->procs[r], false);
 	finish(p, why);
 }
 
@@ -96,29 +97,45 @@ on_timeout(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	for (r = 0; r < ROLE_MAX; r++)
-		if (is_up(&p->procs[r]) && !p->procs[r].acked)
+		if (p->procs[r].in_reload && !p->procs[r].acked)
 			break;
 	snprintf(text, sizeof(text), "%s does not answer",
 	    role_name((enum role)r));
 	abandon(p, text);
 }
 
+/* Time is counted from here on again: somebody gets on with it. */
+void
+reload_progress(struct parent *p)
+{
+	struct timeval	 tv = { STAGE_TIMEOUT, 0 };
+
+	if (p->reload.active && p->reload.timer != NULL &&
+	    mono_diff(mono_now(), p->reload.begun) < STAGE_MAX)
+		event_add(p->reload.timer, &tv);
+}
+
+/* A child that started meanwhile was sent the old one: now the new one. */
+static void
+commit_child(struct parent *p, struct proc *pr)
+{
+	if (pr->in_reload)
+		proc_end_conf(pr, true);
+	else if (proc_running(pr) && proc_wanted(p->conf, pr->role) &&
+	    !proc_send_conf(pr, p->conf))
+		proc_kill(pr, "it has no configuration");
+}
+
 static void
 commit(struct parent *p)
 {
-	struct msg_empty	 none = { 0 };
-	struct conf		*old = p->conf;
-	unsigned int		 r;
+	struct conf	*old = p->conf;
+	unsigned int	 r;
 
 	p->conf = p->reload.conf;
 	p->reload.conf = NULL;
-	for (r = 0; r < ROLE_MAX; r++) {
-		if (is_up(&p->procs[r]))
-			proc_send(p, (enum role)r, MSG_CONF_COMMIT, &none);
-		else if (p->procs[r].state == PROC_STARTING)
-			/* It was told the old one. */
-			proc_kill(&p->procs[r], "configuration changed");
-	}
+	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++)
+		commit_child(p, &p->procs[r]);
 	kernel_reconfigured(p);
 	state_configured(p);
 	sec_configured(p);
@@ -133,7 +150,7 @@ commit_if_all(struct parent *p)
 	unsigned int	 r;
 
 	for (r = 0; r < ROLE_MAX; r++)
-		if (is_up(&p->procs[r]) && !p->procs[r].acked)
+		if (p->procs[r].in_reload && !p->procs[r].acked)
 			return;
 	commit(p);
 }
@@ -168,12 +185,13 @@ stage_all(struct parent *p)
 
 	for (r = 0; r < ROLE_MAX; r++) {
 		pr = &p->procs[r];
-		if (!is_up(pr))
-			continue;
 		/* One that ends with this configuration need not agree. */
-		pr->acked = !proc_wanted(p->reload.conf, pr->role);
-		if (!pr->acked && !proc_send_conf(pr, p->reload.conf))
+		if (!is_up(pr) || !proc_wanted(p->reload.conf, pr->role))
+			continue;
+		if (!proc_send_conf(pr, p->reload.conf))
 			return (false);
+		pr->in_reload = true;
+		pr->acked = false;
 	}
 	return (true);
 }
@@ -182,7 +200,6 @@ stage_all(struct parent *p)
 void
 reload_begin(struct parent *p, uint32_t conn)
 {
-	struct timeval	 tv = { STAGE_TIMEOUT, 0 };
 	char		 text[MSG_TEXT_MAX];
 	const char	*why;
 
@@ -196,6 +213,7 @@ reload_begin(struct parent *p, uint32_t conn)
 	p->reload.conn = conn;
 	notify("RELOADING=1\nMONOTONIC_USEC=%lld",
 	    (long long)(mono_now().ns / 1000));
+	p->reload.begun = mono_now();
 	p->reload.conf = parent_read_conf(p, text, sizeof(text));
 	if (p->reload.conf == NULL) {
 		finish(p, text);
@@ -214,19 +232,17 @@ reload_begin(struct parent *p, uint32_t conn)
 		abandon(p, "out of memory");
 		return;
 	}
-	event_add(p->reload.timer, &tv);
+	reload_progress(p);
 	commit_if_all(p);
 }
 
-/* A running child has staged the configuration, or has not. */
+/* A child has staged the configuration of this reload, or has not. */
 void
 reload_ack(struct proc *pr, const struct msg_conf_ack *m)
 {
 	struct parent	*p = pr->parent;
 	char		 text[MSG_TEXT_MAX];
 
-	if (!p->reload.active)
-		return;
 	if (!m->ok) {
 		snprintf(text, sizeof(text), "%s: %.400s", role_name(pr->role),
 		    m->text);
@@ -234,6 +250,7 @@ reload_ack(struct proc *pr, const struct msg_conf_ack *m)
 		return;
 	}
 	pr->acked = true;
+	reload_progress(p);
 	commit_if_all(p);
 }
 
@@ -243,7 +260,7 @@ reload_child_gone(struct proc *pr)
 {
 	char	 text[64];
 
-	if (!pr->parent->reload.active || pr->state != PROC_READY || pr->acked)
+	if (!pr->in_reload || pr->acked)
 		return;
 	snprintf(text, sizeof(text), "%s died", role_name(pr->role));
 	abandon(pr->parent, text);

@@ -7,21 +7,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "parent/parent.h"
+
+#define LOGS_MAX	1000	/* lines of a child in a second */
+#define EVENTS_MAX	2000	/* events that control is told of */
 
 typedef void verb_fn(struct proc *, const union msg *);
 
 static void
 on_conf_ack(struct proc *pr, const union msg *m)
 {
-	if (pr->state == PROC_READY) {
-		reload_ack(pr, &m->u_CONF_ACK);
-		return;
-	}
-	if (!m->u_CONF_ACK.ok)
-		proc_kill(pr, m->u_CONF_ACK.text);
-	else
-		proc_configured(pr);
+	proc_conf_ack(pr, &m->u_CONF_ACK);
 }
 
 static void
@@ -34,8 +31,15 @@ static void
 on_log(struct proc *pr, const union msg *m)
 {
 	char		 line[MSG_TEXT_MAX + 16];
-	unsigned int	 level = m->u_LOG.level;
+	unsigned int	 level = m->u_LOG.level, missing;
 
+	if (!log_allowed(&pr->log_limit, mono_now(), LOGS_MAX, &missing)) {
+		COUNT(&pr->parent->counters, PC_LOGS_DROPPED);
+		return;
+	}
+	if (missing > 0)
+		log_warn("%s: %u lines of its log were too many in a second "
+		    "and are not here", role_name(pr->role), missing);
 	if (level > LL_DEBUG)
 		level = LL_WARN;
 	snprintf(line, sizeof(line), "%s: %s", role_name(pr->role),
@@ -50,7 +54,12 @@ static void
 on_event(struct proc *pr, const union msg *m)
 {
 	struct msg_event	 ev = m->u_EVENT;
+	unsigned int		 missing;
 
+	if (!log_allowed(&pr->event_limit, mono_now(), EVENTS_MAX, &missing)) {
+		COUNT(&pr->parent->counters, PC_EVENTS_DROPPED);
+		return;
+	}
 	ev.role = (uint8_t)pr->role;
 	ev.level = LL_INFO;
 	proc_send(pr->parent, ROLE_CONTROL, MSG_EVENT, &ev);
@@ -67,6 +76,11 @@ on_report(struct proc *pr, const union msg *m)
 {
 	struct msg_report	 r = m->u_REPORT;
 
+	/* One for each question, so that control is not flooded. */
+	if (!query_reported(pr, r.conn)) {
+		parent_denied(pr, "a report that nobody asked for");
+		return;
+	}
 	r.role = (uint8_t)pr->role;
 	proc_send(pr->parent, ROLE_CONTROL, MSG_REPORT, &r);
 }
@@ -76,8 +90,11 @@ on_report_end(struct proc *pr, const union msg *m)
 {
 	struct msg_report_end	 r = m->u_REPORT_END;
 
+	if (!query_answered(pr, r.conn)) {
+		parent_denied(pr, "an answer that nobody asked for");
+		return;
+	}
 	r.role = (uint8_t)pr->role;
-	query_answered(pr, r.conn);
 	proc_send(pr->parent, ROLE_CONTROL, MSG_REPORT_END, &r);
 }
 
@@ -99,12 +116,20 @@ on_verbose(struct proc *pr, const union msg *m)
 	log_info("log %s", m->u_VERBOSE.on ? "verbose" : "brief");
 }
 
-/* Whatever a child says shows that it is alive; these say nothing else. */
+/* Whatever a child says shows that it is alive; this says nothing else. */
 static void
-on_alive(struct proc *pr, const union msg *m)
+on_pong(struct proc *pr, const union msg *m)
 {
 	(void)pr;
 	(void)m;
+}
+
+static void
+on_busy(struct proc *pr, const union msg *m)
+{
+	(void)m;
+	if (pr->in_reload && !pr->acked)
+		reload_progress(pr->parent);
 }
 
 static const struct {
@@ -121,6 +146,7 @@ static const struct {
 	{ MSG_RELOAD, on_reload },
 	{ MSG_VERBOSE, on_verbose },
 	{ MSG_PEER_BAD, peers_accused },
+	{ MSG_PEER_LOST, peers_lost },
 	{ MSG_GROUPS_FULL, kernel_group_socket },
 	{ MSG_ADDR_SET, kernel_addr_set },
 	{ MSG_HOME_ROUTE, kernel_home_route },
@@ -134,8 +160,8 @@ static const struct {
 	{ MSG_SA_SPIS, orphan_told },
 	{ MSG_IPSEC, job_request },
 	{ MSG_SPI_ASK, spi_ask },
-	{ MSG_PONG, on_alive },
-	{ MSG_BUSY, on_alive },
+	{ MSG_PONG, on_pong },
+	{ MSG_BUSY, on_busy },
 };
 
 /* ipc_handler of all children. */

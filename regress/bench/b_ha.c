@@ -202,7 +202,7 @@ round_of(void *engine, uint32_t n, uint16_t seq, struct now *now, double *sum)
 static void
 measure(uint32_t n)
 {
-	struct engine_env	 env = { emitted, fake_random, NULL, NULL,
+	struct engine_env	 env = { emitted, fake_random, NULL, NULL, NULL,
 				    NULL };
 	struct counters		 counters;
 	struct now		 now = { { SEC(1) }, SEC(1700000000) };
@@ -266,7 +266,7 @@ physical_link(const struct engine_env *env, struct now now, struct conf **c)
 static void
 measure_dad(uint32_t n)
 {
-	struct engine_env	 env = { emitted, fake_random, NULL, NULL,
+	struct engine_env	 env = { emitted, fake_random, NULL, NULL, NULL,
 				    NULL };
 	struct now		 now = { { SEC(1) }, SEC(1700000000) };
 	struct counters		 counters;

@@ -273,7 +273,7 @@ start(int i, const char *auth)
 		confs[i] = parse(auth);
 		counters_init(&sides[i].counters, ha_engine.counter_defs);
 		sides[i].env = (struct engine_env){ emitted, fake_random,
-		    &sides[i], &sides[i].counters, &sides[i].whys };
+		    &sides[i], &sides[i].counters, &sides[i].whys, NULL };
 	}
 	whys_free(&sides[i].whys);
 	whys_init(&sides[i].whys, &(struct hash_key){ { 1, 2 } }, NULL, NULL);

@@ -505,7 +505,7 @@ begin(uint8_t how)
 	w.now = (struct now){ { SEC(1000) }, SEC(1700000000LL) };
 	w.sent[0] = w.sent[1] = w.sent[2] = INT64_MIN;
 	w.env = (struct engine_env){ emit, rnd, NULL, &w.counters,
-	    &w.whys };
+	    &w.whys, NULL };
 	whys_init(&w.whys, &(struct hash_key){ { 1, 2 } }, NULL, NULL);
 	w.conf.mn = &w.cmn;
 	w.cmn.homes = w.homes;

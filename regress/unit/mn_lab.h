@@ -129,7 +129,7 @@ lab_new(void)
 	ATF_REQUIRE(l != NULL);
 	l->now = (struct now){ { SEC(1000) }, SEC(1700000000LL) };
 	l->env = (struct engine_env){ lab_emit, lab_random, l, &l->counters,
-	    &l->whys };
+	    &l->whys, NULL };
 	ATF_REQUIRE(whys_init(&l->whys, &(struct hash_key){ { 1, 2 } }, NULL,
 	    NULL));
 	l->rnd = 99;

@@ -88,7 +88,7 @@ lab_new(const char *interface)
 	ATF_REQUIRE(l != NULL);
 	l->now = (struct now){ { SEC(1000) }, SEC(1700000000LL) };
 	l->env = (struct engine_env){ emitted, no_random, l, &l->counters,
-	    NULL };
+	    NULL, NULL };
 	l->conf.ha = &l->cha;
 	l->conf.ike = &l->ike;
 	l->ike.key_mobility = true;

@@ -96,11 +96,32 @@ ATF_TC_BODY(strings, tc)
 ATF_TC_WITHOUT_HEAD(no_room);
 ATF_TC_BODY(no_room, tc)
 {
-	struct msg_conf	 m = { true, { (const uint8_t *)"abc", 3 } };
-	uint8_t		 buf[8];
+	struct msg_ike_data	 m = { 1, 0, { (const uint8_t *)"abc", 3 } };
+	uint8_t			 buf[16];
 
-	ATF_CHECK_EQ(msg_pack(buf, 8, MSG_CONF, &m), 8);
-	ATF_CHECK_EQ(msg_pack(buf, 7, MSG_CONF, &m), SIZE_MAX);
+	ATF_CHECK_EQ(msg_pack(buf, 15, MSG_IKE_DATA, &m), 15);
+	ATF_CHECK_EQ(msg_pack(buf, 14, MSG_IKE_DATA, &m), SIZE_MAX);
+}
+
+/* What is told once and not again must not be among what may be dropped. */
+ATF_TC_WITHOUT_HEAD(classes);
+ATF_TC_BODY(classes, tc)
+{
+	static const enum msg_type	 may[] = { MSG_LOG, MSG_EVENT,
+	    MSG_MH_IN, MSG_MH_OUT, MSG_ICMP6_IN, MSG_ICMP6_OUT, MSG_TUNNEL,
+	    MSG_SPI_ASK };
+	unsigned int			 t, i, n = 0;
+	bool				 listed;
+
+	for (t = 0; t <= MSG_MAX; t++) {
+		listed = false;
+		for (i = 0; i < sizeof(may) / sizeof(may[0]); i++)
+			listed |= may[i] == t;
+		ATF_CHECK_EQ_MSG(msg_may_drop(t), listed, "%s", msg_name(t));
+		n += msg_has_fd(t);
+		ATF_CHECK(!msg_has_fd(t) || !msg_may_drop(t));
+	}
+	ATF_CHECK_EQ(n, 2);
 }
 
 ATF_TC_WITHOUT_HEAD(print);
@@ -134,6 +155,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, fixed_point);
 	ATF_TP_ADD_TC(tp, strings);
 	ATF_TP_ADD_TC(tp, no_room);
+	ATF_TP_ADD_TC(tp, classes);
 	ATF_TP_ADD_TC(tp, print);
 	ATF_TP_ADD_TC(tp, closed_list);
 	return (atf_no_error());

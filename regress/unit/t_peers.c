@@ -102,7 +102,7 @@ accuse(enum role by, enum role whom)
 	struct msg_peer_bad	 m = { .peer = (uint8_t)whom };
 
 	snprintf(m.reason, sizeof(m.reason), "malformed message");
-	ATF_REQUIRE(ipc_send(child[by], MSG_PEER_BAD, &m));
+	ipc_send(child[by], MSG_PEER_BAD, &m);
 	run();
 }
 

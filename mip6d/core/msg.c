@@ -104,6 +104,7 @@ static const struct field f_tunnel[] = {
 	F(tunnel, home, K_ADDR), F(tunnel, peer, K_ADDR),
 	F(tunnel, event, K_U8), F(tunnel, icmp6_type, K_U8),
 	F(tunnel, icmp6_code, K_U8), F(tunnel, value, K_U32),
+	F(tunnel, age, K_U32),
 };
 static const struct field f_group[] = {
 	F(group, group, K_ADDR), F(group, ifindex, K_U32),

@@ -11,7 +11,8 @@
 #define PKT_HAO		0x01	/* home: address of the Home Address option */
 #define PKT_RH2		0x02	/* home: address of the type 2 routing header */
 #define PKT_PROTECTED	0x04	/* came out of the IPsec-only socket */
-#define PKT_TUNNEL	0x08	/* came out of a tunnel */
+#define PKT_TUNNEL	0x08	/* came out of a tunnel; icmp6_out: a ping to
+				 * ourselves, to go into it */
 #define PKT_OUTERR	0x10	/* icmp6: quotes a packet that we sent outside */
 
 /*
@@ -78,14 +79,17 @@ enum tunnel_event {
 	TUNNEL_FIRST_IN = 1,	/* first packet since bind, with BIND_NOTIFY */
 	TUNNEL_FIRST_OUT,
 	TUNNEL_ERROR,		/* ICMPv6 error code for the outer packet */
-	TUNNEL_NO_BINDING	/* a packet for home that has no binding */
+	TUNNEL_NO_BINDING,	/* a packet for home that has no binding */
+	TUNNEL_SILENT,		/* value packets went in, none came out */
+	TUNNEL_HEARD		/* ... and now one has */
 };
 
 struct msg_tunnel {
 	struct in6_addr	 home, peer;
 	uint8_t		 event;
 	uint8_t		 icmp6_type, icmp6_code;
-	uint32_t	 value;		/* MTU */
+	uint32_t	 value;		/* MTU; packets */
+	uint32_t	 age;		/* TUNNEL_SILENT: for so many ms */
 };
 
 /* engine -> net: join or leave a multicast group. */

@@ -308,7 +308,7 @@ why_clear(struct whys *w, struct now now, enum why_id id, const char *subject)
 {
 	struct why	*y;
 
-	if (w == NULL || why_def(id) == NULL ||
+	if (w == NULL || w->tab.count == 0 || why_def(id) == NULL ||
 	    (y = find(w, id, subject)) == NULL)
 		return;
 	say_ended(w, y, now);
@@ -373,16 +373,24 @@ why_row(struct report *r, const struct why *y, struct now now)
 	report_end(r);
 }
 
-/* What was asked for is well, and what that means; since_ms -1: not known. */
+/* What a row "well" has in it; since_ms -1: not known. */
+void
+why_well_fields(struct report *r, const char *subject, int64_t since_ms,
+    const char *text)
+{
+	report_str(r, "subject", subject);
+	if (since_ms >= 0)
+		report_ms(r, "age_ms", since_ms);
+	report_str(r, "text", text);
+}
+
+/* What was asked for is well, and what that means, as a row. */
 void
 why_well(struct report *r, const char *subject, int64_t since_ms,
     const char *text)
 {
 	report_row(r, "well");
-	report_str(r, "subject", subject);
-	if (since_ms >= 0)
-		report_ms(r, "age_ms", since_ms);
-	report_str(r, "text", text);
+	why_well_fields(r, subject, since_ms, text);
 	report_end(r);
 }
 

@@ -107,6 +107,8 @@ const struct why *whys_next(struct whys *, uint32_t *, struct now);
 bool	 why_about(const struct why *, const char *what);
 void	 why_fields(struct report *, const struct why *, struct now);
 void	 why_row(struct report *, const struct why *, struct now);
+void	 why_well_fields(struct report *, const char *subject,
+	    int64_t since_ms, const char *text);
 void	 why_well(struct report *, const char *subject, int64_t since_ms,
 	    const char *text);
 uint64_t whys_rows(struct whys *, struct report *, const char *what,

@@ -126,6 +126,7 @@ accepted(struct home *h, const struct sent *s, const struct mh *m,
 	const struct mh_opt	*o = mh_find(m, MHOPT_REFRESH);
 
 	MN_COUNT(h->mn, ba_accepted);
+	mn_why_accepted(h, now);
 	if (m->u.ba.status == MH_ST_PREFIX_DISCOVERY)
 		mn_event(h, now, "prefixes", "accepted, but the home agent "
 		    "wants prefix discovery");
@@ -187,7 +188,8 @@ refused(struct home *h, const struct sent *s, const struct mh *m,
 		return;
 	}
 	mn_event(h, now, act == ACT_SEQUENCE ? "sequence" : "refused",
-	    "status %u, %s", status, mh_status_name(status));
+	    "status %u, %s", status, mh_status_name(status) == NULL ?
+	    "of no RFC known here" : mh_status_name(status));
 	if (act != ACT_SEQUENCE && act != ACT_CLOCK && act != ACT_TIMESTAMP)
 		keys_refused(h);
 	switch (act) {
@@ -236,6 +238,7 @@ right_address(const struct home *h, const struct msg_mh_in *in)
 void
 ba_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 {
+	const struct mh_opt	*o;
 	const struct sent	*s;
 	struct home		*h;
 	struct mh		 m;
@@ -262,12 +265,14 @@ ba_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 		return;
 	}
 	if (!authentic(h, in, &m)) {
-		mn_log(mn, now, MN_WARN, "Binding Acknowledgement with status "
-		    "%u is not authentic", m.u.ba.status);
+		o = mh_find_auth(&m, MHOPT_AUTH_MNHA);
+		mn_why_not_authentic(h, m.u.ba.status, o == NULL ? 0 :
+		    o->u.auth.spi, now);
 		return;
 	}
 	if ((s = answered(h, &m)) == NULL)
 		return;
+	mn_why_answered(h);
 	if (m.u.ba.status < 128)
 		accepted(h, s, &m, now);
 	else

@@ -17,6 +17,8 @@ void
 bul_init(struct home *h)
 {
 	h->last_sent = h->maybe_until = h->hold_until = NEVER;
+	h->silent_since = h->nolink_since = h->keys_since = NEVER;
+	h->error_at = h->echo_heard = NEVER;
 	h->last_probe = h->handover_at = h->router_until = NEVER;
 	h->retrans.kind = T_RETRANS;
 	h->rate.kind = T_RATE;
@@ -341,6 +343,8 @@ bul_accepted(struct home *h, const struct sent *s, uint16_t units,
 	schedule_refresh(h, sent_at, advice, now);
 	keys_accepted(h, h->key_mobility, now);
 	home_traffic(h, now);
+	if (moved)
+		h->tunnel_silent = 0;
 	report_accepted(h, first, moved, now);
 	tell_state(h, now);
 }
@@ -415,6 +419,8 @@ bul_timer(struct home *h, enum timer_kind kind, struct now now)
 			h->timeout *= 2;
 		if (h->timeout > h->mn->max_timeout)
 			h->timeout = h->mn->max_timeout;
+		if (h->waiting)
+			mn_why_timeout(h, now);
 		keys_silent(h, now);
 		bul_send(h, now);
 		break;

@@ -40,6 +40,7 @@
 	X(nd_invalid, "Neighbor Discovery dropped: invalid")		\
 	X(rs_sent, "Router Solicitations sent")				\
 	X(probes_sent, "Neighbor Solicitations sent to routers")	\
+	X(pings_sent, "pings, as nothing else came back")		\
 	X(na_sent, "Neighbor Advertisements sent")			\
 	X(routers_lost, "routers that fell silent")			\
 	X(tables_full, "interfaces, addresses, routers beyond limits")	\

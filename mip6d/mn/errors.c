@@ -122,6 +122,7 @@ icmp_error_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
 		MN_COUNT(mn, icmp_ignored);
 		return;
 	}
+	mn_why_error(h, &in->src, m.type, m.code, now);
 	if (m.type == ICMP6_T_PARAM) {
 		MN_COUNT(mn, icmp_parameter);
 		mn_event(h, now, "no-home-agent",
@@ -168,6 +169,10 @@ tunnel_input(struct mn *mn, const struct msg_tunnel *m, struct now now)
 		mn_event(h, now, "tunnel-error", "ICMPv6 type %u code %u: "
 		    "asking the home agent", m->icmp6_type, m->icmp6_code);
 		bul_refresh(h, now);
+		break;
+	case TUNNEL_SILENT:
+	case TUNNEL_HEARD:
+		mn_why_tunnel(h, m, now);
 		break;
 	case TUNNEL_NO_BINDING:
 		h->bind_told = h->bind_told == TOLD_ON ? TOLD_UNKNOWN :

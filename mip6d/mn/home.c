@@ -247,8 +247,11 @@ home_update(struct home *h, struct now now)
 	if (h->phase == PHASE_REFUSED || h->ending)
 		return;
 	a = careof_choose(h, &ifc, now);
+	h->nolink_since = a != NULL ? NEVER : h->nolink_since == NEVER ?
+	    now.mono.ns : h->nolink_since;
 	if ((a == NULL || !in6_eq(&a->addr, &h->mn->forced)) &&
 	    (at_home = home_link(h, now)) != NULL) {
+		h->nolink_since = NEVER;
 		arrive(h, at_home, now);
 		home_traffic(h, now);
 		return;

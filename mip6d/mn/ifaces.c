@@ -108,8 +108,10 @@ ifaces_link(struct mn *mn, const struct msg_link *m, struct now now)
 	bool		 was;
 
 	if (m->flags & LINK_GONE) {
-		if (ifc != NULL)
+		if (ifc != NULL) {
+			mn_why_gone(ifc, now);
 			iface_remove(ifc);
+		}
 		return;
 	}
 	if (ifc == NULL && (ifc = iface_new(mn, m->ifindex)) == NULL)
@@ -336,11 +338,11 @@ ifaces_snapshot(struct mn *mn, bool begin, struct now now)
 	struct iface	*ifc, *next;
 	size_t		 i;
 
-	(void)now;
 	mn->snapshot = begin;
 	for (ifc = mn->ifaces; ifc != NULL; ifc = next) {
 		next = ifc->next;
 		if (!begin && !ifc->seen) {
+			mn_why_gone(ifc, now);
 			iface_remove(ifc);
 			continue;
 		}

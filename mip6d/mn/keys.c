@@ -5,6 +5,7 @@
  * is sent, and go back when it is refused.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "mn/parts.h"
@@ -130,7 +131,7 @@ keys_ready(struct home *h, struct now now)
 	if (!h->ipsec || h->keys == KEY_UP)
 		return (true);
 	need(h, &h->coa, now);
-	h->keys_waited = true;
+	h->keys_waited = h->mn->why_due = true;
 	return (false);
 }
 
@@ -174,6 +175,8 @@ keys_state(struct mn *mn, const struct msg_key_state *m, struct now now)
 		return;
 	old = h->keys;
 	h->keys = (enum key_state)m->state;
+	snprintf(h->keys_text, sizeof(h->keys_text), "%s", m->text);
+	mn->why_due = true;
 	if (old != h->keys && h->keys == KEY_UP) {
 		/* Of one that was there before us we know from ike. */
 		h->ike_local = in6_is_unspecified(&m->at) ? h->key_local :
@@ -288,6 +291,7 @@ keys_result(struct mn *mn, const struct msg_result *m, struct now now)
 			continue;
 		h->move_failed = true;
 		h->policies_failed = m->error != EOPNOTSUPP;
+		h->policies_error = m->error;
 		mn->dirty = true;
 		/* The home agent's end has moved in the meantime. */
 		if (h->moved_by != m->id || h->keys != KEY_UP || h->ending)

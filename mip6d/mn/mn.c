@@ -29,7 +29,11 @@ mn_decide(struct mn *mn, struct now now)
 		for (h = mn->homes; h != NULL; h = h->next)
 			if (!in6_is_unspecified(&h->conf.agent))
 				home_update(h, now);
-		mn_why_interfaces(mn, now);
+		mn->why_due = true;
+	}
+	if (mn->why_due && !mn->snapshot) {
+		mn->why_due = false;
+		mn_why(mn, now);
 	}
 }
 
@@ -107,6 +111,7 @@ take_homes(struct mn *mn, const struct conf_mn *conf, struct now now)
 			p = &h->next;
 		else {
 			home_end(h, now);
+			mn_why_forget(h, now);
 			*p = h->next;
 			home_free(h);
 		}
@@ -210,6 +215,7 @@ mn_create(const struct engine_env *env, const struct conf *conf,
 		return (NULL);
 	mn->env = env;
 	mn->log_window = NEVER / 2;
+	mn->why.kind = T_WHY;
 	wheel_init(&mn->wheel, now.mono);
 	mn->auth = mhauth_new();
 	if (mn->auth == NULL || !take(mn, conf, now)) {
@@ -382,6 +388,9 @@ fired(struct wheel_timer *t, struct now now)
 		break;
 	case T_QUIET:
 		movement_quiet_timer(OWNER(t, struct router, quiet), now);
+		break;
+	case T_WHY:
+		OWNER(t, struct mn, why)->why_due = true;
 		break;
 	}
 }

@@ -86,6 +86,35 @@ nd_send_na(struct home *h, struct iface *ifc, const struct in6_addr *target,
 	send_nd(h->mn, &m, ifc->ifindex, target, dst);
 }
 
+/*
+ * A ping of h: to the home agent from the care-of address, or, loop, to the
+ * home address itself, into the tunnel and out of it again.
+ */
+void
+nd_send_echo(struct home *h, bool loop)
+{
+	struct msg_icmp6_out	 out;
+	struct icmp6		 m;
+	uint8_t			 buf[ND_MAX];
+
+	if (h->silent <= 1 || loop)
+		h->echo = (uint32_t)h->mn->env->random(h->mn->env->ctx);
+	icmp6_init(&m, ICMP6_T_ECHO);
+	m.u.err.param = h->echo;
+	memset(&out, 0, sizeof(out));
+	out.src = loop ? h->conf.address : h->coa;
+	out.dst = loop ? h->conf.address : h->conf.agent;
+	out.ifindex = loop ? 0 : h->ifindex;
+	out.flags = loop ? PKT_TUNNEL : 0;
+	out.icmp6.len = icmp6_build(&m, buf, sizeof(buf));
+	out.icmp6.p = buf;
+	if (out.icmp6.len == 0)
+		return;
+	MN_COUNT(h->mn, pings_sent);
+	icmp6_set_checksum(buf, out.icmp6.len, &out.src, &out.dst);
+	h->mn->env->emit(h->mn->env->ctx, ROLE_NET, MSG_ICMP6_OUT, &out);
+}
+
 /* ICMPv6 other than errors, from net. */
 void
 nd_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
@@ -100,6 +129,10 @@ nd_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
 			MN_COUNT(mn, ra_invalid);
 		else
 			MN_COUNT(mn, nd_invalid);
+		return;
+	}
+	if (m.type == ICMP6_T_ECHOREPLY) {
+		mn_why_echo(mn, in, &m, now);
 		return;
 	}
 	if (ifc == NULL || (ifc->flags & (LINK_LOOPBACK | LINK_TUN))) {

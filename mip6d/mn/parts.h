@@ -59,6 +59,7 @@ void	 nd_send_rs(struct iface *);
 void	 nd_send_probe(struct router *);
 void	 nd_send_na(struct home *, struct iface *, const struct in6_addr *,
 	    const struct in6_addr *, bool);
+void	 nd_send_echo(struct home *, bool);
 
 /* form.c */
 void	 form_address(struct iface *, const struct in6_addr *, uint32_t,
@@ -141,9 +142,20 @@ void	 handover_mark(struct home *, enum mark, struct now);
 struct handover	*handover_get(struct mn *, unsigned int);
 
 /* why.c */
+void	 mn_why(struct mn *, struct now);
 void	 mn_why_list(struct mn *, const struct conf_interface *, size_t,
 	    struct now);
-void	 mn_why_interfaces(struct mn *, struct now);
+void	 mn_why_gone(struct iface *, struct now);
+void	 mn_why_forget(struct home *, struct now);
+void	 mn_why_timeout(struct home *, struct now);
+void	 mn_why_answered(struct home *);
+void	 mn_why_accepted(struct home *, struct now);
+void	 mn_why_error(struct home *, const struct in6_addr *, uint8_t, uint8_t,
+	    struct now);
+void	 mn_why_echo(struct mn *, const struct msg_icmp6_in *,
+	    const struct icmp6 *, struct now);
+void	 mn_why_not_authentic(struct home *, uint8_t, uint32_t, struct now);
+void	 mn_why_tunnel(struct home *, const struct msg_tunnel *, struct now);
 
 /* query.c */
 uint64_t mn_query(void *, const struct msg_query *, struct report *,

@@ -52,6 +52,8 @@ state_name(const struct home *h)
 
 	if (h->phase != PHASE_AWAY)
 		return (names[h->phase]);
+	if (h->nolink_since != NEVER)
+		return (names[PHASE_NONE]);
 	if (h->hold_until != NEVER)
 		return ("refused");
 	if (h->bound && h->acked && !h->waiting)
@@ -76,6 +78,9 @@ bul_fields(struct report *r, const struct home *h, struct now now)
 	report_ms(r, "retransmit_ms", wheel_is_set(&h->retrans) ?
 	    ms_until(h->retrans.at.ns, now) : 0);
 	report_u64(r, "status", h->status);
+	report_str(r, "status_name", h->status == 0 ? "" :
+	    mh_status_name(h->status) == NULL ? "of no RFC known here" :
+	    mh_status_name(h->status));
 	report_addr(r, "registered_careof", &h->bound_coa);
 	report_bool(r, "bound", h->bound);
 }
@@ -204,13 +209,59 @@ show_handovers(struct mn *mn, struct page *p, struct now now)
 	}
 }
 
+/* What a home address does, of which nothing is wrong. */
+static void
+well_home(struct page *p, const struct home *h, struct now now)
+{
+	const struct iface	*ifc = iface_find(h->mn, h->ifindex);
+	const char		*name = ifc == NULL ? "?" : ifc->name;
+	char			 home[INET6_ADDRSTRLEN], a[INET6_ADDRSTRLEN];
+	char			 c[INET6_ADDRSTRLEN], text[256];
+	int64_t			 age = -1;
+
+	mn_ntop(&h->conf.agent, a);
+	if (h->phase == PHASE_HOME)
+		snprintf(text, sizeof(text), "at home on %s, nothing is "
+		    "wrong", name);
+	else if (h->nolink_since != NEVER) {
+		snprintf(text, sizeof(text), "there is no care-of address "
+		    "at present");
+		age = (now.mono.ns - h->nolink_since) / NS_PER_MS;
+	} else if (h->bound && h->phase == PHASE_AWAY) {
+		snprintf(text, sizeof(text), "registered with %s from %s on "
+		    "%s, nothing is wrong", a, mn_ntop(&h->bound_coa, c),
+		    name);
+		age = (now.mono.ns - h->bound_at) / NS_PER_MS;
+	} else
+		snprintf(text, sizeof(text), "%s with %s, %u Binding Updates "
+		    "sent", state_name(h), a, h->tries);
+	if (page_row(p, "well")) {
+		why_well_fields(p->r, mn_ntop(&h->conf.address, home), age,
+		    text);
+		report_end(p->r);
+	}
+}
+
+/* Is there a reason that concerns what? */
+static bool
+is_wrong(struct mn *mn, const char *what, struct now now)
+{
+	const struct why	*y;
+	uint32_t		 at = 0;
+
+	while ((y = whys_next(mn->env->whys, &at, now)) != NULL)
+		if (why_about(y, what))
+			return (true);
+	return (false);
+}
+
 static void
 why_home(struct page *p, const struct home *h, struct now now)
 {
 	const struct history	*e;
 	unsigned int		 i, n;
 
-	if (page_row(p, TABLE_BUL)) {
+	if (page_row(p, "bul")) {
 		bul_fields(p->r, h, now);
 		report_end(p->r);
 	}
@@ -241,21 +292,69 @@ why_reasons(struct mn *mn, struct page *p, const char *arg, struct now now)
 		}
 }
 
-/* A home address or a care-of address; nothing: all. */
+/* An interface that is there, if nothing is wrong with it. */
+static void
+why_interface(struct mn *mn, struct page *p, const char *name,
+    struct now now)
+{
+	const struct iface	*ifc;
+	char			 text[160], r[INET6_ADDRSTRLEN];
+
+	for (ifc = mn->ifaces; ifc != NULL; ifc = ifc->next)
+		if (strcmp(ifc->name, name) == 0)
+			break;
+	if (ifc == NULL || is_wrong(mn, name, now))
+		return;
+	snprintf(text, sizeof(text), "%s, %zu addresses, router %s",
+	    !iface_running(ifc) ? "down or without carrier" : ifc->listed ?
+	    "up" : "up, but not to be used", ifc->naddrs,
+	    mn_ntop(best_router(ifc), r));
+	if (page_row(p, "well")) {
+		why_well_fields(p->r, name, -1, text);
+		report_end(p->r);
+	}
+}
+
+static bool
+is_meant(const struct home *h, const char *arg, const struct in6_addr *addr)
+{
+	return (strcmp(h->conf.identifier, arg) == 0 ||
+	    (!in6_is_unspecified(addr) && (in6_eq(addr, &h->conf.address) ||
+	    in6_eq(addr, &h->conf.agent) || in6_eq(addr, &h->coa) ||
+	    in6_eq(addr, &h->bound_coa))));
+}
+
+/*
+ * Nothing: what is not well, and what is.  Else what is known of a home
+ * address, by one of its addresses or its identifier, or of an interface.
+ */
 static void
 why(struct mn *mn, struct page *p, const char *arg, struct now now)
 {
 	struct in6_addr	 addr = in6addr_any;
+	char		 home[INET6_ADDRSTRLEN];
 	struct home	*h;
+	bool		 wrong;
 
+	mn_why(mn, now);
+	if (inet_pton(AF_INET6, arg, &addr) != 1)
+		addr = in6addr_any;
 	why_reasons(mn, p, arg, now);
-	if (arg[0] != '\0' && inet_pton(AF_INET6, arg, &addr) != 1)
-		return;
-	for (h = mn->homes; h != NULL; h = h->next)
-		if (in6_is_unspecified(&addr) ||
-		    in6_eq(&addr, &h->conf.address) ||
-		    in6_eq(&addr, &h->coa) || in6_eq(&addr, &h->bound_coa))
+	for (h = mn->homes; h != NULL; h = h->next) {
+		if (arg[0] != '\0' && !is_meant(h, arg, &addr))
+			continue;
+		mn_ntop(&h->conf.address, home);
+		wrong = is_wrong(mn, home, now);
+		if (wrong && arg[0] != '\0' && strcmp(arg, home) != 0 &&
+		    strcmp(arg, h->conf.identifier) == 0)
+			why_reasons(mn, p, home, now);
+		if (!wrong)
+			well_home(p, h, now);
+		if (arg[0] != '\0')
 			why_home(p, h, now);
+	}
+	if (arg[0] != '\0')
+		why_interface(mn, p, arg, now);
 }
 
 static void
@@ -269,16 +368,17 @@ show_timers(struct mn *mn, struct page *p, struct now now)
 		[T_NA] = "Neighbor Advertisement",
 		[T_RS] = "Router Solicitation",
 		[T_QUIET] = "router silence",
+		[T_WHY] = "look for reasons",
 	};
 	const struct wheel_timer	*t;
 	struct home			*h;
 	struct iface			*ifc;
-	uint64_t			 n[T_QUIET + 1] = { 0 };
-	int64_t				 next[T_QUIET + 1];
+	uint64_t			 n[T_WHY + 1] = { 0 };
+	int64_t				 next[T_WHY + 1];
 	size_t				 i;
 	int				 k;
 
-	for (k = 0; k <= T_QUIET; k++)
+	for (k = 0; k <= T_WHY; k++)
 		next[k] = INT64_MAX;
 #define TIMER(timer)							\
 	do {								\
@@ -301,8 +401,9 @@ show_timers(struct mn *mn, struct page *p, struct now now)
 		for (i = 0; i < MN_ROUTERS; i++)
 			TIMER(ifc->routers[i].quiet);
 	}
+	TIMER(mn->why);
 #undef TIMER
-	for (k = 0; k <= T_QUIET; k++)
+	for (k = 0; k <= T_WHY; k++)
 		if (n[k] > 0 && page_row(p, "timer")) {
 			report_str(p->r, "role", "mn");
 			report_str(p->r, "name", names[k]);

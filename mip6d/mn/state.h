@@ -45,7 +45,8 @@
 enum timer_kind {
 	T_RETRANS, T_RATE, T_REFRESH, T_EXPIRE, T_NA,	/* of a home address */
 	T_RS,						/* of an interface */
-	T_QUIET						/* of a router */
+	T_QUIET,					/* of a router */
+	T_WHY						/* of all */
 };
 
 struct prefix {
@@ -202,6 +203,19 @@ struct home {
 	int64_t			 handover_at;
 	struct history		 history[MN_HISTORY];
 	unsigned int		 nhistory;
+	/* why.c: moments are NEVER if it is not so */
+	unsigned int		 silent;	/* updates in a row, unanswered */
+	int64_t			 silent_since, nolink_since, keys_since;
+	int64_t			 error_at;	/* ICMPv6, about an update */
+	struct in6_addr		 error_from;
+	uint8_t			 error_type, error_code;
+	uint32_t		 echo;		/* identifier and number */
+	int64_t			 echo_heard;
+	uint32_t		 policies_error;
+	char			 keys_text[128];
+	unsigned int		 tunnel_silent;	/* times that net said so */
+	uint32_t		 tunnel_packets;
+	int64_t			 tunnel_since;
 	struct wheel_timer	 retrans, rate, refresh, expire, na;
 };
 
@@ -251,6 +265,8 @@ struct mn {
 	uint32_t		 requests;	/* to the parent, ever */
 	int64_t			 log_window;
 	unsigned int		 log_count, log_lost;
+	bool			 why_due;	/* look for reasons */
+	struct wheel_timer	 why;
 };
 
 enum mn_log { MN_ERROR, MN_WARN, MN_INFO, MN_DEBUG };	/* as core/log.h */

@@ -42,6 +42,9 @@ static const struct {
 	uint8_t		 type;
 	unsigned int	 in, out;
 } icmp6_rows[] = {
+	/* Is the home agent there?  Whose reply it is, icmp.c looks at. */
+	{ ICMP6_T_ECHO, 0, MN },
+	{ ICMP6_T_ECHOREPLY, MN, 0 },
 	{ ICMP6_T_RS, HA, MN },
 	{ ICMP6_T_RA, HA | MN, HA },
 	{ ICMP6_T_NS, HA | MN, HA | MN },

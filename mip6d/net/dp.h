@@ -115,6 +115,8 @@ enum dp_verdict	 dp_tun(struct dp *, struct pkt *, const struct vnet *,
 		    struct mono, struct dp_out *);
 enum dp_verdict	 dp_tunnel(struct dp *, const struct dp_raw *, struct pkt *,
 		    struct mono, struct dp_out *);
+enum dp_verdict	 dp_ping_self(struct dp *, struct pkt *, struct mono,
+		    struct dp_out *);
 void		 dp_send_too_big(struct dp *, const uint8_t *, size_t,
 		    struct mono, struct dp_out *);
 

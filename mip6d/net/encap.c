@@ -14,6 +14,10 @@
 #define UDP_OFF_CKSUM	6
 #define UDP_MIN		8
 
+/* A tunnel is silent when so many packets went in for so long in vain. */
+#define SILENT_PACKETS	5
+#define SILENT_TIME	SEC(10)		/* also between one word and the next */
+
 static void
 put16(uint8_t *p, uint16_t v)
 {
@@ -35,6 +39,47 @@ tell_first(struct tunnel *t, enum role role, bool in, struct dp_out *o)
 	o->tunnel.home = t->home;
 	o->tunnel.peer = t->peer;
 	o->tunnel.event = in ? TUNNEL_FIRST_IN : TUNNEL_FIRST_OUT;
+}
+
+static void
+tell_silence(const struct tunnel *t, enum role role, enum tunnel_event event,
+    struct mono now, struct dp_out *o)
+{
+	memset(&o->tunnel, 0, sizeof(o->tunnel));
+	o->tunnel_to = role;
+	o->tunnel.home = t->home;
+	o->tunnel.peer = t->peer;
+	o->tunnel.event = (uint8_t)event;
+	o->tunnel.value = t->silent;
+	o->tunnel.age = event == TUNNEL_HEARD ? 0 :
+	    (uint32_t)(mono_diff(now, t->silent_since) / NS_PER_MS);
+}
+
+/* A packet goes in.  One a while is told of if none comes out. */
+static void
+went_in(struct tunnel *t, enum role role, struct mono now, struct dp_out *o)
+{
+	if (t->silent == 0)
+		t->silent_since = now;
+	if (t->silent < UINT32_MAX)
+		t->silent++;
+	if (t->silent < SILENT_PACKETS || o->tunnel_to != ROLE_MAX ||
+	    mono_diff(now, t->silent_told.ns == 0 ? t->silent_since :
+	    t->silent_told) < SILENT_TIME)
+		return;
+	t->silent_told = now;
+	tell_silence(t, role, TUNNEL_SILENT, now, o);
+}
+
+/* One has come out. */
+static void
+came_out(struct tunnel *t, enum role role, struct mono now, struct dp_out *o)
+{
+	t->silent = 0;
+	if (t->silent_told.ns == 0 || o->tunnel_to != ROLE_MAX)
+		return;
+	t->silent_told.ns = 0;
+	tell_silence(t, role, TUNNEL_HEARD, now, o);
 }
 
 /*
@@ -115,6 +160,7 @@ encapsulate(struct dp *dp, enum role role, struct tunnel *t, struct pkt *p,
 	if (rw_encap(p, w, &outer) != RW_OK)
 		return (dp_drop(o, NC_REWRITE));
 	tell_first(t, role, false, o);
+	went_in(t, role, now, o);
 	o->ifindex = t->ifindex;
 	mtu = pmtu_get(&t->pmtu, addrs_mtu(&dp->addrs, t->ifindex), now);
 	if (p->len > mtu && dp->whole_packets)
@@ -204,6 +250,22 @@ outgoing(struct dp *dp, enum role role, struct tunnel *t, struct pkt *p,
 	    (w->proto == IP6_P_ESP || w->proto == IP6_P_MH))
 		return (direct(dp, t, p, w, true, now, o));
 	return (encapsulate(dp, role, t, p, w, now, o));
+}
+
+/*
+ * A ping of a mobile node to its own home address, from the engine: into the
+ * tunnel, out of which it comes again if all is well.  p is the packet.
+ */
+enum dp_verdict
+dp_ping_self(struct dp *dp, struct pkt *p, struct mono now, struct dp_out *o)
+{
+	struct in6_addr	 src = ip6_src(pkt_data(p));
+	struct ip6_walk	 w;
+	struct tunnel	*t = tunnel_find(&dp->tunnels[ROLE_MN], &src);
+
+	if (t == NULL || ip6_walk(&w, pkt_data(p), p->len, 0) != IP6_OK)
+		return (dp_drop(o, NC_REFUSED));
+	return (outgoing(dp, ROLE_MN, t, p, &w, now, o));
 }
 
 /*
@@ -394,6 +456,7 @@ dp_tunnel(struct dp *dp, const struct dp_raw *r, struct pkt *p,
 	t->packets_in++;
 	t->bytes_in += p->len;
 	tell_first(t, role, true, o);
+	came_out(t, role, now, o);
 	if (ip6_walk(&w, pkt_data(p), p->len, 0) == IP6_OK)
 		offload_inner(dp, r, p, &w, &o->vnet);
 	o->why = NC_DECAPSULATED;

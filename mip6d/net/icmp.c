@@ -236,6 +236,20 @@ icmp6_error_in(struct dp *dp, const struct dp_raw *r, const uint8_t *p,
 	return (dp_drop(o, NC_ICMP6_STRAY));
 }
 
+/* Is it the address of a home agent of our mobile nodes? */
+static bool
+is_agent(const struct dp *dp, const struct in6_addr *a)
+{
+	size_t	 i;
+
+	if (dp->conf == NULL || dp->conf->mn == NULL)
+		return (false);
+	for (i = 0; i < dp->conf->mn->nhomes; i++)
+		if (in6_eq(&dp->conf->mn->homes[i].agent, a))
+			return (true);
+	return (false);
+}
+
 /*
  * An ICMPv6 message of len octets at p from the raw socket; the kernel has
  * verified its checksum (RFC 3542 3.1).
@@ -250,6 +264,9 @@ dp_icmp6(struct dp *dp, const struct dp_raw *r, const uint8_t *p, size_t len,
 		return (dp_drop(o, NC_MALFORMED));
 	if (p[0] >= ICMP6_T_UNREACH && p[0] <= ICMP6_T_PARAM)
 		return (icmp6_error_in(dp, r, p, len, now, o));
+	/* Those to other programs of this host are no concern of ours. */
+	if (p[0] == ICMP6_T_ECHOREPLY && !is_agent(dp, &r->src))
+		return (dp_drop(o, NC_ICMP6_ECHO));
 	if (p[0] >= ICMP6_T_RS && p[0] <= ICMP6_T_NA &&
 	    r->hlim != ND_HOP_LIMIT)
 		return (dp_drop(o, NC_ICMP6_HOPS));
@@ -269,6 +286,12 @@ may_send(const struct dp *dp, enum role role, const struct msg_icmp6_out *m)
 	/* What RFC 6275 5.4 protects, and nothing that the kernel would not. */
 	if ((m->flags & PKT_PROTECTED) != 0 && m->icmp6.p[0] != ICMP6_T_MPS &&
 	    m->icmp6.p[0] != ICMP6_T_MPA)
+		return (false);
+	if ((m->flags & PKT_TUNNEL) != 0 && (m->icmp6.p[0] != ICMP6_T_ECHO ||
+	    m->flags != PKT_TUNNEL || !in6_eq(&m->src, &m->dst)))
+		return (false);
+	if (m->icmp6.p[0] == ICMP6_T_ECHO && (m->flags & PKT_TUNNEL) == 0 &&
+	    !is_agent(dp, &m->dst))
 		return (false);
 	if ((m->flags & PKT_HAO) != 0 && (role != ROLE_MN ||
 	    (m->flags & PKT_RH2) != 0 || !dp_is_home(dp, &m->home)))
@@ -303,6 +326,8 @@ dp_icmp6_out(struct dp *dp, enum role role, const struct msg_icmp6_out *m,
 	    (uint16_t)m->icmp6.len, m->hlim == 0 ? HOP_LIMIT : m->hlim, 0, 0);
 	memcpy(pkt_data(p) + IP6_HDRLEN, m->icmp6.p, m->icmp6.len);
 	icmp6_set_checksum(pkt_data(p) + IP6_HDRLEN, m->icmp6.len, src, dst);
+	if ((m->flags & PKT_TUNNEL) != 0)
+		return (dp_ping_self(dp, p, now, o));
 	if ((m->flags & PKT_PROTECTED) != 0)
 		return (dp_protect(dp, role, m->flags, &m->src, &m->dst,
 		    &m->home, m->ifindex, now, o));

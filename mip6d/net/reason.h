@@ -61,6 +61,7 @@
 	X(REWRITE, dropped_rewrite, "packet could not be rewritten")	\
 	X(ICMP6_STRAY, dropped_icmp6, "ICMPv6 that concerns no one")	\
 	X(ICMP6_HOPS, dropped_icmp6_hops, "Neighbor Discovery from off link") \
+	X(ICMP6_ECHO, dropped_icmp6_echo, "replies to pings of other programs") \
 	X(REFUSED, refused, "requests of an engine that are not its to make") \
 	X(GROUP_FAILED, groups_failed, "multicast groups that could not be joined") \
 	X(NO_MEMORY, no_memory, "bindings that did not fit")

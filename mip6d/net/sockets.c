@@ -12,7 +12,7 @@
 #include "net/sockets.h"
 #include "wire/ip6.h"
 
-static const uint8_t	 icmp6_wanted[] = { 1, 2, 3, 4, 133, 134, 135, 136,
+static const uint8_t	 icmp6_wanted[] = { 1, 2, 3, 4, 129, 133, 134, 135, 136,
     144, 145, 146, 147 };
 
 /* Socket options by kind; all are optional to the kernel, some to us. */

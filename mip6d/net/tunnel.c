@@ -198,8 +198,11 @@ tunnel_bind(struct tunnel_table *t, const struct msg_bind *b, struct mono now)
 		e->prev_until = mono_add(now, TUNNEL_PREVIOUS);
 	}
 	if (!in6_eq(&e->local, &b->local) || !in6_eq(&e->peer, &b->peer) ||
-	    e->ifindex != b->ifindex)
+	    e->ifindex != b->ifindex) {
 		memset(&e->pmtu, 0, sizeof(e->pmtu));
+		e->silent = 0;
+		e->silent_told.ns = 0;
+	}
 	e->local = b->local;
 	e->peer = b->peer;
 	e->ifindex = b->ifindex;

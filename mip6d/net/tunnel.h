@@ -28,6 +28,9 @@ struct tunnel {
 	uint32_t	 ifindex;
 	uint32_t	 generation;
 	struct mono	 orphan_until;	/* 0: an engine knows it */
+	struct mono	 silent_since;	/* first of the packets below */
+	struct mono	 silent_told;	/* that of TUNNEL_SILENT; 0: not */
+	uint32_t	 silent;	/* packets in, since one came out */
 	uint8_t		 flags;		/* BIND_* */
 	bool		 told_in, told_out;
 };

@@ -173,6 +173,13 @@ remember(struct runner *r, const struct msg_mh_out *out, const struct mh *m)
 	opt = mh_find(m, MHOPT_MESGID);
 	if (opt != NULL)
 		r->mem.mesgid_out = opt->u.timestamp;
+	/* As a router would quote it, but for the Home Address option. */
+	if (out->mh.len + IP6_HDRLEN > sizeof(r->mem.update))
+		return;
+	ip6_header(r->mem.update, &out->src, &out->dst, IP6_P_MH,
+	    (uint16_t)out->mh.len, 64, 0, 0);
+	memcpy(r->mem.update + IP6_HDRLEN, out->mh.p, out->mh.len);
+	r->mem.updatelen = IP6_HDRLEN + out->mh.len;
 }
 
 static void
@@ -291,14 +298,13 @@ decode_icmp6(struct runner *r, struct output *o, const void *v)
 	static const struct { uint8_t type; const char *name; } names[] = {
 		{ ICMP6_T_RS, "RS" }, { ICMP6_T_RA, "RA" },
 		{ ICMP6_T_NS, "NS" }, { ICMP6_T_NA, "NA" },
-		{ ICMP6_T_UNREACH, "UNREACH" },
+		{ ICMP6_T_UNREACH, "UNREACH" }, { ICMP6_T_ECHO, "ECHO" },
 	};
 	const struct msg_icmp6_out	*out = v;
 	struct icmp6			 m;
 	enum icmp6_err			 err;
 	size_t				 i;
 
-	(void)r;
 	err = icmp6_parse(&m, out->icmp6.p, out->icmp6.len);
 	snprintf(o->name, sizeof(o->name), "ICMP6");
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -315,6 +321,8 @@ decode_icmp6(struct runner *r, struct output *o, const void *v)
 		add_field(o, "malformed", "%s", icmp6_err_name(err));
 		return;
 	}
+	if (m.type == ICMP6_T_ECHO)
+		r->mem.echo_out = m.u.err.param;
 	icmp6_fields(o, &m);
 	nd_options(o, &m);
 }

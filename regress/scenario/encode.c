@@ -450,14 +450,20 @@ encode_icmp6(struct runner *r, const struct line *l, struct input *in,
 	struct icmp6_line	 x;
 	const char		*w;
 
-	(void)r;
 	memset(&x, 0, sizeof(x));
 	icmp6_init(&x.m, (uint8_t)type);
+	if (type == ICMP6_T_ECHOREPLY)
+		x.m.u.err.param = r->mem.echo_out;
 	m->hlim = 255;
 	in->from = ROLE_NET;
 	in->type = MSG_ICMP6_IN;
 	while (a.i < l->n) {
 		w = next(&a);
+		if (is(w, "quoted-update")) {
+			x.m.u.err.quoted = r->mem.update;
+			x.m.u.err.len = r->mem.updatelen;
+			continue;
+		}
 		if (!icmp6_meta(m, &a, w) && !icmp6_field(&x, &a, w))
 			fail(l, "unknown: %s", w);
 	}
@@ -500,7 +506,7 @@ static const struct member m_result[] = {
 static const struct member m_tunnel[] = {
 	M(tunnel, home, ADDR), M(tunnel, peer, ADDR), M(tunnel, event, U8),
 	M(tunnel, icmp6_type, U8), M(tunnel, icmp6_code, U8),
-	M(tunnel, value, U32), END
+	M(tunnel, value, U32), M(tunnel, age, U32), END
 };
 static const struct member m_state[] = { M(state, home, ADDR), END };
 static const struct member m_key_state[] = {
@@ -520,6 +526,7 @@ static const struct { const char *w; uint32_t v; } words[] = {
 	{ "removed", ADDR_GONE },
 	{ "first-in", TUNNEL_FIRST_IN }, { "first-out", TUNNEL_FIRST_OUT },
 	{ "error", TUNNEL_ERROR }, { "no-binding", TUNNEL_NO_BINDING },
+	{ "silent", TUNNEL_SILENT }, { "heard", TUNNEL_HEARD },
 	{ "keys-down", KEY_DOWN }, { "keys-pending", KEY_PENDING },
 	{ "keys-up", KEY_UP }, { "keys-failed", KEY_FAILED },
 	{ "infinity", UINT32_MAX }, { "-", 0 },
@@ -622,6 +629,7 @@ static const struct {
 	{ "UNREACH", encode_icmp6, ICMP6_T_UNREACH, 0, 0, NULL },
 	{ "TOOBIG", encode_icmp6, ICMP6_T_TOOBIG, 0, 0, NULL },
 	{ "PARAM", encode_icmp6, ICMP6_T_PARAM, 0, 0, NULL },
+	{ "ECHOREPLY", encode_icmp6, ICMP6_T_ECHOREPLY, 0, 0, NULL },
 	{ "LINK", NULL, 0, ROLE_PARENT, MSG_LINK, m_link },
 	{ "ADDRESS", NULL, 0, ROLE_PARENT, MSG_ADDRESS, m_address },
 	{ "ROUTER", NULL, 0, ROLE_PARENT, MSG_ROUTER, m_router },

@@ -16,8 +16,8 @@
  *	at TIME, after TIME	the clock moves on: 250ms, 4s, 10m, 2h, 1d
  *	wall +TIME, wall -TIME	the wall clock is set
  *	ignore NAME ...		these messages need not be expected
- *	watch NAME ...		... must be (EVENT, LOG and REASON, what begins or
- *				ends to be wrong, are ignored at first)
+ *	watch NAME ...		... must be (EVENT, LOG, ECHO and REASON, what begins
+ *				or ends to be wrong, are ignored at first)
  *	kernel ok|silent|ERRNO	answer to requests that want one
  *	? VERB ...		a question of mip6ctl; rows come as ROW
  *	stop			the engine is to end
@@ -811,6 +811,7 @@ main(int argc, char **argv)
 	ignored[nignored++] = strdup("EVENT");
 	ignored[nignored++] = strdup("LOG");
 	ignored[nignored++] = strdup("REASON");
+	ignored[nignored++] = strdup("ECHO");
 	play(argv[1]);
 	clean_up();
 	return (0);

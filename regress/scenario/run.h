@@ -48,6 +48,9 @@ struct memory {
 	size_t		 keylen;
 	uint64_t	 mesgid_in, mesgid_out;
 	uint16_t	 seq_in, seq_out;
+	uint32_t	 echo_out;		/* of the last ping */
+	uint8_t		 update[2048];		/* last Binding Update sent */
+	size_t		 updatelen;
 	uint32_t	 id_out;		/* of the last request to the parent */
 };
 

@@ -217,11 +217,14 @@ ATF_TC_BODY(why, tc)
 	bu = lab_away(l, &m);
 	lab_refuse(l, bu, 129);
 	n = ask(l, VERB_WHY, HOA, rows, 64);
-	ATF_REQUIRE_EQ(n, 2);
-	ATF_CHECK(is_str(&rows[0], "state", "refused"));
-	ATF_CHECK_EQ(field(&rows[0], "status")->v.u64, 129);
-	ATF_CHECK(is_str(&rows[1], "name", "refused"));
-	ATF_CHECK_EQ(ask(l, VERB_WHY, COA1, rows, 64), 2);
+	ATF_REQUIRE_EQ(n, 3);
+	ATF_CHECK(is_str(&rows[0], "reason", "refused-prohibited"));
+	ATF_CHECK(is_str(&rows[1], "state", "refused"));
+	ATF_CHECK_EQ(field(&rows[1], "status")->v.u64, 129);
+	ATF_CHECK(is_str(&rows[1], "status_name",
+	    "administratively prohibited"));
+	ATF_CHECK(is_str(&rows[2], "name", "refused"));
+	ATF_CHECK_EQ(ask(l, VERB_WHY, COA1, rows, 64), 3);
 	ATF_CHECK_EQ(ask(l, VERB_WHY, COA2, rows, 64), 0);
 	ATF_CHECK_EQ(ask(l, VERB_WHY, "nonsense", rows, 64), 0);
 	for (i = 0; i < 40; i++) {
@@ -230,7 +233,7 @@ ATF_TC_BODY(why, tc)
 		while ((bu = lab_bu(l, &m)) != NULL)
 			lab_refuse(l, bu, 129);
 	}
-	ATF_CHECK_EQ(ask(l, VERB_WHY, HOA, rows, 64), 17);
+	ATF_CHECK_EQ(ask(l, VERB_WHY, HOA, rows, 64), 18);
 	lab_end(l);
 }
 

@@ -153,6 +153,7 @@ tunnel_input(struct mn *mn, const struct msg_tunnel *m, struct now now)
 	switch (m->event) {
 	case TUNNEL_FIRST_IN:
 		handover_mark(h, M_FIRST_IN, now);
+		mn_why_tunnel(h, m, now);
 		break;
 	case TUNNEL_FIRST_OUT:
 		handover_mark(h, M_FIRST_OUT, now);

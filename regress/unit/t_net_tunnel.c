@@ -138,6 +138,103 @@ ATF_TC_BODY(mobile_node_out, tc)
 	lab_free(&l);
 }
 
+/* The engine is told that packets go in and none come out, now and then. */
+ATF_TC_WITHOUT_HEAD(silence);
+ATF_TC_BODY(silence, tc)
+{
+	int	 i;
+
+	lab_init(&l, ALL_ROLES, true);
+	/* Many within a moment are no sign of it, nor are few. */
+	for (i = 0; i < 20; i++)
+		lab_tun(&l, PKT(p_tun_from_home2));
+	ATF_CHECK_EQ(ROLE_MAX, l.o.tunnel_to);
+	l.now.ns += SEC(11);
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, PKT(p_tun_from_home2)));
+	ATF_CHECK_EQ(ROLE_MN, l.o.tunnel_to);
+	ATF_CHECK_EQ(TUNNEL_SILENT, l.o.tunnel.event);
+	ATF_CHECK_EQ(21, l.o.tunnel.value);
+	ATF_CHECK_EQ(11000, l.o.tunnel.age);
+	l.now.ns += SEC(1);
+	lab_tun(&l, PKT(p_tun_from_home2));
+	ATF_CHECK_EQ(ROLE_MAX, l.o.tunnel_to);
+	l.now.ns += SEC(10);
+	lab_tun(&l, PKT(p_tun_from_home2));
+	ATF_CHECK_EQ(TUNNEL_SILENT, l.o.tunnel.event);
+	/* That one has come out is told once; the first of all by itself. */
+	lab_tunnel(&l, HA2, COA2, 0, PKT(p_inner_to_home2));
+	ATF_CHECK_EQ(TUNNEL_FIRST_IN, l.o.tunnel.event);
+	lab_tunnel(&l, HA2, COA2, 0, PKT(p_inner_to_home2));
+	ATF_CHECK_EQ(TUNNEL_HEARD, l.o.tunnel.event);
+	lab_tunnel(&l, HA2, COA2, 0, PKT(p_inner_to_home2));
+	ATF_CHECK_EQ(ROLE_MAX, l.o.tunnel_to);
+	l.now.ns += SEC(60);
+	for (i = 0; i < 4; i++)
+		lab_tun(&l, PKT(p_tun_from_home2));
+	l.now.ns += SEC(60);
+	/* It is the fifth since then, and nobody was told of the others. */
+	lab_tun(&l, PKT(p_tun_from_home2));
+	ATF_CHECK_EQ(TUNNEL_SILENT, l.o.tunnel.event);
+	ATF_CHECK_EQ(5, l.o.tunnel.value);
+	lab_tunnel(&l, HA2, COA2, 0, PKT(p_inner_to_home2));
+	ATF_CHECK_EQ(TUNNEL_HEARD, l.o.tunnel.event);
+	/* On another way it is another tunnel. */
+	l.now.ns += SEC(60);
+	for (i = 0; i < 5; i++)
+		lab_tun(&l, PKT(p_tun_from_home2));
+	lab_bind(&l, ROLE_MN, HOME2, addr("2001:db8:f3::20"), HA2,
+	    BIND_ACTIVE);
+	l.now.ns += SEC(60);
+	lab_tun(&l, PKT(p_tun_from_home2));
+	ATF_CHECK_EQ(ROLE_MAX, l.o.tunnel_to);
+	lab_free(&l);
+}
+
+/* Pings of the engine: to the home agent, and to itself by the tunnel. */
+ATF_TC_WITHOUT_HEAD(pings);
+ATF_TC_BODY(pings, tc)
+{
+	static uint8_t		 mem[2048], echo[8] = { ICMP6_T_ECHO };
+	uint8_t			 reply[8] = { ICMP6_T_ECHOREPLY };
+	struct msg_icmp6_out	 m;
+	struct pkt		 out = { .buf = mem };
+	struct ip6_walk		 w;
+
+	lab_init(&l, ALL_ROLES, true);
+	memset(&m, 0, sizeof(m));
+	m.icmp6.p = echo;
+	m.icmp6.len = sizeof(echo);
+	m.src = COA2;
+	m.dst = HA2;
+	ATF_CHECK_EQ(DP_SEND, dp_icmp6_out(&l.dp, ROLE_MN, &m, &out,
+	    sizeof(mem), l.now, &l.o));
+	ATF_CHECK_EQ(DP_DROP, dp_icmp6_out(&l.dp, ROLE_HA, &m, &out,
+	    sizeof(mem), l.now, &l.o));
+	/* To nobody else. */
+	m.dst = CN;
+	ATF_CHECK_EQ(DP_DROP, dp_icmp6_out(&l.dp, ROLE_MN, &m, &out,
+	    sizeof(mem), l.now, &l.o));
+	m.flags = PKT_TUNNEL;
+	ATF_CHECK_EQ(DP_DROP, dp_icmp6_out(&l.dp, ROLE_MN, &m, &out,
+	    sizeof(mem), l.now, &l.o));
+	m.src = m.dst = HOME2;
+	ATF_CHECK_EQ(DP_SEND, dp_icmp6_out(&l.dp, ROLE_MN, &m, &out,
+	    sizeof(mem), l.now, &l.o));
+	ATF_REQUIRE_EQ(IP6_OK, ip6_walk(&w, pkt_data(&out), out.len, 0));
+	ATF_CHECK_EQ(IP6_P_IPV6, w.proto);
+	m.src = m.dst = HOME;
+	ATF_CHECK_EQ(DP_DROP, dp_icmp6_out(&l.dp, ROLE_MN, &m, &out,
+	    sizeof(mem), l.now, &l.o));
+	/* Answers of the home agent are the engine's, others are not. */
+	ATF_CHECK_EQ(DP_ENGINE, lab_icmp6(&l, HA2, COA2, 64, reply,
+	    sizeof(reply)));
+	ATF_CHECK_EQ(ROLE_BIT(ROLE_MN), l.o.to);
+	ATF_CHECK_EQ(DP_DROP, lab_icmp6(&l, CN, COA2, 64, reply,
+	    sizeof(reply)));
+	ATF_CHECK_EQ(NC_ICMP6_ECHO, l.o.why);
+	lab_free(&l);
+}
+
 /* RFC 6275 10.4.5, 11.3.3: who may use the tunnel. */
 ATF_TC_WITHOUT_HEAD(pairs);
 ATF_TC_BODY(pairs, tc)
@@ -656,6 +753,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, home_agent_unreachable);
 	ATF_TP_ADD_TC(tp, size);
 	ATF_TP_ADD_TC(tp, mobile_node_out);
+	ATF_TP_ADD_TC(tp, silence);
+	ATF_TP_ADD_TC(tp, pings);
 	ATF_TP_ADD_TC(tp, pairs);
 	ATF_TP_ADD_TC(tp, ecn);
 	ATF_TP_ADD_TC(tp, merged);

@@ -67,6 +67,7 @@ ask_parent(struct client *cl)
 	q.role = (uint8_t)a->role;
 	q.verb = (uint16_t)a->verb;
 	q.cursor = cl->cursor;
+	q.restricted = cl->restricted;
 	snprintf(q.arg, sizeof(q.arg), "%s", cl->req.arg);
 	child_send(cl->c->ch, ROLE_PARENT, MSG_QUERY, &q);
 }

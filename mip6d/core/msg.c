@@ -58,7 +58,8 @@ static const struct field f_event[] = {
 };
 static const struct field f_query[] = {
 	F(query, conn, K_U32), F(query, role, K_U8), F(query, verb, K_U16),
-	F(query, cursor, K_U64), F(query, arg, K_STR),
+	F(query, cursor, K_U64), F(query, restricted, K_BOOL),
+	F(query, arg, K_STR),
 };
 static const struct field f_report[] = {
 	F(report, conn, K_U32), F(report, role, K_U8), F(report, rows, K_BLOB),

@@ -166,6 +166,7 @@ struct msg_query {
 	uint8_t		 role;
 	uint16_t	 verb;
 	uint64_t	 cursor;
+	bool		 restricted;	/* who asks must cost little */
 	char		 arg[256];
 };
 

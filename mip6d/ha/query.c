@@ -220,14 +220,26 @@ earlier(struct mono next[TK_MAX], const struct wheel_timer *t)
 		next[t->kind] = t->at;
 }
 
-/* The next of each kind is found by looking at all: only asked for by hand. */
+#define LOOK_FEW	4096		/* bindings that are looked at each time */
+#define LOOK_EVERY	SEC(10)		/* more of them */
+
+/*
+ * The next of each kind is found by looking at all, which with many is not
+ * done anew for each who asks.
+ */
 static void
-find_next(struct ha *ha, struct mono next[TK_MAX])
+find_next(struct ha *ha)
 {
 	const struct bce	*b;
 	const struct proxy	*p;
+	struct mono		*next = ha->next;
 	uint32_t		 i;
 
+	if (ha->pool.used > LOOK_FEW && ha->looked_up.ns != 0 &&
+	    mono_diff(ha->now.mono, ha->looked_up) < LOOK_EVERY)
+		return;
+	ha->looked_up = ha->now.mono;
+	memset(next, 0, sizeof(ha->next));
 	for (i = 0; i < ha->pool.used; i++) {
 		if ((b = pool_get(&ha->pool, i)) == NULL)
 			continue;
@@ -245,17 +257,19 @@ find_next(struct ha *ha, struct mono next[TK_MAX])
 static uint64_t
 show_timers(struct ha *ha, const struct msg_query *q, struct report *r)
 {
-	struct mono	 next[TK_MAX] = { { 0 } };
-	unsigned int	 k;
+	const struct mono	*next = ha->next;
+	int64_t			 left;
+	unsigned int		 k;
 
 	(void)q;
-	find_next(ha, next);
+	find_next(ha);
 	for (k = 1; k < TK_MAX; k++) {
 		report_row(r, "timer");
 		report_str(r, "name", timer_names[k]);
 		report_u64(r, "count", ha->ntimers[k]);
+		left = left_ms(ha, next[k]);
 		if (next[k].ns != 0)
-			report_ms(r, "next_ms", left_ms(ha, next[k]));
+			report_ms(r, "next_ms", left < 0 ? 0 : left);
 		report_end(r);
 	}
 	return (0);

@@ -254,6 +254,8 @@ struct ha {
 	struct note_limit	 notes[HC_MAX], why_limit;
 
 	struct wheel_timer	 walk;		/* bc_walk() */
+	struct mono		 next[TK_MAX];	/* of each kind, as looked up */
+	struct mono		 looked_up;	/* 0: never */
 	uint32_t		 walk_at;
 	uint8_t			 walk_what;
 	uint8_t			 gen;	/* of the last request to the parent */

@@ -78,6 +78,8 @@ sec_node_free(struct sec_node *n)
 	if (n->queued)
 		TAILQ_REMOVE(&s->ready, n, ready);
 	TAILQ_REMOVE(&s->nodes, n, all);
+	s->order[n->place] = NULL;
+	s->nholes++;
 	htab_remove(&s->by_home, &n->by_home);
 	if (n->want.reqid != 0) {
 		s->by_reqid[n->want.reqid / 2] = NULL;
@@ -90,13 +92,42 @@ sec_node_free(struct sec_node *n)
 	free(n);
 }
 
+/* A place for one more; those of nodes that have gone are used again. */
+static bool
+make_place(struct sec *s)
+{
+	struct sec_node	**v;
+	size_t		  i, n = 0, cap;
+
+	if (s->norder == s->corder && s->nholes > s->norder / 2) {
+		for (i = 0; i < s->norder; i++)
+			if (s->order[i] != NULL) {
+				s->order[n] = s->order[i];
+				s->order[n]->place = n;
+				n++;
+			}
+		s->norder = n;
+		s->nholes = 0;
+	}
+	if (s->norder < s->corder)
+		return (true);
+	cap = s->corder == 0 ? 64 : s->corder * 2;
+	if ((v = realloc(s->order, cap * sizeof(*v))) == NULL)
+		return (false);
+	s->order = v;
+	s->corder = cap;
+	return (true);
+}
+
 static struct sec_node *
 node_new(struct sec *s, enum role role, const struct in6_addr *home)
 {
 	struct sec_node	*n;
 
-	if ((n = calloc(1, sizeof(*n))) == NULL)
+	if (!make_place(s) || (n = calloc(1, sizeof(*n))) == NULL)
 		return (NULL);
+	n->place = s->norder;
+	s->order[s->norder++] = n;
 	n->sec = s;
 	n->role = role;
 	n->want.home = *home;
@@ -682,6 +713,7 @@ sec_close(struct parent *p)
 	orphan_stop(s);
 	event_free(s->save_ev);
 	free(s->strays);
+	free(s->order);
 	free(s);
 	p->sec = NULL;
 }

@@ -73,6 +73,7 @@ struct sec;
 struct sec_node {
 	struct hlink	 by_home;	/* first */
 	TAILQ_ENTRY(sec_node) ready, all;
+	size_t		 place;		/* in order */
 	struct sec	*sec;
 	enum role	 role;		/* whose node: ha's or mn's */
 	const struct conf_ipsec *conf;
@@ -131,6 +132,8 @@ struct sec {
 	struct hash_key	 key;
 	struct htab	 by_home;
 	struct sec_nodes nodes, ready;
+	struct sec_node	**order;	/* of show sa; NULL: it has gone */
+	size_t		 norder, corder, nholes;
 	struct reqids	 reqids;
 	struct sec_node	*by_reqid[(REQID_LAST + 1) / 2];
 	bool		 migrate;	/* the kernel can */

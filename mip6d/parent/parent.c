@@ -253,6 +253,7 @@ void
 parent_cleanup(struct parent *p)
 {
 	ipsec_close(p);
+	confrows_forget(p);
 	state_close(p);
 	sec_close(p);
 	kernel_close(p);

@@ -25,6 +25,7 @@ struct kern;
 struct parent;
 struct report;
 struct sec;
+struct shown;
 struct statefile;
 struct store;
 
@@ -138,6 +139,8 @@ struct parent {
 	struct store		*stores[ROLE_MAX];	/* state of engines */
 	struct statefile	*statefiles;
 	struct ipsec		*ipsec;		/* of show spd and sad */
+	struct shown		*shown;		/* the configuration as text */
+	uint32_t		 conf_number;
 	struct sec		*sec;		/* of nodes; NULL: none has */
 	bool			 ipsec_socket;	/* net has that one */
 };
@@ -210,6 +213,10 @@ void	 kernel_reconfigured(struct parent *);
 void	 kernel_rows(struct parent *, struct report *);
 void	 kernel_ipsec(struct parent *, bool);
 bool	 in_prefix(const struct conf_prefix *, const struct in6_addr *);
+
+/* confrows.c */
+uint64_t confrows(struct parent *, struct report *, uint64_t, int *);
+void	 confrows_forget(struct parent *);
 
 /* support.c */
 bool	 conf_supported(const struct conf *, char *, size_t);

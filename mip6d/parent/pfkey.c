@@ -5,7 +5,9 @@
  * told of every association that a key management daemon makes.  A dump is
  * turned into pages of rows as soon as it is complete, and those are given
  * out one by one; neither socket nor client is ever waited for.  A question
- * is answered by a dump that began after it was asked.
+ * is answered by a dump that began after it was asked; but those of restricted
+ * sockets, which anybody may have, share one that is SHARED_FOR old at most and
+ * cause no others.
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -24,6 +26,7 @@
 #define DUMP_ATTEMPTS	4		/* when messages were lost */
 #define SNAPSHOTS_MAX	4
 #define SNAPSHOT_LIFE	SEC(60)		/* unread; control's client stalls */
+#define SHARED_FOR	SEC(5)		/* with restricted sockets */
 #define PAGES_MAX	4096		/* 64 megabytes */
 
 struct page {
@@ -37,6 +40,7 @@ struct snapshot {
 	uint16_t	 verb;
 	unsigned int	 readers;
 	struct mono	 used;
+	struct mono	 shared;	/* since then; 0: it is not */
 	struct page	*pages;
 	size_t		 npages;
 };
@@ -52,6 +56,7 @@ struct dump {
 	uint32_t	 conns[QUERIES_MAX];
 	unsigned int	 nconns;
 	unsigned int	 nstarted;	/* of them, those the dump is for */
+	struct mono	 shared;	/* asked for by a restricted socket */
 };
 
 struct ipsec {
@@ -146,6 +151,14 @@ fill(struct snapshot *s, const struct pfkey_reply *r)
 	return (e);
 }
 
+/* Nobody will come back for it. */
+static bool
+snapshot_is_old(const struct snapshot *s, struct mono now)
+{
+	return (mono_diff(now, s->used) >= SNAPSHOT_LIFE || (s->readers == 0 &&
+	    (s->shared.ns == 0 || mono_diff(now, s->shared) >= SHARED_FOR)));
+}
+
 /*
  * Page i of a snapshot to one client.  The cursor is the snapshot's id and
  * the number of the next page; after the last one the reader is done.
@@ -171,7 +184,7 @@ give(struct ipsec *ip, struct snapshot *s, size_t i, uint32_t conn)
 		s->readers--;
 	proc_send(ip->parent, ROLE_CONTROL, MSG_REPORT_END, &end);
 	s->used = mono_now();
-	if (s->readers == 0)
+	if (snapshot_is_old(s, s->used))
 		snapshot_free(s);
 }
 
@@ -206,6 +219,7 @@ static void
 completed(struct dump *d, const struct pfkey_reply *r)
 {
 	struct snapshot	*s = snapshot_new(d->owner, d->verb);
+	struct mono	 now = mono_now();
 	uint32_t	 conns[QUERIES_MAX];
 	unsigned int	 i, n;
 	int		 e;
@@ -217,7 +231,9 @@ completed(struct dump *d, const struct pfkey_reply *r)
 		return;
 	}
 	n = take_started(d, conns);
-	if ((s->readers = n) == 0)
+	if (d->shared.ns != 0 && mono_diff(now, d->shared) < SHARED_FOR)
+		s->shared = d->shared;
+	if ((s->readers = n) == 0 && snapshot_is_old(s, now))
 		snapshot_free(s);
 	for (i = 0; i < n; i++)
 		give(d->owner, s, 0, conns[i]);
@@ -310,7 +326,7 @@ on_timer(int fd, short what, void *arg)
 	(void)what;
 	for (i = 0; i < SNAPSHOTS_MAX; i++) {
 		s = &ip->snapshots[i];
-		if (s->id != 0 && mono_diff(now, s->used) >= SNAPSHOT_LIFE)
+		if (s->id != 0 && snapshot_is_old(s, now))
 			snapshot_free(s);
 	}
 	if (ip->client != NULL)
@@ -419,6 +435,7 @@ static void
 set_timer(struct ipsec *ip)
 {
 	uint64_t	 at = UINT64_MAX, now = now_ns(), end;
+	const struct snapshot *s;
 	struct timeval	 tv;
 	size_t		 i;
 
@@ -427,7 +444,9 @@ set_timer(struct ipsec *ip)
 	for (i = 0; i < SNAPSHOTS_MAX; i++) {
 		if (ip->snapshots[i].id == 0)
 			continue;
-		end = (uint64_t)(ip->snapshots[i].used.ns + SNAPSHOT_LIFE);
+		s = &ip->snapshots[i];
+		end = (uint64_t)(s->readers == 0 ?
+		    s->shared.ns + SHARED_FOR : s->used.ns + SNAPSHOT_LIFE);
 		at = end < at ? end : at;
 	}
 	if (at == UINT64_MAX) {
@@ -505,6 +524,46 @@ next_page(struct ipsec *ip, const struct msg_query *q)
 	    "too many others ask: ask again");
 }
 
+static bool
+is_recent(struct mono since)
+{
+	return (since.ns != 0 && mono_diff(mono_now(), since) < SHARED_FOR);
+}
+
+/*
+ * A restricted socket asks: by what there is, or by the dump under way.  False
+ * if neither is there, and it may cause a dump.
+ */
+static bool
+answer_shared(struct dump *d, uint32_t conn)
+{
+	struct ipsec	*ip = d->owner;
+	struct snapshot	*s;
+	size_t		 i;
+
+	for (i = 0; i < SNAPSHOTS_MAX; i++) {
+		s = &ip->snapshots[i];
+		if (s->id == 0 || s->verb != d->verb || !is_recent(s->shared))
+			continue;
+		s->readers++;
+		give(ip, s, 0, conn);
+		set_timer(ip);
+		return (true);
+	}
+	if (d->running && d->nconns < QUERIES_MAX) {
+		d->conns[d->nconns++] = d->conns[d->nstarted];
+		d->conns[d->nstarted++] = conn;
+		return (true);
+	}
+	if (!is_recent(d->shared)) {
+		d->shared = mono_now();
+		return (false);
+	}
+	query_end(ip->parent, conn, ROLE_PARENT, EAGAIN,
+	    "the kernel was asked a moment ago: ask again");
+	return (true);
+}
+
 /* control: VERB_SHOW_SPD or VERB_SHOW_SAD.  The answer comes later. */
 void
 ipsec_query(struct parent *p, const struct msg_query *q)
@@ -521,6 +580,8 @@ ipsec_query(struct parent *p, const struct msg_query *q)
 		return;
 	}
 	d = &ip->dumps[q->verb == VERB_SHOW_SPD ? 0 : 1];
+	if (q->restricted && answer_shared(d, q->conn))
+		return;
 	if (d->nconns == QUERIES_MAX) {
 		COUNT(&p->counters, PC_QUERIES_REFUSED);
 		query_end(p, q->conn, ROLE_PARENT, EBUSY, "too many queries");

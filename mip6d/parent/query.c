@@ -161,34 +161,6 @@ rows_globals(struct parent *p, struct report *rep)
 	kernel_rows(p, rep);
 }
 
-/* One row a line; the cursor is the offset of the next one in the text. */
-static uint64_t
-rows_configuration(struct parent *p, struct report *rep, uint64_t cursor)
-{
-	char	*text = NULL, *line, *end;
-	size_t	 len = 0;
-	FILE	*f;
-
-	if ((f = open_memstream(&text, &len)) == NULL)
-		return (0);
-	conf_print(f, p->conf, CONF_PRINT_ALL & ~CONF_PRINT_SECRETS);
-	fclose(f);
-	line = cursor < len ? text + cursor : text + len;
-	while (line < text + len && !report_full(rep)) {
-		if ((end = strchr(line, '\n')) == NULL)
-			end = text + len;
-		else
-			*end++ = '\0';
-		report_row(rep, "configuration");
-		report_str(rep, "line", line);
-		report_end(rep);
-		line = end;
-	}
-	cursor = line < text + len ? (uint64_t)(line - text) : 0;
-	free(text);
-	return (cursor);
-}
-
 /* Our own, and what the kernel refuses by the policies that are ours. */
 static void
 rows_counters(struct parent *p, struct report *rep)
@@ -231,6 +203,7 @@ answer(struct parent *p, const struct msg_query *q)
 	static struct report	 rep;
 	struct msg_report	 m;
 	struct msg_report_end	 end;
+	int			 error = 0;
 
 	report_init(&rep);
 	memset(&end, 0, sizeof(end));
@@ -251,7 +224,10 @@ answer(struct parent *p, const struct msg_query *q)
 		rows_globals(p, &rep);
 		break;
 	case VERB_SHOW_CONFIGURATION:
-		end.cursor = rows_configuration(p, &rep, q->cursor);
+		end.cursor = confrows(p, &rep, q->cursor, &error);
+		if (error == ESTALE)
+			snprintf(end.text, sizeof(end.text),
+			    "the configuration has changed: ask again");
 		break;
 	case VERB_SHOW_COUNTERS:
 	case VERB_SHOW_METRICS:
@@ -268,6 +244,8 @@ answer(struct parent *p, const struct msg_query *q)
 		snprintf(end.text, sizeof(end.text), "not for the parent");
 		break;
 	}
+	if (error != 0)
+		end.status = (uint16_t)error;
 	if (rep.w.off > 0) {
 		memset(&m, 0, sizeof(m));
 		m.conn = q->conn;

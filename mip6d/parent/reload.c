@@ -137,6 +137,7 @@ commit(struct parent *p)
 	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++)
 		commit_child(p, &p->procs[r]);
 	kernel_reconfigured(p);
+	confrows_forget(p);
 	state_configured(p);
 	sec_configured(p);
 	conf_free(old);

@@ -69,28 +69,34 @@ row(const struct sec_node *n, struct report *rep)
 	report_end(rep);
 }
 
+#define LOOK_MAX	4096	/* places looked at for one page */
+
 /*
  * Rows of all nodes, or of those with the home address in arg.  The cursor is
- * the number of the next node; a reload in between may shift it.
+ * the place of the next node; a reload in between may shift it.
  */
 uint64_t
 sec_rows(struct parent *p, struct report *rep, const char *arg,
     uint64_t cursor)
 {
-	struct sec_node	*n;
-	struct in6_addr	 home;
-	uint64_t	 i = 0;
-	bool		 one = arg[0] != '\0';
+	static const enum role	 roles[] = { ROLE_HA, ROLE_MN };
+	const struct sec	*s = p->sec;
+	const struct sec_node	*n;
+	struct in6_addr		 home;
+	size_t			 i, looked = 0;
 
-	if (p->sec == NULL || (one && !verb_address(arg, &home)))
+	if (s == NULL || (arg[0] != '\0' && !verb_address(arg, &home)))
 		return (0);
-	TAILQ_FOREACH(n, &p->sec->nodes, all) {
-		if (i++ < cursor || (one &&
-		    !IN6_ARE_ADDR_EQUAL(&home, &n->want.home)))
-			continue;
-		row(n, rep);
-		if (report_full(rep) && TAILQ_NEXT(n, all) != NULL)
+	for (i = 0; arg[0] != '\0' && i < 2; i++)
+		if ((n = sec_find(p->sec, roles[i], &home)) != NULL)
+			row(n, rep);
+	if (arg[0] != '\0')
+		return (0);
+	for (i = (size_t)cursor; i < s->norder; i++) {
+		if (report_full(rep) || looked++ == LOOK_MAX)
 			return (i);
+		if (s->order[i] != NULL)
+			row(s->order[i], rep);
 	}
 	return (0);
 }

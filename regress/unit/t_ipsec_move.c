@@ -1203,6 +1203,32 @@ ATF_TC_BODY(orphans, tc)
 	ATF_CHECK_EQ(told.n[MSG_SA_ASK], 2);
 }
 
+/* All pages of show sa: how many nodes, each of them once. */
+static size_t
+shown_in_all(void)
+{
+	static struct report	 rep;
+	struct report_field	 f;
+	struct rbuf		 all, row;
+	struct in6_addr		 before = in6addr_any;
+	char			 table[64];
+	uint64_t		 cursor = 0;
+	size_t			 n = 0;
+
+	do {
+		report_init(&rep);
+		cursor = sec_rows(&p, &rep, "", cursor);
+		rbuf_init(&all, rep.mem, rep.w.off);
+		while (report_next_row(&all, &row, table, sizeof(table))) {
+			ATF_REQUIRE(report_next_field(&row, &f));
+			ATF_CHECK(memcmp(&f.v.addr, &before, 16) != 0);
+			before = f.v.addr;
+			n++;
+		}
+	} while (cursor != 0);
+	return (n);
+}
+
 /* Reqids are the same in the next life, and go to others when given back. */
 ATF_TC_WITHOUT_HEAD(many);
 ATF_TC_BODY(many, tc)
@@ -1228,6 +1254,7 @@ ATF_TC_BODY(many, tc)
 	ATF_REQUIRE(n != NULL && n->installed);
 	before = n->want.reqid;
 	ATF_CHECK_EQ(before & 1, 0);
+	ATF_CHECK_EQ(shown_in_all(), MANY);
 
 	/* A reload without most of them; with one that is new to it. */
 	nodes[1] = nodes[MANY - 1];
@@ -1235,6 +1262,7 @@ ATF_TC_BODY(many, tc)
 	sec_configured(&p);
 	run();
 	ATF_CHECK_EQ(p.sec->by_home.count, 2);
+	ATF_CHECK_EQ(shown_in_all(), 2);
 	n = sec_find(p.sec, ROLE_HA, &nodes[1].homes[0]);
 	ATF_REQUIRE(n != NULL);
 	ATF_CHECK_EQ(n->want.reqid, before);

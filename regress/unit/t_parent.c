@@ -14,6 +14,7 @@
 
 /* The fake takes the place of this system's file. */
 #include "kern/fake.c"
+#include "core/report.h"
 #include "parent/parent.h"
 
 static struct parent	 p;
@@ -211,6 +212,92 @@ ATF_TC_BODY(not_alone, tc)
 	ATF_CHECK_STREQ(fake_log(), "close\n");
 }
 
+/* All pages of show configuration as text. */
+static char *
+configuration(unsigned int *pages)
+{
+	static struct report	 rep;
+	struct report_field	 f;
+	struct rbuf		 all, row;
+	char			*out, table[64];
+	uint64_t		 cursor = 0;
+	size_t			 len;
+	int			 error = 0;
+	FILE			*o = open_memstream(&out, &len);
+
+	ATF_REQUIRE(o != NULL);
+	*pages = 0;
+	do {
+		report_init(&rep);
+		cursor = confrows(&p, &rep, cursor, &error);
+		ATF_REQUIRE_EQ(0, error);
+		rbuf_init(&all, rep.mem, rep.w.off);
+		while (report_next_row(&all, &row, table, sizeof(table))) {
+			ATF_REQUIRE(report_next_field(&row, &f));
+			fprintf(o, "%.*s\n", (int)f.v.str.len, f.v.str.p);
+		}
+		ATF_REQUIRE(rbuf_done(&all));
+		++*pages;
+	} while (cursor != 0);
+	ATF_REQUIRE_EQ(0, fclose(o));
+	return (out);
+}
+
+/* A page of the configuration prints nothing anew, and none is left out. */
+ATF_TC_WITHOUT_HEAD(configuration_pages);
+ATF_TC_BODY(configuration_pages, tc)
+{
+	static struct report	 rep;
+	char			*big, *want, *found;
+	uint64_t		 cursor;
+	size_t			 len;
+	unsigned int		 i, pages;
+	int			 error = 0;
+	FILE			*f;
+
+	setup();
+	f = open_memstream(&big, &len);
+	fprintf(f, "home-agent {\nhome-link virtual {\naddress 2001:db8:1::1"
+	    "\nprefix 2001:db8:1::/64\n}\n");
+	for (i = 1; i <= 5000; i++)
+		fprintf(f, "mobile-node \"mn%u@example.com\" {\nhome-address "
+		    "2001:db8:1::2:%x\nauthentication mn-ha spi %u key "
+		    "\"0123456789abcdef\"\n}\n", i, i, 255 + i);
+	fprintf(f, "}\n");
+	ATF_REQUIRE_EQ(0, fclose(f));
+	p.conf = conf_parse_text(big, len, complain, NULL);
+	ATF_REQUIRE(p.conf != NULL);
+	f = open_memstream(&want, &len);
+	conf_print(f, p.conf, CONF_PRINT_ALL & ~CONF_PRINT_SECRETS);
+	fclose(f);
+	found = configuration(&pages);
+	ATF_CHECK(strcmp(want, found) == 0);
+	ATF_CHECK(strstr(found, "0123456789abcdef") == NULL);
+	ATF_CHECK_MSG(pages > 10, "%u pages", pages);
+	free(found);
+	/* Page by page it is the same text, not another print of it. */
+	report_init(&rep);
+	cursor = confrows(&p, &rep, 0, &error);
+	conf_free(p.conf);
+	p.conf = NULL;
+	report_init(&rep);
+	ATF_CHECK(confrows(&p, &rep, cursor, &error) != 0);
+	ATF_CHECK_EQ(0, error);
+	/* In the middle there is another configuration. */
+	p.conf = conf;
+	confrows_forget(&p);
+	report_init(&rep);
+	ATF_CHECK_EQ(0, confrows(&p, &rep, cursor, &error));
+	ATF_CHECK_EQ(ESTALE, error);
+	error = 0;
+	ATF_CHECK_EQ(0, confrows(&p, &rep, 0, &error));
+	ATF_CHECK_EQ(0, error);
+	confrows_forget(&p);
+	ATF_CHECK(p.shown == NULL);
+	free(want);
+	free(big);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, home_routes);
@@ -219,5 +306,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, clean_end);
 	ATF_TP_ADD_TC(tp, begin);
 	ATF_TP_ADD_TC(tp, not_alone);
+	ATF_TP_ADD_TC(tp, configuration_pages);
 	return (atf_no_error());
 }

@@ -213,10 +213,13 @@ run(void)
 		event_base_loop(p.base, EVLOOP_NONBLOCK);
 }
 
+static bool		 restricted;
+
 static void
 ask(uint32_t conn, enum verb v, uint64_t cursor)
 {
-	struct msg_query	 q = { .conn = conn, .role = ROLE_PARENT };
+	struct msg_query	 q = { .conn = conn, .role = ROLE_PARENT,
+				    .restricted = restricted };
 
 	q.verb = (uint16_t)v;
 	q.cursor = cursor;
@@ -556,6 +559,60 @@ ATF_TC_BODY(too_many, tc)
 	end();
 }
 
+/* However many restricted sockets ask, a dump every five seconds is all. */
+ATF_TC_WITHOUT_HEAD(shared);
+ATF_TC_BODY(shared, tc)
+{
+	struct pfkey_msg	 m;
+	uint64_t		 cursor;
+	unsigned int		 i;
+
+	setup();
+	restricted = true;
+	for (i = 0; i < 50; i++)
+		ask(1 + i, VERB_SHOW_SAD, 0);
+	ATF_REQUIRE(kernel_hears(&m));
+	tell_sas(&m, 200, -1);
+	ATF_CHECK(!kernel_hears(&m));
+	ATF_CHECK_EQ(told.ends, 50);
+	for (i = 0; i < 100; i++) {
+		ask(100, VERB_SHOW_SAD, 0);
+		while ((cursor = told.cursor) != 0)
+			ask(100, VERB_SHOW_SAD, cursor);
+		ATF_REQUIRE_EQ(told.status, 0);
+	}
+	ATF_CHECK(!kernel_hears(&m));
+	/* The operator is told what is there now. */
+	restricted = false;
+	memset(&told, 0, sizeof(told));
+	ask(101, VERB_SHOW_SAD, 0);
+	ATF_REQUIRE(kernel_hears(&m));
+	tell_sas(&m, 3, -1);
+	ATF_CHECK_EQ(told.rows, 3);
+	restricted = true;
+	memset(&told, 0, sizeof(told));
+	ask(102, VERB_SHOW_SAD, 0);
+	ATF_CHECK(!kernel_hears(&m));
+	ATF_CHECK(told.rows > 3);
+	/* Five seconds later, and when that fails. */
+	later += SHARED_FOR;
+	ask(103, VERB_SHOW_SAD, 0);
+	ATF_REQUIRE(kernel_hears(&m));
+	tell_error(&m, EPERM);
+	ATF_CHECK_EQ(told.status, EPERM);
+	ask(104, VERB_SHOW_SAD, 0);
+	ATF_CHECK_EQ(told.status, EAGAIN);
+	ATF_CHECK(!kernel_hears(&m));
+	ask(105, VERB_SHOW_SPD, 0);
+	ATF_CHECK(kernel_hears(&m));
+	later += SNAPSHOT_LIFE;
+	on_timer(-1, 0, p.ipsec);
+	for (i = 0; i < SNAPSHOTS_MAX; i++)
+		ATF_CHECK_EQ(p.ipsec->snapshots[i].readers, 0);
+	restricted = false;
+	end();
+}
+
 /* The control process died: its questions are nobody's. */
 ATF_TC_WITHOUT_HEAD(control_gone);
 ATF_TC_BODY(control_gone, tc)
@@ -625,6 +682,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, no_answer);
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, too_many);
+	ATF_TP_ADD_TC(tp, shared);
 	ATF_TP_ADD_TC(tp, control_gone);
 	ATF_TP_ADD_TC(tp, no_memory);
 	return (atf_no_error());

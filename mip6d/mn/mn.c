@@ -160,12 +160,30 @@ take_rates(struct mn *mn)
 	return (true);
 }
 
+/* Homes by number, for pages of answers; none if there is no memory. */
+static void
+order_homes(struct mn *mn)
+{
+	struct home	*h;
+	size_t		 n = 0;
+
+	for (h = mn->homes; h != NULL; h = h->next)
+		n++;
+	free(mn->order);
+	mn->norder = 0;
+	if ((mn->order = calloc(n + 1, sizeof(*mn->order))) == NULL)
+		return;
+	for (h = mn->homes; h != NULL; h = h->next)
+		mn->order[mn->norder++] = h;
+}
+
 static bool
 take(struct mn *mn, const struct conf *conf, struct now now)
 {
 	const struct conf_mn	*c = conf->mn;
 	struct conf_interface	*list;
 	struct iface		*ifc;
+	bool			 ok;
 
 	list = calloc(c->ninterfaces + 1, sizeof(*list));
 	if (list == NULL)
@@ -185,7 +203,9 @@ take(struct mn *mn, const struct conf *conf, struct now now)
 	mn->bindack_timeout = MS(c->bindack_timeout);
 	mn->max_timeout = MS(c->max_timeout);
 	mn->dirty = true;
-	return (take_homes(mn, c, now) && take_rates(mn));
+	ok = take_homes(mn, c, now) && take_rates(mn);
+	order_homes(mn);
+	return (ok);
 }
 
 static void
@@ -202,6 +222,7 @@ mn_destroy(void *priv)
 	mhauth_free(mn->auth);
 	free(mn->listed);
 	free(mn->rates);
+	free(mn->order);
 	free(mn);
 }
 

@@ -88,13 +88,13 @@ bul_fields(struct report *r, const struct home *h, struct now now)
 static void
 show_bul(struct mn *mn, struct page *p, struct now now)
 {
-	struct home	*h;
-
-	for (h = mn->homes; h != NULL; h = h->next)
-		if (page_row(p, TABLE_BUL)) {
-			bul_fields(p->r, h, now);
-			report_end(p->r);
-		}
+	for (p->i = p->at; p->i < mn->norder; p->i++) {
+		if ((p->full = report_full(p->r)))
+			return;
+		report_row(p->r, TABLE_BUL);
+		bul_fields(p->r, mn->order[p->i], now);
+		report_end(p->r);
+	}
 }
 
 static const struct in6_addr *

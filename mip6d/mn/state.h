@@ -248,6 +248,8 @@ struct mn {
 	struct mhauth		*auth;
 	struct home		*homes;
 	size_t			 nhomes;
+	struct home		**order;	/* the same, by number */
+	size_t			 norder;
 	struct iface		*ifaces;
 	size_t			 nifaces;
 	struct conf_interface	*listed;

@@ -203,6 +203,35 @@ ATF_TC_BODY(binding_update_list, tc)
 	lab_end(l);
 }
 
+/* Many homes, in pages; those that a reload leaves are all that is shown. */
+ATF_TC_WITHOUT_HEAD(many_homes);
+ATF_TC_BODY(many_homes, tc)
+{
+	static struct conf_home	 homes[300];
+	static struct row	 rows[400];
+	struct lab		*l = lab_new();
+	size_t			 i;
+
+	lab_start(l);
+	for (i = 0; i < 300; i++) {
+		homes[i] = l->homes[0];
+		homes[i].address.s6_addr[14] = (uint8_t)(1 + i / 256);
+		homes[i].address.s6_addr[15] = (uint8_t)i;
+	}
+	l->cmn.homes = homes;
+	l->cmn.nhomes = 300;
+	mn_engine.configure(l->mn, &l->conf, l->now);
+	ATF_REQUIRE_EQ(ask(l, VERB_SHOW_BUL, "", rows, 400), 300);
+	for (i = 0; i < 300; i++)
+		ATF_CHECK(in6_eq(&field(&rows[i], "home")->v.addr,
+		    &homes[i].address));
+	l->cmn.homes = &homes[100];
+	l->cmn.nhomes = 100;
+	mn_engine.configure(l->mn, &l->conf, l->now);
+	ATF_REQUIRE_EQ(ask(l, VERB_SHOW_BUL, "", rows, 400), 100);
+	lab_end(l);
+}
+
 /* The history of a home address, newest last. */
 ATF_TC_WITHOUT_HEAD(why);
 ATF_TC_BODY(why, tc)
@@ -272,6 +301,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, timeline_on_same_link);
 	ATF_TP_ADD_TC(tp, many_handovers);
 	ATF_TP_ADD_TC(tp, binding_update_list);
+	ATF_TP_ADD_TC(tp, many_homes);
 	ATF_TP_ADD_TC(tp, why);
 	ATF_TP_ADD_TC(tp, move);
 	return (atf_no_error());

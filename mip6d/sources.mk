@@ -37,7 +37,7 @@ PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/proc.c mip6d/parent/confsend.c 
 CONTROL_SRCS = mip6d/control/control.c mip6d/control/client.c \
 	mip6d/control/query.c
 # Pure: no descriptors, no events.
-NET_PURE_SRCS = mip6d/net/addrs.c mip6d/net/bind.c mip6d/net/dispatch.c \
+NET_PURE_SRCS = mip6d/net/addrs.c mip6d/net/bind.c mip6d/net/bound.c mip6d/net/dispatch.c \
 	mip6d/net/encap.c mip6d/net/groups.c mip6d/net/homes.c \
 	mip6d/net/icmp.c mip6d/net/ipsec.c mip6d/net/mh.c \
 	mip6d/net/pmtu.c mip6d/net/protect.c mip6d/net/reason.c \
@@ -47,10 +47,11 @@ NET_SRCS = $(NET_PURE_SRCS) mip6d/net/batch.c mip6d/net/net.c \
 	mip6d/net/output.c mip6d/net/sockets.c $(CAPTURE_SRC)
 HA_SRCS = mip6d/ha/ha.c mip6d/ha/query.c mip6d/ha/bu.c mip6d/ha/auth.c \
 	mip6d/ha/policy.c mip6d/ha/ba.c mip6d/ha/binding.c mip6d/ha/bc.c mip6d/ha/node.c \
+	mip6d/ha/record.c mip6d/ha/restore.c \
 	mip6d/ha/link.c mip6d/ha/limits.c mip6d/ha/access.c \
 	mip6d/ha/note.c mip6d/ha/history.c mip6d/ha/proxynd.c \
 	mip6d/ha/dad.c mip6d/ha/ra.c mip6d/ha/why.c
-MN_SRCS = mip6d/mn/mn.c mip6d/mn/emit.c mip6d/mn/ifaces.c \
+MN_SRCS = mip6d/mn/mn.c mip6d/mn/emit.c mip6d/mn/resume.c mip6d/mn/ifaces.c \
 	mip6d/mn/movement.c mip6d/mn/nd.c mip6d/mn/form.c mip6d/mn/careof.c \
 	mip6d/mn/home.c mip6d/mn/bul.c mip6d/mn/path.c mip6d/mn/keys.c mip6d/mn/bu.c mip6d/mn/ba.c \
 	mip6d/mn/errors.c mip6d/mn/handover.c mip6d/mn/query.c mip6d/mn/why.c

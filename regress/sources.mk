@@ -74,7 +74,7 @@ MNLOAD = regress/netns/mnload.bench
 
 # The scenario runner.
 SCENARIO_SRCS = regress/scenario/run.c regress/scenario/encode.c \
-	regress/scenario/decode.c
+	regress/scenario/decode.c regress/scenario/kept.c
 SCENARIO_OBJS = $(SCENARIO_SRCS:.c=.asan)
 SCENARIO_RUN = regress/scenario/run.san
 

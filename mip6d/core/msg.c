@@ -99,6 +99,7 @@ static const struct field f_icmp6_out[] = {
 static const struct field f_bind[] = {
 	F(bind, home, K_ADDR), F(bind, local, K_ADDR), F(bind, peer, K_ADDR),
 	F(bind, ifindex, K_U32), F(bind, flags, K_U8),
+	F(bind, owner, K_BLOB),
 };
 static const struct field f_unbind[] = { F(unbind, home, K_ADDR) };
 static const struct field f_tunnel[] = {
@@ -236,6 +237,8 @@ static const struct row rows[MSG_MAX] = {
 	ROWDROP(ICMP6_OUT, icmp6_out, E, N),
 	ROW(BIND, bind, E, N),
 	ROW(UNBIND, unbind, E, N),
+	ROW(BOUND, bind, N, E),
+	ROW0(BOUND_END, N, E),
 	ROWDROP(TUNNEL, tunnel, N, E),
 	ROW(GROUP, group, E, N),
 	ROW0(GROUPS_FULL, N, P),

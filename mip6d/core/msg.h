@@ -41,6 +41,7 @@ struct blob {
 	X(MH_IN, mh_in) X(MH_OUT, mh_out)				\
 	X(ICMP6_IN, icmp6_in) X(ICMP6_OUT, icmp6_out)			\
 	X(BIND, bind) X(UNBIND, unbind) X(TUNNEL, tunnel)		\
+	X(BOUND, bind) X(BOUND_END, empty)				\
 	X(GROUP, group) X(GROUPS_FULL, empty)				\
 	X(LINK, link) X(ADDRESS, address) X(ROUTER, router)		\
 	X(RESYNC, empty) X(RESYNC_END, empty)				\

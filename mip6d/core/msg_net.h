@@ -60,15 +60,24 @@ struct msg_icmp6_out {
 #define BIND_ACTIVE	0x01	/* else known, but packets are dropped */
 #define BIND_NOTIFY	0x02	/* report the first packet each way */
 
+/* Octets of what an engine has net keep with a tunnel. */
+#define BIND_OWNER_MAX	64
+
 /*
  * engine -> net: tunnel the traffic of home between peer and local.  On a home
  * agent peer is the care-of address and local its own address; on a mobile
- * node peer is the home agent and local the care-of address on ifindex.
+ * node peer is the home agent and local the care-of address on ifindex.  owner
+ * is the engine's own record of the binding: net does not look into it.
+ *
+ * BOUND, net -> engine, is the same message handed back to an engine that is
+ * new, for all that the one before it had bound; BOUND_END was the last one.
+ * Then the engine binds again what it takes up of it, and RESYNC_END.
  */
 struct msg_bind {
 	struct in6_addr	 home, local, peer;
 	uint32_t	 ifindex;
 	uint8_t		 flags;
+	struct blob	 owner;		/* at most BIND_OWNER_MAX */
 };
 
 struct msg_unbind {

@@ -152,16 +152,17 @@ give_held(void *arg, enum msg_type t, const union msg *m)
 }
 
 /*
- * A net process that is new knows nothing: the engine tells it all again, and
- * what it had to send meanwhile leaves.
+ * A pipe to net, which is new or we are: it says first what it has bound for
+ * us (BOUND, BOUND_END).  What there was to send meanwhile leaves.
  */
 static void
 shell_peer(struct child *ch, enum role peer, bool up)
 {
 	union msg	 m = { .u_RESYNC = { 0 } };
 
-	if (!up)
+	if (!up || peer != ROLE_NET)
 		return;
+	child_send(ch, peer, MSG_RESYNC, &m.u_RESYNC);
 	shell_message(ch, peer, MSG_RESYNC, &m);
 	held_give(&ch->held, child_now().mono, give_held, ch);
 }

@@ -65,8 +65,8 @@ bc_walk(struct ha *ha, uint8_t what)
 }
 
 /* Does the configuration still allow this binding? */
-static bool
-still_allowed(struct ha *ha, const struct bce *b)
+bool
+bc_allowed(struct ha *ha, const struct bce *b)
 {
 	struct ha_link		*l = ha->links[b->slot];
 	const struct conf_auth	*auth;
@@ -78,6 +78,8 @@ still_allowed(struct ha *ha, const struct bce *b)
 		return (false);
 	owner = node_by_home(ha, &b->home);
 	if (owner != NULL && b->node != NULL && owner != b->node)
+		return (false);
+	if (owner == NULL && b->node != NULL && b->node->nhomes > 0)
 		return (false);
 	auth = b->node != NULL ? b->node->auth : &ha->default_auth;
 	if (auth->type == AUTH_UNSET || (auth->type == AUTH_IPSEC &&
@@ -101,13 +103,14 @@ cap(struct ha *ha, struct bce *b)
 		return;
 	b->expires = end;
 	binding_arm(ha, b);
+	binding_emit(ha, b);
 }
 
 static void
 visit(struct ha *ha, struct bce *b)
 {
 	if ((ha->walk_what & WALK_CHECK) != 0) {
-		if (!still_allowed(ha, b)) {
+		if (!bc_allowed(ha, b)) {
 			binding_clear(ha, b, HC_CLEARED);
 			return;
 		}
@@ -115,8 +118,11 @@ visit(struct ha *ha, struct bce *b)
 		policy_check(ha, b);
 		node_part(ha, b);
 	}
-	if ((ha->walk_what & WALK_GROUPS) != 0)
+	if ((ha->walk_what & WALK_GROUPS) != 0) {
 		group_resync(ha, b);
+		if (ha->links[b->slot]->fresh && b->state == BCE_BOUND)
+			proxy_defend(ha, b);
+	}
 	if ((ha->walk_what & WALK_RESYNC) != 0)
 		binding_emit(ha, b);
 }
@@ -136,6 +142,7 @@ bc_walk_step(struct ha *ha)
 	struct msg_empty	 m = { 0 };
 	struct bce		*b;
 	uint32_t		 end = ha->walk_at;
+	size_t			 i;
 
 	if (!net_lags(ha))
 		end += WALK_PIECE;
@@ -149,6 +156,8 @@ bc_walk_step(struct ha *ha)
 	}
 	if ((ha->walk_what & WALK_RESYNC) != 0)
 		ha_emit(ha, ROLE_NET, MSG_RESYNC_END, &m);
+	for (i = 0; i < ha->nlinks; i++)
+		ha->links[i]->fresh = false;
 	ha->walk_what = 0;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ha/bu.h"
+#include "ha/record.h"
 #include "wire/ip6.h"
 
 /*
@@ -79,15 +80,41 @@ release(struct ha *ha, struct bce *b, uint8_t status)
 	b->reply = NULL;
 }
 
-/* Tell net of the binding, if it is in force. */
+static size_t
+owner_record(const struct bce *b, uint8_t *p)
+{
+	struct record	 r;
+
+	memset(&r, 0, sizeof(r));
+	r.flags = b->flags;
+	r.seq = b->seq;
+	r.units = (uint16_t)(b->lifetime / MH_LIFETIME_UNIT);
+	r.expires = b->expires;
+	r.since = (uint32_t)(b->since / NS_PER_SEC);
+	r.updates = b->updates;
+	r.identifier = "";
+	if (b->node != NULL) {
+		r.timestamp = b->node->timestamp;
+		r.identifier = b->node->identifier;
+	}
+	return (record_build(&r, p));
+}
+
+/*
+ * Tell net of the binding, if it is in force: after each change of what the
+ * record has, so that the process after this one goes on from there.
+ */
 void
 binding_emit(struct ha *ha, const struct bce *b)
 {
 	struct msg_bind	 m;
+	uint8_t		 owner[BIND_OWNER_MAX];
 
 	if (b->state != BCE_BOUND)
 		return;
 	memset(&m, 0, sizeof(m));
+	m.owner.p = owner;
+	m.owner.len = owner_record(b, owner);
 	m.home = b->home;
 	m.peer = b->coa;
 	m.local = ha->links[b->slot]->address;
@@ -115,12 +142,11 @@ route(struct ha *ha, struct bce *b, bool add, bool wait)
 }
 
 /*
- * There is no binding of home, yet packets to it are tunnelled: what is left
- * of a process before this one, which died, ends now.
+ * There is no binding of home, yet there may be a tunnel of a process before
+ * this one, which died, and a route into it: they end now.
  */
 void
-binding_stray(struct ha *ha, const struct ha_link *l,
-    const struct in6_addr *home)
+binding_leftover(struct ha *ha, const struct in6_addr *home, bool routed)
 {
 	struct msg_home_route	 r;
 	struct msg_unbind	 u;
@@ -128,13 +154,21 @@ binding_stray(struct ha *ha, const struct ha_link *l,
 	memset(&u, 0, sizeof(u));
 	u.home = *home;
 	ha_emit(ha, ROLE_NET, MSG_UNBIND, &u);
-	if (!l->physical)
+	if (!routed)
 		return;
 	memset(&r, 0, sizeof(r));
 	r.id = ROUTE_ID_STRAY;
 	r.home = *home;
 	r.plen = 128;
 	ha_emit(ha, ROLE_PARENT, MSG_HOME_ROUTE, &r);
+}
+
+/* Packets to home are tunnelled, or asked for, without a binding. */
+void
+binding_stray(struct ha *ha, const struct ha_link *l,
+    const struct in6_addr *home)
+{
+	binding_leftover(ha, home, l->physical);
 }
 
 static void
@@ -298,8 +332,6 @@ refresh(struct ha *ha, struct bce *b, struct bu *bu,
 	bool	 moved = !in6_eq(old, &b->coa);
 
 	proxy_linklocal(ha, b, (bu->flags & MH_BU_L) != 0);
-	if (moved)
-		binding_emit(ha, b);
 	ha_why_accepted(ha, &b->home);
 	trace_add(ha, b, moved ? TR_MOVED : TR_REFRESHED,
 	    moved ? HC_MOVED : HC_REFRESHED, b->seq);
@@ -311,6 +343,7 @@ refresh(struct ha *ha, struct bce *b, struct bu *bu,
 	if (moved || (b->flags & BF_UNSECURED) != 0)
 		policy_move(ha, b);
 	start_lifetime(ha, b);
+	binding_emit(ha, b);
 	bu->reply.key_mobility = policy_key_mobility(ha, b);
 	if ((b->flags & BF_SECURING) != 0)
 		withhold(ha, b, &bu->reply);
@@ -491,6 +524,7 @@ binding_secured(struct ha *ha, struct bce *b, uint32_t error)
 		if (!there)
 			b->flags |= BF_UNSECURED;
 		binding_arm(ha, b);
+		binding_emit(ha, b);
 		release(ha, b, 0);
 		return;
 	}
@@ -513,6 +547,37 @@ binding_result(struct ha *ha, const struct msg_result *m)
 	    (b->state != BCE_ROUTING && b->state != BCE_UNROUTING))
 		return;
 	route_answer(ha, b, m->error);
+}
+
+/*
+ * A binding of the process before this one, whose entry has been filled in.
+ * False: it is over, or not allowed any more, and forgotten.  Its addresses
+ * are announced again; a move of its policies that nobody has answered is
+ * asked for again.
+ */
+bool
+binding_restored(struct ha *ha, struct bce *b)
+{
+	bool	 securing = (b->flags & BF_SECURING) != 0;
+
+	set_state(ha, b, BCE_BOUND);
+	b->flags &= (uint8_t)~BF_SECURING;
+	if (!mono_before(ha->now.mono, b->expires)) {
+		binding_clear(ha, b, HC_EXPIRED);
+		return (false);
+	}
+	if (!bc_allowed(ha, b) || (ha->links[b->slot]->physical &&
+	    !proxy_start(ha, b, false))) {
+		binding_clear(ha, b, HC_CLEARED);
+		return (false);
+	}
+	if (securing)
+		policy_move(ha, b);
+	else
+		policy_check(ha, b);
+	binding_arm(ha, b);
+	proxy_defend(ha, b);
+	return (true);
 }
 
 /* The operator, a reload or the end of a lifetime removes a binding. */

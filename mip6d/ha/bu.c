@@ -331,6 +331,10 @@ refused(struct ha *ha, struct bu *bu, struct verdict v)
 	if (bu->bce != NULL)
 		trace_add(ha, bu->bce, v.what == DROP ? TR_DROPPED :
 		    TR_REFUSED, v.reason, v.status);
+	/* Its timestamp is used up all the same, also for the next process. */
+	if (bu->bce != NULL && bu->node != NULL && bu->reply.has_mesgid &&
+	    bu->node->timestamp == bu->reply.mesgid)
+		binding_emit(ha, bu->bce);
 	if (v.what == DROP)
 		return;
 	bu->reply.status = v.status;

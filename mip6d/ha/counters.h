@@ -16,6 +16,8 @@
 	X(DEREGISTERED, "deregistrations", "home registrations given up")	\
 	X(EXPIRED, "expired", "bindings whose lifetime ended")		\
 	X(CLEARED, "cleared", "bindings removed by the operator or a reload") \
+	X(RESTORED, "bindings_restored", "bindings of the process before this one, known again") \
+	X(NOT_RESTORED, "bindings_not_restored", "bindings of the process before this one that ended with it") \
 	X(MALFORMED, "drop_malformed", "Mobility Headers that do not parse") \
 	X(NOT_BU, "drop_not_for_home_agent", "Mobility Headers not meant for a home agent") \
 	X(UNKNOWN_TYPE, "unknown_mh_type", "unrecognized MH Type, answered by a Binding Error") \

@@ -132,6 +132,8 @@ ha_create(const struct engine_env *env, const struct conf *conf,
 	ha->now = now;
 	ha->key.k[0] = ha_random(ha);
 	ha->key.k[1] = ha_random(ha);
+	/* Late answers to the process before this one fit no request. */
+	ha->gen = (uint8_t)ha_random(ha);
 	wheel_init(&ha->wheel, now.mono);
 	if (!allocate(ha) || !configure(ha, conf)) {
 		ha_destroy(ha);
@@ -251,12 +253,18 @@ in_result(struct ha *ha, const union msg *m)
 		binding_result(ha, &m->u_RESULT);
 }
 
-/* net began anew: it has to be told everything. */
 static void
-in_resync(struct ha *ha, const union msg *m)
+in_bound(struct ha *ha, const union msg *m)
+{
+	restore_bound(ha, &m->u_BOUND);
+}
+
+/* net has said what it had; if it began anew, it has to be told everything. */
+static void
+in_bound_end(struct ha *ha, const union msg *m)
 {
 	(void)m;
-	bc_walk(ha, WALK_RESYNC | WALK_GROUPS);
+	restore_end(ha);
 }
 
 static void (*const handlers[MSG_MAX])(struct ha *, const union msg *) = {
@@ -268,7 +276,8 @@ static void (*const handlers[MSG_MAX])(struct ha *, const union msg *) = {
 	[MSG_SNAPSHOT] = in_snapshot,
 	[MSG_SNAPSHOT_END] = in_snapshot_end,
 	[MSG_RESULT] = in_result,
-	[MSG_RESYNC] = in_resync,
+	[MSG_BOUND] = in_bound,
+	[MSG_BOUND_END] = in_bound_end,
 };
 
 static void

@@ -80,6 +80,7 @@ struct bce *bc_create(struct ha *, const struct in6_addr *);
 void	 bc_remove(struct ha *, struct bce *);
 void	 bc_walk(struct ha *, uint8_t what);
 void	 bc_walk_step(struct ha *);
+bool	 bc_allowed(struct ha *, const struct bce *);
 void	 bc_free_all(struct ha *);
 
 /* binding.c: the life of a binding */
@@ -93,9 +94,15 @@ void	 binding_expire(struct ha *, struct bce *);
 void	 binding_clear(struct ha *, struct bce *, enum ha_counter);
 void	 binding_stray(struct ha *, const struct ha_link *,
 	    const struct in6_addr *);
+void	 binding_leftover(struct ha *, const struct in6_addr *, bool);
+bool	 binding_restored(struct ha *, struct bce *);
 void	 binding_emit(struct ha *, const struct bce *);
 void	 binding_arm(struct ha *, struct bce *);
 void	 binding_withdraw(struct ha *, struct bce *);
+
+/* restore.c */
+void	 restore_bound(struct ha *, const struct msg_bind *);
+void	 restore_end(struct ha *);
 
 /* policy.c */
 bool	 policy_move(struct ha *, struct bce *);

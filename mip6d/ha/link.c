@@ -326,8 +326,10 @@ link_input(struct ha *ha, const struct msg_link *m)
 	l->lladdrlen = m->lladdrlen > sizeof(l->lladdr) ? 0 : m->lladdrlen;
 	memcpy(l->lladdr, m->lladdr, sizeof(l->lladdr));
 	ha_why_link(ha, l);
-	if (fresh)
+	if (fresh) {
+		l->fresh = true;
 		bc_walk(ha, WALK_GROUPS);
+	}
 	if (l->running)
 		ra_start(ha, l);
 	else

@@ -77,6 +77,7 @@ struct ha_prefix {
 
 struct ha_link {
 	bool			 used, physical, dad, seen, keep;
+	bool			 fresh;		/* interface: just come */
 	uint16_t		 slot;
 	char			 interface[CONF_NAME_MAX];
 	struct in6_addr		 address;	/* home agent address */
@@ -112,6 +113,7 @@ enum bce_state {
 	BCE_DELETED		/* de-registered, kept for its sequence number */
 };
 
+/* They are part of the record that net keeps (record.c). */
 #define BF_LINKLOCAL	0x01	/* L bit */
 #define BF_ROUTED	0x02	/* a route of its own is in the kernel */
 #define BF_KEY_MOBILITY	0x04	/* K bit */
@@ -245,6 +247,7 @@ struct ha {
 	struct htab		 proxies, groups;
 	struct node		**listed;	/* by the configuration */
 	size_t			 nlisted, nlearned;
+	bool			 begun;		/* net has said what it had */
 
 	struct refusal		*refusals;	/* a ring */
 	struct htab		 refused;

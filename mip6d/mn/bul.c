@@ -482,6 +482,7 @@ bul_load(struct home *h, const struct blob *data, struct now now)
 	bound = rbuf_u8(&r) == 1;
 	h->seq = rbuf_u16(&r);
 	h->has_seq = true;
+	h->policies_unknown = h->ipsec && h->protect != PROTECT_NONE;
 	h->timestamp = rbuf_u64(&r);
 	h->clock_offset = (int64_t)rbuf_u64(&r);
 	until = (int64_t)rbuf_u64(&r);

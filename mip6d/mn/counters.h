@@ -48,6 +48,7 @@
 	X(registrations, "registered, first or again")			\
 	X(refreshes, "registrations refreshed")				\
 	X(expirations, "bindings expired")				\
+	X(restored, "tunnels of the process before this one, known again") \
 	X(returns, "returned home")					\
 	X(keys_renewed, "IKE_SAs made anew because they could not follow")	\
 	X(keys_failed, "times that there were no keys to be had")	\

@@ -87,19 +87,28 @@ tell_bind(struct home *h, const struct in6_addr *local, uint32_t ifindex,
     bool active, bool notify)
 {
 	struct msg_bind	 m;
+	uint8_t		 owner[BIND_OWNER_MAX];
+	bool		 same;
 
 	memset(&m, 0, sizeof(m));
+	m.owner.len = resume_record(h, owner);
+	m.owner.p = h->owner;
 	m.home = h->conf.address;
 	m.local = *local;
 	m.peer = h->conf.agent;
 	m.ifindex = ifindex;
 	m.flags = active ? BIND_ACTIVE : 0;
-	if (h->bind_told == TOLD_ON && h->bind.ifindex == ifindex &&
+	same = h->bind_told == TOLD_ON && h->bind.ifindex == ifindex &&
 	    (h->bind.flags & BIND_ACTIVE) == m.flags &&
-	    in6_eq(&h->bind.local, local))
+	    in6_eq(&h->bind.local, local);
+	if (same && h->bind.owner.len == m.owner.len &&
+	    memcmp(h->owner, owner, m.owner.len) == 0)
 		return;
-	if (active && notify)
+	if (same)
+		m.flags = h->bind.flags;
+	else if (active && notify)
 		m.flags |= BIND_NOTIFY;
+	memcpy(h->owner, owner, m.owner.len);
 	h->bind = m;
 	h->bind_told = TOLD_ON;
 	emit(h->mn, ROLE_NET, MSG_BIND, &m);
@@ -216,7 +225,7 @@ tell_state(struct home *h, struct now now)
 	emit(h->mn, ROLE_PARENT, MSG_STATE_SAVE, &m);
 }
 
-/* net was restarted: all that it must know, then the end mark. */
+/* net or we were restarted: all that it must know, then the end mark. */
 void
 tell_again(struct mn *mn)
 {

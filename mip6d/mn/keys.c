@@ -95,7 +95,8 @@ tell_policies(struct home *h, const struct in6_addr *local, uint8_t flags)
 {
 	struct msg_ipsec	 m;
 
-	if (flags == 0 && (!h->policies_told || h->policies.flags == 0))
+	if (flags == 0 && !h->policies_unknown &&
+	    (!h->policies_told || h->policies.flags == 0))
 		return;
 	if (h->policies_told && !h->policies_failed &&
 	    h->policies.flags == flags && in6_eq(&h->policies.local, local))
@@ -108,7 +109,7 @@ tell_policies(struct home *h, const struct in6_addr *local, uint8_t flags)
 	m.id = request_id(h->mn, true);
 	h->policies = m;
 	h->policies_told = true;
-	h->policies_failed = h->move_failed = false;
+	h->policies_failed = h->move_failed = h->policies_unknown = false;
 	/* Traffic may wait for that. */
 	h->mn->dirty = true;
 	h->mn->env->emit(h->mn->env->ctx, ROLE_PARENT, MSG_IPSEC, &m);

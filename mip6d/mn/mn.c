@@ -23,8 +23,9 @@ mn_decide(struct mn *mn, struct now now)
 	struct home	*h;
 	int		 i;
 
-	for (i = 0; i < ROUNDS && mn->dirty && mn->synced && !mn->snapshot;
-	    i++) {
+	if (!mn->synced || mn->snapshot || mn->asking)
+		return;
+	for (i = 0; i < ROUNDS && mn->dirty; i++) {
 		mn->dirty = false;
 		for (h = mn->homes; h != NULL; h = h->next)
 			if (!in6_is_unspecified(&h->conf.agent))
@@ -35,6 +36,9 @@ mn_decide(struct mn *mn, struct now now)
 		mn->why_due = false;
 		mn_why(mn, now);
 	}
+	if (mn->tell_again)
+		tell_again(mn);
+	mn->tell_again = false;
 }
 
 static void
@@ -365,7 +369,13 @@ mn_input(void *priv, enum role from, enum msg_type type, const union msg *m,
 		break;
 	case MSG_RESYNC:
 		if (from == ROLE_NET)
-			tell_again(mn);
+			resume_begin(mn);
+		break;
+	case MSG_BOUND:
+		resume_input(mn, &m->u_BOUND);
+		break;
+	case MSG_BOUND_END:
+		resume_end(mn);
 		break;
 	default:
 		break;

@@ -24,6 +24,12 @@ void	 tell_group(struct home *, uint32_t);
 void	 tell_state(struct home *, struct now);
 void	 tell_again(struct mn *);
 
+/* resume.c */
+size_t	 resume_record(const struct home *, uint8_t *);
+void	 resume_input(struct mn *, const struct msg_bind *);
+void	 resume_begin(struct mn *);
+void	 resume_end(struct mn *);
+
 /* ifaces.c */
 struct iface	*iface_find(struct mn *, uint32_t);
 bool	 iface_running(const struct iface *);

@@ -189,10 +189,12 @@ struct home {
 	struct in6_addr		 ike_local;	/* where both ends have it */
 	struct msg_ipsec	 policies;
 	bool			 policies_told, policies_failed, move_failed;
+	bool			 policies_unknown;	/* of an earlier life */
 	uint32_t		 moved_by;	/* request that moved ike_local */
 	bool			 path_waiting;
 	int64_t			 router_until;	/* wait to hear of a router */
 	struct msg_bind		 bind;
+	uint8_t			 owner[BIND_OWNER_MAX];	/* bind.owner */
 	enum told		 bind_told, policy_told, tun_told;
 	uint32_t		 on_ifindex;	/* placed on this interface */
 	uint32_t		 group_ifindex;	/* solicited-node group joined */
@@ -261,6 +263,8 @@ struct mn {
 	bool			 snapshot;	/* inside one: decide later */
 	bool			 synced;	/* there was one */
 	bool			 dirty;
+	bool			 asking;	/* net says what it has bound */
+	bool			 tell_again;	/* net, after the decision */
 	struct in6_addr		 forced;	/* by the operator, or :: */
 	struct handover		 handovers[MN_HANDOVERS];
 	unsigned int		 nhandovers;	/* ever */

@@ -74,8 +74,6 @@ dp_configure(struct dp *dp, const struct conf *conf)
 	for (i = 0; i < N_ENGINES; i++)
 		if ((dp->roles & ROLE_BIT(engines[i])) == 0)
 			tunnel_table_clear(&dp->tunnels[engines[i]]);
-	if (conf->ha != NULL && conf->ha->max_lifetime != 0)
-		dp->tunnels[ROLE_HA].orphan_for = (int64_t)conf->ha->max_lifetime * NS_PER_MS;
 	return (true);
 }
 
@@ -155,7 +153,8 @@ static bool
 may_bind(const struct dp *dp, enum role role, const struct msg_bind *b)
 {
 	if (!in6_is_routable(&b->home) || !in6_is_routable(&b->peer) ||
-	    !in6_is_routable(&b->local) || in6_eq(&b->home, &b->peer))
+	    !in6_is_routable(&b->local) || in6_eq(&b->home, &b->peer) ||
+	    b->owner.len > BIND_OWNER_MAX)
 		return (false);
 	switch (role) {
 	case ROLE_HA:

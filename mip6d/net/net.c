@@ -10,6 +10,7 @@
 #include "core/log.h"
 #include "core/tables.h"
 #include "core/verb.h"
+#include "net/bound.h"
 #include "net/dp.h"
 #include "net/groups.h"
 #include "net/net.h"
@@ -44,7 +45,10 @@ struct net {
 	bool			 group_asked;
 	struct twice		 twice;
 	struct net_fd		*fds;
+	struct bound		 bound[ROLE_MAX];	/* of engines only */
+	bool			 deaf[ROLE_MAX];	/* has not begun yet */
 	struct event		*ev_flush, *ev_sweep, *ev_leave, *ev_hold;
+	struct event		*ev_bound;
 	uint32_t		 tun;		/* its interface; 0: none */
 	struct log_limit	 limits[NC_MAX];
 	struct mono		 now;
@@ -97,7 +101,7 @@ to_engine(struct net *net, enum role role, enum msg_type t, const void *m,
 {
 	struct ipc	*ipc = net->ch->peers[role];
 
-	if (ipc == NULL) {
+	if (ipc == NULL || net->deaf[role]) {
 		count(net, NC_NO_ENGINE);
 		complain(net, NC_NO_ENGINE, peer);
 	} else if (ipc_congested(ipc) ||
@@ -105,6 +109,38 @@ to_engine(struct net *net, enum role role, enum msg_type t, const void *m,
 		count(net, NC_CONGESTED);
 		complain(net, NC_CONGESTED, peer);
 	}
+}
+
+static bool
+tell_bound(void *arg, const struct msg_bind *m)
+{
+	struct ipc	*ipc = arg;
+
+	if (ipc_congested(ipc))
+		return (false);
+	ipc_send(ipc, MSG_BOUND, m);
+	return (true);
+}
+
+/* About which home address is what goes to the engine? */
+static const struct in6_addr *
+home_of(const struct dp_out *o)
+{
+	if (o->type != MSG_MH_IN)
+		return (&o->icmp6.home);
+	return ((o->mh.flags & PKT_HAO) != 0 ? &o->mh.home : &o->mh.src);
+}
+
+static void
+message_to(struct net *net, enum role role, const struct in6_addr *peer)
+{
+	struct dp_out	*o = &net->o;
+
+	if (net->ch->peers[role] != NULL)
+		bound_first(&net->bound[role], &net->dp.tunnels[role],
+		    home_of(o), tell_bound, net->ch->peers[role]);
+	to_engine(net, role, o->type, o->type == MSG_MH_IN ? (void *)&o->mh :
+	    (void *)&o->icmp6, peer);
 }
 
 /*
@@ -180,9 +216,7 @@ finish(struct net *net, enum dp_verdict v, struct pkt *p,
 	case DP_ENGINE:
 		for (role = ROLE_HA; role <= ROLE_CN; role++)
 			if ((o->to & ROLE_BIT(role)) != 0)
-				to_engine(net, role, o->type,
-				    o->type == MSG_MH_IN ? (void *)&o->mh :
-				    (void *)&o->icmp6, peer);
+				message_to(net, role, peer);
 		break;
 	}
 	count(net, o->why);
@@ -318,24 +352,41 @@ on_flush(int fd, short what, void *arg)
 static void
 on_sweep(int fd, short what, void *arg)
 {
-	static const struct timeval	 soon = { 0, 1000 }, later = { 10, 0 };
+	static const struct timeval	 soon = { 0, 1000 };
 	struct net			*net = arg;
-	struct tunnel_table		*t;
-	struct mono			 now = child_now().mono;
 	enum role			 role;
-	bool				 more = false, orphans = false;
+	bool				 more = false;
+
+	(void)fd;
+	(void)what;
+	for (role = ROLE_HA; role <= ROLE_CN; role++)
+		more = tunnel_sweep(&net->dp.tunnels[role], SWEEP_STEP) || more;
+	if (more)
+		event_add(net->ev_sweep, &soon);
+}
+
+/* Go on handing back to engines that are new. */
+static void
+on_bound(int fd, short what, void *arg)
+{
+	static const struct timeval	 soon = { 0, 1000 };
+	struct net			*net = arg;
+	struct msg_empty		 none = { 0 };
+	struct ipc			*ipc;
+	enum role			 role;
 
 	(void)fd;
 	(void)what;
 	for (role = ROLE_HA; role <= ROLE_CN; role++) {
-		t = &net->dp.tunnels[role];
-		more = tunnel_sweep(t, SWEEP_STEP, now) || more;
-		orphans = orphans || t->orphans > 0;
-		if (!t->sweeping && t->orphans > 0)
-			tunnel_resync_end(t);
+		ipc = net->ch->peers[role];
+		if (!net->bound[role].on || ipc == NULL)
+			continue;
+		if (bound_step(&net->bound[role], &net->dp.tunnels[role],
+		    tell_bound, ipc))
+			child_send(net->ch, role, MSG_BOUND_END, &none);
+		else
+			event_add(net->ev_bound, &soon);
 	}
-	if (more || orphans)
-		event_add(net->ev_sweep, more ? &soon : &later);
 }
 
 /* The kernel would not send a packet. */
@@ -431,8 +482,10 @@ get_net(struct child *ch)
 	net->ev_sweep = event_new(ch->base, -1, 0, on_sweep, net);
 	net->ev_leave = event_new(ch->base, -1, 0, on_leave, net);
 	net->ev_hold = event_new(ch->base, -1, 0, on_hold, net);
+	net->ev_bound = event_new(ch->base, -1, 0, on_bound, net);
 	if (net->ev_flush == NULL || net->ev_sweep == NULL ||
-	    net->ev_leave == NULL || net->ev_hold == NULL)
+	    net->ev_leave == NULL || net->ev_hold == NULL ||
+	    net->ev_bound == NULL)
 		fatalx("net: out of memory");
 	net->now = child_now().mono;
 	ch->priv = net;
@@ -643,14 +696,29 @@ resync_end(struct net *net, enum role role)
 }
 
 /*
- * An engine that is new tells all its bindings and groups; what the one
- * before it had goes on until it has told them.
+ * An engine begins: it is told what the one before it had bound, and tells
+ * all its bindings and groups; until then they go on.
  */
+static void
+engine_begins(struct net *net, enum role role)
+{
+	if ((ROLE_BIT(role) & ROLES_ENGINE) == 0)
+		return;
+	net->deaf[role] = false;
+	resync(net, role);
+	bound_begin(&net->bound[role]);
+	on_bound(-1, 0, net);
+}
+
+/* A pipe comes before its engine has started, and hears anything. */
 static void
 net_peer(struct child *ch, enum role role, bool up)
 {
-	if (up)
-		resync(get_net(ch), role);
+	struct net	*net = get_net(ch);
+
+	(void)up;
+	net->deaf[role] = true;
+	bound_stop(&net->bound[role]);
 }
 
 /* By IPsec or not at all: what the kernel refuses is gone. */
@@ -796,7 +864,7 @@ net_message(struct child *ch, enum role from, enum msg_type t,
 		spi_told(net, &m->u_SPI);
 		break;
 	case MSG_RESYNC:
-		resync(net, from);
+		engine_begins(net, from);
 		break;
 	case MSG_RESYNC_END:
 		resync_end(net, from);

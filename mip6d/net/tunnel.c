@@ -57,7 +57,6 @@ tunnel_table_init(struct tunnel_table *t, const uint64_t key[2])
 	memset(t, 0, sizeof(*t));
 	t->key[0] = key[0];
 	t->key[1] = key[1];
-	t->orphan_for = TUNNEL_ORPHAN;
 	t->size = FIRST_SIZE;
 	t->bucket = calloc(t->size, sizeof(t->bucket[0]));
 	return (t->bucket != NULL);
@@ -174,14 +173,16 @@ take_unused(struct tunnel_table *t)
 }
 
 /*
- * Create or change the tunnel of b->home.  When the local address changes the
- * previous one is remembered for a while: packets may be on their way to it.
- * Returns NULL when out of memory.
+ * Create or change the tunnel of b->home, whose owner record is of at most
+ * BIND_OWNER_MAX octets.  When the local address changes the previous one is
+ * remembered for a while: packets may be on their way to it.  Returns NULL
+ * when out of memory.
  */
 struct tunnel *
 tunnel_bind(struct tunnel_table *t, const struct msg_bind *b, struct mono now)
 {
 	struct tunnel	*e, **head;
+	bool		 moved;
 
 	move(t, MOVE_STEP);
 	if ((e = tunnel_find(t, &b->home)) == NULL) {
@@ -197,21 +198,23 @@ tunnel_bind(struct tunnel_table *t, const struct msg_bind *b, struct mono now)
 		e->prev_local = e->local;
 		e->prev_until = mono_add(now, TUNNEL_PREVIOUS);
 	}
-	if (!in6_eq(&e->local, &b->local) || !in6_eq(&e->peer, &b->peer) ||
-	    e->ifindex != b->ifindex) {
+	moved = !in6_eq(&e->local, &b->local) || !in6_eq(&e->peer, &b->peer) ||
+	    e->ifindex != b->ifindex;
+	if (moved) {
 		memset(&e->pmtu, 0, sizeof(e->pmtu));
 		e->silent = 0;
 		e->silent_told.ns = 0;
 	}
+	if (moved || e->flags != b->flags)
+		e->told_in = e->told_out = false;
 	e->local = b->local;
 	e->peer = b->peer;
 	e->ifindex = b->ifindex;
 	e->flags = b->flags;
-	e->told_in = e->told_out = false;
+	e->ownerlen = (uint8_t)b->owner.len;
+	if (b->owner.len > 0)
+		memcpy(e->owner, b->owner.p, b->owner.len);
 	e->generation = t->generation;
-	if (e->orphan_until.ns != 0)
-		t->orphans--;
-	e->orphan_until.ns = 0;
 	return (e);
 }
 
@@ -220,8 +223,6 @@ remove_from(struct tunnel_table *t, struct tunnel **ep)
 {
 	struct tunnel	*e = *ep;
 
-	if (e->orphan_until.ns != 0)
-		t->orphans--;
 	*ep = e->next;
 	e->next = t->unused;
 	t->unused = e;
@@ -251,10 +252,7 @@ tunnel_resync(struct tunnel_table *t)
 	t->sweeping = false;
 }
 
-/*
- * ... which is complete; also to be called when orphans may have come of age.
- * tunnel_sweep() then has work.
- */
+/* ... which is complete: tunnel_sweep() has work. */
 void
 tunnel_resync_end(struct tunnel_table *t)
 {
@@ -262,30 +260,19 @@ tunnel_resync_end(struct tunnel_table *t)
 	t->sweep_at = 0;
 }
 
-/*
- * An entry of an earlier set: the engine that bound it has died and the one
- * after it did not know of it.  The mobile node does not know that, and goes
- * on as if nothing had happened until it refreshes its registration: so does
- * its tunnel.  True: it has done so for as long as a binding may last.
- */
-static bool
-orphan(struct tunnel_table *t, struct tunnel *e, struct mono now)
+/* Is it of an earlier set, and not bound again so far? */
+bool
+tunnel_is_old(const struct tunnel_table *t, const struct tunnel *e)
 {
-	if (e->generation == t->generation)
-		return (false);
-	if (e->orphan_until.ns == 0) {
-		e->orphan_until = mono_add(now, t->orphan_for);
-		t->orphans++;
-	}
-	return (!mono_before(now, e->orphan_until));
+	return (e->generation != t->generation);
 }
 
 /*
- * Look at so many buckets for entries of an earlier set.  True while there is
- * more to do now; later there is while t->orphans is not 0.
+ * Remove what is of an earlier set from so many buckets.  True while there is
+ * more to do.
  */
 bool
-tunnel_sweep(struct tunnel_table *t, size_t buckets, struct mono now)
+tunnel_sweep(struct tunnel_table *t, size_t buckets)
 {
 	struct tunnel	**ep;
 
@@ -298,7 +285,7 @@ tunnel_sweep(struct tunnel_table *t, size_t buckets, struct mono now)
 	while (buckets-- > 0 && t->sweep_at < t->size) {
 		ep = &t->bucket[t->sweep_at++];
 		while (*ep != NULL)
-			if (orphan(t, *ep, now))
+			if (tunnel_is_old(t, *ep))
 				remove_from(t, ep);
 			else
 				ep = &(*ep)->next;

@@ -16,7 +16,6 @@
 #include "net/pmtu.h"
 
 #define TUNNEL_PREVIOUS	SEC(5)	/* for how long the old care-of is taken */
-#define TUNNEL_ORPHAN	SEC(600) /* tunnel_table.orphan_for to begin with */
 
 struct tunnel {
 	struct tunnel	*next;
@@ -27,23 +26,23 @@ struct tunnel {
 	uint64_t	 packets_in, bytes_in, packets_out, bytes_out;
 	uint32_t	 ifindex;
 	uint32_t	 generation;
-	struct mono	 orphan_until;	/* 0: an engine knows it */
 	struct mono	 silent_since;	/* first of the packets below */
 	struct mono	 silent_told;	/* that of TUNNEL_SILENT; 0: not */
 	uint32_t	 silent;	/* packets in, since one came out */
 	uint8_t		 flags;		/* BIND_* */
 	bool		 told_in, told_out;
+	uint8_t		 ownerlen;
+	uint8_t		 owner[BIND_OWNER_MAX];	/* the engine's, opaque */
 };
 
 struct tunnel_slab;
 
 struct tunnel_table {
 	struct tunnel		**bucket, **old;
-	size_t			  n, size, old_size, moved, sweep_at, orphans;
+	size_t			  n, size, old_size, moved, sweep_at;
 	struct tunnel		 *unused;
 	struct tunnel_slab	 *slabs;
 	uint64_t		  key[2];
-	int64_t			  orphan_for;	/* ns, see tunnel.c */
 	uint32_t		  generation;
 	bool			  sweeping;
 };
@@ -60,7 +59,9 @@ bool		 tunnel_unbind(struct tunnel_table *, const struct in6_addr *);
 
 void		 tunnel_resync(struct tunnel_table *);
 void		 tunnel_resync_end(struct tunnel_table *);
-bool		 tunnel_sweep(struct tunnel_table *, size_t, struct mono);
+bool		 tunnel_sweep(struct tunnel_table *, size_t);
+bool		 tunnel_is_old(const struct tunnel_table *,
+		    const struct tunnel *);
 
 size_t		 tunnel_page(struct tunnel_table *, size_t,
 		    bool (*)(void *, const struct tunnel *), void *);

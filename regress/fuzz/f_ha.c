@@ -3,8 +3,9 @@
  * messages and pauses for three engines: one asks for no authentication, one
  * for RFC 4285's and one for IPsec, on a virtual and a physical home link.
  *
- * Each message: u8 kind, u8 length, then so many bytes.  What the engines
- * emit has to be well-formed and within what a home agent may say.  Bindings
+ * Each message: u8 kind, u8 length, then so many bytes.  Engines die, too, and
+ * those that take their places get what net has kept.  What the engines emit
+ * has to be well-formed and within what a home agent may say.  Bindings
  * and policies with IPsec are to where a protected Binding Update said; none
  * of the policies are left at the end.
  */
@@ -28,6 +29,7 @@ int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 #define SIDES	3
 #define IPSEC	2		/* the side with IPsec */
 #define NSAID	1024
+#define NKEPT	64		/* more than there may be bindings */
 
 static const char	 links[] =
     "	home-link virtual {\n"
@@ -92,7 +94,53 @@ static struct said {
 	struct in6_addr	 home, coa;
 } said[NSAID];				/* by protected Binding Updates */
 static size_t		 nsaid;
+static struct kept {
+	bool			 used;
+	struct msg_bind		 bind;
+	uint8_t			 owner[BIND_OWNER_MAX];
+} kept[SIDES][NKEPT];			/* by net */
 static struct now	 now;
+
+static struct kept *
+find_kept(const struct side *s, const struct in6_addr *home)
+{
+	struct kept	*k = kept[s - sides];
+	int		 i;
+
+	for (i = 0; i < NKEPT; i++)
+		if (k[i].used && memcmp(&k[i].bind.home, home,
+		    sizeof(*home)) == 0)
+			return (&k[i]);
+	return (NULL);
+}
+
+static void
+keep(const struct side *s, const struct msg_bind *b)
+{
+	struct kept	*k = find_kept(s, &b->home);
+	int		 i;
+
+	if (b->owner.len > BIND_OWNER_MAX)
+		abort();
+	for (i = 0; k == NULL && i < NKEPT; i++)
+		if (!kept[s - sides][i].used)
+			k = &kept[s - sides][i];
+	if (k == NULL)
+		abort();
+	k->used = true;
+	k->bind = *b;
+	memcpy(k->owner, b->owner.p, b->owner.len);
+	k->bind.owner.p = k->owner;
+}
+
+static void
+unkeep(const struct side *s, const struct in6_addr *home)
+{
+	struct kept	*k = find_kept(s, home);
+
+	if (k != NULL)
+		k->used = false;
+}
 
 static void
 check_mh(const struct msg_mh_out *o)
@@ -200,9 +248,12 @@ emitted(void *ctx, enum role to, enum msg_type type, const void *m)
 		check_icmp6(m);
 	else if (type == MSG_BIND) {
 		check_bind(m);
+		keep(s, m);
 		if (s == &sides[IPSEC])
 			check_bind_ipsec(m);
 	}
+	else if (type == MSG_UNBIND)
+		unkeep(s, &((const struct msg_unbind *)m)->home);
 	else if (type == MSG_IPSEC)
 		check_ipsec(s, m);
 	else if (type == MSG_KEY_WANT)
@@ -457,11 +508,71 @@ reload(bool with)
 	ha_engine.expire(s->engine, now);
 }
 
+/* A record of the input's choosing, for some address. */
+static void
+give_bound(struct rbuf *r)
+{
+	union msg	 m;
+	struct said	*s;
+
+	memset(&m, 0, sizeof(m));
+	m.u_BOUND.home = some_addr(r);
+	m.u_BOUND.peer = some_addr(r);
+	m.u_BOUND.local = m.u_BOUND.home;
+	m.u_BOUND.local.s6_addr[14] = 0;
+	m.u_BOUND.local.s6_addr[15] = 1;
+	m.u_BOUND.owner.len = rbuf_left(r);
+	m.u_BOUND.owner.p = rbuf_ptr(r, m.u_BOUND.owner.len);
+	if (m.u_BOUND.owner.p == NULL)
+		return;
+	s = &said[nsaid++ % NSAID];
+	s->home = m.u_BOUND.home;
+	s->coa = m.u_BOUND.peer;
+	give(ROLE_NET, MSG_BOUND, &m);
+}
+
+/*
+ * kill -9, and what follows.  Policies that a first registration asked for in
+ * that moment stay with the parent until the node asks again.
+ */
+static void
+die(int i)
+{
+	struct kept	 was[NKEPT];
+	union msg	 m;
+	bool		 has[2] = { false, false };
+	int		 h, k;
+
+	ha_engine.destroy(sides[i].engine);
+	memcpy(was, kept[i], sizeof(was));
+	for (k = 0; k < NKEPT; k++)
+		if (was[k].used && (h = ipsec_home(&was[k].bind.home)) != -1)
+			has[h] = true;
+	for (h = 0; i == IPSEC && h < 2; h++)
+		tunnel[h] = tunnel[h] && has[h];
+	sides[i].answer = sides[i].secured = 0;
+	sides[i].engine = ha_engine.create(&sides[i].env, i == IPSEC &&
+	    !is_ipsec ? other : confs[i], now);
+	if (sides[i].engine == NULL)
+		abort();
+	for (k = 0; k < NKEPT; k++) {
+		if (!was[k].used)
+			continue;
+		memset(&m, 0, sizeof(m));
+		m.u_BOUND = was[k].bind;
+		m.u_BOUND.owner.p = was[k].owner;
+		ha_engine.input(sides[i].engine, ROLE_NET, MSG_BOUND, &m, now);
+	}
+	memset(&m, 0, sizeof(m));
+	ha_engine.input(sides[i].engine, ROLE_NET, MSG_BOUND_END, &m, now);
+	ha_engine.expire(sides[i].engine, now);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
 	struct rbuf	 r, one;
-	union msg	 m = { .u_RESYNC = { 0 } };
+	union msg	 m = { .u_BOUND_END = { 0 } };
 	uint8_t		 kind;
 	size_t		 n;
 	int		 i;
@@ -476,6 +587,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	is_ipsec = true;
 	nsaid = 0;
 	tunnel[0] = tunnel[1] = false;
+	memset(kept, 0, sizeof(kept));
 	link_up();
 	rbuf_init(&r, p, len);
 	while (rbuf_left(&r) >= 2) {
@@ -496,7 +608,13 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		else {
 			if (n & 0x40)
 				reload(n & 1);
-			give(ROLE_NET, MSG_RESYNC, &m);
+			for (i = 0; (n & 0x80) != 0 && i < SIDES; i++)
+				die(i);
+			if ((n & 0x80) != 0)
+				link_up();
+			else if ((n & 0x20) != 0)
+				give_bound(&one);
+			give(ROLE_NET, MSG_BOUND_END, &m);
 		}
 	}
 	for (i = 0; i < SIDES; i++) {

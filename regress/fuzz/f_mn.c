@@ -5,7 +5,8 @@
  * Updates go out in a second, all of them well formed, none from an address
  * that can't receive; and all timers can be run down.  Where IPsec is asked
  * for, no update goes without it or before there are keys, payload that it has
- * to protect does not go without policies, and none are left at the end.
+ * to protect does not go without policies, and none are left at the end; also
+ * when the engine dies and another one gets what net and the parent have kept.
  */
 #include <arpa/inet.h>
 
@@ -62,6 +63,12 @@ static struct world {
 	uint8_t			 keys;		/* enum key_state */
 	uint32_t		 asked;		/* last request for policies */
 	uint8_t			 in_flags;	/* of Mobility Headers */
+	struct {
+		bool		 bound, saved;
+		struct msg_bind	 bind;
+		size_t		 len;
+		uint8_t		 owner[BIND_OWNER_MAX], state[256];
+	}			 kept[2];
 	struct mhauth		*auth;
 } w;
 
@@ -162,6 +169,39 @@ check_update(const struct msg_mh_out *u)
 	w.bu.mh.p = w.mh;
 }
 
+/* Which of the home addresses? */
+static int
+home_index(const struct in6_addr *a)
+{
+	return (in6_eq(a, &w.homes[1].address) ? 1 : 0);
+}
+
+/* What net and the parent keep for the next engine. */
+static void
+keep(enum msg_type t, const void *m)
+{
+	const struct msg_bind	*b = m;
+	const struct msg_state	*s = m;
+	int			 i;
+
+	if (t == MSG_BIND) {
+		i = home_index(&b->home);
+		require(b->owner.len <= BIND_OWNER_MAX, "record too long");
+		w.kept[i].bound = true;
+		w.kept[i].bind = *b;
+		memcpy(w.kept[i].owner, b->owner.p, b->owner.len);
+	} else if (t == MSG_UNBIND)
+		w.kept[home_index(&((const struct msg_unbind *)m)->home)].bound
+		    = false;
+	else if (t == MSG_STATE_SAVE) {
+		i = home_index(&s->home);
+		require(s->data.len <= sizeof(w.kept[i].state), "state");
+		w.kept[i].saved = true;
+		w.kept[i].len = s->data.len;
+		memcpy(w.kept[i].state, s->data.p, s->data.len);
+	}
+}
+
 static void
 emit(void *ctx, enum role to, enum msg_type t, const void *m)
 {
@@ -178,6 +218,7 @@ emit(void *ctx, enum role to, enum msg_type t, const void *m)
 		check_want(m);
 	if (t == MSG_BIND)
 		check_bind(m);
+	keep(t, m);
 	if (t == MSG_PATH && w.npaths < 64)
 		w.path[w.npaths++] = ((const struct msg_path *)m)->id;
 }
@@ -400,7 +441,7 @@ static void
 do_other(uint8_t a, uint8_t b)
 {
 	static const enum msg_type	 empty[] = { MSG_SNAPSHOT,
-	    MSG_SNAPSHOT_END, MSG_RESYNC, MSG_SNAPSHOT_END };
+	    MSG_SNAPSHOT_END, MSG_BOUND_END, MSG_SNAPSHOT_END };
 	struct msg_tunnel		 t;
 	struct msg_router		 r;
 	struct msg_empty		 e = { 0 };
@@ -564,6 +605,70 @@ step_ipsec(const uint8_t *p)
 	}
 }
 
+static void
+hand_back(int i)
+{
+	struct msg_state	 s;
+	struct msg_bind		 b = w.kept[i].bind;
+	uint8_t			 owner[BIND_OWNER_MAX], state[256];
+
+	memcpy(owner, w.kept[i].owner, sizeof(owner));
+	memcpy(state, w.kept[i].state, sizeof(state));
+	s.home = w.homes[i].address;
+	s.data.p = state;
+	s.data.len = w.kept[i].len;
+	b.owner.p = owner;
+	if (w.kept[i].saved)
+		tell(ROLE_PARENT, MSG_STATE_LOAD, &s);
+	if (w.kept[i].bound)
+		tell(ROLE_NET, MSG_BOUND, &b);
+}
+
+/* kill -9; then the interfaces as if there were none, or in the old order. */
+static void
+die(uint8_t how)
+{
+	struct msg_empty	 e = { 0 };
+	struct msg_key_state	 k;
+
+	mn_engine.destroy(w.mn);
+	w.npaths = 0;
+	w.mn = mn_engine.create(&w.env, &w.conf, w.now);
+	require(w.mn != NULL, "create");
+	w.sent[0] = w.sent[1] = w.sent[2] = INT64_MIN;
+	if (how & 1)
+		tell(ROLE_NET, MSG_RESYNC, &e);
+	hand_back(0);
+	hand_back(1);
+	memset(w.have, 0, sizeof(w.have));
+	tell(ROLE_PARENT, MSG_SNAPSHOT, &e);
+	tell(ROLE_PARENT, MSG_SNAPSHOT_END, &e);
+	tell(ROLE_NET, MSG_BOUND_END, &e);
+	memset(&k, 0, sizeof(k));
+	k.home = w.homes[0].address;
+	k.state = w.keys;
+	if (w.keys != 0 && is_ipsec())
+		tell(ROLE_PARENT, MSG_KEY_STATE, &k);
+}
+
+/* A record of the input's choosing; it can't make up policies. */
+static void
+do_bound(uint8_t a, const uint8_t *p, size_t len)
+{
+	struct msg_bind	 b;
+
+	memset(&b, 0, sizeof(b));
+	b.home = w.homes[a & 1].address;
+	b.peer = a & 2 ? w.addrs[0] : w.homes[0].agent;
+	b.local = w.addrs[a >> 4 & 7];
+	b.ifindex = a >> 2 & 3;
+	b.flags = a;
+	b.owner.p = p;
+	b.owner.len = len;
+	if (!is_ipsec() || w.tunnel)
+		tell(ROLE_NET, MSG_BOUND, &b);
+}
+
 /* One step: an operation and three octets; some of them take octets more. */
 static size_t
 step(const uint8_t *p, size_t len)
@@ -572,6 +677,15 @@ step(const uint8_t *p, size_t len)
 
 	if (p[0] >= 250) {
 		step_ipsec(p);
+		return (n);
+	}
+	if (p[0] == 249) {
+		die(p[1]);
+		return (n);
+	}
+	if (p[0] == 248) {
+		n += p[3] < len - 4 ? p[3] : len - 4;
+		do_bound(p[1], p + 4, n - 4);
 		return (n);
 	}
 	switch (p[0] % 10) {

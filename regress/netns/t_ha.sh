@@ -60,6 +60,7 @@ routes() { in_ns ha ip -6 route show proto 106 | wc -l; }
 bound() { ctl ha -j show bindings | $PY -c '
 import json, sys
 print(sum(r["state"] == "bound" for r in json.load(sys.stdin)["rows"]))'; }
+bound_are() { [ "$(bound)" = "$1" ]; }
 routes_are() { [ "$(routes)" = "$1" ]; }
 pings() { in_ns "$1" ping -6 -c 2 -i 0.1 -W 1 "$2"; }
 counter() { ctl ha -j show counters | $PY -c '
@@ -370,7 +371,11 @@ crashes_body() {
 	pid=$(child_pid ha ha)
 	kill -9 "$pid"
 	wait_for 10 another "$pid" || atf_fail "ha is not back"
-	all register 0 "bad 0"
+	# It knows them all again, before any of them says a word.
+	wait_for 10 bound_are $NODES || atf_fail "knows $(bound) of $NODES"
+	atf_check_equal "$NODES 0" "$(routes) $(counter bindings_not_restored)"
+	pings cn $HOME_PREFIX::1:7 || atf_fail "while nobody registers"
+	all refresh 0 "bad 0"
 	atf_check_equal "$NODES $NODES" "$(bound) $(routes)"
 	pings cn $HOME_PREFIX::1:7 || atf_fail "after ha died"
 	kill -9 "$(cat "$NET_DIR/ha.pid")"

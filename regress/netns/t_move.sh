@@ -566,7 +566,7 @@ agent_forgets_body() {
 	stop_clean
 }
 
-define agent_forgets_physical "the same on a physical home link, the node moves"
+define agent_forgets_physical "the same on a physical home link, then the node moves"
 agent_forgets_physical_body() {
 	setup physical
 	ra_start 0.03 0.07
@@ -578,10 +578,10 @@ agent_forgets_physical_body() {
 	sleep 0.5
 	stream_end 30
 	stream
-	# A new binding for the new process: the second of its DAD.
+	# The new process knows the binding: no second for another DAD.
 	mn_to foreign2
 	registered 2001:db8:f2:
-	stream_end 400
+	stream_end 150
 	stop_clean
 }
 

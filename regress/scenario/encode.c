@@ -475,7 +475,7 @@ encode_icmp6(struct runner *r, const struct line *l, struct input *in,
 
 /* --- everything else: the members of the message's struct --- */
 
-enum kind { U8, U16, U32, BOOL, ADDR, STR, HEX8 };
+enum kind { U8, U16, U32, BOOL, ADDR, STR, HEX8, BLOB };
 
 struct member {
 	const char	*name;
@@ -515,6 +515,10 @@ static const struct member m_key_state[] = {
 	M(key_state, tunnel, BOOL), M(key_state, text, STR), END
 };
 static const struct member m_empty[] = { END };
+static const struct member m_bind[] = {
+	M(bind, home, ADDR), M(bind, local, ADDR), M(bind, peer, ADDR),
+	M(bind, ifindex, U32), M(bind, flags, U8), M(bind, owner, BLOB), END
+};
 
 /* Words for bits, joined by commas. */
 static const struct { const char *w; uint32_t v; } words[] = {
@@ -557,10 +561,12 @@ bits(struct runner *r, const struct line *l, const char *w)
 }
 
 static void
-set_member(struct runner *r, const struct line *l, const struct member *f,
-    uint8_t *p, const char *w)
+set_member(struct runner *r, const struct line *l, struct input *in,
+    const struct member *f, const char *w)
 {
 	struct in6_addr	 addr;
+	struct blob	 b;
+	uint8_t		*p = (uint8_t *)&in->m + f->off;
 	uint32_t	 v;
 
 	switch (f->kind) {
@@ -570,6 +576,11 @@ set_member(struct runner *r, const struct line *l, const struct member *f,
 		break;
 	case STR:
 		snprintf((char *)p, f->size, "%s", w);
+		break;
+	case BLOB:
+		b.p = in->buf;
+		b.len = is(w, "-") ? 0 : hex(l, w, in->buf, sizeof(in->buf));
+		memcpy(p, &b, sizeof(b));
 		break;
 	case HEX8:
 		p[f->size] = (uint8_t)hex(l, w, p, f->size);
@@ -602,7 +613,7 @@ encode_members(struct runner *r, const struct line *l, struct input *in,
 			;
 		if (f->name == NULL)
 			fail(l, "unknown: %s", w);
-		set_member(r, l, f, (uint8_t *)&in->m + f->off, next(&a));
+		set_member(r, l, in, f, next(&a));
 	}
 	if (in->type == MSG_LINK && in->m.u_LINK.lladdrlen == 0)
 		in->m.u_LINK.lladdrlen = 6;
@@ -640,6 +651,8 @@ static const struct {
 	{ "STATE_LOAD", NULL, 0, ROLE_PARENT, MSG_STATE_LOAD, m_state },
 	{ "TUNNEL", NULL, 0, ROLE_NET, MSG_TUNNEL, m_tunnel },
 	{ "RESYNC", NULL, 0, ROLE_NET, MSG_RESYNC, m_empty },
+	{ "BOUND", NULL, 0, ROLE_NET, MSG_BOUND, m_bind },
+	{ "BOUND_END", NULL, 0, ROLE_NET, MSG_BOUND_END, m_empty },
 };
 
 /* The message of a line "> NAME ...". */

@@ -16,10 +16,15 @@
  *	at TIME, after TIME	the clock moves on: 250ms, 4s, 10m, 2h, 1d
  *	wall +TIME, wall -TIME	the wall clock is set
  *	ignore NAME ...		these messages need not be expected
- *	watch NAME ...		... must be (EVENT, LOG, ECHO and REASON, what begins
- *				or ends to be wrong, are ignored at first)
+ *	watch NAME ...		... must be (EVENT, LOG, ECHO, REASON, what begins
+ *				or ends to be wrong, and RECORD, a BIND that
+ *				says nothing new but its owner record, are
+ *				ignored at first)
  *	kernel ok|silent|ERRNO	answer to requests that want one
  *	? VERB ...		a question of mip6ctl; rows come as ROW
+ *	killed			the engine dies, and another one with the same
+ *				configuration (killed { ... }: with that one)
+ *				is told what net and the parent have kept
  *	stop			the engine is to end
  *
  * Any message that was not expected, and any that was but did not come, is an
@@ -228,6 +233,8 @@ emitted(void *ctx, enum role to, enum msg_type type, const void *m)
 	if (msg_pack(packed, sizeof(packed), type, m) == SIZE_MAX)
 		fail(r->line, "%s can't be packed", msg_name(type));
 	decode(r, o, type, m);
+	if (kept_note(type, m))
+		snprintf(o->name, sizeof(o->name), "RECORD");
 	want_answer(to, o);
 	append(o);
 }
@@ -443,6 +450,16 @@ read_conf(struct script *s, const struct line *l)
 }
 
 static void
+create(const struct line *l)
+{
+	if (counters_init(&run.counters, run.ops->counter_defs) == -1)
+		err(1, NULL);
+	run.engine = run.ops->create(&run.env, run.conf, run.now);
+	if (run.engine == NULL)
+		fail(l, "the engine could not be created");
+}
+
+static void
 do_config(struct line *l, struct script *s)
 {
 	struct conf	*c = read_conf(s, l);
@@ -450,19 +467,38 @@ do_config(struct line *l, struct script *s)
 
 	if (run.ops == NULL)
 		fail(l, "say \"engine\" first");
-	if (run.engine == NULL) {
-		if (counters_init(&run.counters, run.ops->counter_defs) == -1)
-			err(1, NULL);
-		run.engine = run.ops->create(&run.env, c, run.now);
-		if (run.engine == NULL)
-			fail(l, "the engine could not be created");
-	} else {
+	conf_free(run.conf);
+	run.conf = c;
+	if (run.engine == NULL)
+		create(l);
+	else {
 		if (!run.ops->check(run.engine, c, text, sizeof(text)))
 			fail(l, "reload refused: %s", text);
 		run.ops->configure(run.engine, c, run.now);
 	}
-	conf_free(c);
 	settle();
+}
+
+static void
+do_killed(struct line *l)
+{
+	nothing_left(l);
+	if (run.engine == NULL)
+		fail(l, "say \"config\" first");
+	run.ops->destroy(run.engine);
+	counters_free(&run.counters);
+	nanswers = 0;
+	create(l);
+	kept_give(&run);
+	settle();
+}
+
+static void
+do_killed_config(struct line *l, struct script *s)
+{
+	conf_free(run.conf);
+	run.conf = read_conf(s, l);
+	do_killed(l);
 }
 
 static void
@@ -493,6 +529,8 @@ do_input(struct line *l)
 	nothing_left(l);
 	if (l->n != 2 || strcmp(l->w[1], "again") != 0)
 		encode(&run, l, &last);
+	if (last.type == MSG_BOUND_END)
+		kept_net_is_new();
 	run.ops->input(run.engine, last.from, last.type, &last.m, run.now);
 	settle();
 }
@@ -676,6 +714,7 @@ static const struct {
 	{ "watch", do_watch, true },
 	{ "kernel", do_kernel, true },
 	{ "?", do_query, false },
+	{ "killed", do_killed, false },
 	{ "stop", do_stop, false },
 };
 
@@ -731,6 +770,11 @@ do_line(struct line *l, struct script *s)
 		do_config(l, s);
 		return;
 	}
+	if (l->n == 2 && strcmp(l->w[0], "killed") == 0 &&
+	    strcmp(l->w[1], "{") == 0) {
+		do_killed_config(l, s);
+		return;
+	}
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(commands[i].word, l->w[0]) == 0)
 			break;
@@ -780,6 +824,8 @@ clean_up(void)
 		run.ops->destroy(run.engine);
 	counters_free(&run.counters);
 	whys_free(&run.whys);
+	conf_free(run.conf);
+	kept_free();
 	for (i = 0; i < nignored; i++)
 		free(ignored[i]);
 	for (i = 0; i < nlets; i++) {
@@ -812,6 +858,7 @@ main(int argc, char **argv)
 	ignored[nignored++] = strdup("LOG");
 	ignored[nignored++] = strdup("REASON");
 	ignored[nignored++] = strdup("ECHO");
+	ignored[nignored++] = strdup("RECORD");
 	play(argv[1]);
 	clean_up();
 	return (0);

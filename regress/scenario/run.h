@@ -1,7 +1,8 @@
 /*
  * Scenario runner: replays a script against an engine, with a clock, a
  * network and a kernel that are the script.  run.c has the language,
- * encode.c makes messages of lines, decode.c lines of messages.
+ * encode.c makes messages of lines, decode.c lines of messages, kept.c is
+ * what net and the parent keep for an engine that dies.
  */
 #ifndef REGRESS_SCENARIO_RUN_H
 #define REGRESS_SCENARIO_RUN_H
@@ -57,6 +58,7 @@ struct memory {
 struct runner {
 	const struct engine_ops	*ops;
 	void			*engine;
+	struct conf		*conf;		/* the engine's */
 	struct engine_env	 env;
 	struct counters		 counters;
 	struct whys		 whys;
@@ -85,6 +87,10 @@ uint64_t	 ntp_of(int64_t wall);
 void		 encode(struct runner *, const struct line *, struct input *);
 void		 decode(struct runner *, struct output *, enum msg_type,
 		    const void *);
+bool		 kept_note(enum msg_type, const void *);
+void		 kept_net_is_new(void);
+void		 kept_give(struct runner *);
+void		 kept_free(void);
 void		 add_field(struct output *, const char *, const char *, ...)
 		    __attribute__((__format__(printf, 3, 4)));
 

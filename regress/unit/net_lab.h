@@ -67,7 +67,8 @@ static inline bool
 lab_bind(struct lab *l, enum role role, struct in6_addr home,
     struct in6_addr local, struct in6_addr peer, uint8_t flags)
 {
-	struct msg_bind	 b = { home, local, peer, 0, flags };
+	struct msg_bind	 b = { .home = home, .local = local, .peer = peer,
+			    .flags = flags };
 
 	return (dp_bind(&l->dp, role, &b, l->now, &l->o));
 }

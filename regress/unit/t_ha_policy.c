@@ -403,7 +403,7 @@ ATF_TC_BODY(securing, tc)
 	memset(&u, 0, sizeof(u));
 	protected_update(l, 1, 1, 0, COA1);
 	check_policies(l, COA1, IPSEC_TUNNEL);
-	ha_engine.input(l->ha, ROLE_PARENT, MSG_RESYNC, &u, l->now);
+	ha_engine.input(l->ha, ROLE_NET, MSG_BOUND_END, &u, l->now);
 	run(l, MS(10));
 	ATF_CHECK_EQ(pending(l, MSG_BIND), 0);
 	ha_engine.stop(l->ha, l->now);

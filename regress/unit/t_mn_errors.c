@@ -283,6 +283,7 @@ ATF_TC_BODY(net_restarted, tc)
 	lab_run(l, SEC(2));
 	lab_skip(l);
 	lab_tell(l, ROLE_NET, MSG_RESYNC, &e);
+	lab_tell(l, ROLE_NET, MSG_BOUND_END, &e);
 	o = lab_next(l, MSG_BIND);
 	ATF_REQUIRE(o != NULL);
 	ATF_CHECK(in6_eq(&o->m.u_BIND.local, &coa));
@@ -294,6 +295,7 @@ ATF_TC_BODY(net_restarted, tc)
 	lab_ra(l, 1, RH, HOMENET);
 	lab_skip(l);
 	lab_tell(l, ROLE_NET, MSG_RESYNC, &e);
+	lab_tell(l, ROLE_NET, MSG_BOUND_END, &e);
 	o = lab_next(l, MSG_GROUP);
 	ATF_REQUIRE(o != NULL);
 	ATF_CHECK(o->m.u_GROUP.join);

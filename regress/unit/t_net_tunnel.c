@@ -3,6 +3,7 @@
 
 #include "net_lab.h"
 #include "net_packets.inc"
+#include "net/bound.h"
 #include "net/groups.h"
 #include "net/twice.h"
 #include "wire/cksum.h"
@@ -525,7 +526,6 @@ ATF_TC_BODY(resync, tc)
 	uint32_t		 i;
 	struct in6_addr		 a;
 	struct tunnel		*e;
-	struct mono		 now;
 
 	memset(&b, 0, sizeof(b));
 	ATF_REQUIRE(tunnel_table_init(&t, key));
@@ -537,7 +537,7 @@ ATF_TC_BODY(resync, tc)
 	e = tunnel_find(&t, &a);
 	e->packets_in = 7;
 	tunnel_resync(&t);
-	ATF_CHECK(!tunnel_sweep(&t, 1000, l.now));
+	ATF_CHECK(!tunnel_sweep(&t, 1000));
 	ATF_CHECK_EQ(1000, t.n);
 	for (i = 0; i < 1000; i += 4) {
 		b.home = nth(i);
@@ -546,23 +546,9 @@ ATF_TC_BODY(resync, tc)
 	tunnel_resync_end(&t);
 	b.home = nth(1);
 	tunnel_bind(&t, &b, l.now);
-	/* The others go on for a while, and one of them is bound after all. */
-	now.ns = SEC(1);
-	while (tunnel_sweep(&t, 10, now))
+	while (tunnel_sweep(&t, 10))
 		continue;
-	ATF_CHECK_EQ(1000, t.n);
-	ATF_CHECK_EQ(749, t.orphans);
-	b.home = nth(3);
-	tunnel_bind(&t, &b, now);
-	b.home = nth(5);
-	ATF_CHECK(tunnel_unbind(&t, &b.home));
-	ATF_CHECK_EQ(747, t.orphans);
-	now = mono_add(now, TUNNEL_ORPHAN);
-	tunnel_resync_end(&t);
-	while (tunnel_sweep(&t, 10, now))
-		continue;
-	ATF_CHECK_EQ(252, t.n);
-	ATF_CHECK_EQ(0, t.orphans);
+	ATF_CHECK_EQ(251, t.n);
 	a = nth(0);
 	e = tunnel_find(&t, &a);
 	ATF_REQUIRE(e != NULL);
@@ -574,32 +560,98 @@ ATF_TC_BODY(resync, tc)
 	tunnel_table_free(&t);
 }
 
-/* What a dead home agent process bound lasts as long as a binding may. */
-ATF_TC_WITHOUT_HEAD(orphan_lifetime);
-ATF_TC_BODY(orphan_lifetime, tc)
-{
-	struct tunnel_table	*t = &l.dp.tunnels[ROLE_HA];
-	struct mono		 now = { SEC(1000) };
+/* Room for left more messages, and what came for each home address. */
+struct told {
+	uint32_t	 left, n;
+	uint8_t		 times[2000];
+};
 
+static bool
+note_told(void *arg, const struct msg_bind *m)
+{
+	struct told	*told = arg;
+	uint32_t	 i;
+
+	if (told->left == 0)
+		return (false);
+	told->left--;
+	told->n++;
+	memcpy(&i, &m->home.s6_addr[12], sizeof(i));
+	ATF_REQUIRE(i < 2000);
+	ATF_CHECK_EQ(sizeof(i), m->owner.len);
+	ATF_CHECK_EQ(0, memcmp(m->owner.p, &i, sizeof(i)));
+	told->times[i]++;
+	return (true);
+}
+
+/*
+ * What is handed back to a new engine: everything that it has not bound again
+ * itself, in pieces as the pipe has room, while the table grows; what a message
+ * is about comes before it.
+ */
+ATF_TC_WITHOUT_HEAD(bound);
+ATF_TC_BODY(bound, tc)
+{
+	struct tunnel_table	 t;
+	struct msg_bind		 b;
+	struct bound		 h = { 0, false };
+	struct told		 told = { .left = 0 };
+	static const uint64_t	 key[2] = { 3, 4 };
+	struct in6_addr		 a = nth(900);
+	uint32_t		 i, rounds = 0;
+
+	memset(&b, 0, sizeof(b));
+	b.owner.p = (const uint8_t *)&i;
+	b.owner.len = sizeof(i);
+	ATF_REQUIRE(tunnel_table_init(&t, key));
+	for (i = 0; i < 1000; i++) {
+		b.home = nth(i);
+		ATF_REQUIRE(tunnel_bind(&t, &b, l.now) != NULL);
+	}
+	/* Nobody is new: nothing to tell. */
+	bound_first(&h, &t, &a, note_told, &told);
+	ATF_CHECK(bound_step(&h, &t, note_told, &told));
+	tunnel_resync(&t);
+	bound_begin(&h);
+	ATF_CHECK(!bound_step(&h, &t, note_told, &told));
+	ATF_CHECK_EQ(0, told.n);
+	told.left = 1;
+	bound_first(&h, &t, &a, note_told, &told);
+	ATF_CHECK_EQ(1, told.times[900]);
+	for (i = 0; i < 100; i++) {
+		b.home = nth(i);
+		tunnel_bind(&t, &b, l.now);
+	}
+	do {
+		told.left = 50;
+		/* Others come while that goes on. */
+		for (i = 1000 + rounds * 40; i < 1040 + rounds * 40; i++) {
+			b.home = nth(i);
+			tunnel_bind(&t, &b, l.now);
+		}
+		ATF_REQUIRE(rounds++ < 25);
+	} while (!bound_step(&h, &t, note_told, &told));
+	for (i = 0; i < 100; i++)
+		ATF_CHECK_EQ(0, told.times[i]);
+	for (i = 100; i < 1000; i++)
+		ATF_CHECK(told.times[i] >= 1);
+	for (i = 1000; i < 2000; i++)
+		ATF_CHECK_EQ(0, told.times[i]);
+	ATF_CHECK(rounds > 10);
+	/* A record that is longer than may be is not kept. */
 	lab_init(&l, ROLE_BIT(ROLE_HA), false);
-	l.ha.max_lifetime = 3600 * 1000;
-	dp_configure(&l.dp, &l.conf);
-	ATF_REQUIRE(lab_bind(&l, ROLE_HA, HOME, HA, COA, BIND_ACTIVE));
-	tunnel_resync(t);
-	tunnel_resync_end(t);
-	while (tunnel_sweep(t, 10, now))
-		continue;
-	now = mono_add(now, SEC(3600) - 1);
-	tunnel_resync_end(t);
-	while (tunnel_sweep(t, 10, now))
-		continue;
-	ATF_CHECK_EQ(1, t->n);
-	now = mono_add(now, 1);
-	tunnel_resync_end(t);
-	while (tunnel_sweep(t, 10, now))
-		continue;
-	ATF_CHECK_EQ(0, t->n);
-	dp_free(&l.dp);
+	memset(&b, 0, sizeof(b));
+	b.home = HOME;
+	b.local = HA;
+	b.peer = COA;
+	b.owner.p = told.times;
+	b.owner.len = BIND_OWNER_MAX + 1;
+	ATF_CHECK(!dp_bind(&l.dp, ROLE_HA, &b, l.now, &l.o));
+	ATF_CHECK_EQ(NC_REFUSED, l.o.why);
+	b.owner.len = BIND_OWNER_MAX;
+	ATF_CHECK(dp_bind(&l.dp, ROLE_HA, &b, l.now, &l.o));
+	lab_free(&l);
+	tunnel_table_free(&t);
 }
 
 ATF_TC_WITHOUT_HEAD(pmtu);
@@ -763,7 +815,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, table);
 	ATF_TP_ADD_TC(tp, resync);
-	ATF_TP_ADD_TC(tp, orphan_lifetime);
+	ATF_TP_ADD_TC(tp, bound);
 	ATF_TP_ADD_TC(tp, pmtu);
 	ATF_TP_ADD_TC(tp, send_too_big);
 	ATF_TP_ADD_TC(tp, groups);

@@ -1,0 +1,96 @@
+/*
+ * What the process before this one had net tunnel, as net hands it back
+ * (BOUND): the tunnel goes on as it is until there is reason to change it.
+ * Sequence number and lifetime are in what the parent keeps (bul_load());
+ * the owner record has the rest, what was asked for of IPsec policies, which
+ * nobody else tells us:
+ *
+ *	version 1; policies, 1: POLICIES_TOLD and IPSEC_* shifted by
+ *	POLICY_SHIFT; their care-of address, 16
+ */
+#include <string.h>
+
+#include "mn/parts.h"
+#include "wire/buf.h"
+
+#define VERSION		1
+#define POLICIES_TOLD	0x01
+#define POLICY_SHIFT	1
+#define POLICY_FLAGS	(IPSEC_TUNNEL | IPSEC_KM)
+
+/* The record of h, into p of BIND_OWNER_MAX octets; returns how many. */
+size_t
+resume_record(const struct home *h, uint8_t *p)
+{
+	struct wbuf	 w;
+	bool		 told = h->policies_told && !h->policies_failed;
+
+	if (!h->ipsec)
+		return (0);
+	wbuf_init(&w, p, BIND_OWNER_MAX);
+	wbuf_u8(&w, VERSION);
+	wbuf_u8(&w, (uint8_t)(told ? POLICIES_TOLD |
+	    h->policies.flags << POLICY_SHIFT : 0));
+	wbuf_bytes(&w, &h->policies.local, sizeof(h->policies.local));
+	return (w.off);
+}
+
+static void
+take_record(struct home *h, const struct blob *b)
+{
+	struct in6_addr	 local;
+	struct rbuf	 r;
+	unsigned int	 v;
+
+	rbuf_init(&r, b->p, b->len);
+	if (!h->ipsec || rbuf_u8(&r) != VERSION)
+		return;
+	v = rbuf_u8(&r);
+	if (!rbuf_bytes(&r, &local, sizeof(local)) || !rbuf_done(&r) ||
+	    (v & POLICIES_TOLD) == 0 || v >> POLICY_SHIFT > POLICY_FLAGS)
+		return;
+	memset(&h->policies, 0, sizeof(h->policies));
+	h->policies.home = h->conf.address;
+	h->policies.local = local;
+	h->policies.peer = h->conf.agent;
+	h->policies.flags = (uint8_t)(v >> POLICY_SHIFT);
+	h->policies_told = true;
+	h->policies_unknown = false;
+}
+
+/* A tunnel of the process before this one; what does not fit is not told again. */
+void
+resume_input(struct mn *mn, const struct msg_bind *m)
+{
+	struct home	*h = home_find(mn, &m->home);
+
+	if (h == NULL || h->bind_told != TOLD_UNKNOWN ||
+	    !in6_eq(&m->peer, &h->conf.agent))
+		return;
+	h->bind = *m;
+	h->bind.flags &= (uint8_t)~BIND_NOTIFY;
+	h->bind.owner.p = h->owner;
+	h->bind.owner.len = 0;
+	h->bind_told = TOLD_ON;
+	if (h->bound && h->bound_ifindex == 0 &&
+	    in6_eq(&h->bound_coa, &m->local))
+		h->bound_ifindex = m->ifindex;
+	take_record(h, &m->owner);
+	MN_COUNT(mn, restored);
+	mn->dirty = true;
+}
+
+/* A new pipe to net: it speaks first, and nothing is decided before that. */
+void
+resume_begin(struct mn *mn)
+{
+	mn->asking = true;
+}
+
+/* It has; it is told everything as soon as that is decided. */
+void
+resume_end(struct mn *mn)
+{
+	mn->asking = false;
+	mn->tell_again = true;
+}

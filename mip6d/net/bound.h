@@ -1,0 +1,29 @@
+/*
+ * What net hands back to an engine that is new: the tunnels that the one
+ * before it had bound, with the records that it left with them (BOUND, then
+ * BOUND_END).  Pure.
+ */
+#ifndef MIP6D_NET_BOUND_H
+#define MIP6D_NET_BOUND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "net/tunnel.h"
+
+struct bound {
+	size_t	 at;		/* cursor of tunnel_page() */
+	bool	 on;
+};
+
+/* Tell it; false: there is no room for it now. */
+typedef bool	 bound_tell(void *, const struct msg_bind *);
+
+void	 bound_begin(struct bound *);
+void	 bound_stop(struct bound *);
+bool	 bound_step(struct bound *, struct tunnel_table *, bound_tell *,
+	    void *);
+void	 bound_first(const struct bound *, const struct tunnel_table *,
+	    const struct in6_addr *, bound_tell *, void *);
+
+#endif

@@ -10,6 +10,7 @@
 # callers do  trap net_down EXIT  (or an ATF cleanup that sources this with
 # the same NET_ID).
 
+: "${NET_HERE:=${SRC:-$TOP/regress/netns}}"
 : "${MIP6D:=mip6d/mip6d}" "${MIP6CTL:=mip6ctl/mip6ctl}"
 : "${NET_ID:=m6$$}" "${NET_DIR:=$(pwd)/net.$NET_ID}"
 
@@ -115,11 +116,21 @@ mip6d_start() {
 	    -s "$NET_DIR/$_n.sock" "$@" > "$NET_DIR/$_n.log" 2>&1 &
 	_p=$!
 	echo $_p > "$NET_DIR/$_n.pid"; echo $_p >> "$NET_DIR/pids"
-	wait_for 15 grep -q ': up$' "$NET_DIR/$_n.log" || {
+	wait_for 15 mip6d_settled "$_n" "$_p"
+	grep -q ': up$' "$NET_DIR/$_n.log" || {
 		net_say "mip6d in $_n did not come up:"; cat "$NET_DIR/$_n.log" >&2
 		return 1
 	}
 }
+mip6d_settled() { grep -q ': up$' "$NET_DIR/$1.log" || pid_gone "$2"; }
+
+# mip6d_kill NS: kill -9 of the parent, and wait until its children have gone
+mip6d_kill() {
+	_all=$(ctl "$1" -j show processes | sed -n 's/.*"pid": *\([0-9]*\).*/\1/p')
+	kill -9 "$(cat "$NET_DIR/$1.pid")"
+	wait_for 5 pids_gone $_all
+}
+pids_gone() { for _p; do pid_gone "$_p" || return 1; done; }
 
 mip6d_stop() {
 	kill "$(cat "$NET_DIR/$1.pid")" 2>/dev/null
@@ -130,13 +141,68 @@ pid_gone() { ! kill -0 "$1" 2>/dev/null; }
 
 ctl() { _n=$1; shift; "$MIP6CTL" -s "$NET_DIR/$_n.sock" "$@"; }
 
-# wait_for SECONDS COMMAND...: until it succeeds
+# wait_for SECONDS COMMAND...: until it succeeds.  The seconds are those of a
+# quiet machine: one that is busy with others is given NET_PATIENCE times as
+# many before the test fails.
+: "${NET_PATIENCE:=6}"
 wait_for() {
-	_end=$(($(date +%s) + $1)); shift
+	_end=$(($(date +%s) + $1 * NET_PATIENCE)); shift
 	until "$@" >/dev/null 2>&1; do
 		[ "$(date +%s)" -lt "$_end" ] || return 1
 		sleep 0.05
 	done
+}
+
+# What waits on a port of a namespace: listens NS PORT (TCP), or (UDP)
+# receives NS PORT.
+listens() {
+	in_ns "$1" awk -v p=":$(printf %04X "$2")" \
+	    '$2 ~ p "$" && $4 == "0A" { f = 1 } END { exit !f }' /proc/net/tcp6
+}
+receives() {
+	in_ns "$1" awk -v p=":$(printf %04X "$2")" \
+	    '$2 ~ p "$" { f = 1 } END { exit !f }' /proc/net/udp6
+}
+
+# ------------------------------------------------------- a stream of packets
+#
+# A ping every 10 ms from the correspondent.  What is done to the network is
+# put between gap_begin and gap_end; stream_judge fails if anything was lost
+# at another time, however slow the machine is.
+
+now() { date +%s.%N; }
+gap_begin() { _gap=$(now); }
+gap_end() { echo "$_gap $(now)" >> "$NET_DIR/gaps"; }
+
+# stream [ADDRESS]: begin; one for each address at a time
+stream() {
+	_to=${1:-$MN_HOME}
+	: > "$NET_DIR/gaps"
+	ip netns exec "$(ns cn)" ping -n -D -i 0.01 "$_to" \
+	    > "$NET_DIR/stream.$_to" 2>&1 &
+	echo $! > "$NET_DIR/stream.$_to.pid"
+	echo $! >> "$NET_DIR/pids"
+	flows 3 "$_to"
+}
+
+replies() { grep -c 'bytes from' "$NET_DIR/stream.$1"; }
+more_than() { [ "$(replies "$1")" -gt "$2" ]; }
+# flows N [ADDRESS]: until N more replies have come; N hundredths of a second
+# at least, as that is how often one is asked for
+flows() {
+	wait_for 20 more_than "${2:-$MN_HOME}" \
+	    $(($(replies "${2:-$MN_HOME}") + $1 - 1)) ||
+	    { net_say "the stream to ${2:-$MN_HOME} has stopped"; return 1; }
+}
+
+# stream_judge [ADDRESS]: end it; status 0 if nothing was lost that should not
+stream_judge() {
+	_to=${1:-$MN_HOME}
+	flows 5 "$_to" || return 1
+	kill -INT "$(cat "$NET_DIR/stream.$_to.pid")"
+	wait "$(cat "$NET_DIR/stream.$_to.pid")"
+	${PYTHON:-/usr/bin/python3} "$NET_HERE/stream.py" \
+	    "$NET_DIR/stream.$_to" "$NET_DIR/gaps"
 }
 
 # child_pid NS ROLE
@@ -149,11 +215,18 @@ for r in json.load(sys.stdin)["rows"]:
         print(r["pid"])' "$2"
 }
 
+net_quiet() {
+	while read -r _p; do
+		pid_gone "$_p" || return 1
+	done < "$NET_DIR/pids"
+}
+
 net_down() {
+	# TERM first: a daemon that was told to end removes what is its.
 	[ -f "$NET_DIR/pids" ] && while read -r _p; do
 		kill "$_p" 2>/dev/null
 	done < "$NET_DIR/pids"
-	sleep 0.3
+	[ ! -f "$NET_DIR/pids" ] || NET_PATIENCE=1 wait_for 2 net_quiet
 	for _n in $(ip netns list 2>/dev/null | awk '{print $1}' | grep "^$NET_ID-"); do
 		for _p in $(ip netns pids "$_n" 2>/dev/null); do
 			kill -9 "$_p" 2>/dev/null

@@ -1,0 +1,62 @@
+#!/usr/bin/python3
+"""Judges a stream of echo requests: what was lost, and when.
+
+stream.py PING-OUTPUT [GAPS]
+
+PING-OUTPUT is that of ping -D, GAPS a file of "BEGIN END" lines, seconds since
+1970: what was done to the network and how long that took, by the test's own
+observation.  What is lost between two replies belongs to a gap if the time
+between these replies touches it.  Prints how many were lost in gaps and how
+many outside; exit status 0 only if none was outside and none came twice.  So
+a slow machine makes gaps longer, but never a lost packet right.
+"""
+import re
+import sys
+
+REPLY = re.compile(r"\[([0-9.]+)\].*icmp_seq=([0-9]+) ")
+
+
+def replies(name):
+    """(sequence, time) in order of time; ping counts on beyond 65535."""
+    last = 0
+    with open(name) as f:
+        for line in f:
+            m = REPLY.match(line)
+            if m is None:
+                continue
+            seq = int(m.group(2)) + last // 65536 * 65536
+            if seq < last - 32768:
+                seq += 65536
+            last = max(last, seq)
+            yield seq, float(m.group(1)), "DUP" in line
+
+
+def gaps(name):
+    with open(name) as f:
+        return [tuple(float(x) for x in line.split()) for line in f]
+
+
+def main():
+    seen, twice = {}, 0
+    for seq, at, dup in replies(sys.argv[1]):
+        twice += dup or seq in seen
+        seen.setdefault(seq, at)
+    allowed = gaps(sys.argv[2]) if len(sys.argv) > 2 else []
+    inside, outside, order = 0, [], sorted(seen)
+    for a, b in zip(order, order[1:]):
+        if b == a + 1:
+            continue
+        first, last = sorted((seen[a], seen[b]))
+        if any(begin <= last and first <= end for begin, end in allowed):
+            inside += b - a - 1
+        else:
+            outside.append("%d after %d, %.3f to %.3f" % (b - a - 1, a, first,
+                                                          last))
+    print("%d replies, %d lost in %d gaps (%s s), outside: %s, twice: %d" % (
+        len(seen), inside, len(allowed),
+        " ".join("%.2f" % (e - b) for b, e in allowed) or "0",
+        "; ".join(outside) or "none", twice))
+    sys.exit(0 if seen and not outside and not twice else 1)
+
+
+main()

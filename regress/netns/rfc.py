@@ -61,6 +61,11 @@ def cksum(src, dst, proto, data):
                          struct.pack("!II", len(data), proto) + data)
 
 
+# A busy machine is given so many times the seconds of a quiet one.
+PATIENCE = float(os.environ.get("NET_PATIENCE", 6))
+SO_TIMESTAMPNS = 35
+
+
 class Port:
     """One interface of one namespace, on the link layer."""
 
@@ -69,6 +74,8 @@ class Port:
         libc.setns(fd, 0)
         s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
         s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        # When a packet came, not when this program got round to it.
+        s.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         s.bind((name, 0x86dd))
         raw = fcntl.ioctl(s, 0x8927, struct.pack("256s", name.encode()))
         libc.setns(ME, 0)
@@ -101,17 +108,28 @@ class Net:
         for fd in select.select(list(self.ports), [], [], timeout)[0]:
             port = self.ports[fd]
             try:
-                frame = port.sock.recv(70000, socket.MSG_DONTWAIT)
+                frame, extra, _, _ = port.sock.recvmsg(
+                    70000, 64, socket.MSG_DONTWAIT)
             except OSError:
                 continue
             e = Ether(frame)
             if IPv6 not in e:
                 continue
-            self.seen.append(Seen(time.monotonic(), port, e, e[IPv6],
+            self.seen.append(Seen(self.when(extra), port, e, e[IPv6],
                                   frame[14:]))
             ns = e.getlayer(ICMPv6ND_NS)
             if ns is not None and ns.tgt in port.answers:
                 self.answer(port, e[IPv6].src, ns.tgt)
+
+    @staticmethod
+    def when(extra):
+        """The kernel's time of arrival on the monotonic clock, seconds."""
+        now = time.monotonic()
+        for level, kind, data in extra:
+            if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS:
+                sec, nsec = struct.unpack("qq", data[:16])
+                return now - max(0, time.time() - sec - nsec * 1e-9)
+        return now
 
     @staticmethod
     def answer(port, src, tgt):
@@ -127,9 +145,10 @@ class Net:
             self.poll(0)
         return len(self.seen)
 
-    def wait(self, match, mark, timeout=1.0):
-        """The first packet since mark that matches, or None."""
-        end = time.monotonic() + timeout
+    def wait(self, match, mark, timeout=1.0, exact=False):
+        """The first packet since mark that matches, or None.  exact: that
+        there is none is right, so no more time than that is given."""
+        end = time.monotonic() + timeout * (1 if exact else PATIENCE)
         i = mark
         while True:
             while i < len(self.seen):

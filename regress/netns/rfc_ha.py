@@ -56,8 +56,8 @@ class Test:
                                     hao(n.home, 135) + seal(m, n.home, dst)))
         return mark
 
-    def ba(self, mark, careof, timeout=1.0):
-        s = self.net.wait(is_mh(6, dst=careof), mark, timeout)
+    def ba(self, mark, careof, timeout=1.0, exact=False):
+        s = self.net.wait(is_mh(6, dst=careof), mark, timeout, exact)
         return None if s is None else Headers(s.raw)
 
     def register(self, n, careof, timeout=1.0, **kw):
@@ -66,7 +66,7 @@ class Test:
         return h is not None and h.rest[6] < 128
 
     def quiet(self, mark, match, seconds=0.15):
-        return self.net.wait(match, mark, seconds) is None
+        return self.net.wait(match, mark, seconds, True) is None
 
     # Checks
 
@@ -392,10 +392,13 @@ class Test:
             self.wan.send(packet(src, dst or n.agent, 41, inner, hlim, tc))
             return mark
 
-        def arrived(mark, inner, timeout=0.5, tc=None):
+        def arrived(mark, inner, timeout=0.5, exact=False):
             tail = inner[40:]
             return net.wait(lambda s: s.raw[40:] == tail and
-                            s.raw[6] == inner[6], mark, timeout)
+                            s.raw[6] == inner[6], mark, timeout, exact)
+
+        def dropped(mark, inner):
+            return arrived(mark, inner, 0.06, True) is None
         i = 1
 
         def inner(src=n.home, dst=CN, tc=0, hlim=64):
@@ -430,7 +433,7 @@ class Test:
         q = inner()
         mark = send(p, tc=3)
         r("6040 4.2", "outer CE on Not-ECT is dropped",
-          not arrived(mark, p, 0.15))
+          dropped(mark, p))
         for src, dst, isrc, what in (
                 (COA % 9, None, n.home, "from another care-of address"),
                 (careof, None, "2001:db8:1::777", "from no home address"),
@@ -442,22 +445,21 @@ class Test:
                 (careof, None, "ff02::1", "from a multicast address")):
             p = inner(src=isrc)
             mark = send(p, src=src, dst=dst)
-            r("6275 10.4.5", "not " + what, not arrived(mark, p, 0.06))
+            r("6275 10.4.5", "not " + what, dropped(mark, p))
         p = inner(dst="fe80::50")
         mark = send(p)
         r("4291 2.5.6", "not to a link-local address",
-          not arrived(mark, p, 0.06))
+          dropped(mark, p))
         p = inner(dst="ff02::1:2")
         mark = send(p)
-        r("6275 10.4.3", "not to a link's group", not arrived(mark, p, 0.06))
+        r("6275 10.4.3", "not to a link's group", dropped(mark, p))
         # hop limit 1: the home agent is the first router
         p = inner(hlim=1)
-        s = net.wait(is_tunnelled(careof), send(p))
-        s2 = s and Headers(s.raw)
-        direct = net.all(lambda s: is_icmp(3)(s) and
-                         Headers(s.raw).home == n.home)
+        s = net.wait(lambda s: is_tunnelled(careof)(s) and
+                     Headers(s.raw).rest[40] == 3 or is_icmp(3)(s) and
+                     Headers(s.raw).home == n.home, send(p))
         r("8200 3", "inner hop limit 1: Time Exceeded to the home address",
-          direct or (s2 and s2.rest[40] == 3))
+          s)
         # between two mobile nodes of this home agent
         m = self.node_l
         p = inner(dst=m.home)
@@ -691,7 +693,7 @@ class Test:
                             bytes([m[-1] ^ 1])), careof)
         r.same("4285 5.1.1", "wrong authentication data: MIPV6-AUTH-FAIL",
                h and h.rest[6], 146)
-        h = self.ba(self.bu(n, careof, auth=False), careof, 0.1)
+        h = self.ba(self.bu(n, careof, auth=False), careof, 0.1, True)
         r("4285 5", "no authentication option: silence", h is None)
         # replay of the same packet
         sent = []
@@ -701,11 +703,11 @@ class Test:
         del self.wan.send
         mark = net.mark()
         self.wan.send(sent[0])
-        h = self.ba(mark, careof, 0.5)
+        h = self.ba(mark, careof, 0.5, True)
         r("4285 6", "a replayed BU is not accepted", h is None or
           h.rest[6] >= 128)
         # another address of this host is no home agent's
-        h = self.ba(self.bu(n, careof, dst=WAN), careof, 0.3)
+        h = self.ba(self.bu(n, careof, dst=WAN), careof, 0.3, True)
         r("6275 10.3.1", "BU to another address of ours: not accepted",
           h is None or h.rest[6] >= 128)
         # the care-of address is the home address: to be deleted
@@ -934,7 +936,8 @@ class Test:
                b"\x08\1\0\0" + struct.pack("!hH", -3, 1000))
         gaps = [b.t - a.t for a, b in zip(ras, ras[1:])]
         mean = sum(gaps) / len(gaps)
-        r("6275 7.5", "intervals of 30 to 70 ms", 0.03 < mean < 0.1, mean)
+        r("6275 7.5", "intervals of 30 to 70 ms", 0.03 < mean <
+          0.08 * PATIENCE, mean)
         tight = sum(g < 0.025 for g in gaps)
         r("6275 7.5", "none shorter", tight <= len(gaps) // 20, tight)
 
@@ -963,12 +966,14 @@ class Test:
     def expiry(self):
         r, net = self.r, self.net
         n, careof = self.node_e
-        left = self.expires - time.monotonic()
-        net.idle(max(0, left + 0.3))
-        mark = net.mark()
-        self.wan.send(packet(CN, n.home, 58, echo(CN, n.home)))
-        r("6275 10.3.1", "a binding ends with its lifetime of 4 s",
-          self.quiet(mark, is_tunnelled(careof)))
+        net.idle(max(0, self.expires + 0.3 - time.monotonic()))
+        for _ in range(int(PATIENCE)):
+            mark = net.mark()
+            self.wan.send(packet(CN, n.home, 58, echo(CN, n.home)))
+            ended = self.quiet(mark, is_tunnelled(careof))
+            if ended:
+                break
+        r("6275 10.3.1", "a binding ends with its lifetime of 4 s", ended)
 
     def stop(self, pid):
         mark = self.net.mark()

@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 """Sends and receives what the tests of the network process need.
 
-    packets.py udp-recv ADDR SECONDS        print "SOURCE TEXT" per datagram
+    packets.py udp-recv ADDR COUNT          print "SOURCE TEXT" per datagram,
+                                            until there were so many
     packets.py udp-dstopts SRC DST TEXT     destination options, no HAO
     packets.py udp-hao SRC HOME DST TEXT IF [more]   a Home Address option,
                                             alone or with another option
     packets.py forge OUTER-SRC OUTER-DST SRC DST COUNT IF    IPv6 in IPv6
-    packets.py sniff SECONDS IF             BE STATUS HOME, PP CODE
+    packets.py sniff IF                     BE STATUS HOME, PP CODE, PING;
+                                            to the first echo request
     packets.py tcp-recv ADDR                SHA-256 of what came, sent back
     packets.py tcp-send SRC DST MB [dstopts]
 """
@@ -18,16 +20,15 @@ import time
 PADN = bytes([0, 0, 1, 4, 0, 0, 0, 0])
 
 
-def udp_recv(addr, seconds):
+LIMIT = 120     # seconds: who waits longer than that waits in vain
+
+
+def udp_recv(addr, count):
     s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     s.bind((addr, 7777))
-    end = time.time() + float(seconds)
-    while (left := end - time.time()) > 0:
-        s.settimeout(left)
-        try:
-            data, peer = s.recvfrom(2000)
-        except socket.timeout:
-            break
+    s.settimeout(LIMIT)
+    for _ in range(int(count)):
+        data, peer = s.recvfrom(2000)
         print(peer[0], data.decode(), flush=True)
 
 
@@ -66,21 +67,19 @@ def forge(osrc, odst, src, dst, count, interface):
          UDP(sport=5555, dport=7777) / Raw(b"forged"), interface, int(count))
 
 
-def sniff_lines(seconds, interface):
-    from scapy.all import AsyncSniffer, IPv6, MIP6MH_BE, ICMPv6ParamProblem
+def sniff_lines(interface):
+    from scapy.all import (sniff, IPv6, MIP6MH_BE, ICMPv6ParamProblem,
+                           ICMPv6EchoRequest)
 
     def line(p):
         if MIP6MH_BE in p:
             print("BE", p[MIP6MH_BE].status, p[MIP6MH_BE].ha, flush=True)
         if ICMPv6ParamProblem in p:
             print("PP", p[ICMPv6ParamProblem].code, flush=True)
-    a = AsyncSniffer(prn=line, store=False, iface=interface,
-                     lfilter=lambda p: IPv6 in p)
-    a.start()
-    time.sleep(0.5)
-    print("ready", flush=True)
-    time.sleep(float(seconds))
-    a.stop()
+    sniff(prn=line, store=False, iface=interface, timeout=LIMIT,
+          lfilter=lambda p: IPv6 in p,
+          stop_filter=lambda p: ICMPv6EchoRequest in p,
+          started_callback=lambda: print("ready", flush=True))
 
 
 def tcp_recv(addr):

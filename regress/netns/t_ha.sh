@@ -31,7 +31,7 @@ teardown() {
 
 define() {
 	atf_test_case "$1" cleanup	# first: it makes empty parts
-	eval "${1}_head() { atf_set require.user root; atf_set timeout ${3:-60};
+	eval "${1}_head() { atf_set require.user root; atf_set timeout $((${3:-60} * 5));
 	    atf_set descr \"$2\"; }
 	    ${1}_cleanup() { teardown; }"
 	CASES="$CASES $1"
@@ -378,9 +378,7 @@ crashes_body() {
 	all refresh 0 "bad 0"
 	atf_check_equal "$NODES $NODES" "$(bound) $(routes)"
 	pings cn $HOME_PREFIX::1:7 || atf_fail "after ha died"
-	kill -9 "$(cat "$NET_DIR/ha.pid")"
-	wait_for 5 pid_gone "$pid"
-	sleep 0.5
+	mip6d_kill ha
 	mip6d_start ha "$NET_DIR/ha.conf" || atf_fail "no new start"
 	all register 0 "bad 0"
 	atf_check_equal "$NODES $NODES" "$(bound) $(routes)"

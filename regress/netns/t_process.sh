@@ -45,7 +45,7 @@ process() { processes | awk -v r="$1" -v f="$2" \
 
 define() {
 	atf_test_case "$1" cleanup	# first: it makes empty parts
-	eval "${1}_head() { atf_set require.user root; atf_set timeout ${3:-60};
+	eval "${1}_head() { atf_set require.user root; atf_set timeout $((${3:-60} * 5));
 	    atf_set descr \"$2\"; }
 	    ${1}_cleanup() { teardown; }"
 	CASES="$CASES $1"
@@ -298,8 +298,7 @@ crash_reconciled_body() {
 	in_ns host ip -6 rule > rules.before
 	mip6d_start host conf || atf_fail "no start"
 	in_ns host ip -6 rule add pref 1061 protocol 106 lookup main
-	kill -9 "$(cat "$NET_DIR/host.pid")"
-	sleep 0.5
+	mip6d_kill host
 	in_ns host nft list tables | grep -q mip6d ||
 	    atf_fail "nothing was left to find"
 	mip6d_start host conf || atf_fail "no start after a crash"

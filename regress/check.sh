@@ -83,9 +83,9 @@ run_layer()
 	db=$work/$layer.db
 	rm -f $out $db
 
-	# The upper layers use the clock, the network and much memory: they
-	# run one by one.
-	jobs=1
+	# The upper layers mostly wait, for rules that are seconds long: twice
+	# as many as there are processors keep these busy.
+	jobs=$((cpus * 2))
 	case $layer in
 	unit|scenario|fuzz)
 		jobs=$cpus ;;

@@ -31,29 +31,30 @@ case_security() {
 	mismatches=$(counter ha kernel in_tmpl_mismatch)
 	ip netns exec "$(ns mn)" $PYTHON "$TOP/regress/lab/ipsec_hostile.py" \
 	    "$coa" $HA_ADDR $MN_HOME $HOME_PREFIX::200 wlan0 || wrong "sending"
-	sleep 2
+	# An update without option and both solicitations are the kernel's.
+	must "not counted: in_tmpl_mismatch" wait_for 10 \
+	    counted $((mismatches + 3)) ha kernel in_tmpl_mismatch
+	for c in "ha drop_unprotected" "net dropped_wrong_spi" \
+	    "net dropped_unknown_spi" "net dropped_clear_tunnel"; do
+		# shellcheck disable=SC2086
+		must "not counted: $c" wait_for 10 counted 1 ha $c
+	done
 	ctl ha show bindings | grep -q "^$HOME_PREFIX::200" &&
 	    wrong "a binding for another's home address"
 	[ "$(ig_field ha "show bindings" careof)" = "$coa" ] ||
 	    wrong "the binding was changed"
-	# An update without option and both solicitations are the kernel's.
-	[ "$(counter ha kernel in_tmpl_mismatch)" -ge $((mismatches + 3)) ] ||
-	    wrong "in_tmpl_mismatch: $(counter ha kernel in_tmpl_mismatch)"
-	for c in "ha drop_unprotected" "net dropped_wrong_spi" \
-	    "net dropped_unknown_spi" "net dropped_clear_tunnel"; do
-		# shellcheck disable=SC2086
-		[ "$(counter ha $c)" -gt 0 ] || wrong "not counted: $c"
-	done
 	say "dropped: $(dropped ha)"
 	say "acknowledgements in the clear"
 	ip netns exec "$(ns ha)" $PYTHON "$TOP/regress/lab/ipsec_ack.py" \
 	    "$coa" $HA_ADDR $MN_HOME "$(ig_field mn "show bul" sequence)" wan ||
 	    wrong "sending"
-	sleep 1
 	# Nothing is to be acknowledged; the one without header is the kernel's.
-	[ $(($(counter mn mn ba_no_auth) + $(counter mn mn ba_not_waiting))) \
-	    -gt 0 ] && [ "$(counter mn kernel in_tmpl_mismatch)" -gt 0 ] ||
-	    wrong "acknowledgements in the clear were not noticed"
+	noticed() {
+		[ $(($(counter mn mn ba_no_auth) +
+		    $(counter mn mn ba_not_waiting))) -gt 0 ] &&
+		    counted 1 mn kernel in_tmpl_mismatch
+	}
+	must "acknowledgements in the clear were not noticed" wait_for 10 noticed
 	[ "$(ig_field mn "show bul" state)" = registered ] ||
 	    wrong "an acknowledgement in the clear was believed"
 	say "another's home address in IKE_AUTH"
@@ -65,11 +66,10 @@ case_security() {
 	mv $NET_DIR/x.conf $NET_DIR/mn.conf
 	ig_mip6d mn || wrong "the node does not start"
 	refused() {
-		sed "1,${before}d" $NET_DIR/ha.charon.log |
-		    grep -Eq "IKE_AUTH response.*N\((TS_UNACCEPT|AUTH_FAILED)"
+		[ "$(sed "1,${before}d" $NET_DIR/ha.charon.log | grep -Ec \
+		    "IKE_AUTH response.*N\((TS_UNACCEPT|AUTH_FAILED)")" -ge 2 ]
 	}
-	must "charon did not refuse" wait_for 40 refused
-	sleep 3
+	must "charon did not refuse, and again" wait_for 40 refused
 	[ "$(ig_field mn "show sa" keys)" != up ] ||
 	    wrong "keys for another's home address"
 	ctl ha -j show sa $HOME_PREFIX::200 | grep -q '"keys": *"up"' &&
@@ -85,6 +85,9 @@ unfit() {
 	    $(counter ha kernel in_no_policies)))
 }
 
+# seen_is MARK N
+seen_is() { [ "$(seen "$1")" = "$2" ]; }
+
 # seen MARK: how many echo requests with this identifier came to cn.
 seen() {
 	tcpdump -n -r $NET_DIR/cn.pcap 'icmp6[0] == 128' 2>/dev/null |
@@ -97,10 +100,7 @@ case_forged() {
 	up
 	must "not registered" ig_move foreign1 40
 	must "not reachable" wait_for 30 ig_reach
-	ip netns exec "$(ns cn)" tcpdump -q -U -i eth0 \
-	    -w $NET_DIR/cn.pcap >/dev/null 2>&1 &
-	echo $! >> $NET_DIR/pids
-	sleep 2
+	tcpdump_start cn eth0 $NET_DIR/cn.pcap || wrong "no capture"
 	coa=$(ig_field mn "show bul" careof)
 	seq=$(ig_field ha "show bindings" sequence)
 	replays=$(counter ha kernel in_state_seq_error)
@@ -108,7 +108,13 @@ case_forged() {
 	SEQ=$(((seq + 65531) % 65536)) ip netns exec "$(ns mn)" $PYTHON \
 	    "$TOP/regress/lab/ipsec_forge.py" "$coa" $HA_ADDR $MN_HOME \
 	    $HOME_PREFIX::200 $CN_ADDR wlan0 || wrong "sending"
-	sleep 3
+	# All have arrived when these, which it sent last, are seen or counted.
+	must "in order, not seen once" wait_for 10 seen_is 0xa001 1
+	must "from elsewhere, not seen" wait_for 10 seen_is 0xa003 1
+	must "replays are not counted" wait_for 10 \
+	    counted $((replays + 2)) ha kernel in_state_seq_error
+	all_unfit() { [ "$(unfit)" -ge $((refused + 4)) ]; }
+	must "not all that is unfit is refused" wait_for 10 all_unfit
 	ctl ha show bindings | grep -q "^$HOME_PREFIX::200" &&
 	    wrong "a binding for another's home address"
 	[ "$(ig_field ha "show bindings" careof)" = "$coa" ] ||

@@ -54,8 +54,7 @@ round() {
 }
 
 judged() {
-	kill "$(cat $NET_DIR/tcpdump.pid)"
-	sleep 1
+	tcpdump_stop $NET_DIR/core.pcap
 	must "the capture" $PYTHON "$TOP/regress/lab/ipsec_judge.py" \
 	    $NET_DIR/core.pcap $HA_ADDR $MN_HOME $PROTECT "${ESP_TUNNEL:-0}"
 }
@@ -65,6 +64,13 @@ counter() {
 import json, sys
 print(sum(r["value"] for r in json.load(sys.stdin)["rows"]
     if r["role"] == sys.argv[1] and r["name"] == sys.argv[2]))' "$2" "$3"
+}
+
+# counted N NS ROLE COUNTER: it is that many, at least.
+counted() {
+	_least=$1
+	shift
+	[ "$(counter "$@")" -ge "$_least" ]
 }
 
 case_psk() {
@@ -91,29 +97,30 @@ case_manual() {
 	    wrong "a key is printed"
 }
 
-# hoti HOW: the node sends Home Test Inits to the correspondent; how many come.
+# hoti HOW: the node sends three Home Test Inits to the correspondent.
 hoti() {
 	ip netns exec "$(ns mn)" $PYTHON "$TOP/regress/lab/ipsec_hoti.py" \
 	    "$1" $MN_HOME $CN_ADDR $HA_ADDR wlan0 \
 	    "$(ig_field mn "show bul" careof)" || wrong "sending"
-	sleep 2
-	tcpdump -n -r $NET_DIR/cn.pcap "src $MN_HOME and ip6 proto 135" \
-	    2>/dev/null | wc -l
+}
+
+# came N: so many have arrived.
+came() {
+	[ "$(tcpdump -n -r $NET_DIR/cn.pcap \
+	    "src $MN_HOME and ip6 proto 135" 2>/dev/null | wc -l)" = "$1" ]
 }
 
 # Home Test Inits go through the ESP tunnel, and in the clear they do not pass.
 case_rr() {
 	up
-	ip netns exec "$(ns cn)" tcpdump -q -U -i eth0 \
-	    -w $NET_DIR/cn.pcap >/dev/null 2>&1 &
-	echo $! >> $NET_DIR/pids
+	tcpdump_start cn eth0 $NET_DIR/cn.pcap || wrong "no capture"
 	round
-	n=$(hoti own)
-	[ "$n" = 3 ] || wrong "$n of 3 Home Test Inits came through the tunnel"
-	n=$(hoti clear)
-	[ "$n" = 3 ] || wrong "a Home Test Init came in a tunnel without ESP"
-	[ "$(counter ha net dropped_clear_tunnel)" -gt 0 ] ||
-	    wrong "not counted: dropped_clear_tunnel"
+	hoti own
+	must "not all Home Test Inits came through the tunnel" wait_for 10 came 3
+	hoti clear
+	must "not counted: dropped_clear_tunnel" wait_for 10 \
+	    counted 3 ha net dropped_clear_tunnel
+	must "a Home Test Init came in a tunnel without ESP" came 3
 	ESP_TUNNEL=3 judged
 }
 
@@ -128,10 +135,10 @@ case_refused() {
 	refused() { [ "$(counter ha ha refused_prohibited)" -gt 0 ]; }
 	mn_to foreign2
 	must "the second place was not refused" wait_for 20 refused
-	sleep 2
+	# A node moves them when it asks, and back when it is refused.
+	moved_back() { [ "$(ig_field "$1" "show sa" care_of)" = "$coa" ]; }
 	for n in mn ha; do
-		[ "$(ig_field $n "show sa" care_of)" = "$coa" ] ||
-		    wrong "policies at $n have moved"
+		must "policies at $n have moved" wait_for 10 moved_back $n
 	done
 	[ "$(ig_field ha "show bindings" careof)" = "$coa" ] ||
 	    wrong "the binding has changed"
@@ -168,7 +175,7 @@ case_renew() {
 	must "the IKE_SA was not renewed, back" wait_for 10 renewed 3
 	must "no keys, back" wait_for 20 ig_keys_up mn
 	ike=$(ig_field mn "show ike" initiator_spi)
-	sleep 20
+	rule_time 17 "a discarded IKE_SA ends after 15 seconds"
 	[ "$(ig_field mn "show ike" initiator_spi)" = "$ike" ] ||
 	    wrong "the IKE_SA from here was discarded"
 	[ "$(ig_field ha "show ike" initiator_spi)" = "$ike" ] ||

@@ -301,10 +301,7 @@ ig_up()
 		    ip -n "$(ns sw)" -batch - ;;
 	esac
 	ra_start 0.03 0.07
-	ip netns exec "$(ns core)" tcpdump -q -U -i any -w $NET_DIR/core.pcap \
-	    >/dev/null 2>&1 &
-	echo $! > $NET_DIR/tcpdump.pid
-	cat $NET_DIR/tcpdump.pid >> $NET_DIR/pids
+	tcpdump_start core any $NET_DIR/core.pcap || return 1
 	if [ $KEYS != manual ]; then
 		ig_charon ha || return 1
 		ig_charon mn || return 1

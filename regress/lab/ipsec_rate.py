@@ -2,7 +2,7 @@
 """How many Binding Updates a second a node with IPsec sent: packets to the
 home agent with Home Address option and ESP (RFC 6275 11.8, MAX_UPDATE_RATE).
 
-usage: ipsec_rate.py FILE AGENT MAXIMUM
+usage: ipsec_rate.py FILE AGENT UPDATES-A-SECOND
 Reads what tcpdump -i any writes (LINUX_SLL, LINUX_SLL2) and Ethernet.
 """
 import ipaddress
@@ -10,7 +10,9 @@ import sys
 
 from ipsec_packet import DST, ESP, captured
 
-WINDOW = 0.95		# a slow guest lets packets come closer together
+# A busy guest lets packets come closer together than they were meant to leave,
+# so the rate is that of five seconds, to which one second's burst may be added.
+WINDOW = 5
 
 
 def updates(name, agent):
@@ -32,7 +34,7 @@ def main():
     most = max(sum(t <= x < t + WINDOW for x in times) for t in times)
     print("%d Binding Updates in %.1f s, at most %d in %g s" % (
         len(times), times[-1] - times[0], most, WINDOW))
-    sys.exit(0 if most <= int(sys.argv[3]) else 1)
+    sys.exit(0 if most <= int(sys.argv[3]) * (WINDOW + 1) else 1)
 
 
 main()

@@ -22,11 +22,11 @@
 # Settings, to be made before lab_up:
 #	LAB_DIR		directory of this laboratory (made; default $PWD/lab)
 #	LAB_MEM		megabytes a guest (128)
-#	LAB_TIMEOUT	seconds that a command may take (60)
-#	LAB_BOOT	seconds that all guests may take to boot (180)
+#	LAB_TIMEOUT	seconds that a command may take (240)
+#	LAB_BOOT	seconds that all guests may take to boot (600)
 
-: "${LAB_DIR:=$PWD/lab}" "${LAB_MEM:=128}" "${LAB_TIMEOUT:=60}" \
-    "${LAB_BOOT:=180}" "${LAB_LAUNCHER:=}"
+: "${LAB_DIR:=$PWD/lab}" "${LAB_MEM:=128}" "${LAB_TIMEOUT:=240}" \
+    "${LAB_BOOT:=600}" "${LAB_LAUNCHER:=}"
 : "${LAB_SOURCE:=$(cd "$(atf_get_srcdir)/../.." && pwd)}"
 LAB_HERE=$LAB_SOURCE/regress/lab
 PATH=$PATH:/usr/sbin:/sbin
@@ -266,6 +266,18 @@ lab_run()
 	cat "$f.err" >&2
 	exit "$(cat "$f.rc")"
 )
+
+# lab_wait SECONDS COMMAND...: run a command here until it succeeds.  The
+# seconds are those of a quiet machine; a busy one is given six times as many.
+lab_wait()
+{
+	_lab_until=$(($(date +%s) + $1 * 6))
+	shift
+	until "$@"; do
+		[ "$(date +%s)" -lt $_lab_until ] || return 1
+		sleep 0.1
+	done
+}
 
 # lab_try [-t SECONDS] GUEST COMMAND: run a command again and again until it
 # succeeds.  Prints what it printed the last time.

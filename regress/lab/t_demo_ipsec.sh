@@ -17,7 +17,7 @@ atf_test_case moves
 moves_head()
 {
 	atf_set descr "leaves home, moves, returns, rekeys, moves: all protected"
-	atf_set timeout 500
+	atf_set timeout 1200
 }
 moves_body()
 {

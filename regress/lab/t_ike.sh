@@ -59,22 +59,31 @@ for r in json.load(sys.stdin)["rows"]:
 # ike_until PATTERN: wait until a row matches.
 ike_until()
 {
-	n=0
-	until ike_rows >rows 2>rows.err && grep -Eq -e "$1" rows; do
-		n=$((n + 1))
-		if [ $n -ge 150 ]; then
-			cat rows rows.err
-			return 1
-		fi
-		sleep 0.2
-	done
+	lab_wait 30 ike_has "$1" || { cat rows rows.err; return 1; }
 }
+ike_has() { ike_rows >rows 2>rows.err && grep -Eq -e "$1" rows; }
+ike_lacks() { ike_rows >rows && ! grep -Eq -e "$1" rows; }
 
 # ike_load NAME: its connection, as it has none after a start.
 ike_load()
 {
 	atf_check -o match:"loaded connection" -e ignore lab_swanctl box \
 	    "ike_$1" --load-all --file "$LAB_DIR/$1.swanctl"
+}
+
+# How often charon could not be connected to, and whether that is two more.
+ike_failures()
+{
+	lab_ns box a "$MIP6CTL -j -s /run/mip6d.sock show counters" |
+	    tr '{' '\n' | sed -n '/"vici_connect_errors"/s/.*"value": *\([0-9]*\).*/\1/p'
+}
+ike_failed_more() { [ "$(ike_failures)" -ge $(($1 + 2)) ]; }
+
+ike_reborn()
+{
+	lab_ns box a "$MIP6CTL -s /run/mip6d.sock show processes" |
+	    awk '$1 == "ike" && $3 == "ready" { print $2 }' >new &&
+	    [ -s new ] && [ "$(cat new)" != "$pid" ]
 }
 
 ike_log()
@@ -165,20 +174,12 @@ remote_host=$b remote_id=id-of-$b .*role=initiator state=ESTABLISHED" rows ||
 	# A rekeyed CHILD_SA replaces the old one by its event alone.
 	old=$(sed -n 's/.* spi_in=\([0-9a-f]*\).*/\1/p' rows)
 	atf_check -o ignore lab_swanctl box ike_b --rekey --child all
-	n=0
-	while ike_rows >rows && grep -q "spi_in=$old" rows; do
-		n=$((n + 1))
-		[ $n -lt 100 ] || atf_fail "not rekeyed: $(cat rows)"
-		sleep 0.1
-	done
+	lab_wait 20 ike_lacks "spi_in=$old" ||
+	    atf_fail "not rekeyed: $(cat rows)"
 	# The IKE_SA is ended by the other side.
 	atf_check -o ignore lab_swanctl box ike_b --terminate --ike lab
-	n=0
-	while ike_rows >rows && grep -Eq "table=(ike|child)_sa" rows; do
-		n=$((n + 1))
-		[ $n -lt 100 ] || atf_fail "it stays: $(cat rows)"
-		sleep 0.1
-	done
+	lab_wait 20 ike_lacks "table=(ike|child)_sa" ||
+	    atf_fail "it stays: $(cat rows)"
 	lab_time "rekeyed and ended"
 
 	# Killed: the reason is logged once, nothing of it is shown any more.
@@ -190,8 +191,10 @@ remote_host=$b remote_id=id-of-$b .*role=initiator state=ESTABLISHED" rows ||
 	if grep -q ESTABLISHED rows; then
 		atf_fail "SAs of a charon that is not there"
 	fi
-	sleep 3
 	ike_until "last_error=Connection_refused" || atf_fail "another reason"
+	# A second attempt, and a third, say nothing new.
+	n=$(ike_failures)
+	lab_wait 30 ike_failed_more "$n" || atf_fail "it does not try again"
 	ike_log >log
 	grep -q "charon: .*closed by charon; trying again" log ||
 	    atf_fail "the end was not logged"
@@ -217,14 +220,7 @@ remote_host=$b remote_id=id-of-$b .*role=initiator state=ESTABLISHED" rows ||
 	pid=$(lab_ns box a "$MIP6CTL -s /run/mip6d.sock show processes" |
 	    awk '$1 == "ike" { print $2 }')
 	lab_run box "kill -KILL $pid" || atf_fail "no process ike"
-	n=0
-	until lab_ns box a "$MIP6CTL -s /run/mip6d.sock show processes" |
-	    awk '$1 == "ike" && $3 == "ready" { print $2 }' >new &&
-	    [ -s new ] && [ "$(cat new)" != "$pid" ]; do
-		n=$((n + 1))
-		[ $n -lt 100 ] || atf_fail "ike was not started again"
-		sleep 0.1
-	done
+	lab_wait 20 ike_reborn || atf_fail "ike was not started again"
 	ike_until "state=ESTABLISHED" || atf_fail "not listed anew"
 	grep -q "name=all" rows || atf_fail "its CHILD_SA is not: $(cat rows)"
 	lab_time "a new ike process"

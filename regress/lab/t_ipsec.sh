@@ -4,20 +4,8 @@
 
 . "$(atf_get_srcdir)/lib.sh"
 
-SLOW=6000	# ms for a hundred processes; a second or two is usual
-
-# Some cases take minutes, and on a machine that is busy with others hours.
-not_slow()
-{
-	_begin=$(date +%s%3N)
-	lab_run box 'i=0; while [ $i -lt 100 ]; do /bin/true; i=$((i + 1)); done'
-	_took=$(($(date +%s%3N) - _begin))
-	echo "a hundred processes take the guest $_took ms"
-	[ $_took -le $SLOW ] ||
-	    atf_skip "the guest is too slow here: $_took ms for 100 processes"
-}
-
-# run CASE SECONDS [long]
+# run CASE SECONDS: the seconds are those of a quiet machine; guests run side by
+# side, and a busy machine is given four times as many.
 run()
 {
 	lab_require charon
@@ -29,9 +17,8 @@ run()
 	[ -x "$LAB_SOURCE/mip6d/mip6d" ] || atf_fail "mip6d is not built"
 	LAB_MEM=384
 	lab_up box || atf_fail "the guest did not boot"
-	[ -z "$3" ] || not_slow
 	mkdir "$LAB_DIR/out"
-	lab_run -t "$2" box "TOP=$LAB_SOURCE OUT=$LAB_DIR/out \
+	lab_run -t $(($2 * 4)) box "TOP=$LAB_SOURCE OUT=$LAB_DIR/out \
 	    sh $LAB_HERE/ipsec_case.sh $1" >out 2>&1
 	rc=$?
 	cat out
@@ -41,27 +28,27 @@ run()
 	}
 }
 
-# define CASE SECONDS DESCRIPTION [long]
+# define CASE SECONDS DESCRIPTION
 define()
 {
 	atf_test_case "$1"
-	eval "${1}_head() { atf_set descr '$3'; atf_set timeout $(($2 + 300)); }"
-	eval "${1}_body() { run $1 $2 '${4:-}'; }"
+	eval "${1}_head() { atf_set descr '$3'; atf_set timeout $(($2 * 4 + 300)); }"
+	eval "${1}_body() { run $1 $2; }"
 }
 
 define psk 240 "IKEv2 with a secret, K = 1: moves, home and away again"
 define cert 240 "IKEv2 with certificates, K = 1"
 define manual 240 "associations configured by hand (RFC 3776)"
 define rr 240 "return routability alone goes through the IPsec tunnel"
-define refused 240 "a refused care-of address moves nothing" long
+define refused 240 "a refused care-of address moves nothing"
 define renew 240 "K = 0: the IKE_SA is made anew after each move"
-define renew_mn 240 "K = 0, by the node" long
-define charon 500 "charon dies at either end during a move" long
-define outage 300 "no charon at either end for longer than a binding lasts" long
-define rekey 300 "a rekey during moves" long
-define expiry 400 "associations end while packets flow, softly and for good" long
-define storm 500 "moves every 400 ms for two minutes leave nothing behind" long
-define flood 300 "asked to move every 100 ms" long
+define renew_mn 240 "K = 0, by the node"
+define charon 500 "charon dies at either end during a move"
+define outage 300 "no charon at either end for longer than a binding lasts"
+define rekey 300 "a rekey during moves"
+define expiry 400 "associations end while packets flow, softly and for good"
+define storm 500 "moves every 400 ms for two minutes leave nothing behind"
+define flood 300 "asked to move every 100 ms"
 define security 240 "what must not be believed is not, and counted"
 define forged 240 "what a node can make with keys of its own, and replays"
 

@@ -136,7 +136,7 @@ atf_test_case required
 required_head()
 {
 	atf_set descr "only what was protected comes out of that socket"
-	atf_set timeout 300
+	atf_set timeout 600
 }
 required_body()
 {

@@ -50,7 +50,7 @@ atf_test_case databases
 databases_head()
 {
 	atf_set descr "show spd, show sad: complete, without keys, in pages"
-	atf_set timeout 400
+	atf_set timeout 800
 }
 
 # What the kernel is given: by another hand than the one that reads it.
@@ -295,7 +295,7 @@ atf_test_case parameter_problems
 parameter_problems_head()
 {
 	atf_set descr "suppressed by ip6tables in the filter table"
-	atf_set timeout 300
+	atf_set timeout 600
 }
 parameter_problems_body()
 {
@@ -307,7 +307,7 @@ atf_test_case raw_table
 raw_table_head()
 {
 	atf_set descr "suppressed by ip6tables where there is but the raw table"
-	atf_set timeout 300
+	atf_set timeout 600
 }
 raw_table_body()
 {

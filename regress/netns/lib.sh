@@ -153,6 +153,28 @@ wait_for() {
 	done
 }
 
+# rule_time SECONDS RULE: wait as long as a rule says that nothing may happen,
+# or that something lasts.  No allowance for anybody's speed: where one waits
+# for an event, that event is waited for.
+rule_time() {
+	_until=$(($(date +%s%3N) + $1 * 1000))
+	while [ "$(date +%s%3N)" -lt $_until ]; do sleep 0.1; done
+}
+
+# tcpdump_start NS INTERFACE FILE [EXPRESSION]: back when it captures; its pid
+# is in FILE.pid.  tcpdump_stop FILE: back when all is written.
+tcpdump_start() {
+	ip netns exec "$(ns "$1")" tcpdump -q -U -i "$2" -w "$3" ${4:-} \
+	    > "$3.log" 2>&1 &
+	echo $! > "$3.pid"
+	echo $! >> "$NET_DIR/pids"
+	wait_for 10 grep -q 'listening on' "$3.log"
+}
+tcpdump_stop() {
+	kill "$(cat "$1.pid")" 2>/dev/null
+	wait_for 5 pid_gone "$(cat "$1.pid")"
+}
+
 # What waits on a port of a namespace: listens NS PORT (TCP), or (UDP)
 # receives NS PORT.
 listens() {

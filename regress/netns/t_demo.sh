@@ -13,7 +13,7 @@ atf_test_case moves
 moves_head() {
 	atf_set descr "leave home, move twice, return; nothing is lost of TCP"
 	atf_set require.user root
-	atf_set timeout 180
+	atf_set timeout 900
 }
 moves_body() {
 	setup
@@ -30,7 +30,7 @@ atf_test_case stopped
 stopped_head() {
 	atf_set descr "without mip6d on the node there is no demo"
 	atf_set require.user root
-	atf_set timeout 240
+	atf_set timeout 900
 }
 stopped_body() {
 	setup

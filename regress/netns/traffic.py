@@ -50,13 +50,13 @@ if mode == "listen":
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((addr, int(port)))
     listener.listen(1)
-    listener.settimeout(30)
+    listener.settimeout(120)
     sock, peer = listener.accept()
 else:
     sock = socket.socket(socket.AF_INET6)
-    sock.settimeout(30)
+    sock.settimeout(120)
     sock.connect((addr, int(port)))
-sock.settimeout(15)
+sock.settimeout(120)
 result = {}
 receiver = threading.Thread(target=receive, args=(sock, result))
 receiver.start()

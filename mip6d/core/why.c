@@ -333,17 +333,21 @@ whys_next(struct whys *w, uint32_t *at, struct now now)
 	return (NULL);
 }
 
-/* Is what the subject, or one of the values? */
+/* Is what the subject, or one of the values, as in "node what"? */
 bool
 why_about(const struct why *y, const char *what)
 {
-	const char	*v;
+	const char	*v, *word;
 
 	if (strcmp(y->subject, what) == 0)
 		return (true);
-	for (v = y->values; *v != '\0'; v += strlen(v) + 1)
+	for (v = y->values; *v != '\0'; v += strlen(v) + 1) {
 		if (strcmp(v, what) == 0)
 			return (true);
+		if ((word = strrchr(v, ' ')) != NULL &&
+		    strcmp(word + 1, what) == 0)
+			return (true);
+	}
 	return (false);
 }
 

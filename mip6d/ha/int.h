@@ -22,7 +22,7 @@ void	 note_refusal(struct ha *, enum ha_counter, uint8_t status,
 	    const char *detail);
 const char *reason_name(enum ha_counter);
 const char *reason_text(enum ha_counter);
-const char *reason_status(enum ha_counter, uint8_t, char *, size_t);
+const char *reason_status(uint8_t, char *, size_t);
 
 /* history.c */
 bool	 history_init(struct ha *);
@@ -146,7 +146,9 @@ void	 ra_solicited(struct ha *, struct ha_link *);
 
 /* why.c */
 void	 ha_why_link(struct ha *, const struct ha_link *);
+void	 ha_why_route(struct ha *, const struct conf_prefix *, int error);
 void	 ha_why_accepted(struct ha *, const struct in6_addr *);
+bool	 ha_why_is_wrong(struct ha *, const char *);
 const char *ha_why_failed(struct ha *, const struct bce *, enum ha_counter,
 	    uint8_t, const struct in6_addr *);
 

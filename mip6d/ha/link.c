@@ -139,6 +139,7 @@ link_result(struct ha *ha, const struct msg_result *m)
 		return (true);
 	l = ha->links[slot];
 	l->prefixes[i].error = m->error;
+	ha_why_route(ha, &l->prefixes[i].p, (int)m->error);
 	if (m->error != 0)
 		note_log(ha, NOTE_ERROR, "no route for a home prefix: %s; "
 		    "registrations there are refused", strerror((int)m->error));
@@ -344,6 +345,22 @@ lifetime_end(const struct ha *ha, uint32_t s)
 	    mono_add(ha->now.mono, SEC(s)));
 }
 
+/* Is it a home agent address, and on which interface? */
+static void
+own_address(struct ha *ha, const struct msg_address *m)
+{
+	struct ha_link	*l = link_by_address(ha, &m->addr);
+
+	if (l == NULL || (l->physical && l->ifindex != m->ifindex))
+		return;
+	if ((m->flags & (ADDR_GONE | ADDR_DUPLICATE)) == 0) {
+		l->address_seen = true;
+		l->address_on = m->ifindex;
+	} else if (l->address_on == m->ifindex)
+		l->address_on = 0;
+	ha_why_link(ha, l);
+}
+
 /*
  * An address came, changed or went.  The lifetimes of an address that the
  * kernel has on the home link are those of its prefix.
@@ -354,6 +371,7 @@ link_address(struct ha *ha, const struct msg_address *m)
 	struct ha_link		*l = link_by_ifindex(ha, m->ifindex);
 	struct ha_prefix	*p;
 
+	own_address(ha, m);
 	if (l == NULL)
 		return;
 	if (in6_is_linklocal(&m->addr)) {
@@ -381,13 +399,21 @@ link_address(struct ha *ha, const struct msg_address *m)
 void
 link_snapshot(struct ha *ha, bool begin)
 {
-	size_t	 i;
+	struct ha_link	*l;
+	size_t		 i;
 
 	for (i = 0; i < ha->nlinks; i++) {
-		if (begin)
-			ha->links[i]->seen = false;
-		else if (ha->links[i]->used && ha->links[i]->physical &&
-		    !ha->links[i]->seen)
-			link_lost(ha, ha->links[i]);
+		l = ha->links[i];
+		if (begin) {
+			l->seen = l->address_seen = false;
+			continue;
+		}
+		l->looked = true;
+		if (!l->address_seen)
+			l->address_on = 0;
+		if (l->used && l->physical && !l->seen)
+			link_lost(ha, l);
+		else if (l->used)
+			ha_why_link(ha, l);
 	}
 }

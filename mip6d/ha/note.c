@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ha/int.h"
+#include "wire/mh.h"
 
 /* What a peer can provoke is said so often a second for each reason. */
 #define NOTES_PER_SECOND	5
@@ -26,23 +27,30 @@ reason_name(enum ha_counter r)
 	return (r < HC_MAX ? reasons[r].name : "?");
 }
 
-/* The reason in words; static. */
+/* The reason in words, without the status that a counter's text names. */
 const char *
 reason_text(enum ha_counter r)
 {
-	return (r < HC_MAX ? reasons[r].text : "?");
+	const char	*text = r < HC_MAX ? reasons[r].text : "?", *p;
+
+	if (strncmp(text, "status ", 7) == 0 && (p = strchr(text, ':')) != NULL)
+		return (p + 2);
+	return (text);
 }
 
 /*
- * What goes in front of the reason's text so that it names the status: "",
- * or "status N: " in buf, if the text does not say it itself.
+ * What goes in front of the reason's text: "" if there is no status, else
+ * "status N (name): " in buf.
  */
 const char *
-reason_status(enum ha_counter r, uint8_t status, char *buf, size_t cap)
+reason_status(uint8_t status, char *buf, size_t cap)
 {
-	if (status == 0 || strncmp(reason_text(r), "status ", 7) == 0)
+	const char	*name = mh_status_name(status);
+
+	if (status == 0)
 		return ("");
-	snprintf(buf, cap, "status %u: ", status);
+	snprintf(buf, cap, "status %u (%s): ", status, name == NULL ?
+	    "of no RFC known here" : name);
 	return (buf);
 }
 
@@ -110,7 +118,7 @@ note_refusal(struct ha *ha, enum ha_counter reason, uint8_t status,
     const struct in6_addr *home, const struct in6_addr *src,
     const char *detail)
 {
-	char		 h[INET6_ADDRSTRLEN], s[INET6_ADDRSTRLEN], buf[32];
+	char		 h[INET6_ADDRSTRLEN], s[INET6_ADDRSTRLEN], buf[96];
 	const char	*st;
 	uint32_t	 suppressed;
 
@@ -120,7 +128,7 @@ note_refusal(struct ha *ha, enum ha_counter reason, uint8_t status,
 		return;
 	inet_ntop(AF_INET6, home, h, sizeof(h));
 	inet_ntop(AF_INET6, src, s, sizeof(s));
-	st = reason_status(reason, status, buf, sizeof(buf));
+	st = reason_status(status, buf, sizeof(buf));
 	note_log(ha, NOTE_INFO, "home address %s, from %s: %s%s%s%s", h, s, st,
 	    reason_text(reason), detail == NULL ? "" : ": ",
 	    detail == NULL ? "" : detail);

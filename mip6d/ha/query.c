@@ -147,11 +147,12 @@ static void
 trace_row(struct ha *ha, struct report *r, const struct bce *b,
     const struct trace *t)
 {
-	char	 text[256];
+	char	 text[256], st[96];
 
 	if (t->what == TR_REFUSED || t->what == TR_DROPPED)
-		snprintf(text, sizeof(text), "%s (%s)", reason_text(t->reason),
-		    reason_name(t->reason));
+		snprintf(text, sizeof(text), "%s%s (%s)",
+		    reason_status((uint8_t)t->arg, st, sizeof(st)),
+		    reason_text(t->reason), reason_name(t->reason));
 	else
 		snprintf(text, sizeof(text), "sequence number %u", t->arg);
 	history_row(r, &b->home, age_ms(ha, SEC(t->wall)), trace_names[t->what],
@@ -161,32 +162,38 @@ trace_row(struct ha *ha, struct report *r, const struct bce *b,
 static void
 refusal_row(struct ha *ha, struct report *r, const struct refusal *x)
 {
-	char	 a[INET6_ADDRSTRLEN], st[32], text[512];
+	char	 a[INET6_ADDRSTRLEN], st[96], text[512];
 
 	inet_ntop(AF_INET6, &x->src, a, sizeof(a));
 	snprintf(text, sizeof(text), "from %s: %s%s (%s); %u times in all", a,
-	    reason_status(x->reason, x->status, st, sizeof(st)),
+	    reason_status(x->status, st, sizeof(st)),
 	    reason_text(x->reason), reason_name(x->reason), x->count);
 	history_row(r, &x->home, age_ms(ha, x->wall), x->status == 0 ?
 	    "last drop" : "last refusal", text);
 }
 
-static uint64_t
-why(struct ha *ha, const struct msg_query *q, struct report *r)
+/* What there is of a home address beside reasons. */
+static void
+why_home(struct ha *ha, struct report *r, const struct in6_addr *a)
 {
-	const struct refusal	*x;
+	const struct refusal	*x = history_find(ha, a);
+	const struct node	*node = node_by_home(ha, a);
 	const struct trace	*t;
-	const struct bce	*b;
-	struct in6_addr		 a;
+	const struct bce	*b = bc_find(ha, a);
+	char			 home[INET6_ADDRSTRLEN], coa[INET6_ADDRSTRLEN];
+	char			 text[160];
 	unsigned int		 i;
-	uint64_t		 next;
 
-	if ((next = whys_rows(ha->env->whys, r, q->arg, q->cursor,
-	    ha->now)) != 0)
-		return (next);
-	if (!verb_address(q->arg, &a))
-		return (0);
-	if ((b = bc_find(ha, &a)) != NULL) {
+	inet_ntop(AF_INET6, a, home, sizeof(home));
+	if (b == NULL && x == NULL && node != NULL)
+		why_well(r, home, -1, "configured, not bound; no Binding "
+		    "Update for it is known of");
+	if (b != NULL) {
+		snprintf(text, sizeof(text), "%s, care-of address %s%s",
+		    state_names[b->state], inet_ntop(AF_INET6, &b->coa, coa,
+		    sizeof(coa)), b->state == BCE_BOUND &&
+		    !ha_why_is_wrong(ha, home) ? ", nothing is wrong" : "");
+		why_well(r, home, age_ms(ha, b->since), text);
 		binding_row(ha, r, b);
 		for (i = 0; i < NTRACE; i++) {
 			t = &b->trace[(b->ntrace + i) % NTRACE];
@@ -194,8 +201,44 @@ why(struct ha *ha, const struct msg_query *q, struct report *r)
 				trace_row(ha, r, b, t);
 		}
 	}
-	if ((x = history_find(ha, &a)) != NULL)
+	if (x != NULL)
 		refusal_row(ha, r, x);
+}
+
+#define WHY_HOMES	8	/* of a node that is asked for by identifier */
+
+/*
+ * What is not well, or what is known of a home address, of an identifier with
+ * its configured home addresses, or of a home link by address or interface.
+ */
+static uint64_t
+why(struct ha *ha, const struct msg_query *q, struct report *r)
+{
+	const struct ha_link	*l;
+	const struct node	*node;
+	struct in6_addr		 a;
+	uint64_t		 next;
+	size_t			 i;
+
+	if ((next = whys_rows(ha->env->whys, r, q->arg, q->cursor,
+	    ha->now)) != 0)
+		return (next);
+	if (verb_address(q->arg, &a))
+		why_home(ha, r, &a);
+	else if (q->arg[0] != '\0' &&
+	    (node = node_by_identifier(ha, q->arg)) != NULL)
+		for (i = 0; i < node->nhomes && i < WHY_HOMES; i++)
+			why_home(ha, r, &node->homes[i].addr);
+	for (i = 0; q->arg[0] != '\0' && i < ha->nlinks; i++) {
+		l = ha->links[i];
+		if (!l->used || (strcmp(l->interface, q->arg) != 0 &&
+		    (!verb_address(q->arg, &a) || !in6_eq(&a, &l->address))))
+			continue;
+		if (!ha_why_is_wrong(ha, q->arg))
+			why_well(r, q->arg, -1, l->physical ?
+			    "a home link, nothing is wrong" :
+			    "of a virtual home link, nothing is wrong");
+	}
 	return (0);
 }
 

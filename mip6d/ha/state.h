@@ -91,6 +91,9 @@ struct ha_link {
 	/* as the kernel has it */
 	uint32_t		 ifindex;	/* 0: not there */
 	bool			 running;
+	bool			 looked;	/* all is known of it */
+	bool			 address_seen;	/* in this snapshot */
+	uint32_t		 address_on;	/* interface, 0: on none */
 	uint8_t			 lladdr[8];
 	uint8_t			 lladdrlen;
 	bool			 has_linklocal;
@@ -237,7 +240,6 @@ struct ha {
 
 	struct ha_link		**links;	/* by slot */
 	size_t			 nlinks;
-	bool			 snapshot;
 
 	struct pool		 pool;		/* struct bce */
 	struct htab		 bindings;	/* by home address */

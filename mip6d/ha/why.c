@@ -19,24 +19,69 @@
 #define WHYS_PER_SECOND	500	/* whatever a flood of refused messages costs */
 #define NAME_MAX_TEXT	(CONF_ID_MAX + 16)
 
-/* The interface of a physical home link: is it there? */
-void
-ha_why_link(struct ha *ha, const struct ha_link *l)
-{
-	if (!l->physical)
-		return;
-	if (l->used && l->ifindex == 0)
-		why_set(ha->env->whys, ha->now, WHY_INTERFACE_MISSING,
-		    l->interface, l->interface, NULL);
-	else
-		why_clear(ha->env->whys, ha->now, WHY_INTERFACE_MISSING,
-		    l->interface);
-}
-
 static const char *
 ntop(const struct in6_addr *a, char buf[INET6_ADDRSTRLEN])
 {
 	return (inet_ntop(AF_INET6, a, buf, INET6_ADDRSTRLEN));
+}
+
+/* What lacks of a home link that is there, if its address is: WHY_NONE. */
+static enum why_id
+link_lack(const struct ha_link *l)
+{
+	if (l->physical && l->ifindex == 0)
+		return (WHY_INTERFACE_MISSING);
+	if (l->physical && !l->running)
+		return (WHY_HOME_LINK_DOWN);
+	if (l->physical ? l->address_on != l->ifindex : l->address_on == 0)
+		return (WHY_AGENT_ADDRESS_MISSING);
+	return (WHY_NONE);
+}
+
+/*
+ * A home link may have changed, or has gone (used is false).  Nothing is told
+ * before all is known of it.
+ */
+void
+ha_why_link(struct ha *ha, const struct ha_link *l)
+{
+	struct whys	*w = ha->env->whys;
+	enum why_id	 id = l->used ? link_lack(l) : WHY_NONE;
+	char		 addr[INET6_ADDRSTRLEN];
+
+	if (!l->looked)
+		return;
+	ntop(&l->address, addr);
+	if (id != WHY_INTERFACE_MISSING)
+		why_clear(w, ha->now, WHY_INTERFACE_MISSING, l->interface);
+	if (id != WHY_HOME_LINK_DOWN)
+		why_clear(w, ha->now, WHY_HOME_LINK_DOWN, l->interface);
+	if (id != WHY_AGENT_ADDRESS_MISSING)
+		why_clear(w, ha->now, WHY_AGENT_ADDRESS_MISSING, addr);
+	if (id == WHY_INTERFACE_MISSING)
+		why_set(w, ha->now, id, l->interface, l->interface, NULL);
+	else if (id == WHY_HOME_LINK_DOWN)
+		why_set(w, ha->now, id, l->interface, l->interface, addr,
+		    "is down or has no carrier", NULL);
+	else if (id == WHY_AGENT_ADDRESS_MISSING)
+		why_set(w, ha->now, id, addr, addr, l->physical ?
+		    l->interface : "any interface", NULL);
+}
+
+/* What the kernel said to the route of a prefix; 0: nothing is wrong. */
+void
+ha_why_route(struct ha *ha, const struct conf_prefix *p, int error)
+{
+	char	 addr[INET6_ADDRSTRLEN], prefix[INET6_ADDRSTRLEN + 8];
+
+	snprintf(prefix, sizeof(prefix), "%s/%u", ntop(&p->addr, addr),
+	    p->len);
+	if (error != 0)
+		why_set(ha->env->whys, ha->now, WHY_HOME_ROUTE_REFUSED,
+		    prefix, prefix, strerror(error), NULL);
+	else
+		why_clear(ha->env->whys, ha->now, WHY_HOME_ROUTE_REFUSED,
+		    prefix);
 }
 
 /* A node as a person would name it. */
@@ -299,4 +344,17 @@ ha_why_failed(struct ha *ha, const struct bce *b, enum ha_counter reason,
 	    reason_text(reason), NULL);
 	y = why_find(ha->env->whys, WHY_NODE_REFUSED, home);
 	return (y == NULL ? NULL : y->text);
+}
+
+/* Does any reason stand that is about this? */
+bool
+ha_why_is_wrong(struct ha *ha, const char *what)
+{
+	const struct why	*y;
+	uint32_t		 at = 0;
+
+	while ((y = whys_next(ha->env->whys, &at, ha->now)) != NULL)
+		if (why_about(y, what))
+			return (true);
+	return (false);
 }

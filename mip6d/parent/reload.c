@@ -138,6 +138,9 @@ commit(struct parent *p)
 		commit_child(p, &p->procs[r]);
 	kernel_reconfigured(p);
 	confrows_forget(p);
+	/* Home links that are new want to know their interfaces. */
+	if (p->procs[ROLE_HA].state == PROC_READY)
+		kernel_snapshot(&p->procs[ROLE_HA]);
 	state_configured(p);
 	sec_configured(p);
 	conf_free(old);

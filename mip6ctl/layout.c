@@ -15,7 +15,9 @@ static const struct column	 c_process[] = {
 	{ "ipc_dropped", "DROPPED", 7, C_RIGHT },
 	{ "denied", "DENIED", 6, C_RIGHT },
 	{ "sandbox", "SANDBOX", 0, C_LINE | C_INDENT | C_WRAP },
-	{ "last_exit", "LAST EXIT", 0, C_LINE | C_INDENT | C_WRAP },
+	{ "note", "NOW", 0, C_LINE | C_INDENT | C_WRAP },
+	{ "exited_ms", "ENDED", 7, C_LINE | C_INDENT | C_RIGHT },
+	{ "last_exit", "WHY", 0, C_WRAP },
 	{ NULL, NULL, 0, 0 }
 }, c_process_brief[] = {
 	{ "role", "ROLE", 8, 0 },
@@ -29,6 +31,8 @@ static const struct column	 c_process[] = {
 	{ "ipc_queued", NULL, 0, C_HIDE },
 	{ "ipc_dropped", NULL, 0, C_HIDE },
 	{ "denied", NULL, 0, C_HIDE },
+	{ "exited_ms", NULL, 0, C_HIDE },
+	{ "note", "NOW", 0, C_LINE | C_INDENT | C_WRAP },
 	{ NULL, NULL, 0, 0 }
 }, c_global[] = {
 	{ "name", "NAME", 34, 0 },

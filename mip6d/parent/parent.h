@@ -50,6 +50,7 @@ struct proc {
 	uint32_t		 backoff;	/* ms, of the next restart */
 	struct mono		 retry;		/* WAITING: when it is started */
 	char			 last_exit[64];
+	struct mono		 exited;	/* then; 0: never */
 	char			 why[64];	/* we killed it; "": we did not */
 	struct mono		 since;
 	struct watch		 watch;

@@ -404,6 +404,7 @@ reaped(struct proc *pr, int status)
 
 	event_del(pr->timer);
 	note_exit(pr, status);
+	pr->exited = mono_now();
 	pr->pid = 0;
 	child_gone(pr);
 	if (expected || p->ending) {

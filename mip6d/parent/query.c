@@ -57,6 +57,8 @@ const struct counter_def parent_counters[] = {
 	[PC_MAX] = { NULL, NULL },
 };
 
+#define NOTE_TICKS	2	/* seconds of silence that are of no interest */
+
 /* An event of the parent's own, or of its log, for mip6ctl monitor. */
 void
 parent_event(struct parent *p, enum role about, enum log_level level,
@@ -94,13 +96,31 @@ until(struct mono now, struct mono then)
 	return (mono_before(now, then) ? mono_diff(then, now) / NS_PER_MS : 0);
 }
 
+/* What a process is at, or waits for, if it is not simply there. */
+static void
+note_of(const struct proc *pr, char *text, size_t cap)
+{
+	text[0] = '\0';
+	if (pr->role == ROLE_PARENT)
+		return;
+	if (pr->state == PROC_ENDING)
+		snprintf(text, cap, "was told to end");
+	else if (pr->state == PROC_STARTING && peers_awaited(pr))
+		snprintf(text, cap, "waits for its pipe to net");
+	else if (proc_running(pr) && pr->watch.silent >= NOTE_TICKS)
+		snprintf(text, cap, "no word from it for %u s; killed after "
+		    "%d s", pr->watch.silent, WATCH_SILENT);
+	else if (proc_running(pr) && pr->watch.busy >= NOTE_TICKS)
+		snprintf(text, cap, "busy for %u s", pr->watch.busy);
+}
+
 static void
 rows_processes(struct parent *p, struct report *rep)
 {
 	struct mono	 now = mono_now();
 	struct proc	*pr;
 	unsigned int	 r;
-	char		 sandbox[192];
+	char		 sandbox[192], note[96];
 
 	for (r = 0; r < ROLE_MAX; r++) {
 		pr = &p->procs[r];
@@ -119,6 +139,11 @@ rows_processes(struct parent *p, struct report *rep)
 		report_ms(rep, "backoff_ms", pr->state == PROC_WAITING ?
 		    until(now, pr->retry) : 0);
 		report_str(rep, "last_exit", pr->last_exit);
+		if (pr->exited.ns != 0)
+			report_ms(rep, "exited_ms",
+			    mono_diff(now, pr->exited) / NS_PER_MS);
+		note_of(pr, note, sizeof(note));
+		report_str(rep, "note", note);
 		report_ms(rep, "uptime_ms", pr->since.ns == 0 ? 0 :
 		    mono_diff(now, pr->since) / NS_PER_MS);
 		report_u64(rep, "ipc_queued", pr->ipc == NULL ? 0 :

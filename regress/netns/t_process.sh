@@ -142,6 +142,7 @@ backoff_body() {
 }
 
 # What the parent says of a child that it killed for silence.
+noted() { process "$1" note | grep -q "$2"; }
 said_hung() {
 	grep -q "$1: does not answer for 5 s: killed" "$NET_DIR/host.log"
 }
@@ -156,6 +157,8 @@ hung_body() {
 	done
 	# One alone: the others go on.
 	kill -STOP "$(cat before.net)"
+	wait_for 10 noted net 'no word from it' ||
+	    atf_fail "show processes does not tell that net is silent"
 	wait_for 20 restarted net || atf_fail "net did not come back"
 	said_hung net || atf_fail "the log does not tell of net"
 	atf_check_equal "$(process net last_exit)" hung
@@ -170,6 +173,8 @@ hung_body() {
 		wait_for 20 restarted "$r" || atf_fail "$r did not come back"
 		said_hung "$r" || atf_fail "the log does not tell of $r"
 		atf_check_equal "$(process "$r" last_exit)" hung
+		[ "$(process "$r" exited_ms)" -lt 60000 ] ||
+		    atf_fail "$r: ended $(process "$r" exited_ms) ms ago"
 		atf_check_equal "$(process "$r" restarts)" 1
 	done
 	atf_check_equal "$(counter hung)" 6
@@ -397,26 +402,16 @@ define silent "a process that is stopped: mip6ctl says which, and does not wait"
 silent_body() {
 	setup
 	mip6d_start host conf || atf_fail "no start"
-	for r in ha net control parent; do
-		wait_for 20 all_ready || atf_fail "before $r: not ready"
-		child_pid host "$r" > "pid.$r"
-		kill -STOP "$(cat "pid.$r")"
-		case $r in
-		ha)	unanswered ha 4 status process ike_charon
-			unanswered ha 4 "show bindings"
-			unanswered ha 4 "show counters" counter ;;
-		net)	unanswered net 4 "show tunnels"
-			unanswered net 4 "show counters" counter ;;
-		control) unanswered control 2 status
-			unanswered control 2 "show bindings"
-			unanswered control 2 "show counters" ;;
-		parent)	unanswered parent 4 status
-			unanswered parent 4 "show bindings"
-			unanswered parent 4 "show spd"
-			unanswered parent 4 "show counters" ;;
-		esac
-		kill -CONT "$(cat "pid.$r")"
+	stopped ha 4 status process ike_charon
+	stopped ha 4 "show bindings"
+	stopped ha 4 "show counters" counter
+	stopped net 4 "show tunnels"
+	stopped net 4 "show counters" counter
+	for v in status "show bindings" "show counters"; do
+		stopped control 2 "$v"
+		stopped parent 4 "$v"
 	done
+	stopped parent 4 "show spd"
 	wait_for 20 all_ready || atf_fail "not ready at the end"
 	atf_check -o ignore "$MIP6CTL" -s "$NET_DIR/host.sock" status
 }
@@ -424,6 +419,14 @@ all_ready() {
 	for _r in $ROLES; do
 		[ "$(process "$_r" state)" = ready ] || return 1
 	done
+}
+# The same with the role stopped for it, for less time than it may be silent.
+stopped() {
+	wait_for 20 all_ready || atf_fail "before $1: not ready"
+	child_pid host "$1" > "pid.$1"
+	kill -STOP "$(cat "pid.$1")"
+	unanswered "$@"
+	kill -CONT "$(cat "pid.$1")"
 }
 # unanswered ROLE EXIT-CODE VERB [TABLE]...: what mip6ctl says of a process
 # that does not answer, and of which tables there are rows all the same.

@@ -253,6 +253,12 @@ print_complaint(void *arg, const char *file, int line, int column,
 		fprintf(stderr, "%s:%d:%d: %s\n", file, line, column, text);
 }
 
+static void
+would_refuse(const char *why)
+{
+	fprintf(stderr, "this host would not start it: %s\n", why);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -318,6 +324,7 @@ main(int argc, char **argv)
 	if (check) {
 		if (!conf_supported(p.conf, why, sizeof(why)))
 			errx(1, "%s: %s", p.conf_path, why);
+		parent_dry_run(&p, would_refuse);
 		if (p.verbose)
 			conf_print(stdout, p.conf, CONF_PRINT_ALL &
 			    ~CONF_PRINT_IPSEC);

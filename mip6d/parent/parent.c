@@ -178,12 +178,14 @@ find_users(struct parent *p, char *why, size_t cap)
 
 /* The directory that children are locked into; made if it is not there. */
 static bool
-check_chroot(struct parent *p, char *why, size_t cap)
+check_chroot(struct parent *p, bool make, char *why, size_t cap)
 {
 	const char	*dir = p->conf->global.chroot;
 	struct stat	 st;
 
-	if (mkdir(dir, 0755) == -1 && errno != EEXIST) {
+	if (!make && lstat(dir, &st) == -1 && errno == ENOENT)
+		return (true);
+	if (make && mkdir(dir, 0755) == -1 && errno != EEXIST) {
 		snprintf(why, cap, "%s: %s", dir, strerror(errno));
 		return (false);
 	}
@@ -229,7 +231,7 @@ prepare(struct parent *p, char *why, size_t cap)
 		snprintf(why, cap, "needs root: only mip6d -n does not");
 		return (false);
 	}
-	return (find_users(p, why, cap) && check_chroot(p, why, cap));
+	return (find_users(p, why, cap) && check_chroot(p, true, why, cap));
 }
 
 /*
@@ -281,6 +283,31 @@ say_why(void *arg, enum why_level level, bool began, const struct why *y,
 	log_put(l, line);
 	parent_event(arg, ROLE_PARENT, l, level == WHY_WARNING ? EVENT_LOG :
 	    began ? "reason" : "reason-ended", line);
+}
+
+/*
+ * What would this host refuse to start p->conf for?  Each of it is told; the
+ * kernel is only asked by root.  Nothing is made, taken or removed.
+ */
+void
+parent_dry_run(struct parent *p, void (*say)(const char *))
+{
+	char	 why[512];
+
+	if (!check_limits(why, sizeof(why)))
+		say(why);
+	if (!find_users(p, why, sizeof(why)))
+		say(why);
+	if (!check_chroot(p, false, why, sizeof(why)))
+		say(why);
+	if (geteuid() != 0)
+		return;
+	if ((p->base = event_base_new()) == NULL)
+		fatalx("out of memory");
+	if (kernel_open(p, why, sizeof(why)) == -1 ||
+	    !kernel_check(p, p->conf, why, sizeof(why)))
+		say(why);
+	kernel_close(p);
 }
 
 /*

@@ -264,6 +264,7 @@ void	 parent_denied(struct proc *, const char *what);
 bool	 parent_claim(struct parent *, char *, size_t);
 void	 parent_cleanup(struct parent *);
 int	 parent_run(struct parent *);
+void	 parent_dry_run(struct parent *, void (*)(const char *));
 
 /* undo.c */
 int	 parent_undo(struct parent *);

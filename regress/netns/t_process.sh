@@ -346,6 +346,8 @@ refuses_body() {
 	sed 's/nobody/no-such-user/' conf > c1; chmod 600 c1
 	atf_check -s exit:1 -e match:'user "no-such-user" does not exist' \
 	    ip netns exec "$(ns host)" "$MIP6D" -d -f c1 -s ./s
+	atf_check -e match:'would not start it: user "no-such-user" does not' \
+	    ip netns exec "$(ns host)" "$MIP6D" -n -f c1
 	sed 's/nobody/root/' conf > c2; chmod 600 c2
 	atf_check -s exit:1 -e match:'root' \
 	    ip netns exec "$(ns host)" "$MIP6D" -d -f c2 -s ./s
@@ -357,6 +359,8 @@ refuses_body() {
 	chmod 600 conf
 	atf_check -s exit:1 -e match:'sysctl net.ipv6.conf.all.forwarding=1' \
 	    ip netns exec "$(ns host)" "$MIP6D" -d -f conf -s ./s
+	atf_check -e match:'not start it: .*sysctl net.ipv6.conf.all.forward' \
+	    ip netns exec "$(ns host)" "$MIP6D" -n -f conf
 	in_ns host sysctl -qw net.ipv6.conf.all.forwarding=1
 	mip6d_start host conf || atf_fail "no start"
 	atf_check -s exit:1 -e match:'another mip6d is running' \

@@ -198,7 +198,7 @@ samples_body()
 	for f in "$top"/etc/*.conf; do
 		cp "$f" sample
 		chmod 600 sample
-		atf_check -e inline:'configuration OK\n' "$mip6d" -n -f sample
+		atf_check -e match:'^configuration OK$' "$mip6d" -n -f sample
 		# What it prints is the same thing.
 		"$mip6d" -nv -f sample >printed || atf_fail "$f: -nv"
 		chmod 600 printed
@@ -212,7 +212,7 @@ samples_body()
 			atf_check -s exit:1 grep removed printed
 			cp printed expected ;;
 		esac
-		atf_check -o file:expected "$mip6d" -nv -f printed
+		atf_check -o file:expected -e ignore "$mip6d" -nv -f printed
 	done
 }
 

@@ -38,6 +38,12 @@ static const struct column	 c_process[] = {
 	{ "name", "NAME", 34, 0 },
 	{ "value", "VALUE", 0, C_WRAP },
 	{ NULL, NULL, 0, 0 }
+}, c_kernel[] = {
+	{ "kind", "KIND", 8, 0 },
+	{ "row", "ROW", 46, 0 },
+	{ "state", "STATE", 0, C_WRAP },
+	{ "put_back", NULL, 0, C_HIDE },
+	{ NULL, NULL, 0, 0 }
 }, c_line[] = {
 	{ "line", NULL, 0, 0 },
 	{ NULL, NULL, 0, 0 }
@@ -257,6 +263,7 @@ const struct layout	 layouts[] = {
 	{ "process", VERB_STATUS, L_HEAD, c_process_brief },
 	{ "process", VERB_NONE, L_HEAD, c_process },
 	{ "global", VERB_NONE, L_HEAD, c_global },
+	{ TABLE_KERNEL, VERB_NONE, L_HEAD, c_kernel },
 	{ "configuration", VERB_NONE, L_PLAIN, c_line },
 	{ "decoded", VERB_NONE, L_PLAIN, c_line },
 	{ "packet", VERB_NONE, L_PLAIN, c_packet },

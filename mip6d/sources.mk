@@ -13,8 +13,8 @@ CORE_SRCS = mip6d/core/role.c mip6d/core/msg.c mip6d/core/counter.c \
 CHILD_SRCS = mip6d/core/child.c mip6d/core/stage.c mip6d/core/shell.c \
 	mip6d/core/sandbox.c
 
-# Pure: what must be in the kernel; the systems' files do it.
-ROWS_SRCS = mip6d/kern/rows.c
+# What must be in the kernel, for all systems (the first two are pure).
+ROWS_SRCS = mip6d/kern/rows.c mip6d/kern/hosts.c mip6d/kern/keep.c
 
 CONF_SRCS = mip6d/conf/mem.c mip6d/conf/error.c mip6d/conf/lex.c \
 	mip6d/conf/parse.c mip6d/conf/apply.c mip6d/conf/value.c \
@@ -29,7 +29,7 @@ PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/proc.c mip6d/parent/confsend.c 
 	mip6d/parent/verbs.c mip6d/parent/reload.c mip6d/parent/query.c \
 	mip6d/parent/listen.c mip6d/parent/pidfile.c \
 	mip6d/parent/undo.c mip6d/parent/support.c \
-	mip6d/parent/kernel.c mip6d/parent/state.c mip6d/parent/confrows.c mip6d/parent/statefile.c mip6d/parent/statesave.c \
+	mip6d/parent/kernel.c mip6d/parent/request.c mip6d/parent/state.c mip6d/parent/confrows.c mip6d/parent/statefile.c mip6d/parent/statesave.c \
 	mip6d/parent/pfkey.c mip6d/parent/pfrows.c mip6d/parent/vici.c \
 	mip6d/parent/ipsec.c mip6d/parent/job.c mip6d/parent/keys.c \
 	mip6d/parent/manual.c mip6d/parent/orphan.c mip6d/parent/reqid.c \

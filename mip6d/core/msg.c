@@ -251,6 +251,7 @@ static const struct row rows[MSG_MAX] = {
 	ROW(HOME_ROUTE, home_route, ROLE_BIT(ROLE_HA), P),
 	ROW(HOME_POLICY, home_policy, ROLE_BIT(ROLE_MN), P),
 	ROW(PATH, path, ROLE_BIT(ROLE_MN), P),
+	ROW0(ROUTES_LOST, P, ROLE_BIT(ROLE_HA)),
 	ROW(RESULT, result, P, E | IKE),
 	ROW(STATE_SAVE, state, ROLES_ENGINE, P),
 	ROW(STATE_LOAD, state, P, ROLES_ENGINE),

@@ -46,7 +46,7 @@ struct blob {
 	X(LINK, link) X(ADDRESS, address) X(ROUTER, router)		\
 	X(RESYNC, empty) X(RESYNC_END, empty)				\
 	X(ADDR_SET, addr_set) X(HOME_ROUTE, home_route)			\
-	X(HOME_POLICY, home_policy) X(PATH, path)			\
+	X(HOME_POLICY, home_policy) X(PATH, path) X(ROUTES_LOST, empty)	\
 	X(RESULT, result) X(STATE_SAVE, state) X(STATE_LOAD, state)	\
 	X(SNAPSHOT, empty) X(SNAPSHOT_END, empty)			\
 	X(IKE_CONNECT, ike_connect)					\

@@ -26,6 +26,8 @@ static const struct verb_def verbs[VERB_MAX] = {
 	    "what the daemon runs with" },
 	[VERB_SHOW_PROCESSES] = { "show processes", VA_NONE, NULL, P, VF_READ,
 	    "processes: sandbox, restarts, queues" },
+	[VERB_SHOW_KERNEL] = { "show kernel", VA_NONE, NULL, P, VF_READ,
+	    "what must be in the kernel, and who meddles with it" },
 	[VERB_SHOW_CONFIGURATION] = { "show configuration", VA_NONE, NULL, P,
 	    VF_READ, "the configuration in force, without its keys" },
 	[VERB_SHOW_TIMERS] = { "show timers", VA_NONE, NULL, ALL, VF_READ,

@@ -123,6 +123,8 @@ visit(struct ha *ha, struct bce *b)
 		if (ha->links[b->slot]->fresh && b->state == BCE_BOUND)
 			proxy_defend(ha, b);
 	}
+	if ((ha->walk_what & WALK_ROUTES) != 0)
+		binding_reroute(ha, b);
 	if ((ha->walk_what & WALK_RESYNC) != 0)
 		binding_emit(ha, b);
 }

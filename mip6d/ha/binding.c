@@ -142,6 +142,25 @@ route(struct ha *ha, struct bce *b, bool add, bool wait)
 }
 
 /*
+ * Routes were removed from the kernel by somebody else: ask for that of b
+ * again.  The answer counts only while the binding waits for one.
+ */
+void
+binding_reroute(struct ha *ha, struct bce *b)
+{
+	struct msg_home_route	 m;
+
+	if ((b->flags & BF_ROUTED) == 0)
+		return;
+	memset(&m, 0, sizeof(m));
+	m.id = b->state == BCE_ROUTING ? ROUTE_ID(b) : 0;
+	m.home = b->home;
+	m.plen = 128;
+	m.add = true;
+	ha_emit(ha, ROLE_PARENT, MSG_HOME_ROUTE, &m);
+}
+
+/*
  * There is no binding of home, yet there may be a tunnel of a process before
  * this one, which died, and a route into it: they end now.
  */

@@ -61,6 +61,7 @@
 	X(ND_BAD, "drop_nd_malformed", "Neighbour Discovery messages not valid") \
 	X(CONFLICT, "address_conflicts", "another node claims a defended address") \
 	X(TUNNEL_ERRORS, "tunnel_errors", "ICMPv6 errors for tunnelled packets") \
+	X(ROUTES_LOST, "routes_lost", "times that all routes were asked for again") \
 	X(LOG_SUPPRESSED, "log_lines_suppressed", "over the rate per reason")
 
 enum ha_counter {

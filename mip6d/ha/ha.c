@@ -267,6 +267,15 @@ in_bound_end(struct ha *ha, const union msg *m)
 	restore_end(ha);
 }
 
+/* Somebody removed routes of bindings: the parent knows none of them. */
+static void
+in_routes_lost(struct ha *ha, const union msg *m)
+{
+	(void)m;
+	COUNT(ha->env->counters, HC_ROUTES_LOST);
+	bc_walk(ha, WALK_ROUTES);
+}
+
 static void (*const handlers[MSG_MAX])(struct ha *, const union msg *) = {
 	[MSG_MH_IN] = in_mh,
 	[MSG_ICMP6_IN] = in_icmp6,
@@ -278,6 +287,7 @@ static void (*const handlers[MSG_MAX])(struct ha *, const union msg *) = {
 	[MSG_RESULT] = in_result,
 	[MSG_BOUND] = in_bound,
 	[MSG_BOUND_END] = in_bound_end,
+	[MSG_ROUTES_LOST] = in_routes_lost,
 };
 
 static void

@@ -74,6 +74,7 @@ bool	 link_result(struct ha *, const struct msg_result *);
 #define WALK_RESYNC	0x01	/* tell net all bindings */
 #define WALK_CHECK	0x02	/* drop those that fit the configuration no more */
 #define WALK_GROUPS	0x04	/* join their groups again */
+#define WALK_ROUTES	0x08	/* ask for their routes again */
 #define ROUTE_ID_LINK	0x80000000U
 struct bce *bc_find(const struct ha *, const struct in6_addr *);
 struct bce *bc_create(struct ha *, const struct in6_addr *);
@@ -99,6 +100,7 @@ bool	 binding_restored(struct ha *, struct bce *);
 void	 binding_emit(struct ha *, const struct bce *);
 void	 binding_arm(struct ha *, struct bce *);
 void	 binding_withdraw(struct ha *, struct bce *);
+void	 binding_reroute(struct ha *, struct bce *);
 
 /* restore.c */
 void	 restore_bound(struct ha *, const struct msg_bind *);

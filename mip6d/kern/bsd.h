@@ -20,10 +20,8 @@
 
 #include <time.h>
 
+#include "kern/keep.h"
 #include "kern/kern.h"
-
-#define BSD_HOMES_MAX	256
-#define BSD_ROUTERS_MAX	16
 
 /*
  * Our tag on routes.  Routing daemons have RTF_PROTO1 to themselves, so it
@@ -40,14 +38,34 @@ struct bsd_router {
 	uint32_t	 ifindex;
 };
 
-struct bsd_request {
-	enum msg_type	 type;		/* which of these */
-	union {
-		struct msg_addr_set	 addr;
-		struct msg_home_route	 route;
-		struct msg_home_policy	 policy;
-		struct msg_path		 path;
-	}		 u;
+struct bsd_routers {
+	struct bsd_router	*v;
+	size_t			 n, cap;
+};
+
+/* Keys and values of rows, zeroed where they have gaps. */
+struct row_route {
+	uint32_t	 plen;
+	struct in6_addr	 dst;
+};
+
+struct row_way {			/* of a route */
+	uint32_t	 ifindex;	/* 0: the tun */
+	struct in6_addr	 gateway;
+};
+
+struct row_addr {
+	uint32_t	 ifindex;	/* 0: the tun */
+	struct in6_addr	 addr;
+};
+
+struct row_life {			/* of an address */
+	uint32_t	 preferred, valid;
+	uint8_t		 plen, flags, gap[2];
+};
+
+struct row_tun {			/* the only one, its key is its name */
+	uint32_t	 mtu, up;
 };
 
 struct kern {
@@ -58,12 +76,8 @@ struct kern {
 	int			 seq;
 	uint32_t		 tun;		/* index, 0: none yet */
 	char			 tun_name[IFNAMSIZ];
-	struct bsd_router	 routers[BSD_ROUTERS_MAX];	/* announced */
-	size_t			 nrouters;
-	struct msg_home_policy	 homes[BSD_HOMES_MAX];	/* active ones */
-	size_t			 nhomes;
-	struct bsd_request	*queue;
-	size_t			 nqueue, cqueue;
+	struct bsd_routers	 routers;	/* announced */
+	struct keep		 keep;
 };
 
 /* A message of the routing socket, taken apart. */
@@ -95,7 +109,18 @@ int	 bsd_each_route(struct kern *, int flags, bsd_route_row *);
 /* bsd_route.c */
 int	 bsd_route(struct kern *, int type, const struct in6_addr *dst,
 	    unsigned int plen, const struct bsd_router *);
-int	 bsd_tun_address(struct kern *);
+int	 bsd_address(struct kern *, const struct msg_addr_set *);
+
+extern const struct in6_addr	 bsd_tun_addr;
+
+/* bsd_rows.c */
+extern const struct keep_ops	 bsd_ops;
+
+int	 bsd_want_tun(struct kern *, uint32_t mtu);
+void	 bsd_row_route(struct kern *, const struct bsd_msg *,
+	    const struct rt_msghdr *);
+void	 bsd_row_address(struct kern *, const struct msg_address *);
+void	 bsd_row_link(struct kern *, const struct msg_link *);
 
 #define BSD_DESCR_MAX	64	/* no shorter than IFDESCRSIZE */
 

@@ -46,6 +46,10 @@ kern_open(struct kern **kp, const struct kern_events *cb)
 	if ((k = calloc(1, sizeof(*k))) == NULL)
 		return (ENOMEM);
 	k->cb = *cb;
+	if ((e = keep_init(&k->keep, k, &bsd_ops, &k->cb)) != 0) {
+		free(k);
+		return (e);
+	}
 	k->events = open_route();
 	k->requests = open_route();
 	k->inet6 = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -79,7 +83,8 @@ kern_close(struct kern *k)
 		close(k->requests);
 	if (k->inet6 != -1)
 		close(k->inet6);
-	free(k->queue);
+	keep_free(&k->keep);
+	free(k->routers.v);
 	free(k);
 }
 
@@ -116,6 +121,7 @@ link_row(struct kern *k, struct bsd_msg *m)
 	if ((h.ifm_flags & IFF_LOOPBACK) != 0)
 		l.flags |= LINK_LOOPBACK;
 	k->cb.link(k->cb.arg, &l);
+	bsd_row_link(k, &l);
 }
 
 static uint8_t
@@ -202,6 +208,7 @@ address_row(struct kern *k, struct bsd_msg *m)
 	if (k->tun != 0 && a.ifindex == k->tun)
 		a.flags |= ADDR_OURS;
 	k->cb.address(k->cb.arg, &a);
+	bsd_row_address(k, &a);
 }
 
 /* Links and addresses of one interface, or of all (0). */
@@ -248,37 +255,70 @@ bsd_each_route(struct kern *k, int flags, bsd_route_row *fn)
 	return (0);
 }
 
-static struct bsd_router	 found[BSD_ROUTERS_MAX];
-static size_t			 nfound;
+static struct bsd_routers	 found;
+static bool			 no_room;
 
 static void
 router_row(struct kern *k, const struct bsd_msg *m, const struct rt_msghdr *h)
 {
-	struct bsd_router	 r;
+	struct bsd_router	 r, *v;
 	struct in6_addr		 dst;
 	uint32_t		 scope;
+	size_t			 cap;
 
 	(void)k;
 	if ((h->rtm_flags & (RTF_GATEWAY | RTF_UP)) !=
 	    (RTF_GATEWAY | RTF_UP) || (h->rtm_flags & (RTF_REJECT |
-	    RTF_BLACKHOLE | RTF_HOST)) != 0 || nfound == BSD_ROUTERS_MAX ||
+	    RTF_BLACKHOLE | RTF_HOST)) != 0 ||
 	    !bsd_sa_in6(m, RTAX_DST, &dst, &scope) ||
 	    !IN6_IS_ADDR_UNSPECIFIED(&dst) ||
 	    bsd_sa_plen(m, RTAX_NETMASK) != 0 ||
 	    !bsd_sa_in6(m, RTAX_GATEWAY, &r.addr, &scope))
 		return;
 	r.ifindex = h->rtm_index != 0 ? h->rtm_index : scope;
-	found[nfound++] = r;
+	if (found.n == found.cap) {
+		cap = found.cap * 2 + 16;
+		if ((v = realloc(found.v, cap * sizeof(*v))) == NULL) {
+			no_room = true;
+			return;
+		}
+		found.v = v;
+		found.cap = cap;
+	}
+	found.v[found.n++] = r;
+}
+
+/* All default routers into found; 0 or an errno. */
+static int
+find_routers(struct kern *k)
+{
+	int	 e;
+
+	found.n = 0;
+	no_room = false;
+	if ((e = bsd_each_route(k, RTF_GATEWAY, router_row)) != 0)
+		return (e);
+	return (no_room ? ENOMEM : 0);
+}
+
+/* What was found is what is known from now on. */
+static void
+keep_found(struct kern *k)
+{
+	struct bsd_routers	 old = k->routers;
+
+	k->routers = found;
+	found = old;
 }
 
 static bool
-contains(const struct bsd_router *list, size_t n, const struct bsd_router *r)
+contains(const struct bsd_routers *list, const struct bsd_router *r)
 {
 	size_t	 i;
 
-	for (i = 0; i < n; i++)
-		if (list[i].ifindex == r->ifindex &&
-		    IN6_ARE_ADDR_EQUAL(&list[i].addr, &r->addr))
+	for (i = 0; i < list->n; i++)
+		if (list->v[i].ifindex == r->ifindex &&
+		    IN6_ARE_ADDR_EQUAL(&list->v[i].addr, &r->addr))
 			return (true);
 	return (false);
 }
@@ -304,17 +344,15 @@ compare_routers(struct kern *k)
 {
 	size_t	 i;
 
-	nfound = 0;
-	if (bsd_each_route(k, RTF_GATEWAY, router_row) != 0)
+	if (find_routers(k) != 0)
 		return;
-	for (i = 0; i < k->nrouters; i++)
-		if (!contains(found, nfound, &k->routers[i]))
-			tell_router(k, &k->routers[i], true);
-	for (i = 0; i < nfound; i++)
-		if (!contains(k->routers, k->nrouters, &found[i]))
-			tell_router(k, &found[i], false);
-	memcpy(k->routers, found, sizeof(found));
-	k->nrouters = nfound;
+	for (i = 0; i < k->routers.n; i++)
+		if (!contains(&found, &k->routers.v[i]))
+			tell_router(k, &k->routers.v[i], true);
+	for (i = 0; i < found.n; i++)
+		if (!contains(&k->routers, &found.v[i]))
+			tell_router(k, &found.v[i], false);
+	keep_found(k);
 }
 
 /* Does it concern a default route, other than by us? */
@@ -354,6 +392,7 @@ announced(struct kern *k, struct bsd_msg *m)
 	    h.ifan_name);
 	l.flags = LINK_GONE;
 	k->cb.link(k->cb.arg, &l);
+	bsd_row_link(k, &l);
 }
 
 /* The message of a changed link lacks its link-layer address: ask. */
@@ -374,6 +413,7 @@ static void
 desync(struct kern *k, struct bsd_msg *m)
 {
 	(void)m;
+	k->keep.compare = true;
 	k->cb.lost(k->cb.arg);
 }
 #endif
@@ -411,6 +451,21 @@ static const struct {
 #endif
 };
 
+/* Did somebody else put or take a route that has our tag? */
+static void
+our_route(struct kern *k, struct bsd_msg *m)
+{
+	struct rt_msghdr	 h;
+
+	if (m->len < sizeof(h))
+		return;
+	memcpy(&h, m->p, sizeof(h));
+	if (h.rtm_pid == getpid())
+		return;
+	bsd_msg_addresses(m, HDRLEN(h, rtm_hdrlen), h.rtm_addrs);
+	bsd_row_route(k, m, &h);
+}
+
 /* True: the default routes must be compared. */
 static bool
 handle(struct kern *k, struct bsd_msg *m)
@@ -418,8 +473,10 @@ handle(struct kern *k, struct bsd_msg *m)
 	size_t	 i;
 
 	if (m->type == RTM_ADD || m->type == RTM_DELETE ||
-	    m->type == RTM_CHANGE)
+	    m->type == RTM_CHANGE) {
+		our_route(k, m);
 		return (is_default_route(m));
+	}
 	for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
 		if (handlers[i].type == m->type)
 			handlers[i].fn(k, m);
@@ -442,6 +499,7 @@ kern_read(struct kern *k)
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1 && errno == ENOBUFS) {
+			k->keep.compare = true;
 			k->cb.lost(k->cb.arg);
 			compare = true;
 			continue;
@@ -454,6 +512,7 @@ kern_read(struct kern *k)
 	}
 	if (compare)
 		compare_routers(k);
+	keep_tell(&k->keep);
 }
 
 int
@@ -464,15 +523,12 @@ kern_dump(struct kern *k)
 
 	if ((e = dump_interfaces(k, 0, true)) != 0)
 		return (e);
-	nfound = 0;
-	if ((e = bsd_each_route(k, RTF_GATEWAY, router_row)) != 0)
+	if ((e = find_routers(k)) != 0)
 		return (e);
-	for (i = 0; i < nfound; i++)
-		tell_router(k, &found[i], false);
+	for (i = 0; i < found.n; i++)
+		tell_router(k, &found.v[i], false);
 	/* Gone ones are told by kern_read(), to all. */
-	if (k->nrouters == 0) {
-		memcpy(k->routers, found, sizeof(found));
-		k->nrouters = nfound;
-	}
+	if (k->routers.n == 0)
+		keep_found(k);
 	return (0);
 }

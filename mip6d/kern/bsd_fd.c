@@ -213,6 +213,7 @@ int
 bsd_tun_up(struct kern *k, int fd, const char *name, uint32_t mtu,
     uint32_t *ifindex)
 {
+	struct row_owner owner;
 	struct ifreq	 ifr;
 	int		 on = 1, mode = IFF_POINTOPOINT | IFF_MULTICAST;
 
@@ -237,9 +238,12 @@ bsd_tun_up(struct kern *k, int fd, const char *name, uint32_t mtu,
 	snprintf(k->tun_name, sizeof(k->tun_name), "%s", name);
 	mark(k, name);
 	if ((errno = bsd_tun_claim(k)) != 0 ||
-	    (errno = bsd_tun_address(k)) != 0)
+	    (errno = bsd_want_tun(k, mtu)) != 0)
 		return (-1);
-	return (0);
+	kern_commit(k, NULL, NULL);
+	owner = keep_owner(OWN_TUN, NULL, 0);
+	return ((errno = rows_owner_error(&k->keep.rows, &owner)) != 0 ? -1 :
+	    0);
 }
 
 void

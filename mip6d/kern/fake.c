@@ -1,3 +1,10 @@
+/*
+ * A kernel for tests.  Each call is a line of text; what is asked for becomes
+ * a row, named by its text, which is put into a list and taken out of it.
+ */
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -6,9 +13,10 @@
 #include <unistd.h>
 
 #include "kern/fake.h"
+#include "kern/keep.h"
 
 #define LOG_MAX		65536
-#define PENDING_MAX	1024
+#define HAVE_MAX	64
 
 const uint8_t	kern_tun_flags = 0;
 
@@ -19,9 +27,18 @@ static struct {
 	struct kern_caps	 caps;
 	pid_t			 holder;	/* of the tun */
 	int			 pfkey;		/* 1 more; 0: there is none */
-	uint32_t		 pending[PENDING_MAX];
-	size_t			 npending;
 } fake;
+
+struct kern {
+	struct kern_events	 cb;
+	struct keep		 keep;
+	struct mono		 now;
+	char			 have[HAVE_MAX][64];
+	size_t			 nhave;
+};
+
+/* There is one, and it outlives a fake_reset(). */
+static struct kern	 the;
 
 static void
 record(const char *what, enum msg_type t, const void *m)
@@ -64,11 +81,167 @@ fake_caps(void)
 	return (&fake.caps);
 }
 
+static struct mono
+fake_now(void)
+{
+	return (the.now);
+}
+
+/* Let time pass for what is to be put back. */
+void
+fake_pass(int64_t ns)
+{
+	the.now = mono_add(the.now, ns);
+}
+
+static size_t
+fake_place(const char *row)
+{
+	size_t	 i;
+
+	for (i = 0; i < the.nhave; i++)
+		if (strcmp(the.have[i], row) == 0)
+			break;
+	return (i);
+}
+
+/* Is that row in the kernel? */
+bool
+fake_has(const char *row)
+{
+	return (fake_place(row) < the.nhave);
+}
+
+/* Somebody puts a row with our tag there; nobody notices. */
+void
+fake_add(const char *row)
+{
+	if (fake_has(row))
+		return;
+	if (the.nhave == HAVE_MAX)
+		abort();
+	snprintf(the.have[the.nhave++], sizeof(the.have[0]), "%s",
+	    row);
+}
+
+static bool
+fake_take(const char *row)
+{
+	size_t	 i = fake_place(row);
+
+	if (i == the.nhave)
+		return (false);
+	memmove(the.have[i], the.have[--the.nhave],
+	    sizeof(the.have[0]));
+	return (true);
+}
+
+static enum row_kind
+fake_kind_of(const char *row)
+{
+	return (strncmp(row, "address", 7) == 0 ? ROW_ADDRESS :
+	    strncmp(row, "route", 5) == 0 ? ROW_ROUTE : ROW_RULE);
+}
+
+/* Somebody removes a row, and there is an event; false: it is not there. */
+bool
+fake_remove(const char *row)
+{
+	if (!fake_take(row))
+		return (false);
+	rows_gone(&the.keep.rows, fake_kind_of(row), row, strlen(row),
+	    the.now);
+	return (true);
+}
+
+/* Somebody removes the route of a binding. */
+void
+fake_host_gone(const struct in6_addr *home)
+{
+	keep_host_gone(&the.keep, home);
+}
+
+static int
+fake_begin(struct kern *k, const struct row *row, enum row_op op, uint32_t token)
+{
+	char	 text[64], line[80];
+
+	(void)k;
+	(void)token;
+	snprintf(text, sizeof(text), "%.*s", (int)row->keylen,
+	    (const char *)row->key);
+	snprintf(line, sizeof(line), "%s %s", op == ROW_PUT ? "put" : "take",
+	    text);
+	record(line, MSG_NONE, NULL);
+	if (fake.error != 0)
+		return (fake.error);
+	if (op == ROW_PUT)
+		fake_add(text);
+	else
+		fake_take(text);
+	return (0);
+}
+
+static int
+fake_host(struct kern *k, const struct in6_addr *home, bool add, uint32_t token)
+{
+	(void)k;
+	(void)home;
+	(void)add;
+	(void)token;
+	return (fake.error);
+}
+
+static void
+fake_flush(struct kern *k)
+{
+	(void)k;
+}
+
+static int
+fake_list(struct kern *k)
+{
+	struct row_spec	 s;
+	size_t		 i;
+
+	memset(&s, 0, sizeof(s));
+	for (i = 0; i < k->nhave; i++) {
+		s.key = k->have[i];
+		s.keylen = strlen(k->have[i]);
+		s.kind = fake_kind_of(k->have[i]);
+		rows_seen(&k->keep.rows, &s, true, k->now);
+	}
+	k->keep.compared = ROW_BITS_ALL & ~ROW_BIT(ROW_TUN);
+	return (0);
+}
+
+static void
+fake_text_of(const struct kern *k, const struct row *row, char *text, size_t cap)
+{
+	(void)k;
+	snprintf(text, cap, "%.*s", (int)row->keylen, (const char *)row->key);
+}
+
+static const struct keep_ops	 fake_ops = {
+	.begin = fake_begin, .host = fake_host, .flush = fake_flush,
+	.list = fake_list, .now = fake_now, .text = fake_text_of,
+};
+
+struct keep *
+kern_keep(struct kern *k)
+{
+	return (&k->keep);
+}
+
 int
 kern_open(struct kern **k, const struct kern_events *cb)
 {
-	(void)cb;
-	*k = (struct kern *)(void *)&fake;
+	memset(&the, 0, sizeof(the));
+	the.cb = *cb;
+	the.now = (struct mono){ SEC(1000) };
+	if (keep_init(&the.keep, &the, &fake_ops, &the.cb) != 0)
+		return (ENOMEM);
+	*k = &the;
 	record("open", MSG_NONE, NULL);
 	return (0);
 }
@@ -76,7 +249,7 @@ kern_open(struct kern **k, const struct kern_events *cb)
 void
 kern_close(struct kern *k)
 {
-	(void)k;
+	keep_free(&k->keep);
 	record("close", MSG_NONE, NULL);
 }
 
@@ -174,45 +347,112 @@ kern_pfkey(struct kern *k)
 	return (dup(fake.pfkey - 1));
 }
 
-static int
-pend(uint32_t id)
+/* The owner of the row that is "what address". */
+static struct row_owner
+fake_owner(char *text, size_t cap, const char *what, const struct in6_addr *a,
+    uint32_t n)
 {
-	if (fake.npending == PENDING_MAX)
-		abort();
-	fake.pending[fake.npending++] = id;
-	return (0);
+	char	 addr[INET6_ADDRSTRLEN];
+
+	snprintf(text, cap, "%s %s", what,
+	    inet_ntop(AF_INET6, a, addr, sizeof(addr)));
+	return (keep_owner(OWN_OTHER + (unsigned int)fake_kind_of(what), a, n));
+}
+
+static int
+fake_want(struct kern *k, bool add, uint32_t id, const char *what,
+    const struct in6_addr *a, uint32_t n)
+{
+	char			 text[64];
+	struct row_owner	 o = fake_owner(text, sizeof(text), what, a, n);
+	struct row_spec		 s = { .kind = fake_kind_of(what), .key = text,
+	    .keylen = strlen(text) };
+
+	if (!add)
+		rows_drop(&k->keep.rows, &o);
+	else if (rows_want(&k->keep.rows, &s, &o) != 0)
+		return (ENOMEM);
+	return (keep_answer(&k->keep, id, &o, add ? 0 : fake.error));
+}
+
+static bool
+fake_owned(struct kern *k, const char *what, const struct in6_addr *a, uint32_t n)
+{
+	char			 text[64];
+	struct row_owner	 o = fake_owner(text, sizeof(text), what, a, n);
+
+	return (rows_owned(&k->keep.rows, &o));
 }
 
 int
 kern_addr_set(struct kern *k, const struct msg_addr_set *m)
 {
-	(void)k;
 	record("kernel", MSG_ADDR_SET, m);
-	return (pend(m->id));
+	return (fake_want(k, m->add, m->id, "address", &m->addr, m->ifindex));
+}
+
+bool
+kern_has_addr(struct kern *k, const struct msg_addr_set *m)
+{
+	return (fake_owned(k, "address", &m->addr, m->ifindex));
 }
 
 int
 kern_home_route(struct kern *k, const struct msg_home_route *m)
 {
-	(void)k;
 	record("kernel", MSG_HOME_ROUTE, m);
-	return (pend(m->id));
+	if (m->plen == 128)
+		return (keep_host(&k->keep, m));
+	return (fake_want(k, m->add, m->id, "route", &m->home, m->plen));
+}
+
+bool
+kern_has_route(struct kern *k, const struct msg_home_route *m)
+{
+	if (m->plen == 128)
+		return (hosts_has(&k->keep.hosts, &m->home));
+	return (fake_owned(k, "route", &m->home, m->plen));
 }
 
 int
 kern_home_policy(struct kern *k, const struct msg_home_policy *m)
 {
-	(void)k;
 	record("kernel", MSG_HOME_POLICY, m);
-	return (pend(m->id));
+	return (fake_want(k, m->active, m->id, "rule", &m->home, 0));
+}
+
+bool
+kern_has_policy(struct kern *k, const struct msg_home_policy *m)
+{
+	return (fake_owned(k, "rule", &m->home, 0));
 }
 
 int
 kern_path(struct kern *k, const struct msg_path *m)
 {
-	(void)k;
 	record("kernel", MSG_PATH, m);
-	return (pend(m->id));
+	return (fake_want(k, m->add, m->id, "route to", &m->agent, 0));
+}
+
+bool
+kern_has_path(struct kern *k, const struct msg_path *m)
+{
+	return (fake_owned(k, "route to", &m->agent, 0));
+}
+
+uint64_t
+kern_forged(const struct kern *k)
+{
+	(void)k;
+	return (0);
+}
+
+int
+kern_keep_closed(struct kern *k, const struct in6_addr *home)
+{
+	(void)k;
+	(void)home;
+	return (0);
 }
 
 int
@@ -232,16 +472,10 @@ kern_ipsec_drops(struct kern_drop *v, size_t max)
 	return (1);
 }
 
-int
+void
 kern_commit(struct kern *k, void (*done)(void *, uint32_t, int), void *arg)
 {
-	size_t	 i, n = fake.npending;
-
-	(void)k;
-	fake.npending = 0;
-	for (i = 0; i < n && done != NULL; i++)
-		done(arg, fake.pending[i], fake.error);
-	return (0);
+	keep_commit(&k->keep, done, arg);
 }
 
 int
@@ -264,7 +498,17 @@ kern_suppress(struct kern *k, bool on)
 int
 kern_reconcile(struct kern *k)
 {
-	(void)k;
+	int	 e;
+
 	record("reconcile", MSG_NONE, NULL);
-	return (0);
+	if ((e = keep_compare(&k->keep)) == 0)
+		keep_settle(&k->keep);
+	return (e);
+}
+
+int
+kern_withdraw(struct kern *k)
+{
+	rows_drop_all(&k->keep.rows);
+	return (kern_reconcile(k));
 }

@@ -1,4 +1,7 @@
-/* For tests: a kernel that does nothing and remembers what it was asked. */
+/*
+ * For tests: a kernel that remembers what it was asked and has what was put
+ * there, until fake_remove() takes it away as somebody else would.
+ */
 #ifndef MIP6D_KERN_FAKE_H
 #define MIP6D_KERN_FAKE_H
 
@@ -10,5 +13,10 @@ void		 fake_fail(int error);
 struct kern_caps *fake_caps(void);
 void		 fake_pfkey(int fd);
 void		 fake_tun_held(pid_t);
+void		 fake_pass(int64_t ns);
+bool		 fake_has(const char *row);
+bool		 fake_remove(const char *row);
+void		 fake_add(const char *row);
+void		 fake_host_gone(const struct in6_addr *);
 
 #endif

@@ -17,11 +17,19 @@
 #include <stdint.h>
 
 #include "core/msg.h"
+#include "kern/rows.h"
 
 struct kern;
 
 /* How packets look on the tun: FDF_ flags of core/msg.h. */
 extern const uint8_t	kern_tun_flags;
+
+enum row_trouble {
+	ROW_TROUBLE_RIVAL,	/* somebody keeps removing it */
+	ROW_TROUBLE_REFUSED,	/* the kernel refuses it: why */
+	ROW_TROUBLE_TAKEN_BACK,	/* it is no longer refused */
+	ROW_TROUBLE_OVER	/* none of these */
+};
 
 /* What the kernel tells; the messages are those of core/msg.h. */
 struct kern_events {
@@ -30,6 +38,15 @@ struct kern_events {
 	void	(*router)(void *, const struct msg_router *);
 	/* Events were lost: ask for kern_dump(). */
 	void	(*lost)(void *);
+	/* A line for the log about what is in the kernel. */
+	void	(*say)(void *, bool warn, const char *text);
+	/* Something is wrong with that row, or no longer. */
+	void	(*trouble)(void *, enum row_trouble, const char *row,
+		    const char *why);
+	/* The routes of bindings are not all there: ha is to ask again. */
+	void	(*routes_lost)(void *);
+	/* Somebody removed the tun device: its descriptor is of no use. */
+	void	(*tun_lost)(void *);
 	void	*arg;
 };
 
@@ -48,6 +65,7 @@ struct kern_caps {
 	bool			 tun, capture, vnet_hdr;
 	bool			 optimistic_dad;
 	bool			 source_routing;
+	bool			 fail_closed;	/* when we are gone */
 	bool			 forwarding;	/* is switched on */
 	bool			 sends_by_tun;	/* by forwarding from there */
 	enum kern_suppress	 suppress;
@@ -91,7 +109,9 @@ int	 kern_pfkey(struct kern *);
 
 /*
  * What ha and mn ask for.  Calls are gathered and carried out by
- * kern_commit(), which reports each by done(arg, id, errno) in order.
+ * kern_commit(), which reports each by done(arg, id, errno); an error here
+ * says that there will be no report.  What is asked for is remembered as rows
+ * (kern/rows.h) and put back if somebody else removes it.
  */
 int	 kern_addr_set(struct kern *, const struct msg_addr_set *);
 int	 kern_home_route(struct kern *, const struct msg_home_route *);
@@ -99,8 +119,31 @@ int	 kern_home_policy(struct kern *, const struct msg_home_policy *);
 int	 kern_path(struct kern *, const struct msg_path *);
 /* What is sent with the tun as its interface leaves by it, behind ESP. */
 int	 kern_ipsec(struct kern *, bool on);
-int	 kern_commit(struct kern *, void (*done)(void *, uint32_t id, int),
+void	 kern_commit(struct kern *, void (*done)(void *, uint32_t id, int),
 	    void *);
+/* When kern_commit() has to put something back; false: never, as it is. */
+bool	 kern_next(struct kern *, struct mono *);
+
+/* Did we put that there, so that it is ours to remove? */
+bool	 kern_has_addr(struct kern *, const struct msg_addr_set *);
+bool	 kern_has_route(struct kern *, const struct msg_home_route *);
+bool	 kern_has_policy(struct kern *, const struct msg_home_policy *);
+bool	 kern_has_path(struct kern *, const struct msg_path *);
+
+/* What must be in the kernel, for people. */
+struct kern_row {
+	const char	*kind;
+	char		 text[160];
+	enum row_state	 state;
+	uint64_t	 put_back;	/* times */
+	int		 error;		/* why it can't be put */
+};
+
+void	 kern_rows(struct kern *, uint64_t *at,
+	    bool (*fn)(void *, const struct kern_row *), void *);
+const struct row_counters *kern_row_counters(struct kern *);
+/* Messages in the kernel's name that did not come from it. */
+uint64_t kern_forged(const struct kern *);
 
 /* What the kernel's IPsec counts of packets that it did not let pass. */
 struct kern_drop {
@@ -119,7 +162,17 @@ int	 kern_optimistic(struct kern *, const char *interface, bool on);
  * former life added as well.
  */
 int	 kern_suppress(struct kern *, bool on);
-/* Remove what carries our tag and is not of this life. */
+/*
+ * A way out that a former life closed to this home address (RFC 6275 11.3.1)
+ * stays closed until kern_addr_set() says where the address is.
+ */
+int	 kern_keep_closed(struct kern *, const struct in6_addr *home);
+/*
+ * Compare what there is with what was asked for: what carries our tag and is
+ * not of this life is removed, now.
+ */
 int	 kern_reconcile(struct kern *);
+/* The end: take all that is ours out of the kernel. */
+int	 kern_withdraw(struct kern *);
 
 #endif

@@ -4,13 +4,92 @@
 
 #include <stddef.h>
 
+#include "kern/keep.h"
+#include "kern/linux_nl.h"
+
+/* Our tag on routes, rules and addresses, and our routing table. */
+#define PROTO_TAG	106
+#define TABLE		0x6d6970
+
+#ifndef IFA_PROTO
+#define IFA_PROTO	11
+#endif
+
+#define TUN_NAME	"mip6"
+
+/*
+ * Order of the rules: who names the tun has it; home agents are reached by
+ * the link; what goes to a home prefix, which the kernel may still believe to
+ * be on link, goes into the tunnel, and so does what comes from a home
+ * address, which has no other way; routes more specific than the default
+ * serve all others; who names another source means it; the rest prefers the
+ * tunnel, and so a home address.
+ */
+enum { PREF_DEVICE = 1057, PREF_AGENT, PREF_PREFIX, PREF_HOME, PREF_CLOSED,
+    PREF_SPECIFIC, PREF_SOURCE, PREF_TUNNEL };
+
+/* Keys and values of rows, zeroed where they have gaps. */
+struct row_rule {
+	uint32_t	 pref, table;
+	struct in6_addr	 src, dst;
+	uint8_t		 slen, dlen;
+	uint8_t		 action;
+	uint8_t		 specific;	/* no default routes */
+	uint8_t		 tun;		/* of what names the tun */
+	uint8_t		 gap[3];
+};
+
+struct row_route {
+	uint32_t	 table, plen;
+	struct in6_addr	 dst;
+};
+
+struct row_way {			/* of a route */
+	uint32_t	 ifindex;	/* 0: the tun */
+	struct in6_addr	 gateway;	/* ::: none */
+};
+
+struct row_addr {
+	uint32_t	 ifindex;	/* 0: the tun */
+	struct in6_addr	 addr;
+};
+
+struct row_life {			/* of an address */
+	uint32_t	 preferred, valid;
+	uint8_t		 plen, flags, gap[2];
+};
+
+struct row_tun {			/* the only one, its key is empty */
+	uint32_t	 mtu, up;
+};
+
+struct kern {
+	struct kern_events	 cb;
+	struct nl		 nl;
+	int			 events;	/* descriptor */
+	uint32_t		 tun;		/* index, 0: none yet */
+	bool			 settings;	/* may have changed */
+	struct keep		 keep;
+	struct hosts		 closed;	/* kern_keep_closed() */
+};
+
+/* linux_caps.c */
 int	 linux_sysctl(const char *interface, const char *name,
 	    const char *value, char *old, size_t oldlen);
 int	 linux_run(const char *const *argv);
 const char *linux_find_program(const char *name);
-
-struct kern;
-
 void	 linux_reset_optimistic(struct kern *);
+
+/* linux_rows.c */
+extern const struct keep_ops	 linux_ops;
+
+void	 linux_rows_event(struct kern *, const struct nlmsghdr *);
+void	 linux_rows_link(struct kern *, const struct msg_link *);
+void	 linux_look(struct kern *);
+
+/* linux_request.c */
+int	 linux_want_tun(struct kern *, uint32_t mtu);
+int	 linux_tun_error(struct kern *);
+void	 linux_adopt_closed(struct kern *, const struct row_rule *);
 
 #endif

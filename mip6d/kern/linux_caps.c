@@ -314,6 +314,7 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	c->mip6 = has_mip6();
 	check_pfkey(c);
 	c->source_routing = true;
+	c->fail_closed = true;
 	c->vnet_hdr = true;
 	c->tun = access("/dev/net/tun", R_OK | W_OK) == 0;
 	if (!c->tun)

@@ -149,25 +149,6 @@ kern_pfkey(struct kern *k)
 	return (fd);
 }
 
-static int
-bring_up(const char *name, uint32_t mtu)
-{
-	struct ifreq	 ifr;
-	int		 s, r;
-
-	if ((s = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
-		return (-1);
-	memset(&ifr, 0, sizeof(ifr));
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
-	ifr.ifr_mtu = (int)mtu;
-	r = ioctl(s, SIOCSIFMTU, &ifr);
-	ifr.ifr_flags = IFF_UP | IFF_RUNNING;
-	if (r == 0)
-		r = ioctl(s, SIOCSIFFLAGS, &ifr);
-	close(s);
-	return (r);
-}
-
 /* On the device it stands whose it is, for who looks and for kern_tun_holder(). */
 static void
 sign(uint32_t ifindex)
@@ -229,8 +210,9 @@ kern_tun_holder(struct kern *k, const char *name)
 }
 
 /*
- * A tun device of that name, up, with virtio-net headers; it lives as long as
- * the descriptor.  -1 and errno (EBUSY: another has it).
+ * A tun device of that name with virtio-net headers, up with the commit that
+ * follows; it lives as long as the descriptor.  -1 and errno (EBUSY: another
+ * has it).
  */
 int
 kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
@@ -238,26 +220,25 @@ kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
 	struct ifreq	 ifr;
 	int		 fd, e;
 
-	(void)k;
 	if ((fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC)) == -1)
 		return (-1);
 	memset(&ifr, 0, sizeof(ifr));
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
 	ifr.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR;
-	if (ioctl(fd, TUNSETIFF, &ifr) == -1)
-		goto fail;
-	/* No link-local address, no router solicitations of its own. */
-	linux_sysctl(name, "addr_gen_mode", "1", NULL, 0);
-	linux_sysctl(name, "accept_ra", "0", NULL, 0);
-	linux_sysctl(name, "router_solicitations", "0", NULL, 0);
-	if (bring_up(name, mtu) == -1 ||
+	if (ioctl(fd, TUNSETIFF, &ifr) == -1 ||
 	    (*ifindex = if_nametoindex(name)) == 0)
 		goto fail;
 	sign(*ifindex);
-	return (fd);
+	k->tun = *ifindex;
+	if ((errno = linux_want_tun(k, mtu)) != 0)
+		goto fail;
+	kern_commit(k, NULL, NULL);
+	if ((errno = linux_tun_error(k)) == 0)
+		return (fd);
 fail:
 	e = errno;
 	close(fd);
+	k->tun = 0;
 	errno = e;
 	return (-1);
 }

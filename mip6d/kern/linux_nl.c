@@ -8,6 +8,7 @@
 
 #include "kern/linux_nl.h"
 
+#define ATTRS_MAX	512	/* of one request */
 #define SEND_MAX	(32 * 1024)
 #define RECV_SIZE	(256 * 1024)
 
@@ -15,12 +16,20 @@
 int
 nl_open(struct nl *nl)
 {
-	int	 one = 1, size = 4 * 1024 * 1024;
+	struct sockaddr_nl	 sa;
+	socklen_t		 len = sizeof(sa);
+	int			 one = 1, size = 4 * 1024 * 1024;
 
 	memset(nl, 0, sizeof(*nl));
 	nl->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	if (nl->fd == -1)
 		return (errno);
+	memset(&sa, 0, sizeof(sa));
+	sa.nl_family = AF_NETLINK;
+	if (bind(nl->fd, (struct sockaddr *)&sa, sizeof(sa)) == -1 ||
+	    getsockname(nl->fd, (struct sockaddr *)&sa, &len) == -1)
+		return (errno);
+	nl->port = sa.nl_pid;
 	setsockopt(nl->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one,
 	    sizeof(one));
 	/* An acknowledgement without the request it is for. */
@@ -41,20 +50,31 @@ nl_close(struct nl *nl)
 	nl->fd = -1;
 }
 
-static void *
-room(struct nl *nl, size_t n)
+/* Room for n more octets; false: out of memory. */
+static bool
+reserve(struct nl *nl, size_t n)
 {
-	size_t	 aligned = NLMSG_ALIGN(n), cap;
+	size_t	 cap = nl->cap == 0 ? 8192 : nl->cap;
 	uint8_t	*p;
 
-	if (nl->len + aligned > nl->cap) {
-		cap = nl->cap == 0 ? 8192 : nl->cap * 2;
-		if ((p = realloc(nl->buf, cap)) == NULL)
-			return (NULL);
-		nl->buf = p;
-		nl->cap = cap;
-	}
-	p = nl->buf + nl->len;
+	while (cap < nl->len + n)
+		cap *= 2;
+	if (cap == nl->cap)
+		return (true);
+	if ((p = realloc(nl->buf, cap)) == NULL)
+		return (false);
+	nl->buf = p;
+	nl->cap = cap;
+	return (true);
+}
+
+/* n octets, zeroed, for which there is room. */
+static void *
+append(struct nl *nl, size_t n)
+{
+	size_t	 aligned = NLMSG_ALIGN(n);
+	uint8_t	*p = nl->buf + nl->len;
+
 	memset(p, 0, aligned);
 	nl->len += aligned;
 	return (p);
@@ -86,8 +106,10 @@ nl_begin(struct nl *nl, int type, int flags, const void *body, size_t bodylen,
 		nl->req = r;
 		nl->creq = nl->creq * 2 + 16;
 	}
-	if ((h = room(nl, NLMSG_LENGTH(bodylen))) == NULL)
+	/* A request that lacks an attribute could mean anything. */
+	if (!reserve(nl, NLMSG_SPACE(bodylen) + ATTRS_MAX))
 		return (NULL);
+	h = append(nl, NLMSG_LENGTH(bodylen));
 	h->nlmsg_len = (uint32_t)NLMSG_LENGTH(bodylen);
 	h->nlmsg_type = (uint16_t)type;
 	h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags);
@@ -105,14 +127,15 @@ nl_begin(struct nl *nl, int type, int flags, const void *body, size_t bodylen,
 	return (h);
 }
 
-/* Append an attribute to the request begun last. */
+/* Append an attribute to the request begun last: up to ATTRS_MAX in all. */
 void
 nl_attr(struct nl *nl, int type, const void *data, size_t len)
 {
 	struct rtattr	*a;
 
-	if (nl->nreq == 0 || (a = room(nl, RTA_LENGTH(len))) == NULL)
-		return;
+	if (nl->nreq == 0 || nl->cap - nl->len < RTA_SPACE(len))
+		abort();
+	a = append(nl, RTA_LENGTH(len));
 	a->rta_type = (unsigned short)type;
 	a->rta_len = (unsigned short)RTA_LENGTH(len);
 	memcpy(RTA_DATA(a), data, len);
@@ -151,6 +174,34 @@ note_ack(struct nl *nl, size_t first, size_t last, const struct nlmsghdr *h)
 	}
 }
 
+/*
+ * Read what the kernel sent.  Whoever may send to this socket beside it can't
+ * make us believe anything; that is counted.  As recv(2).
+ */
+ssize_t
+nl_recv(int fd, void *mem, size_t cap, uint64_t *forged)
+{
+	struct sockaddr_nl	 sa;
+	struct iovec		 iov = { mem, cap };
+	struct msghdr		 m;
+	ssize_t			 n;
+
+	for (;;) {
+		memset(&m, 0, sizeof(m));
+		memset(&sa, 0, sizeof(sa));
+		m.msg_name = &sa;
+		m.msg_namelen = sizeof(sa);
+		m.msg_iov = &iov;
+		m.msg_iovlen = 1;
+		n = recvmsg(fd, &m, 0);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 || sa.nl_pid == 0)
+			return (n);
+		(*forged)++;
+	}
+}
+
 /* Read acknowledgements until that of request last - 1. */
 static int
 read_acks(struct nl *nl, size_t first, size_t last, uint8_t *mem)
@@ -160,9 +211,7 @@ read_acks(struct nl *nl, size_t first, size_t last, uint8_t *mem)
 	size_t		 left;
 
 	while (!nl->req[last - 1].done) {
-		n = recv(nl->fd, mem, RECV_SIZE, 0);
-		if (n == -1 && errno == EINTR)
-			continue;
+		n = nl_recv(nl->fd, mem, RECV_SIZE, &nl->forged);
 		if (n == -1)
 			return (errno);
 		left = (size_t)n;
@@ -254,9 +303,7 @@ nl_dump(struct nl *nl, int type, const void *body, size_t bodylen, nl_row *fn,
 	if ((mem = malloc(RECV_SIZE)) == NULL)
 		return (ENOMEM);
 	while (e == -1) {
-		n = recv(nl->fd, mem, RECV_SIZE, 0);
-		if (n == -1 && errno == EINTR)
-			continue;
+		n = nl_recv(nl->fd, mem, RECV_SIZE, &nl->forged);
 		if (n == -1) {
 			e = errno;
 			break;
@@ -266,6 +313,8 @@ nl_dump(struct nl *nl, int type, const void *body, size_t bodylen, nl_row *fn,
 		    h = NLMSG_NEXT(h, left)) {
 			if (h->nlmsg_seq != q.h.nlmsg_seq)
 				continue;
+			if ((h->nlmsg_flags & NLM_F_DUMP_INTR) != 0)
+				nl->interrupted = true;
 			if (h->nlmsg_type == NLMSG_DONE)
 				e = 0;
 			else if (h->nlmsg_type == NLMSG_ERROR)

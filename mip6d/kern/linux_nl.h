@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <sys/types.h>
+
 struct nl_request {
 	size_t		 off;		/* in the batch */
 	uint32_t	 seq, id;
@@ -19,7 +21,10 @@ struct nl_request {
 
 struct nl {
 	int			 fd;	/* requests and dumps, blocking */
+	uint32_t		 port;	/* the socket's number */
+	uint64_t		 forged; /* messages not from the kernel */
 	uint32_t		 seq;
+	bool			 interrupted;	/* a dump, by changes */
 	uint8_t			*buf;	/* the batch */
 	size_t			 len, cap;
 	struct nl_request	*req;
@@ -39,6 +44,7 @@ void		 nl_attr_u8(struct nl *, int type, uint8_t);
 int		 nl_commit(struct nl *, nl_done *, void *);
 int		 nl_dump(struct nl *, int type, const void *body, size_t,
 		    nl_row *, void *);
+ssize_t		 nl_recv(int, void *, size_t, uint64_t *forged);
 bool		 nl_find(const struct nlmsghdr *, size_t bodylen, int type,
 		    const void **, size_t *);
 

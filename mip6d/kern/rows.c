@@ -16,7 +16,7 @@
 
 /* What the kernel has of a row: nothing, it, or another value. */
 enum { HAVE_NOT, HAVE, HAVE_OTHER };
-enum { WHY_ASKED, WHY_GONE, WHY_DEV, WHY_STRANGER };
+enum { WHY_ASKED, WHY_GONE, WHY_DEV, WHY_STRANGER, WHY_CALM };
 
 /* An interface that rows live on. */
 struct row_dev {
@@ -156,14 +156,15 @@ match_owner(const struct hlink *l, const void *v)
 	const struct row_claimant	*o = (const struct row_claimant *)(const void *)l;
 	const struct row_owner	*id = v;
 
-	return (o->id.type == id->type &&
+	return (o->id.type == id->type && o->id.n == id->n &&
 	    memcmp(o->id.id, id->id, sizeof(id->id)) == 0);
 }
 
 static uint64_t
 hash_owner(const struct rows *r, const struct row_owner *id)
 {
-	return (hash_bytes(&r->hash, id->id, sizeof(id->id)) + id->type);
+	return (hash_bytes(&r->hash, id->id, sizeof(id->id)) + id->type +
+	    id->n);
 }
 
 static struct row_claimant *
@@ -255,6 +256,14 @@ schedule(struct rows *r, struct row *row, int why, struct mono at)
 	wheel_set(&r->wheel, &row->timer, at);
 }
 
+/* Nothing is to be done; the end of a rivalry is waited for. */
+static void
+in_place(struct rows *r, struct row *row)
+{
+	if (row->why != WHY_CALM)
+		unschedule(r, row);
+}
+
 /* What there is to tell, each row once: the last that happened to it. */
 static void
 note(struct rows *r, struct row *row, enum row_note what)
@@ -262,6 +271,8 @@ note(struct rows *r, struct row *row, enum row_note what)
 	if (row->noted && row->note == ROW_RIVAL && what == ROW_BACK)
 		return;
 	row->note = (uint8_t)what;
+	row->trouble = row->trouble ? what != ROW_PEACE :
+	    what == ROW_RIVAL || what == ROW_REFUSED;
 	if (row->noted)
 		return;
 	row->noted = true;
@@ -370,6 +381,10 @@ new_row(struct rows *r, const struct row_spec *s)
 static void
 forget(struct rows *r, struct row *row)
 {
+	if (row->trouble)
+		note(r, row, ROW_PEACE);
+	if (r->mark == row)
+		r->mark = row->next_of;
 	unschedule(r, row);
 	leave_dev(r, row);
 	htab_remove(&r->table, &row->link);
@@ -468,8 +483,8 @@ rows_want(struct rows *r, const struct row_spec *s, const struct row_owner *id)
 		return (ENOMEM);
 	if (row->flight)
 		row->again = !same || row->op == ROW_TAKE;
-	else if (same && row->have == HAVE)
-		unschedule(r, row);
+	else if (same && row->have == HAVE && !s->watched)
+		in_place(r, row);
 	else
 		ask(r, row);
 	return (0);
@@ -519,6 +534,24 @@ rows_drop_all(struct rows *r)
 {
 	while (r->claimants != NULL)
 		drop(r, r->claimants);
+}
+
+/*
+ * Have the kernel be rid of that row, whoever put it there.  Nothing happens
+ * while somebody wants it.  0 or ENOMEM.
+ */
+int
+rows_take(struct rows *r, const struct row_spec *s)
+{
+	struct row	*row = find(r, s->kind, s->key, s->keylen);
+
+	if (row == NULL && (row = new_row(r, s)) == NULL)
+		return (ENOMEM);
+	if (row->claims > 0 || row->flight)
+		return (0);
+	row->have = HAVE;
+	ask(r, row);
+	return (0);
 }
 
 /* Does that owner want anything? */
@@ -608,7 +641,7 @@ rows_seen(struct rows *r, const struct row_spec *s, bool tagged,
 	if (same_value(row, s)) {
 		row->have = HAVE;
 		row->error = 0;
-		unschedule(r, row);
+		in_place(r, row);
 	} else if (row->have == HAVE) {
 		row->have = HAVE_OTHER;
 		repair(r, row, now);
@@ -707,6 +740,12 @@ gather_burst(struct rows *r, struct mono now)
 
 	while ((t = wheel_expired(&r->wheel, mono_add(now, BURST))) != NULL) {
 		row = OWNER(t);
+		if (row->why == WHY_CALM) {
+			row->why = WHY_ASKED;
+			row->strikes = 0;
+			note(r, row, ROW_PEACE);
+			continue;
+		}
 		link_queue(row->claims > 0 ? &r->back[row->kind] :
 		    &r->away[row->kind], row);
 	}
@@ -787,9 +826,12 @@ put_done(struct rows *r, struct row *row, struct mono now)
 		return;
 	row->put_back++;
 	r->counters.put_back++;
-	if (row->why == WHY_GONE)
-		row->strikes++;
-	note(r, row, row->why == WHY_GONE ? ROW_BACK : ROW_RETURNED);
+	row->strikes += row->why == WHY_GONE;
+	/* Of a rival it was told; the end of that is worth a word. */
+	if (row->strikes >= ROW_RIVAL_AFTER)
+		schedule(r, row, WHY_CALM, mono_add(now, ROW_CALM));
+	else
+		note(r, row, row->why == WHY_GONE ? ROW_BACK : ROW_RETURNED);
 }
 
 static void
@@ -859,5 +901,5 @@ rows_state(const struct row *row)
 		return (ROW_WAITS);
 	if (row->strikes + 1 >= ROW_RIVAL_AFTER)
 		return (ROW_FOUGHT);
-	return (row->error != 0 ? ROW_FAILED : ROW_TO_COME);
+	return (row->error != 0 ? ROW_FAILED : ROW_PENDING);
 }

@@ -39,7 +39,7 @@ enum row_kind {
  * every ROW_SLOW.  ROW_CALM in place is forgiveness.  What the kernel refuses
  * is tried again after ROW_RETRY, and twice that each time up to ROW_SLOW.
  */
-#define ROW_SETTLE	MS(20)
+#define ROW_SETTLE	MS(10)
 #define ROW_RIVAL_AFTER	8
 #define ROW_SLOW	SEC(30)
 #define ROW_CALM	SEC(300)
@@ -65,6 +65,7 @@ struct row_spec {
 struct row_owner {
 	uint8_t		 type;
 	uint8_t		 id[16];
+	uint32_t	 n;
 };
 
 enum row_op { ROW_PUT, ROW_TAKE };
@@ -76,12 +77,13 @@ enum row_note {
 	ROW_RETURNED,		/* put back after its interface came up again */
 	ROW_RIVAL,		/* somebody keeps removing it */
 	ROW_REFUSED,		/* the kernel does not take it back: error */
-	ROW_TAKEN		/* ours by its tag, wanted by nobody: taken */
+	ROW_TAKEN,		/* ours by its tag, wanted by nobody: taken */
+	ROW_PEACE		/* what was a rival or refused is no more */
 };
 
 enum row_state {
 	ROW_IN_PLACE,
-	ROW_TO_COME,		/* not yet put, or to be put back soon */
+	ROW_PENDING,		/* not yet put, or to be put back soon */
 	ROW_WAITS,		/* for its interface */
 	ROW_FOUGHT,		/* somebody keeps removing it */
 	ROW_FAILED,		/* the kernel refused it: error */
@@ -108,6 +110,7 @@ struct row {
 	int			 error;		/* of the last put or take */
 	uint8_t			 kind, have, why, op, note;
 	bool			 queued, flight, again, watched, noted, dead;
+	bool			 trouble;	/* was told of */
 	uint8_t			*value;
 	uint16_t		 keylen, valuelen;
 	uint8_t			 key[];
@@ -130,6 +133,7 @@ struct rows {
 	struct row		*asked, **asked_end;
 	struct row		*back[ROW_KINDS], *away[ROW_KINDS];	/* a burst */
 	struct row		*notes, **notes_end, *told;
+	const struct row	*mark;	/* moves on if it is forgotten */
 	uint32_t		 comparison;
 	struct row_counters	 counters;
 };
@@ -141,6 +145,7 @@ int		 rows_want(struct rows *, const struct row_spec *,
 		    const struct row_owner *);
 void		 rows_drop(struct rows *, const struct row_owner *);
 void		 rows_drop_all(struct rows *);
+int		 rows_take(struct rows *, const struct row_spec *);
 bool		 rows_owned(const struct rows *, const struct row_owner *);
 int		 rows_owner_error(const struct rows *, const struct row_owner *);
 const struct row *rows_find(const struct rows *, enum row_kind, const void *,

@@ -1,6 +1,6 @@
 /*
- * Between the children and the kernel contract.  What an engine asks is
- * checked against the configuration here, before any system call.
+ * Between the children and the kernel contract: what the kernel tells, and
+ * the descriptors that net works with.
  */
 #include <event2/event.h>
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/report.h"
 #include "kern/kern.h"
 #include "parent/parent.h"
@@ -24,6 +25,7 @@
 static struct proc	*snapshot_of;
 
 static void	 give_capture(struct parent *, const struct msg_link *);
+static void	 open_tun(struct parent *);
 
 static bool
 wants_kernel_events(const struct proc *pr)
@@ -110,196 +112,71 @@ on_kern(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	kern_read(p->kern);
+	request_arm(p);
 }
 
+/* A line about what is in the kernel, and who meddles with it. */
 static void
-request_done(void *arg, uint32_t id, int error)
+on_say(void *arg, bool warn, const char *text)
 {
-	struct parent		*p = arg;
-	struct request		*r;
-	struct msg_result	 m;
-
-	if (error != 0)
-		COUNT(&p->counters, PC_KERNEL_ERRORS);
-	r = id == 0 ? NULL : &p->requests[id - 1];
-	if (r == NULL || r->id == 0) {
-		if (error != 0)
-			log_warn("a request to the kernel failed: %s",
-			    strerror(error));
+	if (!warn) {
+		log_info("%s", text);
 		return;
 	}
-	if (error != 0)
-		log_debug("request %u of %s to the kernel: %s", r->id,
-		    role_name(r->role), strerror(error));
-	m.id = r->id;
-	m.error = (uint32_t)error;
-	proc_send(p, r->role, MSG_RESULT, &m);
+	log_warn("%s", text);
+	parent_event(arg, ROLE_PARENT, LL_WARN, EVENT_LOG, text);
 }
 
-/* What the children asked in this round goes to the kernel in one batch. */
 static void
-on_commit(int fd, short what, void *arg)
+on_trouble(void *arg, enum row_trouble what, const char *row, const char *why)
 {
 	struct parent	*p = arg;
 
-	(void)fd;
-	(void)what;
-	kern_commit(p->kern, request_done, p);
-	p->nrequests = 0;
-}
-
-/*
- * Remember whose request this is: the kernel's own id of it, from 1 on, or 0
- * when out of memory (its result is then logged only).
- */
-static uint32_t
-begin_request(struct proc *pr, uint32_t id)
-{
-	struct parent	*p = pr->parent;
-	struct request	*r;
-	size_t		 cap;
-
-	COUNT(&p->counters, PC_KERNEL_REQUESTS);
-	event_active(p->kern_commit_ev, EV_TIMEOUT, 0);
-	if (p->nrequests == p->crequests) {
-		cap = p->crequests == 0 ? 64 : p->crequests * 2;
-		if ((r = realloc(p->requests, cap * sizeof(*r))) == NULL)
-			return (0);
-		p->requests = r;
-		p->crequests = cap;
+	switch (what) {
+	case ROW_TROUBLE_RIVAL:
+		why_set(&p->whys, clock_now(), WHY_KERNEL_RIVAL, row, row,
+		    NULL);
+		break;
+	case ROW_TROUBLE_REFUSED:
+		why_set(&p->whys, clock_now(), WHY_KERNEL_REFUSED, row, row,
+		    why, NULL);
+		break;
+	case ROW_TROUBLE_OVER:
+		why_clear(&p->whys, clock_now(), WHY_KERNEL_RIVAL, row);
+		/* FALLTHROUGH */
+	case ROW_TROUBLE_TAKEN_BACK:
+		why_clear(&p->whys, clock_now(), WHY_KERNEL_REFUSED, row);
+		break;
 	}
-	p->requests[p->nrequests].role = pr->role;
-	p->requests[p->nrequests++].id = id;
-	return ((uint32_t)p->nrequests);
 }
 
-/* Is that address one of the prefix? */
-bool
-in_prefix(const struct conf_prefix *p, const struct in6_addr *a)
+/* ha knows which routes its bindings need; root remembers none of them. */
+static void
+on_routes_lost(void *arg)
 {
-	unsigned int	 bytes = p->len / 8, bits = p->len % 8;
-	uint8_t		 mask = (uint8_t)(0xff << (8 - bits));
+	struct parent		*p = arg;
+	struct msg_empty	 none = { 0 };
 
-	if (memcmp(&p->addr, a, bytes) != 0)
-		return (false);
-	return (bits == 0 ||
-	    ((p->addr.s6_addr[bytes] ^ a->s6_addr[bytes]) & mask) == 0);
+	if (p->procs[ROLE_HA].state == PROC_READY)
+		proc_send(p, ROLE_HA, MSG_ROUTES_LOST, &none);
 }
 
-static const struct conf_home *
-home_of_mn(const struct parent *p, const struct in6_addr *a)
+/* Somebody deleted the device: another one, and net begins with that. */
+static void
+on_tun_lost(void *arg)
 {
-	size_t	 i;
+	struct parent	*p = arg;
 
-	if (p->conf->mn == NULL)
-		return (NULL);
-	for (i = 0; i < p->conf->mn->nhomes; i++)
-		if (IN6_ARE_ADDR_EQUAL(&p->conf->mn->homes[i].address, a))
-			return (&p->conf->mn->homes[i]);
-	return (NULL);
-}
-
-static bool
-is_agent_of_mn(const struct parent *p, const struct in6_addr *a)
-{
-	size_t	 i;
-
-	for (i = 0; p->conf->mn != NULL && i < p->conf->mn->nhomes; i++)
-		if (IN6_ARE_ADDR_EQUAL(&p->conf->mn->homes[i].agent, a))
-			return (true);
-	return (false);
-}
-
-/* A route of ha: a node of a home prefix, or a virtual home prefix whole. */
-static bool
-route_allowed(const struct parent *p, const struct msg_home_route *m)
-{
-	const struct conf_home_link	*l;
-	size_t				 i, j;
-
-	if (p->conf->ha == NULL)
-		return (false);
-	for (i = 0; i < p->conf->ha->nlinks; i++) {
-		l = &p->conf->ha->links[i];
-		for (j = 0; j < l->nprefixes; j++) {
-			if (!in_prefix(&l->prefixes[j], &m->home))
-				continue;
-			if (m->plen == 128 ||
-			    (l->interface[0] == '\0' &&
-			    m->plen == l->prefixes[j].len))
-				return (true);
-		}
-	}
-	/* A link-local home address (L bit) is one node's as well. */
-	return (m->plen == 128 && IN6_IS_ADDR_LINKLOCAL(&m->home));
-}
-
-/* ha: MSG_HOME_ROUTE. */
-void
-kernel_home_route(struct proc *pr, const union msg *m)
-{
-	struct msg_home_route	 r = m->u_HOME_ROUTE;
-
-	/* What was put there may be taken back after a reload, too. */
-	if (r.plen > 128 || (r.add && !route_allowed(pr->parent, &r))) {
-		parent_denied(pr, "route outside its home prefixes");
+	if (p->tun_fd == -1)
 		return;
-	}
-	r.id = begin_request(pr, r.id);
-	kern_home_route(pr->parent->kern, &r);
-}
-
-/* mn: MSG_HOME_POLICY. */
-void
-kernel_home_policy(struct proc *pr, const union msg *m)
-{
-	struct msg_home_policy	 h = m->u_HOME_POLICY;
-	const struct conf_home	*c = home_of_mn(pr->parent, &h.home);
-
-	if (h.active && c == NULL) {
-		parent_denied(pr, "policy for what is not its home address");
-		return;
-	}
-	h.plen = c == NULL ? 128 : c->prefix.len;
-	h.id = begin_request(pr, h.id);
-	kern_home_policy(pr->parent->kern, &h);
-}
-
-/* mn: MSG_PATH, to a home agent that is configured. */
-void
-kernel_path(struct proc *pr, const union msg *m)
-{
-	struct msg_path	 path = m->u_PATH;
-
-	if ((path.add && !is_agent_of_mn(pr->parent, &path.agent)) ||
-	    ((path.add || IN6_IS_ADDR_UNSPECIFIED(&path.agent)) &&
-	    !IN6_IS_ADDR_LINKLOCAL(&path.router))) {
-		parent_denied(pr, "path to what is not its home agent");
-		return;
-	}
-	path.id = begin_request(pr, path.id);
-	kern_path(pr->parent->kern, &path);
-}
-
-/*
- * mn: MSG_ADDR_SET.  Its home addresses anywhere; anything else only where it
- * is to form care-of addresses itself.
- */
-void
-kernel_addr_set(struct proc *pr, const union msg *m)
-{
-	struct msg_addr_set	 a = m->u_ADDR_SET;
-	const struct conf_mn	*mn = pr->parent->conf->mn;
-
-	if (a.plen > 128 || (a.add && home_of_mn(pr->parent, &a.addr) == NULL &&
-	    (mn == NULL || !mn->form_addresses || a.ifindex == 0))) {
-		parent_denied(pr, "address that is not its to assign");
-		return;
-	}
-	if (a.ifindex == 0)
-		a.ifindex = pr->parent->tun_ifindex;
-	a.id = begin_request(pr, a.id);
-	kern_addr_set(pr->parent->kern, &a);
+	log_warn("somebody removed the tun device %s: it is made again",
+	    TUN_NAME);
+	close(p->tun_fd);
+	p->tun_fd = -1;
+	p->tun_ifindex = 0;
+	open_tun(p);
+	if (proc_running(&p->procs[ROLE_NET]))
+		proc_kill(&p->procs[ROLE_NET], "its tun device was removed");
 }
 
 static int
@@ -433,7 +310,7 @@ kernel_ipsec(struct parent *p, bool on)
 
 	if ((e = kern_ipsec(p->kern, on)) != 0)
 		log_error("IPsec: routes: %s", strerror(e));
-	event_active(p->kern_commit_ev, 0, 0);
+	event_active(p->kern_commit_ev, EV_TIMEOUT, 0);
 	if (on && !p->ipsec_socket && proc_running(net) && net->configured &&
 	    give_ipsec(net) == -1)
 		log_error("IPsec: net has no socket for what is protected");
@@ -558,14 +435,15 @@ kernel_open(struct parent *p, char *why, size_t cap)
 
 	p->tun_fd = -1;
 	p->kern_ours = false;
-	cb = (struct kern_events){ on_link, on_address, on_router, on_lost, p };
+	cb = (struct kern_events){ on_link, on_address, on_router, on_lost,
+	    on_say, on_trouble, on_routes_lost, on_tun_lost, p };
 	if ((e = kern_open(&p->kern, &cb)) != 0) {
 		snprintf(why, cap, "kernel: %s", strerror(e));
 		return (-1);
 	}
 	p->kern_ev = event_new(p->base, kern_fd(p->kern), EV_READ | EV_PERSIST,
 	    on_kern, p);
-	p->kern_commit_ev = event_new(p->base, -1, 0, on_commit, p);
+	p->kern_commit_ev = event_new(p->base, -1, 0, request_commit, p);
 	if (p->kern_ev == NULL || p->kern_commit_ev == NULL) {
 		snprintf(why, cap, "out of memory");
 		return (-1);
@@ -622,16 +500,34 @@ kernel_claim(struct parent *p, char *why, size_t cap)
 	return (-1);
 }
 
+/* From home addresses nothing leaves in clear until mn knows where they are. */
+static void
+keep_closed(struct parent *p)
+{
+	size_t	 i;
+
+	for (i = 0; p->conf->mn != NULL && i < p->conf->mn->nhomes; i++)
+		if (kern_keep_closed(p->kern,
+		    &p->conf->mn->homes[i].address) != 0)
+			log_error("out of memory");
+}
+
 /* This is the only daemon here: what a crash left goes, ours comes. */
 int
 kernel_begin(struct parent *p, char *why, size_t cap)
 {
+	int	 e;
+
 	if (event_add(p->kern_ev, NULL) == -1) {
 		snprintf(why, cap, "out of memory");
 		return (-1);
 	}
-	kern_reconcile(p->kern);
+	keep_closed(p);
+	if ((e = kern_reconcile(p->kern)) != 0)
+		log_error("what another life left in the kernel can't be "
+		    "read: %s", strerror(e));
 	kernel_reconfigured(p);
+	request_arm(p);
 	return (0);
 }
 
@@ -640,7 +536,7 @@ kernel_clean(struct parent *p)
 {
 	kern_suppress(p->kern, false);
 	set_optimistic(p, p->conf, false);
-	kern_reconcile(p->kern);
+	kern_withdraw(p->kern);
 }
 
 /* After a clean stop nothing of ours is left. */
@@ -650,7 +546,7 @@ kernel_close(struct parent *p)
 	if (p->kern == NULL)
 		return;
 	if (p->kern_ours) {
-		on_commit(-1, 0, p);
+		request_commit(-1, 0, p);
 		kernel_clean(p);
 	}
 	free(p->requests);
@@ -687,5 +583,8 @@ kernel_rows(struct parent *p, struct report *rep)
 	row(rep, "kernel ipsec", c.ipsec ? "yes" : "no");
 	row(rep, "kernel optimistic dad", c.optimistic_dad ? "yes" : "no");
 	row(rep, "kernel forwarding", c.forwarding ? "on" : "off");
+	if (p->conf->mn != NULL)
+		row(rep, "from home without mip6d", c.fail_closed ?
+		    "unreachable" : "in clear: not fail-closed here");
 	row(rep, "parameter problems suppressed by", how[c.suppress]);
 }

@@ -89,6 +89,8 @@ enum parent_counter {
 	PC_MIGRATIONS, PC_MIGRATION_ERRORS, PC_HEALED, PC_ORPHANS,
 	PC_HUNG, PC_LATE_TICKS, PC_ACCUSED,
 	PC_LATE_ACKS, PC_PIPES_LOST, PC_LOGS_DROPPED, PC_EVENTS_DROPPED,
+	PC_ROWS_REMOVED, PC_ROWS_PUT_BACK, PC_ROWS_FOUGHT, PC_ROWS_REFUSED,
+	PC_ROWS_TAKEN, PC_KERNEL_FORGED,
 	PC_MAX
 };
 
@@ -206,13 +208,17 @@ bool	 kernel_check(struct parent *, const struct conf *, char *, size_t);
 int	 kernel_give_net(struct proc *);
 void	 kernel_snapshot(struct proc *);
 void	 kernel_group_socket(struct proc *, const union msg *);
+void	 kernel_reconfigured(struct parent *);
+void	 kernel_rows(struct parent *, struct report *);
+void	 kernel_ipsec(struct parent *, bool);
+
+/* request.c */
+void	 request_arm(struct parent *);
+void	 request_commit(int, short, void *);
 void	 kernel_addr_set(struct proc *, const union msg *);
 void	 kernel_home_route(struct proc *, const union msg *);
 void	 kernel_home_policy(struct proc *, const union msg *);
 void	 kernel_path(struct proc *, const union msg *);
-void	 kernel_reconfigured(struct parent *);
-void	 kernel_rows(struct parent *, struct report *);
-void	 kernel_ipsec(struct parent *, bool);
 bool	 in_prefix(const struct conf_prefix *, const struct in6_addr *);
 
 /* confrows.c */

@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/report.h"
+#include "core/tables.h"
 #include "core/verb.h"
 #include "kern/kern.h"
 #include "parent/parent.h"
@@ -54,6 +55,18 @@ const struct counter_def parent_counters[] = {
 	    "Lines of a child's log that were too many in a second" },
 	[PC_EVENTS_DROPPED] = { "events_dropped",
 	    "Events of a child that were too many in a second" },
+	[PC_ROWS_REMOVED] = { "rows_removed",
+	    "Rows that somebody removed from the kernel or changed" },
+	[PC_ROWS_PUT_BACK] = { "rows_put_back",
+	    "Rows put back into the kernel" },
+	[PC_ROWS_FOUGHT] = { "rows_fought",
+	    "Rows that somebody kept removing, put back seldom since" },
+	[PC_ROWS_REFUSED] = { "rows_refused",
+	    "Times that the kernel refused to take or to give up a row" },
+	[PC_ROWS_TAKEN] = { "rows_taken",
+	    "Rows with our mark that nobody asked for, removed" },
+	[PC_KERNEL_FORGED] = { "kernel_forged",
+	    "Messages about the kernel that did not come from it" },
 	[PC_MAX] = { NULL, NULL },
 };
 
@@ -190,8 +203,16 @@ rows_globals(struct parent *p, struct report *rep)
 static void
 rows_counters(struct parent *p, struct report *rep)
 {
-	struct kern_drop	 v[KERN_DROPS_MAX];
-	size_t			 i, n;
+	const struct row_counters	*r = kern_row_counters(p->kern);
+	struct kern_drop		 v[KERN_DROPS_MAX];
+	size_t				 i, n;
+
+	p->counters.v[PC_ROWS_REMOVED] = r->removed;
+	p->counters.v[PC_ROWS_PUT_BACK] = r->put_back;
+	p->counters.v[PC_ROWS_FOUGHT] = r->rivals;
+	p->counters.v[PC_ROWS_REFUSED] = r->refused;
+	p->counters.v[PC_ROWS_TAKEN] = r->taken;
+	p->counters.v[PC_KERNEL_FORGED] = kern_forged(p->kern);
 
 	for (i = 0; i < p->counters.n; i++)
 		report_counter(rep, "parent", p->counters.defs[i].name,
@@ -200,6 +221,54 @@ rows_counters(struct parent *p, struct report *rep)
 	for (i = 0; i < n; i++)
 		report_counter(rep, "kernel", v[i].name, v[i].help,
 		    v[i].value);
+}
+
+/* How a row is doing, in words. */
+static void
+row_state(const struct kern_row *r, char *text, size_t cap)
+{
+	static const char *const	 states[] = {
+		[ROW_IN_PLACE] = "in place", [ROW_PENDING] = "to be put",
+		[ROW_WAITS] = "waits for its interface",
+		[ROW_FOUGHT] = "somebody keeps removing it",
+		[ROW_FAILED] = "refused", [ROW_TO_GO] = "to be removed",
+	};
+	size_t				 n;
+
+	n = (size_t)snprintf(text, cap, "%s", states[r->state]);
+	if (r->state == ROW_FAILED && n < cap)
+		n += (size_t)snprintf(text + n, cap - n, ": %s",
+		    strerror(r->error));
+	if (r->put_back > 0 && n < cap)
+		snprintf(text + n, cap - n, ", put back %llu time%s",
+		    (unsigned long long)r->put_back,
+		    r->put_back == 1 ? "" : "s");
+}
+
+static bool
+row_kernel(void *arg, const struct kern_row *r)
+{
+	struct report	*rep = arg;
+	char		 state[160];
+
+	if (report_full(rep))
+		return (false);
+	row_state(r, state, sizeof(state));
+	report_row(rep, TABLE_KERNEL);
+	report_str(rep, "kind", r->kind);
+	report_str(rep, "row", r->text);
+	report_str(rep, "state", state);
+	report_u64(rep, "put_back", r->put_back);
+	report_end(rep);
+	return (true);
+}
+
+/* What must be in the kernel, from the row with that number on. */
+static uint64_t
+rows_kernel(struct parent *p, struct report *rep, uint64_t cursor)
+{
+	kern_rows(p->kern, &cursor, row_kernel, rep);
+	return (cursor);
 }
 
 static void
@@ -247,6 +316,9 @@ answer(struct parent *p, const struct msg_query *q)
 		break;
 	case VERB_SHOW_GLOBALS:
 		rows_globals(p, &rep);
+		break;
+	case VERB_SHOW_KERNEL:
+		end.cursor = rows_kernel(p, &rep, q->cursor);
 		break;
 	case VERB_SHOW_CONFIGURATION:
 		end.cursor = confrows(p, &rep, q->cursor, &error);

@@ -4,6 +4,8 @@
  */
 #include <sys/socket.h>
 
+#include <net/if.h>
+
 #include <arpa/inet.h>
 #include <atf-c.h>
 #include <event2/event.h>
@@ -50,8 +52,20 @@ complain(void *arg, const char *file, int line, int column, const char *t)
 }
 
 static void
+say_nothing(void *arg, enum why_level level, bool began, const struct why *y,
+    const char *line)
+{
+	(void)arg;
+	(void)level;
+	(void)began;
+	(void)y;
+	(void)line;
+}
+
+static void
 setup(void)
 {
+	static const struct hash_key	 key = { { 1, 2 } };
 	char	 why[256];
 
 	fake_reset();
@@ -60,6 +74,7 @@ setup(void)
 	p.conf = conf = conf_parse_text(text, strlen(text), complain, NULL);
 	ATF_REQUIRE(conf != NULL);
 	ATF_REQUIRE_EQ(counters_init(&p.counters, parent_counters), 0);
+	ATF_REQUIRE(whys_init(&p.whys, &key, say_nothing, NULL));
 	proc_init(&p);
 	*fake_caps() = (struct kern_caps){ .tun = true, .capture = true,
 	    .forwarding = true, .source_routing = true,
@@ -147,6 +162,194 @@ ATF_TC_BODY(addresses_and_policies, tc)
 	check(false, "policy for another");
 }
 
+/* Only what the configuration gives, or has given, may be taken away. */
+ATF_TC_WITHOUT_HEAD(removals);
+ATF_TC_BODY(removals, tc)
+{
+	union msg	 m;
+
+	setup();
+	memset(&m, 0, sizeof(m));
+	m.u_HOME_ROUTE.plen = 128;
+	m.u_HOME_ROUTE.home = addr("2001:db8:1::100");
+	kernel_home_route(&p.procs[ROLE_HA], &m);
+	check(true, "a node's route");
+	m.u_HOME_ROUTE.home = addr("2001:db8:9::1");
+	kernel_home_route(&p.procs[ROLE_HA], &m);
+	check(false, "route of another's");
+	m.u_HOME_ROUTE.home = addr("::");
+	m.u_HOME_ROUTE.plen = 0;
+	kernel_home_route(&p.procs[ROLE_HA], &m);
+	check(false, "the default route");
+	memset(&m, 0, sizeof(m));
+	m.u_ADDR_SET.addr = addr("2001:db8:2::101");
+	m.u_ADDR_SET.ifindex = 2;
+	kernel_addr_set(&p.procs[ROLE_MN], &m);
+	check(false, "an address of the operator's");
+	m.u_ADDR_SET.addr = addr("2001:db8:2::100");
+	kernel_addr_set(&p.procs[ROLE_MN], &m);
+	check(true, "its home address wherever it is");
+	memset(&m, 0, sizeof(m));
+	m.u_HOME_POLICY.home = addr("2001:db8:9::1");
+	kernel_home_policy(&p.procs[ROLE_MN], &m);
+	check(false, "policy of nobody");
+	memset(&m, 0, sizeof(m));
+	m.u_PATH.agent = addr("2001:db8:9::1");
+	kernel_path(&p.procs[ROLE_MN], &m);
+	check(false, "path to another host");
+	m.u_PATH.agent = addr("::");
+	m.u_PATH.router = addr("fe80::1");
+	m.u_PATH.ifindex = if_nametoindex("lo");
+	kernel_path(&p.procs[ROLE_MN], &m);
+	check(false, "router of an interface that is not its own");
+}
+
+/* What a former configuration has given may be taken back after a reload. */
+ATF_TC_WITHOUT_HEAD(removals_after_reload);
+ATF_TC_BODY(removals_after_reload, tc)
+{
+	union msg	 m;
+
+	setup();
+	memset(&m, 0, sizeof(m));
+	m.u_HOME_ROUTE.plen = 128;
+	m.u_HOME_ROUTE.home = addr("2001:db8:1::100");
+	m.u_HOME_ROUTE.add = true;
+	kernel_home_route(&p.procs[ROLE_HA], &m);
+	check(true, "host route");
+	m.u_HOME_ROUTE.plen = 64;
+	m.u_HOME_ROUTE.home = addr("2001:db8:1::");
+	kernel_home_route(&p.procs[ROLE_HA], &m);
+	check(true, "prefix");
+	request_commit(-1, 0, &p);
+	conf->ha->nlinks = 0;
+	fake_reset();
+	m.u_HOME_ROUTE.add = false;
+	kernel_home_route(&p.procs[ROLE_HA], &m);
+	check(true, "prefix of before");
+	m.u_HOME_ROUTE.plen = 128;
+	m.u_HOME_ROUTE.home = addr("2001:db8:1::100");
+	kernel_home_route(&p.procs[ROLE_HA], &m);
+	check(true, "host route of before");
+	kernel_home_route(&p.procs[ROLE_HA], &m);
+	check(false, "twice");
+}
+
+static void
+away(void)
+{
+	union msg	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.u_ADDR_SET.addr = addr("2001:db8:2::100");
+	m.u_ADDR_SET.plen = 128;
+	m.u_ADDR_SET.add = true;
+	kernel_addr_set(&p.procs[ROLE_MN], &m);
+	memset(&m, 0, sizeof(m));
+	m.u_HOME_POLICY.home = addr("2001:db8:2::100");
+	m.u_HOME_POLICY.active = true;
+	kernel_home_policy(&p.procs[ROLE_MN], &m);
+	request_commit(-1, 0, &p);
+	fake_reset();
+}
+
+/* Somebody removes what is ours: it is put back, counted, and told of. */
+ATF_TC_WITHOUT_HEAD(put_back);
+ATF_TC_BODY(put_back, tc)
+{
+	unsigned int	 i;
+
+	setup();
+	away();
+	ATF_REQUIRE(fake_has("rule 2001:db8:2::100"));
+	ATF_REQUIRE(fake_remove("rule 2001:db8:2::100"));
+	request_commit(-1, 0, &p);
+	ATF_CHECK_STREQ(fake_log(), "");
+	fake_pass(MS(20));
+	request_commit(-1, 0, &p);
+	ATF_CHECK_STREQ(fake_log(), "put rule 2001:db8:2::100\n");
+	ATF_CHECK_EQ(kern_row_counters(p.kern)->removed, 1);
+	ATF_CHECK_EQ(kern_row_counters(p.kern)->put_back, 1);
+	/* Again and again: a reason, and no war. */
+	for (i = 0; i < 20; i++) {
+		ATF_REQUIRE(fake_remove("rule 2001:db8:2::100"));
+		fake_pass(ROW_SLOW);
+		request_commit(-1, 0, &p);
+	}
+	ATF_CHECK(why_find(&p.whys, WHY_KERNEL_RIVAL,
+	    "rule 2001:db8:2::100") != NULL);
+	ATF_CHECK_EQ(kern_row_counters(p.kern)->rivals, 1);
+	fake_pass(ROW_CALM);
+	request_commit(-1, 0, &p);
+	ATF_CHECK(why_find(&p.whys, WHY_KERNEL_RIVAL,
+	    "rule 2001:db8:2::100") == NULL);
+}
+
+/* The kernel does not take it back: a reason while that is so. */
+ATF_TC_WITHOUT_HEAD(refused);
+ATF_TC_BODY(refused, tc)
+{
+	setup();
+	away();
+	fake_fail(EACCES);
+	ATF_REQUIRE(fake_remove("address 2001:db8:2::100"));
+	fake_pass(MS(20));
+	request_commit(-1, 0, &p);
+	ATF_CHECK(why_find(&p.whys, WHY_KERNEL_REFUSED,
+	    "address 2001:db8:2::100") != NULL);
+	fake_fail(0);
+	fake_pass(SEC(1));
+	request_commit(-1, 0, &p);
+	ATF_CHECK(fake_has("address 2001:db8:2::100"));
+	ATF_CHECK(why_find(&p.whys, WHY_KERNEL_REFUSED,
+	    "address 2001:db8:2::100") == NULL);
+}
+
+static unsigned int	 nlost;
+
+static void
+count_lost(void *arg)
+{
+	(void)arg;
+	nlost++;
+}
+
+/* Routes of bindings are in no table of root's: ha is asked, once. */
+ATF_TC_WITHOUT_HEAD(routes_lost);
+ATF_TC_BODY(routes_lost, tc)
+{
+	struct in6_addr	 home = addr("2001:db8:1::100");
+	struct in6_addr	 other = addr("2001:db8:1::101");
+	union msg	 m;
+
+	setup();
+	memset(&m, 0, sizeof(m));
+	m.u_HOME_ROUTE.plen = 128;
+	m.u_HOME_ROUTE.home = home;
+	m.u_HOME_ROUTE.add = true;
+	kernel_home_route(&p.procs[ROLE_HA], &m);
+	m.u_HOME_ROUTE.home = other;
+	kernel_home_route(&p.procs[ROLE_HA], &m);
+	request_commit(-1, 0, &p);
+	the.cb.routes_lost = count_lost;
+	fake_host_gone(&home);
+	fake_host_gone(&other);
+	fake_pass(MS(20));
+	request_commit(-1, 0, &p);
+	ATF_CHECK_EQ(nlost, 1);
+	fake_pass(SEC(100));
+	request_commit(-1, 0, &p);
+	ATF_CHECK_EQ(nlost, 1);
+	/* One that no binding has is not missed. */
+	m.u_HOME_ROUTE.add = false;
+	kernel_home_route(&p.procs[ROLE_HA], &m);
+	request_commit(-1, 0, &p);
+	fake_host_gone(&other);
+	fake_pass(SEC(100));
+	request_commit(-1, 0, &p);
+	ATF_CHECK_EQ(nlost, 1);
+}
+
 ATF_TC_WITHOUT_HEAD(missing_capabilities);
 ATF_TC_BODY(missing_capabilities, tc)
 {
@@ -175,6 +378,19 @@ ATF_TC_BODY(clean_end, tc)
 	kernel_close(&p);
 	ATF_CHECK_STREQ(fake_log(),
 	    "suppress off\noptimistic off\nreconcile\nclose\n");
+}
+
+/* Whatever is ours goes, and what a crash left as well. */
+ATF_TC_WITHOUT_HEAD(withdrawn);
+ATF_TC_BODY(withdrawn, tc)
+{
+	setup();
+	p.kern_ours = true;
+	away();
+	fake_add("rule of a former life");
+	ATF_CHECK(the.nhave > 1);
+	kernel_close(&p);
+	ATF_CHECK_EQ(the.nhave, 0);
 }
 
 /* What changes something is behind the lock. */
@@ -302,8 +518,14 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, home_routes);
 	ATF_TP_ADD_TC(tp, addresses_and_policies);
+	ATF_TP_ADD_TC(tp, removals);
+	ATF_TP_ADD_TC(tp, removals_after_reload);
+	ATF_TP_ADD_TC(tp, put_back);
+	ATF_TP_ADD_TC(tp, refused);
+	ATF_TP_ADD_TC(tp, routes_lost);
 	ATF_TP_ADD_TC(tp, missing_capabilities);
 	ATF_TP_ADD_TC(tp, clean_end);
+	ATF_TP_ADD_TC(tp, withdrawn);
 	ATF_TP_ADD_TC(tp, begin);
 	ATF_TP_ADD_TC(tp, not_alone);
 	ATF_TP_ADD_TC(tp, configuration_pages);

@@ -121,7 +121,7 @@ static void
 tell(void)
 {
 	static const char *const names[] = { "", "back ", "returned ",
-	    "rival ", "refused ", "taken " };
+	    "rival ", "refused ", "taken ", "peace " };
 	const struct row	*row;
 	enum row_note		 n;
 	char			 key[16], value[16];
@@ -304,12 +304,13 @@ ATF_TC_BODY(rival, tc)
 		pass(ROW_SLOW - SEC(1));
 		check("no war", "", "");
 		pass(SEC(2));
-		check("but tried", "+r", "back r;");
+		check("but tried", "+r", "");
 	}
 	ATF_CHECK_EQ(told, 1);
 	ATF_CHECK_EQ(rows.counters.rivals, 1);
 	/* Left alone for long enough all is forgiven. */
 	pass(ROW_CALM);
+	check("calm", "", "peace r;");
 	removed(ROW_RULE, "r");
 	pass(MS(40));
 	check("forgiven", "+r", "back r;");

@@ -1,0 +1,555 @@
+/*
+ * Between the contract of kern.h and the rows: gathers what engines ask for,
+ * has what is due done, answers, compares after a loss, and says in one line
+ * what a burst of repairs was about.  The routes of bindings are no rows; all
+ * of them together are one, whose repair is that ha asks for them again.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kern/keep.h"
+
+#define TEXT_MAX	160
+#define NAMED_MAX	4	/* rows that a line names */
+
+/* The row of all routes of bindings; no route has such a key. */
+static const char	 hosts_key[] = "hosts";
+
+/* A request that waits for its result. */
+struct keep_request {
+	uint32_t		 id;
+	int			 error;
+	bool			 owned;
+	struct row_owner	 owner;		/* of the rows it is about */
+};
+
+/* What was begun: a row, or the route of a binding, or something else. */
+struct keep_flight {
+	struct row		*row;
+	size_t			 request;	/* + 1; 0: none */
+	bool			 host, add, known;
+	struct in6_addr		 addr;
+};
+
+/* 0 or an errno. */
+int
+keep_init(struct keep *k, struct kern *kern, const struct keep_ops *ops,
+    const struct kern_events *cb)
+{
+	struct hash_key	 key;
+
+	memset(k, 0, sizeof(*k));
+	k->kern = kern;
+	k->ops = ops;
+	k->cb = cb;
+	arc4random_buf(&key, sizeof(key));
+	hosts_init(&k->hosts, &key);
+	return (rows_init(&k->rows, &key, k->ops->now()));
+}
+
+void
+keep_free(struct keep *k)
+{
+	if (k->ops == NULL)
+		return;
+	rows_free(&k->rows);
+	hosts_free(&k->hosts);
+	free(k->requests);
+	free(k->flight);
+	memset(k, 0, sizeof(*k));
+}
+
+/* An owner that is about an address, or a number, or both; addr may be NULL. */
+struct row_owner
+keep_owner(enum keep_owner type, const struct in6_addr *addr, uint32_t n)
+{
+	struct row_owner	 o;
+
+	memset(&o, 0, sizeof(o));
+	o.type = (uint8_t)type;
+	o.n = n;
+	if (addr != NULL)
+		memcpy(o.id, addr, sizeof(o.id));
+	return (o);
+}
+
+/* Room for one more of these; false: out of memory. */
+static bool
+room(void **p, size_t n, size_t *cap, size_t size)
+{
+	size_t	 more = *cap * 2 + 16;
+	void	*q;
+
+	if (n < *cap)
+		return (true);
+	if ((q = realloc(*p, more * size)) == NULL)
+		return (false);
+	*p = q;
+	*cap = more;
+	return (true);
+}
+
+/*
+ * The request of that id is answered by the next commit: by error, or if that
+ * is 0 by what the kernel says to the rows of its owner (NULL: it has none).
+ * 0 or ENOMEM: there will be no answer.
+ */
+int
+keep_answer(struct keep *k, uint32_t id, const struct row_owner *o, int error)
+{
+	struct keep_request	*q;
+	void			*p = k->requests;
+
+	if (!room(&p, k->nrequests, &k->crequests, sizeof(*q)))
+		return (ENOMEM);
+	k->requests = p;
+	q = &k->requests[k->nrequests++];
+	memset(q, 0, sizeof(*q));
+	q->id = id;
+	q->error = error;
+	if (o != NULL) {
+		q->owned = true;
+		q->owner = *o;
+	}
+	return (0);
+}
+
+static struct keep_flight *
+new_flight(struct keep *k, uint32_t *token)
+{
+	struct keep_flight	*f;
+	void			*p = k->flight;
+
+	if (!room(&p, k->nflight, &k->cflight, sizeof(*f)))
+		return (NULL);
+	k->flight = p;
+	*token = (uint32_t)++k->nflight;
+	f = &k->flight[k->nflight - 1];
+	memset(f, 0, sizeof(*f));
+	return (f);
+}
+
+/* A request that the system carries out itself and answers by its token. */
+int
+keep_direct(struct keep *k, uint32_t id, uint32_t *token)
+{
+	struct keep_flight	*f;
+
+	if ((f = new_flight(k, token)) == NULL ||
+	    keep_answer(k, id, NULL, 0) != 0)
+		return (ENOMEM);
+	f->request = k->nrequests;
+	return (0);
+}
+
+static bool
+hosts_row(const struct row *row)
+{
+	return (row->kind == ROW_ROUTE && row->keylen == sizeof(hosts_key) &&
+	    memcmp(row->key, hosts_key, sizeof(hosts_key)) == 0);
+}
+
+static int
+want_hosts(struct keep *k)
+{
+	struct row_owner	 o = keep_owner(OWN_HOSTS, NULL, 0);
+	struct row_spec		 s = { .kind = ROW_ROUTE, .key = hosts_key,
+	    .keylen = sizeof(hosts_key), .dev = KEEP_TUN };
+
+	return (rows_owned(&k->rows, &o) ? 0 : rows_want(&k->rows, &s, &o));
+}
+
+static void
+forget_hosts(struct keep *k)
+{
+	struct row_owner	 o = keep_owner(OWN_HOSTS, NULL, 0);
+
+	rows_drop(&k->rows, &o);
+}
+
+/* The host route of a binding, or its end.  0 or ENOMEM. */
+int
+keep_host(struct keep *k, const struct msg_home_route *m)
+{
+	struct keep_flight	*f;
+	uint32_t		 token;
+	int			 e;
+
+	if (keep_direct(k, m->id, &token) != 0)
+		return (ENOMEM);
+	f = &k->flight[token - 1];
+	f->host = true;
+	f->add = m->add;
+	f->known = hosts_has(&k->hosts, &m->home);
+	f->addr = m->home;
+	if (m->add && (want_hosts(k) != 0 || !hosts_add(&k->hosts, &m->home)))
+		e = ENOMEM;
+	else
+		e = k->ops->host(k->kern, &m->home, m->add, token);
+	if (!m->add && hosts_remove(&k->hosts, &m->home) &&
+	    k->hosts.count == 0)
+		forget_hosts(k);
+	if (e != KEEP_LATER)
+		keep_result(k, token, e);
+	return (0);
+}
+
+/* Some of them, or all, are not in the kernel any more. */
+void
+keep_hosts_lost(struct keep *k)
+{
+	if (k->hosts.count == 0)
+		return;
+	k->hosts_lost = true;
+	rows_gone(&k->rows, ROW_ROUTE, hosts_key, sizeof(hosts_key),
+	    k->ops->now());
+}
+
+/* Somebody else removed the route of that binding, if it is one. */
+void
+keep_host_gone(struct keep *k, const struct in6_addr *addr)
+{
+	if (!k->hosts_lost && hosts_has(&k->hosts, addr))
+		keep_hosts_lost(k);
+}
+
+/* A comparison has found that one. */
+void
+keep_host_seen(struct keep *k, const struct in6_addr *addr)
+{
+	k->hosts_seen += hosts_has(&k->hosts, addr);
+}
+
+/* Have ha ask for them again; what is put for the first time is there. */
+static int
+put_hosts(struct keep *k)
+{
+	if (k->hosts_lost && k->cb->routes_lost != NULL)
+		k->cb->routes_lost(k->cb->arg);
+	k->hosts_lost = false;
+	return (0);
+}
+
+static void
+host_done(struct keep *k, const struct keep_flight *f, int error)
+{
+	if (error == 0 || !f->add)
+		return;
+	/* The engine counts on one that it has asked for again. */
+	if (f->known)
+		keep_hosts_lost(k);
+	else
+		hosts_remove(&k->hosts, &f->addr);
+}
+
+/* What the kernel said to what was begun with that token. */
+void
+keep_result(struct keep *k, uint32_t token, int error)
+{
+	struct keep_flight	*f;
+
+	if (token == 0 || token > k->nflight)
+		return;
+	f = &k->flight[token - 1];
+	if (f->row != NULL)
+		rows_done(&k->rows, f->row, error, k->ops->now());
+	f->row = NULL;
+	if (f->host)
+		host_done(k, f, error);
+	f->host = false;
+	if (f->request != 0)
+		k->requests[f->request - 1].error = error;
+}
+
+/* Everything that is due by now. */
+static void
+work(struct keep *k, struct mono now)
+{
+	struct keep_flight	*f;
+	struct row		*row;
+	enum row_op		 op;
+	uint32_t		 token;
+	int			 e;
+
+	while ((row = rows_due(&k->rows, &op, now)) != NULL) {
+		if ((f = new_flight(k, &token)) == NULL) {
+			rows_done(&k->rows, row, ENOMEM, now);
+			continue;
+		}
+		f->row = row;
+		if (hosts_row(row))
+			e = op == ROW_PUT ? put_hosts(k) : 0;
+		else
+			e = k->ops->begin(k->kern, row, op, token);
+		if (e != KEEP_LATER)
+			keep_result(k, token, e);
+	}
+	k->ops->flush(k->kern);
+}
+
+static void
+answer(struct keep *k, void (*done)(void *, uint32_t, int), void *arg)
+{
+	struct keep_request	*requests = k->requests, *q;
+	size_t			 i, n = k->nrequests;
+
+	/* done() may ask for more. */
+	k->requests = NULL;
+	k->nrequests = k->crequests = k->nflight = 0;
+	for (i = 0; i < n && done != NULL; i++) {
+		q = &requests[i];
+		done(arg, q->id, q->error != 0 || !q->owned ? q->error :
+		    rows_owner_error(&k->rows, &q->owner));
+	}
+	free(requests);
+}
+
+static void
+look(struct keep *k, struct mono now)
+{
+	if (k->compare)
+		keep_compare(k);
+	else if (mono_before(now, k->look_at))
+		return;
+	else if (k->ops->look != NULL)
+		k->ops->look(k->kern);
+	k->look_at = mono_add(now, KEEP_LOOK);
+}
+
+/* Do what is due, and answer what was asked for. */
+void
+keep_commit(struct keep *k, void (*done)(void *, uint32_t, int), void *arg)
+{
+	struct mono	 now = k->ops->now();
+
+	look(k, now);
+	work(k, now);
+	answer(k, done, arg);
+	keep_tell(k);
+}
+
+/* Compare all rows with what the kernel has; 0, or why it can't be read. */
+int
+keep_compare(struct keep *k)
+{
+	int	 e;
+
+	rows_compare(&k->rows);
+	k->hosts_seen = 0;
+	k->compare = false;
+	if ((e = k->ops->list(k->kern)) != 0) {
+		k->compare = true;
+		return (e);
+	}
+	rows_compared(&k->rows, k->compared, k->ops->now());
+	if (k->hosts_seen < k->hosts.count)
+		keep_hosts_lost(k);
+	return (0);
+}
+
+/* Do all that is due soon now. */
+void
+keep_settle(struct keep *k)
+{
+	work(k, mono_add(k->ops->now(), ROW_SETTLE * 2));
+	if (k->nrequests == 0)
+		k->nflight = 0;
+	keep_tell(k);
+}
+
+/* Lines for the log. */
+
+/* A burst of one kind: how many rows, and the first of them by name. */
+struct line {
+	char	 text[NAMED_MAX * TEXT_MAX + 64];
+	size_t	 len, n;
+};
+
+static void
+add_to(struct line *l, const char *text)
+{
+	if (l->n++ >= NAMED_MAX)
+		return;
+	l->len += (size_t)snprintf(l->text + l->len, sizeof(l->text) - l->len,
+	    "%s%s", l->len == 0 ? "" : ", ", text);
+}
+
+static void
+say(struct keep *k, bool warn, const char *what, struct line *l)
+{
+	char	 text[sizeof(l->text) + 128];
+
+	if (l->n == 0)
+		return;
+	if (l->n > NAMED_MAX)
+		snprintf(l->text + l->len, sizeof(l->text) - l->len,
+		    ", and %zu more", l->n - NAMED_MAX);
+	snprintf(text, sizeof(text), "%s: %.*s", what,
+	    (int)sizeof(l->text) - 1, l->text);
+	if (k->cb->say != NULL)
+		k->cb->say(k->cb->arg, warn, text);
+}
+
+static void
+row_text(const struct keep *k, const struct row *row, char *text, size_t cap)
+{
+	if (hosts_row(row))
+		snprintf(text, cap, "the routes of %zu bindings",
+		    k->hosts.count);
+	else
+		k->ops->text(k->kern, row, text, cap);
+}
+
+/* For those who keep the reasons why something is not well. */
+static void
+trouble(struct keep *k, const struct row *row, enum row_note note,
+    const char *name)
+{
+	static const struct {
+		enum row_note		 note;
+		enum row_trouble	 what;
+	} map[] = {
+		{ ROW_RIVAL, ROW_TROUBLE_RIVAL },
+		{ ROW_REFUSED, ROW_TROUBLE_REFUSED },
+		{ ROW_BACK, ROW_TROUBLE_TAKEN_BACK },
+		{ ROW_RETURNED, ROW_TROUBLE_TAKEN_BACK },
+		{ ROW_PEACE, ROW_TROUBLE_OVER },
+	};
+	size_t	 i;
+
+	for (i = 0; i < sizeof(map) / sizeof(map[0]); i++)
+		if (map[i].note == note && k->cb->trouble != NULL)
+			k->cb->trouble(k->cb->arg, map[i].what, name,
+			    strerror(row->error));
+}
+
+/* Say what has happened to rows, one line for each kind of thing. */
+void
+keep_tell(struct keep *k)
+{
+	static const struct {
+		enum row_note	 note;
+		bool		 warn;
+		const char	*what;
+	} lines[] = {
+		{ ROW_BACK, true, "put back into the kernel what somebody "
+		    "removed or changed" },
+		{ ROW_RETURNED, false, "put back after its interface came up "
+		    "again" },
+		{ ROW_RIVAL, true, "something keeps removing or changing "
+		    "this, it is put back every 30 s only" },
+		{ ROW_REFUSED, true, "the kernel refuses what must be there" },
+		{ ROW_TAKEN, false, "removed what bears our mark and nobody "
+		    "asked for" },
+	};
+	static struct line	 l[sizeof(lines) / sizeof(lines[0])];
+	const struct row	*row;
+	enum row_note		 note;
+	char			 text[TEXT_MAX + 64], name[TEXT_MAX];
+	size_t			 i;
+
+	memset(l, 0, sizeof(l));
+	while ((row = rows_note(&k->rows, &note)) != NULL) {
+		row_text(k, row, name, sizeof(name));
+		trouble(k, row, note, name);
+		snprintf(text, sizeof(text), "%s%s%s", name,
+		    note == ROW_REFUSED ? ": " : "",
+		    note == ROW_REFUSED ? strerror(row->error) : "");
+		for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+			if (lines[i].note == note)
+				add_to(&l[i], text);
+	}
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		say(k, lines[i].warn, lines[i].what, &l[i]);
+}
+
+/* The contract's part that is the same for all systems. */
+
+/* When kern_commit() has something to do without being asked; false: never. */
+bool
+kern_next(struct kern *kern, struct mono *when)
+{
+	struct keep	*k = kern_keep(kern);
+	struct mono	 look = k->look_at;
+	bool		 any = rows_next(&k->rows, when);
+
+	if (k->ops->look == NULL && !k->compare)
+		return (any);
+	if (!any || mono_before(look, *when))
+		*when = look;
+	return (true);
+}
+
+const struct row_counters *
+kern_row_counters(struct kern *kern)
+{
+	return (&kern_keep(kern)->rows.counters);
+}
+
+/* The row at the mark, be it of the next kind; NULL: at the end. */
+static const struct row *
+mark(struct keep *k)
+{
+	while (k->rows.mark == NULL && k->page_kind + 1 < ROW_KINDS)
+		k->rows.mark = rows_first(&k->rows, ++k->page_kind);
+	return (k->rows.mark);
+}
+
+static void
+show(const struct keep *k, const struct row *row, struct kern_row *out)
+{
+	static const char *const kinds[ROW_KINDS] = {
+		[ROW_TUN] = "device", [ROW_SYSCTL] = "sysctl",
+		[ROW_RULE] = "rule", [ROW_ROUTE] = "route",
+		[ROW_ADDRESS] = "address", [ROW_FILTER] = "filter",
+		[ROW_GROUP] = "group", [ROW_POLICY] = "policy",
+	};
+
+	memset(out, 0, sizeof(*out));
+	out->kind = kinds[row->kind];
+	row_text(k, row, out->text, sizeof(out->text));
+	out->state = rows_state(row);
+	out->put_back = row->put_back;
+	out->error = row->error;
+}
+
+/* To the row of that number; one page after the other is no search. */
+static void
+seek(struct keep *k, uint64_t at)
+{
+	uint64_t	 i;
+
+	if (at != 0 && at == k->page_at)
+		return;
+	k->page_kind = 0;
+	k->rows.mark = rows_first(&k->rows, 0);
+	for (i = 0; mark(k) != NULL && i < at; i++)
+		k->rows.mark = rows_after(k->rows.mark);
+}
+
+/*
+ * Tell all rows from the one numbered *at on, until fn says that it has no
+ * room for this one; *at is then its number, or 0 at the end.
+ */
+void
+kern_rows(struct kern *kern, uint64_t *at,
+    bool (*fn)(void *, const struct kern_row *), void *arg)
+{
+	struct keep		*k = kern_keep(kern);
+	const struct row	*row;
+	struct kern_row		 out;
+
+	seek(k, *at);
+	while ((row = mark(k)) != NULL) {
+		show(k, row, &out);
+		if (!fn(arg, &out)) {
+			k->page_at = *at;
+			return;
+		}
+		k->rows.mark = rows_after(row);
+		(*at)++;
+	}
+	*at = k->page_at = 0;
+}

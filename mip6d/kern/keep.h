@@ -1,0 +1,104 @@
+/*
+ * What all systems have in common around their rows: the requests of engines
+ * that wait for an answer, what is being put or taken, the routes of bindings
+ * and what is to be told.  Internal to kern/: a system's struct kern has one,
+ * and kern_keep() finds it.
+ */
+#ifndef MIP6D_KERN_KEEP_H
+#define MIP6D_KERN_KEEP_H
+
+#include "kern/hosts.h"
+#include "kern/kern.h"
+#include "kern/rows.h"
+
+/* The number that the tun has as what rows live on. */
+#define KEEP_TUN	UINT32_MAX
+
+/* How often to look at what a system has no events for. */
+#define KEEP_LOOK	SEC(5)
+
+/* Who wants a row. */
+enum keep_owner {
+	OWN_TUN = 1,		/* the device itself */
+	OWN_AWAY,		/* of a home address on the tun */
+	OWN_FORMER,		/* the same, of the life before */
+	OWN_POLICY,		/* of a home address with a binding */
+	OWN_PATH,		/* to a home agent */
+	OWN_ADDRESS,		/* on another link */
+	OWN_PREFIX,		/* of a virtual home link */
+	OWN_HOSTS,		/* of the routes of bindings */
+	OWN_IPSEC,
+	OWN_OTHER		/* from here on: of those who add kinds */
+};
+
+struct keep;
+
+#define KEEP_LATER	(-1)
+
+struct keep_ops {
+	/*
+	 * Put or take a row: 0, an errno, or KEEP_LATER: keep_result() with
+	 * that token follows, at the latest by flush().
+	 */
+	int	(*begin)(struct kern *, const struct row *, enum row_op,
+		    uint32_t token);
+	/* The same for the route of one binding. */
+	int	(*host)(struct kern *, const struct in6_addr *, bool add,
+		    uint32_t token);
+	void	(*flush)(struct kern *);
+	/* Tell rows_seen() all there is that could be a row; 0 or an errno. */
+	int	(*list)(struct kern *);
+	/* The same of what there are no events for; NULL: there are for all. */
+	void	(*look)(struct kern *);
+	struct mono (*now)(void);
+	/* What a row is, for people. */
+	void	(*text)(const struct kern *, const struct row *, char *,
+		    size_t);
+};
+
+struct keep_request;
+struct keep_flight;
+
+struct keep {
+	struct rows		 rows;
+	struct hosts		 hosts;
+	struct kern		*kern;
+	const struct keep_ops	*ops;
+	const struct kern_events *cb;
+	struct keep_request	*requests;	/* to be answered */
+	size_t			 nrequests, crequests;
+	struct keep_flight	*flight;
+	size_t			 nflight, cflight;
+	unsigned int		 compared;	/* kinds that list() told */
+	bool			 compare;	/* all, at the next occasion */
+	bool			 hosts_lost;
+	size_t			 hosts_seen;
+	struct mono		 look_at;
+	/* Where the last page of kern_rows() ended: there, of rows.mark. */
+	uint64_t		 page_at;
+	unsigned int		 page_kind;
+};
+
+struct keep	*kern_keep(struct kern *);
+
+int		 keep_init(struct keep *, struct kern *,
+		    const struct keep_ops *, const struct kern_events *);
+void		 keep_free(struct keep *);
+
+struct row_owner keep_owner(enum keep_owner, const struct in6_addr *,
+		    uint32_t n);
+int		 keep_answer(struct keep *, uint32_t id,
+		    const struct row_owner *, int error);
+int		 keep_direct(struct keep *, uint32_t id, uint32_t *token);
+int		 keep_host(struct keep *, const struct msg_home_route *);
+void		 keep_host_seen(struct keep *, const struct in6_addr *);
+void		 keep_host_gone(struct keep *, const struct in6_addr *);
+void		 keep_hosts_lost(struct keep *);
+void		 keep_result(struct keep *, uint32_t token, int error);
+void		 keep_commit(struct keep *, void (*done)(void *, uint32_t, int),
+		    void *);
+int		 keep_compare(struct keep *);
+void		 keep_settle(struct keep *);
+void		 keep_tell(struct keep *);
+
+#endif

@@ -1,0 +1,275 @@
+/*
+ * What engines ask of the kernel.  It is checked against the configuration
+ * before any system call; what is to be removed is checked as well: it must
+ * be what the configuration would allow to put there, or has allowed before.
+ */
+#include <sys/socket.h>
+
+#include <net/if.h>
+
+#include <event2/event.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "kern/kern.h"
+#include "parent/parent.h"
+
+static void
+request_done(void *arg, uint32_t id, int error)
+{
+	static struct log_limit	 limit;
+	struct parent		*p = arg;
+	struct request		*r;
+	struct msg_result	 m;
+	unsigned int		 lost;
+
+	if (error != 0)
+		COUNT(&p->counters, PC_KERNEL_ERRORS);
+	r = id == 0 ? NULL : &p->requests[id - 1];
+	if (r == NULL || r->id == 0) {
+		if (error != 0 && log_allowed(&limit, mono_now(), 5, &lost))
+			log_warn("a request to the kernel failed: %s",
+			    strerror(error));
+		return;
+	}
+	if (error != 0)
+		log_debug("request %u of %s to the kernel: %s", r->id,
+		    role_name(r->role), strerror(error));
+	m.id = r->id;
+	m.error = (uint32_t)error;
+	proc_send(p, r->role, MSG_RESULT, &m);
+}
+
+/* The next time that something is to be put back into the kernel. */
+void
+request_arm(struct parent *p)
+{
+	struct timeval	 tv = { 0, 0 };
+	struct mono	 when;
+	int64_t		 left;
+
+	if (!kern_next(p->kern, &when))
+		return;
+	if ((left = mono_diff(when, mono_now())) > 0) {
+		/* Not early: then there would be nothing to do yet. */
+		tv.tv_sec = (time_t)(left / NS_PER_SEC);
+		tv.tv_usec = (suseconds_t)(left % NS_PER_SEC / 1000);
+	}
+	event_add(p->kern_commit_ev, &tv);
+}
+
+/*
+ * What the children asked in this round goes to the kernel in one batch, and
+ * what somebody else has removed goes back there.
+ */
+void
+request_commit(int fd, short what, void *arg)
+{
+	struct parent	*p = arg;
+
+	(void)fd;
+	(void)what;
+	kern_commit(p->kern, request_done, p);
+	p->nrequests = 0;
+	request_arm(p);
+}
+
+/*
+ * Remember whose request this is: the kernel's own id of it, from 1 on, or 0
+ * when out of memory (its result is then logged only).
+ */
+static uint32_t
+begin_request(struct proc *pr, uint32_t id)
+{
+	struct parent	*p = pr->parent;
+	struct request	*r;
+	size_t		 cap;
+
+	COUNT(&p->counters, PC_KERNEL_REQUESTS);
+	event_active(p->kern_commit_ev, EV_TIMEOUT, 0);
+	if (p->nrequests == p->crequests) {
+		cap = p->crequests == 0 ? 64 : p->crequests * 2;
+		if ((r = realloc(p->requests, cap * sizeof(*r))) == NULL)
+			return (0);
+		p->requests = r;
+		p->crequests = cap;
+	}
+	p->requests[p->nrequests].role = pr->role;
+	p->requests[p->nrequests++].id = id;
+	return ((uint32_t)p->nrequests);
+}
+
+/* The kernel contract has no answer to come: that is the answer. */
+static void
+begun(struct parent *p, uint32_t id, int error)
+{
+	if (error != 0)
+		request_done(p, id, error);
+}
+
+/* Is that address one of the prefix? */
+bool
+in_prefix(const struct conf_prefix *p, const struct in6_addr *a)
+{
+	unsigned int	 bytes = p->len / 8, bits = p->len % 8;
+	uint8_t		 mask = (uint8_t)(0xff << (8 - bits));
+
+	if (memcmp(&p->addr, a, bytes) != 0)
+		return (false);
+	return (bits == 0 ||
+	    ((p->addr.s6_addr[bytes] ^ a->s6_addr[bytes]) & mask) == 0);
+}
+
+static const struct conf_home *
+home_of_mn(const struct parent *p, const struct in6_addr *a)
+{
+	size_t	 i;
+
+	if (p->conf->mn == NULL)
+		return (NULL);
+	for (i = 0; i < p->conf->mn->nhomes; i++)
+		if (IN6_ARE_ADDR_EQUAL(&p->conf->mn->homes[i].address, a))
+			return (&p->conf->mn->homes[i]);
+	return (NULL);
+}
+
+static bool
+is_agent_of_mn(const struct parent *p, const struct in6_addr *a)
+{
+	size_t	 i;
+
+	for (i = 0; p->conf->mn != NULL && i < p->conf->mn->nhomes; i++)
+		if (IN6_ARE_ADDR_EQUAL(&p->conf->mn->homes[i].agent, a))
+			return (true);
+	return (false);
+}
+
+/* Is mn to use that interface?  One that has just gone is the kernel's to refuse. */
+static bool
+is_link_of_mn(const struct parent *p, uint32_t ifindex)
+{
+	char	 name[IF_NAMESIZE];
+	size_t	 i;
+
+	if (p->conf->mn == NULL || ifindex == 0)
+		return (false);
+	if (if_indextoname(ifindex, name) == NULL)
+		return (true);
+	for (i = 0; i < p->conf->mn->ninterfaces; i++)
+		if (strcmp(p->conf->mn->interfaces[i].name, name) == 0)
+			return (true);
+	return (false);
+}
+
+/* A route of ha: a node of a home prefix, or a virtual home prefix whole. */
+static bool
+route_allowed(const struct parent *p, const struct msg_home_route *m)
+{
+	const struct conf_home_link	*l;
+	size_t				 i, j;
+
+	if (p->conf->ha == NULL)
+		return (false);
+	for (i = 0; i < p->conf->ha->nlinks; i++) {
+		l = &p->conf->ha->links[i];
+		for (j = 0; j < l->nprefixes; j++) {
+			if (!in_prefix(&l->prefixes[j], &m->home))
+				continue;
+			if (m->plen == 128 ||
+			    (l->interface[0] == '\0' &&
+			    m->plen == l->prefixes[j].len))
+				return (true);
+		}
+	}
+	/* A link-local home address (L bit) is one node's as well. */
+	return (m->plen == 128 && IN6_IS_ADDR_LINKLOCAL(&m->home));
+}
+
+/* ha: MSG_HOME_ROUTE. */
+void
+kernel_home_route(struct proc *pr, const union msg *m)
+{
+	struct parent		*p = pr->parent;
+	struct msg_home_route	 r = m->u_HOME_ROUTE;
+
+	if (r.plen > 128 || (!route_allowed(p, &r) &&
+	    (r.add || !kern_has_route(p->kern, &r)))) {
+		parent_denied(pr, "route outside its home prefixes");
+		return;
+	}
+	r.id = begin_request(pr, r.id);
+	begun(p, r.id, kern_home_route(p->kern, &r));
+}
+
+/* mn: MSG_HOME_POLICY. */
+void
+kernel_home_policy(struct proc *pr, const union msg *m)
+{
+	struct parent		*p = pr->parent;
+	struct msg_home_policy	 h = m->u_HOME_POLICY;
+	const struct conf_home	*c = home_of_mn(p, &h.home);
+
+	if (c == NULL && (h.active || !kern_has_policy(p->kern, &h))) {
+		parent_denied(pr, "policy for what is not its home address");
+		return;
+	}
+	h.plen = c == NULL ? 128 : c->prefix.len;
+	h.id = begin_request(pr, h.id);
+	begun(p, h.id, kern_home_policy(p->kern, &h));
+}
+
+static bool
+path_allowed(const struct parent *p, const struct msg_path *m)
+{
+	bool	 router = IN6_IS_ADDR_LINKLOCAL(&m->router) &&
+	    is_link_of_mn(p, m->ifindex);
+
+	/* That a router of the kernel's is out of reach, mn alone can tell. */
+	if (IN6_IS_ADDR_UNSPECIFIED(&m->agent))
+		return (!m->add && router);
+	if (m->add)
+		return (router && is_agent_of_mn(p, &m->agent));
+	return (is_agent_of_mn(p, &m->agent) || kern_has_path(p->kern, m));
+}
+
+/* mn: MSG_PATH, to a home agent that is configured. */
+void
+kernel_path(struct proc *pr, const union msg *m)
+{
+	struct parent	*p = pr->parent;
+	struct msg_path	 path = m->u_PATH;
+
+	if (!path_allowed(p, &path)) {
+		parent_denied(pr, "path to what is not its home agent");
+		return;
+	}
+	path.id = begin_request(pr, path.id);
+	begun(p, path.id, kern_path(p->kern, &path));
+}
+
+/*
+ * mn: MSG_ADDR_SET.  Its home addresses anywhere; anything else only where it
+ * is to form care-of addresses itself.
+ */
+void
+kernel_addr_set(struct proc *pr, const union msg *m)
+{
+	struct parent		*p = pr->parent;
+	struct msg_addr_set	 a = m->u_ADDR_SET;
+	const struct conf_mn	*mn = p->conf->mn;
+	bool			 forms;
+
+	forms = mn != NULL && mn->form_addresses &&
+	    is_link_of_mn(p, a.ifindex);
+	if (a.ifindex == 0)
+		a.ifindex = p->tun_ifindex;
+	if (a.plen > 128 || (home_of_mn(p, &a.addr) == NULL &&
+	    !(a.add ? forms : kern_has_addr(p->kern, &a)))) {
+		parent_denied(pr, "address that is not its to assign");
+		return;
+	}
+	a.id = begin_request(pr, a.id);
+	begun(p, a.id, kern_addr_set(p->kern, &a));
+}

@@ -653,6 +653,7 @@ static const struct {
 	{ "RESYNC", NULL, 0, ROLE_NET, MSG_RESYNC, m_empty },
 	{ "BOUND", NULL, 0, ROLE_NET, MSG_BOUND, m_bind },
 	{ "BOUND_END", NULL, 0, ROLE_NET, MSG_BOUND_END, m_empty },
+	{ "ROUTES_LOST", NULL, 0, ROLE_PARENT, MSG_ROUTES_LOST, m_empty },
 };
 
 /* The message of a line "> NAME ...". */

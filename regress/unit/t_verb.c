@@ -85,7 +85,7 @@ ATF_TC_BODY(errors, tc)
 		{ "x", "unknown \"x\", expected one of: status, show, "
 		    "monitor, reload, log, why, clear, move, ike, check, decode" },
 		{ "show sa1", "unknown \"sa1\", expected one of: globals, "
-		    "processes, configuration, timers, counters, metrics, "
+		    "processes, kernel, configuration, timers, counters, metrics, "
 		    "bindings, bul, interfaces, handovers, spd, "
 		    "sad, sa, tunnels, ike" },
 		{ "show c", "ambiguous \"c\": configuration, counters" },

@@ -186,6 +186,9 @@ keep_host(struct keep *k, const struct msg_home_route *m)
 	f->addr = m->home;
 	if (m->add && (want_hosts(k) != 0 || !hosts_add(&k->hosts, &m->home)))
 		e = ENOMEM;
+	else if (!m->add && !f->known)
+		/* It could be anybody's. */
+		e = 0;
 	else
 		e = k->ops->host(k->kern, &m->home, m->add, token);
 	if (!m->add && hosts_remove(&k->hosts, &m->home) &&

@@ -2,7 +2,7 @@
 # area has its own list, so that one can grow without the others.
 
 UNIT_CORE = regress/unit/t_buf.test regress/unit/t_wheel.test \
-	regress/unit/t_msg.test regress/unit/t_ipc.test regress/unit/t_parent.test
+	regress/unit/t_msg.test regress/unit/t_ipc.test regress/unit/t_held.test regress/unit/t_parent.test
 
 UNIT_WIRE = regress/unit/t_wire_scapy.test regress/unit/t_wire_ip6.test \
 	regress/unit/t_wire_mh.test regress/unit/t_wire_rewrite.test \
@@ -20,7 +20,7 @@ UNIT_CTL = regress/unit/t_why.test regress/unit/t_verb.test regress/unit/t_ctl.t
 	regress/unit/t_output.test regress/unit/t_ctl_check.test \
 	regress/unit/t_control.test
 
-UNIT_PARENT = regress/unit/t_parent.test regress/unit/t_spd.test \
+UNIT_PARENT = regress/unit/t_reload.test regress/unit/t_parent.test regress/unit/t_spd.test \
 	regress/unit/t_pidfile.test \
 	regress/unit/t_state.test \
 	regress/unit/t_ipsec_move.test regress/unit/t_rows.test

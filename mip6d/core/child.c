@@ -20,6 +20,7 @@
 #include "kern/compat.h"
 
 #define CHILD_FD	3
+#define LEAVE_TIME	SEC(2)	/* less than the parent waits */
 
 static void
 log_to_parent(void *arg, enum log_level level, const char *text)
@@ -132,21 +133,41 @@ start(struct child *ch)
 			ch->ops->peer(ch, (enum role)r, true);
 }
 
+static bool
+is_unsaid(struct ipc *ipc)
+{
+	return (ipc != NULL && ipc_flush(ipc) == 1);
+}
+
+/* End when others have what was said at last, or will not take it. */
+static void
+leave(int fd, short what, void *arg)
+{
+	static const struct timeval	 soon = { 0, 1000 };
+	struct child			*ch = arg;
+	unsigned int			 r;
+	bool				 wait;
+
+	(void)fd;
+	(void)what;
+	wait = is_unsaid(ch->parent);
+	for (r = 0; r < ROLE_MAX; r++)
+		wait = is_unsaid(ch->peers[r]) || wait;
+	if (!wait || !mono_before(child_now().mono, ch->end) ||
+	    event_base_once(ch->base, -1, EV_TIMEOUT, leave, ch, &soon) == -1)
+		event_base_loopbreak(ch->base);
+}
+
 static void
 shut_down(int fd, short what, void *arg)
 {
 	struct child	*ch = arg;
-	unsigned int	 r;
 
-	(void)fd;
-	(void)what;
 	if (ch->started && ch->ops->stop != NULL)
 		ch->ops->stop(ch);
-	for (r = 0; r < ROLE_MAX; r++)
-		if (ch->peers[r] != NULL)
-			ipc_flush(ch->peers[r]);
-	ipc_flush(ch->parent);
-	event_base_loopbreak(ch->base);
+	ch->started = false;
+	ch->end = mono_add(child_now().mono, LEAVE_TIME);
+	leave(fd, what, ch);
 }
 
 /*

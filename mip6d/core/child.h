@@ -65,7 +65,8 @@ struct child {
 	uint32_t		 staged_gen;
 	struct counters		 counters;
 	struct whys		 whys;
-	bool			 started;
+	bool			 started;	/* and not stopped */
+	struct mono		 end;		/* when it ends at the latest */
 	void			*priv;		/* the role's own */
 };
 

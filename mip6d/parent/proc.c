@@ -165,7 +165,9 @@ pipe_dead(void *arg, struct ipc *ipc, const char *reason)
 			set_timer(pr, END_GRACE * 1000);
 	} else {
 		log_error("%s: %s: killed", role_name(pr->role), reason);
-		parent_event(pr->parent, pr->role, LL_ERROR, "bad-frame", reason);
+		parent_event(pr->parent, pr->role, LL_ERROR,
+		    ipc->fault == IPC_THEIRS ? "bad-frame" : "pipe-broken",
+		    reason);
 		snprintf(pr->why, sizeof(pr->why), "killed: %s", reason);
 		kill(pr->pid, SIGKILL);
 	}

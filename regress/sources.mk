@@ -2,7 +2,7 @@
 # area has its own list, so that one can grow without the others.
 
 UNIT_CORE = regress/unit/t_buf.test regress/unit/t_wheel.test \
-	regress/unit/t_msg.test regress/unit/t_ipc.test regress/unit/t_held.test regress/unit/t_parent.test
+	regress/unit/t_msg.test regress/unit/t_ipc.test regress/unit/t_held.test regress/unit/t_shell.test regress/unit/t_parent.test
 
 UNIT_WIRE = regress/unit/t_wire_scapy.test regress/unit/t_wire_ip6.test \
 	regress/unit/t_wire_mh.test regress/unit/t_wire_rewrite.test \
@@ -44,7 +44,7 @@ UNIT_IKE = regress/unit/t_vici_codec.test regress/unit/t_vici_conn.test \
 	regress/unit/t_vici_parent.test
 
 # Fuzz targets, without suffix: .replay runs saved inputs, .fuzz is libFuzzer.
-FUZZ_CORE = regress/fuzz/f_ipc
+FUZZ_CORE = regress/fuzz/f_ipc regress/fuzz/f_pipe
 
 FUZZ_WIRE = regress/fuzz/f_walk regress/fuzz/f_mh regress/fuzz/f_icmp6 \
 	regress/fuzz/f_rewrite
@@ -104,6 +104,7 @@ BENCH_LIBS = mip6d/libmip6d.o.a ike/libike.o.a libpfkey/libpfkey.o.a mip6d/libwi
 FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS) $(CONF_SRCS) $(CTL_SRCS) \
 	$(NET_PURE_SRCS) $(MN_SRCS) mip6d/core/wheel.c mip6d/core/counter.c \
 	mip6d/core/msg.c mip6d/core/busy.c mip6d/core/clock.c \
+	mip6d/core/ipc.c mip6d/core/ipc_out.c \
 	mip6d/core/role.c mip6d/core/report.c mip6d/core/verb.c \
 	mip6d/core/ctl.c mip6d/core/glob.c mip6d/core/why.c $(HA_SRCS) mip6d/core/htab.c ike/vici_codec.c ike/sa.c
 

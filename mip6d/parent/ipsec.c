@@ -154,8 +154,12 @@ stray(struct sec *s, const struct pfkey_policy *p)
 
 	if (s->nstrays == s->cstrays) {
 		cap = s->cstrays == 0 ? 64 : s->cstrays * 2;
-		if ((v = realloc(s->strays, cap * sizeof(*v))) == NULL)
+		if ((v = realloc(s->strays, cap * sizeof(*v))) == NULL) {
+			/* The next comparison finds it again. */
+			s->dump_again = true;
+			sec_retry(s);
 			return;
+		}
 		s->strays = v;
 		s->cstrays = cap;
 	}
@@ -183,6 +187,24 @@ node_of(struct sec *s, const struct pfkey_policy *p, size_t *index)
 	return (NULL);
 }
 
+/* Is there a job that knows of it, whose node is not done with it? */
+static bool
+is_under_way(struct sec *s, const struct pfkey_policy *p)
+{
+	static const enum role	 roles[] = { ROLE_HA, ROLE_MN };
+	struct sec_node		*n;
+	struct in6_addr		 a;
+	unsigned int		 i;
+
+	for (i = 0; i < 4; i++) {
+		a = spd_in6(i < 2 ? &p->sel.src : &p->sel.dst);
+		if ((n = sec_find(s, roles[i % 2], &a)) != NULL &&
+		    job_is_about(n, p))
+			return (true);
+	}
+	return (false);
+}
+
 static void
 compare_one(struct sec *s, const struct pfkey_policy *p)
 {
@@ -193,7 +215,8 @@ compare_one(struct sec *s, const struct pfkey_policy *p)
 	if (!spd_is_ours(p, s->reqids.first, s->reqids.last))
 		return;
 	if ((n = node_of(s, p, &i)) == NULL) {
-		stray(s, p);
+		if (!is_under_way(s, p))
+			stray(s, p);
 		return;
 	}
 	if (spd_entry(&n->have, i, &e) && spd_same(&e.policy, p))
@@ -213,7 +236,7 @@ on_dump(void *arg, const struct pfkey_reply *r)
 	if (r->error != PFKEY_OK || s->dump_again) {
 		COUNT(&s->parent->counters, PC_IPSEC_ERRORS);
 		s->dump_again = true;
-		sadb_wake(s->sadb);
+		sec_retry(s);
 		return;
 	}
 	TAILQ_FOREACH(n, &s->nodes, all) {
@@ -331,9 +354,9 @@ on_ready(void *arg)
 	struct sec	*s = arg;
 	struct sec_node	*n;
 
-	if (s->dump_again && !s->dumping)
+	if (s->dump_again && !s->dumping && !sec_retries(s))
 		sec_compare(s);
-	if (s->sad_again && !s->sad_dumping)
+	if (s->sad_again && !s->sad_dumping && !sec_retries(s))
 		spi_dump(s);
 	if (!s->compared)
 		return;
@@ -419,7 +442,10 @@ configure(struct sec *s, enum role role, const struct in6_addr *home,
 	if (agent == NULL || IN6_IS_ADDR_UNSPECIFIED(agent))
 		return;
 	if (n == NULL && (n = node_new(s, role, home)) == NULL) {
-		log_error("IPsec of a node: out of memory");
+		if (!s->incomplete)
+			log_error("IPsec of nodes: out of memory; tried again");
+		s->incomplete = true;
+		sec_retry(s);
 		return;
 	}
 	/* Where its associations were is known as long as it has the old. */
@@ -511,6 +537,51 @@ log_without(const struct sec *s)
 		log_error("and for %zu more nodes", without - 1);
 }
 
+/* Nodes for which there was no memory. */
+static void
+configure_rest(struct sec *s)
+{
+	struct sec_node	*n;
+
+	if (!s->incomplete)
+		return;
+	s->incomplete = false;
+	configure_all(s);
+	give_reqids(s);
+	TAILQ_FOREACH(n, &s->nodes, all)
+		job_ready(n);
+	keys_ike_ready(s);
+}
+
+static void
+on_retry(int fd, short what, void *arg)
+{
+	struct sec	*s = arg;
+
+	(void)fd;
+	(void)what;
+	configure_rest(s);
+	job_retry(s);
+	sadb_wake(s->sadb);
+}
+
+/* Memory was short, or an answer incomplete: go on a little later. */
+void
+sec_retry(struct sec *s)
+{
+	struct timeval	 tv = { 0, SEC_RETRY_MS * 1000 };
+
+	if (!sec_retries(s))
+		event_add(s->retry_ev, &tv);
+}
+
+/* Is that to come? */
+bool
+sec_retries(const struct sec *s)
+{
+	return (event_pending(s->retry_ev, EV_TIMEOUT, NULL) != 0);
+}
+
 static void
 on_save(int fd, short what, void *arg)
 {
@@ -550,14 +621,19 @@ sec_new(struct parent *p)
 	arc4random_buf(&s->key, sizeof(s->key));
 	TAILQ_INIT(&s->nodes);
 	TAILQ_INIT(&s->ready);
+	TAILQ_INIT(&s->waiting);
+	job_start(s);
 	kern_caps(p->kern, &caps);
 	s->migrate = caps.pfkey_migrate;
 	s->save_ev = event_new(p->base, -1, 0, on_save, s);
-	if (s->save_ev == NULL || (s->file = reqid_file(s)) == NULL ||
+	s->retry_ev = event_new(p->base, -1, 0, on_retry, s);
+	if (s->save_ev == NULL || s->retry_ev == NULL || (s->file = reqid_file(s)) == NULL ||
 	    !htab_init(&s->by_home, 64) || !orphan_start(s) ||
 	    (s->sadb = sadb_open(p, &ops, s)) == NULL) {
 		if (s->save_ev != NULL)
 			event_free(s->save_ev);
+		if (s->retry_ev != NULL)
+			event_free(s->retry_ev);
 		statefile_close(s->file);
 		htab_free(&s->by_home);
 		orphan_stop(s);
@@ -705,13 +781,12 @@ sec_close(struct parent *p)
 	statefile_close(s->file);
 	remove_all(s);
 	sadb_close(s->sadb);
-	while ((n = TAILQ_FIRST(&s->nodes)) != NULL) {
-		free(n->job);
+	while ((n = TAILQ_FIRST(&s->nodes)) != NULL)
 		sec_node_free(n);
-	}
 	htab_free(&s->by_home);
 	orphan_stop(s);
 	event_free(s->save_ev);
+	event_free(s->retry_ev);
 	free(s->strays);
 	free(s->order);
 	free(s);

@@ -27,6 +27,8 @@
 #define SEC_SPIS_MAX	8		/* inbound associations of a node */
 #define SEC_ASKS_MAX	64
 #define SEC_HEALS_MAX	3
+#define SEC_RETRY_MS	100		/* when memory was short */
+#define SEC_PATIENCE	SEC(5)		/* so long is it waited for */
 #define SEC_HEAL_AFTER	6		/* s; a rekeying is over by then */
 
 /* Even ones: a node has that and the next. */
@@ -57,6 +59,7 @@ struct sec_step {
 enum sec_why { SEC_INSTALL, SEC_REMOVE, SEC_REQUEST, SEC_HEAL };
 
 struct sec_job {
+	struct sec_job	*next;		/* a free one */
 	enum sec_why	 why;
 	struct spd_node	 from, to;
 	struct in6_addr	 km_local, km_remote;
@@ -64,6 +67,7 @@ struct sec_job {
 	unsigned int	 n, at;
 	int		 error;
 	bool		 moved, unhealed;
+	bool		 undone;	/* given up in the middle */
 	uint32_t	 id;		/* of the request */
 	struct mono	 begun;
 };
@@ -72,7 +76,7 @@ struct sec;
 
 struct sec_node {
 	struct hlink	 by_home;	/* first */
-	TAILQ_ENTRY(sec_node) ready, all;
+	TAILQ_ENTRY(sec_node) ready, all, waiting;
 	size_t		 place;		/* in order */
 	struct sec	*sec;
 	enum role	 role;		/* whose node: ha's or mn's */
@@ -132,6 +136,10 @@ struct sec {
 	struct hash_key	 key;
 	struct htab	 by_home;
 	struct sec_nodes nodes, ready;
+	struct sec_nodes waiting;	/* with a job that lacks memory */
+	struct sec_job	 jobs[SEC_JOBS_MAX], *free_jobs;
+	struct event	*retry_ev;	/* memory was short: */
+	bool		 incomplete;	/* nodes are missing */
 	struct sec_node	**order;	/* of show sa; NULL: it has gone */
 	size_t		 norder, corder, nholes;
 	struct reqids	 reqids;
@@ -169,8 +177,13 @@ void	 sec_queue(struct sec_node *);
 void	 sec_node_free(struct sec_node *);
 bool	 sec_manual(const struct sec_node *);
 void	 sec_compare(struct sec *);
+void	 sec_retry(struct sec *);
+bool	 sec_retries(const struct sec *);
 
 /* job.c */
+void	 job_start(struct sec *);
+void	 job_retry(struct sec *);
+bool	 job_is_about(const struct sec_node *, const struct pfkey_policy *);
 bool	 job_begin(struct sec_node *);
 void	 job_ready(struct sec_node *);
 void	 job_cancel(struct sec_node *);

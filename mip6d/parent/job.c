@@ -265,12 +265,12 @@ heal_later(struct sec_node *n)
 
 	if (!n->km || n->heals == SEC_HEALS_MAX)
 		return;
+	n->heals++;
 	if (n->heal_ev == NULL)
 		n->heal_ev = event_new(n->sec->parent->base, -1, 0, on_heal, n);
-	if (n->heal_ev == NULL)
-		return;
-	n->heals++;
-	event_add(n->heal_ev, &tv);
+	/* Rather too early than never. */
+	if (n->heal_ev == NULL || event_add(n->heal_ev, &tv) == -1)
+		on_heal(-1, 0, n);
 }
 
 /*
@@ -347,26 +347,54 @@ request_done(struct sec_node *n)
 	answer(n, j->id, j->error);
 }
 
+/*
+ * The job stopped in the middle; who asked is told that it failed, so things
+ * are to be as they were.  What the kernel has of it by now, a comparison
+ * tells: what is missing is put back, what is new goes.
+ */
+static void
+undo(struct sec_node *n)
+{
+	const struct sec_job	*j = n->job;
+
+	n->have = j->from;
+	if (j->why != SEC_REMOVE)
+		n->present = 0;
+	if (j->why == SEC_INSTALL)
+		n->installed = false;
+	sec_compare(n->sec);
+}
+
+static void
+done(struct sec_node *n)
+{
+	const struct sec_job	*j = n->job;
+
+	if (j->why != SEC_REMOVE) {
+		n->have = j->to;
+		n->present = (uint32_t)((1ULL << spd_count(&n->have)) - 1);
+		if (j->to.tunnel)
+			n->has_ends = n->tunnel_sas_up = true;
+	} else {
+		n->present = 0;
+		n->have.tunnel = n->has_ends = false;
+		n->installed = n->sas_up = n->tunnel_sas_up = false;
+	}
+	if (j->why == SEC_INSTALL)
+		n->installed = n->sas_up = true;
+}
+
 static void
 finish(struct sec_node *n)
 {
 	struct sec_job	*j = n->job;
 	struct sec	*s = n->sec;
 
-	if (j->why != SEC_REMOVE) {
-		n->have = j->to;
-		n->present = j->error == ECANCELED || j->error == ETIMEDOUT ?
-		    0 : (uint32_t)((1ULL << spd_count(&n->have)) - 1);
-		if (j->to.tunnel)
-			n->has_ends = true;
-	} else {
-		n->present = 0;
-		n->have.tunnel = n->has_ends = false;
-		n->installed = n->sas_up = n->tunnel_sas_up = false;
-	}
+	if (j->undone)
+		undo(n);
+	else
+		done(n);
 	if (j->why == SEC_INSTALL) {
-		n->installed = n->present != 0;
-		n->sas_up = true;
 		spi_manual(n);
 		if (j->error != 0 && j->error != ECANCELED)
 			log_error("IPsec of a node: reqid %u: %s",
@@ -381,11 +409,10 @@ finish(struct sec_node *n)
 			orphan_suspect(n);
 		}
 	}
-	if (j->to.tunnel)
-		n->tunnel_sas_up = true;
 	n->job = NULL;
 	s->njobs--;
-	free(j);
+	j->next = s->free_jobs;
+	s->free_jobs = j;
 	job_ready(n);
 }
 
@@ -473,13 +500,70 @@ step_done(struct sec_node *n, int e)
 		j->error = e;
 }
 
+/* There is no memory, here or in the kernel: nothing has been done. */
+static bool
+is_shortage(const struct pfkey_reply *r)
+{
+	return (r->error == PFKEY_E_NOMEM || r->error == PFKEY_E_QUEUE ||
+	    ((r->error == PFKEY_E_KERNEL || r->error == PFKEY_E_SEND) &&
+	    (r->errnum == ENOMEM || r->errnum == ENOBUFS)));
+}
+
 static void
 on_reply(void *arg, const struct pfkey_reply *r)
 {
 	struct sec_node	*n = arg;
+	struct sec_job	*j = n->job;
+	int		 e = sadb_errno(r);
 
-	step_done(n, sadb_errno(r));
+	if (is_shortage(r) &&
+	    mono_diff(mono_now(), j->begun) < SEC_PATIENCE) {
+		TAILQ_INSERT_TAIL(&n->sec->waiting, n, waiting);
+		sec_retry(n->sec);
+		return;
+	}
+	if (is_shortage(r) || e == ECANCELED || e == ETIMEDOUT) {
+		/* Nobody knows what is there, or there is no going on. */
+		j->undone = true;
+		j->error = e;
+		j->at = j->n;
+	} else
+		step_done(n, e);
 	go(n);
+}
+
+/* There may be memory again. */
+void
+job_retry(struct sec *s)
+{
+	struct sec_nodes	 list = TAILQ_HEAD_INITIALIZER(list);
+	struct sec_node		*n;
+
+	TAILQ_CONCAT(&list, &s->waiting, waiting);
+	while ((n = TAILQ_FIRST(&list)) != NULL) {
+		TAILQ_REMOVE(&list, n, waiting);
+		go(n);
+	}
+}
+
+/* Is that a policy that the node's job puts there, or takes away? */
+bool
+job_is_about(const struct sec_node *n, const struct pfkey_policy *p)
+{
+	return (n->job != NULL && (has_key_of(&n->job->from, p) ||
+	    has_key_of(&n->job->to, p)));
+}
+
+/* All jobs that there can be at a time are there: none fails for that. */
+void
+job_start(struct sec *s)
+{
+	size_t	 i;
+
+	for (i = 0; i < SEC_JOBS_MAX; i++) {
+		s->jobs[i].next = s->free_jobs;
+		s->free_jobs = &s->jobs[i];
+	}
 }
 
 /* An association that looks like the one that an ACQUIRE left behind. */
@@ -612,9 +696,10 @@ refuse(struct sec_node *n)
 bool
 job_begin(struct sec_node *n)
 {
+	struct sec	*s = n->sec;
 	struct sec_job	*j;
 
-	if (n->job != NULL)
+	if (n->job != NULL || s->free_jobs == NULL)
 		return (false);
 	if (n->gone && !n->installed) {
 		sec_node_free(n);
@@ -626,10 +711,11 @@ job_begin(struct sec_node *n)
 	}
 	if (!n->gone && !needs_install(n) && !n->asked && !n->heal_due)
 		return (false);
-	if ((j = calloc(1, sizeof(*j))) == NULL)
-		return (false);
+	j = s->free_jobs;
+	s->free_jobs = j->next;
+	memset(j, 0, sizeof(*j));
 	n->job = j;
-	n->sec->njobs++;
+	s->njobs++;
 	j->from = j->to = n->have;
 	j->begun = mono_now();
 	if (n->gone) {
@@ -676,6 +762,15 @@ allowed(const struct proc *pr, const struct sec_node *n,
 	    (m->flags & ~(IPSEC_TUNNEL | IPSEC_KM)) == 0);
 }
 
+static void
+answer_request(struct proc *pr, uint32_t id, int error)
+{
+	struct msg_result	 r = { .id = id, .error = (uint32_t)error };
+
+	if (id != 0)
+		proc_send(pr->parent, pr->role, MSG_RESULT, &r);
+}
+
 /* ha, mn: MSG_IPSEC. */
 void
 job_request(struct proc *pr, const union msg *msg)
@@ -685,8 +780,13 @@ job_request(struct proc *pr, const union msg *msg)
 	struct sec_node		*n = s == NULL ? NULL :
 				    sec_find(s, pr->role, &m->home);
 
+	if (n == NULL && s != NULL && s->incomplete) {
+		answer_request(pr, m->id, ENOMEM);
+		return;
+	}
 	if (!allowed(pr, n, m)) {
 		parent_denied(pr, "IPsec of what is not its node");
+		answer_request(pr, m->id, EACCES);
 		return;
 	}
 	job_cancel(n);

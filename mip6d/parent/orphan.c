@@ -73,8 +73,10 @@ note(struct orphans *o, struct sec_node *n, const struct pfkey_sa *sa)
 
 	if (o->n == o->cap) {
 		cap = o->cap == 0 ? 16 : o->cap * 2;
-		if ((v = realloc(o->v, cap * sizeof(*v))) == NULL)
+		if ((v = realloc(o->v, cap * sizeof(*v))) == NULL) {
+			orphan_suspect(n);	/* the next dump shows it */
 			return;
+		}
 		o->v = v;
 		o->cap = cap;
 	}
@@ -294,9 +296,12 @@ discard(struct sec *s, const struct orphan *o)
 	sa.spi = o->spi;
 	sa.src = o->src;
 	sa.dst = o->dst;
-	if (pfkey_from_sa(&m, PFKEY_DELETE, &sa) != PFKEY_OK ||
-	    (x = malloc(sizeof(*x))) == NULL)
+	if (pfkey_from_sa(&m, PFKEY_DELETE, &sa) != PFKEY_OK)
 		return;
+	if ((x = malloc(sizeof(*x))) == NULL) {
+		orphan_suspect(o->node);	/* looked at again */
+		return;
+	}
 	*x = (struct removal){ s, o->spi, o->reqid };
 	sadb_request(s->sadb, &m, on_removed, x);
 }

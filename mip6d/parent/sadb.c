@@ -114,7 +114,11 @@ open_client(struct sadb *s)
 	/* Expirations are told to those alone who have registered. */
 	pfkey_msg_init(&m, PFKEY_REGISTER);
 	m.satype = PFKEY_ESP;
-	pfkey_request(s->client, &m, NULL, NULL, now_ns() + ANSWER_TIME);
+	if (pfkey_request(s->client, &m, NULL, NULL,
+	    now_ns() + ANSWER_TIME) != PFKEY_OK) {
+		close_client(s);
+		return (ENOMEM);
+	}
 	return (0);
 }
 

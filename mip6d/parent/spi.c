@@ -190,7 +190,7 @@ on_dump(void *arg, const struct pfkey_reply *r)
 	if (r->error != PFKEY_OK || s->sad_again) {
 		COUNT(&s->parent->counters, PC_IPSEC_ERRORS);
 		s->sad_again = true;
-		sadb_wake(s->sadb);
+		sec_retry(s);
 		return;
 	}
 	for (i = 0; i < r->nsas; i++)

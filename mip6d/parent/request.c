@@ -76,29 +76,51 @@ request_commit(int fd, short what, void *arg)
 	request_arm(p);
 }
 
+/* Whoever asked waits for that. */
+static void
+answer(struct proc *pr, uint32_t id, int error)
+{
+	struct msg_result	 m = { .id = id, .error = (uint32_t)error };
+
+	if (id != 0)
+		proc_send(pr->parent, pr->role, MSG_RESULT, &m);
+}
+
+/* It must not ask for that; an honest one may after a reload. */
+static void
+deny(struct proc *pr, uint32_t id, const char *what)
+{
+	parent_denied(pr, what);
+	answer(pr, id, EACCES);
+}
+
 /*
- * Remember whose request this is: the kernel's own id of it, from 1 on, or 0
- * when out of memory (its result is then logged only).
+ * Remember whose request this is: *id becomes the kernel's own of it, from 1
+ * on.  False when out of memory: it is not to be done, and its answer was that.
  */
-static uint32_t
-begin_request(struct proc *pr, uint32_t id)
+static bool
+begin_request(struct proc *pr, uint32_t *id)
 {
 	struct parent	*p = pr->parent;
 	struct request	*r;
 	size_t		 cap;
 
 	COUNT(&p->counters, PC_KERNEL_REQUESTS);
-	event_active(p->kern_commit_ev, EV_TIMEOUT, 0);
 	if (p->nrequests == p->crequests) {
 		cap = p->crequests == 0 ? 64 : p->crequests * 2;
-		if ((r = realloc(p->requests, cap * sizeof(*r))) == NULL)
-			return (0);
+		if ((r = realloc(p->requests, cap * sizeof(*r))) == NULL) {
+			COUNT(&p->counters, PC_KERNEL_ERRORS);
+			answer(pr, *id, ENOMEM);
+			return (false);
+		}
 		p->requests = r;
 		p->crequests = cap;
 	}
 	p->requests[p->nrequests].role = pr->role;
-	p->requests[p->nrequests++].id = id;
-	return ((uint32_t)p->nrequests);
+	p->requests[p->nrequests++].id = *id;
+	*id = (uint32_t)p->nrequests;
+	event_active(p->kern_commit_ev, EV_TIMEOUT, 0);
+	return (true);
 }
 
 /* The kernel contract has no answer to come: that is the answer. */
@@ -196,11 +218,11 @@ kernel_home_route(struct proc *pr, const union msg *m)
 
 	if (r.plen > 128 || (!route_allowed(p, &r) &&
 	    (r.add || !kern_has_route(p->kern, &r)))) {
-		parent_denied(pr, "route outside its home prefixes");
+		deny(pr, r.id, "route outside its home prefixes");
 		return;
 	}
-	r.id = begin_request(pr, r.id);
-	begun(p, r.id, kern_home_route(p->kern, &r));
+	if (begin_request(pr, &r.id))
+		begun(p, r.id, kern_home_route(p->kern, &r));
 }
 
 /* mn: MSG_HOME_POLICY. */
@@ -212,12 +234,12 @@ kernel_home_policy(struct proc *pr, const union msg *m)
 	const struct conf_home	*c = home_of_mn(p, &h.home);
 
 	if (c == NULL && (h.active || !kern_has_policy(p->kern, &h))) {
-		parent_denied(pr, "policy for what is not its home address");
+		deny(pr, h.id, "policy for what is not its home address");
 		return;
 	}
 	h.plen = c == NULL ? 128 : c->prefix.len;
-	h.id = begin_request(pr, h.id);
-	begun(p, h.id, kern_home_policy(p->kern, &h));
+	if (begin_request(pr, &h.id))
+		begun(p, h.id, kern_home_policy(p->kern, &h));
 }
 
 static bool
@@ -242,11 +264,11 @@ kernel_path(struct proc *pr, const union msg *m)
 	struct msg_path	 path = m->u_PATH;
 
 	if (!path_allowed(p, &path)) {
-		parent_denied(pr, "path to what is not its home agent");
+		deny(pr, path.id, "path to what is not its home agent");
 		return;
 	}
-	path.id = begin_request(pr, path.id);
-	begun(p, path.id, kern_path(p->kern, &path));
+	if (begin_request(pr, &path.id))
+		begun(p, path.id, kern_path(p->kern, &path));
 }
 
 /*
@@ -267,9 +289,9 @@ kernel_addr_set(struct proc *pr, const union msg *m)
 		a.ifindex = p->tun_ifindex;
 	if (a.plen > 128 || (home_of_mn(p, &a.addr) == NULL &&
 	    !(a.add ? forms : kern_has_addr(p->kern, &a)))) {
-		parent_denied(pr, "address that is not its to assign");
+		deny(pr, a.id, "address that is not its to assign");
 		return;
 	}
-	a.id = begin_request(pr, a.id);
-	begun(p, a.id, kern_addr_set(p->kern, &a));
+	if (begin_request(pr, &a.id))
+		begun(p, a.id, kern_addr_set(p->kern, &a));
 }

@@ -67,7 +67,8 @@ on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 	ssize_t		 len;
 
 	(void)ipc;
-	if (t == MSG_EVENT)
+	/* News of the kernel, and of others. */
+	if (t == MSG_EVENT || t == MSG_SNAPSHOT || t == MSG_SNAPSHOT_END)
 		return;
 	snprintf(s->told + n, sizeof(s->told) - n, "%s ", msg_name(t));
 	if (t == MSG_CONF) {

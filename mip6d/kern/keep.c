@@ -399,8 +399,8 @@ static void
 row_text(const struct keep *k, const struct row *row, char *text, size_t cap)
 {
 	if (hosts_row(row))
-		snprintf(text, cap, "the routes of %zu bindings",
-		    k->hosts.count);
+		snprintf(text, cap, "the routes of %zu binding%s",
+		    k->hosts.count, k->hosts.count == 1 ? "" : "s");
 	else
 		k->ops->text(k->kern, row, text, cap);
 }

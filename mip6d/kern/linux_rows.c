@@ -286,6 +286,7 @@ address_event(struct kern *k, const struct nlmsghdr *h)
 	struct row_spec		 s = { .kind = ROW_ADDRESS, .key = &a,
 	    .keylen = sizeof(a), .value = &l, .valuelen = sizeof(l) };
 	const struct row	*row;
+	bool			 ours;
 
 	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*ifa)) ||
 	    ifa->ifa_family != AF_INET6)
@@ -306,8 +307,10 @@ address_event(struct kern *k, const struct nlmsghdr *h)
 	if (row != NULL)
 		memcpy(&l, row->value, sizeof(l));
 	l.plen = ifa->ifa_prefixlen;
-	if (rows_seen(&k->keep.rows, &s, tagged(h, sizeof(*ifa), IFA_PROTO),
-	    mono_now()) != 0)
+	/* The kernel gives a device whose IPv6 begins anew a link-local one. */
+	ours = tagged(h, sizeof(*ifa), IFA_PROTO) || (k->tun != 0 &&
+	    a.ifindex == 0 && IN6_IS_ADDR_LINKLOCAL(&a.addr));
+	if (rows_seen(&k->keep.rows, &s, ours, mono_now()) != 0)
 		k->keep.compare = true;
 }
 

@@ -1,0 +1,263 @@
+#!/usr/bin/env atf-sh
+# Somebody else removes or changes what the daemon has put into the kernel:
+# each thing once, by hand, at a home agent and a mobile node that have
+# traffic.  It is back within moments, with one line of the log and a count;
+# traffic goes on, and nothing leaves in clear.
+
+PY=/usr/bin/python3
+
+define() {
+	atf_test_case "$1" cleanup	# first: it makes empty parts
+	eval "${1}_head() { atf_set require.user root; atf_set timeout 300;
+	    atf_set descr \"$2\"; }
+	    ${1}_cleanup() { teardown; }"
+	CASES="$CASES $1"
+}
+
+teardown() {
+	SRC=$(atf_get_srcdir)
+	[ -f net_id ] || return 0
+	NET_ID=$(cat net_id) NET_DIR=$(pwd)/net
+	. "$SRC/lib.sh"
+	net_down
+}
+
+# A home agent and a mobile node away from home, registered.  $1: kind of link
+setup() {
+	SRC=$(atf_get_srcdir)
+	TOP=$(cd "$SRC/../.." && pwd)
+	MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
+	NET_ID=m6w$$ NET_DIR=$(pwd)/net
+	echo "$NET_ID" > net_id
+	# shellcheck source=lib.sh
+	. "$SRC/lib.sh"
+	why=$(net_need ip radvd ping nft) || atf_skip "$why"
+	net_up || atf_fail "no topology"
+	link="home-link \"home\" { address $HA_ADDR; prefix $HOME_PREFIX::/64; }"
+	if [ "$1" = virtual ]; then
+		in_ns ha ip addr del $HA_ADDR/64 dev home
+		in_ns ha ip addr add $HA_ADDR/128 dev home nodad
+		link="home-link virtual { address $HA_ADDR; prefix $HOME_PREFIX::/64; }"
+	fi
+	head="user \"nobody\"; chroot \"/var/empty\"; log stderr; log verbose"
+	auth='authentication mn-ha spi 256 key "0123456789abcdef"'
+	cat > "$NET_DIR/ha.conf" <<-CONF
+	$head; state-directory "$NET_DIR/ha.state"
+	home-agent {
+		$link
+		mobile-node "mn@example.com" { home-address $MN_HOME; $auth; }
+	}
+	CONF
+	cat > "$NET_DIR/mn.conf" <<-CONF
+	$head; state-directory "$NET_DIR/mn.state"
+	mobile-node {
+		interface "wlan0"
+		home-address $MN_HOME {
+			home-prefix $HOME_PREFIX::/64
+			home-agent $HA_ADDR
+			identifier "mn@example.com"
+			$auth
+		}
+	}
+	CONF
+	mkdir "$NET_DIR/ha.state" "$NET_DIR/mn.state"
+	rows ha > before.ha; rows mn > before.mn
+	# The network lets nobody send from addresses of other networks.
+	in_ns core nft -f - <<-NFT
+	table ip6 ingress {
+		counter clear { }
+		chain forward {
+			type filter hook forward priority 0; policy accept;
+			iifname "f1" ip6 saddr != 2001:db8:f1::/64 counter name clear drop
+		}
+	}
+	NFT
+	ra_start 0.5 1
+	mn_to foreign1
+	mip6d_start ha "$NET_DIR/ha.conf" || atf_fail "no home agent"
+	mip6d_start mn "$NET_DIR/mn.conf" || atf_fail "no mobile node"
+	wait_for 15 reachable || lost "not reachable after the start"
+	# Without what belongs to Router Advertisements there is no news of.
+	wait_for 5 settled ha; wait_for 5 settled mn
+	rows ha > is.ha; rows mn > is.mn
+	ip netns exec "$(ns cn)" ping -n -i 0.02 "$MN_HOME" > ping.out 2>&1 &
+	echo $! >> "$NET_DIR/pids"
+}
+
+reachable() { in_ns cn ping -c 1 -W 0.3 "$MN_HOME"; }
+settled() { ! ctl "$1" -j show kernel | grep -Eq 'to be put|refused|waits'; }
+
+# What a namespace has of all that could be ours.
+rows() {
+	in_ns "$1" ip -6 rule | sort
+	in_ns "$1" ip -6 route show table all proto 106 |
+	    sed 's/ pref .*//; s/ linkdown//' | sort
+	in_ns "$1" ip -o -6 addr show dev mip6 2>/dev/null |
+	    sed 's/^[0-9]*: //; s/valid_lft.*//'
+	in_ns "$1" ip -o link show dev mip6 2>/dev/null |
+	    sed 's/^[0-9]*: //; s/ qdisc.*//; s/link\/.*//'
+	in_ns "$1" sh -c 'cat /proc/sys/net/ipv6/conf/mip6/disable_ipv6 \
+	    /proc/sys/net/ipv6/conf/mip6/accept_ra' 2>/dev/null
+}
+
+lost() {
+	for _n in mn ha; do
+		rows $_n > now.$_n; diff -u is.$_n now.$_n
+		ctl $_n show kernel; ctl $_n why; tail -n 40 "$NET_DIR/$_n.log"
+	done
+	ctl mn show bul; tail -n 3 ping.out
+	atf_fail "$*"
+}
+
+counter() {
+	ctl "$1" -j show counters | $PY -c '
+import json, sys
+print(sum(r["value"] for r in json.load(sys.stdin)["rows"]
+       if r["role"] == "parent" and r["name"] == sys.argv[1]))' "$2"
+}
+lines() { grep -c '^mip6d: put back' "$NET_DIR/$1.log"; }
+
+# As it was, counted, and told of.
+same() {
+	rows "$1" | cmp -s - "is.$1" && [ "$(counter "$1" rows_put_back)" -gt "$2" ] &&
+	    [ "$(lines "$1")" -gt "$3" ] && settled "$1"
+}
+
+# removed NS LINES WHAT COMMAND...: do that there; it is put back, with so many
+# lines of the log
+removed() {
+	_ns=$1 _most=$2 _what=$3; shift 3
+	_c=$(counter "$_ns" rows_put_back) _l=$(lines "$_ns")
+	in_ns "$_ns" "$@" || atf_fail "$_what: $*: failed"
+	wait_for 1 same "$_ns" "$_c" "$_l" || lost "$_ns: $_what is not put back"
+	_l=$(($(lines "$_ns") - _l))
+	[ "$_l" -le "$_most" ] || lost "$_ns: $_what: $_l lines of the log"
+	wait_for 3 reachable || lost "$_ns: $_what: no traffic any more"
+	echo "$_ns: $_what: back"
+}
+
+# Nothing that comes from the home address took the way without tunnel.
+closed() {
+	in_ns core nft list counter ip6 ingress clear | grep -q 'packets 0 ' ||
+	    lost "left in clear: $(in_ns core nft list counter ip6 ingress clear)"
+}
+
+down_up='ip link set mip6 down; ip link set mip6 up'
+off_on='echo 1 > /proc/sys/net/ipv6/conf/mip6/disable_ipv6
+    echo 0 > /proc/sys/net/ipv6/conf/mip6/disable_ipv6'
+off='echo 1 > /proc/sys/net/ipv6/conf/mip6/disable_ipv6'
+
+# What both have: the device.
+device() {
+	removed "$1" 2 "mip6 down" ip link set mip6 down
+	removed "$1" 2 "mip6 down and up" sh -c "$down_up"
+	removed "$1" 2 "IPv6 off and on" sh -c "$off_on"
+	removed "$1" 2 "IPv6 off" sh -c "$off"
+	removed "$1" 1 "MTU" ip link set mip6 mtu 1400
+	removed "$1" 3 "MTU too small for IPv6" ip link set mip6 mtu 1000
+}
+
+define each "each row, at both ends"
+each_body() {
+	setup physical
+	removed ha 1 "a binding's route" ip -6 route del $MN_HOME dev mip6
+	device ha
+	for p in $(in_ns mn ip -6 rule | sed -n 's/^\(10[56][0-9]\):.*/\1/p'); do
+		removed mn 1 "rule $p" ip -6 rule del pref "$p"
+	done
+	# All rules but that for the kernel's own addresses go.
+	removed mn 1 "all rules" sh -c \
+	    'ip -6 rule flush; ip -6 rule add pref 32766 lookup main'
+	removed mn 1 "the tunnel's route" ip -6 route del default table 7170416
+	removed mn 1 "the route to the home agent" ip -6 route del $HA_ADDR proto 106
+	removed mn 1 "the home address" ip -6 addr del $MN_HOME/128 dev mip6
+	device mn
+	closed
+	ctl mn -j show kernel | grep -q 'put back' || atf_fail "$(ctl mn show kernel)"
+	clean_end
+}
+
+# After a stop nothing of ours is left.
+clean_end() {
+	for _n in mn ha; do
+		mip6d_stop $_n || atf_fail "$_n does not stop"
+		rows $_n > after.$_n
+		diff -u before.$_n after.$_n || atf_fail "left in $_n"
+	done
+}
+
+again() { [ "$(child_pid "$1" net)" != "$2" ] && ip_is "$1"; }
+ip_is() { rows "$1" | cmp -s - "is.$1"; }
+
+# forge: one message in the kernel's name to each netlink socket there
+forge='
+import socket, struct
+msg = struct.pack("=IHHII", 16 + 8, 21, 0, 0, 0) + struct.pack("=BBBBI", 10, 128, 0, 0, 1)
+for line in list(open("/proc/net/netlink"))[1:]:
+    w = line.split()
+    if w[1] == "0" and w[2] != "0":
+        s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+        try:
+            s.sendto(msg, (int(w[2]), 0))
+        except OSError:
+            pass
+'
+forged() { [ "$(counter mn kernel_forged)" -gt 0 ]; }
+fought() { ctl mn why | grep -q 'keeps removing'; }
+has_rule() { in_ns mn ip -6 rule | grep -q '^1064:'; }
+events_lost() { [ "$(counter mn kernel_lost)" -gt 0 ] && ip_is mn; }
+
+define others "a rival, an overrun, a forgery, another device, kill -9"
+others_body() {
+	setup virtual
+	removed ha 1 "the home prefix" ip -6 route del $HOME_PREFIX::/64 dev mip6
+	device ha
+	# Messages that only look like the kernel's are counted.
+	in_ns mn $PY -c "$forge"
+	wait_for 3 forged || lost "a forgery is not noticed"
+	# What happened while events were lost is found.
+	kill -STOP "$(cat "$NET_DIR/mn.pid")"
+	in_ns mn ip -6 rule del pref 1059
+	i=0
+	while [ $((i += 1)) -le 20000 ]; do
+		echo "addr add 2001:db8:9::9/128 dev lo"
+		echo "addr del 2001:db8:9::9/128 dev lo"
+	done > batch
+	in_ns mn ip -batch batch || atf_fail "no burst of events"
+	kill -CONT "$(cat "$NET_DIR/mn.pid")"
+	wait_for 5 events_lost || lost "not compared after an overrun"
+	# Somebody deletes the device.
+	for n in mn ha; do
+		pid=$(child_pid $n net)
+		in_ns $n ip link del mip6
+		wait_for 5 again $n "$pid" || lost "$n: the device is not made again"
+		wait_for 5 reachable || lost "$n: no traffic by the new device"
+	done
+	closed
+	# Killed: the way out stays closed, also while the next life begins.
+	mip6d_kill mn
+	! in_ns mn ip -6 route get $CN_ADDR from $MN_HOME ||
+	    atf_fail "killed, and from the home address there is a way"
+	mip6d_start mn "$NET_DIR/mn.conf" || atf_fail "no mobile node any more"
+	wait_for 15 reachable || lost "not reachable after a crash"
+	! grep 'nobody asked for.*unreachable' "$NET_DIR/mn.log" ||
+	    atf_fail "the way was open for a while"
+	wait_for 5 ip_is mn || lost "not as before the crash"
+	closed
+	# Somebody who means it: told once, and not fought.
+	i=0
+	while [ $((i += 1)) -le 8 ]; do
+		wait_for 5 has_rule || lost "the rule is not put back"
+		in_ns mn ip -6 rule del pref 1064
+	done
+	wait_for 3 fought || lost "nobody tells of the rival"
+	[ "$(grep -c 'something keeps removing' "$NET_DIR/mn.log")" = 1 ] ||
+	    atf_fail "told more than once"
+	ctl mn -j show kernel | grep -q 'somebody keeps removing it' ||
+	    atf_fail "$(ctl mn show kernel)"
+	clean_end
+}
+
+atf_init_test_cases() {
+	for c in $CASES; do atf_add_test_case "$c"; done
+}

@@ -13,8 +13,8 @@ CORE_SRCS = mip6d/core/role.c mip6d/core/msg.c mip6d/core/counter.c \
 CHILD_SRCS = mip6d/core/child.c mip6d/core/stage.c mip6d/core/shell.c \
 	mip6d/core/sandbox.c
 
-# What must be in the kernel, for all systems (the first two are pure).
-ROWS_SRCS = mip6d/kern/rows.c mip6d/kern/hosts.c mip6d/kern/keep.c
+# What must be in the kernel, for all systems (all but keep.c are pure).
+ROWS_SRCS = mip6d/kern/rows.c mip6d/kern/rowtab.c mip6d/kern/hosts.c mip6d/kern/keep.c
 
 CONF_SRCS = mip6d/conf/mem.c mip6d/conf/error.c mip6d/conf/lex.c \
 	mip6d/conf/parse.c mip6d/conf/apply.c mip6d/conf/value.c \

@@ -13,6 +13,7 @@ static void	*test_malloc(size_t);
 static void	*test_calloc(size_t, size_t);
 #define malloc	test_malloc
 #define calloc	test_calloc
+#include "kern/rowtab.c"
 #include "kern/rows.c"
 #undef malloc
 #undef calloc
@@ -286,7 +287,7 @@ ATF_TC_BODY(rival, tc)
 	for (i = 1; i < ROW_RIVAL_AFTER; i++) {
 		removed(ROW_RULE, "r");
 		tell();
-		wait = mono_diff(find(&rows, ROW_RULE, "r", 1)->timer.at, now);
+		wait = mono_diff(rowtab_find(&rows, ROW_RULE, "r", 1)->timer.at, now);
 		ATF_CHECK_MSG(wait >= before && wait < SEC(3), "%u: %lld", i,
 		    (long long)wait);
 		before = wait;

@@ -72,8 +72,53 @@ ATF_TC_BODY(dump_between, tc)
 	close(sv[1]);
 }
 
+/* Only what comes from the kernel is believed; what else comes is counted. */
+ATF_TC(forged);
+ATF_TC_HEAD(forged, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "10");
+	/* Nobody else may send to the socket of somebody else. */
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(forged, tc)
+{
+	struct sockaddr_nl	 to;
+	struct ifinfomsg	 body;
+	struct nl		 nl, other;
+	struct {
+		struct nlmsghdr	 h;
+		struct nlmsgerr	 e;
+	}			 m;
+
+	ATF_REQUIRE_EQ(nl_open(&nl), 0);
+	ATF_REQUIRE_EQ(nl_open(&other), 0);
+	memset(&to, 0, sizeof(to));
+	memset(&m, 0, sizeof(m));
+	memset(&body, 0, sizeof(body));
+	to.nl_family = AF_NETLINK;
+	to.nl_pid = nl.port;
+	/* An answer to the next request, before it is made. */
+	m.h.nlmsg_len = sizeof(m);
+	m.h.nlmsg_type = NLMSG_ERROR;
+	m.h.nlmsg_seq = nl.seq + 1;
+	m.e.error = -EXDEV;
+	if (sendto(other.fd, &m, sizeof(m), 0, (struct sockaddr *)&to,
+	    sizeof(to)) == -1)
+		atf_tc_skip("no message to another socket: %s",
+		    strerror(errno));
+	ATF_REQUIRE(nl_begin(&nl, RTM_SETLINK, 0, &body, sizeof(body), 1));
+	ndone = 0;
+	ATF_CHECK_EQ(nl_commit(&nl, done, NULL), 0);
+	ATF_CHECK_EQ(ndone, 1);
+	ATF_CHECK(errors[0] != EXDEV);
+	ATF_CHECK_EQ(nl.forged, 1);
+	nl_close(&nl);
+	nl_close(&other);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, dump_between);
+	ATF_TP_ADD_TC(tp, forged);
 	return (atf_no_error());
 }

@@ -13,6 +13,7 @@ static void	*test_malloc(size_t);
 static void	*test_calloc(size_t, size_t);
 #define malloc	test_malloc
 #define calloc	test_calloc
+#include "kern/hosts.c"
 #include "kern/rowtab.c"
 #include "kern/rows.c"
 #undef malloc
@@ -545,6 +546,51 @@ ATF_TC_BODY(no_memory, tc)
 	rows_free(&rows);
 }
 
+static struct in6_addr
+host(unsigned int n)
+{
+	struct in6_addr	 a = { { { 0x20, 0x01, 0x0d, 0xb8 } } };
+
+	memcpy(&a.s6_addr[12], &n, sizeof(n));
+	return (a);
+}
+
+/* The routes of bindings: each told from all others, whatever order they go in. */
+ATF_TC_WITHOUT_HEAD(hosts);
+ATF_TC_BODY(hosts, tc)
+{
+	static const struct hash_key	 key = { { 3, 4 } };
+	struct hosts			 h;
+	struct in6_addr			 a;
+	unsigned int			 i, n = 100000, there = 0;
+
+	hosts_init(&h, &key);
+	a = host(1);
+	ATF_CHECK(!hosts_has(&h, &a) && !hosts_remove(&h, &a));
+	for (i = 0; i < n; i++) {
+		a = host(i);
+		ATF_REQUIRE(hosts_add(&h, &a) && hosts_add(&h, &a));
+	}
+	ATF_CHECK_EQ(h.count, n);
+	for (i = 0; i < n; i += 3) {
+		a = host(i);
+		ATF_REQUIRE(hosts_remove(&h, &a) && !hosts_remove(&h, &a));
+	}
+	for (i = 0; i < 2 * n; i++) {
+		a = host(i);
+		ATF_REQUIRE_EQ(hosts_has(&h, &a), i < n && i % 3 != 0);
+		there += hosts_has(&h, &a);
+	}
+	ATF_CHECK_EQ(h.count, there);
+	/* Without memory nothing changes. */
+	hosts_free(&h);
+	allocations = 0;
+	ATF_CHECK(!hosts_add(&h, &a));
+	allocations = -1;
+	ATF_CHECK(hosts_add(&h, &a) && h.count == 1);
+	hosts_free(&h);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, asked);
@@ -556,5 +602,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, in_flight);
 	ATF_TP_ADD_TC(tp, no_memory);
+	ATF_TP_ADD_TC(tp, hosts);
 	return (atf_no_error());
 }

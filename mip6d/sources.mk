@@ -29,7 +29,8 @@ PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/proc.c mip6d/parent/confsend.c 
 	mip6d/parent/verbs.c mip6d/parent/reload.c mip6d/parent/query.c \
 	mip6d/parent/listen.c mip6d/parent/pidfile.c \
 	mip6d/parent/undo.c mip6d/parent/support.c \
-	mip6d/parent/kernel.c mip6d/parent/request.c mip6d/parent/state.c mip6d/parent/confrows.c mip6d/parent/statefile.c mip6d/parent/statesave.c \
+	mip6d/parent/kernel.c mip6d/parent/request.c \
+	mip6d/parent/capture.c mip6d/parent/state.c mip6d/parent/confrows.c mip6d/parent/statefile.c mip6d/parent/statesave.c \
 	mip6d/parent/pfkey.c mip6d/parent/pfrows.c mip6d/parent/vici.c \
 	mip6d/parent/ipsec.c mip6d/parent/job.c mip6d/parent/keys.c \
 	mip6d/parent/manual.c mip6d/parent/orphan.c mip6d/parent/reqid.c \
@@ -52,7 +53,7 @@ HA_SRCS = mip6d/ha/ha.c mip6d/ha/query.c mip6d/ha/bu.c mip6d/ha/auth.c \
 	mip6d/ha/note.c mip6d/ha/history.c mip6d/ha/proxynd.c \
 	mip6d/ha/dad.c mip6d/ha/ra.c mip6d/ha/why.c
 MN_SRCS = mip6d/mn/mn.c mip6d/mn/emit.c mip6d/mn/resume.c mip6d/mn/ifaces.c \
-	mip6d/mn/movement.c mip6d/mn/nd.c mip6d/mn/form.c mip6d/mn/careof.c \
+	mip6d/mn/router.c mip6d/mn/movement.c mip6d/mn/nd.c mip6d/mn/form.c mip6d/mn/careof.c \
 	mip6d/mn/home.c mip6d/mn/bul.c mip6d/mn/path.c mip6d/mn/keys.c mip6d/mn/bu.c mip6d/mn/ba.c \
 	mip6d/mn/errors.c mip6d/mn/handover.c mip6d/mn/query.c mip6d/mn/why.c
 CN_SRCS = mip6d/cn/cn.c

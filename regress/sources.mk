@@ -22,6 +22,7 @@ UNIT_CTL = regress/unit/t_why.test regress/unit/t_verb.test regress/unit/t_ctl.t
 
 UNIT_PARENT = regress/unit/t_reload.test regress/unit/t_parent.test regress/unit/t_spd.test \
 	regress/unit/t_pidfile.test \
+	regress/unit/t_capture.test \
 	regress/unit/t_state.test \
 	regress/unit/t_ipsec_move.test regress/unit/t_rows.test
 
@@ -37,7 +38,8 @@ UNIT_HA = regress/unit/t_ha_tables.test regress/unit/t_ha_policy.test
 UNIT_MN = regress/unit/t_mn_register.test regress/unit/t_mn_ba.test \
 	regress/unit/t_mn_bul.test regress/unit/t_mn_movement.test \
 	regress/unit/t_mn_home.test regress/unit/t_mn_errors.test \
-	regress/unit/t_mn_query.test regress/unit/t_mn_keys.test
+	regress/unit/t_mn_query.test regress/unit/t_mn_keys.test \
+	regress/unit/t_mn_many.test
 
 UNIT_IKE = regress/unit/t_vici_codec.test regress/unit/t_vici_conn.test \
 	regress/unit/t_ike_sa.test regress/unit/t_ike_charon.test \

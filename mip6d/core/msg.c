@@ -117,6 +117,9 @@ static const struct field f_link[] = {
 	F(link, mtu, K_U32), F(link, lladdr, K_BYTES),
 	F(link, lladdrlen, K_U8),
 };
+static const struct field f_capture_lost[] = {
+	F(capture_lost, ifindex, K_U32),
+};
 static const struct field f_address[] = {
 	F(address, ifindex, K_U32), F(address, addr, K_ADDR),
 	F(address, plen, K_U8), F(address, flags, K_U8),
@@ -273,6 +276,7 @@ static const struct row rows[MSG_MAX] = {
 	ROW0(PING, P, ALL),
 	ROW0(PONG, ALL, P),
 	ROW0(BUSY, ALL, P),
+	ROW(CAPTURE_LOST, capture_lost, N, P),
 };
 
 static const struct row *

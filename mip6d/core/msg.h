@@ -55,7 +55,8 @@ struct blob {
 	X(KEY_WANT, key_want) X(KEY_STATE, key_state)			\
 	X(SA_ASK, sa_ask) X(SA_SPIS, sa_spis)				\
 	X(IPSEC, ipsec) X(SPI, spi) X(SPI_ASK, spi)			\
-	X(PING, empty) X(PONG, empty) X(BUSY, empty)
+	X(PING, empty) X(PONG, empty) X(BUSY, empty)			\
+	X(CAPTURE_LOST, capture_lost)
 
 enum msg_type {
 	MSG_NONE,
@@ -107,7 +108,7 @@ enum msg_fd_kind {
 	FD_RAW_ICMP6,
 	FD_RAW_TUNNEL,		/* protocol 41 */
 	FD_RAW_SEND,		/* whole IPv6 packets */
-	FD_CAPTURE,		/* of interface arg */
+	FD_CAPTURE,		/* of interface arg, 0: of all others */
 	FD_TUN,			/* of interface arg */
 	FD_VICI,		/* connected; arg: id of the request */
 	FD_GROUP		/* to join multicast groups on */

@@ -7,6 +7,10 @@
 
 /* Sockets for multicast groups that net is given, one by one. */
 #define GROUP_SOCKETS_MAX	512
+/* Interfaces with a capture of their own beside one that sees them all. */
+#define CAPTURES_OWN_MAX	256
+/* Descriptors of net for all but captures and groups: sockets, pipes. */
+#define NET_FDS_OTHER		32
 
 #define PKT_HAO		0x01	/* home: address of the Home Address option */
 #define PKT_RH2		0x02	/* home: address of the type 2 routing header */
@@ -99,6 +103,11 @@ struct msg_tunnel {
 	uint8_t		 icmp6_type, icmp6_code;
 	uint32_t	 value;		/* MTU; packets */
 	uint32_t	 age;		/* TUNNEL_SILENT: for so many ms */
+};
+
+/* net -> parent: the capture of an interface failed; another one, please. */
+struct msg_capture_lost {
+	uint32_t	 ifindex;
 };
 
 /* engine -> net: join or leave a multicast group. */

@@ -204,6 +204,15 @@ kern_tun_holder(struct kern *k, const char *name)
 	return (find_other(k, &pid, false) ? pid : 0);
 }
 
+/* A packet filter device is for one interface. */
+int
+kern_capture_all(struct kern *k)
+{
+	(void)k;
+	errno = EOPNOTSUPP;
+	return (-1);
+}
+
 /*
  * Make the device fd of that name a non-blocking tun for IPv6, with an
  * address family in front of each packet, up and marked as ours.  0, or -1

@@ -15,18 +15,21 @@
 #include "kern/fake.h"
 #include "kern/keep.h"
 
-#define LOG_MAX		65536
 #define HAVE_MAX	64
 
 const uint8_t	kern_tun_flags = 0;
 
 static struct {
-	char			 log[LOG_MAX];
-	size_t			 len;
+	char			*log;
+	size_t			 len, cap;
 	int			 error;		/* of all requests from now on */
 	struct kern_caps	 caps;
 	pid_t			 holder;	/* of the tun */
 	int			 pfkey;		/* 1 more; 0: there is none */
+	bool			 capture_all;
+	char			 uncaptured[MSG_NAME_MAX];	/* or "*" */
+	int			 capture_error;
+	void			 (*dump)(void);
 } fake;
 
 struct kern {
@@ -47,23 +50,27 @@ record(const char *what, enum msg_type t, const void *m)
 
 	if (t != MSG_NONE)
 		msg_print(text, sizeof(text), t, m);
+	if (fake.len + strlen(what) + strlen(text) + 3 > fake.cap) {
+		fake.cap = fake.cap * 2 + 4096;
+		if ((fake.log = realloc(fake.log, fake.cap)) == NULL)
+			abort();
+	}
 	fake.len += (size_t)snprintf(fake.log + fake.len,
-	    LOG_MAX - fake.len, "%s%s%s\n", what, text[0] == '\0' ? "" : " ",
+	    fake.cap - fake.len, "%s%s%s\n", what, text[0] == '\0' ? "" : " ",
 	    text);
-	if (fake.len >= LOG_MAX)
-		abort();
 }
 
 /* One line a call, since the last fake_reset(). */
 const char *
 fake_log(void)
 {
-	return (fake.log);
+	return (fake.log == NULL ? "" : fake.log);
 }
 
 void
 fake_reset(void)
 {
+	free(fake.log);
 	memset(&fake, 0, sizeof(fake));
 }
 
@@ -72,6 +79,20 @@ void
 fake_fail(int error)
 {
 	fake.error = error;
+}
+
+/* Whom the kernel tells of links, addresses and routers. */
+const struct kern_events *
+fake_events(void)
+{
+	return (&the.cb);
+}
+
+/* kern_dump() calls this, which tells all that there is. */
+void
+fake_dump(void (*fn)(void))
+{
+	fake.dump = fn;
 }
 
 /* What kern_caps() will say. */
@@ -278,6 +299,8 @@ kern_dump(struct kern *k)
 {
 	(void)k;
 	record("dump", MSG_NONE, NULL);
+	if (fake.dump != NULL)
+		fake.dump();
 	return (0);
 }
 
@@ -292,10 +315,47 @@ kern_raw(struct kern *k, int kind)
 int
 kern_capture(struct kern *k, const char *interface, uint32_t *ifindex)
 {
+	char	 what[MSG_NAME_MAX + 16];
+
 	(void)k;
-	record("capture", MSG_NONE, NULL);
-	*ifindex = interface[0];
+	snprintf(what, sizeof(what), "capture %s", interface);
+	record(what, MSG_NONE, NULL);
+	if (fake.capture_error != 0 && (fake.uncaptured[0] == '*' ||
+	    strcmp(fake.uncaptured, interface) == 0)) {
+		errno = fake.capture_error;
+		return (-1);
+	}
+	/* Its index is the number at the end of its name. */
+	*ifindex = (uint32_t)strtoul(interface + strcspn(interface,
+	    "0123456789"), NULL, 10);
 	return (open("/dev/null", O_RDWR));
+}
+
+int
+kern_capture_all(struct kern *k)
+{
+	(void)k;
+	if (!fake.capture_all) {
+		errno = EOPNOTSUPP;
+		return (-1);
+	}
+	record("capture all", MSG_NONE, NULL);
+	return (open("/dev/null", O_RDWR));
+}
+
+/* One capture sees all interfaces, as on Linux; else each has its own. */
+void
+fake_capture_all(bool on)
+{
+	fake.capture_all = on;
+}
+
+/* Captures of that interface ("*": any) fail; error 0: no more. */
+void
+fake_capture_fail(const char *interface, int error)
+{
+	snprintf(fake.uncaptured, sizeof(fake.uncaptured), "%s", interface);
+	fake.capture_error = error;
 }
 
 int
@@ -308,7 +368,7 @@ kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
 		errno = EBUSY;
 		return (-1);
 	}
-	*ifindex = 99;
+	*ifindex = FAKE_TUN;
 	record("tun", MSG_NONE, NULL);
 	return (open("/dev/null", O_RDWR));
 }

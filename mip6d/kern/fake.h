@@ -7,9 +7,13 @@
 
 #include "kern/kern.h"
 
+#define FAKE_TUN	65000	/* index of the tun device */
+
 const char	*fake_log(void);
 void		 fake_reset(void);
 void		 fake_fail(int error);
+const struct kern_events *fake_events(void);
+void		 fake_dump(void (*)(void));
 struct kern_caps *fake_caps(void);
 void		 fake_pfkey(int fd);
 void		 fake_tun_held(pid_t);
@@ -18,5 +22,7 @@ bool		 fake_has(const char *row);
 bool		 fake_remove(const char *row);
 void		 fake_add(const char *row);
 void		 fake_host_gone(const struct in6_addr *);
+void		 fake_capture_all(bool);
+void		 fake_capture_fail(const char *interface, int error);
 
 #endif

@@ -93,6 +93,8 @@ int	 kern_dump(struct kern *);
  */
 int	 kern_raw(struct kern *, int kind);
 int	 kern_capture(struct kern *, const char *interface, uint32_t *ifindex);
+/* Of all interfaces at once; EOPNOTSUPP where each needs its own. */
+int	 kern_capture_all(struct kern *);
 /*
  * EBUSY: another daemon has its tun here, so this is the lock of a network
  * namespace or a system.  Its pid as it told it, or 0: unknown.

@@ -127,11 +127,18 @@ kern_raw(struct kern *k, int kind)
 int
 kern_capture(struct kern *k, const char *interface, uint32_t *ifindex)
 {
+	if ((*ifindex = if_nametoindex(interface)) == 0)
+		return (-1);
+	return (kern_capture_all(k));
+}
+
+/* It is for whatever it is bound to. */
+int
+kern_capture_all(struct kern *k)
+{
 	int	 fd, size = BUFFER;
 
 	(void)k;
-	if ((*ifindex = if_nametoindex(interface)) == 0)
-		return (-1);
 	fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd != -1)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));

@@ -47,16 +47,25 @@ act_of(uint8_t status)
 	return (ACT_RETRY);
 }
 
+static bool
+match_home(const struct hlink *l, const void *key)
+{
+	return (in6_eq(&((const struct home *)(const void *)l)->conf.address,
+	    key));
+}
+
 /* NULL if there is no such home address. */
 struct home *
 home_find(struct mn *mn, const struct in6_addr *addr)
 {
-	struct home	*h;
+	return ((struct home *)(void *)htab_find(&mn->home_tab,
+	    hash_bytes(&mn->key, addr, sizeof(*addr)), match_home, addr));
+}
 
-	for (h = mn->homes; h != NULL; h = h->next)
-		if (in6_eq(&h->conf.address, addr))
-			return (h);
-	return (NULL);
+bool
+is_home_address(struct mn *mn, const struct in6_addr *addr)
+{
+	return (home_find(mn, addr) != NULL);
 }
 
 /*

@@ -11,15 +11,12 @@
 static bool
 linklocal_compatible(const struct home *h)
 {
-	const struct iface	*ifc;
-	size_t			 i;
+	struct in6_addr	 ll = in6_linklocal(&h->conf.address);
+	struct iface	*ifc;
 
-	for (ifc = h->mn->ifaces; ifc != NULL; ifc = ifc->next)
-		for (i = 0; i < ifc->naddrs; i++)
-			if (in6_is_linklocal(&ifc->addrs[i].addr) &&
-			    memcmp(&ifc->addrs[i].addr.s6_addr[8],
-			    &h->conf.address.s6_addr[8], 8) == 0)
-				return (true);
+	TAILQ_FOREACH(ifc, &h->mn->ifaces, entry)
+		if (addr_find(ifc, &ll) != NULL)
+			return (true);
 	return (false);
 }
 

@@ -109,13 +109,13 @@ careof_choose(struct home *h, struct iface **ifcp, struct now now)
 {
 	struct candidate	 best = { NULL, NULL }, c;
 	struct iface		*ifc;
-	size_t			 i;
+	struct addr		*a;
 
-	for (ifc = h->mn->ifaces; ifc != NULL; ifc = ifc->next) {
+	TAILQ_FOREACH(ifc, &h->mn->ifaces, entry) {
 		if (!iface_usable(ifc))
 			continue;
-		for (i = 0; i < ifc->naddrs; i++) {
-			c = (struct candidate){ ifc, &ifc->addrs[i] };
+		TAILQ_FOREACH(a, &ifc->addrs, entry) {
+			c = (struct candidate){ ifc, a };
 			if (!is_candidate(h, ifc, c.a, now))
 				continue;
 			if (best.a == NULL || compare(h, &c, &best) > 0) {

@@ -43,7 +43,9 @@
 	X(pings_sent, "pings, as nothing else came back")		\
 	X(na_sent, "Neighbor Advertisements sent")			\
 	X(routers_lost, "routers that fell silent")			\
-	X(tables_full, "interfaces, addresses, routers beyond limits")	\
+	X(routers_forgotten, "routers forgotten as there were too many")	\
+	X(prefixes_forgotten, "prefixes forgotten or not learned, too many") \
+	X(no_memory, "interfaces, addresses, routers that did not fit")	\
 	X(tunnel_errors, "ICMPv6 errors for tunnelled packets")		\
 	X(registrations, "registered, first or again")			\
 	X(refreshes, "registrations refreshed")				\

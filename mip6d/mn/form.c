@@ -47,16 +47,17 @@ forget_formed(struct mn *mn)
 	const struct addr	*a;
 	struct in6_addr		 addr;
 	struct iface		*ifc;
-	size_t			 i;
 
 	if (!mn->form_addresses)
 		return;
-	for (ifc = mn->ifaces; ifc != NULL; ifc = ifc->next)
-		for (i = 0; i < ifc->naddrs && ifc->lladdrlen == 6; i++) {
-			a = &ifc->addrs[i];
+	TAILQ_FOREACH(ifc, &mn->ifaces, entry) {
+		if (ifc->lladdrlen != 6)
+			continue;
+		TAILQ_FOREACH(a, &ifc->addrs, entry) {
 			addr = in6_eui64(&a->addr, ifc->lladdr);
 			if ((a->flags & ADDR_OURS) && in6_eq(&addr, &a->addr) &&
 			    !in6_is_linklocal(&addr))
 				set(ifc, &addr, false, 0, 0);
 		}
+	}
 }

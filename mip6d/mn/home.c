@@ -19,18 +19,16 @@ is_home_link(const struct home *h, const struct iface *ifc, struct now now)
 {
 	const struct router	*r;
 	const struct addr	*a;
-	size_t			 i, k;
+	size_t			 k;
 
-	for (i = 0; i < MN_ROUTERS; i++) {
-		r = &ifc->routers[i];
-		if (!r->used || !r->here || r->state == ROUTER_LOST)
+	TAILQ_FOREACH(r, &ifc->routers, entry) {
+		if (!router_usable(r))
 			continue;
 		for (k = 0; k < r->nprefixes; k++)
 			if (is_home_prefix(h, &r->prefixes[k], now))
 				return (true);
 	}
-	for (i = 0; i < ifc->naddrs; i++) {
-		a = &ifc->addrs[i];
+	TAILQ_FOREACH(a, &ifc->addrs, entry) {
 		if ((a->flags & ADDR_OURS) != 0 ||
 		    (ifc->ifindex == h->on_ifindex &&
 		    in6_eq(&a->addr, &h->conf.address)))
@@ -50,7 +48,7 @@ home_link(struct home *h, struct now now)
 {
 	struct iface	*ifc, *best = NULL;
 
-	for (ifc = h->mn->ifaces; ifc != NULL; ifc = ifc->next) {
+	TAILQ_FOREACH(ifc, &h->mn->ifaces, entry) {
 		if (!iface_usable(ifc) || !is_home_link(h, ifc, now))
 			continue;
 		if (best == NULL || ifc->ifindex == h->home_ifindex ||
@@ -67,7 +65,7 @@ unplace(struct home *h)
 {
 	struct iface	*ifc;
 
-	for (ifc = h->mn->ifaces; ifc != NULL; ifc = ifc->next)
+	TAILQ_FOREACH(ifc, &h->mn->ifaces, entry)
 		if ((ifc->flags & LINK_TUN) == 0 &&
 		    (ifc->ifindex == h->on_ifindex ||
 		    addr_find(ifc, &h->conf.address) != NULL)) {

@@ -4,16 +4,20 @@
 
 #include "mn/parts.h"
 
+static bool
+match_iface(const struct hlink *l, const void *key)
+{
+	return (((const struct iface *)(const void *)l)->ifindex ==
+	    *(const uint32_t *)key);
+}
+
 /* NULL if the kernel has not told of it. */
 struct iface *
 iface_find(struct mn *mn, uint32_t ifindex)
 {
-	struct iface	*ifc;
-
-	for (ifc = mn->ifaces; ifc != NULL; ifc = ifc->next)
-		if (ifc->ifindex == ifindex)
-			return (ifc);
-	return (NULL);
+	return ((struct iface *)(void *)htab_find(&mn->iface_tab,
+	    hash_bytes(&mn->key, &ifindex, sizeof(ifindex)), match_iface,
+	    &ifindex));
 }
 
 /* Up, with carrier. */
@@ -32,9 +36,17 @@ iface_usable(const struct iface *ifc)
 	    (ifc->flags & (LINK_LOOPBACK | LINK_TUN)) == 0);
 }
 
+/* Empty tables; false: out of memory. */
+bool
+ifaces_init(struct mn *mn)
+{
+	TAILQ_INIT(&mn->ifaces);
+	return (htab_init(&mn->iface_tab, 16) && htab_init(&mn->addr_tab, 16));
+}
+
 /* Look the interface up in the configuration's list. */
-void
-ifaces_list(struct iface *ifc)
+static void
+iface_list(struct iface *ifc)
 {
 	const struct mn	*mn = ifc->mn;
 	size_t		 i;
@@ -48,56 +60,87 @@ ifaces_list(struct iface *ifc)
 		}
 }
 
-static struct iface *
-iface_new(struct mn *mn, uint32_t ifindex)
+/* The list is another one: nothing is known of links that are new in it. */
+void
+ifaces_list(struct mn *mn, struct now now)
 {
 	struct iface	*ifc;
-	size_t		 i;
+	bool		 was;
 
-	if (mn->nifaces >= MN_IFACES ||
-	    (ifc = calloc(1, sizeof(*ifc))) == NULL) {
-		MN_COUNT(mn, tables_full);
+	TAILQ_FOREACH(ifc, &mn->ifaces, entry) {
+		was = ifc->listed;
+		iface_list(ifc);
+		if (!was && ifc->listed && iface_running(ifc))
+			movement_link_up(ifc, now);
+	}
+}
+
+static struct iface *
+iface_new(struct mn *mn, const struct msg_link *m, struct now now)
+{
+	struct iface	*ifc;
+
+	if ((ifc = calloc(1, sizeof(*ifc))) == NULL) {
+		MN_COUNT(mn, no_memory);
+		mn_log(mn, now, MN_ERROR, "%s: out of memory, this interface "
+		    "is not used", m->name);
 		return (NULL);
 	}
 	ifc->mn = mn;
-	ifc->ifindex = ifindex;
+	ifc->ifindex = m->ifindex;
 	ifc->marks = (struct marks){ NEVER, NEVER, NEVER, NEVER };
-	ifc->last_rs = NEVER;
+	ifc->last_rs = ifc->flood_told = NEVER;
 	ifc->rs.kind = T_RS;
-	for (i = 0; i < MN_ROUTERS; i++) {
-		ifc->routers[i].ifc = ifc;
-		ifc->routers[i].quiet.kind = T_QUIET;
-	}
-	ifc->next = mn->ifaces;
-	mn->ifaces = ifc;
-	mn->nifaces++;
+	TAILQ_INIT(&ifc->addrs);
+	TAILQ_INIT(&ifc->routers);
+	htab_insert(&mn->iface_tab, &ifc->link, hash_bytes(&mn->key,
+	    &ifc->ifindex, sizeof(ifc->ifindex)));
+	TAILQ_INSERT_HEAD(&mn->ifaces, ifc, entry);
 	return (ifc);
 }
 
 static void
+addr_remove(struct iface *ifc, struct addr *a)
+{
+	htab_remove(&ifc->mn->addr_tab, &a->link);
+	TAILQ_REMOVE(&ifc->addrs, a, entry);
+	ifc->naddrs--;
+	ifc->mn->dirty = true;
+	free(a);
+}
+
+/* What was on it has gone with it, also if it is made again. */
+static void
 iface_remove(struct iface *ifc)
 {
 	struct mn	*mn = ifc->mn;
-	struct iface	**p;
-	size_t		 i;
+	struct home	*h;
 
+	for (h = mn->homes; h != NULL; h = h->next) {
+		if (h->on_ifindex == ifc->ifindex)
+			h->on_ifindex = 0;
+		if (h->group_ifindex == ifc->ifindex)
+			h->group_ifindex = 0;
+	}
 	wheel_clear(&mn->wheel, &ifc->rs);
-	for (i = 0; i < MN_ROUTERS; i++)
-		wheel_clear(&mn->wheel, &ifc->routers[i].quiet);
-	for (p = &mn->ifaces; *p != ifc; p = &(*p)->next)
-		;
-	*p = ifc->next;
-	mn->nifaces--;
+	while (!TAILQ_EMPTY(&ifc->routers))
+		router_remove(TAILQ_FIRST(&ifc->routers));
+	while (!TAILQ_EMPTY(&ifc->addrs))
+		addr_remove(ifc, TAILQ_FIRST(&ifc->addrs));
+	htab_remove(&mn->iface_tab, &ifc->link);
+	TAILQ_REMOVE(&mn->ifaces, ifc, entry);
 	mn->dirty = true;
 	free(ifc);
 }
 
-/* At the end. */
+/* At the end, when there are no homes any more. */
 void
 ifaces_free(struct mn *mn)
 {
-	while (mn->ifaces != NULL)
-		iface_remove(mn->ifaces);
+	while (!TAILQ_EMPTY(&mn->ifaces))
+		iface_remove(TAILQ_FIRST(&mn->ifaces));
+	htab_free(&mn->iface_tab);
+	htab_free(&mn->addr_tab);
 }
 
 /* LINK: an interface appeared, changed, or is gone. */
@@ -114,7 +157,7 @@ ifaces_link(struct mn *mn, const struct msg_link *m, struct now now)
 		}
 		return;
 	}
-	if (ifc == NULL && (ifc = iface_new(mn, m->ifindex)) == NULL)
+	if (ifc == NULL && (ifc = iface_new(mn, m, now)) == NULL)
 		return;
 	was = iface_running(ifc);
 	ifc->seen = true;
@@ -122,7 +165,7 @@ ifaces_link(struct mn *mn, const struct msg_link *m, struct now now)
 	memcpy(ifc->name, m->name, sizeof(ifc->name));
 	ifc->lladdrlen = m->lladdrlen > sizeof(ifc->lladdr) ? 0 : m->lladdrlen;
 	memcpy(ifc->lladdr, m->lladdr, sizeof(ifc->lladdr));
-	ifaces_list(ifc);
+	iface_list(ifc);
 	mn->dirty = true;
 	if (!was && iface_running(ifc))
 		movement_link_up(ifc, now);
@@ -132,15 +175,39 @@ ifaces_link(struct mn *mn, const struct msg_link *m, struct now now)
 		movement_hint(ifc, now);
 }
 
+/* What an address is found by. */
+struct addr_key {
+	struct in6_addr	 addr;
+	uint32_t	 ifindex;
+};
+
+static struct addr_key
+addr_key(const struct iface *ifc, const struct in6_addr *addr)
+{
+	struct addr_key	 k;
+
+	memset(&k, 0, sizeof(k));
+	k.addr = *addr;
+	k.ifindex = ifc->ifindex;
+	return (k);
+}
+
+static bool
+match_addr(const struct hlink *l, const void *key)
+{
+	const struct addr	*a = (const struct addr *)(const void *)l;
+	const struct addr_key	*k = key;
+
+	return (a->ifindex == k->ifindex && in6_eq(&a->addr, &k->addr));
+}
+
 struct addr *
 addr_find(struct iface *ifc, const struct in6_addr *addr)
 {
-	size_t	 i;
+	struct addr_key	 k = addr_key(ifc, addr);
 
-	for (i = 0; i < ifc->naddrs; i++)
-		if (in6_eq(&ifc->addrs[i].addr, addr))
-			return (&ifc->addrs[i]);
-	return (NULL);
+	return ((struct addr *)(void *)htab_find(&ifc->mn->addr_tab,
+	    hash_bytes(&ifc->mn->key, &k, sizeof(k)), match_addr, &k));
 }
 
 /* Assigned and able to receive: not tentative unless optimistic. */
@@ -165,13 +232,12 @@ addr_operable(const struct iface *ifc, const struct addr *a, struct now now)
 	const struct router	*r;
 	const struct prefix	*p;
 	bool			 live = false, lost = false;
-	size_t			 i, k;
+	size_t			 k;
 
 	if (!a->confirmed)
 		return (false);
-	for (i = 0; i < MN_ROUTERS; i++) {
-		r = &ifc->routers[i];
-		if (!r->used || !r->here)
+	TAILQ_FOREACH(r, &ifc->routers, entry) {
+		if (!r->here)
 			continue;
 		if (r->state == ROUTER_LOST) {
 			lost = true;
@@ -193,33 +259,12 @@ const struct addr *
 iface_link_local(const struct iface *ifc)
 {
 	const struct addr	*a;
-	size_t			 i;
 
-	for (i = 0; i < ifc->naddrs; i++) {
-		a = &ifc->addrs[i];
+	TAILQ_FOREACH(a, &ifc->addrs, entry)
 		if (in6_is_linklocal(&a->addr) &&
 		    (a->flags & (ADDR_TENTATIVE | ADDR_DUPLICATE)) == 0)
 			return (a);
-	}
 	return (NULL);
-}
-
-bool
-is_home_address(const struct mn *mn, const struct in6_addr *addr)
-{
-	const struct home	*h;
-
-	for (h = mn->homes; h != NULL; h = h->next)
-		if (in6_eq(&h->conf.address, addr))
-			return (true);
-	return (false);
-}
-
-static void
-addr_remove(struct iface *ifc, struct addr *a)
-{
-	*a = ifc->addrs[--ifc->naddrs];
-	ifc->mn->dirty = true;
 }
 
 /* We have asked for its removal. */
@@ -248,17 +293,35 @@ static void
 addr_cover(struct iface *ifc, struct addr *a)
 {
 	const struct router	*r;
-	size_t			 i, k;
 
-	for (i = 0; i < MN_ROUTERS; i++) {
-		r = &ifc->routers[i];
-		if (!r->used || !r->here)
-			continue;
-		for (k = 0; k < r->nprefixes; k++)
-			if (in6_prefix_eq(&r->prefixes[k].addr, &a->addr,
-			    r->prefixes[k].len))
-				a->covered = true;
+	TAILQ_FOREACH(r, &ifc->routers, entry)
+		if (r->here && router_covers(r, &a->addr))
+			a->covered = true;
+}
+
+static struct addr *
+addr_new(struct iface *ifc, const struct in6_addr *addr, struct now now)
+{
+	struct mn	*mn = ifc->mn;
+	struct addr_key	 k = addr_key(ifc, addr);
+	struct addr	*a;
+
+	if ((a = calloc(1, sizeof(*a))) == NULL) {
+		MN_COUNT(mn, no_memory);
+		mn_log(mn, now, MN_ERROR, "%s: out of memory, an address is "
+		    "not used", ifc->name);
+		return (NULL);
 	}
+	a->addr = *addr;
+	a->ifindex = ifc->ifindex;
+	a->confirmed = true;
+	a->bad_until = a->usable_at = NEVER;
+	addr_cover(ifc, a);
+	htab_insert(&mn->addr_tab, &a->link,
+	    hash_bytes(&mn->key, &k, sizeof(k)));
+	TAILQ_INSERT_TAIL(&ifc->addrs, a, entry);
+	ifc->naddrs++;
+	return (a);
 }
 
 /* ADDRESS: an address was assigned, changed its state, or is gone. */
@@ -281,17 +344,8 @@ ifaces_address(struct mn *mn, const struct msg_address *m, struct now now)
 	}
 	if (a != NULL)
 		was = addr_assigned(a, now);
-	else if (ifc->naddrs == MN_ADDRS) {
-		MN_COUNT(mn, tables_full);
+	else if ((a = addr_new(ifc, &m->addr, now)) == NULL)
 		return;
-	} else {
-		a = &ifc->addrs[ifc->naddrs++];
-		memset(a, 0, sizeof(*a));
-		a->addr = m->addr;
-		a->confirmed = true;
-		a->bad_until = a->usable_at = NEVER;
-		addr_cover(ifc, a);
-	}
 	a->seen = true;
 	a->plen = m->plen;
 	a->flags = m->flags;
@@ -310,7 +364,11 @@ ifaces_router(struct mn *mn, const struct msg_router *m, struct now now)
 	struct router	*r;
 	bool		 was;
 
-	if (ifc == NULL || (r = router_get(ifc, &m->addr)) == NULL)
+	if (ifc == NULL)
+		return;
+	r = m->gone ? router_find(ifc, &m->addr) :
+	    router_get(ifc, &m->addr, now);
+	if (r == NULL)
 		return;
 	was = r->in_kernel;
 	r->in_kernel = !m->gone;
@@ -336,22 +394,24 @@ void
 ifaces_snapshot(struct mn *mn, bool begin, struct now now)
 {
 	struct iface	*ifc, *next;
-	size_t		 i;
+	struct addr	*a, *anext;
 
 	mn->snapshot = begin;
-	for (ifc = mn->ifaces; ifc != NULL; ifc = next) {
-		next = ifc->next;
+	for (ifc = TAILQ_FIRST(&mn->ifaces); ifc != NULL; ifc = next) {
+		next = TAILQ_NEXT(ifc, entry);
 		if (!begin && !ifc->seen) {
 			mn_why_gone(ifc, now);
 			iface_remove(ifc);
 			continue;
 		}
 		ifc->seen = !begin;
-		for (i = ifc->naddrs; i-- > 0; )
+		for (a = TAILQ_FIRST(&ifc->addrs); a != NULL; a = anext) {
+			anext = TAILQ_NEXT(a, entry);
 			if (begin)
-				ifc->addrs[i].seen = false;
-			else if (!ifc->addrs[i].seen)
-				addr_remove(ifc, &ifc->addrs[i]);
+				a->seen = false;
+			else if (!a->seen)
+				addr_remove(ifc, a);
+		}
 	}
 	if (!begin)
 		mn->synced = mn->dirty = true;

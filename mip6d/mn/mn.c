@@ -51,6 +51,7 @@ home_free(struct home *h)
 	wheel_clear(w, &h->refresh);
 	wheel_clear(w, &h->expire);
 	wheel_clear(w, &h->na);
+	htab_remove(&h->mn->home_tab, &h->link);
 	free(h);
 }
 
@@ -63,6 +64,8 @@ home_new(struct mn *mn, const struct conf_home *ch)
 		return (NULL);
 	h->mn = mn;
 	h->conf = *ch;
+	htab_insert(&mn->home_tab, &h->link, hash_bytes(&mn->key,
+	    &ch->address, sizeof(ch->address)));
 	keys_init(h, ch->ipsec);
 	bul_init(h);
 	for (p = &mn->homes; *p != NULL; p = &(*p)->next)
@@ -186,7 +189,6 @@ take(struct mn *mn, const struct conf *conf, struct now now)
 {
 	const struct conf_mn	*c = conf->mn;
 	struct conf_interface	*list;
-	struct iface		*ifc;
 	bool			 ok;
 
 	list = calloc(c->ninterfaces + 1, sizeof(*list));
@@ -198,8 +200,7 @@ take(struct mn *mn, const struct conf *conf, struct now now)
 	free(mn->listed);
 	mn->listed = list;
 	mn->nlisted = c->ninterfaces;
-	for (ifc = mn->ifaces; ifc != NULL; ifc = ifc->next)
-		ifaces_list(ifc);
+	ifaces_list(mn, now);
 	mn->optimistic = c->optimistic;
 	mn->form_addresses = c->form_addresses;
 	mn->key_mobility = conf->ike != NULL && conf->ike->key_mobility;
@@ -223,6 +224,7 @@ mn_destroy(void *priv)
 		home_free(h);
 	}
 	ifaces_free(mn);
+	htab_free(&mn->home_tab);
 	mhauth_free(mn->auth);
 	free(mn->listed);
 	free(mn->rates);
@@ -242,8 +244,11 @@ mn_create(const struct engine_env *env, const struct conf *conf,
 	mn->log_window = NEVER / 2;
 	mn->why.kind = T_WHY;
 	wheel_init(&mn->wheel, now.mono);
+	mn->key.k[0] = env->random(env->ctx);
+	mn->key.k[1] = env->random(env->ctx);
 	mn->auth = mhauth_new();
-	if (mn->auth == NULL || !take(mn, conf, now)) {
+	if (!ifaces_init(mn) || !htab_init(&mn->home_tab, 16) ||
+	    mn->auth == NULL || !take(mn, conf, now)) {
 		mn_destroy(mn);
 		return (NULL);
 	}

@@ -12,52 +12,6 @@
 #define DNA_ROUTERS	6		/* RFC 6059 section 5.5.3 */
 #define PREFIX_MISSES	3		/* RFC 6059 section 5.10 */
 
-static bool
-router_covers(const struct router *r, const struct in6_addr *addr)
-{
-	size_t	 k;
-
-	for (k = 0; k < r->nprefixes; k++)
-		if (in6_prefix_eq(&r->prefixes[k].addr, addr,
-		    r->prefixes[k].len))
-			return (true);
-	return (false);
-}
-
-/*
- * The record of the router of this link-local address, a new one if there is
- * none; NULL if all are taken by routers that are alive.
- */
-struct router *
-router_get(struct iface *ifc, const struct in6_addr *addr)
-{
-	struct router	*r, *old = NULL;
-	size_t		 i;
-
-	for (i = 0; i < MN_ROUTERS; i++) {
-		r = &ifc->routers[i];
-		if (r->used && in6_eq(&r->addr, addr))
-			return (r);
-		if (r->used && r->here && r->state == ROUTER_OK)
-			continue;
-		if (old == NULL || (old->used && (!r->used ||
-		    r->heard < old->heard)))
-			old = r;
-	}
-	if (old == NULL) {
-		MN_COUNT(ifc->mn, tables_full);
-		return (NULL);
-	}
-	wheel_clear(&ifc->mn->wheel, &old->quiet);
-	memset(old, 0, sizeof(*old));
-	old->used = true;
-	old->ifc = ifc;
-	old->addr = *addr;
-	old->heard = NEVER;
-	old->quiet.kind = T_QUIET;
-	return (old);
-}
-
 /* RFC 4861 section 6.3.7, without the random delay (RFC 6059 section 5.5.1) */
 static void
 solicit(struct iface *ifc, struct now now)
@@ -101,10 +55,8 @@ static void
 confirm_uncovered(struct iface *ifc, bool router, struct now now)
 {
 	struct addr	*a;
-	size_t		 i;
 
-	for (i = 0; i < ifc->naddrs; i++) {
-		a = &ifc->addrs[i];
+	TAILQ_FOREACH(a, &ifc->addrs, entry) {
 		if (a->confirmed || a->covered || (router && is_slaac(a)))
 			continue;
 		a->confirmed = true;
@@ -118,7 +70,7 @@ confirm_uncovered(struct iface *ifc, bool router, struct now now)
 void
 movement_rs_timer(struct iface *ifc, struct now now)
 {
-	if (!iface_running(ifc))
+	if (!iface_running(ifc) || !ifc->listed)
 		return;
 	if (ifc->solicited > 0)
 		confirm_uncovered(ifc, false, now);
@@ -154,20 +106,31 @@ static void
 dna_probe(struct iface *ifc)
 {
 	struct router	*r;
-	size_t		 i, k, n = 0;
+	struct addr	*a;
+	size_t		 n = 0;
 
-	for (i = 0; i < MN_ROUTERS && n < DNA_ROUTERS; i++) {
-		r = &ifc->routers[i];
-		if (!r->used || r->lladdrlen == 0)
+	TAILQ_FOREACH(r, &ifc->routers, entry) {
+		if (r->lladdrlen == 0)
 			continue;
-		for (k = 0; k < ifc->naddrs; k++)
-			if (router_covers(r, &ifc->addrs[k].addr))
+		TAILQ_FOREACH(a, &ifc->addrs, entry)
+			if (router_covers(r, &a->addr))
 				break;
-		if (k == ifc->naddrs)
+		if (a == NULL)
 			continue;
 		nd_send_probe(r);
-		n++;
+		if (++n == DNA_ROUTERS)
+			return;
 	}
+}
+
+/*
+ * What an interface that may not be used leads to is of no interest; there may
+ * be a thousand bridges beside the one that the configuration lists.
+ */
+static bool
+faces_others(const struct iface *ifc)
+{
+	return (ifc->listed && (ifc->flags & (LINK_LOOPBACK | LINK_TUN)) == 0);
 }
 
 /* The link is there: what network is it? */
@@ -176,7 +139,7 @@ movement_link_up(struct iface *ifc, struct now now)
 {
 	ifc->marks.up = now.mono.ns;
 	ifc->marks.rs = NEVER;
-	if (ifc->flags & (LINK_LOOPBACK | LINK_TUN))
+	if (!faces_others(ifc))
 		return;
 	solicit_soon(ifc, now);
 	if (ifc->solicited > 0)
@@ -190,16 +153,17 @@ movement_link_up(struct iface *ifc, struct now now)
 void
 movement_link_down(struct iface *ifc, struct now now)
 {
-	size_t	 i;
+	struct addr	*a;
+	struct router	*r;
 
 	ifc->marks.down = now.mono.ns;
 	ifc->marks.ra = NEVER;
 	wheel_clear(&ifc->mn->wheel, &ifc->rs);
-	for (i = 0; i < ifc->naddrs; i++)
-		ifc->addrs[i].confirmed = false;
-	for (i = 0; i < MN_ROUTERS; i++) {
-		ifc->routers[i].here = false;
-		wheel_clear(&ifc->mn->wheel, &ifc->routers[i].quiet);
+	TAILQ_FOREACH(a, &ifc->addrs, entry)
+		a->confirmed = false;
+	TAILQ_FOREACH(r, &ifc->routers, entry) {
+		r->here = false;
+		wheel_clear(&ifc->mn->wheel, &r->quiet);
 	}
 }
 
@@ -207,7 +171,7 @@ movement_link_down(struct iface *ifc, struct now now)
 void
 movement_hint(struct iface *ifc, struct now now)
 {
-	if (ifc->flags & (LINK_LOOPBACK | LINK_TUN))
+	if (!faces_others(ifc))
 		return;
 	if (ifc->last_rs != NEVER && now.mono.ns - ifc->last_rs < DNA_DAMPING)
 		return;
@@ -219,16 +183,15 @@ void
 movement_router_lost(struct router *r, struct now now)
 {
 	struct iface	*ifc = r->ifc;
-	size_t		 i;
+	struct router	*o;
 
 	r->state = ROUTER_LOST;
 	r->probes = 0;
 	wheel_clear(&ifc->mn->wheel, &r->quiet);
 	ifc->mn->dirty = true;
 	MN_COUNT(ifc->mn, routers_lost);
-	for (i = 0; i < MN_ROUTERS; i++)
-		if (ifc->routers[i].used && ifc->routers[i].here &&
-		    ifc->routers[i].state == ROUTER_OK)
+	TAILQ_FOREACH(o, &ifc->routers, entry)
+		if (o->here && o->state == ROUTER_OK)
 			return;
 	solicit_soon(ifc, now);
 }
@@ -265,10 +228,8 @@ static void
 confirm(struct iface *ifc, const struct router *r, struct now now)
 {
 	struct addr	*a;
-	size_t		 i;
 
-	for (i = 0; i < ifc->naddrs; i++) {
-		a = &ifc->addrs[i];
+	TAILQ_FOREACH(a, &ifc->addrs, entry) {
 		if (!router_covers(r, &a->addr))
 			continue;
 		if (!a->confirmed && addr_assigned(a, now))
@@ -278,35 +239,14 @@ confirm(struct iface *ifc, const struct router *r, struct now now)
 	ifc->mn->dirty = true;
 }
 
-static struct prefix *
-prefix_find(struct router *r, const struct nd_opt *o)
-{
-	size_t	 k;
-
-	for (k = 0; k < r->nprefixes; k++)
-		if (r->prefixes[k].len == o->u.prefix.len &&
-		    in6_prefix_eq(&r->prefixes[k].addr, &o->u.prefix.prefix,
-		    o->u.prefix.len))
-			return (&r->prefixes[k]);
-	return (NULL);
-}
-
 static void
 prefix_learn(struct router *r, const struct nd_opt *o, struct now now)
 {
-	struct prefix	*p = prefix_find(r, o);
+	struct prefix	*p;
 
-	if (p == NULL) {
-		if (r->nprefixes == MN_PREFIXES) {
-			MN_COUNT(r->ifc->mn, tables_full);
-			return;
-		}
-		p = &r->prefixes[r->nprefixes++];
-		memset(p, 0, sizeof(*p));
-		p->form_at = NEVER;
-	}
-	p->addr = o->u.prefix.prefix;
-	p->len = o->u.prefix.len;
+	p = prefix_get(r, &o->u.prefix.prefix, o->u.prefix.len, now);
+	if (p == NULL)
+		return;
 	p->onlink = (o->u.prefix.flags & ICMP6_PI_L) != 0;
 	p->autoconf = (o->u.prefix.flags & ICMP6_PI_A) != 0;
 	p->missing = 0;
@@ -341,11 +281,14 @@ prefixes_learn(struct router *r, const struct icmp6 *ra, struct now now)
 	size_t		 i, common = 0, all = 0;
 
 	for (i = 0; i < r->nprefixes; i++)
-		r->prefixes[i].missing++;
+		if (r->prefixes[i].missing < UINT8_MAX)
+			r->prefixes[i].missing++;
 	for (i = 0; i < ra->nopts; i++)
 		if (is_prefix(&ra->opt[i])) {
 			all++;
-			if ((p = prefix_find(r, &ra->opt[i])) != NULL) {
+			if ((p = prefix_find(r,
+			    &ra->opt[i].u.prefix.prefix,
+			    ra->opt[i].u.prefix.len)) != NULL) {
 				p->missing = 0;
 				common++;
 			}
@@ -368,11 +311,10 @@ static void
 suspect_others(struct router *r, struct now now)
 {
 	struct router	*o;
-	size_t		 i, k;
+	size_t		 k;
 
-	for (i = 0; i < MN_ROUTERS; i++) {
-		o = &r->ifc->routers[i];
-		if (o == r || !o->used || !o->here || o->state != ROUTER_OK ||
+	TAILQ_FOREACH(o, &r->ifc->routers, entry) {
+		if (o == r || !o->here || o->state != ROUTER_OK ||
 		    o->nprefixes == 0)
 			continue;
 		for (k = 0; k < r->nprefixes; k++)
@@ -397,7 +339,7 @@ movement_ra(struct iface *ifc, const struct in6_addr *src,
 		ifc->marks.ra = now.mono.ns;
 	wheel_clear(&ifc->mn->wheel, &ifc->rs);
 	ifc->solicited = MAX_RTR_SOLICITATIONS;
-	if ((r = router_get(ifc, src)) == NULL)
+	if ((r = router_get(ifc, src, now)) == NULL)
 		return;
 	news = !r->here || r->nprefixes == 0;
 	if (r->heard != NEVER)
@@ -432,14 +374,9 @@ void
 movement_na(struct iface *ifc, const struct icmp6 *na, struct now now)
 {
 	const struct nd_opt	*o = icmp6_find(na, ND_TLLA);
-	struct router		*r = NULL;
-	size_t			 i;
+	struct router		*r = router_find(ifc, &na->u.nd.target);
 	bool			 same;
 
-	for (i = 0; i < MN_ROUTERS && r == NULL; i++)
-		if (ifc->routers[i].used &&
-		    in6_eq(&ifc->routers[i].addr, &na->u.nd.target))
-			r = &ifc->routers[i];
 	if (r == NULL || (na->u.nd.flags & ICMP6_NA_S) == 0) {
 		MN_COUNT(ifc->mn, nd_ignored);
 		return;

@@ -135,7 +135,8 @@ nd_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
 		mn_why_echo(mn, in, &m, now);
 		return;
 	}
-	if (ifc == NULL || (ifc->flags & (LINK_LOOPBACK | LINK_TUN))) {
+	if (ifc == NULL || !ifc->listed ||
+	    (ifc->flags & (LINK_LOOPBACK | LINK_TUN))) {
 		MN_COUNT(mn, nd_ignored);
 		return;
 	}

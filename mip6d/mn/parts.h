@@ -39,13 +39,25 @@ void	 addr_drop(struct iface *, const struct in6_addr *);
 bool	 addr_assigned(const struct addr *, struct now);
 bool	 addr_operable(const struct iface *, const struct addr *, struct now);
 const struct addr *iface_link_local(const struct iface *);
-bool	 is_home_address(const struct mn *, const struct in6_addr *);
 void	 ifaces_link(struct mn *, const struct msg_link *, struct now);
 void	 ifaces_address(struct mn *, const struct msg_address *, struct now);
 void	 ifaces_router(struct mn *, const struct msg_router *, struct now);
 void	 ifaces_snapshot(struct mn *, bool, struct now);
-void	 ifaces_list(struct iface *);
+void	 ifaces_list(struct mn *, struct now);
+bool	 ifaces_init(struct mn *);
 void	 ifaces_free(struct mn *);
+
+/* router.c */
+struct router	*router_find(struct iface *, const struct in6_addr *);
+struct router	*router_get(struct iface *, const struct in6_addr *,
+	    struct now);
+void	 router_remove(struct router *);
+bool	 router_covers(const struct router *, const struct in6_addr *);
+bool	 router_usable(const struct router *);
+struct prefix	*prefix_find(struct router *, const struct in6_addr *,
+	    uint8_t);
+struct prefix	*prefix_get(struct router *, const struct in6_addr *, uint8_t,
+	    struct now);
 
 /* movement.c */
 void	 movement_link_up(struct iface *, struct now);
@@ -57,7 +69,6 @@ void	 movement_na(struct iface *, const struct icmp6 *, struct now);
 void	 movement_rs_timer(struct iface *, struct now);
 void	 movement_quiet_timer(struct router *, struct now);
 void	 movement_router_lost(struct router *, struct now);
-struct router	*router_get(struct iface *, const struct in6_addr *);
 
 /* nd.c: the Neighbor Discovery messages that go in and out */
 void	 nd_input(struct mn *, const struct msg_icmp6_in *, struct now);
@@ -140,6 +151,7 @@ void	 icmp_error_input(struct mn *, const struct msg_icmp6_in *,
 	    struct now);
 void	 tunnel_input(struct mn *, const struct msg_tunnel *, struct now);
 struct home	*home_find(struct mn *, const struct in6_addr *);
+bool	 is_home_address(struct mn *, const struct in6_addr *);
 
 /* handover.c */
 void	 handover_open(struct home *, struct iface *, const struct addr *,

@@ -8,26 +8,30 @@
 
 #include "mn/parts.h"
 
+/*
+ * The router of this link that advertises the prefix of the care-of address,
+ * or if there are several the one that is used already: what others say can't
+ * draw us away from it.
+ */
 static const struct router *
 router_for(struct home *h)
 {
 	const struct iface	*ifc = iface_find(h->mn, h->ifindex);
 	const struct router	*r, *best = NULL;
-	size_t			 i, j;
+	bool			 covers, used, best_covers = false;
 
 	if (ifc == NULL)
 		return (NULL);
-	for (i = 0; i < MN_ROUTERS; i++) {
-		r = &ifc->routers[i];
-		if (!r->used || !r->here || !r->is_default ||
-		    r->state == ROUTER_LOST)
+	TAILQ_FOREACH(r, &ifc->routers, entry) {
+		if (!router_usable(r) || !r->is_default)
 			continue;
-		for (j = 0; j < r->nprefixes; j++)
-			if (in6_prefix_eq(&h->coa, &r->prefixes[j].addr,
-			    r->prefixes[j].len))
-				return (r);
-		if (best == NULL)
-			best = r;
+		covers = router_covers(r, &h->coa);
+		used = h->path.add && h->path.ifindex == ifc->ifindex &&
+		    in6_eq(&h->path.router, &r->addr);
+		if (best != NULL && (covers == best_covers ? !used : !covers))
+			continue;
+		best = r;
+		best_covers = covers;
 	}
 	return (best);
 }
@@ -37,11 +41,12 @@ static bool
 has_moved(const struct home *h)
 {
 	const struct iface	*ifc = iface_find(h->mn, h->ifindex);
-	size_t			 i;
+	const struct router	*r;
 
-	for (i = 0; ifc != NULL && i < MN_ROUTERS; i++)
-		if (ifc->routers[i].used && !ifc->routers[i].here)
-			return (true);
+	if (ifc != NULL)
+		TAILQ_FOREACH(r, &ifc->routers, entry)
+			if (!r->here)
+				return (true);
 	return (false);
 }
 
@@ -182,14 +187,11 @@ path_forget_stale(struct iface *ifc)
 {
 	struct msg_path	 m;
 	struct router	*r;
-	size_t		 i;
 
 	if (!ifc->listed)
 		return;
-	for (i = 0; i < MN_ROUTERS; i++) {
-		r = &ifc->routers[i];
-		if (!r->used || !r->in_kernel ||
-		    (r->here && r->state != ROUTER_LOST))
+	TAILQ_FOREACH(r, &ifc->routers, entry) {
+		if (!r->in_kernel || router_usable(r))
 			continue;
 		r->in_kernel = false;
 		memset(&m, 0, sizeof(m));

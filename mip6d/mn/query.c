@@ -101,14 +101,11 @@ static const struct in6_addr *
 best_router(const struct iface *ifc)
 {
 	const struct router	*best = NULL, *r;
-	size_t			 i;
 
-	for (i = 0; i < MN_ROUTERS; i++) {
-		r = &ifc->routers[i];
-		if (r->used && r->here && r->state != ROUTER_LOST &&
-		    (best == NULL || (r->is_default && !best->is_default)))
+	TAILQ_FOREACH(r, &ifc->routers, entry)
+		if (router_usable(r) && (best == NULL ||
+		    (r->is_default && !best->is_default)))
 			best = r;
-	}
 	return (best == NULL ? &in6addr_any : &best->addr);
 }
 
@@ -131,7 +128,7 @@ show_interfaces(struct mn *mn, struct page *p, struct now now)
 	const char	*state;
 
 	(void)now;
-	for (ifc = mn->ifaces; ifc != NULL; ifc = ifc->next) {
+	TAILQ_FOREACH(ifc, &mn->ifaces, entry) {
 		if ((ifc->flags & (LINK_LOOPBACK | LINK_TUN)) ||
 		    !page_row(p, "interface"))
 			continue;
@@ -300,7 +297,7 @@ why_interface(struct mn *mn, struct page *p, const char *name,
 	const struct iface	*ifc;
 	char			 text[160], r[INET6_ADDRSTRLEN];
 
-	for (ifc = mn->ifaces; ifc != NULL; ifc = ifc->next)
+	TAILQ_FOREACH(ifc, &mn->ifaces, entry)
 		if (strcmp(ifc->name, name) == 0)
 			break;
 	if (ifc == NULL || is_wrong(mn, name, now))
@@ -375,7 +372,7 @@ show_timers(struct mn *mn, struct page *p, struct now now)
 	struct iface			*ifc;
 	uint64_t			 n[T_WHY + 1] = { 0 };
 	int64_t				 next[T_WHY + 1];
-	size_t				 i;
+	struct router			*rt;
 	int				 k;
 
 	for (k = 0; k <= T_WHY; k++)
@@ -396,10 +393,10 @@ show_timers(struct mn *mn, struct page *p, struct now now)
 		TIMER(h->expire);
 		TIMER(h->na);
 	}
-	for (ifc = mn->ifaces; ifc != NULL; ifc = ifc->next) {
+	TAILQ_FOREACH(ifc, &mn->ifaces, entry) {
 		TIMER(ifc->rs);
-		for (i = 0; i < MN_ROUTERS; i++)
-			TIMER(ifc->routers[i].quiet);
+		TAILQ_FOREACH(rt, &ifc->routers, entry)
+			TIMER(rt->quiet);
 	}
 	TIMER(mn->why);
 #undef TIMER

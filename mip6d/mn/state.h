@@ -5,8 +5,12 @@
 #ifndef MIP6D_MN_STATE_H
 #define MIP6D_MN_STATE_H
 
+#include <sys/types.h>
+#include <sys/queue.h>
+
 #include "conf/conf.h"
 #include "core/engine.h"
+#include "core/htab.h"
 #include "core/wheel.h"
 #include "mn/counters.h"
 #include "wire/icmp6.h"
@@ -14,10 +18,13 @@
 #include "wire/mh.h"
 #include "wire/mhauth.h"
 
-#define MN_IFACES	64	/* interfaces, and per interface: */
-#define MN_ADDRS	32
-#define MN_ROUTERS	8
-#define MN_PREFIXES	8	/* per router */
+/*
+ * Interfaces and addresses are as many as the kernel has.  Routers and
+ * prefixes are heard from strangers: so many of an interface and of a router
+ * are known, router.c has what is forgotten for a new one.
+ */
+#define MN_ROUTERS	32
+#define MN_PREFIXES	16
 #define MN_SENT		4	/* transmissions that a BA may answer */
 #define MN_HISTORY	16	/* events remembered per home address */
 #define MN_HANDOVERS	32	/* of all home addresses together */
@@ -40,6 +47,7 @@
 #define BAD_COA_HOLD		SEC(60)		/* status 174 */
 #define DEAD_TUNNEL_DAMPING	SEC(10)
 #define ROUTER_WAIT		MS(50)
+#define FLOOD_TOLD		SEC(60)		/* one line in that time */
 #define MAX_RESYNC		3		/* 135, 144, 145 in a row */
 
 enum timer_kind {
@@ -61,7 +69,7 @@ struct prefix {
 enum router_state { ROUTER_OK, ROUTER_PROBING, ROUTER_LOST };
 
 struct router {
-	bool			 used;
+	TAILQ_ENTRY(router)	 entry;		/* oldest first */
 	struct iface		*ifc;
 	struct in6_addr		 addr;		/* link-local */
 	uint8_t			 lladdr[8];	/* from its RAs, or length 0 */
@@ -81,6 +89,9 @@ struct router {
 };
 
 struct addr {
+	struct hlink	 link;
+	TAILQ_ENTRY(addr) entry;
+	uint32_t	 ifindex;
 	struct in6_addr	 addr;
 	uint8_t		 plen;
 	uint8_t		 flags;		/* ADDR_* */
@@ -98,7 +109,8 @@ struct marks {
 };
 
 struct iface {
-	struct iface		*next;
+	struct hlink		 link;
+	TAILQ_ENTRY(iface)	 entry;
 	struct mn		*mn;
 	uint32_t		 ifindex;
 	char			 name[MSG_NAME_MAX];
@@ -108,9 +120,11 @@ struct iface {
 	bool			 listed;	/* may be used at all */
 	int			 preference;
 	bool			 seen;
-	struct addr		 addrs[MN_ADDRS];
+	TAILQ_HEAD(, addr)	 addrs;
 	size_t			 naddrs;
-	struct router		 routers[MN_ROUTERS];
+	TAILQ_HEAD(, router)	 routers;
+	size_t			 nrouters;
+	int64_t			 flood_told;	/* too many of these */
 	struct marks		 marks;
 	unsigned int		 solicited;	/* RSs of this attachment */
 	int64_t			 last_rs;
@@ -144,6 +158,7 @@ struct history {
 
 /* A home address with its home registration: its entry of the list. */
 struct home {
+	struct hlink		 link;
 	struct home		*next;
 	struct mn		*mn;
 	struct conf_home	 conf;
@@ -248,12 +263,15 @@ struct mn {
 	const struct engine_env	*env;
 	struct wheel		 wheel;
 	struct mhauth		*auth;
+	struct hash_key		 key;
 	struct home		*homes;
 	size_t			 nhomes;
 	struct home		**order;	/* the same, by number */
 	size_t			 norder;
-	struct iface		*ifaces;
-	size_t			 nifaces;
+	struct htab		 home_tab;	/* by address */
+	TAILQ_HEAD(, iface)	 ifaces;
+	struct htab		 iface_tab;	/* by index */
+	struct htab		 addr_tab;	/* by interface and address */
 	struct conf_interface	*listed;
 	size_t			 nlisted;
 	struct rate		*rates;		/* nhomes of them */

@@ -40,7 +40,7 @@ iface_by_name(const struct mn *mn, const char *name)
 {
 	struct iface	*ifc;
 
-	for (ifc = mn->ifaces; ifc != NULL; ifc = ifc->next)
+	TAILQ_FOREACH(ifc, &mn->ifaces, entry)
 		if (strcmp(ifc->name, name) == 0)
 			return (ifc);
 	return (NULL);
@@ -110,11 +110,10 @@ word_of(enum why_id id)
 static const struct prefix *
 advertised(const struct iface *ifc, const struct router **rp)
 {
-	size_t	 i, k;
+	size_t	 k;
 
-	for (i = 0; i < MN_ROUTERS; i++) {
-		*rp = &ifc->routers[i];
-		if (!(*rp)->used || !(*rp)->here || (*rp)->state == ROUTER_LOST)
+	TAILQ_FOREACH(*rp, &ifc->routers, entry) {
+		if (!router_usable(*rp))
 			continue;
 		for (k = 0; k < (*rp)->nprefixes; k++)
 			if ((*rp)->prefixes[k].autoconf)
@@ -126,11 +125,10 @@ advertised(const struct iface *ifc, const struct router **rp)
 static bool
 hears_router(const struct iface *ifc)
 {
-	size_t	 i;
+	const struct router	*r;
 
-	for (i = 0; i < MN_ROUTERS; i++)
-		if (ifc->routers[i].used && ifc->routers[i].here &&
-		    ifc->routers[i].state != ROUTER_LOST)
+	TAILQ_FOREACH(r, &ifc->routers, entry)
+		if (router_usable(r))
 			return (true);
 	return (false);
 }
@@ -140,10 +138,8 @@ static const struct addr *
 best_address(const struct iface *ifc, struct now now)
 {
 	const struct addr	*a, *best = NULL;
-	size_t			 i;
 
-	for (i = 0; i < ifc->naddrs; i++) {
-		a = &ifc->addrs[i];
+	TAILQ_FOREACH(a, &ifc->addrs, entry) {
 		if (!in6_is_routable(&a->addr) ||
 		    is_home_address(ifc->mn, &a->addr))
 			continue;
@@ -270,9 +266,9 @@ list_lacks(const struct mn *mn, char *buf, size_t cap, struct now now)
 	size_t			 off = 0;
 
 	buf[0] = '\0';
-	for (ifc = mn->ifaces; ifc != NULL && off < cap; ifc = ifc->next)
+	TAILQ_FOREACH(ifc, &mn->ifaces, entry)
 		if ((ifc->flags & (LINK_LOOPBACK | LINK_TUN)) == 0 &&
-		    ifc->listed)
+		    ifc->listed && off < cap)
 			off += (size_t)snprintf(buf + off, cap - off,
 			    "%s%s %s", off == 0 ? "" : ", ", ifc->name,
 			    word_of(lack_of(ifc, &a, now)));
@@ -580,7 +576,7 @@ mn_why(struct mn *mn, struct now now)
 		if (h->nolink_since != NEVER &&
 		    h->nolink_since + LINK_GRACE <= now.mono.ns)
 			matters = true;
-	for (ifc = mn->ifaces; ifc != NULL; ifc = ifc->next)
+	TAILQ_FOREACH(ifc, &mn->ifaces, entry)
 		look_at_interface(ifc, matters, &next, now);
 	for (h = mn->homes; h != NULL; h = h->next) {
 		look_at_link(h, &next, now);

@@ -1,3 +1,9 @@
+/*
+ * Three tables: which address is on which interface, which addresses are on
+ * any (a link-local one may be on a thousand bridges), and the links.  The
+ * largest MTU is kept with the number of links that have it, so that all of
+ * them are looked at only when the last of these has gone.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -5,38 +11,113 @@
 #include "wire/ip6.h"
 
 #define DEFAULT_MTU	1500
+#define FIRST_SIZE	64
 
-struct addr_entry {
-	struct addr_entry	*next;
+/* An address of this host, and how many interfaces have it. */
+struct local_entry {
+	struct hlink		 link;
+	struct in6_addr		 addr;
+	size_t			 interfaces;
+};
+
+struct pair {
 	struct in6_addr		 addr;
 	uint32_t		 ifindex;
 };
 
-static size_t
-bucket_of(const struct in6_addr *a)
-{
-	uint32_t	 h = 0, v;
-	int		 i;
+struct addr_entry {
+	struct hlink		 link;
+	LIST_ENTRY(addr_entry)	 entry;
+	struct pair		 pair;
+	struct local_entry	*local;
+	bool			 seen;		/* since the snapshot began */
+};
 
-	for (i = 0; i < 4; i++) {
-		memcpy(&v, &a->s6_addr[i * 4], sizeof(v));
-		h = (h ^ v) * UINT32_C(0x9e3779b1);
-	}
-	return (h >> 24);
+struct link_entry {
+	struct hlink		 link;
+	LIST_ENTRY(link_entry)	 entry;
+	uint32_t		 ifindex, mtu;
+	uint8_t			 flags;
+	bool			 seen;
+};
+
+#define OF(type, l)	((type *)(void *)(l))
+
+/* key is what hash_bytes() works with.  False: out of memory. */
+bool
+addrs_init(struct addrs *a, const uint64_t key[2])
+{
+	memset(a, 0, sizeof(*a));
+	memcpy(a->key.k, key, sizeof(a->key.k));
+	LIST_INIT(&a->addr_list);
+	LIST_INIT(&a->link_list);
+	return (htab_init(&a->pairs, FIRST_SIZE) &&
+	    htab_init(&a->local, FIRST_SIZE) &&
+	    htab_init(&a->links, FIRST_SIZE));
 }
 
-void
-addrs_free(struct addrs *a)
+static bool
+match_local(const struct hlink *l, const void *key)
 {
-	struct addr_entry	*e;
-	size_t			 i;
+	return (in6_eq(&((const struct local_entry *)(const void *)l)->addr,
+	    key));
+}
 
-	for (i = 0; i < ADDRS_BUCKETS; i++)
-		while ((e = a->bucket[i]) != NULL) {
-			a->bucket[i] = e->next;
-			free(e);
-		}
-	memset(a, 0, sizeof(*a));
+static bool
+match_pair(const struct hlink *l, const void *key)
+{
+	const struct addr_entry	*e = (const struct addr_entry *)(const void *)l;
+	const struct pair	*p = key;
+
+	return (e->pair.ifindex == p->ifindex &&
+	    in6_eq(&e->pair.addr, &p->addr));
+}
+
+static bool
+match_link(const struct hlink *l, const void *key)
+{
+	return (((const struct link_entry *)(const void *)l)->ifindex ==
+	    *(const uint32_t *)key);
+}
+
+static struct local_entry *
+find_local(const struct addrs *a, const struct in6_addr *addr)
+{
+	return (OF(struct local_entry, htab_find(&a->local,
+	    hash_bytes(&a->key, addr, sizeof(*addr)), match_local, addr)));
+}
+
+static struct link_entry *
+find_link(const struct addrs *a, uint32_t ifindex)
+{
+	return (OF(struct link_entry, htab_find(&a->links,
+	    hash_bytes(&a->key, &ifindex, sizeof(ifindex)), match_link,
+	    &ifindex)));
+}
+
+static struct local_entry *
+get_local(struct addrs *a, const struct in6_addr *addr)
+{
+	struct local_entry	*l = find_local(a, addr);
+
+	if (l == NULL && (l = calloc(1, sizeof(*l))) != NULL) {
+		l->addr = *addr;
+		htab_insert(&a->local, &l->link,
+		    hash_bytes(&a->key, addr, sizeof(*addr)));
+	}
+	return (l);
+}
+
+static void
+remove_addr(struct addrs *a, struct addr_entry *e)
+{
+	if (--e->local->interfaces == 0) {
+		htab_remove(&a->local, &e->local->link);
+		free(e->local);
+	}
+	htab_remove(&a->pairs, &e->link);
+	LIST_REMOVE(e, entry);
+	free(e);
 }
 
 /*
@@ -46,26 +127,35 @@ addrs_free(struct addrs *a)
 bool
 addrs_update(struct addrs *a, const struct msg_address *m)
 {
-	struct addr_entry	*e, **ep = &a->bucket[bucket_of(&m->addr)];
+	struct pair		 p;
+	struct addr_entry	*e;
+	struct local_entry	*l;
+	uint64_t		 hash;
 
-	for (; (e = *ep) != NULL; ep = &e->next)
-		if (e->ifindex == m->ifindex && in6_eq(&e->addr, &m->addr))
-			break;
+	memset(&p, 0, sizeof(p));
+	p.addr = m->addr;
+	p.ifindex = m->ifindex;
+	hash = hash_bytes(&a->key, &p, sizeof(p));
+	e = OF(struct addr_entry, htab_find(&a->pairs, hash, match_pair, &p));
 	if ((m->flags & ADDR_GONE) != 0) {
-		if (e != NULL) {
-			*ep = e->next;
-			free(e);
-		}
+		if (e != NULL)
+			remove_addr(a, e);
 		return (true);
 	}
-	if (e != NULL)
-		return (true);
-	if ((e = calloc(1, sizeof(*e))) == NULL)
-		return (false);
-	e->addr = m->addr;
-	e->ifindex = m->ifindex;
-	e->next = a->bucket[bucket_of(&m->addr)];
-	a->bucket[bucket_of(&m->addr)] = e;
+	if (e == NULL) {
+		if ((e = calloc(1, sizeof(*e))) == NULL)
+			return (false);
+		if ((l = get_local(a, &m->addr)) == NULL) {
+			free(e);
+			return (false);
+		}
+		l->interfaces++;
+		e->local = l;
+		e->pair = p;
+		htab_insert(&a->pairs, &e->link, hash);
+		LIST_INSERT_HEAD(&a->addr_list, e, entry);
+	}
+	e->seen = true;
 	return (true);
 }
 
@@ -73,39 +163,133 @@ addrs_update(struct addrs *a, const struct msg_address *m)
 bool
 addrs_local(const struct addrs *a, const struct in6_addr *addr)
 {
-	const struct addr_entry	*e;
-
-	for (e = a->bucket[bucket_of(addr)]; e != NULL; e = e->next)
-		if (in6_eq(&e->addr, addr))
-			return (true);
-	return (false);
+	return (find_local(a, addr) != NULL);
 }
 
-/* A link has come, changed or gone. */
-void
+/* What a link has to say about the largest MTU; 0: nothing. */
+static uint32_t
+counts(const struct link_entry *l)
+{
+	return ((l->flags & (LINK_LOOPBACK | LINK_TUN)) != 0 ||
+	    (l->flags & LINK_UP) == 0 ? 0 : l->mtu);
+}
+
+static void
+find_max(struct addrs *a)
+{
+	struct link_entry	*l;
+
+	a->max_mtu = 0;
+	a->nmax = 0;
+	LIST_FOREACH(l, &a->link_list, entry) {
+		if (counts(l) > a->max_mtu) {
+			a->max_mtu = counts(l);
+			a->nmax = 0;
+		}
+		if (counts(l) == a->max_mtu)
+			a->nmax++;
+	}
+}
+
+/* A link counted for the MTU was, and does now for is (of which is 0: gone). */
+static void
+mtu_changed(struct addrs *a, uint32_t was, uint32_t is)
+{
+	if (was == is)
+		return;
+	if (is > a->max_mtu) {
+		a->max_mtu = is;
+		a->nmax = 1;
+		return;
+	}
+	if (is == a->max_mtu)
+		a->nmax++;
+	if (was == a->max_mtu && --a->nmax == 0)
+		find_max(a);
+}
+
+static void
+remove_link(struct addrs *a, struct link_entry *l)
+{
+	uint32_t	 was = counts(l);
+
+	htab_remove(&a->links, &l->link);
+	LIST_REMOVE(l, entry);
+	free(l);
+	mtu_changed(a, was, 0);
+}
+
+/* A link has come, changed or gone.  False: out of memory. */
+bool
 addrs_link(struct addrs *a, const struct msg_link *m)
 {
-	size_t	 i;
+	struct link_entry	*l = find_link(a, m->ifindex);
+	uint32_t		 was;
 
-	for (i = 0; i < a->nlinks; i++)
-		if (a->link[i].ifindex == m->ifindex)
-			break;
 	if ((m->flags & LINK_GONE) != 0) {
-		if (i < a->nlinks)
-			a->link[i] = a->link[--a->nlinks];
-	} else if (i < LINKS_MAX) {
-		a->link[i].ifindex = m->ifindex;
-		a->link[i].mtu = m->mtu;
-		a->link[i].flags = m->flags;
-		if (i == a->nlinks)
-			a->nlinks++;
+		if (l != NULL)
+			remove_link(a, l);
+		return (true);
 	}
-	a->max_mtu = 0;
-	for (i = 0; i < a->nlinks; i++)
-		if ((a->link[i].flags & (LINK_LOOPBACK | LINK_TUN)) == 0 &&
-		    (a->link[i].flags & LINK_UP) != 0 &&
-		    a->link[i].mtu > a->max_mtu)
-			a->max_mtu = a->link[i].mtu;
+	if (l == NULL) {
+		if ((l = calloc(1, sizeof(*l))) == NULL)
+			return (false);
+		l->ifindex = m->ifindex;
+		htab_insert(&a->links, &l->link,
+		    hash_bytes(&a->key, &l->ifindex, sizeof(l->ifindex)));
+		LIST_INSERT_HEAD(&a->link_list, l, entry);
+	}
+	was = counts(l);
+	l->mtu = m->mtu;
+	l->flags = m->flags;
+	l->seen = true;
+	mtu_changed(a, was, counts(l));
+	return (true);
+}
+
+/*
+ * Before and after a full list of links and addresses: what was not named in
+ * between is gone, and its event was lost.
+ */
+void
+addrs_snapshot(struct addrs *a, bool begin)
+{
+	struct addr_entry	*e, *nexte;
+	struct link_entry	*l, *nextl;
+
+	for (e = LIST_FIRST(&a->addr_list); e != NULL; e = nexte) {
+		nexte = LIST_NEXT(e, entry);
+		if (!begin && !e->seen)
+			remove_addr(a, e);
+		else
+			e->seen = false;
+	}
+	for (l = LIST_FIRST(&a->link_list); l != NULL; l = nextl) {
+		nextl = LIST_NEXT(l, entry);
+		if (!begin && !l->seen)
+			remove_link(a, l);
+		else
+			l->seen = false;
+	}
+}
+
+void
+addrs_free(struct addrs *a)
+{
+	while (!LIST_EMPTY(&a->addr_list))
+		remove_addr(a, LIST_FIRST(&a->addr_list));
+	while (!LIST_EMPTY(&a->link_list))
+		remove_link(a, LIST_FIRST(&a->link_list));
+	htab_free(&a->pairs);
+	htab_free(&a->local);
+	htab_free(&a->links);
+}
+
+/* Is there an interface of that index? */
+bool
+addrs_has_link(const struct addrs *a, uint32_t ifindex)
+{
+	return (find_link(a, ifindex) != NULL);
 }
 
 /*
@@ -115,12 +299,9 @@ addrs_link(struct addrs *a, const struct msg_link *m)
 uint32_t
 addrs_mtu(const struct addrs *a, uint32_t ifindex)
 {
-	size_t	 i;
+	const struct link_entry	*l;
 
-	if (ifindex != 0)
-		for (i = 0; i < a->nlinks; i++)
-			if (a->link[i].ifindex == ifindex &&
-			    a->link[i].mtu != 0)
-				return (a->link[i].mtu);
+	if (ifindex != 0 && (l = find_link(a, ifindex)) != NULL && l->mtu != 0)
+		return (l->mtu);
 	return (a->max_mtu != 0 ? a->max_mtu : DEFAULT_MTU);
 }

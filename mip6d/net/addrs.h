@@ -1,8 +1,13 @@
 /*
- * The addresses of this host and its links, as the parent tells them.  Pure.
+ * The addresses of this host and its links, as the parent tells them.  There
+ * may be thousands of both: nothing here is looked for from one end to the
+ * other when a packet comes.  Pure.
  */
 #ifndef MIP6D_NET_ADDRS_H
 #define MIP6D_NET_ADDRS_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
 
 #include <netinet/in.h>
 
@@ -10,27 +15,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/htab.h"
 #include "core/msg.h"
 
-#define ADDRS_BUCKETS	256
-#define LINKS_MAX	256
-
 struct addr_entry;
+struct link_entry;
 
 struct addrs {
-	struct addr_entry	*bucket[ADDRS_BUCKETS];
-	struct {
-		uint32_t	 ifindex, mtu;
-		uint8_t		 flags;
-	}			 link[LINKS_MAX];
-	size_t			 nlinks;
+	struct hash_key		 key;
+	struct htab		 pairs;		/* address and interface */
+	struct htab		 local;		/* address, on any interface */
+	struct htab		 links;		/* by index */
+	LIST_HEAD(, addr_entry)	 addr_list;
+	LIST_HEAD(, link_entry)	 link_list;
 	uint32_t		 max_mtu;	/* of links that are not ours */
+	size_t			 nmax;		/* how many have that one */
 };
 
+bool		 addrs_init(struct addrs *, const uint64_t [2]);
 void		 addrs_free(struct addrs *);
+void		 addrs_snapshot(struct addrs *, bool begin);
 bool		 addrs_update(struct addrs *, const struct msg_address *);
-void		 addrs_link(struct addrs *, const struct msg_link *);
+bool		 addrs_link(struct addrs *, const struct msg_link *);
 bool		 addrs_local(const struct addrs *, const struct in6_addr *);
+bool		 addrs_has_link(const struct addrs *, uint32_t);
 uint32_t	 addrs_mtu(const struct addrs *, uint32_t);
 
 #endif

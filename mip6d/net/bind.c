@@ -28,7 +28,8 @@ dp_init(struct dp *dp, const uint64_t key[2])
 		}
 	dp->homes.key.k[0] = key[0];
 	dp->homes.key.k[1] = key[1];
-	if (!protect_init(&dp->sent, key, PROTECT_OUT) ||
+	if (!addrs_init(&dp->addrs, key) ||
+	    !protect_init(&dp->sent, key, PROTECT_OUT) ||
 	    !protect_init(&dp->seen, key, PROTECT_IN) ||
 	    !spis_init(&dp->spis, key)) {
 		dp_free(dp);

@@ -87,6 +87,16 @@ capture_close(struct capture *c)
 	close(c->fd);
 }
 
+/* A device is for one interface: there is none to leave out. */
+bool
+capture_exclude(struct capture *c, const uint32_t *ifindex, size_t n)
+{
+	(void)c;
+	(void)ifindex;
+	(void)n;
+	return (true);
+}
+
 /*
  * Put an IPv6 packet to a multicast address on the link: RFC 2464 section 7
  * has its destination, the kernel fills in the source.  0 or an errno.
@@ -138,7 +148,7 @@ capture_read(struct capture *c, struct batch *b, capture_packet *packet,
 			    at + h.bh_hdrlen + c->link_len, len);
 			pkt_init(&p, batch_buf(b, n % BATCH), PKT_HEADROOM,
 			    len);
-			packet(arg, &p, NULL);
+			packet(arg, &p, NULL, c->ifindex);
 			n++;
 		}
 		len = BPF_WORDALIGN(h.bh_hdrlen + h.bh_caplen);

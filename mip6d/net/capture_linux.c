@@ -1,9 +1,13 @@
-/* Linux: packet sockets. */
+/*
+ * Linux: packet sockets.  One sees all interfaces, and the filter in front of
+ * it leaves out those that have one of their own, the tun and the loopback.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
 #include <linux/filter.h>
+#include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 
@@ -17,8 +21,12 @@
 #define PACKET_IGNORE_OUTGOING	23
 #endif
 
+#define EXCLUDE_MAX	(CAPTURES_OWN_MAX + 1)	/* and the tun */
+#define LOAD(what)	BPF_STMT(BPF_LD | BPF_W | BPF_ABS,		\
+			    (unsigned int)(SKF_AD_OFF + (what)))
+
 /* Only what is for this host; SKF_NET_OFF finds the header on any link. */
-static struct sock_filter	 filter[] = {
+static const struct sock_filter	 filter[] = {
 	BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
 	    (unsigned int)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_HOST, 1, 0),
@@ -27,21 +35,51 @@ static struct sock_filter	 filter[] = {
 };
 
 /*
+ * Capture all interfaces but these, of which no more than EXCLUDE_MAX count.
+ * False and errno; then all goes on as before.
+ */
+bool
+capture_exclude(struct capture *c, const uint32_t *ifindex, size_t n)
+{
+	struct sock_filter	 f[EXCLUDE_MAX * 2 + 4 + sizeof(filter) /
+	    sizeof(filter[0])], *p = f;
+	struct sock_fprog	 prog;
+	size_t			 i;
+
+	if (c->ifindex == 0) {
+		*p++ = (struct sock_filter)LOAD(SKF_AD_IFINDEX);
+		for (i = 0; i < n && i < EXCLUDE_MAX; i++) {
+			*p++ = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ |
+			    BPF_K, ifindex[i], 0, 1);
+			*p++ = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
+		}
+		*p++ = (struct sock_filter)LOAD(SKF_AD_HATYPE);
+		*p++ = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+		    ARPHRD_LOOPBACK, 0, 1);
+		*p++ = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
+	}
+	memcpy(p, filter, sizeof(filter));
+	p += sizeof(filter) / sizeof(filter[0]);
+	prog.len = (unsigned short)(p - f);
+	prog.filter = f;
+	return (setsockopt(c->fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+	    sizeof(prog)) != -1);
+}
+
+/*
  * Make the packet socket fd, which now belongs to c, capture what comes in by
- * the interface.  False and errno; then fd is closed.
+ * the interface, or if it is 0 by all of them.  False and errno; then fd is
+ * closed.
  */
 bool
 capture_open(struct capture *c, int fd, uint32_t ifindex)
 {
-	struct sock_fprog	 prog;
 	struct sockaddr_ll	 sll;
 	int			 on = 1, e;
 
 	memset(c, 0, sizeof(*c));
 	c->fd = fd;
 	c->ifindex = ifindex;
-	prog.len = sizeof(filter) / sizeof(filter[0]);
-	prog.filter = filter;
 	memset(&sll, 0, sizeof(sll));
 	sll.sll_family = AF_PACKET;
 	sll.sll_protocol = htons(ETH_P_IPV6);
@@ -50,8 +88,7 @@ capture_open(struct capture *c, int fd, uint32_t ifindex)
 	c->vnet = setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on,
 	    sizeof(on)) == 0;
 	if (setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on)) != -1 &&
-	    setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
-	    sizeof(prog)) != -1 &&
+	    capture_exclude(c, NULL, 0) &&
 	    bind(fd, (struct sockaddr *)&sll, sizeof(sll)) != -1)
 		return (true);
 	e = errno;
@@ -83,12 +120,25 @@ network_offset(struct msghdr *h)
 	return (SIZE_MAX);
 }
 
+/* By which interface it came. */
+static uint32_t
+arrived_by(const struct msghdr *h)
+{
+	struct sockaddr_ll	 sll;
+
+	if (h->msg_namelen < sizeof(sll))
+		return (0);
+	memcpy(&sll, h->msg_name, sizeof(sll));
+	return ((uint32_t)sll.sll_ifindex);
+}
+
 static void
 one_packet(struct capture *c, struct batch *b, int i, capture_packet *packet,
     void *arg)
 {
 	size_t		 front = c->vnet ? VNET_LEN : 0, net;
 	size_t		 len = batch_len(b, i, front);
+	uint32_t	 ifindex = arrived_by(&b->msg[i].msg_hdr);
 	struct vnet	 v;
 	struct pkt	 p;
 
@@ -97,7 +147,7 @@ one_packet(struct capture *c, struct batch *b, int i, capture_packet *packet,
 		return;
 	pkt_init(&p, batch_buf(b, i), PKT_HEADROOM + net, len - net);
 	if (!c->vnet) {
-		packet(arg, &p, NULL);
+		packet(arg, &p, NULL, ifindex);
 		return;
 	}
 	vnet_get(&v, b->front[i]);
@@ -105,7 +155,7 @@ one_packet(struct capture *c, struct batch *b, int i, capture_packet *packet,
 		v.csum_start = (uint16_t)(v.csum_start - net);
 	if (v.gso_type != 0)
 		v.hdr_len = (uint16_t)(v.hdr_len - net);
-	packet(arg, &p, &v);
+	packet(arg, &p, &v, ifindex);
 }
 
 /* Show what waits to packet(); how many, or -1 and errno. */

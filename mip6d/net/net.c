@@ -5,6 +5,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conf/conf.h"
 #include "core/log.h"
@@ -27,7 +28,8 @@
 #define HOLD_CHECK	100000	/* us between looks at what is held */
 
 struct net_fd {
-	struct net_fd	*next;
+	struct hlink	 link;		/* of captures */
+	LIST_ENTRY(net_fd) entry;
 	struct net	*net;
 	struct source	 s;
 	struct event	*ev;
@@ -44,7 +46,9 @@ struct net {
 	size_t			 ngroup_fds, group_at;	/* has room */
 	bool			 group_asked;
 	struct twice		 twice;
-	struct net_fd		*fds;
+	struct net_fd		*one[FD_GROUP + 1];	/* of other kinds */
+	struct htab		 captures;	/* by interface */
+	LIST_HEAD(, net_fd)	 capture_list;
 	struct bound		 bound[ROLE_MAX];	/* of engines only */
 	bool			 deaf[ROLE_MAX];	/* has not begun yet */
 	struct event		*ev_flush, *ev_sweep, *ev_leave, *ev_hold;
@@ -59,15 +63,21 @@ static const struct timeval	 hold_check = { 0, HOLD_CHECK };
 static groups_change	 change_group;
 static void	 finish(struct net *, enum dp_verdict, struct pkt *,
 		    const struct in6_addr *);
+static void	 drop_fd(struct net *, struct net_fd *);
 
-static struct net_fd *
-find_fd(const struct net *net, int kind)
+static bool
+match_capture(const struct hlink *l, const void *key)
 {
-	struct net_fd	*f;
+	return (((const struct net_fd *)(const void *)l)->s.ifindex ==
+	    *(const uint32_t *)key);
+}
 
-	for (f = net->fds; f != NULL && f->s.kind != kind; f = f->next)
-		continue;
-	return (f);
+/* The capture of that interface, or of all (0); NULL: it has none. */
+static struct net_fd *
+find_capture(const struct net *net, uint32_t ifindex)
+{
+	return ((struct net_fd *)(void *)htab_find(&net->captures, ifindex,
+	    match_capture, &ifindex));
 }
 
 /* Say why, but not too often, and whom it concerns. */
@@ -264,7 +274,7 @@ from_raw(void *arg, const struct source *s, const struct dp_raw *r,
 
 static void
 from_capture(void *arg, const struct source *s, struct pkt *p,
-    const struct vnet *vnet)
+    const struct vnet *vnet, uint32_t ifindex)
 {
 	struct net	*net = arg;
 	struct in6_addr	 src = IN6ADDR_ANY_INIT;
@@ -274,7 +284,7 @@ from_capture(void *arg, const struct source *s, struct pkt *p,
 	if (p->len >= IP6_HDRLEN)
 		src = ip6_src(pkt_data(p));
 	dp_out_init(&net->o);
-	v = dp_capture(&net->dp, p, vnet, s->ifindex,
+	v = dp_capture(&net->dp, p, vnet, ifindex,
 	    (s->flags & FDF_KERNEL_DROPS) != 0, net->now, &net->o);
 	finish(net, v, p, &src);
 }
@@ -297,14 +307,32 @@ from_tun(void *arg, const struct source *s, struct pkt *p,
 
 static const struct source_ops	 ops = { from_raw, from_capture, from_tun };
 
+/* The capture of an interface failed, which may be there all the same. */
+static void
+capture_lost(struct net *net, uint32_t ifindex, int error)
+{
+	struct msg_capture_lost	 m;
+
+	log_debug("net: capture of interface %u: %s", ifindex,
+	    strerror(error));
+	count(net, NC_CAPTURE_LOST);
+	memset(&m, 0, sizeof(m));
+	m.ifindex = ifindex;
+	child_send(net->ch, ROLE_PARENT, MSG_CAPTURE_LOST, &m);
+}
+
 static void
 lost(struct net *net, struct net_fd *f)
 {
-	log_error("net: %s: %s", f->s.name, strerror(errno));
-	event_del(f->ev);
-	if (f->s.kind != FD_CAPTURE)
+	uint32_t	 ifindex = f->s.ifindex;
+	int		 e = errno;
+
+	if (f->s.kind != FD_CAPTURE || ifindex == 0) {
+		log_error("net: %s: %s", f->s.name, strerror(e));
 		fatalx("net: a descriptor is of no more use");
-	(void)net;
+	}
+	drop_fd(net, f);
+	capture_lost(net, ifindex, e);
 }
 
 static void
@@ -334,7 +362,7 @@ on_readable(int fd, short what, void *arg)
 	(void)what;
 	/* Protected ones come by both sockets; they are to be known by then. */
 	if (f->s.kind == FD_RAW_MH &&
-	    (protected = find_fd(f->net, FD_RAW_MH_IPSEC)) != NULL)
+	    (protected = f->net->one[FD_RAW_MH_IPSEC]) != NULL)
 		drain(f->net, protected);
 	drain(f->net, f);
 }
@@ -418,7 +446,7 @@ leave_soon(struct net *net)
 {
 	static const struct timeval	 soon = { 0, 1000 };
 
-	if (net->groups.unwanted > 0 && !event_pending(net->ev_leave,
+	if (groups_to_leave(&net->groups) && !event_pending(net->ev_leave,
 	    EV_TIMEOUT, NULL))
 		event_add(net->ev_leave, &soon);
 }
@@ -455,12 +483,9 @@ static int
 send_on_link(void *arg, const uint8_t *p, size_t len, uint32_t ifindex)
 {
 	struct net	*net = arg;
-	struct net_fd	*f;
+	struct net_fd	*f = find_capture(net, ifindex);
 
-	for (f = net->fds; f != NULL; f = f->next)
-		if (f->s.kind == FD_CAPTURE && f->s.ifindex == ifindex)
-			return (capture_send(&f->s.capture, p, len));
-	return (ENODEV);
+	return (f == NULL ? ENODEV : capture_send(&f->s.capture, p, len));
 }
 
 /* Made by the first descriptor or message, whichever comes first. */
@@ -474,7 +499,8 @@ get_net(struct child *ch)
 		return (net);
 	arc4random_buf(key, sizeof(key));
 	if ((net = calloc(1, sizeof(*net))) == NULL ||
-	    !dp_init(&net->dp, key) || !batch_init(&net->batch))
+	    !dp_init(&net->dp, key) || !groups_init(&net->groups, key) ||
+	    !htab_init(&net->captures, 16) || !batch_init(&net->batch))
 		fatalx("net: out of memory");
 	net->ch = ch;
 	output_init(&net->out, send_failed, send_on_link, net);
@@ -531,7 +557,7 @@ change_group(void *arg, const struct msg_group *m, int where)
 		source_group(&net->group_fds[where]->s, m);
 		if ((size_t)where < net->group_at)
 			net->group_at = (size_t)where;
-		return (-1);
+		return (GROUP_FAILED);
 	}
 	for (; net->group_at < net->ngroup_fds; net->group_at++) {
 		e = source_group(&net->group_fds[net->group_at]->s, m);
@@ -540,13 +566,16 @@ change_group(void *arg, const struct msg_group *m, int where)
 	}
 	if (e == 0 || e == EADDRINUSE)
 		return ((int)net->group_at);
-	if (!no_room(e))
+	if (!no_room(e)) {
 		group_failed(net, &m->group, e);
-	else if (!net->group_asked) {
+		return (GROUP_FAILED);
+	}
+	count(net, NC_GROUP_NO_ROOM);
+	if (!net->group_asked) {
 		child_send(net->ch, ROLE_PARENT, MSG_GROUPS_FULL, &none);
 		net->group_asked = true;
 	}
-	return (-1);
+	return (GROUP_NO_ROOM);
 }
 
 /* One more socket for groups; the ICMPv6 one is the first. */
@@ -589,15 +618,39 @@ set_output(struct net *net, const struct source *s, int fd)
 	}
 }
 
+/*
+ * What has a capture of its own, and the tun, is nothing for the one of all
+ * interfaces.
+ */
 static void
-drop_fd(struct net *net, struct net_fd **fp)
+divide_captures(struct net *net)
 {
-	struct net_fd	*f = *fp;
+	uint32_t	 own[1 + CAPTURES_OWN_MAX];
+	struct net_fd	*all = find_capture(net, 0), *f;
+	size_t		 n = 0;
 
-	*fp = f->next;
+	if (all == NULL)
+		return;
+	own[n++] = net->tun;
+	LIST_FOREACH(f, &net->capture_list, entry)
+		if (f != all && n <= CAPTURES_OWN_MAX)
+			own[n++] = f->s.ifindex;
+	if (!capture_exclude(&all->s.capture, own, n))
+		log_warn("net: filter of the capture: %s", strerror(errno));
+}
+
+static void
+drop_fd(struct net *net, struct net_fd *f)
+{
 	if (f->ev != NULL)
 		event_free(f->ev);
 	set_output(net, &f->s, -1);
+	if (f->s.kind == FD_CAPTURE) {
+		htab_remove(&net->captures, &f->link);
+		LIST_REMOVE(f, entry);
+		divide_captures(net);
+	} else
+		net->one[f->s.kind] = NULL;
 	source_close(&f->s);
 	free(f);
 }
@@ -606,22 +659,62 @@ drop_fd(struct net *net, struct net_fd **fp)
 static void
 replace(struct net *net, const struct msg_fd *m)
 {
-	struct net_fd	**fp = &net->fds;
+	struct net_fd	*f = m->kind == FD_CAPTURE ?
+	    find_capture(net, m->arg) : net->one[m->kind];
 
-	while (*fp != NULL)
-		if ((*fp)->s.kind == m->kind && (m->kind != FD_CAPTURE ||
-		    (*fp)->s.ifindex == m->arg))
-			drop_fd(net, fp);
-		else
-			fp = &(*fp)->next;
+	if (f != NULL)
+		drop_fd(net, f);
+}
+
+/* An interface has gone, and its groups and its capture with it. */
+static void
+link_gone(struct net *net, uint32_t ifindex)
+{
+	struct net_fd	*f = ifindex == 0 ? NULL : find_capture(net, ifindex);
+
+	if (f != NULL)
+		drop_fd(net, f);
+	groups_link_gone(&net->groups, ifindex);
+	leave_soon(net);
+}
+
+/* What the snapshot did not name has gone without a word. */
+static void
+snapshot_end(struct net *net)
+{
+	struct net_fd	*f, *next;
+
+	addrs_snapshot(&net->dp.addrs, false);
+	for (f = LIST_FIRST(&net->capture_list); f != NULL; f = next) {
+		next = LIST_NEXT(f, entry);
+		if (f->s.ifindex != 0 &&
+		    !addrs_has_link(&net->dp.addrs, f->s.ifindex))
+			link_gone(net, f->s.ifindex);
+	}
 }
 
 static void
-stop_capture(struct net *net, uint32_t ifindex)
+keep_fd(struct net *net, struct net_fd *f)
 {
-	struct msg_fd	 m = { .kind = FD_CAPTURE, .arg = ifindex };
-
-	replace(net, &m);
+	switch (f->s.kind) {
+	case FD_CAPTURE:
+		htab_insert(&net->captures, &f->link, f->s.ifindex);
+		LIST_INSERT_HEAD(&net->capture_list, f, entry);
+		net->dp.capturing = true;
+		break;
+	case FD_GROUP:
+		got_group_fd(net, f);
+		break;
+	case FD_RAW_ICMP6:
+		net->one[f->s.kind] = f;
+		got_group_fd(net, f);
+		break;
+	default:
+		net->one[f->s.kind] = f;
+		break;
+	}
+	if (f->s.kind == FD_CAPTURE || f->s.kind == FD_TUN)
+		divide_captures(net);
 }
 
 static void
@@ -630,6 +723,10 @@ net_got_fd(struct child *ch, const struct msg_fd *m, int fd)
 	struct net	*net = get_net(ch);
 	struct net_fd	*f;
 
+	if (m->kind > FD_GROUP) {
+		close(fd);
+		return;
+	}
 	output_flush(&net->out);
 	if (m->kind != FD_GROUP)
 		replace(net, m);
@@ -637,17 +734,15 @@ net_got_fd(struct child *ch, const struct msg_fd *m, int fd)
 		fatalx("net: out of memory");
 	f->net = net;
 	if (!source_open(&f->s, m, fd)) {
-		log_error("net: %s: %s", m->name, strerror(errno));
+		if (m->kind == FD_CAPTURE && m->arg != 0)
+			capture_lost(net, m->arg, errno);
+		else
+			log_error("net: %s: %s", m->name, strerror(errno));
 		free(f);
 		return;
 	}
-	f->next = net->fds;
-	net->fds = f;
 	set_output(net, &f->s, fd);
-	if (m->kind == FD_CAPTURE)
-		net->dp.capturing = true;
-	if (m->kind == FD_GROUP || m->kind == FD_RAW_ICMP6)
-		got_group_fd(net, f);
+	keep_fd(net, f);
 	if (m->kind == FD_RAW_SEND || m->kind == FD_GROUP)
 		return;
 	f->ev = event_new(ch->base, fd, EV_READ | EV_PERSIST, on_readable, f);
@@ -852,9 +947,16 @@ net_message(struct child *ch, enum role from, enum msg_type t,
 		leave_soon(net);
 		break;
 	case MSG_LINK:
-		addrs_link(&net->dp.addrs, &m->u_LINK);
+		if (!addrs_link(&net->dp.addrs, &m->u_LINK))
+			count(net, NC_NO_MEMORY);
 		if ((m->u_LINK.flags & LINK_GONE) != 0)
-			stop_capture(net, m->u_LINK.ifindex);
+			link_gone(net, m->u_LINK.ifindex);
+		break;
+	case MSG_SNAPSHOT:
+		addrs_snapshot(&net->dp.addrs, true);
+		break;
+	case MSG_SNAPSHOT_END:
+		snapshot_end(net);
 		break;
 	case MSG_ADDRESS:
 		if (!addrs_update(&net->dp.addrs, &m->u_ADDRESS))

@@ -21,10 +21,12 @@
  *	destination and optionally IPV6_PKTINFO for the interface.  Linux:
  *	socket(AF_INET6, SOCK_RAW, IPPROTO_RAW).  Not there on BSD, where net
  *	sends by protocol (raw 135, 41, ICMPv6) and by the tun.
- * FD_CAPTURE, one for each interface that faces others (arg: its index)
+ * FD_CAPTURE, one for each interface that faces others (arg: its index), or
+ * one for all that have none of their own (arg: 0)
  *	Linux: socket(AF_PACKET, SOCK_RAW, 0), not bound; net sets
  *	PACKET_VNET_HDR, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING, a filter, and
- *	binds it to ETH_P_IPV6 on that interface.  BSD: /dev/bpf, opened
+ *	binds it to ETH_P_IPV6 on that interface or on all.  One that fails is
+ *	closed, and asked for by MSG_CAPTURE_LOST.  BSD: /dev/bpf, opened
  *	read-write with BIOCSBLEN, BIOCSETIF, BIOCIMMEDIATE and
  *	(BIOCSDIRECTION | BIOCSSEESENT) set; net sets the filter.
  *	FDF_KERNEL_DROPS tells that kern_suppress() keeps what has destination

@@ -64,7 +64,9 @@
 	X(ICMP6_ECHO, dropped_icmp6_echo, "replies to pings of other programs") \
 	X(REFUSED, refused, "requests of an engine that are not its to make") \
 	X(GROUP_FAILED, groups_failed, "multicast groups that could not be joined") \
-	X(NO_MEMORY, no_memory, "bindings that did not fit")
+	X(GROUP_NO_ROOM, groups_waited, "multicast groups that wait for one more socket") \
+	X(CAPTURE_LOST, captures_lost, "captures that failed, and were asked for again") \
+	X(NO_MEMORY, no_memory, "bindings, groups, addresses that did not fit")
 
 enum net_counter {
 #define X(N, n, h)	NC_##N,

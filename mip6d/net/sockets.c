@@ -199,11 +199,11 @@ struct capture_arg {
 };
 
 static void
-captured(void *arg, struct pkt *p, const struct vnet *v)
+captured(void *arg, struct pkt *p, const struct vnet *v, uint32_t ifindex)
 {
 	struct capture_arg	*a = arg;
 
-	a->ops->captured(a->arg, a->s, p, v);
+	a->ops->captured(a->arg, a->s, p, v, ifindex);
 }
 
 /*

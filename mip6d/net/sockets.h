@@ -16,8 +16,9 @@ struct source_ops {
 	/* From a raw socket: p is behind the IPv6 header. */
 	void	(*raw)(void *, const struct source *, const struct dp_raw *,
 		    struct pkt *);
+	/* From a capture, and by which interface it came. */
 	void	(*captured)(void *, const struct source *, struct pkt *,
-		    const struct vnet *);
+		    const struct vnet *, uint32_t ifindex);
 	void	(*tun)(void *, const struct source *, struct pkt *,
 		    const struct vnet *);
 };

@@ -24,7 +24,6 @@
 /* Whom a dump is for; NULL: all. */
 static struct proc	*snapshot_of;
 
-static void	 give_capture(struct parent *, const struct msg_link *);
 static void	 open_tun(struct parent *);
 
 static bool
@@ -57,8 +56,7 @@ on_link(void *arg, const struct msg_link *m)
 
 	if (l.ifindex == p->tun_ifindex)
 		l.flags |= LINK_TUN;
-	if (snapshot_of == NULL || snapshot_of->role == ROLE_NET)
-		give_capture(p, &l);
+	captures_link(p, &l);
 	tell(p, MSG_LINK, &l);
 }
 
@@ -85,8 +83,11 @@ kernel_snapshot(struct proc *pr)
 		return;
 	snapshot_of = pr;
 	ipc_send(pr->ipc, MSG_SNAPSHOT, &none);
+	captures_snapshot(p, true);
 	if (kern_dump(p->kern) != 0)
 		log_error("kernel state can't be read");
+	else
+		captures_snapshot(p, false);
 	ipc_send(pr->ipc, MSG_SNAPSHOT_END, &none);
 	snapshot_of = NULL;
 }
@@ -179,9 +180,13 @@ on_tun_lost(void *arg)
 		proc_kill(&p->procs[ROLE_NET], "its tun device was removed");
 }
 
-static int
-give(struct proc *pr, int kind, uint8_t flags, uint32_t arg, const char *name,
-    int fd)
+/*
+ * Send a child a descriptor, which is ours no more; net/net.h has what flags
+ * and arg mean.  -1: there is none.
+ */
+int
+kernel_give(struct proc *pr, int kind, uint8_t flags, uint32_t arg,
+    const char *name, int fd)
 {
 	struct msg_fd	 m;
 
@@ -204,50 +209,18 @@ give_tun(struct proc *pr)
 
 	if (p->tun_fd == -1)
 		return (-1);
-	return (give(pr, FD_TUN, kern_tun_flags, p->tun_ifindex, TUN_NAME,
+	return (kernel_give(pr, FD_TUN, kern_tun_flags, p->tun_ifindex, TUN_NAME,
 	    dup(p->tun_fd)));
 }
 
 /* Whether net must hand the kernel what the rule keeps from it. */
-static uint8_t
-capture_flags(struct parent *p)
+uint8_t
+kernel_capture_flags(struct parent *p)
 {
 	struct kern_caps	 caps;
 
 	kern_caps(p->kern, &caps);
 	return (caps.kernel_drops ? FDF_KERNEL_DROPS : 0);
-}
-
-/*
- * A capture for each interface that faces others, as it appears; which ones
- * net has is forgotten when net is.
- */
-static void
-give_capture(struct parent *p, const struct msg_link *l)
-{
-	struct proc	*net = &p->procs[ROLE_NET];
-	uint32_t	 ifindex;
-	size_t		 i;
-	int		 fd;
-
-	for (i = 0; i < p->ncaptures; i++)
-		if (p->captures[i] == l->ifindex)
-			break;
-	if ((l->flags & LINK_GONE) != 0) {
-		if (i < p->ncaptures)
-			p->captures[i] = p->captures[--p->ncaptures];
-		return;
-	}
-	if ((l->flags & (LINK_LOOPBACK | LINK_TUN)) != 0 ||
-	    i < p->ncaptures || i == CAPTURES_MAX || !proc_running(net))
-		return;
-	if ((fd = kern_capture(p->kern, l->name, &ifindex)) == -1 ||
-	    give(net, FD_CAPTURE, capture_flags(p), ifindex, l->name, fd) ==
-	    -1) {
-		log_error("%s: can't capture: %s", l->name, strerror(errno));
-		return;
-	}
-	p->captures[p->ncaptures++] = ifindex;
 }
 
 /* What is protected comes by a socket of its own. */
@@ -258,8 +231,8 @@ give_ipsec(struct proc *pr)
 
 	if (fd == -1)
 		log_error("socket with an IPsec policy: %s", strerror(errno));
-	if (give(pr, FD_RAW_MH_IPSEC, 0, 0, "protected mobility header",
-	    fd) == -1)
+	if (kernel_give(pr, FD_RAW_MH_IPSEC, 0, 0,
+	    "protected mobility header", fd) == -1)
 		return (-1);
 	pr->parent->ipsec_socket = true;
 	return (0);
@@ -281,8 +254,6 @@ kernel_give_net(struct proc *pr)
 	size_t	 i;
 	int	 fd;
 
-	pr->parent->ncaptures = 0;
-	pr->parent->ngroup_sockets = 0;
 	pr->parent->ipsec_socket = false;
 	if (give_tun(pr) == -1)
 		return (-1);
@@ -295,9 +266,12 @@ kernel_give_net(struct proc *pr)
 		if (fd == -1)
 			log_error("%s socket: %s", raws[i].name,
 			    strerror(errno));
-		if (give(pr, raws[i].kind, 0, 0, raws[i].name, fd) == -1)
+		if (kernel_give(pr, raws[i].kind, 0, 0, raws[i].name, fd) ==
+		    -1)
 			return (-1);
 	}
+	if (captures_start(pr) == -1)
+		return (-1);
 	return (sec_wanted(pr->parent->conf) ? give_ipsec(pr) : 0);
 }
 
@@ -314,28 +288,6 @@ kernel_ipsec(struct parent *p, bool on)
 	if (on && !p->ipsec_socket && proc_running(net) && net->configured &&
 	    give_ipsec(net) == -1)
 		log_error("IPsec: net has no socket for what is protected");
-}
-
-/*
- * net: MSG_GROUPS_FULL.  One more socket to join groups on: systems have room
- * for some hundreds or thousands on each.
- */
-void
-kernel_group_socket(struct proc *pr, const union msg *m)
-{
-	struct parent	*p = pr->parent;
-	int		 fd;
-
-	(void)m;
-	if (p->ngroup_sockets == GROUP_SOCKETS_MAX) {
-		log_warn("net has as many group sockets as it may have");
-		return;
-	}
-	fd = kern_raw(p->kern, FD_GROUP);
-	if (give(pr, FD_GROUP, 0, 0, "group", fd) == -1)
-		log_error("group socket: %s", strerror(errno));
-	else
-		p->ngroup_sockets++;
 }
 
 static bool
@@ -414,6 +366,7 @@ kernel_reconfigured(struct parent *p)
 	int			 e;
 
 	open_tun(p);
+	captures_configured(p);
 	set_optimistic(p, p->conf, true);
 	if ((e = kern_suppress(p->kern, needs_shim(p->conf))) == 0)
 		return;
@@ -444,7 +397,8 @@ kernel_open(struct parent *p, char *why, size_t cap)
 	p->kern_ev = event_new(p->base, kern_fd(p->kern), EV_READ | EV_PERSIST,
 	    on_kern, p);
 	p->kern_commit_ev = event_new(p->base, -1, 0, request_commit, p);
-	if (p->kern_ev == NULL || p->kern_commit_ev == NULL) {
+	if (p->kern_ev == NULL || p->kern_commit_ev == NULL ||
+	    captures_open(p) == -1) {
 		snprintf(why, cap, "out of memory");
 		return (-1);
 	}
@@ -549,6 +503,7 @@ kernel_close(struct parent *p)
 		request_commit(-1, 0, p);
 		kernel_clean(p);
 	}
+	captures_close(p);
 	free(p->requests);
 	p->requests = NULL;
 	p->crequests = 0;
@@ -575,6 +530,8 @@ kernel_rows(struct parent *p, struct report *rep)
 	static const char *const	 how[] = { "not at all", "nf_tables",
 	    "ip6tables", "the kernel drops silently", "a rule of yours" };
 	struct kern_caps		 c;
+	size_t				 interfaces, without;
+	char				 text[48];
 
 	kern_caps(p->kern, &c);
 	row(rep, "kernel mobile ipv6", c.mip6 ? "yes" : "no");
@@ -587,4 +544,8 @@ kernel_rows(struct parent *p, struct report *rep)
 		row(rep, "from home without mip6d", c.fail_closed ?
 		    "unreachable" : "in clear: not fail-closed here");
 	row(rep, "parameter problems suppressed by", how[c.suppress]);
+	captures_count(p, &interfaces, &without);
+	snprintf(text, sizeof(text), "%zu of %zu", interfaces - without,
+	    interfaces);
+	row(rep, "interfaces seen", text);
 }

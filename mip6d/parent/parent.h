@@ -18,6 +18,7 @@
 #include "parent/suspect.h"
 #include "parent/watch.h"
 
+struct captures;
 struct event;
 struct event_base;
 struct ipsec;
@@ -91,6 +92,7 @@ enum parent_counter {
 	PC_LATE_ACKS, PC_PIPES_LOST, PC_LOGS_DROPPED, PC_EVENTS_DROPPED,
 	PC_ROWS_REMOVED, PC_ROWS_PUT_BACK, PC_ROWS_FOUGHT, PC_ROWS_REFUSED,
 	PC_ROWS_TAKEN, PC_KERNEL_FORGED,
+	PC_CAPTURE_ERRORS, PC_CAPTURES_FULL, PC_GROUP_SOCKETS_FULL,
 	PC_MAX
 };
 
@@ -101,7 +103,6 @@ struct request {
 };
 
 #define SOCKETS_MAX	8
-#define CAPTURES_MAX	256
 
 struct parent {
 	struct event_base	*base;
@@ -134,9 +135,7 @@ struct parent {
 	struct event		*kern_ev, *kern_commit_ev;
 	int			 tun_fd;
 	uint32_t		 tun_ifindex;
-	uint32_t		 captures[CAPTURES_MAX];	/* indices */
-	size_t			 ncaptures;
-	unsigned int		 ngroup_sockets;	/* that net has */
+	struct captures		*captures;	/* those that net has */
 	struct request		*requests;	/* of the batch under way */
 	size_t			 nrequests, crequests;
 	struct store		*stores[ROLE_MAX];	/* state of engines */
@@ -207,7 +206,9 @@ void	 kernel_close(struct parent *);
 bool	 kernel_check(struct parent *, const struct conf *, char *, size_t);
 int	 kernel_give_net(struct proc *);
 void	 kernel_snapshot(struct proc *);
-void	 kernel_group_socket(struct proc *, const union msg *);
+int	 kernel_give(struct proc *, int kind, uint8_t flags, uint32_t arg,
+	    const char *name, int fd);
+uint8_t	 kernel_capture_flags(struct parent *);
 void	 kernel_reconfigured(struct parent *);
 void	 kernel_rows(struct parent *, struct report *);
 void	 kernel_ipsec(struct parent *, bool);
@@ -224,6 +225,17 @@ bool	 in_prefix(const struct conf_prefix *, const struct in6_addr *);
 /* confrows.c */
 uint64_t confrows(struct parent *, struct report *, uint64_t, int *);
 void	 confrows_forget(struct parent *);
+
+/* capture.c */
+int	 captures_open(struct parent *);
+void	 captures_close(struct parent *);
+void	 captures_link(struct parent *, const struct msg_link *);
+void	 captures_snapshot(struct parent *, bool begin);
+void	 captures_configured(struct parent *);
+int	 captures_start(struct proc *);
+void	 captures_lost(struct proc *, const union msg *);
+void	 captures_group_socket(struct proc *, const union msg *);
+void	 captures_count(const struct parent *, size_t *, size_t *);
 
 /* support.c */
 bool	 conf_supported(const struct conf *, char *, size_t);

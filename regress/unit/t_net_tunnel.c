@@ -692,6 +692,8 @@ ATF_TC_BODY(send_too_big, tc)
 	lab_free(&l);
 }
 
+static const uint64_t	 group_key[2] = { 1, 2 };
+
 /* n[0] joined, n[1] left, n[2]: there is no room */
 static int
 count_change(void *arg, const struct msg_group *m, int where)
@@ -700,7 +702,7 @@ count_change(void *arg, const struct msg_group *m, int where)
 
 	ATF_CHECK_EQ(m->join ? -1 : 7, where);
 	if (n[2] != 0)
-		return (-1);
+		return (GROUP_NO_ROOM);
 	n[m->join ? 0 : 1]++;
 	return (m->join ? 7 : -1);
 }
@@ -713,6 +715,7 @@ ATF_TC_BODY(groups_full, tc)
 	struct msg_group	 m;
 	int			 n[3] = { 0, 0, 1 };
 
+	ATF_REQUIRE(groups_init(&g, group_key));
 	memset(&m, 0, sizeof(m));
 	m.ifindex = 2;
 	m.join = true;
@@ -755,6 +758,7 @@ ATF_TC_BODY(groups, tc)
 	struct msg_group	 m;
 	int			 n[3] = { 0, 0, 0 };
 
+	ATF_REQUIRE(groups_init(&g, group_key));
 	memset(&m, 0, sizeof(m));
 	m.group = addr("ff02::1:ff00:100");
 	m.ifindex = 2;

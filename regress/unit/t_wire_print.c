@@ -195,6 +195,23 @@ ATF_TC_BODY(capture_files, tc)
 		    true },
 		{ "01000000", "000000000000", false },
 		{ "71000000", "0000 0001 0006 0000000000000000 86dd", true },
+		{ "01000000", "000000000000 000000000000 88a8 0007 8100 0007"
+		    "86dd", true },
+		{ "01000000", "000000000000 000000000000 8100 0001 8100 0001"
+		    "8100 0001 8100 0001 8100 0001 86dd", false },
+		{ "0c000000", "", true },
+		{ "0e000000", "", true },
+		{ "e5000000", "", true },
+		{ "00000000", "0a000000", true },
+		{ "00000000", "18000000", true },
+		{ "00000000", "1c000000", true },
+		{ "00000000", "0000001e", true },
+		{ "00000000", "02000000", false },
+		{ "6c000000", "00000018", true },
+		{ "14010000", "86dd 0000 00000002 0001 00 06 0000000000000000",
+		    true },
+		{ "14010000", "0800 0000 00000002 0001 00 06 0000000000000000",
+		    false },
 	};
 	struct pcap_rec	 r;
 	struct pcap	 c;
@@ -230,6 +247,206 @@ ATF_TC_BODY(capture_files, tc)
 	ATF_CHECK(pcap_err_name(PCAP_E_MAGIC) != NULL);
 }
 
+/* A pcapng file: its bytes, in either byte order. */
+struct ng {
+	uint8_t		 p[1024];
+	struct wbuf	 w;
+	bool		 swap;
+	size_t		 block;		/* where the last one began */
+};
+
+static void
+ng_u32(struct ng *f, uint32_t v)
+{
+	if (f->swap)
+		v = v >> 24 | (v >> 8 & 0xff00) | (v << 8 & 0xff0000) |
+		    v << 24;
+	wbuf_u32(&f->w, v);
+}
+
+static void
+ng_u16(struct ng *f, uint16_t v)
+{
+	wbuf_u16(&f->w, f->swap ? (uint16_t)(v >> 8 | v << 8) : v);
+}
+
+static void
+ng_begin(struct ng *f, uint32_t type)
+{
+	f->block = f->w.off;
+	ng_u32(f, type);
+	ng_u32(f, 0);
+}
+
+static void
+ng_end(struct ng *f)
+{
+	size_t	 end;
+
+	while (f->w.off % 4 != 0)
+		wbuf_u8(&f->w, 0);
+	end = f->w.off + 4;
+	f->w.off = f->block + 4;
+	ng_u32(f, (uint32_t)(end - f->block));
+	f->w.off = end - 4;
+	ng_u32(f, (uint32_t)(end - f->block));
+	ATF_REQUIRE(!f->w.bad);
+}
+
+/* A section with an interface of link type 101, and of 1, in ns. */
+static void
+ng_sections(struct ng *f, bool swap)
+{
+	wbuf_init(&f->w, f->p, sizeof(f->p));
+	f->swap = swap;
+	ng_begin(f, 0x0a0d0d0a);
+	ng_u32(f, 0x1a2b3c4d);
+	ng_u16(f, 1);
+	ng_u16(f, 0);
+	ng_u32(f, UINT32_MAX);
+	ng_u32(f, UINT32_MAX);
+	ng_end(f);
+	ng_begin(f, 1);
+	ng_u16(f, 101);
+	ng_u16(f, 0);
+	ng_u32(f, 40);
+	ng_end(f);
+	ng_begin(f, 1);
+	ng_u16(f, 1);
+	ng_u16(f, 0);
+	ng_u32(f, 0);
+	ng_u16(f, 2);		/* if_name, which is of no interest */
+	ng_u16(f, 3);
+	wbuf_bytes(&f->w, "em0", 4);
+	ng_u16(f, 9);		/* if_tsresol */
+	ng_u16(f, 1);
+	wbuf_u32(&f->w, 0x09000000);
+	ng_u32(f, 0);
+	ng_end(f);
+}
+
+static void
+ng_put_packet(struct ng *f, uint32_t ifc, uint64_t t, uint32_t orig,
+    const uint8_t *pkt, size_t len)
+{
+	ng_begin(f, 6);
+	ng_u32(f, ifc);
+	ng_u32(f, (uint32_t)(t >> 32));
+	ng_u32(f, (uint32_t)t);
+	ng_u32(f, (uint32_t)len);
+	ng_u32(f, orig);
+	wbuf_bytes(&f->w, pkt, len);
+	ng_end(f);
+}
+
+ATF_TC_WITHOUT_HEAD(pcapng);
+ATF_TC_BODY(pcapng, tc)
+{
+	struct pcap_rec	 r;
+	struct pcap	 c;
+	struct ng	 f;
+	enum pcap_err	 e;
+	uint8_t		 pkt[54], *exact;
+	size_t		 i, n, cut;
+
+	unhex("000000000000 000000000000 86dd 600000000000 3b40" SRC DST, pkt,
+	    sizeof(pkt));
+	for (i = 0; i < 2; i++) {
+		ng_sections(&f, i == 1);
+		ng_put_packet(&f, 0, 5000006, 60, pkt + 14, 40);
+		ng_put_packet(&f, 1, 7000000008, 54, pkt, 54);
+		ng_begin(&f, 4);	/* of no interest */
+		ng_u32(&f, 0);
+		ng_end(&f);
+		ng_begin(&f, 3);
+		ng_u32(&f, 200);	/* longer than the snaplen, 40 */
+		wbuf_bytes(&f.w, pkt + 14, 40);
+		ng_end(&f);
+		ATF_REQUIRE_EQ(PCAP_OK, pcap_open(&c, f.p, f.w.off));
+		ATF_REQUIRE_EQ(PCAP_OK, pcap_next(&c, &r));
+		check_octets("raw", r.p, r.len, pkt + 14, 40);
+		ATF_CHECK(r.sec == 5 && r.nsec == 6000 && r.cut);
+		ATF_REQUIRE_EQ(PCAP_OK, pcap_next(&c, &r));
+		check_octets("ethernet", r.p, r.len, pkt + 14, 40);
+		ATF_CHECK(r.sec == 7 && r.nsec == 8 && !r.cut);
+		ATF_REQUIRE_EQ(PCAP_OK, pcap_next(&c, &r));
+		check_octets("simple", r.p, r.len, pkt + 14, 40);
+		ATF_CHECK(r.cut);
+		ATF_CHECK_EQ(PCAP_END, pcap_next(&c, &r));
+		for (cut = 0; cut < f.w.off; cut++) {
+			ATF_REQUIRE((exact = malloc(cut + 1)) != NULL);
+			memcpy(exact, f.p, cut);
+			for (n = 0, e = pcap_open(&c, exact, cut);
+			    e == PCAP_OK; n++)
+				e = pcap_next(&c, &r);
+			ATF_CHECK(e != PCAP_E_BLOCK || cut < 28);
+			ATF_CHECK(n <= 3);
+			free(exact);
+		}
+	}
+	/* Another byte at each place: an error or not, and no more than that. */
+	for (i = 0; i < f.w.off; i++) {
+		f.p[i] ^= 0xff;
+		for (n = 0, e = pcap_open(&c, f.p, f.w.off); e == PCAP_OK; n++)
+			e = pcap_next(&c, &r);
+		ATF_CHECK(n <= 4);
+		f.p[i] ^= 0xff;
+	}
+	/* An interface that is not there, one too many, an unknown link. */
+	ng_sections(&f, true);
+	ng_put_packet(&f, 2, 0, 40, pkt + 14, 40);
+	ATF_REQUIRE_EQ(PCAP_OK, pcap_open(&c, f.p, f.w.off));
+	ATF_CHECK_EQ(PCAP_E_BLOCK, pcap_next(&c, &r));
+	c.nifaces = PCAP_IFACES_MAX;
+	c.r.off = 28;
+	ATF_CHECK_EQ(PCAP_E_IFACES, pcap_next(&c, &r));
+	ng_sections(&f, true);
+	f.p[28 + 8] = 99;
+	ng_put_packet(&f, 0, 0, 40, pkt + 14, 40);
+	ATF_REQUIRE_EQ(PCAP_OK, pcap_open(&c, f.p, f.w.off));
+	ATF_CHECK_EQ(PCAP_E_LINKTYPE, pcap_next(&c, &r));
+}
+
+/* Times in tenths, in powers of two, and what no clock has. */
+ATF_TC_WITHOUT_HEAD(pcapng_times);
+ATF_TC_BODY(pcapng_times, tc)
+{
+	static const struct {
+		uint8_t		 resolution;
+		uint64_t	 t;
+		uint32_t	 sec, nsec;
+	} v[] = {
+		{ 0, 7, 7, 0 }, { 1, 75, 7, 500000000 },
+		{ 12, 1000000000001, 1, 0 }, { 12, 1500000001000, 1,
+		    500000001 },
+		{ 0x80, 9, 9, 0 }, { 0x81, 3, 1, 500000000 },
+		{ 0x80 + 32, 0x180000000, 1, 500000000 },
+		{ 0x80 + 63, UINT64_MAX, 1, 999999999 },
+		{ 0x80 + 64, 1, 0, 0 }, { 20, 1, 0, 0 },
+		{ 19, UINT64_MAX, 1, 844674407 },
+	};
+	struct pcap_rec	 r;
+	struct pcap	 c;
+	struct ng	 f;
+	uint8_t		 pkt[40];
+	size_t		 i;
+
+	unhex("600000000000 3b40" SRC DST, pkt, sizeof(pkt));
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		ng_sections(&f, true);
+		ng_put_packet(&f, 0, v[i].t, 40, pkt, 40);
+		ATF_REQUIRE_EQ(PCAP_OK, pcap_open(&c, f.p, f.w.off));
+		c.nifaces = 1;
+		c.ifaces[0].linktype = PCAP_RAW;
+		c.ifaces[0].resolution = v[i].resolution;
+		c.r.off = f.block;
+		c.swap = true;
+		ATF_REQUIRE_EQ(PCAP_OK, pcap_next(&c, &r));
+		ATF_CHECK_MSG(r.sec == v[i].sec && r.nsec == v[i].nsec,
+		    "%zu: %u.%09u", i, r.sec, r.nsec);
+	}
+}
+
 ATF_TC_WITHOUT_HEAD(written_capture);
 ATF_TC_BODY(written_capture, tc)
 {
@@ -258,6 +475,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, malformed);
 	ATF_TP_ADD_TC(tp, bounds);
 	ATF_TP_ADD_TC(tp, capture_files);
+	ATF_TP_ADD_TC(tp, pcapng);
+	ATF_TP_ADD_TC(tp, pcapng_times);
 	ATF_TP_ADD_TC(tp, written_capture);
 	return (atf_no_error());
 }

@@ -22,6 +22,10 @@
 #define CHILD_FD	3
 #define LEAVE_TIME	SEC(2)	/* less than the parent waits */
 
+/*
+ * A line that the pipe has no room for is lost, and counted there: standard
+ * error may be a pipe that nobody reads, and must not stop us.
+ */
 static void
 log_to_parent(void *arg, enum log_level level, const char *text)
 {
@@ -31,8 +35,7 @@ log_to_parent(void *arg, enum log_level level, const char *text)
 	memset(&m, 0, sizeof(m));
 	m.level = (uint8_t)level;
 	snprintf(m.text, sizeof(m.text), "%s", text);
-	if (!ipc_try(ch->parent, MSG_LOG, &m))
-		fprintf(stderr, "%s: %s\n", role_name(ch->ops->role), text);
+	(void)!ipc_try(ch->parent, MSG_LOG, &m);
 }
 
 /* The pipe to the parent or to a peer; NULL if there is no such peer now. */

@@ -113,13 +113,16 @@ paced() { say "$i $1, one each $((($(ms) - begin) / i)) ms"; }
 case_storm() {
 	up
 	must "not registered" ig_move foreign1 40
+	dumps_mn=$(counter mn parent ipsec_dumps)
+	dumps_ha=$(counter ha parent ipsec_dumps)
 	must "not registered" ig_move foreign2
 	# What the moves left behind is looked for after twelve seconds.
-	for n in mn ha; do
-		d=$(counter $n parent ipsec_dumps)
-		must "nothing is looked for at $n" wait_for 30 \
-		    counted $((d + 1)) $n parent ipsec_dumps
-	done
+	must "nothing is looked for at the node" wait_for 30 \
+	    counted $((dumps_mn + 1)) mn parent ipsec_dumps
+	must "nothing is looked for at the agent" wait_for 30 \
+	    counted $((dumps_ha + 1)) ha parent ipsec_dumps
+	must "check at the node, before" wait_for 20 ctl mn check
+	must "check at the agent, before" wait_for 20 ctl ha check
 	mn=$(ig_counts mn) ha=$(ig_counts ha)
 	pids="$(pids_of mn) $(pids_of ha)"
 	rss_mn=$(rss mn) rss_ha=$(rss ha)

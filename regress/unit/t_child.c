@@ -1,0 +1,335 @@
+/*
+ * core/child, core/stage: a pipe to a peer that breaks, a configuration in its
+ * file, last words.  The parent and the peers are ends of pipes of the test.
+ */
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <atf-c.h>
+#include <fcntl.h>
+
+/* For what is static in it. */
+#include "core/child.c"
+
+static const char	 text[] =
+    "home-agent {\n"
+    "  home-link virtual {\n"
+    "    address 2001:db8:1::1\n"
+    "    prefix 2001:db8:1::/64\n"
+    "  }\n"
+    "  mobile-node \"mn@example.com\" {\n"
+    "    home-address 2001:db8:1::100\n"
+    "    authentication mn-ha spi 256 key \"0123456789abcdef\"\n"
+    "  }\n"
+    "}\n";
+
+#define STATES	8000	/* more than a socket holds */
+
+static struct child	 ha;
+static struct ipc	*other[ROLE_MAX];
+static char		 told[ROLE_MAX][512];
+static unsigned int	 states, ups, downs, configured;
+static bool		 refuse;
+
+static void
+at_other(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
+    int fd)
+{
+	char	*out = told[ipc->self];
+	size_t	 n = strlen(out);
+
+	(void)arg;
+	ATF_CHECK_EQ(fd, -1);
+	if (t == MSG_STATE_SAVE)
+		states++;
+	else if (t == MSG_PEER_LOST)
+		snprintf(out + n, 512 - n, "lost %s ",
+		    role_name(m->u_PEER_LOST.peer));
+	else if (t == MSG_PEER_BAD)
+		snprintf(out + n, 512 - n, "bad %s ",
+		    role_name(m->u_PEER_BAD.peer));
+	else if (t == MSG_CONF_ACK)
+		snprintf(out + n, 512 - n, "%s %u ",
+		    m->u_CONF_ACK.ok ? "ok" : "no", m->u_CONF_ACK.gen);
+	else if (t != MSG_LOG)
+		snprintf(out + n, 512 - n, "%s ", msg_name(t));
+}
+
+static void
+other_dead(void *arg, struct ipc *ipc, const char *reason)
+{
+	(void)arg;
+	(void)reason;
+	if (other[ipc->self] == ipc)
+		other[ipc->self] = NULL;
+	ipc_close(ipc);
+}
+
+static void
+peer(struct child *ch, enum role role, bool up)
+{
+	(void)ch;
+	ATF_CHECK_EQ(role, ROLE_NET);
+	if (up)
+		ups++;
+	else
+		downs++;
+}
+
+static bool
+check(struct child *ch, const struct conf *conf, char *why, size_t cap)
+{
+	(void)ch;
+	(void)conf;
+	snprintf(why, cap, "no");
+	return (!refuse);
+}
+
+static void
+configure(struct child *ch, const struct conf *old)
+{
+	(void)ch;
+	(void)old;
+	configured++;
+}
+
+static void
+stop(struct child *ch)
+{
+	static const uint8_t	 data[250];
+	struct msg_state	 m = { .data = { data, sizeof(data) } };
+	int			 i;
+
+	for (i = 0; i < STATES; i++)
+		child_send(ch, ROLE_PARENT, MSG_STATE_SAVE, &m);
+}
+
+static const struct child_ops	 ops = {
+	.role = ROLE_HA,
+	.peer = peer,
+	.check = check,
+	.configure = configure,
+	.stop = stop,
+};
+
+static void
+run(void)
+{
+	int	 i;
+
+	for (i = 0; i < 20; i++)
+		event_base_loop(ha.base, EVLOOP_NONBLOCK);
+}
+
+static int
+other_end(enum role r)
+{
+	int	 sv[2];
+
+	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
+	other[r] = ipc_new(ha.base, sv[1], r, ROLE_HA, at_other, other_dead,
+	    NULL);
+	ATF_REQUIRE(other[r] != NULL);
+	return (sv[0]);
+}
+
+static void
+setup(void)
+{
+	ha.ops = &ops;
+	ATF_REQUIRE((ha.base = event_base_new()) != NULL);
+	ha.parent = ipc_new(ha.base, other_end(ROLE_PARENT), ROLE_HA,
+	    ROLE_PARENT, from_parent, parent_dead, &ha);
+	ATF_REQUIRE(ha.parent != NULL);
+	ha.started = true;
+}
+
+static void
+connect_net(void)
+{
+	struct msg_fd	 m = { .kind = FD_PIPE, .peer = ROLE_NET };
+
+	got_fd(&ha, &m, other_end(ROLE_NET));
+}
+
+static void
+expect(const char *want)
+{
+	run();
+	ATF_CHECK_STREQ(told[ROLE_PARENT], want);
+	told[ROLE_PARENT][0] = '\0';
+}
+
+static bool	 for_net;	/* memory fails for its pipe alone */
+
+static void *
+failing_realloc(void *p, size_t n)
+{
+	if (for_net && (ha.peers[ROLE_NET] == NULL ||
+	    p == ha.peers[ROLE_NET]->out))
+		return (NULL);
+	return (realloc(p, n));
+}
+
+/* A hole in what net was told: both begin anew, and nobody is accused. */
+ATF_TC_WITHOUT_HEAD(no_memory_for_a_peer);
+ATF_TC_BODY(no_memory_for_a_peer, tc)
+{
+	struct msg_unbind	 m = { .home = IN6ADDR_ANY_INIT };
+
+	setup();
+	connect_net();
+	expect("");
+	child_send(&ha, ROLE_NET, MSG_UNBIND, &m);
+	run();
+	ATF_CHECK_STREQ(told[ROLE_NET], "UNBIND ");
+	/* It grows beyond what it has. */
+	ipc_realloc = failing_realloc;
+	for_net = true;
+	while (ha.peers[ROLE_NET]->broken == NULL)
+		child_send(&ha, ROLE_NET, MSG_UNBIND, &m);
+	for_net = false;
+	ATF_CHECK_EQ(downs, 0);	/* never within a send */
+	expect("lost net ");
+	ATF_CHECK(ha.peers[ROLE_NET] == NULL);
+	ATF_CHECK_EQ(downs, 1);
+	ATF_CHECK(other[ROLE_NET] == NULL);
+	/* Nothing is sent to nobody. */
+	child_send(&ha, ROLE_NET, MSG_UNBIND, &m);
+	connect_net();
+	ATF_CHECK_EQ(ups, 2);
+	expect("");
+	ipc_realloc = realloc;
+}
+
+/* What net sent is malformed: that is told, and of whom. */
+ATF_TC_WITHOUT_HEAD(bad_peer);
+ATF_TC_BODY(bad_peer, tc)
+{
+	int	 fd;
+
+	setup();
+	connect_net();
+	fd = other[ROLE_NET]->fd;
+	ATF_REQUIRE(write(fd, "\xff\xff\xff\xff\xff\xff\xff\xff", 8) == 8);
+	expect("bad net ");
+	ATF_CHECK_EQ(downs, 1);
+	/* That it ends is no offence. */
+	connect_net();
+	ipc_close(other[ROLE_NET]);
+	expect("");
+	ATF_CHECK_EQ(downs, 2);
+}
+
+static void
+offer(uint32_t gen, const char *p, size_t len, uint64_t told_len, int *kept)
+{
+	struct msg_conf	 m = { .gen = gen, .len = told_len };
+	int		 fd = compat_memory("/var/tmp");
+
+	ATF_REQUIRE(fd != -1);
+	ATF_REQUIRE(write(fd, p, len) == (ssize_t)len);
+	if (kept != NULL)
+		*kept = dup(fd);
+	stage_conf(&ha, &m, fd);
+	ATF_CHECK_EQ(fcntl(fd, F_GETFD), -1);
+}
+
+ATF_TC_WITHOUT_HEAD(staging);
+ATF_TC_BODY(staging, tc)
+{
+	char	 left[sizeof(text)], zero[sizeof(text)] = "";
+	size_t	 len = strlen(text);
+	int	 fd;
+
+	setup();
+	ha.started = false;
+	offer(1, text, len, len, &fd);
+	expect("ok 1 ");
+	/* The key is in there no more. */
+	ATF_CHECK_EQ(pread(fd, left, len, 0), (ssize_t)len);
+	ATF_CHECK_EQ(memcmp(left, zero, len), 0);
+	close(fd);
+	/* Another one's numbers mean nothing. */
+	stage_commit(&ha, 2);
+	ATF_CHECK(ha.conf == NULL && ha.staged != NULL);
+	stage_abort(&ha, 2);
+	ATF_CHECK(ha.staged != NULL);
+	stage_commit(&ha, 1);
+	ATF_REQUIRE(ha.conf != NULL && ha.staged == NULL);
+	ATF_CHECK_EQ(ha.conf->ha->nnodes, 1);
+	stage_commit(&ha, 1);
+	ATF_CHECK_EQ(configured, 0);
+	ha.started = true;
+	refuse = true;
+	offer(3, text, len, len, NULL);
+	expect("no 3 ");
+	stage_abort(&ha, 3);
+	ATF_CHECK(ha.staged == NULL);
+	refuse = false;
+	offer(4, text, len, len, NULL);
+	offer(5, text, len, len, NULL);
+	expect("ok 4 ok 5 ");
+	stage_abort(&ha, 4);
+	stage_commit(&ha, 4);
+	ATF_CHECK_EQ(configured, 0);
+	stage_commit(&ha, 5);
+	ATF_CHECK_EQ(configured, 1);
+}
+
+/* Text that is wrong, shorter than was said, or not there. */
+ATF_TC_WITHOUT_HEAD(bad_text);
+ATF_TC_BODY(bad_text, tc)
+{
+	size_t	 len = strlen(text);
+
+	setup();
+	offer(1, "nonsense\n", 9, 9, NULL);
+	expect("no 1 ");
+	offer(2, text, len, len + 100000, NULL);
+	expect("no 2 ");
+	offer(3, text, len, UINT64_MAX, NULL);
+	expect("no 3 ");
+	offer(4, text, len, 0, NULL);
+	expect("no 4 ");
+	ATF_CHECK(ha.staged == NULL);
+}
+
+/* What it says at its end leaves, however much that is. */
+ATF_TC_WITHOUT_HEAD(last_words);
+ATF_TC_BODY(last_words, tc)
+{
+	setup();
+	shut_down(-1, 0, &ha);
+	ATF_CHECK(ipc_queued(ha.parent) > 0);
+	ATF_CHECK(!event_base_got_break(ha.base));
+	event_base_dispatch(ha.base);
+	ATF_CHECK(event_base_got_break(ha.base));
+	ATF_CHECK_EQ(ipc_queued(ha.parent), 0);
+	run();
+	ATF_CHECK_EQ(states, STATES);
+}
+
+/* But it does not wait for ever. */
+ATF_TC_WITHOUT_HEAD(last_words_unread);
+ATF_TC_BODY(last_words_unread, tc)
+{
+	setup();
+	event_del(other[ROLE_PARENT]->ev_read);
+	shut_down(-1, 0, &ha);
+	event_base_dispatch(ha.base);
+	ATF_CHECK(event_base_got_break(ha.base));
+	ATF_CHECK(ipc_queued(ha.parent) > 0);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, no_memory_for_a_peer);
+	ATF_TP_ADD_TC(tp, bad_peer);
+	ATF_TP_ADD_TC(tp, staging);
+	ATF_TP_ADD_TC(tp, bad_text);
+	ATF_TP_ADD_TC(tp, last_words);
+	ATF_TP_ADD_TC(tp, last_words_unread);
+	return (atf_no_error());
+}

@@ -7,6 +7,8 @@
 /* Bindings looked at in one piece of a walk, and the pause between two. */
 #define WALK_PIECE	4096
 #define WALK_PAUSE	MS(2)
+/* Each of these is a system call of the parent's: not more than it can do. */
+#define WALK_PAUSE_ROUTES	MS(40)
 
 static bool
 match(const struct hlink *l, const void *key)
@@ -153,7 +155,8 @@ bc_walk_step(struct ha *ha)
 			visit(ha, b);
 	if (ha->walk_at < ha->pool.used) {
 		timer_set(ha, &ha->walk, TK_WALK,
-		    mono_add(ha->now.mono, WALK_PAUSE));
+		    mono_add(ha->now.mono, (ha->walk_what & WALK_ROUTES) != 0 ?
+		    WALK_PAUSE_ROUTES : WALK_PAUSE));
 		return;
 	}
 	if ((ha->walk_what & WALK_RESYNC) != 0)

@@ -273,6 +273,8 @@ in_routes_lost(struct ha *ha, const union msg *m)
 {
 	(void)m;
 	COUNT(ha->env->counters, HC_ROUTES_LOST);
+	/* Of bindings that are still to come back, too. */
+	ha->reroute = !ha->begun;
 	bc_walk(ha, WALK_ROUTES);
 }
 

@@ -98,5 +98,7 @@ restore_end(struct ha *ha)
 		    "have ended", (unsigned long long)n,
 		    (unsigned long long)not);
 	ha->begun = true;
-	bc_walk(ha, WALK_RESYNC | WALK_GROUPS);
+	bc_walk(ha, WALK_RESYNC | WALK_GROUPS |
+	    (ha->reroute ? WALK_ROUTES : 0));
+	ha->reroute = false;
 }

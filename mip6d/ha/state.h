@@ -250,6 +250,7 @@ struct ha {
 	struct node		**listed;	/* by the configuration */
 	size_t			 nlisted, nlearned;
 	bool			 begun;		/* net has said what it had */
+	bool			 reroute;	/* when bindings are known again */
 
 	struct refusal		*refusals;	/* a ring */
 	struct htab		 refused;

@@ -413,7 +413,7 @@ static void
 desync(struct kern *k, struct bsd_msg *m)
 {
 	(void)m;
-	k->keep.compare = true;
+	keep_lost(&k->keep);
 	k->cb.lost(k->cb.arg);
 }
 #endif
@@ -499,7 +499,7 @@ kern_read(struct kern *k)
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1 && errno == ENOBUFS) {
-			k->keep.compare = true;
+			keep_lost(&k->keep);
 			k->cb.lost(k->cb.arg);
 			compare = true;
 			continue;

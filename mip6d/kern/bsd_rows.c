@@ -469,7 +469,7 @@ look_at_tun(struct kern *k)
 	rows_dev(&k->keep.rows, KEEP_TUN, t.up != 0, mono_now());
 	/* Systems differ in what routes and addresses a device takes along. */
 	if (was && rows_state(row) != ROW_IN_PLACE)
-		k->keep.compare = true;
+		keep_lost(&k->keep);
 }
 
 static void

@@ -312,13 +312,13 @@ answer(struct keep *k, void (*done)(void *, uint32_t, int), void *arg)
 static void
 look(struct keep *k, struct mono now)
 {
+	if (mono_before(now, k->look_at))
+		return;
 	if (k->compare)
 		keep_compare(k);
-	else if (mono_before(now, k->look_at))
-		return;
 	else if (k->ops->look != NULL)
 		k->ops->look(k->kern);
-	k->look_at = mono_add(now, KEEP_LOOK);
+	k->look_at = mono_add(now, k->compare ? KEEP_AGAIN : KEEP_LOOK);
 }
 
 /* Do what is due, and answer what was asked for. */
@@ -331,6 +331,14 @@ keep_commit(struct keep *k, void (*done)(void *, uint32_t, int), void *arg)
 	work(k, now);
 	answer(k, done, arg);
 	keep_tell(k);
+}
+
+/* Events were lost: everything is to be compared, with the next commit. */
+void
+keep_lost(struct keep *k)
+{
+	k->compare = true;
+	k->look_at = (struct mono){ 0 };
 }
 
 /* Compare all rows with what the kernel has; 0, or why it can't be read. */

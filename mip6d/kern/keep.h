@@ -16,6 +16,8 @@
 
 /* How often to look at what a system has no events for. */
 #define KEEP_LOOK	SEC(5)
+/* When to compare again if the kernel could not be read. */
+#define KEEP_AGAIN	SEC(1)
 
 /* Who wants a row. */
 enum keep_owner {
@@ -70,7 +72,7 @@ struct keep {
 	struct keep_flight	*flight;
 	size_t			 nflight, cflight;
 	unsigned int		 compared;	/* kinds that list() told */
-	bool			 compare;	/* all, at the next occasion */
+	bool			 compare;	/* all, at look_at */
 	bool			 hosts_lost;
 	size_t			 hosts_seen;
 	struct mono		 look_at;
@@ -97,6 +99,7 @@ void		 keep_hosts_lost(struct keep *);
 void		 keep_result(struct keep *, uint32_t token, int error);
 void		 keep_commit(struct keep *, void (*done)(void *, uint32_t, int),
 		    void *);
+void		 keep_lost(struct keep *);
 int		 keep_compare(struct keep *);
 void		 keep_settle(struct keep *);
 void		 keep_tell(struct keep *);

@@ -267,7 +267,7 @@ kern_read(struct kern *k)
 	for (;;) {
 		n = nl_recv(k->events, buf, sizeof(buf), &k->nl.forged);
 		if (n == -1 && errno == ENOBUFS) {
-			k->keep.compare = true;
+			keep_lost(&k->keep);
 			k->cb.lost(k->cb.arg);
 			continue;
 		}

@@ -391,6 +391,22 @@ linux_look(struct kern *k)
 	}
 }
 
+/* The device was deleted, and all that is on it with it. */
+static void
+forget_tun(struct kern *k)
+{
+	const struct row	*row;
+
+	rows_gone(&k->keep.rows, ROW_TUN, TUN_NAME, sizeof(TUN_NAME),
+	    mono_now());
+	for (row = rows_first(&k->keep.rows, ROW_SYSCTL); row != NULL;
+	    row = rows_after(row))
+		rows_gone(&k->keep.rows, ROW_SYSCTL, row->key, row->keylen,
+		    mono_now());
+	keep_hosts_lost(&k->keep);
+	keep_lost(&k->keep);
+}
+
 /* A link as it is now. */
 void
 linux_rows_link(struct kern *k, const struct msg_link *m)
@@ -412,7 +428,7 @@ linux_rows_link(struct kern *k, const struct msg_link *m)
 		return;
 	}
 	k->tun = 0;
-	keep_hosts_lost(&k->keep);
+	forget_tun(k);
 	if (k->cb.tun_lost != NULL)
 		k->cb.tun_lost(k->cb.arg);
 }

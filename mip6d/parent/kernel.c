@@ -72,6 +72,18 @@ on_router(void *arg, const struct msg_router *m)
 	tell(arg, MSG_ROUTER, m);
 }
 
+/* ha knows which routes its bindings need; root remembers none of them. */
+static void
+tell_routes_lost(struct parent *p)
+{
+	struct msg_empty	 none = { 0 };
+
+	/* While it starts it is to be told at the end of that. */
+	p->routes_lost = p->procs[ROLE_HA].state != PROC_READY;
+	if (!p->routes_lost)
+		proc_send(p, ROLE_HA, MSG_ROUTES_LOST, &none);
+}
+
 /* All that the kernel has, between brackets, to one child. */
 void
 kernel_snapshot(struct proc *pr)
@@ -90,6 +102,8 @@ kernel_snapshot(struct proc *pr)
 		captures_snapshot(p, false);
 	ipc_send(pr->ipc, MSG_SNAPSHOT_END, &none);
 	snapshot_of = NULL;
+	if (pr->role == ROLE_HA && p->routes_lost)
+		tell_routes_lost(p);
 }
 
 static void
@@ -151,15 +165,10 @@ on_trouble(void *arg, enum row_trouble what, const char *row, const char *why)
 	}
 }
 
-/* ha knows which routes its bindings need; root remembers none of them. */
 static void
 on_routes_lost(void *arg)
 {
-	struct parent		*p = arg;
-	struct msg_empty	 none = { 0 };
-
-	if (p->procs[ROLE_HA].state == PROC_READY)
-		proc_send(p, ROLE_HA, MSG_ROUTES_LOST, &none);
+	tell_routes_lost(arg);
 }
 
 /* Somebody deleted the device: another one, and net begins with that. */

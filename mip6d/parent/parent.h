@@ -137,9 +137,6 @@ struct parent {
 	uint32_t		 tun_ifindex;
 	struct captures		*captures;	/* those that net has */
 	bool			 routes_lost;	/* ha is to be told */
-	uint32_t		 captures[CAPTURES_MAX];	/* indices */
-	size_t			 ncaptures;
-	unsigned int		 ngroup_sockets;	/* that net has */
 	struct request		*requests;	/* of the batch under way */
 	size_t			 nrequests, crequests;
 	struct store		*stores[ROLE_MAX];	/* state of engines */

@@ -111,6 +111,8 @@ mn_unplug() { in_ns sw ip link set mn-port down; }
 mip6d_start() {
 	_n=$1 _c=$2; shift 2
 	chmod 600 "$_c"
+	# What a former one said is not to be taken for this one's.
+	: > "$NET_DIR/$_n.log"
 	# Not in_ns: the pid is to be the daemon's, not that of a subshell.
 	ip netns exec "$(ns "$_n")" "$MIP6D" -d -f "$_c" \
 	    -s "$NET_DIR/$_n.sock" "$@" > "$NET_DIR/$_n.log" 2>&1 &

@@ -30,6 +30,7 @@ static struct {
 	char			 uncaptured[MSG_NAME_MAX];	/* or "*" */
 	int			 capture_error;
 	void			 (*dump)(void);
+	int		 dump_error;
 } fake;
 
 struct kern {
@@ -93,6 +94,13 @@ void
 fake_dump(void (*fn)(void))
 {
 	fake.dump = fn;
+}
+
+/* It fails from now on, after it has told some. */
+void
+fake_dump_fail(int error)
+{
+	fake.dump_error = error;
 }
 
 /* What kern_caps() will say. */
@@ -301,7 +309,7 @@ kern_dump(struct kern *k)
 	record("dump", MSG_NONE, NULL);
 	if (fake.dump != NULL)
 		fake.dump();
-	return (0);
+	return (fake.dump_error);
 }
 
 int

@@ -14,6 +14,7 @@ void		 fake_reset(void);
 void		 fake_fail(int error);
 const struct kern_events *fake_events(void);
 void		 fake_dump(void (*)(void));
+void		 fake_dump_fail(int error);
 struct kern_caps *fake_caps(void);
 void		 fake_pfkey(int fd);
 void		 fake_tun_held(pid_t);

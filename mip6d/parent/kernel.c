@@ -84,26 +84,47 @@ tell_routes_lost(struct parent *p)
 		proc_send(p, ROLE_HA, MSG_ROUTES_LOST, &none);
 }
 
-/* All that the kernel has, between brackets, to one child. */
+/*
+ * All that the kernel has, between brackets, to one child.  They stay open if
+ * it could not be read whole: what was not told is not gone.
+ */
 void
 kernel_snapshot(struct proc *pr)
 {
 	struct parent		*p = pr->parent;
 	struct msg_empty	 none = { 0 };
+	int			 e;
 
 	if (!wants_kernel_events(pr) || p->kern == NULL || pr->ipc == NULL)
 		return;
 	snapshot_of = pr;
 	ipc_send(pr->ipc, MSG_SNAPSHOT, &none);
 	captures_snapshot(p, true);
-	if (kern_dump(p->kern) != 0)
-		log_error("kernel state can't be read");
-	else
-		captures_snapshot(p, false);
-	ipc_send(pr->ipc, MSG_SNAPSHOT_END, &none);
+	e = kern_dump(p->kern);
 	snapshot_of = NULL;
+	if (e != 0) {
+		if (!pr->snapshot_due)
+			log_error("%s: what the kernel has can't be read: %s",
+			    role_name(pr->role), strerror(e));
+		pr->snapshot_due = true;
+		return;
+	}
+	captures_snapshot(p, false);
+	ipc_send(pr->ipc, MSG_SNAPSHOT_END, &none);
+	pr->snapshot_due = false;
 	if (pr->role == ROLE_HA && p->routes_lost)
 		tell_routes_lost(p);
+}
+
+/* What could not be read whole is read again. */
+void
+kernel_retry(struct parent *p)
+{
+	unsigned int	 r;
+
+	for (r = 0; r < ROLE_MAX; r++)
+		if (p->procs[r].snapshot_due)
+			kernel_snapshot(&p->procs[r]);
 }
 
 static void

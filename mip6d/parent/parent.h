@@ -58,6 +58,7 @@ struct proc {
 	bool			 configured;	/* has its first configuration */
 	bool			 begun;		/* was told to start */
 	bool			 pipe_due;	/* engine: to net, not given */
+	bool			 snapshot_due;	/* it was not whole */
 	uid_t			 uid;		/* whom it becomes */
 	gid_t			 gid;
 	char			 sandbox[128];
@@ -207,6 +208,7 @@ void	 kernel_close(struct parent *);
 bool	 kernel_check(struct parent *, const struct conf *, char *, size_t);
 int	 kernel_give_net(struct proc *);
 void	 kernel_snapshot(struct proc *);
+void	 kernel_retry(struct parent *);
 int	 kernel_give(struct proc *, int kind, uint8_t flags, uint32_t arg,
 	    const char *name, int fd);
 uint8_t	 kernel_capture_flags(struct parent *);

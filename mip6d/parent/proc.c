@@ -143,6 +143,7 @@ child_gone(struct proc *pr)
 	}
 	pr->sandbox[0] = '\0';
 	pr->configured = pr->begun = pr->pipe_due = false;
+	pr->snapshot_due = false;
 	query_child_gone(pr);
 	reload_child_gone(pr);
 	pr->conf_gen = 0;

@@ -74,6 +74,7 @@ on_tick(int fd, short what, void *arg)
 		if (proc_running(&p->procs[r]))
 			look_at(&p->procs[r], on_time);
 	peers_retry(p);
+	kernel_retry(p);
 	tell_status(p);
 }
 

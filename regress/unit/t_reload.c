@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include <atf-c.h>
+#include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -42,6 +43,7 @@ static struct parent	 p;
 static struct side {
 	struct ipc	*ipc;
 	char		 told[256];
+	bool		 snapshots;	/* are in that */
 	uint32_t	 gen;		/* of its last CONF */
 	uint32_t	 ended;		/* of its last COMMIT or ABORT */
 	char		 text[4096];	/* of its last CONF */
@@ -68,7 +70,8 @@ on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 
 	(void)ipc;
 	/* News of the kernel, and of others. */
-	if (t == MSG_EVENT || t == MSG_SNAPSHOT || t == MSG_SNAPSHOT_END)
+	if (t == MSG_EVENT || (!s->snapshots &&
+	    (t == MSG_SNAPSHOT || t == MSG_SNAPSHOT_END)))
 		return;
 	snprintf(s->told + n, sizeof(s->told) - n, "%s ", msg_name(t));
 	if (t == MSG_CONF) {
@@ -491,6 +494,31 @@ ATF_TC_BODY(lost_pipe, tc)
 	ATF_CHECK(p.procs[ROLE_NET].ipc != NULL);
 }
 
+/* What could not be read whole is not told as if it were all. */
+ATF_TC_WITHOUT_HEAD(half_a_snapshot);
+ATF_TC_BODY(half_a_snapshot, tc)
+{
+	setup();
+	side[ROLE_HA].snapshots = true;
+	lines = 0;
+	fake_dump_fail(EINTR);
+	kernel_snapshot(&p.procs[ROLE_HA]);
+	expect(ROLE_HA, "SNAPSHOT ");
+	kernel_retry(&p);
+	expect(ROLE_HA, "SNAPSHOT ");
+	ATF_CHECK_EQ(lines, 1);
+	fake_dump_fail(0);
+	kernel_retry(&p);
+	expect(ROLE_HA, "SNAPSHOT SNAPSHOT_END ");
+	kernel_retry(&p);
+	expect(ROLE_HA, "");
+	/* Its next life has nothing to do with that. */
+	fake_dump_fail(EINTR);
+	kernel_snapshot(&p.procs[ROLE_HA]);
+	proc_kill(&p.procs[ROLE_HA], "test");
+	ATF_CHECK(!p.procs[ROLE_HA].snapshot_due);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, all_agree);
@@ -504,5 +532,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, log_flood);
 	ATF_TP_ADD_TC(tp, reports);
 	ATF_TP_ADD_TC(tp, lost_pipe);
+	ATF_TP_ADD_TC(tp, half_a_snapshot);
 	return (atf_no_error());
 }

@@ -43,7 +43,7 @@ struct verdict	 auth_replay(struct ha *, struct bu *);
 struct verdict	 auth_home(struct ha *, struct bu *);
 
 /* why.c */
-const char	*ha_why_refused(struct ha *, const struct bu *,
+const struct why *ha_why_refused(struct ha *, const struct bu *,
 		    const struct verdict *);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "ha/state.h"
 
+struct why;
+
 /* ha.c */
 void	 ha_emit(struct ha *, enum role, enum msg_type, const void *);
 void	 timer_set(struct ha *, struct wheel_timer *, enum timer_kind,
@@ -19,7 +21,7 @@ void	 note_event(struct ha *, const char *, const struct in6_addr *,
 	    const char *, ...) __attribute__((__format__(printf, 4, 5)));
 void	 note_refusal(struct ha *, enum ha_counter, uint8_t status,
 	    const struct in6_addr *home, const struct in6_addr *src,
-	    const char *detail);
+	    const struct why *);
 const char *reason_name(enum ha_counter);
 const char *reason_text(enum ha_counter);
 const char *reason_status(uint8_t, char *, size_t);
@@ -151,7 +153,7 @@ void	 ha_why_link(struct ha *, const struct ha_link *);
 void	 ha_why_route(struct ha *, const struct conf_prefix *, int error);
 void	 ha_why_accepted(struct ha *, const struct in6_addr *);
 bool	 ha_why_is_wrong(struct ha *, const char *);
-const char *ha_why_failed(struct ha *, const struct bce *, enum ha_counter,
+const struct why *ha_why_failed(struct ha *, const struct bce *, enum ha_counter,
 	    uint8_t, const struct in6_addr *);
 
 /* query.c */

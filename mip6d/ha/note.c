@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/why.h"
 #include "ha/int.h"
 #include "wire/mh.h"
 
@@ -111,12 +112,12 @@ may_note(struct ha *ha, enum ha_counter reason, uint32_t *suppressed)
 /*
  * A message was dropped (status 0) or refused: count it, remember it for
  * `why`, and say so, with the peer named, unless it was said too often.
- * detail, or NULL, is the sentence that tells the values that differ.
+ * y, or NULL, is the reason that tells the values that differ.
  */
 void
 note_refusal(struct ha *ha, enum ha_counter reason, uint8_t status,
     const struct in6_addr *home, const struct in6_addr *src,
-    const char *detail)
+    const struct why *y)
 {
 	char		 h[INET6_ADDRSTRLEN], s[INET6_ADDRSTRLEN], buf[96];
 	const char	*st;
@@ -129,9 +130,12 @@ note_refusal(struct ha *ha, enum ha_counter reason, uint8_t status,
 	inet_ntop(AF_INET6, home, h, sizeof(h));
 	inet_ntop(AF_INET6, src, s, sizeof(s));
 	st = reason_status(status, buf, sizeof(buf));
-	note_log(ha, NOTE_INFO, "home address %s, from %s: %s%s%s%s", h, s, st,
-	    reason_text(reason), detail == NULL ? "" : ": ",
-	    detail == NULL ? "" : detail);
+	if (y != NULL)
+		note_log(ha, NOTE_INFO, "home address %s: %s [%s]", h,
+		    y->text, why_def(y->id)->name);
+	else
+		note_log(ha, NOTE_INFO, "home address %s, from %s: %s%s", h, s,
+		    st, reason_text(reason));
 	if (suppressed > 0)
 		note_log(ha, NOTE_INFO, "%u more of these were not logged",
 		    suppressed);

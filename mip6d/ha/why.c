@@ -275,14 +275,13 @@ too_many(struct ha *ha)
 }
 
 /*
- * A Binding Update is not accepted.  Returns the sentence that tells why with
- * the values that differ, or NULL; it is valid until the next call.
+ * A Binding Update is not accepted.  Returns the reason that tells why with the
+ * values that differ, or NULL; it is valid until the next call.
  */
-const char *
+const struct why *
 ha_why_refused(struct ha *ha, const struct bu *bu, const struct verdict *v)
 {
 	struct refused		 r = { .ha = ha, .bu = bu, .v = v };
-	const struct why	*y;
 	const char		*name = mh_status_name(v->status);
 	char			 buf[NAME_MAX_TEXT];
 	size_t			 i;
@@ -305,8 +304,7 @@ ha_why_refused(struct ha *ha, const struct bu *bu, const struct verdict *v)
 		tellers[i].tell(&r);
 	else
 		another(&r);
-	y = why_find(ha->env->whys, r.id, r.home);
-	return (y == NULL ? NULL : y->text);
+	return (why_find(ha->env->whys, r.id, r.home));
 }
 
 /* A Binding Update for this home address was accepted: all is well with it. */
@@ -328,11 +326,10 @@ ha_why_accepted(struct ha *ha, const struct in6_addr *home)
 }
 
 /* A binding could not be made, though its Binding Update was right. */
-const char *
+const struct why *
 ha_why_failed(struct ha *ha, const struct bce *b, enum ha_counter reason,
     uint8_t status, const struct in6_addr *src)
 {
-	const struct why	*y;
 	const char		*name = mh_status_name(status);
 	char			 home[INET6_ADDRSTRLEN], s[INET6_ADDRSTRLEN];
 	char			 node[NAME_MAX_TEXT], what[96];
@@ -342,8 +339,7 @@ ha_why_failed(struct ha *ha, const struct bce *b, enum ha_counter reason,
 	why_set(ha->env->whys, ha->now, WHY_NODE_REFUSED, ntop(&b->home, home),
 	    ntop(src, s), node_name(b->node, node, sizeof(node)), what,
 	    reason_text(reason), NULL);
-	y = why_find(ha->env->whys, WHY_NODE_REFUSED, home);
-	return (y == NULL ? NULL : y->text);
+	return (why_find(ha->env->whys, WHY_NODE_REFUSED, home));
 }
 
 /* Does any reason stand that is about this? */

@@ -18,7 +18,7 @@ bul_init(struct home *h)
 {
 	h->last_sent = h->maybe_until = h->hold_until = NEVER;
 	h->silent_since = h->nolink_since = h->keys_since = NEVER;
-	h->error_at = h->echo_heard = NEVER;
+	h->error_at = h->echo_heard = h->unverified_at = NEVER;
 	h->last_probe = h->handover_at = h->router_until = NEVER;
 	h->retrans.kind = T_RETRANS;
 	h->rate.kind = T_RATE;

@@ -228,6 +228,8 @@ struct home {
 	uint8_t			 error_type, error_code;
 	uint32_t		 echo;		/* identifier and number */
 	int64_t			 echo_heard;
+	int64_t			 unverified_at;	/* an acknowledgement */
+	char			 unverified[128];
 	uint32_t		 policies_error;
 	char			 keys_text[128];
 	unsigned int		 tunnel_silent;	/* times that net said so */

@@ -279,7 +279,7 @@ list_lacks(const struct mn *mn, char *buf, size_t cap, struct now now)
 
 /* The reasons of a home address, of which one at most of each group stands. */
 static const enum why_id	 silences[] = { WHY_AGENT_SILENT,
-    WHY_UPDATES_IGNORED, WHY_PROTOCOL_135 };
+    WHY_UPDATES_IGNORED, WHY_ANSWERS_NOT_BELIEVED, WHY_PROTOCOL_135 };
 static const enum why_id	 refusals[] = { WHY_REFUSED_AUTHENTICATION,
     WHY_REFUSED_PROHIBITED, WHY_REFUSED_NOT_AGENT, WHY_REFUSED_DUPLICATE,
     WHY_REFUSED_CAREOF, WHY_REFUSED };
@@ -378,7 +378,7 @@ static void
 look_at_silence(struct home *h, struct now now)
 {
 	const struct iface	*ifc = iface_find(h->mn, h->ifindex);
-	const char		*name = ifc == NULL ? "?" : ifc->name;
+	const char		*name = ifc == NULL ? "?" : ifc->name, *words;
 	enum why_id		 id = WHY_AGENT_SILENT;
 	char			 home[INET6_ADDRSTRLEN], a[INET6_ADDRSTRLEN];
 	char			 from[INET6_ADDRSTRLEN], c[INET6_ADDRSTRLEN];
@@ -392,7 +392,9 @@ look_at_silence(struct home *h, struct now now)
 	}
 	if (h->silent < SILENT_UPDATES)
 		return;
-	if (h->error_at != NEVER && h->error_at >= h->silent_since &&
+	if (h->unverified_at != NEVER && h->unverified_at >= h->silent_since)
+		id = WHY_ANSWERS_NOT_BELIEVED;
+	else if (h->error_at != NEVER && h->error_at >= h->silent_since &&
 	    is_refusal(h->error_type, h->error_code))
 		id = WHY_PROTOCOL_135;
 	else if (h->echo_heard != NEVER && h->echo_heard >= h->silent_since)
@@ -403,16 +405,18 @@ look_at_silence(struct home *h, struct now now)
 	mn_ntop(&h->coa, c);
 	number(h->silent, n);
 	seconds(now, h->silent_since, s);
-	next_attempt(h, now, next, sizeof(next));
+	words = next_attempt(h, now, next, sizeof(next));
 	if (id == WHY_PROTOCOL_135)
 		why_set(WHYS(h->mn), now, id, home,
 		    mn_ntop(&h->error_from, from), c, a,
-		    icmp_words(h->error_type, h->error_code), n, s,
-		    next_attempt(h, now, next, sizeof(next)), NULL);
+		    icmp_words(h->error_type, h->error_code), n, s, words,
+		    NULL);
+	else if (id == WHY_ANSWERS_NOT_BELIEVED)
+		why_set(WHYS(h->mn), now, id, home, n, c, name, a, s,
+		    h->unverified, words, NULL);
 	else
 		why_set(WHYS(h->mn), now, id, home, n, c, name, a, s,
-		    came_back(h, now, back, sizeof(back)),
-		    next_attempt(h, now, next, sizeof(next)), NULL);
+		    came_back(h, now, back, sizeof(back)), words, NULL);
 }
 
 /* Which reason a status >= 128 is. */
@@ -602,6 +606,8 @@ mn_why_timeout(struct home *h, struct now now)
 		h->silent_since = h->nsent > 0 ? h->sent[h->nsent - 1].at :
 		    now.mono.ns;
 		h->error_at = h->echo_heard = NEVER;
+		if (h->unverified_at < h->silent_since)
+			h->unverified_at = NEVER;
 	}
 	h->mn->why_due = true;
 	if (h->phase == PHASE_AWAY)
@@ -651,18 +657,20 @@ mn_why_not_authentic(struct home *h, uint8_t status, uint32_t spi,
 	const struct conf_auth	*auth = &h->conf.auth;
 	const char		*name = mh_status_name(status);
 	char			 home[INET6_ADDRSTRLEN], a[INET6_ADDRSTRLEN];
-	char			 s[80], how[128];
+	char			 s[80], *how = h->unverified;
+	const size_t		 cap = sizeof(h->unverified);
 
+	h->unverified_at = now.mono.ns;
 	if (auth->type == AUTH_IPSEC)
-		snprintf(how, sizeof(how), "IPsec did not protect it");
+		snprintf(how, cap, "IPsec did not protect it");
 	else if (spi == 0)
-		snprintf(how, sizeof(how),
+		snprintf(how, cap,
 		    "it has no MN-HA authentication option");
 	else if (spi != auth->spi)
-		snprintf(how, sizeof(how), "its SPI is %" PRIu32 ", and %"
+		snprintf(how, cap, "its SPI is %" PRIu32 ", and %"
 		    PRIu32 " is configured", spi, auth->spi);
 	else
-		snprintf(how, sizeof(how), "its authenticator does not fit "
+		snprintf(how, cap, "its authenticator does not fit "
 		    "the key that is configured for SPI %" PRIu32, spi);
 	snprintf(s, sizeof(s), "%u (%s)", status, name == NULL ?
 	    "of no RFC known here" : name);

@@ -36,7 +36,7 @@ PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/proc.c mip6d/parent/confsend.c 
 	mip6d/parent/manual.c mip6d/parent/orphan.c mip6d/parent/reqid.c \
 	mip6d/parent/sadb.c mip6d/parent/sarows.c mip6d/parent/spd.c mip6d/parent/spi.c
 CONTROL_SRCS = mip6d/control/control.c mip6d/control/client.c \
-	mip6d/control/query.c
+	mip6d/control/query.c mip6d/control/turn.c mip6d/control/silence.c
 # Pure: no descriptors, no events.
 NET_PURE_SRCS = mip6d/net/addrs.c mip6d/net/bind.c mip6d/net/bound.c mip6d/net/dispatch.c \
 	mip6d/net/encap.c mip6d/net/groups.c mip6d/net/homes.c \

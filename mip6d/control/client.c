@@ -288,7 +288,7 @@ clients_tick(struct control *c, struct mono now)
 	struct client	*cl;
 	unsigned int	 i;
 
-	query_tick(c, now);
+	turn_tick(c, now);
 	for (i = 0; i < CLIENTS_MAX; i++) {
 		if ((cl = c->clients[i]) == NULL)
 			continue;
@@ -300,7 +300,7 @@ clients_tick(struct control *c, struct mono now)
 		    mono_diff(now, cl->since) > REQUEST_TIMEOUT) {
 			control_count(c, CC_REQUEST_TIMEOUT);
 			client_close(cl);
-		} else if (cl->state == CL_ASKING && query_late(cl, now))
+		} else if (cl->state == CL_ASKING && silence_late(cl, now))
 			control_count(c, CC_ANSWER_TIMEOUT);
 		else
 			still_there(cl, now);

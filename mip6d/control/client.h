@@ -1,7 +1,8 @@
 /*
  * Inside the control process.  control.c: listening sockets, events, the
  * role; client.c: one connection and its bounds; query.c: what a request is
- * made of and how its answers come together.
+ * made of and how its answers come together; turn.c: whose turn it is to ask;
+ * silence.c: who does not answer.
  *
  * A client costs at most CLIENT_OUT_MAX and a bit, there are at most
  * CLIENTS_MAX, and each is closed when it does not get on.
@@ -29,6 +30,7 @@
 #define CLIENT_OUT_EVENTS	(64 * 1024)	/* then events are dropped */
 #define CLIENT_OUT_MAX		(256 * 1024)	/* then it is closed */
 
+#define ASK_PROBE		0	/* id of no client's question */
 #define ASKS_RESTRICTED		4	/* their questions at the same time */
 #define REST_MAX		MS(100)
 
@@ -158,16 +160,24 @@ size_t		 client_queued(const struct client *);
 void		 clients_tick(struct control *, struct mono);
 
 /* query.c */
-void		 query_heard(struct control *);
-void		 query_tick(struct control *, struct mono);
-void		 query_turn(struct control *);
 void		 query_start(struct client *);
+void		 query_ask(struct client *);
 void		 query_next(struct client *);
 void		 query_report(struct control *, const struct msg_report *);
 void		 query_report_end(struct control *,
 		    const struct msg_report_end *);
-bool		 query_late(struct client *, struct mono);
-void		 query_paused(struct control *, int64_t);
+
+/* turn.c */
+void		 turn_asked(const struct client *);
+void		 turn_answered(struct control *, uint32_t id);
+bool		 turn_must_wait(struct client *);
+void		 turn_next(struct control *);
+void		 turn_tick(struct control *, struct mono);
+
+/* silence.c */
+void		 silence_heard(struct control *);
+bool		 silence_late(struct client *, struct mono);
+void		 silence_paused(struct control *, int64_t ns);
 
 /* control.c */
 void		 control_count(struct control *, enum control_counter);

@@ -155,7 +155,7 @@ on_tick(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (c->fast && late > MS(TICK_MS))
-		query_paused(c, late);
+		silence_paused(c, late);
 	c->ticked = now;
 	clients_tick(c, now);
 	if (c->paused)
@@ -169,7 +169,7 @@ on_turn(int fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	query_turn(arg);
+	turn_next(arg);
 }
 
 /* Descriptors come before start(): whoever is first makes the state. */
@@ -313,7 +313,7 @@ control_message(struct child *ch, enum role from, enum msg_type t,
 
 	if (from != ROLE_PARENT)
 		return;
-	query_heard(c);
+	silence_heard(c);
 	if (t == MSG_REPORT)
 		query_report(c, &m->u_REPORT);
 	else if (t == MSG_REPORT_END)

@@ -1,13 +1,10 @@
 #include <errno.h>
-#include <event2/event.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "control/client.h"
-#include "core/tables.h"
 
-#define PROBE	0	/* id of a question that is no client's */
 
 /* The one screen of `status', in the order in which it is shown. */
 static const struct ask status_asks[] = {
@@ -178,99 +175,14 @@ is_silent(const struct client *cl, enum role role)
 	    (cl->silent & ROLE_BIT(ROLE_PARENT)) != 0));
 }
 
-/* The slot with this id, 0: a free one; NULL: there is none. */
-static struct slot *
-slot_of(struct control *c, uint32_t id)
-{
-	size_t	 i;
-
-	for (i = 0; i < ASKS_RESTRICTED; i++)
-		if (c->slots[i].id == id)
-			return (&c->slots[i]);
-	return (NULL);
-}
-
-static void
-next_turn(struct control *c, struct mono now)
-{
-	struct timeval	 tv = { 0, 0 };
-
-	if (mono_before(now, c->rest))
-		tv.tv_usec = (suseconds_t)(mono_diff(c->rest, now) / 1000 + 1);
-	event_add(c->turn, &tv);
-}
-
-/*
- * A question of a restricted client has its answer.  As long as it took a
- * process to make that, all of them give it time for its own work.
- */
-static void
-slot_free(struct control *c, struct slot *s, struct mono now)
-{
-	struct mono	 from = s->since;
-	int64_t		 took;
-
-	if (mono_before(from, c->answered))
-		from = c->answered;
-	took = mono_diff(now, from);
-	c->answered = now;
-	c->rest = mono_add(now, took > REST_MAX ? REST_MAX : took);
-	s->id = 0;
-	next_turn(c, now);
-}
-
-/* Nobody waits any longer for what was not answered. */
+/* Ask what is next, now. */
 void
-query_tick(struct control *c, struct mono now)
+query_ask(struct client *cl)
 {
-	size_t	 i;
-
-	for (i = 0; i < ASKS_RESTRICTED; i++)
-		if (c->slots[i].id != 0 &&
-		    mono_diff(now, c->slots[i].since) > ANSWER_TIMEOUT)
-			slot_free(c, &c->slots[i], now);
-}
-
-static void
-ask_next(struct client *cl)
-{
-	struct slot	*s;
-
 	new_id(cl);
 	client_state(cl, CL_ASKING);
 	ask_parent(cl);
-	if (cl->restricted && (s = slot_of(cl->c, 0)) != NULL)
-		*s = (struct slot){ cl->id, cl->since };
-}
-
-/*
- * May another restricted client ask, or go on with another page?  Who has
- * asked goes behind those who have waited.
- */
-static bool
-must_wait(const struct client *cl)
-{
-	return (cl->restricted && (slot_of(cl->c, 0) == NULL ||
-	    !TAILQ_EMPTY(&cl->c->turns) ||
-	    mono_before(child_now().mono, cl->c->rest)));
-}
-
-/* Those who waited longest may ask. */
-void
-query_turn(struct control *c)
-{
-	struct mono	 now = child_now().mono;
-	struct client	*cl;
-
-	if (mono_before(now, c->rest)) {
-		next_turn(c, now);
-		return;
-	}
-	while (slot_of(c, 0) != NULL &&
-	    (cl = TAILQ_FIRST(&c->turns)) != NULL) {
-		client_state(cl, CL_HELD);
-		ask_next(cl);
-	}
+	turn_asked(cl);
 }
 
 /*
@@ -298,12 +210,8 @@ query_next(struct client *cl)
 		return;
 	}
 	client_state(cl, CL_HELD);
-	if (must_wait(cl)) {
-		control_count(cl->c, CC_WAITED);
-		client_state(cl, CL_WAITING);
-		next_turn(cl->c, cl->since);
-	} else
-		ask_next(cl);
+	if (!turn_must_wait(cl))
+		query_ask(cl);
 }
 
 static void
@@ -364,7 +272,7 @@ answering(struct control *c, uint32_t id, uint8_t role)
 
 	if (role < ROLE_MAX)
 		c->silent &= ~ROLE_BIT(role);
-	if (id == PROBE)
+	if (id == ASK_PROBE)
 		return (NULL);
 	if (cl == NULL || cl->asks[cl->at].role != role) {
 		control_count(c, CC_LATE_ANSWERS);
@@ -438,11 +346,9 @@ void
 query_report_end(struct control *c, const struct msg_report_end *m)
 {
 	struct client	*cl = answering(c, m->conn, m->role);
-	struct slot	*s;
 	bool		 more;
 
-	if (m->conn != 0 && (s = slot_of(c, m->conn)) != NULL)
-		slot_free(c, s, child_now().mono);
+	turn_answered(c, m->conn);
 	if (cl == NULL)
 		return;
 	/* A cursor that does not move would never end. */
@@ -458,112 +364,4 @@ query_report_end(struct control *c, const struct msg_report_end *m)
 		cl->at++;
 	}
 	query_next(cl);
-}
-
-/* Something has come from the parent: it is there. */
-void
-query_heard(struct control *c)
-{
-	c->probing = false;
-	c->silent &= ~ROLE_BIT(ROLE_PARENT);
-}
-
-static bool
-probed_since(const struct client *cl)
-{
-	return (mono_before(cl->since, cl->c->probed));
-}
-
-/* Ask the parent for nothing, unless it has still to answer that. */
-static void
-probe(struct client *cl, struct mono now)
-{
-	struct control		*c = cl->c;
-	struct msg_query	 q;
-
-	if (c->probing || mono_diff(now, cl->since) <= PROBE_AFTER ||
-	    (probed_since(cl) && mono_diff(now, c->probed) < PROBE_EVERY))
-		return;
-	memset(&q, 0, sizeof(q));
-	q.conn = PROBE;
-	q.role = ROLE_PARENT;
-	child_send(c->ch, ROLE_PARENT, MSG_QUERY, &q);
-	c->probing = true;
-	c->probed = now;
-}
-
-/* Who is to blame that there is no answer?  ROLE_MAX: nobody yet. */
-static enum role
-who_is_late(struct client *cl, struct mono now)
-{
-	const struct ask	*a = &cl->asks[cl->at];
-	struct control		*c = cl->c;
-	int64_t			 waited = mono_diff(now, cl->since), most;
-
-	/* Two seconds are for all, not for each that does not answer. */
-	most = cl->silent != 0 || (c->silent & ROLE_BIT(a->role)) != 0 ?
-	    SILENT_TIMEOUT : ANSWER_TIMEOUT;
-	if (c->probing) {
-		if (a->verb == VERB_RELOAD)
-			most = READING_TIMEOUT;
-		else if ((c->silent & ROLE_BIT(ROLE_PARENT)) != 0)
-			most = SILENT_TIMEOUT;
-		return (waited > most && mono_diff(now, c->probed) >=
-		    most - PROBE_AFTER ? ROLE_PARENT : ROLE_MAX);
-	}
-	if (!probed_since(cl) && most == ANSWER_TIMEOUT)
-		return (ROLE_MAX);
-	if (a->role == ROLE_PARENT)
-		most = a->verb == VERB_RELOAD ? RELOAD_TIMEOUT : DUMP_TIMEOUT;
-	return (waited > most ? a->role : ROLE_MAX);
-}
-
-static void
-row_silent(struct client *cl, enum role role)
-{
-	static struct report	 rep;
-
-	report_init(&rep);
-	report_row(&rep, TABLE_SILENT);
-	report_str(&rep, "role", role_name(role));
-	report_str(&rep, "text", "does not answer (stopped or busy)");
-	report_end(&rep);
-	client_rows(cl, rep.mem, rep.w.off);
-}
-
-/*
- * Has whom we asked been silent for too long?  Then go on with the next; if
- * that was the parent, with what needs it not.
- */
-bool
-query_late(struct client *cl, struct mono now)
-{
-	enum role	 role;
-
-	if ((role = who_is_late(cl, now)) == ROLE_MAX) {
-		probe(cl, now);
-		return (false);
-	}
-	cl->silent |= ROLE_BIT(role);
-	cl->c->silent |= ROLE_BIT(role);
-	row_silent(cl, role);
-	cl->cursor = 0;
-	cl->at++;
-	query_next(cl);
-	return (true);
-}
-
-/*
- * We were not running ourselves, for so long: that is nobody's fault.
- */
-void
-query_paused(struct control *c, int64_t ns)
-{
-	unsigned int	 i;
-
-	c->probed = mono_add(c->probed, ns);
-	for (i = 0; i < CLIENTS_MAX; i++)
-		if (c->clients[i] != NULL && client_waits(c->clients[i]))
-			c->clients[i]->since =
-			    mono_add(c->clients[i]->since, ns);
 }

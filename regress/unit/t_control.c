@@ -887,7 +887,7 @@ ATF_TC_BODY(paused, tc)
 	setup();
 	world.silent = ROLE_BIT(ROLE_HA);
 	fd = begin(OPEN, VERB_SHOW_BINDINGS_SUMMARY);
-	query_paused(ctl, SEC(60));
+	silence_paused(ctl, SEC(60));
 	later(SEC(60));
 	later(SEC(61));
 	ATF_CHECK_EQ(1, world.queries);

@@ -27,14 +27,14 @@ PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/proc.c mip6d/parent/confsend.c 
 	mip6d/parent/watch.c mip6d/parent/pulse.c mip6d/parent/notify.c \
 	mip6d/parent/peers.c mip6d/parent/suspect.c \
 	mip6d/parent/verbs.c mip6d/parent/reload.c mip6d/parent/query.c \
-	mip6d/parent/listen.c mip6d/parent/pidfile.c \
+	mip6d/parent/forward.c mip6d/parent/guard.c mip6d/parent/listen.c mip6d/parent/pidfile.c \
 	mip6d/parent/undo.c mip6d/parent/support.c \
 	mip6d/parent/kernel.c mip6d/parent/request.c \
 	mip6d/parent/capture.c mip6d/parent/state.c mip6d/parent/confrows.c mip6d/parent/statefile.c mip6d/parent/statesave.c \
 	mip6d/parent/pfkey.c mip6d/parent/pfrows.c mip6d/parent/vici.c \
 	mip6d/parent/ipsec.c mip6d/parent/job.c mip6d/parent/keys.c \
 	mip6d/parent/manual.c mip6d/parent/orphan.c mip6d/parent/reqid.c \
-	mip6d/parent/sadb.c mip6d/parent/sarows.c mip6d/parent/spd.c mip6d/parent/spi.c
+	mip6d/parent/sadb.c mip6d/parent/secwatch.c mip6d/parent/sarows.c mip6d/parent/spd.c mip6d/parent/spi.c
 CONTROL_SRCS = mip6d/control/control.c mip6d/control/client.c \
 	mip6d/control/query.c mip6d/control/turn.c mip6d/control/silence.c
 # Pure: no descriptors, no events.

@@ -43,6 +43,7 @@ struct blob {
 	X(BIND, bind) X(UNBIND, unbind) X(TUNNEL, tunnel)		\
 	X(BOUND, bind) X(BOUND_END, empty)				\
 	X(GROUP, group) X(GROUPS_FULL, empty)				\
+	X(FILTER, verbose)						\
 	X(LINK, link) X(ADDRESS, address) X(ROUTER, router)		\
 	X(RESYNC, empty) X(RESYNC_END, empty)				\
 	X(ADDR_SET, addr_set) X(HOME_ROUTE, home_route)			\
@@ -130,6 +131,7 @@ struct msg_ready {
 	char		 sandbox[MSG_TEXT_MAX];	/* the level reached */
 };
 
+/* VERBOSE; FILTER: is what keeps packets of ours from the kernel there? */
 struct msg_verbose {
 	bool		 on;
 };

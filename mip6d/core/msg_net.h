@@ -122,6 +122,7 @@ struct msg_group {
 #define LINK_GONE	0x04
 #define LINK_LOOPBACK	0x08
 #define LINK_TUN	0x10	/* our own */
+#define LINK_NO_FORWARDING 0x20	/* of a home agent: packets end here */
 
 /* parent -> engine, net: an interface as the kernel has it. */
 struct msg_link {

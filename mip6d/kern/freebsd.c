@@ -107,6 +107,16 @@ has_pfkey(void)
 	return (true);
 }
 
+static bool
+is_forwarding(void)
+{
+	int	 v = 0;
+	size_t	 len = sizeof(v);
+
+	return (sysctlbyname("net.inet6.ip6.forwarding", &v, &len, NULL, 0) ==
+	    0 && v != 0);
+}
+
 /*
  * Routing tables (FIBs) are not chosen by source address, so there is no
  * source routing; no optimistic DAD; live SAs are moved by SADB_UPDATE, not
@@ -115,9 +125,6 @@ has_pfkey(void)
 void
 kern_caps(struct kern *k, struct kern_caps *c)
 {
-	int	 forwarding = 0;
-	size_t	 len = sizeof(forwarding);
-
 	(void)k;
 	memset(c, 0, sizeof(*c));
 	c->pfkey = has_pfkey();
@@ -132,10 +139,7 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	if (!c->capture)
 		c->no_capture = "the kernel needs `device bpf'; in a jail "
 		    "devfs must show bpf";
-	if (sysctlbyname("net.inet6.ip6.forwarding", &forwarding, &len, NULL,
-	    0) == -1)
-		forwarding = 0;
-	c->forwarding = forwarding != 0;
+	c->forwarding = is_forwarding();
 	c->sends_by_tun = true;
 	if (!c->forwarding)
 		c->no_forwarding = "sysctl net.inet6.ip6.forwarding=1";
@@ -153,10 +157,49 @@ kern_suppress(struct kern *k, bool on)
 	return (on ? EOPNOTSUPP : 0);
 }
 
+/* There is one setting for all. */
+int
+kern_forwarding(struct kern *k, const char *interface, char *name, size_t cap)
+{
+	(void)k;
+	snprintf(name, cap, "net.inet6.ip6.forwarding");
+	return (interface == NULL ? is_forwarding() : -1);
+}
+
 int
 kern_optimistic(struct kern *k, const char *interface, bool on)
 {
 	(void)k;
 	(void)interface;
 	return (on ? EOPNOTSUPP : 0);
+}
+
+int
+kern_is_optimistic(struct kern *k, const char *interface)
+{
+	(void)k;
+	(void)interface;
+	return (-1);
+}
+
+/* None of ours: the operator's, or pf(4) whole. */
+bool
+kern_suppressed(struct kern *k)
+{
+	(void)k;
+	return (true);
+}
+
+int
+kern_filter_fd(struct kern *k)
+{
+	(void)k;
+	return (-1);
+}
+
+bool
+kern_filter_read(struct kern *k)
+{
+	(void)k;
+	return (false);
 }

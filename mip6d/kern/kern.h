@@ -156,14 +156,33 @@ struct kern_drop {
 #define KERN_DROPS_MAX	32
 size_t	 kern_ipsec_drops(struct kern_drop *, size_t max);
 
-/* Optimistic DAD on an interface of a mobile node; undone at the end. */
+/*
+ * Is what comes in by that interface, or NULL by any, forwarded?  1 or 0, or
+ * -1: not known, or there is no such interface.  name is that of the setting.
+ */
+int	 kern_forwarding(struct kern *, const char *interface, char *name,
+	    size_t);
+
+/*
+ * Optimistic DAD on an interface of a mobile node; undone at the end.  Is it
+ * on there, by whomever?  1 or 0; -1: there is no such thing or interface.
+ */
 int	 kern_optimistic(struct kern *, const char *interface, bool on);
+int	 kern_is_optimistic(struct kern *, const char *interface);
 
 /*
  * Keep the kernel from answering what the shim handles.  Off removes what a
  * former life added as well.
  */
 int	 kern_suppress(struct kern *, bool on);
+/* Is that there, as far as one can see by looking? */
+bool	 kern_suppressed(struct kern *);
+/*
+ * A descriptor that tells of changes to filters, or -1: look.  After it became
+ * readable: was ours changed by somebody else, or may it have been?
+ */
+int	 kern_filter_fd(struct kern *);
+bool	 kern_filter_read(struct kern *);
 /*
  * A way out that a former life closed to this home address (RFC 6275 11.3.1)
  * stays closed until kern_addr_set() says where the address is.

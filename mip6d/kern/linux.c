@@ -109,6 +109,7 @@ kern_close(struct kern *k)
 	nl_close(&k->nl);
 	keep_free(&k->keep);
 	hosts_free(&k->closed);
+	linux_filter_close();
 	free(k);
 }
 

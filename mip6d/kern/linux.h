@@ -2,6 +2,7 @@
 #ifndef MIP6D_KERN_LINUX_H
 #define MIP6D_KERN_LINUX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "kern/keep.h"
@@ -76,9 +77,11 @@ struct kern {
 /* linux_caps.c */
 int	 linux_sysctl(const char *interface, const char *name,
 	    const char *value, char *old, size_t oldlen);
-int	 linux_run(const char *const *argv);
-const char *linux_find_program(const char *name);
 void	 linux_reset_optimistic(struct kern *);
+
+/* linux_filter.c */
+void	 linux_filter_close(void);
+enum kern_suppress linux_filter_in_use(void);
 
 /* linux_rows.c */
 extern const struct keep_ops	 linux_ops;

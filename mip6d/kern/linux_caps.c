@@ -1,13 +1,10 @@
-/* Linux: what this kernel can do, and keeping its ICMPv6 errors in. */
+/* Linux: what this kernel can do, and settings of its interfaces. */
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +16,6 @@
 #include "kern/linux.h"
 
 #define PROTO_MH	135
-#define TUN_NAME	"mip6"
-
-static enum kern_suppress	 in_use = SUPPRESS_NONE;
 
 /*
  * Read (old, if not NULL) and write (value, if not NULL) a setting of IPv6 on
@@ -49,218 +43,6 @@ linux_sysctl(const char *interface, const char *name, const char *value,
 		r = -1;
 	close(fd);
 	return (r);
-}
-
-/* Path of a program that an administrator has, or NULL. */
-const char *
-linux_find_program(const char *name)
-{
-	static const char *const	 dirs[] = { "/usr/sbin", "/sbin",
-	    "/usr/local/sbin", "/usr/bin" };
-	static char			 path[64];
-	size_t				 i;
-
-	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", dirs[i], name);
-		if (access(path, X_OK) == 0)
-			return (path);
-	}
-	return (NULL);
-}
-
-/* Run a program with fixed words, silent; its exit status, or -1. */
-int
-linux_run(const char *const *argv)
-{
-	static char *const		 env[] = { NULL };
-	posix_spawn_file_actions_t	 fa;
-	pid_t				 pid;
-	int				 e, status;
-
-	posix_spawn_file_actions_init(&fa);
-	posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&fa, 1, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_addopen(&fa, 2, "/dev/null", O_WRONLY, 0);
-	e = posix_spawn(&pid, argv[0], &fa, NULL, (char *const *)(uintptr_t)argv,
-	    env);
-	posix_spawn_file_actions_destroy(&fa);
-	if (e != 0)
-		return (-1);
-	while (waitpid(pid, &status, 0) == -1)
-		if (errno != EINTR)
-			return (-1);
-	return (WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-}
-
-/*
- * What is delivered here with destination options or a type 2 routing header
- * is the shim's, which hands on what it has no business with by the tun.  The
- * kernel's own tunnels (module tunnel6) answer each packet that is in none of
- * theirs with Port Unreachable, though net has it: not that either.
- */
-#define NFT_ADD								\
-	"add table ip6 mip6d; delete table ip6 mip6d; "			\
-	"add table ip6 mip6d; add chain ip6 mip6d input "		\
-	"{ type filter hook input priority -300; }; "			\
-	"add rule ip6 mip6d input iifname { \"lo\", \"" TUN_NAME "\" } accept; " \
-	"add rule ip6 mip6d input ip6 daddr { fe80::/10, ff00::/8 } accept; " \
-	"add rule ip6 mip6d input exthdr dst exists counter drop; "	\
-	"add rule ip6 mip6d input rt type 2 counter drop; "		\
-	"add chain ip6 mip6d output "					\
-	"{ type filter hook output priority -300; }; "			\
-	"add rule ip6 mip6d output icmpv6 type destination-unreachable " \
-	"icmpv6 code port-unreachable @th,112,8 41 counter drop"
-#define NFT_DELETE							\
-	"add table ip6 mip6d; delete table ip6 mip6d"
-
-static int
-nft(bool on)
-{
-	const char	*argv[] = { linux_find_program("nft"),
-	    on ? NFT_ADD : NFT_DELETE, NULL };
-
-	return (argv[0] == NULL ? -1 : linux_run(argv));
-}
-
-/*
- * The same with ip6tables: the program that speaks to nf_tables and the one
- * that does not, and what tables a kernel has.  In the raw table, where what
- * is forwarded passes too, our own addresses are asked for.
- */
-static const char *const ip6t_programs[] = { "ip6tables",
-    "ip6tables-legacy" };
-static const struct {
-	const char	*table, *chain;
-	const char	*match[4];
-} ip6t_places[] = {
-	{ "filter", "INPUT", { NULL } },
-	{ "mangle", "INPUT", { NULL } },
-	{ "raw", "PREROUTING", { "-m", "addrtype", "--dst-type", "LOCAL" } },
-};
-#define N_PROGRAMS	(sizeof(ip6t_programs) / sizeof(ip6t_programs[0]))
-#define N_PLACES	(sizeof(ip6t_places) / sizeof(ip6t_places[0]))
-#define IP6T_WORDS	8
-
-static const char *const ip6t_flush[] = { "-F", "MIP6D", NULL };
-static const char *const ip6t_delete[] = { "-X", "MIP6D", NULL };
-static const char *const ip6t_list[] = { "-n", "-L", "MIP6D", NULL };
-static const char *const ip6t_fill[][IP6T_WORDS] = {
-	{ "-N", "MIP6D" },
-	{ "-A", "MIP6D", "-i", "lo", "-j", "RETURN" },
-	{ "-A", "MIP6D", "-i", TUN_NAME, "-j", "RETURN" },
-	{ "-A", "MIP6D", "-d", "fe80::/10", "-j", "RETURN" },
-	{ "-A", "MIP6D", "-d", "ff00::/8", "-j", "RETURN" },
-	{ "-A", "MIP6D", "-m", "dst", "-j", "DROP" },
-	{ "-A", "MIP6D", "-m", "rt", "--rt-type", "2", "-j", "DROP" },
-};
-#define N_FILL		(sizeof(ip6t_fill) / sizeof(ip6t_fill[0]))
-
-static size_t	 ip6t_program, ip6t_place;	/* those in use */
-
-/* Run the program of ip6t_program on the table of ip6t_place. */
-static bool
-ip6t(const char *const *words)
-{
-	const char	*argv[4 + IP6T_WORDS + 1];
-	size_t		 i, c = 0;
-
-	argv[c++] = linux_find_program(ip6t_programs[ip6t_program]);
-	argv[c++] = "-w";
-	argv[c++] = "-t";
-	argv[c++] = ip6t_places[ip6t_place].table;
-	for (i = 0; i < IP6T_WORDS && words[i] != NULL; i++)
-		argv[c++] = words[i];
-	argv[c] = NULL;
-	return (argv[0] != NULL && linux_run(argv) == 0);
-}
-
-/* The jump into our chain, for those packets that are delivered here. */
-static bool
-ip6t_jump(const char *command)
-{
-	const char	*words[IP6T_WORDS + 1];
-	size_t		 i, c = 0;
-
-	words[c++] = command;
-	words[c++] = ip6t_places[ip6t_place].chain;
-	for (i = 0; i < 4 && ip6t_places[ip6t_place].match[i] != NULL; i++)
-		words[c++] = ip6t_places[ip6t_place].match[i];
-	words[c++] = "-j";
-	words[c++] = "MIP6D";
-	words[c] = NULL;
-	return (ip6t(words));
-}
-
-static void
-ip6t_remove(void)
-{
-	ip6t_jump("-D");
-	if (ip6t(ip6t_flush))
-		ip6t(ip6t_delete);
-}
-
-static bool
-ip6t_install(void)
-{
-	size_t	 i;
-
-	/* What a former life left is taken away first. */
-	ip6t_remove();
-	for (i = 0; i < N_FILL; i++)
-		if (!ip6t(ip6t_fill[i]))
-			break;
-	if (i == N_FILL && ip6t_jump("-I"))
-		return (true);
-	ip6t_remove();
-	return (false);
-}
-
-/* On: wherever it can be done.  0, or -1: nowhere. */
-static int
-ip6tables(bool on)
-{
-	if (!on) {
-		ip6t_remove();
-		return (0);
-	}
-	for (ip6t_program = 0; ip6t_program < N_PROGRAMS; ip6t_program++)
-		for (ip6t_place = 0; ip6t_place < N_PLACES; ip6t_place++)
-			if (ip6t_install())
-				return (0);
-	return (-1);
-}
-
-/* What a former life left, wherever that was. */
-static void
-ip6t_forget(void)
-{
-	for (ip6t_program = 0; ip6t_program < N_PROGRAMS; ip6t_program++)
-		for (ip6t_place = 0; ip6t_place < N_PLACES; ip6t_place++)
-			if (ip6t(ip6t_list))
-				ip6t_remove();
-}
-
-int
-kern_suppress(struct kern *k, bool on)
-{
-	(void)k;
-	if (!on) {
-		if (in_use == SUPPRESS_NFT)
-			nft(false);
-		else if (in_use == SUPPRESS_IP6TABLES)
-			ip6tables(false);
-		else if (nft(false) != 0)
-			ip6t_forget();
-		in_use = SUPPRESS_NONE;
-		return (0);
-	}
-	if (in_use != SUPPRESS_NONE)
-		return (0);
-	if (nft(true) == 0)
-		in_use = SUPPRESS_NFT;
-	else if (ip6tables(true) == 0)
-		in_use = SUPPRESS_IP6TABLES;
-	return (in_use == SUPPRESS_NONE ? EOPNOTSUPP : 0);
 }
 
 static bool
@@ -332,8 +114,8 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	c->forwarding = value[0] == '1';
 	if (!c->forwarding)
 		c->no_forwarding = "sysctl net.ipv6.conf.all.forwarding=1";
-	c->suppress = in_use;
-	c->kernel_drops = in_use != SUPPRESS_NONE;
+	c->suppress = linux_filter_in_use();
+	c->kernel_drops = c->suppress != SUPPRESS_NONE;
 	c->ipsec = c->pfkey_migrate;
 	if (!c->ipsec)
 		c->no_ipsec = c->pfkey ? "this kernel's af_key has no MIGRATE "
@@ -341,8 +123,23 @@ kern_caps(struct kern *k, struct kern_caps *c)
 		    "af_key)";
 	if (!c->pfkey)
 		c->no_pfkey = "load af_key (modprobe af_key)";
-	if (in_use == SUPPRESS_NONE)
-		c->no_suppress = "install nft or ip6tables";
+	if (c->suppress == SUPPRESS_NONE)
+		c->no_suppress = "load nf_tables (modprobe nf_tables), "
+		    "or install ip6tables";
+}
+
+int
+kern_forwarding(struct kern *k, const char *interface, char *name, size_t cap)
+{
+	const char	*where = interface == NULL ? "all" : interface;
+	char		 value[16] = "";
+
+	(void)k;
+	snprintf(name, cap, "net.ipv6.conf.%s.forwarding", where);
+	if (linux_sysctl(where, "forwarding", NULL, value, sizeof(value)) ==
+	    -1 || value[0] == '\0')
+		return (-1);
+	return (value[0] != '0');
 }
 
 /*
@@ -380,6 +177,23 @@ kern_optimistic(struct kern *k, const char *interface, bool on)
 	    i++)
 		e = set_optimistic(interface, optimistic[i], on);
 	return (e);
+}
+
+int
+kern_is_optimistic(struct kern *k, const char *interface)
+{
+	char	 value[16] = "";
+	size_t	 i;
+
+	(void)k;
+	for (i = 0; i < sizeof(optimistic) / sizeof(optimistic[0]); i++) {
+		if (linux_sysctl(interface, optimistic[i], NULL, value,
+		    sizeof(value)) == -1 || value[0] == '\0')
+			return (-1);
+		if (value[0] == '0')
+			return (0);
+	}
+	return (1);
 }
 
 /* After a crash: on no interface it is ours. */

@@ -174,10 +174,49 @@ kern_suppress(struct kern *k, bool on)
 	return (on && !pf_runs() ? EOPNOTSUPP : 0);
 }
 
+/* There is one setting for all. */
+int
+kern_forwarding(struct kern *k, const char *interface, char *name, size_t cap)
+{
+	(void)k;
+	snprintf(name, cap, "net.inet6.ip6.forwarding");
+	return (interface == NULL ? is_forwarding() : -1);
+}
+
 int
 kern_optimistic(struct kern *k, const char *interface, bool on)
 {
 	(void)k;
 	(void)interface;
 	return (on ? EOPNOTSUPP : 0);
+}
+
+int
+kern_is_optimistic(struct kern *k, const char *interface)
+{
+	(void)k;
+	(void)interface;
+	return (-1);
+}
+
+/* None of ours: the operator's, or pf(4) whole. */
+bool
+kern_suppressed(struct kern *k)
+{
+	(void)k;
+	return (pf_runs());
+}
+
+int
+kern_filter_fd(struct kern *k)
+{
+	(void)k;
+	return (-1);
+}
+
+bool
+kern_filter_read(struct kern *k)
+{
+	(void)k;
+	return (false);
 }

@@ -45,6 +45,7 @@ struct net {
 	struct net_fd		*group_fds[GROUP_SOCKETS_MAX];
 	size_t			 ngroup_fds, group_at;	/* has room */
 	bool			 group_asked;
+	bool			 unfiltered;	/* the kernel gets all */
 	struct twice		 twice;
 	struct net_fd		*one[FD_GROUP + 1];	/* of other kinds */
 	struct htab		 captures;	/* by interface */
@@ -285,7 +286,8 @@ from_capture(void *arg, const struct source *s, struct pkt *p,
 		src = ip6_src(pkt_data(p));
 	dp_out_init(&net->o);
 	v = dp_capture(&net->dp, p, vnet, ifindex,
-	    (s->flags & FDF_KERNEL_DROPS) != 0, net->now, &net->o);
+	    (s->flags & FDF_KERNEL_DROPS) != 0 && !net->unfiltered, net->now,
+	    &net->o);
 	finish(net, v, p, &src);
 }
 
@@ -945,6 +947,9 @@ net_message(struct child *ch, enum role from, enum msg_type t,
 		    net))
 			count(net, NC_NO_MEMORY);
 		leave_soon(net);
+		break;
+	case MSG_FILTER:
+		net->unfiltered = !m->u_FILTER.on;
 		break;
 	case MSG_LINK:
 		if (!addrs_link(&net->dp.addrs, &m->u_LINK))

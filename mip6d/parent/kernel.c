@@ -14,9 +14,10 @@
 #include "core/clock.h"
 #include "core/report.h"
 #include "kern/kern.h"
+#include "parent/guard.h"
 #include "parent/parent.h"
 
-#define TUN_NAME	"mip6"
+#define TUN_NAME	PARENT_TUN
 #define TUN_MTU		1460	/* 1500 less the outer header */
 #define CLAIM_TIMES	50
 #define CLAIM_EVERY	100	/* ms */
@@ -56,8 +57,11 @@ on_link(void *arg, const struct msg_link *m)
 
 	if (l.ifindex == p->tun_ifindex)
 		l.flags |= LINK_TUN;
+	if (forward_is_off(p, &l))
+		l.flags |= LINK_NO_FORWARDING;
 	captures_link(p, &l);
 	tell(p, MSG_LINK, &l);
+	guard_link(p, &l);
 }
 
 static void
@@ -93,6 +97,7 @@ kernel_snapshot(struct proc *pr)
 {
 	struct parent		*p = pr->parent;
 	struct msg_empty	 none = { 0 };
+	struct msg_verbose	 unfiltered = { .on = false };
 	int			 e;
 
 	if (!wants_kernel_events(pr) || p->kern == NULL || pr->ipc == NULL)
@@ -110,6 +115,8 @@ kernel_snapshot(struct proc *pr)
 		return;
 	}
 	captures_snapshot(p, false);
+	if (pr->role == ROLE_NET && p->filter_off)
+		ipc_send(pr->ipc, MSG_FILTER, &unfiltered);
 	ipc_send(pr->ipc, MSG_SNAPSHOT_END, &none);
 	pr->snapshot_due = false;
 	if (pr->role == ROLE_HA && p->routes_lost)
@@ -398,7 +405,9 @@ kernel_reconfigured(struct parent *p)
 	open_tun(p);
 	captures_configured(p);
 	set_optimistic(p, p->conf, true);
-	if ((e = kern_suppress(p->kern, needs_shim(p->conf))) == 0)
+	e = kern_suppress(p->kern, needs_shim(p->conf));
+	guard_configured(p, e == 0 && needs_shim(p->conf));
+	if (e == 0)
 		return;
 	kern_caps(p->kern, &caps);
 	if (caps.no_suppress != NULL)
@@ -502,7 +511,7 @@ kernel_begin(struct parent *p, char *why, size_t cap)
 {
 	int	 e;
 
-	if (event_add(p->kern_ev, NULL) == -1) {
+	if (event_add(p->kern_ev, NULL) == -1 || !guard_open(p)) {
 		snprintf(why, cap, "out of memory");
 		return (-1);
 	}
@@ -529,6 +538,7 @@ kernel_close(struct parent *p)
 {
 	if (p->kern == NULL)
 		return;
+	guard_close(p);
 	if (p->kern_ours) {
 		request_commit(-1, 0, p);
 		kernel_clean(p);

@@ -21,6 +21,7 @@
 struct captures;
 struct event;
 struct event_base;
+struct guard;
 struct ipsec;
 struct kern;
 struct parent;
@@ -88,7 +89,7 @@ enum parent_counter {
 	PC_KERNEL_REQUESTS, PC_KERNEL_ERRORS, PC_KERNEL_LOST,
 	PC_QUERIES_REFUSED, PC_STATE_SAVED, PC_STATE_ERRORS,
 	PC_IPSEC_DUMPS, PC_IPSEC_ERRORS, PC_IPSEC_LOST, PC_POLICIES,
-	PC_MIGRATIONS, PC_MIGRATION_ERRORS, PC_HEALED, PC_ORPHANS,
+	PC_IPSEC_BACK, PC_PUT_BACK, PC_MIGRATIONS, PC_MIGRATION_ERRORS, PC_HEALED, PC_ORPHANS,
 	PC_HUNG, PC_LATE_TICKS, PC_ACCUSED,
 	PC_LATE_ACKS, PC_PIPES_LOST, PC_LOGS_DROPPED, PC_EVENTS_DROPPED,
 	PC_ROWS_REMOVED, PC_ROWS_PUT_BACK, PC_ROWS_FOUGHT, PC_ROWS_REFUSED,
@@ -104,6 +105,7 @@ struct request {
 };
 
 #define SOCKETS_MAX	8
+#define PARENT_TUN	"mip6"	/* the device, where it can have a name */
 
 struct parent {
 	struct event_base	*base;
@@ -132,6 +134,9 @@ struct parent {
 	struct event		*end_timer;
 
 	struct kern		*kern;
+	struct guard		*guard;
+	bool			 filter_off;	/* somebody removed it */
+	char			 forward_off[128];	/* where; empty: on */
 	bool			 kern_ours;	/* nobody else's daemon's */
 	struct event		*kern_ev, *kern_commit_ev;
 	int			 tun_fd;

@@ -1,7 +1,8 @@
 /*
  * What the parent does every second: it asks each child whether it is alive,
- * and ends the one that is not; watch.c does the counting.  And the signs of
- * its own life, for a service manager that wants them.
+ * and ends the one that is not; watch.c does the counting.  It looks at what
+ * nobody tells it of.  And the signs of its own life, for a service manager
+ * that wants them.
  */
 #include <event2/event.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 
 #include "core/busy.h"
 #include "core/clock.h"
+#include "parent/guard.h"
 #include "parent/notify.h"
 #include "parent/parent.h"
 
@@ -75,6 +77,7 @@ on_tick(int fd, short what, void *arg)
 			look_at(&p->procs[r], on_time);
 	peers_retry(p);
 	kernel_retry(p);
+	forward_look(p);
 	tell_status(p);
 }
 

@@ -278,6 +278,11 @@ suppressed()
 	    atf_fail "no chain in $1"
 	send during
 	lab_run box "ip6tables-legacy -t $1 -nvL MIP6D"
+	# Nobody tells when somebody takes the rules away: it is looked at.
+	lab_run box "ip6tables-legacy -t $1 -F MIP6D"
+	lab_run -t 60 box "until [ \"\$(ip6tables-legacy -t $1 -S MIP6D)\" = \
+	    '$(cat rules)' ]; do sleep 0.2; done" ||
+	    atf_fail "the rules are not put back"
 	[ "$(count "icmpv6.type == 4")" -eq 2 ] ||
 	    atf_fail "the kernel answered what is the shim's"
 	# They did arrive: RFC 6275 section 9.3.1, Binding Error 1.

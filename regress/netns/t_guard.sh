@@ -189,6 +189,116 @@ directory
 	done
 }
 
+# in_log N TEXT: that line is there N times
+in_log() { [ "$(grep -c "$2" "$NET_DIR/host.log")" = "$1" ]; }
+table_is_whole() {
+	in_ns host nft list table ip6 mip6d | sed 's/packets [0-9]* bytes [0-9]*//' |
+	    cmp - table
+}
+rival_named() {
+	in_ns host nft flush chain ip6 mip6d output
+	ctl host why | grep -q 'another program keeps removing'
+}
+
+define filter "the filter is put back, whoever removed it and whatever of it" 120
+filter_body() {
+	setup
+	mip6d_start host conf || atf_fail "no start"
+	in_ns host nft list table ip6 mip6d |
+	    sed 's/packets [0-9]* bytes [0-9]*//' > table
+	grep -q 'exthdr dst exists' table || atf_fail "no table"
+	for cmd in 'flush ruleset' 'delete table ip6 mip6d' \
+	    'flush chain ip6 mip6d input' 'add rule ip6 mip6d input accept' \
+	    'add table ip6 mip6d { flags dormant; }' \
+	    'delete chain ip6 mip6d output'; do
+		in_ns host nft "$cmd" || atf_fail "nft $cmd"
+		wait_for 10 table_is_whole || {
+			in_ns host nft list ruleset
+			atf_fail "$cmd: not put back"
+		}
+	done
+	# One rule of it.
+	h=$(in_ns host nft -a list chain ip6 mip6d output |
+	    sed -n 's/.*handle \([0-9]*\)$/\1/p' | tail -1)
+	in_ns host nft delete rule ip6 mip6d output handle "$h"
+	wait_for 10 table_is_whole || atf_fail "the rule is not put back"
+	grep -q 'put back the filter' "$NET_DIR/host.log" || atf_fail "no line"
+	# Tables of others are theirs.
+	lines=$(grep -c 'put back the filter' "$NET_DIR/host.log")
+	in_ns host nft 'add table ip6 other; add table inet mip6d;
+	    add chain inet mip6d input; delete table inet mip6d'
+	ctl host reload || atf_fail "reload"
+	in_log "$lines" 'put back the filter' || atf_fail "put back in vain"
+	# Somebody who means it is named, and not fought.
+	wait_for 30 rival_named || atf_fail "the rival is not named"
+	ctl host status > out 2>&1
+	grep -q degraded out || { cat out; atf_fail "status does not tell"; }
+	# The end is an end all the same.
+	mip6d_stop host || atf_fail "no end"
+	in_ns host nft list tables > tables
+	atf_check_equal "$(cat tables)" "table ip6 other"
+}
+
+define forwarding "a home agent says when it does not forward, and when it does"
+forwarding_body() {
+	setup
+	in_ns host ip link add home type veth peer name home-peer
+	in_ns host ip link set home up
+	sed -i 's/home-link virtual/home-link "home"/' conf
+	in_ns host ip -6 addr add 2001:db8:1::1/64 dev home nodad
+	mip6d_start host conf || atf_fail "no start"
+	n=0
+	for f in all home mip6; do
+		in_ns host sysctl -qw net.ipv6.conf.$f.forwarding=0
+		wait_for 5 grep -q "net.ipv6.conf.$f.forwarding = 0" \
+		    "$NET_DIR/host.log" || atf_fail "$f: nothing is said"
+		ctl host why > out
+		grep -q 'forwarding-off' out || { cat out; atf_fail "$f: why"; }
+		ctl host status | grep -q degraded || atf_fail "$f: status"
+		in_ns host sysctl -qw net.ipv6.conf.$f.forwarding=1
+		n=$((n + 1))
+		wait_for 5 in_log $n 'no longer: forwarding is switched off' ||
+		    atf_fail "$f: not said that it is on again"
+		! ctl host why | grep -q forwarding-off || atf_fail "$f: stays"
+	done
+}
+
+optimistic_is() {
+	[ "$(in_ns host sysctl -n net.ipv6.conf.wlan0.optimistic_dad)" = "$1" ] &&
+	[ "$(in_ns host sysctl -n net.ipv6.conf.wlan0.use_optimistic)" = "$1" ]
+}
+captured() {	# an interface has its packet socket
+	_i=$(in_ns host cat /sys/class/net/wlan0/ifindex)
+	in_ns host awk -v i="$_i" '$5 == i { f = 1 } END { exit !f }' \
+	    /proc/net/packet
+}
+
+define settings "optimistic DAD stays on, also when the interface is made again"
+settings_body() {
+	setup
+	mip6d_start host conf || atf_fail "no start"
+	optimistic_is 106 || atf_fail "is not on"
+	captured || atf_fail "no capture"
+	in_ns host sysctl -qw net.ipv6.conf.wlan0.optimistic_dad=0
+	wait_for 15 optimistic_is 106 || atf_fail "is not put back"
+	grep -q 'wlan0: optimistic DAD' "$NET_DIR/host.log" || atf_fail "no line"
+	# Made again: it is another one, and no rival is in it.
+	for i in 1 2 3; do
+		in_ns host ip link del wlan0
+		in_ns host ip link add wlan0 type veth peer name other
+		in_ns host ip link set wlan0 up
+		wait_for 10 optimistic_is 106 || atf_fail "$i: is not on"
+		wait_for 10 captured || atf_fail "$i: no capture"
+	done
+	# What the operator chose stays his.
+	in_ns host sysctl -qw net.ipv6.conf.wlan0.optimistic_dad=1
+	mip6d_stop host || atf_fail "no end"
+	atf_check_equal 1 \
+	    "$(in_ns host sysctl -n net.ipv6.conf.wlan0.optimistic_dad)"
+	atf_check_equal 0 \
+	    "$(in_ns host sysctl -n net.ipv6.conf.wlan0.use_optimistic)"
+}
+
 atf_init_test_cases() {
 	for c in $CASES; do
 		atf_add_test_case "$c"

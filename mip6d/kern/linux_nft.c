@@ -1,0 +1,562 @@
+/*
+ * Linux: our table of nf_tables, spoken to without nft(8), which may be
+ * absent, or hang.  It is replaced whole in one transaction.  What others do to
+ * it is heard of by a second socket; ours bear the number of the first.
+ */
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+
+#include "kern/linux_nft.h"
+
+#define TABLE		"mip6d"
+#define PRIORITY	(-300)		/* before connection tracking */
+#define BATCH_MAX	8192
+#define ANSWER_TIME	2		/* seconds */
+#define EVENT_BUFFER	(1024 * 1024)
+#define PAYLOAD_DADDR	24		/* in the IPv6 header */
+
+/*
+ * What is delivered here with destination options or a type 2 routing header
+ * is the shim's, which hands on what it has no business with by the tun.  The
+ * kernel's own tunnels (module tunnel6) answer each packet that is in none of
+ * theirs with Port Unreachable, though net has it: not that either.
+ */
+enum match_kind { IIFNAME, L4PROTO, NETWORK, TRANSPORT, EXTHDR };
+
+struct match {
+	enum match_kind	 kind;
+	uint8_t		 type, offset, len, flags;
+	const char	*mask, *value;	/* mask NULL: all bits */
+};
+
+#define MATCHES_MAX	4
+#define ZEROS_14	"\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+#define MASK_10		"\xff\xc0" ZEROS_14
+#define LINK_LOCAL	"\xfe\x80" ZEROS_14
+
+static const struct {
+	const char	*chain;
+	uint32_t	 verdict;
+	size_t		 n;
+	struct match	 m[MATCHES_MAX];
+} rules[] = {
+	{ "input", NF_ACCEPT, 1, { { .kind = IIFNAME, .value = "lo" } } },
+	{ "input", NF_ACCEPT, 1, { { .kind = IIFNAME, .value = "mip6" } } },
+	{ "input", NF_ACCEPT, 1, { { .kind = NETWORK, .len = 16,
+	    .offset = PAYLOAD_DADDR, .mask = MASK_10, .value = LINK_LOCAL } } },
+	{ "input", NF_ACCEPT, 1, { { .kind = NETWORK, .len = 1,
+	    .offset = PAYLOAD_DADDR, .value = "\xff" } } },
+	{ "input", NF_DROP, 1, { { .kind = EXTHDR, .type = IPPROTO_DSTOPTS,
+	    .len = 1, .flags = NFT_EXTHDR_F_PRESENT, .value = "\1" } } },
+	{ "input", NF_DROP, 1, { { .kind = EXTHDR, .type = IPPROTO_ROUTING,
+	    .offset = 2, .len = 1, .value = "\2" } } },
+	{ "output", NF_DROP, 4, {
+	    { .kind = L4PROTO, .len = 1, .value = "\x3a" },
+	    { .kind = TRANSPORT, .offset = 0, .len = 1, .value = "\1" },
+	    { .kind = TRANSPORT, .offset = 1, .len = 1, .value = "\4" },
+	    { .kind = TRANSPORT, .offset = 14, .len = 1, .value = "\x29" } } },
+};
+
+#define NRULES		(sizeof(rules) / sizeof(rules[0]))
+
+static const struct {
+	const char	*name;
+	uint32_t	 hook;
+} chains[] = {
+	{ "input", NF_INET_LOCAL_IN }, { "output", NF_INET_LOCAL_OUT },
+};
+
+/* A batch of messages that is being built. */
+struct batch {
+	uint8_t		 buf[BATCH_MAX];
+	size_t		 len, msg;	/* msg: where the last one begins */
+	uint32_t	 seq;
+};
+
+static void *
+room(struct batch *b, size_t n)
+{
+	void	*p = b->buf + b->len;
+
+	/* All that is ever built is known here, and fits. */
+	if (b->len + NLMSG_ALIGN(n) > sizeof(b->buf))
+		abort();
+	memset(p, 0, NLMSG_ALIGN(n));
+	b->len += NLMSG_ALIGN(n);
+	return (p);
+}
+
+static struct nlmsghdr *
+last(struct batch *b)
+{
+	return ((struct nlmsghdr *)(void *)(b->buf + b->msg));
+}
+
+static void
+message(struct batch *b, uint16_t type, uint16_t flags, uint8_t family,
+    uint16_t res_id)
+{
+	struct nlmsghdr	*h;
+	struct nfgenmsg	*g;
+
+	b->msg = b->len;
+	h = room(b, sizeof(*h));
+	h->nlmsg_type = type;
+	h->nlmsg_flags = NLM_F_REQUEST | flags;
+	h->nlmsg_seq = b->seq++;
+	g = room(b, sizeof(*g));
+	g->nfgen_family = family;
+	g->version = NFNETLINK_V0;
+	g->res_id = htons(res_id);
+	h->nlmsg_len = (uint32_t)(b->len - b->msg);
+}
+
+/* A message about something in the table. */
+static void
+begin(struct batch *b, int type, int flags)
+{
+	message(b, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
+	    (uint16_t)flags, NFPROTO_IPV6, 0);
+}
+
+/* Where the attribute begins, for end(). */
+static size_t
+put(struct batch *b, int type, const void *data, size_t len)
+{
+	size_t		 at = b->len;
+	struct nlattr	*a = room(b, NLA_HDRLEN + len);
+
+	a->nla_type = (uint16_t)type;
+	a->nla_len = (uint16_t)(NLA_HDRLEN + len);
+	if (len > 0)
+		memcpy((uint8_t *)a + NLA_HDRLEN, data, len);
+	last(b)->nlmsg_len = (uint32_t)(b->len - b->msg);
+	return (at);
+}
+
+static void
+put_string(struct batch *b, int type, const char *s)
+{
+	put(b, type, s, strlen(s) + 1);
+}
+
+static void
+put_u32(struct batch *b, int type, uint32_t v)
+{
+	v = htonl(v);
+	put(b, type, &v, sizeof(v));
+}
+
+static size_t
+nest(struct batch *b, int type)
+{
+	return (put(b, type | NLA_F_NESTED, NULL, 0));
+}
+
+static void
+end(struct batch *b, size_t at)
+{
+	((struct nlattr *)(void *)(b->buf + at))->nla_len =
+	    (uint16_t)(b->len - at);
+	last(b)->nlmsg_len = (uint32_t)(b->len - b->msg);
+}
+
+static void
+put_data(struct batch *b, int type, const void *data, size_t len)
+{
+	size_t	 at = nest(b, type);
+
+	put(b, NFTA_DATA_VALUE, data, len);
+	end(b, at);
+}
+
+/* An expression of that name; finish() ends it. */
+static void
+expression(struct batch *b, const char *name, size_t at[2])
+{
+	at[0] = nest(b, NFTA_LIST_ELEM);
+	put_string(b, NFTA_EXPR_NAME, name);
+	at[1] = nest(b, NFTA_EXPR_DATA);
+}
+
+static void
+finish(struct batch *b, const size_t at[2])
+{
+	end(b, at[1]);
+	end(b, at[0]);
+}
+
+static void
+load_meta(struct batch *b, uint32_t key)
+{
+	size_t	 at[2];
+
+	expression(b, "meta", at);
+	put_u32(b, NFTA_META_KEY, key);
+	put_u32(b, NFTA_META_DREG, NFT_REG_1);
+	finish(b, at);
+}
+
+static void
+load_payload(struct batch *b, uint32_t base, const struct match *m)
+{
+	size_t	 at[2];
+
+	expression(b, "payload", at);
+	put_u32(b, NFTA_PAYLOAD_DREG, NFT_REG_1);
+	put_u32(b, NFTA_PAYLOAD_BASE, base);
+	put_u32(b, NFTA_PAYLOAD_OFFSET, m->offset);
+	put_u32(b, NFTA_PAYLOAD_LEN, m->len);
+	finish(b, at);
+	if (m->mask == NULL)
+		return;
+	expression(b, "bitwise", at);
+	put_u32(b, NFTA_BITWISE_SREG, NFT_REG_1);
+	put_u32(b, NFTA_BITWISE_DREG, NFT_REG_1);
+	put_u32(b, NFTA_BITWISE_LEN, m->len);
+	put_data(b, NFTA_BITWISE_MASK, m->mask, m->len);
+	put_data(b, NFTA_BITWISE_XOR, ZEROS_14 "\0", m->len);
+	finish(b, at);
+}
+
+static void
+load_exthdr(struct batch *b, const struct match *m)
+{
+	size_t	 at[2];
+
+	expression(b, "exthdr", at);
+	put_u32(b, NFTA_EXTHDR_DREG, NFT_REG_1);
+	put(b, NFTA_EXTHDR_TYPE, &m->type, sizeof(m->type));
+	put_u32(b, NFTA_EXTHDR_OFFSET, m->offset);
+	put_u32(b, NFTA_EXTHDR_LEN, m->len);
+	put_u32(b, NFTA_EXTHDR_FLAGS, m->flags);
+	finish(b, at);
+}
+
+static void
+match(struct batch *b, const struct match *m)
+{
+	char	 name[IFNAMSIZ] = "";
+	size_t	 at[2], len = m->len;
+
+	switch (m->kind) {
+	case IIFNAME:
+		load_meta(b, NFT_META_IIFNAME);
+		strncpy(name, m->value, sizeof(name) - 1);
+		len = sizeof(name);
+		break;
+	case L4PROTO:
+		load_meta(b, NFT_META_L4PROTO);
+		break;
+	case NETWORK:
+		load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, m);
+		break;
+	case TRANSPORT:
+		load_payload(b, NFT_PAYLOAD_TRANSPORT_HEADER, m);
+		break;
+	case EXTHDR:
+		load_exthdr(b, m);
+		break;
+	}
+	expression(b, "cmp", at);
+	put_u32(b, NFTA_CMP_SREG, NFT_REG_1);
+	put_u32(b, NFTA_CMP_OP, NFT_CMP_EQ);
+	put_data(b, NFTA_CMP_DATA, m->kind == IIFNAME ? name : m->value, len);
+	finish(b, at);
+}
+
+static void
+verdict(struct batch *b, uint32_t code)
+{
+	size_t	 at[2], data, v;
+
+	if (code == NF_DROP) {
+		expression(b, "counter", at);
+		finish(b, at);
+	}
+	expression(b, "immediate", at);
+	put_u32(b, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
+	data = nest(b, NFTA_IMMEDIATE_DATA);
+	v = nest(b, NFTA_DATA_VERDICT);
+	put_u32(b, NFTA_VERDICT_CODE, code);
+	end(b, v);
+	end(b, data);
+	finish(b, at);
+}
+
+static void
+add_rules(struct batch *b)
+{
+	size_t	 i, j, at;
+
+	for (i = 0; i < NRULES; i++) {
+		begin(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+		put_string(b, NFTA_RULE_TABLE, TABLE);
+		put_string(b, NFTA_RULE_CHAIN, rules[i].chain);
+		at = nest(b, NFTA_RULE_EXPRESSIONS);
+		for (j = 0; j < rules[i].n; j++)
+			match(b, &rules[i].m[j]);
+		verdict(b, rules[i].verdict);
+		end(b, at);
+	}
+}
+
+static void
+add_chains(struct batch *b)
+{
+	size_t	 i, at;
+
+	for (i = 0; i < sizeof(chains) / sizeof(chains[0]); i++) {
+		begin(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
+		put_string(b, NFTA_CHAIN_TABLE, TABLE);
+		put_string(b, NFTA_CHAIN_NAME, chains[i].name);
+		put_string(b, NFTA_CHAIN_TYPE, "filter");
+		at = nest(b, NFTA_CHAIN_HOOK);
+		put_u32(b, NFTA_HOOK_HOOKNUM, chains[i].hook);
+		put_u32(b, NFTA_HOOK_PRIORITY, (uint32_t)PRIORITY);
+		end(b, at);
+	}
+}
+
+static void
+table(struct batch *b, int type)
+{
+	begin(b, type, type == NFT_MSG_NEWTABLE ? NLM_F_CREATE : 0);
+	put_string(b, NFTA_TABLE_NAME, TABLE);
+}
+
+/* 0 or an errno: the first error that the kernel tells, or that of the ack. */
+static int
+answer(int fd, uint32_t seq)
+{
+	union {
+		struct nlmsghdr	 h;
+		uint8_t		 buf[8192];
+	}			 u;
+	struct nlmsghdr		*h;
+	const struct nlmsgerr	*e;
+	ssize_t			 n;
+	size_t			 left;
+
+	for (;;) {
+		n = recv(fd, u.buf, sizeof(u.buf), 0);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return (errno == EAGAIN ? ETIMEDOUT : errno);
+		left = (size_t)n;
+		for (h = &u.h; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
+			if (h->nlmsg_type != NLMSG_ERROR)
+				continue;
+			e = NLMSG_DATA(h);
+			if (e->error != 0 || h->nlmsg_seq == seq)
+				return (-e->error);
+		}
+	}
+}
+
+static void
+drain(int fd)
+{
+	uint8_t	 buf[8192];
+
+	while (recv(fd, buf, sizeof(buf), MSG_DONTWAIT) > 0)
+		continue;
+}
+
+/*
+ * Carry out a transaction, all of it or nothing.  The last message before its
+ * end asks for an acknowledgement.
+ */
+static int
+transact(struct nft *n, struct batch *b)
+{
+	uint32_t	 seq = last(b)->nlmsg_seq;
+
+	last(b)->nlmsg_flags |= NLM_F_ACK;
+	message(b, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
+	n->seq = b->seq;
+	drain(n->fd);
+	if (send(n->fd, b->buf, b->len, 0) == -1)
+		return (errno);
+	return (answer(n->fd, seq));
+}
+
+static void
+start(struct nft *n, struct batch *b)
+{
+	b->len = 0;
+	b->seq = n->seq;
+	message(b, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
+	/* One that is there is replaced: there is one to delete for sure. */
+	table(b, NFT_MSG_NEWTABLE);
+	table(b, NFT_MSG_DELTABLE);
+}
+
+static int
+open_socket(bool events, uint32_t *port)
+{
+	struct sockaddr_nl	 sa = { .nl_family = AF_NETLINK };
+	socklen_t		 len = sizeof(sa);
+	struct timeval		 tv = { ANSWER_TIME, 0 };
+	int			 fd, group = NFNLGRP_NFTABLES;
+	int			 size = EVENT_BUFFER;
+
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC |
+	    (events ? SOCK_NONBLOCK : 0), NETLINK_NETFILTER);
+	if (fd == -1)
+		return (-1);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
+	if (events)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == -1 ||
+	    (events && setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+	    &group, sizeof(group)) == -1) ||
+	    getsockname(fd, (struct sockaddr *)&sa, &len) == -1) {
+		close(fd);
+		return (-1);
+	}
+	*port = sa.nl_pid;
+	return (fd);
+}
+
+static int
+open_requests(struct nft *n)
+{
+	if (n->fd == -1)
+		n->fd = open_socket(false, &n->port);
+	return (n->fd == -1 ? errno : 0);
+}
+
+/* Nothing is open; nft_put() and nft_take() open what they need. */
+void
+nft_init(struct nft *n)
+{
+	memset(n, 0, sizeof(*n));
+	n->fd = n->events = -1;
+	n->seq = 1;
+}
+
+void
+nft_free(struct nft *n)
+{
+	if (n->fd != -1)
+		close(n->fd);
+	if (n->events != -1)
+		close(n->events);
+	nft_init(n);
+}
+
+/* Put the table there, whatever there was of it.  0 or an errno. */
+int
+nft_put(struct nft *n)
+{
+	struct batch	 b;
+	int		 e;
+
+	if ((e = open_requests(n)) != 0)
+		return (e);
+	start(n, &b);
+	table(&b, NFT_MSG_NEWTABLE);
+	add_chains(&b);
+	add_rules(&b);
+	return (transact(n, &b));
+}
+
+/* Take it away; that it is not there is no error. */
+int
+nft_take(struct nft *n)
+{
+	struct batch	 b;
+	int		 e;
+
+	if ((e = open_requests(n)) != 0)
+		return (e);
+	start(n, &b);
+	return (transact(n, &b));
+}
+
+/* The descriptor to poll, for nft_read(); -1 and errno. */
+int
+nft_watch(struct nft *n)
+{
+	uint32_t	 port;
+
+	if (n->events == -1)
+		n->events = open_socket(true, &port);
+	return (n->events);
+}
+
+/* Is that about our table, and by somebody else? */
+static bool
+concerns(const struct nft *n, const struct nlmsghdr *h)
+{
+	const struct nlattr	*a;
+	size_t			 off = NLMSG_SPACE(sizeof(struct nfgenmsg));
+	const char		*name;
+
+	if (h->nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES ||
+	    (n->fd != -1 && h->nlmsg_pid == n->port))
+		return (false);
+	/* In all messages but that of a new generation it is the first one. */
+	if ((h->nlmsg_type & 0xff) == NFT_MSG_NEWGEN ||
+	    h->nlmsg_len < off + NLA_HDRLEN + sizeof(TABLE))
+		return (false);
+	a = (const struct nlattr *)(const void *)((const uint8_t *)h + off);
+	name = (const char *)a + NLA_HDRLEN;
+	return ((a->nla_type & NLA_TYPE_MASK) == NFTA_TABLE_NAME &&
+	    a->nla_len == NLA_HDRLEN + sizeof(TABLE) &&
+	    memcmp(name, TABLE, sizeof(TABLE)) == 0 &&
+	    ((const struct nfgenmsg *)NLMSG_DATA(h))->nfgen_family ==
+	    NFPROTO_IPV6);
+}
+
+/*
+ * Read what waits: has somebody else changed our table, or may he have, as
+ * messages were lost?
+ */
+bool
+nft_read(struct nft *n)
+{
+	union {
+		struct nlmsghdr	 h;
+		uint8_t		 buf[16384];
+	}			 u;
+	struct sockaddr_nl	 from;
+	struct nlmsghdr		*h;
+	socklen_t		 len;
+	ssize_t			 got;
+	size_t			 left;
+	bool			 changed = false;
+
+	for (;;) {
+		len = sizeof(from);
+		got = recvfrom(n->events, u.buf, sizeof(u.buf), 0,
+		    (struct sockaddr *)&from, &len);
+		if (got == -1 && errno == EINTR)
+			continue;
+		if (got == -1 && errno == ENOBUFS) {
+			changed = true;
+			continue;
+		}
+		if (got <= 0)
+			return (changed);
+		if (len != sizeof(from) || from.nl_pid != 0)
+			continue;
+		left = (size_t)got;
+		for (h = &u.h; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left))
+			changed = changed || concerns(n, h);
+	}
+}

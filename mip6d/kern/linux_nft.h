@@ -1,0 +1,21 @@
+/* Our table of nf_tables.  For kern/linux*.c. */
+#ifndef MIP6D_KERN_LINUX_NFT_H
+#define MIP6D_KERN_LINUX_NFT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct nft {
+	int		 fd;		/* of requests */
+	uint32_t	 port, seq;	/* its number, and the next message's */
+	int		 events;
+};
+
+void	 nft_init(struct nft *);
+void	 nft_free(struct nft *);
+int	 nft_put(struct nft *);
+int	 nft_take(struct nft *);
+int	 nft_watch(struct nft *);
+bool	 nft_read(struct nft *);
+
+#endif

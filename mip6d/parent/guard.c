@@ -1,0 +1,306 @@
+/*
+ * The filter and the settings of interfaces, which are ours while we run: of
+ * some changes the kernel tells, the rest is looked at every five seconds and
+ * when an interface changes.  When to put back, and when not, as somebody means
+ * it, says kern/rows.c.
+ */
+#include <event2/event.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/why.h"
+#include "kern/kern.h"
+#include "kern/rows.h"
+#include "parent/guard.h"
+#include "parent/parent.h"
+
+#define LOOK_EVERY	SEC(5)
+
+static const char	 filter_key[] = "filter";
+
+struct guard {
+	struct parent	*parent;
+	struct rows	 rows;
+	struct event	*timer, *heard;
+	struct mono	 look_at;
+};
+
+static const struct row_owner	 owner = { .type = 1 };
+
+static void	 work(struct guard *);
+
+static bool
+is_filter(const struct row *row)
+{
+	return (row->kind == ROW_FILTER);
+}
+
+/* The key of a setting is the name of its interface, with its NUL. */
+static const char *
+interface_of(const struct row *row)
+{
+	return ((const char *)row->key);
+}
+
+/* net does the kernel's part where the filter lets it do that itself. */
+static void
+tell_net(struct parent *p, bool there)
+{
+	struct msg_verbose	 m = { .on = there };
+
+	if (p->filter_off == !there)
+		return;
+	p->filter_off = !there;
+	proc_send(p, ROLE_NET, MSG_FILTER, &m);
+}
+
+static void
+set_timer(struct guard *g)
+{
+	struct mono	 when, now = mono_now();
+	struct timeval	 tv;
+	int64_t		 ns;
+
+	if (!rows_next(&g->rows, &when) || mono_before(g->look_at, when))
+		when = g->look_at;
+	ns = mono_diff(when, now);
+	ns = ns < 0 ? 0 : ns;
+	tv.tv_sec = (time_t)(ns / NS_PER_SEC);
+	tv.tv_usec = (suseconds_t)(ns % NS_PER_SEC / 1000 + 1);
+	event_add(g->timer, &tv);
+}
+
+/* Is it as we want it?  1 or 0; -1: there is no such interface. */
+static int
+is_there(struct guard *g, const struct row *row)
+{
+	if (is_filter(row))
+		return (kern_suppressed(g->parent->kern));
+	return (kern_is_optimistic(g->parent->kern, interface_of(row)));
+}
+
+static void
+look_at(struct guard *g, enum row_kind kind)
+{
+	const struct row	*row, *next;
+
+	for (row = rows_first(&g->rows, kind); row != NULL; row = next) {
+		next = rows_after(row);
+		if (rows_state(row) == ROW_IN_PLACE && is_there(g, row) == 0)
+			rows_gone(&g->rows, kind, row->key, row->keylen,
+			    mono_now());
+	}
+}
+
+static void
+look(struct guard *g)
+{
+	look_at(g, ROW_FILTER);
+	look_at(g, ROW_SYSCTL);
+	g->look_at = mono_add(mono_now(), LOOK_EVERY);
+}
+
+/* 0 or an errno. */
+static int
+put(struct guard *g, const struct row *row)
+{
+	struct parent	*p = g->parent;
+
+	if (is_filter(row))
+		return (kern_suppress(p->kern, true));
+	return (kern_optimistic(p->kern, interface_of(row), true));
+}
+
+static void
+say(struct guard *g, const struct row *row, enum row_note note)
+{
+	if (note != ROW_BACK && note != ROW_REFUSED)
+		return;
+	if (note == ROW_BACK)
+		COUNT(&g->parent->counters, PC_PUT_BACK);
+	if (is_filter(row) && note == ROW_BACK)
+		log_warn("put back the filter, which somebody had removed or "
+		    "changed");
+	else if (is_filter(row))
+		log_warn("the filter can't be put back: %s",
+		    strerror(row->error));
+	else if (note == ROW_BACK)
+		log_warn("%s: optimistic DAD switched on again",
+		    interface_of(row));
+}
+
+/* What stands of the filter: for net, and for people. */
+static void
+tell(struct guard *g)
+{
+	struct parent		*p = g->parent;
+	const struct row	*row = rows_first(&g->rows, ROW_FILTER);
+	enum row_state		 s = row == NULL ? ROW_IN_PLACE :
+				    rows_state(row);
+
+	if (row != NULL)
+		tell_net(p, s == ROW_IN_PLACE);
+	if (s == ROW_FOUGHT)
+		why_set(&p->whys, clock_now(), WHY_FILTER_RIVAL, filter_key,
+		    "mip6d", NULL);
+	else if (s == ROW_IN_PLACE)
+		why_clear(&p->whys, clock_now(), WHY_FILTER_RIVAL, filter_key);
+}
+
+/* Everything that is due by now. */
+static void
+work(struct guard *g)
+{
+	struct mono		 now = mono_now();
+	struct row		*row;
+	const struct row	*told;
+	enum row_op		 op;
+	enum row_note		 note;
+
+	if (!mono_before(now, g->look_at))
+		look(g);
+	/* As long as it is away net knows. */
+	tell(g);
+	while ((row = rows_due(&g->rows, &op, now)) != NULL)
+		/* At first kernel_reconfigured() has just done it. */
+		rows_done(&g->rows, row, op != ROW_PUT ||
+		    row->put_at.ns == 0 ? 0 : put(g, row), now);
+	while ((told = rows_note(&g->rows, &note)) != NULL)
+		say(g, told, note);
+	tell(g);
+	set_timer(g);
+}
+
+static void
+on_timer(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	work(arg);
+}
+
+/* The kernel tells of filters, perhaps of ours. */
+static void
+on_filter(int fd, short what, void *arg)
+{
+	struct guard	*g = arg;
+
+	(void)fd;
+	(void)what;
+	if (!kern_filter_read(g->parent->kern))
+		return;
+	rows_gone(&g->rows, ROW_FILTER, filter_key, sizeof(filter_key),
+	    mono_now());
+	work(g);
+}
+
+/* The number that stands for an interface of mn; 0: it is none. */
+static uint32_t
+number_of(const struct conf *c, const char *name)
+{
+	uint32_t	 i;
+
+	for (i = 0; c->mn != NULL && i < c->mn->ninterfaces; i++)
+		if (strcmp(c->mn->interfaces[i].name, name) == 0)
+			return (i + 1);
+	return (0);
+}
+
+/* A new interface of the same name has settings as they come. */
+void
+guard_link(struct parent *p, const struct msg_link *m)
+{
+	struct guard	*g = p->guard;
+	uint32_t	 n = g == NULL ? 0 : number_of(p->conf, m->name);
+	bool		 gone = (m->flags & LINK_GONE) != 0;
+
+	if (n == 0)
+		return;
+	rows_dev(&g->rows, n, !gone, mono_now());
+	if (gone)
+		rows_gone(&g->rows, ROW_SYSCTL, m->name, strlen(m->name) + 1,
+		    mono_now());
+	else
+		look_at(g, ROW_SYSCTL);
+	work(g);
+}
+
+static void
+want(struct guard *g, enum row_kind kind, const char *key, uint32_t dev)
+{
+	struct row_spec	 s = { .kind = kind, .key = key,
+	    .keylen = strlen(key) + 1, .dev = dev };
+
+	if (rows_want(&g->rows, &s, &owner) != 0)
+		log_error("%s: can't be watched: out of memory", key);
+}
+
+/* After the configuration was carried out: what of that is to stay. */
+void
+guard_configured(struct parent *p, bool filtered)
+{
+	struct guard	*g = p->guard;
+	const char	*name;
+	uint32_t	 i;
+
+	if (g == NULL)
+		return;
+	rows_drop(&g->rows, &owner);
+	if (filtered)
+		want(g, ROW_FILTER, filter_key, ROW_NO_DEV);
+	for (i = 0; p->conf->mn != NULL && i < p->conf->mn->ninterfaces; i++) {
+		name = p->conf->mn->interfaces[i].name;
+		want(g, ROW_SYSCTL, name, i + 1);
+		rows_dev(&g->rows, i + 1,
+		    kern_is_optimistic(p->kern, name) != -1, mono_now());
+	}
+	work(g);
+}
+
+/* False: out of memory. */
+bool
+guard_open(struct parent *p)
+{
+	struct guard	*g;
+	struct hash_key	 key;
+	int		 fd = kern_filter_fd(p->kern);
+
+	if ((g = p->guard = calloc(1, sizeof(*g))) == NULL)
+		return (false);
+	g->parent = p;
+	arc4random_buf(&key, sizeof(key));
+	if (rows_init(&g->rows, &key, mono_now()) != 0) {
+		free(g);
+		p->guard = NULL;
+		return (false);
+	}
+	g->look_at = mono_add(mono_now(), LOOK_EVERY);
+	g->timer = event_new(p->base, -1, 0, on_timer, g);
+	if (fd != -1)
+		g->heard = event_new(p->base, fd, EV_READ | EV_PERSIST,
+		    on_filter, g);
+	if (g->timer == NULL || (fd != -1 && (g->heard == NULL ||
+	    event_add(g->heard, NULL) == -1))) {
+		guard_close(p);
+		return (false);
+	}
+	return (true);
+}
+
+void
+guard_close(struct parent *p)
+{
+	struct guard	*g = p->guard;
+
+	if (g == NULL)
+		return;
+	if (g->timer != NULL)
+		event_free(g->timer);
+	if (g->heard != NULL)
+		event_free(g->heard);
+	rows_free(&g->rows);
+	free(g);
+	p->guard = NULL;
+}

@@ -1,0 +1,23 @@
+/*
+ * What the parent watches in the kernel that no engine asks for.  Internal to
+ * mip6d/parent.
+ */
+#ifndef MIP6D_PARENT_GUARD_H
+#define MIP6D_PARENT_GUARD_H
+
+#include <stdbool.h>
+
+struct msg_link;
+struct parent;
+
+/* guard.c */
+bool	 guard_open(struct parent *);
+void	 guard_close(struct parent *);
+void	 guard_configured(struct parent *, bool filtered);
+void	 guard_link(struct parent *, const struct msg_link *);
+
+/* forward.c */
+void	 forward_look(struct parent *);
+bool	 forward_is_off(struct parent *, const struct msg_link *);
+
+#endif

@@ -205,6 +205,16 @@ is_under_way(struct sec *s, const struct pfkey_policy *p)
 	return (false);
 }
 
+/* Is that a policy of ours, whatever it asks for? */
+bool
+sec_has(struct sec *s, const struct pfkey_policy *p)
+{
+	struct sec_node	*n;
+	size_t		 i;
+
+	return ((n = node_of(s, p, &i)) != NULL && n->installed);
+}
+
 static void
 compare_one(struct sec *s, const struct pfkey_policy *p)
 {
@@ -248,8 +258,9 @@ on_dump(void *arg, const struct pfkey_reply *r)
 	for (i = 0; i < r->npolicies; i++)
 		compare_one(s, &r->policies[i]);
 	TAILQ_FOREACH(n, &s->nodes, all) {
-		/* One that is being worked at knows best itself. */
-		if (n->job != NULL)
+		/* One that is being worked at knows best itself, and later. */
+		n->unsure = n->job != NULL;
+		if (n->unsure)
 			continue;
 		n->present = n->seen_present;
 		job_ready(n);
@@ -336,6 +347,7 @@ pass_on_reqids(struct sec *s)
 static void
 on_heard(void *arg, const struct pfkey_msg *m)
 {
+	secwatch_heard(arg, m);
 	spi_heard(arg, m);
 }
 
@@ -627,8 +639,10 @@ sec_new(struct parent *p)
 	s->migrate = caps.pfkey_migrate;
 	s->save_ev = event_new(p->base, -1, 0, on_save, s);
 	s->retry_ev = event_new(p->base, -1, 0, on_retry, s);
-	if (s->save_ev == NULL || s->retry_ev == NULL || (s->file = reqid_file(s)) == NULL ||
+	if (s->save_ev == NULL || s->retry_ev == NULL ||
+	    (s->file = reqid_file(s)) == NULL ||
 	    !htab_init(&s->by_home, 64) || !orphan_start(s) ||
+	    (s->watch = secwatch_new(s)) == NULL ||
 	    (s->sadb = sadb_open(p, &ops, s)) == NULL) {
 		if (s->save_ev != NULL)
 			event_free(s->save_ev);
@@ -637,6 +651,7 @@ sec_new(struct parent *p)
 		statefile_close(s->file);
 		htab_free(&s->by_home);
 		orphan_stop(s);
+		secwatch_free(s->watch);
 		free(s);
 		return (NULL);
 	}
@@ -760,8 +775,10 @@ sec_undo(struct parent *p)
 	configure_all(s);
 	reqid_load(s);
 	give_reqids(s);
-	TAILQ_FOREACH(n, &s->nodes, all)
-		n->sas_up = n->tunnel_sas_up = true;
+	TAILQ_FOREACH(n, &s->nodes, all) {
+		n->have = n->want;
+		n->installed = n->sas_up = n->tunnel_sas_up = true;
+	}
 	sec_compare(s);
 }
 
@@ -779,6 +796,8 @@ sec_close(struct parent *p)
 		reqid_save(s);
 	}
 	statefile_close(s->file);
+	secwatch_free(s->watch);
+	s->watch = NULL;
 	remove_all(s);
 	sadb_close(s->sadb);
 	while ((n = TAILQ_FIRST(&s->nodes)) != NULL)

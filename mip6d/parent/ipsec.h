@@ -91,6 +91,8 @@ struct sec_node {
 	bool		 strays;	/* associations that end elsewhere: */
 	struct in6_addr	 stray_local, stray_peer;
 	bool		 sas_up, tunnel_sas_up;	/* manual ones */
+	bool		 keys_lost;	/* charon's, and it does not know */
+	bool		 unsure;	/* whether all of have is there */
 	struct sec_job	*job;		/* under way */
 	bool		 asked;		/* a request waits: */
 	struct msg_ipsec request;
@@ -128,6 +130,7 @@ struct sec_ask {
 };
 
 struct orphans;
+struct secwatch;
 struct statefile;
 
 struct sec {
@@ -157,6 +160,7 @@ struct sec {
 	struct sec_ask	 asks[SEC_ASKS_MAX];
 	unsigned int	 nasks;
 	struct orphans	*orphans;
+	struct secwatch	*watch;
 	struct event	*orphan_ev;
 	struct event	*save_ev;
 	struct statefile *file;		/* of reqids */
@@ -179,6 +183,7 @@ bool	 sec_manual(const struct sec_node *);
 void	 sec_compare(struct sec *);
 void	 sec_retry(struct sec *);
 bool	 sec_retries(const struct sec *);
+bool	 sec_has(struct sec *, const struct pfkey_policy *);
 
 /* job.c */
 void	 job_start(struct sec *);
@@ -207,6 +212,11 @@ void	 spi_net_ready(struct sec *);
 void	 spi_node_gone(struct sec_node *);
 void	 spi_manual(struct sec_node *);
 void	 spi_forget(struct sec_node *, uint32_t);
+
+/* secwatch.c */
+struct secwatch *secwatch_new(struct sec *);
+void	 secwatch_free(struct secwatch *);
+void	 secwatch_heard(struct sec *, const struct pfkey_msg *);
 
 /* orphan.c */
 bool	 orphan_start(struct sec *);

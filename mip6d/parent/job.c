@@ -413,6 +413,8 @@ finish(struct sec_node *n)
 	s->njobs--;
 	j->next = s->free_jobs;
 	s->free_jobs = j;
+	if (n->unsure)
+		sec_compare(s);
 	job_ready(n);
 }
 

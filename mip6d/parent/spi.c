@@ -146,10 +146,6 @@ spi_heard(struct sec *s, const struct pfkey_msg *m)
 		flushed(s);
 		return;
 	}
-	if (m->type == PFKEY_SPDFLUSH) {
-		sec_compare(s);
-		return;
-	}
 	if ((m->type != PFKEY_ADD && m->type != PFKEY_UPDATE &&
 	    m->type != PFKEY_DELETE && m->type != PFKEY_EXPIRE) ||
 	    pfkey_to_sa(m, &sa) != PFKEY_OK)

@@ -2,6 +2,7 @@
 # home agent, within a guest; t_ipsec.sh starts it.  Prints what it does; exit
 # status 0 only if all of it held.
 set -u
+CASE=$1
 case $1 in
 cert)	KEYS=cert ;;
 manual)	KEYS=manual ;;
@@ -73,6 +74,44 @@ counted() {
 	[ "$(counter "$@")" -ge "$_least" ]
 }
 
+policies_are() { [ "$(in_ns "$1" ip xfrm policy | grep -c 'dir ')" = "$2" ]; }
+
+# What an operator flushes comes back: policies, configured associations, and
+# those of charon, which does not notice by itself.
+flushes() {
+	for n in mn ha; do
+		policies=$(in_ns $n ip xfrm policy | grep -c 'dir ')
+		say "$n: ip xfrm policy flush, of $policies"
+		in_ns $n ip xfrm policy flush
+		must "$n: policies are not put back" wait_for 15 \
+		    policies_are $n "$policies"
+		must "$n: nothing is said" wait_for 5 \
+		    grep -q 'policies of ours: put back' $NET_DIR/$n.log
+	done
+	must "not reachable without policies" wait_for 30 ig_reach
+	for n in mn ha; do
+		must "check at $n, before" wait_for 20 ctl $n check
+		say "$n: ip xfrm state flush"
+		in_ns $n ip xfrm state flush
+		must "not reachable without associations of $n" wait_for 60 \
+		    ig_reach
+		must "check at $n, after" wait_for 60 ctl $n check
+	done
+}
+
+# What a daemon that was killed has left: -u takes it away.
+undoes() {
+	for n in mn ha; do
+		kill -9 "$(cat $NET_DIR/$n.pid)"
+		[ "$(in_ns $n ip xfrm policy | grep -c 'dir ')" -gt 0 ] ||
+		    wrong "$n: no policy is left to be undone"
+		must "$n: -u" in_ns $n "$MIP6D" -u -f $NET_DIR/$n.conf
+		must "$n: policies are left" policies_are $n 0
+		[ -z "$(in_ns $n ip xfrm state)" ] ||
+		    wrong "$n: associations are left"
+	done
+}
+
 case_psk() {
 	up
 	round
@@ -82,6 +121,7 @@ case_psk() {
 	[ "$(counter mn mn keys_renewed)" = 0 ] ||
 	    wrong "the IKE_SA was renewed, though it can move"
 	judged
+	[ "$CASE" = cert ] || flushes
 }
 case_cert() { case_psk; }
 
@@ -90,11 +130,13 @@ case_manual() {
 	up
 	round
 	judged
+	flushes
 	ig_save
 	"$MIP6D" -nv -f $NET_DIR/mn.conf > "$OUT"/printed || wrong "mip6d -nv"
 	ctl mn show configuration >> "$OUT"/printed || wrong "configuration"
 	! grep -l "$K16" "$OUT"/*.log "$OUT"/state.txt "$OUT"/printed ||
 	    wrong "a key is printed"
+	undoes
 }
 
 # hoti HOW: the node sends three Home Test Inits to the correspondent.

@@ -1,0 +1,155 @@
+/*
+ * parent/secwatch: what others remove of policies and associations of ours is
+ * put back or made anew, and a rival is named rather than fought.
+ */
+#include "ipsec_lab.inc"
+
+#include <unistd.h>
+
+#include "core/why.h"
+
+/* Of the policies of a node, i was removed by somebody else. */
+static void
+removed(struct sec_node *n, size_t i, enum pfkey_type type)
+{
+	struct pfkey_msg	 m;
+	struct spd_entry	 e;
+
+	ATF_REQUIRE(spd_entry(&n->have, i, &e));
+	ATF_REQUIRE_EQ(pfkey_from_policy(&m, type, &e.policy), PFKEY_OK);
+	m.pid = 1;
+	say(&m);
+}
+
+/* The kernel has the first so many of a node's, and no other. */
+static void
+has_first(struct sec_node *n, size_t count)
+{
+	struct spd_entry	 e;
+
+	for (ndumped = 0; ndumped < count; ndumped++) {
+		ATF_REQUIRE(spd_entry(&n->have, ndumped, &e));
+		dumped[ndumped] = e.policy;
+	}
+}
+
+/* Until the kernel is asked, or so many ms have passed. */
+static bool
+asked_within(int ms)
+{
+	struct mono	 end = mono_add(mono_now(), MS(ms));
+
+	while (nheard == 0 && mono_before(mono_now(), end)) {
+		run();
+		usleep(1000);
+	}
+	run();
+	return (nheard > 0);
+}
+
+/* What an operator flushes or deletes comes back, and nothing of others. */
+ATF_TC_WITHOUT_HEAD(removed_by_others);
+ATF_TC_BODY(removed_by_others, tc)
+{
+	struct sec_node		*n;
+	struct pfkey_msg	 m;
+	struct pfkey_policy	 alien = { .dir = PFKEY_OUT,
+	    .action = PFKEY_DISCARD };
+	struct in6_addr		 a = in6("2001:db8:77::1"), b = in6(AGENT);
+
+	begin(ROLE_MN, PROTECT_NONE);
+	n = node_of_home(ROLE_MN);
+	/* Of another: not our business. */
+	alien.sel.src = spd_addr(&a);
+	alien.sel.dst = spd_addr(&b);
+	alien.sel.src_plen = alien.sel.dst_plen = 128;
+	ATF_REQUIRE_EQ(pfkey_from_policy(&m, PFKEY_SPDDELETE, &alien),
+	    PFKEY_OK);
+	m.pid = 1;
+	say(&m);
+	ATF_CHECK(!asked_within(60));
+
+	/* One of four. */
+	has_first(n, 3);
+	removed(n, 3, PFKEY_SPDDELETE);
+	ATF_REQUIRE(asked_within(5000));
+	expect("SPDDUMP\nSPDUPDATE agent-home 58/147 in 100:x-x\n");
+	ATF_CHECK(strstr(warned, "put back") != NULL);
+	ATF_CHECK_EQ(p.counters.v[PC_IPSEC_BACK], 1);
+
+	/* Changed by somebody, who thinks that it is his. */
+	has_first(n, 2);
+	removed(n, 2, PFKEY_SPDUPDATE);
+	ATF_REQUIRE(asked_within(5000));
+	expect("SPDDUMP\nSPDUPDATE home-agent 58/146 out 100:x-x\n"
+	    "SPDUPDATE agent-home 58/147 in 100:x-x\n");
+
+	/* All at once. */
+	ndumped = 0;
+	pfkey_msg_init(&m, PFKEY_SPDFLUSH);
+	m.pid = 1;
+	say(&m);
+	ATF_REQUIRE(asked_within(5000));
+	expect("SPDDUMP\nSPDUPDATE home-agent 135/0 out 100:x-x\n"
+	    "SPDUPDATE agent-home 135/0 in 100:x-x\n"
+	    "SPDUPDATE home-agent 58/146 out 100:x-x\n"
+	    "SPDUPDATE agent-home 58/147 in 100:x-x\n");
+	ATF_CHECK_EQ(p.counters.v[PC_IPSEC_BACK], 3);
+}
+
+/* Who does it again and again is not fought, and named. */
+ATF_TC_WITHOUT_HEAD(rival);
+ATF_TC_BODY(rival, tc)
+{
+	struct sec_node	*n;
+	unsigned int	 i;
+
+	begin(ROLE_MN, PROTECT_NONE);
+	n = node_of_home(ROLE_MN);
+	quiet = true;
+	has_first(n, 3);
+	for (i = 1; i < 200 && why_find(&p.whys, WHY_IPSEC_RIVAL,
+	    "policies") == NULL; i++) {
+		removed(n, 3, PFKEY_SPDDELETE);
+		run();
+		usleep(20000);
+	}
+	ATF_CHECK(why_find(&p.whys, WHY_IPSEC_RIVAL, "policies") != NULL);
+	ATF_CHECK(p.counters.v[PC_IPSEC_BACK] <= 8);
+}
+
+/* Associations are another thing: charon does not notice. */
+ATF_TC_WITHOUT_HEAD(flushed_associations);
+ATF_TC_BODY(flushed_associations, tc)
+{
+	struct msg_key_want	 need = { .op = KEY_NEED, .home = in6(HOME),
+	    .local = in6(COA1), .remote = in6(AGENT) };
+	struct msg_key_state	 up = { .state = KEY_UP, .home = in6(HOME) };
+	struct pfkey_msg	 m;
+
+	begin(ROLE_MN, PROTECT_NONE);
+	new_engine(ROLE_IKE);
+	ipc_send(engine[ROLE_MN], MSG_KEY_WANT, &need);
+	run();
+	ipc_send(engine[ROLE_IKE], MSG_KEY_STATE, &up);
+	run();
+	ATF_CHECK_EQ(told.last[MSG_KEY_WANT].u_KEY_WANT.op, KEY_NEED);
+	pfkey_msg_init(&m, PFKEY_FLUSH);
+	m.satype = PFKEY_ESP;
+	m.pid = 1;
+	say(&m);
+	nheard = 0;
+	asked_within(200);
+	ATF_CHECK_EQ(told.last[MSG_KEY_WANT].u_KEY_WANT.op, KEY_RENEW);
+	ATF_CHECK(IN6_ARE_ADDR_EQUAL(&told.last[MSG_KEY_WANT].u_KEY_WANT.local,
+	    &need.local));
+	ATF_CHECK_EQ(told.n[MSG_KEY_WANT], 2);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, removed_by_others);
+	ATF_TP_ADD_TC(tp, rival);
+	ATF_TP_ADD_TC(tp, flushed_associations);
+	return (atf_no_error());
+}

@@ -219,11 +219,11 @@ others_body() {
 	kill -STOP "$(cat "$NET_DIR/mn.pid")"
 	in_ns mn ip -6 rule del pref 1059
 	i=0
-	while [ $((i += 1)) -le 20000 ]; do
-		echo "addr add 2001:db8:9::9/128 dev lo"
-		echo "addr del 2001:db8:9::9/128 dev lo"
+	while [ $((i += 1)) -le 15000 ]; do
+		echo "rule add pref 40000 lookup main"
+		echo "rule del pref 40000 lookup main"
 	done > batch
-	in_ns mn ip -batch batch || atf_fail "no burst of events"
+	in_ns mn ip -6 -batch batch || atf_fail "no burst of events"
 	kill -CONT "$(cat "$NET_DIR/mn.pid")"
 	wait_for 5 events_lost || lost "not compared after an overrun"
 	# Somebody deletes the device.

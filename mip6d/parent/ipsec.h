@@ -63,6 +63,8 @@ struct sec_job {
 	enum sec_why	 why;
 	struct spd_node	 from, to;
 	struct in6_addr	 km_local, km_remote;
+	struct in6_addr	 km_was_local, km_was_remote;
+	bool		 km_was;	/* of the node, before the request */
 	struct sec_step	 steps[SEC_STEPS_MAX];
 	unsigned int	 n, at;
 	int		 error;

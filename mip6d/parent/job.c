@@ -183,6 +183,9 @@ plan_request(struct sec_node *n)
 		j->error = EOPNOTSUPP;
 		km = false;
 	}
+	j->km_was = n->km;
+	j->km_was_local = n->km_local;
+	j->km_was_remote = n->km_remote;
 	n->km = km;
 	n->km_local = m->local;
 	n->km_remote = m->peer;
@@ -362,6 +365,11 @@ undo(struct sec_node *n)
 		n->present = 0;
 	if (j->why == SEC_INSTALL)
 		n->installed = false;
+	if (j->why == SEC_REQUEST) {
+		n->km = j->km_was;
+		n->km_local = j->km_was_local;
+		n->km_remote = j->km_was_remote;
+	}
 	sec_compare(n->sec);
 }
 
@@ -395,7 +403,8 @@ finish(struct sec_node *n)
 	else
 		done(n);
 	if (j->why == SEC_INSTALL) {
-		spi_manual(n);
+		if (!j->undone)
+			spi_manual(n);
 		if (j->error != 0 && j->error != ECANCELED)
 			log_error("IPsec of a node: reqid %u: %s",
 			    n->have.reqid, strerror(j->error));
@@ -526,7 +535,7 @@ on_reply(void *arg, const struct pfkey_reply *r)
 	}
 	if (is_shortage(r) || e == ECANCELED || e == ETIMEDOUT) {
 		/* Nobody knows what is there, or there is no going on. */
-		j->undone = true;
+		j->undone = j->unhealed = true;
 		j->error = e;
 		j->at = j->n;
 	} else

@@ -249,7 +249,7 @@ bsd_tun_up(struct kern *k, int fd, const char *name, uint32_t mtu,
 	if ((errno = bsd_tun_claim(k)) != 0 ||
 	    (errno = bsd_want_tun(k, mtu)) != 0)
 		return (-1);
-	kern_commit(k, NULL, NULL);
+	keep_settle(&k->keep);
 	owner = keep_owner(OWN_TUN, NULL, 0);
 	return ((errno = rows_owner_error(&k->keep.rows, &owner)) != 0 ? -1 :
 	    0);

@@ -217,9 +217,8 @@ kern_tun_holder(struct kern *k, const char *name)
 }
 
 /*
- * A tun device of that name with virtio-net headers, up with the commit that
- * follows; it lives as long as the descriptor.  -1 and errno (EBUSY: another
- * has it).
+ * A tun device of that name, up, with virtio-net headers; it lives as long as
+ * the descriptor.  -1 and errno (EBUSY: another has it).
  */
 int
 kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
@@ -239,7 +238,8 @@ kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
 	k->tun = *ifindex;
 	if ((errno = linux_want_tun(k, mtu)) != 0)
 		goto fail;
-	kern_commit(k, NULL, NULL);
+	/* Requests that wait are not answered here. */
+	keep_settle(&k->keep);
 	if ((errno = linux_tun_error(k)) == 0)
 		return (fd);
 fail:

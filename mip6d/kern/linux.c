@@ -283,6 +283,12 @@ kern_read(struct kern *k)
 		linux_look(k);
 	k->settings = false;
 	keep_tell(&k->keep);
+	/* Once: whoever does it could fill the log. */
+	if (k->nl.forged > 0 && !k->forgery_told && k->cb.say != NULL)
+		k->cb.say(k->cb.arg, true, "somebody sends messages as if "
+		    "they were the kernel's: not believed, and counted from "
+		    "now on (kernel_forged)");
+	k->forgery_told = k->nl.forged > 0;
 }
 
 uint64_t

@@ -70,6 +70,7 @@ struct kern {
 	int			 events;	/* descriptor */
 	uint32_t		 tun;		/* index, 0: none yet */
 	bool			 settings;	/* may have changed */
+	bool			 forgery_told;
 	struct keep		 keep;
 	struct hosts		 closed;	/* kern_keep_closed() */
 };

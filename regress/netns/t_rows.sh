@@ -202,7 +202,10 @@ for line in list(open("/proc/net/netlink"))[1:]:
         except OSError:
             pass
 '
-forged() { [ "$(counter mn kernel_forged)" -gt 0 ]; }
+forged() {
+	[ "$(counter mn kernel_forged)" -gt 0 ] &&
+	    grep -q "somebody sends messages as if" "$NET_DIR/mn.log"
+}
 fought() { ctl mn why | grep -q 'keeps removing'; }
 has_rule() { in_ns mn ip -6 rule | grep -q '^1064:'; }
 events_lost() { [ "$(counter mn kernel_lost)" -gt 0 ] && ip_is mn; }

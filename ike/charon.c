@@ -8,6 +8,7 @@
 
 #include "conf/conf.h"
 #include "core/log.h"
+#include "core/why.h"
 #include "ike/charon.h"
 
 #define BACKOFF_FIRST	100		/* ms */
@@ -97,6 +98,8 @@ note_end(struct charon *c, const char *reason)
 		log_debug("charon: %s", reason);
 		return;
 	}
+	why_set(&c->ch->whys, child_now(), WHY_CHARON_AWAY, "charon",
+	    c->ch->conf->ike->vici, reason, NULL);
 	log_warn("charon: %s: %s; trying again", c->ch->conf->ike->vici,
 	    reason);
 	child_event(c->ch, "charon-down", NULL, "%s", reason);
@@ -271,6 +274,7 @@ static void
 note_up(struct charon *c)
 {
 	set_state(c, CHARON_UP);
+	why_clear(&c->ch->whys, child_now(), WHY_CHARON_AWAY, "charon");
 	c->ups++;
 	log_info("charon: %s is up with %zu IKE_SA%s", c->version, c->sas.n,
 	    c->sas.n == 1 ? "" : "s");

@@ -607,6 +607,7 @@ on_sa(void *arg, const struct ike_sa *sa, bool gone)
 			return;
 		node_hear(n, sa->id);
 		node_sa_add(n, sa->id);
+		failed_over(k, n, sa);
 	}
 	step(k, n);
 }
@@ -674,8 +675,11 @@ on_log(struct keying *k, const struct vici_cursor *msg)
 	size_t		 i;
 
 	if (!vici_get_str(msg, "ikesa-name", name, sizeof(name)) ||
-	    (n = node_of_name(&k->nodes, name)) == NULL || !n->is_mn ||
-	    !n->busy || !vici_get_str(msg, "msg", line, sizeof(line)))
+	    (n = node_of_name(&k->nodes, name)) == NULL || !n->is_mn) {
+		failed_log(k, msg);
+		return;
+	}
+	if (!n->busy || !vici_get_str(msg, "msg", line, sizeof(line)))
 		return;
 	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (strstr(line, reasons[i].words) != NULL)
@@ -733,14 +737,14 @@ remove_node(struct keying *k, struct node *n)
 	node_remove(&k->nodes, n);
 }
 
-/* Nodes of ours have timers; charon's log is of use only for them. */
+/* Nodes of ours have timers; charon's log tells what failed. */
 static void
 adopt(struct keying *k)
 {
 	struct node	*n;
 	uint32_t	 i;
 
-	k->charon->logs = k->nodes.nmn > 0;
+	k->charon->logs = k->nodes.n > 0;
 	for (i = 0; i < k->nodes.pool.used; i++) {
 		if ((n = node_at(&k->nodes, i)) == NULL)
 			continue;

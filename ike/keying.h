@@ -43,6 +43,15 @@ struct discard {
 	struct mono	 due;
 };
 
+#define IKE_PEERS	64	/* IKE_SAs in the making that are told apart */
+
+/* What charon's log told of the peer of an IKE_SA. */
+struct ike_peer {
+	uint32_t	 id;			/* charon's unique id */
+	char		 host[SA_HOST_MAX];
+	char		 identity[SA_ID_MAX];
+};
+
 struct keying {
 	struct child	*ch;
 	struct charon	*charon;
@@ -60,6 +69,7 @@ struct keying {
 	struct event	*creds_timer;	/* ask for what failed again */
 	struct mono	 creds_at;
 	struct log_limit limit;
+	struct ike_peer	 peers[IKE_PEERS];
 };
 
 /* What charon has of a node: the best of its IKE_SAs. */
@@ -98,6 +108,9 @@ void	 load_stop(struct keying *);
 void	 creds_begin(struct keying *);
 void	 creds_data(struct keying *, const struct msg_ike_data *);
 void	 creds_result(struct keying *, uint32_t id, const char *error);
+void	 failed_log(struct keying *, const struct vici_cursor *);
+void	 failed_over(struct keying *, const struct node *,
+	    const struct ike_sa *);
 int	 discard_start(struct keying *);
 void	 discard_later(struct keying *, const struct in6_addr *,
 	    const struct in6_addr *);

@@ -4,7 +4,9 @@
  * configured is unloaded.
  */
 #include <sys/types.h>
+#include <sys/socket.h>
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <stdio.h>
@@ -13,6 +15,7 @@
 
 #include "conf/conf.h"
 #include "core/log.h"
+#include "core/why.h"
 #include "ike/conn.h"
 #include "ike/keying.h"
 #include "kern/compat.h"
@@ -149,14 +152,20 @@ void
 load_result(struct keying *k, struct node *n, const char *error)
 {
 	struct loader	*l = &k->loader;
+	char		 home[INET6_ADDRSTRLEN];
 
 	if (n->load == LOAD_ASKED)
 		node_set_load(&k->nodes, n, error == NULL ? LOAD_YES :
 		    LOAD_BAD);
+	inet_ntop(AF_INET6, &n->home, home, sizeof(home));
 	if (error == NULL) {
+		why_clear(&k->ch->whys, child_now(), WHY_NODE_NOT_LOADED,
+		    home);
 		if (!n->is_mn)
 			n->error[0] = '\0';
 	} else {
+		why_set(&k->ch->whys, child_now(), WHY_NODE_NOT_LOADED, home,
+		    n->ipsec->identity, error, NULL);
 		snprintf(n->error, sizeof(n->error), "%s", error);
 		if (log_allowed(&k->limit, child_now().mono, 5, &(unsigned){0}))
 			log_warn("charon: a connection could not be loaded: "

@@ -1,6 +1,6 @@
 # ike: VICI client and keying.
 IKE_SRCS = ike/ike.c ike/charon.c ike/conn.c ike/cred.c \
-	ike/discard.c ike/keying.c ike/load.c ike/node.c ike/sa.c ike/spis.c \
+	ike/discard.c ike/failed.c ike/keying.c ike/load.c ike/node.c ike/sa.c ike/spis.c \
 	ike/vici_codec.c ike/vici_conn.c
 IKE_OBJS = $(IKE_SRCS:.c=.$(O))
 

@@ -91,7 +91,8 @@ find(const struct whys *w, enum why_id id, const char *subject)
 const struct why *
 why_find(const struct whys *w, enum why_id id, const char *subject)
 {
-	return (w == NULL ? NULL : find(w, id, subject));
+	return (w == NULL || w->tab.slots == NULL ? NULL :
+	    find(w, id, subject));
 }
 
 /* The sentence with its values, in the order in which they appear in it. */
@@ -291,7 +292,7 @@ why_set(struct whys *w, struct now now, enum why_id id, const char *subject,
 	va_list		 ap;
 	size_t		 n = 0;
 
-	if (w == NULL || why_def(id) == NULL)
+	if (w == NULL || w->tab.slots == NULL || why_def(id) == NULL)
 		return;
 	va_start(ap, subject);
 	while ((v = va_arg(ap, const char *)) != NULL)

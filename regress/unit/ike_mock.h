@@ -207,6 +207,8 @@ start_ike(void)
 	ch.started = true;
 	ATF_REQUIRE((ch.base = event_base_new()) != NULL);
 	ATF_REQUIRE_EQ(0, counters_init(&ch.counters, ike_ops.counters));
+	ATF_REQUIRE(whys_init(&ch.whys, &(struct hash_key){ { 1, 2 } }, NULL,
+	    NULL));
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
 	ch.parent = ipc_new(ch.base, sv[0], ROLE_IKE, ROLE_PARENT, on_message,
 	    on_dead, NULL);

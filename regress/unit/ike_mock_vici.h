@@ -144,6 +144,21 @@ event_log(const char *home, const char *text)
 	send_frame(&b);
 }
 
+/* A line about the IKE_SA of this number; name NULL: of no connection yet. */
+static inline void
+event_log_of(const char *id, const char *name, const char *text)
+{
+	static uint8_t		 mem[1024];
+	struct vici_builder	 b;
+
+	vici_begin(&b, mem, sizeof(mem), VICI_EVENT, "log");
+	if (name != NULL)
+		vici_str(&b, "ikesa-name", name);
+	vici_str(&b, "ikesa-uniqueid", id);
+	vici_str(&b, "msg", text);
+	send_frame(&b);
+}
+
 static inline void
 answer(const struct vici_packet *k)
 {

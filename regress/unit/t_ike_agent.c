@@ -248,6 +248,72 @@ ATF_TC_BODY(refusals, tc)
 	ATF_CHECK_EQ(4, keying()->nodes.nload[LOAD_BAD]);
 	ATF_CHECK_EQ(1, count(lines, "0 connections loaded, 4 failed"));
 	ATF_CHECK_EQ(1, count(lines, "the identity is a pattern"));
+	/* What the pattern's own row says, and what charon said. */
+	ATF_CHECK(why_find(&ch.whys, WHY_NODE_NOT_LOADED, home(0)) != NULL);
+}
+
+static const struct why *
+failed(const char *subject)
+{
+	return (why_find(&ch.whys, WHY_IKE_PEER_FAILED, subject));
+}
+
+/* Peers whose IKE fails: which, from where, why; by what charon logs. */
+ATF_TC_WITHOUT_HEAD(peers);
+ATF_TC_BODY(peers, tc)
+{
+	const struct why	*y;
+	char			 name[80];
+
+	configure_ha(3);
+	start_ike();
+	y = why_find(&ch.whys, WHY_CHARON_AWAY, "charon");
+	ATF_CHECK(y == NULL);
+	connect_charon();
+	say_nodes(3);
+	/* An identity that no node has. */
+	event_log_of("7", "(unnamed)", "2001:db8:f1::66 is initiating an "
+	    "IKE_SA");
+	event_log_of("8", NULL, "2001:db8:f1::2 is initiating an IKE_SA");
+	event_log_of("7", "(unnamed)", "looking for peer configs matching "
+	    AGENT "[ha.example.com]...2001:db8:f1::66[evil@example.com]");
+	event_log_of("7", "(unnamed)", "no matching peer config found");
+	/* A node with another secret. */
+	snprintf(name, sizeof(name), "mip6-%s", home(1));
+	event_log_of("8", name, "selected peer config 'mip6-x'");
+	event_log_of("8", name, "tried 1 shared key for 'ha.example.com' - "
+	    "'mn1@example.com', but MAC mismatched");
+	/* One that has come no further than its first message. */
+	event_log_of("9", NULL, "2001:db8:f1::9 is initiating an IKE_SA");
+	event_log_of("9", NULL, "received proposals unacceptable");
+	turn();
+	ATF_REQUIRE((y = failed("evil@example.com")) != NULL);
+	ATF_CHECK_STREQ("IKE from 2001:db8:f1::66 with identity "
+	    "evil@example.com failed: no node of the configuration has its "
+	    "identity", y->text);
+	ATF_CHECK(why_about(y, "2001:db8:f1::66"));
+	ATF_REQUIRE((y = failed(home(1))) != NULL);
+	ATF_CHECK_STREQ("IKE from 2001:db8:f1::2 with identity "
+	    "mn1@example.com failed: its secret is another than the one that "
+	    "is configured for its identity", y->text);
+	ATF_CHECK(why_about(y, "mn1@example.com"));
+	ATF_REQUIRE((y = failed("2001:db8:f1::9")) != NULL);
+	ATF_CHECK(strstr(y->text, "no IKE proposal in common") != NULL);
+	/* It has come to its senses. */
+	sas[0] = (struct mock_sa){ 10, 102, home(1), "ESTABLISHED", true,
+	    true, NULL };
+	event_sa("ike-updown", &sas[0], true);
+	turn();
+	ATF_CHECK(failed(home(1)) == NULL);
+	ATF_CHECK(failed("evil@example.com") != NULL);
+	/* Lines that are not as expected are of no use and do no harm. */
+	event_log_of("7", NULL, "looking for peer configs matching");
+	event_log_of("7", NULL, "looking for peer configs matching a[b]...c");
+	event_log_of("7", NULL, "looking for peer configs matching a[]...[]");
+	event_log_of("x", NULL, "no matching peer config found");
+	event_log_of("77", NULL, "no matching peer config found");
+	turn();
+	ATF_CHECK(failed("") == NULL);
 }
 
 /* All reqids were taken; those of a node that goes come to it later. */
@@ -326,6 +392,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, spis_asked);
 	ATF_TP_ADD_TC(tp, many);
 	ATF_TP_ADD_TC(tp, refusals);
+	ATF_TP_ADD_TC(tp, peers);
 	ATF_TP_ADD_TC(tp, late_reqid);
 	ATF_TP_ADD_TC(tp, reload);
 	return (atf_no_error());

@@ -99,6 +99,8 @@ setup(void)
 	ch.started = true;
 	ATF_REQUIRE((ch.base = event_base_new()) != NULL);
 	ATF_REQUIRE_EQ(0, counters_init(&ch.counters, ike_ops.counters));
+	ATF_REQUIRE(whys_init(&ch.whys, &(struct hash_key){ { 1, 2 } }, NULL,
+	    NULL));
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
 	ch.parent = ipc_new(ch.base, sv[0], ROLE_IKE, ROLE_PARENT, on_message,
 	    on_dead, NULL);
@@ -255,6 +257,7 @@ ATF_TC_BODY(absent, tc)
 	}
 	/* 100 ms, then twice that each time. */
 	ATF_CHECK_EQ(1600, state()->backoff);
+	ATF_CHECK(why_find(&ch.whys, WHY_CHARON_AWAY, "charon") != NULL);
 	ATF_CHECK_EQ_MSG(1, count("trying again"), "%s", lines);
 	ATF_CHECK_EQ(1, count("/vici: No such file or directory"));
 	until_asked(5);

@@ -120,17 +120,6 @@ hold(struct ipc *ipc)
 	event_del(ipc->ev_read);
 }
 
-/* What has been read already is looked at as well. */
-static void
-unhold(struct ipc *ipc)
-{
-	if (!ipc->holding)
-		return;
-	ipc->holding = false;
-	event_add(ipc->ev_read, NULL);
-	event_active(ipc->ev_read, EV_READ, 0);
-}
-
 static void
 die(struct ipc *ipc, enum ipc_fault fault, const char *reason)
 {
@@ -150,6 +139,19 @@ break_later(struct ipc *ipc, const char *why)
 {
 	ipc->broken = why;
 	event_active(ipc->ev_write, EV_WRITE, 0);
+}
+
+/* What has been read already is looked at as well. */
+static void
+unhold(struct ipc *ipc)
+{
+	if (!ipc->holding)
+		return;
+	ipc->holding = false;
+	if (event_add(ipc->ev_read, NULL) == -1)
+		break_later(ipc, "out of memory");
+	else
+		event_active(ipc->ev_read, EV_READ, 0);
 }
 
 static void

@@ -173,6 +173,8 @@ rows_processes(struct parent *p, struct report *rep)
 		    ipc_queued(pr->ipc));
 		report_u64(rep, "ipc_dropped", pr->ipc == NULL ? 0 :
 		    pr->ipc->stats.dropped);
+		report_u64(rep, "ipc_held", pr->ipc == NULL ? 0 :
+		    pr->ipc->stats.held);
 		report_u64(rep, "denied", pr->denied);
 		report_end(rep);
 	}

@@ -25,6 +25,9 @@
 
 #define LIST_MS		10000	/* for charon to list its associations */
 #define SILENCE_SECONDS	2	/* control tells at least that it is there */
+#define WAIT_MS		200	/* and so many of these make that */
+#define WAITS_MAX	(SILENCE_SECONDS * 1000 / WAIT_MS)
+#define PATIENCE_MS	20000	/* with a machine on which they take longer */
 #define SILENT_TEXT	"does not answer (stopped or busy)"
 
 /* Exit codes, as in mip6ctl(8). */
@@ -214,18 +217,42 @@ got_bytes(struct answer *a)
 	}
 }
 
+static int64_t
+now_ms(void)
+{
+	struct timespec	 ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
+}
+
+/*
+ * Waits in which we ran ourselves, with nothing to read, make silence; what is
+ * longer was a machine that was paused, or has too much to do.
+ */
 static int
 read_answer(struct answer *a)
 {
-	ssize_t	 n;
-	int	 code;
+	unsigned int	 waits = 0;
+	int64_t		 before, heard = now_ms();
+	ssize_t		 n;
+	int		 code;
 
 	for (;;) {
+		before = now_ms();
 		n = recv(a->fd, a->buf + a->len, CTL_FRAME_MAX - a->len, 0);
 		if (n == -1 && errno == EINTR)
 			continue;
-		if (n == -1 && errno == EAGAIN)
-			return (silent(a));
+		if (n == -1 && errno == EAGAIN) {
+			if (now_ms() - before < 2 * WAIT_MS)
+				waits++;
+			if (waits == WAITS_MAX ||
+			    now_ms() - heard > PATIENCE_MS)
+				return (silent(a));
+			continue;
+		}
+		waits = 0;
+		heard = now_ms();
 		if (n <= 0)
 			return (give_up(a, EX_CONNECT,
 			    "the daemon has gone away"));
@@ -242,7 +269,7 @@ static int
 ask(const char *path, const struct ctl_request *q, bool json, bool raw,
     const struct writer *w, void *arg)
 {
-	struct timeval	 tv = { SILENCE_SECONDS, 0 };
+	struct timeval	 tv = { 0, WAIT_MS * 1000 };
 	struct answer	 a;
 	int		 code;
 
@@ -341,15 +368,6 @@ show_difference(void *arg, const struct check_finding *f)
 	report_str(&rep, "text", f->text);
 	report_end(&rep);
 	output_rows(arg, rep.mem, rep.w.off);
-}
-
-static int64_t
-now_ms(void)
-{
-	struct timespec	 ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
 }
 
 /*

@@ -28,8 +28,8 @@ kern_keep(struct kern *k)
 /* Requests. */
 
 static int
-want_route(struct kern *k, const struct row_owner *o, const struct in6_addr *dst,
-    unsigned int plen, const struct row_way *w)
+want_route(struct kern *k, const struct row_owner *o,
+    const struct in6_addr *dst, unsigned int plen, const struct row_way *w)
 {
 	struct row_route	 r;
 	struct row_spec		 s = { .kind = ROW_ROUTE, .key = &r,

@@ -192,7 +192,8 @@ fake_host_gone(const struct in6_addr *home)
 }
 
 static int
-fake_begin(struct kern *k, const struct row *row, enum row_op op, uint32_t token)
+fake_begin(struct kern *k, const struct row *row, enum row_op op,
+    uint32_t token)
 {
 	char	 text[64], line[80];
 
@@ -246,7 +247,8 @@ fake_list(struct kern *k)
 }
 
 static void
-fake_text_of(const struct kern *k, const struct row *row, char *text, size_t cap)
+fake_text_of(const struct kern *k, const struct row *row, char *text,
+    size_t cap)
 {
 	(void)k;
 	snprintf(text, cap, "%.*s", (int)row->keylen, (const char *)row->key);
@@ -445,7 +447,8 @@ fake_want(struct kern *k, bool add, uint32_t id, const char *what,
 }
 
 static bool
-fake_owned(struct kern *k, const char *what, const struct in6_addr *a, uint32_t n)
+fake_owned(struct kern *k, const char *what, const struct in6_addr *a,
+    uint32_t n)
 {
 	char			 text[64];
 	struct row_owner	 o = fake_owner(text, sizeof(text), what, a, n);

@@ -300,7 +300,7 @@ kern_has_path(struct kern *k, const struct msg_path *m)
 	return (rows_owned(&k->keep.rows, &o));
 }
 
-/* ESP is done by the kernel, and what it made of a packet is still the tun's. */
+/* The kernel does ESP, and what it made of a packet is still the tun's. */
 int
 kern_ipsec(struct kern *k, bool on)
 {

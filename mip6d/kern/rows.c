@@ -25,14 +25,15 @@ rows_want(struct rows *r, const struct row_spec *s, const struct row_owner *id)
 	struct row	*row;
 	bool		 same;
 
-	if ((row = rowtab_claim(r, s, id)) == NULL || row_enter(r, row, s->dev) != 0)
+	if ((row = rowtab_claim(r, s, id)) == NULL ||
+	    row_enter(r, row, s->dev) != 0)
 		return (ENOMEM);
 	row->watched = s->watched;
 	same = row_same_value(row, s);
 	if (!same && row_set_value(row, s) != 0)
 		return (ENOMEM);
 	if (row->flight)
-		row->again = !same || row->op == ROW_TAKE;
+		row->again = row->again || !same || row->op == ROW_TAKE;
 	else if (same && row->have == HAVE && !s->watched)
 		row_in_place(r, row);
 	else
@@ -381,7 +382,8 @@ put_done(struct rows *r, struct row *row, struct mono now)
 	if (row->strikes >= ROW_RIVAL_AFTER)
 		row_schedule(r, row, WHY_CALM, mono_add(now, ROW_CALM));
 	else
-		row_tell(r, row, row->why == WHY_GONE ? ROW_BACK : ROW_RETURNED);
+		row_tell(r, row, row->why == WHY_GONE ? ROW_BACK :
+		    ROW_RETURNED);
 }
 
 static void

@@ -104,7 +104,7 @@ struct row {
 	struct mono		 put_at;	/* when it was put last */
 	uint64_t		 put_back;	/* times */
 	uint32_t		 claims;
-	uint32_t		 strikes;	/* removals without calm between */
+	uint32_t		 strikes;	/* removals, no calm between */
 	uint32_t		 fails;		/* of the kernel, in a row */
 	uint32_t		 seen;		/* in which comparison */
 	int			 error;		/* of the last put or take */
@@ -117,11 +117,11 @@ struct row {
 };
 
 struct row_counters {
-	uint64_t	 removed;	/* rows that somebody removed or changed */
+	uint64_t	 removed;	/* or changed, by somebody */
 	uint64_t	 put_back;
 	uint64_t	 rivals;	/* rows left to a rival for a while */
 	uint64_t	 taken;		/* tagged rows that nobody wanted */
-	uint64_t	 refused;	/* puts and takes that the kernel refused */
+	uint64_t	 refused;	/* by the kernel */
 };
 
 struct rows {
@@ -131,7 +131,8 @@ struct rows {
 	struct wheel		 wheel;
 	struct row		*of[ROW_KINDS];
 	struct row		*asked, **asked_end;
-	struct row		*back[ROW_KINDS], *away[ROW_KINDS];	/* a burst */
+	/* A burst, by kind: to be put back, and to be taken. */
+	struct row		*back[ROW_KINDS], *away[ROW_KINDS];
 	struct row		*notes, **notes_end, *told;
 	const struct row	*mark;	/* moves on if it is forgotten */
 	uint32_t		 comparison;
@@ -147,7 +148,8 @@ void		 rows_drop(struct rows *, const struct row_owner *);
 void		 rows_drop_all(struct rows *);
 int		 rows_take(struct rows *, const struct row_spec *);
 bool		 rows_owned(const struct rows *, const struct row_owner *);
-int		 rows_owner_error(const struct rows *, const struct row_owner *);
+int		 rows_owner_error(const struct rows *,
+		    const struct row_owner *);
 const struct row *rows_find(const struct rows *, enum row_kind, const void *,
 		    size_t);
 const struct row *rows_first(const struct rows *, enum row_kind);

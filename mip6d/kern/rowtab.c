@@ -113,7 +113,8 @@ match_row(const struct hlink *l, const void *v)
 
 /* The row of that key, or NULL. */
 struct row *
-rowtab_find(const struct rows *r, enum row_kind kind, const void *key, size_t len)
+rowtab_find(const struct rows *r, enum row_kind kind, const void *key,
+    size_t len)
 {
 	struct row_name	 n = { kind, key, len };
 
@@ -124,7 +125,7 @@ rowtab_find(const struct rows *r, enum row_kind kind, const void *key, size_t le
 static bool
 match_owner(const struct hlink *l, const void *v)
 {
-	const struct row_claimant	*o = (const struct row_claimant *)(const void *)l;
+	const struct row_claimant	*o = (const void *)l;
 	const struct row_owner	*id = v;
 
 	return (o->id.type == id->type && o->id.n == id->n &&
@@ -434,9 +435,11 @@ has_claim(const struct row_claimant *o, const struct row *row)
 
 /* The row with that owner's claim; NULL when out of memory. */
 struct row *
-rowtab_claim(struct rows *r, const struct row_spec *s, const struct row_owner *id)
+rowtab_claim(struct rows *r, const struct row_spec *s,
+    const struct row_owner *id)
 {
-	struct row		*row = rowtab_find(r, s->kind, s->key, s->keylen);
+	struct row		*row = rowtab_find(r, s->kind, s->key,
+	    s->keylen);
 	struct row_claim	*c;
 	struct row_claimant		*o;
 

@@ -47,7 +47,8 @@ bool		 row_same_value(const struct row *, const struct row_spec *);
 void		 row_queue(struct row **, struct row *);
 void		 row_unschedule(struct rows *, struct row *);
 void		 row_ask(struct rows *, struct row *);
-void		 row_schedule(struct rows *, struct row *, int why, struct mono);
+void		 row_schedule(struct rows *, struct row *, int why,
+		    struct mono);
 void		 row_in_place(struct rows *, struct row *);
 void		 row_tell(struct rows *, struct row *, enum row_note);
 

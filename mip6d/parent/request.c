@@ -168,7 +168,7 @@ is_agent_of_mn(const struct parent *p, const struct in6_addr *a)
 	return (false);
 }
 
-/* Is mn to use that interface?  One that has just gone is the kernel's to refuse. */
+/* Is mn to use that interface?  One that has just gone the kernel refuses. */
 static bool
 is_link_of_mn(const struct parent *p, uint32_t ifindex)
 {

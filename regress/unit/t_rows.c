@@ -288,7 +288,8 @@ ATF_TC_BODY(rival, tc)
 	for (i = 1; i < ROW_RIVAL_AFTER; i++) {
 		removed(ROW_RULE, "r");
 		tell();
-		wait = mono_diff(rowtab_find(&rows, ROW_RULE, "r", 1)->timer.at, now);
+		wait = mono_diff(rows_find(&rows, ROW_RULE, "r",
+		    1)->timer.at, now);
 		ATF_CHECK_MSG(wait >= before && wait < SEC(3), "%u: %lld", i,
 		    (long long)wait);
 		before = wait;
@@ -466,9 +467,11 @@ ATF_TC_BODY(in_flight, tc)
 	want(ROW_RULE, "r", "1", &me);
 	row = rows_due(&rows, &op, now);
 	want(ROW_RULE, "r", "2", &me);
+	want(ROW_RULE, "r", "2", &you);
 	rows_done(&rows, row, 0, now);
 	work();
 	check("another value meanwhile", "+r", "");
+	rows_drop(&rows, &you);
 	rows_drop(&rows, &me);
 	row = rows_due(&rows, &op, now);
 	ATF_REQUIRE(row != NULL && op == ROW_TAKE);
@@ -503,7 +506,7 @@ test_calloc(size_t n, size_t size)
 	return (may_allocate() ? calloc(n, size) : NULL);
 }
 
-/* Whichever allocation fails: what was there is there, and it can be retried. */
+/* Whichever allocation fails: what was there stays, and a retry succeeds. */
 ATF_TC_WITHOUT_HEAD(no_memory);
 ATF_TC_BODY(no_memory, tc)
 {
@@ -530,7 +533,7 @@ ATF_TC_BODY(no_memory, tc)
 	ATF_CHECK(i > 3 && e == 0);
 	work();
 	check("with memory", "+t", "");
-	/* A stranger that there is no room for is found by the next comparison. */
+	/* A stranger without room is found by the next comparison. */
 	s = spec(ROW_ROUTE, "x", "1");
 	into_kernel(ROW_ROUTE, "x", "1");
 	allocations = 0;
@@ -555,7 +558,7 @@ host(unsigned int n)
 	return (a);
 }
 
-/* The routes of bindings: each told from all others, whatever order they go in. */
+/* The routes of bindings: each told from all others, in whatever order. */
 ATF_TC_WITHOUT_HEAD(hosts);
 ATF_TC_BODY(hosts, tc)
 {

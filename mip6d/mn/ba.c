@@ -281,6 +281,7 @@ ba_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 	}
 	if ((s = answered(h, &m)) == NULL)
 		return;
+	h->error_hold = 0;
 	mn_why_answered(h);
 	if (m.u.ba.status < 128)
 		accepted(h, s, &m, now);

@@ -381,6 +381,13 @@ bul_hold(struct home *h, int64_t ns, struct now now)
 	wheel_set(&h->mn->wheel, &h->retrans, (struct mono){ h->hold_until });
 }
 
+/* The home agent has begun anew: a Binding Update that is not a repetition. */
+void
+bul_anew(struct home *h, struct now now)
+{
+	start(h, now);
+}
+
 static void
 expired(struct home *h, struct now now)
 {

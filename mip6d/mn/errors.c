@@ -6,6 +6,11 @@
 
 #include "mn/parts.h"
 
+#define HOLD_FIRST	SEC(1)		/* doubles, ends with an answer */
+#define HOLD_MAX	SEC(32)
+#define TUNNEL_DAMPING	SEC(1)		/* one update for errors in that time */
+#define ANEW_AFTER	MS(250)		/* more than a round trip */
+
 /* Anybody can ask for a Binding Update with a forged message: one a second. */
 static bool
 damped(const struct home *h, struct now now)
@@ -107,6 +112,19 @@ quoted_home(struct mn *mn, const struct icmp6 *m)
 }
 
 /*
+ * There is no home agent (RFC 6275 11.3.5), or not at this moment: it may be
+ * beginning anew, and anybody on the path can say so.
+ */
+static void
+hold(struct home *h, struct now now)
+{
+	h->error_hold = h->error_hold == 0 ? HOLD_FIRST : h->error_hold * 2;
+	if (h->error_hold > HOLD_MAX)
+		h->error_hold = HOLD_MAX;
+	bul_hold(h, h->error_hold, now);
+}
+
+/*
  * An ICMPv6 error for a packet of ours.  Only one that quotes the outstanding
  * Binding Update counts; Parameter Problem code 1 means that the home agent is
  * none, and ends our attempts for some time (RFC 6275 section 11.3.5).
@@ -129,7 +147,7 @@ icmp_error_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
 		    "Parameter Problem code %u, pointer %u", m.code,
 		    m.u.err.param);
 		if (m.code == ICMP6_C_PARAM_NEXT)
-			bul_hold(h, REFUSED_HOLD, now);
+			hold(h, now);
 		return;
 	}
 	if (m.type != ICMP6_T_UNREACH) {
@@ -140,6 +158,21 @@ icmp_error_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
 	if (h->tries == 1)
 		mn_event(h, now, "unreachable",
 		    "home agent, code %u; still trying", m.code);
+}
+
+/*
+ * It is there, has no binding and says so (net/encap.c): no reason to wait for
+ * the end of a hold, or for the answer to an update that it can't have got.
+ */
+static bool
+begins_anew(const struct home *h, const struct msg_tunnel *m, struct now now)
+{
+	if (m->icmp6_type != ICMP6_T_UNREACH ||
+	    m->icmp6_code != ICMP6_C_UNREACH_ADMIN || h->phase != PHASE_AWAY)
+		return (false);
+	if (h->hold_until != NEVER)
+		return (h->error_hold != 0);
+	return (h->waiting && now.mono.ns - h->last_sent >= ANEW_AFTER);
 }
 
 /* First packets, errors for tunnelled packets, packets without a binding. */
@@ -163,8 +196,12 @@ tunnel_input(struct mn *mn, const struct msg_tunnel *m, struct now now)
 		if (m->icmp6_type != ICMP6_T_UNREACH &&
 		    m->icmp6_type != ICMP6_T_PARAM)
 			break;
+		if (begins_anew(h, m, now)) {
+			bul_anew(h, now);
+			break;
+		}
 		if (h->last_probe != NEVER &&
-		    now.mono.ns - h->last_probe < DEAD_TUNNEL_DAMPING)
+		    now.mono.ns - h->last_probe < TUNNEL_DAMPING)
 			break;
 		h->last_probe = now.mono.ns;
 		mn_event(h, now, "tunnel-error", "ICMPv6 type %u code %u: "

@@ -118,6 +118,7 @@ void	 bul_accepted(struct home *, const struct sent *, uint16_t, uint16_t,
 void	 bul_again(struct home *, struct now);
 void	 bul_back_off(struct home *, struct now);
 void	 bul_hold(struct home *, int64_t, struct now);
+void	 bul_anew(struct home *, struct now);
 void	 bul_timer(struct home *, enum timer_kind, struct now);
 void	 bul_forget(struct home *);
 void	 bul_init(struct home *);

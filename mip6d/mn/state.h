@@ -45,7 +45,6 @@
 #define REFRESH_MARGIN_MAX	SEC(120)	/* before expiry */
 #define REFUSED_HOLD		SEC(300)	/* RFC 6275 section 11.3.5 */
 #define BAD_COA_HOLD		SEC(60)		/* status 174 */
-#define DEAD_TUNNEL_DAMPING	SEC(10)
 #define ROUTER_WAIT		MS(50)
 #define FLOOD_TOLD		SEC(60)		/* one line in that time */
 #define MAX_RESYNC		3		/* 135, 144, 145 in a row */
@@ -179,6 +178,7 @@ struct home {
 	int64_t			 timeout;
 	int64_t			 last_sent, refresh_at;
 	int64_t			 hold_until;	/* no BU before that */
+	int64_t			 error_hold;	/* the last one for an error */
 	uint8_t			 status;	/* last one refused with, or 0 */
 	/* What the home agent has accepted. */
 	bool			 bound;

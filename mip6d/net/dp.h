@@ -29,6 +29,7 @@ struct conf;
 struct dp {
 	const struct conf	*conf;	/* the owner's */
 	unsigned int		 roles;	/* bits of the engines configured */
+	unsigned int		 complete;	/* ... that have told all they bind */
 	bool			 capturing;	/* HAO and RH2 come that way */
 	bool			 whole_packets;	/* sent as they are: fragment */
 	struct tunnel_table	 tunnels[ROLE_MAX];	/* of engines only */

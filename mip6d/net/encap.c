@@ -416,6 +416,37 @@ offload_inner(const struct dp *dp, const struct dp_raw *r, struct pkt *p,
 		v->flags = VNET_NEEDS_CSUM;
 }
 
+/* The outer header, which a raw socket takes off, in front again. */
+static void
+outer(const struct dp_raw *r, struct pkt *p)
+{
+	p->off -= IP6_HDRLEN;
+	p->len += IP6_HDRLEN;
+	ip6_header(pkt_data(p), &r->src, &r->dst, IP6_P_IPV6,
+	    (uint16_t)(p->len - IP6_HDRLEN), r->hlim, r->tclass, 0);
+}
+
+/*
+ * No binding: the home agent has begun anew, and the mobile node does not know
+ * it.  An error tells it to register again (RFC 6275 10.4.5 does not; RFC 4443
+ * 3.1: code 1, prohibited).  Not before the engine has told its bindings: it
+ * may be net that is new.
+ */
+static enum dp_verdict
+not_bound(struct dp *dp, const struct dp_raw *r, struct pkt *p,
+    const struct in6_addr *src, struct mono now, struct dp_out *o)
+{
+	if ((dp->complete & ROLE_BIT(ROLE_HA)) == 0 ||
+	    !dp_is_ha_address(dp, &r->dst) || !dp_in_home_prefix(dp, src) ||
+	    tunnel_find(&dp->tunnels[ROLE_HA], src) != NULL)
+		return (dp_drop(o, NC_FORGED));
+	outer(r, p);
+	if (reply_error(&o->reply, ICMP6_T_UNREACH, ICMP6_C_UNREACH_ADMIN, 0,
+	    &r->dst, pkt_data(p), p->len))
+		dp_answer(o, &dp->errors, now, NC_ERRORS_OUT);
+	return (dp_drop(o, NC_UNBOUND));
+}
+
 /*
  * A tunnel packet from the raw socket: p is what was inside, with headroom,
  * r tells of the outer header.  What passes the checks goes to the kernel.
@@ -440,15 +471,12 @@ dp_tunnel(struct dp *dp, const struct dp_raw *r, struct pkt *p,
 	if (in6_is_multicast(&dst))
 		return (dp_drop(o, NC_TUN_MULTICAST));
 	if ((t = came_through(dp, r, &src, &dst, now, &role)) == NULL)
-		return (dp_drop(o, NC_FORGED));
+		return (not_bound(dp, r, p, &src, now, o));
 	if ((t->flags & BIND_ACTIVE) == 0)
 		return (dp_drop(o, NC_INACTIVE));
 	if (dp_clear_payload(dp, role, &t->home, p, false))
 		return (dp_drop(o, NC_CLEAR_TUNNEL));
-	p->off -= IP6_HDRLEN;
-	p->len += IP6_HDRLEN;
-	ip6_header(pkt_data(p), &r->src, &r->dst, IP6_P_IPV6,
-	    (uint16_t)(p->len - IP6_HDRLEN), r->hlim, r->tclass, 0);
+	outer(r, p);
 	if (ip6_walk(&w, pkt_data(p), p->len, 0) != IP6_OK)
 		return (dp_drop(o, NC_INNER));
 	if ((e = rw_decap(p, &w)) != RW_OK)

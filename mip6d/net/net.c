@@ -786,6 +786,7 @@ resync_end(struct net *net, enum role role)
 {
 	if ((ROLE_BIT(role) & ROLES_ENGINE) == 0)
 		return;
+	net->dp.complete |= ROLE_BIT(role);
 	tunnel_resync_end(&net->dp.tunnels[role]);
 	groups_resync_end(&net->groups, role);
 	leave_soon(net);

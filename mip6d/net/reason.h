@@ -51,6 +51,7 @@
 	X(TUN_UNKNOWN, dropped_tun_unknown, "from the tun, for no tunnel") \
 	X(TOO_BIG, dropped_too_big, "too big for the tunnel")		\
 	X(FORGED, dropped_forged, "tunnel packet from the wrong address") \
+	X(UNBOUND, dropped_unbound, "tunnel packet of a home address that is not bound") \
 	X(INNER, dropped_inner, "no IPv6 packet inside a tunnel packet") \
 	X(CLEAR, dropped_clear, "in the clear, where IPsec is to protect it") \
 	X(CLEAR_TUNNEL, dropped_clear_tunnel, "from a tunnel in the clear, where IPsec is to protect it") \

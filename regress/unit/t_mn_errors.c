@@ -166,14 +166,22 @@ ATF_TC_BODY(parameter_problem_1, tc)
 	struct lab		*l = lab_new();
 	const struct out	*bu;
 	struct mh		 m;
+	unsigned int		 i, hold;
 
 	bu = lab_away(l, &m);
 	icmp_error(l, bu, ICMP6_T_PARAM, ICMP6_C_PARAM_NEXT, 0, 2000);
 	ATF_CHECK(lab_event(l, "no-home-agent"));
-	lab_run(l, SEC(290));
-	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
-	lab_run(l, SEC(11));
-	ATF_CHECK(lab_pending(l, MSG_MH_OUT) > 0);
+	/* It is asked again after 1, 2, 4 ... 32 seconds. */
+	for (i = 0; i < 8; i++) {
+		hold = i < 5 ? 1U << i : 32;
+		lab_run(l, SEC(hold) - MS(10));
+		ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+		lab_run(l, MS(20));
+		bu = lab_next(l, MSG_MH_OUT);
+		ATF_REQUIRE(bu != NULL);
+		icmp_error(l, bu, ICMP6_T_PARAM, ICMP6_C_PARAM_NEXT, 0, 2000);
+		lab_skip(l);
+	}
 	lab_end(l);
 }
 

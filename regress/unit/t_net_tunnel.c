@@ -262,6 +262,21 @@ ATF_TC_BODY(pairs, tc)
 	ATF_CHECK_EQ(NC_FORGED, l.o.why);
 	ATF_CHECK_EQ(DP_DROP, lab_tunnel(&l, COA, HA, 0,
 	    PKT(p_inner_linklocal)));
+	/* Not bound at all: told, once the engine has said what is. */
+	dp_unbind(&l.dp, ROLE_HA, &(struct msg_unbind){ .home = HOME });
+	ATF_CHECK_EQ(DP_DROP, lab_tunnel(&l, COA, HA, 0,
+	    PKT(p_inner_from_home)));
+	ATF_CHECK_EQ(NC_FORGED, l.o.why);
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	l.dp.complete = ROLE_BIT(ROLE_HA);
+	ATF_CHECK_EQ(DP_DROP, lab_tunnel(&l, COA, HA, 0,
+	    PKT(p_inner_from_home)));
+	ATF_CHECK_EQ(NC_UNBOUND, l.o.why);
+	check_reply(HA, COA, ICMP6_T_UNREACH, ICMP6_C_UNREACH_ADMIN, 0);
+	ATF_CHECK_EQ(DP_DROP, lab_tunnel(&l, COA, COA2, 0,
+	    PKT(p_inner_from_home)));
+	ATF_CHECK_EQ(NC_FORGED, l.o.why);
+	ATF_CHECK_EQ(0, l.o.reply.len);
 	/* on the mobile node */
 	ATF_CHECK_EQ(DP_INJECT, lab_tunnel(&l, HA2, COA2, 0,
 	    PKT(p_inner_to_home2)));

@@ -6,7 +6,7 @@
 #	make			build mip6d, mip6ctl and libpfkey
 #	make install		DESTDIR= PREFIX= SYSCONFDIR= MANDIR=
 #	make check		every test layer; one closing line
-#	make check-LAYER	unit scenario fuzz netns lab
+#	make check-LAYER	unit scenario fuzz netns lab, and faults, of netns
 #	make lint bench demo demo-ipsec clean
 
 all: programs

@@ -1,6 +1,6 @@
 #!/bin/sh
-# check.sh LAYER...: run layers of tests (unit scenario fuzz netns lab)
-# through Kyua.  A line for each test program as it finishes, then what
+# check.sh LAYER...: run layers of tests (unit scenario fuzz netns lab), or
+# single programs of them (netns/t_faults.sh), through Kyua.  A line for each test program as it finishes, then what
 # failed in full, then what was skipped and why.  The last line is
 # "N passed, N failed[, N skipped]"; the exit status is 0 if something
 # passed and nothing failed.
@@ -76,11 +76,18 @@ progress()
 	}'
 }
 
+# Where what is known of a layer or program is kept, without suffix.
+place()
+{
+	echo "$work/$(echo "$1" | tr / .)"
+}
+
 run_layer()
 {
 	layer=$1
-	out=$work/$layer.out
-	db=$work/$layer.db
+	here=$(place "$layer")
+	out=$here.out
+	db=$here.db
 	rm -f $out $db
 
 	# The upper layers mostly wait, for rules that are seconds long: twice
@@ -91,16 +98,16 @@ run_layer()
 		jobs=$cpus ;;
 	esac
 
-	run_kyua list -k regress/Kyuafile "$layer" >$work/$layer.list \
-	    2>$work/$layer.err
-	if [ ! -s $work/$layer.list ] && grep -q 'No test cases matched' \
-	    $work/$layer.err; then
+	run_kyua list -k regress/Kyuafile "$layer" >$here.list \
+	    2>$here.err
+	if [ ! -s $here.list ] && grep -q 'No test cases matched' \
+	    $here.err; then
 		echo "$layer: no tests"
 		return
 	fi
 	start=$(date +%s)
 	run_kyua test -k regress/Kyuafile --results-file=$db "$layer" 2>&1 |
-	    tee $out | progress $work/$layer.list
+	    tee $out | progress $here.list
 	end=$(date +%s)
 	echo "$layer: $((end - start)) s"
 	if ! grep -q '^Results saved to' $out; then
@@ -154,8 +161,8 @@ skipped=$(grep -c -e '->  skipped: ' $all)
 
 if [ "$failed" -gt 0 ]; then
 	for l in "$@"; do
-		if [ -f $work/$l.db ]; then
-			details $work/$l.db
+		if [ -f "$(place "$l").db" ]; then
+			details "$(place "$l").db"
 		fi
 	done
 	list_output

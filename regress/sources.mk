@@ -129,6 +129,7 @@ bench-programs: $(BENCHES)
 
 # Figures: programs that measure in memory, then scripts that need namespaces.
 BENCH_SCRIPTS = regress/bench/registrations.sh regress/bench/handover.sh \
+	regress/bench/faults.sh \
 	regress/bench/ipsec.sh
 bench: bench-programs programs $(MNLOAD)
 	for b in $(BENCHES); do echo; echo "== $$b"; ./$$b || exit 1; done
@@ -144,10 +145,13 @@ coverage: mip6d/conf/parse.c
 # Handovers between two foreign links; needs root.
 bench-handover: programs
 	sh regress/bench/handover.sh
+# Processes that die and hang while packets flow; needs root.
+bench-faults: programs
+	sh regress/bench/faults.sh
 # Moves and registrations with IKEv2, against charon alone; needs no root.
 bench-ipsec: programs
 	sh regress/bench/ipsec.sh
-.PHONY: bench-handover bench-ipsec
+.PHONY: bench-handover bench-faults bench-ipsec
 
 # What is run.  The layers are the folders of regress/ with a Kyuafile.
 LAYERS = unit scenario fuzz netns lab
@@ -169,9 +173,13 @@ check-netns:
 	$(MAKE) programs $(MNLOAD)
 	$(MAKE) SANITIZE=1 programs
 	sh regress/check.sh netns
+# Each kind of death of each process; a part of check-netns.
+check-faults:
+	$(MAKE) programs
+	sh regress/check.sh netns/t_faults.sh
 check-lab:
 	$(MAKE) programs
 	sh regress/check.sh lab
 lint: mip6d/libwire.$(O).a mip6d/libmip6d.$(O).a
 	sh regress/lint/lint.sh
-.PHONY: check-unit check-scenario check-fuzz check-netns check-lab
+.PHONY: check-unit check-scenario check-fuzz check-netns check-faults check-lab

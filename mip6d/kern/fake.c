@@ -25,6 +25,7 @@ static struct {
 	bool			 unfiltered;
 	int			 error;		/* of all requests from now on */
 	struct kern_caps	 caps;
+	bool			 no_ra;
 	pid_t			 holder;	/* of the tun */
 	int			 pfkey;		/* 1 more; 0: there is none */
 	bool			 capture_all;
@@ -105,6 +106,13 @@ fake_dump_fail(int error)
 }
 
 /* What kern_caps() will say. */
+/* What kern_takes_ra() says. */
+void
+fake_takes_ra(bool on)
+{
+	fake.no_ra = !on;
+}
+
 struct kern_caps *
 fake_caps(void)
 {
@@ -557,6 +565,15 @@ kern_forwarding(struct kern *k, const char *interface, char *name, size_t cap)
 	(void)k;
 	snprintf(name, cap, "forwarding");
 	return (interface == NULL ? fake.caps.forwarding : -1);
+}
+
+int
+kern_takes_ra(struct kern *k, const char *interface, char *name, size_t cap)
+{
+	(void)k;
+	(void)interface;
+	snprintf(name, cap, "forwarding=1");
+	return (!fake.no_ra);
 }
 
 int

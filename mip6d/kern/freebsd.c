@@ -166,6 +166,22 @@ kern_forwarding(struct kern *k, const char *interface, char *name, size_t cap)
 	return (interface == NULL ? is_forwarding() : -1);
 }
 
+/* A router takes none (sys/netinet6/nd6_rtr.c), unless rfc6204w3 is set. */
+int
+kern_takes_ra(struct kern *k, const char *interface, char *name, size_t cap)
+{
+	int	 v = 0;
+	size_t	 len = sizeof(v);
+
+	(void)k;
+	(void)interface;
+	if (!is_forwarding() || (sysctlbyname("net.inet6.ip6.rfc6204w3", &v,
+	    &len, NULL, 0) == 0 && v != 0))
+		return (-1);
+	snprintf(name, cap, "net.inet6.ip6.forwarding=1 and rfc6204w3=0");
+	return (0);
+}
+
 int
 kern_optimistic(struct kern *k, const char *interface, bool on)
 {

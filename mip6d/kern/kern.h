@@ -164,6 +164,14 @@ int	 kern_forwarding(struct kern *, const char *interface, char *name,
 	    size_t);
 
 /*
+ * Does this interface make addresses of the Router Advertisements that it
+ * hears?  1 or 0, or -1: not known, or there is no such interface, or it is
+ * not the kernel that does.  name is why not, as settings with their values.
+ */
+int	 kern_takes_ra(struct kern *, const char *interface, char *name,
+	    size_t);
+
+/*
  * Optimistic DAD on an interface of a mobile node; undone at the end.  Is it
  * on there, by whomever?  1 or 0; -1: there is no such thing or interface.
  */

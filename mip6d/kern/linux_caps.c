@@ -142,6 +142,40 @@ kern_forwarding(struct kern *k, const char *interface, char *name, size_t cap)
 	return (value[0] != '0');
 }
 
+/* The value of a setting of an interface, -1 if there is none. */
+static int
+setting(const char *interface, const char *name)
+{
+	char	 value[16] = "";
+
+	if (linux_sysctl(interface, name, NULL, value, sizeof(value)) == -1 ||
+	    value[0] < '0' || value[0] > '9')
+		return (-1);
+	return (value[0] - '0');
+}
+
+/* accept_ra: 0 never, 1 unless it forwards, 2 always. */
+int
+kern_takes_ra(struct kern *k, const char *interface, char *name, size_t cap)
+{
+	int	 accept = setting(interface, "accept_ra");
+	int	 forward = setting(interface, "forwarding");
+
+	(void)k;
+	if (accept == -1 || forward == -1)
+		return (-1);
+	if (accept == 0)
+		snprintf(name, cap, "net.ipv6.conf.%s.accept_ra=0", interface);
+	else if (accept == 1 && forward != 0)
+		snprintf(name, cap, "net.ipv6.conf.%s.accept_ra=1 and "
+		    "forwarding=1", interface);
+	else if (setting(interface, "autoconf") == 0)
+		snprintf(name, cap, "net.ipv6.conf.%s.autoconf=0", interface);
+	else
+		return (1);
+	return (0);
+}
+
 /*
  * Any value but 0 switches it on; this one says that it was us, so that it is
  * switched off again even if we have crashed in between.

@@ -168,6 +168,17 @@ kern_forwarding(struct kern *k, const char *interface, char *name, size_t cap)
 	return (interface == NULL ? is_forwarding() : -1);
 }
 
+/* Not the kernel's business: dhcpcd does that. */
+int
+kern_takes_ra(struct kern *k, const char *interface, char *name, size_t cap)
+{
+	(void)k;
+	(void)interface;
+	if (cap > 0)
+		name[0] = '\0';
+	return (-1);
+}
+
 int
 kern_optimistic(struct kern *k, const char *interface, bool on)
 {

@@ -9,6 +9,7 @@
 
 struct msg_link;
 struct parent;
+struct conf;
 
 /* guard.c */
 bool	 guard_open(struct parent *);
@@ -19,5 +20,9 @@ void	 guard_link(struct parent *, const struct msg_link *);
 /* forward.c */
 void	 forward_look(struct parent *);
 bool	 forward_is_off(struct parent *, const struct msg_link *);
+
+/* advert.c */
+void	 advert_look(struct parent *);
+void	 advert_configured(struct parent *, const struct conf *old);
 
 #endif

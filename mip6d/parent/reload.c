@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "parent/guard.h"
 #include "parent/notify.h"
 #include "parent/parent.h"
 
@@ -143,6 +144,7 @@ commit(struct parent *p)
 		kernel_snapshot(&p->procs[ROLE_HA]);
 	state_configured(p);
 	sec_configured(p);
+	advert_configured(p, old);
 	conf_free(old);
 	finish(p, NULL);
 	proc_start_wanted(p);

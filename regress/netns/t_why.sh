@@ -132,6 +132,7 @@ why_body()
 	# One whose kernel takes no advertisements, as it forwards.
 	in_ns mn sysctl -qw net.ipv6.conf.wlan0.forwarding=1
 	mn_to foreign1
+	expect mn advertisements-ignored wlan0
 	expect mn no-address wlan0
 	told mn "2001:db8:f1::/64 on wlan0, and the kernel.*accept_ra=2" \
 	    why wlan0

@@ -17,6 +17,7 @@
 /* The fake takes the place of this system's file. */
 #include "kern/fake.c"
 #include "core/report.h"
+#include "parent/guard.h"
 #include "parent/parent.h"
 
 static struct parent	 p;
@@ -233,6 +234,46 @@ ATF_TC_BODY(removals_after_reload, tc)
 	check(true, "host route of before");
 	kernel_home_route(&p.procs[ROLE_HA], &m);
 	check(false, "twice");
+}
+
+/* A kernel that makes no addresses of advertisements is told of by name. */
+ATF_TC_WITHOUT_HEAD(advertisements);
+ATF_TC_BODY(advertisements, tc)
+{
+	const struct why	*y;
+	struct conf		*other;
+
+	setup();
+	advert_look(&p);
+	ATF_CHECK(why_find(&p.whys, WHY_ADVERTISEMENTS_IGNORED, "wlan0") ==
+	    NULL);
+	fake_takes_ra(false);
+	advert_look(&p);
+	y = why_find(&p.whys, WHY_ADVERTISEMENTS_IGNORED, "wlan0");
+	ATF_REQUIRE(y != NULL);
+	ATF_CHECK(strstr(y->text, "on wlan0: forwarding=1") != NULL);
+	fake_takes_ra(true);
+	advert_look(&p);
+	ATF_CHECK(why_find(&p.whys, WHY_ADVERTISEMENTS_IGNORED, "wlan0") ==
+	    NULL);
+	/* Who forms addresses himself needs no kernel for it. */
+	fake_takes_ra(false);
+	conf->mn->form_addresses = true;
+	advert_look(&p);
+	ATF_CHECK(why_find(&p.whys, WHY_ADVERTISEMENTS_IGNORED, "wlan0") ==
+	    NULL);
+	conf->mn->form_addresses = false;
+	advert_look(&p);
+	ATF_CHECK(why_find(&p.whys, WHY_ADVERTISEMENTS_IGNORED, "wlan0") !=
+	    NULL);
+	/* After a reload nobody names the interface. */
+	other = conf_parse_text(text, strlen(text), complain, NULL);
+	ATF_REQUIRE(other != NULL);
+	other->mn->ninterfaces = 0;
+	p.conf = other;
+	advert_configured(&p, conf);
+	ATF_CHECK(why_find(&p.whys, WHY_ADVERTISEMENTS_IGNORED, "wlan0") ==
+	    NULL);
 }
 
 static void
@@ -519,6 +560,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, home_routes);
 	ATF_TP_ADD_TC(tp, addresses_and_policies);
 	ATF_TP_ADD_TC(tp, removals);
+	ATF_TP_ADD_TC(tp, advertisements);
 	ATF_TP_ADD_TC(tp, removals_after_reload);
 	ATF_TP_ADD_TC(tp, put_back);
 	ATF_TP_ADD_TC(tp, refused);

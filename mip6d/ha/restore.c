@@ -4,7 +4,6 @@
  * the others end.  What had been asked of the parent (routes, policies) is
  * still there.
  */
-
 #include "ha/int.h"
 #include "ha/record.h"
 #include "wire/ip6.h"

@@ -109,8 +109,9 @@ run(const char *const *argv)
 
 /*
  * The same with ip6tables, for kernels without nf_tables: the program that
- * speaks to nf_tables and the one that does not, and what tables a kernel has.  In the raw table, where what
- * is forwarded passes too, our own addresses are asked for.
+ * speaks to nf_tables and the one that does not, and what tables a kernel has.
+ * In the raw table, where what is forwarded passes too, our own addresses are
+ * asked for.
  */
 static const char *const ip6t_programs[] = { "ip6tables",
     "ip6tables-legacy" };

@@ -6,6 +6,7 @@
  */
 #include <event2/event.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,7 +45,7 @@ interface_of(const struct row *row)
 	return ((const char *)row->key);
 }
 
-/* net does the kernel's part where the filter lets it do that itself. */
+/* net hands the kernel what the filter keeps from it, as long as there is one. */
 static void
 tell_net(struct parent *p, bool there)
 {
@@ -145,7 +146,10 @@ tell(struct guard *g)
 	if (s == ROW_FOUGHT)
 		why_set(&p->whys, clock_now(), WHY_FILTER_RIVAL, filter_key,
 		    "mip6d", NULL);
-	else if (s == ROW_IN_PLACE)
+	/* Between two strikes of a rival it is there, too. */
+	else if (s == ROW_IN_PLACE && (row == NULL ||
+	    row->strikes < ROW_RIVAL_AFTER ||
+	    mono_diff(mono_now(), row->put_at) > 2 * ROW_SLOW))
 		why_clear(&p->whys, clock_now(), WHY_FILTER_RIVAL, filter_key);
 }
 
@@ -257,6 +261,33 @@ guard_configured(struct parent *p, bool filtered)
 		    kern_is_optimistic(p->kern, name) != -1, mono_now());
 	}
 	work(g);
+}
+
+/* What is watched here, for people, until fn says false. */
+void
+guard_rows(struct parent *p, bool (*fn)(void *, const struct kern_row *),
+    void *arg)
+{
+	static const enum row_kind	 kinds[] = { ROW_FILTER, ROW_SYSCTL };
+	const struct row		*row;
+	struct kern_row			 r;
+	size_t				 i;
+
+	for (i = 0; p->guard != NULL && i < 2; i++)
+		for (row = rows_first(&p->guard->rows, kinds[i]); row != NULL;
+		    row = rows_after(row)) {
+			memset(&r, 0, sizeof(r));
+			r.kind = is_filter(row) ? "filter" : "sysctl";
+			snprintf(r.text, sizeof(r.text), "%s%s", is_filter(row) ?
+			    "Parameter Problems are kept in" :
+			    "optimistic DAD on ", is_filter(row) ? "" :
+			    interface_of(row));
+			r.state = rows_state(row);
+			r.put_back = row->put_back;
+			r.error = row->error;
+			if (!fn(arg, &r))
+				return;
+		}
 }
 
 /* False: out of memory. */

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+struct kern_row;
 struct msg_link;
 struct parent;
 struct conf;
@@ -16,6 +17,8 @@ bool	 guard_open(struct parent *);
 void	 guard_close(struct parent *);
 void	 guard_configured(struct parent *, bool filtered);
 void	 guard_link(struct parent *, const struct msg_link *);
+void	 guard_rows(struct parent *,
+	    bool (*)(void *, const struct kern_row *), void *);
 
 /* forward.c */
 void	 forward_look(struct parent *);

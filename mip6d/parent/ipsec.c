@@ -777,8 +777,9 @@ sec_undo(struct parent *p)
 	give_reqids(s);
 	TAILQ_FOREACH(n, &s->nodes, all) {
 		n->have = n->want;
-		n->installed = n->sas_up = n->tunnel_sas_up = true;
+		n->installed = true;
 	}
+	secwatch_undo(s);
 	sec_compare(s);
 }
 

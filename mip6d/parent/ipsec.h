@@ -218,6 +218,7 @@ void	 spi_forget(struct sec_node *, uint32_t);
 /* secwatch.c */
 struct secwatch *secwatch_new(struct sec *);
 void	 secwatch_free(struct secwatch *);
+void	 secwatch_undo(struct sec *);
 void	 secwatch_heard(struct sec *, const struct pfkey_msg *);
 
 /* orphan.c */

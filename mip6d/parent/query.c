@@ -10,6 +10,7 @@
 #include "core/tables.h"
 #include "core/verb.h"
 #include "kern/kern.h"
+#include "parent/guard.h"
 #include "parent/parent.h"
 
 const struct counter_def parent_counters[] = {
@@ -279,6 +280,8 @@ row_kernel(void *arg, const struct kern_row *r)
 static uint64_t
 rows_kernel(struct parent *p, struct report *rep, uint64_t cursor)
 {
+	if (cursor == 0)
+		guard_rows(p, row_kernel, rep);
 	kern_rows(p->kern, &cursor, row_kernel, rep);
 	return (cursor);
 }

@@ -195,6 +195,46 @@ is_manual_sa(struct sec *s, const struct pfkey_sa *sa)
 	return (false);
 }
 
+static void
+taken(void *arg, const struct pfkey_reply *r)
+{
+	struct sec	*s = arg;
+
+	(void)r;
+	s->stray_flight--;
+}
+
+static void
+take_manual(void *arg, const struct pfkey_reply *r)
+{
+	struct sec		*s = arg;
+	struct pfkey_msg	 m;
+	size_t			 i;
+
+	s->stray_flight--;
+	for (i = 0; r->error == PFKEY_OK && i < r->nsas; i++) {
+		if (!is_manual_sa(s, &r->sas[i]) ||
+		    pfkey_from_sa(&m, PFKEY_DELETE, &r->sas[i]) != PFKEY_OK)
+			continue;
+		s->stray_flight++;
+		sadb_request(s->sadb, &m, taken, s);
+	}
+}
+
+/*
+ * Remove the associations that are configured wherever they end: a daemon that
+ * died does not tell where its tunnels were.  sec_close() waits for it.
+ */
+void
+secwatch_undo(struct sec *s)
+{
+	struct pfkey_msg	 m;
+
+	s->stray_flight++;
+	pfkey_msg_init(&m, PFKEY_DUMP);
+	sadb_request(s->sadb, &m, take_manual, s);
+}
+
 /*
  * What the kernel says of its own accord, which never is what we asked for
  * ourselves.

@@ -143,7 +143,7 @@ undo_body() {
 		atf_check_equal 106 \
 		    "$(in_ns host sysctl -n net.ipv6.conf.wlan0.$k)"
 	done
-	atf_check -e match:'^mip6d: removed what bears our mark.*unreachable$' \
+	atf_check -e match:'^mip6d: removed what bears our mark.*unreachable' \
 	    ip netns exec "$(ns host)" "$MIP6D" -u -f conf \
 	    -s "$NET_DIR/host.sock"
 	kernel > after
@@ -224,6 +224,12 @@ filter_body() {
 	in_ns host nft delete rule ip6 mip6d output handle "$h"
 	wait_for 10 table_is_whole || atf_fail "the rule is not put back"
 	grep -q 'put back the filter' "$NET_DIR/host.log" || atf_fail "no line"
+	ctl host -j show kernel > rows
+	/usr/bin/python3 -c '
+import json, sys
+rows = [r for r in json.load(open("rows"))["rows"] if r["kind"] == "filter"]
+sys.exit(len(rows) != 1 or rows[0]["put_back"] != 7)' ||
+	    { cat rows; atf_fail "show kernel does not tell"; }
 	# Tables of others are theirs.
 	lines=$(grep -c 'put back the filter' "$NET_DIR/host.log")
 	in_ns host nft 'add table ip6 other; add table inet mip6d;

@@ -113,6 +113,8 @@ auth_replay(struct ha *ha, struct bu *bu)
 		return (VERDICT_PASS);
 	if (bu->auth->replay == REPLAY_TIMESTAMP && !bu->reply.has_mesgid)
 		return (VERDICT_REFUSE(MESG_ID_REQD, MESG_ID_REQD));
+	if (bu->node == NULL && !node_may_learn(ha))
+		return (VERDICT_DROP(NODES_FULL));
 	if (bu->node == NULL)
 		bu->node = node_learn(ha, bu->identifier);
 	if (bu->node == NULL)
@@ -146,6 +148,8 @@ auth_home(struct ha *ha, struct bu *bu)
 	    bu->bce->node != bu->node)
 		return (VERDICT_REFUSE(PROHIBITED, NOT_ITS_HOME));
 	if (bu->node == NULL && bu->identifier[0] != '\0') {
+		if (!node_may_learn(ha))
+			return (VERDICT_DROP(NODES_FULL));
 		bu->node = node_learn(ha, bu->identifier);
 		if (bu->node == NULL)
 			return (VERDICT_DROP(NO_MEMORY));

@@ -34,6 +34,7 @@
 	X(NO_HAO, "drop_no_home_address_option", "registration without Home Address option") \
 	X(OVER_LIMIT_DROP, "drop_over_limit", "over a limit, dropped")	\
 	X(NO_MEMORY, "drop_no_memory", "out of memory")			\
+	X(NODES_FULL, "drop_nodes_full", "more nodes that are not listed than twice maximum-bindings") \
 	X(AUTH_FAIL, "refused_auth_fail", "status 146: authentication failed") \
 	X(ID_MISMATCH, "refused_id_mismatch", "status 144: timestamp not valid") \
 	X(MESG_ID_REQD, "refused_mesg_id_required", "status 145: no timestamp") \

@@ -47,6 +47,7 @@ bool	 prefix_match(const struct conf_prefix *, const struct in6_addr *);
 bool	 node_configure(struct ha *, const struct conf_ha *);
 struct node *node_by_identifier(const struct ha *, const char *);
 struct node *node_by_home(const struct ha *, const struct in6_addr *);
+bool	 node_may_learn(const struct ha *);
 struct node *node_learn(struct ha *, const char *);
 void	 node_ref(struct ha *, struct node *);
 void	 node_unref(struct ha *, struct node *);

@@ -58,19 +58,24 @@ node_new(const char *id)
 	return (node);
 }
 
+/* Is there room for one more that the configuration does not list? */
+bool
+node_may_learn(const struct ha *ha)
+{
+	return (ha->conf.max_bindings == 0 ||
+	    ha->nlearned < 2 * (size_t)ha->conf.max_bindings);
+}
+
 /*
  * A node that the configuration does not list but lets in, by its identifier
  * (not "").  It lasts as long as its bindings and a while longer.  NULL when
- * out of memory or when there are more of them than bindings may be.
+ * out of memory.
  */
 struct node *
 node_learn(struct ha *ha, const char *id)
 {
 	struct node	*node;
 
-	if (ha->conf.max_bindings != 0 &&
-	    ha->nlearned >= 2 * (size_t)ha->conf.max_bindings)
-		return (NULL);
 	if ((node = node_new(id)) == NULL)
 		return (NULL);
 	node->auth = &ha->default_auth;

@@ -370,6 +370,8 @@ captures_start(struct proc *net)
 	if (give_all(net) == -1)
 		return (-1);
 	captures_configured(net->parent);
+	/* Also for those that have waited for a net. */
+	soon(c);
 	return (0);
 }
 

@@ -514,7 +514,8 @@ give_reqids(struct sec *s)
 		if (!in_range(&s->reqids, n->want.reqid)) {
 			if (n->want.reqid != 0)
 				s->by_reqid[n->want.reqid / 2] = NULL;
-			reqid_free(&s->reqids, n->want.reqid);
+			if (n->want.reqid != 0)
+				reqid_free(&s->reqids, n->want.reqid);
 			n->want.reqid = reqid_new(&s->reqids);
 			s->saved_dirty = true;
 		}

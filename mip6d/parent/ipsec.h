@@ -35,6 +35,7 @@
 struct reqids {
 	uint32_t	 first, last;
 	uint32_t	 next;		/* where to look for a free one */
+	bool		 full;		/* none was free, nor is since then */
 	uint8_t		 used[(REQID_LAST + 1) / 2];
 };
 

@@ -25,6 +25,7 @@ reqid_range(struct reqids *r, const struct conf_global *g)
 	r->first += r->first & 1;
 	if (r->next < r->first || r->next > r->last)
 		r->next = r->first;
+	r->full = false;
 }
 
 /* Take this one; false: it can't be had. */
@@ -44,7 +45,8 @@ reqid_new(struct reqids *r)
 {
 	uint32_t	 i, id = r->next, n;
 
-	n = r->last < r->first ? 0 : (r->last - r->first + 1) / 2;
+	n = r->last < r->first || r->full ? 0 :
+	    (r->last - r->first + 1) / 2;
 	for (i = 0; i < n; i++, id += 2) {
 		if (id + 1 > r->last)
 			id = r->first;
@@ -53,6 +55,7 @@ reqid_new(struct reqids *r)
 		r->next = id + 2;
 		return (id);
 	}
+	r->full = true;
 	return (0);
 }
 
@@ -61,6 +64,7 @@ reqid_free(struct reqids *r, uint32_t id)
 {
 	if (id <= REQID_LAST)
 		r->used[id / 2] = 0;
+	r->full = false;
 }
 
 /* statefile_fill */

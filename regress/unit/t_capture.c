@@ -265,6 +265,34 @@ ATF_TC_BODY(one_for_all, tc)
 	kernel_close(&p);
 }
 
+/* What came while there was no net, and what the one before had. */
+ATF_TC_WITHOUT_HEAD(another_net);
+ATF_TC_BODY(another_net, tc)
+{
+	struct proc	*pr = &p.procs[ROLE_NET];
+
+	setup(false);
+	pr->state = PROC_WAITING;
+	links(1, 3, LINK_UP);
+	settle();
+	ATF_CHECK_EQ(ngiven, 0);
+	pr->state = PROC_STARTING;
+	ATF_REQUIRE_EQ(kernel_give_net(pr), 0);
+	wait_given(3);
+	pr->state = PROC_WAITING;
+	links(4, 6, LINK_UP);
+	settle();
+	ATF_CHECK_EQ(ngiven, 3);
+	pr->state = PROC_STARTING;
+	ATF_REQUIRE_EQ(kernel_give_net(pr), 0);
+	wait_given(9);
+	settle();
+	ATF_CHECK_EQ(ngiven, 9);
+	ATF_CHECK_EQ(given[1], 2);
+	ATF_CHECK_EQ(given[6], 1);
+	kernel_close(&p);
+}
+
 static void
 two_links(void)
 {
@@ -323,6 +351,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, shortage);
 	ATF_TP_ADD_TC(tp, limit);
 	ATF_TP_ADD_TC(tp, one_for_all);
+	ATF_TP_ADD_TC(tp, another_net);
 	ATF_TP_ADD_TC(tp, snapshot);
 	ATF_TP_ADD_TC(tp, group_sockets);
 	return (atf_no_error());

@@ -21,12 +21,27 @@ must_get_ready(const struct proc *pr)
 	return (pr->state == PROC_STARTING && !peers_awaited(pr));
 }
 
+/*
+ * What a child says is not read while it lets too much of ours lie.  That it
+ * takes some of it is a sign of life, then.
+ */
+static void
+note_progress(struct proc *pr)
+{
+	uint64_t	 at = pr->ipc->out_base + pr->ipc->out_off;
+
+	if (pr->ipc->holding && at != pr->taken)
+		watch_heard(&pr->watch, true);
+	pr->taken = at;
+}
+
 static void
 look_at(struct proc *pr, bool on_time)
 {
 	struct msg_empty	 none = { 0 };
 	enum watch_verdict	 v;
 
+	note_progress(pr);
 	v = watch_tick(&pr->watch, on_time, must_get_ready(pr));
 	if (v == WATCH_ASK)
 		ipc_send(pr->ipc, MSG_PING, &none);

@@ -170,14 +170,6 @@ void	 proc_configured(struct proc *);
 const char *proc_state_name(enum proc_state);
 void	 proc_sandbox(const struct proc *, char *, size_t);
 
-/* peers.c */
-bool	 peers_awaited(const struct proc *);
-void	 peers_start(struct proc *);
-void	 peers_net_ready(struct parent *);
-void	 peers_retry(struct parent *);
-void	 peers_accused(struct proc *, const union msg *);
-void	 peers_lost(struct proc *, const union msg *);
-
 /* pulse.c */
 void	 pulse_start(struct parent *);
 /* confsend.c */

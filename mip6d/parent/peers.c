@@ -11,6 +11,7 @@
 
 #include "core/clock.h"
 #include "parent/parent.h"
+#include "parent/peers.h"
 
 /*
  * Give two children a pipe between them.  What could not be made is tried

@@ -19,6 +19,7 @@
 #include "core/sandbox.h"
 #include "kern/compat.h"
 #include "parent/parent.h"
+#include "parent/peers.h"
 #include "parent/statefile.h"
 
 #define BACKOFF_FIRST	100		/* ms, after one restart at once */

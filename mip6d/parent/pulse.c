@@ -13,6 +13,7 @@
 #include "parent/guard.h"
 #include "parent/notify.h"
 #include "parent/parent.h"
+#include "parent/peers.h"
 
 /* Is it the child's own fault that it is not ready? */
 static bool

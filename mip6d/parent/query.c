@@ -12,6 +12,7 @@
 #include "kern/kern.h"
 #include "parent/guard.h"
 #include "parent/parent.h"
+#include "parent/peers.h"
 
 const struct counter_def parent_counters[] = {
 	[PC_RESTARTS] = { "restarts", "Children started again" },

@@ -10,6 +10,7 @@
 
 #include "core/clock.h"
 #include "parent/parent.h"
+#include "parent/peers.h"
 
 #define LOGS_MAX	1000	/* lines of a child in a second */
 #define EVENTS_MAX	2000	/* events that control is told of */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "parent/parent.h"
+#include "parent/peers.h"
 
 static struct parent	 p;
 static struct conf	 conf;

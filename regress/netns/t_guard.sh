@@ -125,6 +125,58 @@ $file
 	grep -q ': ended$' "$NET_DIR/host.log" || atf_fail "no clean end"
 }
 
+# rc SYSTEM NS COMMAND: the script of that system, with a rc.subr of few words,
+# for the daemon of that namespace
+rc() {
+	sed -e "s,@PREFIX@/sbin/mip6d,$MIP6D," \
+	    -e "s,@SYSCONFDIR@/mip6d.conf,$(pwd)/$2.conf," \
+	    -e "s,^.*\\. /etc/rc.subr,. $(pwd)/rc.subr," \
+	    "$TOP/etc/rc.d/mip6d.$1" > "rc.$1"
+	cat > rc.subr <<-'SUBR'
+	load_rc_config() { :; }
+	run_rc_command() { eval "\$${1}_cmd"; }
+	SUBR
+	ip netns exec "$(ns "$2")" sh "rc.$1" "$3"
+}
+
+define rc_scripts "they end the daemon of their configuration, of two on a host"
+rc_scripts_body() {
+	setup
+	ns_add elsewhere
+	in_ns elsewhere sysctl -qw net.ipv6.conf.all.forwarding=1
+	for n in host elsewhere; do
+		{ echo "pidfile \"$(pwd)/$n.pid\""; sed '/^control/d' conf
+		    echo "control socket \"$NET_DIR/$n.sock\""; } > "$n.conf"
+	done
+	for system in freebsd netbsd; do
+		for n in host elsewhere; do
+			mip6d_start $n "$n.conf" || atf_fail "no start in $n"
+			atf_check_equal "$(rc $system $n status)" \
+			    "mip6d is running as pid $(cat "$NET_DIR/$n.pid")."
+		done
+		# The one that was started first is not the newest one.
+		rc $system host stop || atf_fail "$system: stop"
+		pid_gone "$(cat "$NET_DIR/host.pid")" ||
+		    wait_for 5 pid_gone "$(cat "$NET_DIR/host.pid")" ||
+		    atf_fail "$system: does not end"
+		atf_check_equal "$(rc $system host status)" \
+		    "mip6d is not running."
+		ctl elsewhere status > /dev/null ||
+		    atf_fail "$system: the other one does not answer"
+		rc $system elsewhere reload || atf_fail "$system: reload"
+		wait_for 5 grep -q 'configuration reloaded' \
+		    "$NET_DIR/elsewhere.log" || atf_fail "$system: no reload"
+		# One that was killed leaves nothing behind a stop.
+		kill -9 "$(cat "$NET_DIR/elsewhere.pid")"
+		in_ns elsewhere nft list tables | grep -q mip6d ||
+		    atf_fail "$system: nothing is left to be undone"
+		rc $system elsewhere stop
+		in_ns elsewhere nft list tables | grep mip6d &&
+		    atf_fail "$system: the table is left"
+	done
+	true
+}
+
 define undo "-u removes what a killed daemon left, all of it"
 undo_body() {
 	setup

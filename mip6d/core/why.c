@@ -378,15 +378,39 @@ why_row(struct report *r, const struct why *y, struct now now)
 	report_end(r);
 }
 
+/* For how long, as people say it; "" if that is not known. */
+static void
+for_how_long(char *out, size_t cap, int64_t ms)
+{
+	long long	 s = (long long)(ms / 1000);
+
+	if (ms < 0)
+		out[0] = '\0';
+	else if (s < 60)
+		snprintf(out, cap, ", for %llds", s);
+	else if (s < 3600)
+		snprintf(out, cap, ", for %lldm%02llds", s / 60, s % 60);
+	else if (s < 86400)
+		snprintf(out, cap, ", for %lldh%02lldm", s / 3600,
+		    s / 60 % 60);
+	else
+		snprintf(out, cap, ", for %lldd%02lldh", s / 86400,
+		    s / 3600 % 24);
+}
+
 /* What a row "well" has in it; since_ms -1: not known. */
 void
 why_well_fields(struct report *r, const char *subject, int64_t since_ms,
     const char *text)
 {
+	char	 line[WHY_TEXT_MAX + 32], age[32];
+
+	for_how_long(age, sizeof(age), since_ms);
+	snprintf(line, sizeof(line), "%.*s%s", WHY_TEXT_MAX - 1, text, age);
 	report_str(r, "subject", subject);
 	if (since_ms >= 0)
 		report_ms(r, "age_ms", since_ms);
-	report_str(r, "text", text);
+	report_str(r, "text", line);
 }
 
 /* What was asked for is well, and what that means, as a row. */

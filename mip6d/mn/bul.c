@@ -332,6 +332,8 @@ bul_accepted(struct home *h, const struct sent *s, uint16_t units,
 	h->bound_coa = h->coa;
 	h->bound_ifindex = h->ifindex;
 	h->bound_at = sent_at;
+	if (first || moved)
+		h->bound_since = now.mono.ns;
 	h->bound_until = h->maybe_until = sent_at + LIFETIME_NS(h->granted);
 	h->bound = h->bound_until > now.mono.ns;
 	if (!h->bound) {
@@ -508,5 +510,6 @@ bul_load(struct home *h, const struct blob *data, struct now now)
 	h->bound = true;
 	h->bound_until = h->maybe_until;
 	h->bound_at = h->bound_until - LIFETIME_NS(h->granted);
+	h->bound_since = h->bound_at;
 	wheel_set(&h->mn->wheel, &h->expire, (struct mono){ h->bound_until });
 }

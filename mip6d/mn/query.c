@@ -228,7 +228,7 @@ well_home(struct page *p, const struct home *h, struct now now)
 		snprintf(text, sizeof(text), "registered with %s from %s on "
 		    "%s, nothing is wrong", a, mn_ntop(&h->bound_coa, c),
 		    name);
-		age = (now.mono.ns - h->bound_at) / NS_PER_MS;
+		age = (now.mono.ns - h->bound_since) / NS_PER_MS;
 	} else
 		snprintf(text, sizeof(text), "%s with %s, %u Binding Updates "
 		    "sent", state_name(h), a, h->tries);

@@ -184,7 +184,7 @@ struct home {
 	bool			 bound;
 	struct in6_addr		 bound_coa;
 	uint32_t		 bound_ifindex;
-	int64_t			 bound_at, bound_until;
+	int64_t			 bound_at, bound_until, bound_since;
 	int64_t			 maybe_until;	/* it may still have one */
 	uint16_t		 granted;	/* units */
 	/* RFC 4285 */
@@ -227,8 +227,7 @@ struct home {
 	struct in6_addr		 error_from;
 	uint8_t			 error_type, error_code;
 	uint32_t		 echo;		/* identifier and number */
-	int64_t			 echo_heard;
-	int64_t			 unverified_at;	/* an acknowledgement */
+	int64_t			 echo_heard, unverified_at;
 	char			 unverified[128];
 	uint32_t		 policies_error;
 	char			 keys_text[128];

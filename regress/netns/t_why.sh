@@ -139,8 +139,8 @@ why_body()
 	in_ns mn sysctl -qw net.ipv6.conf.wlan0.forwarding=0
 	wait_for 30 reachable || lost "not reachable"
 	mended mn
-	told mn "$MN_HOME registered with $HA_ADDR from 2001:db8:f1:.* nothing is wrong" why
-	told ha "bound.*nothing is wrong" why $MN_HOME
+	told mn "$MN_HOME registered with $HA_ADDR from 2001:db8:f1:.* nothing is wrong, for" why
+	told ha "bound.*nothing is wrong, for" why $MN_HOME
 
 	# Protocol 41 goes astray, 135 does not.
 	drop meta l4proto ipv6 drop

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/why.h"
 #include "mip6ctl/output.h"
 
 static struct report	 rep;
@@ -37,6 +38,25 @@ row_binding(const char *home, const char *careof, const char *id)
 	report_str(&rep, "flags", "AHLK");
 	report_ms(&rep, "age_ms", 90061000);
 	report_str(&rep, "state", "active");
+	report_end(&rep);
+}
+
+static void
+row_reason(void)
+{
+	report_row(&rep, "reason");
+	report_str(&rep, "reason", "updates-ignored");
+	report_str(&rep, "level", "warning");
+	report_str(&rep, "subject", "2001:db8:1234:5678:9abc:def0:1234:5678");
+	report_wall(&rep, "since", 1700000000);
+	report_ms(&rep, "age_ms", 5000);
+	report_u64(&rep, "count", 3);
+	report_str(&rep, "text", "3 Binding Updates in a row from "
+	    "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff on eth0 to home agent "
+	    "2001:db8:1::1 were not acknowledged, the first 12 s ago");
+	report_str(&rep, "remedy", "ask 'mip6ctl why' on the home agent: if it "
+	    "knows of a Binding Update it says why it drops it");
+	report_str(&rep, "see", "mip6d.conf(5) authentication");
 	report_end(&rep);
 }
 
@@ -393,8 +413,73 @@ ATF_TC_BODY(json_files, tc)
 	write_json("full.json", VERB_SHOW_BINDINGS, "ok", "done");
 }
 
+/* A reason: since when, about what, which, and in lines what and what to do. */
+ATF_TC_WITHOUT_HEAD(reasons);
+ATF_TC_BODY(reasons, tc)
+{
+	const char	*p;
+	char		*s;
+
+	setenv("TZ", "UTC", 1);
+	report_init(&rep);
+	row_reason();
+	s = print(VERB_WHY, false, false, "ok", "");
+	ATF_CHECK_STREQ(
+	    "SINCE               WHAT                                    "
+	    "REASON\n"
+	    "2023-11-14 22:13:20 2001:db8:1234:5678:9abc:def0:1234:5678  "
+	    "updates-ignored\n"
+	    "  3 Binding Updates in a row from "
+	    "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff on eth0\n"
+	    "  to home agent 2001:db8:1::1 were not acknowledged, the "
+	    "first 12 s ago\n"
+	    "  ask 'mip6ctl why' on the home agent: if it knows of a Binding "
+	    "Update it says\n"
+	    "  why it drops it\n"
+	    "  mip6d.conf(5) authentication\n", s);
+	free(s);
+	report_init(&rep);
+	row_reason();
+	s = print(VERB_WHY, true, false, "ok", "");
+	p = "{\"table\":\"reason\",\"reason\":\"updates-ignored\","
+	    "\"level\":\"warning\",\"subject\":"
+	    "\"2001:db8:1234:5678:9abc:def0:1234:5678\","
+	    "\"since\":1700000000,\"age_ms\":5000,\"count\":3,\"text\":";
+	ATF_CHECK_MSG(strstr(s, p) != NULL, "%s", s);
+	ATF_CHECK(strstr(s, "\"see\":\"mip6d.conf(5) authentication\"") !=
+	    NULL);
+	free(s);
+	/* What `status' says of a process. */
+	report_init(&rep);
+	report_row(&rep, "health");
+	report_str(&rep, "role", "mn");
+	report_str(&rep, "state", "degraded");
+	report_u64(&rep, "reasons", 2);
+	report_str(&rep, "subject", "eth1");
+	report_str(&rep, "text", "interface eth1 is up but has no carrier");
+	report_str(&rep, "reason", "no-carrier");
+	report_u64(&rep, "lost", 0);
+	report_end(&rep);
+	s = print(VERB_STATUS, false, false, "ok", "");
+	ATF_CHECK_STREQ(
+	    "ROLE     STATE    REASONS THE FIRST OF THEM\n"
+	    "mn       degraded       2 interface eth1 is up but has no "
+	    "carrier\n", s);
+	free(s);
+	report_init(&rep);
+	report_row(&rep, "well");
+	why_well_fields(&rep, "2001:db8:1::100", 65000,
+	    "registered, nothing is wrong");
+	report_end(&rep);
+	s = print(VERB_WHY, false, false, "ok", "");
+	ATF_CHECK_STREQ("2001:db8:1::100 registered, nothing is wrong, for "
+	    "1m05s\n", s);
+	free(s);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, reasons);
 	ATF_TP_ADD_TC(tp, binding);
 	ATF_TP_ADD_TC(tp, width);
 	ATF_TP_ADD_TC(tp, unknown_table);

@@ -35,11 +35,12 @@ enum row_kind {
 /*
  * Back-off.  A row that is gone is put back after ROW_SETTLE, so that all that
  * one command removed is one burst, and after twice that each time it is gone
- * again.  From the ROW_RIVAL_AFTERth time on somebody else means it: then only
+ * again.  Rules are in more of a hurry: without them packets go astray.  From the ROW_RIVAL_AFTERth time on somebody else means it: then only
  * every ROW_SLOW.  ROW_CALM in place is forgiveness.  What the kernel refuses
  * is tried again after ROW_RETRY, and twice that each time up to ROW_SLOW.
  */
 #define ROW_SETTLE	MS(10)
+#define ROW_SETTLE_RULE	MS(2)
 #define ROW_RIVAL_AFTER	8
 #define ROW_SLOW	SEC(30)
 #define ROW_CALM	SEC(300)

@@ -165,10 +165,13 @@ each_body() {
 	for p in $(in_ns mn ip -6 rule | sed -n 's/^\(10[56][0-9]\):.*/\1/p'); do
 		removed mn 1 "rule $p" ip -6 rule del pref "$p"
 	done
-	# All rules but that for the kernel's own addresses go.
-	removed mn 1 "all rules" sh -c \
-	    'ip -6 rule flush; ip -6 rule add pref 32766 lookup main'
 	removed mn 1 "the tunnel's route" ip -6 route del default table 7170416
+	closed
+	# All rules but that for the kernel's own addresses go, also the one that
+	# closes the way: until they are back a packet may get out.
+	removed mn 3 "all rules" sh -c \
+	    'ip -6 rule flush; ip -6 rule add pref 32766 lookup main'
+	in_ns core nft reset counter ip6 ingress clear
 	removed mn 1 "the route to the home agent" ip -6 route del $HA_ADDR proto 106
 	removed mn 1 "the home address" ip -6 addr del $MN_HOME/128 dev mip6
 	device mn

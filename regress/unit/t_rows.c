@@ -249,16 +249,24 @@ ATF_TC_BODY(removal, tc)
 	want(ROW_ADDRESS, "a", "", &me);
 	want(ROW_RULE, "r", "", &me);
 	want(ROW_RULE, "s", "", &me);
+	want(ROW_ROUTE, "t", "", &me);
 	work();
 	pass(SEC(1));
 	removed(ROW_ADDRESS, "a");
-	removed(ROW_RULE, "r");
+	removed(ROW_ROUTE, "t");
 	work();
 	check("not in the middle of it", "", "");
 	pass(MS(40));
-	check("by kind", "+r+a", "back r;back a;");
-	ATF_CHECK_EQ(rows.counters.removed, 2);
-	ATF_CHECK_EQ(rows.counters.put_back, 2);
+	check("by kind", "+t+a", "back t;back a;");
+	/* Rules are in a hurry. */
+	removed(ROW_ADDRESS, "a");
+	removed(ROW_RULE, "r");
+	pass(MS(2));
+	check("rules", "+r", "back r;");
+	pass(MS(40));
+	check("the rest", "+a", "back a;");
+	ATF_CHECK_EQ(rows.counters.removed, 4);
+	ATF_CHECK_EQ(rows.counters.put_back, 4);
 	ATF_CHECK_EQ(rows_find(&rows, ROW_RULE, "r", 1)->put_back, 1);
 	ATF_CHECK_EQ(rows_find(&rows, ROW_RULE, "s", 1)->put_back, 0);
 	/* Whoever removed it puts it there again in time. */

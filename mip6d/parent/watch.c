@@ -1,6 +1,7 @@
 /*
  * Which child hangs.  The parent asks each one every second; a child that has
- * said nothing for WATCH_SILENT of these seconds is hung.  Only ticks that came
+ * said nothing for WATCH_SILENT of these seconds is hung, or for WATCH_FIRST of
+ * them if it has yet to say its first word.  Only ticks that came
  * on time count: when the parent was stopped, in a debugger or without a
  * processor, so may its children have been, and nobody is to die of that.
  * Pure: the time is passed in, and what is to be done comes out.
@@ -32,6 +33,7 @@ void
 watch_heard(struct watch *w, bool busy)
 {
 	w->silent = 0;
+	w->heard = true;
 	if (busy) {
 		w->starting = 0;
 		return;
@@ -50,8 +52,9 @@ watch_tick(struct watch *w, bool on_time, bool starting)
 	if (!starting)
 		w->starting = 0;
 	if (on_time) {
-		if (w->asked && ++w->silent >= WATCH_SILENT)
-			return (WATCH_HUNG);
+		if (w->asked && ++w->silent >=
+		    (w->heard ? WATCH_SILENT : WATCH_FIRST))
+			return (w->heard ? WATCH_HUNG : WATCH_HUNG_FIRST);
 		if (w->asked && ++w->busy >= WATCH_BUSY)
 			return (WATCH_HUNG_BUSY);
 		if (starting && ++w->starting >= WATCH_START)
@@ -73,6 +76,8 @@ watch_text(enum watch_verdict v)
 	switch (v) {
 	case WATCH_HUNG:
 		return ("does not answer for " STR(WATCH_SILENT) " s");
+	case WATCH_HUNG_FIRST:
+		return ("says nothing in its first " STR(WATCH_FIRST) " s");
 	case WATCH_HUNG_BUSY:
 		return ("is busy for " STR(WATCH_BUSY) " s");
 	case WATCH_HUNG_STARTING:

@@ -9,6 +9,7 @@
 #define WATCH_TICK	SEC(1)
 #define WATCH_SLACK	MS(500)	/* a tick that is later does not count */
 #define WATCH_SILENT	5	/* ticks without a word: hung */
+#define WATCH_FIRST	15	/* the same for its first word: an exec is slow */
 #define WATCH_BUSY	300	/* ticks of nothing but "busy": hung */
 #define WATCH_START	60	/* ticks without progress before READY: hung */
 
@@ -20,6 +21,7 @@ struct watch_clock {
 /* A child; all zero at its birth. */
 struct watch {
 	bool		 asked;		/* a ping is out */
+	bool		 heard;		/* it has said something */
 	unsigned int	 silent;	/* ticks since any word */
 	unsigned int	 busy;		/* ticks since a word that is not "busy" */
 	unsigned int	 starting;	/* ticks since progress */
@@ -29,6 +31,7 @@ enum watch_verdict {
 	WATCH_FINE,		/* wait */
 	WATCH_ASK,		/* send it a ping */
 	WATCH_HUNG,		/* no answer */
+	WATCH_HUNG_FIRST,	/* never a word */
 	WATCH_HUNG_BUSY,	/* busy for too long */
 	WATCH_HUNG_STARTING	/* alive, but it does not get ready */
 };

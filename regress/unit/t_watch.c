@@ -53,17 +53,27 @@ ATF_TC_BODY(silent, tc)
 	int	 i;
 
 	begin();
+	watch_heard(&w, false);
 	ATF_CHECK_EQ(WATCH_ASK, tick(0, false));
 	for (i = 1; i < WATCH_SILENT; i++)
 		ATF_CHECK_EQ(WATCH_FINE, tick(1000, false));
 	ATF_CHECK_EQ(WATCH_HUNG, tick(1000, false));
 	ATF_CHECK_STREQ("does not answer for 5 s", watch_text(WATCH_HUNG));
-	/* The same before it was ever ready. */
+	/* The same before it was ready. */
 	begin();
+	watch_heard(&w, false);
 	ATF_CHECK_EQ(WATCH_ASK, tick(0, true));
 	for (i = 1; i < WATCH_SILENT; i++)
 		ATF_CHECK_EQ(WATCH_FINE, tick(1000, true));
 	ATF_CHECK_EQ(WATCH_HUNG, tick(1000, true));
+	/* Its first word may take longer. */
+	begin();
+	ATF_CHECK_EQ(WATCH_ASK, tick(0, true));
+	for (i = 1; i < WATCH_FIRST; i++)
+		ATF_CHECK_EQ(WATCH_FINE, tick(1000, true));
+	ATF_CHECK_EQ(WATCH_HUNG_FIRST, tick(1000, true));
+	ATF_CHECK_STREQ("says nothing in its first 15 s",
+	    watch_text(WATCH_HUNG_FIRST));
 }
 
 /* Stopped for an hour, then a second late each time: nobody dies of that. */
@@ -73,6 +83,7 @@ ATF_TC_BODY(paused_parent, tc)
 	int	 i;
 
 	begin();
+	watch_heard(&w, false);
 	ATF_CHECK_EQ(WATCH_ASK, tick(0, false));
 	ATF_CHECK_EQ(WATCH_FINE, tick(3600 * 1000, false));
 	for (i = 0; i < 100; i++)

@@ -203,6 +203,7 @@ in_tunnel(struct ha *ha, const union msg *m)
 	struct ha_link		*l;
 	size_t			 i;
 
+	ha_why_tunnel(ha, &m->u_TUNNEL);
 	if (m->u_TUNNEL.event == TUNNEL_ERROR)
 		COUNT(ha->env->counters, HC_TUNNEL_ERRORS);
 	if (m->u_TUNNEL.event != TUNNEL_NO_BINDING ||

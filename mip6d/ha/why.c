@@ -16,6 +16,7 @@
 #include "ha/bu.h"
 #include "wire/mhauth.h"
 
+#define SILENT_LONG	SEC(30)	/* a tunnel in which nothing comes back */
 #define WHYS_PER_SECOND	500	/* whatever a flood of refused messages costs */
 #define NAME_MAX_TEXT	(CONF_ID_MAX + 16)
 
@@ -340,6 +341,26 @@ ha_why_failed(struct ha *ha, const struct bce *b, enum ha_counter reason,
 	    ntop(src, s), node_name(b->node, node, sizeof(node)), what,
 	    reason_text(reason), NULL);
 	return (why_find(ha->env->whys, WHY_NODE_REFUSED, home));
+}
+
+/* net saw a tunnel be silent, or one that was come to life. */
+void
+ha_why_tunnel(struct ha *ha, const struct msg_tunnel *m)
+{
+	const struct bce	*b = bc_find(ha, &m->home);
+	char			 home[INET6_ADDRSTRLEN], c[INET6_ADDRSTRLEN];
+	char			 n[16], s[16];
+
+	ntop(&m->home, home);
+	if (m->event == TUNNEL_HEARD || m->event == TUNNEL_FIRST_IN)
+		why_clear(ha->env->whys, ha->now, WHY_NODE_TUNNEL_SILENT,
+		    home);
+	if (m->event != TUNNEL_SILENT || b == NULL || MS(m->age) < SILENT_LONG)
+		return;
+	snprintf(n, sizeof(n), "%" PRIu32, m->value);
+	snprintf(s, sizeof(s), "%" PRIu32, m->age / 1000);
+	why_set(ha->env->whys, ha->now, WHY_NODE_TUNNEL_SILENT, home, n,
+	    ntop(&b->coa, c), s, NULL);
 }
 
 /* Does any reason stand that is about this? */

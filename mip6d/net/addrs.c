@@ -247,29 +247,42 @@ addrs_link(struct addrs *a, const struct msg_link *m)
 	return (true);
 }
 
+/* A full list of links and addresses begins ... */
+void
+addrs_snapshot_begin(struct addrs *a)
+{
+	struct addr_entry	*e;
+	struct link_entry	*l;
+
+	LIST_FOREACH(e, &a->addr_list, entry)
+		e->seen = false;
+	LIST_FOREACH(l, &a->link_list, entry)
+		l->seen = false;
+}
+
 /*
- * Before and after a full list of links and addresses: what was not named in
- * between is gone, and its event was lost.
+ * ... and has ended: what it did not name is gone, and its event was lost.
+ * gone() is told of links.
  */
 void
-addrs_snapshot(struct addrs *a, bool begin)
+addrs_snapshot_end(struct addrs *a, addrs_gone *gone, void *arg)
 {
 	struct addr_entry	*e, *nexte;
 	struct link_entry	*l, *nextl;
+	uint32_t		 ifindex;
 
 	for (e = LIST_FIRST(&a->addr_list); e != NULL; e = nexte) {
 		nexte = LIST_NEXT(e, entry);
-		if (!begin && !e->seen)
+		if (!e->seen)
 			remove_addr(a, e);
-		else
-			e->seen = false;
 	}
 	for (l = LIST_FIRST(&a->link_list); l != NULL; l = nextl) {
 		nextl = LIST_NEXT(l, entry);
-		if (!begin && !l->seen)
-			remove_link(a, l);
-		else
-			l->seen = false;
+		if (l->seen)
+			continue;
+		ifindex = l->ifindex;
+		remove_link(a, l);
+		gone(arg, ifindex);
 	}
 }
 

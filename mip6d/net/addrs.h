@@ -21,6 +21,9 @@
 struct addr_entry;
 struct link_entry;
 
+/* The interface of this index has gone. */
+typedef void addrs_gone(void *, uint32_t);
+
 struct addrs {
 	struct hash_key		 key;
 	struct htab		 pairs;		/* address and interface */
@@ -34,7 +37,8 @@ struct addrs {
 
 bool		 addrs_init(struct addrs *, const uint64_t [2]);
 void		 addrs_free(struct addrs *);
-void		 addrs_snapshot(struct addrs *, bool begin);
+void		 addrs_snapshot_begin(struct addrs *);
+void		 addrs_snapshot_end(struct addrs *, addrs_gone *, void *);
 bool		 addrs_update(struct addrs *, const struct msg_address *);
 bool		 addrs_link(struct addrs *, const struct msg_link *);
 bool		 addrs_local(const struct addrs *, const struct in6_addr *);

@@ -42,7 +42,7 @@ struct net {
 	struct batch		 batch;
 	struct output		 out;
 	struct groups		 groups;
-	struct net_fd		*group_fds[GROUP_SOCKETS_MAX];
+	struct net_fd		*group_fds[GROUP_SOCKETS_MAX + 1];
 	size_t			 ngroup_fds, group_at;	/* has room */
 	bool			 group_asked;
 	bool			 unfiltered;	/* the kernel gets all */
@@ -584,7 +584,7 @@ change_group(void *arg, const struct msg_group *m, int where)
 static void
 got_group_fd(struct net *net, struct net_fd *f)
 {
-	if (net->ngroup_fds == GROUP_SOCKETS_MAX)
+	if (net->ngroup_fds == GROUP_SOCKETS_MAX + 1)
 		return;
 	net->group_fds[net->ngroup_fds++] = f;
 	net->group_asked = false;
@@ -670,8 +670,9 @@ replace(struct net *net, const struct msg_fd *m)
 
 /* An interface has gone, and its groups and its capture with it. */
 static void
-link_gone(struct net *net, uint32_t ifindex)
+link_gone(void *arg, uint32_t ifindex)
 {
+	struct net	*net = arg;
 	struct net_fd	*f = ifindex == 0 ? NULL : find_capture(net, ifindex);
 
 	if (f != NULL)
@@ -686,7 +687,7 @@ snapshot_end(struct net *net)
 {
 	struct net_fd	*f, *next;
 
-	addrs_snapshot(&net->dp.addrs, false);
+	addrs_snapshot_end(&net->dp.addrs, link_gone, net);
 	for (f = LIST_FIRST(&net->capture_list); f != NULL; f = next) {
 		next = LIST_NEXT(f, entry);
 		if (f->s.ifindex != 0 &&
@@ -959,7 +960,7 @@ net_message(struct child *ch, enum role from, enum msg_type t,
 			link_gone(net, m->u_LINK.ifindex);
 		break;
 	case MSG_SNAPSHOT:
-		addrs_snapshot(&net->dp.addrs, true);
+		addrs_snapshot_begin(&net->dp.addrs);
 		break;
 	case MSG_SNAPSHOT_END:
 		snapshot_end(net);

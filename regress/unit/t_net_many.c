@@ -117,22 +117,30 @@ ATF_TC_BODY(addresses, tc)
 	addrs_free(&a);
 }
 
+static void
+gone(void *arg, uint32_t ifindex)
+{
+	*(uint32_t *)arg = ifindex;
+}
+
 /* Events were lost: what the full list does not name is gone. */
 ATF_TC_WITHOUT_HEAD(snapshot);
 ATF_TC_BODY(snapshot, tc)
 {
 	struct addrs	 a;
+	uint32_t	 last = 0;
 
 	ATF_REQUIRE(addrs_init(&a, key));
 	link_is(&a, 1, LINK_UP, 1400);
 	link_is(&a, 2, LINK_UP, 1500);
 	address(&a, 1, nth("2001:db8::", 1), 0);
 	address(&a, 2, nth("2001:db8::", 2), 0);
-	addrs_snapshot(&a, true);
+	addrs_snapshot_begin(&a);
 	link_is(&a, 1, LINK_UP, 1400);
 	address(&a, 1, nth("2001:db8::", 1), 0);
 	ATF_CHECK(local(&a, nth("2001:db8::", 2)));
-	addrs_snapshot(&a, false);
+	addrs_snapshot_end(&a, gone, &last);
+	ATF_CHECK_EQ(last, 2);
 	ATF_CHECK(!local(&a, nth("2001:db8::", 2)));
 	ATF_CHECK(local(&a, nth("2001:db8::", 1)));
 	ATF_CHECK(!addrs_has_link(&a, 2));

@@ -126,19 +126,33 @@ may_say(struct whys *w, struct now now)
 		w->window = now.mono.ns;
 		w->nlines = 0;
 	}
-	return (w->nlines++ < WHY_LINES);
+	if (w->nlines++ < WHY_LINES)
+		return (true);
+	w->unsaid++;
+	return (false);
+}
+
+/* "" or how many lines were not. */
+static const char *
+unsaid(struct whys *w, char *buf, size_t cap)
+{
+	buf[0] = '\0';
+	if (w->unsaid > 0)
+		snprintf(buf, cap, "(%u reasons not logged) ", w->unsaid);
+	w->unsaid = 0;
+	return (buf);
 }
 
 static void
 say_began(struct whys *w, const struct why *y, struct now now)
 {
 	const struct why_def	*d = &defs[y->id];
-	char			 line[512];
+	char			 line[512], not[40];
 
 	if (w->say == NULL || (d->flags & WF_QUIET) != 0 || !may_say(w, now))
 		return;
-	snprintf(line, sizeof(line), "%s: %s [%s]", y->subject, y->text,
-	    d->name);
+	snprintf(line, sizeof(line), "%s%.64s: %.360s [%s]",
+	    unsaid(w, not, sizeof(not)), y->subject, y->text, d->name);
 	w->say(w->arg, d->level, true, y, line);
 }
 
@@ -146,12 +160,12 @@ static void
 say_ended(struct whys *w, const struct why *y, struct now now)
 {
 	const struct why_def	*d = &defs[y->id];
-	char			 line[512];
+	char			 line[512], not[40];
 
 	if (w->say == NULL || (d->flags & WF_QUIET) != 0 || !may_say(w, now))
 		return;
-	snprintf(line, sizeof(line), "%s: no longer: %s, after %lld s [%s]",
-	    y->subject, d->condition,
+	snprintf(line, sizeof(line), "%s%.64s: no longer: %s, after %lld s "
+	    "[%s]", unsaid(w, not, sizeof(not)), y->subject, d->condition,
 	    (long long)(mono_diff(now.mono, y->since.mono) / NS_PER_SEC),
 	    d->name);
 	w->say(w->arg, WHY_NOTICE, false, y, line);

@@ -90,7 +90,7 @@ struct whys {
 	why_say_fn		*say;
 	void			*arg;
 	int64_t			 window;	/* for WHY_LINES */
-	unsigned int		 nlines;
+	unsigned int		 nlines, unsaid;
 };
 
 bool	 whys_init(struct whys *, const struct hash_key *, why_say_fn *,

@@ -160,6 +160,11 @@ void	 handover_open(struct home *, struct iface *, const struct addr *,
 void	 handover_mark(struct home *, enum mark, struct now);
 struct handover	*handover_get(struct mn *, unsigned int);
 
+/* lacks.c */
+void	 mn_why_listed(struct mn *, struct now);
+void	 mn_why_interface(struct iface *, bool, int64_t *, struct now);
+const char *mn_why_lacks(const struct mn *, char *, size_t, struct now);
+
 /* why.c */
 void	 mn_why(struct mn *, struct now);
 void	 mn_why_list(struct mn *, const struct conf_interface *, size_t,

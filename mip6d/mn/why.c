@@ -1,6 +1,6 @@
 /*
- * Why a home address or an interface of a mobile node is not well, by the
- * table of core/why.def.  All is looked at anew whenever it may have changed,
+ * Why a home address of a mobile node is not well, by the table of
+ * core/why.def; lacks.c has interfaces.  All is looked at anew whenever it may have changed,
  * so that each reason begins and ends once; what is normal for a moment, as
  * during a handover, becomes a reason only when it lasts.
  */
@@ -13,7 +13,6 @@
 
 #define LINK_GRACE	SEC(5)	/* without care-of address */
 #define KEYS_GRACE	SEC(10)	/* without keys, if no failure is told */
-#define ADDRESS_GRACE	SEC(10)	/* for an address of an advertised prefix */
 #define SILENT_UPDATES	2	/* in a row that nobody acknowledged */
 #define NUMBER_MAX	24
 
@@ -32,250 +31,6 @@ seconds(struct now now, int64_t since, char buf[NUMBER_MAX])
 	return (number(since == NEVER ? 0 : (now.mono.ns - since) / NS_PER_SEC,
 	    buf));
 }
-
-/* --- interfaces --- */
-
-static struct iface *
-iface_by_name(const struct mn *mn, const char *name)
-{
-	struct iface	*ifc;
-
-	TAILQ_FOREACH(ifc, &mn->ifaces, entry)
-		if (strcmp(ifc->name, name) == 0)
-			return (ifc);
-	return (NULL);
-}
-
-/* Another list of interfaces: what is not in it is nobody's concern. */
-void
-mn_why_list(struct mn *mn, const struct conf_interface *list, size_t n,
-    struct now now)
-{
-	size_t	 i, j;
-
-	for (i = 0; i < mn->nlisted; i++) {
-		for (j = 0; j < n; j++)
-			if (strcmp(mn->listed[i].name, list[j].name) == 0)
-				break;
-		if (j == n)
-			why_clear(WHYS(mn), now, WHY_INTERFACE_MISSING,
-			    mn->listed[i].name);
-	}
-}
-
-/* Interfaces that the configuration names: are they there? */
-static void
-look_for_listed(struct mn *mn, struct now now)
-{
-	const char	*name;
-	size_t		 i;
-
-	for (i = 0; i < mn->nlisted; i++) {
-		name = mn->listed[i].name;
-		if (iface_by_name(mn, name) == NULL)
-			why_set(WHYS(mn), now, WHY_INTERFACE_MISSING, name,
-			    name, NULL);
-		else
-			why_clear(WHYS(mn), now, WHY_INTERFACE_MISSING, name);
-	}
-}
-
-/* What an interface can lack, each with a word for lists. */
-static const struct {
-	enum why_id	 id;
-	const char	*word;
-} lacks[] = {
-	{ WHY_INTERFACE_DOWN, "is down" },
-	{ WHY_NO_CARRIER, "has no carrier" },
-	{ WHY_ADDRESS_DUPLICATE, "has a duplicate address" },
-	{ WHY_ADDRESS_TENTATIVE, "has a tentative address" },
-	{ WHY_NO_ROUTER, "hears no router" },
-	{ WHY_NO_ADDRESS, "has no address of the prefix advertised" },
-	{ WHY_ADDRESS_STALE, "has an address of another link" },
-};
-#define NLACKS	(sizeof(lacks) / sizeof(lacks[0]))
-
-static const char *
-word_of(enum why_id id)
-{
-	size_t	 i;
-
-	for (i = 0; i < NLACKS; i++)
-		if (lacks[i].id == id)
-			return (lacks[i].word);
-	return ("has no address that could be one");
-}
-
-/* A router of the link that advertises a prefix for addresses, or NULL. */
-static const struct prefix *
-advertised(const struct iface *ifc, const struct router **rp)
-{
-	size_t	 k;
-
-	TAILQ_FOREACH(*rp, &ifc->routers, entry) {
-		if (!router_usable(*rp))
-			continue;
-		for (k = 0; k < (*rp)->nprefixes; k++)
-			if ((*rp)->prefixes[k].autoconf)
-				return (&(*rp)->prefixes[k]);
-	}
-	return (NULL);
-}
-
-static bool
-hears_router(const struct iface *ifc)
-{
-	const struct router	*r;
-
-	TAILQ_FOREACH(r, &ifc->routers, entry)
-		if (router_usable(r))
-			return (true);
-	return (false);
-}
-
-/* The best that there is: an address that works, else one that might. */
-static const struct addr *
-best_address(const struct iface *ifc, struct now now)
-{
-	const struct addr	*a, *best = NULL;
-
-	TAILQ_FOREACH(a, &ifc->addrs, entry) {
-		if (!in6_is_routable(&a->addr) ||
-		    is_home_address(ifc->mn, &a->addr))
-			continue;
-		if (best == NULL || addr_assigned(a, now))
-			best = a;
-	}
-	return (best);
-}
-
-/*
- * Why there is no care-of address on this interface; WHY_NONE: there is one,
- * or it is for no reason that is known here.  *ap: the address it is about.
- */
-static enum why_id
-lack_of(const struct iface *ifc, const struct addr **ap, struct now now)
-{
-	const struct addr	*a = best_address(ifc, now);
-	const struct router	*r;
-
-	*ap = a;
-	if ((ifc->flags & LINK_UP) == 0)
-		return (WHY_INTERFACE_DOWN);
-	if ((ifc->flags & LINK_RUNNING) == 0)
-		return (WHY_NO_CARRIER);
-	if (a != NULL && addr_assigned(a, now)) {
-		if (addr_operable(ifc, a, now))
-			return (WHY_NONE);
-		return (hears_router(ifc) ? WHY_ADDRESS_STALE : WHY_NO_ROUTER);
-	}
-	if (a != NULL && (a->flags & ADDR_DUPLICATE) != 0)
-		return (WHY_ADDRESS_DUPLICATE);
-	if (a != NULL && (a->flags & ADDR_TENTATIVE) != 0)
-		return (WHY_ADDRESS_TENTATIVE);
-	if (!hears_router(ifc))
-		return (WHY_NO_ROUTER);
-	return (advertised(ifc, &r) != NULL ? WHY_NO_ADDRESS : WHY_NONE);
-}
-
-static void
-set_lack(struct iface *ifc, enum why_id id, const struct addr *a,
-    struct now now)
-{
-	const struct prefix	*p;
-	const struct router	*r;
-	char			 addr[INET6_ADDRSTRLEN], n[NUMBER_MAX];
-	char			 prefix[INET6_ADDRSTRLEN + 8];
-
-	switch (id) {
-	case WHY_NO_ROUTER:
-		why_set(WHYS(ifc->mn), now, id, ifc->name, ifc->name,
-		    number(ifc->solicited, n), NULL);
-		break;
-	case WHY_NO_ADDRESS:
-		if ((p = advertised(ifc, &r)) == NULL)
-			break;
-		snprintf(prefix, sizeof(prefix), "%s/%u",
-		    mn_ntop(&p->addr, addr), p->len);
-		why_set(WHYS(ifc->mn), now, id, ifc->name,
-		    mn_ntop(&r->addr, addr), prefix, ifc->name, NULL);
-		break;
-	case WHY_ADDRESS_DUPLICATE:
-	case WHY_ADDRESS_TENTATIVE:
-	case WHY_ADDRESS_STALE:
-		why_set(WHYS(ifc->mn), now, id, ifc->name,
-		    mn_ntop(&a->addr, addr), ifc->name, NULL);
-		break;
-	default:
-		why_set(WHYS(ifc->mn), now, id, ifc->name, ifc->name, NULL);
-		break;
-	}
-}
-
-static void
-clear_lacks(struct iface *ifc, enum why_id but, struct now now)
-{
-	size_t	 i;
-
-	for (i = 0; i < NLACKS; i++)
-		if (lacks[i].id != but)
-			why_clear(WHYS(ifc->mn), now, lacks[i].id, ifc->name);
-}
-
-/* The interface is gone. */
-void
-mn_why_gone(struct iface *ifc, struct now now)
-{
-	clear_lacks(ifc, WHY_NONE, now);
-}
-
-/*
- * An interface by itself: prefixes without an address are told of in any
- * case, as the kernel may be told to take none; the rest if it matters.
- */
-static void
-look_at_interface(struct iface *ifc, bool matters, int64_t *next,
-    struct now now)
-{
-	const struct addr	*a = NULL;
-	enum why_id		 id = WHY_NONE;
-	int64_t			 due;
-
-	if ((ifc->flags & (LINK_LOOPBACK | LINK_TUN)) == 0 && ifc->listed)
-		id = lack_of(ifc, &a, now);
-	if (id == WHY_NO_ADDRESS && !matters) {
-		due = (ifc->marks.ra == NEVER ? now.mono.ns : ifc->marks.ra) +
-		    ADDRESS_GRACE;
-		if (due > now.mono.ns && due < *next)
-			*next = due;
-		matters = due <= now.mono.ns;
-	}
-	if (!matters)
-		id = WHY_NONE;
-	clear_lacks(ifc, id, now);
-	if (id != WHY_NONE)
-		set_lack(ifc, id, a, now);
-}
-
-/* What each interface lacks, in one line. */
-static const char *
-list_lacks(const struct mn *mn, char *buf, size_t cap, struct now now)
-{
-	const struct iface	*ifc;
-	const struct addr	*a;
-	size_t			 off = 0;
-
-	buf[0] = '\0';
-	TAILQ_FOREACH(ifc, &mn->ifaces, entry)
-		if ((ifc->flags & (LINK_LOOPBACK | LINK_TUN)) == 0 &&
-		    ifc->listed && off < cap)
-			off += (size_t)snprintf(buf + off, cap - off,
-			    "%s%s %s", off == 0 ? "" : ", ", ifc->name,
-			    word_of(lack_of(ifc, &a, now)));
-	return (off == 0 ? "there is none that may be used" : buf);
-}
-
-/* --- registrations --- */
 
 /* The reasons of a home address, of which one at most of each group stands. */
 static const enum why_id	 silences[] = { WHY_AGENT_SILENT,
@@ -296,10 +51,19 @@ clear_group(struct home *h, const enum why_id *ids, size_t n, enum why_id but,
 	char	 home[INET6_ADDRSTRLEN];
 	size_t	 i;
 
+	/* Most of the time nothing is wrong, and there may be many. */
+	if (WHYS(h->mn) == NULL || WHYS(h->mn)->tab.count == 0)
+		return;
 	mn_ntop(&h->conf.address, home);
 	for (i = 0; i < n; i++)
 		if (ids[i] != but)
 			why_clear(WHYS(h->mn), now, ids[i], home);
+}
+
+static void
+clear(struct home *h, enum why_id id, struct now now)
+{
+	clear_group(h, &id, 1, WHY_NONE, now);
 }
 
 /* Nobody asks for this home address any more. */
@@ -487,10 +251,9 @@ look_at_keys(struct home *h, int64_t *next, struct now now)
 	char		 c[INET6_ADDRSTRLEN], s[NUMBER_MAX];
 	int64_t		 due;
 
-	mn_ntop(&h->conf.address, home);
 	if (!h->ipsec || !h->keys_waited || h->keys == KEY_UP) {
 		h->keys_since = NEVER;
-		why_clear(WHYS(h->mn), now, WHY_KEYS_FAILED, home);
+		clear(h, WHY_KEYS_FAILED, now);
 		return;
 	}
 	if (h->keys_since == NEVER)
@@ -504,7 +267,8 @@ look_at_keys(struct home *h, int64_t *next, struct now now)
 	if (text[0] == '\0')
 		text = h->ike ? "IKE has not ended yet" :
 		    "no security associations are in the kernel";
-	why_set(WHYS(h->mn), now, WHY_KEYS_FAILED, home,
+	why_set(WHYS(h->mn), now, WHY_KEYS_FAILED,
+	    mn_ntop(&h->conf.address, home),
 	    mn_ntop(&h->conf.agent, a), mn_ntop(&h->key_local, c), text,
 	    seconds(now, h->keys_since, s), NULL);
 }
@@ -514,13 +278,13 @@ look_at_policies(struct home *h, struct now now)
 {
 	char	 home[INET6_ADDRSTRLEN], c[INET6_ADDRSTRLEN];
 
-	mn_ntop(&h->conf.address, home);
 	if (h->policies_failed)
-		why_set(WHYS(h->mn), now, WHY_POLICIES_REFUSED, home,
+		why_set(WHYS(h->mn), now, WHY_POLICIES_REFUSED,
+		    mn_ntop(&h->conf.address, home),
 		    mn_ntop(&h->policies.local, c),
 		    strerror((int)h->policies_error), NULL);
 	else
-		why_clear(WHYS(h->mn), now, WHY_POLICIES_REFUSED, home);
+		clear(h, WHY_POLICIES_REFUSED, now);
 }
 
 static void
@@ -529,12 +293,12 @@ look_at_tunnel(struct home *h, struct now now)
 	char	 home[INET6_ADDRSTRLEN], a[INET6_ADDRSTRLEN];
 	char	 c[INET6_ADDRSTRLEN], n[NUMBER_MAX], s[NUMBER_MAX];
 
-	mn_ntop(&h->conf.address, home);
 	/* The first word of it had a ping sent through the tunnel. */
 	if (h->tunnel_silent < 2 || !h->bound || h->phase != PHASE_AWAY)
-		why_clear(WHYS(h->mn), now, WHY_TUNNEL_SILENT, home);
+		clear(h, WHY_TUNNEL_SILENT, now);
 	else
-		why_set(WHYS(h->mn), now, WHY_TUNNEL_SILENT, home,
+		why_set(WHYS(h->mn), now, WHY_TUNNEL_SILENT,
+		    mn_ntop(&h->conf.address, home),
 		    number(h->tunnel_packets, n), mn_ntop(&h->bound_coa, c),
 		    mn_ntop(&h->conf.agent, a),
 		    seconds(now, h->tunnel_since, s), NULL);
@@ -547,9 +311,8 @@ look_at_link(struct home *h, int64_t *next, struct now now)
 	char	 home[INET6_ADDRSTRLEN], list[220], s[NUMBER_MAX];
 	int64_t	 due;
 
-	mn_ntop(&h->conf.address, home);
 	if (h->nolink_since == NEVER) {
-		why_clear(WHYS(h->mn), now, WHY_NO_LINK, home);
+		clear(h, WHY_NO_LINK, now);
 		return (false);
 	}
 	due = h->nolink_since + LINK_GRACE;
@@ -558,9 +321,10 @@ look_at_link(struct home *h, int64_t *next, struct now now)
 			*next = due;
 		return (false);
 	}
-	why_set(WHYS(h->mn), now, WHY_NO_LINK, home,
+	why_set(WHYS(h->mn), now, WHY_NO_LINK,
+	    mn_ntop(&h->conf.address, home),
 	    seconds(now, h->nolink_since, s),
-	    list_lacks(h->mn, list, sizeof(list), now), NULL);
+	    mn_why_lacks(h->mn, list, sizeof(list), now), NULL);
 	return (true);
 }
 
@@ -575,13 +339,13 @@ mn_why(struct mn *mn, struct now now)
 
 	if (!mn->synced)
 		return;
-	look_for_listed(mn, now);
+	mn_why_listed(mn, now);
 	for (h = mn->homes; h != NULL; h = h->next)
 		if (h->nolink_since != NEVER &&
 		    h->nolink_since + LINK_GRACE <= now.mono.ns)
 			matters = true;
 	TAILQ_FOREACH(ifc, &mn->ifaces, entry)
-		look_at_interface(ifc, matters, &next, now);
+		mn_why_interface(ifc, matters, &next, now);
 	for (h = mn->homes; h != NULL; h = h->next) {
 		look_at_link(h, &next, now);
 		look_at_silence(h, now);
@@ -683,10 +447,7 @@ mn_why_not_authentic(struct home *h, uint8_t status, uint32_t spi,
 void
 mn_why_accepted(struct home *h, struct now now)
 {
-	char	 home[INET6_ADDRSTRLEN];
-
-	why_clear(WHYS(h->mn), now, WHY_ANSWER_NOT_AUTHENTIC,
-	    mn_ntop(&h->conf.address, home));
+	clear(h, WHY_ANSWER_NOT_AUTHENTIC, now);
 }
 
 /*

@@ -187,6 +187,12 @@ ATF_TC_BODY(pages, tc)
 	}
 	/* The log is not filled by them. */
 	ATF_CHECK_EQ(WHY_LINES, began);
+	pass(SEC(1));
+	why_set(&w, now, WHY_INTERFACE_MISSING, "last", "last", NULL);
+	snprintf(name, sizeof(name), "(%u reasons not", 500 - WHY_LINES);
+	ATF_CHECK_MSG(strstr(line, name) == line, "%s", line);
+	why_clear(&w, now, WHY_INTERFACE_MISSING, "last");
+	ATF_CHECK(strstr(line, "last: no longer") == line);
 	do {
 		report_init(&r);
 		cursor = whys_rows(&w, &r, "", cursor, now);

@@ -122,7 +122,9 @@ came_back(const struct home *h, struct now now, char *buf, size_t cap)
 	char	 a[INET6_ADDRSTRLEN], n[NUMBER_MAX];
 
 	if (h->error_at == NEVER)
-		return ("nothing came back");
+		return (h->phase != PHASE_AWAY ? "nothing came back" :
+		    h->echo_heard == NEVER ? "nothing came back, not even to "
+		    "a ping" : "nothing else came back");
 	snprintf(buf, cap, "%s says \"%s\", last %s s ago",
 	    mn_ntop(&h->error_from, a), icmp_words(h->error_type,
 	    h->error_code), seconds(now, h->error_at, n));

@@ -404,6 +404,9 @@ ATF_TC_BODY(some_roles_missing, tc)
 	ask(OPEN, VERB_WHY, "2001:db8::1");
 	ATF_CHECK_EQ(ENOENT, told.end.error);
 	ATF_CHECK_STREQ("nothing is known of 2001:db8::1", told.end.text);
+	ask(OPEN, VERB_WHY, "");
+	ATF_CHECK_EQ(CTL_OK, told.end.status);
+	ATF_CHECK_STREQ("nothing is wrong", told.end.text);
 	ask(OPEN, VERB_SHOW_BINDINGS, "");
 	ATF_CHECK_EQ(CTL_OK, told.end.status);
 	world.error = EIO;

@@ -63,7 +63,7 @@ ha_why_link(struct ha *ha, const struct ha_link *l)
 		why_set(w, ha->now, id, l->interface, l->interface, NULL);
 	else if (id == WHY_HOME_LINK_DOWN)
 		why_set(w, ha->now, id, l->interface, l->interface, addr,
-		    "is down or has no carrier", NULL);
+		    NULL);
 	else if (id == WHY_AGENT_ADDRESS_MISSING)
 		why_set(w, ha->now, id, addr, addr, l->physical ?
 		    l->interface : "any interface", NULL);

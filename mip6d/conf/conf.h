@@ -181,6 +181,7 @@ struct conf_mn {
 	struct conf_home	*homes;
 	size_t			 nhomes;
 	bool			 optimistic;	/* optimistic-handover */
+	bool			 optimistic_dad;	/* RFC 4429, on interfaces */
 	bool			 form_addresses;	/* where the kernel does not */
 	uint32_t		 initial_timeout;	/* InitialBindackTimeoutFirstReg */
 	uint32_t		 bindack_timeout;	/* INITIAL_BINDACK_TIMEOUT */

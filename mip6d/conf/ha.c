@@ -125,7 +125,7 @@ static const struct conf_key	 ha_keys[] = {
 	{ .name = "home-link", .type = KEY_BLOCK,
 	    .flags = KEY_REQUIRED | KEY_LIST, .block = &link_block,
 	    .off = HA(links), .count = HA(nlinks),
-	    .size = sizeof(struct conf_home_link), .limit = 256 },
+	    .size = sizeof(struct conf_home_link) },
 	{ .name = "maximum-lifetime", .type = KEY_DURATION,
 	    .flags = KEY_SECONDS, .min = BINDING_MIN, .max = BINDING_MAX,
 	    .def = SECONDS(3600), .off = HA(max_lifetime) },

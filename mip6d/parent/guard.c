@@ -254,7 +254,8 @@ guard_configured(struct parent *p, bool filtered)
 	rows_drop(&g->rows, &owner);
 	if (filtered)
 		want(g, ROW_FILTER, filter_key, ROW_NO_DEV);
-	for (i = 0; p->conf->mn != NULL && i < p->conf->mn->ninterfaces; i++) {
+	for (i = 0; p->conf->mn != NULL && p->conf->mn->optimistic_dad &&
+	    i < p->conf->mn->ninterfaces; i++) {
 		name = p->conf->mn->interfaces[i].name;
 		want(g, ROW_SYSCTL, name, i + 1);
 		rows_dev(&g->rows, i + 1,

@@ -392,7 +392,8 @@ set_optimistic(struct parent *p, const struct conf *c, bool on)
 	if (c == NULL || c->mn == NULL)
 		return;
 	for (i = 0; i < c->mn->ninterfaces; i++)
-		kern_optimistic(p->kern, c->mn->interfaces[i].name, on);
+		kern_optimistic(p->kern, c->mn->interfaces[i].name,
+		    on && c->mn->optimistic_dad);
 }
 
 /* After a reload: filter and interface settings follow the configuration. */

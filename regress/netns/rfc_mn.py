@@ -674,8 +674,7 @@ class Test:
     def leaves_tentative(self):
         """With DAD of care-of addresses: RFC 4862 5.4, 6275 11.5.3."""
         r, net = self.r, self.net
-        for k, v in (("accept_dad", 1), ("dad_transmits", 1),
-                     ("optimistic_dad", 0)):
+        for k, v in (("accept_dad", 1), ("dad_transmits", 1)):
             subprocess.run(["ip", "netns", "exec", self.netid + "-mn",
                             "sysctl", "-qw", "net.ipv6.conf.wlan0.%s=%d" %
                             (k, v)], check=True)

@@ -227,12 +227,12 @@ dad_on_body() {
 	dad
 	ra_start 0.03 0.07
 	mn_to foreign1
+	mn_conf 'interface "wlan0"; optimistic-dad no'
 	start_ha; start_mn 20
-	# What mip6d has switched on, switch off.
-	in_ns mn sysctl -qw net.ipv6.conf.wlan0.optimistic_dad=0
+	atf_check_equal "$(in_ns mn \
+	    sysctl -n net.ipv6.conf.wlan0.optimistic_dad)" 0
 	registered 2001:db8:f1:
 	stream; moves; stream_end
-	in_ns mn sysctl -qw net.ipv6.conf.wlan0.optimistic_dad=106
 	stop_clean
 }
 

@@ -22,6 +22,7 @@ configuration() {
 	state-directory "$NET_DIR"
 	mobile-node {
 		interface "wlan0"
+		optimistic-dad no
 		home-address $MN_HOME {
 			home-prefix $HOME_PREFIX::/64
 			home-agent $HA_ADDR

@@ -134,6 +134,7 @@ ATF_TC_BODY(defaults_of_a_node, tc)
 	ATF_CHECK_EQ(c->mn->bindack_timeout, 1000);
 	ATF_CHECK_EQ(c->mn->max_timeout, 32000);
 	ATF_CHECK(!c->mn->optimistic);
+	ATF_CHECK(c->mn->optimistic_dad);
 	ATF_REQUIRE_EQ(c->mn->nhomes, 1);
 	ATF_CHECK(is_addr(&c->mn->homes[0].address, "2001:db8:1::5"));
 	ATF_CHECK(is_addr(&c->mn->homes[0].prefix.addr, "2001:db8:1::"));

@@ -160,7 +160,7 @@ forged_body() {
 	packets core forge 2001:db8:f2::66 $HA_ADDR $MN_HOME $CN_ADDR 10 toha
 	expect_counter ha dropped_forged 10
 	packets core forge "$COA" $HA_ADDR $HOME_PREFIX::101 $CN_ADDR 10 toha
-	expect_counter ha dropped_forged 20
+	expect_counter ha dropped_unbound 10
 	packets core forge 2001:db8:f2::66 "$COA" $CN_ADDR $MN_HOME 10 f1
 	expect_counter mn dropped_forged 10
 	[ ! -s got ] || atf_fail "got through: $(cat got)"

@@ -49,7 +49,7 @@ NET_SRCS = $(NET_PURE_SRCS) mip6d/net/batch.c mip6d/net/net.c \
 HA_SRCS = mip6d/ha/ha.c mip6d/ha/query.c mip6d/ha/bu.c mip6d/ha/auth.c \
 	mip6d/ha/policy.c mip6d/ha/ba.c mip6d/ha/binding.c mip6d/ha/bc.c mip6d/ha/node.c \
 	mip6d/ha/record.c mip6d/ha/restore.c \
-	mip6d/ha/link.c mip6d/ha/limits.c mip6d/ha/access.c \
+	mip6d/ha/link.c mip6d/ha/self.c mip6d/ha/limits.c mip6d/ha/access.c \
 	mip6d/ha/note.c mip6d/ha/history.c mip6d/ha/proxynd.c \
 	mip6d/ha/dad.c mip6d/ha/ra.c mip6d/ha/why.c
 MN_SRCS = mip6d/mn/mn.c mip6d/mn/emit.c mip6d/mn/resume.c mip6d/mn/ifaces.c \

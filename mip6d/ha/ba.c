@@ -39,8 +39,32 @@ add_options(struct mh *m, const struct reply *r)
 }
 
 /*
- * Send a Binding Acknowledgement (RFC 6275 9.5.4, 10.3.1): to where the
- * Binding Update came from, through a routing header unless that was the home
+ * Where to.  What is refused changes nothing: its answer goes to the source
+ * address on the packet and out of the interface by which that came, so no
+ * binding, not even one of that address, has a part in it; with a routing
+ * header if there was a Home Address option (RFC 6275 9.5.4).
+ */
+static void
+address(struct msg_mh_out *out, const struct reply *r)
+{
+	memset(out, 0, sizeof(*out));
+	out->src = r->src;
+	out->dst = r->dst;
+	out->ifindex = r->ifindex;
+	out->flags = r->flags;
+	if (r->status >= 128) {
+		out->dst = r->from;
+		out->ifindex = r->came_by;
+		out->flags = (uint8_t)((r->flags & ~PKT_RH2) |
+		    (r->hao ? PKT_RH2 : 0));
+	}
+	if ((out->flags & PKT_RH2) != 0)
+		out->home = r->home;
+}
+
+/*
+ * Send a Binding Acknowledgement (RFC 6275 9.5.4, 10.3.1): one that accepts to
+ * where the node is now, through a routing header unless that is the home
  * address.
  */
 void
@@ -62,20 +86,15 @@ ba_send(struct ha *ha, const struct reply *r)
 	if (r->has_auth && mhauth_auth_sign(ha->auth, m, MHOPT_AUTH_MNHA,
 	    r->auth->key, r->auth->keylen, &r->coa, &r->home) != MHAUTH_OK)
 		return;
-	memset(&out, 0, sizeof(out));
-	out.src = r->src;
-	out.dst = r->dst;
-	out.ifindex = r->ifindex;
-	out.flags = r->flags;
-	if ((r->flags & PKT_RH2) != 0)
-		out.home = r->home;
+	address(&out, r);
 	COUNT(ha->env->counters, HC_BA_OUT);
-	send_mh(ha, m, &out, (r->flags & PKT_RH2) != 0 ? &r->home : &r->dst);
+	send_mh(ha, m, &out, (out.flags & PKT_RH2) != 0 ? &out.home :
+	    &out.dst);
 }
 
 /*
  * Answer an unrecognized MH Type (RFC 6275 9.2, 9.3.3): to the source of the
- * packet, with the home address that it gave.
+ * packet by the interface of the packet, with the home address that it gave.
  */
 void
 be_send(struct ha *ha, const struct msg_mh_in *in)
@@ -97,6 +116,7 @@ be_send(struct ha *ha, const struct msg_mh_in *in)
 	memset(&out, 0, sizeof(out));
 	out.src = in->dst;
 	out.dst = in->src;
+	out.ifindex = in->ifindex;
 	COUNT(ha->env->counters, HC_BE_OUT);
 	send_mh(ha, m, &out, &out.dst);
 }

@@ -147,7 +147,7 @@ home_subnet(struct ha *ha, struct bu *bu)
 static struct verdict
 access_rules(struct ha *ha, struct bu *bu)
 {
-	if (link_is_ours(ha, &bu->home) || !access_allowed(&ha->conf,
+	if (self_is(ha, &bu->home) || !access_allowed(&ha->conf,
 	    bu->identifier[0] == '\0' && bu->node != NULL ?
 	    bu->node->identifier : bu->identifier, &bu->home, &bu->coa))
 		return (VERDICT_REFUSE(PROHIBITED, NOT_ALLOWED));
@@ -164,7 +164,7 @@ coa_elsewhere(struct ha *ha, struct bu *bu)
 	struct ha_link	*l;
 	size_t		 i;
 
-	if (link_is_ours(ha, &bu->coa))
+	if (self_is(ha, &bu->coa))
 		return (VERDICT_REFUSE(BAD_CAREOF, BAD_COA));
 	for (i = 0; i < ha->nlinks; i++) {
 		l = ha->links[i];
@@ -294,6 +294,9 @@ take_addresses(struct ha *ha, struct bu *bu)
 	bu->link = link_by_address(ha, &in->dst);
 	bu->bce = bc_find(ha, &bu->home);
 	bu->reply.src = in->dst;
+	bu->reply.from = in->src;
+	bu->reply.came_by = in->ifindex;
+	bu->reply.hao = (in->flags & PKT_HAO) != 0;
 	bu->reply.dst = bu->hao ? in->src : (in->flags & PKT_PROTECTED) != 0 ?
 	    bu->home : in->src;
 	/* What ESP protects is the option, not the address on the packet. */

@@ -102,6 +102,7 @@ ha_destroy(void *v)
 	node_free_all(ha);
 	link_free_all(ha);
 	history_free(ha);
+	self_free_all(ha);
 	mhauth_free(ha->auth);
 	free(ha->conf.rules);
 	free(ha->bu);
@@ -117,7 +118,7 @@ allocate(struct ha *ha)
 	return (ha->bu != NULL && ha->auth != NULL &&
 	    htab_init(&ha->bindings, 1024) && htab_init(&ha->nodes, 64) &&
 	    htab_init(&ha->homes, 64) && htab_init(&ha->proxies, 64) &&
-	    htab_init(&ha->groups, 64) && history_init(ha));
+	    htab_init(&ha->groups, 64) && history_init(ha) && self_init(ha));
 }
 
 static void *
@@ -226,6 +227,7 @@ in_link(struct ha *ha, const union msg *m)
 static void
 in_address(struct ha *ha, const union msg *m)
 {
+	self_address(ha, &m->u_ADDRESS);
 	link_address(ha, &m->u_ADDRESS);
 }
 
@@ -233,6 +235,7 @@ static void
 in_snapshot(struct ha *ha, const union msg *m)
 {
 	(void)m;
+	self_snapshot(ha, true);
 	link_snapshot(ha, true);
 }
 
@@ -240,6 +243,7 @@ static void
 in_snapshot_end(struct ha *ha, const union msg *m)
 {
 	(void)m;
+	self_snapshot(ha, false);
 	link_snapshot(ha, false);
 }
 

@@ -35,6 +35,13 @@ const struct refusal *history_find(const struct ha *, const struct in6_addr *);
 void	 trace_add(struct ha *, struct bce *, enum trace_what,
 	    enum ha_counter, uint16_t);
 
+/* self.c */
+bool	 self_init(struct ha *);
+void	 self_free_all(struct ha *);
+void	 self_address(struct ha *, const struct msg_address *);
+void	 self_snapshot(struct ha *, bool begin);
+bool	 self_is(const struct ha *, const struct in6_addr *);
+
 /* limits.c */
 bool	 limit_take(int64_t *tat, struct mono, uint32_t rate);
 

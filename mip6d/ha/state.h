@@ -2,6 +2,9 @@
 #ifndef MIP6D_HA_STATE_H
 #define MIP6D_HA_STATE_H
 
+#include <sys/types.h>
+#include <sys/queue.h>
+
 #include <netinet/in.h>
 
 #include <stdbool.h>
@@ -145,7 +148,10 @@ struct trace {
 struct reply {
 	struct in6_addr	 src, dst;	/* of the acknowledgement */
 	struct in6_addr	 home, coa;
+	struct in6_addr	 from;		/* where the Binding Update came from */
 	uint32_t	 ifindex;
+	uint32_t	 came_by;	/* interface of the Binding Update */
+	bool		 hao;		/* it had a Home Address option */
 	uint8_t		 flags;		/* PKT_RH2, PKT_PROTECTED */
 	bool		 key_mobility;	/* K bit */
 	struct in6_addr	 keys_at;	/* K = 0: keys that end, or :: */
@@ -224,6 +230,8 @@ struct note_limit {
 	uint32_t		 n, suppressed;
 };
 
+struct self;
+
 struct ha {
 	const struct engine_env	*env;
 	struct conf_ha		 conf;		/* scalars and rules only */
@@ -240,6 +248,9 @@ struct ha {
 
 	struct ha_link		**links;	/* by slot */
 	size_t			 nlinks;
+
+	struct htab		 self, self_any;	/* self.c */
+	LIST_HEAD(, self)	 selves;
 
 	struct pool		 pool;		/* struct bce */
 	struct htab		 bindings;	/* by home address */

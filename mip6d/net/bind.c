@@ -84,6 +84,7 @@ dp_out_init(struct dp_out *o)
 {
 	o->why = NC_MAX;
 	o->reply_why = NC_MAX;
+	o->reply_by = 0;
 	o->ifindex = 0;
 	o->to = 0;
 	o->tunnel_to = ROLE_MAX;

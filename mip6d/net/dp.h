@@ -67,6 +67,8 @@ struct dp_out {
 	enum role		 tunnel_to;	/* ROLE_MAX: nothing to tell */
 	struct msg_tunnel	 tunnel;
 	enum net_counter	 reply_why;	/* what to count for reply */
+	uint32_t		 reply_by;	/* interface that it goes out of,
+						 * 0: whichever */
 	struct reply		 reply;		/* len 0: none */
 	bool			 asks;		/* DP_HOLD: ask the parent */
 	struct msg_spi		 ask;		/* this; also of NC_WRONG_SPI */

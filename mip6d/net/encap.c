@@ -441,6 +441,7 @@ not_bound(struct dp *dp, const struct dp_raw *r, struct pkt *p,
 	    tunnel_find(&dp->tunnels[ROLE_HA], src) != NULL)
 		return (dp_drop(o, NC_FORGED));
 	outer(r, p);
+	o->reply_by = r->ifindex;
 	if (reply_error(&o->reply, ICMP6_T_UNREACH, ICMP6_C_UNREACH_ADMIN, 0,
 	    &r->dst, pkt_data(p), p->len))
 		dp_answer(o, &dp->errors, now, NC_ERRORS_OUT);

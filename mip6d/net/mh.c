@@ -10,7 +10,10 @@
 #define BU_FLAGS	8	/* octet of a Binding Update with A, H, L, K */
 #define BU_H		0x40
 
-/* What RFC 6275 9.2 wants said when a message fails one of its checks. */
+/*
+ * What RFC 6275 9.2 wants said when a message fails one of its checks: to where
+ * it came from, by the interface that it came by.
+ */
 static enum dp_verdict
 refuse(struct dp *dp, const struct msg_mh_in *m, enum net_counter why,
     const uint8_t *packet, size_t len, size_t at, struct mono now,
@@ -18,6 +21,7 @@ refuse(struct dp *dp, const struct msg_mh_in *m, enum net_counter why,
 {
 	static const struct in6_addr	 none = IN6ADDR_ANY_INIT;
 
+	o->reply_by = m->ifindex;
 	if (why == NC_MH_TYPE) {
 		if (reply_be(&o->reply, MH_BE_UNKNOWN_TYPE, &m->dst, &m->src,
 		    (m->flags & PKT_HAO) != 0 ? &m->home : &none))

@@ -190,6 +190,29 @@ inject(struct net *net, const struct pkt *p)
 	}
 }
 
+/*
+ * May what goes back to where a message came from take another interface than
+ * that message did?  Not if a binding of that address would carry it away.
+ */
+static bool
+may_detour(const struct net *net, const uint8_t *p)
+{
+	struct in6_addr	 dst = ip6_dst(p);
+
+	return (!in6_is_linklocal(&dst) && !in6_is_multicast(&dst) &&
+	    tunnel_find(&net->dp.tunnels[ROLE_HA], &dst) == NULL &&
+	    !dp_in_home_prefix(&net->dp, &dst));
+}
+
+/* An answer: by the interface, 0 is any. */
+static void
+send_back(struct net *net, const uint8_t *p, size_t len, uint32_t ifindex)
+{
+	output_copy(&net->out, p, len, ifindex, is_local(net, p));
+	if (ifindex != 0 && may_detour(net, p))
+		output_detour(&net->out);
+}
+
 /* What a data plane function left in net->o is carried out. */
 static void
 finish(struct net *net, enum dp_verdict v, struct pkt *p,
@@ -235,8 +258,7 @@ finish(struct net *net, enum dp_verdict v, struct pkt *p,
 		to_engine(net, o->tunnel_to, MSG_TUNNEL, &o->tunnel, peer);
 	count(net, o->reply_why);
 	if (o->reply.len > 0)
-		output_copy(&net->out, o->reply.buf, o->reply.len, 0,
-		    is_local(net, o->reply.buf));
+		send_back(net, o->reply.buf, o->reply.len, o->reply_by);
 }
 
 static void
@@ -853,6 +875,9 @@ from_engine(struct net *net, enum dp_verdict v, struct pkt *p, enum role role)
 	if (v == DP_SEND) {
 		output_add(&net->out, pkt_data(p), p->len, net->o.ifindex,
 		    is_local(net, pkt_data(p)));
+		if (role == ROLE_HA && net->o.ifindex != 0 &&
+		    may_detour(net, pkt_data(p)))
+			output_detour(&net->out);
 		event_active(net->ev_flush, EV_TIMEOUT, 1);
 	}
 	count(net, net->o.why);

@@ -70,6 +70,7 @@ output_add(struct output *o, const uint8_t *p, size_t len, uint32_t ifindex,
 
 	if (o->n == BATCH)
 		output_flush(o);
+	o->detour[o->n] = false;
 	h = &o->msg[o->n].msg_hdr;
 	memset(h, 0, sizeof(*h));
 	set_destination(&o->to[o->n], p, ifindex);
@@ -107,6 +108,35 @@ output_copy(struct output *o, const uint8_t *p, size_t len, uint32_t ifindex,
 	slot = output_slot(o);
 	memcpy(slot, p, len);
 	output_add(o, slot, len, ifindex, with_source);
+}
+
+/*
+ * If no route leads to the last packet's destination through its interface, it
+ * may go through another.
+ */
+void
+output_detour(struct output *o)
+{
+	if (o->n > 0)
+		o->detour[o->n - 1] = true;
+}
+
+/* Forget the interface of packet i, if that may be what was refused. */
+static bool
+take_detour(struct output *o, unsigned int i, int error)
+{
+	struct in6_pktinfo	 info;
+	uint8_t			*data = CMSG_DATA(&o->control[i].align);
+
+	if (!o->detour[i] || (error != ENETUNREACH && error != EHOSTUNREACH) ||
+	    o->msg[i].msg_hdr.msg_controllen == 0)
+		return (false);
+	o->detour[i] = false;
+	memcpy(&info, data, sizeof(info));
+	info.ipi6_ifindex = 0;
+	info.ipi6_addr = ip6_src(o->iov[i].iov_base);
+	memcpy(data, &info, sizeof(info));
+	return (true);
 }
 
 /* What a packet is sent by where there is no socket for whole ones. */
@@ -233,6 +263,11 @@ refused(struct output *o, unsigned int i, int error)
 	struct msghdr		*h = &o->msg[i].msg_hdr;
 	uint8_t			*data = CMSG_DATA(&o->control[i].align);
 
+	if (take_detour(o, i, error)) {
+		if (sendmsg(o->send, h, MSG_DONTWAIT) != -1)
+			return;
+		error = errno;
+	}
 	if (error == EINVAL && h->msg_controllen != 0) {
 		memcpy(&info, data, sizeof(info));
 		if (!in6_is_unspecified(&info.ipi6_addr)) {
@@ -286,7 +321,10 @@ output_flush(struct output *o)
 	/* What fails may queue an answer: that is for the next flush. */
 	while (done < n) {
 		if (o->send == -1) {
-			if ((r = send_by_protocol(o, done)) != 0)
+			r = send_by_protocol(o, done);
+			if (r != 0 && take_detour(o, done, r))
+				r = send_by_protocol(o, done);
+			if (r != 0)
 				o->failed(o->arg, o->iov[done].iov_base,
 				    o->iov[done].iov_len, r);
 			done++;

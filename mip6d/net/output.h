@@ -38,6 +38,7 @@ struct output {
 		uint8_t		 buf[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 		struct cmsghdr	 align;
 	}		 control[BATCH];
+	bool		 detour[BATCH];
 	uint8_t		 slot[BATCH][OUTPUT_SLOT];
 };
 
@@ -47,6 +48,7 @@ void	 output_add(struct output *, const uint8_t *, size_t, uint32_t,
 	    bool with_source);
 void	 output_copy(struct output *, const uint8_t *, size_t, uint32_t,
 	    bool with_source);
+void	 output_detour(struct output *);
 void	 output_now(struct output *, const uint8_t *, size_t,
 	    bool with_source);
 int	 output_protected(struct output *, const uint8_t *, size_t, uint32_t);

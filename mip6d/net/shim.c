@@ -52,6 +52,7 @@ offload_ok(const struct shim *s)
 static enum dp_verdict
 binding_error(struct shim *s, const struct in6_addr *home)
 {
+	s->o->reply_by = s->ifindex;
 	if (reply_be(&s->o->reply, MH_BE_UNKNOWN_BINDING, &s->dst, &s->src,
 	    home))
 		dp_answer(s->o, &s->dp->binding_errors, s->now, NC_BE_OUT);
@@ -74,6 +75,7 @@ bad_headers(struct shim *s, enum ip6_err e)
 		return (DP_PASS);
 	if (e == IP6_E_HAO_ADDRESS)
 		return (binding_error(s, &home));
+	s->o->reply_by = s->ifindex;
 	if (code >= 0 && s->kernel_drops && reply_error(&s->o->reply,
 	    ICMP6_T_PARAM, (uint8_t)code, s->w.err_off, &s->dst,
 	    pkt_data(s->p), s->p->len))

@@ -52,16 +52,19 @@ in6_is_v4mapped(const struct in6_addr *a)
 /*
  * "Unicast routable", as RFC 6275 3.1 has it and 6.1.7, 6.3 and 9.3.1 require
  * of care-of and home addresses: neither multicast, link-local, loopback nor
- * unspecified; nor IPv4-mapped, which is no address of an IPv6 node on the
- * wire.
+ * unspecified; nor what is no address of an IPv6 node on the wire: IPv4-mapped
+ * ones and ::/96 (RFC 4291 2.5.5), or those that are to be discarded (RFC
+ * 6666, 100::/64).  fec0::/10 is global by now (RFC 4291 2.5.7).
  */
 bool
 in6_is_routable(const struct in6_addr *a)
 {
-	if (a->s6_addr[0] != 0)
+	static const uint8_t	 discard[8] = { 1 };
+
+	if (a->s6_addr[0] > 1)
 		return (!in6_is_multicast(a) && !in6_is_linklocal(a));
-	return (!in6_is_unspecified(a) && !in6_is_loopback(a) &&
-	    !in6_is_v4mapped(a));
+	return (memcmp(a, discard, sizeof(discard)) != 0 &&
+	    memcmp(a, &unspecified, 12) != 0 && !in6_is_v4mapped(a));
 }
 
 /* Whether the first len bits of both are equal; len above 128 counts as 128. */

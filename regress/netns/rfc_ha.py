@@ -636,6 +636,39 @@ class Test:
         r("6275 9.2", "BU with a wrong checksum: silence", self.quiet(mark,
           lambda s: s.raw[24:40] == n6("2001:db8:f1::21"), 0.05))
 
+    def way_back(self):
+        """Refusals know of no binding: the source is bound elsewhere."""
+        r, net, n, m = self.r, self.net, node(2, 18), node(2, 19)
+        careof = self.careof()
+        if not r("6275 10.3.1", "registered", self.register(n, careof) and
+                 self.register(m, self.careof())):
+            return
+
+        def back(what, mark, match):
+            s = net.wait(match, mark, 0.5)
+            if not r("6275 9.5.4", what + " to the source", s):
+                return None
+            r("6275 9.5.4", what + ": not by the tunnel", self.quiet(mark,
+              is_tunnelled(careof), 0.05))
+            return Headers(s.raw)
+        h = back("status 135", self.bu(m, n.home, seq=m.seq),
+                 is_mh(6, dst=n.home))
+        r.same("6275 9.5.4", "with the routing header", h and
+               (h.rest[6], h.home), (135, m.home))
+        mark = net.mark()
+        self.wan.send(packet(n.home, n.agent, 135, seal(mobility(
+            100, bytes(2), []), n.home, n.agent)))
+        back("Binding Error", mark, is_mh(7, dst=n.home))
+        mark = net.mark()
+        self.wan.send(packet(n.home, n.agent, 135, seal(
+            b"\6" + mobility(5, struct.pack("!HHH", 1, 0xc000, 10), [])[1:],
+            n.home, n.agent)))
+        back("Parameter Problem", mark, is_icmp(4, dst=n.home))
+        mark = net.mark()
+        self.wan.send(packet(n.home, n.agent, 60, hao(
+            "2001:db8:1::777", 17) + bytes(8)))
+        back("Binding Error, unknown binding", mark, is_mh(7, dst=n.home))
+
     def updates(self):
         r, net = self.r, self.net
         n, careof = node(2, 0), self.careof()
@@ -684,10 +717,15 @@ class Test:
         self.wan.send(packet(CN, n.home, 58, echo(CN, n.home)))
         r("6275 9.5.1", "packets to the alternate care-of address",
           net.wait(is_tunnelled(alt), mark, 0.5))
-        for bad in ("ff02::1", "fe80::1", "::", "::1"):
+        for bad in ("ff02::1", "fe80::1", "::", "::1", "::192.0.2.1",
+                    "::ffff:192.0.2.1", "100::1"):
             mark = self.bu(n, careof, alt=bad)
             r("6275 6.1.7", "care-of address %s: silence" % bad, self.quiet(
                 mark, is_mh(6, dst=careof), 0.05))
+        for bad in (WAN, "2001:db8:aa::", "2001:db8:1::"):
+            h = self.ba(self.bu(n, careof, alt=bad), careof)
+            r.same("6275 6.1.8", "care-of address %s is the agent's" % bad,
+                   h and h.rest[6], 174)
         # padding
         h = self.ba(self.bu(n, careof, spoil=lambda m: m[:-1] +
                             bytes([m[-1] ^ 1])), careof)
@@ -1010,8 +1048,8 @@ def run(net, netid, r):
     t.register(e, careof, life=1)
     t.node_e, t.expires = (e, careof), time.monotonic() + 4
     steps = (t.neighbours, t.tunnel_in, t.unbound, t.tunnel_out,
-             t.own_packets, t.hao_errors, t.mobility_errors, t.updates,
-             t.errors_relayed, t.off_link, t.dad_fails, t.returning,
+             t.own_packets, t.hao_errors, t.mobility_errors, t.way_back,
+             t.updates, t.errors_relayed, t.off_link, t.dad_fails, t.returning,
              t.no_binding_home, t.narrow, t.loops, t.limited, t.advertisements,
              t.retransmitted, t.expiry)
     for step in steps:

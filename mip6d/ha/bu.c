@@ -340,6 +340,12 @@ refused(struct ha *ha, struct bu *bu, struct verdict v)
 		binding_emit(ha, bu->bce);
 	if (v.what == DROP)
 		return;
+	/* No key is needed for these. */
+	if ((v.reason == HC_AUTH_FAIL || v.reason == HC_TYPE_CHANGE) &&
+	    !limit_stranger(ha, &bu->in->src)) {
+		COUNT(ha->env->counters, HC_STRANGERS);
+		return;
+	}
 	bu->reply.status = v.status;
 	ba_send(ha, &bu->reply);
 }

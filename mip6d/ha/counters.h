@@ -33,6 +33,7 @@
 	X(AUTH_MISPLACED, "drop_auth_misplaced", "authentication option not the last one") \
 	X(NO_HAO, "drop_no_home_address_option", "registration without Home Address option") \
 	X(OVER_LIMIT_DROP, "drop_over_limit", "over a limit, dropped")	\
+	X(STRANGERS, "refusals_not_sent", "refusals before authentication over their rate, not sent") \
 	X(NO_MEMORY, "drop_no_memory", "out of memory")			\
 	X(NODES_FULL, "drop_nodes_full", "more nodes that are not listed than twice maximum-bindings") \
 	X(AUTH_FAIL, "refused_auth_fail", "status 146: authentication failed") \

@@ -44,6 +44,7 @@ bool	 self_is(const struct ha *, const struct in6_addr *);
 
 /* limits.c */
 bool	 limit_take(int64_t *tat, struct mono, uint32_t rate);
+bool	 limit_stranger(struct ha *, const struct in6_addr *);
 
 /* access.c */
 bool	 access_allowed(const struct conf_ha *, const char *identifier,
@@ -164,6 +165,10 @@ void	 ha_why_accepted(struct ha *, const struct in6_addr *);
 bool	 ha_why_is_wrong(struct ha *, const char *);
 const struct why *ha_why_failed(struct ha *, const struct bce *, enum ha_counter,
 	    uint8_t, const struct in6_addr *);
+
+void	 ha_why_claimed(struct ha *, const struct ha_link *, const struct bce *,
+	    const struct in6_addr *addr, const struct in6_addr *src,
+	    const struct icmp6 *);
 
 /* query.c */
 uint64_t ha_query(void *, const struct msg_query *, struct report *,

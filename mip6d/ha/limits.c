@@ -1,4 +1,5 @@
 #include "ha/int.h"
+#include "wire/ip6.h"
 
 /*
  * May one more pass, at rate a second with a burst of as many?  Generic cell
@@ -18,4 +19,20 @@ limit_take(int64_t *tat, struct mono now, uint32_t rate)
 		return (false);
 	*tat = at + interval;
 	return (true);
+}
+
+/*
+ * May a refusal that anybody can provoke be sent to src?  So many a second to
+ * one /64 and in all.  The key of the hash is secret: nobody can choose whose
+ * slot he shares.
+ */
+bool
+limit_stranger(struct ha *ha, const struct in6_addr *src)
+{
+	struct in6_addr	 net = in6_prefix(src, 64);
+	uint64_t	 h = hash_bytes(&ha->key, &net, sizeof(net));
+
+	return (limit_take(&ha->stranger_tats[h % STRANGER_SLOTS],
+	    ha->now.mono, STRANGER_RATE) &&
+	    limit_take(&ha->stranger_tat, ha->now.mono, STRANGER_RATE_TOTAL));
 }

@@ -296,6 +296,29 @@ proxy_expire(struct ha *ha, struct proxy *p)
 		announce(ha, p);
 }
 
+/* Is the link-layer address in the option the home agent's own? */
+static bool
+is_own(const struct ha_link *l, const struct nd_opt *o)
+{
+	return (o->datalen >= l->lladdrlen &&
+	    memcmp(o->data, l->lladdr, l->lladdrlen) == 0);
+}
+
+/* A Neighbor Solicitation for whatever from an address that is defended. */
+static void
+look_at_source(struct ha *ha, const struct ha_link *l,
+    const struct msg_icmp6_in *in, const struct icmp6 *m)
+{
+	const struct nd_opt	*o = icmp6_find(m, ND_SLLA);
+	const struct proxy	*p;
+
+	if (o == NULL || is_own(l, o) ||
+	    (p = proxy_find(ha, l->slot, &in->src)) == NULL ||
+	    p->tentative || p->bce->state != BCE_BOUND)
+		return;
+	ha_why_claimed(ha, l, p->bce, &p->addr, &in->src, m);
+}
+
 /*
  * A Neighbor Solicitation that is valid (RFC 4861 7.1.1): answer it if its
  * target is defended (7.2.4, 7.2.8: O clear; RFC 6275 10.4.1: R clear).  One
@@ -308,6 +331,8 @@ proxy_ns(struct ha *ha, struct ha_link *l, const struct msg_icmp6_in *in,
 	struct proxy	*p = proxy_find(ha, l->slot, &m->u.nd.target);
 	bool		 dad = in6_is_unspecified(&in->src);
 
+	if (!dad && ha->nbound > 0)
+		look_at_source(ha, l, in, m);
 	if (p == NULL)
 		return;
 	COUNT(ha->env->counters, HC_NS_IN);
@@ -341,10 +366,8 @@ proxy_na(struct ha *ha, struct ha_link *l, const struct msg_icmp6_in *in,
 		binding_dad_failed(ha, p->bce);
 		return;
 	}
-	if (o != NULL && o->datalen >= l->lladdrlen &&
-	    memcmp(o->data, l->lladdr, l->lladdrlen) == 0)
-		return;
-	note_refusal(ha, HC_CONFLICT, 0, &p->addr, &in->src, NULL);
+	if (o == NULL || !is_own(l, o))
+		ha_why_claimed(ha, l, p->bce, &p->addr, &in->src, m);
 }
 
 /* At the end: without a word to anybody. */

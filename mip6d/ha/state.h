@@ -29,6 +29,14 @@
 /* How long the kernel may take to answer for a route. */
 #define ROUTE_TIMEOUT			SEC(3)
 
+/*
+ * Refusals that need no key to be provoked, a second: to a /64, as far as a
+ * table of so many slots tells them apart, and to all.
+ */
+#define STRANGER_RATE		10
+#define STRANGER_RATE_TOTAL	100
+#define STRANGER_SLOTS		1024
+
 struct bu;
 struct mhauth;
 struct bce;
@@ -268,6 +276,7 @@ struct ha {
 	size_t			 nextrefusal;
 
 	int64_t			 tat, be_tat;	/* total rates, limits.c */
+	int64_t			 stranger_tat, stranger_tats[STRANGER_SLOTS];
 	struct note_limit	 notes[HC_MAX], why_limit;
 
 	struct wheel_timer	 walk;		/* bc_walk() */

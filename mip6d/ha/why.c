@@ -343,6 +343,35 @@ ha_why_failed(struct ha *ha, const struct bce *b, enum ha_counter reason,
 	return (why_find(ha->env->whys, WHY_NODE_REFUSED, home));
 }
 
+/*
+ * By this message another host says that it has addr, an address of the
+ * binding that is defended: count it and say so.
+ */
+void
+ha_why_claimed(struct ha *ha, const struct ha_link *l, const struct bce *b,
+    const struct in6_addr *addr, const struct in6_addr *src,
+    const struct icmp6 *m)
+{
+	const struct nd_opt	*o = icmp6_find(m, m->type == ICMP6_T_NA ?
+				    ND_TLLA : ND_SLLA);
+	const struct why	*y = NULL;
+	char			 a[INET6_ADDRSTRLEN], s[INET6_ADDRSTRLEN];
+	char			 c[INET6_ADDRSTRLEN], mac[3 * 8] = "unknown";
+	size_t			 i;
+
+	for (i = 0; o != NULL && i < o->datalen && i < l->lladdrlen; i++)
+		snprintf(mac + 3 * i, sizeof(mac) - 3 * i, "%02x%s",
+		    o->data[i], i + 1 < l->lladdrlen ? ":" : "");
+	if (ha->env->whys != NULL && !too_many(ha)) {
+		why_set(ha->env->whys, ha->now, WHY_NODE_ADDRESS_CLAIMED,
+		    ntop(addr, a), m->type == ICMP6_T_NA ?
+		    "Neighbor Advertisement" : "Neighbor Solicitation",
+		    ntop(src, s), mac, l->interface, ntop(&b->coa, c), NULL);
+		y = why_find(ha->env->whys, WHY_NODE_ADDRESS_CLAIMED, a);
+	}
+	note_refusal(ha, HC_CONFLICT, 0, addr, src, y);
+}
+
 /* net saw a tunnel be silent, or one that was come to life. */
 void
 ha_why_tunnel(struct ha *ha, const struct msg_tunnel *m)

@@ -2,6 +2,7 @@
 
 #include "net/dispatch.h"
 #include "net/dp.h"
+#include "wire/cksum.h"
 #include "wire/icmp6.h"
 #include "wire/ip6.h"
 #include "wire/mh.h"
@@ -33,6 +34,23 @@ refuse(struct dp *dp, const struct msg_mh_in *m, enum net_counter why,
 }
 
 /*
+ * The checksum of a message that is n octets by its Header Len; what is behind
+ * them is not part of it.  If that field is the one at fault, its sender may
+ * have meant all.
+ */
+static bool
+checksum_ok(const struct msg_mh_in *m, size_t n, const struct in6_addr *src,
+    const struct in6_addr *dst)
+{
+	const uint8_t	*p = m->mh.p;
+
+	return (mh_checksum_ok(p, n, src, dst) || (n < m->mh.len &&
+	    dispatch_known(p[MH_OFF_TYPE]) &&
+	    p[MH_OFF_HLEN] < mh_row(p[MH_OFF_TYPE])->hlen &&
+	    cksum_ok(src, dst, IP6_P_MH, p, m->mh.len)));
+}
+
+/*
  * The checks of RFC 6275 9.2 in their order, then the choice of the engine.
  * m is all but flagged for whom; packet is the whole packet, in which m->mh
  * lies, as it came.
@@ -51,7 +69,7 @@ dp_mh(struct dp *dp, const struct msg_mh_in *m, const uint8_t *packet,
 		return (dp_drop(o, NC_MH_SHORT));
 	src = (m->flags & PKT_HAO) != 0 ? &m->home : &m->src;
 	dst = (m->flags & PKT_RH2) != 0 ? &m->home : &m->dst;
-	if (!mh_checksum_ok(p, n, src, dst))
+	if (!checksum_ok(m, n, src, dst))
 		return (dp_drop(o, NC_CHECKSUM));
 	if (!dispatch_known(p[MH_OFF_TYPE]))
 		return (refuse(dp, m, NC_MH_TYPE, packet, len, 0, now, o));

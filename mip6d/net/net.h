@@ -4,8 +4,10 @@
  * descriptor arrives.  For each kind (core/msg.h, enum msg_fd_kind):
  *
  * FD_RAW_MH, FD_RAW_MH_IPSEC
- *	socket(AF_INET6, SOCK_RAW, 135); never IPV6_CHECKSUM (a bad sum would
- *	then provoke a Parameter Problem on NetBSD).  The second one with a
+ *	socket(AF_INET6, SOCK_RAW, 135); IPV6_CHECKSUM is -1 (a bad sum would
+ *	else provoke a Parameter Problem on NetBSD, and Linux would take octets
+ *	behind the message for part of it): net itself looks.  The second one
+ *	with a
  *	`require` policy for input (IPV6_IPSEC_POLICY, IPV6_XFRM_POLICY).
  *	net sets IPV6_RECVPKTINFO, IPV6_RECVHOPLIMIT, IPV6_RECVDSTOPTS,
  *	IPV6_RECVRTHDR, and a large SO_RCVBUF.

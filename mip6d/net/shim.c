@@ -109,14 +109,16 @@ registered(const struct dp *dp, const struct in6_addr *home,
 static enum dp_verdict
 mobility(struct shim *s)
 {
-	struct vnet		*v = &s->o->vnet;
+	struct vnet		*vn = &s->o->vnet;
 	struct msg_mh_in	 m;
+	enum dp_verdict		 v;
 	uint8_t			*p = pkt_data(s->p);
 
 	if (s->w.frag_more || s->w.frag_off != 0)
 		return (dp_drop(s->o, NC_MH_FRAGMENT));
-	if (!offload_ok(s) || ((v->flags & VNET_NEEDS_CSUM) != 0 &&
-	    !cksum_complete(p, s->p->len, v->csum_start, v->csum_offset)))
+	if (!offload_ok(s) || ((vn->flags & VNET_NEEDS_CSUM) != 0 &&
+	    !cksum_complete(p, s->p->len, vn->csum_start,
+	    vn->csum_offset)))
 		return (dp_drop(s->o, NC_BAD_OFFLOAD));
 	memset(&m, 0, sizeof(m));
 	m.src = s->src;
@@ -129,7 +131,12 @@ mobility(struct shim *s)
 	m.home = s->w.hao != 0 ? ip6_hao_addr(&s->w) : ip6_rh2_addr(&s->w);
 	m.mh.p = p + s->w.upper;
 	m.mh.len = s->w.len - s->w.upper;
-	return (dp_mh(s->dp, &m, p, s->w.len, s->now, s->o));
+	v = dp_mh(s->dp, &m, p, s->w.len, s->now, s->o);
+	/* A kernel that takes these headers off has said so itself. */
+	if (!s->kernel_drops && (s->o->why == NC_MH_LENGTH ||
+	    s->o->why == NC_MH_PROTO))
+		s->o->reply.len = 0;
+	return (v);
 }
 
 /* Take the headers off and the addresses out of them: RFC 6275 9.3.1. */

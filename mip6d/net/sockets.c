@@ -20,6 +20,9 @@ static const struct {
 	int	 kind, level, option, value;
 	bool	 needed;
 } options[] = {
+	/* Linux would drop what has octets behind its Mobility Header. */
+	{ FD_RAW_MH, IPPROTO_IPV6, IPV6_CHECKSUM, -1, false },
+	{ FD_RAW_MH_IPSEC, IPPROTO_IPV6, IPV6_CHECKSUM, -1, false },
 	{ FD_RAW_MH, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, true },
 	{ FD_RAW_MH, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1, false },
 	{ FD_RAW_MH, IPPROTO_IPV6, IPV6_RECVDSTOPTS, 1, false },

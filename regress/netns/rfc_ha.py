@@ -625,6 +625,22 @@ class Test:
                 r("4443 3.4", "quotes the packet as it came",
                   h.rest[8:48] == q[:40] and (not home or
                   h.rest[48:72] == q[40:64]))
+        # the checksum is of what Header Len says, or of all that is there
+        for home in (None, n.home):
+            m = mobility(100, bytes(2), [])
+            mark = net.mark()
+            to = packet(src, HA, 60 if home else 135,
+                        (hao(home, 135) if home else b"") +
+                        seal(m, home or src, HA) + b"trailing")
+            self.wan.send(to)
+            r("6275 6.1.1", "octets behind the message are no part of it",
+              net.wait(is_mh(7, dst=src), mark, 0.5))
+            mark = send(bu[:1] + b"\0" + bu[2:], src, home)
+            r("6275 9.2", "Header Len 0, more octets: Parameter Problem",
+              net.wait(is_icmp(4, dst=src), mark, 0.5))
+            mark = send(bu[:1] + b"\x20" + bu[2:], src, home)
+            r("6275 6.1.1", "Header Len beyond the packet: silence",
+              self.quiet(mark, lambda s: s.raw[24:40] == n6(src), 0.05))
         mark = send(bu[:1] + b"\x20" + bu[2:], src)
         r("6275 6.1.1", "Header Len beyond the packet: no crash, no BA",
           self.quiet(mark, is_mh(6, dst=src), 0.05))

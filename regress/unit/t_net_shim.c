@@ -94,6 +94,14 @@ ATF_TC_BODY(kernel_does_not_drop, tc)
 	ATF_CHECK_EQ(0, l.o.reply.len);
 	ATF_CHECK_EQ(DP_DROP, lab_capture(&l, PKT(p_hao_twice), true));
 	ATF_CHECK(l.o.reply.len > 0);
+	/* Also of Mobility Headers that it refuses (RFC 6275 9.2). */
+	ATF_CHECK_EQ(DP_DROP, lab_capture(&l, PKT(p_mh_bu_short), false));
+	ATF_CHECK_EQ(NC_MH_LENGTH, l.o.why);
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	ATF_CHECK_EQ(DP_DROP, lab_capture(&l, PKT(p_mh_proto_6), false));
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	ATF_CHECK_EQ(DP_DROP, lab_capture(&l, PKT(p_mh_bu_short), true));
+	ATF_CHECK(l.o.reply.len > 0);
 	lab_free(&l);
 }
 

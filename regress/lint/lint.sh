@@ -1,6 +1,6 @@
 #!/bin/sh
-# lint.sh [-r root] [sources | objects | man | shell]...: check the rules of
-# the project that a compiler does not know.  Prints "file:line: rule: text"
+# lint.sh [-r root] [sources | objects | man | shell | files]...: check the
+# rules of the project that a compiler does not know.  Prints "file:line: rule: text"
 # for each breach; the exit status is 0 if there is none.
 #
 #	sources		boundaries between folders, purity, lengths, marks of
@@ -8,6 +8,8 @@
 #	objects		what wire and the state machines call (needs a build)
 #	man		mandoc's warnings
 #	shell		syntax of scripts, and that tests are executable
+#	files		that nothing lies about, as what a test has left that
+#			was run in its own folder
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,7 +21,7 @@ while getopts r: o; do
 	esac
 done
 shift $((OPTIND - 1))
-[ $# -gt 0 ] || set -- sources objects man shell
+[ $# -gt 0 ] || set -- sources objects man shell files
 cd "$root" || exit 2
 
 # Of the tree, without what git or the build put there.
@@ -128,9 +130,31 @@ lint_shell()
 	done
 }
 
+# Names of sources and of what is built of them, as patterns of grep -E.
+FILES='(Makefile|README\.md|LICENSE|\.gitignore|\.ci/run)
+etc/[^/]*\.(conf|service|sh|mk)
+etc/(rc\.d/mip6d\.[a-z]+|ports/(Makefile|pkg-descr|pkg-plist))
+etc/pkgsrc/(Makefile|DESCR|PLIST)
+man/[^/]*\.([1-9]|awk|mk)
+(mip6d|ike|libpfkey|mip6ctl)/.*\.(c|h|y|mk|sh|def)
+mip6d/mip6d|mip6ctl/mip6ctl
+regress/(README\.md|Kyuafile|[a-z]+/Kyuafile|lab/init|netns/all\.conf)
+regress/.*\.(c|h|inc|py|sh|awk|mk)
+regress/scenario/[^/]*\.scn
+regress/fuzz/([^/]*\.dict|coverage\.txt)
+regress/unit/data/.*
+.*\.(o|asan|san|a|d|dep|so|test|replay|fuzz|bench)'
+
+lint_files()
+{
+	tree | grep -v -e '^demo\.out/' -e /__pycache__/ |
+	    grep -vxE "$FILES" |
+	    sed 's,$,:1: files: is no source and is not built of one,'
+}
+
 breaches=$(for what; do
 	case $what in
-	sources|objects|man|shell)
+	sources|objects|man|shell|files)
 		"lint_$what" ;;
 	*)
 		echo "lint.sh: $what?" >&2

@@ -138,15 +138,74 @@ internals_body()
 	done <files >missing
 	atf_check cat missing
 
-	# Each internal message is in the table.
+}
+
+# Lines "MESSAGE from ROLE" and "MESSAGE to ROLE": as core/msg.c has them, and
+# as the table of the page has them.
+rows_of_code()
+{
+	awk '
+	function roles(m, way, e,	n, i, w) {
+		n = split(e, w, "|")
+		for (i = 1; i <= n; i++)
+			print m, way, w[i]
+	}
+	/^	ROW[A-Z0]*\(/ {
+		zero = /^	ROW0/
+		sub(/^[^(]*\(/, ""); sub(/\),[^)]*$/, "")
+		gsub(/ROLE_BIT\(ROLE_/, ""); gsub(/[ )]/, "")
+		split($0, f, ",")
+		roles(f[1], "from", f[zero ? 2 : 3])
+		roles(f[1], "to", f[zero ? 3 : 4])
+	}' "$1" | sed -e 's/ P$/ parent/' -e 's/ C$/ control/' \
+	    -e 's/ N$/ net/' -e 's/ \(E\|ROLES_ENGINE\)$/ ha mn cn/' \
+	    -e 's/ HM$/ ha mn/' -e 's/ ALL$/ control net ha mn cn ike/' |
+	    one_a_line
+}
+rows_of_page()
+{
+	sed -n -e '/^\.Bl -column/,/^\.El/s/^\.It \([A-Z][A-Z].*\)/\1/p' "$1" |
+	    awk -F ' Ta ' '{
+		n = split($1, m, ", ")
+		for (i = 1; i <= n; i++) {
+			k = split($2, w, ", ")
+			for (j = 1; j <= k; j++)
+				print m[i], "from", w[j]
+			k = split($3, w, ", ")
+			for (j = 1; j <= k; j++)
+				print m[i], "to", w[j]
+		}
+	    }' | sed -e 's/ any$/ parent any child/' \
+	    -e 's/ \(any \)\{0,1\}child$/ control net ha mn cn ike/' \
+	    -e 's/ engine$/ ha mn cn/' | one_a_line
+}
+one_a_line()
+{
+	awk '{ for (i = 3; i <= NF; i++) print $1, $2, tolower($i) }' | sort -u
+}
+
+atf_test_case messages
+messages_head()
+{
+	atf_set descr "who sends and gets each message, in mip6d_internals(7)"
+}
+messages_body()
+{
+	page=$top/man/mip6d_internals.7
 	sed -n '/define MSG_TYPES/,/^$/p' "$top/mip6d/core/msg.h" |
-	    grep -Eo 'X\([A-Z0-9_]+' | cut -c3- >messages
-	more messages 35
-	sed -n '/^\.Bl -column/,/^\.El/p' "$page" >table
-	while read -r m; do
-		grep -Eqw "$m" table || echo "$m"
-	done <messages >missing
-	atf_check cat missing
+	    grep -Eo 'X\([A-Z0-9_]+' | cut -c3- | sort >messages
+	more messages 60
+	rows_of_code "$top/mip6d/core/msg.c" >code
+	cut -d' ' -f1 code | uniq >found
+	atf_check diff messages found
+	rows_of_page "$page" >said
+	atf_check diff code said
+	# A row that is wrong, and one that is missing, are found.
+	sed -e 's/^\(\.It HOME_ROUTE Ta\) ha/\1 mn/' -e '/^\.It IKE_CONN/d' \
+	    "$page" >wrong
+	rows_of_page wrong >said
+	atf_check -s exit:1 -o match:'^< IKE_CONNECT from ike$' \
+	    -o match:'^> HOME_ROUTE from mn$' diff code said
 }
 
 atf_test_case pages
@@ -318,8 +377,8 @@ paths_body()
 
 atf_init_test_cases()
 {
-	for c in verbs keywords readme makefile internals pages diagnostics samples \
-	    services install paths; do
+	for c in verbs keywords readme makefile internals messages pages \
+	    diagnostics samples services install paths; do
 		atf_add_test_case $c
 	done
 }

@@ -196,9 +196,28 @@ shell_body()
 	plant shell regress/netns/t_p.sh ':\n' '1: shell: a test must be'
 }
 
+atf_test_case files
+files_head()
+{
+	atf_set descr "files that tests have left"
+}
+files_body()
+{
+	mkdir -p copy/regress/unit/state copy/etc copy/mip6d
+	plant files regress/unit/conf 'x\n' '1: files: is no source'
+	plant files regress/unit/state/mn.state 'x\n' '1: files'
+	plant files etc/log 'x\n' '1: files'
+	plant files out 'x\n' '1: files'
+	for f in regress/unit/t_p.test regress/unit/t_p.asan.d mip6d/p.c \
+	    etc/p.conf README.md; do
+		: >copy/$f
+	done
+	atf_check sh "$(root)/regress/lint/lint.sh" -r copy files
+}
+
 atf_init_test_cases()
 {
-	for c in clean boundaries text objects man shell; do
+	for c in clean boundaries text objects man shell files; do
 		atf_add_test_case $c
 	done
 }

@@ -377,6 +377,12 @@ paths_body()
 
 atf_init_test_cases()
 {
+	# Run by hand in the tree, its lists are not left there.
+	case $(pwd -P) in
+	"$top"|"$top/regress/unit")
+		mkdir -p "$top/regress/.work/hand" &&
+		    cd "$top/regress/.work/hand" || exit 1 ;;
+	esac
 	for c in verbs keywords readme makefile internals messages pages \
 	    diagnostics samples services install paths; do
 		atf_add_test_case $c

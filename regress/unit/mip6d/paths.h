@@ -1,2 +1,0 @@
-/* Made by kern/paths.sh. */
-#define MIP6D_CONF	"/etc/mip6d.conf"

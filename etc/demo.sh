@@ -62,7 +62,8 @@ finish() {
 why=$(net_need ip radvd tcpdump ping "$PYTHON") || { echo "demo: FAILED: $why"; exit 1; }
 rm -rf "$NET_DIR/before"
 mkdir "$NET_DIR/before"
-find "$NET_DIR" -maxdepth 1 -type f -exec mv {} "$NET_DIR/before" \;
+find "$NET_DIR" -maxdepth 1 \( -type f -o -name '*.state' \) \
+    -exec mv {} "$NET_DIR/before" \;
 trap 'net_down' EXIT
 trap 'echo "demo: FAILED: interrupted"; exit 1' INT TERM
 
@@ -70,6 +71,7 @@ configurations() {
 	cat > "$NET_DIR/ha.conf" <<CONF
 user "nobody"
 log stderr
+state-directory "$NET_DIR/ha.state"
 control socket "$NET_DIR/ha.sock"
 home-agent {
 	home-link "home" {
@@ -88,6 +90,7 @@ CONF
 	cat > "$NET_DIR/mn.conf" <<CONF
 user "nobody"
 log stderr
+state-directory "$NET_DIR/mn.state"
 control socket "$NET_DIR/mn.sock"
 mobile-node {
 	interface "wlan0"

@@ -195,6 +195,8 @@ arrive(struct home *h, struct iface *ifc, struct now now)
 	h->on_ifindex = 0;
 	h->home_ifindex = ifc->ifindex;
 	tell_group(h, ifc->ifindex);
+	/* What is acknowledged comes to it, and it is on no link yet. */
+	tell_tun(h, true);
 	bul_deregister(h, ifc, now);
 }
 

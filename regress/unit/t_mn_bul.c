@@ -281,6 +281,40 @@ ATF_TC_BODY(sequence_survives, tc)
 	lab_end(n);
 }
 
+/*
+ * The host starts at home while its binding lasts: for the acknowledgement of
+ * the de-registration the kernel has to have the home address somewhere.
+ */
+ATF_TC_WITHOUT_HEAD(home_with_binding);
+ATF_TC_BODY(home_with_binding, tc)
+{
+	struct lab		*l = lab_new(), *n;
+	const struct out	*o;
+	struct in6_addr		 hoa = ip(HOA);
+	struct mh		 m;
+	bool			 on_tun = false;
+	size_t			 i;
+
+	o = lab_away(l, &m);
+	lab_accept(l, o, 105);
+	n = reborn(l, SEC(3));
+	lab_mark(n, MSG_SNAPSHOT);
+	lab_up(n, 1);
+	lab_mark(n, MSG_SNAPSHOT_END);
+	lab_ra(n, 1, RH, HOMENET);
+	o = lab_bu(n, &m);
+	ATF_REQUIRE(o != NULL);
+	ATF_CHECK_EQ(m.u.bu.lifetime, 0);
+	for (i = 0; &n->out[i] != o; i++)
+		if (n->out[i].type == MSG_ADDR_SET &&
+		    n->out[i].m.u_ADDR_SET.ifindex == 0 &&
+		    in6_eq(&n->out[i].m.u_ADDR_SET.addr, &hoa))
+			on_tun = n->out[i].m.u_ADDR_SET.add;
+	ATF_CHECK(on_tun);
+	lab_end(l);
+	lab_end(n);
+}
+
 /* The binding survives a crash of the engine: traffic first, then a refresh. */
 ATF_TC_WITHOUT_HEAD(binding_survives);
 ATF_TC_BODY(binding_survives, tc)
@@ -497,6 +531,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, lifetime_asked);
 	ATF_TP_ADD_TC(tp, sequence_wraps);
 	ATF_TP_ADD_TC(tp, sequence_survives);
+	ATF_TP_ADD_TC(tp, home_with_binding);
 	ATF_TP_ADD_TC(tp, binding_survives);
 	ATF_TP_ADD_TC(tp, bad_state);
 	ATF_TP_ADD_TC(tp, timestamps_increase);

@@ -29,24 +29,29 @@ static enum kern_suppress	 in_use = SUPPRESS_NONE;
 static struct nft		 nft = { .fd = -1, .events = -1, .seq = 1 };
 static struct mono		 again;	/* when a program may be run */
 
+const char	*linux_program_dirs[LINUX_PROGRAM_DIRS] = { "/usr/sbin",
+    "/sbin", "/usr/local/sbin", "/usr/bin" };
+
 /* Path of a program that an administrator has, or NULL. */
 static const char *
 find_program(const char *name)
 {
-	static const char *const	 dirs[] = { "/usr/sbin", "/sbin",
-	    "/usr/local/sbin", "/usr/bin" };
-	static char			 path[64];
-	size_t				 i;
+	static char	 path[64];
+	size_t		 i;
 
-	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", dirs[i], name);
+	for (i = 0; i < LINUX_PROGRAM_DIRS; i++) {
+		snprintf(path, sizeof(path), "%s/%s", linux_program_dirs[i],
+		    name);
 		if (access(path, X_OK) == 0)
 			return (path);
 	}
 	return (NULL);
 }
 
-/* Its exit status, or -1: it had to be killed.  Nobody waits for it for ever. */
+/*
+ * Its exit status, or -1: it had to be killed.  It is not waited for then, as
+ * it may be stuck in the kernel: it is collected like any child that ends.
+ */
 static int
 end_of(pid_t pid)
 {
@@ -60,9 +65,6 @@ end_of(pid_t pid)
 			return (-1);
 		if (!mono_before(mono_now(), end)) {
 			kill(pid, SIGKILL);
-			while (waitpid(pid, &status, 0) == -1 &&
-			    errno == EINTR)
-				continue;
 			return (-1);
 		}
 		nanosleep(&nap, NULL);
@@ -141,7 +143,7 @@ static const char *const ip6t_fill[][IP6T_WORDS] = {
 };
 #define N_FILL		(sizeof(ip6t_fill) / sizeof(ip6t_fill[0]))
 
-static size_t	 ip6t_program, ip6t_place;	/* those in use */
+static size_t	 ip6t_program, ip6t_place;	/* in use, or looked at */
 
 /* Run the program of ip6t_program on the table of ip6t_place. */
 static bool
@@ -201,29 +203,28 @@ ip6t_install(void)
 	return (false);
 }
 
-/* On: wherever it can be done.  0, or -1: nowhere. */
-static int
-ip6tables(bool on)
+/* With each program at each place, until fn() says true, and which that was. */
+static bool
+ip6t_search(bool (*fn)(void))
 {
-	if (!on) {
-		ip6t_remove();
-		return (0);
-	}
+	size_t	 program = ip6t_program, place = ip6t_place;
+
 	for (ip6t_program = 0; ip6t_program < N_PROGRAMS; ip6t_program++)
 		for (ip6t_place = 0; ip6t_place < N_PLACES; ip6t_place++)
-			if (ip6t_install())
-				return (0);
-	return (-1);
+			if (fn())
+				return (true);
+	ip6t_program = program;
+	ip6t_place = place;
+	return (false);
 }
 
-/* What a former life left, wherever that was. */
-static void
+/* What a former life left there. */
+static bool
 ip6t_forget(void)
 {
-	for (ip6t_program = 0; ip6t_program < N_PROGRAMS; ip6t_program++)
-		for (ip6t_place = 0; ip6t_place < N_PLACES; ip6t_place++)
-			if (ip6t(ip6t_list))
-				ip6t_remove();
+	if (ip6t(ip6t_list))
+		ip6t_remove();
+	return (false);
 }
 
 /* Are the jump and the rules that drop still there? */
@@ -259,8 +260,8 @@ filter_on(void)
 	/* What was right here once is right: the error is another's. */
 	if (in_use == SUPPRESS_NFT)
 		return (e);
-	if (ip6tables(true) != 0)
-		return (EOPNOTSUPP);
+	if (!ip6t_search(ip6t_install))
+		return (can_run() ? EOPNOTSUPP : ETIMEDOUT);
 	in_use = SUPPRESS_IP6TABLES;
 	return (0);
 }
@@ -271,10 +272,10 @@ filter_off(void)
 	if (in_use == SUPPRESS_NFT)
 		nft_take(&nft);
 	else if (in_use == SUPPRESS_IP6TABLES)
-		ip6tables(false);
+		ip6t_remove();
 	else {
 		nft_take(&nft);
-		ip6t_forget();
+		ip6t_search(ip6t_forget);
 	}
 	in_use = SUPPRESS_NONE;
 }
@@ -294,7 +295,7 @@ bool
 kern_suppressed(struct kern *k)
 {
 	(void)k;
-	return (in_use != SUPPRESS_IP6TABLES || !can_run() || ip6t_there());
+	return (in_use != SUPPRESS_IP6TABLES || ip6t_there() || !can_run());
 }
 
 enum kern_suppress

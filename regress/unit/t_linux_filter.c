@@ -1,0 +1,192 @@
+/*
+ * kern/linux_filter: the chain of ip6tables, with a program that works, refuses
+ * or hangs, and on a system that has no nf_tables.
+ */
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <atf-c.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "kern/kern.h"
+#include "kern/linux.h"
+#include "kern/linux_nft.h"
+
+/* Chains are files; "mode" says what the program is like. */
+static const char	 program[] = "#!/bin/sh\n"
+    "cd \"${0%/*}\"\n"
+    "read mode <mode\n"
+    "case $mode in\n"
+    "hangs) exec sleep 1000 ;;\n"
+    "refuses) exit 3 ;;\n"
+    "esac\n"
+    "case \"$4 $5\" in\n"
+    "'-N MIP6D') >$3.chain ;;\n"
+    "'-X MIP6D') rm $3.chain ;;\n"
+    "*) [ -f $3.chain ] ;;\n"
+    "esac\n";
+
+static char		 dir[48];
+static unsigned int	 warnings;
+
+/* Instead of nf_tables, which this system does not have. */
+void
+nft_free(struct nft *n)
+{
+	(void)n;
+}
+
+int
+nft_put(struct nft *n)
+{
+	(void)n;
+	return (EOPNOTSUPP);
+}
+
+int
+nft_take(struct nft *n)
+{
+	(void)n;
+	return (0);
+}
+
+int
+nft_watch(struct nft *n)
+{
+	(void)n;
+	return (-1);
+}
+
+bool
+nft_read(struct nft *n)
+{
+	(void)n;
+	return (false);
+}
+
+static void
+note(void *arg, enum log_level level, const char *text)
+{
+	(void)arg;
+	(void)text;
+	warnings += level == LL_WARN;
+}
+
+static void
+write_file(const char *name, const char *text, int mode)
+{
+	char	 path[80];
+	int	 fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+	ATF_REQUIRE(fd != -1);
+	ATF_REQUIRE_EQ(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	ATF_REQUIRE_EQ(close(fd), 0);
+}
+
+static bool
+has_chain(void)
+{
+	char	 path[80];
+
+	snprintf(path, sizeof(path), "%s/filter.chain", dir);
+	return (access(path, F_OK) == 0);
+}
+
+static void
+begin(void)
+{
+	size_t	 i;
+
+	snprintf(dir, sizeof(dir), "/tmp/t_filter.%ld", (long)getpid());
+	ATF_REQUIRE_EQ(mkdir(dir, 0700), 0);
+	for (i = 0; i < LINUX_PROGRAM_DIRS; i++)
+		linux_program_dirs[i] = dir;
+	write_file("ip6tables", program, 0755);
+	write_file("mode", "works\n", 0644);
+	log_to(note, NULL);
+	ATF_REQUIRE_EQ(kern_suppress(NULL, true), 0);
+	ATF_REQUIRE(has_chain());
+	ATF_REQUIRE_EQ(linux_filter_in_use(), SUPPRESS_IP6TABLES);
+}
+
+static void
+end(void)
+{
+	static const char *const	 names[] = { "ip6tables", "mode",
+	    "filter.chain" };
+	char				 path[80];
+	size_t				 i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		unlink(path);
+	}
+	ATF_CHECK_EQ(rmdir(dir), 0);
+}
+
+/* What could not be put back is still looked for where it was, and taken. */
+ATF_TC_WITHOUT_HEAD(refused);
+ATF_TC_BODY(refused, tc)
+{
+	begin();
+	write_file("mode", "refuses\n", 0644);
+	ATF_CHECK(!kern_suppressed(NULL));
+	ATF_CHECK(kern_suppress(NULL, true) != 0);
+	ATF_CHECK(!kern_suppressed(NULL));
+	write_file("mode", "works\n", 0644);
+	ATF_CHECK(kern_suppressed(NULL));
+	kern_suppress(NULL, false);
+	ATF_CHECK(!has_chain());
+	ATF_CHECK_EQ(linux_filter_in_use(), SUPPRESS_NONE);
+	/* And once more, after all places were searched for leftovers. */
+	kern_suppress(NULL, false);
+	ATF_CHECK_EQ(kern_suppress(NULL, true), 0);
+	ATF_CHECK(has_chain());
+	kern_suppress(NULL, false);
+	end();
+}
+
+/* Root waits for a program that hangs, but once, and not for long. */
+ATF_TC(hangs);
+ATF_TC_HEAD(hangs, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "60");
+}
+ATF_TC_BODY(hangs, tc)
+{
+	struct mono	 start;
+
+	begin();
+	write_file("mode", "hangs\n", 0644);
+	start = mono_now();
+	/* That nobody can look does not mean that somebody has removed it. */
+	ATF_CHECK(kern_suppressed(NULL));
+	ATF_CHECK(mono_diff(mono_now(), start) >= SEC(2));
+	ATF_CHECK_EQ(warnings, 1);
+	/* It is not run now, so that the daemon gets on. */
+	ATF_CHECK_EQ(kern_suppress(NULL, true), ETIMEDOUT);
+	ATF_CHECK(kern_suppressed(NULL));
+	kern_suppress(NULL, false);
+	ATF_CHECK_EQ(warnings, 1);
+	/* It was ended, and nobody is left of it. */
+	while (waitpid(-1, NULL, 0) > 0)
+		continue;
+	ATF_CHECK_EQ(errno, ECHILD);
+	end();
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, refused);
+	ATF_TP_ADD_TC(tp, hangs);
+	return (atf_no_error());
+}

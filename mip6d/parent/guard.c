@@ -83,23 +83,29 @@ is_there(struct guard *g, const struct row *row)
 }
 
 static void
-look_at(struct guard *g, enum row_kind kind)
+look_at(struct guard *g, const struct row *row)
+{
+	if (rows_state(row) == ROW_IN_PLACE && is_there(g, row) == 0)
+		rows_gone(&g->rows, row->kind, row->key, row->keylen,
+		    mono_now());
+}
+
+static void
+look_at_all(struct guard *g, enum row_kind kind)
 {
 	const struct row	*row, *next;
 
 	for (row = rows_first(&g->rows, kind); row != NULL; row = next) {
 		next = rows_after(row);
-		if (rows_state(row) == ROW_IN_PLACE && is_there(g, row) == 0)
-			rows_gone(&g->rows, kind, row->key, row->keylen,
-			    mono_now());
+		look_at(g, row);
 	}
 }
 
 static void
 look(struct guard *g)
 {
-	look_at(g, ROW_FILTER);
-	look_at(g, ROW_SYSCTL);
+	look_at_all(g, ROW_FILTER);
+	look_at_all(g, ROW_SYSCTL);
 	g->look_at = mono_add(mono_now(), LOOK_EVERY);
 }
 
@@ -114,9 +120,24 @@ put(struct guard *g, const struct row *row)
 	return (kern_optimistic(p->kern, interface_of(row), true));
 }
 
+/* A rival is one until it has left the filter alone for long. */
+static void
+tell_rival(struct guard *g, enum row_note note)
+{
+	struct whys	*whys = &g->parent->whys;
+
+	if (note == ROW_RIVAL)
+		why_set(whys, clock_now(), WHY_FILTER_RIVAL, filter_key,
+		    "mip6d", NULL);
+	else if (note == ROW_PEACE)
+		why_clear(whys, clock_now(), WHY_FILTER_RIVAL, filter_key);
+}
+
 static void
 say(struct guard *g, const struct row *row, enum row_note note)
 {
+	if (is_filter(row))
+		tell_rival(g, note);
 	if (note != ROW_BACK && note != ROW_REFUSED)
 		return;
 	if (note == ROW_BACK)
@@ -132,25 +153,14 @@ say(struct guard *g, const struct row *row, enum row_note note)
 		    interface_of(row));
 }
 
-/* What stands of the filter: for net, and for people. */
+/* Does the filter stand?  net has something to do with that. */
 static void
 tell(struct guard *g)
 {
-	struct parent		*p = g->parent;
 	const struct row	*row = rows_first(&g->rows, ROW_FILTER);
-	enum row_state		 s = row == NULL ? ROW_IN_PLACE :
-				    rows_state(row);
 
 	if (row != NULL)
-		tell_net(p, s == ROW_IN_PLACE);
-	if (s == ROW_FOUGHT)
-		why_set(&p->whys, clock_now(), WHY_FILTER_RIVAL, filter_key,
-		    "mip6d", NULL);
-	/* Between two strikes of a rival it is there, too. */
-	else if (s == ROW_IN_PLACE && (row == NULL ||
-	    row->strikes < ROW_RIVAL_AFTER ||
-	    mono_diff(mono_now(), row->put_at) > 2 * ROW_SLOW))
-		why_clear(&p->whys, clock_now(), WHY_FILTER_RIVAL, filter_key);
+		tell_net(g->parent, rows_state(row) == ROW_IN_PLACE);
 }
 
 /* Everything that is due by now. */
@@ -216,18 +226,19 @@ number_of(const struct conf *c, const char *name)
 void
 guard_link(struct parent *p, const struct msg_link *m)
 {
-	struct guard	*g = p->guard;
-	uint32_t	 n = g == NULL ? 0 : number_of(p->conf, m->name);
-	bool		 gone = (m->flags & LINK_GONE) != 0;
+	struct guard		*g = p->guard;
+	const struct row	*row;
+	uint32_t		 n = g == NULL ? 0 : number_of(p->conf, m->name);
+	size_t			 len = strlen(m->name) + 1;
+	bool			 gone = (m->flags & LINK_GONE) != 0;
 
 	if (n == 0)
 		return;
 	rows_dev(&g->rows, n, !gone, mono_now());
 	if (gone)
-		rows_gone(&g->rows, ROW_SYSCTL, m->name, strlen(m->name) + 1,
-		    mono_now());
-	else
-		look_at(g, ROW_SYSCTL);
+		rows_gone(&g->rows, ROW_SYSCTL, m->name, len, mono_now());
+	else if ((row = rows_find(&g->rows, ROW_SYSCTL, m->name, len)) != NULL)
+		look_at(g, row);
 	work(g);
 }
 

@@ -109,32 +109,28 @@ what_of(const struct row *row)
 	    POLICIES : ASSOCIATIONS);
 }
 
+/* A rival is one until it has left them alone for long, see kern/rows.h. */
 static void
-tell_rivals(struct secwatch *w)
+tell_rival(struct secwatch *w, const struct row *row, enum row_note note)
 {
-	struct parent		*p = w->sec->parent;
-	const struct row	*row;
+	struct whys	*whys = &w->sec->parent->whys;
+	const char	*what = whats[what_of(row)].text;
 
-	for (row = rows_first(&w->rows, ROW_POLICY); row != NULL;
-	    row = rows_after(row)) {
-		if (rows_state(row) == ROW_FOUGHT)
-			why_set(&p->whys, clock_now(), WHY_IPSEC_RIVAL,
-			    whats[what_of(row)].text,
-			    whats[what_of(row)].text, NULL);
-		else
-			why_clear(&p->whys, clock_now(), WHY_IPSEC_RIVAL,
-			    whats[what_of(row)].text);
-	}
+	if (note == ROW_RIVAL)
+		why_set(whys, clock_now(), WHY_IPSEC_RIVAL, what, what, NULL);
+	else if (note == ROW_PEACE)
+		why_clear(whys, clock_now(), WHY_IPSEC_RIVAL, what);
 }
 
 /* Everything that is due by now. */
 static void
 work(struct secwatch *w)
 {
-	struct mono	 now = mono_now();
-	struct row	*row;
-	enum row_op	 op;
-	enum row_note	 note;
+	struct mono		 now = mono_now();
+	struct row		*row;
+	const struct row	*noted;
+	enum row_op		 op;
+	enum row_note		 note;
 
 	while ((row = rows_due(&w->rows, &op, now)) != NULL) {
 		/* At first they are all there. */
@@ -142,9 +138,8 @@ work(struct secwatch *w)
 			put_back(w->sec, what_of(row));
 		rows_done(&w->rows, row, 0, now);
 	}
-	while (rows_note(&w->rows, &note) != NULL)
-		continue;
-	tell_rivals(w);
+	while ((noted = rows_note(&w->rows, &note)) != NULL)
+		tell_rival(w, noted, note);
 	set_timer(w);
 }
 
@@ -242,7 +237,7 @@ secwatch_undo(struct sec *s)
 void
 secwatch_heard(struct sec *s, const struct pfkey_msg *m)
 {
-	struct pfkey_policy	 p;
+	struct pfkey_policy	 policy;
 	struct pfkey_sa		 sa;
 
 	if (m->errnum != 0 || s->watch == NULL)
@@ -256,7 +251,8 @@ secwatch_heard(struct sec *s, const struct pfkey_msg *m)
 	case PFKEY_SPDDELETE2:
 	case PFKEY_SPDADD:
 	case PFKEY_SPDUPDATE:
-		if (pfkey_to_policy(m, &p) == PFKEY_OK && sec_has(s, &p))
+		if (pfkey_to_policy(m, &policy) == PFKEY_OK &&
+		    sec_has(s, &policy))
 			lost(s->watch, POLICIES);
 		break;
 	case PFKEY_FLUSH:

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "core/why.h"
+/* For its rows, and their time. */
+#include "parent/secwatch.c"
 
 /* Of the policies of a node, i was removed by somebody else. */
 static void
@@ -97,6 +99,19 @@ ATF_TC_BODY(removed_by_others, tc)
 	ATF_CHECK_EQ(p.counters.v[PC_IPSEC_BACK], 3);
 }
 
+/* So much time from now on is over: what is due by then is done. */
+static void
+pass(struct secwatch *w, int64_t ns)
+{
+	struct mono	 now = mono_add(mono_now(), ns);
+	struct row	*row;
+	enum row_op	 op;
+
+	while ((row = rows_due(&w->rows, &op, now)) != NULL)
+		rows_done(&w->rows, row, 0, now);
+	work(w);
+}
+
 /* Who does it again and again is not fought, and named. */
 ATF_TC_WITHOUT_HEAD(rival);
 ATF_TC_BODY(rival, tc)
@@ -116,6 +131,11 @@ ATF_TC_BODY(rival, tc)
 	}
 	ATF_CHECK(why_find(&p.whys, WHY_IPSEC_RIVAL, "policies") != NULL);
 	ATF_CHECK(p.counters.v[PC_IPSEC_BACK] <= 8);
+	/* What is put back now and then has not won; what stays there has. */
+	pass(p.sec->watch, ROW_SLOW);
+	ATF_CHECK(why_find(&p.whys, WHY_IPSEC_RIVAL, "policies") != NULL);
+	pass(p.sec->watch, ROW_SLOW + ROW_CALM + SEC(1));
+	ATF_CHECK(why_find(&p.whys, WHY_IPSEC_RIVAL, "policies") == NULL);
 }
 
 /* Associations are another thing: charon does not notice. */

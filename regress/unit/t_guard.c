@@ -1,0 +1,148 @@
+/*
+ * parent/guard: the filter is put back, net knows while it is away, and who
+ * keeps removing it is named until he has left it alone for long.
+ */
+#include <atf-c.h>
+#include <event2/event.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The fake takes the place of this system's file. */
+#include "kern/fake.c"
+/* For its rows, and their time. */
+#include "parent/guard.c"
+
+static struct parent	 parent;
+
+static void
+complain(void *arg, const char *file, int line, int column, const char *t)
+{
+	(void)arg;
+	(void)file;
+	atf_tc_fail("%d:%d: %s", line, column, t);
+}
+
+static void
+say_nothing(void *arg, enum log_level level, const char *t)
+{
+	(void)arg;
+	(void)level;
+	(void)t;
+}
+
+static void
+setup(void)
+{
+	static const struct hash_key	 key = { { 1, 2 } };
+	static const char		 text[] = "correspondent { }\n";
+	char				 why[256];
+
+	fake_reset();
+	log_to(say_nothing, NULL);
+	parent.base = event_base_new();
+	parent.conf = conf_parse_text(text, strlen(text), complain, NULL);
+	ATF_REQUIRE(parent.base != NULL && parent.conf != NULL);
+	ATF_REQUIRE_EQ(counters_init(&parent.counters, parent_counters), 0);
+	ATF_REQUIRE(whys_init(&parent.whys, &key, NULL, NULL));
+	proc_init(&parent);
+	*fake_caps() = (struct kern_caps){ .tun = true, .capture = true,
+	    .suppress = SUPPRESS_NFT };
+	ATF_REQUIRE_EQ(kernel_open(&parent, why, sizeof(why)), 0);
+	ATF_REQUIRE_EQ(kernel_claim(&parent, why, sizeof(why)), 0);
+	ATF_REQUIRE_EQ(kernel_begin(&parent, why, sizeof(why)), 0);
+}
+
+/* Somebody removes the filter, which nobody tells of: it is looked at. */
+static void
+removed(void)
+{
+	fake_unfilter();
+	look(parent.guard);
+	work(parent.guard);
+}
+
+/* So much time is over: what is due by then is done. */
+static void
+pass(int64_t ns)
+{
+	struct guard	*g = parent.guard;
+	struct mono	 now = mono_add(mono_now(), ns);
+	struct row	*row;
+	enum row_op	 op;
+
+	while ((row = rows_due(&g->rows, &op, now)) != NULL)
+		rows_done(&g->rows, row, put(g, row), now);
+	work(g);
+}
+
+static bool
+is_named(void)
+{
+	return (why_find(&parent.whys, WHY_FILTER_RIVAL, filter_key) != NULL);
+}
+
+ATF_TC_WITHOUT_HEAD(put_back);
+ATF_TC_BODY(put_back, tc)
+{
+	setup();
+	ATF_CHECK(!parent.filter_off);
+	removed();
+	ATF_CHECK(parent.filter_off);
+	pass(SEC(1));
+	ATF_CHECK(!parent.filter_off);
+	ATF_CHECK(kern_suppressed(parent.kern));
+	ATF_CHECK_EQ(parent.counters.v[PC_PUT_BACK], 1);
+	ATF_CHECK(!is_named());
+	kernel_close(&parent);
+}
+
+ATF_TC_WITHOUT_HEAD(rival);
+ATF_TC_BODY(rival, tc)
+{
+	unsigned int	 i;
+
+	setup();
+	for (i = 0; i + 1 < ROW_RIVAL_AFTER; i++) {
+		ATF_CHECK(!is_named());
+		removed();
+		pass(SEC(10));
+	}
+	removed();
+	ATF_CHECK(is_named());
+	/* He is not fought, only reminded. */
+	pass(SEC(10));
+	ATF_CHECK(parent.filter_off);
+	pass(ROW_SLOW);
+	ATF_CHECK(!parent.filter_off);
+	ATF_CHECK(is_named());
+	pass(ROW_SLOW * 3);
+	ATF_CHECK(is_named());
+	pass(ROW_SLOW + ROW_CALM + SEC(1));
+	ATF_CHECK(!is_named());
+	kernel_close(&parent);
+}
+
+/* What is not wanted any more has no rival. */
+ATF_TC_WITHOUT_HEAD(not_wanted);
+ATF_TC_BODY(not_wanted, tc)
+{
+	unsigned int	 i;
+
+	setup();
+	for (i = 0; i < ROW_RIVAL_AFTER; i++) {
+		removed();
+		pass(SEC(10));
+	}
+	ATF_CHECK(is_named());
+	guard_configured(&parent, false);
+	ATF_CHECK(!is_named());
+	kernel_close(&parent);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, put_back);
+	ATF_TP_ADD_TC(tp, rival);
+	ATF_TP_ADD_TC(tp, not_wanted);
+	return (atf_no_error());
+}

@@ -4,6 +4,7 @@
  */
 #include <event2/event.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -238,16 +239,20 @@ kernel_give(struct proc *pr, int kind, uint8_t flags, uint32_t arg,
 	return (0);
 }
 
-/* The parent keeps the tun: the device outlives the net process. */
+/*
+ * The parent keeps the tun: the device outlives the net process.  One that was
+ * removed, and could not be made again at once, is made now.
+ */
 static int
 give_tun(struct proc *pr)
 {
 	struct parent	*p = pr->parent;
 
+	open_tun(p);
 	if (p->tun_fd == -1)
 		return (-1);
 	return (kernel_give(pr, FD_TUN, kern_tun_flags, p->tun_ifindex, TUN_NAME,
-	    dup(p->tun_fd)));
+	    fcntl(p->tun_fd, F_DUPFD_CLOEXEC, 0)));
 }
 
 /* Whether net must hand the kernel what the rule keeps from it. */

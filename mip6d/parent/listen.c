@@ -128,7 +128,8 @@ listen_give(struct proc *pr)
 	int		 fd;
 
 	for (i = 0; i < p->conf->global.nsockets; i++) {
-		if ((fd = dup(p->listeners[i])) == -1)
+		fd = fcntl(p->listeners[i], F_DUPFD_CLOEXEC, 0);
+		if (fd == -1)
 			return (-1);
 		memset(&m, 0, sizeof(m));
 		m.kind = FD_LISTEN;

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,6 +32,8 @@ connect_pair(struct proc *a, struct proc *b)
 		    role_name(b->role), strerror(errno));
 		return;
 	}
+	fcntl(sv[0], F_SETFD, FD_CLOEXEC);
+	fcntl(sv[1], F_SETFD, FD_CLOEXEC);
 	memset(&m, 0, sizeof(m));
 	m.kind = FD_PIPE;
 	m.peer = (uint8_t)b->role;

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -246,6 +247,8 @@ spawn(struct proc *pr)
 		exec_child(pr, sv[1]);
 	}
 	close(sv[1]);
+	/* A program that is run for the filter has no business with it. */
+	fcntl(sv[0], F_SETFD, FD_CLOEXEC);
 	pr->state = PROC_STARTING;
 	pr->since = mono_now();
 	pr->why[0] = '\0';

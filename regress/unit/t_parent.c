@@ -467,6 +467,44 @@ ATF_TC_BODY(not_alone, tc)
 	ATF_CHECK_STREQ(fake_log(), "close\n");
 }
 
+static void
+pipe_ends(void *arg, struct ipc *ipc, const char *reason)
+{
+	(void)arg;
+	(void)ipc;
+	atf_tc_fail("%s", reason);
+}
+
+/* The device was removed and could not be made again at once: net needs it. */
+ATF_TC_WITHOUT_HEAD(tun_again);
+ATF_TC_BODY(tun_again, tc)
+{
+	struct proc	*net = &p.procs[ROLE_NET];
+	char		 why[256];
+	int		 sv[2];
+
+	setup();
+	ATF_REQUIRE_EQ(kernel_claim(&p, why, sizeof(why)), 0);
+	fake_tun_held(getpid());
+	fake_events()->tun_lost(fake_events()->arg);
+	ATF_CHECK_EQ(p.tun_fd, -1);
+	ATF_REQUIRE_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
+	net->ipc = ipc_new(p.base, sv[0], ROLE_PARENT, ROLE_NET,
+	    verbs_from_child, pipe_ends, net);
+	ATF_REQUIRE(net->ipc != NULL);
+	net->state = PROC_STARTING;
+	ATF_CHECK_EQ(kernel_give_net(net), -1);
+	fake_tun_held(0);
+	ATF_CHECK_EQ(kernel_give_net(net), 0);
+	ATF_CHECK(p.tun_fd != -1);
+	ATF_CHECK_EQ(p.tun_ifindex, FAKE_TUN);
+	net->state = PROC_NONE;
+	ipc_close(net->ipc);
+	net->ipc = NULL;
+	kernel_close(&p);
+	close(sv[1]);
+}
+
 /* All pages of show configuration as text. */
 static char *
 configuration(unsigned int *pages)
@@ -568,6 +606,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, withdrawn);
 	ATF_TP_ADD_TC(tp, begin);
 	ATF_TP_ADD_TC(tp, not_alone);
+	ATF_TP_ADD_TC(tp, tun_again);
 	ATF_TP_ADD_TC(tp, configuration_pages);
 	return (atf_no_error());
 }

@@ -395,14 +395,17 @@ linux_look(struct kern *k)
 static void
 forget_tun(struct kern *k)
 {
-	const struct row	*row;
+	const struct row	*row, *next;
 
 	rows_gone(&k->keep.rows, ROW_TUN, TUN_NAME, sizeof(TUN_NAME),
 	    mono_now());
+	/* One that nobody wants is forgotten thereby. */
 	for (row = rows_first(&k->keep.rows, ROW_SYSCTL); row != NULL;
-	    row = rows_after(row))
+	    row = next) {
+		next = rows_after(row);
 		rows_gone(&k->keep.rows, ROW_SYSCTL, row->key, row->keylen,
 		    mono_now());
+	}
 	keep_hosts_lost(&k->keep);
 	keep_lost(&k->keep);
 }

@@ -17,7 +17,8 @@ setup() {
 	in_ns host ip link add wlan0 type veth peer name other
 	in_ns host ip link set wlan0 up
 	in_ns host ip link set other up
-	cp "$SRC/all.conf" conf; chmod 600 conf
+	{ echo "state-directory \"$NET_DIR/state\""; cat "$SRC/all.conf"; } > conf
+	chmod 600 conf
 }
 
 teardown() {

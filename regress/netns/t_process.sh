@@ -18,7 +18,8 @@ setup() {
 	ns_add host
 	in_ns host sysctl -qw net.ipv6.conf.all.forwarding=1
 	in_ns host ip link add wlan0 type veth peer name other
-	cp "$SRC/all.conf" conf; chmod 600 conf
+	{ echo "state-directory \"$NET_DIR/state\""; cat "$SRC/all.conf"; } > conf
+	chmod 600 conf
 }
 
 teardown() {
@@ -331,7 +332,8 @@ reload_body() {
 	wait_for 5 gone cn || atf_fail "cn still runs"
 	wait_for 5 gone ike || atf_fail "ike still runs"
 	atf_check_equal "$(child_pid host mn)" "$(cat before.mn)"
-	cp "$SRC/all.conf" conf; chmod 600 conf
+	{ echo "state-directory \"$NET_DIR/state\""; cat "$SRC/all.conf"; } > conf
+	chmod 600 conf
 	kill -HUP "$(cat "$NET_DIR/host.pid")"
 	wait_for 5 is_ready cn || atf_fail "cn did not come back"
 	sed -i 's/nobody/daemon/' conf

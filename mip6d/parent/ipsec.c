@@ -140,13 +140,6 @@ node_new(struct sec *s, enum role role, const struct in6_addr *home)
 /* ---------------------------------------------------------- comparison */
 
 static void
-nobody_waits(void *arg, const struct pfkey_reply *r)
-{
-	(void)arg;
-	(void)r;
-}
-
-static void
 stray(struct sec *s, const struct pfkey_policy *p)
 {
 	struct pfkey_policy	*v;
@@ -430,16 +423,14 @@ same_sas(const struct conf_ipsec *a, const struct conf_ipsec *b)
 static void
 drop_sas(struct sec_node *n)
 {
-	struct pfkey_msg	 m;
-	struct pfkey_sa		 sa;
-	size_t			 i;
+	struct pfkey_sa	 sa;
+	size_t		 i;
 
 	for (i = 0; n->conf != NULL && i < n->conf->nsas; i++)
 		if ((manual_use(n, i, SA_TUNNEL) ? n->tunnel_sas_up :
 		    n->sas_up) &&
-		    manual_sa(n, &n->have, i, &sa) == PFKEY_OK &&
-		    pfkey_from_sa(&m, PFKEY_DELETE, &sa) == PFKEY_OK)
-			sadb_request(n->sec->sadb, &m, nobody_waits, NULL);
+		    manual_sa(n, &n->have, i, &sa) == PFKEY_OK)
+			leftover_remove(n, &sa);
 	n->sas_up = n->tunnel_sas_up = false;
 	n->conf = NULL;
 	spi_node_gone(n);
@@ -466,6 +457,9 @@ configure(struct sec *s, enum role role, const struct in6_addr *home,
 		drop_sas(n);
 		n->installed = false;
 	}
+	/* It was to go, and its associations have begun to. */
+	if (n->gone)
+		n->installed = false;
 	n->marked = true;
 	n->gone = false;
 	n->conf = c;
@@ -574,6 +568,7 @@ on_retry(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	configure_rest(s);
+	leftover_retry(s);
 	job_retry(s);
 	sadb_wake(s->sadb);
 }
@@ -749,7 +744,7 @@ remove_all(struct sec *s)
 	}
 	sadb_wake(s->sadb);
 	while (!late && (!TAILQ_EMPTY(&s->nodes) || s->dumping ||
-	    s->nstrays > 0 || s->stray_flight > 0))
+	    s->nstrays > 0 || s->stray_flight > 0 || s->nleftovers > 0))
 		event_base_loop(s->parent->base, EVLOOP_ONCE);
 	event_free(ev);
 }
@@ -802,6 +797,7 @@ sec_close(struct parent *p)
 	s->watch = NULL;
 	remove_all(s);
 	sadb_close(s->sadb);
+	leftover_free(s);
 	while ((n = TAILQ_FIRST(&s->nodes)) != NULL)
 		sec_node_free(n);
 	htab_free(&s->by_home);

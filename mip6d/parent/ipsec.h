@@ -132,6 +132,7 @@ struct sec_ask {
 	struct in6_addr	 home;
 };
 
+struct leftover;
 struct orphans;
 struct secwatch;
 struct statefile;
@@ -162,6 +163,8 @@ struct sec {
 	size_t		 nstrays, cstrays, stray_flight;
 	struct sec_ask	 asks[SEC_ASKS_MAX];
 	unsigned int	 nasks;
+	struct leftover	*leftovers;	/* that wait */
+	size_t		 nleftovers;	/* these, and those under way */
 	struct orphans	*orphans;
 	struct secwatch	*watch;
 	struct event	*orphan_ev;
@@ -188,7 +191,13 @@ void	 sec_retry(struct sec *);
 bool	 sec_retries(const struct sec *);
 bool	 sec_has(struct sec *, const struct pfkey_policy *);
 
+/* leftover.c */
+void	 leftover_remove(struct sec_node *, const struct pfkey_sa *);
+void	 leftover_retry(struct sec *);
+void	 leftover_free(struct sec *);
+
 /* job.c */
+bool	 job_is_short(const struct pfkey_reply *);
 void	 job_start(struct sec *);
 void	 job_retry(struct sec *);
 bool	 job_is_about(const struct sec_node *, const struct pfkey_policy *);

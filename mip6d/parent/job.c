@@ -512,8 +512,8 @@ step_done(struct sec_node *n, int e)
 }
 
 /* There is no memory, here or in the kernel: nothing has been done. */
-static bool
-is_shortage(const struct pfkey_reply *r)
+bool
+job_is_short(const struct pfkey_reply *r)
 {
 	return (r->error == PFKEY_E_NOMEM || r->error == PFKEY_E_QUEUE ||
 	    ((r->error == PFKEY_E_KERNEL || r->error == PFKEY_E_SEND) &&
@@ -527,13 +527,13 @@ on_reply(void *arg, const struct pfkey_reply *r)
 	struct sec_job	*j = n->job;
 	int		 e = sadb_errno(r);
 
-	if (is_shortage(r) &&
+	if (job_is_short(r) &&
 	    mono_diff(mono_now(), j->begun) < SEC_PATIENCE) {
 		TAILQ_INSERT_TAIL(&n->sec->waiting, n, waiting);
 		sec_retry(n->sec);
 		return;
 	}
-	if (is_shortage(r) || e == ECANCELED || e == ETIMEDOUT) {
+	if (job_is_short(r) || e == ECANCELED || e == ETIMEDOUT) {
 		/* Nobody knows what is there, or there is no going on. */
 		j->undone = j->unhealed = true;
 		j->error = e;

@@ -191,29 +191,16 @@ is_manual_sa(struct sec *s, const struct pfkey_sa *sa)
 }
 
 static void
-taken(void *arg, const struct pfkey_reply *r)
-{
-	struct sec	*s = arg;
-
-	(void)r;
-	s->stray_flight--;
-}
-
-static void
 take_manual(void *arg, const struct pfkey_reply *r)
 {
-	struct sec		*s = arg;
-	struct pfkey_msg	 m;
-	size_t			 i;
+	struct sec	*s = arg;
+	size_t		 i;
 
 	s->stray_flight--;
-	for (i = 0; r->error == PFKEY_OK && i < r->nsas; i++) {
-		if (!is_manual_sa(s, &r->sas[i]) ||
-		    pfkey_from_sa(&m, PFKEY_DELETE, &r->sas[i]) != PFKEY_OK)
-			continue;
-		s->stray_flight++;
-		sadb_request(s->sadb, &m, taken, s);
-	}
+	for (i = 0; r->error == PFKEY_OK && i < r->nsas; i++)
+		if (is_manual_sa(s, &r->sas[i]))
+			leftover_remove(s->by_reqid[r->sas[i].reqid / 2],
+			    &r->sas[i]);
 }
 
 /*

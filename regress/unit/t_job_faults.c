@@ -510,8 +510,50 @@ ATF_TC_BODY(jobs, tc)
 	ATF_CHECK_EQ(SEC_JOBS_MAX, n);
 }
 
+/* Manual associations of a node that goes: none stays for want of room. */
+ATF_TC_WITHOUT_HEAD(dropped_associations);
+ATF_TC_BODY(dropped_associations, tc)
+{
+	static struct conf_sa	 sas[] = {
+		{ .use = SA_BINDING, .way = SA_TO_AGENT, .spi = 1000,
+		    .cipher = CIPHER_NULL, .mac = MAC_SHA1,
+		    .mac_keylen = 20 },
+		{ .use = SA_BINDING, .way = SA_FROM_AGENT, .spi = 1001,
+		    .cipher = CIPHER_NULL, .mac = MAC_SHA1,
+		    .mac_keylen = 20 },
+	};
+
+	sec_.sas = sas;
+	sec_.nsas = 2;
+	start(2);
+	shortage = PFKEY_E_QUEUE;
+	ha.nnodes = 1;
+	sec_configured(&p);
+	run(PFKEY_OK, 0);
+	wait_for_retry();
+	ATF_CHECK_EQ(0, total[PFKEY_DELETE]);
+	shortage = PFKEY_OK;
+	wait_for_retry();
+	run(PFKEY_OK, 0);
+	ATF_CHECK_EQ(2, total[PFKEY_DELETE]);
+	/* One that is wanted again by then is left to who adds it. */
+	memset(total, 0, sizeof(total));
+	shortage = PFKEY_E_QUEUE;
+	ha.nnodes = 0;
+	sec_configured(&p);
+	ha.nnodes = 1;
+	sec_configured(&p);
+	run(PFKEY_OK, 0);
+	shortage = PFKEY_OK;
+	wait_for_retry();
+	run(PFKEY_OK, 0);
+	ATF_CHECK_EQ(0, total[PFKEY_DELETE]);
+	ATF_CHECK_EQ(2, total[PFKEY_ADD]);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, dropped_associations);
 	ATF_TP_ADD_TC(tp, waits);
 	ATF_TP_ADD_TC(tp, kernel_waits);
 	ATF_TP_ADD_TC(tp, given_up);

@@ -19,14 +19,15 @@
 #define TUN_NAME	"mip6"
 
 /*
- * Order of the rules: who names the tun has it; home agents are reached by
- * the link; what goes to a home prefix, which the kernel may still believe to
- * be on link, goes into the tunnel, and so does what comes from a home
- * address, which has no other way; routes more specific than the default
+ * Order of the rules: who names the tun has it; what comes from a home address
+ * goes into the tunnel, to its home agent, too (RFC 6275 11.3.1), and has no
+ * other way; home agents are reached by the link from all others; what goes to
+ * a home prefix, which the kernel may still believe to be on link, goes into
+ * the tunnel; routes more specific than the default
  * serve all others; who names another source means it; the rest prefers the
  * tunnel, and so a home address.
  */
-enum { PREF_DEVICE = 1057, PREF_AGENT, PREF_PREFIX, PREF_HOME, PREF_CLOSED,
+enum { PREF_DEVICE = 1057, PREF_HOME, PREF_CLOSED, PREF_AGENT, PREF_PREFIX,
     PREF_SPECIFIC, PREF_SOURCE, PREF_TUNNEL };
 
 /* Keys and values of rows, zeroed where they have gaps. */

@@ -193,6 +193,7 @@ refused(struct home *h, const struct sent *s, const struct mh *m,
 	h->status = status;
 	if (h->phase == PHASE_RETURNING && status == MH_ST_NOT_HA) {
 		/* It has no binding: what we asked for (10.3.2). */
+		home_answered(h, now);
 		home_settled(h, false, now);
 		return;
 	}
@@ -206,7 +207,10 @@ refused(struct home *h, const struct sent *s, const struct mh *m,
 		bul_back_off(h, now);
 		break;
 	case ACT_HOLD:
-		bul_hold(h, REFUSED_HOLD, now);
+		if (h->phase == PHASE_RETURNING)
+			bul_back_off(h, now);
+		else
+			bul_hold(h, REFUSED_HOLD, now);
 		break;
 	case ACT_NEVER:
 		home_lost(h, now);

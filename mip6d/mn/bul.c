@@ -25,6 +25,8 @@ bul_init(struct home *h)
 	h->refresh.kind = T_REFRESH;
 	h->expire.kind = T_EXPIRE;
 	h->na.kind = T_NA;
+	h->at_home.again.kind = T_HOME;
+	h->at_home.answered = h->at_home.hold_until = NEVER;
 }
 
 static struct rate *
@@ -325,6 +327,7 @@ bul_accepted(struct home *h, const struct sent *s, uint16_t units,
 	h->nsent = 0;
 	handover_mark(h, M_BA, now);
 	if (h->phase == PHASE_RETURNING) {
+		home_answered(h, now);
 		home_settled(h, true, now);
 		return;
 	}
@@ -401,7 +404,7 @@ expired(struct home *h, struct now now)
 		    (struct mono){ h->maybe_until });
 		return;
 	}
-	if (h->phase == PHASE_RETURNING) {
+	if (h->phase == PHASE_RETURNING && !home_unanswered(h, true, now)) {
 		home_settled(h, false, now);
 		return;
 	}
@@ -418,6 +421,8 @@ bul_timer(struct home *h, enum timer_kind kind, struct now now)
 {
 	switch (kind) {
 	case T_RETRANS:
+		if (home_unanswered(h, false, now))
+			return;
 		if (h->hold_until != NEVER) {
 			h->hold_until = NEVER;
 			h->mn->dirty = true;

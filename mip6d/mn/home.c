@@ -1,6 +1,9 @@
 /*
  * At home or away: detecting the home link (RFC 6275 section 11.5.2), leaving
- * it, returning to it (section 11.5.5).
+ * it, returning to it (section 11.5.5).  A Router Advertisement is a reason to
+ * ask the home agent, as anybody can send one; at home is where it answers the
+ * de-registration.  Only a node that has nowhere else to be takes the
+ * advertisement's word for it.
  */
 #include <string.h>
 
@@ -13,12 +16,15 @@ is_home_prefix(const struct home *h, const struct prefix *p, struct now now)
 	    in6_prefix_eq(&p->addr, &h->conf.prefix.addr, p->len));
 }
 
-/* The home prefix is advertised here, or there is an address of it. */
+/*
+ * Is the home prefix advertised here, by a router heard since the link came?
+ * An address of that prefix is no evidence: it may be a static one, or have
+ * outlived the link that it was formed on.
+ */
 static bool
 is_home_link(const struct home *h, const struct iface *ifc, struct now now)
 {
 	const struct router	*r;
-	const struct addr	*a;
 	size_t			 k;
 
 	TAILQ_FOREACH(r, &ifc->routers, entry) {
@@ -27,18 +33,6 @@ is_home_link(const struct home *h, const struct iface *ifc, struct now now)
 		for (k = 0; k < r->nprefixes; k++)
 			if (is_home_prefix(h, &r->prefixes[k], now))
 				return (true);
-	}
-	TAILQ_FOREACH(a, &ifc->addrs, entry) {
-		if ((a->flags & ADDR_OURS) != 0 ||
-		    (ifc->ifindex == h->on_ifindex &&
-		    in6_eq(&a->addr, &h->conf.address)))
-			continue;
-		if (addr_operable(ifc, a, now) && a->valid_until > now.mono.ns &&
-		    in6_prefix_eq(&a->addr, &h->conf.prefix.addr,
-		    h->conf.prefix.len) &&
-		    (a->plen == h->conf.prefix.len ||
-		    in6_eq(&a->addr, &h->conf.address)))
-			return (true);
 	}
 	return (false);
 }
@@ -86,6 +80,8 @@ placed(struct home *h, struct iface *ifc, bool nodad)
 
 	if (nodad)
 		not |= ADDR_TENTATIVE;
+	if (a != NULL && (a->flags & ADDR_DUPLICATE))
+		return (false);
 	return (h->on_ifindex == ifc->ifindex ||
 	    (a != NULL && (a->flags & not) == 0));
 }
@@ -100,8 +96,10 @@ place(struct home *h, struct iface *ifc, bool nodad)
 	const struct addr	*a = addr_find(ifc, &h->conf.address);
 
 	if (!placed(h, ifc, nodad)) {
-		if (a != NULL)
+		if (a != NULL) {
 			tell_address(h, ifc->ifindex, false, 0);
+			addr_drop(ifc, &h->conf.address);
+		}
 		tell_address(h, ifc->ifindex, true, nodad ? ADDR_NODAD : 0);
 	}
 	tell_policy(h, false);
@@ -160,26 +158,121 @@ home_settled(struct home *h, bool acked, struct now now)
 	tell_state(h, now);
 }
 
+/* Has the home agent answered on this link since the link came? */
+static bool
+earned(const struct home *h, const struct iface *ifc)
+{
+	return (h->at_home.answered != NEVER &&
+	    h->home_ifindex == ifc->ifindex &&
+	    h->at_home.answered >= ifc->marks.up);
+}
+
+/* The home agent, nobody else, has answered a de-registration. */
+void
+home_answered(struct home *h, struct now now)
+{
+	h->at_home.answered = now.mono.ns;
+	h->at_home.tries = 0;
+	if (!h->at_home.rival)
+		h->at_home.hold = 0;
+	h->mn->why_due = true;
+}
+
+/* Leave the home link alone for some time, each time twice as long. */
+static int64_t
+hold_home(struct home *h, struct now now)
+{
+	struct evidence	*e = &h->at_home;
+
+	e->hold = e->hold == 0 ? HOME_HOLD_FIRST : e->hold * 2;
+	if (e->hold > HOME_HOLD_MAX)
+		e->hold = HOME_HOLD_MAX;
+	e->hold_until = now.mono.ns + e->hold;
+	wheel_set(&h->mn->wheel, &e->again, (struct mono){ e->hold_until });
+	return (e->hold / NS_PER_SEC);
+}
+
+/* No router of a home link any more: the next one is as good as any. */
 static void
-arrive(struct home *h, struct iface *ifc, struct now now)
+forget_hold(struct home *h)
+{
+	wheel_clear(&h->mn->wheel, &h->at_home.again);
+	h->at_home.hold = 0;
+	h->at_home.tries = 0;
+	h->at_home.hold_until = NEVER;
+	h->at_home.rival = false;
+}
+
+/*
+ * A de-registration was not answered in its time, last: and the binding has
+ * ended.  True: often enough, and there is somewhere else to be, so we go on as
+ * away and ask again later.
+ */
+bool
+home_unanswered(struct home *h, bool last, struct now now)
+{
+	const struct iface	*at = iface_find(h->mn, h->ifindex);
+	struct iface		*ifc;
+	unsigned int		 most = h->at_home.hold == 0 ? HOME_TRIES : 1;
+
+	if (h->phase != PHASE_RETURNING ||
+	    (++h->at_home.tries < most && !last) ||
+	    careof_choose(h, &ifc, now) == NULL)
+		return (false);
+	h->at_home.tries = 0;
+	mn_event(h, now, "not-home", "the home prefix is advertised on %s, "
+	    "but no home agent answers there: away, again in %lld s",
+	    at == NULL ? "?" : at->name, (long long)hold_home(h, now));
+	bul_suspend(h);
+	h->mn->dirty = true;
+	return (true);
+}
+
+/*
+ * The home address is a duplicate on the home link.  The defender may be our
+ * own home agent, so it is asked first; it has been and says that it is not:
+ * then it is somebody else.  True: nothing to be done at present.
+ */
+static bool
+wait_for_rival(struct home *h, const struct iface *ifc, struct now now)
+{
+	if (earned(h, ifc)) {
+		h->at_home.answered = NEVER;
+		h->at_home.rival = true;
+		mn_event(h, now, "home-duplicate", "another node on %s uses "
+		    "the home address; again in %lld s", ifc->name,
+		    (long long)hold_home(h, now));
+		return (true);
+	}
+	return (h->phase == PHASE_HOME && h->at_home.hold_until > now.mono.ns);
+}
+
+/* A home link is there; elsewhere: so is a care-of address of another link. */
+static void
+arrive(struct home *h, struct iface *ifc, bool elsewhere, struct now now)
 {
 	const struct addr	*a = addr_find(ifc, &h->conf.address);
 	bool			 moved = h->home_ifindex != ifc->ifindex;
-	bool			 defended;
+	bool			 defended, proven;
 
-	/* Duplicate: the defender may be our own home agent. */
-	defended = a != NULL && (a->flags & ADDR_DUPLICATE) &&
-	    h->on_ifindex != ifc->ifindex;
+	defended = a != NULL && (a->flags & ADDR_DUPLICATE);
+	proven = earned(h, ifc) || !elsewhere;
 	if (h->phase == PHASE_RETURNING && h->ifindex == ifc->ifindex &&
 	    bul_under_way(h))
 		return;
-	if (h->phase == PHASE_HOME && !moved && !defended) {
+	if (defended && wait_for_rival(h, ifc, now))
+		return;
+	if (h->phase == PHASE_HOME && !moved && !defended && proven) {
+		if (a != NULL && (a->flags & ADDR_TENTATIVE) == 0 &&
+		    h->at_home.rival)
+			forget_hold(h);
 		keys_at_home(h, ifc, now);
 		if (!placed(h, ifc, false))
 			place(h, ifc, false);
 		return;
 	}
-	if (!h->bound && h->maybe_until <= now.mono.ns && !defended) {
+	if (!h->bound && h->maybe_until <= now.mono.ns && !defended &&
+	    !elsewhere) {
 		if (h->on_ifindex != 0 && h->on_ifindex != ifc->ifindex)
 			unplace(h);
 		bul_forget(h);
@@ -192,8 +285,10 @@ arrive(struct home *h, struct iface *ifc, struct now now)
 	}
 	if (h->maybe_until < now.mono.ns)
 		h->maybe_until = now.mono.ns + SEC(h->conf.lifetime / 1000);
+	if (h->phase != PHASE_RETURNING || h->ifindex != ifc->ifindex)
+		h->at_home.tries = 0;
 	h->on_ifindex = 0;
-	h->home_ifindex = ifc->ifindex;
+	h->home_ifindex = h->at_home.ifindex = ifc->ifindex;
 	tell_group(h, ifc->ifindex);
 	/* What is acknowledged comes to it, and it is on no link yet. */
 	tell_tun(h, true);
@@ -207,8 +302,11 @@ leave(struct home *h, struct now now)
 
 	wheel_clear(&h->mn->wheel, &h->na);
 	h->home_ifindex = 0;
+	h->at_home.answered = NEVER;
 	tell_group(h, 0);
-	mn_event(h, now, "left-home", "%s", mn_ntop(&h->conf.address, buf));
+	if (h->at_home.hold_until <= now.mono.ns)
+		mn_event(h, now, "left-home", "%s",
+		    mn_ntop(&h->conf.address, buf));
 }
 
 /* What traffic does: the tunnel's ends, and whether anything goes there. */
@@ -249,10 +347,13 @@ home_update(struct home *h, struct now now)
 	a = careof_choose(h, &ifc, now);
 	h->nolink_since = a != NULL ? NEVER : h->nolink_since == NEVER ?
 	    now.mono.ns : h->nolink_since;
-	if ((a == NULL || !in6_eq(&a->addr, &h->mn->forced)) &&
-	    (at_home = home_link(h, now)) != NULL) {
+	if ((at_home = home_link(h, now)) == NULL)
+		forget_hold(h);
+	else if (a == NULL || (!in6_eq(&a->addr, &h->mn->forced) &&
+	    (h->phase == PHASE_HOME ||
+	    h->at_home.hold_until <= now.mono.ns))) {
 		h->nolink_since = NEVER;
-		arrive(h, at_home, now);
+		arrive(h, at_home, a != NULL, now);
 		home_traffic(h, now);
 		return;
 	}

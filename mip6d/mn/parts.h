@@ -93,6 +93,8 @@ void	 home_update(struct home *, struct now);
 void	 home_settled(struct home *, bool, struct now);
 void	 home_end(struct home *, struct now);
 void	 home_lost(struct home *, struct now);
+void	 home_answered(struct home *, struct now);
+bool	 home_unanswered(struct home *, bool, struct now);
 void	 home_na_timer(struct home *, struct now);
 void	 home_traffic(struct home *, struct now);
 bool	 home_solicited(struct home *, struct iface *, const struct in6_addr *,

@@ -363,6 +363,7 @@ show_timers(struct mn *mn, struct page *p, struct now now)
 		[T_REFRESH] = "binding refresh",
 		[T_EXPIRE] = "binding expiry",
 		[T_NA] = "Neighbor Advertisement",
+		[T_HOME] = "home link again",
 		[T_RS] = "Router Solicitation",
 		[T_QUIET] = "router silence",
 		[T_WHY] = "look for reasons",

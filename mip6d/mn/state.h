@@ -13,6 +13,8 @@
 #include "core/htab.h"
 #include "core/wheel.h"
 #include "mn/counters.h"
+#include "mn/evidence.h"
+#include "mn/handover.h"
 #include "wire/icmp6.h"
 #include "wire/ip6.h"
 #include "wire/mh.h"
@@ -27,7 +29,6 @@
 #define MN_PREFIXES	16
 #define MN_SENT		4	/* transmissions that a BA may answer */
 #define MN_HISTORY	16	/* events remembered per home address */
-#define MN_HANDOVERS	32	/* of all home addresses together */
 
 #define NEVER		INT64_MIN	/* a time that has not come yet */
 
@@ -50,7 +51,8 @@
 #define MAX_RESYNC		3		/* 135, 144, 145 in a row */
 
 enum timer_kind {
-	T_RETRANS, T_RATE, T_REFRESH, T_EXPIRE, T_NA,	/* of a home address */
+	/* of a home address */
+	T_RETRANS, T_RATE, T_REFRESH, T_EXPIRE, T_NA, T_HOME,
 	T_RS,						/* of an interface */
 	T_QUIET,					/* of a router */
 	T_WHY						/* of all */
@@ -214,6 +216,7 @@ struct home {
 	uint32_t		 on_ifindex;	/* placed on this interface */
 	uint32_t		 group_ifindex;	/* solicited-node group joined */
 	uint32_t		 home_ifindex;	/* interface at home, or 0 */
+	struct evidence		 at_home;
 	unsigned int		 adverts;	/* NAs still to be sent */
 	int64_t			 last_probe;	/* after a tunnel error */
 	unsigned int		 handover;	/* number of the last, or 0 */
@@ -235,22 +238,6 @@ struct home {
 	uint32_t		 tunnel_packets;
 	int64_t			 tunnel_since;
 	struct wheel_timer	 retrans, rate, refresh, expire, na;
-};
-
-enum mark {
-	M_LINK_DOWN, M_LINK_UP, M_RS, M_RA, M_ADDRESS, M_BU, M_BA,
-	M_FIRST_IN, M_FIRST_OUT, M_MAX
-};
-
-struct handover {
-	unsigned int	 number;
-	struct in6_addr	 home, from, to;
-	char		 ifname[MSG_NAME_MAX];
-	char		 kind[12];	/* first, move, return */
-	int64_t		 wall;
-	int64_t		 mark[M_MAX];	/* monotonic or NEVER */
-	unsigned int	 updates;	/* BUs sent */
-	bool		 done;		/* the BA came */
 };
 
 /* MAX_UPDATE_RATE is per destination, not per home address. */

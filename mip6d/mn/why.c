@@ -40,6 +40,7 @@ static const enum why_id	 refusals[] = { WHY_REFUSED_AUTHENTICATION,
     WHY_REFUSED_CAREOF, WHY_REFUSED };
 static const enum why_id	 others[] = { WHY_NO_LINK, WHY_KEYS_FAILED,
     WHY_POLICIES_REFUSED, WHY_TUNNEL_SILENT, WHY_ANSWER_NOT_AUTHENTIC };
+static const enum why_id	 homes[] = { WHY_NOT_HOME, WHY_HOME_DUPLICATE };
 
 #define CLEAR(h, list, but, now) \
 	clear_group((h), (list), sizeof(list) / sizeof((list)[0]), (but), (now))
@@ -73,6 +74,7 @@ mn_why_forget(struct home *h, struct now now)
 	CLEAR(h, silences, WHY_NONE, now);
 	CLEAR(h, refusals, WHY_NONE, now);
 	CLEAR(h, others, WHY_NONE, now);
+	CLEAR(h, homes, WHY_NONE, now);
 }
 
 /* When the next Binding Update goes out. */
@@ -183,6 +185,28 @@ look_at_silence(struct home *h, struct now now)
 	else
 		why_set(WHYS(h->mn), now, id, home, n, c, name, a, s,
 		    came_back(h, now, back, sizeof(back)), words, NULL);
+}
+
+/* What speaks against being at home; evidence.h. */
+static void
+look_at_home(struct home *h, struct now now)
+{
+	const struct evidence	*e = &h->at_home;
+	const struct iface	*ifc;
+	enum why_id		 id;
+	char			 home[INET6_ADDRSTRLEN], a[INET6_ADDRSTRLEN];
+	char			 s[NUMBER_MAX];
+
+	if (e->hold == 0) {
+		CLEAR(h, homes, WHY_NONE, now);
+		return;
+	}
+	id = e->rival ? WHY_HOME_DUPLICATE : WHY_NOT_HOME;
+	ifc = iface_find(h->mn, e->ifindex);
+	CLEAR(h, homes, id, now);
+	why_set(WHYS(h->mn), now, id, mn_ntop(&h->conf.address, home),
+	    ifc == NULL ? "?" : ifc->name, mn_ntop(&h->conf.agent, a),
+	    number(e->hold / NS_PER_SEC, s), NULL);
 }
 
 /* Which reason a status >= 128 is. */
@@ -351,6 +375,7 @@ mn_why(struct mn *mn, struct now now)
 	for (h = mn->homes; h != NULL; h = h->next) {
 		look_at_link(h, &next, now);
 		look_at_silence(h, now);
+		look_at_home(h, now);
 		look_at_refusal(h, now);
 		look_at_keys(h, &next, now);
 		look_at_policies(h, now);

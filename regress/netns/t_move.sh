@@ -484,6 +484,28 @@ at_home() {
 	    ! in_ns mn ip -6 addr show dev mip6 | grep -q "$MN_HOME"
 }
 
+define started_abroad "the home address on the interface abroad; the agent is reached by the tunnel"
+started_abroad_body() {
+	setup
+	ra_start 0.03 0.07
+	mn_to foreign1
+	start_ha
+	in_ns mn ip -6 addr add $MN_HOME/64 dev wlan0 nodad
+	start_mn
+	registered 2001:db8:f1:
+	in_ns mn ip -6 addr show dev wlan0 | grep "$MN_HOME" &&
+	    lost "the home address is still on the link"
+	# In clear it would not come through (RFC 6275 11.3.1).
+	in_ns core ip -6 rule add pref 10 from $MN_HOME to $HA_ADDR blackhole
+	wait_for 5 agent_answers || lost "the agent is not reached by the tunnel"
+	in_ns mn ip -6 route get $HA_ADDR from $MN_HOME | grep 'dev mip6' ||
+	    lost "not by the tunnel"
+	in_ns mn ip -6 route get ${HOME_PREFIX}::77 from $MN_HOME |
+	    grep 'dev mip6' || lost "others of the home link not by the tunnel"
+	stop_clean
+}
+agent_answers() { in_ns mn ping -c 1 -W 1 -I $MN_HOME $HA_ADDR; }
+
 # The node has heard both routers tell their Advertisement Interval.
 both_advertise() {
 	ctl mn show timers | awk '$2 == "router" && $3 == "silence" &&

@@ -304,7 +304,7 @@ crash_reconciled_body() {
 	command -v nft >/dev/null || atf_skip "nft is not installed"
 	in_ns host ip -6 rule > rules.before
 	mip6d_start host conf || atf_fail "no start"
-	in_ns host ip -6 rule add pref 1061 protocol 106 lookup main
+	in_ns host ip -6 rule add pref 1059 protocol 106 lookup main
 	mip6d_kill host
 	in_ns host nft list tables | grep -q mip6d ||
 	    atf_fail "nothing was left to find"

@@ -223,7 +223,7 @@ others_body() {
 	wait_for 3 forged || lost "a forgery is not noticed"
 	# What happened while events were lost is found.
 	kill -STOP "$(cat "$NET_DIR/mn.pid")"
-	in_ns mn ip -6 rule del pref 1059
+	in_ns mn ip -6 rule del pref 1058
 	i=0
 	while [ $((i += 1)) -le 15000 ]; do
 		echo "rule add pref 40000 lookup main"

@@ -86,7 +86,7 @@ ATF_TC_BODY(ra_then_address, tc)
 	lab_end(l);
 }
 
-/* The address first: its prefix is the evidence (11.5.2). */
+/* The address first: it says nothing before the router does (11.5.2). */
 ATF_TC_WITHOUT_HEAD(address_then_ra);
 ATF_TC_BODY(address_then_ra, tc)
 {
@@ -94,9 +94,9 @@ ATF_TC_BODY(address_then_ra, tc)
 	const struct out	*bu;
 
 	lab_addr(l, 1, "2001:db8:1::ff:fe00:1", ADDR_TENTATIVE);
-	bu = CHECK_DEREG(l);
-	lab_ra(l, 1, RH, HOMENET);
 	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	lab_ra(l, 1, RH, HOMENET);
+	bu = CHECK_DEREG(l);
 	lab_accept(l, bu, 0);
 	CHECK_HOME(l, 1, 1);
 	lab_end(l);
@@ -167,6 +167,7 @@ ATF_TC_BODY(kernel_dad_running, tc)
 	const struct out	*bu;
 
 	lab_addr(l, 1, HOA, ADDR_TENTATIVE);
+	lab_ra(l, 1, RH, HOMENET);
 	bu = CHECK_DEREG(l);
 	lab_accept(l, bu, 0);
 	CHECK_HOME(l, 1, 1);
@@ -182,6 +183,7 @@ ATF_TC_BODY(kernel_has_it, tc)
 	size_t			 i;
 
 	lab_addr(l, 1, HOA, 0);
+	lab_ra(l, 1, RH, HOMENET);
 	bu = CHECK_DEREG(l);
 	lab_accept(l, bu, 0);
 	for (i = 0; i < l->nout; i++)
@@ -286,6 +288,273 @@ ATF_TC_BODY(boot_at_home_defended, tc)
 	ATF_CHECK(lab_event(l, "returned-home"));
 	lab_run(l, SEC(100));
 	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	lab_end(l);
+}
+
+/* It is taken off interface 1 and placed there anew, with DAD or without. */
+static void
+check_placed(struct lab *l, int nodad, int line)
+{
+	const struct out	*o = lab_next(l, MSG_ADDR_SET);
+
+	ATF_REQUIRE_MSG(o != NULL && o->m.u_ADDR_SET.ifindex == 1 &&
+	    !o->m.u_ADDR_SET.add, "line %d", line);
+	o = lab_next(l, MSG_ADDR_SET);
+	ATF_REQUIRE_MSG(o != NULL && o->m.u_ADDR_SET.ifindex == 1 &&
+	    o->m.u_ADDR_SET.add, "line %d", line);
+	ATF_CHECK_MSG(((o->m.u_ADDR_SET.flags & ADDR_NODAD) != 0) == nodad,
+	    "line %d", line);
+}
+#define CHECK_PLACED(l, nodad)	check_placed(l, nodad, __LINE__)
+
+/* The same, but our own placing of it is what fails. */
+ATF_TC_WITHOUT_HEAD(placed_and_defended);
+ATF_TC_BODY(placed_and_defended, tc)
+{
+	struct lab		*l = lab_new();
+	const struct out	*bu;
+
+	lab_start(l);
+	lab_mark(l, MSG_SNAPSHOT);
+	lab_up(l, 1);
+	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_ra(l, 1, RH, HOMENET);
+	CHECK_HOME(l, 1, 0);
+	lab_addr(l, 1, HOA, ADDR_OURS | ADDR_TENTATIVE);
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	lab_addr(l, 1, HOA, ADDR_OURS | ADDR_TENTATIVE | ADDR_DUPLICATE);
+	bu = CHECK_DEREG(l);
+	lab_skip(l);
+	lab_accept(l, bu, 0);
+	CHECK_PLACED(l, 1);
+	lab_end(l);
+}
+
+/* It has no binding, and the address is a duplicate again: somebody else's. */
+ATF_TC_WITHOUT_HEAD(rival);
+ATF_TC_BODY(rival, tc)
+{
+	struct lab		*l = lab_new();
+	const struct out	*bu;
+
+	lab_start(l);
+	lab_mark(l, MSG_SNAPSHOT);
+	lab_up(l, 1);
+	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_ra(l, 1, RH, HOMENET);
+	lab_addr(l, 1, HOA, ADDR_OURS | ADDR_DUPLICATE);
+	bu = CHECK_DEREG(l);
+	lab_skip(l);
+	lab_refuse(l, bu, 133);
+	CHECK_PLACED(l, 0);
+	lab_addr(l, 1, HOA, ADDR_OURS | ADDR_DUPLICATE);
+	ATF_CHECK(lab_event(l, "home-duplicate"));
+	ATF_CHECK(why_find(&l->whys, WHY_HOME_DUPLICATE, HOA) != NULL);
+	lab_run(l, SEC(9));
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	/* it is asked for again, and has gone */
+	lab_run(l, SEC(2));
+	bu = CHECK_DEREG(l);
+	lab_skip(l);
+	lab_refuse(l, bu, 133);
+	CHECK_PLACED(l, 0);
+	lab_addr(l, 1, HOA, ADDR_OURS);
+	ATF_CHECK(why_find(&l->whys, WHY_HOME_DUPLICATE, HOA) == NULL);
+	lab_run(l, SEC(100));
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	lab_end(l);
+}
+
+/* Nothing of what happened in between may have ended the tunnel. */
+static void
+check_tunnel_kept(const struct lab *l)
+{
+	size_t	 i;
+
+	for (i = l->read; i < l->nout; i++) {
+		ATF_CHECK(l->out[i].type != MSG_UNBIND);
+		if (l->out[i].type == MSG_BIND)
+			ATF_CHECK(l->out[i].m.u_BIND.flags & BIND_ACTIVE);
+		if (l->out[i].type == MSG_ADDR_SET)
+			ATF_CHECK(l->out[i].m.u_ADDR_SET.ifindex != 1 ||
+			    !l->out[i].m.u_ADDR_SET.add);
+	}
+}
+
+/* The router of the link that we are on answers a probe. */
+static void
+router_answers(struct lab *l)
+{
+	static const uint8_t	 ll[6] = { 2, 0, 0, 1, 1, 0xa };
+
+	lab_nd(l, ICMP6_T_NA, 1, R1, "fe80::ff:fe00:1", R1, ICMP6_NA_S, ll);
+}
+
+/* Updates sent and not skipped, de-registrations or others; the last one. */
+static size_t
+updates(const struct lab *l, bool dereg, const struct out **last)
+{
+	struct mh	 m;
+	size_t		 i, n = 0;
+
+	for (i = l->read; i < l->nout; i++) {
+		if (l->out[i].type != MSG_MH_OUT)
+			continue;
+		ATF_REQUIRE_EQ(mh_parse(&m, l->out[i].data,
+		    l->out[i].m.u_MH_OUT.mh.len), MH_OK);
+		if ((m.u.bu.lifetime == 0) == dereg) {
+			*last = &l->out[i];
+			n++;
+		}
+	}
+	return (n);
+}
+
+/*
+ * One forged advertisement of the home prefix, abroad: the home agent is asked,
+ * nobody answers, and the tunnel has gone on all the time.
+ */
+ATF_TC_WITHOUT_HEAD(forged_advertisement);
+ATF_TC_BODY(forged_advertisement, tc)
+{
+	struct lab		*l = lab_new();
+	const struct out	*bu = NULL;
+
+	lab_registered(l);
+	lab_run(l, SEC(20));
+	lab_skip(l);
+	lab_ra(l, 1, "fe80::bad", HOMENET);
+	router_answers(l);
+	lab_run(l, SEC(8));
+	check_tunnel_kept(l);
+	ATF_CHECK_EQ(updates(l, true, &bu), 3);
+	ATF_CHECK(lab_event(l, "not-home"));
+	ATF_CHECK(why_find(&l->whys, WHY_NOT_HOME, HOA) != NULL);
+	ATF_CHECK_EQ(updates(l, false, &bu), 1);
+	lab_accept(l, bu, 105);
+	lab_skip(l);
+	/* one more each time, 10 s later, 20, 40, ... */
+	lab_run(l, MS(10500));
+	check_tunnel_kept(l);
+	ATF_CHECK_EQ(updates(l, true, &bu), 1);
+	ATF_CHECK_EQ(updates(l, false, &bu), 1);
+	lab_accept(l, bu, 105);
+	lab_skip(l);
+	lab_run(l, SEC(19));
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	/* and then it is the home link after all */
+	lab_run(l, SEC(1));
+	ATF_CHECK_EQ(updates(l, true, &bu), 1);
+	lab_answer(l, bu, &(struct answer){ .lifetime = 0 });
+	ATF_CHECK(lab_event(l, "returned-home"));
+	ATF_CHECK(why_find(&l->whys, WHY_NOT_HOME, HOA) == NULL);
+	lab_end(l);
+}
+
+/* The same before anything else is known: not believed for ever. */
+ATF_TC_WITHOUT_HEAD(forged_at_start);
+ATF_TC_BODY(forged_at_start, tc)
+{
+	struct lab		*l = lab_new();
+	const struct out	*bu = NULL;
+
+	lab_start(l);
+	lab_mark(l, MSG_SNAPSHOT);
+	lab_up(l, 1);
+	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_ra(l, 1, "fe80::bad", HOMENET);
+	lab_ra(l, 1, R1, NET1);
+	lab_addr(l, 1, COA1, 0);
+	lab_nd(l, ICMP6_T_NA, 1, "fe80::bad", "fe80::ff:fe00:1", "fe80::bad",
+	    ICMP6_NA_S, (const uint8_t *)"\2\0\0\1\1\xad");
+	lab_run(l, SEC(12));
+	ATF_CHECK_EQ(updates(l, true, &bu), 3);
+	ATF_CHECK(lab_event(l, "not-home"));
+	ATF_REQUIRE(updates(l, false, &bu) > 0);
+	lab_skip(l);
+	lab_accept(l, bu, 105);
+	ATF_CHECK(lab_event(l, "registered"));
+	lab_end(l);
+}
+
+/* At home, with an address of another prefix there: the home agent says so. */
+ATF_TC_WITHOUT_HEAD(home_of_two_prefixes);
+ATF_TC_BODY(home_of_two_prefixes, tc)
+{
+	struct lab		*l = lab_new();
+	const struct out	*bu;
+
+	lab_start(l);
+	lab_mark(l, MSG_SNAPSHOT);
+	lab_up(l, 1);
+	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_ra2(l, 1, RH, HOMENET, NET1, 0, 1800);
+	lab_addr(l, 1, COA1, 0);
+	bu = CHECK_DEREG(l);
+	lab_refuse(l, bu, 133);
+	ATF_CHECK(lab_event(l, "returned-home"));
+	lab_addr(l, 1, HOA, ADDR_OURS);
+	lab_ra2(l, 1, RH, HOMENET, NET1, 0, 1800);
+	lab_run(l, SEC(100));
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	lab_end(l);
+}
+
+/*
+ * Started abroad; an address of the home prefix, or the home address itself,
+ * is on the interface: neither is evidence (11.5.2).
+ */
+ATF_TC_WITHOUT_HEAD(start_abroad);
+ATF_TC_BODY(start_abroad, tc)
+{
+	static const char *const	 left[] = { HOA,
+	    "2001:db8:1::ff:fe00:1" };
+	const struct out		*bu;
+	struct lab			*l;
+	struct mh			 m;
+	size_t				 i;
+
+	for (i = 0; i < 2; i++) {
+		l = lab_new();
+		lab_start(l);
+		lab_mark(l, MSG_SNAPSHOT);
+		lab_up(l, 1);
+		lab_addr_life(l, 1, left[i], 0, i == 0 ? UINT32_MAX : 3000);
+		lab_mark(l, MSG_SNAPSHOT_END);
+		ATF_CHECK_EQ(lab_pending(l, MSG_ADDR_SET), 0);
+		lab_ra(l, 1, R1, NET1);
+		lab_addr(l, 1, COA1, 0);
+		bu = lab_bu(l, &m);
+		ATF_REQUIRE(bu != NULL);
+		ATF_CHECK_EQ(bu->m.u_MH_OUT.flags, PKT_HAO);
+		ATF_CHECK(m.u.bu.lifetime > 0);
+		ATF_CHECK(!lab_event(l, "home"));
+		lab_end(l);
+	}
+}
+
+/* Refused there, and authentic: no reason to wait for minutes. */
+ATF_TC_WITHOUT_HEAD(refused_at_home);
+ATF_TC_BODY(refused_at_home, tc)
+{
+	struct lab		*l = lab_new();
+	const struct out	*bu = NULL;
+	int			 i;
+
+	lab_registered(l);
+	lab_run(l, SEC(20));
+	lab_skip(l);
+	lab_ra(l, 1, "fe80::bad", HOMENET);
+	router_answers(l);
+	for (i = 0; i < 3; i++) {
+		bu = CHECK_DEREG(l);
+		lab_refuse(l, bu, 129);
+		lab_skip(l);
+		lab_run(l, SEC(1) << i);
+		lab_run(l, MS(10));
+	}
+	ATF_CHECK(lab_event(l, "not-home"));
+	ATF_CHECK_EQ(updates(l, false, &bu), 1);
 	lab_end(l);
 }
 
@@ -567,6 +836,13 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, home_while_registering);
 	ATF_TP_ADD_TC(tp, boot_at_home);
 	ATF_TP_ADD_TC(tp, boot_at_home_defended);
+	ATF_TP_ADD_TC(tp, placed_and_defended);
+	ATF_TP_ADD_TC(tp, rival);
+	ATF_TP_ADD_TC(tp, forged_advertisement);
+	ATF_TP_ADD_TC(tp, forged_at_start);
+	ATF_TP_ADD_TC(tp, home_of_two_prefixes);
+	ATF_TP_ADD_TC(tp, start_abroad);
+	ATF_TP_ADD_TC(tp, refused_at_home);
 	ATF_TP_ADD_TC(tp, leave_home);
 	ATF_TP_ADD_TC(tp, away_again_at_once);
 	ATF_TP_ADD_TC(tp, home_on_second_interface);

@@ -1,0 +1,28 @@
+/*
+ * What speaks for being at home (RFC 6275 section 11.5.2).  That a router of
+ * the home link was heard is in struct router; here is what became of asking
+ * the home agent.  Private to mip6d/mn; used by home.c.
+ */
+#ifndef MIP6D_MN_EVIDENCE_H
+#define MIP6D_MN_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/wheel.h"
+
+#define HOME_TRIES	3		/* de-registrations in vain */
+#define HOME_HOLD_FIRST	SEC(10)		/* before it is tried again */
+#define HOME_HOLD_MAX	SEC(320)
+
+struct evidence {
+	int64_t			 answered;	/* by the home agent there */
+	uint32_t		 ifindex;	/* asked on this interface */
+	unsigned int		 tries;		/* it did not, this time */
+	int64_t			 hold;		/* the last one, or 0 */
+	int64_t			 hold_until;
+	bool			 rival;		/* has the home address */
+	struct wheel_timer	 again;
+};
+
+#endif

@@ -219,6 +219,15 @@ flows() {
 	    { net_say "the stream to ${2:-$MN_HOME} has stopped"; return 1; }
 }
 
+# overflow: how many packets the queue of a tun had no room for, as net was not
+# given the time to read them; a busy machine does that to a fast transfer.
+overflow() {
+	for _n in ha mn; do
+		in_ns $_n cat /sys/class/net/mip6/statistics/tx_dropped \
+		    2>/dev/null || echo 0
+	done | awk '{ s += $1 } END { print s + 0 }'
+}
+
 # stream_judge [ADDRESS]: end it; status 0 if nothing was lost that should not
 stream_judge() {
 	_to=${1:-$MN_HOME}
@@ -226,7 +235,7 @@ stream_judge() {
 	kill -INT "$(cat "$NET_DIR/stream.$_to.pid")"
 	wait "$(cat "$NET_DIR/stream.$_to.pid")"
 	${PYTHON:-/usr/bin/python3} "$NET_HERE/stream.py" \
-	    "$NET_DIR/stream.$_to" "$NET_DIR/gaps"
+	    "$NET_DIR/stream.$_to" "$NET_DIR/gaps" "$(overflow)"
 }
 
 # child_pid NS ROLE

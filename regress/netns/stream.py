@@ -1,14 +1,16 @@
 #!/usr/bin/python3
 """Judges a stream of echo requests: what was lost, and when.
 
-stream.py PING-OUTPUT [GAPS]
+stream.py PING-OUTPUT [GAPS [OVERFLOW]]
 
 PING-OUTPUT is that of ping -D, GAPS a file of "BEGIN END" lines, seconds since
 1970: what was done to the network and how long that took, by the test's own
 observation.  What is lost between two replies belongs to a gap if the time
 between these replies touches it.  Prints how many were lost in gaps and how
 many outside; exit status 0 only if none was outside and none came twice.  So
-a slow machine makes gaps longer, but never a lost packet right.
+a slow machine makes gaps longer, but never a lost packet right.  OVERFLOW is
+how many packets a queue had no room for, by the kernel's own count, as it was
+not emptied in time: so many may be lost at any time.
 """
 import re
 import sys
@@ -42,7 +44,8 @@ def main():
         twice += dup or seq in seen
         seen.setdefault(seq, at)
     allowed = gaps(sys.argv[2]) if len(sys.argv) > 2 else []
-    inside, outside, order = 0, [], sorted(seen)
+    room = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+    inside, missed, outside, order = 0, 0, [], sorted(seen)
     for a, b in zip(order, order[1:]):
         if b == a + 1:
             continue
@@ -50,13 +53,16 @@ def main():
         if any(begin <= last and first <= end for begin, end in allowed):
             inside += b - a - 1
         else:
+            missed += b - a - 1
             outside.append("%d after %d, %.3f to %.3f" % (b - a - 1, a, first,
                                                           last))
     print("%d replies, %d lost in %d gaps (%s s), outside: %s, twice: %d" % (
         len(seen), inside, len(allowed),
         " ".join("%.2f" % (e - b) for b, e in allowed) or "0",
         "; ".join(outside) or "none", twice))
-    sys.exit(0 if seen and not outside and not twice else 1)
+    if room:
+        print("%d packets of all kinds found a queue full" % room)
+    sys.exit(0 if seen and missed <= room and not twice else 1)
 
 
 main()

@@ -52,22 +52,22 @@ static const struct {
 };
 
 static void
-usage(void)
+usage(FILE *to, int code)
 {
 	const struct verb_def	*d;
 	char			 line[80];
 	int			 v;
 
-	fprintf(stderr, "usage: mip6ctl [-jn] [-s socket] verb [argument]\n");
+	fprintf(to, "usage: mip6ctl [-jn] [-s socket] verb [argument]\n");
 	for (v = VERB_NONE + 1; v < VERB_MAX; v++) {
 		if ((d = verb_def((enum verb)v)) == NULL)
 			continue;
 		snprintf(line, sizeof(line), "%s %s", d->words,
 		    d->argname == NULL ? "" : d->argname);
-		fprintf(stderr, strlen(line) > 24 ? "  %s\n%27s%s\n" :
+		fprintf(to, strlen(line) > 24 ? "  %s\n%27s%s\n" :
 		    "  %-24s %.0s%s\n", line, "", d->help);
 	}
-	exit(EX_WRONG);
+	exit(code);
 }
 
 static void complain(const char *, ...)
@@ -464,12 +464,14 @@ main(int argc, char **argv)
 		else if (c == 's')
 			path = optarg;
 		else
-			usage();
+			usage(stderr, EX_WRONG);
 	}
 	argc -= optind;
 	argv += optind;
 	if (argc == 0)
-		usage();
+		usage(stderr, EX_WRONG);
+	if (argc == 1 && strcmp(argv[0], "help") == 0)
+		usage(stdout, 0);
 	memset(&q, 0, sizeof(q));
 	q.verb = verb_match(argc, argv, &used, why, sizeof(why));
 	if (q.verb == VERB_NONE) {

@@ -89,22 +89,26 @@ measure() {
 	wait_for 15 registered 1 || { echo "$1: not registered" >&2; exit 1; }
 	ip netns exec "$(ns mn)" "$PYTHON" "$STREAM" echo $MN_HOME &
 	echo $! >> "$NET_DIR/pids"
-	sleep 3
+	wait_for 10 receives mn 5003
 	ip netns exec "$(ns cn)" "$PYTHON" "$STREAM" send $MN_HOME \
 	    "$NET_DIR/$1.sent" &
 	_sender=$!
 	echo $_sender >> "$NET_DIR/pids"
-	sleep 1
+	# The stream runs for a while before anything is done to it.
+	rule_time 1
 	: > "$NET_DIR/$1.at"
 	_k=0 _at=1
 	while [ $_k -lt "$count" ]; do
 		_to=$((3 - _at))
 		[ "$5" = known ] && [ $_k -ge 2 ] || forget_link $_to
+		# It hears of that, which nothing shows; none of it fails
+		# if it has not.
 		sleep 0.1
 		date +%s%N >> "$NET_DIR/$1.at"
 		mn_to foreign$_to
 		wait_for 15 registered $_to ||
 		    { echo "$1: lost at $_k" >&2; exit 1; }
+		# How far moves are apart is part of the method: see below.
 		sleep "$6"
 		_at=$_to _k=$((_k + 1))
 	done

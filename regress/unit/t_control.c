@@ -605,7 +605,7 @@ ATF_TC_WITHOUT_HEAD(no_descriptors);
 ATF_TC_BODY(no_descriptors, tc)
 {
 	struct rlimit	 rl, old;
-	int		 a, b;
+	int		 a, b, i;
 
 	setup();
 	a = dial(OPEN);
@@ -620,8 +620,10 @@ ATF_TC_BODY(no_descriptors, tc)
 	ATF_CHECK_EQ(1, count(CC_ACCEPT_PAUSED));
 	ATF_CHECK(ctl->paused);
 	ATF_REQUIRE_EQ(0, setrlimit(RLIMIT_NOFILE, &old));
-	sleep(2);
-	run();
+	for (i = 0; i < 60000 && ctl->nclients == 0; i++) {
+		usleep(1000);
+		run();
+	}
 	ATF_CHECK_EQ(1, ctl->nclients);
 	ATF_CHECK(!ctl->paused);
 	close(a);

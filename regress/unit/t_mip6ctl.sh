@@ -92,6 +92,8 @@ exit_codes_body()
 	# usage
 	atf_check -s exit:1 -e match:"^usage: mip6ctl" "$ctl"
 	atf_check -s exit:1 -e match:"^usage: mip6ctl" "$ctl" -x status
+	atf_check -o match:"^usage: mip6ctl" -o match:"^  show kernel  " \
+	    "$ctl" help
 	atf_check -s exit:1 -e match:'ambiguous "b": bindings, bul' \
 	    "$ctl" show b
 	atf_check -s exit:1 -e match:"usage: move ADDRESS" "$ctl" move

@@ -208,6 +208,41 @@ messages_body()
 	    -o match:'^> HOME_ROUTE from mn$' diff code said
 }
 
+atf_test_case limits
+limits_head()
+{
+	atf_set descr "flags, limits and counters that mip6d(8) names are there"
+}
+limits_body()
+{
+	page=$top/man/mip6d.8
+	sed -n '/getopt(argc, argv,/,/;/p' "$top/mip6d/main.c" |
+	    grep -Eo '"[+A-Za-z:]+"' | tr -d '"+:' | fold -w 1 |
+	    grep -v P | sort >flags	# P: the parent's own
+	more flags 8
+	sed -n '/^The options are/,/^\.El/s/^\.It Fl \(.\).*/\1/p' "$page" |
+	    sort >said
+	atf_check diff flags said
+
+	sed -n '/^\.Sh LIMITS/,/^\.Sh FILES/p' "$page" >section
+	grep -Eo '[A-Z]+_[A-Z_]+|NREFUSALS' section | sort -u |
+	    grep -vx -e IKE_SA -e CHILD_SA >names
+	more names 12
+	while read -r n; do
+		grep -Eqr "^#define[ 	]+$n[ 	]" "$top/mip6d" "$top/ike" \
+		    "$top/libpfkey" --include=*.h || echo "$n"
+	done <names >missing
+	atf_check cat missing
+	sed -n 's/^\.Dq \(parent\|control\|net\|ha\|mn\|ike\) \([a-z_]*\).*/\2/p' \
+	    "$page" >names
+	more names 7
+	while read -r n; do
+		grep -Eqrw "$n" "$top/mip6d" "$top/ike" --include=*.[ch] ||
+		    echo "$n"
+	done <names >missing
+	atf_check cat missing
+}
+
 atf_test_case pages
 pages_head()
 {
@@ -383,8 +418,8 @@ atf_init_test_cases()
 		mkdir -p "$top/regress/.work/hand" &&
 		    cd "$top/regress/.work/hand" || exit 1 ;;
 	esac
-	for c in verbs keywords readme makefile internals messages pages \
-	    diagnostics samples services install paths; do
+	for c in verbs keywords readme makefile internals messages limits \
+	    pages diagnostics samples services install paths; do
 		atf_add_test_case $c
 	done
 }

@@ -143,7 +143,12 @@ accepted(struct home *h, const struct sent *s, const struct mh *m,
 	bul_accepted(h, s, m->u.ba.lifetime, o == NULL ? 0 : o->u.refresh, now);
 }
 
-/* RFC 4285 section 6: the high half of the timestamp is its time of day. */
+/*
+ * RFC 4285 section 6: the high half of the timestamp is its time of day.  Ours
+ * is what our clock said then: the timestamp sent may have been later, to be
+ * greater than those before.  If it is the home agent's clock that was set
+ * back, those before no longer count.
+ */
 static void
 adopt_clock(struct home *h, const struct sent *s, const struct mh *m,
     struct now now)
@@ -157,8 +162,10 @@ adopt_clock(struct home *h, const struct sent *s, const struct mh *m,
 		return;
 	}
 	theirs = (int64_t)(o->u.timestamp >> 32);
-	ours = (int64_t)(s->timestamp >> 32);
-	h->clock_offset += SEC(theirs - ours);
+	ours = (int64_t)(bu_ntp(s->wall) >> 32);
+	h->clock_offset = SEC(theirs - ours);
+	if (theirs < (int64_t)(h->timestamp >> 32))
+		h->timestamp = 0;
 	mn_event(h, now, "clock", "home agent's clock is %lld s ahead",
 	    (long long)(h->clock_offset / NS_PER_SEC));
 	bul_again(h, now);

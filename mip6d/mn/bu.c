@@ -20,6 +20,19 @@ linklocal_compatible(const struct home *h)
 	return (false);
 }
 
+/* This wall clock, which may be set to anything, as an NTP timestamp. */
+uint64_t
+bu_ntp(int64_t wall)
+{
+	struct timespec	 ts;
+
+	if (wall < 0)
+		wall = 0;
+	ts.tv_sec = (time_t)(wall / NS_PER_SEC);
+	ts.tv_nsec = (long)(wall % NS_PER_SEC);
+	return (mhauth_ntp(&ts));
+}
+
 /*
  * Timestamp for the next Binding Update, NTP format: greater than that of any
  * accepted before (RFC 4285 section 6) and than those under way.
@@ -27,15 +40,8 @@ linklocal_compatible(const struct home *h)
 uint64_t
 bu_timestamp(struct home *h, struct now now)
 {
-	int64_t		 t = now.wall + h->clock_offset;
-	struct timespec	 ts;
-	uint64_t	 v;
+	uint64_t	 v = bu_ntp(now.wall + h->clock_offset);
 
-	if (t < 0)
-		t = 0;
-	ts.tv_sec = (time_t)(t / NS_PER_SEC);
-	ts.tv_nsec = (long)(t % NS_PER_SEC);
-	v = mhauth_ntp(&ts);
 	if (v <= h->timestamp)
 		v = h->timestamp + 1;
 	if (h->nsent > 0 && v <= h->sent[0].timestamp)

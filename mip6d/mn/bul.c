@@ -131,6 +131,7 @@ bul_send(struct home *h, struct now now)
 	}
 	s.seq = ++h->seq;
 	s.at = now.mono.ns;
+	s.wall = now.wall;
 	s.lifetime = h->phase == PHASE_AWAY && !h->ending ?
 	    lifetime(h, now) : 0;
 	s.timestamp = h->conf.auth.type == AUTH_MN_HA &&

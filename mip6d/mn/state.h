@@ -137,7 +137,7 @@ struct sent {
 	uint16_t	 seq;
 	uint16_t	 lifetime;	/* units */
 	uint64_t	 timestamp;	/* RFC 4285 section 6, 0: none */
-	int64_t		 at;
+	int64_t		 at, wall;	/* by both clocks */
 };
 
 enum phase {

@@ -343,6 +343,81 @@ ATF_TC_BODY(status_135_for_ever, tc)
 	lab_end(l);
 }
 
+/* A home agent that keeps time: close to its own, and later than the last. */
+struct agent {
+	int64_t		 step;		/* of its clock, seconds */
+	uint64_t	 last;		/* accepted */
+};
+
+/* The next Binding Update is answered; was it accepted? */
+static bool
+agent_answers(struct lab *l, struct agent *g)
+{
+	const struct out	*bu;
+	struct mh		 m;
+	struct timespec		 ts = { .tv_sec = 1700000000 };
+	uint64_t		 stamp, time;
+	int			 i;
+
+	for (i = 0; i < 5000 && lab_pending(l, MSG_MH_OUT) == 0; i++)
+		lab_run(l, MS(100));
+	bu = lab_bu(l, &m);
+	ATF_REQUIRE(bu != NULL);
+	stamp = mh_find(&m, MHOPT_MESGID)->u.timestamp;
+	ts.tv_sec += (time_t)(l->now.mono.ns / SEC(1) - 1000 + g->step);
+	time = mhauth_ntp(&ts);
+	if (mhauth_ntp_close(stamp, time, 7) && stamp > g->last) {
+		g->last = stamp;
+		lab_accept(l, bu, 105);
+		return (true);
+	}
+	lab_answer(l, bu, &(struct answer){ .status = 144, .timestamp =
+	    (int64_t)(mhauth_ntp_reject(stamp, time) - stamp) });
+	return (false);
+}
+
+/*
+ * Clocks that are set while running, by an hour or a year, either way, here
+ * and there: back within two Binding Updates.
+ */
+ATF_TC_WITHOUT_HEAD(clocks_set);
+ATF_TC_BODY(clocks_set, tc)
+{
+	static const int64_t	 steps[] = { 3600, -3600, 31536000, -31536000 };
+	struct agent		 g;
+	struct lab		*l;
+	struct mh		 m;
+	size_t			 i;
+	int			 who;
+
+	for (i = 0; i < 4; i++)
+		for (who = 0; who < 3; who++) {
+			memset(&g, 0, sizeof(g));
+			l = lab_new();
+			lab_away(l, &m);
+			l->read = 0;
+			ATF_REQUIRE(agent_answers(l, &g));
+			lab_run(l, SEC(200));
+			l->read = l->nout;
+			if (who == 0)
+				l->now.wall += SEC(steps[i]);
+			else {
+				/* set back it has lost its history, too */
+				g.step = steps[i];
+				g.last = steps[i] < 0 ? 0 : g.last;
+			}
+			if (who == 2)
+				l->now.wall -= SEC(steps[i] / 2);
+			ATF_CHECK_MSG(agent_answers(l, &g) ||
+			    agent_answers(l, &g), "%zu %d", i, who);
+			/* and set right again */
+			l->now.wall += who == 0 ? -SEC(steps[i]) : 0;
+			ATF_CHECK_MSG(agent_answers(l, &g) ||
+			    agent_answers(l, &g), "%zu %d again", i, who);
+			lab_end(l);
+		}
+}
+
 /* RFC 4285 6: after 144 the home agent's time of day is ours */
 ATF_TC_WITHOUT_HEAD(status_144);
 ATF_TC_BODY(status_144, tc)
@@ -510,6 +585,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, status_134);
 	ATF_TP_ADD_TC(tp, status_135);
 	ATF_TP_ADD_TC(tp, status_135_for_ever);
+	ATF_TP_ADD_TC(tp, clocks_set);
 	ATF_TP_ADD_TC(tp, status_144);
 	ATF_TP_ADD_TC(tp, status_145);
 	ATF_TP_ADD_TC(tp, status_174);

@@ -88,8 +88,9 @@ auth_verify(struct ha *ha, struct bu *bu)
 	return (VERDICT_PASS);
 }
 
-static uint64_t
-ntp_now(const struct ha *ha)
+/* The time of day as timestamps have it (RFC 4285 6). */
+uint64_t
+auth_time(const struct ha *ha)
 {
 	struct timespec	 ts;
 
@@ -106,7 +107,7 @@ ntp_now(const struct ha *ha)
 struct verdict
 auth_replay(struct ha *ha, struct bu *bu)
 {
-	uint64_t	 now = ntp_now(ha), stamp = bu->reply.mesgid;
+	uint64_t	 now = auth_time(ha), stamp = bu->reply.mesgid;
 	unsigned int	 tolerance = (bu->auth->tolerance + 999) / 1000;
 
 	if (bu->auth->type != AUTH_MN_HA)
@@ -122,7 +123,8 @@ auth_replay(struct ha *ha, struct bu *bu)
 	if (bu->auth->replay != REPLAY_TIMESTAMP)
 		return (VERDICT_PASS);
 	if (!mhauth_ntp_close(stamp, now, tolerance) ||
-	    stamp <= bu->node->timestamp) {
+	    stamp <= (bu->node->timestamp != 0 ? bu->node->timestamp :
+	    ha->oldest)) {
 		bu->reply.mesgid = mhauth_ntp_reject(stamp, now);
 		return (VERDICT_REFUSE(ID_MISMATCH, ID_MISMATCH));
 	}

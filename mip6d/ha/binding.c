@@ -41,6 +41,8 @@ static void
 forget(struct ha *ha, struct bce *b)
 {
 	set_state(ha, b, BCE_TENTATIVE);
+	if (b->updates > 0)
+		node_keep_sequence(ha, &b->home, b->seq);
 	bc_remove(ha, b);
 }
 

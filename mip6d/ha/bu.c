@@ -99,16 +99,21 @@ rate_node(struct ha *ha, struct bu *bu)
 
 /*
  * RFC 6275 9.5.1: numbers are compared modulo 2^16.  RFC 4285 7 does not use
- * them against replays, but they still put Binding Updates in order.
+ * them against replays, but they still put Binding Updates in order.  Where
+ * nothing else stops replays the last one is known after the entry has gone.
  */
 static struct verdict
 sequence(struct ha *ha, struct bu *bu)
 {
-	(void)ha;
-	if (bu->bce == NULL ||
-	    (int16_t)(uint16_t)(bu->seq - bu->bce->seq) > 0)
+	uint16_t	 last;
+
+	if (bu->bce != NULL)
+		last = bu->bce->seq;
+	else if (!node_kept_sequence(ha, &bu->home, &last))
 		return (VERDICT_PASS);
-	bu->reply.seq = bu->bce->seq;
+	if ((int16_t)(uint16_t)(bu->seq - last) > 0)
+		return (VERDICT_PASS);
+	bu->reply.seq = last;
 	return (VERDICT_REFUSE(SEQUENCE, SEQUENCE));
 }
 

@@ -54,6 +54,9 @@ bool	 prefix_match(const struct conf_prefix *, const struct in6_addr *);
 /* node.c */
 bool	 node_configure(struct ha *, const struct conf_ha *);
 struct node *node_by_identifier(const struct ha *, const char *);
+void	 node_keep_sequence(struct ha *, const struct in6_addr *, uint16_t);
+bool	 node_kept_sequence(const struct ha *, const struct in6_addr *,
+	    uint16_t *);
 struct node *node_by_home(const struct ha *, const struct in6_addr *);
 bool	 node_may_learn(const struct ha *);
 struct node *node_learn(struct ha *, const char *);

@@ -4,7 +4,7 @@
 #include "ha/int.h"
 #include "wire/ip6.h"
 
-/* How long a learned node is kept without binding, for its last timestamp. */
+/* How long a learned node is kept without binding, at least. */
 #define NODE_KEEP	SEC(120)
 
 static uint64_t
@@ -35,15 +35,60 @@ node_by_identifier(const struct ha *ha, const char *id)
 	    match_id, id));
 }
 
+static struct node_home *
+find_home(const struct ha *ha, const struct in6_addr *home)
+{
+	return ((struct node_home *)(void *)htab_find(&ha->homes,
+	    hash_bytes(&ha->key, home, sizeof(*home)), match_home, home));
+}
+
 /* The configured node that home belongs to, NULL: none. */
 struct node *
 node_by_home(const struct ha *ha, const struct in6_addr *home)
 {
-	struct node_home	*h;
+	struct node_home	*h = find_home(ha, home);
 
-	h = (struct node_home *)(void *)htab_find(&ha->homes,
-	    hash_bytes(&ha->key, home, sizeof(*home)), match_home, home);
 	return (h == NULL ? NULL : h->node);
+}
+
+/*
+ * Is it by their sequence numbers alone that the node's old Binding Updates
+ * are told?  IKE has associations that know replays, and timestamps do.
+ */
+static bool
+only_sequence(const struct node *n)
+{
+	return ((n->auth->type == AUTH_MN_HA &&
+	    n->auth->replay == REPLAY_NONE) || (n->ipsec && !n->ike));
+}
+
+/*
+ * The entry of home goes: its sequence number is kept with the home address of
+ * the configuration, if nothing else stops replays (RFC 6275 9.5.1, which has
+ * any number accepted once there is no entry; 5.1).
+ */
+void
+node_keep_sequence(struct ha *ha, const struct in6_addr *home, uint16_t seq)
+{
+	struct node_home	*h = find_home(ha, home);
+
+	if (h == NULL || !only_sequence(h->node))
+		return;
+	h->kept = true;
+	h->seq = seq;
+}
+
+/* The number that was kept; false: none is. */
+bool
+node_kept_sequence(const struct ha *ha, const struct in6_addr *home,
+    uint16_t *seq)
+{
+	const struct node_home	*h = find_home(ha, home);
+
+	if (h == NULL || !h->kept || !only_sequence(h->node))
+		return (false);
+	*seq = h->seq;
+	return (true);
 }
 
 static struct node *
@@ -56,6 +101,19 @@ node_new(const char *id)
 	if (node != NULL)
 		memcpy(node->identifier, id, n);
 	return (node);
+}
+
+/*
+ * Without a binding a learned node is kept for its last timestamp: as long as
+ * one that its clock was ahead with is near enough to the time of day.
+ */
+static struct mono
+keep_until(const struct ha *ha)
+{
+	int64_t	 tolerance = 2 * MS((int64_t)ha->default_auth.tolerance + 1000);
+
+	return (mono_add(ha->now.mono, tolerance > NODE_KEEP ? tolerance :
+	    NODE_KEEP));
 }
 
 /* Is there room for one more that the configuration does not list? */
@@ -81,7 +139,7 @@ node_learn(struct ha *ha, const char *id)
 	node->auth = &ha->default_auth;
 	htab_insert(&ha->nodes, &node->link, id_hash(ha, id));
 	ha->nlearned++;
-	timer_set(ha, &node->timer, TK_NODE, mono_add(ha->now.mono, NODE_KEEP));
+	timer_set(ha, &node->timer, TK_NODE, keep_until(ha));
 	return (node);
 }
 
@@ -133,8 +191,7 @@ node_unref(struct ha *ha, struct node *node)
 	if (node->identifier[0] == '\0')
 		node_free(ha, node);
 	else
-		timer_set(ha, &node->timer, TK_NODE,
-		    mono_add(ha->now.mono, NODE_KEEP));
+		timer_set(ha, &node->timer, TK_NODE, keep_until(ha));
 }
 
 /*
@@ -162,20 +219,26 @@ node_expire(struct ha *ha, struct node *node)
 static bool
 set_homes(struct ha *ha, struct node *node, const struct conf_node *c)
 {
-	size_t	 i;
+	struct node_home	*homes = NULL, *old;
+	size_t			 i;
 
-	drop_homes(ha, node);
-	if (c->nhomes == 0)
-		return (true);
-	node->homes = calloc(c->nhomes, sizeof(*node->homes));
-	if (node->homes == NULL)
+	if (c->nhomes > 0 &&
+	    (homes = calloc(c->nhomes, sizeof(*homes))) == NULL) {
+		drop_homes(ha, node);
 		return (false);
+	}
 	for (i = 0; i < c->nhomes; i++) {
-		node->homes[i].addr = c->homes[i];
-		node->homes[i].node = node;
+		old = find_home(ha, &c->homes[i]);
+		if (old != NULL && old->node == node)
+			homes[i] = *old;
+		homes[i].addr = c->homes[i];
+		homes[i].node = node;
+	}
+	drop_homes(ha, node);
+	node->homes = homes;
+	for (i = 0; i < c->nhomes; i++)
 		htab_insert(&ha->homes, &node->homes[i].link,
 		    hash_bytes(&ha->key, &c->homes[i], sizeof(c->homes[i])));
-	}
 	node->nhomes = c->nhomes;
 	return (true);
 }

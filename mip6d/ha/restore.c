@@ -4,6 +4,7 @@
  * the others end.  What had been asked of the parent (routes, policies) is
  * still there.
  */
+#include "ha/bu.h"
 #include "ha/int.h"
 #include "ha/record.h"
 #include "wire/ip6.h"
@@ -96,6 +97,9 @@ restore_end(struct ha *ha)
 		note_log(ha, NOTE_INFO, "%llu bindings are known again, %llu "
 		    "have ended", (unsigned long long)n,
 		    (unsigned long long)not);
+	/* Of nodes without binding the last timestamps died with it. */
+	if (!ha->begun && n + not > 0)
+		ha->oldest = auth_time(ha);
 	ha->begun = true;
 	bc_walk(ha, WALK_RESYNC | WALK_GROUPS |
 	    (ha->reroute ? WALK_ROUTES : 0));

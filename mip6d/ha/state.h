@@ -75,6 +75,8 @@ struct node_home {
 	struct hlink		 link;
 	struct in6_addr		 addr;
 	struct node		*node;
+	bool			 kept;	/* the entry is gone, and the last */
+	uint16_t		 seq;	/* sequence number was this */
 };
 
 /* --- home links (link.c) --- */
@@ -269,6 +271,8 @@ struct ha {
 	struct node		**listed;	/* by the configuration */
 	size_t			 nlisted, nlearned;
 	bool			 begun;		/* net has said what it had */
+	uint64_t		 oldest;	/* timestamp of a node of which no
+						 * other is known, at least */
 	bool			 reroute;	/* when bindings are known again */
 
 	struct refusal		*refusals;	/* a ring */

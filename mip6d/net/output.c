@@ -197,10 +197,12 @@ send_by_protocol(struct output *o, unsigned int i)
 	struct by_protocol	 b;
 	struct in6_pktinfo	 info;
 	struct ip6_walk		 w;
+	enum ip6_err		 e;
 
 	memset(&b, 0, sizeof(b));
 	memset(&info, 0, sizeof(info));
-	if (ip6_walk(&w, p, len, 0) != IP6_OK)
+	e = ip6_walk(&w, p, len, 0);
+	if (e != IP6_OK && e != IP6_E_RH_SEGMENTS)
 		return (EINVAL);
 	info.ipi6_addr = ip6_src(p);
 	if (o->msg[i].msg_hdr.msg_controllen != 0)

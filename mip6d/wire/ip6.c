@@ -20,6 +20,7 @@ static const struct {
 	[IP6_E_HAO_TWICE] =	{ "home address option: more than one", 0 },
 	[IP6_E_HAO_PLACE] =	{ "home address option: misplaced", 0 },
 	[IP6_E_HAO_ADDRESS] =	{ "home address option: not routable", -1 },
+	[IP6_E_RH_SEGMENTS] =	{ "routing header: segments left", 0 },
 	[IP6_E_RH2_LENGTH] =	{ "type 2 routing header: length not 2", -1 },
 	[IP6_E_RH2_SEGMENTS] =	{ "type 2 routing header: segments left", -1 },
 	[IP6_E_RH2_TWICE] =	{ "type 2 routing header: more than one", -1 },
@@ -153,6 +154,8 @@ walk_routing(struct ip6_walk *w, const struct place *h, int flags)
 		w->rh = h->off;
 		w->rh_type = p[2];
 		w->rh_left = p[3];
+		if (p[3] != 0 && !(flags & IP6_W_QUOTED) && w->left == 0)
+			w->left = h->off + 2;
 		return (IP6_OK);
 	}
 	if (w->rh2 != 0)
@@ -263,16 +266,8 @@ walk_start(struct ip6_walk *w, const void *p, size_t len, int flags)
 	return (IP6_OK);
 }
 
-/*
- * Follow the extension headers of the packet of len octets at p and say in w
- * what is where.  The walk ends at ESP, in a fragment that is not the first,
- * or at the first protocol that is no extension header (RFC 8200 4).  Octets
- * behind the Payload Length are left out.  With IP6_W_QUOTED the packet may
- * end anywhere behind its IPv6 header, and Segments Left may be 0.  After an
- * error w holds what had been found until then, and err_off.
- */
-enum ip6_err
-ip6_walk(struct ip6_walk *w, const void *p, size_t len, int flags)
+static enum ip6_err
+walk(struct ip6_walk *w, const void *p, size_t len, int flags)
 {
 	struct place	 h;
 	uint32_t	 left;
@@ -314,6 +309,30 @@ ip6_walk(struct ip6_walk *w, const void *p, size_t len, int flags)
 		w->spi = get32(w->p + w->esp);
 	}
 	return (IP6_OK);
+}
+
+/*
+ * Follow the extension headers of the packet of len octets at p and say in w
+ * what is where.  The walk ends at ESP, in a fragment that is not the first,
+ * or at the first protocol that is no extension header (RFC 8200 4).  Octets
+ * behind the Payload Length are left out.  With IP6_W_QUOTED the packet may
+ * end anywhere behind its IPv6 header, and Segments Left may be 0.  After an
+ * error w holds what had been found until then, and err_off.
+ *
+ * Headers may come in any order and number, as RFC 8200 4.1 has it, but for
+ * hop-by-hop options, which are first or not at all, and for HAO and RH2
+ * (enum ip6_err).  A routing header of another type is skipped with no segments
+ * left; with some it is an error (4.4, RFC 5095), told last: what is behind it
+ * may have an error of its own.
+ */
+enum ip6_err
+ip6_walk(struct ip6_walk *w, const void *p, size_t len, int flags)
+{
+	enum ip6_err	 e = walk(w, p, len, flags);
+
+	if (e == IP6_OK && w->left != 0)
+		e = fail(w, IP6_E_RH_SEGMENTS, w->left);
+	return (e);
 }
 
 /* The addresses of the IPv6 header at p, of which 40 octets must be there. */

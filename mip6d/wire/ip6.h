@@ -67,6 +67,8 @@ enum ip6_err {
 	IP6_E_HAO_PLACE,	/* HAO: before a routing header, or behind a
 				 * fragment or AH header */
 	IP6_E_HAO_ADDRESS,	/* HAO: not unicast routable */
+	IP6_E_RH_SEGMENTS,	/* routing header of another type: Segments
+				 * Left is not 0 */
 	IP6_E_RH2_LENGTH,	/* RH2: Hdr Ext Len is not 2 */
 	IP6_E_RH2_SEGMENTS,	/* RH2: Segments Left is not 1 */
 	IP6_E_RH2_TWICE,	/* RH2: more than one */
@@ -97,6 +99,8 @@ struct ip6_walk {
 	uint32_t	 hbh;		/* Hop-by-Hop Options header */
 	uint32_t	 dst;		/* last Destination Options header */
 	uint32_t	 rh;		/* last routing header but RH2 */
+	uint32_t	 left;		/* Routing Type of the first of them
+					 * that has segments left */
 	uint32_t	 ah;		/* Authentication Header */
 	uint32_t	 esp;		/* ESP: the walk ends there */
 	uint32_t	 spi;		/* of esp, else of ah */

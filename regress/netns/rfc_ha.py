@@ -685,6 +685,32 @@ class Test:
             "2001:db8:1::777", 17) + bytes(8)))
         back("Binding Error, unknown binding", mark, is_mh(7, dst=n.home))
 
+    def segments_left(self):
+        """A routing header before the Home Address option."""
+        r, net, n = self.r, self.net, node(2, 20)
+        for t, left in ((0, 1), (4, 1), (253, 7), (2, 0), (2, 255), (0, 0),
+                        (253, 0)):
+            careof = self.careof()
+            n.seq += 1
+            m = mobility(5, struct.pack("!HBBH", n.seq, 0xc0, 0, 50),
+                         [(3, n6(careof)), (8, b"\1" + n.name),
+                          (10, struct.pack("!Q", n.timestamp()))], n, careof)
+            mark = net.mark()
+            self.wan.send(packet(careof, n.agent, 43, bytes(
+                [60, 2, t, left]) + bytes(4) + n6(n.home) +
+                hao(n.home, 135) + seal(m, n.home, n.agent)))
+            what = "routing header of type %d, %d left: " % (t, left)
+            if t != 2 and left == 0:
+                r.same("8200 4.4", what + "skipped", net.wait(is_mh(
+                    6, dst=careof), mark, 0.5) is not None, True)
+                continue
+            if t != 2:
+                s = net.wait(is_icmp(4, dst=careof), mark, 0.5)
+                r.same("8200 4.4", what + "Parameter Problem 0 at its type",
+                       s and (s.raw[41], s.raw[47]), (0, 42))
+            r("5095 3", what + "dropped", self.quiet(mark, is_mh(
+                6, dst=careof), 0.05))
+
     def updates(self):
         r, net = self.r, self.net
         n, careof = node(2, 0), self.careof()
@@ -1065,6 +1091,7 @@ def run(net, netid, r):
     t.node_e, t.expires = (e, careof), time.monotonic() + 4
     steps = (t.neighbours, t.tunnel_in, t.unbound, t.tunnel_out,
              t.own_packets, t.hao_errors, t.mobility_errors, t.way_back,
+             t.segments_left,
              t.updates, t.errors_relayed, t.off_link, t.dad_fails, t.returning,
              t.no_binding_home, t.narrow, t.loops, t.limited, t.advertisements,
              t.retransmitted, t.expiry)

@@ -82,6 +82,38 @@ ATF_TC_BODY(verdicts, tc)
 	}
 }
 
+/*
+ * RFC 8200 4.4, RFC 5095 3: a routing header with segments left, before the
+ * HAO of a Binding Update: this is not where the packet was to end.
+ */
+ATF_TC_WITHOUT_HEAD(segments_left);
+ATF_TC_BODY(segments_left, tc)
+{
+	uint8_t		 p[512];
+	const uint8_t	*e;
+	size_t		 len = sizeof(p_bu_h_hao) + 8;
+	uint8_t		 left;
+
+	memcpy(p, p_bu_h_hao, IP6_HDRLEN);
+	memcpy(p + IP6_HDRLEN + 8, p_bu_h_hao + IP6_HDRLEN,
+	    sizeof(p_bu_h_hao) - IP6_HDRLEN);
+	p[IP6_OFF_PLEN + 1] = (uint8_t)(len - IP6_HDRLEN);
+	p[IP6_OFF_NEXT] = IP6_P_ROUTING;
+	for (left = 0; left < 2; left++) {
+		memcpy(p + IP6_HDRLEN, "\x3c\0\xfd\0\0\0\0\0", 8);
+		p[IP6_HDRLEN + 3] = left;
+		lab_init(&l, ALL_ROLES, true);
+		ATF_CHECK_EQ(left == 0 ? DP_ENGINE : DP_DROP,
+		    lab_capture(&l, p, len, true));
+		e = l.o.reply.buf + IP6_HDRLEN;
+		if (left != 0)
+			ATF_CHECK(l.o.why == NC_BAD_HEADERS &&
+			    l.o.reply.len > IP6_HDRLEN && e[0] == 4 &&
+			    e[1] == 0 && e[7] == IP6_HDRLEN + 2);
+		lab_free(&l);
+	}
+}
+
 /* Without a rule in the kernel it has the packet itself. */
 ATF_TC_WITHOUT_HEAD(kernel_does_not_drop);
 ATF_TC_BODY(kernel_does_not_drop, tc)
@@ -308,6 +340,7 @@ ATF_TC_BODY(cut, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, verdicts);
+	ATF_TP_ADD_TC(tp, segments_left);
 	ATF_TP_ADD_TC(tp, kernel_does_not_drop);
 	ATF_TP_ADD_TC(tp, answers);
 	ATF_TP_ADD_TC(tp, rate);

@@ -3,6 +3,7 @@
 
 #include "wire/cksum.h"
 #include "wire/ip6.h"
+#include "wire/rewrite.h"
 
 #define	SRC	"20010db8000200000000000000000b01"
 #define	DST	"20010db8000100000000000000000001"
@@ -193,6 +194,157 @@ ATF_TC_BODY(walk_details, tc)
 	ATF_CHECK_EQ(ip6_walk(&w, p, 440, 0), IP6_E_CHAIN);
 }
 
+/*
+ * All orders of up to ORDER headers: what is in each, the walker's word, and
+ * what is left when HAO and RH2 are taken off.
+ */
+#define	ORDER	4
+
+enum kind { K_HBH, K_DST, K_HAO, K_RH, K_RH_LEFT, K_RH2, K_FRAG, K_ATOM, K_AH,
+    K_MAX };
+
+static const struct {
+	uint8_t		 proto;
+	const char	*rest;		/* behind Next Header */
+} kinds[K_MAX] = {
+	[K_HBH] =	{ 0, "00 0502 0000 0100" },
+	[K_DST] =	{ 60, "00 0104 00000000" },
+	[K_HAO] =	{ 60, "02 01020000 c910" HOA },
+	[K_RH] =	{ 43, "02 0400 00000000" HOA },
+	[K_RH_LEFT] =	{ 43, "02 0401 00000000" HOA },
+	[K_RH2] =	{ 43, "02 0201 00000000" HOA },
+	[K_FRAG] =	{ 44, "00 0001 00000001" },
+	[K_ATOM] =	{ 44, "00 0000 00000001" },
+	[K_AH] =	{ 51, "02 0000 00001000 00000001 00000000" },
+};
+
+/* Put a packet of these headers together; those of kind skip are left out. */
+static size_t
+build_order(const enum kind *k, size_t n, enum kind skip, uint8_t *p,
+    size_t cap)
+{
+	size_t	 len, nh = IP6_OFF_NEXT, i;
+
+	len = unhex("60000000 0000 3b 40" SRC DST, p, cap);
+	for (i = 0; i < n; i++) {
+		if (k[i] == skip)
+			continue;
+		p[nh] = kinds[k[i]].proto;
+		nh = len++;
+		len += unhex(kinds[k[i]].rest, p + len, cap - len);
+	}
+	p[nh] = IP6_P_MH;
+	len += unhex(MH, p + len, cap - len);
+	p[IP6_OFF_PLEN + 1] = (uint8_t)(len - IP6_HDRLEN);
+	return (len);
+}
+
+/* The policy as a model: one rule a line. */
+static enum ip6_err
+model(const enum kind *k, size_t n)
+{
+	unsigned int	 seen = 0, bit;
+	size_t		 i;
+
+#define	SEEN(x)	((seen & 1U << (x)) != 0)
+	for (i = 0; i < n; i++, seen |= bit) {
+		bit = 1U << k[i];
+		if (k[i] == K_HBH && i > 0)
+			return (IP6_E_HBH_PLACE);
+		if (k[i] == K_HAO && SEEN(K_HAO))
+			return (IP6_E_HAO_TWICE);
+		if (k[i] == K_HAO &&
+		    (SEEN(K_FRAG) || SEEN(K_ATOM) || SEEN(K_AH)))
+			return (IP6_E_HAO_PLACE);
+		if (kinds[k[i]].proto == IP6_P_ROUTING && SEEN(K_HAO))
+			return (IP6_E_HAO_PLACE);
+		if (k[i] == K_RH2 && SEEN(K_RH2))
+			return (IP6_E_RH2_TWICE);
+		if (k[i] == K_RH2 &&
+		    (SEEN(K_FRAG) || SEEN(K_ATOM) || SEEN(K_AH)))
+			return (IP6_E_RH2_PLACE);
+	}
+	return (SEEN(K_RH_LEFT) ? IP6_E_RH_SEGMENTS : IP6_OK);
+#undef SEEN
+}
+
+static bool
+has(const enum kind *k, size_t n, enum kind what)
+{
+	while (n-- > 0)
+		if (k[n] == what)
+			return (true);
+	return (false);
+}
+
+/* What is left when it is taken off is the packet without it. */
+static void
+check_strip(const enum kind *k, size_t n, const char *name)
+{
+	uint8_t		 p[512], q[512];
+	struct ip6_walk	 w;
+	struct pkt	 pkt;
+	bool		 hao = has(k, n, K_HAO);
+	size_t		 len;
+
+	if (hao == has(k, n, K_RH2))
+		return;
+	len = build_order(k, n, K_MAX, p, sizeof(p));
+	ATF_REQUIRE_EQ(IP6_OK, ip6_walk(&w, p, len, 0));
+	pkt_init(&pkt, p, 0, len);
+	ATF_CHECK_EQ(RW_OK, hao ? rw_hao_strip(&pkt, &w) :
+	    rw_rh2_strip(&pkt, &w));
+	len = build_order(k, n, hao ? K_HAO : K_RH2, q, sizeof(q));
+	unhex(HOA, q + (hao ? IP6_OFF_SRC : IP6_OFF_DST), 16);
+	ATF_CHECK_MSG(pkt.len == len && memcmp(pkt_data(&pkt), q, len) == 0,
+	    "%s: not the packet without it", name);
+}
+
+static void
+check_order(const enum kind *k, size_t n)
+{
+	static const char	 letters[] = "HDArR2FfX";
+	uint8_t			 p[512];
+	char			 name[ORDER + 1];
+	struct ip6_walk		 w;
+	enum ip6_err		 e, want = model(k, n);
+	size_t			 i, len;
+
+	for (i = 0; i < n; i++)
+		name[i] = letters[k[i]];
+	name[n] = '\0';
+	len = build_order(k, n, K_MAX, p, sizeof(p));
+	e = ip6_walk(&w, p, len, 0);
+	ATF_CHECK_MSG(e == want, "%s: %s, not %s", name, ip6_err_name(e),
+	    ip6_err_name(want));
+	if (want == IP6_E_RH_SEGMENTS)
+		ATF_CHECK_MSG(ip6_err_code(e) == 0 && p[w.err_off] == 4 &&
+		    p[w.err_off + 1] == 1, "%s: pointer %u", name, w.err_off);
+	if (want != IP6_OK && want != IP6_E_RH_SEGMENTS)
+		return;
+	ATF_CHECK_MSG(w.proto == IP6_P_MH && w.upper == len - 8 &&
+	    w.nhdrs == n, "%s: %u at %u", name, w.proto, w.upper);
+	ATF_CHECK_MSG((w.hao != 0) == has(k, n, K_HAO) &&
+	    (w.rh2 != 0) == has(k, n, K_RH2), "%s: HAO %u, RH2 %u", name,
+	    w.hao, w.rh2);
+	if (want == IP6_OK)
+		check_strip(k, n, name);
+}
+
+ATF_TC_WITHOUT_HEAD(orders);
+ATF_TC_BODY(orders, tc)
+{
+	enum kind	 k[ORDER];
+	size_t		 n, i, v, x, all;
+
+	for (n = 0, all = 1; n <= ORDER; n++, all *= K_MAX)
+		for (v = 0; v < all; v++) {
+			for (i = 0, x = v; i < n; i++, x /= K_MAX)
+				k[i] = (enum kind)(x % K_MAX);
+			check_order(k, n);
+		}
+}
+
 ATF_TC_WITHOUT_HEAD(errors_have_names);
 ATF_TC_BODY(errors_have_names, tc)
 {
@@ -371,6 +523,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, walk);
 	ATF_TP_ADD_TC(tp, walk_details);
+	ATF_TP_ADD_TC(tp, orders);
 	ATF_TP_ADD_TC(tp, errors_have_names);
 	ATF_TP_ADD_TC(tp, kinds_of_addresses);
 	ATF_TP_ADD_TC(tp, prefixes);

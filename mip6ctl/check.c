@@ -1,3 +1,7 @@
+/*
+ * Facts about nodes, gathered from the rows of several verbs, sorted and then
+ * compared; each that does not fit is a finding.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 

@@ -1,3 +1,4 @@
+/* Packets of a capture file as rows: what the fields of each are and mean. */
 #include <sys/types.h>
 #include <sys/stat.h>
 

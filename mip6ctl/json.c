@@ -1,3 +1,7 @@
+/*
+ * Rows as JSON.  Strings came from others: what is no UTF-8, or would not be
+ * safe, is replaced.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 

@@ -1,3 +1,6 @@
+/*
+ * What the tables look like as text: columns, their headings and their widths.
+ */
 #include <string.h>
 
 #include "core/tables.h"

@@ -1,3 +1,7 @@
+/*
+ * Counters as OpenMetrics; all other rows are left out.  In a name stands only
+ * what that format allows in one.
+ */
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>

@@ -327,7 +327,6 @@ static void
 gather_row(struct output *o, const struct row *row)
 {
 	struct gathering	*g = o->arg;
-
 	int64_t			 age = check_listed(row);
 
 	if (age != -1)

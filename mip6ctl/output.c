@@ -1,3 +1,7 @@
+/*
+ * What came from the daemon, a row at a time, goes to the writer that was
+ * chosen: text, JSON or OpenMetrics.
+ */
 #include <string.h>
 
 #include "mip6ctl/output.h"

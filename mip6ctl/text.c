@@ -1,3 +1,7 @@
+/*
+ * Rows as text for people: columns of a fixed width, lines below a row, long
+ * text wrapped.  What came from others can do nothing to a terminal.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "conf/parser.h"
+#include "core/busy.h"
 
 static void	 print_block(FILE *, const struct conf_block *, const void *,
 		    unsigned int, unsigned int, bool);
@@ -84,6 +85,7 @@ print_key(FILE *f, const struct conf_key *key, const void *obj,
 	size_t			 i, n = conf_count(key, obj);
 
 	for (i = 0; i < n; i++) {
+		busy();
 		if (key->type == KEY_BLOCK) {
 			print_nested(f, key, conf_element_const(key, obj, i),
 			    mask, depth, oneline);

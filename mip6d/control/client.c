@@ -1,3 +1,7 @@
+/*
+ * One client of a control socket: its request, what waits to be read by it, and
+ * the bounds of both.  One that does not get on is closed.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 

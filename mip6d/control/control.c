@@ -1,3 +1,7 @@
+/*
+ * The control process: listening sockets, the tick that looks at the clients,
+ * and events for those who monitor.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <sys/time.h>

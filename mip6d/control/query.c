@@ -1,10 +1,13 @@
+/*
+ * A request of a client becomes questions to one role after the other.  Their
+ * answers come together here, and so does what the client is told at the end.
+ */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "control/client.h"
-
 
 /* The one screen of `status', in the order in which it is shown. */
 static const struct ask status_asks[] = {

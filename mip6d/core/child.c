@@ -1,3 +1,8 @@
+/*
+ * The life of a child: it becomes who it is, takes its configuration, tells the
+ * parent that it is ready, has pipes to its peers, answers questions, and
+ * leaves when what it said at last has been taken.
+ */
 #include <sys/types.h>
 
 #include <errno.h>

@@ -1,3 +1,7 @@
+/*
+ * The two clocks of a system: what lasts is measured with the monotonic one,
+ * the other is for what people read.
+ */
 #include <time.h>
 
 #include "core/clock.h"

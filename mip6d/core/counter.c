@@ -1,3 +1,7 @@
+/*
+ * The memory of counters, one number for each row of the table that a process
+ * has.
+ */
 #include <errno.h>
 #include <stdlib.h>
 

@@ -1,3 +1,7 @@
+/*
+ * Packing and unpacking what mip6ctl and the control process say to each other.
+ * Both ends check what they read: either may be somebody else.
+ */
 #include <string.h>
 
 #include "core/ctl.h"

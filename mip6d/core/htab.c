@@ -1,3 +1,7 @@
+/*
+ * Hash tables that grow a few chains at a time, and pools that grow by chunks.
+ * Nothing here ever copies all it has at once.
+ */
 #include <stdlib.h>
 #include <string.h>
 

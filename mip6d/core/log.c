@@ -1,3 +1,7 @@
+/*
+ * Where lines of the log go: standard error, syslog(3), or a function that
+ * hands them to the parent.  A process has one log.
+ */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,3 +1,8 @@
+/*
+ * Internal messages: a row for each type says what its fields are, who may send
+ * it to whom, whether a descriptor comes along and whether it may be dropped.
+ * Packing, unpacking and checking all follow from that row.
+ */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>

@@ -1,3 +1,7 @@
+/*
+ * Rows of reports, written and read.  Who writes looks whether there is room
+ * for another one; who reads believes no length.
+ */
 #include <string.h>
 
 #include "core/report.h"

@@ -1,3 +1,4 @@
+/* Names of the processes, for the command line, the log and mip6ctl. */
 #include <string.h>
 
 #include "core/role.h"

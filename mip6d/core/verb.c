@@ -1,3 +1,7 @@
+/*
+ * What a control client may ask: the words of each verb, its argument, which
+ * roles answer it, and whether restricted sockets have it.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 

@@ -1,3 +1,7 @@
+/*
+ * Timers in a wheel of eight levels: one lies on the level of the highest digit
+ * in which its time differs from now, and moves down as that comes near.
+ */
 #include <string.h>
 
 #include "core/wheel.h"

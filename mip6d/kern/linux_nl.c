@@ -1,3 +1,7 @@
+/*
+ * Linux: requests to rtnetlink in batches, each with its result, and dumps.
+ * What did not come from the kernel is not believed, and is counted.
+ */
 #include <sys/socket.h>
 #include <sys/types.h>
 

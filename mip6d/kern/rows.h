@@ -3,7 +3,7 @@
  * whether the kernel has them, and what is to be done about it.  Pure: it is
  * told what was seen there and what time it is, and it says which row is to
  * be put or taken next.  What the bytes of key and value mean is known to the
- * file that puts, takes and lists them (linux.c, bsd_route.c, fake.c ...).
+ * file that puts, takes and lists them (linux_rows.c, bsd_rows.c, fake.c).
  */
 #ifndef MIP6D_KERN_ROWS_H
 #define MIP6D_KERN_ROWS_H
@@ -35,9 +35,10 @@ enum row_kind {
 /*
  * Back-off.  A row that is gone is put back after ROW_SETTLE, so that all that
  * one command removed is one burst, and after twice that each time it is gone
- * again.  Rules are in more of a hurry: without them packets go astray.  From the ROW_RIVAL_AFTERth time on somebody else means it: then only
- * every ROW_SLOW.  ROW_CALM in place is forgiveness.  What the kernel refuses
- * is tried again after ROW_RETRY, and twice that each time up to ROW_SLOW.
+ * again.  Rules are in more of a hurry: without them packets go astray.  From
+ * the ROW_RIVAL_AFTERth time on somebody else means it: then only every
+ * ROW_SLOW.  ROW_CALM in place is forgiveness.  What the kernel refuses is tried
+ * again after ROW_RETRY, and twice that each time up to ROW_SLOW.
  */
 #define ROW_SETTLE	MS(10)
 #define ROW_SETTLE_RULE	MS(2)

@@ -235,7 +235,8 @@ reload_begin(struct parent *p, uint32_t conn)
 	}
 	p->reload.timer = event_new(p->base, -1, 0, on_timeout, p);
 	if (p->reload.timer == NULL || !stage_all(p)) {
-		abandon(p, "out of memory");
+		abandon(p, p->reload.timer == NULL ? "out of memory" :
+		    "it could not be handed to all processes: see the log");
 		return;
 	}
 	reload_progress(p);

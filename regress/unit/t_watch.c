@@ -3,8 +3,10 @@
  * says nothing is; a machine that stood still, or a child that works, is not.
  */
 #include <atf-c.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "conf/conf.h"
 #include "core/busy.h"
 #include "core/clock.h"
 #include "parent/watch.h"
@@ -197,6 +199,25 @@ ATF_TC_BODY(busy_seldom, tc)
 	ATF_CHECK(mono_diff(at, began) >= MS(999));
 }
 
+/* A configuration takes its time to be printed, too: once for each child. */
+ATF_TC_WITHOUT_HEAD(busy_print);
+ATF_TC_BODY(busy_print, tc)
+{
+	static const char	 text[] = "correspondent { }\n";
+	struct mono		 began = mono_now();
+	struct conf		*conf;
+	FILE			*f = fopen("/dev/null", "w");
+
+	conf = conf_parse_text(text, strlen(text), NULL, NULL);
+	ATF_REQUIRE(f != NULL && conf != NULL);
+	busy_to(on_busy, &told);
+	while (told == 0 && mono_diff(mono_now(), began) < SEC(10))
+		ATF_REQUIRE_EQ(0, conf_print(f, conf, CONF_PRINT_ALL));
+	ATF_CHECK_EQ(1, told);
+	conf_free(conf);
+	fclose(f);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, answers);
@@ -206,5 +227,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, busy_child);
 	ATF_TP_ADD_TC(tp, never_ready);
 	ATF_TP_ADD_TC(tp, busy_seldom);
+	ATF_TP_ADD_TC(tp, busy_print);
 	return (atf_no_error());
 }

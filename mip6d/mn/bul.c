@@ -56,7 +56,10 @@ rate_allows(struct home *h, struct now now, struct mono *when)
 	return (true);
 }
 
-/* Lifetime to ask for: no longer than the care-of address is valid. */
+/*
+ * Lifetime to ask for: no longer than the care-of address is valid (11.7.1);
+ * 0 if that is less than can be asked for.
+ */
 static uint16_t
 lifetime(const struct home *h, struct now now)
 {
@@ -65,13 +68,15 @@ lifetime(const struct home *h, struct now now)
 	int64_t		 units = (int64_t)h->conf.lifetime / 1000, left;
 
 	units /= LIFETIME_UNIT;
+	if (units < 1)
+		units = 1;
 	if (a != NULL && a->valid_until != INT64_MAX) {
 		left = (a->valid_until - now.mono.ns) / LIFETIME_NS(1);
 		if (left < units)
 			units = left;
 	}
-	if (units < 1)
-		return (1);
+	if (units < 0)
+		return (0);
 	return (units > LIFETIME_MAX ? LIFETIME_MAX : (uint16_t)units);
 }
 
@@ -111,6 +116,12 @@ bul_send(struct home *h, struct now now)
 	struct sent	 s;
 	struct mono	 when;
 
+	if (h->phase == PHASE_AWAY && !h->ending && lifetime(h, now) == 0) {
+		/* It ends, so it is no care-of address; see careof.c. */
+		bul_suspend(h);
+		h->mn->dirty = true;
+		return;
+	}
 	if (path_hold(h, now, &when)) {
 		wheel_set(&h->mn->wheel, &h->rate, when);
 		return;

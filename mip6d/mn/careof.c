@@ -94,7 +94,10 @@ static bool
 is_candidate(const struct home *h, const struct iface *ifc,
     const struct addr *a, struct now now)
 {
+	/* A lifetime of at least one unit must fit into its own (11.7.1). */
 	return (in6_is_routable(&a->addr) && addr_assigned(a, now) &&
+	    (a->valid_until == INT64_MAX ||
+	    a->valid_until - now.mono.ns >= SEC(LIFETIME_UNIT)) &&
 	    a->bad_until <= now.mono.ns &&
 	    !in6_prefix_eq(&a->addr, &h->conf.prefix.addr,
 	    h->conf.prefix.len) &&

@@ -182,7 +182,7 @@ ATF_TC_BODY(update_rate_is_per_agent, tc)
 	lab_end(l);
 }
 
-/* RFC 6275 11.7.1: no longer than the care-of address is valid, at least 4 s */
+/* RFC 6275 11.7.1: no longer than the care-of address is valid: 0, not at all */
 ATF_TC_WITHOUT_HEAD(lifetime_asked);
 ATF_TC_BODY(lifetime_asked, tc)
 {
@@ -191,7 +191,7 @@ ATF_TC_BODY(lifetime_asked, tc)
 		uint16_t	 units;
 	} t[] = {
 		{ 420000, UINT32_MAX, 105 }, { 420000, 100, 25 },
-		{ 420000, 1, 1 }, { 4000, 100, 1 }, { 7999, 100, 1 },
+		{ 420000, 3, 0 }, { 420000, 7, 1 }, { 4000, 100, 1 }, { 7999, 100, 1 },
 		{ 8000, 100, 2 }, { 65535U * 4000, UINT32_MAX, 65535 },
 	};
 	const struct out	*o;
@@ -208,8 +208,14 @@ ATF_TC_BODY(lifetime_asked, tc)
 		lab_addr_life(l, 1, COA1, 0, t[i].valid);
 		lab_mark(l, MSG_SNAPSHOT_END);
 		o = lab_bu(l, &m);
-		ATF_REQUIRE(o != NULL);
-		ATF_CHECK_EQ(m.u.bu.lifetime, t[i].units);
+		ATF_REQUIRE((o != NULL) == (t[i].units > 0));
+		if (o != NULL)
+			ATF_CHECK_EQ(m.u.bu.lifetime, t[i].units);
+		/* nor when it is repeated */
+		lab_run(l, SEC(3));
+		while ((o = lab_bu(l, &m)) != NULL)
+			ATF_CHECK(o->at + SEC(m.u.bu.lifetime * 4) <=
+			    SEC(1000) + SEC(t[i].valid));
 		lab_end(l);
 	}
 }

@@ -12,7 +12,7 @@ nftables iptables iproute2 ethtool iputils-ping kmod valgrind procps socat"
 # Compiler, yacc, libcrypto, ATF and mandoc come with the system; py*-scapy
 # carries the Python version in its name.
 FREEBSD="kyua libevent strongswan tshark radvd socat py*-scapy"
-NETBSD="kyua strongswan wireshark radvd socat py*-scapy"
+NETBSD="kyua libevent strongswan wireshark radvd socat py*-scapy"
 
 need_root()
 {

@@ -5,6 +5,7 @@
  * agent waits for what mobile nodes initiate.
  */
 #include <sys/types.h>
+#include <sys/socket.h>
 
 #include <arpa/inet.h>
 #include <event2/event.h>

@@ -197,7 +197,7 @@ is_journal(void)
 	struct stat	 st;
 
 	return (stream != NULL && sscanf(stream, "%lu:%lu", &dev, &ino) == 2 &&
-	    fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev &&
+	    fstat(STDERR_FILENO, &st) == 0 && (unsigned long)st.st_dev == dev &&
 	    st.st_ino == ino);
 }
 

@@ -180,6 +180,14 @@ check-faults:
 check-lab:
 	$(MAKE) programs
 	sh regress/check.sh lab
+# Every file as the BSDs' compilers see it; a part of check-unit.
+bsd-syntax: mip6d/conf/parse.c mip6d/paths.h
+	sh regress/bsd/syntax.sh
+# The headers that this takes, compared with those of a real system:
+#	make check-bsd-headers SYSTEM=netbsd SYSROOT=/somewhere
+check-bsd-headers: mip6d/conf/parse.c mip6d/paths.h
+	sh regress/bsd/compare.sh $(SYSTEM) $(SYSROOT)
+.PHONY: bsd-syntax check-bsd-headers
 lint: mip6d/libwire.$(O).a mip6d/libmip6d.$(O).a
 	sh regress/lint/lint.sh
 .PHONY: check-unit check-scenario check-fuzz check-netns check-faults check-lab

@@ -4,6 +4,9 @@
  * page.  A question counts until it is answered, though the client may have
  * gone; and after an answer there is a pause as long as that took to make.
  */
+#include <sys/types.h>
+#include <sys/time.h>
+
 #include <event2/event.h>
 
 #include "control/client.h"

@@ -4,6 +4,7 @@
  * leaves when what it said at last has been taken.
  */
 #include <sys/types.h>
+#include <sys/time.h>
 
 #include <errno.h>
 #include <event2/event.h>

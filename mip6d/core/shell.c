@@ -3,6 +3,7 @@
  * Packets for a net process that is not there wait here for the next one.
  */
 #include <sys/types.h>
+#include <sys/time.h>
 
 #include <errno.h>
 #include <event2/event.h>

@@ -1,4 +1,5 @@
 #include <sys/types.h>
+#include <sys/time.h>
 
 #include <arpa/inet.h>
 #include <errno.h>

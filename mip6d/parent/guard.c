@@ -4,6 +4,9 @@
  * when an interface changes.  When to put back, and when not, as somebody means
  * it, says kern/rows.c.
  */
+#include <sys/types.h>
+#include <sys/time.h>
+
 #include <event2/event.h>
 #include <errno.h>
 #include <stdio.h>

@@ -4,7 +4,9 @@
  * compared with what there should be: what is ours and not wanted goes, what
  * is missing is added.  Nobody scans the nodes but then and at a reload.
  */
+#include <sys/types.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <arpa/inet.h>
 #include <errno.h>

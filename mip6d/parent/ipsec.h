@@ -20,6 +20,9 @@
 #include "parent/sadb.h"
 #include "parent/spd.h"
 
+/* Linux's ENODATA, from MIGRATE that it alone has: others may lack the name. */
+#define MIGRATE_OBSTACLE	61
+
 #define REQID_FIRST	1024		/* when none are configured */
 #define REQID_LAST	PFKEY_REQID_MAX
 #define SEC_STEPS_MAX	64

@@ -4,6 +4,9 @@
  * MIGRATE moves a policy with its associations (RFC 4877 section 6, and
  * draft-ebalard-mext-pfkey-enhanced-migrate for key management addresses).
  */
+#include <sys/types.h>
+#include <sys/time.h>
+
 #include <event2/event.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -434,7 +437,7 @@ heal(struct sec_node *n, const struct sec_step *st, int e)
 	struct sec_job	*j = n->job;
 	struct counters	*c = &n->sec->parent->counters;
 
-	if (e == ENODATA && !st->again) {
+	if (e == MIGRATE_OBSTACLE && !st->again) {
 		/* A larval association is in the way: replace it. */
 		insert(j, (enum sec_op)st->op, st->index, st->km, true);
 		insert(j, SEC_DUMMY_DELETE, st->index, st->op == SEC_MOVE,
@@ -450,7 +453,7 @@ heal(struct sec_node *n, const struct sec_step *st, int e)
 		COUNT(c, PC_HEALED);
 		return;
 	}
-	if (st->op == SEC_MOVE && e == ENODATA) {
+	if (st->op == SEC_MOVE && e == MIGRATE_OBSTACLE) {
 		/* The policy at least; its associations if there are any. */
 		insert(j, SEC_SAME, st->index, st->km, true);
 		insert(j, SEC_SET, st->index, false, false);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kern/compat.h"
 #include "parent/ipsec.h"
 
 #define FILE_MAX	(64 * 1024)

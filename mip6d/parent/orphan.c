@@ -9,6 +9,10 @@
  * those that have more than they need.  Told apart by SPI: of two with the same
  * at different ends none is removed.
  */
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
 #include <event2/event.h>
 #include <errno.h>
 #include <stdlib.h>

@@ -9,6 +9,9 @@
  * sockets, which anybody may have, share one that is SHARED_FOR old at most and
  * cause no others.
  */
+#include <sys/types.h>
+#include <sys/time.h>
+
 #include <errno.h>
 #include <event2/event.h>
 #include <stdio.h>

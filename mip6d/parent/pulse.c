@@ -4,6 +4,9 @@
  * nobody tells it of.  And the signs of its own life, for a service manager
  * that wants them.
  */
+#include <sys/types.h>
+#include <sys/time.h>
+
 #include <event2/event.h>
 #include <stdio.h>
 #include <string.h>

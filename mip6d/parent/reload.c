@@ -2,6 +2,9 @@
  * Reload: parse and check the file, stage it in every child, commit when all
  * have acknowledged.  Any failure keeps the old configuration and says why.
  */
+#include <sys/types.h>
+#include <sys/time.h>
+
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,6 +3,9 @@
  * what the kernel says of its own accord.  A socket that broke is opened
  * anew, and whoever owns this told that something was lost.
  */
+#include <sys/types.h>
+#include <sys/time.h>
+
 #include <event2/event.h>
 #include <errno.h>
 #include <stdlib.h>

@@ -4,6 +4,9 @@
  * are configured as well, and those of charon, which does not notice, are
  * negotiated anew.  When, and when not as a rival means it, kern/rows.c says.
  */
+#include <sys/types.h>
+#include <sys/time.h>
+
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,6 +4,9 @@
  * its associations, from a dump when that may have been incomplete, and in
  * answer to a question.
  */
+#include <sys/types.h>
+#include <sys/socket.h>
+
 #include <string.h>
 
 #include "core/clock.h"

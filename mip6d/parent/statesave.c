@@ -12,6 +12,7 @@
  * are in our memory.
  */
 #include <sys/types.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 #include <errno.h>

@@ -10,6 +10,9 @@
  * load can only make a run slower.  Messages differ from one to the next in
  * sequence number, key and addresses, as those of many mobile nodes do.
  */
+#include <sys/types.h>
+#include <sys/socket.h>
+
 #include <arpa/inet.h>
 
 #include <err.h>

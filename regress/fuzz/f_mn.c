@@ -8,6 +8,9 @@
  * to protect does not go without policies, and none are left at the end; also
  * when the engine dies and another one gets what net and the parent have kept.
  */
+#include <sys/types.h>
+#include <sys/socket.h>
+
 #include <arpa/inet.h>
 
 #include <errno.h>

@@ -10,6 +10,8 @@
 #	shell		syntax of scripts, and that tests are executable
 #	files		that nothing lies about, as what a test has left that
 #			was run in its own folder
+#
+# Includes that only Linux's headers pull in are found by make bsd-syntax.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)

@@ -5,6 +5,11 @@
 #ifndef REGRESS_UNIT_MN_LAB_H
 #define REGRESS_UNIT_MN_LAB_H
 
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+
 #include <arpa/inet.h>
 #include <atf-c.h>
 #include <stdio.h>

@@ -7,6 +7,11 @@
 #ifndef MIP6D_REGRESS_NET_LAB_H
 #define MIP6D_REGRESS_NET_LAB_H
 
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,6 @@
 /* conf: defaults, samples, printing, files, permissions, memory. */
+#include <sys/types.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <arpa/inet.h>

@@ -1,4 +1,7 @@
 /* mip6ctl check: facts that fit together, and each way in which they don't. */
+#include <sys/types.h>
+#include <sys/socket.h>
+
 #include <arpa/inet.h>
 
 #include <atf-c.h>

@@ -1,4 +1,7 @@
 /* ha: policies and keys of bindings, RFC 4877 4.2-4.4, RFC 6275 10.3. */
+#include <sys/types.h>
+#include <sys/socket.h>
+
 #include <arpa/inet.h>
 #include <atf-c.h>
 #include <errno.h>

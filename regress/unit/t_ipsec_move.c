@@ -298,7 +298,7 @@ ATF_TC_BODY(healed, tc)
 	expect("SPDUPDATE home-any 135/1 out 101:coa1-agent\n"
 	    "SPDUPDATE any-home 135/0 in 101:agent-coa1\n");
 	/* A larval association. */
-	refuse[0] = (struct refusal){ PFKEY_MIGRATE, 0, ENODATA };
+	refuse[0] = (struct refusal){ PFKEY_MIGRATE, 0, MIGRATE_OBSTACLE };
 	ask(ROLE_MN, 2, COA2, AGENT, IPSEC_TUNNEL);
 	run();
 	result(2, 0);
@@ -308,8 +308,8 @@ ATF_TC_BODY(healed, tc)
 	    "MIGRATE home-any 135/1 out 101:coa1-agent 101:coa2-agent\n"
 	    "MIGRATE any-home 135/0 in 101:agent-coa1 101:agent-coa2\n");
 	/* It stays. */
-	refuse[0] = (struct refusal){ PFKEY_MIGRATE, 0, ENODATA };
-	refuse[1] = (struct refusal){ PFKEY_MIGRATE, 0, ENODATA };
+	refuse[0] = (struct refusal){ PFKEY_MIGRATE, 0, MIGRATE_OBSTACLE };
+	refuse[1] = (struct refusal){ PFKEY_MIGRATE, 0, MIGRATE_OBSTACLE };
 	ask(ROLE_MN, 3, COA1, AGENT, IPSEC_TUNNEL | IPSEC_KM);
 	run();
 	result(3, 0);

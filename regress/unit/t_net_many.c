@@ -3,6 +3,9 @@
  * is left out, what goes takes all of its own along, and the MTU that counts
  * is right whatever goes or changes.
  */
+#include <sys/types.h>
+#include <sys/socket.h>
+
 #include <arpa/inet.h>
 #include <atf-c.h>
 #include <stdlib.h>

@@ -2,6 +2,9 @@
  * mip6ctl: what it prints of rows.  The cases that write files are judged by
  * t_mip6ctl_output.sh with a JSON parser.
  */
+#include <sys/types.h>
+#include <sys/socket.h>
+
 #include <arpa/inet.h>
 
 #include <atf-c.h>

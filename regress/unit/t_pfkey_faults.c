@@ -8,6 +8,7 @@
 
 #include <atf-c.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -3,6 +3,9 @@
  * capture file, and to standard output what a decoder should see in it:
  * frame, field and value, separated by tabs.  For t_wire_tshark.sh.
  */
+#include <sys/types.h>
+#include <sys/socket.h>
+
 #include <arpa/inet.h>
 
 #include <stdio.h>

@@ -2,6 +2,11 @@
 #ifndef REGRESS_UNIT_WIRE_UTIL_H
 #define REGRESS_UNIT_WIRE_UTIL_H
 
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+
 #include <arpa/inet.h>
 
 #include <atf-c.h>

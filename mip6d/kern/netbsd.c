@@ -149,7 +149,7 @@ kern_caps(struct kern *k, struct kern_caps *c)
 		c->no_forwarding = "sysctl -w net.inet6.ip6.forwarding=1";
 	c->suppress = SUPPRESS_OPERATOR;
 	c->no_suppress = "npf.conf(5) needs `block out final family inet6 "
-	    "proto ipv6-icmp icmp-type 4'";
+	    "proto ipv6-icmp icmp-type 4 all'";
 }
 
 int

@@ -141,7 +141,24 @@ mip6d_stop() {
 
 pid_gone() { ! kill -0 "$1" 2>/dev/null; }
 
-ctl() { _n=$1; shift; "$MIP6CTL" -s "$NET_DIR/$_n.sock" "$@"; }
+ctl_once() { _n=$1; shift; "$MIP6CTL" -s "$NET_DIR/$_n.sock" "$@"; }
+
+# ctl NS ARGUMENT...: mip6ctl.  It gives up after two seconds, and a busy machine
+# may not give as much to the process that is asked: then it is asked again.
+ctl() {
+	_out=$(mktemp "$NET_DIR/ctl.XXXXXX") || return 1
+	_try=0
+	while :; do
+		ctl_once "$@" > "$_out" 2> "$_out.err" && _rc=0 || _rc=$?
+		_try=$((_try + 1))
+		[ $_rc != 0 ] && [ $_try -lt "$NET_PATIENCE" ] &&
+		    grep -q 'does not answer' "$_out.err" || break
+	done
+	cat "$_out"
+	cat "$_out.err" >&2
+	rm -f "$_out" "$_out.err"
+	return $_rc
+}
 
 # wait_for SECONDS COMMAND...: until it succeeds.  The seconds are those of a
 # quiet machine: one that is busy with others is given NET_PATIENCE times as

@@ -441,7 +441,7 @@ unanswered() {
 	_role=$1 _code=$2 _verb=$3; shift 3
 	_begin=$(date +%s%N)
 	# shellcheck disable=SC2086
-	ctl host -j $_verb > json 2> said
+	ctl_once host -j $_verb > json 2> said
 	atf_check_equal "$_code" $?
 	_took=$((($(date +%s%N) - _begin) / 1000000))
 	echo "$_role: $_verb: $_took ms: $(cat said)"

@@ -69,11 +69,12 @@ case_rekey() {
 		must "not registered from $to" ig_move $to
 		must "not reachable from $to" wait_for 30 ig_reach
 	done
-	# What a move during a rekeying has left is mended by then.
+	rule_time 8 "what a move during a rekeying left is moved 6 s later"
 	must "check at the node, between" wait_for 30 ctl mn check
 	must "check at the agent, between" wait_for 30 ctl ha check
 	must "not registered in the end" ig_move foreign1
 	must "not reachable in the end" wait_for 30 ig_reach
+	rule_time 8 "the same: keys that are replaced meanwhile would be strays"
 	must "check at the node, there" wait_for 30 ctl mn check
 	# From the node's end, too: its charon has the endpoint that it needs.
 	spis=$(ig_field mn "show ike" spi_in | sort)

@@ -335,6 +335,22 @@ home_traffic(struct home *h, struct now now)
 	tell_policy(h, true);
 }
 
+/*
+ * Is this care-of address of a link that we are on?  A router must have been
+ * heard that advertises its prefix: one that outlived its link, and is taken
+ * for want of anything better, is not somewhere else to be.
+ */
+static bool
+is_elsewhere(const struct iface *ifc, const struct addr *a)
+{
+	const struct router	*r;
+
+	TAILQ_FOREACH(r, &ifc->routers, entry)
+		if (r->here && router_covers(r, &a->addr))
+			return (true);
+	return (false);
+}
+
 /* Something has changed: where is this home address now? */
 void
 home_update(struct home *h, struct now now)
@@ -353,7 +369,7 @@ home_update(struct home *h, struct now now)
 	    (h->phase == PHASE_HOME ||
 	    h->at_home.hold_until <= now.mono.ns))) {
 		h->nolink_since = NEVER;
-		arrive(h, at_home, a != NULL, now);
+		arrive(h, at_home, a != NULL && is_elsewhere(ifc, a), now);
 		home_traffic(h, now);
 		return;
 	}

@@ -519,8 +519,38 @@ ATF_TC_BODY(manual, tc)
 	lab_end(l);
 }
 
+/*
+ * Started at home with an address that outlived another link, and no keys: that
+ * is nowhere else to be, so the home address goes to the link, where IKE can use
+ * it; in the tunnel no IKE would pass.
+ */
+ATF_TC_WITHOUT_HEAD(home_with_stale_address);
+ATF_TC_BODY(home_with_stale_address, tc)
+{
+	struct lab		*l = new_lab();
+	struct in6_addr		 hoa = ip(HOA);
+	bool			 placed = false;
+	size_t			 i;
+
+	lab_start(l);
+	lab_mark(l, MSG_SNAPSHOT);
+	lab_up(l, 1);
+	lab_addr(l, 1, COA1, 0);
+	lab_mark(l, MSG_SNAPSHOT_END);
+	check_want(lab_next(l, MSG_KEY_WANT), KEY_NEED, COA1);
+	lab_ra(l, 1, RH, HOMENET);
+	for (i = 0; i < l->nout; i++)
+		if (l->out[i].type == MSG_ADDR_SET &&
+		    l->out[i].m.u_ADDR_SET.ifindex == 1 &&
+		    in6_eq(&l->out[i].m.u_ADDR_SET.addr, &hoa))
+			placed = l->out[i].m.u_ADDR_SET.add;
+	ATF_CHECK(placed);
+	lab_end(l);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, home_with_stale_address);
 	ATF_TP_ADD_TC(tp, keys_first);
 	ATF_TP_ADD_TC(tp, payload_waits);
 	ATF_TP_ADD_TC(tp, policies_with_update);

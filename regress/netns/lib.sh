@@ -212,13 +212,18 @@ receives() {
 # at another time, however slow the machine is.
 
 now() { date +%s.%N; }
-gap_begin() { _gap=$(now); }
-gap_end() { echo "$_gap $(now)" >> "$NET_DIR/gaps"; }
+gap_begin() { _gap=$(now) _full=$(overflow); }
+gap_end() {
+	_full_now=$(overflow)
+	echo "$_gap $(now) $((_full_now - _full))" >> "$NET_DIR/gaps"
+	_full=$_full_now
+}
 
 # stream [ADDRESS]: begin; one for each address at a time
 stream() {
 	_to=${1:-$MN_HOME}
 	: > "$NET_DIR/gaps"
+	_full_then=$(overflow)
 	ip netns exec "$(ns cn)" ping -n -D -i 0.01 "$_to" \
 	    > "$NET_DIR/stream.$_to" 2>&1 &
 	echo $! > "$NET_DIR/stream.$_to.pid"
@@ -239,8 +244,8 @@ flows() {
 # overflow: how many packets the queue of a tun had no room for, as net was not
 # given the time to read them; a busy machine does that to a fast transfer.
 overflow() {
-	for _n in ha mn; do
-		in_ns $_n cat /sys/class/net/mip6/statistics/tx_dropped \
+	for _q in ha mn; do
+		in_ns $_q cat /sys/class/net/mip6/statistics/tx_dropped \
 		    2>/dev/null || echo 0
 	done | awk '{ s += $1 } END { print s + 0 }'
 }
@@ -252,7 +257,7 @@ stream_judge() {
 	kill -INT "$(cat "$NET_DIR/stream.$_to.pid")"
 	wait "$(cat "$NET_DIR/stream.$_to.pid")"
 	${PYTHON:-/usr/bin/python3} "$NET_HERE/stream.py" \
-	    "$NET_DIR/stream.$_to" "$NET_DIR/gaps" "$(overflow)"
+	    "$NET_DIR/stream.$_to" "$NET_DIR/gaps" $(($(overflow) - _full_then))
 }
 
 # child_pid NS ROLE

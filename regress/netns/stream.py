@@ -3,14 +3,15 @@
 
 stream.py PING-OUTPUT [GAPS [OVERFLOW]]
 
-PING-OUTPUT is that of ping -D, GAPS a file of "BEGIN END" lines, seconds since
-1970: what was done to the network and how long that took, by the test's own
-observation.  What is lost between two replies belongs to a gap if the time
+PING-OUTPUT is that of ping -D, GAPS a file of "BEGIN END DROPPED" lines, seconds
+since 1970: what was done to the network and how long that took, by the test's
+own observation.  What is lost between two replies belongs to a gap if the time
 between these replies touches it.  Prints how many were lost in gaps and how
 many outside; exit status 0 only if none was outside and none came twice.  So
 a slow machine makes gaps longer, but never a lost packet right.  OVERFLOW is
-how many packets a queue had no room for, by the kernel's own count, as it was
-not emptied in time: so many may be lost at any time.
+how many packets a queue had no room for while the stream ran, by the kernel's
+own count, as it was not emptied in time, and DROPPED how many of them in that
+gap: so many as remain may be lost outside of gaps.
 """
 import re
 import sys
@@ -35,7 +36,8 @@ def replies(name):
 
 def gaps(name):
     with open(name) as f:
-        return [tuple(float(x) for x in line.split()) for line in f]
+        return [(float(begin), float(end), int(dropped))
+                for begin, end, dropped in (line.split() for line in f)]
 
 
 def main():
@@ -45,12 +47,13 @@ def main():
         seen.setdefault(seq, at)
     allowed = gaps(sys.argv[2]) if len(sys.argv) > 2 else []
     room = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+    room -= sum(dropped for begin, end, dropped in allowed)
     inside, missed, outside, order = 0, 0, [], sorted(seen)
     for a, b in zip(order, order[1:]):
         if b == a + 1:
             continue
         first, last = sorted((seen[a], seen[b]))
-        if any(begin <= last and first <= end for begin, end in allowed):
+        if any(begin <= last and first <= end for begin, end, _ in allowed):
             inside += b - a - 1
         else:
             missed += b - a - 1
@@ -58,11 +61,11 @@ def main():
                                                           last))
     print("%d replies, %d lost in %d gaps (%s s), outside: %s, twice: %d" % (
         len(seen), inside, len(allowed),
-        " ".join("%.2f" % (e - b) for b, e in allowed) or "0",
+        " ".join("%.2f" % (e - b) for b, e, _ in allowed) or "0",
         "; ".join(outside) or "none", twice))
-    if room:
-        print("%d packets of all kinds found a queue full" % room)
-    sys.exit(0 if seen and missed <= room and not twice else 1)
+    if room > 0:
+        print("%d packets of all kinds found a queue full outside" % room)
+    sys.exit(0 if seen and missed <= max(room, 0) and not twice else 1)
 
 
 main()

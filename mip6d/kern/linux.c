@@ -284,17 +284,17 @@ kern_read(struct kern *k)
 	k->settings = false;
 	keep_tell(&k->keep);
 	/* Once: whoever does it could fill the log. */
-	if (k->nl.forged > 0 && !k->forgery_told && k->cb.say != NULL)
+	if (kern_forged(k) > 0 && !k->forgery_told && k->cb.say != NULL)
 		k->cb.say(k->cb.arg, true, "somebody sends messages as if "
 		    "they were the kernel's: not believed, and counted from "
 		    "now on (kernel_forged)");
-	k->forgery_told = k->nl.forged > 0;
+	k->forgery_told = kern_forged(k) > 0;
 }
 
 uint64_t
 kern_forged(const struct kern *k)
 {
-	return (k->nl.forged);
+	return (k->nl.forged + linux_filter_forged());
 }
 
 int

@@ -90,6 +90,7 @@ void	 linux_reset_optimistic(struct kern *);
 extern const char	*linux_program_dirs[LINUX_PROGRAM_DIRS];
 
 void	 linux_filter_close(void);
+uint64_t linux_filter_forged(void);
 enum kern_suppress linux_filter_in_use(void);
 
 /* linux_rows.c */

@@ -323,3 +323,10 @@ linux_filter_close(void)
 {
 	nft_free(&nft);
 }
+
+/* Messages in the kernel's name that did not come from it. */
+uint64_t
+linux_filter_forged(void)
+{
+	return (nft.forged);
+}

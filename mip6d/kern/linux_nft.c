@@ -19,6 +19,7 @@
 #include <linux/netlink.h>
 
 #include "kern/linux_nft.h"
+#include "kern/linux_nl.h"
 
 #define TABLE		"mip6d"
 #define PRIORITY	(-300)		/* before connection tracking */
@@ -339,7 +340,7 @@ table(struct batch *b, int type)
 
 /* 0 or an errno: the first error that the kernel tells, or that of the ack. */
 static int
-answer(int fd, uint32_t seq)
+answer(struct nft *n, uint32_t seq)
 {
 	union {
 		struct nlmsghdr	 h;
@@ -347,16 +348,14 @@ answer(int fd, uint32_t seq)
 	}			 u;
 	struct nlmsghdr		*h;
 	const struct nlmsgerr	*e;
-	ssize_t			 n;
+	ssize_t			 got;
 	size_t			 left;
 
 	for (;;) {
-		n = recv(fd, u.buf, sizeof(u.buf), 0);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
+		got = nl_recv(n->fd, u.buf, sizeof(u.buf), &n->forged);
+		if (got == -1)
 			return (errno == EAGAIN ? ETIMEDOUT : errno);
-		left = (size_t)n;
+		left = (size_t)got;
 		for (h = &u.h; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
 			if (h->nlmsg_type != NLMSG_ERROR)
 				continue;
@@ -391,7 +390,7 @@ transact(struct nft *n, struct batch *b)
 	drain(n->fd);
 	if (send(n->fd, b->buf, b->len, 0) == -1)
 		return (errno);
-	return (answer(n->fd, seq));
+	return (answer(n, seq));
 }
 
 static void
@@ -440,15 +439,7 @@ open_requests(struct nft *n)
 	return (n->fd == -1 ? errno : 0);
 }
 
-/* Nothing is open; nft_put() and nft_take() open what they need. */
-void
-nft_init(struct nft *n)
-{
-	memset(n, 0, sizeof(*n));
-	n->fd = n->events = -1;
-	n->seq = 1;
-}
-
+/* Close what is open; nft_put(), nft_take() and nft_watch() open it again. */
 void
 nft_free(struct nft *n)
 {
@@ -456,7 +447,7 @@ nft_free(struct nft *n)
 		close(n->fd);
 	if (n->events != -1)
 		close(n->events);
-	nft_init(n);
+	n->fd = n->events = -1;
 }
 
 /* Put the table there, whatever there was of it.  0 or an errno. */
@@ -534,27 +525,19 @@ nft_read(struct nft *n)
 		struct nlmsghdr	 h;
 		uint8_t		 buf[16384];
 	}			 u;
-	struct sockaddr_nl	 from;
 	struct nlmsghdr		*h;
-	socklen_t		 len;
 	ssize_t			 got;
 	size_t			 left;
 	bool			 changed = false;
 
 	for (;;) {
-		len = sizeof(from);
-		got = recvfrom(n->events, u.buf, sizeof(u.buf), 0,
-		    (struct sockaddr *)&from, &len);
-		if (got == -1 && errno == EINTR)
-			continue;
+		got = nl_recv(n->events, u.buf, sizeof(u.buf), &n->forged);
 		if (got == -1 && errno == ENOBUFS) {
 			changed = true;
 			continue;
 		}
 		if (got <= 0)
 			return (changed);
-		if (len != sizeof(from) || from.nl_pid != 0)
-			continue;
 		left = (size_t)got;
 		for (h = &u.h; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left))
 			changed = changed || concerns(n, h);

@@ -6,12 +6,12 @@
 #include <stdint.h>
 
 struct nft {
-	int		 fd;		/* of requests */
+	int		 fd;		/* of requests; -1: not open */
 	uint32_t	 port, seq;	/* its number, and the next message's */
 	int		 events;
+	uint64_t	 forged;	/* messages not from the kernel */
 };
 
-void	 nft_init(struct nft *);
 void	 nft_free(struct nft *);
 int	 nft_put(struct nft *);
 int	 nft_take(struct nft *);

@@ -1,4 +1,7 @@
-/* kern/linux_nl: each result reaches its request, dumps in between or not. */
+/*
+ * kern/linux_nl: each result reaches its request, dumps in between or not, and
+ * what is not the kernel's is not believed, neither there nor in linux_nft.
+ */
 #include <sys/socket.h>
 
 #include <atf-c.h>
@@ -6,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+/* For how it reads an answer. */
+#include "kern/linux_nft.c"
 #include "kern/linux_nl.h"
 
 static unsigned int	 ndone;
@@ -72,6 +77,26 @@ ATF_TC_BODY(dump_between, tc)
 	close(sv[1]);
 }
 
+struct error {
+	struct nlmsghdr	 h;
+	struct nlmsgerr	 e;
+};
+
+/* From one socket to the other, as if it were the kernel's; or skip. */
+static void
+forge(int fd, uint32_t to, uint32_t seq, int error)
+{
+	struct sockaddr_nl	 sa = { .nl_family = AF_NETLINK, .nl_pid = to };
+	struct error		 m = { .h = { .nlmsg_len = sizeof(m),
+	    .nlmsg_type = NLMSG_ERROR, .nlmsg_seq = seq },
+	    .e = { .error = -error } };
+
+	if (sendto(fd, &m, sizeof(m), 0, (struct sockaddr *)&sa,
+	    sizeof(sa)) == -1)
+		atf_tc_skip("no message to another socket: %s",
+		    strerror(errno));
+}
+
 /* Only what comes from the kernel is believed; what else comes is counted. */
 ATF_TC(forged);
 ATF_TC_HEAD(forged, tc)
@@ -82,30 +107,14 @@ ATF_TC_HEAD(forged, tc)
 }
 ATF_TC_BODY(forged, tc)
 {
-	struct sockaddr_nl	 to;
 	struct ifinfomsg	 body;
 	struct nl		 nl, other;
-	struct {
-		struct nlmsghdr	 h;
-		struct nlmsgerr	 e;
-	}			 m;
 
 	ATF_REQUIRE_EQ(nl_open(&nl), 0);
 	ATF_REQUIRE_EQ(nl_open(&other), 0);
-	memset(&to, 0, sizeof(to));
-	memset(&m, 0, sizeof(m));
 	memset(&body, 0, sizeof(body));
-	to.nl_family = AF_NETLINK;
-	to.nl_pid = nl.port;
 	/* An answer to the next request, before it is made. */
-	m.h.nlmsg_len = sizeof(m);
-	m.h.nlmsg_type = NLMSG_ERROR;
-	m.h.nlmsg_seq = nl.seq + 1;
-	m.e.error = -EXDEV;
-	if (sendto(other.fd, &m, sizeof(m), 0, (struct sockaddr *)&to,
-	    sizeof(to)) == -1)
-		atf_tc_skip("no message to another socket: %s",
-		    strerror(errno));
+	forge(other.fd, nl.port, nl.seq + 1, EXDEV);
 	ATF_REQUIRE(nl_begin(&nl, RTM_SETLINK, 0, &body, sizeof(body), 1));
 	ndone = 0;
 	ATF_CHECK_EQ(nl_commit(&nl, done, NULL), 0);
@@ -116,9 +125,32 @@ ATF_TC_BODY(forged, tc)
 	nl_close(&other);
 }
 
+/* The same for the table of the filter. */
+ATF_TC(forged_filter);
+ATF_TC_HEAD(forged_filter, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "30");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(forged_filter, tc)
+{
+	struct nft	 n = { .fd = -1, .events = -1 };
+	uint32_t	 port;
+	int		 other;
+
+	if (open_requests(&n) != 0 || (other = open_socket(false, &port)) == -1)
+		atf_tc_skip("no netfilter: %s", strerror(errno));
+	forge(other, n.port, 7, EXDEV);
+	ATF_CHECK_EQ(answer(&n, 7), ETIMEDOUT);
+	ATF_CHECK_EQ(n.forged, 1);
+	nft_free(&n);
+	close(other);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, dump_between);
 	ATF_TP_ADD_TC(tp, forged);
+	ATF_TP_ADD_TC(tp, forged_filter);
 	return (atf_no_error());
 }

@@ -131,6 +131,10 @@ void	 bsd_tun_destroy(struct kern *, const char *name);
 bool	 bsd_is_marked(struct kern *, const char *name, pid_t *);
 int	 bsd_tun_claim(struct kern *);
 
+/* bsd_caps.c */
+bool	 bsd_has_pfkey(void);
+bool	 bsd_is_forwarding(void);
+
 /* One file a system. */
 
 /* What the expiry times of SIOCGIFALIFETIME_IN6 are counted by. */
@@ -143,7 +147,10 @@ extern const int	bsd_nodad;
 void	 bsd_describe(struct kern *, const char *name, char *text);
 bool	 bsd_description(struct kern *, const char *name, char *buf, size_t);
 
-/* Does a process have the tun device open? */
+/* Does a process have the tun device open?  In bsd_units.c for two of them. */
 bool	 bsd_tun_is_open(struct kern *, const char *name);
+
+/* Does the kernel drop by itself what the shim handles, without an answer? */
+bool	 bsd_drops(void);
 
 #endif

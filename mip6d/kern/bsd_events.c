@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 #include <sys/sysctl.h>
 
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

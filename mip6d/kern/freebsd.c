@@ -5,7 +5,6 @@
 #include <sys/sysctl.h>
 
 #include <net/if_tun.h>
-#include <net/pfkeyv2.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +16,6 @@
 
 #include "kern/bsd.h"
 
-const uint8_t	kern_tun_flags = FDF_FAMILY;
 const clockid_t	bsd_lifetime_clock = CLOCK_MONOTONIC;
 const int	bsd_nodad = IN6_IFF_NODAD;
 
@@ -96,27 +94,6 @@ kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
 	return (-1);
 }
 
-static bool
-has_pfkey(void)
-{
-	int	 s;
-
-	if ((s = socket(PF_KEY, SOCK_RAW | SOCK_CLOEXEC, PF_KEY_V2)) == -1)
-		return (false);
-	close(s);
-	return (true);
-}
-
-static bool
-is_forwarding(void)
-{
-	int	 v = 0;
-	size_t	 len = sizeof(v);
-
-	return (sysctlbyname("net.inet6.ip6.forwarding", &v, &len, NULL, 0) ==
-	    0 && v != 0);
-}
-
 /*
  * Routing tables (FIBs) are not chosen by source address, so there is no
  * source routing; no optimistic DAD; live SAs are moved by SADB_UPDATE, not
@@ -127,7 +104,7 @@ kern_caps(struct kern *k, struct kern_caps *c)
 {
 	(void)k;
 	memset(c, 0, sizeof(*c));
-	c->pfkey = has_pfkey();
+	c->pfkey = bsd_has_pfkey();
 	c->no_ipsec = "not on this system in this version";
 	if (!c->pfkey)
 		c->no_pfkey = "load ipsec (kldload ipsec)";
@@ -139,7 +116,7 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	if (!c->capture)
 		c->no_capture = "the kernel needs `device bpf'; in a jail "
 		    "devfs must show bpf";
-	c->forwarding = is_forwarding();
+	c->forwarding = bsd_is_forwarding();
 	c->sends_by_tun = true;
 	if (!c->forwarding)
 		c->no_forwarding = "sysctl net.inet6.ip6.forwarding=1";
@@ -148,22 +125,6 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	c->no_suppress = "ipfw(8) needs `deny ip6 from any to me6 in not recv "
 	    "mip6 ext6hdr dstopt,rthdr2' and, if it filters, "
 	    "net.inet6.ip6.fw.deny_unknown_exthdrs=0";
-}
-
-int
-kern_suppress(struct kern *k, bool on)
-{
-	(void)k;
-	return (on ? EOPNOTSUPP : 0);
-}
-
-/* There is one setting for all. */
-int
-kern_forwarding(struct kern *k, const char *interface, char *name, size_t cap)
-{
-	(void)k;
-	snprintf(name, cap, "net.inet6.ip6.forwarding");
-	return (interface == NULL ? is_forwarding() : -1);
 }
 
 /* A router takes none (sys/netinet6/nd6_rtr.c), unless rfc6204w3 is set. */
@@ -175,47 +136,16 @@ kern_takes_ra(struct kern *k, const char *interface, char *name, size_t cap)
 
 	(void)k;
 	(void)interface;
-	if (!is_forwarding() || (sysctlbyname("net.inet6.ip6.rfc6204w3", &v,
+	if (!bsd_is_forwarding() || (sysctlbyname("net.inet6.ip6.rfc6204w3", &v,
 	    &len, NULL, 0) == 0 && v != 0))
 		return (-1);
 	snprintf(name, cap, "net.inet6.ip6.forwarding=1 and rfc6204w3=0");
 	return (0);
 }
 
-int
-kern_optimistic(struct kern *k, const char *interface, bool on)
-{
-	(void)k;
-	(void)interface;
-	return (on ? EOPNOTSUPP : 0);
-}
-
-int
-kern_is_optimistic(struct kern *k, const char *interface)
-{
-	(void)k;
-	(void)interface;
-	return (-1);
-}
-
-/* None of ours: the operator's, or pf(4) whole. */
+/* It would take a rule of the operator's. */
 bool
-kern_suppressed(struct kern *k)
+bsd_drops(void)
 {
-	(void)k;
-	return (true);
-}
-
-int
-kern_filter_fd(struct kern *k)
-{
-	(void)k;
-	return (-1);
-}
-
-bool
-kern_filter_read(struct kern *k)
-{
-	(void)k;
 	return (false);
 }

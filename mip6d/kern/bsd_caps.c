@@ -1,0 +1,97 @@
+/*
+ * BSD: what these systems can do, as far as they are the same: one setting
+ * for forwarding, no optimistic DAD, no filter of ours.  The rest of
+ * kern_caps() is in one file a system.
+ */
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/sysctl.h>
+
+#include <net/pfkeyv2.h>
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "kern/bsd.h"
+
+const uint8_t	kern_tun_flags = FDF_FAMILY;
+
+/* Does this kernel have PF_KEY? */
+bool
+bsd_has_pfkey(void)
+{
+	int	 s;
+
+	if ((s = socket(PF_KEY, SOCK_RAW | SOCK_CLOEXEC, PF_KEY_V2)) == -1)
+		return (false);
+	close(s);
+	return (true);
+}
+
+/* Is it a router? */
+bool
+bsd_is_forwarding(void)
+{
+	int	 mib[] = { CTL_NET, PF_INET6, IPPROTO_IPV6,
+		    IPV6CTL_FORWARDING };
+	int	 v = 0;
+	size_t	 len = sizeof(v);
+
+	return (sysctl(mib, 4, &v, &len, NULL, 0) == 0 && v != 0);
+}
+
+/* There is one setting for all. */
+int
+kern_forwarding(struct kern *k, const char *interface, char *name, size_t cap)
+{
+	(void)k;
+	snprintf(name, cap, "net.inet6.ip6.forwarding");
+	return (interface == NULL ? bsd_is_forwarding() : -1);
+}
+
+int
+kern_optimistic(struct kern *k, const char *interface, bool on)
+{
+	(void)k;
+	(void)interface;
+	return (on ? EOPNOTSUPP : 0);
+}
+
+int
+kern_is_optimistic(struct kern *k, const char *interface)
+{
+	(void)k;
+	(void)interface;
+	return (-1);
+}
+
+/* What the system does not drop by itself is left to the operator. */
+int
+kern_suppress(struct kern *k, bool on)
+{
+	(void)k;
+	return (on && !bsd_drops() ? EOPNOTSUPP : 0);
+}
+
+bool
+kern_suppressed(struct kern *k)
+{
+	(void)k;
+	return (bsd_drops());
+}
+
+int
+kern_filter_fd(struct kern *k)
+{
+	(void)k;
+	return (-1);
+}
+
+bool
+kern_filter_read(struct kern *k)
+{
+	(void)k;
+	return (false);
+}

@@ -1,0 +1,88 @@
+/*
+ * NetBSD and OpenBSD: a tun device is a node of a number, and its interface
+ * can't be renamed.  Addresses out of Router Advertisements are not the
+ * kernel's business on either.
+ */
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kern/bsd.h"
+
+#define UNITS		64
+#define WRITE_MAX	1500	/* NetBSD's device takes no more in one write */
+
+static int
+open_unit(const char *name)
+{
+	char	 path[IFNAMSIZ + 8];
+
+	snprintf(path, sizeof(path), "/dev/%s", name);
+	return (open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC));
+}
+
+/* A second one is refused. */
+bool
+bsd_tun_is_open(struct kern *k, const char *name)
+{
+	int	 fd;
+
+	(void)k;
+	if ((fd = open_unit(name)) == -1)
+		return (errno == EBUSY);
+	close(fd);
+	return (false);
+}
+
+/*
+ * A tun device, up: the first free tunN whatever name says.  Closing it does
+ * not remove it on NetBSD: kern_close() does.  -1 and errno.
+ */
+int
+kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
+{
+	char	 unit[IFNAMSIZ];
+	int	 e, fd, i;
+
+	(void)name;
+	if ((errno = bsd_tun_claim(k)) != 0)
+		return (-1);
+	for (i = 0; i < UNITS; i++) {
+		snprintf(unit, sizeof(unit), "tun%d", i);
+		/* One that exists without us is the administrator's. */
+		if (if_nametoindex(unit) != 0)
+			continue;
+		fd = open_unit(unit);
+		if (fd == -1 && (errno == EBUSY || errno == ENXIO))
+			continue;
+		if (fd == -1)
+			return (-1);
+		if (bsd_tun_up(k, fd, unit, mtu < WRITE_MAX ? mtu : WRITE_MAX,
+		    ifindex) == 0)
+			return (fd);
+		e = errno;
+		close(fd);
+		bsd_tun_destroy(k, unit);
+		k->tun = 0;
+		errno = e;
+		return (-1);
+	}
+	errno = EBUSY;
+	return (-1);
+}
+
+/* It is dhcpcd's or slaacd's. */
+int
+kern_takes_ra(struct kern *k, const char *interface, char *name, size_t cap)
+{
+	(void)k;
+	(void)interface;
+	if (cap > 0)
+		name[0] = '\0';
+	return (-1);
+}

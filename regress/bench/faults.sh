@@ -11,7 +11,8 @@
 # and left to itself.  The parent, and all processes, are started again the
 # moment they are gone, as a service manager does, and come last in each round:
 # a process that dies a second time is started again more slowly.  A parent that
-# was stopped goes on after some seconds.
+# was stopped goes on after some seconds.  Beside the worst outage stands the aim,
+# and "missed" where it was longer; on a busy machine it may be.
 #
 # Needs root: the nodes are network namespaces.
 set -u
@@ -81,7 +82,11 @@ done > "$NET_DIR/samples"
 import json, sys
 
 form, interval, name = sys.argv[1:]
-aims = {"parent": "< 1000", "all": "< 1000", "net": "< 250"}
+# The longest outages that are meant; none for the others.  One that is stopped
+# is killed at the fifth tick, one each second, that has found it silent: up to
+# six seconds later.
+aims = {("parent", "9"): 1000, ("all", "9"): 1000, ("net", "9"): 250,
+        ("net", "STOP"): 6250}
 rows, where = {}, {"ha": "home agent", "mn": "mobile node"}
 for line in open(name):
     node, role, signal, ms, lost = line.split()
@@ -91,23 +96,22 @@ for line in open(name):
 out = []
 for (node, role, signal), v in rows.items():
     ms = sorted(x[0] for x in v)
-    aim = aims.get(role, "0")
-    if signal == "STOP":
-        aim = {"net": "5 ticks"}.get(role, "0")
+    aim = aims.get((role, signal), 0)
     out.append({"node": node, "process": role, "signal": signal,
                 "times": len(v), "ms_median": ms[len(ms) // 2],
                 "ms_max": ms[-1], "packets_lost_max": max(x[1] for x in v),
-                "aim_ms": aim})
+                "aim_ms": aim, "missed": ms[-1] > aim})
 if form == "json":
     print(json.dumps({"interval_ms": float(interval), "rows": out}, indent=1))
     sys.exit()
 print("One datagram each %s ms there and back; outage in ms, packets lost."
       % interval)
-print("%-12s %-8s %-5s %5s %8s %8s %8s  %s" % (
-    "node", "process", "kill", "times", "median", "worst", "lost", "aim"))
+print("%-12s %-8s %-5s %5s %8s %8s %8s %8s" % (
+    "node", "process", "kill", "times", "median", "worst", "aim", "lost"))
 for r in out:
-    print("%-12s %-8s %-5s %5d %8.0f %8.0f %8d  %s" % (
+    print("%-12s %-8s %-5s %5d %8.0f %8.0f %8d %8d%s" % (
         where[r["node"]], r["process"], "-" + r["signal"], r["times"],
-        r["ms_median"], r["ms_max"], r["packets_lost_max"], r["aim_ms"]))
+        r["ms_median"], r["ms_max"], r["aim_ms"], r["packets_lost_max"],
+        "  missed" if r["missed"] else ""))
 PY
 exit $failed

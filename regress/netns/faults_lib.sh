@@ -47,6 +47,7 @@ faults_up() {
 		}
 	}
 	NFT
+	clear_is_seen || { net_say "what leaves in clear is not seen"; return 1; }
 	ra_start 0.03 0.07
 	mn_to foreign1; fault_at=1
 	mip6d_start ha "$NET_DIR/ha.conf" || return 1
@@ -87,6 +88,23 @@ registered_at() {
 	_a=$(field_of mn careof show bul) _b=$(field_of ha careof show bindings)
 	[ "$_a" = "$_b" ] && [ "$(field_of mn state show bul)" = registered ] &&
 	    case $_a in 2001:db8:f$1:*) ;; *) false ;; esac
+}
+
+# Before there is a tunnel, the node asks for a neighbour from its home address
+# on either link: that is counted.
+clear_is_seen() {
+	addr mn wlan0 $MN_HOME/128
+	for _l in 1 2; do
+		mn_to foreign$_l
+		in_ns mn ip -6 route replace 2001:db8:f$_l::/64 dev wlan0
+		wait_for 5 more_in_clear $_l "$(in_clear)" || return 1
+		in_ns mn ip -6 route del 2001:db8:f$_l::/64 dev wlan0
+	done
+	in_ns mn ip -6 addr del $MN_HOME/128 dev wlan0
+}
+more_in_clear() {
+	in_ns mn ping -c 1 -W 0.2 -I $MN_HOME 2001:db8:f$1::1
+	[ "$(in_clear)" -gt "$2" ]
 }
 
 in_clear() {

@@ -25,6 +25,7 @@ static struct {
 	bool			 unfiltered;
 	int			 error;		/* of all requests from now on */
 	struct kern_caps	 caps;
+	unsigned int		 caps_asked;	/* times */
 	bool			 no_ra;
 	pid_t			 holder;	/* of the tun */
 	int			 pfkey;		/* 1 more; 0: there is none */
@@ -32,7 +33,7 @@ static struct {
 	char			 uncaptured[MSG_NAME_MAX];	/* or "*" */
 	int			 capture_error;
 	void			 (*dump)(void);
-	int		 dump_error;
+	int			 dump_error;
 } fake;
 
 struct kern {
@@ -105,7 +106,6 @@ fake_dump_fail(int error)
 	fake.dump_error = error;
 }
 
-/* What kern_caps() will say. */
 /* What kern_takes_ra() says. */
 void
 fake_takes_ra(bool on)
@@ -113,10 +113,18 @@ fake_takes_ra(bool on)
 	fake.no_ra = !on;
 }
 
+/* What kern_caps() will say. */
 struct kern_caps *
 fake_caps(void)
 {
 	return (&fake.caps);
+}
+
+/* How often that was asked. */
+unsigned int
+fake_caps_asked(void)
+{
+	return (fake.caps_asked);
 }
 
 static struct mono
@@ -297,6 +305,7 @@ void
 kern_caps(struct kern *k, struct kern_caps *c)
 {
 	(void)k;
+	fake.caps_asked++;
 	*c = fake.caps;
 }
 

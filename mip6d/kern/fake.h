@@ -16,6 +16,7 @@ const struct kern_events *fake_events(void);
 void		 fake_dump(void (*)(void));
 void		 fake_dump_fail(int error);
 struct kern_caps *fake_caps(void);
+unsigned int	 fake_caps_asked(void);
 void		 fake_takes_ra(bool);
 void		 fake_pfkey(int fd);
 void		 fake_tun_held(pid_t);

@@ -94,6 +94,21 @@ kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
 	return (-1);
 }
 
+/* Whoever looks for the node /dev/tun gets a device made, so we ask this way. */
+static void
+check_tun(struct kern_caps *c)
+{
+	int	 v = 0;
+	size_t	 len = sizeof(v);
+
+	if (sysctlbyname("net.link.tun.devfs_cloning", &v, &len, NULL, 0) ==
+	    -1)
+		c->no_tun = "kldload if_tuntap (if_tun before FreeBSD 13)";
+	else if (v == 0)
+		c->no_tun = "sysctl net.link.tun.devfs_cloning=1";
+	c->tun = c->no_tun == NULL;
+}
+
 /*
  * Routing tables (FIBs) are not chosen by source address, so there is no
  * source routing; no optimistic DAD; live SAs are moved by SADB_UPDATE, not
@@ -108,10 +123,7 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	c->no_ipsec = "not on this system in this version";
 	if (!c->pfkey)
 		c->no_pfkey = "load ipsec (kldload ipsec)";
-	/* The node is there as soon as somebody opens it. */
-	c->tun = access("/dev/tun", R_OK | W_OK) == 0;
-	if (!c->tun)
-		c->no_tun = "kldload if_tuntap (if_tun before FreeBSD 13)";
+	check_tun(c);
 	c->capture = access("/dev/bpf", R_OK | W_OK) == 0;
 	if (!c->capture)
 		c->no_capture = "the kernel needs `device bpf'; in a jail "

@@ -75,7 +75,7 @@ struct kern_caps {
 	const char		*no_suppress, *no_pfkey, *no_ipsec;
 };
 
-/* Opening, and asking what there is, change nothing. */
+/* Opening, and asking what there is, change nothing; the latter takes a while. */
 int	 kern_open(struct kern **, const struct kern_events *);
 void	 kern_close(struct kern *);
 void	 kern_caps(struct kern *, struct kern_caps *);

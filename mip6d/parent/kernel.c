@@ -255,16 +255,6 @@ give_tun(struct proc *pr)
 	    fcntl(p->tun_fd, F_DUPFD_CLOEXEC, 0)));
 }
 
-/* Whether net must hand the kernel what the rule keeps from it. */
-uint8_t
-kernel_capture_flags(struct parent *p)
-{
-	struct kern_caps	 caps;
-
-	kern_caps(p->kern, &caps);
-	return (caps.kernel_drops ? FDF_KERNEL_DROPS : 0);
-}
-
 /* What is protected comes by a socket of its own. */
 static int
 give_ipsec(struct proc *pr)
@@ -413,9 +403,10 @@ kernel_reconfigured(struct parent *p)
 	set_optimistic(p, p->conf, true);
 	e = kern_suppress(p->kern, needs_shim(p->conf));
 	guard_configured(p, e == 0 && needs_shim(p->conf));
+	kern_caps(p->kern, &caps);
+	p->kernel_drops = caps.kernel_drops;
 	if (e == 0)
 		return;
-	kern_caps(p->kern, &caps);
 	if (caps.no_suppress != NULL)
 		log_warn("the kernel answers what the shim handles with "
 		    "Parameter Problems: %s", caps.no_suppress);

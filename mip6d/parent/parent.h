@@ -137,6 +137,7 @@ struct parent {
 	struct kern		*kern;
 	struct guard		*guard;
 	bool			 filter_off;	/* somebody removed it */
+	bool			 kernel_drops;	/* of kern_caps() */
 	char			 forward_off[128];	/* where; empty: on */
 	bool			 kern_ours;	/* nobody else's daemon's */
 	struct event		*kern_ev, *kern_commit_ev;
@@ -209,7 +210,6 @@ void	 kernel_snapshot(struct proc *);
 void	 kernel_retry(struct parent *);
 int	 kernel_give(struct proc *, int kind, uint8_t flags, uint32_t arg,
 	    const char *name, int fd);
-uint8_t	 kernel_capture_flags(struct parent *);
 void	 kernel_reconfigured(struct parent *);
 void	 kernel_rows(struct parent *, struct report *);
 void	 kernel_ipsec(struct parent *, bool);

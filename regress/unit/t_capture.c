@@ -26,6 +26,7 @@ static struct ipc	*net;		/* its end of the pipe */
 static unsigned int	 given[MANY + 2];	/* captures, by index */
 static unsigned int	 groups, ngiven;
 static uint32_t		 first;		/* that was given */
+static uint8_t		 first_flags;
 
 static const char	 text[] =
     "mobile-node {\n"
@@ -61,8 +62,10 @@ on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 		return;
 	ATF_REQUIRE(m->u_FD.arg < MANY + 2);
 	given[m->u_FD.arg]++;
-	if (ngiven++ == 0)
-		first = m->u_FD.arg;
+	if (ngiven++ != 0)
+		return;
+	first = m->u_FD.arg;
+	first_flags = m->u_FD.flags;
 }
 
 static void
@@ -128,7 +131,7 @@ setup(bool all)
 	ATF_REQUIRE_EQ(counters_init(&p.counters, parent_counters), 0);
 	proc_init(&p);
 	*fake_caps() = (struct kern_caps){ .tun = true, .capture = true,
-	    .suppress = SUPPRESS_NFT };
+	    .suppress = SUPPRESS_NFT, .kernel_drops = true };
 	ATF_REQUIRE_EQ(kernel_open(&p, why, sizeof(why)), 0);
 	ATF_REQUIRE_EQ(kernel_claim(&p, why, sizeof(why)), 0);
 	ATF_REQUIRE_EQ(kernel_begin(&p, why, sizeof(why)), 0);
@@ -154,13 +157,18 @@ lost(uint32_t ifindex)
 ATF_TC_WITHOUT_HEAD(many);
 ATF_TC_BODY(many, tc)
 {
+	unsigned int	 asked;
 	uint32_t	 i;
 
 	setup(false);
+	asked = fake_caps_asked();
 	links(1, NAMED, LINK_UP);
 	wait_given(NAMED);
 	settle();
 	ATF_CHECK_EQ(first, NAMED);
+	ATF_CHECK_EQ(first_flags, FDF_KERNEL_DROPS);
+	/* The kernel is not asked for its abilities for each of them. */
+	ATF_CHECK_EQ(fake_caps_asked(), asked);
 	for (i = 1; i <= NAMED; i++)
 		ATF_REQUIRE_EQ_MSG(given[i], 1, "%u: %u", i, given[i]);
 	/* Said again: nothing is given twice. */

@@ -117,12 +117,8 @@ on_accept(int fd, short what, void *arg)
 static void
 set_tick(struct control *c, bool fast)
 {
-	struct timeval	 tv = { 1, 0 };
+	struct timeval	 tv = { fast ? 0 : 1, fast ? TICK_MS * 1000 : 0 };
 
-	if (fast) {
-		tv.tv_sec = 0;
-		tv.tv_usec = TICK_MS * 1000;
-	}
 	c->fast = fast;
 	if (event_add(c->tick, &tv) == -1)
 		fatalx("no timer");

@@ -4,12 +4,8 @@
  * page.  A question counts until it is answered, though the client may have
  * gone; and after an answer there is a pause as long as that took to make.
  */
-#include <sys/types.h>
-#include <sys/time.h>
-
-#include <event2/event.h>
-
 #include "control/client.h"
+#include "core/timer.h"
 
 /* The slot with this id, 0: a free one; NULL: there is none. */
 static struct slot *
@@ -21,16 +17,6 @@ slot_of(struct control *c, uint32_t id)
 		if (c->slots[i].id == id)
 			return (&c->slots[i]);
 	return (NULL);
-}
-
-static void
-next_turn(struct control *c, struct mono now)
-{
-	struct timeval	 tv = { 0, 0 };
-
-	if (mono_before(now, c->rest))
-		tv.tv_usec = (suseconds_t)(mono_diff(c->rest, now) / 1000 + 1);
-	event_add(c->turn, &tv);
 }
 
 /*
@@ -49,7 +35,7 @@ slot_free(struct control *c, struct slot *s, struct mono now)
 	c->answered = now;
 	c->rest = mono_add(now, took > REST_MAX ? REST_MAX : took);
 	s->id = 0;
-	next_turn(c, now);
+	timer_at(c->turn, c->rest);
 }
 
 /* Nobody waits any longer for what was not answered. */
@@ -99,7 +85,7 @@ turn_must_wait(struct client *cl)
 		return (false);
 	control_count(c, CC_WAITED);
 	client_state(cl, CL_WAITING);
-	next_turn(c, cl->since);
+	timer_at(c->turn, c->rest);
 	return (true);
 }
 
@@ -111,7 +97,7 @@ turn_next(struct control *c)
 	struct client	*cl;
 
 	if (mono_before(now, c->rest)) {
-		next_turn(c, now);
+		timer_at(c->turn, c->rest);
 		return;
 	}
 	while (slot_of(c, 0) != NULL &&

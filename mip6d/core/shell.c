@@ -2,9 +2,6 @@
  * The thin shell around an engine: libevent, pipes, clock, random numbers.
  * Packets for a net process that is not there wait here for the next one.
  */
-#include <sys/types.h>
-#include <sys/time.h>
-
 #include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
@@ -13,6 +10,7 @@
 #include "core/child.h"
 #include "core/engine.h"
 #include "core/log.h"
+#include "core/timer.h"
 
 struct shell {
 	struct child			*ch;
@@ -57,8 +55,6 @@ static void
 rearm(struct shell *sh)
 {
 	struct mono	 at;
-	struct timeval	 tv;
-	int64_t		 ns;
 
 	if (!sh->ops->next(sh->engine, &at)) {
 		if (sh->armed.ns != 0)
@@ -68,12 +64,7 @@ rearm(struct shell *sh)
 	}
 	if (at.ns == sh->armed.ns)
 		return;
-	ns = mono_diff(at, child_now().mono);
-	if (ns < 0)
-		ns = 0;
-	tv.tv_sec = (time_t)(ns / NS_PER_SEC);
-	tv.tv_usec = (suseconds_t)((ns % NS_PER_SEC + 999) / 1000);
-	event_add(sh->timer, &tv);
+	timer_at(sh->timer, at);
 	sh->armed = at;
 }
 

@@ -18,6 +18,7 @@
 #include "core/clock.h"
 #include "core/htab.h"
 #include "core/report.h"
+#include "core/timer.h"
 #include "kern/kern.h"
 #include "parent/parent.h"
 
@@ -133,19 +134,11 @@ find(const struct captures *c, uint32_t ifindex)
 	    hash_of(ifindex), match, &ifindex));
 }
 
-static void
-later(struct captures *c, uint32_t ms)
-{
-	struct timeval	 tv = { ms / 1000, (ms % 1000) * 1000 };
-
-	event_add(c->ev, &tv);
-}
-
 /* In the next round of the event loop, when all that is new is known. */
 static void
 soon(struct captures *c)
 {
-	later(c, 0);
+	timer_in(c->ev, 0);
 }
 
 /* Those that are named wait in front of the others. */
@@ -420,7 +413,7 @@ say_short(struct captures *c, const char *why)
 static void
 retry_later(struct captures *c)
 {
-	later(c, c->retry);
+	timer_in(c->ev, MS(c->retry));
 	c->retry = c->retry * 2 > RETRY_MAX ? RETRY_MAX : c->retry * 2;
 }
 
@@ -488,7 +481,7 @@ pump(int fd, short what, void *arg)
 			break;
 		}
 		if ((e = give_one(c, net, i)) == EAGAIN) {
-			later(c, FULL);
+			timer_in(c->ev, MS(FULL));
 			return;
 		}
 		if (is_shortage(e)) {
@@ -501,7 +494,7 @@ pump(int fd, short what, void *arg)
 	}
 	if ((i = TAILQ_FIRST(&c->list[WANTED])) != NULL &&
 	    room_for(c, i->named))
-		later(c, SOON);
+		timer_in(c->ev, MS(SOON));
 	else if (!TAILQ_EMPTY(&c->list[FAILED])) {
 		move_all(c, FAILED, WANTED);
 		retry_later(c);

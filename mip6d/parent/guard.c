@@ -5,7 +5,6 @@
  * it, says kern/rows.c.
  */
 #include <sys/types.h>
-#include <sys/time.h>
 
 #include <event2/event.h>
 #include <errno.h>
@@ -14,6 +13,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/timer.h"
 #include "core/why.h"
 #include "kern/kern.h"
 #include "kern/rows.h"
@@ -32,8 +32,6 @@ struct guard {
 };
 
 static const struct row_owner	 owner = { .type = 1 };
-
-static void	 work(struct guard *);
 
 static bool
 is_filter(const struct row *row)
@@ -63,17 +61,11 @@ tell_net(struct parent *p, bool there)
 static void
 set_timer(struct guard *g)
 {
-	struct mono	 when, now = mono_now();
-	struct timeval	 tv;
-	int64_t		 ns;
+	struct mono	 when;
 
 	if (!rows_next(&g->rows, &when) || mono_before(g->look_at, when))
 		when = g->look_at;
-	ns = mono_diff(when, now);
-	ns = ns < 0 ? 0 : ns;
-	tv.tv_sec = (time_t)(ns / NS_PER_SEC);
-	tv.tv_usec = (suseconds_t)(ns % NS_PER_SEC / 1000 + 1);
-	event_add(g->timer, &tv);
+	timer_at(g->timer, when);
 }
 
 /* Is it as we want it?  1 or 0; -1: there is no such interface. */

@@ -6,7 +6,6 @@
  */
 #include <sys/types.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,12 +15,13 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/timer.h"
 #include "kern/compat.h"
 #include "kern/kern.h"
 #include "parent/ipsec.h"
 #include "parent/statefile.h"
 
-#define SAVE_AFTER	60	/* seconds; times of registrations change */
+#define SAVE_AFTER	SEC(60)	/* times of registrations change */
 #define END_TIME	SEC(5)
 
 struct key {
@@ -579,10 +579,8 @@ on_retry(int fd, short what, void *arg)
 void
 sec_retry(struct sec *s)
 {
-	struct timeval	 tv = { 0, SEC_RETRY_MS * 1000 };
-
 	if (!sec_retries(s))
-		event_add(s->retry_ev, &tv);
+		timer_in(s->retry_ev, MS(SEC_RETRY_MS));
 }
 
 /* Is that to come? */
@@ -595,13 +593,12 @@ sec_retries(const struct sec *s)
 static void
 on_save(int fd, short what, void *arg)
 {
-	struct timeval	 tv = { SAVE_AFTER, 0 };
 	struct sec	*s = arg;
 
 	(void)fd;
 	(void)what;
 	reqid_save(s);
-	event_add(s->save_ev, &tv);
+	timer_in(s->save_ev, SAVE_AFTER);
 }
 
 /* Is there a node that proves itself by IPsec? */
@@ -730,7 +727,6 @@ time_is_up(int fd, short what, void *arg)
 static void
 remove_all(struct sec *s)
 {
-	struct timeval	 tv = { END_TIME / NS_PER_SEC, 0 };
 	struct sec_node	*n;
 	bool		 late = false;
 	struct event	*ev;
@@ -738,7 +734,7 @@ remove_all(struct sec *s)
 	if ((ev = event_new(s->parent->base, -1, 0, time_is_up, &late)) ==
 	    NULL)
 		return;
-	event_add(ev, &tv);
+	timer_in(ev, END_TIME);
 	TAILQ_FOREACH(n, &s->nodes, all) {
 		job_cancel(n);
 		n->gone = true;

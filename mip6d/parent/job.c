@@ -5,7 +5,6 @@
  * draft-ebalard-mext-pfkey-enhanced-migrate for key management addresses).
  */
 #include <sys/types.h>
-#include <sys/time.h>
 
 #include <event2/event.h>
 #include <errno.h>
@@ -13,9 +12,10 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/timer.h"
 #include "parent/ipsec.h"
 
-#define STRAYS_AFTER	1	/* s: they come in pairs */
+#define STRAYS_AFTER	SEC(1)	/* they come in pairs */
 #define DUMMY_SPI	0x6d697036
 
 static void	 go(struct sec_node *);
@@ -267,15 +267,14 @@ on_heal(int fd, short what, void *arg)
 static void
 heal_later(struct sec_node *n)
 {
-	struct timeval	 tv = { n->strays ? STRAYS_AFTER : SEC_HEAL_AFTER, 0 };
-
 	if (!n->km || n->heals == SEC_HEALS_MAX)
 		return;
 	n->heals++;
 	if (n->heal_ev == NULL)
 		n->heal_ev = event_new(n->sec->parent->base, -1, 0, on_heal, n);
 	/* Rather too early than never. */
-	if (n->heal_ev == NULL || event_add(n->heal_ev, &tv) == -1)
+	if (n->heal_ev == NULL || timer_in(n->heal_ev,
+	    n->strays ? STRAYS_AFTER : SEC(SEC_HEAL_AFTER)) == -1)
 		on_heal(-1, 0, n);
 }
 

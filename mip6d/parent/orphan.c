@@ -11,7 +11,6 @@
  */
 #include <sys/types.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include <event2/event.h>
 #include <errno.h>
@@ -19,6 +18,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/timer.h"
 #include "parent/ipsec.h"
 #include "wire/buf.h"
 
@@ -105,15 +105,6 @@ group_end(const struct orphans *o)
 	while (i < o->n && o->v[i].reqid / 2 == o->v[o->at].reqid / 2)
 		i++;
 	return (i);
-}
-
-static void
-arm(struct sec *s, int64_t ns)
-{
-	struct timeval	 tv = { (time_t)(ns / NS_PER_SEC),
-			    (suseconds_t)(ns % NS_PER_SEC / 1000) };
-
-	event_add(s->orphan_ev, &tv);
 }
 
 /* The next node that has too many, if there is one. */
@@ -224,7 +215,7 @@ on_time(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (s->orphans->dumping || is_asking(s, now)) {
-		arm(s, SUSPECT_AFTER);
+		timer_in(s->orphan_ev, SUSPECT_AFTER);
 		return;
 	}
 	TAILQ_FOREACH(n, &s->nodes, all) {
@@ -241,7 +232,7 @@ on_time(int fd, short what, void *arg)
 	}
 	/* Some more may be due by then, which one dump is for. */
 	if (later)
-		arm(s, next < DUMPS_LEAST ? DUMPS_LEAST : next);
+		timer_in(s->orphan_ev, next < DUMPS_LEAST ? DUMPS_LEAST : next);
 	if (any)
 		dump(s);
 }
@@ -255,7 +246,7 @@ orphan_suspect(struct sec_node *n)
 	n->suspect = true;
 	n->suspect_at = mono_add(mono_now(), SUSPECT_AFTER);
 	if (!event_pending(s->orphan_ev, EV_TIMEOUT, NULL))
-		arm(s, SUSPECT_AFTER);
+		timer_in(s->orphan_ev, SUSPECT_AFTER);
 }
 
 static bool

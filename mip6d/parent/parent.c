@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/timer.h"
 #include "kern/compat.h"
 #include "parent/notify.h"
 #include "parent/parent.h"
@@ -21,6 +22,8 @@
 
 /* Of the parent: pipes of its children, sockets, devices, and some more. */
 #define FILES_MIN	64
+
+#define END_TIME	SEC(5)	/* for all children to end */
 
 /* A child asked for what it must not have. */
 void
@@ -79,7 +82,6 @@ end_by_force(int fd, short what, void *arg)
 void
 parent_end(struct parent *p, int status)
 {
-	struct timeval	 tv = { 5, 0 };
 	unsigned int	 r;
 
 	if (p->ending)
@@ -89,7 +91,7 @@ parent_end(struct parent *p, int status)
 	notify("STOPPING=1");
 	for (r = ROLE_HA; r <= ROLE_IKE; r++)
 		proc_end(&p->procs[r]);
-	event_add(p->end_timer, &tv);
+	timer_in(p->end_timer, END_TIME);
 	proc_reap(p);
 }
 

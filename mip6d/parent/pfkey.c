@@ -10,7 +10,6 @@
  * cause no others.
  */
 #include <sys/types.h>
-#include <sys/time.h>
 
 #include <errno.h>
 #include <event2/event.h>
@@ -20,6 +19,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/timer.h"
 #include "core/verb.h"
 #include "kern/kern.h"
 #include "parent/parent.h"
@@ -437,9 +437,8 @@ is_wanted(const struct dump *d)
 static void
 set_timer(struct ipsec *ip)
 {
-	uint64_t	 at = UINT64_MAX, now = now_ns(), end;
+	uint64_t	 at = UINT64_MAX, end;
 	const struct snapshot *s;
-	struct timeval	 tv;
 	size_t		 i;
 
 	if (ip->client != NULL)
@@ -452,14 +451,10 @@ set_timer(struct ipsec *ip)
 		    s->shared.ns + SHARED_FOR : s->used.ns + SNAPSHOT_LIFE);
 		at = end < at ? end : at;
 	}
-	if (at == UINT64_MAX) {
+	if (at == UINT64_MAX)
 		event_del(ip->timer);
-		return;
-	}
-	at = at > now ? at - now : 0;
-	tv.tv_sec = (time_t)(at / NS_PER_SEC);
-	tv.tv_usec = (suseconds_t)(at % NS_PER_SEC / 1000 + 1);
-	event_add(ip->timer, &tv);
+	else
+		timer_at(ip->timer, (struct mono){ (int64_t)at });
 }
 
 /* After whatever happened: send, ask anew, close what nobody needs. */

@@ -5,7 +5,6 @@
  */
 #include <sys/types.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -19,6 +18,7 @@
 
 #include "core/clock.h"
 #include "core/sandbox.h"
+#include "core/timer.h"
 #include "kern/compat.h"
 #include "parent/parent.h"
 #include "parent/peers.h"
@@ -73,10 +73,8 @@ proc_running(const struct proc *pr)
 static void
 set_timer(struct proc *pr, uint32_t ms)
 {
-	struct timeval	 tv = { ms / 1000, (ms % 1000) * 1000 };
-
 	pr->retry = mono_add(mono_now(), MS(ms));
-	event_add(pr->timer, &tv);
+	timer_at(pr->timer, pr->retry);
 }
 
 static void

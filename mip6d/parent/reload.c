@@ -2,20 +2,18 @@
  * Reload: parse and check the file, stage it in every child, commit when all
  * have acknowledged.  Any failure keeps the old configuration and says why.
  */
-#include <sys/types.h>
-#include <sys/time.h>
-
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/timer.h"
 #include "parent/guard.h"
 #include "parent/notify.h"
 #include "parent/parent.h"
 
-#define STAGE_TIMEOUT	10	/* seconds without progress */
+#define STAGE_TIMEOUT	SEC(10)	/* without progress */
 #define STAGE_MAX	SEC(300) /* with it: nobody can hold up a reload */
 
 /* Has it a configuration that can be changed? */
@@ -112,11 +110,9 @@ on_timeout(int fd, short what, void *arg)
 void
 reload_progress(struct parent *p)
 {
-	struct timeval	 tv = { STAGE_TIMEOUT, 0 };
-
 	if (p->reload.active && p->reload.timer != NULL &&
 	    mono_diff(mono_now(), p->reload.begun) < STAGE_MAX)
-		event_add(p->reload.timer, &tv);
+		timer_in(p->reload.timer, STAGE_TIMEOUT);
 }
 
 /* A child that started meanwhile was sent the old one: now the new one. */

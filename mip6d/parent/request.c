@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/timer.h"
 #include "kern/kern.h"
 #include "parent/parent.h"
 
@@ -46,18 +47,10 @@ request_done(void *arg, uint32_t id, int error)
 void
 request_arm(struct parent *p)
 {
-	struct timeval	 tv = { 0, 0 };
 	struct mono	 when;
-	int64_t		 left;
 
-	if (!kern_next(p->kern, &when))
-		return;
-	if ((left = mono_diff(when, mono_now())) > 0) {
-		/* Not early: then there would be nothing to do yet. */
-		tv.tv_sec = (time_t)(left / NS_PER_SEC);
-		tv.tv_usec = (suseconds_t)(left % NS_PER_SEC / 1000);
-	}
-	event_add(p->kern_commit_ev, &tv);
+	if (kern_next(p->kern, &when))
+		timer_at(p->kern_commit_ev, when);
 }
 
 /*

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/timer.h"
 #include "kern/kern.h"
 #include "parent/parent.h"
 #include "parent/sadb.h"
@@ -129,19 +130,14 @@ open_client(struct sadb *s)
 static void
 set_timer(struct sadb *s)
 {
-	struct timeval	 tv = { REOPEN_MS / 1000, REOPEN_MS % 1000 * 1000 };
-	uint64_t	 at, now = now_ns();
+	uint64_t	 at;
 
-	if (s->client != NULL) {
-		if ((at = pfkey_client_next(s->client)) == UINT64_MAX) {
-			event_del(s->timer);
-			return;
-		}
-		at = at > now ? at - now : 0;
-		tv.tv_sec = (time_t)(at / NS_PER_SEC);
-		tv.tv_usec = (suseconds_t)(at % NS_PER_SEC / 1000 + 1);
-	}
-	event_add(s->timer, &tv);
+	if (s->client == NULL)
+		timer_in(s->timer, MS(REOPEN_MS));
+	else if ((at = pfkey_client_next(s->client)) == UINT64_MAX)
+		event_del(s->timer);
+	else
+		timer_at(s->timer, (struct mono){ (int64_t)at });
 }
 
 /* After whatever happened: more requests, out with them. */

@@ -5,13 +5,13 @@
  * negotiated anew.  When, and when not as a rival means it, kern/rows.c says.
  */
 #include <sys/types.h>
-#include <sys/time.h>
 
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/timer.h"
 #include "core/why.h"
 #include "kern/rows.h"
 #include "parent/ipsec.h"
@@ -48,18 +48,11 @@ static void
 set_timer(struct secwatch *w)
 {
 	struct mono	 when;
-	struct timeval	 tv;
-	int64_t		 ns;
 
-	if (!rows_next(&w->rows, &when)) {
+	if (rows_next(&w->rows, &when))
+		timer_at(w->timer, when);
+	else
 		event_del(w->timer);
-		return;
-	}
-	ns = mono_diff(when, mono_now());
-	ns = ns < 0 ? 0 : ns;
-	tv.tv_sec = (time_t)(ns / NS_PER_SEC);
-	tv.tv_usec = (suseconds_t)(ns % NS_PER_SEC / 1000 + 1);
-	event_add(w->timer, &tv);
 }
 
 /*

@@ -12,7 +12,6 @@
  * are in our memory.
  */
 #include <sys/types.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -25,6 +24,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/timer.h"
 #include "parent/parent.h"
 #include "parent/statefile.h"
 
@@ -63,8 +63,7 @@ write_now(struct statefile *f)
 static void
 schedule(struct statefile *f)
 {
-	struct timeval	 tv = { 0, 0 };
-	int64_t		 left = 0;
+	int64_t	 left = 0;
 
 	if (!f->dirty || f->writer > 0 ||
 	    event_pending(f->timer, EV_TIMEOUT, NULL) != 0)
@@ -72,11 +71,7 @@ schedule(struct statefile *f)
 	if (f->begun.ns != 0)
 		left = (f->failed ? RETRY : TOGETHER) -
 		    mono_diff(mono_now(), f->begun);
-	if (left > 0) {
-		tv.tv_sec = (time_t)(left / NS_PER_SEC);
-		tv.tv_usec = (suseconds_t)(left % NS_PER_SEC / 1000);
-	}
-	event_add(f->timer, &tv);
+	timer_in(f->timer, left);
 }
 
 static void

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/mono.h"
+#include "core/limit.h"
 
 enum log_level { LL_ERROR, LL_WARN, LL_INFO, LL_DEBUG };
 
@@ -31,14 +31,5 @@ void	 fatalx(const char *, ...)
 	    __attribute__((__noreturn__, __format__(printf, 1, 2)));
 void	 fatal(const char *, ...)
 	    __attribute__((__noreturn__, __format__(printf, 1, 2)));
-
-/* For lines that a peer can provoke: so many a second, and how many not. */
-struct log_limit {
-	int64_t		 window;	/* when the current second began */
-	unsigned int	 n, suppressed;
-};
-
-bool	 log_allowed(struct log_limit *, struct mono, unsigned int per_second,
-	    unsigned int *suppressed);
 
 #endif

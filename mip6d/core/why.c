@@ -118,57 +118,27 @@ compose(char *out, size_t cap, const char *text, const char *const *values,
 	out[off] = '\0';
 }
 
-/* Lines that others can provoke are not to fill the log. */
-static bool
-may_say(struct whys *w, struct now now)
-{
-	if (w->nlines == 0 || now.mono.ns - w->window >= NS_PER_SEC) {
-		w->window = now.mono.ns;
-		w->nlines = 0;
-	}
-	if (w->nlines++ < WHY_LINES)
-		return (true);
-	w->unsaid++;
-	return (false);
-}
-
-/* "" or how many lines were not. */
-static const char *
-unsaid(struct whys *w, char *buf, size_t cap)
-{
-	buf[0] = '\0';
-	if (w->unsaid > 0)
-		snprintf(buf, cap, "(%u reasons not logged) ", w->unsaid);
-	w->unsaid = 0;
-	return (buf);
-}
-
+/* A line for the log; what others can provoke is not to fill that. */
 static void
-say_began(struct whys *w, const struct why *y, struct now now)
+say(struct whys *w, const struct why *y, bool began, struct now now)
 {
 	const struct why_def	*d = &defs[y->id];
-	char			 line[512], not[40];
+	char			 line[512], not[40] = "";
+	unsigned int		 unsaid;
 
-	if (w->say == NULL || (d->flags & WF_QUIET) != 0 || !may_say(w, now))
+	if (w->say == NULL || (d->flags & WF_QUIET) != 0 ||
+	    !log_allowed(&w->limit, now.mono, WHY_LINES, &unsaid))
 		return;
-	snprintf(line, sizeof(line), "%s%.64s: %.360s [%s]",
-	    unsaid(w, not, sizeof(not)), y->subject, y->text, d->name);
-	w->say(w->arg, d->level, true, y, line);
-}
-
-static void
-say_ended(struct whys *w, const struct why *y, struct now now)
-{
-	const struct why_def	*d = &defs[y->id];
-	char			 line[512], not[40];
-
-	if (w->say == NULL || (d->flags & WF_QUIET) != 0 || !may_say(w, now))
-		return;
-	snprintf(line, sizeof(line), "%s%.64s: no longer: %s, after %lld s "
-	    "[%s]", unsaid(w, not, sizeof(not)), y->subject, d->condition,
-	    (long long)(mono_diff(now.mono, y->since.mono) / NS_PER_SEC),
-	    d->name);
-	w->say(w->arg, WHY_NOTICE, false, y, line);
+	if (unsaid > 0)
+		snprintf(not, sizeof(not), "(%u reasons not logged) ", unsaid);
+	if (began)
+		snprintf(line, sizeof(line), "%s%.64s: %.360s [%s]", not,
+		    y->subject, y->text, d->name);
+	else
+		snprintf(line, sizeof(line), "%s%.64s: no longer: %s, after "
+		    "%lld s [%s]", not, y->subject, d->condition, (long long)
+		    (mono_diff(now.mono, y->since.mono) / NS_PER_SEC), d->name);
+	w->say(w->arg, began ? d->level : WHY_NOTICE, began, y, line);
 }
 
 /* Subject, sentence and values in one piece; false when out of memory. */
@@ -287,7 +257,7 @@ set(struct whys *w, struct now now, enum why_id id, const char *subject,
 		TAILQ_INSERT_TAIL(&w->events, y, entry);
 	}
 	if (began)
-		say_began(w, y, now);
+		say(w, y, true, now);
 }
 
 /*
@@ -326,7 +296,7 @@ why_clear(struct whys *w, struct now now, enum why_id id, const char *subject)
 	if (w == NULL || w->tab.count == 0 || why_def(id) == NULL ||
 	    (y = find(w, id, subject)) == NULL)
 		return;
-	say_ended(w, y, now);
+	say(w, y, false, now);
 	drop(w, y);
 }
 
@@ -466,6 +436,9 @@ whys_health(struct whys *w, struct report *r, const char *role,
 	const struct why	*y;
 	uint32_t		 at = 0;
 
+	/* Of notices there may be many, and anybody may ask. */
+	if (w->nwarnings == 0)
+		return;
 	while ((y = whys_next(w, &at, now)) != NULL)
 		if (defs[y->id].level == WHY_WARNING)
 			break;

@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "core/htab.h"
+#include "core/limit.h"
 #include "core/mono.h"
 
 struct report;
@@ -89,8 +90,7 @@ struct whys {
 	uint64_t		 lost;		/* no memory, or pushed out */
 	why_say_fn		*say;
 	void			*arg;
-	int64_t			 window;	/* for WHY_LINES */
-	unsigned int		 nlines, unsaid;
+	struct log_limit	 limit;		/* WHY_LINES */
 };
 
 bool	 whys_init(struct whys *, const struct hash_key *, why_say_fn *,

@@ -26,7 +26,8 @@ bul_init(struct home *h)
 	h->expire.kind = T_EXPIRE;
 	h->na.kind = T_NA;
 	h->at_home.again.kind = T_HOME;
-	h->at_home.answered = h->at_home.hold_until = NEVER;
+	h->at_home.answered = h->at_home.hold_until = h->at_home.sought =
+	    NEVER;
 }
 
 static struct rate *

@@ -39,7 +39,7 @@
 	X(nd_ignored, "other Neighbor Discovery, no use here")		\
 	X(nd_invalid, "Neighbor Discovery dropped: invalid")		\
 	X(rs_sent, "Router Solicitations sent")				\
-	X(probes_sent, "Neighbor Solicitations sent to routers")	\
+	X(probes_sent, "Neighbor Solicitations sent")			\
 	X(pings_sent, "pings, as nothing else came back")		\
 	X(na_sent, "Neighbor Advertisements sent")			\
 	X(routers_lost, "routers that fell silent")			\

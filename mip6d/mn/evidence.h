@@ -1,7 +1,7 @@
 /*
  * What speaks for being at home (RFC 6275 section 11.5.2).  That a router of
- * the home link was heard is in struct router; here is what became of asking
- * the home agent.  Private to mip6d/mn; used by home.c.
+ * the home link was heard is in struct router; here is what became of looking
+ * for the home agent and of asking it.  Private to mip6d/mn; used by home.c.
  */
 #ifndef MIP6D_MN_EVIDENCE_H
 #define MIP6D_MN_EVIDENCE_H
@@ -11,13 +11,15 @@
 
 #include "core/wheel.h"
 
-#define HOME_TRIES	3		/* de-registrations in vain */
+#define HOME_TRIES	3		/* questions, or de-registrations, in vain */
 #define HOME_HOLD_FIRST	SEC(10)		/* before it is tried again */
 #define HOME_HOLD_MAX	SEC(320)
 
 struct evidence {
 	int64_t			 answered;	/* by the home agent there */
 	uint32_t		 ifindex;	/* asked on this interface */
+	int64_t			 sought;	/* as a neighbour, or NEVER */
+	bool			 found;		/* it answered to that */
 	unsigned int		 tries;		/* it did not, this time */
 	int64_t			 hold;		/* the last one, or 0 */
 	int64_t			 hold_until;

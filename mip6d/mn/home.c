@@ -1,9 +1,9 @@
 /*
  * At home or away: detecting the home link (RFC 6275 section 11.5.2), leaving
  * it, returning to it (section 11.5.5).  A Router Advertisement is a reason to
- * ask the home agent, as anybody can send one; at home is where it answers the
- * de-registration.  Only a node that has nowhere else to be takes the
- * advertisement's word for it.
+ * look for the home agent on the link, as anybody can send one; at home is
+ * where it answers the de-registration.  Only a node that has nowhere else to
+ * be takes the advertisement's word for it.
  */
 #include <string.h>
 
@@ -178,12 +178,21 @@ home_answered(struct home *h, struct now now)
 	h->mn->why_due = true;
 }
 
+static void
+forget_neighbor(struct evidence *e)
+{
+	e->sought = NEVER;
+	e->found = false;
+	e->tries = 0;
+}
+
 /* Leave the home link alone for some time, each time twice as long. */
 static int64_t
 hold_home(struct home *h, struct now now)
 {
 	struct evidence	*e = &h->at_home;
 
+	forget_neighbor(e);
 	e->hold = e->hold == 0 ? HOME_HOLD_FIRST : e->hold * 2;
 	if (e->hold > HOME_HOLD_MAX)
 		e->hold = HOME_HOLD_MAX;
@@ -197,10 +206,27 @@ static void
 forget_hold(struct home *h)
 {
 	wheel_clear(&h->mn->wheel, &h->at_home.again);
+	forget_neighbor(&h->at_home);
 	h->at_home.hold = 0;
-	h->at_home.tries = 0;
 	h->at_home.hold_until = NEVER;
 	h->at_home.rival = false;
+}
+
+/* There is no home agent on this link: away, and later once more. */
+static void
+not_home(struct home *h, const struct iface *ifc, struct now now)
+{
+	mn_event(h, now, "not-home", "the home prefix is advertised on %s, "
+	    "but no home agent answers there: away, again in %lld s",
+	    ifc == NULL ? "?" : ifc->name, (long long)hold_home(h, now));
+	h->mn->dirty = true;
+}
+
+/* Three times at first, once each time after that. */
+static bool
+tried_enough(const struct evidence *e)
+{
+	return (e->tries >= (e->hold == 0 ? HOME_TRIES : 1));
 }
 
 /*
@@ -211,21 +237,64 @@ forget_hold(struct home *h)
 bool
 home_unanswered(struct home *h, bool last, struct now now)
 {
-	const struct iface	*at = iface_find(h->mn, h->ifindex);
-	struct iface		*ifc;
-	unsigned int		 most = h->at_home.hold == 0 ? HOME_TRIES : 1;
+	struct iface	*ifc;
 
-	if (h->phase != PHASE_RETURNING ||
-	    (++h->at_home.tries < most && !last) ||
+	if (h->phase != PHASE_RETURNING)
+		return (false);
+	h->at_home.tries++;
+	if ((!last && !tried_enough(&h->at_home)) ||
 	    careof_choose(h, &ifc, now) == NULL)
 		return (false);
-	h->at_home.tries = 0;
-	mn_event(h, now, "not-home", "the home prefix is advertised on %s, "
-	    "but no home agent answers there: away, again in %lld s",
-	    at == NULL ? "?" : at->name, (long long)hold_home(h, now));
+	not_home(h, iface_find(h->mn, h->ifindex), now);
 	bul_suspend(h);
-	h->mn->dirty = true;
 	return (true);
+}
+
+/*
+ * The de-registration needs the host route to the home agent to be taken away,
+ * and with it goes the tunnel if both are of one link.  So as long as we are
+ * away, the home agent is first looked for as a neighbour, which takes nothing
+ * away.  True: it has not been found yet, stay.
+ */
+static bool
+seek_agent(struct home *h, struct iface *ifc, struct now now)
+{
+	struct evidence	*e = &h->at_home;
+
+	if (h->phase != PHASE_AWAY)
+		return (false);
+	if (e->ifindex != ifc->ifindex || e->sought < ifc->marks.up)
+		forget_neighbor(e);
+	if (e->found)
+		return (false);
+	if (e->sought != NEVER && now.mono.ns - e->sought < RETRANS_TIMER)
+		return (true);
+	if (tried_enough(e)) {
+		not_home(h, ifc, now);
+		return (true);
+	}
+	nd_send_ns(ifc, &h->conf.agent);
+	e->ifindex = ifc->ifindex;
+	e->sought = now.mono.ns;
+	e->tries++;
+	wheel_set(&h->mn->wheel, &e->again,
+	    mono_add(now.mono, RETRANS_TIMER));
+	return (true);
+}
+
+/* A neighbour on ifc answers for addr: is that a home agent looked for? */
+bool
+home_found(struct iface *ifc, const struct in6_addr *addr)
+{
+	struct home	*h;
+	bool		 found = false;
+
+	for (h = ifc->mn->homes; h != NULL; h = h->next)
+		if (h->at_home.sought != NEVER &&
+		    h->at_home.ifindex == ifc->ifindex &&
+		    in6_eq(&h->conf.agent, addr))
+			found = h->at_home.found = ifc->mn->dirty = true;
+	return (found);
 }
 
 /*
@@ -357,19 +426,22 @@ home_update(struct home *h, struct now now)
 {
 	struct iface		*ifc = NULL, *at_home;
 	const struct addr	*a;
+	bool			 elsewhere;
 
 	if (h->phase == PHASE_REFUSED || h->ending)
 		return;
 	a = careof_choose(h, &ifc, now);
 	h->nolink_since = a != NULL ? NEVER : h->nolink_since == NEVER ?
 	    now.mono.ns : h->nolink_since;
+	elsewhere = a != NULL && is_elsewhere(ifc, a);
 	if ((at_home = home_link(h, now)) == NULL)
 		forget_hold(h);
-	else if (a == NULL || (!in6_eq(&a->addr, &h->mn->forced) &&
+	else if ((a == NULL || (!in6_eq(&a->addr, &h->mn->forced) &&
 	    (h->phase == PHASE_HOME ||
-	    h->at_home.hold_until <= now.mono.ns))) {
+	    h->at_home.hold_until <= now.mono.ns))) &&
+	    (!elsewhere || !seek_agent(h, at_home, now))) {
 		h->nolink_since = NEVER;
-		arrive(h, at_home, a != NULL && is_elsewhere(ifc, a), now);
+		arrive(h, at_home, elsewhere, now);
 		home_traffic(h, now);
 		return;
 	}

@@ -52,20 +52,41 @@ nd_send_rs(struct iface *ifc)
 	    ll == NULL ? &in6addr_any : &ll->addr, &in6_allrouters);
 }
 
+static void
+send_ns(struct iface *ifc, const struct addr *ll, const struct in6_addr *target,
+    const struct in6_addr *dst)
+{
+	struct icmp6	 m;
+
+	icmp6_init(&m, ICMP6_T_NS);
+	m.u.nd.target = *target;
+	if (ll != NULL)
+		add_lladdr(&m, ND_SLLA, ifc);
+	MN_COUNT(ifc->mn, probes_sent);
+	send_nd(ifc->mn, &m, ifc->ifindex,
+	    ll == NULL ? &in6addr_any : &ll->addr, dst);
+}
+
 /* A unicast Neighbor Solicitation to a router (RFC 6059 section 5.6.1). */
 void
 nd_send_probe(struct router *r)
 {
 	const struct addr	*ll = iface_link_local(r->ifc);
-	struct icmp6		 m;
 
-	if (ll == NULL)
-		return;
-	icmp6_init(&m, ICMP6_T_NS);
-	m.u.nd.target = r->addr;
-	add_lladdr(&m, ND_SLLA, r->ifc);
-	MN_COUNT(r->ifc->mn, probes_sent);
-	send_nd(r->ifc->mn, &m, r->ifc->ifindex, &ll->addr, &r->addr);
+	if (ll != NULL)
+		send_ns(r->ifc, ll, &r->addr, &r->addr);
+}
+
+/*
+ * Is target on this link?  Asked from the unspecified address while the
+ * link-local one is tentative, as RFC 6275 section 11.5.5 has it.
+ */
+void
+nd_send_ns(struct iface *ifc, const struct in6_addr *target)
+{
+	struct in6_addr	 group = in6_solicited(target);
+
+	send_ns(ifc, iface_link_local(ifc), target, &group);
 }
 
 /*
@@ -145,7 +166,8 @@ nd_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
 		return;
 	}
 	if (m.type == ICMP6_T_NA) {
-		movement_na(ifc, &m, now);
+		if (!home_found(ifc, &m.u.nd.target))
+			movement_na(ifc, &m, now);
 		return;
 	}
 	if (m.type == ICMP6_T_NS)

@@ -74,6 +74,7 @@ void	 movement_router_lost(struct router *, struct now);
 void	 nd_input(struct mn *, const struct msg_icmp6_in *, struct now);
 void	 nd_send_rs(struct iface *);
 void	 nd_send_probe(struct router *);
+void	 nd_send_ns(struct iface *, const struct in6_addr *);
 void	 nd_send_na(struct home *, struct iface *, const struct in6_addr *,
 	    const struct in6_addr *, bool);
 void	 nd_send_echo(struct home *, bool);
@@ -94,6 +95,7 @@ void	 home_settled(struct home *, bool, struct now);
 void	 home_end(struct home *, struct now);
 void	 home_lost(struct home *, struct now);
 void	 home_answered(struct home *, struct now);
+bool	 home_found(struct iface *, const struct in6_addr *);
 bool	 home_unanswered(struct home *, bool, struct now);
 void	 home_na_timer(struct home *, struct now);
 void	 home_traffic(struct home *, struct now);

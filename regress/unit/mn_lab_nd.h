@@ -76,6 +76,38 @@ lab_nd(struct lab *l, uint8_t type, uint32_t ifindex, const char *src,
 	lab_tell(l, ROLE_NET, MSG_ICMP6_IN, &m);
 }
 
+/* Has the home agent been looked for on the link, so many times? */
+LAB void
+lab_sought(const struct lab *l, uint32_t ifindex, size_t times, int line)
+{
+	struct in6_addr	 ha = ip(HA);
+	struct icmp6	 ns;
+	size_t		 i, n = 0;
+
+	for (i = l->read; i < l->nout; i++) {
+		if (l->out[i].type != MSG_ICMP6_OUT || icmp6_parse(&ns,
+		    l->out[i].data, l->out[i].m.u_ICMP6_OUT.icmp6.len) !=
+		    ICMP6_OK || ns.type != ICMP6_T_NS ||
+		    !in6_eq(&ns.u.nd.target, &ha))
+			continue;
+		ATF_CHECK(in6_is_solicited(&l->out[i].m.u_ICMP6_OUT.dst));
+		ATF_CHECK_EQ(l->out[i].m.u_ICMP6_OUT.ifindex, ifindex);
+		n++;
+	}
+	ATF_CHECK_MSG(n == times, "line %d: %zu", line, n);
+}
+
+/* It has, once, and answers. */
+LAB void
+lab_found(struct lab *l, uint32_t ifindex, int line)
+{
+	static const uint8_t	 ll[6] = { 2, 0, 0, 1, 1, 0xaa };
+
+	lab_sought(l, ifindex, 1, line);
+	lab_nd(l, ICMP6_T_NA, ifindex, HA, "fe80::ff:fe00:1", HA,
+	    ICMP6_NA_S | ICMP6_NA_O, ll);
+}
+
 /* Let time pass, timers firing when they want to. */
 LAB void
 lab_run(struct lab *l, int64_t ns)

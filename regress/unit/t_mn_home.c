@@ -373,6 +373,7 @@ check_tunnel_kept(const struct lab *l)
 
 	for (i = l->read; i < l->nout; i++) {
 		ATF_CHECK(l->out[i].type != MSG_UNBIND);
+		ATF_CHECK(l->out[i].type != MSG_PATH);
 		if (l->out[i].type == MSG_BIND)
 			ATF_CHECK(l->out[i].m.u_BIND.flags & BIND_ACTIVE);
 		if (l->out[i].type == MSG_ADDR_SET)
@@ -411,8 +412,8 @@ updates(const struct lab *l, bool dereg, const struct out **last)
 }
 
 /*
- * One forged advertisement of the home prefix, abroad: the home agent is asked,
- * nobody answers, and the tunnel has gone on all the time.
+ * One forged advertisement of the home prefix, abroad: the home agent is looked
+ * for, nobody answers, and tunnel and registration have gone on all the time.
  */
 ATF_TC_WITHOUT_HEAD(forged_advertisement);
 ATF_TC_BODY(forged_advertisement, tc)
@@ -427,27 +428,54 @@ ATF_TC_BODY(forged_advertisement, tc)
 	router_answers(l);
 	lab_run(l, SEC(8));
 	check_tunnel_kept(l);
-	ATF_CHECK_EQ(updates(l, true, &bu), 3);
+	lab_sought(l, 1, 3, __LINE__);
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
 	ATF_CHECK(lab_event(l, "not-home"));
 	ATF_CHECK(why_find(&l->whys, WHY_NOT_HOME, HOA) != NULL);
-	ATF_CHECK_EQ(updates(l, false, &bu), 1);
-	lab_accept(l, bu, 105);
 	lab_skip(l);
 	/* one more each time, 10 s later, 20, 40, ... */
-	lab_run(l, MS(10500));
+	lab_run(l, MS(6500));
 	check_tunnel_kept(l);
-	ATF_CHECK_EQ(updates(l, true, &bu), 1);
-	ATF_CHECK_EQ(updates(l, false, &bu), 1);
-	lab_accept(l, bu, 105);
+	lab_sought(l, 1, 1, __LINE__);
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
 	lab_skip(l);
 	lab_run(l, SEC(19));
-	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	lab_sought(l, 1, 0, __LINE__);
 	/* and then it is the home link after all */
 	lab_run(l, SEC(1));
+	lab_found(l, 1, __LINE__);
 	ATF_CHECK_EQ(updates(l, true, &bu), 1);
 	lab_answer(l, bu, &(struct answer){ .lifetime = 0 });
 	ATF_CHECK(lab_event(l, "returned-home"));
 	ATF_CHECK(why_find(&l->whys, WHY_NOT_HOME, HOA) == NULL);
+	lab_end(l);
+}
+
+/* A neighbour that has the home agent's address does not acknowledge. */
+ATF_TC_WITHOUT_HEAD(forged_neighbor);
+ATF_TC_BODY(forged_neighbor, tc)
+{
+	struct lab		*l = lab_new();
+	const struct out	*bu = NULL;
+
+	lab_registered(l);
+	lab_run(l, SEC(20));
+	lab_skip(l);
+	lab_ra(l, 1, "fe80::bad", HOMENET);
+	router_answers(l);
+	lab_found(l, 1, __LINE__);
+	lab_run(l, SEC(8));
+	ATF_CHECK_EQ(lab_pending(l, MSG_UNBIND), 0);
+	ATF_CHECK_EQ(updates(l, true, &bu), 3);
+	ATF_CHECK(lab_event(l, "not-home"));
+	ATF_CHECK_EQ(updates(l, false, &bu), 1);
+	lab_accept(l, bu, 105);
+	lab_skip(l);
+	/* what it said then counts for nothing, the next time */
+	lab_run(l, MS(10500));
+	check_tunnel_kept(l);
+	lab_sought(l, 1, 1, __LINE__);
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
 	lab_end(l);
 }
 
@@ -546,6 +574,7 @@ ATF_TC_BODY(refused_at_home, tc)
 	lab_skip(l);
 	lab_ra(l, 1, "fe80::bad", HOMENET);
 	router_answers(l);
+	lab_found(l, 1, __LINE__);
 	for (i = 0; i < 3; i++) {
 		bu = CHECK_DEREG(l);
 		lab_refuse(l, bu, 129);
@@ -633,6 +662,7 @@ ATF_TC_BODY(home_on_second_interface, tc)
 	l->read = l->nout;
 	lab_up(l, 2);
 	lab_ra(l, 2, RH, HOMENET);
+	lab_found(l, 2, __LINE__);
 	bu = CHECK_DEREG(l);
 	ATF_CHECK_EQ(bu->m.u_MH_OUT.ifindex, 2);
 	/* the tunnel goes on until the answer */
@@ -839,6 +869,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, placed_and_defended);
 	ATF_TP_ADD_TC(tp, rival);
 	ATF_TP_ADD_TC(tp, forged_advertisement);
+	ATF_TP_ADD_TC(tp, forged_neighbor);
 	ATF_TP_ADD_TC(tp, forged_at_start);
 	ATF_TP_ADD_TC(tp, home_of_two_prefixes);
 	ATF_TP_ADD_TC(tp, start_abroad);

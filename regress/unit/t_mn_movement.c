@@ -753,8 +753,10 @@ ATF_TC_BODY(invalid_ra, tc)
 	}
 	ATF_CHECK(lab_count(l, "ra_invalid") > 40);
 	CHECK_NO_BU(l);
+	lab_sought(l, 1, 0, __LINE__);
 	m.icmp6.len = sizeof(ra);
 	lab_tell(l, ROLE_NET, MSG_ICMP6_IN, &m);
+	lab_found(l, 1, __LINE__);
 	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 1);
 	lab_end(l);
 }

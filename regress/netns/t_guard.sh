@@ -310,7 +310,7 @@ forwarding_body() {
 	n=0
 	for f in all home mip6; do
 		in_ns host sysctl -qw net.ipv6.conf.$f.forwarding=0
-		wait_for 5 grep -q "net.ipv6.conf.$f.forwarding = 0" \
+		wait_for 5 grep -q "net.ipv6.conf.$f.forwarding is 0" \
 		    "$NET_DIR/host.log" || atf_fail "$f: nothing is said"
 		ctl host why > out
 		grep -q 'forwarding-off' out || { cat out; atf_fail "$f: why"; }

@@ -360,8 +360,8 @@ flush(struct kern *k)
 /* What there is. */
 
 /*
- * A route of the table, or a message about one of ours.  What we did
- * ourselves is no news.
+ * A route of the table, or a message about one of ours; one that somebody
+ * changes loses our tag.  What we did ourselves is no news.
  */
 void
 bsd_row_route(struct kern *k, const struct bsd_msg *m,
@@ -372,22 +372,25 @@ bsd_row_route(struct kern *k, const struct bsd_msg *m,
 	struct row_spec		 s = { .kind = ROW_ROUTE, .key = &r,
 	    .keylen = sizeof(r), .value = &w, .valuelen = sizeof(w) };
 	uint32_t		 scope = 0;
+	bool			 ours = (h->rtm_flags & BSD_TAG) == BSD_TAG;
+	bool			 gone = ours ? m->type == RTM_DELETE :
+	    m->type == RTM_CHANGE;
 
 	memset(&r, 0, sizeof(r));
 	memset(&w, 0, sizeof(w));
-	if ((h->rtm_flags & BSD_TAG) != BSD_TAG || h->rtm_errno != 0 ||
+	if ((!ours && !gone) || h->rtm_errno != 0 ||
 	    !bsd_sa_in6(m, RTAX_DST, &r.dst, &scope))
 		return;
 	r.plen = (h->rtm_flags & RTF_HOST) != 0 ? 128 :
 	    bsd_sa_plen(m, RTAX_NETMASK);
 	if (r.plen == 128 && hosts_has(&k->keep.hosts, &r.dst)) {
-		if (m->type == RTM_DELETE)
+		if (gone)
 			keep_host_gone(&k->keep, &r.dst);
 		else
 			keep_host_seen(&k->keep, &r.dst);
 		return;
 	}
-	if (m->type == RTM_DELETE) {
+	if (gone) {
 		rows_gone(&k->keep.rows, ROW_ROUTE, &r, sizeof(r),
 		    mono_now());
 		return;

@@ -512,10 +512,10 @@ static void
 show(const struct keep *k, const struct row *row, struct kern_row *out)
 {
 	static const char *const kinds[ROW_KINDS] = {
-		[ROW_TUN] = "device", [ROW_SYSCTL] = "sysctl",
-		[ROW_RULE] = "rule", [ROW_ROUTE] = "route",
-		[ROW_ADDRESS] = "address", [ROW_FILTER] = "filter",
-		[ROW_GROUP] = "group", [ROW_POLICY] = "policy",
+		[ROW_CLOSED] = "rule", [ROW_TUN] = "device",
+		[ROW_SYSCTL] = "sysctl", [ROW_RULE] = "rule",
+		[ROW_ROUTE] = "route", [ROW_ADDRESS] = "address",
+		[ROW_FILTER] = "filter", [ROW_POLICY] = "policy",
 	};
 
 	memset(out, 0, sizeof(*out));

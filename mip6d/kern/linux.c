@@ -30,27 +30,42 @@
 
 /*
  * Keep notifications of the routes that we don't care for in the kernel: all
- * but default routes, and those with our tag that somebody else put or took.
+ * but default routes, those with our tag that somebody else put or took, and
+ * what took the place of a route of our metric.
  */
 static void
 filter_events(int fd, uint32_t port)
 {
 	struct sock_filter	 f[] = {
-		BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
+		/*  0 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
 		    offsetof(struct nlmsghdr, nlmsg_type)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, HOST16(RTM_NEWROUTE), 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, HOST16(RTM_DELROUTE), 0, 6),
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, NLMSG_HDRLEN +
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, HOST16(RTM_DELROUTE), 0,
+		    14),
+		/*  3 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, NLMSG_HDRLEN +
 		    offsetof(struct rtmsg, rtm_dst_len)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 4, 0),
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, NLMSG_HDRLEN +
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 12, 0),
+		/*  5 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, NLMSG_HDRLEN +
 		    offsetof(struct rtmsg, rtm_protocol)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PROTO_TAG, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PROTO_TAG, 0, 2),
+		/*  7 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 		    offsetof(struct nlmsghdr, nlmsg_pid)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(port), 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
-		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(port), 9, 8),
+		/*  9 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
+		    offsetof(struct nlmsghdr, nlmsg_flags)),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, HOST16(NLM_F_REPLACE), 0,
+		    7),
+		/* 11 */ BPF_STMT(BPF_LD | BPF_IMM, NLMSG_HDRLEN +
+		    sizeof(struct rtmsg)),
+		BPF_STMT(BPF_LDX | BPF_IMM, RTA_PRIORITY),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
+		    (unsigned int)(SKF_AD_OFF + SKF_AD_NLATTR)),
+		/* 14: without it that is 0, where there is no such number. */
+		BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_IND, RTA_LENGTH(0)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(ROUTE_METRIC), 0, 1),
+		/* 17 */ BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+		/* 18 */ BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	struct sock_fprog	 prog = { sizeof(f) / sizeof(f[0]), f };
 

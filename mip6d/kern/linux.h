@@ -8,8 +8,9 @@
 #include "kern/keep.h"
 #include "kern/linux_nl.h"
 
-/* Our tag on routes, rules and addresses, and our routing table. */
+/* Our tag on routes, rules and addresses, our metric and routing table. */
 #define PROTO_TAG	106
+#define ROUTE_METRIC	1
 #define TABLE		0x6d6970
 
 #ifndef IFA_PROTO
@@ -96,6 +97,7 @@ enum kern_suppress linux_filter_in_use(void);
 /* linux_rows.c */
 extern const struct keep_ops	 linux_ops;
 
+enum row_kind linux_kind_of(const struct row_rule *);
 void	 linux_rows_event(struct kern *, const struct nlmsghdr *);
 void	 linux_rows_link(struct kern *, const struct msg_link *);
 void	 linux_look(struct kern *);

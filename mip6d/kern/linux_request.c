@@ -26,7 +26,7 @@ kern_keep(struct kern *k)
 static int
 want_rule(struct kern *k, const struct row_owner *o, const struct row_rule *r)
 {
-	struct row_spec	 s = { .kind = ROW_RULE, .key = r,
+	struct row_spec	 s = { .kind = linux_kind_of(r), .key = r,
 	    .keylen = sizeof(*r) };
 
 	return (rows_want(&k->keep.rows, &s, o));
@@ -387,7 +387,7 @@ linux_adopt_closed(struct kern *k, const struct row_rule *r)
 {
 	struct row_owner	 o = keep_owner(OWN_FORMER, &r->src, 0);
 
-	if (r->pref == PREF_CLOSED && r->action == FR_ACT_UNREACHABLE &&
+	if (r->pref == PREF_CLOSED && linux_kind_of(r) == ROW_CLOSED &&
 	    r->slen == 128 && hosts_has(&k->closed, &r->src) &&
 	    want_closed(k, &o, &r->src) != 0)
 		rows_drop(&k->keep.rows, &o);

@@ -33,6 +33,13 @@ later(const void *request)
 
 /* Rules. */
 
+/* The kind of a rule: a repair begins with those that close a way. */
+enum row_kind
+linux_kind_of(const struct row_rule *r)
+{
+	return (r->action == FR_ACT_UNREACHABLE ? ROW_CLOSED : ROW_RULE);
+}
+
 static int
 begin_rule(struct kern *k, const struct row *row, bool add, uint32_t token)
 {
@@ -127,13 +134,13 @@ static void
 rule_event(struct kern *k, const struct nlmsghdr *h)
 {
 	struct row_rule	 r;
-	struct row_spec	 s = { .kind = ROW_RULE, .key = &r,
-	    .keylen = sizeof(r) };
+	struct row_spec	 s = { .key = &r, .keylen = sizeof(r) };
 
 	if (!parse_rule(h, &r))
 		return;
+	s.kind = linux_kind_of(&r);
 	if (h->nlmsg_type == RTM_DELRULE)
-		rows_gone(&k->keep.rows, ROW_RULE, &r, sizeof(r), mono_now());
+		rows_gone(&k->keep.rows, s.kind, &r, sizeof(r), mono_now());
 	else {
 		linux_adopt_closed(k, &r);
 		if (rows_seen(&k->keep.rows, &s, tagged(h,
@@ -165,7 +172,7 @@ begin_way(struct kern *k, const struct row_route *r, const struct row_way *w,
 	if (r->plen > 0)
 		nl_attr(&k->nl, RTA_DST, &r->dst, sizeof(r->dst));
 	nl_attr_u32(&k->nl, RTA_TABLE, r->table);
-	nl_attr_u32(&k->nl, RTA_PRIORITY, 1);
+	nl_attr_u32(&k->nl, RTA_PRIORITY, ROUTE_METRIC);
 	if (!add)
 		return (k);
 	nl_attr_u32(&k->nl, RTA_OIF, w->ifindex == 0 ? k->tun : w->ifindex);
@@ -198,18 +205,26 @@ begin_host(struct kern *k, const struct in6_addr *home, bool add,
 
 /* One that nobody has as a row: of a binding, or left behind by somebody. */
 static bool
-host_event(struct kern *k, const struct nlmsghdr *h,
-    const struct row_route *r, const struct row_way *w)
+host_event(struct kern *k, const struct row_route *r, const struct row_way *w,
+    bool gone)
 {
-	if (r->table != RT_TABLE_MAIN || r->plen != 128 ||
-	    (w->ifindex != 0 && w->ifindex != k->tun) ||
+	if (r->table != RT_TABLE_MAIN || r->plen != 128 || w->ifindex != 0 ||
 	    !hosts_has(&k->keep.hosts, &r->dst))
 		return (false);
-	if (h->nlmsg_type == RTM_DELROUTE)
+	if (gone)
 		keep_host_gone(&k->keep, &r->dst);
 	else
 		keep_host_seen(&k->keep, &r->dst);
 	return (true);
+}
+
+/* Somebody put a route of his own in the place of one, which may be ours. */
+static bool
+is_replacement(const struct nlmsghdr *h, const struct rtmsg *rt)
+{
+	return (rt->rtm_protocol != PROTO_TAG &&
+	    h->nlmsg_type == RTM_NEWROUTE &&
+	    (h->nlmsg_flags & NLM_F_REPLACE) != 0);
 }
 
 static void
@@ -220,10 +235,15 @@ route_event(struct kern *k, const struct nlmsghdr *h)
 	struct row_way		 w;
 	struct row_spec		 s = { .kind = ROW_ROUTE, .key = &r,
 	    .keylen = sizeof(r), .value = &w, .valuelen = sizeof(w) };
+	bool			 replaced, gone;
 
 	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*rt)) ||
-	    rt->rtm_family != AF_INET6 || rt->rtm_protocol != PROTO_TAG ||
-	    u32(h, sizeof(*rt), RTA_PRIORITY, 0) != 1)
+	    rt->rtm_family != AF_INET6 ||
+	    u32(h, sizeof(*rt), RTA_PRIORITY, 0) != ROUTE_METRIC)
+		return;
+	replaced = is_replacement(h, rt);
+	gone = replaced || h->nlmsg_type == RTM_DELROUTE;
+	if (!replaced && rt->rtm_protocol != PROTO_TAG)
 		return;
 	memset(&r, 0, sizeof(r));
 	memset(&w, 0, sizeof(w));
@@ -232,11 +252,12 @@ route_event(struct kern *k, const struct nlmsghdr *h)
 	in6(h, sizeof(*rt), RTA_DST, &r.dst);
 	in6(h, sizeof(*rt), RTA_GATEWAY, &w.gateway);
 	w.ifindex = u32(h, sizeof(*rt), RTA_OIF, 0);
-	if (w.ifindex == k->tun)
+	/* What is replaced may have been by the tun whatever is there now. */
+	if (w.ifindex == k->tun || replaced)
 		w.ifindex = 0;
-	if (host_event(k, h, &r, &w))
+	if (host_event(k, &r, &w, gone))
 		return;
-	if (h->nlmsg_type == RTM_DELROUTE)
+	if (gone)
 		rows_gone(&k->keep.rows, ROW_ROUTE, &r, sizeof(r),
 		    mono_now());
 	else if (rows_seen(&k->keep.rows, &s, true, mono_now()) != 0)
@@ -504,8 +525,8 @@ list(struct kern *k)
 	rt.rtm_family = AF_INET6;
 	rt.rtm_protocol = PROTO_TAG;
 	k->nl.interrupted = false;
-	k->keep.compared = ROW_BIT(ROW_RULE) | ROW_BIT(ROW_ROUTE) |
-	    ROW_BIT(ROW_ADDRESS);
+	k->keep.compared = ROW_BIT(ROW_CLOSED) | ROW_BIT(ROW_RULE) |
+	    ROW_BIT(ROW_ROUTE) | ROW_BIT(ROW_ADDRESS);
 	if ((e = nl_dump(&k->nl, RTM_GETLINK, &ifi, sizeof(ifi), dumped, k)) !=
 	    0 || (e = nl_dump(&k->nl, RTM_GETRULE, &fr, sizeof(fr), dumped,
 	    k)) != 0 || (e = nl_dump(&k->nl, RTM_GETADDR, &ifa, sizeof(ifa),
@@ -518,6 +539,7 @@ list(struct kern *k)
 
 static int (*const beginners[ROW_KINDS])(struct kern *, const struct row *,
     bool add, uint32_t token) = {
+	[ROW_CLOSED] = begin_rule,
 	[ROW_TUN] = begin_tun,
 	[ROW_SYSCTL] = begin_setting,
 	[ROW_RULE] = begin_rule,
@@ -621,6 +643,7 @@ text_setting(const struct row *row, char *text, size_t cap)
 }
 
 static void (*const texts[ROW_KINDS])(const struct row *, char *, size_t) = {
+	[ROW_CLOSED] = text_rule,
 	[ROW_TUN] = text_tun,
 	[ROW_SYSCTL] = text_setting,
 	[ROW_RULE] = text_rule,

@@ -146,8 +146,8 @@ repair(struct rows *r, struct row *row, struct mono now)
 		row->why = WHY_DEV;
 		return;
 	}
-	wait = backoff(row->kind == ROW_RULE ? ROW_SETTLE_RULE : ROW_SETTLE,
-	    row->strikes);
+	wait = backoff(row->kind == ROW_RULE || row->kind == ROW_CLOSED ?
+	    ROW_SETTLE_RULE : ROW_SETTLE, row->strikes);
 	if (row->strikes + 1 >= ROW_RIVAL_AFTER) {
 		wait = ROW_SLOW;
 		if (row->strikes + 1 == ROW_RIVAL_AFTER) {

@@ -18,13 +18,13 @@
 
 /* In the order in which a repair puts them: later ones need earlier ones. */
 enum row_kind {
+	ROW_CLOSED,		/* a rule that leaves packets no other way */
 	ROW_TUN,		/* the tun: that it is up, its MTU */
 	ROW_SYSCTL,
 	ROW_RULE,
 	ROW_ROUTE,
 	ROW_ADDRESS,
 	ROW_FILTER,		/* a table of the firewall */
-	ROW_GROUP,
 	ROW_POLICY,
 	ROW_KINDS
 };

@@ -157,6 +157,13 @@ device() {
 	removed "$1" 3 "MTU too small for IPv6" ip link set mip6 mtu 1000
 }
 
+# Does ip(8) tell of rules by now?
+monitors() {
+	in_ns mn ip -6 rule add pref 40000 lookup main
+	in_ns mn ip -6 rule del pref 40000
+	grep -q '^40000' rules.out
+}
+
 define each "each row, at both ends"
 each_body() {
 	setup physical
@@ -168,13 +175,27 @@ each_body() {
 	removed mn 1 "the tunnel's route" ip -6 route del default table 7170416
 	closed
 	# All rules but that for the kernel's own addresses go, also the one that
-	# closes the way: until they are back a packet may get out.
+	# closes the way: until they are back a packet may get out.  It is the
+	# first to come back.
+	ip netns exec "$(ns mn)" ip monitor rule > rules.out 2>&1 &
+	monitor=$!
+	wait_for 5 monitors
 	removed mn 3 "all rules" sh -c \
 	    'ip -6 rule flush; ip -6 rule add pref 32766 lookup main'
+	kill $monitor
+	sed '1,/^Deleted 1059:/d' rules.out | grep -m 1 '^10[56][0-9]:' |
+	    grep unreachable || lost "first back: $(tr '\n' ';' < rules.out)"
 	in_ns core nft reset counter ip6 ingress clear
 	removed mn 1 "the route to the home agent" ip -6 route del $HA_ADDR proto 106
 	removed mn 1 "the home address" ip -6 addr del $MN_HOME/128 dev mip6
 	device mn
+	# Somebody's own routes in the place of ours.
+	removed ha 1 "a binding's route, replaced" \
+	    ip -6 route replace unreachable $MN_HOME metric 1 proto static
+	removed mn 1 "the tunnel's route, replaced" ip -6 route replace \
+	    unreachable default table 7170416 metric 1 proto static
+	removed mn 1 "the route to the home agent, replaced" \
+	    ip -6 route replace unreachable $HA_ADDR metric 1 proto static
 	closed
 	ctl mn -j show kernel | grep -q 'put back' || atf_fail "$(ctl mn show kernel)"
 	clean_end

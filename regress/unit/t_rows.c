@@ -281,6 +281,17 @@ ATF_TC_BODY(removal, tc)
 	pass(SEC(1));
 	check("changed", "+s", "back s;");
 	ATF_CHECK_STREQ(kernel[place(ROW_RULE, "s")].value, "");
+	/* First of all what closes a way, whichever went first. */
+	want(ROW_CLOSED, "c", "", &me);
+	work();
+	removed(ROW_RULE, "r");
+	removed(ROW_CLOSED, "c");
+	pass(MS(8));
+	check("rule, closed", "+c+r", "back c;back r;");
+	removed(ROW_CLOSED, "c");
+	removed(ROW_RULE, "r");
+	pass(MS(20));
+	check("closed, rule", "+c+r", "back c;back r;");
 	rows_free(&rows);
 }
 

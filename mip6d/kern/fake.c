@@ -16,6 +16,7 @@
 #include "kern/keep.h"
 
 #define HAVE_MAX	64
+#define OPTIMISTIC_MAX	4
 
 const uint8_t	kern_tun_flags = 0;
 
@@ -29,6 +30,7 @@ static struct {
 	bool			 no_ra;
 	pid_t			 holder;	/* of the tun */
 	int			 pfkey;		/* 1 more; 0: there is none */
+	const char		*absent;	/* an interface */
 	bool			 capture_all;
 	char			 uncaptured[MSG_NAME_MAX];	/* or "*" */
 	int			 capture_error;
@@ -42,6 +44,7 @@ struct kern {
 	struct mono		 now;
 	char			 have[HAVE_MAX][64];
 	size_t			 nhave;
+	char			 optimistic[OPTIMISTIC_MAX][MSG_NAME_MAX];
 };
 
 /* There is one, and it outlives a fake_reset(). */
@@ -585,13 +588,54 @@ kern_takes_ra(struct kern *k, const char *interface, char *name, size_t cap)
 	return (!fake.no_ra);
 }
 
+/* There is no such interface any more; NULL: there is again. */
+void
+fake_no_interface(const char *name)
+{
+	fake.absent = name;
+}
+
+static bool
+fake_absent(const char *interface)
+{
+	return (fake.absent != NULL && strcmp(interface, fake.absent) == 0);
+}
+
+/* Where that is on, or a free place. */
+static char *
+fake_optimistic(const char *interface)
+{
+	size_t	 i;
+
+	for (i = 0; i < OPTIMISTIC_MAX; i++)
+		if (the.optimistic[i][0] == '\0' ||
+		    strcmp(the.optimistic[i], interface) == 0)
+			return (the.optimistic[i]);
+	abort();
+}
+
 int
 kern_optimistic(struct kern *k, const char *interface, bool on)
 {
+	char	*place = fake_optimistic(interface);
+
 	(void)k;
-	(void)interface;
+	if (fake_absent(interface))
+		return (EOPNOTSUPP);
 	record(on ? "optimistic on" : "optimistic off", MSG_NONE, NULL);
+	if (on)
+		snprintf(place, MSG_NAME_MAX, "%s", interface);
+	else
+		place[0] = '\0';
 	return (0);
+}
+
+int
+kern_is_optimistic(struct kern *k, const char *interface)
+{
+	(void)k;
+	return (fake_absent(interface) ? -1 :
+	    fake_optimistic(interface)[0] != '\0');
 }
 
 int
@@ -617,6 +661,11 @@ kern_reconcile(struct kern *k)
 int
 kern_withdraw(struct kern *k)
 {
+	size_t	 i;
+
+	for (i = 0; i < OPTIMISTIC_MAX; i++)
+		if (k->optimistic[i][0] != '\0')
+			kern_optimistic(k, k->optimistic[i], false);
 	rows_drop_all(&k->keep.rows);
 	return (kern_reconcile(k));
 }
@@ -647,12 +696,4 @@ kern_filter_read(struct kern *k)
 {
 	(void)k;
 	return (false);
-}
-
-int
-kern_is_optimistic(struct kern *k, const char *interface)
-{
-	(void)k;
-	(void)interface;
-	return (-1);
 }

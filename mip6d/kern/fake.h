@@ -28,5 +28,6 @@ void		 fake_host_gone(const struct in6_addr *);
 void		 fake_capture_all(bool);
 void		 fake_capture_fail(const char *interface, int error);
 void		 fake_unfilter(void);
+void		 fake_no_interface(const char *name);
 
 #endif

@@ -172,8 +172,9 @@ int	 kern_takes_ra(struct kern *, const char *interface, char *name,
 	    size_t);
 
 /*
- * Optimistic DAD on an interface of a mobile node; undone at the end.  Is it
- * on there, by whomever?  1 or 0; -1: there is no such thing or interface.
+ * Optimistic DAD on an interface of a mobile node, or no more; what is left of
+ * it kern_withdraw() undoes.  Is it on there, by whomever?  1 or 0; -1: there
+ * is no such thing or interface.
  */
 int	 kern_optimistic(struct kern *, const char *interface, bool on);
 int	 kern_is_optimistic(struct kern *, const char *interface);

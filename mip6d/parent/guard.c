@@ -104,15 +104,21 @@ look(struct guard *g)
 	g->look_at = mono_add(mono_now(), LOOK_EVERY);
 }
 
-/* 0 or an errno. */
+/*
+ * Put or take it: 0 or an errno.  The filter is put for the first time, and
+ * taken, by kernel_reconfigured(); an interface that has gone has no settings.
+ */
 static int
-put(struct guard *g, const struct row *row)
+carry_out(struct guard *g, const struct row *row, enum row_op op)
 {
-	struct parent	*p = g->parent;
+	struct kern	*k = g->parent->kern;
+	bool		 on = op == ROW_PUT;
+	int		 e;
 
 	if (is_filter(row))
-		return (kern_suppress(p->kern, true));
-	return (kern_optimistic(p->kern, interface_of(row), true));
+		return (on && row->put_at.ns != 0 ? kern_suppress(k, true) : 0);
+	e = kern_optimistic(k, interface_of(row), on);
+	return (on ? e : 0);
 }
 
 /* A rival is one until it has left the filter alone for long. */
@@ -173,9 +179,7 @@ work(struct guard *g)
 	/* As long as it is away net knows. */
 	tell(g);
 	while ((row = rows_due(&g->rows, &op, now)) != NULL)
-		/* At first kernel_reconfigured() has just done it. */
-		rows_done(&g->rows, row, op != ROW_PUT ||
-		    row->put_at.ns == 0 ? 0 : put(g, row), now);
+		rows_done(&g->rows, row, carry_out(g, row, op), now);
 	while ((told = rows_note(&g->rows, &note)) != NULL)
 		say(g, told, note);
 	tell(g);

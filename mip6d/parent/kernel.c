@@ -379,18 +379,6 @@ open_tun(struct parent *p)
 		log_error("tun device %s: %s", TUN_NAME, strerror(errno));
 }
 
-static void
-set_optimistic(struct parent *p, const struct conf *c, bool on)
-{
-	size_t	 i;
-
-	if (c == NULL || c->mn == NULL)
-		return;
-	for (i = 0; i < c->mn->ninterfaces; i++)
-		kern_optimistic(p->kern, c->mn->interfaces[i].name,
-		    on && c->mn->optimistic_dad);
-}
-
 /* After a reload: filter and interface settings follow the configuration. */
 void
 kernel_reconfigured(struct parent *p)
@@ -400,7 +388,6 @@ kernel_reconfigured(struct parent *p)
 
 	open_tun(p);
 	captures_configured(p);
-	set_optimistic(p, p->conf, true);
 	e = kern_suppress(p->kern, needs_shim(p->conf));
 	guard_configured(p, e == 0 && needs_shim(p->conf));
 	kern_caps(p->kern, &caps);
@@ -521,14 +508,6 @@ kernel_begin(struct parent *p, char *why, size_t cap)
 	return (0);
 }
 
-static void
-kernel_clean(struct parent *p)
-{
-	kern_suppress(p->kern, false);
-	set_optimistic(p, p->conf, false);
-	kern_withdraw(p->kern);
-}
-
 /* After a clean stop nothing of ours is left. */
 void
 kernel_close(struct parent *p)
@@ -538,7 +517,8 @@ kernel_close(struct parent *p)
 	guard_close(p);
 	if (p->kern_ours) {
 		request_commit(-1, 0, p);
-		kernel_clean(p);
+		kern_suppress(p->kern, false);
+		kern_withdraw(p->kern);
 	}
 	captures_close(p);
 	free(p->requests);

@@ -1,6 +1,7 @@
 /*
  * parent/guard: the filter is put back, net knows while it is away, and who
- * keeps removing it is named until he has left it alone for long.
+ * keeps removing it is named until he has left it alone for long.  Optimistic
+ * DAD is on where the configuration has it, and nowhere else.
  */
 #include <atf-c.h>
 #include <event2/event.h>
@@ -31,10 +32,9 @@ say_nothing(void *arg, enum log_level level, const char *t)
 }
 
 static void
-setup(void)
+setup(const char *text)
 {
 	static const struct hash_key	 key = { { 1, 2 } };
-	static const char		 text[] = "correspondent { }\n";
 	char				 why[256];
 
 	fake_reset();
@@ -71,7 +71,7 @@ pass(int64_t ns)
 	enum row_op	 op;
 
 	while ((row = rows_due(&g->rows, &op, now)) != NULL)
-		rows_done(&g->rows, row, put(g, row), now);
+		rows_done(&g->rows, row, carry_out(g, row, op), now);
 	work(g);
 }
 
@@ -84,7 +84,7 @@ is_named(void)
 ATF_TC_WITHOUT_HEAD(put_back);
 ATF_TC_BODY(put_back, tc)
 {
-	setup();
+	setup("correspondent { }\n");
 	ATF_CHECK(!parent.filter_off);
 	removed();
 	ATF_CHECK(parent.filter_off);
@@ -101,7 +101,7 @@ ATF_TC_BODY(rival, tc)
 {
 	unsigned int	 i;
 
-	setup();
+	setup("correspondent { }\n");
 	for (i = 0; i + 1 < ROW_RIVAL_AFTER; i++) {
 		ATF_CHECK(!is_named());
 		removed();
@@ -128,7 +128,7 @@ ATF_TC_BODY(not_wanted, tc)
 {
 	unsigned int	 i;
 
-	setup();
+	setup("correspondent { }\n");
 	for (i = 0; i < ROW_RIVAL_AFTER; i++) {
 		removed();
 		pass(SEC(10));
@@ -139,10 +139,88 @@ ATF_TC_BODY(not_wanted, tc)
 	kernel_close(&parent);
 }
 
+static const char *
+mobile_node(const char *words)
+{
+	static char	 text[512];
+
+	snprintf(text, sizeof(text), "mobile-node { %s\n"
+	    "home-address 2001:db8:2::100 { home-prefix 2001:db8:2::/64\n"
+	    "home-agent 2001:db8:2::1\n identifier \"mn@example.com\"\n"
+	    "authentication mn-ha spi 256 key \"0123456789abcdef\" } }\n",
+	    words);
+	return (text);
+}
+
+static void
+reload(const char *text)
+{
+	struct conf	*old = parent.conf;
+
+	parent.conf = conf_parse_text(text, strlen(text), complain, NULL);
+	ATF_REQUIRE(parent.conf != NULL);
+	kernel_reconfigured(&parent);
+	conf_free(old);
+}
+
+static bool
+on(const char *interface)
+{
+	return (kern_is_optimistic(parent.kern, interface) == 1);
+}
+
+static void
+link_is(const char *name, uint8_t flags)
+{
+	struct msg_link	 m = { .flags = flags };
+
+	snprintf(m.name, sizeof(m.name), "%s", name);
+	fake_no_interface((flags & LINK_GONE) != 0 ? name : NULL);
+	guard_link(&parent, &m);
+}
+
+/* An interface that leaves the configuration is as it was. */
+ATF_TC_WITHOUT_HEAD(optimistic);
+ATF_TC_BODY(optimistic, tc)
+{
+	setup(mobile_node("interface \"a\"; interface \"b\""));
+	ATF_CHECK(on("a") && on("b"));
+	reload(mobile_node("interface \"b\"; interface \"c\""));
+	ATF_CHECK(!on("a") && on("b") && on("c"));
+	reload(mobile_node("interface \"b\"; optimistic-dad no"));
+	ATF_CHECK(!on("b") && !on("c"));
+	reload(mobile_node("interface \"b\""));
+	ATF_CHECK(on("b"));
+	reload("correspondent { }\n");
+	ATF_CHECK(!on("b"));
+	ATF_CHECK_EQ(parent.counters.v[PC_PUT_BACK], 0);
+	kernel_close(&parent);
+}
+
+/* One that comes later, or comes back, has it from the first moment on. */
+ATF_TC_WITHOUT_HEAD(late);
+ATF_TC_BODY(late, tc)
+{
+	fake_no_interface("a");
+	setup(mobile_node("interface \"a\""));
+	link_is("a", LINK_GONE);
+	ATF_CHECK(!on("a"));
+	link_is("a", LINK_UP);
+	ATF_CHECK(on("a"));
+	link_is("a", LINK_GONE);
+	kern_optimistic(parent.kern, "a", false);
+	link_is("a", LINK_UP);
+	ATF_CHECK(on("a"));
+	ATF_CHECK_EQ(parent.counters.v[PC_PUT_BACK], 0);
+	kernel_close(&parent);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, put_back);
 	ATF_TP_ADD_TC(tp, rival);
 	ATF_TP_ADD_TC(tp, not_wanted);
+	ATF_TP_ADD_TC(tp, optimistic);
+	ATF_TP_ADD_TC(tp, late);
 	return (atf_no_error());
 }

@@ -411,7 +411,11 @@ ATF_TC_BODY(missing_capabilities, tc)
 ATF_TC_WITHOUT_HEAD(clean_end);
 ATF_TC_BODY(clean_end, tc)
 {
+	char	 why[256];
+
 	setup();
+	ATF_REQUIRE_EQ(kernel_begin(&p, why, sizeof(why)), 0);
+	ATF_CHECK(kern_is_optimistic(p.kern, "wlan0") == 1);
 	p.kern_ours = true;
 	fake_reset();
 	kernel_close(&p);

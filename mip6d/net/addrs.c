@@ -80,18 +80,28 @@ match_link(const struct hlink *l, const void *key)
 	    *(const uint32_t *)key);
 }
 
+/* For each packet, so without a key: strangers can't choose many of these. */
+static uint64_t
+local_hash(const struct in6_addr *addr)
+{
+	uint64_t	 v[2];
+
+	memcpy(v, addr, sizeof(v));
+	return (((v[0] ^ v[1]) * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
+}
+
 static struct local_entry *
 find_local(const struct addrs *a, const struct in6_addr *addr)
 {
-	return (OF(struct local_entry, htab_find(&a->local,
-	    hash_bytes(&a->key, addr, sizeof(*addr)), match_local, addr)));
+	return (OF(struct local_entry, htab_find(&a->local, local_hash(addr),
+	    match_local, addr)));
 }
 
 static struct link_entry *
 find_link(const struct addrs *a, uint32_t ifindex)
 {
-	return (OF(struct link_entry, htab_find(&a->links,
-	    hash_bytes(&a->key, &ifindex, sizeof(ifindex)), match_link,
+	/* For each packet; and nobody but the kernel chooses an index. */
+	return (OF(struct link_entry, htab_find(&a->links, ifindex, match_link,
 	    &ifindex)));
 }
 
@@ -102,8 +112,7 @@ get_local(struct addrs *a, const struct in6_addr *addr)
 
 	if (l == NULL && (l = calloc(1, sizeof(*l))) != NULL) {
 		l->addr = *addr;
-		htab_insert(&a->local, &l->link,
-		    hash_bytes(&a->key, addr, sizeof(*addr)));
+		htab_insert(&a->local, &l->link, local_hash(addr));
 	}
 	return (l);
 }
@@ -235,8 +244,7 @@ addrs_link(struct addrs *a, const struct msg_link *m)
 		if ((l = calloc(1, sizeof(*l))) == NULL)
 			return (false);
 		l->ifindex = m->ifindex;
-		htab_insert(&a->links, &l->link,
-		    hash_bytes(&a->key, &l->ifindex, sizeof(l->ifindex)));
+		htab_insert(&a->links, &l->link, l->ifindex);
 		LIST_INSERT_HEAD(&a->link_list, l, entry);
 	}
 	was = counts(l);

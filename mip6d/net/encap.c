@@ -59,15 +59,17 @@ tell_silence(const struct tunnel *t, enum role role, enum tunnel_event event,
 static void
 went_in(struct tunnel *t, enum role role, struct mono now, struct dp_out *o)
 {
-	if (t->silent == 0)
+	if (t->silent == 0) {
 		t->silent_since = now;
+		t->silent_due = mono_add(now, SILENT_TIME);
+	}
 	if (t->silent < UINT32_MAX)
 		t->silent++;
-	if (t->silent < SILENT_PACKETS || o->tunnel_to != ROLE_MAX ||
-	    mono_diff(now, t->silent_told.ns == 0 ? t->silent_since :
-	    t->silent_told) < SILENT_TIME)
+	if (t->silent < SILENT_PACKETS || mono_before(now, t->silent_due) ||
+	    o->tunnel_to != ROLE_MAX)
 		return;
-	t->silent_told = now;
+	t->silent_due = mono_add(now, SILENT_TIME);
+	t->silent_told = true;
 	tell_silence(t, role, TUNNEL_SILENT, now, o);
 }
 
@@ -76,25 +78,28 @@ static void
 came_out(struct tunnel *t, enum role role, struct mono now, struct dp_out *o)
 {
 	t->silent = 0;
-	if (t->silent_told.ns == 0 || o->tunnel_to != ROLE_MAX)
+	if (!t->silent_told || o->tunnel_to != ROLE_MAX)
 		return;
-	t->silent_told.ns = 0;
+	t->silent_told = false;
 	tell_silence(t, role, TUNNEL_HEARD, now, o);
 }
 
+static uint16_t
+tunnel_mtu(const struct dp *dp, const struct tunnel *t, struct mono now)
+{
+	return (pmtu_get(&t->pmtu, addrs_mtu(&dp->addrs, t->ifindex), now));
+}
+
 /*
- * Does the packet fit when overhead octets are added?  If not, and it is
+ * Does the packet fit in mtu when overhead octets are added?  If not, and it is
  * larger than what everyone must take, its source is told (RFC 2473 7.1 (a));
  * a smaller one is fragmented after encapsulation (7.1 (b)).
  */
 static bool
 fits(struct dp *dp, const struct tunnel *t, const struct pkt *p,
-    size_t overhead, struct mono now, struct dp_out *o)
+    size_t overhead, size_t mtu, struct mono now, struct dp_out *o)
 {
-	size_t	 mtu;
-
-	mtu = pmtu_get(&t->pmtu, addrs_mtu(&dp->addrs, t->ifindex), now) -
-	    overhead;
+	mtu -= overhead;
 	if (p->len <= mtu || p->len <= IP6_MINMTU)
 		return (true);
 	if (mtu < IP6_MINMTU)
@@ -151,9 +156,9 @@ encapsulate(struct dp *dp, enum role role, struct tunnel *t, struct pkt *p,
 	struct rw_tunnel	 outer = { .src = t->local, .dst = t->peer,
 				    .hop_limit = HOP_LIMIT, .dscp = -1,
 				    .limit = -1, .flow = 0 };
-	uint16_t		 mtu;
+	uint16_t		 mtu = tunnel_mtu(dp, t, now);
 
-	if (!fits(dp, t, p, IP6_HDRLEN, now, o))
+	if (!fits(dp, t, p, IP6_HDRLEN, mtu, now, o))
 		return (DP_DROP);
 	t->packets_out++;
 	t->bytes_out += p->len;
@@ -162,7 +167,6 @@ encapsulate(struct dp *dp, enum role role, struct tunnel *t, struct pkt *p,
 	tell_first(t, role, false, o);
 	went_in(t, role, now, o);
 	o->ifindex = t->ifindex;
-	mtu = pmtu_get(&t->pmtu, addrs_mtu(&dp->addrs, t->ifindex), now);
 	if (p->len > mtu && dp->whole_packets)
 		return (fragment(dp, p, mtu, o));
 	o->why = NC_ENCAPSULATED;
@@ -178,12 +182,12 @@ static enum dp_verdict
 direct(struct dp *dp, struct tunnel *t, struct pkt *p,
     const struct ip6_walk *w, bool hao, struct mono now, struct dp_out *o)
 {
+	uint16_t	 mtu = tunnel_mtu(dp, t, now);
 	enum rw_err	 e;
 
-	if (!fits(dp, t, p, RW_HEADER, now, o))
+	if (!fits(dp, t, p, RW_HEADER, mtu, now, o))
 		return (DP_DROP);
-	if (!hao && dp->whole_packets && p->len + RW_HEADER > pmtu_get(&t->pmtu,
-	    addrs_mtu(&dp->addrs, t->ifindex), now))
+	if (!hao && dp->whole_packets && p->len + RW_HEADER > mtu)
 		return (encapsulate(dp, ROLE_HA, t, p, w, now, o));
 	t->packets_out++;
 	t->bytes_out += p->len;
@@ -400,7 +404,8 @@ offload_inner(const struct dp *dp, const struct dp_raw *r, struct pkt *p,
 	    len < (tcp ? TCP_MIN : UDP_MIN))
 		return;
 	hlen = tcp ? (size_t)(u[12] >> 4) * 4 : UDP_MIN;
-	mtu = (uint16_t)(addrs_mtu(&dp->addrs, r->ifindex) - IP6_HDRLEN);
+	mtu = !tcp || p->len <= IP6_MINMTU - IP6_HDRLEN ? UINT16_MAX :
+	    (uint16_t)(addrs_mtu(&dp->addrs, r->ifindex) - IP6_HDRLEN);
 	sum = cksum_partial(&src, &dst, w->proto, (uint32_t)len);
 	v->csum_offset = tcp ? TCP_OFF_CKSUM : UDP_OFF_CKSUM;
 	v->csum_start = (uint16_t)w->upper;
@@ -417,7 +422,7 @@ offload_inner(const struct dp *dp, const struct dp_raw *r, struct pkt *p,
 }
 
 /* The outer header, which a raw socket takes off, in front again. */
-static void
+static inline void
 outer(const struct dp_raw *r, struct pkt *p)
 {
 	p->off -= IP6_HDRLEN;

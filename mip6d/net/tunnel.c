@@ -203,7 +203,7 @@ tunnel_bind(struct tunnel_table *t, const struct msg_bind *b, struct mono now)
 	if (moved) {
 		memset(&e->pmtu, 0, sizeof(e->pmtu));
 		e->silent = 0;
-		e->silent_told.ns = 0;
+		e->silent_told = false;
 	}
 	if (moved || e->flags != b->flags)
 		e->told_in = e->told_out = false;

@@ -27,10 +27,10 @@ struct tunnel {
 	uint32_t	 ifindex;
 	uint32_t	 generation;
 	struct mono	 silent_since;	/* first of the packets below */
-	struct mono	 silent_told;	/* that of TUNNEL_SILENT; 0: not */
+	struct mono	 silent_due;	/* before that it is no silence */
 	uint32_t	 silent;	/* packets in, since one came out */
 	uint8_t		 flags;		/* BIND_* */
-	bool		 told_in, told_out;
+	bool		 told_in, told_out, silent_told;
 	uint8_t		 ownerlen;
 	uint8_t		 owner[BIND_OWNER_MAX];	/* the engine's, opaque */
 };

@@ -266,8 +266,22 @@ walk_start(struct ip6_walk *w, const void *p, size_t len, int flags)
 	return (IP6_OK);
 }
 
-static enum ip6_err
-walk(struct ip6_walk *w, const void *p, size_t len, int flags)
+/*
+ * Follow the extension headers of the packet of len octets at p and say in w
+ * what is where.  The walk ends at ESP, in a fragment that is not the first,
+ * or at the first protocol that is no extension header (RFC 8200 4).  Octets
+ * behind the Payload Length are left out.  With IP6_W_QUOTED the packet may
+ * end anywhere behind its IPv6 header, and Segments Left may be 0.  After an
+ * error w holds what had been found until then, and err_off.
+ *
+ * Headers may come in any order and number, as RFC 8200 4.1 has it, but for
+ * hop-by-hop options, which are first or not at all, and for HAO and RH2
+ * (enum ip6_err).  A routing header of another type is skipped with no segments
+ * left; with some it is an error (4.4, RFC 5095), told last: what is behind it
+ * may have an error of its own.
+ */
+enum ip6_err
+ip6_walk(struct ip6_walk *w, const void *p, size_t len, int flags)
 {
 	struct place	 h;
 	uint32_t	 left;
@@ -308,31 +322,9 @@ walk(struct ip6_walk *w, const void *p, size_t len, int flags)
 		w->esp = w->upper;
 		w->spi = get32(w->p + w->esp);
 	}
+	if (w->left != 0)
+		return (fail(w, IP6_E_RH_SEGMENTS, w->left));
 	return (IP6_OK);
-}
-
-/*
- * Follow the extension headers of the packet of len octets at p and say in w
- * what is where.  The walk ends at ESP, in a fragment that is not the first,
- * or at the first protocol that is no extension header (RFC 8200 4).  Octets
- * behind the Payload Length are left out.  With IP6_W_QUOTED the packet may
- * end anywhere behind its IPv6 header, and Segments Left may be 0.  After an
- * error w holds what had been found until then, and err_off.
- *
- * Headers may come in any order and number, as RFC 8200 4.1 has it, but for
- * hop-by-hop options, which are first or not at all, and for HAO and RH2
- * (enum ip6_err).  A routing header of another type is skipped with no segments
- * left; with some it is an error (4.4, RFC 5095), told last: what is behind it
- * may have an error of its own.
- */
-enum ip6_err
-ip6_walk(struct ip6_walk *w, const void *p, size_t len, int flags)
-{
-	enum ip6_err	 e = walk(w, p, len, flags);
-
-	if (e == IP6_OK && w->left != 0)
-		e = fail(w, IP6_E_RH_SEGMENTS, w->left);
-	return (e);
 }
 
 /* The addresses of the IPv6 header at p, of which 40 octets must be there. */

@@ -11,6 +11,7 @@
 #include "../unit/net_lab.h"
 
 #define ROUNDS	2000000
+#define LINK	2	/* of the bench's host */
 
 static struct lab	 l;
 static uint64_t		 seed = 88172645463325252ULL;
@@ -54,6 +55,8 @@ run(uint32_t n)
 {
 	uint8_t		 p[1400] = { 0x60 };
 	struct in6_addr	 home = HOME, coa = COA, ha = HA, cn = CN, a;
+	struct msg_bind	 b = { .local = ha, .ifindex = LINK,
+			    .flags = BIND_ACTIVE };
 	double		 t;
 	uint32_t	 i, k;
 	long		 before;
@@ -61,10 +64,12 @@ run(uint32_t n)
 	lab_init(&l, ROLE_BIT(ROLE_HA), false);
 	before = memory();
 	t = now();
-	for (i = 0; i < n; i++)
-		if (!lab_bind(&l, ROLE_HA, nth(home, i), ha, nth(coa, i),
-		    BIND_ACTIVE))
+	for (i = 0; i < n; i++) {
+		b.home = nth(home, i);
+		b.peer = nth(coa, i);
+		if (!dp_bind(&l.dp, ROLE_HA, &b, l.now, &l.o))
 			abort();
+	}
 	printf("net: %u bindings: bind %.0f ns, %ld octets each\n", n,
 	    (now() - t) / n, (memory() - before) * 1024 / (long)n);
 	p[IP6_OFF_PLEN] = (sizeof(p) - 40) >> 8;
@@ -92,6 +97,7 @@ run(uint32_t n)
 		a = nth(home, k);
 		r.src = nth(coa, k);
 		r.dst = ha;
+		r.ifindex = LINK;
 		ip6_header(l.buf + PKT_HEADROOM, &a, &cn, 17, sizeof(p) - 40,
 		    64, 0, 0);
 		pkt_init(&l.p, l.buf, PKT_HEADROOM, sizeof(p));

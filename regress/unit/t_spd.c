@@ -31,6 +31,7 @@ static struct mono	 t_mono_now(void);
 #define realloc	t_realloc
 #define recvmsg	t_recvmsg
 #define mono_now t_mono_now
+#include "core/timer.c"
 #include "libpfkey/client.c"
 #include "parent/pfkey.c"
 #undef malloc

@@ -27,40 +27,14 @@ shift $((OPTIND - 1))
 
 # shellcheck source=../netns/lib.sh
 . "$TOP/regress/netns/lib.sh"
+PAIR_HEAD='user "nobody"; log stderr'
+# shellcheck source=../netns/pair.sh
+. "$TOP/regress/netns/pair.sh"
 why=$(net_need ip radvd ping "$PYTHON") || { echo "handover: $why"; exit 1; }
 trap 'net_down; rm -rf "$NET_DIR"' EXIT
 trap 'exit 1' INT TERM
 
-configurations() {
-	cat > "$NET_DIR/ha.conf" <<-CONF
-	user "nobody"; log stderr; state-directory "$NET_DIR"
-	home-agent {
-		home-link virtual { address $HA_ADDR; prefix $HOME_PREFIX::/64; }
-		mobile-node "mn@example.com" {
-			home-address $MN_HOME
-			authentication mn-ha spi 256 key "0123456789abcdef"
-		}
-	}
-	CONF
-	cat > "$NET_DIR/mn.conf" <<-CONF
-	user "nobody"; log stderr; state-directory "$NET_DIR"
-	mobile-node {
-		interface "wlan0"
-		home-address $MN_HOME {
-			home-prefix $HOME_PREFIX::/64
-			home-agent $HA_ADDR
-			identifier "mn@example.com"
-			lifetime 600s
-			authentication mn-ha spi 256 key "0123456789abcdef"
-		}
-	}
-	CONF
-}
-
-registered() {
-	ctl ha show bindings | grep -q "^  2001:db8:f$1:" &&
-	    ctl mn show bul | grep -q ' registered '
-}
+registered() { agree "2001:db8:f$1:"; }
 
 # The node has never seen the other link.
 forget_link() {
@@ -74,9 +48,7 @@ forget_link() {
 # measure NAME RA-MIN RA-MAX DAD KNOWN PAUSE TITLE
 measure() {
 	echo "$7" > "$NET_DIR/$1.title"
-	net_up || exit 1
-	in_ns ha ip addr del $HA_ADDR/64 dev home
-	in_ns ha ip addr add $HA_ADDR/128 dev home nodad
+	pair_up virtual || exit 1
 	if [ "$4" = optimistic ]; then
 		for _i in all default wlan0; do
 			in_ns mn sysctl -qw net.ipv6.conf.$_i.accept_dad=1
@@ -146,7 +118,6 @@ run() {
 
 [ $# -gt 0 ] || set -- new new-optimistic solicited solicited-optimistic \
     known known-solicited
-configurations
 for name; do
 	run "$name"
 done

@@ -60,13 +60,6 @@ judged() {
 	    $NET_DIR/core.pcap $HA_ADDR $MN_HOME $PROTECT "${ESP_TUNNEL:-0}"
 }
 
-counter() {
-	ctl "$1" -j show counters | $PYTHON -c '
-import json, sys
-print(sum(r["value"] for r in json.load(sys.stdin)["rows"]
-    if r["role"] == sys.argv[1] and r["name"] == sys.argv[2]))' "$2" "$3"
-}
-
 # counted N NS ROLE COUNTER: it is that many, at least.
 counted() {
 	_least=$1

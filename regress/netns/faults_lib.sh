@@ -1,5 +1,5 @@
 # Processes of a home agent and a mobile node that die or hang, while packets
-# flow; sourced after lib.sh, by t_faults.sh and by the benchmark.
+# flow; sourced after pair.sh, by t_faults.sh and by the benchmark.
 #
 # One topology and one pair of daemons for all of it: they recover.  The node
 # sends numbered datagrams from its home address, and the correspondent sends
@@ -11,34 +11,8 @@ FAULT_ROLES="control net ha mn ike"
 
 # faults_up MILLISECONDS: all of it, and a stream of one datagram each so many
 faults_up() {
-	net_up || return 1
-	in_ns ha ip addr del $HA_ADDR/64 dev home
-	in_ns ha ip addr add $HA_ADDR/128 dev home nodad
-	mkdir "$NET_DIR/ha.state" "$NET_DIR/mn.state"
-	_common="user \"nobody\"; chroot \"/var/empty\"; log stderr; log verbose"
-	cat > "$NET_DIR/ha.conf" <<-CONF
-	$_common; state-directory "$NET_DIR/ha.state"
-	ike { identity "ha@example.com"; }
-	home-agent {
-		home-link virtual { address $HA_ADDR; prefix $HOME_PREFIX::/64; }
-		mobile-node "mn@example.com" {
-			home-address $MN_HOME
-			authentication mn-ha spi 256 key "0123456789abcdef"
-		}
-	}
-	CONF
-	cat > "$NET_DIR/mn.conf" <<-CONF
-	$_common; state-directory "$NET_DIR/mn.state"
-	mobile-node {
-		interface "wlan0"
-		home-address $MN_HOME {
-			home-prefix $HOME_PREFIX::/64
-			home-agent $HA_ADDR
-			identifier "mn@example.com"
-			authentication mn-ha spi 256 key "0123456789abcdef"
-		}
-	}
-	CONF
+	pair_up virtual || return 1
+	echo 'ike { identity "ha@example.com"; }' >> "$NET_DIR/ha.conf"
 	in_ns core nft -f - <<-NFT || return 1
 	table ip6 watch {
 		chain clear {
@@ -52,7 +26,7 @@ faults_up() {
 	mn_to foreign1; fault_at=1
 	mip6d_start ha "$NET_DIR/ha.conf" || return 1
 	mip6d_start mn "$NET_DIR/mn.conf" || return 1
-	wait_for 20 registered_at 1 || { net_say "not registered"; return 1; }
+	wait_for 20 agree 2001:db8:f1: || { net_say "not registered"; return 1; }
 	probe_up "$1"
 }
 
@@ -72,23 +46,6 @@ probe_up() {
 # What it has to say to a command that has an answer; the others are for tell.
 probe() { tell "$@"; read -r _line <&9 && echo "$_line"; }
 tell() { echo "$@" >&8; }
-
-field_of() {
-	_n=$1 _f=$2; shift 2
-	ctl "$_n" -j "$@" 2>/dev/null | ${PYTHON:-/usr/bin/python3} -c '
-import json, sys
-for r in json.load(sys.stdin)["rows"]:
-    if sys.argv[1] in r:
-        print(r[sys.argv[1]])
-        break' "$_f"
-}
-
-# Both ends know the care-of address of foreign link $1, and so it is.
-registered_at() {
-	_a=$(field_of mn careof show bul) _b=$(field_of ha careof show bindings)
-	[ "$_a" = "$_b" ] && [ "$(field_of mn state show bul)" = registered ] &&
-	    case $_a in 2001:db8:f$1:*) ;; *) false ;; esac
-}
 
 # Before there is a tunnel, the node asks for a neighbour from its home address
 # on either link: that is counted.
@@ -130,15 +87,6 @@ all_gone() {
 		*)	return 1 ;;
 		esac
 	done
-}
-
-# Is that role another process than $3 by now, and ready?
-reborn() {
-	ctl "$1" -j show processes | ${PYTHON:-/usr/bin/python3} -c '
-import json, sys
-r = [r for r in json.load(sys.stdin)["rows"] if r["role"] == sys.argv[1]]
-sys.exit(not r or r[0]["state"] != "ready" or r[0]["pid"] == int(sys.argv[2]))
-' "$2" "$3"
 }
 
 restarts_of() {
@@ -201,7 +149,7 @@ fault() {
 	recovers "$1" "$2" "$4" "$_pids"
 	if [ "$3" = idle ]; then
 		# What is lost from here on has no excuse but the node's.
-		wait_for 20 registered_at $fault_at
+		wait_for 20 agree 2001:db8:f$fault_at:
 		tell mark; tell go
 	fi
 	set -- $(probe report 40)
@@ -209,7 +157,7 @@ fault() {
 	never)	fault_why="${fault_why:+$fault_why; }not reachable" ;;
 	*)	fault_lost=$1 fault_ms=$2 ;;
 	esac
-	wait_for 20 registered_at $fault_at ||
+	wait_for 20 agree 2001:db8:f$fault_at: ||
 	    fault_why="${fault_why:+$fault_why; }not registered"
 	_clear=$(($(in_clear) - _clear))
 	[ $_clear = 0 ] ||

@@ -270,6 +270,34 @@ for r in json.load(sys.stdin)["rows"]:
         print(r["pid"])' "$2"
 }
 
+# reborn NS ROLE PID: that role is another process by now, and ready
+reborn() {
+	ctl "$1" -j show processes | ${PYTHON:-/usr/bin/python3} -c '
+import json, sys
+r = [r for r in json.load(sys.stdin)["rows"] if r["role"] == sys.argv[1]]
+sys.exit(not r or r[0]["state"] != "ready" or r[0]["pid"] == int(sys.argv[2]))
+' "$2" "$3"
+}
+
+# counter NS ROLE NAME
+counter() {
+	ctl "$1" -j show counters | ${PYTHON:-/usr/bin/python3} -c '
+import json, sys
+print(sum(r["value"] for r in json.load(sys.stdin)["rows"]
+          if r["role"] == sys.argv[1] and r["name"] == sys.argv[2]))' "$2" "$3"
+}
+
+# field NS FIELD VERB...: of the first row of the answer that has it
+field() {
+	_n=$1 _f=$2; shift 2
+	ctl "$_n" -j "$@" | ${PYTHON:-/usr/bin/python3} -c '
+import json, sys
+for r in json.load(sys.stdin)["rows"]:
+    if sys.argv[1] in r:
+        print(r[sys.argv[1]])
+        break' "$_f"
+}
+
 net_quiet() {
 	while read -r _p; do
 		pid_gone "$_p" || return 1

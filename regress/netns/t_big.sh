@@ -2,29 +2,9 @@
 # A configuration with 200,000 mobile nodes, more than 16 MB of text: it
 # reaches every process at the start, after a death and by a reload.
 
+. "$(atf_get_srcdir)/test.sh"
+
 NODES=200000
-
-setup() {
-	SRC=$(atf_get_srcdir)
-	TOP=$(cd "$SRC/../.." && pwd)
-	MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
-	NET_ID=m6b$$ NET_DIR=$(pwd)/net
-	echo "$NET_ID" > net_id
-	# shellcheck source=lib.sh
-	. "$SRC/lib.sh"
-	why=$(net_need ip) || atf_skip "$why"
-	mkdir -p "$NET_DIR/state"
-	ns_add host
-	in_ns host sysctl -qw net.ipv6.conf.all.forwarding=1
-}
-
-teardown() {
-	SRC=$(atf_get_srcdir)
-	[ -f net_id ] || return 0
-	NET_ID=$(cat net_id) NET_DIR=$(pwd)/net
-	. "$SRC/lib.sh"
-	net_down
-}
 
 # big_conf NODES WORD: all nodes, WORD is in their names and keys
 big_conf() {
@@ -43,15 +23,6 @@ big_conf() {
 	}'
 }
 
-ready() { ctl host -j show processes | /usr/bin/python3 -c '
-import json, sys
-for r in json.load(sys.stdin)["rows"]:
-    if r["role"] == sys.argv[1]:
-        sys.exit(r["state"] != "ready" or r["pid"] == int(sys.argv[2]))
-sys.exit(1)' "$1" "$2"; }
-
-knows() { ctl host show node "$1" | grep -q "$1"; }
-
 rss() { awk '/VmRSS|VmHWM/ { printf "%s %d MB, ", $1, $2 / 1024 }' \
     "/proc/$1/status"; }
 
@@ -63,14 +34,12 @@ report() {
 	since=$(date +%s)
 }
 
-atf_test_case nodes cleanup
-nodes_head() {
-	atf_set require.user root
-	atf_set timeout 300
-	atf_set descr "200,000 nodes: start, death of ha and net, reload"
-}
+define nodes "200,000 nodes: start, death of ha and net, reload"
 nodes_body() {
-	setup
+	begin ip
+	mkdir "$NET_DIR/state"
+	ns_add host
+	in_ns host sysctl -qw net.ipv6.conf.all.forwarding=1
 	big_conf $NODES first > conf; chmod 600 conf
 	big_conf $NODES other > conf2
 	[ "$(wc -c < conf)" -gt $((16 * 1024 * 1024)) ] || atf_fail "too small"
@@ -80,7 +49,7 @@ nodes_body() {
 	for r in ha net; do
 		pid=$(child_pid host $r)
 		kill -9 "$pid"
-		wait_for 60 ready $r "$pid" || atf_fail "$r: not ready again"
+		wait_for 60 reborn host $r "$pid" || atf_fail "$r: not ready again"
 		report "$r again"
 	done
 	pid=$(child_pid host ha)
@@ -95,9 +64,4 @@ nodes_body() {
 		! grep -E 'memfd|deleted' fds || atf_fail "$r: left open"
 	done
 	mip6d_stop host || atf_fail "does not end"
-}
-nodes_cleanup() { teardown; }
-
-atf_init_test_cases() {
-	atf_add_test_case nodes
 }

@@ -3,6 +3,11 @@
 # again, an engine costs no packet, and nothing leaves in clear.  The other
 # combinations are scenarios (*_restart*.scn).
 
+. "$(atf_get_srcdir)/test.sh"
+. "$SRC/pair.sh"
+# shellcheck source=faults_lib.sh
+. "$SRC/faults_lib.sh"
+
 # node, process, state, signal, datagrams that may be lost (-: any number)
 FAULTS="
 ha ha traffic 9 0
@@ -26,28 +31,10 @@ mn all idle 9 0
 ha all handover 9 -
 "
 
-setup() {
-	SRC=$(atf_get_srcdir)
-	TOP=$(cd "$SRC/../.." && pwd)
-	MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
-	NET_ID=m6f$$ NET_DIR=$(pwd)/net
-	echo "$NET_ID" > net_id
-	# shellcheck source=lib.sh
-	. "$SRC/lib.sh"
-	# shellcheck source=faults_lib.sh
-	. "$SRC/faults_lib.sh"
-	why=$(net_need ip radvd nft) || atf_skip "$why"
-	faults_up 10 || atf_fail "no start: $(tail -n 20 "$NET_DIR"/*.log)"
-}
-
-atf_test_case matrix cleanup
-matrix_head() {
-	atf_set require.user root
-	atf_set timeout 240
-	atf_set descr "processes x what goes on x how they end"
-}
+define matrix "processes x what goes on x how they end"
 matrix_body() {
-	setup
+	begin ip radvd nft
+	faults_up 10 || atf_fail "no start: $(tail -n 20 "$NET_DIR"/*.log)"
 	failed=0
 	while read -r node role state signal may <&3; do
 		[ -n "$node" ] || continue
@@ -65,12 +52,3 @@ matrix_body() {
 	ctl mn show bul; ctl ha show bindings; ctl mn why $MN_HOME
 	atf_fail "$failed of them"
 }
-matrix_cleanup() {
-	SRC=$(atf_get_srcdir)
-	[ -f net_id ] || return 0
-	NET_ID=$(cat net_id) NET_DIR=$(pwd)/net
-	. "$SRC/lib.sh"
-	net_down
-}
-
-atf_init_test_cases() { atf_add_test_case matrix; }

@@ -2,39 +2,13 @@
 # What is this host's in the kernel, and whose: one daemon a network namespace,
 # what a dead one left is undone, and what others remove of ours comes back.
 
+. "$(atf_get_srcdir)/test.sh"
+
 setup() {
-	SRC=$(atf_get_srcdir)
-	TOP=$(cd "$SRC/../.." && pwd)
-	MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
-	NET_ID=m6g$$ NET_DIR=$(pwd)/net
-	echo "$NET_ID" > net_id
-	# shellcheck source=lib.sh
-	. "$SRC/lib.sh"
-	why=$(net_need ip nft) || atf_skip "$why"
-	mkdir -p "$NET_DIR"
-	ns_add host
-	in_ns host sysctl -qw net.ipv6.conf.all.forwarding=1
-	in_ns host ip link add wlan0 type veth peer name other
+	begin ip nft
+	host_up
 	in_ns host ip link set wlan0 up
 	in_ns host ip link set other up
-	{ echo "state-directory \"$NET_DIR/state\""; cat "$SRC/all.conf"; } > conf
-	chmod 600 conf
-}
-
-teardown() {
-	SRC=$(atf_get_srcdir)
-	[ -f net_id ] || return 0
-	NET_ID=$(cat net_id) NET_DIR=$(pwd)/net
-	. "$SRC/lib.sh"
-	net_down
-}
-
-define() {
-	atf_test_case "$1" cleanup	# first: it makes empty parts
-	eval "${1}_head() { atf_set require.user root; atf_set timeout ${3:-60};
-	    atf_set descr \"$2\"; }
-	    ${1}_cleanup() { teardown; }"
-	CASES="$CASES $1"
 }
 
 # mip6d as a second one, or for a moment, in the namespace of the host
@@ -357,10 +331,4 @@ settings_body() {
 	    "$(in_ns host sysctl -n net.ipv6.conf.wlan0.optimistic_dad)"
 	atf_check_equal 0 \
 	    "$(in_ns host sysctl -n net.ipv6.conf.wlan0.use_optimistic)"
-}
-
-atf_init_test_cases() {
-	for c in $CASES; do
-		atf_add_test_case "$c"
-	done
 }

@@ -2,39 +2,17 @@
 # The real home agent and many mobile nodes, each with its own address, key,
 # sequence number and socket; a host on the home link; hostile senders.
 
-PY=/usr/bin/python3
+. "$(atf_get_srcdir)/test.sh"
+. "$SRC/ha_lib.sh"
+
 NODES=200
+MNLOAD=$SRC/mnload.bench
 
 setup() {
-	SRC=$(atf_get_srcdir)
-	TOP=$(cd "$SRC/../.." && pwd)
-	MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
-	MNLOAD=$SRC/mnload.bench
-	NET_ID=m6h$$ NET_DIR=$(pwd)/net
-	echo "$NET_ID" > net_id
-	# shellcheck source=lib.sh
-	. "$SRC/lib.sh"
-	. "$SRC/ha_lib.sh"
-	why=$(net_need ip nft tcpdump) || atf_skip "$why"
+	begin ip nft tcpdump
 	[ -x "$MNLOAD" ] || atf_fail "make regress/netns/mnload.bench first"
 	load_net || atf_fail "no topology"
 	in_ns ha ip -6 rule > rules.before
-}
-
-teardown() {
-	SRC=$(atf_get_srcdir)
-	[ -f net_id ] || return 0
-	NET_ID=$(cat net_id) NET_DIR=$(pwd)/net
-	. "$SRC/lib.sh"
-	net_down
-}
-
-define() {
-	atf_test_case "$1" cleanup	# first: it makes empty parts
-	eval "${1}_head() { atf_set require.user root; atf_set timeout $((${3:-60} * 5));
-	    atf_set descr \"$2\"; }
-	    ${1}_cleanup() { teardown; }"
-	CASES="$CASES $1"
 }
 
 # start NODES LINK [LINE...]: the home agent, and the nodes
@@ -63,12 +41,6 @@ print(sum(r["state"] == "bound" for r in json.load(sys.stdin)["rows"]))'; }
 bound_are() { [ "$(bound)" = "$1" ]; }
 routes_are() { [ "$(routes)" = "$1" ]; }
 pings() { in_ns "$1" ping -6 -c 2 -i 0.1 -W 1 "$2"; }
-counter() { ctl ha -j show counters | $PY -c '
-import json, sys
-print(sum(r["value"] for r in json.load(sys.stdin)["rows"]
-    if r["name"] == sys.argv[1] and r["role"] == sys.argv[2]))' "$1" \
-    "${2:-ha}"; }
-
 # The daemon ends; nothing of it is left, whatever it had done.
 end() {
 	mip6d_stop ha || atf_fail "no end"
@@ -120,7 +92,7 @@ physical_body() {
 	setup
 	start $NODES home
 	life $NODES 0
-	atf_check_equal $NODES "$(counter dad_started)"
+	atf_check_equal $NODES "$(counter ha ha dad_started)"
 	end
 }
 
@@ -134,13 +106,13 @@ virtual_body() {
 
 # odd KIND ANSWER COUNTER [I J]: ANSWER is a status or "silence"
 odd() {
-	before=$(counter "$3")
+	before=$(counter ha ha "$3")
 	load mn odd "$1" "${4:-3}" "${5:-4}" || atf_fail "$1"
 	got=$(load_figure mn status)
 	[ -n "$got" ] || got=silence
 	atf_check_equal "$1 $2" "$1 ${got%:1}"
 	atf_check_equal "$1 bad 0" "$1 bad $(load_figure mn bad)"
-	atf_check_equal "$1 $3 1" "$1 $3 $(($(counter "$3") - before))"
+	atf_check_equal "$1 $3 1" "$1 $3 $(($(counter ha ha "$3") - before))"
 }
 
 define faults "replays, others' names and keys, addresses that can't be"
@@ -217,8 +189,8 @@ flood() {
 		    atf_fail "$r grew"
 	done
 	# Four in five come by the capture, the others by the raw socket.
-	[ "$(counter captured net)" -gt 75000 ] || atf_fail "not seen"
-	[ "$(counter drop_malformed)" -gt 1000 ] || atf_fail "not examined"
+	[ "$(counter ha net captured)" -gt 75000 ] || atf_fail "not seen"
+	[ "$(counter ha ha drop_malformed)" -gt 1000 ] || atf_fail "not examined"
 	all refresh 0
 	pings cn "$HOME_PREFIX::1:7" || atf_fail "no traffic any more"
 	end
@@ -318,11 +290,11 @@ limits_body() {
 	atf_check_equal 0:12,129:2,130:6 "$(load_figure mn status)"
 	atf_check_equal 12 "$(bound)"
 	load mn odd plain 5; load mn odd plain 5; load mn odd plain 5
-	atf_check_equal 6 "$(counter refused_full)"
-	atf_check_equal 2 "$(counter refused_prohibited)"
+	atf_check_equal 6 "$(counter ha ha refused_full)"
+	atf_check_equal 2 "$(counter ha ha refused_prohibited)"
 	for i in 1 2 3 4 5; do load mn refresh; done
 	load_figure mn status | grep -q 130 || atf_fail "no limit of rate"
-	[ "$(counter refused_node_rate)" -gt 0 ] || atf_fail "not counted"
+	[ "$(counter ha ha refused_node_rate)" -gt 0 ] || atf_fail "not counted"
 	mip6d_stop ha
 	# The same in silence.
 	load_conf $NODES virtual 'maximum-bindings 12' 'over-limit drop'
@@ -331,7 +303,7 @@ limits_body() {
 	for i in 0 1 2 3 4 6 7 8 9 10 11; do load mn odd plain $i; done
 	load mn odd plain 12
 	atf_check_equal "" "$(load_figure mn status)"
-	atf_check_equal 1 "$(counter refused_full)"
+	atf_check_equal 1 "$(counter ha ha refused_full)"
 	end
 }
 
@@ -370,10 +342,10 @@ crashes_body() {
 	all refresh 0
 	pid=$(child_pid ha ha)
 	kill -9 "$pid"
-	wait_for 10 another "$pid" || atf_fail "ha is not back"
+	wait_for 10 reborn ha ha "$pid" || atf_fail "ha is not back"
 	# It knows them all again, before any of them says a word.
 	wait_for 10 bound_are $NODES || atf_fail "knows $(bound) of $NODES"
-	atf_check_equal "$NODES 0" "$(routes) $(counter bindings_not_restored)"
+	atf_check_equal "$NODES 0" "$(routes) $(counter ha ha bindings_not_restored)"
 	pings cn $HOME_PREFIX::1:7 || atf_fail "while nobody registers"
 	all refresh 0 "bad 0"
 	atf_check_equal "$NODES $NODES" "$(bound) $(routes)"
@@ -385,16 +357,4 @@ crashes_body() {
 	pings cn $HOME_PREFIX::1:7 || atf_fail "after all of it died"
 	all deregister 0
 	end
-}
-another() {
-	ctl ha -j show processes | $PY -c '
-import json, sys
-r = [r for r in json.load(sys.stdin)["rows"] if r["role"] == "ha"][0]
-sys.exit(r["state"] != "ready" or r["pid"] == int(sys.argv[1]))' "$1"
-}
-
-atf_init_test_cases() {
-	for c in $CASES; do
-		atf_add_test_case "$c"
-	done
 }

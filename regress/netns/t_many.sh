@@ -2,52 +2,13 @@
 # Hosts of many containers: a thousand other interfaces, thousands of
 # addresses, few descriptors.  What mip6d needs is made last and works.
 
-PY=/usr/bin/python3
+. "$(atf_get_srcdir)/test.sh"
+. "$SRC/pair.sh"
 
 topology() {
-	SRC=$(atf_get_srcdir)
-	TOP=$(cd "$SRC/../.." && pwd)
-	MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
-	NET_ID=m6x$$ NET_DIR=$(pwd)/net
-	echo "$NET_ID" > net_id
-	# shellcheck source=lib.sh
-	. "$SRC/lib.sh"
-	why=$(net_need ip radvd) || atf_skip "$why"
-	net_up || atf_fail "no topology"
-	in_ns ha ip addr del $HA_ADDR/64 dev home
-	in_ns ha ip addr add $HA_ADDR/128 dev home nodad
-	cat > "$NET_DIR/ha.conf" <<-CONF
-	user "nobody"; chroot "/var/empty"; log stderr; log verbose
-	state-directory "$NET_DIR"
-	home-agent {
-		home-link virtual { address $HA_ADDR; prefix $HOME_PREFIX::/64; }
-		mobile-node "mn@example.com" {
-			home-address $MN_HOME
-			authentication mn-ha spi 256 key "0123456789abcdef"
-		}
-	}
-	CONF
-	cat > "$NET_DIR/mn.conf" <<-CONF
-	user "nobody"; chroot "/var/empty"; log stderr; log verbose
-	state-directory "$NET_DIR"
-	mobile-node {
-		interface "wlan0"
-		home-address $MN_HOME {
-			home-prefix $HOME_PREFIX::/64
-			home-agent $HA_ADDR
-			identifier "mn@example.com"
-			authentication mn-ha spi 256 key "0123456789abcdef"
-		}
-	}
-	CONF
+	begin ip radvd
+	pair_up virtual || atf_fail "no topology"
 	ra_start 0.03 0.07
-}
-
-teardown() {
-	[ -f net_id ] || return 0
-	NET_ID=$(cat net_id) NET_DIR=$(pwd)/net
-	. "$(atf_get_srcdir)/lib.sh"
-	net_down
 }
 
 # bridges NS FROM TO: as of containers, up
@@ -78,8 +39,6 @@ make_wlan() {
 	mn_to "$1"
 }
 
-reachable() { in_ns cn ping -c 1 -W 1 $MN_HOME; }
-
 expect_reachable() {
 	wait_for 20 reachable && return
 	cat "$NET_DIR/mn.log" "$NET_DIR/ha.log" >&2
@@ -107,15 +66,6 @@ knows_all() {
 	    grep -c '^[0-9]*: ')
 	wait_for 10 knows "$1" "$_k" ||
 	    atf_fail "$1 has $_k interfaces, mip6d knows $(seen "$1")"
-}
-
-CASES=
-define() {
-	atf_test_case "$1" cleanup	# first: it makes empty parts
-	eval "${1}_head() { atf_set require.user root; atf_set timeout 300;
-	    atf_set descr \"$2\"; }
-	    ${1}_cleanup() { teardown; }"
-	CASES="$CASES $1"
 }
 
 define interfaces "A thousand of them, before and while the daemons run"
@@ -189,8 +139,4 @@ few_descriptors_body() {
 	knows_all ha; knows_all mn
 	make_wlan foreign2
 	expect_reachable "with the interface made again"
-}
-
-atf_init_test_cases() {
-	for c in $CASES; do atf_add_test_case "$c"; done
 }

@@ -3,85 +3,19 @@
 # whatever the routers, the addresses and the interfaces do, sessions go on,
 # both ends agree, and nothing of ours is left in the kernel after a stop.
 
-PY=/usr/bin/python3
+. "$(atf_get_srcdir)/test.sh"
+. "$SRC/pair.sh"
+
 MN2_HOME=2001:db8:1::101
-
-define() {
-	atf_test_case "$1" cleanup	# first: it makes empty parts
-	eval "${1}_head() { atf_set require.user root; atf_set timeout $((${3:-60} * 5));
-	    atf_set descr \"$2\"; }
-	    ${1}_cleanup() { teardown; }"
-	CASES="$CASES $1"
-}
-
-teardown() {
-	SRC=$(atf_get_srcdir)
-	[ -f net_id ] || return 0
-	NET_ID=$(cat net_id) NET_DIR=$(pwd)/net
-	. "$SRC/lib.sh"
-	net_down
-}
 
 # The topology and configurations, nothing started.  $1: kind of home link.
 setup() {
-	SRC=$(atf_get_srcdir)
-	TOP=$(cd "$SRC/../.." && pwd)
-	MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
-	NET_ID=m6m$$ NET_DIR=$(pwd)/net
-	echo "$NET_ID" > net_id
-	# shellcheck source=lib.sh
-	. "$SRC/lib.sh"
-	why=$(net_need ip radvd ping) || atf_skip "$why"
-	net_up || atf_fail "no topology"
-	if [ "${1:-virtual}" = virtual ]; then
-		in_ns ha ip addr del $HA_ADDR/64 dev home
-		in_ns ha ip addr add $HA_ADDR/128 dev home nodad
-		link="home-link virtual { address $HA_ADDR; prefix $HOME_PREFIX::/64; }"
-	else
-		link="home-link \"home\" {
-			address $HA_ADDR
-			prefix $HOME_PREFIX::/64
-			router-advertisements { interval 30ms 70ms; }
-		}"
-	fi
-	cat > "$NET_DIR/ha.conf" <<-CONF
-	user "nobody"; chroot "/var/empty"; log stderr; log verbose
-	state-directory "$NET_DIR/ha.state"
-	home-agent {
-		$link
-		mobile-node "mn@example.com" {
-			home-address $MN_HOME
-			authentication mn-ha spi 256 key "0123456789abcdef"
-		}
-		mobile-node "mn2@example.com" {
-			home-address $MN2_HOME
-			authentication mn-ha spi 257 key "fedcba9876543210"
-		}
-	}
-	CONF
-	mkdir "$NET_DIR/ha.state" "$NET_DIR/mn.state"
-	mn_conf 'interface "wlan0"'
+	begin ip radvd ping
+	pair_up "${1:-virtual}" "mobile-node \"mn2@example.com\" {
+		home-address $MN2_HOME
+		authentication mn-ha spi 257 key \"fedcba9876543210\"
+	}" || atf_fail "no topology"
 	seen ha > before.ha; seen mn > before.mn
-}
-
-# mn_conf STATEMENTS: of the mobile node, besides its home address
-mn_conf() {
-	cat > "$NET_DIR/mn.conf" <<-CONF
-	user "nobody"; chroot "/var/empty"; log stderr; log verbose
-	state-directory "$NET_DIR/mn.state"
-	mobile-node {
-		$1
-		home-address $MN_HOME {
-			home-prefix $HOME_PREFIX::/64
-			home-agent $HA_ADDR
-			identifier "mn@example.com"
-			lifetime ${LIFETIME:-600s}
-			authentication mn-ha spi 256 key "0123456789abcdef"
-		}
-		${2:-}
-	}
-	CONF
-	chmod 600 "$NET_DIR/mn.conf"
 }
 
 # What a namespace has of rules, routes, addresses and filters; neither
@@ -104,8 +38,6 @@ start_mn() {
 	wait_for "${1:-15}" reachable || lost "not reachable after the start"
 }
 
-reachable() { in_ns cn ping -c 1 -W 0.3 ${1:-$MN_HOME}; }
-
 # Fail, saying all that is known.
 lost() {
 	ctl mn show timers
@@ -118,24 +50,6 @@ lost() {
 	in_ns mn ip -6 addr; in_ns mn ip -6 route; in_ns mn ip -6 rule
 	tail -n 60 "$NET_DIR/mn.log"; tail -n 30 "$NET_DIR/ha.log"
 	atf_fail "$*"
-}
-
-# json NS VERB... -- FIELD: of the first row that has it
-field() {
-	_n=$1 _f=$2; shift 2
-	ctl "$_n" -j "$@" | $PY -c '
-import json, sys
-for r in json.load(sys.stdin)["rows"]:
-    if sys.argv[1] in r:
-        print(r[sys.argv[1]])
-        break' "$_f"
-}
-
-# Both ends know the same care-of address, of this prefix.
-agree() {
-	_a=$(field mn careof show bul) _b=$(field ha careof show bindings)
-	[ "$_a" = "$_b" ] && [ "$(field mn state show bul)" = registered ] &&
-	    case $_a in $1*) ;; *) false ;; esac
 }
 
 # registered PREFIX [SECONDS]: and packets flow
@@ -161,13 +75,6 @@ stream_end() {
 
 # Three updates a second are allowed: time for the next one.
 rate_is_free() { flows 110 "$@" || lost "no stream"; }
-
-counter() {
-	ctl "$1" -j show counters | $PY -c '
-import json, sys
-print(sum(r["value"] for r in json.load(sys.stdin)["rows"]
-       if r["role"] == sys.argv[1] and r["name"] == sys.argv[2]))' "$2" "$3"
-}
 
 # Stop both; nothing of ours is left and nobody complained.
 stop_clean() {
@@ -548,14 +455,6 @@ killed() {
 	kill -9 "$_old"
 	wait_for 10 reborn "$1" "$2" "$_old" || lost "$2 of $1 is not back"
 }
-reborn() {
-	_new=$(ctl "$1" -j show processes | $PY -c '
-import json, sys
-for r in json.load(sys.stdin)["rows"]:
-    if r["role"] == sys.argv[1] and r["state"] == "ready":
-        print(r["pid"])' "$2")
-	[ -n "$_new" ] && [ "$_new" != "$3" ]
-}
 
 define children_of_mn "kill -9 of each child of the mobile node" 90
 children_of_mn_body() {
@@ -687,10 +586,4 @@ agent_restarts_body() {
 	start_mn
 	registered 2001:db8:f1:
 	stop_clean
-}
-
-atf_init_test_cases() {
-	for c in $CASES; do
-		atf_add_test_case "$c"
-	done
 }

@@ -2,45 +2,12 @@
 # The network process of the real daemon: a home agent and a mobile node in
 # namespaces, and packets that are not theirs.
 
-PY=/usr/bin/python3
+. "$(atf_get_srcdir)/test.sh"
+. "$SRC/pair.sh"
 
 setup() {
-	SRC=$(atf_get_srcdir)
-	TOP=$(cd "$SRC/../.." && pwd)
-	MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
-	NET_ID=m6n$$ NET_DIR=$(pwd)/net
-	echo "$NET_ID" > net_id
-	# shellcheck source=lib.sh
-	. "$SRC/lib.sh"
-	why=$(net_need ip radvd ethtool ping) || atf_skip "$why"
-	net_up || atf_fail "no topology"
-	# The home link is virtual: its prefix is routed into the tunnel.
-	in_ns ha ip addr del $HA_ADDR/64 dev home
-	in_ns ha ip addr add $HA_ADDR/128 dev home nodad
-	cat > "$NET_DIR/ha.conf" <<-CONF
-	user "nobody"; chroot "/var/empty"; log stderr; log verbose
-	state-directory "$NET_DIR"
-	home-agent {
-		home-link virtual { address $HA_ADDR; prefix $HOME_PREFIX::/64; }
-		mobile-node "mn@example.com" {
-			home-address $MN_HOME
-			authentication mn-ha spi 256 key "0123456789abcdef"
-		}
-	}
-	CONF
-	cat > "$NET_DIR/mn.conf" <<-CONF
-	user "nobody"; chroot "/var/empty"; log stderr; log verbose
-	state-directory "$NET_DIR"
-	mobile-node {
-		interface "wlan0"
-		home-address $MN_HOME {
-			home-prefix $HOME_PREFIX::/64
-			home-agent $HA_ADDR
-			identifier "mn@example.com"
-			authentication mn-ha spi 256 key "0123456789abcdef"
-		}
-	}
-	CONF
+	begin ip radvd ethtool ping
+	pair_up virtual || atf_fail "no topology"
 	ra_start 0.03 0.07
 	mip6d_start ha "$NET_DIR/ha.conf" || atf_fail "no home agent"
 }
@@ -50,37 +17,19 @@ setup_mn() {
 	setup
 	mn_to foreign1
 	mip6d_start mn "$NET_DIR/mn.conf" || atf_fail "no mobile node"
-	wait_for 15 in_ns cn ping -c 1 -W 1 $MN_HOME ||
+	wait_for 15 reachable ||
 	    atf_fail "not reachable: $(cat "$NET_DIR/mn.log" "$NET_DIR/ha.log")"
-	COA=$(ctl ha -j show tunnels | $PY -c '
-import json, sys
-print([r["peer"] for r in json.load(sys.stdin)["rows"]][0])')
-}
-
-teardown() {
-	SRC=$(atf_get_srcdir)
-	[ -f net_id ] || return 0
-	NET_ID=$(cat net_id) NET_DIR=$(pwd)/net
-	. "$SRC/lib.sh"
-	net_down
+	COA=$(field ha peer show tunnels)
 }
 
 packets() { _n=$1; shift; in_ns "$_n" $PY "$SRC/packets.py" "$@"; }
 
-# counter NS NAME: of the network process
-counter() {
-	ctl "$1" -j show counters | $PY -c '
-import json, sys
-print([r["value"] for r in json.load(sys.stdin)["rows"]
-       if r["role"] == "net" and r["name"] == sys.argv[1]][0])' "$2"
-}
-
-# expect_counter NS NAME VALUE: it gets there
+# expect_counter NS NAME VALUE: of the network process, it gets there
 expect_counter() {
 	wait_for 5 counts "$@" ||
-	    atf_fail "$1: $2 is $(counter "$1" "$2"), not $3"
+	    atf_fail "$1: $2 is $(counter "$1" net "$2"), not $3"
 }
-counts() { [ "$(counter "$1" "$2")" = "$3" ]; }
+counts() { [ "$(counter "$1" net "$2")" = "$3" ]; }
 
 # receiver NS ADDRESS COUNT: of datagrams, into the file got; process $r
 receiver() {
@@ -92,14 +41,6 @@ receiver() {
 sniffer() {
 	packets "$1" sniff "$2" > seen & s=$!
 	wait_for 10 grep -q ready seen || atf_fail "nobody sniffs"
-}
-
-define() {
-	atf_test_case "$1" cleanup	# first: it makes empty parts
-	eval "${1}_head() { atf_set require.user root; atf_set timeout $((${3:-60} * 5));
-	    atf_set descr \"$2\"; }
-	    ${1}_cleanup() { teardown; }"
-	CASES="$CASES $1"
 }
 
 # transfer FROM-NS FROM-ADDR TO-NS TO-ADDR MB [dstopts]
@@ -145,8 +86,8 @@ small_path_body() {
 	    atf_fail "1280 octets to the mobile node"
 	wait_for 10 in_ns mn ping -c 1 -W 1 -s 1232 -I $MN_HOME $CN_ADDR ||
 	    atf_fail "1280 octets from the mobile node"
-	[ "$(counter ha fragmented)" -gt 0 ] || atf_fail "ha: no fragments"
-	[ "$(counter mn fragmented)" -gt 0 ] || atf_fail "mn: no fragments"
+	[ "$(counter ha net fragmented)" -gt 0 ] || atf_fail "ha: no fragments"
+	[ "$(counter mn net fragmented)" -gt 0 ] || atf_fail "mn: no fragments"
 	# More is told the sender: TCP finds its size.
 	transfer cn $CN_ADDR mn $MN_HOME 5
 	transfer mn $MN_HOME cn $CN_ADDR 5
@@ -184,11 +125,11 @@ dstopts_body() {
 	printf '%s\n' "$CN_ADDR one" "$CN_ADDR two" > want
 	atf_check cmp want got
 	! grep -q PP seen || atf_fail "Parameter Problem"
-	[ "$(counter ha unharmed)" = 2 ] || atf_fail "not by the shim"
+	[ "$(counter ha net unharmed)" = 2 ] || atf_fail "not by the shim"
 	# Partial checksums and super-packets, which the capture sees as such.
 	transfer cn $CN_ADDR ha $HA_ADDR 5 dstopts
-	[ "$(counter ha unharmed)" -gt 10 ] || atf_fail "not by the shim"
-	[ "$(counter ha dropped_offload)" = 0 ] || atf_fail "offload"
+	[ "$(counter ha net unharmed)" -gt 10 ] || atf_fail "not by the shim"
+	[ "$(counter ha net dropped_offload)" = 0 ] || atf_fail "offload"
 }
 
 define hao_unknown "RFC 6275 9.3.1: HAO without binding earns a Binding Error"
@@ -234,15 +175,9 @@ define net_dies "a new network process gets its tunnels back from the engines"
 net_dies_body() {
 	setup_mn
 	kill -9 "$(child_pid ha net)"
-	wait_for 10 in_ns cn ping -c 1 -W 1 $MN_HOME ||
+	wait_for 10 reachable ||
 	    atf_fail "home agent: $(cat "$NET_DIR/ha.log")"
 	kill -9 "$(child_pid mn net)"
-	wait_for 10 in_ns cn ping -c 1 -W 1 $MN_HOME ||
+	wait_for 10 reachable ||
 	    atf_fail "mobile node: $(cat "$NET_DIR/mn.log")"
-}
-
-atf_init_test_cases() {
-	for c in $CASES; do
-		atf_add_test_case "$c"
-	done
 }

@@ -3,31 +3,13 @@
 # what each child is confined by, seen from outside; who is restarted; what is
 # left at the end.
 
+. "$(atf_get_srcdir)/test.sh"
+
 ROLES="control net ha mn cn ike"
 
 setup() {
-	SRC=$(atf_get_srcdir)
-	TOP=$(cd "$SRC/../.." && pwd)
-	MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
-	NET_ID=m6p$$ NET_DIR=$(pwd)/net
-	echo "$NET_ID" > net_id
-	# shellcheck source=lib.sh
-	. "$SRC/lib.sh"
-	why=$(net_need ip) || atf_skip "$why"
-	mkdir -p "$NET_DIR"
-	ns_add host
-	in_ns host sysctl -qw net.ipv6.conf.all.forwarding=1
-	in_ns host ip link add wlan0 type veth peer name other
-	{ echo "state-directory \"$NET_DIR/state\""; cat "$SRC/all.conf"; } > conf
-	chmod 600 conf
-}
-
-teardown() {
-	SRC=$(atf_get_srcdir)
-	[ -f net_id ] || return 0
-	NET_ID=$(cat net_id) NET_DIR=$(pwd)/net
-	. "$SRC/lib.sh"
-	net_down
+	begin ip
+	host_up
 }
 
 proc_field() { awk -v f="$2:" '$1 == f { print $2 }' "/proc/$1/status"; }
@@ -43,14 +25,6 @@ for r in json.load(sys.stdin)["rows"]:
 
 process() { processes | awk -v r="$1" -v f="$2" \
     '$1 == r && $2 == f { $1 = $2 = ""; sub(/^ */, ""); print }'; }
-
-define() {
-	atf_test_case "$1" cleanup	# first: it makes empty parts
-	eval "${1}_head() { atf_set require.user root; atf_set timeout $((${3:-60} * 5));
-	    atf_set descr \"$2\"; }
-	    ${1}_cleanup() { teardown; }"
-	CASES="$CASES $1"
-}
 
 define confined "uid, capabilities, chroot, no_new_privs, system calls"
 confined_body() {
@@ -147,7 +121,6 @@ noted() { process "$1" note | grep -q "$2"; }
 said_hung() {
 	grep -q "$1: does not answer for 5 s: killed" "$NET_DIR/host.log"
 }
-counter() { ctl host show counters | awk -v n="$1" '$2 == n { print $3 }'; }
 
 define hung "a child that hangs is killed and started again, each of them"
 hung_body() {
@@ -178,7 +151,7 @@ hung_body() {
 		    atf_fail "$r: ended $(process "$r" exited_ms) ms ago"
 		atf_check_equal "$(process "$r" restarts)" 1
 	done
-	atf_check_equal "$(counter hung)" 6
+	atf_check_equal "$(counter host parent hung)" 6
 }
 
 define hung_start "a child that hangs before it is ready is no dead end"
@@ -260,10 +233,10 @@ parent_stopped_body() {
 		atf_check_equal "$(child_pid host "$r")" "$(cat "before.$r")"
 	done
 	grep -q killed "$NET_DIR/host.log" && atf_fail "somebody was killed"
-	atf_check_equal "$(counter hung)" ""
+	atf_check_equal "$(counter host parent hung)" 0
 }
 past() { [ "$(date +%s)" -ge "$1" ]; }
-was_late() { [ "$(counter late_ticks)" -ge 1 ]; }
+was_late() { [ "$(counter host parent late_ticks)" -ge 1 ]; }
 
 define parent_dies "the parent's death ends all"
 parent_dies_body() {
@@ -332,8 +305,7 @@ reload_body() {
 	wait_for 5 gone cn || atf_fail "cn still runs"
 	wait_for 5 gone ike || atf_fail "ike still runs"
 	atf_check_equal "$(child_pid host mn)" "$(cat before.mn)"
-	{ echo "state-directory \"$NET_DIR/state\""; cat "$SRC/all.conf"; } > conf
-	chmod 600 conf
+	all_conf
 	kill -HUP "$(cat "$NET_DIR/host.pid")"
 	wait_for 5 is_ready cn || atf_fail "cn did not come back"
 	sed -i 's/nobody/daemon/' conf
@@ -459,10 +431,4 @@ unanswered() {
 	for t in sys.argv[2:]:
 	    assert t in tables, (t, tables)
 	EOF
-}
-
-atf_init_test_cases() {
-	for c in $CASES; do
-		atf_add_test_case "$c"
-	done
 }

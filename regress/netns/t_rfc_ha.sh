@@ -2,7 +2,7 @@
 # The home agent of the real daemon, asked by scapy what the RFCs demand of it
 # on the wire: see rfc.py.
 
-PY=/usr/bin/python3
+. "$(atf_get_srcdir)/test.sh"
 
 # Two links: scapy is everybody on the home link, and the Internet on wan.
 links() {
@@ -55,37 +55,14 @@ configuration() {
 	echo "}"
 }
 
-atf_test_case wire cleanup
-wire_head() {
-	atf_set descr "RFC 6275, 4285, 4283, 2473, 4861 as a home agent's peers see them"
-	atf_set require.user root
-	atf_set timeout 90
-}
+define wire "RFC 6275, 4285, 4283, 2473, 4861 as a home agent's peers see them"
 wire_body() {
-	SRC=$(atf_get_srcdir)
-	TOP=$(cd "$SRC/../.." && pwd)
-	MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
-	NET_ID=m6r$$ NET_DIR=$(pwd)/net
-	echo "$NET_ID" > net_id
-	. "$SRC/lib.sh"
-	why=$(net_need ip) || atf_skip "$why"
+	begin ip
 	$PY -c 'import scapy.layers.inet6' || atf_skip "no scapy"
-	mkdir -p "$NET_DIR"
 	links || atf_fail "no topology"
 	configuration > "$NET_DIR/ha.conf"
 	mip6d_start ha "$NET_DIR/ha.conf" || atf_fail "no home agent"
 	$PY "$SRC/rfc.py" ha "$NET_ID" "$(cat "$NET_DIR/ha.pid")" \
 	    "$(in_ns ha cat /sys/class/net/wan/address)" ||
 	    { tail -n 40 "$NET_DIR/ha.log"; atf_fail "not as the RFCs have it"; }
-}
-wire_cleanup() {
-	SRC=$(atf_get_srcdir)
-	[ -f net_id ] || return 0
-	NET_ID=$(cat net_id) NET_DIR=$(pwd)/net
-	. "$SRC/lib.sh"
-	net_down
-}
-
-atf_init_test_cases() {
-	atf_add_test_case wire
 }

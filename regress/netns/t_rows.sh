@@ -4,63 +4,13 @@
 # traffic.  It is back within moments, with one line of the log and a count;
 # traffic goes on, and nothing leaves in clear.
 
-PY=/usr/bin/python3
-
-define() {
-	atf_test_case "$1" cleanup	# first: it makes empty parts
-	eval "${1}_head() { atf_set require.user root; atf_set timeout 300;
-	    atf_set descr \"$2\"; }
-	    ${1}_cleanup() { teardown; }"
-	CASES="$CASES $1"
-}
-
-teardown() {
-	SRC=$(atf_get_srcdir)
-	[ -f net_id ] || return 0
-	NET_ID=$(cat net_id) NET_DIR=$(pwd)/net
-	. "$SRC/lib.sh"
-	net_down
-}
+. "$(atf_get_srcdir)/test.sh"
+. "$SRC/pair.sh"
 
 # A home agent and a mobile node away from home, registered.  $1: kind of link
 setup() {
-	SRC=$(atf_get_srcdir)
-	TOP=$(cd "$SRC/../.." && pwd)
-	MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
-	NET_ID=m6w$$ NET_DIR=$(pwd)/net
-	echo "$NET_ID" > net_id
-	# shellcheck source=lib.sh
-	. "$SRC/lib.sh"
-	why=$(net_need ip radvd ping nft) || atf_skip "$why"
-	net_up || atf_fail "no topology"
-	link="home-link \"home\" { address $HA_ADDR; prefix $HOME_PREFIX::/64; }"
-	if [ "$1" = virtual ]; then
-		in_ns ha ip addr del $HA_ADDR/64 dev home
-		in_ns ha ip addr add $HA_ADDR/128 dev home nodad
-		link="home-link virtual { address $HA_ADDR; prefix $HOME_PREFIX::/64; }"
-	fi
-	head="user \"nobody\"; chroot \"/var/empty\"; log stderr; log verbose"
-	auth='authentication mn-ha spi 256 key "0123456789abcdef"'
-	cat > "$NET_DIR/ha.conf" <<-CONF
-	$head; state-directory "$NET_DIR/ha.state"
-	home-agent {
-		$link
-		mobile-node "mn@example.com" { home-address $MN_HOME; $auth; }
-	}
-	CONF
-	cat > "$NET_DIR/mn.conf" <<-CONF
-	$head; state-directory "$NET_DIR/mn.state"
-	mobile-node {
-		interface "wlan0"
-		home-address $MN_HOME {
-			home-prefix $HOME_PREFIX::/64
-			home-agent $HA_ADDR
-			identifier "mn@example.com"
-			$auth
-		}
-	}
-	CONF
-	mkdir "$NET_DIR/ha.state" "$NET_DIR/mn.state"
+	begin ip radvd ping nft
+	pair_up "$1" || atf_fail "no topology"
 	rows ha > before.ha; rows mn > before.mn
 	# The network lets nobody send from addresses of other networks.
 	in_ns core nft -f - <<-NFT
@@ -84,7 +34,6 @@ setup() {
 	echo $! >> "$NET_DIR/pids"
 }
 
-reachable() { in_ns cn ping -c 1 -W 0.3 "$MN_HOME"; }
 settled() { ! ctl "$1" -j show kernel | grep -Eq 'to be put|refused|waits'; }
 
 # What a namespace has of all that could be ours.
@@ -109,17 +58,11 @@ lost() {
 	atf_fail "$*"
 }
 
-counter() {
-	ctl "$1" -j show counters | $PY -c '
-import json, sys
-print(sum(r["value"] for r in json.load(sys.stdin)["rows"]
-       if r["role"] == "parent" and r["name"] == sys.argv[1]))' "$2"
-}
 lines() { grep -c '^mip6d: put back' "$NET_DIR/$1.log"; }
 
 # As it was, counted, and told of.
 same() {
-	rows "$1" | cmp -s - "is.$1" && [ "$(counter "$1" rows_put_back)" -gt "$2" ] &&
+	rows "$1" | cmp -s - "is.$1" && [ "$(counter "$1" parent rows_put_back)" -gt "$2" ] &&
 	    [ "$(lines "$1")" -gt "$3" ] && settled "$1"
 }
 
@@ -127,7 +70,7 @@ same() {
 # lines of the log
 removed() {
 	_ns=$1 _most=$2 _what=$3; shift 3
-	_c=$(counter "$_ns" rows_put_back) _l=$(lines "$_ns")
+	_c=$(counter "$_ns" parent rows_put_back) _l=$(lines "$_ns")
 	in_ns "$_ns" "$@" || atf_fail "$_what: $*: failed"
 	wait_for 1 same "$_ns" "$_c" "$_l" || lost "$_ns: $_what is not put back"
 	_l=$(($(lines "$_ns") - _l))
@@ -210,7 +153,7 @@ clean_end() {
 	done
 }
 
-again() { [ "$(child_pid "$1" net)" != "$2" ] && ip_is "$1"; }
+again() { reborn "$1" net "$2" && ip_is "$1"; }
 ip_is() { rows "$1" | cmp -s - "is.$1"; }
 
 # forge: one message in the kernel's name to each netlink socket there
@@ -227,12 +170,12 @@ for line in list(open("/proc/net/netlink"))[1:]:
             pass
 '
 forged() {
-	[ "$(counter mn kernel_forged)" -gt 0 ] &&
+	[ "$(counter mn parent kernel_forged)" -gt 0 ] &&
 	    grep -q "somebody sends messages as if" "$NET_DIR/mn.log"
 }
 fought() { ctl mn why | grep -q 'keeps removing'; }
 has_rule() { in_ns mn ip -6 rule | grep -q '^1064:'; }
-events_lost() { [ "$(counter mn kernel_lost)" -gt 0 ] && ip_is mn; }
+events_lost() { [ "$(counter mn parent kernel_lost)" -gt 0 ] && ip_is mn; }
 
 define others "a rival, an overrun, a forgery, another device, kill -9"
 others_body() {
@@ -283,8 +226,4 @@ others_body() {
 	ctl mn -j show kernel | grep -q 'somebody keeps removing it' ||
 	    atf_fail "$(ctl mn show kernel)"
 	clean_end
-}
-
-atf_init_test_cases() {
-	for c in $CASES; do atf_add_test_case "$c"; done
 }

@@ -2,63 +2,14 @@
 # What mip6ctl why says where a kernel, a firewall or a link is what is wrong:
 # one topology, broken in one way after the other, and mended again.
 
-teardown() {
-	SRC=$(atf_get_srcdir)
-	[ -f net_id ] || return 0
-	NET_ID=$(cat net_id) NET_DIR=$(pwd)/net
-	. "$SRC/lib.sh"
-	net_down
-}
+. "$(atf_get_srcdir)/test.sh"
+. "$SRC/pair.sh"
 
-# The topology with a home agent of a virtual home link; nothing else started.
+# A home agent whose address is nowhere, on a virtual home link; not started.
 setup() {
-	SRC=$(atf_get_srcdir)
-	TOP=$(cd "$SRC/../.." && pwd)
-	MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
-	NET_ID=m6w$$ NET_DIR=$(pwd)/net
-	echo "$NET_ID" > net_id
-	# shellcheck source=lib.sh
-	. "$SRC/lib.sh"
-	why=$(net_need ip radvd nft ping) || atf_skip "$why"
-	net_up || atf_fail "no topology"
-	in_ns ha ip addr del $HA_ADDR/64 dev home
-	mkdir "$NET_DIR/ha.state" "$NET_DIR/mn.state"
-	ha_conf 'home-link virtual { address '$HA_ADDR'; prefix '$HOME_PREFIX'::/64; }'
-	mn_conf wlan0 0123456789abcdef
-}
-
-ha_conf() {
-	cat > "$NET_DIR/ha.conf" <<-CONF
-	user "nobody"; chroot "/var/empty"; log stderr; log verbose
-	state-directory "$NET_DIR/ha.state"
-	home-agent {
-		$1
-		mobile-node "mn@example.com" {
-			home-address $MN_HOME
-			authentication mn-ha spi 256 key "0123456789abcdef"
-		}
-	}
-	CONF
-	chmod 600 "$NET_DIR/ha.conf"
-}
-
-# mn_conf INTERFACE KEY
-mn_conf() {
-	cat > "$NET_DIR/mn.conf" <<-CONF
-	user "nobody"; chroot "/var/empty"; log stderr; log verbose
-	state-directory "$NET_DIR/mn.state"
-	mobile-node {
-		interface "$1"
-		home-address $MN_HOME {
-			home-prefix $HOME_PREFIX::/64
-			home-agent $HA_ADDR
-			identifier "mn@example.com"
-			lifetime 600s
-			authentication mn-ha spi 256 key "$2"
-		}
-	}
-	CONF
-	chmod 600 "$NET_DIR/mn.conf"
+	begin ip radvd nft ping
+	pair_up virtual || atf_fail "no topology"
+	in_ns ha ip addr del $HA_ADDR/128 dev home
 }
 
 # says NS REASON [ARGUMENT]: it stands
@@ -93,8 +44,6 @@ lost() {
 	atf_fail "$*"
 }
 
-reachable() { in_ns cn ping -c 1 -W 0.3 $MN_HOME; }
-
 # drop NFT-RULE...: on the way between the mobile node and its home agent
 drop() {
 	in_ns core nft add table ip6 fw
@@ -104,15 +53,8 @@ drop() {
 
 open_all() { in_ns core nft delete table ip6 fw; }
 
-atf_test_case why cleanup
-why_head()
-{
-	atf_set descr "each thing that is wrong is said, and that it no longer is"
-	atf_set require.user root
-	atf_set timeout 600
-}
-why_body()
-{
+define why "each thing that is wrong is said, and that it no longer is" 120
+why_body() {
 	setup
 	ra_start 0.5 1
 	mip6d_start ha "$NET_DIR/ha.conf" || atf_fail "no home agent"
@@ -175,10 +117,11 @@ why_body()
 	mended mn
 
 	# An interface that is not there, by a reload, and another key.
-	mn_conf wlan7 fedcba9876543210
+	KEY=fedcba9876543210
+	mn_conf 'interface "wlan7"'
 	ctl mn reload
 	expect mn interface-missing wlan7
-	mn_conf wlan0 fedcba9876543210
+	mn_conf 'interface "wlan0"'
 	ctl mn reload
 	mn_to foreign1
 	expect mn answers-not-believed
@@ -187,7 +130,7 @@ why_body()
 	    why mn@example.com
 
 	# A home link whose interface is not there.
-	ha_conf 'home-link "lan7" { address '$HA_ADDR'; prefix '$HOME_PREFIX'::/64; }'
+	ha_conf '"lan7"'
 	ctl ha reload
 	expect ha interface-missing lan7
 	# Each began once in the log.
@@ -196,6 +139,3 @@ why_body()
 		    lost "$r is said too often"
 	done
 }
-why_cleanup() { teardown; }
-
-atf_init_test_cases() { atf_add_test_case why; }

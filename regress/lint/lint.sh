@@ -1,13 +1,14 @@
 #!/bin/sh
-# lint.sh [-r root] [sources | objects | man | shell | files]...: check the
-# rules of the project that a compiler does not know.  Prints "file:line: rule: text"
-# for each breach; the exit status is 0 if there is none.
+# lint.sh [-r root] [sources | objects | man | shell | musts | files]...: check
+# the rules of the project that a compiler does not know.  Prints
+# "file:line: rule: text" for each breach; the exit status is 0 if there is none.
 #
 #	sources		boundaries between folders, purity, lengths, marks of
 #			unfinished work, white space (sources.awk)
 #	objects		what wire and the state machines call (needs a build)
 #	man		mandoc's warnings
 #	shell		syntax of scripts, and that tests are executable
+#	musts		that the tests are there that show what RFCs demand
 #	files		that nothing lies about, as what a test has left that
 #			was run in its own folder
 #
@@ -23,7 +24,7 @@ while getopts r: o; do
 	esac
 done
 shift $((OPTIND - 1))
-[ $# -gt 0 ] || set -- sources objects man shell files
+[ $# -gt 0 ] || set -- sources objects man shell musts files
 cd "$root" || exit 2
 
 # Of the tree, without what git or the build put there.
@@ -132,6 +133,11 @@ lint_shell()
 	done
 }
 
+lint_musts()
+{
+	sh regress/musts/musts.sh
+}
+
 # Names of sources and of what is built of them, as patterns of grep -E.
 FILES='(Makefile|README\.md|LICENSE|\.gitignore|\.ci/run)
 etc/[^/]*\.(conf|service|sh|mk)
@@ -143,6 +149,7 @@ mip6d/mip6d|mip6ctl/mip6ctl
 regress/(README\.md|Kyuafile|[a-z]+/Kyuafile|lab/init|netns/all\.conf)
 regress/.*\.(c|h|inc|py|sh|awk|mk)
 regress/scenario/[^/]*\.scn
+regress/musts/[^/]*\.list
 regress/fuzz/([^/]*\.dict|coverage\.txt)
 regress/unit/data/.*
 .*\.(o|asan|san|a|d|dep|so|test|replay|fuzz|bench)'
@@ -156,7 +163,7 @@ lint_files()
 
 breaches=$(for what; do
 	case $what in
-	sources|objects|man|shell|files)
+	sources|objects|man|shell|musts|files)
 		"lint_$what" ;;
 	*)
 		echo "lint.sh: $what?" >&2

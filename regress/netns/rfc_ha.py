@@ -520,6 +520,55 @@ class Test:
                                  is_icmp(136)(s)) if Headers(s.raw).rh]
         r("6275 9.3.2", "no routing header in Neighbor Discovery", not nd)
 
+    def moved(self):
+        """A new care-of address is the only one from then on."""
+        r, net, n = self.r, self.net, node(2, 21)
+        old, new = self.careof(), self.careof()
+        if not r("6275 10.3.1", "registered, and moved", self.register(n, old)
+                 and self.register(n, new)):
+            return
+        mark = net.mark()
+        self.wan.send(packet(CN, n.home, 58, echo(CN, n.home)))
+        r("6275 10.4.2", "tunnelled to the new care-of address",
+          net.wait(is_tunnelled(new), mark))
+        r("6275 10.4.2", "and to no other", not net.all(is_tunnelled(old),
+                                                        mark))
+        for careof, taken in ((old, False), (new, True)):
+            mark = net.mark()
+            p = packet(n.home, CN, 58, echo(n.home, CN, seq=0x4000 + taken))
+            self.wan.send(packet(careof, n.agent, 41, p))
+            s = net.wait(lambda s: s.raw[40:] == p[40:] and s.raw[6] == 58,
+                         mark, 0.5 if taken else 0.1, not taken)
+            r("6275 10.4.5", "the reverse tunnel from the %s care-of address "
+              "is %s" % (("new", "taken") if taken else ("old", "not")),
+              (s is not None) == taken)
+        mark = net.mark()
+        self.wan.send(packet(old, n.agent, 60, hao(n.home, 58) +
+                             echo(n.home, n.agent)))
+        r("6275 9.3.1", "an HAO from the old one: Binding Error",
+          net.wait(is_mh(7, dst=old), mark, 0.5))
+
+    def groups(self):
+        """Packets to groups on the home link: RFC 6275 10.4.2."""
+        r, net = self.r, self.net
+        mark = net.mark()
+        # The first is one that the home agent itself has joined for the node.
+        for g in (solicited(self.node_l.home), "ff02::1", "ff02::1:2",
+                  "ff05::1:3", "ff08::77", "ff0e::77"):
+            u = struct.pack("!HHHH", 999, 9, 12, 0) + b"text"
+            u = u[:6] + struct.pack("!H", cksum(HOST, g, 17, u)) + u[8:]
+            for data, nh in ((u, 17), (echo(HOST, g), 58)):
+                self.home.send(packet(HOST, g, nh, data))
+        net.idle(0.2)
+        got = net.all(lambda s: s.raw[6] == 41 and s.port is self.wan, mark)
+        r("6275 10.4.2", "to groups of link scope, of a smaller one than "
+          "global, and those nobody joined: not tunnelled", not got,
+          [s.ip.summary() for s in got])
+        got = net.all(lambda s: Headers(s.raw).nh == 58 and
+                      Headers(s.raw).rest[0] < 128, mark)
+        r("6275 10.4.2", "and silently", not got,
+          [s.ip.summary() for s in got])
+
     def hao_errors(self):
         r, net, n = self.r, self.net, self.node_t
         bound = n.careof
@@ -567,6 +616,29 @@ class Test:
             r.same("8200 4.2", "code 2, pointer to it", (h.rest[1],
                    struct.unpack("!I", h.rest[4:8])[0]), (2, 46))
 
+    def hao_protected(self):
+        """Before ESP or AH a Home Address option needs no binding."""
+        r, net, n = self.r, self.net, self.node_t
+        for nh, name in ((50, "ESP"), (51, "AH")):
+            body = struct.pack("!II", 0x1234, 1) + bytes(24)
+            if nh == 51:
+                body = struct.pack("!BBHII", 59, 4, 0, 0x1234, 1) + bytes(12)
+            for src, home, what in (
+                    (COA % 0x31, node(2, 22).home, "no binding"),
+                    (COA % 0x32, "2001:db8:1::777", "nobody's address"),
+                    (COA % 0x33, n.home, "another care-of address")):
+                mark = net.mark()
+                self.wan.send(packet(src, HA, 60, hao(home, nh) + body))
+                r("6275 9.3.1", "HAO before %s, %s: no Binding Error" %
+                  (name, what), self.quiet(mark, is_mh(7), 0.05))
+            # The first rule of 9.3.1 knows no exception.
+            mark = net.mark()
+            src = COA % 0x34
+            self.wan.send(packet(src, HA, 60, hao("ff02::1", nh) + body))
+            s = net.wait(is_mh(7, dst=src), mark, 0.5)
+            r("6275 9.3.1", "HAO before %s, a multicast home address: "
+              "Binding Error" % name, s)
+
     def mobility_errors(self):
         r, net, n = self.r, self.net, self.node_t
 
@@ -607,6 +679,14 @@ class Test:
                     ("BE, Header Len 1", bytes([59, 1, 7, 0]) + bytes(12),
                      1),
                     ("HoT, Header Len 1", bytes([59, 1, 3, 0]) + bytes(12),
+                     1),
+                    ("CoT, Header Len 1", bytes([59, 1, 4, 0]) + bytes(12),
+                     1),
+                    ("HoTI, Header Len 0", bytes([59, 0, 1, 0]) + bytes(4),
+                     1),
+                    ("CoTI, Header Len 0", bytes([59, 0, 2, 0]) + bytes(4),
+                     1),
+                    ("BA, Header Len 0", bytes([59, 0, 6, 0]) + bytes(4),
                      1)):
                 mark = send(m, src, home)
                 s = net.wait(is_icmp(4, dst=src), mark, 0.5)
@@ -810,6 +890,16 @@ class Test:
     def returning(self):
         r, net, n = self.r, self.net, self.node_r
         self.home.answers[n.home] = 0
+        # Refused, while the home agent still has its address: 10.3.2.
+        mark = self.bu(n, n.home, life=0, direct=True, seq=n.seq)
+        s = net.wait(is_mh(6, dst=n.home), mark, 1.5)
+        if r("6275 10.3.2", "a refusal reaches the node on the home link", s):
+            h = Headers(s.raw)
+            r.same("6275 10.3.2", "status 135, without a routing header, to "
+                   "its link-layer address", (h.rest[6], h.order, s.port.name,
+                   s.eth.dst), (135, [], "home", self.home.mac))
+            r("6275 10.3.2", "and not by the tunnel", not net.all(
+              is_tunnelled(n.careof), mark))
         mark = self.bu(n, n.home, life=0, direct=True)
         s = net.wait(is_mh(6, dst=n.home), mark, 1.5)
         if not r("6275 10.3.2", "returning home: acknowledged", s):
@@ -853,8 +943,9 @@ class Test:
         s = net.wait(is_mh(6, dst=n.home), mark, 1)
         if r("6275 10.3.2", "de-registration without a binding: answered", s):
             h = Headers(s.raw)
-            r.same("6275 10.3.2", "status 133, without a routing header",
-                   (h.rest[6], h.order, s.port.name), (133, [], "home"))
+            r.same("6275 10.3.2", "status 133, without a routing header, to "
+                   "its link-layer address", (h.rest[6], h.order, s.port.name,
+                   s.eth.dst), (133, [], "home", self.home.mac))
 
     def limited(self):
         r, net = self.r, self.net
@@ -1090,7 +1181,8 @@ def run(net, netid, r):
     t.register(e, careof, life=1)
     t.node_e, t.expires = (e, careof), time.monotonic() + 4
     steps = (t.neighbours, t.tunnel_in, t.unbound, t.tunnel_out,
-             t.own_packets, t.hao_errors, t.mobility_errors, t.way_back,
+             t.own_packets, t.moved, t.groups, t.hao_errors,
+             t.hao_protected, t.mobility_errors, t.way_back,
              t.segments_left,
              t.updates, t.errors_relayed, t.off_link, t.dad_fails, t.returning,
              t.no_binding_home, t.narrow, t.loops, t.limited, t.advertisements,

@@ -367,6 +367,58 @@ class Test:
         r("2473 3.3", "inner hop limit 1 is enough here", self.pong(
             self.ping(c, 4, hlim=1), 4))
 
+    def groups(self):
+        """What an application does with groups: RFC 6275 11.3.4."""
+        r, net = self.r, self.net
+        mark = net.mark()
+        # Joined on the link and where the kernel likes, and sent to.
+        app = """if True:
+            import socket, struct
+            group = socket.inet_pton(socket.AF_INET6, "ff0e::77")
+            wlan = socket.if_nametoindex("wlan0")
+            held = [socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+                    for _ in range(2)]
+            held[0].setsockopt(41, 20, group + struct.pack("@I", wlan))
+            held[1].setsockopt(41, 20, group + struct.pack("@I", 0))
+            for index in (wlan, 0):
+                s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+                s.setsockopt(41, 17, index)
+                s.sendto(b"to a group", ("ff0e::77", 999))
+        """
+        subprocess.run(["ip", "netns", "exec", self.netid + "-mn",
+                        sys.executable, "-c", app], check=True)
+        is_mld = lambda h: h.nh == 58 and h.rest[0] in (131, 132, 143)
+        sent = lambda s: s.eth.src == self.mn_mac
+        s = net.wait(lambda s: sent(s) and is_mld(Headers(s.raw)) and
+                     n6("ff0e::77") in s.raw, mark, 2)
+        if r("6275 11.3.4", "a group is joined on the foreign link", s):
+            h = Headers(s.raw)
+            r("6275 11.3.4", "not from the home address, no Home Address "
+              "option", h.src != HOME and not h.hao, h.src)
+        s = net.wait(lambda s: sent(s) and s.raw[24:40] == n6("ff0e::77"),
+                     mark, 1)
+        if r("6275 11.3.4", "and sent to", s):
+            r("6275 11.3.4", "from the care-of address", s.raw[8:24] ==
+              n6(self.careof), t6(s.raw[8:24]))
+        inner = [Headers(s.raw).rest for s in net.all(lambda s: sent(s) and
+                 s.raw[6] == 41)]
+        bad = [p for p in inner if p[24] == 0xff and
+               (p[8:24] != n6(HOME) or p[6] == 0)]
+        r("6275 11.3.4", "nothing to a group goes through the tunnel but "
+          "from the home address; reports of membership do not at all",
+          not bad, [p.hex() for p in bad])
+
+    def home_address_options(self):
+        """Wherever one was seen: RFC 6275 11.3.1, 11.3.4, 11.7.1."""
+        r, net = self.r, self.net
+        got = net.all(lambda s: s.eth.src == self.mn_mac and
+                      Headers(s.raw).hao is not None)
+        r("6275 11.3.1", "Home Address options were seen", got)
+        bad = [s for s in got if not is_mh(5, dst=HA)(s)]
+        r("6275 11.3.1", "only in Binding Updates to the home agent: to no "
+          "link-local peer, no group, not in Neighbor Discovery", not bad,
+          [s.ip.summary() for s in bad])
+
     def routing_header(self):
         """RFC 6275 6.4, 11.3.3"""
         r, net, c = self.r, self.net, self.careof
@@ -717,8 +769,9 @@ class Test:
 
 def run(net, netid, r):
     t = Test(net, netid, r)
-    for step in (t.first, t.tunnel, t.routing_header, t.mobility_errors,
-                 t.neighbours, t.refreshes, t.moves, t.returns, t.leaves_tentative,
+    for step in (t.first, t.tunnel, t.groups, t.routing_header,
+                 t.mobility_errors, t.neighbours, t.refreshes, t.moves,
+                 t.returns, t.leaves_tentative, t.home_address_options,
                  t.refused):
         print("# " + step.__name__, flush=True)
         if step() is False:

@@ -18,7 +18,9 @@ scratch()
 	(cd "$(root)" && find . -name .git -prune -o -name .work -prune -o \
 	    -name corpus -prune -o -type f \( -name '*.[chy1-9]' -o \
 	    -name '*.sh' -o -name '*.mk' -o -name '*.awk' -o -name '*.md' -o \
-	    -name Makefile -o -name init \) -print | tar -cf - -T - ) |
+	    -name '*.py' -o -name '*.scn' -o -name '*.list' -o \
+	    -name Makefile -o \
+	    -name init \) -print | tar -cf - -T - ) |
 	    tar -xf - -C copy
 	mkdir -p copy/mip6d/net copy/mip6d/ha copy/man
 }
@@ -196,6 +198,47 @@ shell_body()
 	plant shell regress/netns/t_p.sh ':\n' '1: shell: a test must be'
 }
 
+atf_test_case musts
+musts_head()
+{
+	atf_set descr "lists of demands with tests that are not there"
+}
+musts_body()
+{
+	scratch
+	l=regress/musts/rfc1.list
+	plant musts $l '1 MUST | x\n\tunit/t_wheel:nothing\n' \
+	    '1: musts: no such test: unit/t_wheel:nothing'
+	plant musts $l '#\n1 MUST | x\n\tscenario/no_such\n' \
+	    '2: musts: no such test'
+	plant musts $l '1 MUST | x\n\tnetns/rfc_ha.py:no_step\n' \
+	    '1: musts: no such test'
+	# A step that nothing calls shows nothing.
+	printf '\n    def idle(self):\n        pass\n' \
+	    >>copy/regress/netns/rfc_ha.py
+	plant musts $l '1 MUST | x\n\tnetns/rfc_ha.py:idle\n' \
+	    '1: musts: no such test'
+	plant musts $l '1 MUST | x\n' '1: musts: nothing shows it'
+	plant musts $l '1 MUST | x\n\t!why\n' '1: musts: no such reason'
+	plant musts $l '1 MAY | x\n' '1: musts: not a line of a list'
+	atf_check sh copy/regress/musts/musts.sh
+	rm copy/regress/scenario/ha_dad.scn
+	atf_check -s exit:1 -o match:'rfc6275.list:.*scenario/ha_dad' \
+	    sh copy/regress/musts/musts.sh
+	echo '!why	x' >>copy/regress/musts/rfc6275.list
+	echo '99 MUST | x' >>copy/regress/musts/rfc6275.list
+	printf '\t!why\n' >>copy/regress/musts/rfc6275.list
+	atf_check -s exit:1 -o match:'README.md:1: musts: counts are old' \
+	    sh copy/regress/musts/musts.sh
+	printf '1. Introduction\n   A MUST not.\n2. Rules\n   It MUST\n' >text
+	printf '   NOT be, but (SHOULD).\n' >>text
+	printf '2 MUST NOT | a\n\t!b\n2 SHOULD | c\n\t!b\n' >two.list
+	atf_check -e ignore sh copy/regress/musts/musts.sh -r text two.list
+	printf '2 MUST | a\n\t!b\n2 SHOULD | c\n\t!b\n' >two.list
+	atf_check -s exit:1 -o match:'< 2 MUST NOT' -e ignore \
+	    sh copy/regress/musts/musts.sh -r text two.list
+}
+
 atf_test_case files
 files_head()
 {
@@ -217,7 +260,7 @@ files_body()
 
 atf_init_test_cases()
 {
-	for c in clean boundaries text objects man shell files; do
+	for c in clean boundaries text objects man shell musts files; do
 		atf_add_test_case $c
 	done
 }

@@ -134,6 +134,10 @@ class Test:
     def quiet(self, mark, match, seconds=0.15):
         return self.net.wait(match, mark, seconds, True) is None
 
+    def app(self, program):
+        subprocess.run(["ip", "netns", "exec", self.netid + "-mn",
+                        sys.executable, "-c", program], check=True)
+
     # Checks
 
     def bu_form(self, b, careof_prefix, life=150):
@@ -385,8 +389,7 @@ class Test:
                 s.setsockopt(41, 17, index)
                 s.sendto(b"to a group", ("ff0e::77", 999))
         """
-        subprocess.run(["ip", "netns", "exec", self.netid + "-mn",
-                        sys.executable, "-c", app], check=True)
+        self.app(app)
         is_mld = lambda h: h.nh == 58 and h.rest[0] in (131, 132, 143)
         sent = lambda s: s.eth.src == self.mn_mac
         s = net.wait(lambda s: sent(s) and is_mld(Headers(s.raw)) and
@@ -407,6 +410,44 @@ class Test:
         r("6275 11.3.4", "nothing to a group goes through the tunnel but "
           "from the home address; reports of membership do not at all",
           not bad, [p.hex() for p in bad])
+
+    def never_in_clear(self):
+        """From the home address by the link's own interface: 11.3.1."""
+        r, net = self.r, self.net
+        mark = net.mark()
+        app = """if True:
+            import socket, struct
+            wlan = socket.if_nametoindex("wlan0")
+            def send(dst, device=False, info=False, group=False):
+                s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+                try:
+                    s.bind(("%s", 0))
+                    if device:
+                        s.setsockopt(1, 25, b"wlan0")
+                    if group:
+                        s.setsockopt(41, 17, wlan)
+                    s.sendmsg([b"in clear?"], [(41, 50, bytes(16) +
+                        struct.pack("@I", wlan))] if info else [], 0, dst)
+                except OSError:
+                    pass
+            cn = ("%s", 999)
+            send(cn)
+            send(cn, device=True)
+            send(cn, info=True)
+            send(("%s", 999, 0, wlan))
+            for dst in GROUPS:
+                send((dst, 999))
+                send((dst, 999), device=True)
+                send((dst, 999), group=True)
+        """ % (HOME, CN, self.one.ll)
+        self.app(app.replace("GROUPS", "()"))
+        s = net.wait(lambda s: s.raw[6] == 41 and s.raw.endswith(
+            b"in clear?"), mark, 1)
+        r("6275 11.3.1", "from the home address: by the tunnel", s)
+        bad = net.all(lambda s: s.raw[6] != 41 and s.raw.endswith(
+            b"in clear?"), mark)
+        r("6275 11.3.1", "whatever interface is asked for: not past it",
+          not bad, [s.ip.summary() for s in bad])
 
     def home_address_options(self):
         """Wherever one was seen: RFC 6275 11.3.1, 11.3.4, 11.7.1."""
@@ -769,7 +810,7 @@ class Test:
 
 def run(net, netid, r):
     t = Test(net, netid, r)
-    for step in (t.first, t.tunnel, t.groups, t.routing_header,
+    for step in (t.first, t.tunnel, t.never_in_clear, t.groups, t.routing_header,
                  t.mobility_errors, t.neighbours, t.refreshes, t.moves,
                  t.returns, t.leaves_tentative, t.home_address_options,
                  t.refused):

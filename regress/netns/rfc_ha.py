@@ -232,6 +232,12 @@ class Test:
         h = na(ns(n.home, data=bytes(4) + n6(n.home) + b"\xfd\1" + bytes(6)),
                n.home)
         r("4861 4.3", "unknown options are skipped", h)
+        for t, name in ((7, "Advertisement Interval"),
+                        (8, "Home Agent Information")):
+            h = na(ns(n.home, data=bytes(4) + n6(n.home) + bytes([t, 1]) +
+                      bytes(6)), n.home)
+            r("6275 7.%d" % (t - 4), "a solicitation with an option %s: it "
+              "is ignored" % name, h)
         bad = ((dict(hlim=254), "hop limit 254"), (dict(code=1), "code 1"),
                (dict(bad=True), "a wrong checksum"),
                (dict(src="::"), "source :: and a link-layer address"),
@@ -604,6 +610,19 @@ class Test:
             r("6275 9.3.1", "the packet is dropped, no Parameter Problem",
               self.quiet(mark, lambda s: is_icmp(129)(s) or is_icmp(4)(s),
                          0.03))
+        e = echo(n.home, HA, seq=90)
+        two = bytes([58, 4, 1, 2, 0, 0, 0xc9, 16]) + n6(n.home) + \
+            b"\xc9\x10" + n6(n.home) + b"\1\4" + bytes(4)
+        two = two[:1] + bytes([len(two) // 8 - 1]) + two[2:]
+        for d in (two + e, hao(n.home, 60) + hao(n.home, 58) + e):
+            mark = net.mark()
+            self.wan.send(packet(bound, HA, 60, d))
+            r("6275 6.3", "two HAOs in a packet: dropped", self.quiet(mark,
+              is_icmp(129), 0.06))
+        mark = net.mark()
+        self.wan.send(packet(CN, n.home, 58, echo(CN, n.home)))
+        r("6275 6.3", "no HAO has changed the binding or a way", net.wait(
+          is_tunnelled(bound), mark))
         mark = send("ff0e::1", n.home)
         r("6275 9.3.3", "source multicast: no Binding Error",
           self.quiet(mark, is_mh(7)))
@@ -821,6 +840,9 @@ class Test:
                     careof)
         r.same("6275 6.2.1", "unknown options are skipped", h and h.rest[6],
                0)
+        h = self.ba(self.bu(n, careof, extra=[(1, b"\5\6\7")]), careof)
+        r.same("6275 6.2.3", "what is in padding is ignored", h and
+               h.rest[6], 0)
         h = self.ba(self.bu(n, careof, flags=0x40), careof)
         r.same("6275 10.3.1", "A clear: a BA nonetheless", h and h.rest[6],
                0)

@@ -469,8 +469,12 @@ class Test:
             e = echo(CN, home, seq=seq)
             self.send(packet(CN, c, nh, before + rh2(home, 58, **kw) + e))
             return mark
-        r("6275 11.3.3", "type 2 routing header: delivered", self.pong(
-            send(20), 20))
+        s = self.pong(send(20), 20)
+        if r("6275 11.3.3", "type 2 routing header: delivered", s):
+            h = Headers(s.raw)
+            r("6275 6.4.1", "it is not reversed: the reply goes by the tunnel, "
+              "without another header", (h.order, h.src, h.dst, h.rest[6]) ==
+              ([], c, HA, 58))
         r("6275 6.4.1", "reserved is ignored", self.pong(
             send(21, reserved=b"\xff" * 4), 21))
         opt = bytes([43, 0, 1, 4, 0, 0, 0, 0])
@@ -609,8 +613,9 @@ class Test:
         r("6275 11.5.5", "away from home it claims no home address on the "
           "link", got is None)
         mark = net.mark()
-        m = seal(mobility(7, struct.pack("!BB", 1, 0) + n6(HOME), []), HA,
-                 self.careof)
+        # Reserved bits and unknown options are nothing to be heeded: 6.1.9.
+        m = seal(mobility(7, struct.pack("!BB", 1, 0xff) + n6(HOME),
+                          [(200, b"abc")], reserved=0xff), HA, self.careof)
         net.idle(max(0, self.last.s.t + 1.1 - time.monotonic()))
         self.send(packet(HA, self.careof, 135, m))
         b = self.bu(mark, 0.5)
@@ -624,7 +629,8 @@ class Test:
         r, net = self.r, self.net
         # Refresh Request by the home agent
         mark = net.mark()
-        m = seal(mobility(0, bytes(2), []), HA, HOME)
+        m = seal(mobility(0, b"\xff\xff", [(200, b"abc")], reserved=0xff), HA,
+                 HOME)
         self.send(packet(HA, self.careof, 43, rh2(HOME, 135) + m))
         b = self.bu(mark, 0.5)
         if not r("6275 11.7.4", "a Refresh Request of the home agent: BU",

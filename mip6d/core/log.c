@@ -2,6 +2,7 @@
  * Where lines of the log go: standard error, syslog(3), or a function that
  * hands them to the parent.  A process has one log.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +11,8 @@
 #include <syslog.h>
 
 #include "core/log.h"
+
+#define LENGTH_MAX	1024	/* of a line */
 
 /* A process has one log; it is the only state here. */
 static struct {
@@ -85,12 +88,21 @@ log_copy_errors(int fd)
 	copy_fd = fd;
 }
 
-/* One line, without newline; debug lines only when verbose. */
+/*
+ * One line, without newline; debug lines only when verbose.  It stays one,
+ * wherever its words came from.
+ */
 void
-log_put(enum log_level level, const char *text)
+log_put(enum log_level level, const char *line)
 {
+	char	 text[LENGTH_MAX], *c;
+
 	if (level == LL_DEBUG && !dest.verbose)
 		return;
+	snprintf(text, sizeof(text), "%s", line);
+	for (c = text; *c != '\0'; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = '?';
 	if (level == LL_ERROR && copy_fd != -1 &&
 	    dprintf(copy_fd, "%s\n", text) < 0)
 		copy_fd = -1;

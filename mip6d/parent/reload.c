@@ -70,7 +70,9 @@ finish(struct parent *p, const char *why)
 	if (why == NULL)
 		log_info("configuration reloaded");
 	else
-		log_error("configuration kept, reload failed: %s", why);
+		/* Of several complaints each has been a line already. */
+		log_error("configuration kept, reload failed: %.*s",
+		    (int)strcspn(why, "\n"), why);
 	parent_event(p, ROLE_PARENT, why == NULL ? LL_INFO : LL_ERROR,
 	    why == NULL ? "reloaded" : "reload-failed", why == NULL ? "" : why);
 	if (conn != 0)

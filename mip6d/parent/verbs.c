@@ -3,7 +3,6 @@
  * each message which role may send it; a message out of that list ends the
  * child.  Values are checked against the configuration where they are used.
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,7 +31,7 @@ on_ready(struct proc *pr, const union msg *m)
 static void
 on_log(struct proc *pr, const union msg *m)
 {
-	char		 line[MSG_TEXT_MAX + 16], *c;
+	char		 line[MSG_TEXT_MAX + 16];
 	unsigned int	 level = m->u_LOG.level, missing;
 
 	if (!log_allowed(&pr->log_limit, mono_now(), LOGS_MAX, &missing)) {
@@ -46,10 +45,6 @@ on_log(struct proc *pr, const union msg *m)
 		level = LL_WARN;
 	snprintf(line, sizeof(line), "%s: %s", role_name(pr->role),
 	    m->u_LOG.text);
-	/* One line of a child is one line of the log. */
-	for (c = line; *c != '\0'; c++)
-		if (iscntrl((unsigned char)*c))
-			*c = '?';
 	log_put(level, line);
 	if (level <= LL_WARN)
 		parent_event(pr->parent, pr->role, level, EVENT_LOG,

@@ -56,7 +56,7 @@ count_line(void *arg, enum log_level level, const char *text)
 {
 	(void)arg;
 	(void)level;
-	(void)text;
+	ATF_CHECK_MSG(strchr(text, '\n') == NULL, "%s", text);
 	lines++;
 }
 
@@ -426,6 +426,27 @@ ATF_TC_BODY(log_flood, tc)
 	ATF_CHECK(p.procs[ROLE_HA].ipc != NULL);
 }
 
+/* Nor does what it says of others become a line of its own making. */
+ATF_TC_WITHOUT_HEAD(forged_line);
+ATF_TC_BODY(forged_line, tc)
+{
+	struct msg_peer_bad	 bad = { .peer = ROLE_NET,
+	    .reason = "x\n<3>mip6d: y" };
+	struct msg_conf_ack	 no = { .text = "x\n<3>mip6d: y" };
+
+	setup();
+	lines = 0;
+	ipc_send(side[ROLE_HA].ipc, MSG_PEER_BAD, &bad);
+	run();
+	reload_begin(&p, 0);
+	run();
+	no.gen = side[ROLE_HA].gen;
+	ipc_send(side[ROLE_HA].ipc, MSG_CONF_ACK, &no);
+	run();
+	ATF_CHECK(lines >= 2);
+	ATF_CHECK_EQ(1, p.counters.v[PC_RELOADS_FAILED]);
+}
+
 static void
 report(enum role r, uint32_t conn, bool end)
 {
@@ -530,6 +551,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, death);
 	ATF_TP_ADD_TC(tp, progress);
 	ATF_TP_ADD_TC(tp, log_flood);
+	ATF_TP_ADD_TC(tp, forged_line);
 	ATF_TP_ADD_TC(tp, reports);
 	ATF_TP_ADD_TC(tp, lost_pipe);
 	ATF_TP_ADD_TC(tp, half_a_snapshot);

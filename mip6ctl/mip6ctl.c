@@ -24,11 +24,9 @@
 #include "mip6ctl/output.h"
 
 #define LIST_MS		10000	/* for charon to list its associations */
-#define SILENCE_SECONDS	2	/* control tells at least that it is there */
-#define WAIT_MS		200	/* and so many of these make that */
-#define WAITS_MAX	(SILENCE_SECONDS * 1000 / WAIT_MS)
+#define WAIT_MS		200	/* so many of these make CTL_SILENCE_MS */
+#define WAITS_MAX	(CTL_SILENCE_MS / WAIT_MS)
 #define PATIENCE_MS	20000	/* with a machine on which they take longer */
-#define SILENT_TEXT	"does not answer (stopped or busy)"
 
 /* Exit codes, as in mip6ctl(8). */
 enum {
@@ -91,7 +89,8 @@ complain(const char *fmt, ...)
 static int
 connect_to(const char *path)
 {
-	struct timeval		 tv = { SILENCE_SECONDS, 0 };
+	struct timeval		 tv = { CTL_SILENCE_MS / 1000,
+				    CTL_SILENCE_MS % 1000 * 1000 };
 	struct sockaddr_un	 sun;
 	int			 fd;
 
@@ -106,7 +105,7 @@ connect_to(const char *path)
 	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)) == -1 ||
 	    connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
 		if (fd != -1 && (errno == EAGAIN || errno == EINPROGRESS))
-			complain("control " SILENT_TEXT);
+			complain("control does " CTL_SILENT_TEXT);
 		else
 			complain("%s: %s", path, strerror(errno));
 		if (fd != -1)
@@ -160,11 +159,11 @@ silent(struct answer *a)
 	report_init(&rep);
 	report_row(&rep, TABLE_SILENT);
 	report_str(&rep, "role", role_name(ROLE_CONTROL));
-	report_str(&rep, "text", SILENT_TEXT);
+	report_str(&rep, "text", "does " CTL_SILENT_TEXT);
 	report_end(&rep);
 	output_rows(&a->out, rep.mem, rep.w.off);
-	output_end(&a->out, "error", ETIMEDOUT, "control " SILENT_TEXT);
-	complain("control " SILENT_TEXT);
+	output_end(&a->out, "error", ETIMEDOUT, "control does " CTL_SILENT_TEXT);
+	complain("control does " CTL_SILENT_TEXT);
 	return (EX_CONNECT);
 }
 

@@ -37,15 +37,15 @@
 #define REQUEST_TIMEOUT		SEC(10)
 #define STALL_TIMEOUT		SEC(30)
 /*
- * mip6ctl is to know within two seconds who does not answer.  A role that was
+ * mip6ctl is to know within CTL_SILENCE_MS who does not answer.  A role that was
  * silent to the last question is given less time for the next; the parent is
  * asked whether it is there, as all others are asked by way of it.
  */
-#define ANSWER_TIMEOUT		MS(1500)	/* of one role */
+#define ANSWER_TIMEOUT		MS(CTL_SILENCE_MS * 3 / 4)	/* of one role */
 #define SILENT_TIMEOUT		MS(250)	/* of one that was silent */
 #define PROBE_AFTER		MS(300)
 #define PROBE_EVERY		SEC(1)
-#define TELL_AFTER		MS(500)	/* that we are still at it */
+#define TELL_AFTER		MS(CTL_SILENCE_MS / 4) /* that we are at it */
 #define READING_TIMEOUT		SEC(10)		/* the parent, in a reload */
 #define DUMP_TIMEOUT		SEC(10)		/* of the kernel's tables */
 #define RELOAD_TIMEOUT		SEC(60)

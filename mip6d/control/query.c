@@ -124,8 +124,8 @@ conclude_silent(struct client *cl)
 		rest = "; the others' answers are above";
 	else if (cl->has_rows)
 		rest = "; what is above is not all";
-	finish(cl, CTL_ERROR, ETIMEDOUT, "%s %s not answer (stopped or busy)"
-	    "%s", names, one ? "does" : "do", rest);
+	finish(cl, CTL_ERROR, ETIMEDOUT, "%s %s " CTL_SILENT_TEXT "%s", names,
+	    one ? "does" : "do", rest);
 }
 
 /* All roles have answered: what does that make together? */

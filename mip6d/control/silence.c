@@ -74,7 +74,7 @@ row_silent(struct client *cl, enum role role)
 	report_init(&rep);
 	report_row(&rep, TABLE_SILENT);
 	report_str(&rep, "role", role_name(role));
-	report_str(&rep, "text", "does not answer (stopped or busy)");
+	report_str(&rep, "text", "does " CTL_SILENT_TEXT);
 	report_end(&rep);
 	client_rows(cl, rep.mem, rep.w.off);
 }

@@ -22,6 +22,12 @@
 #define CTL_FRAME_MAX		65536	/* that a client accepts */
 #define CTL_REQUEST_MAX		(CTL_HEADER + 4 + VERB_ARG_MAX)
 #define CTL_TEXT_MAX		512
+/*
+ * mip6ctl gives up a daemon that says nothing for so long.  Control tells a
+ * client that waits more often that it is there, and gives up a process earlier.
+ */
+#define CTL_SILENCE_MS		2000
+#define CTL_SILENT_TEXT		"not answer (stopped or busy)"
 #define CTL_SOCKET		"/var/run/mip6d.sock"
 
 enum ctl_type { CTL_REQUEST = 1, CTL_ROWS, CTL_END, CTL_TYPE_MAX };

@@ -21,7 +21,7 @@
 #include "parent/ipsec.h"
 #include "parent/statefile.h"
 
-#define SAVE_AFTER	SEC(60)	/* times of registrations change */
+#define MINUTE		SEC(60)
 #define END_TIME	SEC(5)
 
 struct key {
@@ -258,6 +258,7 @@ on_dump(void *arg, const struct pfkey_reply *r)
 		if (n->unsure)
 			continue;
 		n->present = n->seen_present;
+		n->refused = false;
 		job_ready(n);
 	}
 	s->compared = true;
@@ -590,15 +591,20 @@ sec_retries(const struct sec *s)
 	return (event_pending(s->retry_ev, EV_TIMEOUT, NULL) != 0);
 }
 
+/*
+ * Each minute: times of registrations, which change, are saved, and what the
+ * kernel has refused is tried again.
+ */
 static void
-on_save(int fd, short what, void *arg)
+on_minute(int fd, short what, void *arg)
 {
 	struct sec	*s = arg;
 
 	(void)fd;
 	(void)what;
 	reqid_save(s);
-	timer_in(s->save_ev, SAVE_AFTER);
+	job_refused(s);
+	timer_in(s->minute_ev, MINUTE);
 }
 
 /* Is there a node that proves itself by IPsec? */
@@ -632,15 +638,15 @@ sec_new(struct parent *p)
 	job_start(s);
 	kern_caps(p->kern, &caps);
 	s->migrate = caps.pfkey_migrate;
-	s->save_ev = event_new(p->base, -1, 0, on_save, s);
+	s->minute_ev = event_new(p->base, -1, 0, on_minute, s);
 	s->retry_ev = event_new(p->base, -1, 0, on_retry, s);
-	if (s->save_ev == NULL || s->retry_ev == NULL ||
+	if (s->minute_ev == NULL || s->retry_ev == NULL ||
 	    (s->file = reqid_file(s)) == NULL ||
 	    !htab_init(&s->by_home, 64) || !orphan_start(s) ||
 	    (s->watch = secwatch_new(s)) == NULL ||
 	    (s->sadb = sadb_open(p, &ops, s)) == NULL) {
-		if (s->save_ev != NULL)
-			event_free(s->save_ev);
+		if (s->minute_ev != NULL)
+			event_free(s->minute_ev);
 		if (s->retry_ev != NULL)
 			event_free(s->retry_ev);
 		statefile_close(s->file);
@@ -691,7 +697,7 @@ sec_configured(struct parent *p)
 			job_ready(n);
 	reqid_save(s);
 	if (first)
-		on_save(-1, 0, s);
+		on_minute(-1, 0, s);
 	kernel_ipsec(p, sec_wanted(p->conf));
 	if (first) {
 		sec_compare(s);
@@ -785,7 +791,7 @@ sec_close(struct parent *p)
 
 	if (s == NULL)
 		return;
-	event_del(s->save_ev);
+	event_del(s->minute_ev);
 	if (!p->undo) {
 		s->saved_dirty = true;
 		reqid_save(s);
@@ -800,7 +806,7 @@ sec_close(struct parent *p)
 		sec_node_free(n);
 	htab_free(&s->by_home);
 	orphan_stop(s);
-	event_free(s->save_ev);
+	event_free(s->minute_ev);
 	event_free(s->retry_ev);
 	free(s->strays);
 	free(s->order);

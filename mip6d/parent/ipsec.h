@@ -28,7 +28,7 @@
 #define SEC_STEPS_MAX	64
 #define SEC_JOBS_MAX	128		/* nodes that wait for the kernel */
 #define SEC_SPIS_MAX	8		/* inbound associations of a node */
-#define SEC_ASKS_MAX	64
+#define SEC_ASKS_MAX	64		/* of net, under way */
 #define SEC_HEALS_MAX	3
 #define SEC_RETRY_MS	100		/* when memory was short */
 #define SEC_PATIENCE	SEC(5)		/* so long is it waited for */
@@ -74,6 +74,8 @@ struct sec_job {
 	int		 error;
 	bool		 moved, unhealed;
 	bool		 undone;	/* given up in the middle */
+	uint32_t	 refused;	/* policies of `to', a bit each */
+	bool		 sa_refused;	/* some manual association */
 	uint32_t	 id;		/* of the request */
 	struct mono	 begun;
 };
@@ -99,6 +101,8 @@ struct sec_node {
 	bool		 sas_up, tunnel_sas_up;	/* manual ones */
 	bool		 keys_lost;	/* charon's, and it does not know */
 	bool		 unsure;	/* whether all of have is there */
+	bool		 sa_refused;	/* a manual one is missing */
+	bool		 refused;	/* by the kernel: tried again later */
 	struct sec_job	*job;		/* under way */
 	bool		 asked;		/* a request waits: */
 	struct msg_ipsec request;
@@ -159,6 +163,7 @@ struct sec {
 	bool		 dumping, dump_again;
 	bool		 sad_dumping, sad_again;
 	bool		 saved_dirty;
+	bool		 refused;	/* something of some node */
 	size_t		 without;	/* nodes that got no reqid */
 	bool		 reqid_freed;	/* one of them can have one */
 	unsigned int	 njobs;
@@ -171,7 +176,7 @@ struct sec {
 	struct orphans	*orphans;
 	struct secwatch	*watch;
 	struct event	*orphan_ev;
-	struct event	*save_ev;
+	struct event	*minute_ev;
 	struct statefile *file;		/* of reqids */
 };
 
@@ -202,6 +207,7 @@ void	 leftover_free(struct sec *);
 /* job.c */
 bool	 job_is_short(const struct pfkey_reply *);
 void	 job_start(struct sec *);
+void	 job_refused(struct sec *);
 void	 job_retry(struct sec *);
 bool	 job_is_about(const struct sec_node *, const struct pfkey_policy *);
 bool	 job_begin(struct sec_node *);

@@ -101,9 +101,9 @@ plan_install(struct sec_node *n)
 	for (i = 0; spd_entry(&j->to, i, &e); i++)
 		if (!same || (n->present >> i & 1) == 0)
 			step(j, SEC_SET, i, false);
-	if (!n->sas_up)
+	if (!n->sas_up || n->sa_refused)
 		sa_steps(n, SEC_SA_ADD, SA_BINDING);
-	if (j->to.tunnel && !n->tunnel_sas_up)
+	if (j->to.tunnel && (!n->tunnel_sas_up || n->sa_refused))
 		sa_steps(n, SEC_SA_ADD, SA_TUNNEL);
 }
 
@@ -375,6 +375,13 @@ undo(struct sec_node *n)
 	sec_compare(n->sec);
 }
 
+static uint32_t
+all_of(const struct spd_node *d)
+{
+	return ((uint32_t)((1ULL << spd_count(d)) - 1));
+}
+
+/* What the kernel has refused is not there; that is tried again later. */
 static void
 done(struct sec_node *n)
 {
@@ -382,7 +389,7 @@ done(struct sec_node *n)
 
 	if (j->why != SEC_REMOVE) {
 		n->have = j->to;
-		n->present = (uint32_t)((1ULL << spd_count(&n->have)) - 1);
+		n->present = all_of(&n->have) & ~j->refused;
 		if (j->to.tunnel)
 			n->has_ends = n->tunnel_sas_up = true;
 	} else {
@@ -390,15 +397,22 @@ done(struct sec_node *n)
 		n->have.tunnel = n->has_ends = false;
 		n->installed = n->sas_up = n->tunnel_sas_up = false;
 	}
-	if (j->why == SEC_INSTALL)
+	if (j->why == SEC_INSTALL) {
 		n->installed = n->sas_up = true;
+		n->sa_refused = false;
+	}
+	n->sa_refused |= j->sa_refused;
+	if (j->refused != 0 || j->sa_refused)
+		n->refused = n->sec->refused = true;
 }
 
 static void
 finish(struct sec_node *n)
 {
-	struct sec_job	*j = n->job;
-	struct sec	*s = n->sec;
+	static struct log_limit	 limit;
+	struct sec_job		*j = n->job;
+	struct sec		*s = n->sec;
+	unsigned int		 more;
 
 	if (j->undone)
 		undo(n);
@@ -407,7 +421,8 @@ finish(struct sec_node *n)
 	if (j->why == SEC_INSTALL) {
 		if (!j->undone)
 			spi_manual(n);
-		if (j->error != 0 && j->error != ECANCELED)
+		if (j->error != 0 && j->error != ECANCELED &&
+		    log_allowed(&limit, mono_now(), 5, &more))
 			log_error("IPsec of a node: reqid %u: %s",
 			    n->have.reqid, strerror(j->error));
 	} else if (j->why == SEC_REQUEST)
@@ -481,9 +496,10 @@ step_done(struct sec_node *n, int e)
 	switch ((enum sec_op)st.op) {
 	case SEC_MOVE:
 	case SEC_SAME:
-		if (e == 0)
+		if (e == 0) {
 			j->moved |= st.op == SEC_MOVE;
-		else
+			j->refused &= ~(1U << st.index);
+		} else
 			heal(n, &st, e);
 		return;
 	case SEC_DELETE:
@@ -497,6 +513,7 @@ step_done(struct sec_node *n, int e)
 			insert(j, SEC_SA_DELETE, st.index, false, false);
 			e = 0;
 		}
+		j->sa_refused |= e != 0;
 		break;
 	case SEC_SA_DELETE:
 		e = 0;
@@ -507,6 +524,9 @@ step_done(struct sec_node *n, int e)
 	case SEC_SET:
 		if (e == 0)
 			COUNT(&n->sec->parent->counters, PC_POLICIES);
+		/* Again: it is one of where the node was. */
+		if (e != 0 && !st.again)
+			j->refused |= 1U << st.index;
 		break;
 	}
 	if (e != 0 && j->error == 0)
@@ -543,6 +563,23 @@ on_reply(void *arg, const struct pfkey_reply *r)
 	} else
 		step_done(n, e);
 	go(n);
+}
+
+/* The kernel may take by now what it has refused. */
+void
+job_refused(struct sec *s)
+{
+	struct sec_node	*n;
+
+	if (!s->refused)
+		return;
+	s->refused = false;
+	TAILQ_FOREACH(n, &s->nodes, all)
+		if (n->refused) {
+			n->refused = false;
+			job_ready(n);
+		}
+	sadb_wake(s->sadb);
 }
 
 /* There may be memory again. */
@@ -679,8 +716,8 @@ needs_install(const struct sec_node *n)
 {
 	return (!n->installed || n->have.reqid != n->want.reqid ||
 	    n->have.protect != n->want.protect || !IN6_ARE_ADDR_EQUAL(
-	    &n->have.agent, &n->want.agent) || n->present !=
-	    (uint32_t)((1ULL << spd_count(&n->have)) - 1));
+	    &n->have.agent, &n->want.agent) || (!n->refused &&
+	    (n->sa_refused || n->present != all_of(&n->have))));
 }
 
 /* Anything to do that is not under way?  Then it waits for its turn. */

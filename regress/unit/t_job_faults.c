@@ -370,6 +370,77 @@ ATF_TC_BODY(given_up, tc)
 	ATF_CHECK_EQ(7, total[PFKEY_SPDUPDATE]);
 }
 
+/*
+ * The kernel refuses one policy, for another reason than memory.  It is not
+ * there, then, which is known; it is tried again each minute, not at once.
+ */
+ATF_TC_WITHOUT_HEAD(refused_one);
+ATF_TC_BODY(refused_one, tc)
+{
+	struct pfkey_reply	 no = { .error = PFKEY_E_KERNEL,
+	    .errnum = EINVAL };
+	unsigned int		 i;
+
+	start(1);
+	move(HOME, COA);
+	event_base_loop(p.base, EVLOOP_NONBLOCK);
+	ATF_REQUIRE_EQ(1, nasked);
+	reply(&no);
+	run(PFKEY_OK, 0);
+	ATF_CHECK_EQ(1, answers);
+	ATF_CHECK_EQ(EINVAL, result);
+	ATF_CHECK(node(HOME)->have.tunnel && !is_whole(node(HOME)));
+	ATF_CHECK_EQ(7, total[PFKEY_SPDUPDATE]);
+	/* Again, in vain. */
+	on_minute(-1, 0, p.sec);
+	run(PFKEY_E_KERNEL, EINVAL);
+	ATF_CHECK_EQ(8, total[PFKEY_SPDUPDATE]);
+	ATF_CHECK(!is_whole(node(HOME)));
+	/* And then the kernel takes it. */
+	on_minute(-1, 0, p.sec);
+	run(PFKEY_OK, 0);
+	ATF_CHECK_EQ(9, total[PFKEY_SPDUPDATE]);
+	ATF_CHECK(is_whole(node(HOME)));
+	for (i = 0; i < 3; i++) {
+		on_minute(-1, 0, p.sec);
+		run(PFKEY_OK, 0);
+	}
+	ATF_CHECK_EQ(9, total[PFKEY_SPDUPDATE]);
+	ATF_CHECK_EQ(1, answers);
+}
+
+/* The same of an association that is configured. */
+ATF_TC_WITHOUT_HEAD(refused_association);
+ATF_TC_BODY(refused_association, tc)
+{
+	struct conf_sa		 sas[] = { { .use = SA_BINDING,
+	    .way = SA_TO_AGENT, .spi = 1000, .cipher = CIPHER_NULL,
+	    .mac = MAC_SHA1, .mac_keylen = 20 } };
+	struct conf_ipsec	 manual = { .protect = PROTECT_PAYLOAD,
+	    .sas = sas, .nsas = 1 };
+
+	setup(1);
+	nodes[0].ipsec = &manual;
+	sec_configured(&p);
+	for (;;) {
+		event_base_loop(p.base, EVLOOP_NONBLOCK);
+		if (nasked > 0 && asked[0].type == PFKEY_ADD)
+			break;
+		if (nasked > 0)
+			reply(&(struct pfkey_reply){ .error = PFKEY_OK });
+	}
+	reply(&(struct pfkey_reply){ .error = PFKEY_E_KERNEL,
+	    .errnum = EINVAL });
+	run(PFKEY_OK, 0);
+	ATF_CHECK_EQ(1, total[PFKEY_ADD]);
+	on_minute(-1, 0, p.sec);
+	run(PFKEY_OK, 0);
+	ATF_CHECK_EQ(2, total[PFKEY_ADD]);
+	on_minute(-1, 0, p.sec);
+	run(PFKEY_OK, 0);
+	ATF_CHECK_EQ(2, total[PFKEY_ADD]);
+}
+
 /* What the half of a request that was given up did is taken away. */
 ATF_TC_WITHOUT_HEAD(leftovers);
 ATF_TC_BODY(leftovers, tc)
@@ -558,6 +629,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, waits);
 	ATF_TP_ADD_TC(tp, kernel_waits);
 	ATF_TP_ADD_TC(tp, given_up);
+	ATF_TP_ADD_TC(tp, refused_one);
+	ATF_TP_ADD_TC(tp, refused_association);
 	ATF_TP_ADD_TC(tp, leftovers);
 	ATF_TP_ADD_TC(tp, removal);
 	ATF_TP_ADD_TC(tp, comparison);

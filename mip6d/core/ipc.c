@@ -3,6 +3,7 @@
  * messages, and queueing what is sent.  What is malformed ends the pipe.
  */
 #include <sys/types.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/uio.h>
@@ -108,6 +109,20 @@ static bool
 ipc_held(const struct ipc *ipc)
 {
 	return (ipc->self == ROLE_PARENT && ipc_queued(ipc) > IPC_HOLD);
+}
+
+/*
+ * A number that grows with each octet that the other end takes, or writes while
+ * we hold: it lives, though what it says is not heard.
+ */
+uint64_t
+ipc_moved(const struct ipc *ipc)
+{
+	int	 unread = 0;
+
+	if (ioctl(ipc->fd, FIONREAD, &unread) == -1)
+		unread = 0;
+	return (ipc->out_base + ipc->out_off + (uint64_t)unread);
 }
 
 static void

@@ -95,6 +95,7 @@ bool		 ipc_try(struct ipc *, enum msg_type, const void *)
 		    __attribute__((__warn_unused_result__));
 size_t		 ipc_queued(const struct ipc *);
 bool		 ipc_congested(const struct ipc *);
+uint64_t	 ipc_moved(const struct ipc *);
 int		 ipc_flush(struct ipc *);
 void		 ipc_close(struct ipc *);
 

@@ -56,7 +56,7 @@ struct proc {
 	char			 why[64];	/* we killed it; "": we did not */
 	struct mono		 since;
 	struct watch		 watch;
-	uint64_t		 taken;		/* bytes of our pipe, by a tick ago */
+	uint64_t		 moved;		/* ipc_moved(), a tick ago */
 	bool			 configured;	/* has its first configuration */
 	bool			 begun;		/* was told to start */
 	bool			 pipe_due;	/* engine: to net, not given */

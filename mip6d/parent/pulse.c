@@ -27,16 +27,16 @@ must_get_ready(const struct proc *pr)
 
 /*
  * What a child says is not read while it lets too much of ours lie.  That it
- * takes some of it is a sign of life, then.
+ * takes some of it, or says something, is a sign of life, then.
  */
 static void
 note_progress(struct proc *pr)
 {
-	uint64_t	 at = pr->ipc->out_base + pr->ipc->out_off;
+	uint64_t	 moved = ipc_moved(pr->ipc);
 
-	if (pr->ipc->holding && at != pr->taken)
+	if (pr->ipc->holding && moved != pr->moved)
 		watch_heard(&pr->watch, true);
-	pr->taken = at;
+	pr->moved = moved;
 }
 
 static void

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "parent/parent.h"
-#include "parent/peers.h"
+/* For what is static in it. */
+#include "parent/pulse.c"
 
 static struct parent	 p;
 static struct conf	 conf;
@@ -85,6 +85,16 @@ run(void)
 
 	for (i = 0; i < 20; i++)
 		event_base_loop(p.base, EVLOOP_NONBLOCK);
+}
+
+/* Its child tells the parent that it is busy, and reads nothing. */
+static void
+say_busy(enum role r)
+{
+	struct msg_empty	 none = { 0 };
+
+	ipc_send(child[r], MSG_BUSY, &none);
+	ATF_REQUIRE_EQ(0, ipc_flush(child[r]));
 }
 
 /* All that it was told since the last time. */
@@ -263,6 +273,36 @@ ATF_TC_BODY(memory, tc)
 	ATF_CHECK_EQ(SUSPECT_PIPE, suspect(v, ROLE_MN, true, now));
 }
 
+/*
+ * While too much waits for a child the parent does not listen to it.  One that
+ * works for long is not taken for hung all the same, one that hangs is.
+ */
+ATF_TC_WITHOUT_HEAD(busy_unheard);
+ATF_TC_BODY(busy_unheard, tc)
+{
+	static uint8_t		 rows[60000];
+	struct msg_report	 m = { .rows = { rows, sizeof(rows) } };
+	int			 i;
+
+	setup();
+	add(ROLE_HA, PROC_READY);
+	event_del(child[ROLE_HA]->ev_read);
+	for (i = 0; i < 400; i++)
+		ipc_send(p.procs[ROLE_HA].ipc, MSG_REPORT, &m);
+	say_busy(ROLE_HA);
+	run();
+	ATF_REQUIRE(p.procs[ROLE_HA].ipc->holding);
+	for (i = 0; i < 3 * WATCH_SILENT; i++) {
+		say_busy(ROLE_HA);
+		look_at(&p.procs[ROLE_HA], true);
+		ATF_REQUIRE(lives(ROLE_HA));
+	}
+	for (i = 0; i <= WATCH_SILENT && lives(ROLE_HA); i++)
+		look_at(&p.procs[ROLE_HA], true);
+	ATF_CHECK(!lives(ROLE_HA));
+	ATF_CHECK_EQ(1, p.counters.v[PC_HUNG]);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, net_first);
@@ -272,5 +312,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, net_accuses);
 	ATF_TP_ADD_TC(tp, no_peer);
 	ATF_TP_ADD_TC(tp, memory);
+	ATF_TP_ADD_TC(tp, busy_unheard);
 	return (atf_no_error());
 }

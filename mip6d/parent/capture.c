@@ -7,7 +7,6 @@
  */
 #include <sys/types.h>
 #include <sys/queue.h>
-#include <sys/resource.h>
 
 #include <event2/event.h>
 #include <errno.h>
@@ -27,7 +26,6 @@
 #define FULL		50	/* ms, while the pipe takes no more */
 #define RETRY_FIRST	1000	/* ms, after a failure */
 #define RETRY_MAX	60000
-#define LIMIT_MAX	1048576	/* descriptors that we ask to be allowed */
 
 enum state {
 	UNWANTED,		/* loopback, tun, or seen by the one for all */
@@ -69,30 +67,6 @@ struct captures {
 
 static void	 pump(int, short, void *);
 
-/*
- * As many descriptors as root lets us have, for us and for the children that
- * inherit it.  How many those are.
- */
-static size_t
-raise_limit(void)
-{
-	struct rlimit	 rl;
-	rlim_t		 want;
-
-	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
-		return (NET_FDS_OTHER);
-	want = rl.rlim_max == RLIM_INFINITY || rl.rlim_max > LIMIT_MAX ?
-	    LIMIT_MAX : rl.rlim_max;
-	if (rl.rlim_cur != RLIM_INFINITY && rl.rlim_cur < want) {
-		rl.rlim_cur = want;
-		if (setrlimit(RLIMIT_NOFILE, &rl) == -1 &&
-		    getrlimit(RLIMIT_NOFILE, &rl) == -1)
-			return (NET_FDS_OTHER);
-	}
-	return (rl.rlim_cur == RLIM_INFINITY ? SIZE_MAX :
-	    (size_t)rl.rlim_cur);
-}
-
 /* Before the kernel tells of interfaces; -1: out of memory. */
 int
 captures_open(struct parent *p)
@@ -108,7 +82,7 @@ captures_open(struct parent *p)
 	c->parent = p;
 	for (i = UNWANTED; i <= GIVEN; i++)
 		TAILQ_INIT(&c->list[i]);
-	c->limit = raise_limit();
+	c->limit = parent_files();
 	c->retry = RETRY_FIRST;
 	c->ev = event_new(p->base, -1, 0, pump, c);
 	return (c->ev == NULL ? -1 : 0);

@@ -280,6 +280,7 @@ void	 listen_close(struct parent *);
 void	 parent_end(struct parent *, int status);
 void	 parent_maybe_ready(struct parent *);
 void	 parent_denied(struct proc *, const char *what);
+size_t	 parent_files(void);
 bool	 parent_claim(struct parent *, char *, size_t);
 void	 parent_cleanup(struct parent *);
 int	 parent_run(struct parent *);

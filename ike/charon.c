@@ -29,6 +29,8 @@ const struct counter_def	 ike_counters[] = {
 	[IC_REQUESTS] = { "vici_requests", "Requests to charon" },
 	[IC_EVENTS] = { "vici_events", "Events from charon" },
 	[IC_LISTS] = { "vici_lists", "Lists of SAs that charon gave in full" },
+	[IC_DISCARDS_FULL] = { "discards_full",
+	    "IKE_SAs not ended after a move, as too many were to be" },
 	[IC_MAX] = { NULL, NULL },
 };
 

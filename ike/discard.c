@@ -15,7 +15,6 @@
 #include "ike/keying.h"
 #include "wire/ip6.h"
 
-#define DISCARDS_MAX	65536
 #define DISCARD_AFTER	15000	/* ms; retransmissions of 1, 2, 4 and 8 s */
 
 /* The node's newest IKE_SA if it leads there, or NULL. */
@@ -82,13 +81,22 @@ void
 discard_later(struct keying *k, const struct in6_addr *home,
     const struct in6_addr *remote)
 {
+	static struct log_limit	 limit;
 	const struct ike_sa	*sa;
 	struct discard		*d;
+	unsigned int		 more;
 
 	sa = leading_to(k, node_find(&k->nodes, home), remote);
-	if (sa == NULL || k->ndiscards == DISCARDS_MAX ||
-	    (d = calloc(1, sizeof(*d))) == NULL)
+	if (sa == NULL)
 		return;
+	if (k->ndiscards == DISCARDS_MAX || (d = calloc(1, sizeof(*d))) == NULL) {
+		COUNT(&k->ch->counters, IC_DISCARDS_FULL);
+		if (log_allowed(&limit, child_now().mono, 1, &more))
+			log_warn("more than %d IKE_SAs are to end, or there is "
+			    "no memory: some stay until the node has another",
+			    DISCARDS_MAX);
+		return;
+	}
 	d->home = *home;
 	d->ike_id = sa->id;
 	d->due = mono_add(child_now().mono, MS(DISCARD_AFTER));

@@ -44,6 +44,7 @@ struct discard {
 };
 
 #define IKE_PEERS	64	/* IKE_SAs in the making that are told apart */
+#define DISCARDS_MAX	65536	/* IKE_SAs that are to end */
 
 /* What charon's log told of the peer of an IKE_SA. */
 struct ike_peer {
@@ -63,7 +64,7 @@ struct keying {
 	bool		 ready;		/* all that, and the credentials */
 	struct loader	 loader;
 	TAILQ_HEAD(, discard) discards;
-	unsigned int	 ndiscards;
+	unsigned int	 ndiscards;	/* DISCARDS_MAX at most */
 	struct event	*discard_timer;
 	struct mono	 discard_at;
 	struct event	*creds_timer;	/* ask for what failed again */

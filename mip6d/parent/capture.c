@@ -285,11 +285,9 @@ captures_configured(struct parent *p)
 	struct interface	*i, *next;
 	int			 s;
 
-	if (!read_names(c, p->conf)) {
+	if (!read_names(c, p->conf))
 		log_error("out of memory: the interfaces of the former "
 		    "configuration come first");
-		return;
-	}
 	TAILQ_INIT(&all);
 	for (s = UNWANTED; s <= GIVEN; s++)
 		TAILQ_CONCAT(&all, &c->list[s], entry);
@@ -521,13 +519,17 @@ give_group(struct captures *c)
 void
 captures_group_socket(struct proc *pr, const union msg *m)
 {
-	struct captures	*c = pr->parent->captures;
+	static struct log_limit	 limit;
+	struct captures		*c = pr->parent->captures;
+	unsigned int		 more;
 
 	(void)m;
 	if (c->groups >= GROUP_SOCKETS_MAX) {
 		COUNT(&pr->parent->counters, PC_GROUP_SOCKETS_FULL);
-		log_warn("net has %d sockets for multicast groups, which is "
-		    "all: further groups are not joined", GROUP_SOCKETS_MAX);
+		if (log_allowed(&limit, mono_now(), 1, &more))
+			log_warn("net has %d sockets for multicast groups, "
+			    "which is all: further groups are not joined",
+			    GROUP_SOCKETS_MAX);
 		return;
 	}
 	give_group(c);

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 #include <sys/socket.h>
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "core/clock.h"
@@ -26,9 +27,12 @@ static void
 forget(struct sec_node *n, unsigned int i)
 {
 	tell(n->sec, n->spis[i], &n->want.home, SPI_GONE);
+	/* They stay in the order in which they came. */
 	n->nspis--;
-	n->spis[i] = n->spis[n->nspis];
-	n->spi_old[i] = n->spi_old[n->nspis];
+	memmove(&n->spis[i], &n->spis[i + 1],
+	    (n->nspis - i) * sizeof(n->spis[0]));
+	memmove(&n->spi_old[i], &n->spi_old[i + 1],
+	    (n->nspis - i) * sizeof(n->spi_old[0]));
 }
 
 static unsigned int
@@ -42,6 +46,22 @@ place(const struct sec_node *n, uint32_t spi)
 	return (i);
 }
 
+/* More than a rekeying has: the oldest makes room. */
+static void
+make_room(struct sec_node *n)
+{
+	static struct log_limit	 limit;
+	char			 home[INET6_ADDRSTRLEN];
+	unsigned int		 more;
+
+	COUNT(&n->sec->parent->counters, PC_SPIS_FORGOTTEN);
+	if (log_allowed(&limit, mono_now(), 1, &more))
+		log_warn("%s has more than %d inbound associations: of the "
+		    "oldest net has to ask", inet_ntop(AF_INET6, &n->want.home,
+		    home, sizeof(home)), SEC_SPIS_MAX);
+	forget(n, 0);
+}
+
 static void
 learn(struct sec_node *n, uint32_t spi)
 {
@@ -51,9 +71,8 @@ learn(struct sec_node *n, uint32_t spi)
 		n->spi_old[i] = false;
 		return;
 	}
-	/* More than a rekeying has: the oldest makes room. */
 	if (i == SEC_SPIS_MAX) {
-		forget(n, 0);
+		make_room(n);
 		i = n->nspis;
 	}
 	n->spis[i] = spi;
@@ -267,7 +286,23 @@ on_get(void *arg, const struct pfkey_reply *r)
 		tell(s, spi, &home, SPI_UNKNOWN);
 }
 
-/* net: MSG_SPI_ASK.  That many are asked of the kernel at a time. */
+/* So many are asked of the kernel at a time; a flood may bring more. */
+static bool
+may_ask(struct sec *s)
+{
+	static struct log_limit	 limit;
+	unsigned int		 more;
+
+	if (s->nasks < SEC_ASKS_MAX)
+		return (true);
+	COUNT(&s->parent->counters, PC_SPI_ASKS_FULL);
+	if (log_allowed(&limit, mono_now(), 1, &more))
+		log_warn("packets with more than %d unknown SPIs at a time: "
+		    "those of some are dropped", SEC_ASKS_MAX);
+	return (false);
+}
+
+/* net: MSG_SPI_ASK. */
 void
 spi_ask(struct proc *pr, const union msg *msg)
 {
@@ -292,7 +327,7 @@ spi_ask(struct proc *pr, const union msg *msg)
 	sa.src = spd_addr(&m->home);
 	if (n != NULL)
 		sa.dst = spd_addr(&n->want.agent);
-	if (n == NULL || n->gone || m->spi == 0 || s->nasks == SEC_ASKS_MAX ||
+	if (n == NULL || n->gone || m->spi == 0 || !may_ask(s) ||
 	    pfkey_from_sa(&q, PFKEY_GET, &sa) != PFKEY_OK) {
 		tell(s, m->spi, &m->home, SPI_UNKNOWN);
 		return;

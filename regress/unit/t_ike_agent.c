@@ -174,6 +174,15 @@ ATF_TC_BODY(discards, tc)
 	discards_due();
 	ATF_CHECK_EQ(1, count(asked, "terminate"));
 	ATF_CHECK_EQ(0, keying()->ndiscards);
+	/* No more are remembered than there are places; that is said. */
+	sas[1].id = 8;
+	event_sa("ike-updown", &sas[1], true);
+	turn();
+	keying()->ndiscards = DISCARDS_MAX;
+	say_want(KEY_DISCARD, home(1), AGENT, "2001:db8:f2::1");
+	ATF_CHECK_EQ(1, keying()->ch->counters.v[IC_DISCARDS_FULL]);
+	ATF_CHECK_EQ(1, count(lines, "more than 65536 IKE_SAs"));
+	keying()->ndiscards = 0;
 }
 
 /* The parent wants to know all SPIs of a node. */

@@ -637,6 +637,62 @@ ATF_TC_BODY(spis, tc)
 	ATF_CHECK_EQ(p.sec->nasks, 0);
 }
 
+/* An association of HOME comes, of that SPI. */
+static void
+spi_added(uint32_t spi)
+{
+	struct in6_addr	 h = in6(HOME), a = in6(AGENT);
+	struct pfkey_sa	 sa = { .satype = PFKEY_ESP, .spi = spi,
+	    .reqid = 100, .mode = PFKEY_TRANSPORT, .state = PFKEY_MATURE,
+	    .encrypt = PFKEY_C_NULL, .src = spd_addr(&h),
+	    .dst = spd_addr(&a) };
+	struct pfkey_msg m;
+
+	ATF_REQUIRE_EQ(pfkey_from_sa(&m, PFKEY_ADD, &sa), PFKEY_OK);
+	m.pid = 1;
+	say(&m);
+	run();
+}
+
+/* More than a node needs: the oldest are forgotten, and that is said. */
+ATF_TC_WITHOUT_HEAD(spis_full);
+ATF_TC_BODY(spis_full, tc)
+{
+	const struct sec_node	*n;
+	uint32_t		 i;
+
+	begin(ROLE_HA, PROTECT_RR);
+	for (i = 1; i <= SEC_SPIS_MAX + 3; i++)
+		spi_added(i);
+	n = node_of_home(ROLE_HA);
+	ATF_REQUIRE_EQ(n->nspis, SEC_SPIS_MAX);
+	for (i = 0; i < SEC_SPIS_MAX; i++)
+		ATF_CHECK_EQ(n->spis[i], i + 4);
+	ATF_CHECK_EQ(p.counters.v[PC_SPIS_FORGOTTEN], 3);
+	ATF_CHECK(strstr(warned, "more than 8 inbound associations") != NULL);
+}
+
+/* More questions than there are places: each has its answer. */
+ATF_TC_WITHOUT_HEAD(asks_full);
+ATF_TC_BODY(asks_full, tc)
+{
+	struct msg_spi	 q = { .home = in6(HOME) };
+	uint32_t	 i;
+
+	begin(ROLE_HA, PROTECT_RR);
+	for (i = 1; i <= SEC_ASKS_MAX + 5; i++) {
+		q.spi = i;
+		ipc_send(engine[ROLE_NET], MSG_SPI_ASK, &q);
+	}
+	for (i = 0; i < 10; i++)
+		run();
+	ATF_CHECK_EQ(told.n[MSG_SPI], SEC_ASKS_MAX + 5);
+	ATF_CHECK_EQ(told.last[MSG_SPI].u_SPI.what, SPI_UNKNOWN);
+	ATF_CHECK_EQ(p.counters.v[PC_SPI_ASKS_FULL], 5);
+	ATF_CHECK(strstr(warned, "more than 64 unknown SPIs") != NULL);
+	ATF_CHECK_EQ(p.sec->nasks, 0);
+}
+
 static void
 orphan(size_t i, uint32_t spi, uint32_t reqid, const char *src,
     const char *dst)
@@ -987,6 +1043,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, reconcile);
 	ATF_TP_ADD_TC(tp, manual);
 	ATF_TP_ADD_TC(tp, spis);
+	ATF_TP_ADD_TC(tp, spis_full);
+	ATF_TP_ADD_TC(tp, asks_full);
 	ATF_TP_ADD_TC(tp, seen);
 	ATF_TP_ADD_TC(tp, orphans);
 	ATF_TP_ADD_TC(tp, many);

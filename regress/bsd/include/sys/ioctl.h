@@ -7,6 +7,7 @@
 
 #include <sys/ioccom.h>
 
+#define FIONREAD	_IOR('f', 127, int)
 #define FIONBIO		_IOW('f', 126, int)
 #define FIOSETOWN	_IOW('f', 124, int)
 #define SIOCSIFFLAGS	_IOW('i', 16, struct ifreq)

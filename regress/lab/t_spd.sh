@@ -203,11 +203,12 @@ databases_body()
 	    atf_fail "many policies"
 	askers=
 	for i in 1 2 3; do
-		ctl -j show spd >many.$i &
+		ctl -j show spd >many.$i 2>many.$i.err &
 		askers="$askers $!"
 	done
-	# shellcheck disable=SC2086
-	wait $askers
+	for i in $askers; do
+		wait $i || atf_fail "an asker: $(cat many.*.err)"
+	done
 	ctl show processes >/dev/null || atf_fail "the parent is gone"
 	for i in 1 2 3; do
 		$PY -c '

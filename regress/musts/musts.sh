@@ -171,7 +171,7 @@ summary()
 			    b, a - b, "")
 		}'
 		echo
-		sed -n 's/^!\([a-z]*\)[ 	]*\(.*\)/\1|\2/p' "$l" |
+		sed -n 's/^!\([a-z_]*\)[ 	]*\(.*\)/\1|\2/p' "$l" |
 		while IFS='|' read -r name why; do
 			echo "- \`$name\`: $why"
 			parse "$l" 2>/dev/null | awk -F '|' -v w="$name" '

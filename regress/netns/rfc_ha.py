@@ -520,7 +520,8 @@ class Test:
                           bytes(4) + n6(home) + echo(careof, home)))
         r("6275 6.4", "a type 2 routing header leads nowhere from here",
           self.quiet(mark, lambda s: Headers(s.raw).dst in (CN, HOST,
-          "2001:db8:1::55") or is_icmp(129)(s) or s.raw[6] == 41, 0.1))
+          "2001:db8:1::55") or is_icmp(129)(s) or is_icmp(4)(s) or
+          s.raw[6] == 41, 0.1))
         # discovery is never sent with a routing header
         nd = [s for s in net.all(lambda s: is_icmp(135)(s) or
                                  is_icmp(136)(s)) if Headers(s.raw).rh]

@@ -375,16 +375,18 @@ class Test:
         """What an application does with groups: RFC 6275 11.3.4."""
         r, net = self.r, self.net
         mark = net.mark()
-        # Joined on the link and where the kernel likes, and sent to.
+        # Joined on the link, on the tunnel, where the kernel likes; sent to.
         app = """if True:
             import socket, struct
             group = socket.inet_pton(socket.AF_INET6, "ff0e::77")
             wlan = socket.if_nametoindex("wlan0")
-            held = [socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-                    for _ in range(2)]
-            held[0].setsockopt(41, 20, group + struct.pack("@I", wlan))
-            held[1].setsockopt(41, 20, group + struct.pack("@I", 0))
-            for index in (wlan, 0):
+            tun = socket.if_nametoindex("mip6")
+            held = []
+            for index in (wlan, tun, 0):
+                s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+                s.setsockopt(41, 20, group + struct.pack("@I", index))
+                held.append(s)
+            for index in (wlan, tun, 0):
                 s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
                 s.setsockopt(41, 17, index)
                 s.sendto(b"to a group", ("ff0e::77", 999))

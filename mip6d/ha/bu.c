@@ -184,8 +184,7 @@ coa_elsewhere(struct ha *ha, struct bu *bu)
 static struct verdict
 link_works(struct ha *ha, struct bu *bu)
 {
-	(void)ha;
-	if (!link_usable(bu->link, bu->prefix))
+	if (!link_usable(ha, bu->link, bu->prefix))
 		return (VERDICT_REFUSE(UNSPECIFIED, LINK_DOWN));
 	return (VERDICT_PASS);
 }

@@ -5,6 +5,7 @@
 #include "ha/state.h"
 
 struct why;
+struct retired;
 
 /* ha.c */
 void	 ha_emit(struct ha *, enum role, enum msg_type, const void *);
@@ -73,7 +74,10 @@ struct ha_link *link_by_address(const struct ha *, const struct in6_addr *);
 struct ha_link *link_by_ifindex(const struct ha *, uint32_t);
 struct ha_prefix *link_prefix(const struct ha_link *, const struct in6_addr *);
 bool	 link_is_ours(const struct ha *, const struct in6_addr *);
-bool	 link_usable(const struct ha_link *, const struct ha_prefix *);
+bool	 link_usable(const struct ha *, const struct ha_link *,
+	    const struct ha_prefix *);
+bool	 link_closed(const struct ha *, const struct ha_link *);
+bool	 link_has_address(const struct ha_link *);
 uint32_t link_valid_left(const struct ha *, const struct ha_link *,
 	    const struct ha_prefix *);
 uint32_t link_preferred_left(const struct ha *, const struct ha_link *,
@@ -83,6 +87,14 @@ void	 link_address(struct ha *, const struct msg_address *);
 void	 link_snapshot(struct ha *, bool begin);
 void	 link_routes(struct ha *, bool add);
 bool	 link_result(struct ha *, const struct msg_result *);
+
+/* retire.c */
+void	 retire_prefix(struct ha *, struct ha_link *, const struct ha_prefix *);
+void	 retire_not(struct ha_link *, const struct conf_prefix *);
+void	 retire_prune(struct ha *, struct ha_link *);
+const struct conf_prefix *retire_next(const struct ha_link *,
+	    struct retired **);
+void	 retire_free(struct ha_link *);
 
 /* bc.c */
 #define WALK_RESYNC	0x01	/* tell net all bindings */
@@ -157,6 +169,7 @@ bool	 dad_is_echo(const struct proxy *, const struct icmp6 *);
 /* ra.c */
 void	 ra_start(struct ha *, struct ha_link *);
 void	 ra_stop(struct ha *, struct ha_link *);
+void	 ra_changed(struct ha *, struct ha_link *);
 void	 ra_expire(struct ha *, struct ha_link *);
 void	 ra_solicited(struct ha *, struct ha_link *);
 
@@ -169,6 +182,10 @@ bool	 ha_why_is_wrong(struct ha *, const char *);
 const struct why *ha_why_failed(struct ha *, const struct bce *, enum ha_counter,
 	    uint8_t, const struct in6_addr *);
 
+void	 ha_why_prefix(struct ha *, const struct ha_link *,
+	    const struct ha_prefix *, bool listed);
+void	 ha_why_agent_claimed(struct ha *, const struct ha_link *,
+	    const struct in6_addr *src, const struct icmp6 *);
 void	 ha_why_claimed(struct ha *, const struct ha_link *, const struct bce *,
 	    const struct in6_addr *addr, const struct in6_addr *src,
 	    const struct icmp6 *);

@@ -58,10 +58,28 @@ link_is_ours(const struct ha *ha, const struct in6_addr *a)
 	return (link_by_address(ha, a) != NULL);
 }
 
-/* Can packets for the prefix be intercepted at present? */
+/* Does this host not forward what comes in by the link, or by the tunnel? */
 bool
-link_usable(const struct ha_link *l, const struct ha_prefix *p)
+link_closed(const struct ha *ha, const struct ha_link *l)
 {
+	return (l->closed || ha->tun_closed);
+}
+
+/* Has it the home agent's own address, as far as is known? */
+bool
+link_has_address(const struct ha_link *l)
+{
+	return (!l->looked || (l->physical ? l->address_on == l->ifindex :
+	    l->address_on != 0));
+}
+
+/* Can packets for the prefix be intercepted at present, and go on? */
+bool
+link_usable(const struct ha *ha, const struct ha_link *l,
+    const struct ha_prefix *p)
+{
+	if (link_closed(ha, l))
+		return (false);
 	if (l->physical)
 		return (l->ifindex != 0 && l->running);
 	return (p->error == 0);
@@ -179,7 +197,8 @@ new_slot(struct ha *ha)
 }
 
 static bool
-set_prefixes(struct ha *ha, struct ha_link *l, const struct conf_home_link *c)
+set_prefixes(struct ha *ha, struct ha_link *l, const struct conf_home_link *c,
+    bool *changed)
 {
 	struct ha_prefix	*p;
 	size_t			 i, j;
@@ -196,22 +215,67 @@ set_prefixes(struct ha *ha, struct ha_link *l, const struct conf_home_link *c)
 				break;
 		if (j < c->nprefixes)
 			p[j] = l->prefixes[i];
-		else
+		else {
 			route_prefix(ha, l, i, false);
+			retire_prefix(ha, l, &l->prefixes[i]);
+			ha_why_prefix(ha, l, &l->prefixes[i], false);
+			*changed = true;
+		}
 	}
+	for (j = 0; j < c->nprefixes; j++)
+		retire_not(l, &p[j].p);
+	*changed = *changed || c->nprefixes != l->nprefixes;
 	free(l->prefixes);
 	l->prefixes = p;
 	l->nprefixes = c->nprefixes;
 	return (true);
 }
 
+/* Does another home link of that interface have the prefix in c? */
+static bool
+is_listed(const struct conf_ha *c, const char *interface,
+    const struct conf_prefix *p)
+{
+	const struct conf_home_link	*l;
+	size_t				 i, j;
+
+	for (i = 0; i < c->nlinks; i++) {
+		l = &c->links[i];
+		for (j = 0; strcmp(l->interface, interface) == 0 &&
+		    j < l->nprefixes; j++)
+			if (l->prefixes[j].len == p->len &&
+			    in6_eq(&l->prefixes[j].addr, &p->addr))
+				return (true);
+	}
+	return (false);
+}
+
+/* The last advertisement of a link says which prefixes go with it. */
 static void
-drop_link(struct ha *ha, struct ha_link *l)
+retire_unlisted(struct ha *ha, struct ha_link *l, const struct conf_ha *c)
+{
+	size_t	 i = 0;
+
+	while (l->physical && i < l->nprefixes)
+		if (is_listed(c, l->interface, &l->prefixes[i].p))
+			i++;
+		else {
+			retire_prefix(ha, l, &l->prefixes[i]);
+			l->prefixes[i] = l->prefixes[--l->nprefixes];
+		}
+}
+
+static void
+drop_link(struct ha *ha, struct ha_link *l, const struct conf_ha *c)
 {
 	uint16_t	 slot = l->slot;
 	size_t		 i, n = l->nbindings;
 
+	for (i = 0; i < l->nprefixes; i++)
+		ha_why_prefix(ha, l, &l->prefixes[i], false);
+	retire_unlisted(ha, l, c);
 	ra_stop(ha, l);
+	retire_free(l);
 	l->used = false;
 	ha_why_link(ha, l);
 	for (i = 0; i < l->nprefixes; i++)
@@ -226,6 +290,7 @@ static bool
 configure_one(struct ha *ha, const struct conf_home_link *c)
 {
 	struct ha_link	*l = find_same(ha, c);
+	bool		 changed;
 
 	if (l == NULL) {
 		if ((l = new_slot(ha)) == NULL)
@@ -237,12 +302,23 @@ configure_one(struct ha *ha, const struct conf_home_link *c)
 	}
 	l->keep = true;
 	l->dad = c->dad;
+	changed = memcmp(&l->ra, &c->ra, sizeof(l->ra)) != 0 ||
+	    l->valid != seconds(c->valid) ||
+	    l->preferred != seconds(c->preferred) ||
+	    l->preference != c->preference ||
+	    l->ha_lifetime != seconds(c->ha_lifetime);
+	if (!c->ra.enabled)
+		ra_stop(ha, l);
 	l->valid = seconds(c->valid);
 	l->preferred = seconds(c->preferred);
 	l->preference = c->preference;
 	l->ha_lifetime = seconds(c->ha_lifetime);
 	l->ra = c->ra;
-	return (set_prefixes(ha, l, c));
+	if (!set_prefixes(ha, l, c, &changed))
+		return (false);
+	if (changed)
+		ra_changed(ha, l);
+	return (true);
 }
 
 /*
@@ -261,7 +337,7 @@ link_configure(struct ha *ha, const struct conf_ha *c)
 			find_same(ha, &c->links[i])->keep = true;
 	for (i = 0; i < ha->nlinks; i++)
 		if (ha->links[i]->used && !ha->links[i]->keep)
-			drop_link(ha, ha->links[i]);
+			drop_link(ha, ha->links[i], c);
 	for (i = 0; i < c->nlinks; i++)
 		if (!configure_one(ha, &c->links[i]))
 			return (false);
@@ -278,6 +354,7 @@ link_free_all(struct ha *ha)
 	size_t	 i;
 
 	for (i = 0; i < ha->nlinks; i++) {
+		retire_free(ha->links[i]);
 		free(ha->links[i]->prefixes);
 		free(ha->links[i]);
 	}
@@ -306,14 +383,44 @@ link_lost(struct ha *ha, struct ha_link *l)
 	ha_why_link(ha, l);
 }
 
+/* What comes out of the tunnel is forwarded, or no longer: for all links. */
+static void
+tun_input(struct ha *ha, bool closed)
+{
+	size_t	 i;
+
+	if (ha->tun_closed == closed)
+		return;
+	ha->tun_closed = closed;
+	for (i = 0; i < ha->nlinks; i++)
+		if (ha->links[i]->used) {
+			ha_why_link(ha, ha->links[i]);
+			ra_changed(ha, ha->links[i]);
+		}
+}
+
+static void
+set_closed(struct ha *ha, struct ha_link *l, bool closed)
+{
+	if (l->closed == closed)
+		return;
+	l->closed = closed;
+	ra_changed(ha, l);
+}
+
 /* An interface came, changed or went. */
 void
 link_input(struct ha *ha, const struct msg_link *m)
 {
-	struct ha_link	*l = by_name(ha, m->name);
-	bool		 fresh;
+	struct ha_link	*l = link_by_ifindex(ha, m->ifindex);
+	bool		 fresh, closed = (m->flags & LINK_NO_FORWARDING) != 0;
 
-	if (l == NULL)
+	if ((m->flags & LINK_TUN) != 0)
+		tun_input(ha, closed);
+	/* It is called otherwise by now. */
+	if (l != NULL && strcmp(l->interface, m->name) != 0)
+		link_lost(ha, l);
+	if ((l = by_name(ha, m->name)) == NULL)
 		return;
 	l->seen = true;
 	if ((m->flags & LINK_GONE) != 0) {
@@ -326,6 +433,7 @@ link_input(struct ha *ha, const struct msg_link *m)
 	    (m->flags & LINK_RUNNING) != 0;
 	l->lladdrlen = m->lladdrlen > sizeof(l->lladdr) ? 0 : m->lladdrlen;
 	memcpy(l->lladdr, m->lladdr, sizeof(l->lladdr));
+	set_closed(ha, l, closed);
 	ha_why_link(ha, l);
 	if (fresh) {
 		l->fresh = true;
@@ -350,15 +458,28 @@ static void
 own_address(struct ha *ha, const struct msg_address *m)
 {
 	struct ha_link	*l = link_by_address(ha, &m->addr);
+	bool		 had;
 
 	if (l == NULL || (l->physical && l->ifindex != m->ifindex))
 		return;
+	had = link_has_address(l);
+	l->address_taken = (m->flags & (ADDR_GONE | ADDR_DUPLICATE)) ==
+	    ADDR_DUPLICATE;
 	if ((m->flags & (ADDR_GONE | ADDR_DUPLICATE)) == 0) {
 		l->address_seen = true;
 		l->address_on = m->ifindex;
 	} else if (l->address_on == m->ifindex)
 		l->address_on = 0;
 	ha_why_link(ha, l);
+	if (had != link_has_address(l))
+		ra_changed(ha, l);
+}
+
+/* Lifetimes in seconds that are not the same one, read at other times. */
+static bool
+differ(uint32_t a, uint32_t b)
+{
+	return (a > b ? a - b > 2 : b - a > 2);
 }
 
 /*
@@ -370,6 +491,7 @@ link_address(struct ha *ha, const struct msg_address *m)
 {
 	struct ha_link		*l = link_by_ifindex(ha, m->ifindex);
 	struct ha_prefix	*p;
+	uint32_t		 had;
 
 	own_address(ha, m);
 	if (l == NULL)
@@ -390,8 +512,13 @@ link_address(struct ha *ha, const struct msg_address *m)
 	if ((m->flags & ADDR_GONE) != 0 || (p = link_prefix(l, &m->addr)) ==
 	    NULL || !in6_eq(&m->addr, &l->address))
 		return;
+	had = link_valid_left(ha, l, p);
 	p->valid = lifetime_end(ha, m->valid);
 	p->preferred = lifetime_end(ha, m->preferred);
+	ha_why_prefix(ha, l, p, true);
+	/* The kernel tells of one that only goes on with the clock, too. */
+	if (differ(had, link_valid_left(ha, l, p)))
+		ra_changed(ha, l);
 	bc_walk(ha, WALK_CHECK);
 }
 
@@ -408,9 +535,9 @@ link_snapshot(struct ha *ha, bool begin)
 			l->seen = l->address_seen = false;
 			continue;
 		}
-		l->looked = true;
 		if (!l->address_seen)
 			l->address_on = 0;
+		l->looked = true;
 		if (l->used && l->physical && !l->seen)
 			link_lost(ha, l);
 		else if (l->used)

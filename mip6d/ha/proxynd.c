@@ -304,7 +304,10 @@ is_own(const struct ha_link *l, const struct nd_opt *o)
 	    memcmp(o->data, l->lladdr, l->lladdrlen) == 0);
 }
 
-/* A Neighbor Solicitation for whatever from an address that is defended. */
+/*
+ * A Neighbor Solicitation for whatever from an address that is defended, or
+ * from the home agent's own.
+ */
 static void
 look_at_source(struct ha *ha, const struct ha_link *l,
     const struct msg_icmp6_in *in, const struct icmp6 *m)
@@ -312,8 +315,11 @@ look_at_source(struct ha *ha, const struct ha_link *l,
 	const struct nd_opt	*o = icmp6_find(m, ND_SLLA);
 	const struct proxy	*p;
 
-	if (o == NULL || is_own(l, o) ||
-	    (p = proxy_find(ha, l->slot, &in->src)) == NULL ||
+	if (o == NULL || is_own(l, o))
+		return;
+	if (in6_eq(&in->src, &l->address))
+		ha_why_agent_claimed(ha, l, &in->src, m);
+	if ((p = proxy_find(ha, l->slot, &in->src)) == NULL ||
 	    p->tentative || p->bce->state != BCE_BOUND)
 		return;
 	ha_why_claimed(ha, l, p->bce, &p->addr, &in->src, m);
@@ -331,7 +337,7 @@ proxy_ns(struct ha *ha, struct ha_link *l, const struct msg_icmp6_in *in,
 	struct proxy	*p = proxy_find(ha, l->slot, &m->u.nd.target);
 	bool		 dad = in6_is_unspecified(&in->src);
 
-	if (!dad && ha->nbound > 0)
+	if (!dad)
 		look_at_source(ha, l, in, m);
 	if (p == NULL)
 		return;
@@ -360,6 +366,9 @@ proxy_na(struct ha *ha, struct ha_link *l, const struct msg_icmp6_in *in,
 	struct proxy		*p = proxy_find(ha, l->slot, &m->u.nd.target);
 	const struct nd_opt	*o = icmp6_find(m, ND_TLLA);
 
+	if (in6_eq(&m->u.nd.target, &l->address) &&
+	    (o == NULL || !is_own(l, o)))
+		ha_why_agent_claimed(ha, l, &in->src, m);
 	if (p == NULL)
 		return;
 	if (p->tentative) {

@@ -21,6 +21,24 @@ random_ms(struct ha *ha, uint32_t min, uint32_t max)
 	return (MS(min) + (int64_t)(ha_random(ha) % (span + 1)));
 }
 
+/* RFC 4861 6.2.1, RFC 4862 5.5.3: no longer on the link, for no addresses. */
+static void
+add_retired(struct icmp6 *m, struct ha *ha, struct ha_link *l)
+{
+	const struct conf_prefix	*p;
+	struct nd_opt			*o;
+	struct retired			*at = NULL;
+
+	retire_prune(ha, l);
+	while ((p = retire_next(l, &at)) != NULL) {
+		if ((o = icmp6_add(m, ND_PREFIX)) == NULL)
+			return;
+		o->u.prefix.len = p->len;
+		o->u.prefix.flags = ICMP6_PI_L | ICMP6_PI_A;
+		o->u.prefix.prefix = p->addr;
+	}
+}
+
 static void
 add_prefixes(struct icmp6 *m, struct ha *ha, const struct ha_link *l)
 {
@@ -37,7 +55,8 @@ add_prefixes(struct icmp6 *m, struct ha *ha, const struct ha_link *l)
 		o->u.prefix.preferred = link_preferred_left(ha, l,
 		    &l->prefixes[i]);
 		/* RFC 6275 7.2: the router's own address, complete */
-		if (prefix_match(&l->prefixes[i].p, &l->address)) {
+		if (link_has_address(l) &&
+		    prefix_match(&l->prefixes[i].p, &l->address)) {
 			o->u.prefix.flags |= ICMP6_PI_R;
 			o->u.prefix.prefix = l->address;
 		}
@@ -76,30 +95,47 @@ add_interval(struct icmp6 *m, const struct ha_link *l)
 	o->u.advint = ms < 200 ? ms + INTERVAL_MARGIN : ms;
 }
 
-/* One advertisement to all nodes; last: with a router lifetime of zero. */
+/* RFC 4861 6.2.5: one that does not forward is nobody's default router. */
+static uint16_t
+router_lifetime(const struct ha *ha, const struct ha_link *l)
+{
+	uint32_t	 s = l->ra.router_lifetime / 1000;
+
+	if (link_closed(ha, l))
+		return (0);
+	/* RFC 6275 7.5: short intervals must not make it zero. */
+	if (s == 0 && l->ra.router_lifetime != 0)
+		s = 1;
+	return (s > 9000 ? 9000 : (uint16_t)s);
+}
+
+/*
+ * One advertisement to all nodes; last: with a router lifetime of zero.  Who
+ * could not serve a mobile node does not say that he is a home agent (RFC 6275
+ * 7.1, 7.4).
+ */
 static void
 advertise(struct ha *ha, struct ha_link *l, bool last)
 {
 	struct msg_icmp6_out	 out;
 	struct icmp6		*m = &ha->icmp6;
-	uint32_t		 s = l->ra.router_lifetime / 1000;
+	bool			 serves = link_has_address(l) &&
+				    !link_closed(ha, l);
 	struct nd_opt		*o;
 	uint8_t			 buf[1232];
 
-	/* RFC 6275 7.5: short intervals must not make it zero. */
-	if (s == 0 && l->ra.router_lifetime != 0)
-		s = 1;
 	icmp6_init(m, ICMP6_T_RA);
 	m->u.ra.hop_limit = 64;
-	m->u.ra.flags = ICMP6_RA_H;
-	m->u.ra.lifetime = last ? 0 : s > 9000 ? 9000 : (uint16_t)s;
+	m->u.ra.flags = serves ? ICMP6_RA_H : 0;
+	m->u.ra.lifetime = last ? 0 : router_lifetime(ha, l);
 	if (l->lladdrlen > 0 && (o = icmp6_add(m, ND_SLLA)) != NULL) {
 		o->data = l->lladdr;
 		o->datalen = l->lladdrlen;
 	}
 	add_prefixes(m, ha, l);
+	add_retired(m, ha, l);
 	add_interval(m, l);
-	if (!last)
+	if (!last && serves)
 		add_home_agent(m, l);
 	memset(&out, 0, sizeof(out));
 	out.icmp6.p = buf;
@@ -148,6 +184,25 @@ ra_stop(struct ha *ha, struct ha_link *l)
 	timer_clear(ha, &l->rs_timer);
 }
 
+/*
+ * What is advertised has changed: the next few come quickly, as on a new link
+ * (RFC 4861 6.2.4), none sooner than MinDelayBetweenRAs after the last one.
+ */
+void
+ra_changed(struct ha *ha, struct ha_link *l)
+{
+	struct mono	 at = ha->now.mono, least;
+
+	if (!wheel_is_set(&l->ra_timer))
+		return;
+	least = mono_add(l->ra_last, MS(l->ra.min_delay));
+	if (l->ra_sent && mono_before(at, least))
+		at = least;
+	l->ra_initial = MAX_INITIAL_RTR_ADVERTISEMENTS;
+	if (mono_before(at, l->ra_timer.at))
+		timer_set(ha, &l->ra_timer, TK_RA, at);
+}
+
 /* RFC 4861 6.2.4: the first few come quickly, all at random intervals. */
 static void
 schedule(struct ha *ha, struct ha_link *l)
@@ -166,7 +221,11 @@ schedule(struct ha *ha, struct ha_link *l)
 void
 ra_expire(struct ha *ha, struct ha_link *l)
 {
+	size_t	 i;
+
 	timer_clear(ha, &l->rs_timer);
+	for (i = 0; i < l->nprefixes; i++)
+		ha_why_prefix(ha, l, &l->prefixes[i], true);
 	advertise(ha, l, false);
 	l->ra_last = ha->now.mono;
 	l->ra_sent = true;

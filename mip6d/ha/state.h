@@ -96,6 +96,7 @@ struct ha_link {
 	struct in6_addr		 address;	/* home agent address */
 	struct ha_prefix	*prefixes;
 	size_t			 nprefixes;
+	LIST_HEAD(, retired)	 retired;	/* retire.c */
 	size_t			 nbindings;
 	uint32_t		 valid, preferred;	/* seconds, ~0 infinite */
 	int			 preference;
@@ -104,8 +105,10 @@ struct ha_link {
 	/* as the kernel has it */
 	uint32_t		 ifindex;	/* 0: not there */
 	bool			 running;
+	bool			 closed;	/* what comes in is not forwarded */
 	bool			 looked;	/* all is known of it */
 	bool			 address_seen;	/* in this snapshot */
+	bool			 address_taken;	/* another host has it, too */
 	uint32_t		 address_on;	/* interface, 0: on none */
 	uint8_t			 lladdr[8];
 	uint8_t			 lladdrlen;
@@ -258,6 +261,7 @@ struct ha {
 
 	struct ha_link		**links;	/* by slot */
 	size_t			 nlinks;
+	bool			 tun_closed;	/* ... from the tunnel */
 
 	struct htab		 self, self_any;	/* self.c */
 	LIST_HEAD(, self)	 selves;

@@ -34,7 +34,9 @@ link_lack(const struct ha_link *l)
 		return (WHY_INTERFACE_MISSING);
 	if (l->physical && !l->running)
 		return (WHY_HOME_LINK_DOWN);
-	if (l->physical ? l->address_on != l->ifindex : l->address_on == 0)
+	if (l->address_taken)
+		return (WHY_AGENT_ADDRESS_DUPLICATE);
+	if (!link_has_address(l))
 		return (WHY_AGENT_ADDRESS_MISSING);
 	return (WHY_NONE);
 }
@@ -59,14 +61,44 @@ ha_why_link(struct ha *ha, const struct ha_link *l)
 		why_clear(w, ha->now, WHY_HOME_LINK_DOWN, l->interface);
 	if (id != WHY_AGENT_ADDRESS_MISSING)
 		why_clear(w, ha->now, WHY_AGENT_ADDRESS_MISSING, addr);
+	if (id != WHY_AGENT_ADDRESS_DUPLICATE)
+		why_clear(w, ha->now, WHY_AGENT_ADDRESS_DUPLICATE, addr);
 	if (id == WHY_INTERFACE_MISSING)
 		why_set(w, ha->now, id, l->interface, l->interface, NULL);
 	else if (id == WHY_HOME_LINK_DOWN)
 		why_set(w, ha->now, id, l->interface, l->interface, addr,
 		    NULL);
+	else if (id == WHY_AGENT_ADDRESS_DUPLICATE)
+		why_set(w, ha->now, id, addr, l->physical ? l->interface :
+		    "some link", addr, NULL);
 	else if (id == WHY_AGENT_ADDRESS_MISSING)
 		why_set(w, ha->now, id, addr, addr, l->physical ?
 		    l->interface : "any interface", NULL);
+}
+
+/*
+ * A prefix of a link may be about to end, before hosts hear of it again; or
+ * it is of the link no longer (listed is false).
+ */
+void
+ha_why_prefix(struct ha *ha, const struct ha_link *l,
+    const struct ha_prefix *p, bool listed)
+{
+	uint32_t	 left = link_valid_left(ha, l, p);
+	uint32_t	 least = l->ra.enabled ? l->ra.max_interval / 1000 : 0;
+	char		 addr[INET6_ADDRSTRLEN], s[16];
+	char		 prefix[INET6_ADDRSTRLEN + 8];
+
+	snprintf(prefix, sizeof(prefix), "%s/%u", ntop(&p->p.addr, addr),
+	    p->p.len);
+	if (!listed || p->valid.ns == 0 || left > least) {
+		why_clear(ha->env->whys, ha->now, WHY_HOME_PREFIX_ENDS,
+		    prefix);
+		return;
+	}
+	snprintf(s, sizeof(s), "%" PRIu32, left);
+	why_set(ha->env->whys, ha->now, WHY_HOME_PREFIX_ENDS, prefix, prefix,
+	    s, ntop(&l->address, addr), l->interface, NULL);
 }
 
 /* What the kernel said to the route of a prefix; 0: nothing is wrong. */
@@ -343,6 +375,30 @@ ha_why_failed(struct ha *ha, const struct bce *b, enum ha_counter reason,
 	return (why_find(ha->env->whys, WHY_NODE_REFUSED, home));
 }
 
+/* What a Neighbor Discovery message says whose address its subject is. */
+struct claim {
+	const char	*message;
+	char		 src[INET6_ADDRSTRLEN];
+	char		 mac[3 * 8];
+};
+
+static void
+read_claim(struct claim *c, const struct ha_link *l,
+    const struct in6_addr *src, const struct icmp6 *m)
+{
+	const struct nd_opt	*o = icmp6_find(m, m->type == ICMP6_T_NA ?
+				    ND_TLLA : ND_SLLA);
+	size_t			 i;
+
+	c->message = m->type == ICMP6_T_NA ? "Neighbor Advertisement" :
+	    "Neighbor Solicitation";
+	ntop(src, c->src);
+	snprintf(c->mac, sizeof(c->mac), "unknown");
+	for (i = 0; o != NULL && i < o->datalen && i < l->lladdrlen; i++)
+		snprintf(c->mac + 3 * i, sizeof(c->mac) - 3 * i, "%02x%s",
+		    o->data[i], i + 1 < l->lladdrlen ? ":" : "");
+}
+
 /*
  * By this message another host says that it has addr, an address of the
  * binding that is defended: count it and say so.
@@ -352,24 +408,35 @@ ha_why_claimed(struct ha *ha, const struct ha_link *l, const struct bce *b,
     const struct in6_addr *addr, const struct in6_addr *src,
     const struct icmp6 *m)
 {
-	const struct nd_opt	*o = icmp6_find(m, m->type == ICMP6_T_NA ?
-				    ND_TLLA : ND_SLLA);
 	const struct why	*y = NULL;
-	char			 a[INET6_ADDRSTRLEN], s[INET6_ADDRSTRLEN];
-	char			 c[INET6_ADDRSTRLEN], mac[3 * 8] = "unknown";
-	size_t			 i;
+	struct claim		 c;
+	char			 a[INET6_ADDRSTRLEN], coa[INET6_ADDRSTRLEN];
 
-	for (i = 0; o != NULL && i < o->datalen && i < l->lladdrlen; i++)
-		snprintf(mac + 3 * i, sizeof(mac) - 3 * i, "%02x%s",
-		    o->data[i], i + 1 < l->lladdrlen ? ":" : "");
 	if (ha->env->whys != NULL && !too_many(ha)) {
+		read_claim(&c, l, src, m);
 		why_set(ha->env->whys, ha->now, WHY_NODE_ADDRESS_CLAIMED,
-		    ntop(addr, a), m->type == ICMP6_T_NA ?
-		    "Neighbor Advertisement" : "Neighbor Solicitation",
-		    ntop(src, s), mac, l->interface, ntop(&b->coa, c), NULL);
+		    ntop(addr, a), c.message, c.src, c.mac, l->interface,
+		    ntop(&b->coa, coa), NULL);
 		y = why_find(ha->env->whys, WHY_NODE_ADDRESS_CLAIMED, a);
 	}
 	note_refusal(ha, HC_CONFLICT, 0, addr, src, y);
+}
+
+/* The same of the home agent's own address on the link. */
+void
+ha_why_agent_claimed(struct ha *ha, const struct ha_link *l,
+    const struct in6_addr *src, const struct icmp6 *m)
+{
+	struct claim	 c;
+	char		 a[INET6_ADDRSTRLEN];
+
+	COUNT(ha->env->counters, HC_CONFLICT);
+	if (ha->env->whys == NULL || too_many(ha))
+		return;
+	read_claim(&c, l, src, m);
+	ntop(&l->address, a);
+	why_set(ha->env->whys, ha->now, WHY_AGENT_ADDRESS_CLAIMED, a,
+	    c.message, c.src, c.mac, l->interface, a, NULL);
 }
 
 /* net saw a tunnel be silent, or one that was come to life. */

@@ -219,6 +219,10 @@ captures_link(struct parent *p, const struct msg_link *m)
 	i->seen = true;
 	i->flags = m->flags;
 	if (strcmp(i->name, m->name) != 0) {
+		/* Whom its new name concerns knows none of its addresses. */
+		if (i->name[0] != '\0')
+			p->procs[ROLE_HA].snapshot_due =
+			    p->procs[ROLE_HA].state == PROC_READY;
 		memcpy(i->name, m->name, sizeof(i->name));
 		i->told = false;
 		set_named(c, i);

@@ -527,6 +527,7 @@ static const struct { const char *w; uint32_t v; } words[] = {
 	{ "tentative", ADDR_TENTATIVE }, { "optimistic", ADDR_OPTIMISTIC },
 	{ "duplicate", ADDR_DUPLICATE }, { "deprecated", ADDR_DEPRECATED },
 	{ "temporary", ADDR_TEMPORARY }, { "ours", ADDR_OURS },
+	{ "tun", LINK_TUN }, { "no-forwarding", LINK_NO_FORWARDING },
 	{ "removed", ADDR_GONE },
 	{ "first-in", TUNNEL_FIRST_IN }, { "first-out", TUNNEL_FIRST_OUT },
 	{ "error", TUNNEL_ERROR }, { "no-binding", TUNNEL_NO_BINDING },

@@ -11,6 +11,7 @@
  *	< NAME key value ...	it has sent one with these values (decode.c)
  *	    no KEY		... which has no such field
  *	    like KEY PATTERN	... where it is like this, as in fnmatch(3)
+ *	    unlike KEY PATTERN	... where none is like this
  *	    t TIME[..TIME]	... at that time
  *	expect nothing		it has sent nothing more
  *	at TIME, after TIME	the clock moves on: 250ms, 4s, 10m, 2h, 1d
@@ -363,6 +364,13 @@ matches(const struct line *l, const struct output *o)
 			fail(l, "a value is missing behind %s", l->w[i]);
 		if (strcmp(l->w[i], "like") == 0) {
 			if (i + 2 == l->n || !is_like(o, l->w[i + 1],
+			    l->w[i + 2]))
+				return (false);
+			i++;
+			continue;
+		}
+		if (strcmp(l->w[i], "unlike") == 0) {
+			if (i + 2 == l->n || is_like(o, l->w[i + 1],
 			    l->w[i + 2]))
 				return (false);
 			i++;

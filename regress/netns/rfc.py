@@ -3,6 +3,7 @@
 
     rfc.py ha NETID PID MAC     as mobile nodes, hosts and correspondents;
                                 mip6d's pid, the MAC address of its wan
+    rfc.py trouble NETID PID MAC   the same, while its preconditions change
     rfc.py mn NETID             as home agent and router
 
 One process keeps packet sockets in the namespaces NETID-*, and plays all
@@ -363,6 +364,8 @@ def main():
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     if role == "ha":
         import rfc_ha as part
+    elif role == "trouble":
+        import rfc_ha_trouble as part
     else:
         import rfc_mn as part
     r = Report()

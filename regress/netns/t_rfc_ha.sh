@@ -55,14 +55,21 @@ configuration() {
 	echo "}"
 }
 
-define wire "RFC 6275, 4285, 4283, 2473, 4861 as a home agent's peers see them"
-wire_body() {
+# ask PART: scapy asks that part of rfc.py
+ask() {
 	begin ip
 	$PY -c 'import scapy.layers.inet6' || atf_skip "no scapy"
 	links || atf_fail "no topology"
 	configuration > "$NET_DIR/ha.conf"
 	mip6d_start ha "$NET_DIR/ha.conf" || atf_fail "no home agent"
-	$PY "$SRC/rfc.py" ha "$NET_ID" "$(cat "$NET_DIR/ha.pid")" \
+	export MIP6CTL NET_DIR
+	$PY "$SRC/rfc.py" "$1" "$NET_ID" "$(cat "$NET_DIR/ha.pid")" \
 	    "$(in_ns ha cat /sys/class/net/wan/address)" ||
 	    { tail -n 40 "$NET_DIR/ha.log"; atf_fail "not as the RFCs have it"; }
 }
+
+define wire "RFC 6275, 4285, 4283, 2473, 4861 as a home agent's peers see them"
+wire_body() { ask ha; }
+
+define trouble "preconditions that change while a home agent runs" 120
+trouble_body() { ask trouble; }

@@ -1,6 +1,8 @@
 /*
  * Linux: packet sockets.  One sees all interfaces, and the filter in front of
  * it leaves out those that have one of their own, the tun and the loopback.
+ * Those see their interface alone: the kernel shows a socket of a device below
+ * also what goes on to a VLAN or a bond on it.
  */
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -41,13 +43,17 @@ static const struct sock_filter	 filter[] = {
 bool
 capture_exclude(struct capture *c, const uint32_t *ifindex, size_t n)
 {
-	struct sock_filter	 f[EXCLUDE_MAX * 2 + 4 + sizeof(filter) /
+	struct sock_filter	 f[EXCLUDE_MAX * 2 + 7 + sizeof(filter) /
 	    sizeof(filter[0])], *p = f;
 	struct sock_fprog	 prog;
 	size_t			 i;
 
-	if (c->ifindex == 0) {
-		*p++ = (struct sock_filter)LOAD(SKF_AD_IFINDEX);
+	*p++ = (struct sock_filter)LOAD(SKF_AD_IFINDEX);
+	if (c->ifindex != 0) {
+		*p++ = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+		    c->ifindex, 1, 0);
+		*p++ = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
+	} else {
 		for (i = 0; i < n && i < EXCLUDE_MAX; i++) {
 			*p++ = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ |
 			    BPF_K, ifindex[i], 0, 1);

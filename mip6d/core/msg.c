@@ -250,7 +250,6 @@ static const struct row rows[MSG_MAX] = {
 	ROWDROP(TUNNEL, tunnel, N, E),
 	ROW(GROUP, group, E, N),
 	ROW0(GROUPS_FULL, N, P),
-	ROW(FILTER, verbose, P, N),
 	ROW(LINK, link, P, E | N),
 	ROW(ADDRESS, address, P, E | N),
 	ROW(ROUTER, router, P, E | N),

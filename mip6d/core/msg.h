@@ -43,7 +43,6 @@ struct blob {
 	X(BIND, bind) X(UNBIND, unbind) X(TUNNEL, tunnel)		\
 	X(BOUND, bind) X(BOUND_END, empty)				\
 	X(GROUP, group) X(GROUPS_FULL, empty)				\
-	X(FILTER, verbose)						\
 	X(LINK, link) X(ADDRESS, address) X(ROUTER, router)		\
 	X(RESYNC, empty) X(RESYNC_END, empty)				\
 	X(ADDR_SET, addr_set) X(HOME_ROUTE, home_route)			\
@@ -115,9 +114,8 @@ enum msg_fd_kind {
 	FD_GROUP		/* to join multicast groups on */
 };
 
-#define FDF_KERNEL_DROPS	0x01	/* capture: the kernel drops these */
-#define FDF_VNET_HDR	0x02	/* tun: virtio-net header in front */
-#define FDF_FAMILY	0x04	/* tun: address family in front */
+#define FDF_VNET_HDR	0x01	/* tun: virtio-net header in front */
+#define FDF_FAMILY	0x02	/* tun: address family in front */
 
 struct msg_fd {
 	uint8_t		 kind;

@@ -112,7 +112,8 @@ check_tun(struct kern_caps *c)
 /*
  * Routing tables (FIBs) are not chosen by source address, so there is no
  * source routing; no optimistic DAD; live SAs are moved by SADB_UPDATE, not
- * MIGRATE.  ipfw(8) can drop what the shim handles before the kernel sees it.
+ * MIGRATE.  ipfw(8) can keep the kernel's Parameter Problems in; it also drops
+ * type 2 routing headers, as the kernel skips those without segments left.
  */
 void
 kern_caps(struct kern *k, struct kern_caps *c)
@@ -133,10 +134,9 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	if (!c->forwarding)
 		c->no_forwarding = "sysctl net.inet6.ip6.forwarding=1";
 	c->suppress = SUPPRESS_OPERATOR;
-	c->kernel_drops = true;
-	c->no_suppress = "ipfw(8) needs `deny ip6 from any to me6 in not recv "
-	    "mip6 ext6hdr dstopt,rthdr2' and, if it filters, "
-	    "net.inet6.ip6.fw.deny_unknown_exthdrs=0";
+	c->no_suppress = "ipfw(8) needs `deny ipv6-icmp from me6 to any out "
+	    "icmp6types 4', `deny ip6 from any to me6 in ext6hdr rthdr2' and, "
+	    "if it filters, net.inet6.ip6.fw.deny_unknown_exthdrs=0";
 }
 
 /* A router takes none (sys/netinet6/nd6_rtr.c), unless rfc6204w3 is set. */

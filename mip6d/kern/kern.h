@@ -69,7 +69,6 @@ struct kern_caps {
 	bool			 forwarding;	/* is switched on */
 	bool			 sends_by_tun;	/* by forwarding from there */
 	enum kern_suppress	 suppress;
-	bool			 kernel_drops;	/* what is suppressed, whole */
 	/* What to do about what is missing; NULL: nothing is. */
 	const char		*no_tun, *no_capture, *no_forwarding;
 	const char		*no_suppress, *no_pfkey, *no_ipsec;

@@ -115,7 +115,6 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	if (!c->forwarding)
 		c->no_forwarding = "sysctl net.ipv6.conf.all.forwarding=1";
 	c->suppress = linux_filter_in_use();
-	c->kernel_drops = c->suppress != SUPPRESS_NONE;
 	c->ipsec = c->pfkey_migrate;
 	if (!c->ipsec)
 		c->no_ipsec = c->pfkey ? "this kernel's af_key has no MIGRATE "
@@ -125,7 +124,7 @@ kern_caps(struct kern *k, struct kern_caps *c)
 		c->no_pfkey = "load af_key (modprobe af_key)";
 	if (c->suppress == SUPPRESS_NONE)
 		c->no_suppress = "load nf_tables (modprobe nf_tables), "
-		    "or install ip6tables";
+		    "or install ip6tables, and load xt_u32 and ip6t_rt";
 }
 
 int

@@ -117,9 +117,10 @@ run(const char *const *argv)
  */
 static const char *const ip6t_programs[] = { "ip6tables",
     "ip6tables-legacy" };
+#define MATCH_WORDS	4
 static const struct {
-	const char	*table, *chain;
-	const char	*match[4];
+	const char	*table, *input;
+	const char	*match[MATCH_WORDS];
 } ip6t_places[] = {
 	{ "filter", "INPUT", { NULL } },
 	{ "mangle", "INPUT", { NULL } },
@@ -127,77 +128,150 @@ static const struct {
 };
 #define N_PROGRAMS	(sizeof(ip6t_programs) / sizeof(ip6t_programs[0]))
 #define N_PLACES	(sizeof(ip6t_places) / sizeof(ip6t_places[0]))
-#define IP6T_WORDS	8
 
-static const char *const ip6t_flush[] = { "-F", "MIP6D", NULL };
-static const char *const ip6t_delete[] = { "-X", "MIP6D", NULL };
-static const char *const ip6t_list[] = { "-n", "-L", "MIP6D", NULL };
-static const char *const ip6t_fill[][IP6T_WORDS] = {
-	{ "-N", "MIP6D" },
-	{ "-A", "MIP6D", "-i", "lo", "-j", "RETURN" },
-	{ "-A", "MIP6D", "-i", TUN_NAME, "-j", "RETURN" },
-	{ "-A", "MIP6D", "-d", "fe80::/10", "-j", "RETURN" },
-	{ "-A", "MIP6D", "-d", "ff00::/8", "-j", "RETURN" },
-	{ "-A", "MIP6D", "-m", "dst", "-j", "DROP" },
-	{ "-A", "MIP6D", "-m", "rt", "--rt-type", "2", "-j", "DROP" },
+/* What drops: the rules of kern/linux_nft.c, but that these find the octet. */
+#define RULE_WORDS	6
+#define ERROR(type_code)	"4>>8&0xFF=58&&40>>16=" type_code "&&"
+#define AT_HAO			"44=42:0xFFFF&&44@48>>24=0xC9"
+#define AT_TYPE_2		"44=42:0xFFFF&&44&7=2&&44@48>>24=2"
+#define BEHIND_TYPE_2		"44=42:0xFFFF&&44&7=3&&44@47>>24=2"
+#define CHAIN_IN	"MIP6D"
+#define CHAIN_OUT	"MIP6D-OUT"
+static const struct {
+	const char	*chain;
+	const char	*words[RULE_WORDS];
+} ip6t_rules[] = {
+	{ CHAIN_IN, { "-m", "rt", "--rt-type", "2", "--rt-segsleft", "0" } },
+	{ CHAIN_OUT, { "-m", "u32", "--u32",
+	    ERROR("0x0104") "52>>8&0xFF=41" } },
+	{ CHAIN_OUT, { "-m", "u32", "--u32",
+	    ERROR("0x0400") AT_TYPE_2 } },
+	{ CHAIN_OUT, { "-m", "u32", "--u32",
+	    ERROR("0x0400") BEHIND_TYPE_2 } },
+	{ CHAIN_OUT, { "-m", "u32", "--u32",
+	    ERROR("0x0402") AT_HAO } },
 };
-#define N_FILL		(sizeof(ip6t_fill) / sizeof(ip6t_fill[0]))
+#define N_RULES		(sizeof(ip6t_rules) / sizeof(ip6t_rules[0]))
+
+static const char *const ip6t_chains[] = { CHAIN_IN, CHAIN_OUT };
+#define N_CHAINS	(sizeof(ip6t_chains) / sizeof(ip6t_chains[0]))
 
 static size_t	 ip6t_program, ip6t_place;	/* in use, or looked at */
 
-/* Run the program of ip6t_program on the table of ip6t_place. */
-static bool
-ip6t(const char *const *words)
-{
-	const char	*argv[4 + IP6T_WORDS + 1];
-	size_t		 i, c = 0;
+#define WORDS_MAX	16
 
-	argv[c++] = find_program(ip6t_programs[ip6t_program]);
-	argv[c++] = "-w";
-	argv[c++] = "-t";
-	argv[c++] = ip6t_places[ip6t_place].table;
-	for (i = 0; i < IP6T_WORDS && words[i] != NULL; i++)
-		argv[c++] = words[i];
-	argv[c] = NULL;
-	return (argv[0] != NULL && run(argv) == 0);
+/* Words of a command, to which some are added. */
+struct words {
+	const char	*w[WORDS_MAX + 1];
+	size_t		 n;
+};
+
+static void
+add(struct words *c, const char *const *w, size_t n)
+{
+	size_t	 i;
+
+	for (i = 0; i < n && w[i] != NULL && c->n < WORDS_MAX; i++)
+		c->w[c->n++] = w[i];
 }
 
-/* The jump into our chain, for those packets that are delivered here. */
-static bool
-ip6t_jump(const char *command)
+static void
+add_one(struct words *c, const char *w)
 {
-	const char	*words[IP6T_WORDS + 1];
-	size_t		 i, c = 0;
+	add(c, &w, 1);
+}
 
-	words[c++] = command;
-	words[c++] = ip6t_places[ip6t_place].chain;
-	for (i = 0; i < 4 && ip6t_places[ip6t_place].match[i] != NULL; i++)
-		words[c++] = ip6t_places[ip6t_place].match[i];
-	words[c++] = "-j";
-	words[c++] = "MIP6D";
-	words[c] = NULL;
-	return (ip6t(words));
+/* Begin: the program of ip6t_program, the table of ip6t_place, a chain. */
+static void
+ip6t_words(struct words *c, const char *command, const char *chain)
+{
+	memset(c, 0, sizeof(*c));
+	add_one(c, find_program(ip6t_programs[ip6t_program]));
+	add_one(c, "-w");
+	add_one(c, "-t");
+	add_one(c, ip6t_places[ip6t_place].table);
+	add_one(c, command);
+	add_one(c, chain);
+}
+
+static bool
+ip6t_run(const struct words *c)
+{
+	/* Without a program the first word is the second one. */
+	return (c->w[0][0] == '/' && run(c->w) == 0);
+}
+
+static bool
+ip6t_chain(const char *command, const char *chain)
+{
+	struct words	 c;
+
+	ip6t_words(&c, command, chain);
+	return (ip6t_run(&c));
+}
+
+/* The jump into our chain; of what comes in, for what is delivered here. */
+static bool
+ip6t_jump(const char *command, const char *chain)
+{
+	bool		 in = strcmp(chain, CHAIN_IN) == 0;
+	struct words	 c;
+
+	ip6t_words(&c, command, in ? ip6t_places[ip6t_place].input : "OUTPUT");
+	if (in)
+		add(&c, ip6t_places[ip6t_place].match, MATCH_WORDS);
+	add_one(&c, "-j");
+	add_one(&c, chain);
+	return (ip6t_run(&c));
+}
+
+static bool
+ip6t_rule(const char *command, size_t i)
+{
+	struct words	 c;
+
+	ip6t_words(&c, command, ip6t_rules[i].chain);
+	add(&c, ip6t_rules[i].words, RULE_WORDS);
+	add_one(&c, "-j");
+	add_one(&c, "DROP");
+	return (ip6t_run(&c));
 }
 
 static void
 ip6t_remove(void)
 {
-	ip6t_jump("-D");
-	if (ip6t(ip6t_flush))
-		ip6t(ip6t_delete);
+	size_t	 i;
+
+	for (i = 0; i < N_CHAINS; i++) {
+		ip6t_jump("-D", ip6t_chains[i]);
+		if (ip6t_chain("-F", ip6t_chains[i]))
+			ip6t_chain("-X", ip6t_chains[i]);
+	}
+}
+
+static bool
+ip6t_fill(void)
+{
+	size_t	 i;
+
+	for (i = 0; i < N_CHAINS; i++)
+		if (!ip6t_chain("-N", ip6t_chains[i]))
+			return (false);
+	for (i = 0; i < N_RULES; i++)
+		if (!ip6t_rule("-A", i))
+			return (false);
+	for (i = 0; i < N_CHAINS; i++)
+		if (!ip6t_jump("-I", ip6t_chains[i]))
+			return (false);
+	return (true);
 }
 
 static bool
 ip6t_install(void)
 {
-	size_t	 i;
-
 	/* What a former life left is taken away first. */
 	ip6t_remove();
-	for (i = 0; i < N_FILL; i++)
-		if (!ip6t(ip6t_fill[i]))
-			break;
-	if (i == N_FILL && ip6t_jump("-I"))
+	if (ip6t_fill())
 		return (true);
 	ip6t_remove();
 	return (false);
@@ -222,26 +296,33 @@ ip6t_search(bool (*fn)(void))
 static bool
 ip6t_forget(void)
 {
-	if (ip6t(ip6t_list))
+	static const char *const	 list[] = { "-n" };
+	struct words			 c;
+	size_t				 i;
+	bool				 left = false;
+
+	for (i = 0; i < N_CHAINS; i++) {
+		ip6t_words(&c, "-L", ip6t_chains[i]);
+		add(&c, list, 1);
+		left = left || ip6t_run(&c);
+	}
+	if (left)
 		ip6t_remove();
 	return (false);
 }
 
-/* Are the jump and the rules that drop still there? */
+/* Are the jumps and the rules that drop still there? */
 static bool
 ip6t_there(void)
 {
-	const char	*words[IP6T_WORDS + 1] = { "-C" };
-	size_t		 i, j;
+	size_t	 i;
 
-	if (!ip6t_jump("-C"))
-		return (false);
-	for (i = 1; i < N_FILL; i++) {
-		for (j = 1; j < IP6T_WORDS; j++)
-			words[j] = ip6t_fill[i][j];
-		if (!ip6t(words))
+	for (i = 0; i < N_CHAINS; i++)
+		if (!ip6t_jump("-C", ip6t_chains[i]))
 			return (false);
-	}
+	for (i = 0; i < N_RULES; i++)
+		if (!ip6t_rule("-C", i))
+			return (false);
 	return (true);
 }
 

@@ -7,7 +7,6 @@
 #include <sys/time.h>
 
 #include <errno.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,60 +22,73 @@
 
 #define TABLE		"mip6d"
 #define PRIORITY	(-300)		/* before connection tracking */
-#define BATCH_MAX	8192
+#define BATCH_MAX	65536
 #define ANSWER_TIME	2		/* seconds */
 #define EVENT_BUFFER	(1024 * 1024)
-#define PAYLOAD_DADDR	24		/* in the IPv6 header */
+#define ERROR_HDRLEN	8		/* of ICMPv6, before what it quotes */
 
 /*
- * What is delivered here with destination options or a type 2 routing header
- * is the shim's, which hands on what it has no business with by the tun.  The
- * kernel's own tunnels (module tunnel6) answer each packet that is in none of
- * theirs with Port Unreachable, though net has it: not that either.
+ * What is kept in, by chains in which nothing else is dropped:
+ * input: a type 2 routing header without segments left, as the kernel would
+ *	skip it (RFC 6275 11.3.3);
+ * output: what the kernel answers to what is ours: Port Unreachable of its own
+ *	tunnels, which answer each packet that is in none of theirs (module
+ *	tunnel6), and Parameter Problems, which are looked at by
+ * fields: code 0, at the Routing Type 2, or by old kernels at the Segments Left
+ *	behind it;
+ * options: code 2, at a Home Address option.
+ *
+ * A rule can't find the octet that the error points at, so these two have one
+ * for each place where it may be.
  */
-enum match_kind { IIFNAME, L4PROTO, NETWORK, TRANSPORT, EXTHDR };
-
 struct match {
-	enum match_kind	 kind;
-	uint8_t		 type, offset, len, flags;
-	const char	*mask, *value;	/* mask NULL: all bits */
+	enum { EXTHDR, L4PROTO, TRANSPORT } kind;
+	uint8_t		 type, offset, len;
+	const char	*value;
 };
 
 #define MATCHES_MAX	4
-#define ZEROS_14	"\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-#define MASK_10		"\xff\xc0" ZEROS_14
-#define LINK_LOCAL	"\xfe\x80" ZEROS_14
+#define ICMPV6(t, c)	{ L4PROTO, 0, 0, 1, "\x3a" },			\
+			    { TRANSPORT, 0, 0, 2, t c }
 
 static const struct {
-	const char	*chain;
-	uint32_t	 verdict;
-	size_t		 n;
-	struct match	 m[MATCHES_MAX];
+	const char	*chain, *jump;	/* NULL: it drops */
+	struct match	 m[MATCHES_MAX];	/* len 0: no more */
 } rules[] = {
-	{ "input", NF_ACCEPT, 1, { { .kind = IIFNAME, .value = "lo" } } },
-	{ "input", NF_ACCEPT, 1, { { .kind = IIFNAME, .value = "mip6" } } },
-	{ "input", NF_ACCEPT, 1, { { .kind = NETWORK, .len = 16,
-	    .offset = PAYLOAD_DADDR, .mask = MASK_10, .value = LINK_LOCAL } } },
-	{ "input", NF_ACCEPT, 1, { { .kind = NETWORK, .len = 1,
-	    .offset = PAYLOAD_DADDR, .value = "\xff" } } },
-	{ "input", NF_DROP, 1, { { .kind = EXTHDR, .type = IPPROTO_DSTOPTS,
-	    .len = 1, .flags = NFT_EXTHDR_F_PRESENT, .value = "\1" } } },
-	{ "input", NF_DROP, 1, { { .kind = EXTHDR, .type = IPPROTO_ROUTING,
-	    .offset = 2, .len = 1, .value = "\2" } } },
-	{ "output", NF_DROP, 4, {
-	    { .kind = L4PROTO, .len = 1, .value = "\x3a" },
-	    { .kind = TRANSPORT, .offset = 0, .len = 1, .value = "\1" },
-	    { .kind = TRANSPORT, .offset = 1, .len = 1, .value = "\4" },
-	    { .kind = TRANSPORT, .offset = 14, .len = 1, .value = "\x29" } } },
+	{ "input", NULL, { { EXTHDR, IPPROTO_ROUTING, 2, 1, "\2" },
+	    { EXTHDR, IPPROTO_ROUTING, 3, 1, "\0" } } },
+	{ "output", NULL, { ICMPV6("\1", "\4"),
+	    { TRANSPORT, 0, ERROR_HDRLEN + 6, 1, "\x29" } } },
+	{ "output", "fields", { ICMPV6("\4", "\0") } },
+	{ "output", "options", { ICMPV6("\4", "\2") } },
 };
 
 #define NRULES		(sizeof(rules) / sizeof(rules[0]))
 
+/*
+ * Where an error may point, from the first octet to the last by steps, in the
+ * quoted packet, and what is at so many octets before that.
+ */
+static const struct {
+	const char	*chain;
+	unsigned int	 first, last, step, before;
+	const char	*value;
+} places[] = {
+	{ "fields", 42, 226, 8, 0, "\2" },
+	{ "fields", 43, 227, 8, 1, "\2" },
+	/* Further behind only where it is to be aligned. */
+	{ "options", 42, 127, 1, 0, "\xc9" },
+	{ "options", 134, 238, 8, 0, "\xc9" },
+};
+
+#define NPLACES		(sizeof(places) / sizeof(places[0]))
+
 static const struct {
 	const char	*name;
-	uint32_t	 hook;
+	int		 hook;		/* -1: others jump there */
 } chains[] = {
 	{ "input", NF_INET_LOCAL_IN }, { "output", NF_INET_LOCAL_OUT },
+	{ "fields", -1 }, { "options", -1 },
 };
 
 /* A batch of messages that is being built. */
@@ -211,24 +223,15 @@ load_meta(struct batch *b, uint32_t key)
 }
 
 static void
-load_payload(struct batch *b, uint32_t base, const struct match *m)
+load_payload(struct batch *b, const struct match *m)
 {
 	size_t	 at[2];
 
 	expression(b, "payload", at);
 	put_u32(b, NFTA_PAYLOAD_DREG, NFT_REG_1);
-	put_u32(b, NFTA_PAYLOAD_BASE, base);
+	put_u32(b, NFTA_PAYLOAD_BASE, NFT_PAYLOAD_TRANSPORT_HEADER);
 	put_u32(b, NFTA_PAYLOAD_OFFSET, m->offset);
 	put_u32(b, NFTA_PAYLOAD_LEN, m->len);
-	finish(b, at);
-	if (m->mask == NULL)
-		return;
-	expression(b, "bitwise", at);
-	put_u32(b, NFTA_BITWISE_SREG, NFT_REG_1);
-	put_u32(b, NFTA_BITWISE_DREG, NFT_REG_1);
-	put_u32(b, NFTA_BITWISE_LEN, m->len);
-	put_data(b, NFTA_BITWISE_MASK, m->mask, m->len);
-	put_data(b, NFTA_BITWISE_XOR, ZEROS_14 "\0", m->len);
 	finish(b, at);
 }
 
@@ -242,30 +245,20 @@ load_exthdr(struct batch *b, const struct match *m)
 	put(b, NFTA_EXTHDR_TYPE, &m->type, sizeof(m->type));
 	put_u32(b, NFTA_EXTHDR_OFFSET, m->offset);
 	put_u32(b, NFTA_EXTHDR_LEN, m->len);
-	put_u32(b, NFTA_EXTHDR_FLAGS, m->flags);
 	finish(b, at);
 }
 
 static void
 match(struct batch *b, const struct match *m)
 {
-	char	 name[IFNAMSIZ] = "";
-	size_t	 at[2], len = m->len;
+	size_t	 at[2];
 
 	switch (m->kind) {
-	case IIFNAME:
-		load_meta(b, NFT_META_IIFNAME);
-		strncpy(name, m->value, sizeof(name) - 1);
-		len = sizeof(name);
-		break;
 	case L4PROTO:
 		load_meta(b, NFT_META_L4PROTO);
 		break;
-	case NETWORK:
-		load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, m);
-		break;
 	case TRANSPORT:
-		load_payload(b, NFT_PAYLOAD_TRANSPORT_HEADER, m);
+		load_payload(b, m);
 		break;
 	case EXTHDR:
 		load_exthdr(b, m);
@@ -274,16 +267,17 @@ match(struct batch *b, const struct match *m)
 	expression(b, "cmp", at);
 	put_u32(b, NFTA_CMP_SREG, NFT_REG_1);
 	put_u32(b, NFTA_CMP_OP, NFT_CMP_EQ);
-	put_data(b, NFTA_CMP_DATA, m->kind == IIFNAME ? name : m->value, len);
+	put_data(b, NFTA_CMP_DATA, m->value, m->len);
 	finish(b, at);
 }
 
+/* Drop and count, or jump. */
 static void
-verdict(struct batch *b, uint32_t code)
+verdict(struct batch *b, const char *jump)
 {
 	size_t	 at[2], data, v;
 
-	if (code == NF_DROP) {
+	if (jump == NULL) {
 		expression(b, "counter", at);
 		finish(b, at);
 	}
@@ -291,27 +285,53 @@ verdict(struct batch *b, uint32_t code)
 	put_u32(b, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
 	data = nest(b, NFTA_IMMEDIATE_DATA);
 	v = nest(b, NFTA_DATA_VERDICT);
-	put_u32(b, NFTA_VERDICT_CODE, code);
+	put_u32(b, NFTA_VERDICT_CODE, jump == NULL ? NF_DROP :
+	    (uint32_t)NFT_JUMP);
+	if (jump != NULL)
+		put_string(b, NFTA_VERDICT_CHAIN, jump);
 	end(b, v);
 	end(b, data);
 	finish(b, at);
 }
 
 static void
+add_rule(struct batch *b, const char *chain, const struct match *m, size_t n,
+    const char *jump)
+{
+	size_t	 i, at;
+
+	begin(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	put_string(b, NFTA_RULE_TABLE, TABLE);
+	put_string(b, NFTA_RULE_CHAIN, chain);
+	at = nest(b, NFTA_RULE_EXPRESSIONS);
+	for (i = 0; i < n && m[i].len > 0; i++)
+		match(b, &m[i]);
+	verdict(b, jump);
+	end(b, at);
+}
+
+static void
 add_rules(struct batch *b)
 {
-	size_t	 i, j, at;
+	struct match	 m[] = { { TRANSPORT, 0, 4, 4, NULL },
+			    { TRANSPORT, 0, 0, 1, NULL } };
+	size_t		 i;
+	unsigned int	 at;
+	uint32_t	 pointer;
 
-	for (i = 0; i < NRULES; i++) {
-		begin(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
-		put_string(b, NFTA_RULE_TABLE, TABLE);
-		put_string(b, NFTA_RULE_CHAIN, rules[i].chain);
-		at = nest(b, NFTA_RULE_EXPRESSIONS);
-		for (j = 0; j < rules[i].n; j++)
-			match(b, &rules[i].m[j]);
-		verdict(b, rules[i].verdict);
-		end(b, at);
-	}
+	for (i = 0; i < NRULES; i++)
+		add_rule(b, rules[i].chain, rules[i].m, MATCHES_MAX,
+		    rules[i].jump);
+	for (i = 0; i < NPLACES; i++)
+		for (at = places[i].first; at <= places[i].last;
+		    at += places[i].step) {
+			pointer = htonl(at);
+			m[0].value = (const char *)&pointer;
+			m[1].offset = (uint8_t)(ERROR_HDRLEN + at -
+			    places[i].before);
+			m[1].value = places[i].value;
+			add_rule(b, places[i].chain, m, 2, NULL);
+		}
 }
 
 static void
@@ -323,9 +343,11 @@ add_chains(struct batch *b)
 		begin(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
 		put_string(b, NFTA_CHAIN_TABLE, TABLE);
 		put_string(b, NFTA_CHAIN_NAME, chains[i].name);
+		if (chains[i].hook == -1)
+			continue;
 		put_string(b, NFTA_CHAIN_TYPE, "filter");
 		at = nest(b, NFTA_CHAIN_HOOK);
-		put_u32(b, NFTA_HOOK_HOOKNUM, chains[i].hook);
+		put_u32(b, NFTA_HOOK_HOOKNUM, (uint32_t)chains[i].hook);
 		put_u32(b, NFTA_HOOK_PRIORITY, (uint32_t)PRIORITY);
 		end(b, at);
 	}

@@ -80,9 +80,8 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	c->capture = access("/dev/bpf", R_OK | W_OK) == 0;
 	if (!c->capture)
 		c->no_capture = "cd /dev && sh MAKEDEV bpf";
-	c->kernel_drops = bsd_drops();
-	c->suppress = c->kernel_drops ? SUPPRESS_SILENT : SUPPRESS_NONE;
-	if (!c->kernel_drops)
+	c->suppress = bsd_drops() ? SUPPRESS_SILENT : SUPPRESS_NONE;
+	if (c->suppress == SUPPRESS_NONE)
 		c->no_suppress = "pfctl -e: without `allow-opts' pf(4) drops "
 		    "destination options and routing headers";
 }

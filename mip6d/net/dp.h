@@ -94,8 +94,7 @@ enum dp_verdict	 dp_drop(struct dp_out *, enum net_counter);
 
 /* shim.c: from the capture */
 enum dp_verdict	 dp_capture(struct dp *, struct pkt *, const struct vnet *,
-		    uint32_t ifindex, bool kernel_drops, struct mono,
-		    struct dp_out *);
+		    uint32_t ifindex, struct mono, struct dp_out *);
 
 /* mh.c: Mobility Headers in and out */
 enum dp_verdict	 dp_raw_mh(struct dp *, const struct dp_raw *, const uint8_t *,

@@ -46,7 +46,6 @@ struct net {
 	struct net_fd		*group_fds[GROUP_SOCKETS_MAX + 1];
 	size_t			 ngroup_fds, group_at;	/* has room */
 	bool			 group_asked;
-	bool			 unfiltered;	/* the kernel gets all */
 	struct twice		 twice;
 	struct net_fd		*one[FD_GROUP + 1];	/* of other kinds */
 	struct htab		 captures;	/* by interface */
@@ -304,13 +303,12 @@ from_capture(void *arg, const struct source *s, struct pkt *p,
 	struct in6_addr	 src = IN6ADDR_ANY_INIT;
 	enum dp_verdict	 v;
 
+	(void)s;
 	count(net, NC_CAPTURED);
 	if (p->len >= IP6_HDRLEN)
 		src = ip6_src(pkt_data(p));
 	dp_out_init(&net->o);
-	v = dp_capture(&net->dp, p, vnet, ifindex,
-	    (s->flags & FDF_KERNEL_DROPS) != 0 && !net->unfiltered, net->now,
-	    &net->o);
+	v = dp_capture(&net->dp, p, vnet, ifindex, net->now, &net->o);
 	finish(net, v, p, &src);
 }
 
@@ -940,7 +938,7 @@ spi_told(struct net *net, const struct msg_spi *m)
 			src = ip6_src(pkt_data(&p));
 			dp_out_init(&net->o);
 			v = dp_capture(&net->dp, &p, &h->vnet, h->ifindex,
-			    h->kernel_drops, net->now, &net->o);
+			    net->now, &net->o);
 			finish(net, v, &p, &src);
 		} else
 			count(net, NC_SPI_UNKNOWN);
@@ -975,9 +973,6 @@ net_message(struct child *ch, enum role from, enum msg_type t,
 		    net))
 			count(net, NC_NO_MEMORY);
 		leave_soon(net);
-		break;
-	case MSG_FILTER:
-		net->unfiltered = !m->u_FILTER.on;
 		break;
 	case MSG_LINK:
 		if (!addrs_link(&net->dp.addrs, &m->u_LINK))

@@ -31,14 +31,8 @@
  *	closed, and asked for by MSG_CAPTURE_LOST.  BSD: /dev/bpf, opened
  *	read-write with BIOCSBLEN, BIOCSETIF, BIOCIMMEDIATE and
  *	(BIOCSDIRECTION | BIOCSSEESENT) set; net sets the filter.
- *	FDF_KERNEL_DROPS tells that kern_suppress() keeps what has destination
- *	options or a type 2 routing header from the kernel, so that net has to
- *	hand it what it can process.  That rule must
- *	- match local delivery only (INPUT), not forwarding;
- *	- not match link-local or multicast destinations;
- *	- not match what comes in by the tun (that is where net puts it), nor
- *	  by an interface without a capture (lo);
- *	- match `destination options present` or `routing header type 2`.
+ *	The kernel has the packets as well, and gives up those with an HAO or
+ *	an RH2; kern_suppress() keeps its Parameter Problems about them in.
  * FD_GROUP, one more each time that net sends MSG_GROUPS_FULL
  *	socket(AF_INET6, SOCK_DGRAM, 0): to join groups on, nothing else.
  * FD_TUN (arg: its index)

@@ -22,7 +22,6 @@
 	X(ROUTE_OUT, routing_header_out, "packets sent with a type 2 routing header") \
 	X(HAO_OUT, home_address_out, "packets sent with a Home Address option") \
 	X(REWRITTEN, rewritten, "packets given to the kernel without HAO or RH2") \
-	X(UNHARMED, unharmed, "packets given to the kernel as they were") \
 	X(ESP_OUT, esp_out, "ESP packets sent to or from where a home is") \
 	X(HELD, held, "ESP packets held until the owner of their SPI is known") \
 	X(RELAYED, icmp6_relayed, "errors from inside a tunnel passed on") \

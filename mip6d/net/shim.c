@@ -1,3 +1,9 @@
+/*
+ * In front of a kernel without Mobile IPv6: packets with a Home Address option
+ * or a type 2 routing header, seen before the kernel gives them up there, are
+ * handed to an engine, or to the kernel by the tun without these headers.  All
+ * others are the kernel's, which has them anyway.
+ */
 #include <string.h>
 
 #include "net/dp.h"
@@ -13,14 +19,13 @@ struct shim {
 	struct ip6_walk		 w;
 	struct in6_addr		 src, dst;	/* those on the wire */
 	uint32_t		 ifindex;
-	bool			 kernel_drops;
 	struct mono		 now;
 	struct dp_out		*o;
 };
 
-/* Hand the packet to the kernel by the tun. */
+/* Hand the kernel by the tun what is left of the packet. */
 static enum dp_verdict
-inject(struct shim *s, enum net_counter why)
+inject(struct shim *s)
 {
 	struct vnet	*v = &s->o->vnet;
 
@@ -28,7 +33,7 @@ inject(struct shim *s, enum net_counter why)
 		v->csum_start = (uint16_t)(v->csum_start + s->p->delta);
 	if (v->gso_type != 0)
 		v->hdr_len = (uint16_t)(v->hdr_len + s->p->delta);
-	s->o->why = why;
+	s->o->why = NC_REWRITTEN;
 	return (DP_INJECT);
 }
 
@@ -59,28 +64,61 @@ binding_error(struct shim *s, const struct in6_addr *home)
 	return (dp_drop(s->o, NC_NO_BINDING));
 }
 
+/* Is the error about an HAO or an RH2, which are ours? */
+static bool
+is_ours(enum ip6_err e)
+{
+	return (e == IP6_E_HAO_LENGTH || e == IP6_E_HAO_TWICE ||
+	    e == IP6_E_HAO_PLACE || e == IP6_E_HAO_ADDRESS ||
+	    e == IP6_E_RH2_LENGTH || e == IP6_E_RH2_SEGMENTS ||
+	    e == IP6_E_RH2_TWICE || e == IP6_E_RH2_PLACE ||
+	    e == IP6_E_RH2_ADDRESS);
+}
+
+/* The lesser of two places in a packet, of which 0 is none. */
+static uint32_t
+first(uint32_t a, uint32_t b)
+{
+	return (a == 0 || (b != 0 && b < a) ? b : a);
+}
+
 /*
- * Extension headers that are wrong.  Where the kernel does not get to see the
- * packet we answer in its stead (RFC 8200 4), else it does so itself.
+ * The kernel gives a packet up at the first HAO or RH2, without a word, as its
+ * Parameter Problems about these are kept in.  What else is wrong with the
+ * packet it says if it comes to that first, else we do.
  */
+static bool
+kernel_comes_first(const struct ip6_walk *w, enum ip6_err e)
+{
+	uint32_t	 ours = first(w->hao, w->rh2), other = w->unknown;
+
+	if (is_ours(e))
+		ours = first(ours, w->err_off);
+	else if (e != IP6_OK)
+		other = first(other, w->err_off);
+	return (ours == 0 || first(ours, other) != ours);
+}
+
+/* Answer in the kernel's stead by a Parameter Problem, if code is not -1. */
+static enum dp_verdict
+problem(struct shim *s, int code, uint32_t at)
+{
+	s->o->reply_by = s->ifindex;
+	if (code >= 0 && reply_error(&s->o->reply, ICMP6_T_PARAM,
+	    (uint8_t)code, at, &s->dst, pkt_data(s->p), s->p->len))
+		dp_answer(s->o, &s->dp->errors, s->now, NC_ERRORS_OUT);
+	return (dp_drop(s->o, NC_BAD_HEADERS));
+}
+
+/* Extension headers that are wrong at or behind an HAO or RH2: RFC 8200 4. */
 static enum dp_verdict
 bad_headers(struct shim *s, enum ip6_err e)
 {
 	struct in6_addr	 home = ip6_hao_addr(&s->w);
-	int		 code = ip6_err_code(e);
-	bool		 ours = s->w.hao != 0 || s->w.rh2 != 0 ||
-			    e == IP6_E_HAO_LENGTH;
 
-	if (!ours && (!s->kernel_drops || s->w.dst == 0))
-		return (DP_PASS);
 	if (e == IP6_E_HAO_ADDRESS)
 		return (binding_error(s, &home));
-	s->o->reply_by = s->ifindex;
-	if (code >= 0 && s->kernel_drops && reply_error(&s->o->reply,
-	    ICMP6_T_PARAM, (uint8_t)code, s->w.err_off, &s->dst,
-	    pkt_data(s->p), s->p->len))
-		dp_answer(s->o, &s->dp->errors, s->now, NC_ERRORS_OUT);
-	return (dp_drop(s->o, NC_BAD_HEADERS));
+	return (problem(s, ip6_err_code(e), s->w.err_off));
 }
 
 /* Is careof where home is registered?  RFC 6275 9.3.1. */
@@ -111,9 +149,12 @@ mobility(struct shim *s)
 {
 	struct vnet		*vn = &s->o->vnet;
 	struct msg_mh_in	 m;
-	enum dp_verdict		 v;
 	uint8_t			*p = pkt_data(s->p);
 
+	/* The kernel won't see this option, behind one of ours: RFC 8200 4.2. */
+	if (s->w.unknown != 0)
+		return (problem(s, (p[s->w.unknown] & IP6_OPT_TELL) != 0 ?
+		    ICMP6_C_PARAM_OPTION : -1, s->w.unknown));
 	if (s->w.frag_more || s->w.frag_off != 0)
 		return (dp_drop(s->o, NC_MH_FRAGMENT));
 	if (!offload_ok(s) || ((vn->flags & VNET_NEEDS_CSUM) != 0 &&
@@ -131,12 +172,7 @@ mobility(struct shim *s)
 	m.home = s->w.hao != 0 ? ip6_hao_addr(&s->w) : ip6_rh2_addr(&s->w);
 	m.mh.p = p + s->w.upper;
 	m.mh.len = s->w.len - s->w.upper;
-	v = dp_mh(s->dp, &m, p, s->w.len, s->now, s->o);
-	/* A kernel that takes these headers off has said so itself. */
-	if (!s->kernel_drops && (s->o->why == NC_MH_LENGTH ||
-	    s->o->why == NC_MH_PROTO))
-		s->o->reply.len = 0;
-	return (v);
+	return (dp_mh(s->dp, &m, p, s->w.len, s->now, s->o));
 }
 
 /* Take the headers off and the addresses out of them: RFC 6275 9.3.1. */
@@ -156,7 +192,7 @@ strip(struct shim *s)
 	}
 	if (hao && rw_hao_strip(s->p, &s->w) != RW_OK)
 		return (dp_drop(s->o, NC_REWRITE));
-	return (inject(s, NC_REWRITTEN));
+	return (inject(s));
 }
 
 /*
@@ -189,7 +225,7 @@ spi_ok(struct shim *s, const struct ipsec_home *h, enum dp_verdict *v)
 		break;
 	}
 	hold = spis_hold(&s->dp->spis, s->w.spi, &h->home, s->p,
-	    &s->o->vnet, s->ifindex, s->kernel_drops, s->now);
+	    &s->o->vnet, s->ifindex, s->now);
 	if (hold == HOLD_FULL) {
 		*v = dp_drop(s->o, NC_HOLD_FULL);
 		return (false);
@@ -296,15 +332,14 @@ is_solicitation(const struct ip6_walk *w, const uint8_t *p)
 
 /*
  * A packet from the capture of interface ifindex, IPv6 header first.  v is
- * its virtio-net header with offsets from there, or NULL.  kernel_drops: the
- * kernel itself drops what has destination options or an RH2.
+ * its virtio-net header with offsets from there, or NULL.
  *
- * What the kernel can't process is taken (RFC 6275 6.3, 6.4, 9.3.1, 11.3.3),
- * the rest passes or is given back unharmed.
+ * What the kernel gives up is taken (RFC 6275 6.3, 6.4, 9.3.1, 11.3.3), the
+ * rest passes.
  */
 enum dp_verdict
 dp_capture(struct dp *dp, struct pkt *p, const struct vnet *v,
-    uint32_t ifindex, bool kernel_drops, struct mono now, struct dp_out *o)
+    uint32_t ifindex, struct mono now, struct dp_out *o)
 {
 	struct shim	 s;
 	enum ip6_err	 e;
@@ -312,7 +347,6 @@ dp_capture(struct dp *dp, struct pkt *p, const struct vnet *v,
 	s.dp = dp;
 	s.p = p;
 	s.ifindex = ifindex;
-	s.kernel_drops = kernel_drops;
 	s.now = now;
 	s.o = o;
 	if (v != NULL)
@@ -330,13 +364,7 @@ dp_capture(struct dp *dp, struct pkt *p, const struct vnet *v,
 	if (in6_is_linklocal(&s.dst))
 		return (DP_PASS);
 	p->len = s.w.len;
-	if (e != IP6_OK)
-		return (bad_headers(&s, e));
-	if (s.w.hao != 0 || s.w.rh2 != 0)
-		return (ours(&s));
-	if (!kernel_drops || s.w.dst == 0)
+	if (kernel_comes_first(&s.w, e))
 		return (DP_PASS);
-	if (!offload_ok(&s))
-		return (dp_drop(o, NC_BAD_OFFLOAD));
-	return (inject(&s, NC_UNHARMED));
+	return (e == IP6_OK ? ours(&s) : bad_headers(&s, e));
 }

@@ -129,7 +129,7 @@ is_of(const struct held *h, uint32_t spi, const struct in6_addr *home)
 enum hold
 spis_hold(struct spis *s, uint32_t spi, const struct in6_addr *home,
     const struct pkt *p, const struct vnet *v, uint32_t ifindex,
-    bool kernel_drops, struct mono now)
+    struct mono now)
 {
 	struct held	*h = NULL;
 	size_t		 i, same = 0;
@@ -145,7 +145,6 @@ spis_hold(struct spis *s, uint32_t spi, const struct in6_addr *home,
 	h->spi = spi;
 	h->home = *home;
 	h->ifindex = ifindex;
-	h->kernel_drops = kernel_drops;
 	h->used = true;
 	h->until = mono_add(now, HOLD_TIME);
 	h->vnet = *v;

@@ -33,7 +33,7 @@
 struct held {
 	uint32_t	 spi, ifindex;
 	struct in6_addr	 home;
-	bool		 used, kernel_drops;
+	bool		 used;
 	struct mono	 until;
 	struct vnet	 vnet;
 	size_t		 len;
@@ -68,7 +68,7 @@ bool		 spis_told(struct spis *, const struct msg_spi *, struct mono);
 enum spi_owner	 spis_owner(const struct spis *, uint32_t,
 		    const struct in6_addr *, struct mono);
 enum hold	 spis_hold(struct spis *, uint32_t, const struct in6_addr *,
-		    const struct pkt *, const struct vnet *, uint32_t, bool,
+		    const struct pkt *, const struct vnet *, uint32_t,
 		    struct mono);
 struct held	*spis_held(struct spis *, uint32_t,
 		    const struct in6_addr *);

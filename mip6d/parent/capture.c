@@ -305,13 +305,6 @@ captures_configured(struct parent *p)
 	}
 }
 
-/* Whether net must hand the kernel what the rule keeps from it. */
-static uint8_t
-flags(const struct parent *p)
-{
-	return (p->kernel_drops ? FDF_KERNEL_DROPS : 0);
-}
-
 /* Where this system has a capture of all interfaces, net gets it; or -1. */
 static int
 give_all(struct proc *net)
@@ -321,7 +314,7 @@ give_all(struct proc *net)
 
 	c->all = fd != -1;
 	if (fd != -1)
-		return (kernel_give(net, FD_CAPTURE, flags(net->parent), 0,
+		return (kernel_give(net, FD_CAPTURE, 0, 0,
 		    "all interfaces", fd));
 	if (errno == EOPNOTSUPP)
 		return (0);
@@ -421,8 +414,7 @@ give_one(struct captures *c, struct proc *net, struct interface *i)
 		close(fd);
 		return (ENXIO);
 	}
-	kernel_give(net, FD_CAPTURE, flags(c->parent), ifindex, i->name,
-	    fd);
+	kernel_give(net, FD_CAPTURE, 0, ifindex, i->name, fd);
 	i->told = false;
 	move(c, i, GIVEN);
 	return (0);

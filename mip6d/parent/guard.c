@@ -46,18 +46,6 @@ interface_of(const struct row *row)
 	return ((const char *)row->key);
 }
 
-/* net hands the kernel what the filter keeps from it, as long as there is one. */
-static void
-tell_net(struct parent *p, bool there)
-{
-	struct msg_verbose	 m = { .on = there };
-
-	if (p->filter_off == !there)
-		return;
-	p->filter_off = !there;
-	proc_send(p, ROLE_NET, MSG_FILTER, &m);
-}
-
 static void
 set_timer(struct guard *g)
 {
@@ -154,16 +142,6 @@ say(struct guard *g, const struct row *row, enum row_note note)
 		    interface_of(row));
 }
 
-/* Does the filter stand?  net has something to do with that. */
-static void
-tell(struct guard *g)
-{
-	const struct row	*row = rows_first(&g->rows, ROW_FILTER);
-
-	if (row != NULL)
-		tell_net(g->parent, rows_state(row) == ROW_IN_PLACE);
-}
-
 /* Everything that is due by now. */
 static void
 work(struct guard *g)
@@ -176,13 +154,10 @@ work(struct guard *g)
 
 	if (!mono_before(now, g->look_at))
 		look(g);
-	/* As long as it is away net knows. */
-	tell(g);
 	while ((row = rows_due(&g->rows, &op, now)) != NULL)
 		rows_done(&g->rows, row, carry_out(g, row, op), now);
 	while ((told = rows_note(&g->rows, &note)) != NULL)
 		say(g, told, note);
-	tell(g);
 	set_timer(g);
 }
 

@@ -98,7 +98,6 @@ kernel_snapshot(struct proc *pr)
 {
 	struct parent		*p = pr->parent;
 	struct msg_empty	 none = { 0 };
-	struct msg_verbose	 unfiltered = { .on = false };
 	int			 e;
 
 	if (!wants_kernel_events(pr) || p->kern == NULL || pr->ipc == NULL)
@@ -116,8 +115,6 @@ kernel_snapshot(struct proc *pr)
 		return;
 	}
 	captures_snapshot(p, false);
-	if (pr->role == ROLE_NET && p->filter_off)
-		ipc_send(pr->ipc, MSG_FILTER, &unfiltered);
 	ipc_send(pr->ipc, MSG_SNAPSHOT_END, &none);
 	pr->snapshot_due = false;
 	if (pr->role == ROLE_HA && p->routes_lost)
@@ -391,7 +388,6 @@ kernel_reconfigured(struct parent *p)
 	e = kern_suppress(p->kern, needs_shim(p->conf));
 	guard_configured(p, e == 0 && needs_shim(p->conf));
 	kern_caps(p->kern, &caps);
-	p->kernel_drops = caps.kernel_drops;
 	if (e == 0)
 		return;
 	if (caps.no_suppress != NULL)

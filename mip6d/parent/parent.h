@@ -137,8 +137,6 @@ struct parent {
 
 	struct kern		*kern;
 	struct guard		*guard;
-	bool			 filter_off;	/* somebody removed it */
-	bool			 kernel_drops;	/* of kern_caps() */
 	char			 forward_off[128];	/* where; empty: on */
 	bool			 kern_ours;	/* nobody else's daemon's */
 	struct event		*kern_ev, *kern_commit_ev;

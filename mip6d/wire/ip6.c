@@ -132,6 +132,9 @@ walk_options(struct ip6_walk *w, const struct place *h, bool dst)
 		if (dst && type == IP6_OPT_TUNNEL_LIMIT && len == 1 &&
 		    w->limit == 0)
 			w->limit = off;
+		if ((type & IP6_OPT_MUST) != 0 && w->unknown == 0 &&
+		    !(dst && type == IP6_OPT_HAO))
+			w->unknown = off;
 		off += 2u + len;
 	}
 	return (IP6_OK);

@@ -37,7 +37,9 @@ enum {
 	IP6_OPT_PADN = 1,
 	IP6_OPT_TUNNEL_LIMIT = 4,	/* RFC 2473 4.1.1 */
 	IP6_OPT_ROUTER_ALERT = 5,	/* RFC 2711 */
-	IP6_OPT_HAO = 0xc9		/* RFC 6275 6.3 */
+	IP6_OPT_HAO = 0xc9,		/* RFC 6275 6.3 */
+	IP6_OPT_MUST = 0xc0,		/* not 0: not to be skipped */
+	IP6_OPT_TELL = 0x80		/* ... and the sender is told */
 };
 
 #define	IP6_HDRLEN	40		/* of the IPv6 header */
@@ -111,6 +113,8 @@ struct ip6_walk {
 	uint32_t	 rh2;		/* type 2 routing header */
 	uint32_t	 rh2_nh;	/* the octet that names it */
 	uint32_t	 limit;		/* Tunnel Encapsulation Limit option */
+	uint32_t	 unknown;	/* first option but HAO that ends the packet
+					 * where it isn't known */
 
 	uint32_t	 ins;		/* where RH2 and HAO belong */
 	uint32_t	 ins_nh;	/* the octet that names what is there */

@@ -86,7 +86,7 @@ held(struct lab *l)
 		MUST(h->len <= HOLD_SIZE);
 		lab_packet(l, h->buf + PKT_HEADROOM, h->len);
 		r = dp_capture(&l->dp, &l->p, &h->vnet, h->ifindex,
-		    h->kernel_drops, l->now, &l->o);
+		    l->now, &l->o);
 		MUST(r != DP_HOLD);
 		check_out(l, r);
 		spis_release(&l->dp.spis, h);
@@ -134,7 +134,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	switch (way & 7) {
 	case 0:
 	case 1:
-		r = lab_capture(l, p, len, way & 1);
+		r = lab_capture(l, p, len);
 		break;
 	case 2:
 		if (len < IP6_HDRLEN)
@@ -165,7 +165,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		v.csum_offset = (uint16_t)(p[8] << 8 | p[9]);
 		lab_packet(l, p + VNET_LEN, len - VNET_LEN);
 		r = way & 8 ? dp_tun(&l->dp, &l->p, &v, l->now, &l->o) :
-		    dp_capture(&l->dp, &l->p, &v, 2, true, l->now, &l->o);
+		    dp_capture(&l->dp, &l->p, &v, 2, l->now, &l->o);
 		break;
 	}
 	check_out(l, r);

@@ -5,6 +5,7 @@
                                 mip6d's pid, the MAC address of its wan
     rfc.py trouble NETID PID MAC   the same, while its preconditions change
     rfc.py mn NETID             as home agent and router
+    rfc.py plane NETID ...      see rfc_plane.py
 
 One process keeps packet sockets in the namespaces NETID-*, and plays all
 other nodes itself.  Each check prints `ok` or `FAIL`, the RFC and section and
@@ -366,6 +367,8 @@ def main():
         import rfc_ha as part
     elif role == "trouble":
         import rfc_ha_trouble as part
+    elif role == "plane":
+        import rfc_plane as part
     else:
         import rfc_mn as part
     r = Report()

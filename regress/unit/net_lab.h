@@ -167,11 +167,10 @@ lab_packet(struct lab *l, const uint8_t *p, size_t len)
 }
 
 static inline enum dp_verdict
-lab_capture(struct lab *l, const uint8_t *p, size_t len, bool kernel_drops)
+lab_capture(struct lab *l, const uint8_t *p, size_t len)
 {
 	lab_packet(l, p, len);
-	return (dp_capture(&l->dp, &l->p, NULL, 2, kernel_drops, l->now,
-	    &l->o));
+	return (dp_capture(&l->dp, &l->p, NULL, 2, l->now, &l->o));
 }
 
 /* A captured packet of which the raw socket gives the part behind IPv6. */

@@ -26,7 +26,6 @@ static struct ipc	*net;		/* its end of the pipe */
 static unsigned int	 given[MANY + 2];	/* captures, by index */
 static unsigned int	 groups, ngiven;
 static uint32_t		 first;		/* that was given */
-static uint8_t		 first_flags;
 
 static const char	 text[] =
     "mobile-node {\n"
@@ -65,7 +64,6 @@ on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 	if (ngiven++ != 0)
 		return;
 	first = m->u_FD.arg;
-	first_flags = m->u_FD.flags;
 }
 
 static void
@@ -131,7 +129,7 @@ setup(bool all)
 	ATF_REQUIRE_EQ(counters_init(&p.counters, parent_counters), 0);
 	proc_init(&p);
 	*fake_caps() = (struct kern_caps){ .tun = true, .capture = true,
-	    .suppress = SUPPRESS_NFT, .kernel_drops = true };
+	    .suppress = SUPPRESS_NFT };
 	ATF_REQUIRE_EQ(kernel_open(&p, why, sizeof(why)), 0);
 	ATF_REQUIRE_EQ(kernel_claim(&p, why, sizeof(why)), 0);
 	ATF_REQUIRE_EQ(kernel_begin(&p, why, sizeof(why)), 0);
@@ -166,7 +164,6 @@ ATF_TC_BODY(many, tc)
 	wait_given(NAMED);
 	settle();
 	ATF_CHECK_EQ(first, NAMED);
-	ATF_CHECK_EQ(first_flags, FDF_KERNEL_DROPS);
 	/* The kernel is not asked for its abilities for each of them. */
 	ATF_CHECK_EQ(fake_caps_asked(), asked);
 	for (i = 1; i <= NAMED; i++)

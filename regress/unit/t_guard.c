@@ -85,11 +85,10 @@ ATF_TC_WITHOUT_HEAD(put_back);
 ATF_TC_BODY(put_back, tc)
 {
 	setup("correspondent { }\n");
-	ATF_CHECK(!parent.filter_off);
+	ATF_CHECK(kern_suppressed(parent.kern));
 	removed();
-	ATF_CHECK(parent.filter_off);
+	ATF_CHECK(!kern_suppressed(parent.kern));
 	pass(SEC(1));
-	ATF_CHECK(!parent.filter_off);
 	ATF_CHECK(kern_suppressed(parent.kern));
 	ATF_CHECK_EQ(parent.counters.v[PC_PUT_BACK], 1);
 	ATF_CHECK(!is_named());
@@ -111,9 +110,9 @@ ATF_TC_BODY(rival, tc)
 	ATF_CHECK(is_named());
 	/* He is not fought, only reminded. */
 	pass(SEC(10));
-	ATF_CHECK(parent.filter_off);
+	ATF_CHECK(!kern_suppressed(parent.kern));
 	pass(ROW_SLOW);
-	ATF_CHECK(!parent.filter_off);
+	ATF_CHECK(kern_suppressed(parent.kern));
 	ATF_CHECK(is_named());
 	pass(ROW_SLOW * 3);
 	ATF_CHECK(is_named());

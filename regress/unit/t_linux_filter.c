@@ -27,10 +27,15 @@ static const char	 program[] = "#!/bin/sh\n"
     "hangs) exec sleep 1000 ;;\n"
     "refuses) exit 3 ;;\n"
     "esac\n"
-    "case \"$4 $5\" in\n"
-    "'-N MIP6D') >$3.chain ;;\n"
-    "'-X MIP6D') rm $3.chain ;;\n"
-    "*) [ -f $3.chain ] ;;\n"
+    "chain=$5\n"
+    "case \" $* \" in\n"
+    "*' OUTPUT '*) chain=MIP6D-OUT ;;\n"
+    "*' INPUT '*|*' PREROUTING '*) chain=MIP6D ;;\n"
+    "esac\n"
+    "case $4 in\n"
+    "-N) >$3.$chain ;;\n"
+    "-X) rm $3.$chain ;;\n"
+    "*) [ -f $3.$chain ] ;;\n"
     "esac\n";
 
 static char		 dir[48];
@@ -95,10 +100,12 @@ write_file(const char *name, const char *text, int mode)
 static bool
 has_chain(void)
 {
-	char	 path[80];
+	char	 in[80], out[80];
 
-	snprintf(path, sizeof(path), "%s/filter.chain", dir);
-	return (access(path, F_OK) == 0);
+	snprintf(in, sizeof(in), "%s/filter.MIP6D", dir);
+	snprintf(out, sizeof(out), "%s/filter.MIP6D-OUT", dir);
+	ATF_CHECK_EQ(access(in, F_OK), access(out, F_OK));
+	return (access(in, F_OK) == 0);
 }
 
 static void
@@ -122,7 +129,7 @@ static void
 end(void)
 {
 	static const char *const	 names[] = { "ip6tables", "mode",
-	    "filter.chain" };
+	    "filter.MIP6D", "filter.MIP6D-OUT" };
 	char				 path[80];
 	size_t				 i;
 

@@ -182,7 +182,7 @@ ATF_TC_BODY(prefix_discovery, tc)
 	    PKT_HAO));
 	/* What came decrypted from a node that is away. */
 	lab_spi(&l, SPI, HOME, SPI_IS);
-	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao), true));
+	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao)));
 	ATF_CHECK_EQ(DP_ENGINE, lab_icmp6(&l, HOME, HA, 64, PKT(mps)));
 	ATF_CHECK_EQ(PKT_HAO, l.o.icmp6.flags);
 	ATF_CHECK(is(&l.o.icmp6.src, COA));
@@ -248,7 +248,7 @@ ATF_TC_BODY(home_agent_in, tc)
 {
 	setup(PROTECT_NONE);
 	lab_spi(&l, SPI, HOME, SPI_IS);
-	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao), true));
+	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao)));
 	ATF_CHECK_EQ(NC_REWRITTEN, l.o.why);
 	ATF_CHECK(lab_is(&l, PKT(p_esp_hao_plain)));
 	ATF_CHECK_EQ(DP_ENGINE, lab_raw_mh(&l, PKT(p_bu_plain),
@@ -270,7 +270,7 @@ ATF_TC_BODY(home_agent_in, tc)
 	ATF_CHECK_EQ(PKT_PROTECTED, l.o.mh.flags);
 	ATF_CHECK(is(&l.o.mh.src, HOME));
 	/* In the clear with an HAO it is for the engine to refuse. */
-	ATF_CHECK_EQ(DP_ENGINE, lab_capture(&l, PKT(p_bu_h_hao), true));
+	ATF_CHECK_EQ(DP_ENGINE, lab_capture(&l, PKT(p_bu_h_hao)));
 	ATF_CHECK_EQ(PKT_HAO, l.o.mh.flags);
 	lab_free(&l);
 }
@@ -284,9 +284,9 @@ ATF_TC_BODY(mobile_node_in, tc)
 	/* Not from the home agent: decrypted or not, it is not taken for it. */
 	memcpy(other, PKT(p_esp_rh2));
 	readdress(other, CN, COA2);
-	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(other), true));
+	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(other)));
 	ATF_CHECK_EQ(0, l.dp.seen.n);
-	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_rh2), true));
+	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_rh2)));
 	ATF_CHECK(lab_is(&l, PKT(p_esp_rh2_plain)));
 	ATF_CHECK_EQ(DP_ENGINE, lab_raw_mh(&l, PKT(p_ba_plain),
 	    PKT_PROTECTED));
@@ -310,7 +310,7 @@ ATF_TC_BODY(spi_of_another, tc)
 
 	setup(PROTECT_NONE);
 	lab_spi(&l, SPI, other, SPI_IS);
-	ATF_CHECK_EQ(DP_DROP, lab_capture(&l, PKT(p_esp_hao), true));
+	ATF_CHECK_EQ(DP_DROP, lab_capture(&l, PKT(p_esp_hao)));
 	ATF_CHECK_EQ(NC_WRONG_SPI, l.o.why);
 	ATF_CHECK_EQ(SPI, l.o.ask.spi);
 	ATF_CHECK(is(&l.o.ask.home, HOME));
@@ -318,26 +318,26 @@ ATF_TC_BODY(spi_of_another, tc)
 	/* It passes to this one; the end of the other changes nothing. */
 	lab_spi(&l, SPI, HOME, SPI_IS);
 	lab_spi(&l, SPI, other, SPI_GONE);
-	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao), true));
+	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao)));
 	lab_spi(&l, SPI, other, SPI_UNKNOWN);
-	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao), true));
+	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao)));
 	lab_spi(&l, SPI, HOME, SPI_GONE);
-	ATF_CHECK_EQ(DP_HOLD, lab_capture(&l, PKT(p_esp_hao), true));
+	ATF_CHECK_EQ(DP_HOLD, lab_capture(&l, PKT(p_esp_hao)));
 	lab_free(&l);
 	/* Nodes without IPsec have no SPIs; those not listed go by default. */
 	lab_init(&l, ALL_ROLES, true);
-	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao), true));
+	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao)));
 	ATF_CHECK_EQ(0, l.dp.seen.n);
 	l.ha.default_auth.type = AUTH_IPSEC;
 	ATF_REQUIRE(dp_configure(&l.dp, &l.conf));
-	ATF_CHECK_EQ(DP_HOLD, lab_capture(&l, PKT(p_esp_hao), true));
+	ATF_CHECK_EQ(DP_HOLD, lab_capture(&l, PKT(p_esp_hao)));
 	lab_ipsec(&l, PROTECT_NONE);
 	l.node.auth.type = AUTH_MN_HA;
 	ATF_REQUIRE(dp_configure(&l.dp, &l.conf));
-	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao), true));
+	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao)));
 	l.node.auth.type = AUTH_UNSET;
 	ATF_REQUIRE(dp_configure(&l.dp, &l.conf));
-	ATF_CHECK_EQ(DP_HOLD, lab_capture(&l, PKT(p_esp_hao), true));
+	ATF_CHECK_EQ(DP_HOLD, lab_capture(&l, PKT(p_esp_hao)));
 	lab_free(&l);
 }
 
@@ -348,7 +348,7 @@ look_again(struct held *h)
 	lab_packet(&l, h->buf + PKT_HEADROOM, h->len);
 	spis_release(&l.dp.spis, h);
 	return (dp_capture(&l.dp, &l.p, &h->vnet, h->ifindex,
-	    h->kernel_drops, l.now, &l.o));
+	    l.now, &l.o));
 }
 
 ATF_TC_WITHOUT_HEAD(spi_unknown);
@@ -361,13 +361,13 @@ ATF_TC_BODY(spi_unknown, tc)
 	setup(PROTECT_NONE);
 	/* Held, asked for once, four at most; and let go when it is known. */
 	for (i = 0; i < HOLD_PER_SPI; i++) {
-		ATF_CHECK_EQ(DP_HOLD, lab_capture(&l, PKT(p_esp_hao), true));
+		ATF_CHECK_EQ(DP_HOLD, lab_capture(&l, PKT(p_esp_hao)));
 		ATF_CHECK_EQ(NC_HELD, l.o.why);
 		ATF_CHECK_EQ(i == 0, l.o.asks);
 		ATF_CHECK_EQ(SPI, l.o.ask.spi);
 		ATF_CHECK(is(&l.o.ask.home, HOME));
 	}
-	ATF_CHECK_EQ(DP_DROP, lab_capture(&l, PKT(p_esp_hao), true));
+	ATF_CHECK_EQ(DP_DROP, lab_capture(&l, PKT(p_esp_hao)));
 	ATF_CHECK_EQ(NC_HOLD_FULL, l.o.why);
 	ATF_CHECK(!l.o.asks);
 	ATF_CHECK_EQ(0, l.dp.seen.n);
@@ -382,12 +382,12 @@ ATF_TC_BODY(spi_unknown, tc)
 	ATF_CHECK_EQ(1, l.dp.seen.n);
 	/* Nobody's: not asked again for a second. */
 	lab_spi(&l, SPI, HOME, SPI_UNKNOWN);
-	ATF_CHECK_EQ(DP_DROP, lab_capture(&l, PKT(p_esp_hao), true));
+	ATF_CHECK_EQ(DP_DROP, lab_capture(&l, PKT(p_esp_hao)));
 	ATF_CHECK_EQ(NC_SPI_UNKNOWN, l.o.why);
 	l.now.ns += SPI_NONE_TIME - 1;
-	ATF_CHECK_EQ(DP_DROP, lab_capture(&l, PKT(p_esp_hao), true));
+	ATF_CHECK_EQ(DP_DROP, lab_capture(&l, PKT(p_esp_hao)));
 	l.now.ns++;
-	ATF_CHECK_EQ(DP_HOLD, lab_capture(&l, PKT(p_esp_hao), true));
+	ATF_CHECK_EQ(DP_HOLD, lab_capture(&l, PKT(p_esp_hao)));
 	ATF_CHECK(l.o.asks);
 	lab_spi(&l, SPI, HOME, SPI_UNKNOWN);
 	h = spis_held(&l.dp.spis, SPI, &home);
@@ -396,7 +396,7 @@ ATF_TC_BODY(spi_unknown, tc)
 	ATF_CHECK_EQ(NC_SPI_UNKNOWN, l.o.why);
 	/* But told at once when there is one. */
 	lab_spi(&l, SPI, HOME, SPI_IS);
-	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao), true));
+	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao)));
 	lab_free(&l);
 }
 
@@ -410,7 +410,7 @@ with_spi(uint32_t spi)
 	p[65] = (uint8_t)(spi >> 16);
 	p[66] = (uint8_t)(spi >> 8);
 	p[67] = (uint8_t)spi;
-	return (lab_capture(&l, PKT(p), true));
+	return (lab_capture(&l, PKT(p)));
 }
 
 /* A flood holds no more, and asks no more, than there is room for. */

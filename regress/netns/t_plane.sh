@@ -1,0 +1,93 @@
+#!/usr/bin/env atf-sh
+# Which packets the kernel gets and who answers them, by nf_tables and by
+# ip6tables, whatever devices are stacked: see rfc_plane.py.
+
+. "$(atf_get_srcdir)/test.sh"
+. "$SRC/plane_lib.sh"
+
+ways() {
+	WAYS=nft
+	if command -v ip6tables-legacy >/dev/null; then
+		WAYS="nft ip6tables"
+	fi
+}
+
+setup() {
+	begin ip nft
+	$PY -c 'import scapy.layers.inet6' || atf_skip "no scapy"
+	plane_up "$1" || atf_skip "$1: $(cat "$NET_DIR/kind")"
+}
+
+define answers "options and headers are answered once, by whom they concern" 120
+answers_body() {
+	setup veth
+	mip6= ; [ ! -d /sys/module/mip6 ] || mip6=mip6
+	plane kernel $mip6 || atf_fail "the kernel says something else by itself"
+	ways
+	for way in $WAYS; do
+		plane_start $way || atf_fail "$way: $(cat "$NET_DIR/ha.log")"
+		plane answers || atf_fail "$way: not as the RFCs have it"
+		plane length || atf_fail "$way: Header Len"
+		mip6d_stop ha || atf_fail "$way: no end"
+		plane kernel $mip6 || atf_fail "$way: something is left"
+	done
+}
+
+define once "nothing is lost or comes twice while rules are flushed" 120
+once_body() {
+	setup veth
+	ways
+	for way in $WAYS; do
+		plane_start $way || atf_fail "$way: $(cat "$NET_DIR/ha.log")"
+		rm -f done
+		plane once done > out & p=$!
+		n=0
+		while [ $n -lt 20 ]; do
+			plane_flush $way
+			n=$((n + 1))
+			sleep 0.05
+		done
+		touch done
+		wait $p || { cat out; atf_fail "$way"; }
+		mip6d_stop ha || atf_fail "$way: no end"
+	done
+}
+
+define rules "rules on the real interface hold for what has options" 60
+rules_body() {
+	setup veth
+	plane_start nft || atf_fail "no start: $(cat "$NET_DIR/ha.log")"
+	in_ns ha nft -f - <<-'NFT' || atf_fail "no rules"
+	table inet f {
+		chain i {
+			type filter hook input priority 0
+			iifname "wan" udp dport 7777 drop
+		}
+		chain p {
+			type filter hook prerouting priority -150
+			ip6 saddr 2001:db8:aa::1 fib saddr . iif oif missing drop
+		}
+	}
+	NFT
+	plane refused || atf_fail "got in"
+	in_ns ha nft 'flush chain inet f i'
+	# The strict reverse path filter lets them in.
+	plane others || atf_fail "not as the kernel does"
+}
+
+# stacked KIND: each packet is taken once, and answered from where it came in
+stacked() {
+	setup $1
+	plane_start nft || atf_fail "$1: $(cat "$NET_DIR/ha.log")"
+	captured=$(counter ha net captured)
+	plane taken 5 || atf_fail "$1: not taken once"
+	[ "$(counter ha net captured)" = $((captured + 6)) ] ||
+	    atf_fail "$1: $(counter ha net captured) were captured, not" \
+	    "$((captured + 6))"
+	plane answers || atf_fail "$1: not as the RFCs have it"
+}
+
+for k in bridge vlan macvlan ipvlan bond team; do
+	define stacked_$k "a packet is taken once: $k" 60
+	eval "stacked_${k}_body() { stacked $k; }"
+done

@@ -26,7 +26,7 @@ plane_up() {
 		in_ns ha ip link set low down &&
 		in_ns ha ip link set low master wan ;;
 	ipvlan)	in_ns ha ip link add wan link low type ipvlan mode l2 ;;
-	esac 2>"$NET_DIR/kind" || return 2
+	esac 2> "$NET_DIR/kind" || return 2
 	for _i in low wan; do
 		in_ns ha ip link set $_i up 2>/dev/null
 	done
@@ -69,7 +69,8 @@ plane_conf() {
 
 # plane_start nft|ip6tables: for the second, nf_tables is made unavailable
 plane_start() {
-	if [ "$1" = ip6tables ]; then
+	if [ "$1" = ip6tables ] && in_ns ha nft add table ip6 probe; then
+		in_ns ha nft delete table ip6 probe
 		printf '#!/bin/sh\nexec %s %s %s "$@"\n' "$PY" \
 		    "$NET_HERE/no_nft.py" "$MIP6D" > "$NET_DIR/mip6d"
 		chmod 755 "$NET_DIR/mip6d"

@@ -1,0 +1,74 @@
+#!/usr/bin/env atf-sh
+# The same as netns/t_plane.sh where the kernel has Mobile IPv6 itself, and
+# kinds of devices that the host's kernel may lack: namespaces in one guest.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+PY=/usr/bin/python3
+
+# up MODULE...: a guest, and in the file run what goes before each command
+up()
+{
+	lab_require
+	$PY -c 'import scapy.layers.inet6' 2>/dev/null || atf_skip "no scapy"
+	lab_up box:core || atf_fail "the guest did not boot"
+	lab_modprobe box tun veth "$@" || atf_fail "modules"
+	cat >"$LAB_DIR/run" <<-EOF
+	NET_ID=plane NET_DIR=$LAB_DIR/net PY=$PY
+	TOP=$LAB_SOURCE SRC=$LAB_SOURCE/regress/netns
+	MIP6D=\$TOP/mip6d/mip6d MIP6CTL=\$TOP/mip6ctl/mip6ctl
+	export PYTHONDONTWRITEBYTECODE=1
+	. \$SRC/lib.sh; . \$SRC/plane_lib.sh
+	mkdir -p \$NET_DIR
+	EOF
+}
+
+# in_guest COMMANDS
+in_guest()
+{
+	lab_run -t 1500 box ". $LAB_DIR/run; $1" >out 2>&1 && return 0
+	grep -v '^ok' out
+	tail -n 30 "$LAB_DIR/net/ha.log"
+	return 1
+}
+
+atf_test_case mip6
+mip6_head()
+{
+	atf_set descr "a kernel with Mobile IPv6: one answer, nothing twice"
+	atf_set timeout 3000
+}
+mip6_body()
+{
+	up mip6
+	in_guest "plane_up veth && plane kernel mip6" ||
+	    atf_fail "the kernel says something else by itself"
+	in_guest "plane_start ip6tables && plane answers && plane length &&
+	    mip6d_stop ha" || atf_fail "not as the RFCs have it"
+	lab_run box "grep -q ^mip6 /proc/modules" || atf_fail "no module mip6"
+}
+
+atf_test_case stacked
+stacked_head()
+{
+	atf_set descr "a packet is taken once, whatever devices are stacked"
+	atf_set timeout 3000
+}
+stacked_body()
+{
+	# shellcheck disable=SC2086
+	up 8021q bonding bridge macvlan ipvlan team
+	for kind in vlan bond ipvlan team; do
+		in_guest "plane_up $kind || { cat \$NET_DIR/kind; exit 1; }
+		    plane_start ip6tables && n=\$(counter ha net captured) &&
+		    plane taken 5 &&
+		    [ \$(counter ha net captured) = \$((n + 6)) ] &&
+		    mip6d_stop ha && net_down" || atf_fail "$kind"
+	done
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case mip6
+	atf_add_test_case stacked
+}

@@ -567,7 +567,8 @@ class Test:
             for data, nh in ((u, 17), (echo(HOST, g), 58)):
                 self.home.send(packet(HOST, g, nh, data))
         net.idle(0.2)
-        got = net.all(lambda s: s.raw[6] == 41 and s.port is self.wan, mark)
+        got = net.all(lambda s: Headers(s.raw).nh == 41 and
+                      s.port is self.wan, mark)
         r("6275 10.4.2", "to groups of link scope, of a smaller one than "
           "global, and those nobody joined: not tunnelled", not got,
           [s.ip.summary() for s in got])

@@ -406,7 +406,7 @@ class Test:
             r("6275 11.3.4", "from the care-of address", s.raw[8:24] ==
               n6(self.careof), t6(s.raw[8:24]))
         inner = [Headers(s.raw).rest for s in net.all(lambda s: sent(s) and
-                 s.raw[6] == 41)]
+                 Headers(s.raw).nh == 41)]
         bad = [p for p in inner if p[24] == 0xff and
                (p[8:24] != n6(HOME) or p[6] == 0)]
         r("6275 11.3.4", "nothing to a group goes through the tunnel but "
@@ -437,10 +437,10 @@ class Test:
             send(("%s", 999, 0, wlan))
         """ % (HOME, CN, self.one.ll)
         self.app(app)
-        s = net.wait(lambda s: s.raw[6] == 41 and s.raw.endswith(
+        s = net.wait(lambda s: Headers(s.raw).nh == 41 and s.raw.endswith(
             b"in clear?"), mark, 1)
         r("6275 11.3.1", "from the home address: by the tunnel", s)
-        bad = net.all(lambda s: s.raw[6] != 41 and s.raw.endswith(
+        bad = net.all(lambda s: Headers(s.raw).nh != 41 and s.raw.endswith(
             b"in clear?"), mark)
         r("6275 11.3.1", "whatever interface is asked for: not past it",
           not bad, [s.ip.summary() for s in bad])

@@ -31,7 +31,8 @@ UNIT_PROCS = regress/unit/t_watch.test regress/unit/t_sandbox.test \
 	regress/unit/t_job_faults.test regress/unit/t_request.test
 
 UNIT_NET = regress/unit/t_net_many.test regress/unit/t_net_shim.test regress/unit/t_net_dispatch.test \
-	regress/unit/t_net_tunnel.test regress/unit/t_net_ipsec.test
+	regress/unit/t_net_tunnel.test regress/unit/t_net_ipsec.test \
+	regress/unit/t_net_defend.test
 
 UNIT_HA = regress/unit/t_ha_tables.test regress/unit/t_ha_policy.test
 
@@ -77,7 +78,8 @@ MNLOAD = regress/netns/mnload.bench
 
 # The scenario runner.
 SCENARIO_SRCS = regress/scenario/run.c regress/scenario/encode.c \
-	regress/scenario/decode.c regress/scenario/kept.c
+	regress/scenario/decode.c regress/scenario/kept.c \
+	regress/scenario/answer.c
 SCENARIO_OBJS = $(SCENARIO_SRCS:.c=.asan)
 SCENARIO_RUN = regress/scenario/run.san
 

@@ -117,6 +117,10 @@ static const struct field f_group[] = {
 	F(group, group, K_ADDR), F(group, ifindex, K_U32),
 	F(group, join, K_BOOL),
 };
+static const struct field f_defend[] = {
+	F(defend, addr, K_ADDR), F(defend, source, K_ADDR),
+	F(defend, ifindex, K_U32), F(defend, on, K_BOOL),
+};
 static const struct field f_link[] = {
 	F(link, ifindex, K_U32), F(link, name, K_STR), F(link, flags, K_U8),
 	F(link, mtu, K_U32), F(link, lladdr, K_BYTES),
@@ -250,6 +254,7 @@ static const struct row rows[MSG_MAX] = {
 	ROWDROP(TUNNEL, tunnel, N, E),
 	ROW(GROUP, group, E, N),
 	ROW0(GROUPS_FULL, N, P),
+	ROW(DEFEND, defend, ROLE_BIT(ROLE_HA), N),
 	ROW(LINK, link, P, E | N),
 	ROW(ADDRESS, address, P, E | N),
 	ROW(ROUTER, router, P, E | N),

@@ -42,7 +42,7 @@ struct blob {
 	X(ICMP6_IN, icmp6_in) X(ICMP6_OUT, icmp6_out)			\
 	X(BIND, bind) X(UNBIND, unbind) X(TUNNEL, tunnel)		\
 	X(BOUND, bind) X(BOUND_END, empty)				\
-	X(GROUP, group) X(GROUPS_FULL, empty)				\
+	X(GROUP, group) X(GROUPS_FULL, empty) X(DEFEND, defend)		\
 	X(LINK, link) X(ADDRESS, address) X(ROUTER, router)		\
 	X(RESYNC, empty) X(RESYNC_END, empty)				\
 	X(ADDR_SET, addr_set) X(HOME_ROUTE, home_route)			\
@@ -116,6 +116,7 @@ enum msg_fd_kind {
 
 #define FDF_VNET_HDR	0x01	/* tun: virtio-net header in front */
 #define FDF_FAMILY	0x02	/* tun: address family in front */
+#define FDF_HOME_LINK	0x04	/* capture: of a home link */
 
 struct msg_fd {
 	uint8_t		 kind;

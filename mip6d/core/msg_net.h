@@ -117,6 +117,17 @@ struct msg_group {
 	bool		 join;
 };
 
+/*
+ * ha -> net: answer Neighbor Solicitations for an address of a mobile node that
+ * is away, from the home agent's address (RFC 6275 10.4.1), or no longer; addr
+ * :: and off: for none on that interface.
+ */
+struct msg_defend {
+	struct in6_addr	 addr, source;
+	uint32_t	 ifindex;
+	bool		 on;
+};
+
 #define LINK_UP		0x01	/* administratively */
 #define LINK_RUNNING	0x02	/* carrier */
 #define LINK_GONE	0x04

@@ -330,6 +330,39 @@ take_fields(struct bu *bu)
 	}
 }
 
+/* Refusals for which it takes no key ... */
+static const enum ha_counter	 by_anybody[] = { HC_AUTH_FAIL,
+    HC_TYPE_CHANGE, HC_RATE_NODE, HC_RATE_TOTAL };
+/* ... and for which a message of a node will do that was once heard. */
+static const enum ha_counter	 by_replay[] = { HC_ID_MISMATCH,
+    HC_MESG_ID_REQD, HC_NOT_ITS_HOME };
+
+static bool
+is_among(enum ha_counter reason, const enum ha_counter *list, size_t n)
+{
+	size_t	 i;
+
+	for (i = 0; i < n && list[i] != reason; i++)
+		continue;
+	return (i < n);
+}
+
+#define IS_AMONG(r, list)						\
+	is_among(r, list, sizeof(list) / sizeof((list)[0]))
+
+/* May it be answered, or would that be more than its kind is answered? */
+static bool
+may_answer(struct ha *ha, const struct bu *bu, enum ha_counter reason)
+{
+	if (IS_AMONG(reason, by_replay) && bu->node != NULL)
+		return (limit_take(&bu->node->refusal_tat, ha->now.mono,
+		    STRANGER_RATE));
+	if (IS_AMONG(reason, by_anybody) || IS_AMONG(reason, by_replay) ||
+	    bu->auth == NULL || bu->auth->type == AUTH_NONE)
+		return (limit_stranger(ha, &bu->in->src));
+	return (true);
+}
+
 static void
 refused(struct ha *ha, struct bu *bu, struct verdict v)
 {
@@ -344,9 +377,7 @@ refused(struct ha *ha, struct bu *bu, struct verdict v)
 		binding_emit(ha, bu->bce);
 	if (v.what == DROP)
 		return;
-	/* No key is needed for these. */
-	if ((v.reason == HC_AUTH_FAIL || v.reason == HC_TYPE_CHANGE) &&
-	    !limit_stranger(ha, &bu->in->src)) {
+	if (!may_answer(ha, bu, v.reason)) {
 		COUNT(ha->env->counters, HC_STRANGERS);
 		return;
 	}

@@ -57,7 +57,7 @@
 	X(KEYS_STAY, "key_mobility_refused", "moves at which the IKE_SA could not follow") \
 	X(DAD_STARTED, "dad_started", "Duplicate Address Detection runs")	\
 	X(NS_IN, "neighbour_solicitations", "for an address that is defended") \
-	X(NA_OUT, "neighbour_advertisements", "sent for mobile nodes")	\
+	X(NA_OUT, "neighbour_advertisements", "of those that begin to be defended")	\
 	X(RS_IN, "router_solicitations", "on a home link")		\
 	X(RA_OUT, "router_advertisements", "sent on home links")	\
 	X(ND_BAD, "drop_nd_malformed", "Neighbour Discovery messages not valid") \

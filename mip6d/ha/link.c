@@ -376,6 +376,8 @@ by_name(const struct ha *ha, const char *name)
 static void
 link_lost(struct ha *ha, struct ha_link *l)
 {
+	if (l->ifindex != 0)
+		proxy_none(ha, l->ifindex);
 	l->ifindex = 0;
 	l->running = false;
 	l->has_linklocal = false;

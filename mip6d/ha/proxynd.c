@@ -105,7 +105,38 @@ group_leave(struct ha *ha, uint16_t slot, const struct in6_addr *addr)
 	free(g);
 }
 
-/* Join the groups of a binding again: net began anew, or an interface did. */
+/* net answers for p from now on, or no longer. */
+static void
+emit_defend(struct ha *ha, const struct proxy *p, bool on)
+{
+	struct ha_link		*l = ha->links[p->slot];
+	struct msg_defend	 m;
+
+	if (l->ifindex == 0)
+		return;
+	memset(&m, 0, sizeof(m));
+	m.addr = p->addr;
+	m.source = l->address;
+	m.ifindex = l->ifindex;
+	m.on = on;
+	ha_emit(ha, ROLE_NET, MSG_DEFEND, &m);
+}
+
+/* The interface is not that of a home link any more, though it is there. */
+void
+proxy_none(struct ha *ha, uint32_t ifindex)
+{
+	struct msg_defend	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.ifindex = ifindex;
+	ha_emit(ha, ROLE_NET, MSG_DEFEND, &m);
+}
+
+/*
+ * Tell the groups and addresses of a binding again: net began anew, or an
+ * interface did.
+ */
 void
 group_resync(struct ha *ha, const struct bce *b)
 {
@@ -115,6 +146,9 @@ group_resync(struct ha *ha, const struct bce *b)
 	for (p = b->proxies; p != NULL; p = p->next) {
 		sol = in6_solicited(&p->addr);
 		emit_group(ha, find_group(ha, p->slot, &sol), true);
+		/* On a fresh interface all is announced anyway. */
+		if (p->defended && !ha->links[p->slot]->fresh)
+			emit_defend(ha, p, true);
 	}
 }
 
@@ -152,6 +186,8 @@ proxy_remove(struct ha *ha, struct proxy *p)
 	*pp = p->next;
 	timer_clear(ha, &p->timer);
 	htab_remove(&ha->proxies, &p->link);
+	if (p->defended)
+		emit_defend(ha, p, false);
 	group_leave(ha, p->slot, &p->addr);
 	free(p);
 }
@@ -201,9 +237,12 @@ proxy_tentative(const struct bce *b)
 	return (false);
 }
 
+/*
+ * RFC 6275 10.4.1: R is clear, S is clear, O is set, to all nodes; up to
+ * MAX_NEIGHBOR_ADVERTISEMENT times, RetransTimer apart (RFC 4861 7.2.6).
+ */
 static void
-send_na(struct ha *ha, const struct proxy *p, const struct in6_addr *dst,
-    uint8_t flags)
+send_na(struct ha *ha, const struct proxy *p)
 {
 	struct ha_link		*l = ha->links[p->slot];
 	struct msg_icmp6_out	 out;
@@ -214,7 +253,7 @@ send_na(struct ha *ha, const struct proxy *p, const struct in6_addr *dst,
 	if (l->ifindex == 0)
 		return;
 	icmp6_init(m, ICMP6_T_NA);
-	m->u.nd.flags = flags;
+	m->u.nd.flags = ICMP6_NA_O;
 	m->u.nd.target = p->addr;
 	if (l->lladdrlen > 0 && (o = icmp6_add(m, ND_TLLA)) != NULL) {
 		o->data = l->lladdr;
@@ -226,36 +265,40 @@ send_na(struct ha *ha, const struct proxy *p, const struct in6_addr *dst,
 	if (out.icmp6.len == 0)
 		return;
 	out.src = l->address;
-	out.dst = *dst;
+	out.dst = in6_allnodes;
 	out.ifindex = l->ifindex;
 	out.hlim = 255;
 	COUNT(ha->env->counters, HC_NA_OUT);
 	ha_emit(ha, ROLE_NET, MSG_ICMP6_OUT, &out);
 }
 
-/*
- * RFC 6275 10.4.1: R is clear, S is clear, O is set, to all nodes; up to
- * MAX_NEIGHBOR_ADVERTISEMENT times, RetransTimer apart (RFC 4861 7.2.6).
- */
 static void
 announce(struct ha *ha, struct proxy *p)
 {
-	send_na(ha, p, &in6_allnodes, ICMP6_NA_O);
+	send_na(ha, p);
 	if (--p->count > 0)
 		timer_set(ha, &p->timer, TK_PROXY,
 		    mono_add(ha->now.mono, RETRANS_TIMER));
 }
 
-/* The binding is in force: say so on the link and defend from now on. */
+/* Say so on the link, and have net answer for it. */
+static void
+defend(struct ha *ha, struct proxy *p)
+{
+	p->defended = true;
+	emit_defend(ha, p, true);
+	p->count = MAX_NEIGHBOR_ADVERTISEMENT;
+	announce(ha, p);
+}
+
+/* The binding is in force: its addresses are defended from now on. */
 void
 proxy_defend(struct ha *ha, struct bce *b)
 {
 	struct proxy	*p;
 
-	for (p = b->proxies; p != NULL; p = p->next) {
-		p->count = MAX_NEIGHBOR_ADVERTISEMENT;
-		announce(ha, p);
-	}
+	for (p = b->proxies; p != NULL; p = p->next)
+		defend(ha, p);
 }
 
 /*
@@ -281,8 +324,7 @@ proxy_linklocal(struct ha *ha, struct bce *b, bool on)
 	if ((p = proxy_add(ha, b, &ll)) == NULL)
 		return (false);
 	b->flags |= BF_LINKLOCAL;
-	p->count = MAX_NEIGHBOR_ADVERTISEMENT;
-	announce(ha, p);
+	defend(ha, p);
 	return (true);
 }
 
@@ -326,9 +368,9 @@ look_at_source(struct ha *ha, const struct ha_link *l,
 }
 
 /*
- * A Neighbor Solicitation that is valid (RFC 4861 7.1.1): answer it if its
- * target is defended (7.2.4, 7.2.8: O clear; RFC 6275 10.4.1: R clear).  One
- * from :: is somebody's Duplicate Address Detection and is answered to all.
+ * A Neighbor Solicitation that is valid (RFC 4861 7.1.1).  net has answered it
+ * if its target is defended; what it says of its sender and of an address that
+ * is under test is our concern.
  */
 void
 proxy_ns(struct ha *ha, struct ha_link *l, const struct msg_icmp6_in *in,
@@ -342,17 +384,8 @@ proxy_ns(struct ha *ha, struct ha_link *l, const struct msg_icmp6_in *in,
 	if (p == NULL)
 		return;
 	COUNT(ha->env->counters, HC_NS_IN);
-	if (p->tentative) {
-		if (dad && !dad_is_echo(p, m))
-			binding_dad_failed(ha, p->bce);
-		return;
-	}
-	if (p->bce->state != BCE_BOUND)
-		return;
-	if (dad)
-		send_na(ha, p, &in6_allnodes, 0);
-	else
-		send_na(ha, p, &in->src, ICMP6_NA_S);
+	if (p->tentative && dad && !dad_is_echo(p, m))
+		binding_dad_failed(ha, p->bce);
 }
 
 /*

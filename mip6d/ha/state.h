@@ -62,7 +62,7 @@ struct node {
 	struct node_home	*homes;
 	size_t			 nhomes;
 	uint64_t		 timestamp;	/* last accepted, RFC 4285 6 */
-	int64_t			 tat;		/* rate, limits.c */
+	int64_t			 tat, refusal_tat;	/* rates, limits.c */
 	uint32_t		 refs;		/* bindings */
 	bool			 configured, seen;
 	bool			 ipsec, ike;	/* ike: keyed dynamically */
@@ -213,6 +213,7 @@ struct proxy {
 	struct proxy		*next;		/* of the same binding */
 	uint16_t		 slot;
 	bool			 tentative;	/* DAD is not through */
+	bool			 defended;	/* net was told to answer */
 	uint8_t			 count;		/* transmissions left */
 	uint8_t			 nonce[6];
 };

@@ -216,6 +216,14 @@ kern_ipsec(struct kern *k, bool on)
 }
 
 /* They have no policies of ours. */
+/* No rule of theirs goes by the interface that a packet came by. */
+int
+kern_link_local(struct kern *k, const char *interface)
+{
+	(void)k;
+	return (interface == NULL ? 0 : EOPNOTSUPP);
+}
+
 size_t
 kern_ipsec_drops(struct kern_drop *v, size_t max)
 {

@@ -555,6 +555,19 @@ kern_ipsec(struct kern *k, bool on)
 	return (0);
 }
 
+int
+kern_link_local(struct kern *k, const char *interface)
+{
+	char	 what[64];
+
+	(void)k;
+	if (interface == NULL)
+		return (0);
+	snprintf(what, sizeof(what), "link-local %s", interface);
+	record(what, MSG_NONE, NULL);
+	return (0);
+}
+
 size_t
 kern_ipsec_drops(struct kern_drop *v, size_t max)
 {

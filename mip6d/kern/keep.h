@@ -30,6 +30,7 @@ enum keep_owner {
 	OWN_PREFIX,		/* of a virtual home link */
 	OWN_HOSTS,		/* of the routes of bindings */
 	OWN_IPSEC,
+	OWN_HOME_LINKS,
 	OWN_OTHER		/* from here on: of those who add kinds */
 };
 

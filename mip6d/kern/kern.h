@@ -120,6 +120,12 @@ int	 kern_home_policy(struct kern *, const struct msg_home_policy *);
 int	 kern_path(struct kern *, const struct msg_path *);
 /* What is sent with the tun as its interface leaves by it, behind ESP. */
 int	 kern_ipsec(struct kern *, bool on);
+/*
+ * What comes in by this interface for a link-local address that is not ours is
+ * not forwarded, nor redirected; NULL: of none any more.  EOPNOTSUPP where the
+ * kernel has no way to do that.
+ */
+int	 kern_link_local(struct kern *, const char *interface);
 void	 kern_commit(struct kern *, void (*done)(void *, uint32_t id, int),
 	    void *);
 /* When kern_commit() has to put something back; false: never, as it is. */

@@ -20,7 +20,8 @@
 #define TUN_NAME	"mip6"
 
 /*
- * Order of the rules: who names the tun has it; what comes from a home address
+ * Order of the rules: what comes in by a home link for another's link-local
+ * address goes nowhere (RFC 6275 10.4.2); who names the tun has it; what comes from a home address
  * goes into the tunnel, to its home agent, too (RFC 6275 11.3.1), and has no
  * other way; home agents are reached by the link from all others; what goes to
  * a home prefix, which the kernel may still believe to be on link, goes into
@@ -28,7 +29,7 @@
  * serve all others; who names another source means it; the rest prefers the
  * tunnel, and so a home address.
  */
-enum { PREF_DEVICE = 1057, PREF_HOME, PREF_CLOSED, PREF_AGENT, PREF_PREFIX,
+enum { PREF_LINK_LOCAL = 1056, PREF_DEVICE, PREF_HOME, PREF_CLOSED, PREF_AGENT, PREF_PREFIX,
     PREF_SPECIFIC, PREF_SOURCE, PREF_TUNNEL };
 
 /* Keys and values of rows, zeroed where they have gaps. */
@@ -40,6 +41,7 @@ struct row_rule {
 	uint8_t		 specific;	/* no default routes */
 	uint8_t		 tun;		/* of what names the tun */
 	uint8_t		 gap[3];
+	char		 iif[16];	/* of what comes in by this; "": any */
 };
 
 struct row_route {

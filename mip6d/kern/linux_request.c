@@ -317,6 +317,28 @@ kern_ipsec(struct kern *k, bool on)
 	return (e);
 }
 
+/*
+ * The kernel's own addresses are in a table that comes before all rules of
+ * ours, so what is left for fe80::/10 is somebody else's.
+ */
+int
+kern_link_local(struct kern *k, const char *interface)
+{
+	struct row_owner	 o = keep_owner(OWN_HOME_LINKS, NULL, 0);
+	struct row_rule		 r = rule(PREF_LINK_LOCAL, 0);
+
+	if (interface == NULL) {
+		rows_drop(&k->keep.rows, &o);
+		return (0);
+	}
+	r.action = FR_ACT_BLACKHOLE;
+	r.dst.s6_addr[0] = 0xfe;
+	r.dst.s6_addr[1] = 0x80;
+	r.dlen = 10;
+	snprintf(r.iif, sizeof(r.iif), "%s", interface);
+	return (want_rule(k, &o, &r));
+}
+
 static int
 want_setting(struct kern *k, const struct row_owner *o, const char *name,
     const char *value)

@@ -63,6 +63,8 @@ begin_rule(struct kern *k, const struct row *row, bool add, uint32_t token)
 		nl_attr(&k->nl, FRA_DST, &r.dst, sizeof(r.dst));
 	if (r.tun)
 		nl_attr(&k->nl, FRA_OIFNAME, TUN_NAME, sizeof(TUN_NAME));
+	if (r.iif[0] != '\0')
+		nl_attr(&k->nl, FRA_IIFNAME, r.iif, strlen(r.iif) + 1);
 	if (r.table != 0)
 		nl_attr_u32(&k->nl, FRA_TABLE, r.table);
 	nl_attr_u32(&k->nl, FRA_PRIORITY, r.pref);
@@ -127,6 +129,9 @@ parse_rule(const struct nlmsghdr *h, struct row_rule *r)
 	    UINT32_MAX) == 0;
 	r->tun = nl_find(h, sizeof(*fr), FRA_OIFNAME, &data, &len) &&
 	    len == sizeof(TUN_NAME) && memcmp(data, TUN_NAME, len) == 0;
+	if (nl_find(h, sizeof(*fr), FRA_IIFNAME, &data, &len) && len > 0)
+		snprintf(r->iif, sizeof(r->iif), "%.*s", (int)len,
+		    (const char *)data);
 	return (true);
 }
 
@@ -589,9 +594,10 @@ text_rule(const struct row *row, char *text, size_t cap)
 		snprintf(what, sizeof(what), " %s %s/%u", r.slen > 0 ? "from" :
 		    "to", inet_ntop(AF_INET6, r.slen > 0 ? &r.src : &r.dst, a,
 		    sizeof(a)), r.slen + r.dlen);
-	snprintf(text, cap, "rule %u%s%s: %s", r.pref, what, r.tun ?
-	    " by " TUN_NAME : "", r.action == FR_ACT_UNREACHABLE ?
-	    "unreachable" : r.table == TABLE ? "tunnel" : r.specific ?
+	snprintf(text, cap, "rule %u%s%s%s%s: %s", r.pref, what, r.tun ?
+	    " by " TUN_NAME : "", r.iif[0] != '\0' ? " from " : "", r.iif,
+	    r.action == FR_ACT_UNREACHABLE ? "unreachable" :
+	    r.action == FR_ACT_BLACKHOLE ? "nowhere" : r.table == TABLE ? "tunnel" : r.specific ?
 	    "table main but for default routes" : "table main");
 }
 

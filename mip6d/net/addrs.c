@@ -37,7 +37,9 @@ struct link_entry {
 	struct hlink		 link;
 	LIST_ENTRY(link_entry)	 entry;
 	uint32_t		 ifindex, mtu;
-	uint8_t			 flags;
+	uint8_t			 flags, lladdrlen;
+	uint8_t			 lladdr[8];
+	struct in6_addr		 linklocal;	/* of ours, ::: none */
 	bool			 seen;
 };
 
@@ -117,9 +119,29 @@ get_local(struct addrs *a, const struct in6_addr *addr)
 	return (l);
 }
 
+/* A link-local address came to its link, or went: which one has it now? */
+static void
+note_linklocal(struct addrs *a, const struct pair *p)
+{
+	struct link_entry		*l = find_link(a, p->ifindex);
+	const struct addr_entry		*e;
+
+	if (l == NULL || !in6_is_linklocal(&p->addr))
+		return;
+	memset(&l->linklocal, 0, sizeof(l->linklocal));
+	LIST_FOREACH(e, &a->addr_list, entry)
+		if (e->pair.ifindex == p->ifindex &&
+		    in6_is_linklocal(&e->pair.addr)) {
+			l->linklocal = e->pair.addr;
+			break;
+		}
+}
+
 static void
 remove_addr(struct addrs *a, struct addr_entry *e)
 {
+	struct pair	 p = e->pair;
+
 	if (--e->local->interfaces == 0) {
 		htab_remove(&a->local, &e->local->link);
 		free(e->local);
@@ -127,6 +149,7 @@ remove_addr(struct addrs *a, struct addr_entry *e)
 	htab_remove(&a->pairs, &e->link);
 	LIST_REMOVE(e, entry);
 	free(e);
+	note_linklocal(a, &p);
 }
 
 /*
@@ -163,6 +186,7 @@ addrs_update(struct addrs *a, const struct msg_address *m)
 		e->pair = p;
 		htab_insert(&a->pairs, &e->link, hash);
 		LIST_INSERT_HEAD(&a->addr_list, e, entry);
+		note_linklocal(a, &p);
 	}
 	e->seen = true;
 	return (true);
@@ -250,6 +274,8 @@ addrs_link(struct addrs *a, const struct msg_link *m)
 	was = counts(l);
 	l->mtu = m->mtu;
 	l->flags = m->flags;
+	l->lladdrlen = m->lladdrlen > sizeof(l->lladdr) ? 0 : m->lladdrlen;
+	memcpy(l->lladdr, m->lladdr, sizeof(l->lladdr));
 	l->seen = true;
 	mtu_changed(a, was, counts(l));
 	return (true);
@@ -311,6 +337,28 @@ bool
 addrs_has_link(const struct addrs *a, uint32_t ifindex)
 {
 	return (find_link(a, ifindex) != NULL);
+}
+
+/* The link-layer address of an interface, NULL: it has none; *len octets. */
+const uint8_t *
+addrs_lladdr(const struct addrs *a, uint32_t ifindex, size_t *len)
+{
+	const struct link_entry	*l = find_link(a, ifindex);
+
+	*len = l == NULL ? 0 : l->lladdrlen;
+	return (*len == 0 ? NULL : l->lladdr);
+}
+
+/* A link-local address of ours on that interface; false: it has none. */
+bool
+addrs_linklocal(const struct addrs *a, uint32_t ifindex, struct in6_addr *addr)
+{
+	const struct link_entry	*l = find_link(a, ifindex);
+
+	if (l == NULL || in6_is_unspecified(&l->linklocal))
+		return (false);
+	*addr = l->linklocal;
+	return (true);
 }
 
 /*

@@ -44,5 +44,8 @@ bool		 addrs_link(struct addrs *, const struct msg_link *);
 bool		 addrs_local(const struct addrs *, const struct in6_addr *);
 bool		 addrs_has_link(const struct addrs *, uint32_t);
 uint32_t	 addrs_mtu(const struct addrs *, uint32_t);
+const uint8_t	*addrs_lladdr(const struct addrs *, uint32_t, size_t *);
+bool		 addrs_linklocal(const struct addrs *, uint32_t,
+		    struct in6_addr *);
 
 #endif

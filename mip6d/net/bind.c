@@ -29,6 +29,7 @@ dp_init(struct dp *dp, const uint64_t key[2])
 	dp->homes.key.k[0] = key[0];
 	dp->homes.key.k[1] = key[1];
 	if (!addrs_init(&dp->addrs, key) ||
+	    !defend_init(&dp->defends, key) ||
 	    !protect_init(&dp->sent, key, PROTECT_OUT) ||
 	    !protect_init(&dp->seen, key, PROTECT_IN) ||
 	    !spis_init(&dp->spis, key)) {
@@ -50,6 +51,7 @@ dp_free(struct dp *dp)
 	for (i = 0; i < N_ENGINES; i++)
 		tunnel_table_free(&dp->tunnels[engines[i]]);
 	addrs_free(&dp->addrs);
+	defend_free(&dp->defends);
 	homes_free(&dp->homes);
 	protect_free(&dp->sent);
 	protect_free(&dp->seen);
@@ -75,6 +77,8 @@ dp_configure(struct dp *dp, const struct conf *conf)
 	for (i = 0; i < N_ENGINES; i++)
 		if ((dp->roles & ROLE_BIT(engines[i])) == 0)
 			tunnel_table_clear(&dp->tunnels[engines[i]]);
+	if ((dp->roles & ROLE_BIT(ROLE_HA)) == 0)
+		defend_clear(&dp->defends);
 	return (true);
 }
 
@@ -186,6 +190,29 @@ dp_bind(struct dp *dp, enum role role, const struct msg_bind *b,
 		return (false);
 	}
 	if (tunnel_bind(&dp->tunnels[role], b, now) == NULL) {
+		o->why = NC_NO_MEMORY;
+		return (false);
+	}
+	return (true);
+}
+
+/*
+ * The home agent has an address defended, or no longer: of its home prefixes,
+ * or link-local, and from an address of its own.  False as for dp_bind().
+ */
+bool
+dp_defend(struct dp *dp, enum role role, const struct msg_defend *m,
+    struct dp_out *o)
+{
+	if (role != ROLE_HA || (dp->roles & ROLE_BIT(role)) == 0 || (m->on &&
+	    (m->ifindex == 0 || !dp_is_ha_address(dp, &m->source) ||
+	    dp_is_ha_address(dp, &m->addr) ||
+	    (!dp_in_home_prefix(dp, &m->addr) &&
+	    !in6_is_linklocal(&m->addr))))) {
+		o->why = NC_REFUSED;
+		return (false);
+	}
+	if (!defend_set(&dp->defends, m)) {
 		o->why = NC_NO_MEMORY;
 		return (false);
 	}

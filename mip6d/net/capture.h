@@ -23,12 +23,14 @@ struct capture {
 	int	 fd;
 	uint32_t ifindex;	/* 0: all but the loopback */
 	bool	 vnet;
+	bool	 home_link;	/* link-local destinations, too */
 	size_t	 link_len;	/* of the link-layer header, BPF only */
 	uint8_t	*buf;		/* BPF only */
 	size_t	 buf_len;
 };
 
-bool	 capture_open(struct capture *, int fd, uint32_t ifindex);
+bool	 capture_open(struct capture *, int fd, uint32_t ifindex,
+	    bool home_link);
 void	 capture_close(struct capture *);
 bool	 capture_exclude(struct capture *, const uint32_t *, size_t);
 int	 capture_send(const struct capture *, const uint8_t *, size_t);
@@ -44,6 +46,15 @@ int	 capture_read(struct capture *, struct batch *, capture_packet *,
  * - a Neighbor Solicitation that is not sent to a group: the kernel would
  *   forward those for addresses that it is a proxy of.
  */
+#define CAPTURE_ALL	0x40000
+
+/* In front of it on a home link: what goes to a link-local address. */
+#define CAPTURE_LINK_LOCAL(N)						\
+	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (N) + 24),			\
+	BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xffc0),			\
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0xfe80, 0, 1),		\
+	BPF_STMT(BPF_RET | BPF_K, CAPTURE_ALL)
+
 #define CAPTURE_FILTER(N)						\
 	/*  0 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (N) + 6),		\
 	/*  1 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 60, 14, 0),	\

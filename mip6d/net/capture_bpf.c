@@ -26,6 +26,13 @@ static struct bpf_insn	 ether_filter[] = {
 	BPF_STMT(BPF_RET | BPF_K, 0),
 	CAPTURE_FILTER(ETHER_LEN)
 };
+static struct bpf_insn	 ether_home_filter[] = {
+	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x86dd, 1, 0),
+	BPF_STMT(BPF_RET | BPF_K, 0),
+	CAPTURE_LINK_LOCAL(ETHER_LEN),
+	CAPTURE_FILTER(ETHER_LEN)
+};
 static struct bpf_insn	 null_filter[] = { CAPTURE_FILTER(NULL_LEN) };
 static struct bpf_insn	 raw_filter[] = { CAPTURE_FILTER(0) };
 
@@ -34,14 +41,15 @@ static struct bpf_insn	 raw_filter[] = { CAPTURE_FILTER(0) };
 static const struct {
 	unsigned int		 dlt;
 	size_t			 link_len;
-	struct bpf_program	 prog;
+	struct bpf_program	 prog, home;	/* home: of a home link */
 } links[] = {
-	{ DLT_EN10MB, ETHER_LEN, FILTER(ether_filter) },
-	{ DLT_NULL, NULL_LEN, FILTER(null_filter) },
+	{ DLT_EN10MB, ETHER_LEN, FILTER(ether_filter),
+	    FILTER(ether_home_filter) },
+	{ DLT_NULL, NULL_LEN, FILTER(null_filter), FILTER(null_filter) },
 #ifdef DLT_LOOP
-	{ DLT_LOOP, NULL_LEN, FILTER(null_filter) },
+	{ DLT_LOOP, NULL_LEN, FILTER(null_filter), FILTER(null_filter) },
 #endif
-	{ DLT_RAW, 0, FILTER(raw_filter) },
+	{ DLT_RAW, 0, FILTER(raw_filter), FILTER(raw_filter) },
 };
 
 /*
@@ -49,7 +57,7 @@ static const struct {
  * belongs to c.  False and errno; then fd is closed.
  */
 bool
-capture_open(struct capture *c, int fd, uint32_t ifindex)
+capture_open(struct capture *c, int fd, uint32_t ifindex, bool home_link)
 {
 	struct bpf_program	 prog;
 	unsigned int		 dlt, len;
@@ -59,6 +67,7 @@ capture_open(struct capture *c, int fd, uint32_t ifindex)
 	memset(c, 0, sizeof(*c));
 	c->fd = fd;
 	c->ifindex = ifindex;
+	c->home_link = home_link;
 	if (ioctl(fd, BIOCGDLT, &dlt) == -1 || ioctl(fd, BIOCGBLEN, &len) == -1)
 		goto fail;
 	for (i = 0; i < n && links[i].dlt != dlt; i++)
@@ -68,7 +77,7 @@ capture_open(struct capture *c, int fd, uint32_t ifindex)
 		goto fail;
 	c->link_len = links[i].link_len;
 	c->buf_len = len;
-	prog = links[i].prog;
+	prog = home_link ? links[i].home : links[i].prog;
 	if (ioctl(fd, BIOCSETF, &prog) != -1 &&
 	    (c->buf = malloc(len)) != NULL)
 		return (true);

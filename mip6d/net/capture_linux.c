@@ -28,13 +28,26 @@
 			    (unsigned int)(SKF_AD_OFF + (what)))
 
 /* Only what is for this host; SKF_NET_OFF finds the header on any link. */
-static const struct sock_filter	 filter[] = {
+static const struct sock_filter	 for_host[] = {
 	BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
 	    (unsigned int)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_HOST, 1, 0),
 	BPF_STMT(BPF_RET | BPF_K, 0),
+};
+static const struct sock_filter	 link_local[] = {
+	CAPTURE_LINK_LOCAL((unsigned int)SKF_NET_OFF)
+};
+static const struct sock_filter	 filter[] = {
 	CAPTURE_FILTER((unsigned int)SKF_NET_OFF)
 };
+#define LENGTH(a)	(sizeof(a) / sizeof((a)[0]))
+
+static struct sock_filter *
+append(struct sock_filter *p, const struct sock_filter *f, size_t n)
+{
+	memcpy(p, f, n * sizeof(*f));
+	return (p + n);
+}
 
 /*
  * Capture all interfaces but these, of which no more than EXCLUDE_MAX count.
@@ -43,8 +56,8 @@ static const struct sock_filter	 filter[] = {
 bool
 capture_exclude(struct capture *c, const uint32_t *ifindex, size_t n)
 {
-	struct sock_filter	 f[EXCLUDE_MAX * 2 + 7 + sizeof(filter) /
-	    sizeof(filter[0])], *p = f;
+	struct sock_filter	 f[EXCLUDE_MAX * 2 + 7 + LENGTH(for_host) +
+	    LENGTH(link_local) + LENGTH(filter)], *p = f;
 	struct sock_fprog	 prog;
 	size_t			 i;
 
@@ -64,8 +77,10 @@ capture_exclude(struct capture *c, const uint32_t *ifindex, size_t n)
 		    ARPHRD_LOOPBACK, 0, 1);
 		*p++ = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
 	}
-	memcpy(p, filter, sizeof(filter));
-	p += sizeof(filter) / sizeof(filter[0]);
+	p = append(p, for_host, LENGTH(for_host));
+	if (c->home_link)
+		p = append(p, link_local, LENGTH(link_local));
+	p = append(p, filter, LENGTH(filter));
 	prog.len = (unsigned short)(p - f);
 	prog.filter = f;
 	return (setsockopt(c->fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
@@ -74,11 +89,11 @@ capture_exclude(struct capture *c, const uint32_t *ifindex, size_t n)
 
 /*
  * Make the packet socket fd, which now belongs to c, capture what comes in by
- * the interface, or if it is 0 by all of them.  False and errno; then fd is
- * closed.
+ * the interface, or if it is 0 by all of them; of a home link also what goes
+ * to link-local addresses.  False and errno; then fd is closed.
  */
 bool
-capture_open(struct capture *c, int fd, uint32_t ifindex)
+capture_open(struct capture *c, int fd, uint32_t ifindex, bool home_link)
 {
 	struct sockaddr_ll	 sll;
 	int			 on = 1, e;
@@ -86,6 +101,7 @@ capture_open(struct capture *c, int fd, uint32_t ifindex)
 	memset(c, 0, sizeof(*c));
 	c->fd = fd;
 	c->ifindex = ifindex;
+	c->home_link = home_link;
 	memset(&sll, 0, sizeof(sll));
 	sll.sll_family = AF_PACKET;
 	sll.sll_protocol = htons(ETH_P_IPV6);

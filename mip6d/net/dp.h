@@ -15,6 +15,7 @@
 
 #include "core/msg.h"
 #include "net/addrs.h"
+#include "net/defend.h"
 #include "net/homes.h"
 #include "net/protect.h"
 #include "net/reason.h"
@@ -34,6 +35,7 @@ struct dp {
 	bool			 whole_packets;	/* sent as they are: fragment */
 	struct tunnel_table	 tunnels[ROLE_MAX];	/* of engines only */
 	struct addrs		 addrs;
+	struct defends		 defends;	/* of the home agent */
 	struct homes		 homes;	/* with IPsec */
 	struct protect		 sent, seen;	/* see protect.h */
 	struct spis		 spis;
@@ -142,6 +144,8 @@ bool		 dp_clear_payload(const struct dp *, enum role,
 bool		 dp_bind(struct dp *, enum role, const struct msg_bind *,
 		    struct mono, struct dp_out *);
 bool		 dp_unbind(struct dp *, enum role, const struct msg_unbind *);
+bool		 dp_defend(struct dp *, enum role, const struct msg_defend *,
+		    struct dp_out *);
 bool		 dp_is_home(const struct dp *, const struct in6_addr *);
 bool		 dp_in_home_prefix(const struct dp *, const struct in6_addr *);
 bool		 dp_is_ha_address(const struct dp *, const struct in6_addr *);

@@ -250,6 +250,37 @@ is_agent(const struct dp *dp, const struct in6_addr *a)
 	return (false);
 }
 
+/* A Neighbor Solicitation, perhaps for an address that is defended. */
+static void
+defend(struct dp *dp, const struct dp_raw *r, const uint8_t *p, size_t len,
+    struct dp_out *o)
+{
+	const struct defended	*d;
+	struct in6_addr		 target, to;
+	struct icmp6		 m;
+	const uint8_t		*lladdr;
+	size_t			 n, lladdrlen;
+
+	if (len < ERROR_HEADER + sizeof(target))
+		return;
+	memcpy(&target, p + ERROR_HEADER, sizeof(target));
+	if ((d = defend_find(&dp->defends, r->ifindex, &target)) == NULL ||
+	    icmp6_parse(&m, p, len) != ICMP6_OK ||
+	    icmp6_valid(&m, &r->src, &r->dst, r->hlim) != ICMP6_OK)
+		return;
+	lladdr = addrs_lladdr(&dp->addrs, r->ifindex, &lladdrlen);
+	n = defend_answer(d, &r->src, lladdr, lladdrlen, &to,
+	    o->reply.buf + IP6_HDRLEN, sizeof(o->reply.buf) - IP6_HDRLEN);
+	if (n == 0)
+		return;
+	ip6_header(o->reply.buf, &d->source, &to, IP6_P_ICMPV6, (uint16_t)n,
+	    ND_HOP_LIMIT, 0, 0);
+	icmp6_set_checksum(o->reply.buf + IP6_HDRLEN, n, &d->source, &to);
+	o->reply.len = IP6_HDRLEN + n;
+	o->reply_by = r->ifindex;
+	o->reply_why = NC_DEFENDED;
+}
+
 /*
  * An ICMPv6 message of len octets at p from the raw socket; the kernel has
  * verified its checksum (RFC 3542 3.1).
@@ -270,6 +301,8 @@ dp_icmp6(struct dp *dp, const struct dp_raw *r, const uint8_t *p, size_t len,
 	if (p[0] >= ICMP6_T_RS && p[0] <= ICMP6_T_NA &&
 	    r->hlim != ND_HOP_LIMIT)
 		return (dp_drop(o, NC_ICMP6_HOPS));
+	if (p[0] == ICMP6_T_NS)
+		defend(dp, r, p, len, o);
 	v = to_engines(o, dispatch_icmp6(dp->roles, p[0]), r, p, len, 0, NULL);
 	if (v == DP_ENGINE && (p[0] == ICMP6_T_MPS || p[0] == ICMP6_T_MPA))
 		as_it_came(dp, &o->icmp6, now);

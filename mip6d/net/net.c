@@ -699,6 +699,7 @@ link_gone(void *arg, uint32_t ifindex)
 	if (f != NULL)
 		drop_fd(net, f);
 	groups_link_gone(&net->groups, ifindex);
+	defend_link_gone(&net->dp.defends, ifindex);
 	leave_soon(net);
 }
 
@@ -801,6 +802,8 @@ resync(struct net *net, enum role role)
 		return;
 	tunnel_resync(&net->dp.tunnels[role]);
 	groups_resync(&net->groups, role);
+	if (role == ROLE_HA)
+		defend_resync(&net->dp.defends);
 }
 
 static void
@@ -811,6 +814,8 @@ resync_end(struct net *net, enum role role)
 	net->dp.complete |= ROLE_BIT(role);
 	tunnel_resync_end(&net->dp.tunnels[role]);
 	groups_resync_end(&net->groups, role);
+	if (role == ROLE_HA)
+		defend_resync_end(&net->dp.defends);
 	leave_soon(net);
 	event_active(net->ev_sweep, EV_TIMEOUT, 1);
 }
@@ -915,6 +920,19 @@ bind_tunnel(struct net *net, enum role from, const struct msg_bind *m)
 	    net_counter_defs[net->o.why].help);
 }
 
+static void
+defend(struct net *net, enum role from, const struct msg_defend *m)
+{
+	char	 text[INET6_ADDRSTRLEN];
+
+	if (dp_defend(&net->dp, from, m, &net->o))
+		return;
+	count(net, net->o.why);
+	inet_ntop(AF_INET6, &m->addr, text, sizeof(text));
+	log_warn("net: %s can't have %s defended: %s", role_name(from), text,
+	    net_counter_defs[net->o.why].help);
+}
+
 /*
  * The parent tells whose an SPI is, or that it does not know.  What was held
  * is looked at again; with an SPI that is known, it is not held again.
@@ -973,6 +991,9 @@ net_message(struct child *ch, enum role from, enum msg_type t,
 		    net))
 			count(net, NC_NO_MEMORY);
 		leave_soon(net);
+		break;
+	case MSG_DEFEND:
+		defend(net, from, &m->u_DEFEND);
 		break;
 	case MSG_LINK:
 		if (!addrs_link(&net->dp.addrs, &m->u_LINK))

@@ -15,6 +15,7 @@
 	X(ICMP6_IN, icmp6_in, "ICMPv6 messages given to an engine")	\
 	X(ICMP6_OUT, icmp6_out, "ICMPv6 messages sent for an engine")	\
 	X(ERRORS_OUT, errors_out, "ICMPv6 errors of our own")		\
+	X(DEFENDED, neighbour_advertisements_out, "answers for addresses that are defended") \
 	X(BE_OUT, binding_errors_out, "Binding Errors of our own")	\
 	X(ENCAPSULATED, encapsulated, "packets put into a tunnel")	\
 	X(DECAPSULATED, decapsulated, "packets taken out of a tunnel")	\
@@ -44,7 +45,7 @@
 	X(NO_BINDING, dropped_no_binding, "Home Address option without binding") \
 	X(NOT_HOME, dropped_not_home, "routing header to what is no home address") \
 	X(TUN_MULTICAST, dropped_tun_multicast, "multicast is not tunnelled") \
-	X(LINK_LOCAL, dropped_link_local, "link-local address in a tunnel") \
+	X(LINK_LOCAL, dropped_link_local, "to or from a link-local address, which is not tunnelled") \
 	X(UNREACHABLE, dropped_unreachable, "home address without binding") \
 	X(INACTIVE, dropped_inactive, "binding is not active")		\
 	X(TUN_UNKNOWN, dropped_tun_unknown, "from the tun, for no tunnel") \

@@ -323,6 +323,22 @@ solicitation(struct shim *s)
 	return (dp_icmp6(s->dp, &r, p, len, s->now, s->o));
 }
 
+/*
+ * To the link-local address of a mobile node that is away, for which we answer
+ * Neighbor Solicitations: it is not tunnelled (RFC 6275 10.4.2).
+ */
+static enum dp_verdict
+not_tunnelled(struct shim *s, const struct defended *d)
+{
+	struct in6_addr	 src;
+
+	if (!addrs_linklocal(&s->dp->addrs, s->ifindex, &src))
+		src = d->source;
+	s->o->reply_by = s->ifindex;
+	dp_unreachable(s->dp, &src, pkt_data(s->p), s->p->len, s->now, s->o);
+	return (dp_drop(s->o, NC_LINK_LOCAL));
+}
+
 static bool
 is_solicitation(const struct ip6_walk *w, const uint8_t *p)
 {
@@ -341,8 +357,9 @@ enum dp_verdict
 dp_capture(struct dp *dp, struct pkt *p, const struct vnet *v,
     uint32_t ifindex, struct mono now, struct dp_out *o)
 {
-	struct shim	 s;
-	enum ip6_err	 e;
+	const struct defended	*d;
+	struct shim		 s;
+	enum ip6_err		 e;
 
 	s.dp = dp;
 	s.p = p;
@@ -358,9 +375,13 @@ dp_capture(struct dp *dp, struct pkt *p, const struct vnet *v,
 	s.dst = ip6_dst(pkt_data(p));
 	if (in6_is_multicast(&s.dst))
 		return (DP_PASS);
-	if (!addrs_local(&dp->addrs, &s.dst))
-		return (e == IP6_OK && is_solicitation(&s.w, pkt_data(p)) ?
-		    solicitation(&s) : DP_PASS);
+	if (!addrs_local(&dp->addrs, &s.dst)) {
+		if (e == IP6_OK && is_solicitation(&s.w, pkt_data(p)))
+			return (solicitation(&s));
+		d = in6_is_linklocal(&s.dst) ?
+		    defend_find(&dp->defends, ifindex, &s.dst) : NULL;
+		return (d == NULL ? DP_PASS : not_tunnelled(&s, d));
+	}
 	if (in6_is_linklocal(&s.dst))
 		return (DP_PASS);
 	p->len = s.w.len;

@@ -74,7 +74,8 @@ source_open(struct source *s, const struct msg_fd *m, int fd)
 	s->ifindex = m->arg;
 	snprintf(s->name, sizeof(s->name), "%s", m->name);
 	if (s->kind == FD_CAPTURE)
-		return (capture_open(&s->capture, fd, s->ifindex));
+		return (capture_open(&s->capture, fd, s->ifindex,
+		    (s->flags & FDF_HOME_LINK) != 0));
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (options[i].kind == s->kind && setsockopt(fd,
 		    options[i].level, options[i].option, &options[i].value,

@@ -45,6 +45,7 @@ struct interface {
 	bool			 named;		/* by the configuration */
 	bool			 seen;		/* in this snapshot */
 	bool			 told;		/* that it can't be captured */
+	bool			 home;		/* given as that of a home link */
 };
 TAILQ_HEAD(interfaces, interface);
 
@@ -158,6 +159,17 @@ is_named(const struct captures *c, const char *name)
 	    sizeof(c->names[0]), by_name) != NULL);
 }
 
+static bool
+is_home_link(const struct conf *conf, const char *name)
+{
+	size_t	 i;
+
+	for (i = 0; conf->ha != NULL && i < conf->ha->nlinks; i++)
+		if (strcmp(conf->ha->links[i].interface, name) == 0)
+			return (true);
+	return (false);
+}
+
 /* What an interface should have: a capture of its own, or none. */
 static void
 judge(struct captures *c, struct interface *i)
@@ -165,6 +177,12 @@ judge(struct captures *c, struct interface *i)
 	bool	 want = (i->flags & (LINK_LOOPBACK | LINK_TUN)) == 0 &&
 	    (i->named || !c->all);
 
+	/* Another one takes the place of that which net has. */
+	if (i->state == GIVEN && i->named &&
+	    i->home != is_home_link(c->parent->conf, i->name)) {
+		move(c, i, WANTED);
+		soon(c);
+	}
 	if (want == (i->state != UNWANTED) || i->state == GIVEN)
 		return;
 	move(c, i, want ? WANTED : UNWANTED);
@@ -414,7 +432,9 @@ give_one(struct captures *c, struct proc *net, struct interface *i)
 		close(fd);
 		return (ENXIO);
 	}
-	kernel_give(net, FD_CAPTURE, 0, ifindex, i->name, fd);
+	i->home = is_home_link(c->parent->conf, i->name);
+	kernel_give(net, FD_CAPTURE, i->home ? FDF_HOME_LINK : 0, ifindex,
+	    i->name, fd);
 	i->told = false;
 	move(c, i, GIVEN);
 	return (0);

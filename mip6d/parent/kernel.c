@@ -376,6 +376,24 @@ open_tun(struct parent *p)
 		log_error("tun device %s: %s", TUN_NAME, strerror(errno));
 }
 
+/* RFC 6275 10.4.2: what is for a link-local address of a node is not forwarded. */
+static void
+close_link_local(struct parent *p)
+{
+	const struct conf_ha	*ha = p->conf->ha;
+	size_t			 i;
+	int			 e;
+
+	kern_link_local(p->kern, NULL);
+	for (i = 0; ha != NULL && i < ha->nlinks; i++)
+		if (ha->links[i].interface[0] != '\0' &&
+		    (e = kern_link_local(p->kern, ha->links[i].interface)) !=
+		    0 && e != EOPNOTSUPP)
+			log_error("%s: link-local addresses: %s",
+			    ha->links[i].interface, strerror(e));
+	event_active(p->kern_commit_ev, EV_TIMEOUT, 0);
+}
+
 /* After a reload: filter and interface settings follow the configuration. */
 void
 kernel_reconfigured(struct parent *p)
@@ -384,6 +402,7 @@ kernel_reconfigured(struct parent *p)
 	int			 e;
 
 	open_tun(p);
+	close_link_local(p);
 	captures_configured(p);
 	e = kern_suppress(p->kern, needs_shim(p->conf));
 	guard_configured(p, e == 0 && needs_shim(p->conf));

@@ -1148,7 +1148,6 @@ class Test:
         r = self.r
         r("4862 5.4.2", "the solicited-node group was joined by MLD",
           self.mld_joined(n.home))
-        # It has tried to find the address first, which takes three seconds.
         s = self.net.wait(is_icmp(1, dst="fe80::50"), 0, 0)
         if r("6275 10.4.2", "to the link-local address of a mobile node: "
              "Destination Unreachable", s):

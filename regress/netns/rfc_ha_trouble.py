@@ -1,5 +1,6 @@
 """The trouble part of rfc.py: a home agent whose preconditions change while it
 runs, and one whose engine hangs."""
+import json
 import os
 import signal
 import subprocess
@@ -51,7 +52,96 @@ class Trouble(rfc_ha.Test):
         self.wan.send(packet(CN, n.home, 58, echo(CN, n.home)))
         return self.net.wait(is_tunnelled(n.careof), mark, 0.5) is not None
 
+    def solicit(self, target, src):
+        m = struct.pack("!BBHI", 135, 0, 0, 0) + n6(target)
+        if src != "::":
+            m += b"\1\1" + bytes.fromhex(self.home.mac.replace(":", ""))
+        dst = solicited(target)
+        mark = self.net.mark()
+        self.home.send(packet(src, dst, 58, m[:2] + struct.pack(
+            "!H", cksum(src, dst, 58, m)) + m[4:], 255))
+        return mark
+
+    def answered(self, target, src, flags):
+        mark = self.solicit(target, src)
+        s = self.net.wait(lambda s: is_icmp(136, target=target)(s) and
+                          s.raw[44] & 0x20 == 0, mark, 1)
+        return (s is not None and s.raw[44] == flags and s.raw[64:] ==
+                b"\2\1" + bytes.fromhex(self.home.peer.replace(":", "")))
+
     # Checks
+
+    def link_local(self):
+        """Packets to the link-local address of a node that set L."""
+        r, net = self.r, self.net
+        ll = t6(n6("fe80::")[:8] + n6(self.n.home)[8:])
+        for src in ("fe80::50", HOST):
+            mark = net.mark()
+            self.home.send(packet(src, ll, 58, echo(src, ll)))
+            s = net.wait(is_icmp(1, dst=src), mark, 1)
+            if not r("6275 10.4.2", "to %s from %s: Destination Unreachable" %
+                     (ll, src), s):
+                continue
+            h = Headers(s.raw)
+            r.same("6275 10.4.2", "code 3", h.rest[1], 3)
+            r("4443 2.2", "from a link-local address of the agent's own",
+              h.src.startswith("fe80:") and s.eth.src == self.home.peer, h.src)
+        # The kernel would have asked for the neighbour and sent a Redirect.
+        net.idle(1.5)
+        got = net.all(lambda s: is_icmp(137)(s) or is_icmp(
+            135, target=ll)(s) and s.eth.src == self.home.peer or
+            is_tunnelled(self.n.careof)(s), mark)
+        r("6275 10.4.2", "no Redirect, not forwarded, not tunnelled", not got)
+        r("6275 10.4.2", "the agent's own link-local address is reachable",
+          self.own_reachable())
+
+    def own_reachable(self):
+        own = self.ra(0, lambda m: True)
+        own = Headers(own.raw).src
+        mark = self.net.mark()
+        self.home.send(packet("fe80::50", own, 58, echo("fe80::50", own)))
+        return self.net.wait(is_icmp(129, dst="fe80::50"), mark, 1) is not None
+
+    def hung(self):
+        """The engine is stopped, then killed: net defends its nodes."""
+        r, n = self.r, self.n
+        ll = t6(n6("fe80::")[:8] + n6(n.home)[8:])
+        r("6275 10.3.1", "with L", self.register(n, n.careof, flags=0xe0))
+        pid = self.pid_of("ha")
+        os.kill(pid, signal.SIGSTOP)
+        for a in (n.home, ll):
+            r("6275 10.4.1", "the engine hangs: %s is answered for" % a,
+              self.answered(a, HOST, 0x40))
+            r("6275 10.4.1", "and defended against DAD", self.answered(
+                a, "::", 0))
+        r("6275 10.4.2", "packets to the node are tunnelled",
+          self.tunnelled(n))
+        # It is killed for that after five seconds; at the latest now.
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        r("6275 10.4.1", "it is dead: answered for", self.answered(
+          n.home, HOST, 0x40))
+        r("6275 10.4.1", "another one has begun", self.until(
+          lambda: self.pid_of("ha") not in (0, pid), 20))
+        r("6275 10.3.1", "which takes registrations", self.until(
+          lambda: self.register(n, n.careof)))
+        r("6275 10.4.1", "answered for", self.answered(n.home, HOST, 0x40))
+        # It says otherwise: nobody is away any more.
+        h = self.ba(self.bu(n, n.careof, life=0), n.careof)
+        r.same("6275 10.3.2", "de-registered", h and h.rest[6], 0)
+        mark = self.solicit(n.home, HOST)
+        r("6275 10.3.2", "answered for no longer", self.quiet(
+          mark, is_icmp(136, target=n.home)))
+
+    def pid_of(self, role):
+        try:
+            rows = json.loads(self.ctl("-j", "show", "processes"))["rows"]
+        except (ValueError, KeyError):
+            return 0
+        return max([p["pid"] for p in rows if p.get("role") == role and
+                    p.get("state") == "ready"] + [0])
 
     def forwarding(self):
         r, n = self.r, self.n
@@ -165,11 +255,13 @@ def run(net, netid, r):
     t.home.peer = ra.eth.src
     t.wan.peer = sys.argv[4]
     t.home.answers[HOST] = 0
+    t.home.answers["fe80::50"] = 0
     t.wan.answers["2001:db8:aa::1"] = 1
     t.n = node(1, 0)
     t.n.careof = t.careof()
     r("6275 10.3.1", "a node is registered", t.register(t.n, t.n.careof, 2.5,
                                                         flags=0xe0))
-    for step in (t.forwarding, t.prefix, t.address, t.interface):
+    for step in (t.link_local, t.forwarding, t.prefix, t.address, t.interface,
+                 t.hung):
         print("# " + step.__name__, flush=True)
         step()

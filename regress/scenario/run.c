@@ -17,7 +17,7 @@
  *	at TIME, after TIME	the clock moves on: 250ms, 4s, 10m, 2h, 1d
  *	wall +TIME, wall -TIME	the wall clock is set
  *	ignore NAME ...		these messages need not be expected
- *	watch NAME ...		... must be (EVENT, LOG, ECHO, REASON, what begins
+ *	watch NAME ...		... must be (EVENT, LOG, ECHO, DEFEND, REASON, what begins
  *				or ends to be wrong, and RECORD, a BIND that
  *				says nothing new but its owner record, are
  *				ignored at first)
@@ -234,6 +234,8 @@ emitted(void *ctx, enum role to, enum msg_type type, const void *m)
 	if (msg_pack(packed, sizeof(packed), type, m) == SIZE_MAX)
 		fail(r->line, "%s can't be packed", msg_name(type));
 	decode(r, o, type, m);
+	if (to == ROLE_NET && !answer_note(r->ops->role, type, m))
+		fail(r->line, "net refuses %s", msg_name(type));
 	if (kept_note(type, m))
 		snprintf(o->name, sizeof(o->name), "RECORD");
 	want_answer(to, o);
@@ -475,6 +477,7 @@ do_config(struct line *l, struct script *s)
 
 	if (run.ops == NULL)
 		fail(l, "say \"engine\" first");
+	answer_configure(c);
 	conf_free(run.conf);
 	run.conf = c;
 	if (run.engine == NULL)
@@ -496,6 +499,7 @@ do_killed(struct line *l)
 	run.ops->destroy(run.engine);
 	counters_free(&run.counters);
 	nanswers = 0;
+	answer_resync(false);
 	create(l);
 	kept_give(&run);
 	settle();
@@ -504,8 +508,11 @@ do_killed(struct line *l)
 static void
 do_killed_config(struct line *l, struct script *s)
 {
+	struct conf	*c = read_conf(s, l);
+
+	answer_configure(c);
 	conf_free(run.conf);
-	run.conf = read_conf(s, l);
+	run.conf = c;
 	do_killed(l);
 }
 
@@ -534,11 +541,21 @@ do_let(struct line *l)
 static void
 do_input(struct line *l)
 {
+	struct msg_icmp6_out	 m;
+	struct output		*o;
+
 	nothing_left(l);
 	if (l->n != 2 || strcmp(l->w[1], "again") != 0)
 		encode(&run, l, &last);
-	if (last.type == MSG_BOUND_END)
+	if (last.type == MSG_BOUND_END) {
 		kept_net_is_new();
+		answer_resync(true);
+	}
+	if (answer_input(&last, &m, run.now.mono)) {
+		o = new_output();
+		decode(&run, o, MSG_ICMP6_OUT, &m);
+		append(o);
+	}
 	run.ops->input(run.engine, last.from, last.type, &last.m, run.now);
 	settle();
 }
@@ -834,6 +851,7 @@ clean_up(void)
 	whys_free(&run.whys);
 	conf_free(run.conf);
 	kept_free();
+	answer_free();
 	for (i = 0; i < nignored; i++)
 		free(ignored[i]);
 	for (i = 0; i < nlets; i++) {
@@ -867,6 +885,7 @@ main(int argc, char **argv)
 	ignored[nignored++] = strdup("REASON");
 	ignored[nignored++] = strdup("ECHO");
 	ignored[nignored++] = strdup("RECORD");
+	ignored[nignored++] = strdup("DEFEND");
 	play(argv[1]);
 	clean_up();
 	return (0);

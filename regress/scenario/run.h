@@ -1,7 +1,8 @@
 /*
  * Scenario runner: replays a script against an engine, with a clock, a
  * network and a kernel that are the script.  run.c has the language,
- * encode.c makes messages of lines, decode.c lines of messages, kept.c is
+ * encode.c makes messages of lines, decode.c lines of messages, answer.c is
+ * what net answers without asking the engine, kept.c is
  * what net and the parent keep for an engine that dies.
  */
 #ifndef REGRESS_SCENARIO_RUN_H
@@ -88,6 +89,12 @@ void		 encode(struct runner *, const struct line *, struct input *);
 void		 decode(struct runner *, struct output *, enum msg_type,
 		    const void *);
 bool		 kept_note(enum msg_type, const void *);
+void		 answer_configure(const struct conf *);
+bool		 answer_note(enum role, enum msg_type, const void *);
+void		 answer_resync(bool is_new);
+bool		 answer_input(const struct input *, struct msg_icmp6_out *,
+		    struct mono);
+void		 answer_free(void);
 void		 kept_net_is_new(void);
 void		 kept_give(struct runner *);
 void		 kept_free(void);

@@ -5,6 +5,7 @@
 #include <bsd_timeval.h>
 
 #define BPF_LD		0x00
+#define BPF_ALU		0x04
 #define BPF_JMP		0x05
 #define BPF_RET		0x06
 #define BPF_W		0x00
@@ -16,6 +17,7 @@
 #define BPF_JGE		0x30
 #define BPF_JSET	0x40
 #define BPF_K		0x00
+#define BPF_AND		0x50
 #define BPF_STMT(code, k)		{ (code), 0, 0, (k) }
 #define BPF_JUMP(code, k, jt, jf)	{ (code), (jt), (jf), (k) }
 #define BPF_WORDALIGN(n)	\

@@ -136,7 +136,7 @@ static const struct field f_address[] = {
 };
 static const struct field f_router[] = {
 	F(router, ifindex, K_U32), F(router, addr, K_ADDR),
-	F(router, gone, K_BOOL),
+	F(router, gone, K_BOOL), F(router, silent, K_BOOL),
 };
 static const struct field f_addr_set[] = {
 	F(addr_set, id, K_U32), F(addr_set, ifindex, K_U32),

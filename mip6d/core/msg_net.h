@@ -162,11 +162,14 @@ struct msg_address {
 	uint32_t	 preferred, valid;	/* seconds; ~0: infinite */
 };
 
-/* parent -> engine: a default router that the kernel uses. */
+/*
+ * parent -> engine: a default router that the kernel uses, or no longer, or
+ * whom it has found silent.
+ */
 struct msg_router {
 	uint32_t	 ifindex;
 	struct in6_addr	 addr;
-	bool		 gone;
+	bool		 gone, silent;
 };
 
 /* engine -> parent: assign or remove an address; ifindex 0: the tun. */

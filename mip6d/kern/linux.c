@@ -14,6 +14,7 @@
 #include <linux/filter.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 
 #include "kern/kern.h"
 #include "kern/linux.h"
@@ -29,9 +30,10 @@
 #endif
 
 /*
- * Keep notifications of the routes that we don't care for in the kernel: all
- * but default routes, those with our tag that somebody else put or took, and
- * what took the place of a route of our metric.
+ * Keep notifications that we don't care for in the kernel: of routes all but
+ * default routes, those with our tag that somebody else put or took, and
+ * what took the place of a route of our metric; of neighbours all but routers
+ * that were found silent.
  */
 static void
 filter_events(int fd, uint32_t port)
@@ -39,33 +41,48 @@ filter_events(int fd, uint32_t port)
 	struct sock_filter	 f[] = {
 		/*  0 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
 		    offsetof(struct nlmsghdr, nlmsg_type)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, HOST16(RTM_DELNEIGH), 18,
+		    0),
+		/*  2 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+		    HOST16(RTM_NEWNEIGH), 18, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, HOST16(RTM_NEWROUTE), 1, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, HOST16(RTM_DELROUTE), 0,
 		    14),
-		/*  3 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, NLMSG_HDRLEN +
+		/*  5 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, NLMSG_HDRLEN +
 		    offsetof(struct rtmsg, rtm_dst_len)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 12, 0),
-		/*  5 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, NLMSG_HDRLEN +
+		/*  7 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, NLMSG_HDRLEN +
 		    offsetof(struct rtmsg, rtm_protocol)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PROTO_TAG, 0, 2),
-		/*  7 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		/*  9 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 		    offsetof(struct nlmsghdr, nlmsg_pid)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(port), 9, 8),
-		/*  9 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
+		/* 11 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
 		    offsetof(struct nlmsghdr, nlmsg_flags)),
 		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, HOST16(NLM_F_REPLACE), 0,
 		    7),
-		/* 11 */ BPF_STMT(BPF_LD | BPF_IMM, NLMSG_HDRLEN +
+		/* 13 */ BPF_STMT(BPF_LD | BPF_IMM, NLMSG_HDRLEN +
 		    sizeof(struct rtmsg)),
 		BPF_STMT(BPF_LDX | BPF_IMM, RTA_PRIORITY),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
 		    (unsigned int)(SKF_AD_OFF + SKF_AD_NLATTR)),
-		/* 14: without it that is 0, where there is no such number. */
+		/* 16: without it that is 0, where there is no such number. */
 		BPF_STMT(BPF_MISC | BPF_TAX, 0),
 		BPF_STMT(BPF_LD | BPF_W | BPF_IND, RTA_LENGTH(0)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(ROUTE_METRIC), 0, 1),
-		/* 17 */ BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
-		/* 18 */ BPF_STMT(BPF_RET | BPF_K, 0),
+		/* 19 */ BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+		/* 20 */ BPF_STMT(BPF_RET | BPF_K, 0),
+		/* 21 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, NLMSG_HDRLEN +
+		    offsetof(struct ndmsg, ndm_family)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 0, 4),
+		/* 23 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, NLMSG_HDRLEN +
+		    offsetof(struct ndmsg, ndm_state)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, HOST16(NUD_FAILED), 0, 2),
+		/* 25 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, NLMSG_HDRLEN +
+		    offsetof(struct ndmsg, ndm_flags)),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, NTF_ROUTER, 1, 0),
+		/* 27 */ BPF_STMT(BPF_RET | BPF_K, 0),
+		/* 28 */ BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
 	};
 	struct sock_fprog	 prog = { sizeof(f) / sizeof(f[0]), f };
 
@@ -87,7 +104,7 @@ open_events(struct kern *k)
 	memset(&sa, 0, sizeof(sa));
 	sa.nl_family = AF_NETLINK;
 	sa.nl_groups = RTMGRP_LINK | RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE |
-	    1U << (RTNLGRP_IPV6_RULE - 1);
+	    RTMGRP_NEIGH | 1U << (RTNLGRP_IPV6_RULE - 1);
 	if (bind(k->events, (struct sockaddr *)&sa, sizeof(sa)) == -1)
 		return (errno);
 	return (0);
@@ -250,6 +267,27 @@ route_event(struct kern *k, const struct nlmsghdr *h)
 	k->cb.router(k->cb.arg, &m);
 }
 
+/* Neighbor Unreachability Detection (RFC 4861 7.3) has given a router up. */
+static void
+neighbour_event(struct kern *k, const struct nlmsghdr *h)
+{
+	const struct ndmsg	*nd = NLMSG_DATA(h);
+	struct msg_router	 m;
+	const void		*data;
+	size_t			 len;
+
+	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*nd)) ||
+	    nd->ndm_family != AF_INET6 || nd->ndm_state != NUD_FAILED ||
+	    (nd->ndm_flags & NTF_ROUTER) == 0 ||
+	    !nl_find(h, sizeof(*nd), NDA_DST, &data, &len) || len != 16)
+		return;
+	memset(&m, 0, sizeof(m));
+	memcpy(&m.addr, data, 16);
+	m.ifindex = (uint32_t)nd->ndm_ifindex;
+	m.silent = true;
+	k->cb.router(k->cb.arg, &m);
+}
+
 static const struct {
 	uint16_t	 type;
 	void		(*fn)(struct kern *, const struct nlmsghdr *);
@@ -257,6 +295,7 @@ static const struct {
 	{ RTM_NEWLINK, link_event }, { RTM_DELLINK, link_event },
 	{ RTM_NEWADDR, address_event }, { RTM_DELADDR, address_event },
 	{ RTM_NEWROUTE, route_event }, { RTM_DELROUTE, route_event },
+	{ RTM_NEWNEIGH, neighbour_event },
 };
 
 static void

@@ -127,7 +127,7 @@ bul_send(struct home *h, struct now now)
 		wheel_set(&h->mn->wheel, &h->rate, when);
 		return;
 	}
-	if (!path_ready(h) || !keys_ready(h, now)) {
+	if (!path_ready(h, now) || !keys_ready(h, now)) {
 		wheel_set(&h->mn->wheel, &h->retrans,
 		    mono_add(now.mono, h->timeout));
 		return;

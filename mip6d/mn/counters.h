@@ -43,6 +43,7 @@
 	X(pings_sent, "pings, as nothing else came back")		\
 	X(na_sent, "Neighbor Advertisements sent")			\
 	X(routers_lost, "routers that fell silent")			\
+	X(link_local_rivals, "others said that our link-local address is theirs") \
 	X(routers_forgotten, "routers forgotten as there were too many")	\
 	X(prefixes_forgotten, "prefixes forgotten or not learned, too many") \
 	X(no_memory, "interfaces, addresses, routers that did not fit")	\

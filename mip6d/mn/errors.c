@@ -155,6 +155,7 @@ icmp_error_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
 		return;
 	}
 	MN_COUNT(mn, icmp_unreachable);
+	path_suspect(h, now);
 	if (h->tries == 1)
 		mn_event(h, now, "unreachable",
 		    "home agent, code %u; still trying", m.code);
@@ -204,6 +205,7 @@ tunnel_input(struct mn *mn, const struct msg_tunnel *m, struct now now)
 		    now.mono.ns - h->last_probe < TUNNEL_DAMPING)
 			break;
 		h->last_probe = now.mono.ns;
+		path_suspect(h, now);
 		mn_event(h, now, "tunnel-error", "ICMPv6 type %u code %u: "
 		    "asking the home agent", m->icmp6_type, m->icmp6_code);
 		bul_refresh(h, now);

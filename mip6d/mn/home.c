@@ -37,6 +37,27 @@ is_home_link(const struct home *h, const struct iface *ifc, struct now now)
 	return (false);
 }
 
+/*
+ * Is this link-local address of ours one that our home agent may defend on this
+ * link for us?  Then it is not to be tested there (RFC 6275 section 11.5.5).
+ */
+bool
+home_defended(const struct iface *ifc, const struct in6_addr *linklocal,
+    struct now now)
+{
+	const struct home	*h;
+	struct in6_addr		 ll;
+
+	for (h = ifc->mn->homes; h != NULL; h = h->next) {
+		ll = in6_linklocal(&h->conf.address);
+		if (in6_eq(&ll, linklocal) &&
+		    (h->bound || h->maybe_until > now.mono.ns) &&
+		    is_home_link(h, ifc, now))
+			return (true);
+	}
+	return (false);
+}
+
 static struct iface *
 home_link(struct home *h, struct now now)
 {

@@ -366,6 +366,10 @@ ifaces_router(struct mn *mn, const struct msg_router *m, struct now now)
 
 	if (ifc == NULL)
 		return;
+	if (m->silent) {
+		movement_suspect(ifc, &m->addr, now);
+		return;
+	}
 	r = m->gone ? router_find(ifc, &m->addr) :
 	    router_get(ifc, &m->addr, now);
 	if (r == NULL)
@@ -376,14 +380,16 @@ ifaces_router(struct mn *mn, const struct msg_router *m, struct now now)
 	if (m->gone && !was)
 		return;
 	if (!m->gone) {
-		r->is_default = true;
+		/* Without an advertisement that says how long. */
+		if (r->default_until == NEVER)
+			r->default_until = INT64_MAX;
 		if (r->heard == NEVER && iface_running(ifc)) {
 			r->here = true;
 			r->state = ROUTER_OK;
 		}
-	} else if (r->is_default) {
-		r->is_default = false;
-		if (iface_running(ifc) && r->here && r->state != ROUTER_LOST)
+	} else if (r->default_until != NEVER) {
+		r->default_until = NEVER;
+		if (iface_running(ifc) && router_usable(r))
 			movement_router_lost(r, now);
 	}
 	mn->dirty = true;

@@ -11,6 +11,8 @@
 #define PROBE_MIN	MS(50)
 #define DNA_ROUTERS	6		/* RFC 6059 section 5.5.3 */
 #define PREFIX_MISSES	3		/* RFC 6059 section 5.10 */
+#define RETRY_FIRST	SEC(1)		/* a router that was lost */
+#define RETRY_MAX	SEC(32)
 
 /* RFC 4861 section 6.3.7, without the random delay (RFC 6059 section 5.5.1) */
 static void
@@ -101,6 +103,15 @@ router_probe(struct router *r, struct now now)
 	    mono_add(now.mono, probe_interval(r)));
 }
 
+/* Is it still there?  Unless it is being asked, or has just been heard. */
+static void
+suspect(struct router *r, struct now now)
+{
+	if (r->here && r->state == ROUTER_OK && (r->heard == NEVER ||
+	    now.mono.ns - r->heard >= probe_interval(r)))
+		router_probe(r, now);
+}
+
 /* RFC 6059 section 5.5.2: routers of addresses that could be right again. */
 static void
 dna_probe(struct iface *ifc)
@@ -167,50 +178,107 @@ movement_link_down(struct iface *ifc, struct now now)
 	}
 }
 
-/* The kernel speaks of a link that was up anyway: it may have been moved. */
+/*
+ * The kernel speaks of a link that was up anyway: it may have been moved, as
+ * when a wireless interface goes to another access point.  The router is asked
+ * whether it is still there (11.5.1), and at the same time who is.
+ */
 void
 movement_hint(struct iface *ifc, struct now now)
 {
+	struct router	*r;
+
 	if (!faces_others(ifc))
 		return;
 	if (ifc->last_rs != NEVER && now.mono.ns - ifc->last_rs < DNA_DAMPING)
 		return;
 	solicit_soon(ifc, now);
+	TAILQ_FOREACH(r, &ifc->routers, entry)
+		if (r->nprefixes > 0)
+			suspect(r, now);
 }
 
-/* Nothing of this router any more; its addresses go with it. */
+/* Something that went by this router of ifc had no answer: is it there? */
+void
+movement_suspect(struct iface *ifc, const struct in6_addr *router,
+    struct now now)
+{
+	struct router	*r = router_find(ifc, router);
+
+	if (r != NULL && faces_others(ifc))
+		suspect(r, now);
+}
+
+/*
+ * Nothing of this router any more; its addresses go with it, and if there is
+ * another one so does the kernel's default route.  That is a movement, and
+ * somebody on the new link may have our link-local address.
+ */
 void
 movement_router_lost(struct router *r, struct now now)
 {
 	struct iface	*ifc = r->ifc;
 	struct router	*o;
+	bool		 heard = false, other = false;
 
 	r->state = ROUTER_LOST;
 	r->probes = 0;
 	wheel_clear(&ifc->mn->wheel, &r->quiet);
 	ifc->mn->dirty = true;
 	MN_COUNT(ifc->mn, routers_lost);
-	TAILQ_FOREACH(o, &ifc->routers, entry)
-		if (o->here && o->state == ROUTER_OK)
-			return;
+	TAILQ_FOREACH(o, &ifc->routers, entry) {
+		heard |= o->here && o->state == ROUTER_OK;
+		other |= router_is_default(o, now);
+	}
+	if (other)
+		path_forget_stale(ifc);
+	if (heard) {
+		nd_send_dad(ifc, now);
+		return;
+	}
+	r->retry = RETRY_FIRST;
+	wheel_set(&ifc->mn->wheel, &r->quiet, mono_add(now.mono, r->retry));
 	solicit_soon(ifc, now);
 }
 
-/* An advertisement is overdue, or a probe was not answered. */
+/*
+ * There was none but this one, and nobody has answered our solicitations yet:
+ * the link may be broken for some time, or the router be starting.
+ */
+static void
+ask_lost(struct router *r, struct now now)
+{
+	const struct router	*o;
+
+	TAILQ_FOREACH(o, &r->ifc->routers, entry)
+		if (router_usable(o))
+			return;
+	nd_send_probe(r);
+	r->retry = r->retry * 2 > RETRY_MAX ? RETRY_MAX : r->retry * 2;
+	wheel_set(&r->ifc->mn->wheel, &r->quiet,
+	    mono_add(now.mono, r->retry));
+}
+
+/* An advertisement is overdue, a probe was not answered, a lifetime is over. */
 void
 movement_quiet_timer(struct router *r, struct now now)
 {
-	if (r->probes < PROBES &&
-	    (r->interval > 0 || r->state == ROUTER_PROBING))
-		router_probe(r, now);
-	else
+	bool	 ended = r->default_until != NEVER &&
+	    r->default_until <= now.mono.ns;
+
+	if (r->state == ROUTER_LOST)
+		ask_lost(r, now);
+	else if (ended || r->probes >= PROBES)
 		movement_router_lost(r, now);
+	else
+		router_probe(r, now);
 }
 
 static void
 router_alive(struct router *r, struct now now)
 {
 	struct wheel	*w = &r->ifc->mn->wheel;
+	struct mono	 when = { INT64_MAX };
 
 	r->here = true;
 	r->state = ROUTER_OK;
@@ -218,10 +286,12 @@ router_alive(struct router *r, struct now now)
 	r->heard = now.mono.ns;
 	wheel_clear(w, &r->quiet);
 	if (r->interval > 0)
-		wheel_set(w, &r->quiet, mono_add(now.mono,
-		    r->interval + r->interval / 2 + INTERVAL_SLACK));
-	else if (r->lifetime > 0)
-		wheel_set(w, &r->quiet, mono_add(now.mono, r->lifetime));
+		when = mono_add(now.mono,
+		    r->interval + r->interval / 2 + INTERVAL_SLACK);
+	if (r->default_until != NEVER && r->default_until < when.ns)
+		when.ns = r->default_until;
+	if (when.ns != INT64_MAX)
+		wheel_set(w, &r->quiet, when);
 }
 
 static void
@@ -304,11 +374,12 @@ prefixes_learn(struct router *r, const struct icmp6 *ra, struct now now)
 }
 
 /*
- * A router with other prefixes than r has just been heard.  That need not be
- * a movement while r answers (RFC 6275 section 11.5.1): ask.
+ * A router is heard.  That need not be a movement while one with other prefixes
+ * answers (RFC 6275 section 11.5.1): such a one is asked, if r is new, or if
+ * it has been silent for long.
  */
 static void
-suspect_others(struct router *r, struct now now)
+suspect_others(struct router *r, bool is_new, struct now now)
 {
 	struct router	*o;
 	size_t		 k;
@@ -316,6 +387,8 @@ suspect_others(struct router *r, struct now now)
 	TAILQ_FOREACH(o, &r->ifc->routers, entry) {
 		if (o == r || !o->here || o->state != ROUTER_OK ||
 		    o->nprefixes == 0)
+			continue;
+		if (!is_new && now.mono.ns - o->heard < ROUTER_SILENCE)
 			continue;
 		for (k = 0; k < r->nprefixes; k++)
 			if (router_covers(o, &r->prefixes[k].addr))
@@ -341,12 +414,12 @@ movement_ra(struct iface *ifc, const struct in6_addr *src,
 	ifc->solicited = MAX_RTR_SOLICITATIONS;
 	if ((r = router_get(ifc, src, now)) == NULL)
 		return;
-	news = !r->here || r->nprefixes == 0;
+	news = !router_usable(r) || r->nprefixes == 0;
 	if (r->heard != NEVER)
 		confirm_uncovered(ifc, true, now);
-	was = r->here && r->is_default;
-	r->is_default = ra->u.ra.lifetime > 0;
-	r->lifetime = SEC(ra->u.ra.lifetime);
+	was = router_is_default(r, now);
+	r->default_until = ra->u.ra.lifetime == 0 ? NEVER :
+	    now.mono.ns + SEC(ra->u.ra.lifetime);
 	r->home_agent = (ra->u.ra.flags & ICMP6_RA_H) != 0;
 	if ((o = icmp6_find(ra, ND_SLLA)) != NULL &&
 	    o->datalen <= sizeof(r->lladdr)) {
@@ -358,12 +431,25 @@ movement_ra(struct iface *ifc, const struct in6_addr *src,
 	prefixes_learn(r, ra, now);
 	router_alive(r, now);
 	confirm(ifc, r, now);
-	if (r->is_default)
+	if (router_is_default(r, now))
 		path_forget_stale(ifc);
-	if (news && r->nprefixes > 0)
-		suspect_others(r, now);
-	if (was && !r->is_default)
+	if (r->nprefixes > 0)
+		suspect_others(r, news, now);
+	if (was && !router_is_default(r, now))
 		movement_router_lost(r, now);
+}
+
+/*
+ * A router that was lost answers, so it is others that may be gone now; its
+ * default route in the kernel comes back with its next advertisement.
+ */
+static void
+back_again(struct router *r, struct now now)
+{
+	path_forget_stale(r->ifc);
+	suspect_others(r, true, now);
+	if (!r->in_kernel)
+		solicit_soon(r->ifc, now);
 }
 
 /*
@@ -375,7 +461,7 @@ movement_na(struct iface *ifc, const struct icmp6 *na, struct now now)
 {
 	const struct nd_opt	*o = icmp6_find(na, ND_TLLA);
 	struct router		*r = router_find(ifc, &na->u.nd.target);
-	bool			 same;
+	bool			 same, lost;
 
 	if (r == NULL || (na->u.nd.flags & ICMP6_NA_S) == 0) {
 		MN_COUNT(ifc->mn, nd_ignored);
@@ -386,13 +472,14 @@ movement_na(struct iface *ifc, const struct icmp6 *na, struct now now)
 	if (o != NULL && !same)
 		return;
 	if (!r->here && same) {
-		if (now.mono.ns - r->heard > r->lifetime)
-			r->is_default = false;
 		router_alive(r, now);
 		confirm(ifc, r, now);
 		path_forget_stale(ifc);
 	} else if (r->here && r->state != ROUTER_OK) {
+		lost = r->state == ROUTER_LOST;
 		router_alive(r, now);
 		ifc->mn->dirty = true;
+		if (lost)
+			back_again(r, now);
 	}
 }

@@ -1,6 +1,7 @@
 /* Neighbor Discovery messages, in and out (RFC 4861). */
 #include <string.h>
 
+#include "core/why.h"
 #include "mn/parts.h"
 
 #define ND_MAX	128
@@ -90,6 +91,23 @@ nd_send_ns(struct iface *ifc, const struct in6_addr *target)
 }
 
 /*
+ * Does a neighbour of the new link have our link-local address?  Asked as in
+ * Duplicate Address Detection (RFC 6275 section 11.5.1), once, but the address
+ * stays: without it there would be no solicitation and no handover.
+ */
+void
+nd_send_dad(struct iface *ifc, struct now now)
+{
+	const struct addr	*ll = iface_link_local(ifc);
+	struct in6_addr		 group;
+
+	if (ll == NULL || home_defended(ifc, &ll->addr, now))
+		return;
+	group = in6_solicited(&ll->addr);
+	send_ns(ifc, NULL, &ll->addr, &group);
+}
+
+/*
  * A Neighbor Advertisement for target, one of our addresses, with Override
  * (RFC 6275 section 11.5.5), to dst.
  */
@@ -136,6 +154,25 @@ nd_send_echo(struct home *h, bool loop)
 	h->mn->env->emit(h->mn->env->ctx, ROLE_NET, MSG_ICMP6_OUT, &out);
 }
 
+/* Somebody else on the link has our link-local address, and says so. */
+static bool
+is_rival(struct iface *ifc, const struct icmp6 *na, struct now now)
+{
+	const struct addr	*ll = iface_link_local(ifc);
+	const struct nd_opt	*o = icmp6_find(na, ND_TLLA);
+	char			 buf[INET6_ADDRSTRLEN];
+
+	if (ll == NULL || !in6_eq(&ll->addr, &na->u.nd.target) || (o != NULL &&
+	    o->datalen == ifc->lladdrlen &&
+	    memcmp(o->data, ifc->lladdr, ifc->lladdrlen) == 0) ||
+	    home_defended(ifc, &ll->addr, now))
+		return (false);
+	MN_COUNT(ifc->mn, link_local_rivals);
+	why_set(ifc->mn->env->whys, now, WHY_LINK_LOCAL_DUPLICATE, ifc->name,
+	    ifc->name, mn_ntop(&ll->addr, buf), NULL);
+	return (true);
+}
+
 /* ICMPv6 other than errors, from net. */
 void
 nd_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
@@ -166,7 +203,8 @@ nd_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
 		return;
 	}
 	if (m.type == ICMP6_T_NA) {
-		if (!home_found(ifc, &m.u.nd.target))
+		if (!home_found(ifc, &m.u.nd.target) &&
+		    !is_rival(ifc, &m, now))
 			movement_na(ifc, &m, now);
 		return;
 	}

@@ -54,6 +54,7 @@ struct router	*router_get(struct iface *, const struct in6_addr *,
 void	 router_remove(struct router *);
 bool	 router_covers(const struct router *, const struct in6_addr *);
 bool	 router_usable(const struct router *);
+bool	 router_is_default(const struct router *, struct now);
 struct prefix	*prefix_find(struct router *, const struct in6_addr *,
 	    uint8_t);
 struct prefix	*prefix_get(struct router *, const struct in6_addr *, uint8_t,
@@ -69,12 +70,14 @@ void	 movement_na(struct iface *, const struct icmp6 *, struct now);
 void	 movement_rs_timer(struct iface *, struct now);
 void	 movement_quiet_timer(struct router *, struct now);
 void	 movement_router_lost(struct router *, struct now);
+void	 movement_suspect(struct iface *, const struct in6_addr *, struct now);
 
 /* nd.c: the Neighbor Discovery messages that go in and out */
 void	 nd_input(struct mn *, const struct msg_icmp6_in *, struct now);
 void	 nd_send_rs(struct iface *);
 void	 nd_send_probe(struct router *);
 void	 nd_send_ns(struct iface *, const struct in6_addr *);
+void	 nd_send_dad(struct iface *, struct now);
 void	 nd_send_na(struct home *, struct iface *, const struct in6_addr *,
 	    const struct in6_addr *, bool);
 void	 nd_send_echo(struct home *, bool);
@@ -95,6 +98,8 @@ void	 home_settled(struct home *, bool, struct now);
 void	 home_end(struct home *, struct now);
 void	 home_lost(struct home *, struct now);
 void	 home_answered(struct home *, struct now);
+bool	 home_defended(const struct iface *, const struct in6_addr *,
+	    struct now);
 bool	 home_found(struct iface *, const struct in6_addr *);
 bool	 home_unanswered(struct home *, bool, struct now);
 void	 home_na_timer(struct home *, struct now);
@@ -110,7 +115,8 @@ void	 bul_refresh(struct home *, struct now);
 bool	 bul_under_way(const struct home *);
 bool	 path_hold(struct home *, struct now, struct mono *);
 void	 path_heard(struct home *, struct now);
-bool	 path_ready(struct home *);
+bool	 path_ready(struct home *, struct now);
+void	 path_suspect(struct home *, struct now);
 bool	 path_result(struct mn *, const struct msg_result *, struct now);
 void	 path_end(struct home *);
 void	 path_forget_stale(struct iface *);

@@ -14,7 +14,7 @@
  * draw us away from it.
  */
 static const struct router *
-router_for(struct home *h)
+router_for(const struct home *h, struct now now)
 {
 	const struct iface	*ifc = iface_find(h->mn, h->ifindex);
 	const struct router	*r, *best = NULL;
@@ -23,7 +23,7 @@ router_for(struct home *h)
 	if (ifc == NULL)
 		return (NULL);
 	TAILQ_FOREACH(r, &ifc->routers, entry) {
-		if (!router_usable(r) || !r->is_default)
+		if (!router_is_default(r, now))
 			continue;
 		covers = router_covers(r, &h->coa);
 		used = h->path.add && h->path.ifindex == ifc->ifindex &&
@@ -58,7 +58,7 @@ has_moved(const struct home *h)
 bool
 path_hold(struct home *h, struct now now, struct mono *when)
 {
-	if (h->phase != PHASE_AWAY || h->ending || router_for(h) != NULL ||
+	if (h->phase != PHASE_AWAY || h->ending || router_for(h, now) != NULL ||
 	    !has_moved(h))
 		return (false);
 	if (h->router_until == NEVER)
@@ -71,7 +71,7 @@ path_hold(struct home *h, struct now now, struct mono *when)
 void
 path_heard(struct home *h, struct now now)
 {
-	if (h->router_until <= now.mono.ns || router_for(h) == NULL)
+	if (h->router_until <= now.mono.ns || router_for(h, now) == NULL)
 		return;
 	h->router_until = NEVER;
 	bul_send(h, now);
@@ -110,13 +110,13 @@ path_shared(const struct home *h)
  * If not it is asked for, and path_result() will send the update.
  */
 bool
-path_ready(struct home *h)
+path_ready(struct home *h, struct now now)
 {
 	const struct router	*r = NULL;
 	struct msg_path		 want;
 
 	memset(&want, 0, sizeof(want));
-	if (h->phase == PHASE_AWAY && (r = router_for(h)) != NULL) {
+	if (h->phase == PHASE_AWAY && (r = router_for(h, now)) != NULL) {
 		want.agent = h->conf.agent;
 		want.router = r->addr;
 		want.ifindex = h->ifindex;
@@ -135,6 +135,16 @@ path_ready(struct home *h)
 	tell_path(h, &want);
 	h->path_waiting = true;
 	return (false);
+}
+
+/* What was sent to the home agent had no answer: is the router there? */
+void
+path_suspect(struct home *h, struct now now)
+{
+	const struct router	*r = router_for(h, now);
+
+	if (h->phase == PHASE_AWAY && r != NULL)
+		movement_suspect(r->ifc, &r->addr, now);
 }
 
 /* The parent has answered; true if it was about the path. */

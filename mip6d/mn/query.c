@@ -98,13 +98,14 @@ show_bul(struct mn *mn, struct page *p, struct now now)
 }
 
 static const struct in6_addr *
-best_router(const struct iface *ifc)
+best_router(const struct iface *ifc, struct now now)
 {
 	const struct router	*best = NULL, *r;
 
 	TAILQ_FOREACH(r, &ifc->routers, entry)
 		if (router_usable(r) && (best == NULL ||
-		    (r->is_default && !best->is_default)))
+		    (router_is_default(r, now) &&
+		    !router_is_default(best, now))))
 			best = r;
 	return (best == NULL ? &in6addr_any : &best->addr);
 }
@@ -143,7 +144,7 @@ show_interfaces(struct mn *mn, struct page *p, struct now now)
 		report_str(p->r, "state", state);
 		report_i64(p->r, "preference", ifc->preference);
 		report_addr(p->r, "careof", careof_on(mn, ifc));
-		report_addr(p->r, "router", best_router(ifc));
+		report_addr(p->r, "router", best_router(ifc, now));
 		report_u64(p->r, "addresses", ifc->naddrs);
 		report_end(p->r);
 	}
@@ -305,7 +306,7 @@ why_interface(struct mn *mn, struct page *p, const char *name,
 	snprintf(text, sizeof(text), "%s, %zu addresses, router %s",
 	    !iface_running(ifc) ? "down or without carrier" : ifc->listed ?
 	    "up" : "up, but not to be used", ifc->naddrs,
-	    mn_ntop(best_router(ifc), r));
+	    mn_ntop(best_router(ifc, now), r));
 	if (page_row(p, "well")) {
 		why_well_fields(p->r, name, -1, text);
 		report_end(p->r);

@@ -41,6 +41,13 @@ router_usable(const struct router *r)
 	return (r->here && r->state != ROUTER_LOST);
 }
 
+/* May packets go out by it?  So it said, for a time that is not over. */
+bool
+router_is_default(const struct router *r, struct now now)
+{
+	return (router_usable(r) && r->default_until > now.mono.ns);
+}
+
 void
 router_remove(struct router *r)
 {
@@ -150,7 +157,7 @@ router_get(struct iface *ifc, const struct in6_addr *addr, struct now now)
 	}
 	r->ifc = ifc;
 	r->addr = *addr;
-	r->heard = NEVER;
+	r->heard = r->default_until = NEVER;
 	r->quiet.kind = T_QUIET;
 	TAILQ_INSERT_TAIL(&ifc->routers, r, entry);
 	ifc->nrouters++;

@@ -42,6 +42,7 @@
 /* Our own choices where the RFCs leave it to us. */
 #define PROBES			3		/* of a router that went quiet */
 #define PROBE_INTERVAL		MS(150)
+#define ROUTER_SILENCE		SEC(10)		/* while others are heard */
 #define DNA_DAMPING		SEC(1)		/* RFC 6059 section 5.11 */
 #define REFRESH_MARGIN_MAX	SEC(120)	/* before expiry */
 #define REFUSED_HOLD		SEC(300)	/* RFC 6275 section 11.3.5 */
@@ -78,12 +79,12 @@ struct router {
 	enum router_state	 state;
 	bool			 home_agent;	/* H bit */
 	bool			 here;		/* heard since the link came */
-	bool			 is_default;	/* lifetime > 0 */
 	bool			 in_kernel;	/* which has a route by it */
-	int64_t			 lifetime;	/* of its last RA, 0: none */
+	int64_t			 default_until;	/* as its RAs say, or NEVER */
 	unsigned int		 probes;
+	int64_t			 retry;		/* while it is lost */
 	int64_t			 interval;	/* advertised, 0: not */
-	int64_t			 heard;
+	int64_t			 heard;		/* an RA, or that it answered */
 	struct prefix		 prefixes[MN_PREFIXES];
 	size_t			 nprefixes;
 	struct wheel_timer	 quiet;

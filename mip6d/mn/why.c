@@ -401,6 +401,7 @@ mn_why_timeout(struct home *h, struct now now)
 			h->unverified_at = NEVER;
 	}
 	h->mn->why_due = true;
+	path_suspect(h, now);
 	if (h->phase == PHASE_AWAY)
 		nd_send_echo(h, false);
 }
@@ -493,5 +494,6 @@ mn_why_tunnel(struct home *h, const struct msg_tunnel *m, struct now now)
 	h->tunnel_packets = m->value;
 	h->tunnel_since = now.mono.ns - MS(m->age);
 	h->tunnel_silent++;
+	path_suspect(h, now);
 	nd_send_echo(h, true);
 }

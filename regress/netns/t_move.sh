@@ -449,6 +449,122 @@ silent_router_body() {
 }
 probed() { [ "$(counter mn mn probes_sent)" -ge "$1" ]; }
 
+# slide LINK: the far end of the link is another one; nothing tells the node
+slide() { in_ns sw ip link set mn-port master "$1"; }
+
+# slid LINK: moved like that while packets flow, and the kernel's default route
+# and its link-local address are what they should be
+slid() {
+	gap_begin
+	slide "$1"
+	[ -z "${HINT:-}" ] || in_ns mn ip link set wlan0 txqueuelen $((_hint += 1))
+	registered "2001:db8:f${1#foreign}:" "${2:-10}"
+	wait_for 5 one_default "f${1#foreign}" ||
+	    lost "not the default route of $1 alone"
+	gap_end
+	[ "$(in_ns mn ip -6 addr show dev wlan0 scope link | grep inet6)" = \
+	    "$linklocal" ] || lost "another link-local address"
+}
+_hint=1000
+one_default() {
+	_ll=$(in_ns core ip -6 -o addr show dev "$1" scope link |
+	    awk '{ sub("/.*", "", $4); print $4 }')
+	in_ns mn ip -6 route show default dev wlan0 > default
+	[ "$(grep -c via default)" = 1 ] && grep -q "via $_ll " default
+}
+linklocal() { linklocal=$(in_ns mn ip -6 addr show dev wlan0 scope link |
+    grep inet6); }
+
+define bridge "the far end of the link changes, the link never goes down" 90
+bridge_body() {
+	setup
+	ra_start 0.03 0.07
+	mn_to foreign1
+	start_ha; start_mn
+	registered 2001:db8:f1:
+	linklocal
+	tcpdump_start mn wlan0 ns.pcap \
+	    'src host :: and icmp6 and ip6[40] == 135'
+	lost=$(counter mn mn routers_lost)
+	stream
+	for _l in 2 1 2; do
+		slid foreign$_l
+		rate_is_free
+	done
+	stream_end
+	[ "$(counter mn mn routers_lost)" -ge $((lost + 3)) ] ||
+	    lost "a router was not given up"
+	# Whose is the link-local address there?  Asked for it, and kept it.
+	tcpdump_stop ns.pcap
+	[ "$(tcpdump -nr ns.pcap 2>/dev/null | grep -c 'who has fe80:')" -ge 3 ] ||
+	    lost "no duplicate check of the link-local address"
+	stop_clean
+}
+
+define bridge_quiet "the same, where routers speak only when they are asked" 150
+bridge_quiet_body() {
+	setup
+	ra_start 200 600
+	mn_to foreign1
+	start_ha; start_mn
+	registered 2001:db8:f1:
+	linklocal
+	# What shows it is that nothing comes back.
+	in_ns mn ping -i 0.2 -I $MN_HOME $CN_ADDR > /dev/null 2>&1 &
+	ping=$!
+	for _l in 2 1 2; do
+		slid foreign$_l 30
+	done
+	kill $ping
+	stop_clean
+}
+
+define wireless "another access point: the kernel speaks of a link that stays up"
+wireless_body() {
+	setup
+	ra_start 200 600
+	mn_to foreign1
+	start_ha; start_mn
+	registered 2001:db8:f1:
+	linklocal
+	for _l in 2 1 2; do
+		rule_time 4	# a router answers once in 3 s
+		began=$(date +%s%3N)
+		HINT=1 slid foreign$_l
+		echo "$(($(date +%s%3N) - began)) ms"
+	done
+	# The hint alone is no movement.
+	sent=$(counter mn mn bu_sent) probes=$(counter mn mn probes_sent)
+	rule_time 2
+	in_ns mn ip link set wlan0 txqueuelen 900
+	wait_for 5 probed $((probes + 1)) || lost "the router is not asked"
+	rule_time 1
+	atf_check_equal "$(counter mn mn bu_sent)" "$sent"
+	registered 2001:db8:f2:
+	stop_clean
+}
+
+define same_router "both routers have the same link-local address"
+same_router_body() {
+	setup
+	for _l in f1 f2; do
+		in_ns core ip -6 addr flush dev $_l scope link
+		addr core $_l fe80::1/64
+	done
+	ra_start 0.03 0.07
+	mn_to foreign1
+	start_ha; start_mn
+	registered 2001:db8:f1:
+	linklocal
+	stream
+	for _l in 2 1 2; do
+		slid foreign$_l
+		rate_is_free
+	done
+	stream_end
+	stop_clean
+}
+
 # killed NS ROLE: kill -9, and wait for the next one to be ready
 killed() {
 	_old=$(child_pid "$1" "$2")

@@ -498,6 +498,7 @@ static const struct member m_address[] = {
 };
 static const struct member m_router[] = {
 	M(router, ifindex, U32), M(router, addr, ADDR), M(router, gone, BOOL),
+	M(router, silent, BOOL),
 	END
 };
 static const struct member m_result[] = {

@@ -69,6 +69,8 @@ struct lab {
 	size_t			 npaths;
 	struct msg_path		 last_path;
 	bool			 hold_paths;	/* do not answer */
+	bool			 routers_answer;	/* to whether they are there */
+	struct msg_icmp6_out	 asked;		/* one of them, or ifindex 0 */
 };
 
 LAB struct in6_addr
@@ -113,8 +115,12 @@ lab_emit(void *ctx, enum role to, enum msg_type type, const void *m)
 	memcpy(&o->m, m, msg_size(type));
 	if (type == MSG_MH_OUT)
 		lab_keep(o, &o->m.u_MH_OUT.mh);
-	if (type == MSG_ICMP6_OUT)
+	if (type == MSG_ICMP6_OUT) {
 		lab_keep(o, &o->m.u_ICMP6_OUT.icmp6);
+		if (l->routers_answer && o->data[0] == ICMP6_T_NS &&
+		    in6_is_linklocal(&o->m.u_ICMP6_OUT.dst))
+			l->asked = o->m.u_ICMP6_OUT;
+	}
 	if (type == MSG_STATE_SAVE)
 		lab_keep(o, &o->m.u_STATE_SAVE.data);
 }
@@ -190,6 +196,27 @@ lab_count(const struct lab *l, const char *name)
 }
 
 LAB void
+lab_answer_router(struct lab *l)
+{
+	struct icmp6	 na;
+	uint8_t		 buf[64];
+	union msg	 u;
+
+	icmp6_init(&na, ICMP6_T_NA);
+	na.u.nd.target = l->asked.dst;
+	na.u.nd.flags = ICMP6_NA_R | ICMP6_NA_S;
+	memset(&u, 0, sizeof(u));
+	u.u_ICMP6_IN.src = l->asked.dst;
+	u.u_ICMP6_IN.dst = l->asked.src;
+	u.u_ICMP6_IN.ifindex = l->asked.ifindex;
+	u.u_ICMP6_IN.hlim = 255;
+	u.u_ICMP6_IN.icmp6.len = icmp6_build(&na, buf, sizeof(buf));
+	u.u_ICMP6_IN.icmp6.p = buf;
+	l->asked.ifindex = 0;
+	mn_engine.input(l->mn, ROLE_NET, MSG_ICMP6_IN, &u, l->now);
+}
+
+LAB void
 lab_answer_path(struct lab *l)
 {
 	union msg	 u;
@@ -200,6 +227,8 @@ lab_answer_path(struct lab *l)
 		memmove(l->path, l->path + 1, --l->npaths * sizeof(l->path[0]));
 		mn_engine.input(l->mn, ROLE_PARENT, MSG_RESULT, &u, l->now);
 	}
+	if (l->asked.ifindex != 0)
+		lab_answer_router(l);
 }
 
 LAB void

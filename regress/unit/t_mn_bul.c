@@ -36,6 +36,7 @@ ATF_TC_BODY(first_registration_schedule, tc)
 	int64_t			 t0;
 	struct mh		 m;
 
+	l->routers_answer = true;
 	t0 = lab_away(l, &m)->at;
 	lab_run(l, SEC(150));
 	check_schedule(l, t0, ms, 8);
@@ -53,6 +54,7 @@ ATF_TC_BODY(refresh_schedule, tc)
 	struct lab		*l = lab_new();
 	int64_t			 t0 = l->now.mono.ns;
 
+	l->routers_answer = true;
 	lab_registered(l);
 	lab_run(l, SEC(411));
 	check_schedule(l, t0, ms, 8);
@@ -67,6 +69,7 @@ ATF_TC_BODY(expiry_without_answer, tc)
 	const struct out	*o;
 	struct mh		 m;
 
+	l->routers_answer = true;
 	lab_registered(l);
 	lab_run(l, SEC(419));
 	ATF_CHECK(!lab_event(l, "expired"));
@@ -228,6 +231,7 @@ ATF_TC_BODY(sequence_wraps, tc)
 	const struct out	*o;
 	struct mh		 m;
 
+	l->routers_answer = true;
 	l->rnd = 65534;
 	o = lab_away(l, &m);
 	ATF_CHECK_EQ(m.u.bu.seq, 65535);
@@ -397,6 +401,7 @@ ATF_TC_BODY(timestamps_increase, tc)
 	struct mh		 m;
 	int			 i;
 
+	l->routers_answer = true;
 	o = lab_away(l, &m);
 	last = mh_find(&m, MHOPT_MESGID)->u.timestamp;
 	lab_accept(l, o, 105);

@@ -263,6 +263,7 @@ ATF_TC_BODY(dead_tunnel, tc)
 	struct mh		 m;
 	int			 i;
 
+	l->routers_answer = true;
 	lab_registered(l);
 	lab_run(l, SEC(20));
 	tunnel(l, TUNNEL_ERROR, ICMP6_T_TOOBIG);

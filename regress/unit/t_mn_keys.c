@@ -141,6 +141,7 @@ ATF_TC_BODY(keys_first, tc)
 	struct mh		 m;
 	int64_t			 at;
 
+	l->routers_answer = true;
 	arrive(l);
 	check_want(lab_next(l, MSG_KEY_WANT), KEY_NEED, COA1);
 	lab_run(l, SEC(60));

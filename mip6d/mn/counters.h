@@ -46,6 +46,7 @@
 	X(link_local_rivals, "others said that our link-local address is theirs") \
 	X(routers_forgotten, "routers forgotten as there were too many")	\
 	X(prefixes_forgotten, "prefixes forgotten or not learned, too many") \
+	X(addresses_not_formed, "prefixes of which no address was formed, too many") \
 	X(no_memory, "interfaces, addresses, routers that did not fit")	\
 	X(tunnel_errors, "ICMPv6 errors for tunnelled packets")		\
 	X(registrations, "registered, first or again")			\

@@ -23,41 +23,104 @@ set(struct iface *ifc, const struct in6_addr *addr, bool add,
 	ifc->mn->env->emit(ifc->mn->env->ctx, ROLE_PARENT, MSG_ADDR_SET, &m);
 }
 
+/* Write down that it is ours to remove; false: there are too many. */
+static bool
+note_formed(struct iface *ifc, const struct in6_addr *addr, struct now now)
+{
+	size_t	 i;
+
+	for (i = 0; i < ifc->nformed; i++)
+		if (in6_eq(&ifc->formed[i], addr))
+			return (true);
+	if (ifc->nformed == MN_FORMED) {
+		MN_COUNT(ifc->mn, addresses_not_formed);
+		router_flood(ifc, "addresses to form", MN_FORMED, now);
+		return (false);
+	}
+	ifc->formed[ifc->nformed++] = *addr;
+	return (true);
+}
+
 /*
  * Form the address of this /64 prefix on ifc, or extend its lifetimes
  * (seconds).  Home addresses are placed by other rules, so not here.
  */
 void
 form_address(struct iface *ifc, const struct in6_addr *prefix,
-    uint32_t preferred, uint32_t valid)
+    uint32_t preferred, uint32_t valid, struct now now)
 {
 	struct in6_addr	 addr;
 
 	if (ifc->lladdrlen != 6)
 		return;
 	addr = in6_eui64(prefix, ifc->lladdr);
-	if (!is_home_address(ifc->mn, &addr))
+	if (!is_home_address(ifc->mn, &addr) && note_formed(ifc, &addr, now))
 		set(ifc, &addr, true, preferred, valid);
+}
+
+/* The kernel says that it is of mip6d: a former life of ours formed it. */
+void
+form_restore(struct iface *ifc, const struct addr *a, struct now now)
+{
+	struct in6_addr	 addr = in6_eui64(&a->addr, ifc->lladdr);
+
+	if (ifc->mn->form_addresses && ifc->lladdrlen == 6 &&
+	    (a->flags & ADDR_OURS) && in6_eq(&addr, &a->addr) &&
+	    !in6_is_linklocal(&addr) && !is_home_address(ifc->mn, &addr))
+		note_formed(ifc, &addr, now);
+}
+
+/* Its prefix is new to whoever advertises it again. */
+static void
+form_anew(struct iface *ifc, const struct in6_addr *addr)
+{
+	struct router	*r;
+	size_t		 k;
+
+	TAILQ_FOREACH(r, &ifc->routers, entry)
+		for (k = 0; k < r->nprefixes; k++)
+			if (in6_prefix_eq(&r->prefixes[k].addr, addr, 64))
+				r->prefixes[k].form_at = NEVER;
+}
+
+static bool
+is_advertised(const struct iface *ifc, const struct in6_addr *addr)
+{
+	const struct router	*r;
+
+	TAILQ_FOREACH(r, &ifc->routers, entry)
+		if (router_usable(r) && router_covers(r, addr))
+			return (true);
+	return (false);
+}
+
+/*
+ * The interface is on another link (RFC 6275 section 11.5.4): remove what was
+ * formed there of prefixes that no router of this one advertises.
+ */
+void
+form_forget_stale(struct iface *ifc)
+{
+	struct in6_addr	 addr;
+	size_t		 i;
+
+	for (i = ifc->nformed; i-- > 0; ) {
+		addr = ifc->formed[i];
+		if (is_advertised(ifc, &addr))
+			continue;
+		ifc->formed[i] = ifc->formed[--ifc->nformed];
+		form_anew(ifc, &addr);
+		set(ifc, &addr, false, 0, 0);
+	}
 }
 
 /* Remove those that were formed here, at the end. */
 void
 forget_formed(struct mn *mn)
 {
-	const struct addr	*a;
-	struct in6_addr		 addr;
-	struct iface		*ifc;
+	struct iface	*ifc;
 
-	if (!mn->form_addresses)
-		return;
-	TAILQ_FOREACH(ifc, &mn->ifaces, entry) {
-		if (ifc->lladdrlen != 6)
-			continue;
-		TAILQ_FOREACH(a, &ifc->addrs, entry) {
-			addr = in6_eui64(&a->addr, ifc->lladdr);
-			if ((a->flags & ADDR_OURS) && in6_eq(&addr, &a->addr) &&
-			    !in6_is_linklocal(&addr))
-				set(ifc, &addr, false, 0, 0);
-		}
-	}
+	TAILQ_FOREACH(ifc, &mn->ifaces, entry)
+		while (ifc->nformed > 0)
+			set(ifc, &ifc->formed[--ifc->nformed], false, 0, 0);
 }

@@ -349,6 +349,7 @@ ifaces_address(struct mn *mn, const struct msg_address *m, struct now now)
 	a->seen = true;
 	a->plen = m->plen;
 	a->flags = m->flags;
+	form_restore(ifc, a, now);
 	a->valid_until = m->valid == UINT32_MAX ? INT64_MAX :
 	    now.mono.ns + SEC(m->valid);
 	if (!was && addr_assigned(a, now))

@@ -326,7 +326,7 @@ prefix_learn(struct router *r, const struct nd_opt *o, struct now now)
 	    o->u.prefix.valid > 0 && now.mono.ns >= p->form_at) {
 		p->form_at = now.mono.ns + SEC(o->u.prefix.valid) / 2;
 		form_address(r->ifc, &p->addr, o->u.prefix.preferred,
-		    o->u.prefix.valid);
+		    o->u.prefix.valid, now);
 	}
 }
 

@@ -55,6 +55,7 @@ void	 router_remove(struct router *);
 bool	 router_covers(const struct router *, const struct in6_addr *);
 bool	 router_usable(const struct router *);
 bool	 router_is_default(const struct router *, struct now);
+void	 router_flood(struct iface *, const char *, int, struct now);
 struct prefix	*prefix_find(struct router *, const struct in6_addr *,
 	    uint8_t);
 struct prefix	*prefix_get(struct router *, const struct in6_addr *, uint8_t,
@@ -84,7 +85,9 @@ void	 nd_send_echo(struct home *, bool);
 
 /* form.c */
 void	 form_address(struct iface *, const struct in6_addr *, uint32_t,
-	    uint32_t);
+	    uint32_t, struct now);
+void	 form_restore(struct iface *, const struct addr *, struct now);
+void	 form_forget_stale(struct iface *);
 void	 forget_formed(struct mn *);
 
 /* careof.c */

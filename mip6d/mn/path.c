@@ -200,6 +200,7 @@ path_forget_stale(struct iface *ifc)
 
 	if (!ifc->listed)
 		return;
+	form_forget_stale(ifc);
 	TAILQ_FOREACH(r, &ifc->routers, entry) {
 		if (!r->in_kernel || router_usable(r))
 			continue;

@@ -103,8 +103,8 @@ worth(const struct router *r)
 }
 
 /* Once a minute: it may be an attack, and an operator wants to know. */
-static void
-tell_flood(struct iface *ifc, const char *what, int max, struct now now)
+void
+router_flood(struct iface *ifc, const char *what, int max, struct now now)
 {
 	if (ifc->flood_told != NEVER &&
 	    now.mono.ns - ifc->flood_told < FLOOD_TOLD)
@@ -131,7 +131,7 @@ forget_one(struct iface *ifc, struct now now)
 		of_least = w;
 	}
 	MN_COUNT(ifc->mn, routers_forgotten);
-	tell_flood(ifc, "routers", MN_ROUTERS, now);
+	router_flood(ifc, "routers", MN_ROUTERS, now);
 	if (least == NULL)
 		return (false);
 	router_remove(least);
@@ -216,7 +216,7 @@ prefix_get(struct router *r, const struct in6_addr *prefix, uint8_t len,
 		p = &r->prefixes[r->nprefixes++];
 	else {
 		MN_COUNT(r->ifc->mn, prefixes_forgotten);
-		tell_flood(r->ifc, "prefixes of a router", MN_PREFIXES, now);
+		router_flood(r->ifc, "prefixes of a router", MN_PREFIXES, now);
 		p = prefix_room(r, prefix_is_ours(r->ifc, prefix, len), now);
 	}
 	if (p == NULL)

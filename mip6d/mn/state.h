@@ -27,6 +27,7 @@
  */
 #define MN_ROUTERS	32
 #define MN_PREFIXES	16
+#define MN_FORMED	16	/* addresses formed on an interface */
 #define MN_SENT		4	/* transmissions that a BA may answer */
 #define MN_HISTORY	16	/* events remembered per home address */
 
@@ -127,6 +128,8 @@ struct iface {
 	TAILQ_HEAD(, router)	 routers;
 	size_t			 nrouters;
 	int64_t			 flood_told;	/* too many of these */
+	struct in6_addr		 formed[MN_FORMED];	/* by us, form.c */
+	size_t			 nformed;
 	struct marks		 marks;
 	unsigned int		 solicited;	/* RSs of this attachment */
 	int64_t			 last_rs;

@@ -41,8 +41,6 @@ static void
 forget(struct ha *ha, struct bce *b)
 {
 	set_state(ha, b, BCE_TENTATIVE);
-	if (b->updates > 0)
-		node_keep_sequence(ha, &b->home, b->seq);
 	bc_remove(ha, b);
 }
 
@@ -304,6 +302,7 @@ store(struct ha *ha, struct bce *b, const struct bu *bu)
 		node_unref(ha, b->node);
 		b->node = bu->node;
 	}
+	node_keep_sequence(ha, &b->home, b->seq);
 }
 
 static void
@@ -469,6 +468,7 @@ binding_deregister(struct ha *ha, struct bu *bu)
 	bu->reply.lifetime = 0;
 	b->seq = bu->seq;
 	b->updates++;
+	node_keep_sequence(ha, &b->home, b->seq);
 	b->flags = (uint8_t)((b->flags & ~BF_KEY_MOBILITY) |
 	    ((bu->flags & MH_BU_K) != 0 ? BF_KEY_MOBILITY : 0));
 	bu->reply.key_mobility = policy_key_mobility(ha, b);

@@ -283,6 +283,12 @@ in_routes_lost(struct ha *ha, const union msg *m)
 	bc_walk(ha, WALK_ROUTES);
 }
 
+static void
+in_state_load(struct ha *ha, const union msg *m)
+{
+	node_restore_sequence(ha, &m->u_STATE_LOAD);
+}
+
 static void (*const handlers[MSG_MAX])(struct ha *, const union msg *) = {
 	[MSG_MH_IN] = in_mh,
 	[MSG_ICMP6_IN] = in_icmp6,
@@ -295,6 +301,7 @@ static void (*const handlers[MSG_MAX])(struct ha *, const union msg *) = {
 	[MSG_BOUND] = in_bound,
 	[MSG_BOUND_END] = in_bound_end,
 	[MSG_ROUTES_LOST] = in_routes_lost,
+	[MSG_STATE_LOAD] = in_state_load,
 };
 
 static void

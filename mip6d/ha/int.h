@@ -56,6 +56,7 @@ bool	 prefix_match(const struct conf_prefix *, const struct in6_addr *);
 bool	 node_configure(struct ha *, const struct conf_ha *);
 struct node *node_by_identifier(const struct ha *, const char *);
 void	 node_keep_sequence(struct ha *, const struct in6_addr *, uint16_t);
+void	 node_restore_sequence(struct ha *, const struct msg_state *);
 bool	 node_kept_sequence(const struct ha *, const struct in6_addr *,
 	    uint16_t *);
 struct node *node_by_home(const struct ha *, const struct in6_addr *);

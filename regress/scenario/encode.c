@@ -509,7 +509,9 @@ static const struct member m_tunnel[] = {
 	M(tunnel, icmp6_type, U8), M(tunnel, icmp6_code, U8),
 	M(tunnel, value, U32), M(tunnel, age, U32), END
 };
-static const struct member m_state[] = { M(state, home, ADDR), END };
+static const struct member m_state[] = {
+	M(state, home, ADDR), M(state, data, BLOB), END
+};
 static const struct member m_key_state[] = {
 	M(key_state, home, ADDR), M(key_state, at, ADDR),
 	M(key_state, state, U8),

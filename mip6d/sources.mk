@@ -46,7 +46,7 @@ NET_PURE_SRCS = mip6d/net/addrs.c mip6d/net/bind.c mip6d/net/bound.c mip6d/net/d
 	mip6d/net/tunnel.c mip6d/net/twice.c
 NET_SRCS = $(NET_PURE_SRCS) mip6d/net/batch.c mip6d/net/net.c \
 	mip6d/net/output.c mip6d/net/sockets.c $(CAPTURE_SRC)
-HA_SRCS = mip6d/ha/ha.c mip6d/ha/query.c mip6d/ha/bu.c mip6d/ha/auth.c \
+HA_SRCS = mip6d/ha/ha.c mip6d/ha/query.c mip6d/ha/bu.c mip6d/ha/auth.c mip6d/ha/clock.c \
 	mip6d/ha/policy.c mip6d/ha/ba.c mip6d/ha/binding.c mip6d/ha/bc.c mip6d/ha/node.c \
 	mip6d/ha/record.c mip6d/ha/restore.c \
 	mip6d/ha/link.c mip6d/ha/self.c mip6d/ha/limits.c mip6d/ha/access.c \
@@ -55,7 +55,7 @@ HA_SRCS = mip6d/ha/ha.c mip6d/ha/query.c mip6d/ha/bu.c mip6d/ha/auth.c \
 	mip6d/ha/why.c
 MN_SRCS = mip6d/mn/mn.c mip6d/mn/emit.c mip6d/mn/resume.c mip6d/mn/ifaces.c \
 	mip6d/mn/router.c mip6d/mn/movement.c mip6d/mn/nd.c mip6d/mn/form.c mip6d/mn/careof.c \
-	mip6d/mn/home.c mip6d/mn/bul.c mip6d/mn/path.c mip6d/mn/keys.c mip6d/mn/bu.c mip6d/mn/ba.c \
+	mip6d/mn/home.c mip6d/mn/hold.c mip6d/mn/bul.c mip6d/mn/path.c mip6d/mn/keys.c mip6d/mn/bu.c mip6d/mn/ba.c \
 	mip6d/mn/errors.c mip6d/mn/handover.c mip6d/mn/query.c mip6d/mn/lacks.c mip6d/mn/why.c
 CN_SRCS = mip6d/cn/cn.c
 

@@ -1,5 +1,4 @@
 #include <string.h>
-#include <time.h>
 
 #include "ha/bu.h"
 #include "wire/mhauth.h"
@@ -88,17 +87,6 @@ auth_verify(struct ha *ha, struct bu *bu)
 	return (VERDICT_PASS);
 }
 
-/* The time of day as timestamps have it (RFC 4285 6). */
-uint64_t
-auth_time(const struct ha *ha)
-{
-	struct timespec	 ts;
-
-	ts.tv_sec = (time_t)(ha->now.wall / NS_PER_SEC);
-	ts.tv_nsec = (long)(ha->now.wall % NS_PER_SEC);
-	return (mhauth_ntp(&ts));
-}
-
 /*
  * RFC 4285 6: the timestamp must be close to the time of day and greater than
  * all that were accepted from this node.  It is accepted here even if the
@@ -107,7 +95,7 @@ auth_time(const struct ha *ha)
 struct verdict
 auth_replay(struct ha *ha, struct bu *bu)
 {
-	uint64_t	 now = auth_time(ha), stamp = bu->reply.mesgid;
+	uint64_t	 stamp = bu->reply.mesgid, last;
 	unsigned int	 tolerance = (bu->auth->tolerance + 999) / 1000;
 
 	if (bu->auth->type != AUTH_MN_HA)
@@ -122,13 +110,15 @@ auth_replay(struct ha *ha, struct bu *bu)
 		return (VERDICT_DROP(NO_MEMORY));
 	if (bu->auth->replay != REPLAY_TIMESTAMP)
 		return (VERDICT_PASS);
-	if (!mhauth_ntp_close(stamp, now, tolerance) ||
-	    stamp <= (bu->node->timestamp != 0 ? bu->node->timestamp :
-	    ha->oldest)) {
-		bu->reply.mesgid = mhauth_ntp_reject(stamp, now);
+	last = bu->node->timestamp != 0 ? bu->node->timestamp : ha->oldest;
+	if (!mhauth_ntp_close(stamp, clock_ntp(ha), tolerance) ||
+	    stamp <= last || clock_was_refused(bu->node, stamp)) {
+		clock_refused(ha, bu->node, stamp);
+		bu->reply.mesgid = clock_correct(ha, stamp, last, tolerance);
 		return (VERDICT_REFUSE(ID_MISMATCH, ID_MISMATCH));
 	}
 	bu->node->timestamp = stamp;
+	clock_accepted(ha, stamp);
 	return (VERDICT_PASS);
 }
 

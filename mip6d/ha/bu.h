@@ -37,7 +37,6 @@ struct verdict {
 #define VERDICT_REFUSE(s, r) ((struct verdict){ REFUSE, MH_ST_##s, HC_##r })
 
 /* auth.c */
-uint64_t	 auth_time(const struct ha *);
 struct verdict	 auth_find(struct ha *, struct bu *);
 struct verdict	 auth_verify(struct ha *, struct bu *);
 struct verdict	 auth_replay(struct ha *, struct bu *);

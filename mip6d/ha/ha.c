@@ -136,6 +136,7 @@ ha_create(const struct engine_env *env, const struct conf *conf,
 	/* Late answers to the process before this one fit no request. */
 	ha->gen = (uint8_t)ha_random(ha);
 	wheel_init(&ha->wheel, now.mono);
+	clock_init(ha);
 	if (!allocate(ha) || !configure(ha, conf)) {
 		ha_destroy(ha);
 		return (NULL);
@@ -287,6 +288,7 @@ static void
 in_state_load(struct ha *ha, const union msg *m)
 {
 	node_restore_sequence(ha, &m->u_STATE_LOAD);
+	clock_load(ha, &m->u_STATE_LOAD.home, &m->u_STATE_LOAD.data);
 }
 
 static void (*const handlers[MSG_MAX])(struct ha *, const union msg *) = {

@@ -47,6 +47,17 @@ bool	 self_is(const struct ha *, const struct in6_addr *);
 bool	 limit_take(int64_t *tat, struct mono, uint32_t rate);
 bool	 limit_stranger(struct ha *, const struct in6_addr *);
 
+/* clock.c */
+void	 clock_init(struct ha *);
+int64_t	 clock_wall(struct ha *);
+uint64_t clock_ntp(struct ha *);
+void	 clock_begins(struct ha *);
+void	 clock_accepted(struct ha *, uint64_t);
+void	 clock_load(struct ha *, const struct in6_addr *, const struct blob *);
+bool	 clock_was_refused(const struct node *, uint64_t);
+void	 clock_refused(struct ha *, struct node *, uint64_t);
+uint64_t clock_correct(struct ha *, uint64_t, uint64_t, unsigned int);
+
 /* access.c */
 bool	 access_allowed(const struct conf_ha *, const char *identifier,
 	    const struct in6_addr *home, const struct in6_addr *coa);

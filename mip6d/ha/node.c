@@ -199,6 +199,7 @@ node_free(struct ha *ha, struct node *node)
 			ha->nlearned--;
 	}
 	free(node->own_auth);
+	free(node->ahead);
 	free(node);
 }
 
@@ -372,6 +373,7 @@ free_chain(struct hlink *l)
 		next = l->next;
 		node = (struct node *)(void *)l;
 		free(node->own_auth);
+		free(node->ahead);
 		free(node->homes);
 		free(node);
 	}
@@ -386,6 +388,7 @@ node_free_all(struct ha *ha)
 	for (i = 0; i < ha->nlisted; i++)
 		if (ha->listed[i]->identifier[0] == '\0') {
 			free(ha->listed[i]->own_auth);
+			free(ha->listed[i]->ahead);
 			free(ha->listed[i]->homes);
 			free(ha->listed[i]);
 		}

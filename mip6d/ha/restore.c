@@ -99,7 +99,9 @@ restore_end(struct ha *ha)
 		    (unsigned long long)not);
 	/* Of nodes without binding the last timestamps died with it. */
 	if (!ha->begun && n + not > 0)
-		ha->oldest = auth_time(ha);
+		ha->oldest = clock_ntp(ha);
+	if (!ha->begun && n + not == 0)
+		clock_begins(ha);
 	ha->begun = true;
 	bc_walk(ha, WALK_RESYNC | WALK_GROUPS |
 	    (ha->reroute ? WALK_ROUTES : 0));

@@ -16,6 +16,7 @@
 #include "core/engine.h"
 #include "core/htab.h"
 #include "core/wheel.h"
+#include "ha/clock.h"
 #include "ha/counters.h"
 #include "wire/icmp6.h"
 #include "wire/mh.h"
@@ -62,6 +63,7 @@ struct node {
 	struct node_home	*homes;
 	size_t			 nhomes;
 	uint64_t		 timestamp;	/* last accepted, RFC 4285 6 */
+	struct ahead		*ahead;		/* refused ones, or NULL */
 	int64_t			 tat, refusal_tat;	/* rates, limits.c */
 	uint32_t		 refs;		/* bindings */
 	bool			 configured, seen;
@@ -278,6 +280,7 @@ struct ha {
 	bool			 begun;		/* net has said what it had */
 	uint64_t		 oldest;	/* timestamp of a node of which no
 						 * other is known, at least */
+	struct ha_clock		 clock;
 	bool			 reroute;	/* when bindings are known again */
 
 	struct refusal		*refusals;	/* a ring */

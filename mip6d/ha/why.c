@@ -14,7 +14,6 @@
 
 #include "core/why.h"
 #include "ha/bu.h"
-#include "wire/mhauth.h"
 
 #define SILENT_LONG	SEC(30)	/* a tunnel in which nothing comes back */
 #define WHYS_PER_SECOND	500	/* whatever a flood of refused messages costs */
@@ -244,14 +243,12 @@ static void
 other_clock(struct refused *r)
 {
 	const struct mh_opt	*o = mh_find(&r->bu->mh, MHOPT_MESGID);
-	struct timespec		 ts = {
-		(time_t)(r->ha->now.wall / NS_PER_SEC), 0 };
 	char			 how[96];
 	int64_t			 s, most = (r->bu->auth->tolerance + 999) / 1000;
 
 	if (o == NULL)
 		return;
-	s = (int64_t)(o->u.timestamp >> 32) - (int64_t)(mhauth_ntp(&ts) >> 32);
+	s = (int64_t)(o->u.timestamp >> 32) - (int64_t)(clock_ntp(r->ha) >> 32);
 	if (s > most || s < -most)
 		snprintf(how, sizeof(how), "%" PRId64 " s %s of the clock of "
 		    "this host, %" PRId64 " s are allowed", s < 0 ? -s : s,

@@ -5,7 +5,7 @@
 
 enum act {
 	ACT_RETRY,	/* with back-off */
-	ACT_HOLD,	/* after a long pause, or with another care-of address */
+	ACT_HOLD,	/* after a pause, or with another care-of address */
 	ACT_NEVER,	/* this home address may not be used again */
 	ACT_SEQUENCE,	/* go on from the home agent's sequence number */
 	ACT_CLOCK,	/* go on from the home agent's clock */
@@ -100,14 +100,30 @@ authentic(struct home *h, const struct msg_mh_in *in, const struct mh *m)
 }
 
 /*
+ * Does the timestamp belong to this transmission?  With status 144 the high
+ * half is the home agent's own (RFC 4285 section 6).
+ */
+static bool
+right_timestamp(const struct sent *s, const struct mh *m)
+{
+	const struct mh_opt	*o = mh_find(m, MHOPT_MESGID);
+
+	if (s->timestamp == 0)
+		return (true);
+	if (m->u.ba.status == MH_ST_ID_MISMATCH)
+		return (o == NULL ||
+		    (uint32_t)o->u.timestamp == (uint32_t)s->timestamp);
+	return (o != NULL && o->u.timestamp == s->timestamp);
+}
+
+/*
  * The transmission that is acknowledged, by sequence number and timestamp;
- * with status 135 and 144 one of the two is the home agent's own.  NULL, and
- * counted, if there is none.
+ * with status 135 the number is the home agent's own.  NULL, and counted, if
+ * there is none.
  */
 static const struct sent *
 answered(struct home *h, const struct mh *m)
 {
-	const struct mh_opt	*o = mh_find(m, MHOPT_MESGID);
 	const struct sent	*s;
 	bool			 any = false;
 	size_t			 i;
@@ -117,8 +133,7 @@ answered(struct home *h, const struct mh *m)
 		if (m->u.ba.status != MH_ST_SEQUENCE && s->seq != m->u.ba.seq)
 			continue;
 		any = true;
-		if (s->timestamp == 0 || m->u.ba.status == MH_ST_ID_MISMATCH ||
-		    (o != NULL && o->u.timestamp == s->timestamp))
+		if (right_timestamp(s, m))
 			return (s);
 	}
 	if (any)
@@ -146,16 +161,17 @@ accepted(struct home *h, const struct sent *s, const struct mh *m,
 /*
  * RFC 4285 section 6: the high half of the timestamp is its time of day.  Ours
  * is what our clock said then: the timestamp sent may have been later, to be
- * greater than those before.  If it is the home agent's clock that was set
- * back, those before no longer count.
+ * greater than those before.  Only if it is the home agent's clock that was
+ * set back, by more than it tolerates, do those before no longer count.
  */
 static void
 adopt_clock(struct home *h, const struct sent *s, const struct mh *m,
     struct now now)
 {
 	const struct mh_opt	*o = mh_find(m, MHOPT_MESGID);
-	int64_t			 theirs, ours;
+	int64_t			 theirs, ours, most;
 
+	most = h->conf.auth.tolerance / 1000;
 	MN_COUNT(h->mn, ba_clock);
 	if (o == NULL || s->timestamp == 0) {
 		bul_back_off(h, now);
@@ -164,7 +180,7 @@ adopt_clock(struct home *h, const struct sent *s, const struct mh *m,
 	theirs = (int64_t)(o->u.timestamp >> 32);
 	ours = (int64_t)(bu_ntp(s->wall) >> 32);
 	h->clock_offset = SEC(theirs - ours);
-	if (theirs < (int64_t)(h->timestamp >> 32))
+	if (theirs < (int64_t)(h->timestamp >> 32) - most - 1)
 		h->timestamp = 0;
 	mn_event(h, now, "clock", "home agent's clock is %lld s ahead",
 	    (long long)(h->clock_offset / NS_PER_SEC));
@@ -178,14 +194,15 @@ other_care_of(struct home *h, struct now now)
 	struct addr		*a = ifc == NULL ? NULL : addr_find(ifc, &h->coa);
 
 	if (a != NULL)
-		a->bad_until = now.mono.ns + BAD_COA_HOLD;
+		a->bad_until = now.mono.ns +
+		    hold_next(HOLD_CAREOF, &a->bad_hold);
 	if (careof_choose(h, &other, now) != NULL) {
 		h->mn->dirty = true;
 		return;
 	}
 	if (a != NULL)
 		a->bad_until = NEVER;
-	bul_hold(h, BAD_COA_HOLD, now);
+	bul_hold(h, HOLD_CAREOF, now);
 }
 
 /* Status >= 128 (RFC 6275 section 11.7.3). */
@@ -217,7 +234,7 @@ refused(struct home *h, const struct sent *s, const struct mh *m,
 		if (h->phase == PHASE_RETURNING)
 			bul_back_off(h, now);
 		else
-			bul_hold(h, REFUSED_HOLD, now);
+			bul_hold(h, HOLD_REFUSED, now);
 		break;
 	case ACT_NEVER:
 		home_lost(h, now);
@@ -232,7 +249,7 @@ refused(struct home *h, const struct sent *s, const struct mh *m,
 		break;
 	case ACT_TIMESTAMP:
 		if (s->timestamp != 0) {
-			bul_hold(h, REFUSED_HOLD, now);
+			bul_hold(h, HOLD_REFUSED, now);
 			break;
 		}
 		h->need_timestamp = true;
@@ -292,7 +309,7 @@ ba_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 	}
 	if ((s = answered(h, &m)) == NULL)
 		return;
-	h->error_hold = 0;
+	bul_answered(h, now);
 	mn_why_answered(h);
 	if (m.u.ba.status < 128)
 		accepted(h, s, &m, now);

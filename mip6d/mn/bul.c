@@ -57,6 +57,22 @@ rate_allows(struct home *h, struct now now, struct mono *when)
 	return (true);
 }
 
+/* Is its home agent left in peace, as an ICMPv6 error wants? */
+static bool
+error_holds(struct home *h, struct now now)
+{
+	return (!h->ending && rate_of(h)->hold_until > now.mono.ns);
+}
+
+static void
+hold_until(struct home *h, enum hold_cause cause, int64_t until)
+{
+	h->hold_until = until;
+	h->held_by = cause;
+	wheel_clear(&h->mn->wheel, &h->rate);
+	wheel_set(&h->mn->wheel, &h->retrans, (struct mono){ until });
+}
+
 /*
  * Lifetime to ask for: no longer than the care-of address is valid (11.7.1);
  * 0 if that is less than can be asked for.
@@ -187,7 +203,10 @@ start(struct home *h, struct now now)
 	h->hold_until = h->router_until = NEVER;
 	h->timeout = h->bound ? h->mn->bindack_timeout :
 	    h->mn->initial_timeout;
-	bul_send(h, now);
+	if (error_holds(h, now))
+		hold_until(h, HOLD_ERROR, rate_of(h)->hold_until);
+	else
+		bul_send(h, now);
 }
 
 /* Is a Binding Update to be acknowledged, or to be sent on a timer? */
@@ -335,6 +354,7 @@ bul_accepted(struct home *h, const struct sent *s, uint16_t units,
 		h->timestamp = s->timestamp;
 	h->status = 0;
 	h->resyncs = 0;
+	h->refused_hold = 0;
 	stop_timers(h);
 	h->waiting = false;
 	h->nsent = 0;
@@ -390,20 +410,55 @@ bul_back_off(struct home *h, struct now now)
 	wheel_set(&h->mn->wheel, &h->retrans, mono_add(now.mono, h->timeout));
 }
 
-/* Refused: leave this home agent in peace for so long (11.3.5, 11.7.3). */
+/* Refused: leave this home agent in peace for a while (11.7.3). */
 void
-bul_hold(struct home *h, int64_t ns, struct now now)
+bul_hold(struct home *h, enum hold_cause cause, struct now now)
 {
 	bul_back_off(h, now);
-	h->hold_until = now.mono.ns + ns;
-	wheel_set(&h->mn->wheel, &h->retrans, (struct mono){ h->hold_until });
+	hold_until(h, cause, now.mono.ns +
+	    hold_next(cause, &h->refused_hold));
+}
+
+/*
+ * Somebody says that the home agent of h is none (11.3.5): the registrations of
+ * all its home addresses wait, here and where we move to meanwhile.
+ */
+void
+bul_hold_error(struct home *h, struct now now)
+{
+	struct rate	*r = rate_of(h);
+	struct home	*o;
+
+	if (r->hold_until > now.mono.ns)
+		return;
+	r->hold_until = now.mono.ns + hold_next(HOLD_ERROR, &r->error_hold);
+	for (o = h->mn->homes; o != NULL; o = o->next)
+		if (in6_eq(&o->conf.agent, &h->conf.agent) &&
+		    bul_under_way(o) && o->hold_until < r->hold_until)
+			hold_until(o, HOLD_ERROR, r->hold_until);
 }
 
 /* The home agent has begun anew: a Binding Update that is not a repetition. */
 void
 bul_anew(struct home *h, struct now now)
 {
+	rate_of(h)->hold_until = NEVER;
 	start(h, now);
+}
+
+/* The home agent of h, nobody else, has answered: errors were none. */
+void
+bul_answered(struct home *h, struct now now)
+{
+	struct rate	*r = rate_of(h);
+	struct home	*o;
+
+	r->error_hold = 0;
+	r->hold_until = h->hold_until = NEVER;
+	for (o = h->mn->homes; o != NULL; o = o->next)
+		if (o != h && in6_eq(&o->conf.agent, &h->conf.agent) &&
+		    o->hold_until != NEVER && o->held_by == HOLD_ERROR)
+			bul_anew(o, now);
 }
 
 static void
@@ -438,6 +493,7 @@ bul_timer(struct home *h, enum timer_kind kind, struct now now)
 			return;
 		if (h->hold_until != NEVER) {
 			h->hold_until = NEVER;
+			h->waiting = false;
 			h->mn->dirty = true;
 			return;
 		}

@@ -6,8 +6,6 @@
 
 #include "mn/parts.h"
 
-#define HOLD_FIRST	SEC(1)		/* doubles, ends with an answer */
-#define HOLD_MAX	SEC(32)
 #define TUNNEL_DAMPING	SEC(1)		/* one update for errors in that time */
 #define ANEW_AFTER	MS(250)		/* more than a round trip */
 
@@ -112,22 +110,11 @@ quoted_home(struct mn *mn, const struct icmp6 *m)
 }
 
 /*
- * There is no home agent (RFC 6275 11.3.5), or not at this moment: it may be
- * beginning anew, and anybody on the path can say so.
- */
-static void
-hold(struct home *h, struct now now)
-{
-	h->error_hold = h->error_hold == 0 ? HOLD_FIRST : h->error_hold * 2;
-	if (h->error_hold > HOLD_MAX)
-		h->error_hold = HOLD_MAX;
-	bul_hold(h, h->error_hold, now);
-}
-
-/*
  * An ICMPv6 error for a packet of ours.  Only one that quotes the outstanding
  * Binding Update counts; Parameter Problem code 1 means that the home agent is
- * none, and ends our attempts for some time (RFC 6275 section 11.3.5).
+ * none, or not at this moment as it may be beginning anew, and anybody on the
+ * path can say so: it ends our attempts for a short time (RFC 6275 section
+ * 11.3.5).
  */
 void
 icmp_error_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
@@ -147,7 +134,7 @@ icmp_error_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
 		    "Parameter Problem code %u, pointer %u", m.code,
 		    m.u.err.param);
 		if (m.code == ICMP6_C_PARAM_NEXT)
-			hold(h, now);
+			bul_hold_error(h, now);
 		return;
 	}
 	if (m.type != ICMP6_T_UNREACH) {
@@ -172,7 +159,7 @@ begins_anew(const struct home *h, const struct msg_tunnel *m, struct now now)
 	    m->icmp6_code != ICMP6_C_UNREACH_ADMIN || h->phase != PHASE_AWAY)
 		return (false);
 	if (h->hold_until != NEVER)
-		return (h->error_hold != 0);
+		return (h->held_by == HOLD_ERROR);
 	return (h->waiting && now.mono.ns - h->last_sent >= ANEW_AFTER);
 }
 

@@ -12,8 +12,6 @@
 #include "core/wheel.h"
 
 #define HOME_TRIES	3		/* questions, or de-registrations, in vain */
-#define HOME_HOLD_FIRST	SEC(10)		/* before it is tried again */
-#define HOME_HOLD_MAX	SEC(320)
 
 struct evidence {
 	int64_t			 answered;	/* by the home agent there */

@@ -209,15 +209,12 @@ forget_neighbor(struct evidence *e)
 
 /* Leave the home link alone for some time, each time twice as long. */
 static int64_t
-hold_home(struct home *h, struct now now)
+hold_home(struct home *h, enum hold_cause cause, struct now now)
 {
 	struct evidence	*e = &h->at_home;
 
 	forget_neighbor(e);
-	e->hold = e->hold == 0 ? HOME_HOLD_FIRST : e->hold * 2;
-	if (e->hold > HOME_HOLD_MAX)
-		e->hold = HOME_HOLD_MAX;
-	e->hold_until = now.mono.ns + e->hold;
+	e->hold_until = now.mono.ns + hold_next(cause, &e->hold);
 	wheel_set(&h->mn->wheel, &e->again, (struct mono){ e->hold_until });
 	return (e->hold / NS_PER_SEC);
 }
@@ -239,7 +236,8 @@ not_home(struct home *h, const struct iface *ifc, struct now now)
 {
 	mn_event(h, now, "not-home", "the home prefix is advertised on %s, "
 	    "but no home agent answers there: away, again in %lld s",
-	    ifc == NULL ? "?" : ifc->name, (long long)hold_home(h, now));
+	    ifc == NULL ? "?" : ifc->name,
+	    (long long)hold_home(h, HOLD_NOT_HOME, now));
 	h->mn->dirty = true;
 }
 
@@ -331,7 +329,7 @@ wait_for_rival(struct home *h, const struct iface *ifc, struct now now)
 		h->at_home.rival = true;
 		mn_event(h, now, "home-duplicate", "another node on %s uses "
 		    "the home address; again in %lld s", ifc->name,
-		    (long long)hold_home(h, now));
+		    (long long)hold_home(h, HOLD_RIVAL, now));
 		return (true);
 	}
 	return (h->phase == PHASE_HOME && h->at_home.hold_until > now.mono.ns);

@@ -158,6 +158,7 @@ take_rates(struct mn *mn)
 			continue;
 		n++;
 		mn->rates[i].peer = h->conf.agent;
+		mn->rates[i].hold_until = NEVER;
 		for (k = 0; k < MAX_UPDATE_RATE; k++)
 			mn->rates[i].at[k] = NEVER;
 		for (k = 0; old != NULL && k < nold; k++)

@@ -130,13 +130,18 @@ void	 bul_accepted(struct home *, const struct sent *, uint16_t, uint16_t,
 	    struct now);
 void	 bul_again(struct home *, struct now);
 void	 bul_back_off(struct home *, struct now);
-void	 bul_hold(struct home *, int64_t, struct now);
+void	 bul_hold(struct home *, enum hold_cause, struct now);
+void	 bul_hold_error(struct home *, struct now);
+void	 bul_answered(struct home *, struct now);
 void	 bul_anew(struct home *, struct now);
 void	 bul_timer(struct home *, enum timer_kind, struct now);
 void	 bul_forget(struct home *);
 void	 bul_init(struct home *);
 void	 bul_load(struct home *, const struct blob *, struct now);
 size_t	 bul_state(const struct home *, struct now, uint8_t *, size_t);
+
+/* hold.c */
+int64_t	 hold_next(enum hold_cause, int64_t *);
 
 /* keys.c */
 void	 keys_init(struct home *, const struct conf_ipsec *);

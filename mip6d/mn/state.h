@@ -46,11 +46,15 @@
 #define ROUTER_SILENCE		SEC(10)		/* while others are heard */
 #define DNA_DAMPING		SEC(1)		/* RFC 6059 section 5.11 */
 #define REFRESH_MARGIN_MAX	SEC(120)	/* before expiry */
-#define REFUSED_HOLD		SEC(300)	/* RFC 6275 section 11.3.5 */
-#define BAD_COA_HOLD		SEC(60)		/* status 174 */
 #define ROUTER_WAIT		MS(50)
 #define FLOOD_TOLD		SEC(60)		/* one line in that time */
 #define MAX_RESYNC		3		/* 135, 144, 145 in a row */
+
+/* Why something is not done again at once: hold.c. */
+enum hold_cause {
+	HOLD_ERROR, HOLD_REFUSED, HOLD_CAREOF, HOLD_NOT_HOME, HOLD_RIVAL,
+	HOLD_CAUSES
+};
 
 enum timer_kind {
 	/* of a home address */
@@ -103,6 +107,7 @@ struct addr {
 	bool		 seen;		/* in this snapshot */
 	int64_t		 valid_until;	/* monotonic; INT64_MAX: infinite */
 	int64_t		 bad_until;	/* refused by the home agent */
+	int64_t		 bad_hold;	/* for so long, the last time */
 	int64_t		 usable_at;	/* when it became so, or NEVER */
 };
 
@@ -184,7 +189,8 @@ struct home {
 	int64_t			 timeout;
 	int64_t			 last_sent, refresh_at;
 	int64_t			 hold_until;	/* no BU before that */
-	int64_t			 error_hold;	/* the last one for an error */
+	enum hold_cause		 held_by;
+	int64_t			 refused_hold;	/* the last one, or 0 */
 	uint8_t			 status;	/* last one refused with, or 0 */
 	/* What the home agent has accepted. */
 	bool			 bound;
@@ -244,9 +250,11 @@ struct home {
 	struct wheel_timer	 retrans, rate, refresh, expire, na;
 };
 
-/* MAX_UPDATE_RATE is per destination, not per home address. */
+/* MAX_UPDATE_RATE is per destination, as errors are; not per home address. */
 struct rate {
 	struct in6_addr	 peer;
+	int64_t		 error_hold;	/* the last one for errors, or 0 */
+	int64_t		 hold_until;	/* ... and its end, or NEVER */
 	int64_t		 at[MAX_UPDATE_RATE];
 	unsigned int	 next;
 };

@@ -158,6 +158,8 @@ use_all(struct store *st)
 	if (st->role == ROLE_MN)
 		for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
 			use(st, &c->mn->homes[i].address);
+	if (st->role == ROLE_HA && c->ha != NULL)
+		use(st, &in6addr_any);	/* the agent's own */
 	if (st->role == ROLE_HA)
 		for (i = 0; c->ha != NULL && i < c->ha->nnodes; i++)
 			for (j = 0; j < c->ha->nodes[i].nhomes; j++)

@@ -246,6 +246,7 @@ ATF_TC_BODY(statuses_held, tc)
 	const struct out	*bu;
 	struct lab		*l;
 	struct mh		 m;
+	int64_t			 hold;
 	size_t			 i;
 
 	for (i = 0; i < sizeof(st); i++) {
@@ -253,10 +254,17 @@ ATF_TC_BODY(statuses_held, tc)
 		bu = lab_away(l, &m);
 		lab_refuse(l, bu, st[i]);
 		l->read = l->nout;
-		lab_run(l, SEC(290));
-		ATF_CHECK_MSG(lab_pending(l, MSG_MH_OUT) == 0, "%u", st[i]);
-		lab_run(l, SEC(15));
-		ATF_CHECK_MSG(lab_pending(l, MSG_MH_OUT) > 0, "%u", st[i]);
+		/* For 1 s, then twice as long each time, up to 32 s. */
+		for (hold = SEC(1); hold <= SEC(64); hold *= 2) {
+			lab_run(l, (hold > SEC(32) ? SEC(32) : hold) - MS(20));
+			ATF_CHECK_MSG(lab_pending(l, MSG_MH_OUT) == 0, "%u",
+			    st[i]);
+			lab_run(l, MS(30));
+			bu = lab_bu(l, &m);
+			ATF_REQUIRE_MSG(bu != NULL, "%u", st[i]);
+			lab_refuse(l, bu, st[i]);
+			l->read = l->nout;
+		}
 		lab_end(l);
 
 		l = lab_new();
@@ -483,9 +491,9 @@ ATF_TC_BODY(status_174, tc)
 	ATF_REQUIRE(o != NULL);
 	ATF_CHECK(in6_eq(&o->m.u_MH_OUT.src, &other));
 	lab_refuse(l, o, 174);
-	lab_run(l, SEC(50));
+	lab_run(l, MS(990));
 	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
-	lab_run(l, SEC(15));
+	lab_run(l, MS(20));
 	ATF_CHECK(lab_pending(l, MSG_MH_OUT) > 0);
 	lab_end(l);
 }

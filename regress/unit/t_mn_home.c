@@ -350,10 +350,10 @@ ATF_TC_BODY(rival, tc)
 	lab_addr(l, 1, HOA, ADDR_OURS | ADDR_DUPLICATE);
 	ATF_CHECK(lab_event(l, "home-duplicate"));
 	ATF_CHECK(why_find(&l->whys, WHY_HOME_DUPLICATE, HOA) != NULL);
-	lab_run(l, SEC(9));
+	lab_run(l, MS(990));
 	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
 	/* it is asked for again, and has gone */
-	lab_run(l, SEC(2));
+	lab_run(l, MS(20));
 	bu = CHECK_DEREG(l);
 	lab_skip(l);
 	lab_refuse(l, bu, 133);

@@ -1,0 +1,37 @@
+/*
+ * Pauses: what is not done again at once as it was refused, or as somebody on
+ * the way said that it is of no use.  One table has them all, with the first
+ * pause of each cause and the last one; each is twice as long as the one
+ * before.  Nobody can hold the node up for longer than the last one, which is
+ * the MAX_BINDACK_TIMEOUT of RFC 6275 section 11.8 at most.
+ */
+#include "mn/parts.h"
+
+static const struct {
+	int64_t	 first, last;
+} causes[HOLD_CAUSES] = {
+	/*
+	 * An ICMPv6 error says that there is no home agent (section 11.3.5).
+	 * Anybody can.  It is about the destination, so it survives movement;
+	 * an acknowledgement that is on its way still counts, and ends it.
+	 */
+	[HOLD_ERROR] = { SEC(1), SEC(32) },
+	/* The home agent itself refuses, and says why (section 11.7.3). */
+	[HOLD_REFUSED] = { SEC(1), SEC(32) },
+	/* ... this care-of address, status 174. */
+	[HOLD_CAREOF] = { SEC(1), SEC(32) },
+	/* The home prefix is advertised where no home agent answers. */
+	[HOLD_NOT_HOME] = { SEC(10), SEC(32) },
+	/* Somebody on the home link says that he has the home address. */
+	[HOLD_RIVAL] = { SEC(1), SEC(32) },
+};
+
+/* The next pause for this cause, after one of *len or, with 0, none. */
+int64_t
+hold_next(enum hold_cause cause, int64_t *len)
+{
+	*len = *len < causes[cause].first ? causes[cause].first : *len * 2;
+	if (*len > causes[cause].last)
+		*len = causes[cause].last;
+	return (*len);
+}

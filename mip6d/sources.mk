@@ -6,7 +6,7 @@ WIRE_SRCS = mip6d/wire/addr.c mip6d/wire/buf.c mip6d/wire/cksum.c \
 	mip6d/wire/rewrite.c mip6d/wire/text.c
 CORE_SRCS = mip6d/core/role.c mip6d/core/msg.c mip6d/core/counter.c \
 	mip6d/core/report.c mip6d/core/wheel.c mip6d/core/log.c mip6d/core/limit.c \
-	mip6d/core/clock.c mip6d/core/timer.c mip6d/core/busy.c mip6d/core/ipc.c mip6d/core/verb.c \
+	mip6d/core/clock.c mip6d/core/slept.c mip6d/core/timer.c mip6d/core/busy.c mip6d/core/ipc.c mip6d/core/verb.c \
 	mip6d/core/ctl.c mip6d/core/htab.c mip6d/core/glob.c mip6d/core/why.c \
 	mip6d/core/ipc_out.c mip6d/core/ipc_one.c mip6d/core/held.c
 
@@ -24,7 +24,7 @@ CONF_SRCS = mip6d/conf/mem.c mip6d/conf/error.c mip6d/conf/lex.c \
 	mip6d/conf/ipsec.c mip6d/conf/identity.c mip6d/conf/pattern.c \
 	mip6d/conf/check_ipsec.c
 PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/proc.c mip6d/parent/confsend.c \
-	mip6d/parent/watch.c mip6d/parent/pulse.c mip6d/parent/notify.c \
+	mip6d/parent/watch.c mip6d/parent/pulse.c mip6d/parent/sleep.c mip6d/parent/notify.c \
 	mip6d/parent/peers.c mip6d/parent/suspect.c \
 	mip6d/parent/verbs.c mip6d/parent/reload.c mip6d/parent/query.c \
 	mip6d/parent/forward.c mip6d/parent/advert.c mip6d/parent/guard.c mip6d/parent/listen.c mip6d/parent/pidfile.c \

@@ -1,10 +1,12 @@
 /*
  * The two clocks of a system: what lasts is measured with the monotonic one,
- * the other is for what people read.
+ * the other is for what people read.  Monotonic time goes on while the host
+ * sleeps where the system has such a clock; that of libevent stands still.
  */
 #include <time.h>
 
 #include "core/clock.h"
+#include "kern/compat.h"
 
 static int64_t
 read_clock(clockid_t id)
@@ -19,7 +21,7 @@ read_clock(clockid_t id)
 struct mono
 mono_now(void)
 {
-	return ((struct mono){ read_clock(CLOCK_MONOTONIC) });
+	return ((struct mono){ read_clock(COMPAT_CLOCK) });
 }
 
 /* Both clocks. */

@@ -3,7 +3,17 @@
 
 #include "core/mono.h"
 
+/* Less than that is no sleep; a clock is read a moment after the other. */
+#define SLEPT_LEAST	SEC(1)
+
+/* All zero at first. */
+struct sleep_clock {
+	int64_t	 ahead;		/* of libevent's clock */
+	bool	 known;
+};
+
 struct mono	 mono_now(void);
 struct now	 clock_now(void);
+int64_t		 clock_slept(struct sleep_clock *);
 
 #endif

@@ -53,6 +53,7 @@ static const struct field f_fd[] = {
 	F(fd, arg, K_U32), F(fd, name, K_STR),
 };
 static const struct field f_ready[] = { F(ready, sandbox, K_STR) };
+static const struct field f_woke[] = { F(woke, seconds, K_U32) };
 static const struct field f_verbose[] = { F(verbose, on, K_BOOL) };
 static const struct field f_log[] = {
 	F(log, level, K_U8), F(log, text, K_STR),
@@ -287,6 +288,7 @@ static const struct row rows[MSG_MAX] = {
 	ROW0(PONG, ALL, P),
 	ROW0(BUSY, ALL, P),
 	ROW(CAPTURE_LOST, capture_lost, N, P),
+	ROW(WOKE, woke, P, E),
 };
 
 static const struct row *

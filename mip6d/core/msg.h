@@ -56,7 +56,7 @@ struct blob {
 	X(SA_ASK, sa_ask) X(SA_SPIS, sa_spis)				\
 	X(IPSEC, ipsec) X(SPI, spi) X(SPI_ASK, spi)			\
 	X(PING, empty) X(PONG, empty) X(BUSY, empty)			\
-	X(CAPTURE_LOST, capture_lost)
+	X(CAPTURE_LOST, capture_lost) X(WOKE, woke)
 
 enum msg_type {
 	MSG_NONE,
@@ -68,6 +68,11 @@ enum msg_type {
 
 struct msg_empty {
 	uint8_t		 unused;
+};
+
+/* parent -> engine: the host has slept, it may be somewhere else now. */
+struct msg_woke {
+	uint32_t	 seconds;
 };
 
 /* parent -> child, the first frame: who to become. */

@@ -133,6 +133,9 @@ shell_message(struct child *ch, enum role from, enum msg_type t,
 {
 	struct shell	*sh = ch->priv;
 
+	/* libevent's clock stood still: what is due is so earlier. */
+	if (t == MSG_WOKE)
+		sh->armed.ns = 0;
 	sh->ops->input(sh->engine, from, t, m, child_now());
 	rearm(sh);
 }

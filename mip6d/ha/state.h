@@ -278,8 +278,7 @@ struct ha {
 	struct node		**listed;	/* by the configuration */
 	size_t			 nlisted, nlearned;
 	bool			 begun;		/* net has said what it had */
-	uint64_t		 oldest;	/* timestamp of a node of which no
-						 * other is known, at least */
+	uint64_t		 oldest;	/* timestamp if no other is known */
 	struct ha_clock		 clock;
 	bool			 reroute;	/* when bindings are known again */
 

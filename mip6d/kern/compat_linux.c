@@ -4,9 +4,13 @@
  */
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/timerfd.h>
 
+#include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kern/compat.h"
@@ -49,4 +53,45 @@ compat_memory(const char *dir)
 {
 	(void)dir;
 	return (memfd_create("mip6d", MFD_CLOEXEC));
+}
+
+/* A timer that never expires, but tells of a wall clock that is set. */
+static bool
+arm(int fd)
+{
+	struct itimerspec	 never;
+
+	memset(&never, 0, sizeof(never));
+	never.it_value.tv_sec = (time_t)1 << (sizeof(time_t) > 4 ? 33 : 30);
+	return (timerfd_settime(fd, TFD_TIMER_ABSTIME |
+	    TFD_TIMER_CANCEL_ON_SET, &never, NULL) == 0);
+}
+
+/*
+ * A descriptor, not blocking, that can be read when the wall clock was set, as
+ * it is when the host wakes up; -1: the system has none.
+ */
+int
+compat_clock_open(void)
+{
+	int	 fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+
+	if (fd != -1 && !arm(fd)) {
+		close(fd);
+		return (-1);
+	}
+	return (fd);
+}
+
+/* Was it?  Also if it was set to the time that it had anyway. */
+bool
+compat_clock_jumped(int fd)
+{
+	uint64_t	 n;
+	bool		 jumped = read(fd, &n, sizeof(n)) == -1 &&
+			    errno == ECANCELED;
+
+	/* One that was cancelled says so once only if it is set again. */
+	arm(fd);
+	return (jumped);
 }

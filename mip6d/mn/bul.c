@@ -19,6 +19,7 @@ bul_init(struct home *h)
 	h->last_sent = h->maybe_until = h->hold_until = NEVER;
 	h->silent_since = h->nolink_since = h->keys_since = NEVER;
 	h->error_at = h->echo_heard = h->unverified_at = NEVER;
+	h->prefix_until = INT64_MAX;
 	h->last_probe = h->handover_at = h->router_until = NEVER;
 	h->retrans.kind = T_RETRANS;
 	h->rate.kind = T_RATE;
@@ -73,25 +74,37 @@ hold_until(struct home *h, enum hold_cause cause, int64_t until)
 	wheel_set(&h->mn->wheel, &h->retrans, (struct mono){ until });
 }
 
+/* So many units, or what is left of them until then, not rounded up. */
+static int64_t
+no_later(int64_t units, int64_t until, struct now now)
+{
+	int64_t	 left;
+
+	if (until == INT64_MAX)
+		return (units);
+	left = (until - now.mono.ns) / LIFETIME_NS(1);
+	return (left < units ? left : units);
+}
+
 /*
- * Lifetime to ask for: no longer than the care-of address is valid (11.7.1);
- * 0 if that is less than can be asked for.
+ * Lifetime to ask for: no longer than the care-of address and, as far as is
+ * known, the home address are valid (11.7.1); 0 if that is less than can be
+ * asked for.  A home prefix that has ended is one of which nothing is known.
  */
 static uint16_t
 lifetime(const struct home *h, struct now now)
 {
 	struct iface	*ifc = iface_find(h->mn, h->ifindex);
 	struct addr	*a = ifc == NULL ? NULL : addr_find(ifc, &h->coa);
-	int64_t		 units = (int64_t)h->conf.lifetime / 1000, left;
+	int64_t		 units = (int64_t)h->conf.lifetime / 1000;
 
 	units /= LIFETIME_UNIT;
 	if (units < 1)
 		units = 1;
-	if (a != NULL && a->valid_until != INT64_MAX) {
-		left = (a->valid_until - now.mono.ns) / LIFETIME_NS(1);
-		if (left < units)
-			units = left;
-	}
+	if (a != NULL)
+		units = no_later(units, a->valid_until, now);
+	if (h->prefix_until - SEC(LIFETIME_UNIT) >= now.mono.ns)
+		units = no_later(units, h->prefix_until, now);
 	if (units < 0)
 		return (0);
 	return (units > LIFETIME_MAX ? LIFETIME_MAX : (uint16_t)units);
@@ -269,6 +282,20 @@ bul_refresh(struct home *h, struct now now)
 	if (h->phase == PHASE_AWAY && !bul_under_way(h) &&
 	    careof_works(h->mn, &h->coa, h->ifindex, now))
 		start(h, now);
+}
+
+/*
+ * The host has slept: whatever the home agent thinks of it now, it is told
+ * where we are as soon as we know.
+ */
+void
+bul_woke(struct mn *mn)
+{
+	struct home	*h;
+
+	for (h = mn->homes; h != NULL; h = h->next)
+		if (h->phase == PHASE_AWAY && !bul_under_way(h))
+			h->acked = false;
 }
 
 /* There is no way out at present: keep what is known, send nothing. */

@@ -335,6 +335,26 @@ wait_for_rival(struct home *h, const struct iface *ifc, struct now now)
 	return (h->phase == PHASE_HOME && h->at_home.hold_until > now.mono.ns);
 }
 
+/*
+ * For how long the home prefix is valid is told at home alone; the longest of
+ * what its routers say (RFC 6275 section 11.7.1).
+ */
+static void
+note_lifetime(struct home *h, const struct iface *ifc, struct now now)
+{
+	const struct router	*r;
+	int64_t			 until = NEVER;
+	size_t			 k;
+
+	TAILQ_FOREACH(r, &ifc->routers, entry)
+		for (k = 0; router_usable(r) && k < r->nprefixes; k++)
+			if (is_home_prefix(h, &r->prefixes[k], now) &&
+			    until < r->prefixes[k].until)
+				until = r->prefixes[k].until;
+	if (until != NEVER)
+		h->prefix_until = until;
+}
+
 /* A home link is there; elsewhere: so is a care-of address of another link. */
 static void
 arrive(struct home *h, struct iface *ifc, bool elsewhere, struct now now)
@@ -355,6 +375,7 @@ arrive(struct home *h, struct iface *ifc, bool elsewhere, struct now now)
 		    h->at_home.rival)
 			forget_hold(h);
 		keys_at_home(h, ifc, now);
+		note_lifetime(h, ifc, now);
 		if (!placed(h, ifc, false))
 			place(h, ifc, false);
 		return;

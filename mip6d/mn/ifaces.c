@@ -75,6 +75,21 @@ ifaces_list(struct mn *mn, struct now now)
 	}
 }
 
+/* The host has slept: no link need be the one that it was. */
+void
+ifaces_woke(struct mn *mn, struct now now)
+{
+	struct iface	*ifc;
+
+	TAILQ_FOREACH(ifc, &mn->ifaces, entry) {
+		if (!iface_running(ifc))
+			continue;
+		movement_link_down(ifc, now);
+		movement_link_up(ifc, now);
+	}
+	mn->dirty = true;
+}
+
 static struct iface *
 iface_new(struct mn *mn, const struct msg_link *m, struct now now)
 {

@@ -378,6 +378,10 @@ mn_input(void *priv, enum role from, enum msg_type type, const union msg *m,
 		if (from == ROLE_NET)
 			resume_begin(mn);
 		break;
+	case MSG_WOKE:
+		ifaces_woke(mn, now);
+		bul_woke(mn);
+		break;
 	case MSG_BOUND:
 		resume_input(mn, &m->u_BOUND);
 		break;

@@ -44,6 +44,7 @@ void	 ifaces_address(struct mn *, const struct msg_address *, struct now);
 void	 ifaces_router(struct mn *, const struct msg_router *, struct now);
 void	 ifaces_snapshot(struct mn *, bool, struct now);
 void	 ifaces_list(struct mn *, struct now);
+void	 ifaces_woke(struct mn *, struct now);
 bool	 ifaces_init(struct mn *);
 void	 ifaces_free(struct mn *);
 
@@ -135,6 +136,7 @@ void	 bul_hold_error(struct home *, struct now);
 void	 bul_answered(struct home *, struct now);
 void	 bul_anew(struct home *, struct now);
 void	 bul_timer(struct home *, enum timer_kind, struct now);
+void	 bul_woke(struct mn *);
 void	 bul_forget(struct home *);
 void	 bul_init(struct home *);
 void	 bul_load(struct home *, const struct blob *, struct now);

@@ -198,6 +198,7 @@ struct home {
 	uint32_t		 bound_ifindex;
 	int64_t			 bound_at, bound_until, bound_since;
 	int64_t			 maybe_until;	/* it may still have one */
+	int64_t			 prefix_until;	/* of home; INT64_MAX: unknown */
 	uint16_t		 granted;	/* units */
 	/* RFC 4285 */
 	bool			 need_timestamp;	/* status 145 */

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "conf/conf.h"
+#include "core/clock.h"
 #include "core/counter.h"
 #include "core/ipc.h"
 #include "core/log.h"
@@ -91,7 +92,7 @@ enum parent_counter {
 	PC_QUERIES_REFUSED, PC_STATE_SAVED, PC_STATE_ERRORS,
 	PC_IPSEC_DUMPS, PC_IPSEC_ERRORS, PC_IPSEC_LOST, PC_POLICIES,
 	PC_IPSEC_BACK, PC_PUT_BACK, PC_MIGRATIONS, PC_MIGRATION_ERRORS, PC_HEALED, PC_ORPHANS,
-	PC_HUNG, PC_LATE_TICKS, PC_ACCUSED,
+	PC_HUNG, PC_LATE_TICKS, PC_WOKE, PC_ACCUSED,
 	PC_LATE_ACKS, PC_PIPES_LOST, PC_LOGS_DROPPED, PC_EVENTS_DROPPED,
 	PC_ROWS_REMOVED, PC_ROWS_PUT_BACK, PC_ROWS_FOUGHT, PC_ROWS_REFUSED,
 	PC_ROWS_TAKEN, PC_KERNEL_FORGED,
@@ -130,8 +131,9 @@ struct parent {
 	struct whys		 whys;
 	int			 listeners[SOCKETS_MAX];
 	int			 ready_fd;	/* who waits for us to be up */
-	struct event		*pulse, *watchdog;
+	struct event		*pulse, *watchdog, *jump;
 	struct watch_clock	 watch;
+	struct sleep_clock	 sleep;
 	struct suspicion	 suspicions[ROLE_MAX];	/* by engine */
 	struct event		*end_timer;
 
@@ -170,7 +172,9 @@ void	 proc_configured(struct proc *);
 const char *proc_state_name(enum proc_state);
 void	 proc_sandbox(const struct proc *, char *, size_t);
 
-/* pulse.c */
+/* pulse.c, sleep.c */
+void	 sleep_start(struct parent *);
+void	 sleep_look(struct parent *);
 void	 pulse_start(struct parent *);
 /* confsend.c */
 bool	 proc_send_conf(struct proc *, const struct conf *);

@@ -94,6 +94,7 @@ on_tick(int fd, short what, void *arg)
 	for (r = 0; r < ROLE_MAX; r++)
 		if (proc_running(&p->procs[r]))
 			look_at(&p->procs[r], on_time);
+	sleep_look(p);
 	peers_retry(p);
 	kernel_retry(p);
 	forward_look(p);
@@ -140,6 +141,7 @@ pulse_start(struct parent *p)
 	struct timeval	 tv = { WATCH_TICK / NS_PER_SEC, 0 };
 
 	feed_watchdog(p, notify_open());
+	sleep_start(p);
 	watch_on_time(&p->watch, mono_now());
 	p->pulse = event_new(p->base, -1, EV_PERSIST, on_tick, p);
 	if (p->pulse == NULL || event_add(p->pulse, &tv) == -1)

@@ -51,6 +51,8 @@ const struct counter_def parent_counters[] = {
 	    "Children that others said to have sent malformed messages" },
 	[PC_LATE_TICKS] = { "late_ticks",
 	    "Seconds in which this process itself did not run in time" },
+	[PC_WOKE] = { "woke",
+	    "Times the host has slept, or its clock was set" },
 	[PC_CAPTURE_ERRORS] = { "capture_errors",
 	    "Captures of an interface that failed, to be tried again" },
 	[PC_CAPTURES_FULL] = { "descriptors_short",

@@ -517,6 +517,7 @@ static const struct member m_key_state[] = {
 	M(key_state, state, U8),
 	M(key_state, tunnel, BOOL), M(key_state, text, STR), END
 };
+static const struct member m_woke[] = { M(woke, seconds, U32), END };
 static const struct member m_empty[] = { END };
 static const struct member m_bind[] = {
 	M(bind, home, ADDR), M(bind, local, ADDR), M(bind, peer, ADDR),
@@ -657,6 +658,7 @@ static const struct {
 	{ "RESYNC", NULL, 0, ROLE_NET, MSG_RESYNC, m_empty },
 	{ "BOUND", NULL, 0, ROLE_NET, MSG_BOUND, m_bind },
 	{ "BOUND_END", NULL, 0, ROLE_NET, MSG_BOUND_END, m_empty },
+	{ "WOKE", NULL, 0, ROLE_PARENT, MSG_WOKE, m_woke },
 	{ "ROUTES_LOST", NULL, 0, ROLE_PARENT, MSG_ROUTES_LOST, m_empty },
 };
 

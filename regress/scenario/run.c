@@ -16,6 +16,8 @@
  *	expect nothing		it has sent nothing more
  *	at TIME, after TIME	the clock moves on: 250ms, 4s, 10m, 2h, 1d
  *	wall +TIME, wall -TIME	the wall clock is set
+ *	sleep TIME		the host sleeps: no timer fires meanwhile, and then
+ *				the engine is told
  *	ignore NAME ...		these messages need not be expected
  *	watch NAME ...		... must be (EVENT, LOG, ECHO, DEFEND, REASON, what begins
  *				or ends to be wrong, RECORD, a BIND that
@@ -599,6 +601,24 @@ do_wall(struct line *l)
 	    (l->w[1][0] == '-' ? -1 : 1);
 }
 
+static void
+do_sleep(struct line *l)
+{
+	union msg	 m;
+	int64_t		 ns;
+
+	if (l->n != 2)
+		fail(l, "sleep TIME");
+	nothing_left(l);
+	ns = word_time(l, l->w[1]);
+	run.now.mono.ns += ns;
+	run.now.wall += ns;
+	memset(&m, 0, sizeof(m));
+	m.u_WOKE.seconds = (uint32_t)(ns / NS_PER_SEC);
+	run.ops->input(run.engine, ROLE_PARENT, MSG_WOKE, &m, run.now);
+	settle();
+}
+
 /* Also those that were sent already. */
 static void
 drop_ignored(void)
@@ -740,6 +760,7 @@ static const struct {
 	{ "at", do_at, false },
 	{ "after", do_after, false },
 	{ "wall", do_wall, true },
+	{ "sleep", do_sleep, false },
 	{ "ignore", do_ignore, true },
 	{ "watch", do_watch, true },
 	{ "kernel", do_kernel, true },

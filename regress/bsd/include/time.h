@@ -25,6 +25,7 @@ struct tm {
 
 clock_t	 clock(void);
 int	 clock_gettime(clockid_t, struct timespec *);
+int	 clock_settime(clockid_t, const struct timespec *);
 struct tm *localtime_r(const time_t *, struct tm *);
 int	 nanosleep(const struct timespec *, struct timespec *);
 size_t	 strftime(char *, size_t, const char *, const struct tm *)

@@ -247,7 +247,6 @@ struct note_limit {
 };
 
 struct self;
-
 struct ha {
 	const struct engine_env	*env;
 	struct conf_ha		 conf;		/* scalars and rules only */

@@ -38,6 +38,11 @@ struct dp {
 	struct defends		 defends;	/* of the home agent */
 	struct homes		 homes;	/* with IPsec */
 	struct protect		 sent, seen;	/* see protect.h */
+	struct {
+		unsigned int	 n;		/* of the last, all in vain */
+		struct mono	 since;
+		struct in6_addr	 home;		/* of the last one */
+	}			 handed;	/* ESP, to the kernel by the tun */
 	struct spis		 spis;
 	struct bucket		 errors, too_big, binding_errors;
 	uint32_t		 frag_id;
@@ -132,6 +137,8 @@ enum dp_verdict	 dp_protect(struct dp *, enum role, uint8_t flags,
 const struct protect_pair *
 		 dp_sent(const struct dp *, const struct in6_addr *src,
 		    const struct in6_addr *dst, struct mono);
+void		 dp_handed(struct dp *, const struct in6_addr *, struct mono);
+bool		 dp_handed_in_vain(const struct dp *, struct mono);
 const struct protect_pair *
 		 dp_seen(const struct dp *, const struct in6_addr *src,
 		    const struct in6_addr *dst, struct mono);

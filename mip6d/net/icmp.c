@@ -30,12 +30,13 @@ get32(const uint8_t *p)
 
 /* What it looked like on the wire, if it came by ESP with an HAO or RH2. */
 static void
-as_it_came(const struct dp *dp, struct msg_icmp6_in *m, struct mono now)
+as_it_came(struct dp *dp, struct msg_icmp6_in *m, struct mono now)
 {
 	const struct protect_pair	*p;
 
 	if ((p = dp_seen(dp, &m->src, &m->dst, now)) == NULL)
 		return;
+	dp->handed.n = 0;
 	m->home = p->home;
 	m->ifindex = p->ifindex;
 	if (p->by == BY_HAO) {

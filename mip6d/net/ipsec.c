@@ -4,6 +4,9 @@
 #include "wire/ip6.h"
 #include "wire/mh.h"
 
+#define HANDED_MANY	4	/* a node repeats itself after 1, 2, 4 s */
+#define HANDED_LONG	SEC(5)
+
 /*
  * May we have the messages of this pair protected, and sent like that?  The
  * closed list: home addresses that use IPsec and their home agents.
@@ -79,6 +82,26 @@ dp_seen(const struct dp *dp, const struct in6_addr *src,
 		return (p);
 	p = protect_find(&dp->seen, dst, src, now);
 	return (p != NULL && p->role == ROLE_MN ? p : NULL);
+}
+
+/*
+ * ESP of a home address, as whose association it is known, was written to the
+ * tun.  A message that comes of one ends the count.
+ */
+void
+dp_handed(struct dp *dp, const struct in6_addr *home, struct mono now)
+{
+	if (dp->handed.n++ == 0)
+		dp->handed.since = now;
+	dp->handed.home = *home;
+}
+
+/* Does something on this host, a rule for one, swallow what we hand it? */
+bool
+dp_handed_in_vain(const struct dp *dp, struct mono now)
+{
+	return (dp->handed.n >= HANDED_MANY &&
+	    mono_diff(now, dp->handed.since) >= HANDED_LONG);
 }
 
 /* Is what we send from src to dst about mobility to be protected? */

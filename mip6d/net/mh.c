@@ -99,12 +99,13 @@ dp_mh(struct dp *dp, const struct msg_mh_in *m, const uint8_t *packet,
  * RH2: then engines are told what it looked like on the wire.
  */
 static void
-as_it_came(const struct dp *dp, struct msg_mh_in *m, struct mono now)
+as_it_came(struct dp *dp, struct msg_mh_in *m, struct mono now)
 {
 	const struct protect_pair	*p;
 
 	if ((p = dp_seen(dp, &m->src, &m->dst, now)) == NULL)
 		return;
+	dp->handed.n = 0;
 	m->home = p->home;
 	m->ifindex = p->ifindex;
 	if (p->by == BY_HAO) {

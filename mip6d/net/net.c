@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,6 +47,7 @@ struct net {
 	struct net_fd		*group_fds[GROUP_SOCKETS_MAX + 1];
 	size_t			 ngroup_fds, group_at;	/* has room */
 	bool			 group_asked;
+	bool			 in_vain;	/* WHY_ESP_LOST stands */
 	struct twice		 twice;
 	struct net_fd		*one[FD_GROUP + 1];	/* of other kinds */
 	struct htab		 captures;	/* by interface */
@@ -55,6 +57,7 @@ struct net {
 	struct event		*ev_flush, *ev_sweep, *ev_leave, *ev_hold;
 	struct event		*ev_bound;
 	uint32_t		 tun;		/* its interface; 0: none */
+	const char		*tun_name;	/* "": none */
 	struct log_limit	 limits[NC_MAX];
 	struct mono		 now;
 };
@@ -261,6 +264,30 @@ finish(struct net *net, enum dp_verdict v, struct pkt *p,
 		send_back(net, o->reply.buf, o->reply.len, o->reply_by);
 }
 
+static const char	 handed_subject[] = "ipsec";
+
+/* What is handed to the kernel to be decrypted: does anything come of it? */
+static void
+look_at_handed(struct net *net)
+{
+	char	 home[INET6_ADDRSTRLEN], n[16];
+
+	if (net->dp.handed.n == 0) {
+		if (net->in_vain)
+			why_clear(&net->ch->whys, child_now(), WHY_ESP_LOST,
+			    handed_subject);
+		net->in_vain = false;
+		return;
+	}
+	if (!dp_handed_in_vain(&net->dp, net->now))
+		return;
+	net->in_vain = true;
+	inet_ntop(AF_INET6, &net->dp.handed.home, home, sizeof(home));
+	snprintf(n, sizeof(n), "%u", net->dp.handed.n);
+	why_set(&net->ch->whys, child_now(), WHY_ESP_LOST, handed_subject, n,
+	    home, net->tun_name, NULL);
+}
+
 static void
 from_raw(void *arg, const struct source *s, const struct dp_raw *r,
     struct pkt *p)
@@ -274,6 +301,7 @@ from_raw(void *arg, const struct source *s, const struct dp_raw *r,
 		twice_note(&net->twice, r, pkt_data(p), p->len, net->now);
 		v = dp_raw_mh(&net->dp, r, pkt_data(p), p->len, net->now,
 		    &net->o);
+		look_at_handed(net);
 		break;
 	case FD_RAW_MH:
 		if (twice_seen(&net->twice, r, pkt_data(p), p->len, net->now))
@@ -310,6 +338,8 @@ from_capture(void *arg, const struct source *s, struct pkt *p,
 	dp_out_init(&net->o);
 	v = dp_capture(&net->dp, p, vnet, ifindex, net->now, &net->o);
 	finish(net, v, p, &src);
+	if (net->o.why == NC_REWRITTEN)
+		look_at_handed(net);
 }
 
 static void
@@ -526,6 +556,7 @@ get_net(struct child *ch)
 	    !htab_init(&net->captures, 16) || !batch_init(&net->batch))
 		fatalx("net: out of memory");
 	net->ch = ch;
+	net->tun_name = "";
 	output_init(&net->out, send_failed, send_on_link, net);
 	net->ev_flush = event_new(ch->base, -1, 0, on_flush, net);
 	net->ev_sweep = event_new(ch->base, -1, 0, on_sweep, net);
@@ -633,6 +664,7 @@ set_output(struct net *net, const struct source *s, int fd)
 	case FD_TUN:
 		net->out.tun = fd;
 		net->tun = fd == -1 ? 0 : s->ifindex;
+		net->tun_name = fd == -1 ? "" : s->name;
 		net->out.tun_front = (s->flags & FDF_VNET_HDR) != 0 ?
 		    VNET_LEN : (s->flags & FDF_FAMILY) != 0 ? 4 : 0;
 		break;

@@ -271,8 +271,10 @@ esp(struct shim *s)
 		    homes_agent(&s->dp->homes, &h, &pair.agent);
 	}
 	v = strip(s);
-	if (v == DP_INJECT && note)
+	if (v == DP_INJECT && note) {
 		protect_note(&s->dp->seen, &pair, s->now);
+		dp_handed(s->dp, &pair.home, s->now);
+	}
 	return (v);
 }
 

@@ -35,7 +35,8 @@ ig_modules()
 {
 	for _m in af_key xfrm_user esp6 authenc cbc aes_generic sha256_generic \
 	    hmac seqiv echainiv tun veth bridge sch_netem nf_tables ip6_tables \
-	    ip6table_filter ip6t_rt ip6t_hbh xt_tcpudp; do
+	    ip6table_filter ip6table_raw ip6t_rt ip6t_rpfilter xt_u32 \
+	    xt_tcpudp; do
 		modprobe -q $_m
 	done
 	# An association brings the algorithms that have other names.

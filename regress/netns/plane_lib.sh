@@ -15,7 +15,9 @@ plane_up() {
 		in_ns ha ip link set low name wan ;;
 	bridge)	in_ns ha ip link add wan type bridge mcast_snooping 0 &&
 		in_ns ha ip link set low master wan ;;
-	vlan)	in_ns peer ip link set wan name under &&
+	vlan)	in_ns peer ip link set wan down &&
+		in_ns peer ip link set wan name under &&
+		in_ns peer ip link set under up &&
 		in_ns peer ip link add wan link under type vlan id 5 &&
 		in_ns ha ip link add wan link low type vlan id 5 ;;
 	macvlan) in_ns ha ip link add wan link low type macvlan mode bridge ;;

@@ -163,6 +163,46 @@ hao_bound_body() {
 	atf_check cmp want got
 }
 
+# Whatever comes by an interface that its source is not reached by is dropped.
+strict() {
+	in_ns "$1" nft -f - <<-'NFT' || atf_fail "$1: no rules"
+	table inet strict {
+		chain c {
+			type filter hook prerouting priority mangle + 10
+			icmpv6 type { nd-router-advert, nd-router-solicit, nd-neighbor-advert, nd-neighbor-solicit } accept
+			meta nfproto ipv6 fib saddr . mark . iif oif missing counter drop
+		}
+	}
+	NFT
+}
+
+define reverse_path "with a strict reverse path filter on both ends all goes on"
+reverse_path_body() {
+	begin nft
+	setup_mn
+	strict ha; strict mn
+	wait_for 10 reachable || atf_fail "correspondent to mobile node"
+	in_ns mn ping -c 1 -W 5 -I $MN_HOME $CN_ADDR > ping.out ||
+	    atf_fail "mobile node to correspondent"
+	in_ns ha ping -c 1 -W 5 -I $HA_ADDR $MN_HOME > ping.out ||
+	    atf_fail "home agent to mobile node"
+	receiver ha $HA_ADDR 2
+	packets cn udp-dstopts $CN_ADDR $HA_ADDR options
+	packets mn udp-hao "$COA" $MN_HOME $HA_ADDR hao wlan0
+	wait $r
+	printf '%s\n' "$CN_ADDR options" "$MN_HOME hao" > want
+	atf_check cmp want got
+	# Registrations, too, and after a movement.
+	mn_to foreign2
+	wait_for 20 agree 2001:db8:f2: || atf_fail "no registration"
+	wait_for 10 reachable || atf_fail "not reachable after a movement"
+	for n in ha mn; do
+		in_ns $n nft list table inet strict > "rules.$n"
+		grep -q 'counter packets 0 ' "rules.$n" ||
+		    { cat "rules.$n"; atf_fail "$n: something was dropped"; }
+	done
+}
+
 define engine_dies "the tunnel goes on while the home agent process is dead"
 engine_dies_body() {
 	setup_mn

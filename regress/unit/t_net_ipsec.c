@@ -275,6 +275,34 @@ ATF_TC_BODY(home_agent_in, tc)
 	lab_free(&l);
 }
 
+/* A rule that swallows what is handed to the kernel is found out by that. */
+ATF_TC_WITHOUT_HEAD(handed_in_vain);
+ATF_TC_BODY(handed_in_vain, tc)
+{
+	static const int	 after[] = { 0, 1, 2, 4 };
+	size_t			 i;
+
+	setup(PROTECT_NONE);
+	lab_spi(&l, SPI, HOME, SPI_IS);
+	for (i = 0; i < sizeof(after) / sizeof(after[0]); i++) {
+		ATF_CHECK(!dp_handed_in_vain(&l.dp, l.now));
+		l.now.ns += SEC(after[i]);
+		ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao)));
+	}
+	ATF_CHECK(dp_handed_in_vain(&l.dp, l.now));
+	ATF_CHECK(is(&l.dp.handed.home, HOME));
+	/* A message in the clear is none of these. */
+	lab_raw_mh(&l, PKT(p_bu_plain), 0);
+	ATF_CHECK(dp_handed_in_vain(&l.dp, l.now));
+	lab_raw_mh(&l, PKT(p_bu_plain), PKT_PROTECTED);
+	ATF_CHECK(!dp_handed_in_vain(&l.dp, l.now));
+	/* Many at once say nothing: they take time. */
+	for (i = 0; i < 20; i++)
+		lab_capture(&l, PKT(p_esp_hao));
+	ATF_CHECK(!dp_handed_in_vain(&l.dp, l.now));
+	lab_free(&l);
+}
+
 ATF_TC_WITHOUT_HEAD(mobile_node_in);
 ATF_TC_BODY(mobile_node_in, tc)
 {
@@ -646,6 +674,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, prefix_discovery);
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, home_agent_in);
+	ATF_TP_ADD_TC(tp, handed_in_vain);
 	ATF_TP_ADD_TC(tp, mobile_node_in);
 	ATF_TP_ADD_TC(tp, spi_of_another);
 	ATF_TP_ADD_TC(tp, spi_unknown);

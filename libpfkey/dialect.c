@@ -112,6 +112,17 @@ pfkey_caps(const struct pfkey_dialect *d)
 }
 
 /*
+ * How many bits of an integrity algorithm, by our index, go into a packet of
+ * an association that was set by PF_KEY, which has no word for that; 0: not
+ * known.
+ */
+unsigned int
+pfkey_icv_bits(const struct pfkey_dialect *d, uint16_t auth)
+{
+	return (auth < NAUTHS ? (d == NULL ? &HOST : d)->icv[auth] : 0);
+}
+
+/*
  * A non-blocking PF_KEY socket that is closed on exec; -1 and errno.
  * RFC 2367 section 1.3.
  */

@@ -3,14 +3,15 @@
 /*
  * FreeBSD, sys/net/pfkeyv2.h and sys/netipsec/key.c.  KAME with a policy
  * scope and priority, windows in units of eight packets (sadb_x_sa_replay
- * for larger ones), and SADB_UPDATE that moves an SA to other addresses.
+ * for larger ones), and SADB_UPDATE that moves an SA to other addresses.  ICVs
+ * are those of RFC 4868 since 8.3 and 9.0 (xform_ah_authsize()).
  */
 const struct pfkey_dialect pfkey_freebsd = {
 	.caps = { .name = "freebsd", .spd = true, .fwd = false,
 	    .priority = true, .mh_type = false, .migrate = false,
 	    .kmaddress = false, .update_moves = true, .natt = true,
 	    .replay_max = UINT32_MAX - 32, .dump = true,
-	    .reqid_max = PFKEY_REQID_MAX },
+	    .reqid_max = PFKEY_REQID_MAX, .icv_fixed = true },
 	.inet6 = 28, .replay_unit = 8, .sa_len = true, .policy_scope = true,
 	.dump_down = true,
 	.types = {
@@ -52,6 +53,13 @@ const struct pfkey_dialect pfkey_freebsd = {
 		[PFKEY_A_GMAC128] = 11, [PFKEY_A_GMAC192] = 12,
 		[PFKEY_A_GMAC256] = 13, [PFKEY_A_NULL] = 251,
 		[PFKEY_A_TCPMD5] = 252,
+	},
+	.icv = {
+		[PFKEY_A_MD5] = 96, [PFKEY_A_SHA1] = 96,
+		[PFKEY_A_SHA256] = 128, [PFKEY_A_SHA384] = 192,
+		[PFKEY_A_SHA512] = 256, [PFKEY_A_RIPEMD160] = 96,
+		[PFKEY_A_AES_XCBC] = 96, [PFKEY_A_GMAC128] = 128,
+		[PFKEY_A_GMAC192] = 128, [PFKEY_A_GMAC256] = 128,
 	},
 	.encrypts = {
 		[PFKEY_C_DES] = 2, [PFKEY_C_3DES] = 3, [PFKEY_C_CAST] = 6,

@@ -3,7 +3,9 @@
 /*
  * Linux, net/key/af_key.c.  KAME's numbers up to NAT-T; no sa_len; 32-bit
  * reqids; windows are packets, cut to the 32 of its bitmap.  In a Mobility
- * Header or ICMPv6 selector the type is the source port.
+ * Header or ICMPv6 selector the type is the source port.  What is left of an
+ * ICV stands in net/xfrm/xfrm_algo.c: 96 bits of SHA-256, and not the 128 of
+ * RFC 4868 section 2.6, which XFRM netlink alone can ask for.
  */
 const struct pfkey_dialect pfkey_linux = {
 	.caps = { .name = "linux", .spd = true, .fwd = true, .priority = true,
@@ -48,6 +50,12 @@ const struct pfkey_dialect pfkey_linux = {
 		[PFKEY_A_SHA384] = 6, [PFKEY_A_SHA512] = 7,
 		[PFKEY_A_RIPEMD160] = 8, [PFKEY_A_AES_XCBC] = 9,
 		[PFKEY_A_SM3] = 10, [PFKEY_A_NULL] = 251,
+	},
+	.icv = {
+		[PFKEY_A_MD5] = 96, [PFKEY_A_SHA1] = 96,
+		[PFKEY_A_SHA256] = 96, [PFKEY_A_SHA384] = 192,
+		[PFKEY_A_SHA512] = 256, [PFKEY_A_RIPEMD160] = 96,
+		[PFKEY_A_AES_XCBC] = 96,
 	},
 	.encrypts = {
 		[PFKEY_C_DES] = 2, [PFKEY_C_3DES] = 3, [PFKEY_C_CAST] = 6,

@@ -3,14 +3,15 @@
 /*
  * NetBSD, sys/net/pfkeyv2.h and sys/netipsec/key.c.  KAME as it was: no
  * policy priority, no direction fwd, SADB_X_MIGRATE defined but beyond
- * SADB_MAX, windows in units of eight packets.
+ * SADB_MAX, windows in units of eight packets.  ICVs are those of RFC 4868
+ * since 6.0 (sys/opencrypto/cryptosoft_xform.c), 96 bits of each before.
  */
 const struct pfkey_dialect pfkey_netbsd = {
 	.caps = { .name = "netbsd", .spd = true, .fwd = false,
 	    .priority = false, .mh_type = false, .migrate = false,
 	    .kmaddress = false, .update_moves = false, .natt = true,
 	    .replay_max = 255 * 8, .dump = true,
-	    .reqid_max = PFKEY_REQID_MAX },
+	    .reqid_max = PFKEY_REQID_MAX, .icv_fixed = true },
 	.inet6 = 24, .replay_unit = 8, .sa_len = true, .dump_down = true,
 	.types = {
 		[PFKEY_GETSPI] = 1, [PFKEY_UPDATE] = 2, [PFKEY_ADD] = 3,
@@ -51,6 +52,13 @@ const struct pfkey_dialect pfkey_netbsd = {
 		[PFKEY_A_GMAC128] = 11, [PFKEY_A_GMAC192] = 12,
 		[PFKEY_A_GMAC256] = 13, [PFKEY_A_NULL] = 251,
 		[PFKEY_A_TCPMD5] = 252,
+	},
+	.icv = {
+		[PFKEY_A_MD5] = 96, [PFKEY_A_SHA1] = 96,
+		[PFKEY_A_SHA256] = 128, [PFKEY_A_SHA384] = 192,
+		[PFKEY_A_SHA512] = 256, [PFKEY_A_RIPEMD160] = 96,
+		[PFKEY_A_AES_XCBC] = 96, [PFKEY_A_GMAC128] = 128,
+		[PFKEY_A_GMAC192] = 128, [PFKEY_A_GMAC256] = 128,
 	},
 	.encrypts = {
 		[PFKEY_C_DES] = 2, [PFKEY_C_3DES] = 3, [PFKEY_C_CAST] = 6,

@@ -10,7 +10,7 @@ const struct pfkey_dialect pfkey_openbsd = {
 	    .priority = false, .mh_type = false, .migrate = false,
 	    .kmaddress = false, .update_moves = false, .natt = false,
 	    .replay_max = 255, .dump = false,
-	    .reqid_max = 0 },
+	    .reqid_max = 0, .icv_fixed = true },
 	.inet6 = 24, .replay_unit = 1, .sa_len = true, .plain_address = true,
 	.dump_down = true,
 	.types = {
@@ -39,6 +39,13 @@ const struct pfkey_dialect pfkey_openbsd = {
 		[PFKEY_A_SHA384] = 6, [PFKEY_A_SHA512] = 7,
 		[PFKEY_A_RIPEMD160] = 8, [PFKEY_A_GMAC128] = 9,
 		[PFKEY_A_GMAC192] = 10, [PFKEY_A_GMAC256] = 11,
+	},
+	.icv = {
+		[PFKEY_A_MD5] = 96, [PFKEY_A_SHA1] = 96,
+		[PFKEY_A_SHA256] = 128, [PFKEY_A_SHA384] = 192,
+		[PFKEY_A_SHA512] = 256, [PFKEY_A_RIPEMD160] = 96,
+		[PFKEY_A_GMAC128] = 128, [PFKEY_A_GMAC192] = 128,
+		[PFKEY_A_GMAC256] = 128,
 	},
 	.encrypts = {
 		[PFKEY_C_3DES] = 3, [PFKEY_C_CAST] = 6,

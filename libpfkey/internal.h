@@ -38,6 +38,7 @@ struct pfkey_dialect {
 	uint8_t		 exts[PFKEY_X_MAX];
 	uint8_t		 satypes[NSATYPES];
 	uint8_t		 auths[NAUTHS];
+	uint16_t	 icv[NAUTHS];	/* bits; PF_KEY has no field for them */
 	uint8_t		 encrypts[NENCRYPTS];
 	uint32_t	 flags[NFLAGS];	/* for 1 << index */
 };

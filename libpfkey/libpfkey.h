@@ -212,16 +212,16 @@ struct pfkey_caps {
 	bool		 fwd, priority;	/* direction fwd; of policies */
 	bool		 mh_type;	/* selectors by Mobility Header type */
 	bool		 migrate, kmaddress;
-	bool		 update_moves;	/* UPDATE with new addresses */
-	bool		 natt;
-	uint32_t	 replay_max;	/* largest window, packets */
+	bool		 update_moves, natt;	/* by UPDATE; RFC 3948 */
 	bool		 dump;		/* DUMP by message */
-	uint32_t	 reqid_max;
+	bool		 icv_fixed;	/* none is set in another way */
+	uint32_t	 replay_max, reqid_max;	/* window in packets */
 };
 
 /* dialect.c */
 const struct pfkey_dialect *pfkey_dialect(const char *);
 const struct pfkey_caps	*pfkey_caps(const struct pfkey_dialect *);
+unsigned int pfkey_icv_bits(const struct pfkey_dialect *, uint16_t auth);
 int	 pfkey_open(void);
 const char *pfkey_strerror(enum pfkey_error);
 const char *pfkey_type_name(enum pfkey_type);

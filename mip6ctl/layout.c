@@ -184,7 +184,7 @@ static const struct column	 c_process[] = {
 	{ "reqid", "REQID", 5, C_RIGHT },
 	{ "destination", "DESTINATION", 39, C_LINE | C_INDENT },
 	{ "encryption", "ENCRYPTION", 21, 0 },
-	{ "authentication", "AUTHENTICATION", 16, 0 },
+	{ "authentication", "AUTHENTICATION", 19, 0 },
 	{ NULL, NULL, 0, 0 }
 }, c_charon[] = {
 	{ "version", "CHARON", 24, 0 },

@@ -312,7 +312,7 @@ main(int argc, char **argv)
 	p.macros = macros;
 	p.nmacros = nmacros;
 	log_to_stderr("mip6d");
-	p.conf = conf_parse_file(p.conf_path, macros, nmacros,
+	p.conf = conf_parse_file(p.conf_path, macros, nmacros, parent_host(),
 	    print_complaint, NULL);
 	if (p.conf == NULL && (undo || sig != NULL)) {
 		/* A daemon that runs, or did, is not to be there for ever. */

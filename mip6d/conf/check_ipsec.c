@@ -43,21 +43,41 @@ check_cipher(struct parser *p, const struct conf_sa *sa)
 		    "expected a key of 24 bytes, found %zu", n);
 }
 
+static void
+check_mac(struct parser *p, const struct conf_sa *sa)
+{
+	size_t	 n = sa->mac_keylen, want = sa->mac == MAC_SHA1_96 ? 20 : 32;
+
+	if (conf_key_bad(p, "integrity") || (p->text && n == 0))
+		return;
+	if (n != want)
+		conf_error_key(p, "integrity", "integrity hmac-%s: expected a "
+		    "key of %zu bytes, found %zu", sa->mac == MAC_SHA1_96 ?
+		    "sha1-96" : sa->mac == MAC_SHA256_96 ? "sha256-96" :
+		    "sha256-128", want, n);
+}
+
+/* PF_KEY has no word for how much of it goes into a packet: kernels differ. */
+static void
+check_mac_host(struct parser *p, const struct conf_sa *sa)
+{
+	unsigned int	 bits = sa->mac == MAC_SHA256_128 ? 128 : 96, host;
+
+	host = p->host != NULL ? p->host->sha256_bits : 0;
+	if (host != 0 && host != bits && sa->mac != MAC_SHA1_96 &&
+	    !conf_key_bad(p, "integrity"))
+		conf_error_key(p, "integrity", "integrity: expected "
+		    "hmac-sha256-%u or hmac-sha1-96 on both ends, found "
+		    "hmac-sha256-%u, which the PF_KEY of this system can't "
+		    "set", host, bits);
+}
+
 void
 check_sa(struct parser *p, void *obj)
 {
-	const struct conf_sa	*sa = obj;
-	size_t			 n = sa->mac_keylen;
-
-	check_cipher(p, sa);
-	if (conf_key_bad(p, "integrity") || (p->text && n == 0))
-		return;
-	if (sa->mac == MAC_SHA256 && n != 32)
-		conf_error_key(p, "integrity", "integrity hmac-sha256: "
-		    "expected a key of 32 bytes, found %zu", n);
-	if (sa->mac == MAC_SHA1 && n != 20)
-		conf_error_key(p, "integrity", "integrity hmac-sha1: expected "
-		    "a key of 20 bytes, found %zu", n);
+	check_cipher(p, obj);
+	check_mac(p, obj);
+	check_mac_host(p, obj);
 }
 
 /* Associations come in pairs, those that protect what is to be protected. */

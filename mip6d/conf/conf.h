@@ -74,7 +74,8 @@ enum conf_protect { PROTECT_NONE, PROTECT_RR, PROTECT_PAYLOAD };
 enum conf_sa_use { SA_BINDING, SA_TUNNEL };
 enum conf_sa_way { SA_TO_AGENT, SA_FROM_AGENT };
 enum conf_cipher { CIPHER_UNSET, CIPHER_AES_CBC, CIPHER_3DES_CBC, CIPHER_NULL };
-enum conf_mac { MAC_UNSET, MAC_SHA256, MAC_SHA1 };
+/* RFC 4868, 2.6; what older kernels make of it; RFC 2404. */
+enum conf_mac { MAC_UNSET, MAC_SHA256_128, MAC_SHA256_96, MAC_SHA1_96 };
 
 struct conf_sa {
 	enum conf_sa_use	 use;
@@ -230,6 +231,11 @@ struct conf_macro {
 	const char	*name, *value;		/* -D name=value */
 };
 
+/* What a host can do in one way alone, so that the other is an error there. */
+struct conf_host {
+	unsigned int	 sha256_bits;	/* of hmac-sha256 by hand; 0: any */
+};
+
 /* What conf_print() writes: the roles the reader needs, and their secrets. */
 #define CONF_PRINT_GLOBAL	0x01
 #define CONF_PRINT_HA		0x02
@@ -242,15 +248,18 @@ struct conf_macro {
 
 /*
  * Reads and checks a configuration file and what it includes.  The macros are
- * those of -D: they win over definitions in the file.  Returns a structure
- * for conf_free(), or NULL after all errors were handed to the function,
- * which may be NULL.  Not to be called from two threads.
+ * those of -D: they win over definitions in the file.  host is that for which
+ * it is, or NULL: for any.  Returns a structure for conf_free(), or NULL after
+ * all errors were handed to the function, which may be NULL.  Not to be called
+ * from two threads.
  */
 struct conf	*conf_parse_file(const char *, const struct conf_macro *,
-		    size_t, conf_error_fn *, void *);
+		    size_t, const struct conf_host *host, conf_error_fn *,
+		    void *);
 /*
  * The same for what conf_print() wrote: roles and keys may be left out and
- * secrets removed, nothing is included, no permission is looked at.
+ * secrets removed, nothing is included, no permission is looked at, and what
+ * the host can do was asked before.
  */
 struct conf	*conf_parse_text(const char *, size_t, conf_error_fn *, void *);
 /*

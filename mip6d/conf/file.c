@@ -223,7 +223,7 @@ run(struct parser *p, bool ready)
 
 struct conf *
 conf_parse_file(const char *path, const struct conf_macro *macros,
-    size_t nmacros, conf_error_fn *fn, void *arg)
+    size_t nmacros, const struct conf_host *host, conf_error_fn *fn, void *arg)
 {
 	struct parser	*p;
 	struct source	*src;
@@ -232,6 +232,7 @@ conf_parse_file(const char *path, const struct conf_macro *macros,
 
 	if ((p = new_parser(path, fn, arg)) == NULL)
 		return (NULL);
+	p->host = host;
 	for (i = 0; i < nmacros && ready; i++)
 		ready = lex_define(p, macros[i].name, macros[i].value, NULL);
 	ready = ready && (src = file_open(p, path, NULL)) != NULL &&

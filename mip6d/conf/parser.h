@@ -105,6 +105,7 @@ struct parser {
 	void			*arg;
 	const char		*name;		/* what is parsed */
 	size_t			 errors;
+	const struct conf_host	*host;		/* NULL: any */
 	bool			 text;		/* conf_parse_text() */
 	bool			 fatal;		/* give up, reported */
 	/* lex.c */

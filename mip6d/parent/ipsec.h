@@ -219,6 +219,7 @@ void	 job_tunnel_ends(struct sec_node *, const struct in6_addr *,
 /* manual.c */
 enum pfkey_error manual_sa(const struct sec_node *, const struct spd_node *,
 	    size_t, struct pfkey_sa *);
+unsigned int manual_icv_bits(const struct parent *, const struct pfkey_sa *);
 bool	 manual_use(const struct sec_node *, size_t, enum conf_sa_use);
 
 /* keys.c */

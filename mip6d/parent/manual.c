@@ -25,9 +25,11 @@ static uint16_t
 mac_of(enum conf_mac m)
 {
 	switch (m) {
-	case MAC_SHA256:
+	case MAC_SHA256_128:
+	case MAC_SHA256_96:
+		/* Which of them is the system's: parent_host(). */
 		return (PFKEY_A_SHA256);
-	case MAC_SHA1:
+	case MAC_SHA1_96:
 		return (PFKEY_A_SHA1);
 	default:
 		return (PFKEY_A_NONE);
@@ -86,4 +88,21 @@ manual_sa(const struct sec_node *n, const struct spd_node *d, size_t i,
 		sa->key_auth = (struct pfkey_key){ c->mac_key,
 		    (uint16_t)(8 * c->mac_keylen) };
 	return (PFKEY_OK);
+}
+
+/*
+ * How many bits of its integrity algorithm go into a packet of that
+ * association, 0: not known.  Where others may set them otherwise than by
+ * PF_KEY, which does not tell, it is known of those that are configured.
+ */
+unsigned int
+manual_icv_bits(const struct parent *p, const struct pfkey_sa *sa)
+{
+	const struct sec_node	*n = NULL;
+
+	if (p->sec != NULL && sa->reqid <= REQID_LAST)
+		n = p->sec->by_reqid[sa->reqid / 2];
+	if (!pfkey_caps(NULL)->icv_fixed && (n == NULL || !sec_manual(n)))
+		return (0);
+	return (pfkey_icv_bits(NULL, sa->auth));
 }

@@ -281,6 +281,7 @@ void	 listen_close(struct parent *);
 
 /* parent.c */
 void	 parent_end(struct parent *, int status);
+const struct conf_host *parent_host(void);
 void	 parent_maybe_ready(struct parent *);
 void	 parent_denied(struct proc *, const char *what);
 size_t	 parent_files(void);

@@ -22,6 +22,7 @@
 #include "core/timer.h"
 #include "core/verb.h"
 #include "kern/kern.h"
+#include "parent/ipsec.h"
 #include "parent/parent.h"
 #include "parent/pfkey.h"
 
@@ -132,7 +133,7 @@ add_page(struct snapshot *s, const struct report *rep)
 
 /* All of a dump as pages.  0, ENOMEM or EFBIG. */
 static int
-fill(struct snapshot *s, const struct pfkey_reply *r)
+fill(struct parent *p, struct snapshot *s, const struct pfkey_reply *r)
 {
 	static struct report	 rep;
 	size_t			 i, n = r->nsas + r->npolicies;
@@ -143,7 +144,8 @@ fill(struct snapshot *s, const struct pfkey_reply *r)
 		if (s->verb == VERB_SHOW_SPD)
 			pfkey_row_policy(&rep, &r->policies[i]);
 		else
-			pfkey_row_sa(&rep, &r->sas[i]);
+			pfkey_row_sa(&rep, &r->sas[i],
+			    manual_icv_bits(p, &r->sas[i]));
 		if (!report_full(&rep))
 			continue;
 		e = add_page(s, &rep);
@@ -227,7 +229,7 @@ completed(struct dump *d, const struct pfkey_reply *r)
 	unsigned int	 i, n;
 	int		 e;
 
-	if ((e = fill(s, r)) != 0) {
+	if ((e = fill(d->owner->parent, s, r)) != 0) {
 		snapshot_free(s);
 		refuse(d, e, e == EFBIG ? "more than can be shown" :
 		    "out of memory");

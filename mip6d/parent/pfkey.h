@@ -6,6 +6,6 @@
 #include "libpfkey/libpfkey.h"
 
 void	 pfkey_row_policy(struct report *, const struct pfkey_policy *);
-void	 pfkey_row_sa(struct report *, const struct pfkey_sa *);
+void	 pfkey_row_sa(struct report *, const struct pfkey_sa *, unsigned int);
 
 #endif

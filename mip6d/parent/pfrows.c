@@ -164,17 +164,20 @@ pfkey_row_policy(struct report *rep, const struct pfkey_policy *p)
 	report_end(rep);
 }
 
+/* -bits of what goes into a packet, /bits of the key; 0: left out. */
 static void
 put_algorithm(struct report *rep, const char *field, enum pfkey_names what,
-    unsigned int alg, uint16_t bits)
+    unsigned int alg, unsigned int icv, uint16_t key)
 {
-	char	 s[32], out[48];
+	char	 s[32], out[64];
+	size_t	 n;
 
-	named(s, sizeof(s), what, alg);
-	if (bits == 0)
-		snprintf(out, sizeof(out), "%s", s);
-	else
-		snprintf(out, sizeof(out), "%s/%u", s, bits);
+	n = (size_t)snprintf(out, sizeof(out), "%s", named(s, sizeof(s), what,
+	    alg));
+	if (icv != 0)
+		n += (size_t)snprintf(out + n, sizeof(out) - n, "-%u", icv);
+	if (key != 0)
+		snprintf(out + n, sizeof(out) - n, "/%u", key);
 	report_str(rep, field, out);
 }
 
@@ -197,9 +200,9 @@ put_flags(struct report *rep, const struct pfkey_sa *sa)
 		report_u64(rep, "flags_other", sa->flags_raw);
 }
 
-/* RFC 4301 section 4.4.2.1, but for the keys. */
+/* RFC 4301 section 4.4.2.1, but for the keys; icv in bits, 0: not known. */
 void
-pfkey_row_sa(struct report *rep, const struct pfkey_sa *sa)
+pfkey_row_sa(struct report *rep, const struct pfkey_sa *sa, unsigned int icv)
 {
 	char	 spi[16];
 
@@ -213,9 +216,11 @@ pfkey_row_sa(struct report *rep, const struct pfkey_sa *sa)
 	report_u64(rep, "reqid", sa->reqid);
 	put_addr(rep, "destination", &sa->dst, -1);
 	put_algorithm(rep, "encryption", PFKEY_N_ENCRYPT, sa->encrypt,
-	    sa->key_encrypt.bits);
+	    0, sa->key_encrypt.bits);
 	put_algorithm(rep, "authentication", PFKEY_N_AUTH, sa->auth,
-	    sa->key_auth.bits);
+	    icv, sa->key_auth.bits);
+	if (icv != 0)
+		report_u64(rep, "icv_bits", icv);
 	report_u64(rep, "replay", sa->replay);
 	put_flags(rep, sa);
 	if (sa->natt_type != 0) {

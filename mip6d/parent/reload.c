@@ -48,8 +48,8 @@ parent_read_conf(struct parent *p, char *text, size_t cap)
 	struct conf		*conf;
 
 	text[0] = '\0';
-	conf = conf_parse_file(p->conf_path, p->macros, p->nmacros, complain,
-	    &c);
+	conf = conf_parse_file(p->conf_path, p->macros, p->nmacros,
+	    parent_host(), complain, &c);
 	if (conf != NULL && p->socket != NULL)
 		listen_override(conf, p->socket);
 	return (conf);

@@ -1,6 +1,7 @@
 /* What can be configured and is not carried out by this version. */
 #include <stdio.h>
 
+#include "libpfkey/libpfkey.h"
 #include "parent/parent.h"
 
 static const char *
@@ -31,4 +32,15 @@ conf_supported(const struct conf *c, char *text, size_t cap)
 		snprintf(text, cap, "`%s' is understood, but this version "
 		    "can't do it", what);
 	return (what == NULL);
+}
+
+/* What this system makes of words that others take in another sense. */
+const struct conf_host *
+parent_host(void)
+{
+	static struct conf_host	 host;
+
+	if (host.sha256_bits == 0)
+		host.sha256_bits = pfkey_icv_bits(NULL, PFKEY_A_SHA256);
+	return (&host);
 }

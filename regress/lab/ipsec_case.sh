@@ -118,10 +118,60 @@ case_psk() {
 }
 case_cert() { case_psk; }
 
+# sas_of BITS: the node's associations of the tunnel are replaced by those of
+# iproute2 with so many bits of hmac(sha256); the parent does not see it.
+sas_of() {
+	coa=$(ig_field mn "show sa" care_of)
+	reqid=$(($(ig_field mn "show sa" reqid) + 1))
+	kill -STOP "$(cat $NET_DIR/mn.pid)"
+	for a in "$coa $HA_ADDR 4099" "$HA_ADDR $coa 4100"; do
+		# shellcheck disable=SC2086
+		set -- $1 $a
+		in_ns mn ip xfrm state delete src "$2" dst "$3" proto esp \
+		    spi "$4" &&
+		in_ns mn ip xfrm state add src "$2" dst "$3" proto esp \
+		    spi "$4" reqid $reqid mode tunnel enc 'cbc(aes)' 0x$K16 \
+		    auth-trunc 'hmac(sha256)' 0x$K32 "$1" || return 1
+	done
+}
+
+sees_bits() {
+	[ "$(ig_field "$1" "show sad" authentication | sort -u)" = "$2" ]
+}
+
+# What 96 bits of SHA-256 are to us they are to iproute2, and no other number
+# is; 128 bits, which this PF_KEY can't set, are refused by name.
+bits_of_sha256() {
+	for n in mn ha; do
+		must "$n: bits of associations" sees_bits $n hmac-sha256-96/256
+	done
+	coa=$(ig_field mn "show sa" care_of)
+	for bits in 96 128 96; do
+		say "the node's associations are iproute2's, of $bits bits"
+		must "associations by iproute2" sas_of $bits
+		if [ $bits = 96 ]; then
+			must "not reachable by 96 bits" wait_for 30 ig_reach
+		else
+			! ig_reach || wrong "reachable by 128 bits"
+		fi
+		kill -CONT "$(cat $NET_DIR/mn.pid)"
+	done
+	must "check at the node, after iproute2" wait_for 60 ctl mn check
+	must "not reachable after iproute2" wait_for 30 ig_reach
+	sed 's/hmac-sha256-96/hmac-sha256-128/' $NET_DIR/mn.conf \
+	    > $NET_DIR/128.conf
+	chmod 600 $NET_DIR/128.conf
+	in_ns mn "$MIP6D" -n -f $NET_DIR/128.conf 2> $NET_DIR/128.err &&
+	    wrong "128 bits are taken"
+	grep -q '/128.conf:[0-9]*:[0-9]*: integrity: expected hmac-sha256-96 .*found hmac-sha256-128' \
+	    $NET_DIR/128.err || wrong "128 bits: $(cat $NET_DIR/128.err)"
+}
+
 # The keys are in no log and in nothing that is printed.
 case_manual() {
 	up
 	round
+	bits_of_sha256
 	judged
 	flushes
 	ig_save

@@ -137,22 +137,22 @@ ig_keys()
 security-association binding to-agent {
 	spi 4097
 	encryption aes-cbc 0x$K16
-	integrity hmac-sha256 0x$K32
+	integrity hmac-sha256-96 0x$K32
 }
 security-association binding from-agent {
 	spi 4098
 	encryption aes-cbc 0x$K16
-	integrity hmac-sha256 0x$K32
+	integrity hmac-sha256-96 0x$K32
 }
 security-association tunnel to-agent {
 	spi 4099
 	encryption aes-cbc 0x$K16
-	integrity hmac-sha256 0x$K32
+	integrity hmac-sha256-96 0x$K32
 }
 security-association tunnel from-agent {
 	spi 4100
 	encryption aes-cbc 0x$K16
-	integrity hmac-sha256 0x$K32
+	integrity hmac-sha256-96 0x$K32
 }
 CONF
 	;;

@@ -50,7 +50,7 @@ parse_file(const char *path, struct said *s)
 
 	s->f = open_memstream(&s->text, &s->len);
 	ATF_REQUIRE(s->f != NULL);
-	c = conf_parse_file(path, NULL, 0, collect, s);
+	c = conf_parse_file(path, NULL, 0, NULL, collect, s);
 	fclose(s->f);
 	return (c);
 }
@@ -109,7 +109,7 @@ ATF_TC_BODY(defaults, tc)
 	struct conf	*c;
 
 	write_file("c", "correspondent {\n}\n", 0644);
-	c = conf_parse_file("c", NULL, 0, NULL, NULL);
+	c = conf_parse_file("c", NULL, 0, NULL, NULL, NULL);
 	ATF_REQUIRE(c != NULL);
 	ATF_CHECK_STREQ(c->global.user, "_mip6d");
 	ATF_CHECK_STREQ(c->global.chroot, "/var/empty");
@@ -385,12 +385,12 @@ ATF_TC_BODY(odd_values, tc)
 #define SA(what, spi, cipher, mac)					\
 		"security-association " what " {\nspi " spi		\
 		"\nencryption " cipher "\nintegrity " mac "\n}\n"
-#define SHA1	"hmac-sha1 \"sha1-key-of-20-bytes\""
+#define SHA1	"hmac-sha1-96 \"sha1-key-of-20-bytes\""
 #define MANUAL								\
 	SA("binding to-agent", "256", "null", SHA1)			\
 	SA("binding from-agent", "256", "aes-cbc \"aes-key-16-bytes\"", SHA1) \
 	SA("tunnel to-agent", "257", "3des-cbc \"3des-key-of-24-bytes-abc\"", \
-	"hmac-sha256 \"sha256-key-of-32-bytes-abcdefghi\"")		\
+	"hmac-sha256-128 \"sha256-key-of-32-bytes-abcdefghi\"")		\
 	SA("tunnel from-agent", "258", "aes-cbc \"aes-key-16-bytes\"", SHA1)
 
 /* RFC 4877: secrets and certificates; what the ike block has by default. */
@@ -472,13 +472,13 @@ ATF_TC_BODY(ipsec_by_hand, tc)
 	ATF_CHECK_EQ(sa[0].spi, 256);
 	ATF_CHECK_EQ(sa[0].cipher, CIPHER_NULL);
 	ATF_CHECK_EQ(sa[0].cipher_keylen, 0);
-	ATF_CHECK_EQ(sa[0].mac, MAC_SHA1);
+	ATF_CHECK_EQ(sa[0].mac, MAC_SHA1_96);
 	ATF_CHECK_EQ(sa[0].mac_keylen, 20);
 	ATF_CHECK_EQ(sa[1].way, SA_FROM_AGENT);
 	ATF_CHECK_EQ(sa[2].use, SA_TUNNEL);
 	ATF_CHECK_EQ(sa[2].cipher, CIPHER_3DES_CBC);
 	ATF_CHECK_EQ(sa[2].cipher_keylen, 24);
-	ATF_CHECK_EQ(sa[2].mac, MAC_SHA256);
+	ATF_CHECK_EQ(sa[2].mac, MAC_SHA256_128);
 	ATF_CHECK_EQ(memcmp(sa[3].cipher_key, "aes-key-16-bytes", 16), 0);
 	printed = print(c, CONF_PRINT_ALL);
 	d = parse(printed);
@@ -551,12 +551,12 @@ ATF_TC_BODY(macros, tc)
 	    "auth = \"none $how\"\nhow = \"insecure\"\nuser $user\n"
 	    "home-agent {\nhome-link virtual {\naddress 2001:db8:1::1\n"
 	    "prefix 2001:db8:1::/64\n}\nauthentication $auth\n}\n", 0644);
-	c = conf_parse_file("m", given, 1, NULL, NULL);
+	c = conf_parse_file("m", given, 1, NULL, NULL, NULL);
 	ATF_REQUIRE(c != NULL);
 	ATF_CHECK_STREQ(c->global.user, "daemon");
 	ATF_CHECK_EQ(c->ha->default_auth.type, AUTH_NONE);
 	conf_free(c);
-	c = conf_parse_file("m", NULL, 0, NULL, NULL);
+	c = conf_parse_file("m", NULL, 0, NULL, NULL, NULL);
 	ATF_REQUIRE(c != NULL);
 	ATF_CHECK_STREQ(c->global.user, "nobody");
 	conf_free(c);
@@ -585,7 +585,7 @@ ATF_TC_BODY(permissions, tc)
 	    "found 0640\ns:9:1: ipsec has no identity\n");
 	write_file("s", LINK "mobile-node {\nhome-address 2001:db8::2\n"
 	    "ipsec {\n" MANUAL "}\n}\n}\n", 0640);
-	expect("s", "s:13:21: s holds a secret: expected mode 0600, "
+	expect("s", "s:13:24: s holds a secret: expected mode 0600, "
 	    "found 0640\n");
 	/* No secret in it. */
 	write_file("s", "correspondent {\n}\n", 0666);

@@ -39,7 +39,7 @@
 #define NAMES		"identity \"a\"\nhome-agent-identity \"h\"\n"
 #define AES		"aes-cbc 0x00112233445566778899aabbccddeeff"
 #define SHA256								\
-	"hmac-sha256 \"0123456789abcdef0123456789abcdef\""
+	"hmac-sha256-128 \"0123456789abcdef0123456789abcdef\""
 #define SA(what, spi, cipher, mac)					\
 	"security-association " what " {\nspi " spi "\nencryption "	\
 	cipher "\nintegrity " mac "\n}\n"
@@ -573,7 +573,7 @@ static const struct {
 	    "found \"aes-gcm\"\n" },
 	{ "sa_cipher_no_key",
 	    NODE("security-association binding to-agent spi 256 \\\n"
-	    "encryption aes-cbc integrity hmac-sha1 0x00"),
+	    "encryption aes-cbc integrity hmac-sha1-96 0x00"),
 	    "11:20: key: expected text in quotes or hexadecimal digits "
 	    "behind 0x, 1 to 64 bytes\n" },
 	{ "sa_null_key",
@@ -583,8 +583,13 @@ static const struct {
 	{ "sa_null_mac",
 	    NODE("security-association binding to-agent spi 256 \\\n"
 	    "encryption null integrity null"),
-	    "11:27: integrity: expected hmac-sha256 or hmac-sha1, "
-	    "found \"null\"\n" },
+	    "11:27: integrity: expected hmac-sha256-128, hmac-sha256-96 or "
+	    "hmac-sha1-96, found \"null\"\n" },
+	{ "sa_mac_without_bits",
+	    NODE("security-association binding to-agent spi 256 \\\n"
+	    "encryption null integrity hmac-sha256 0x00"),
+	    "11:27: integrity: expected hmac-sha256-128, hmac-sha256-96 or "
+	    "hmac-sha1-96, found \"hmac-sha256\"\n" },
 	{ "sa_aes",
 	    NODE("protect none\n" SA("binding to-agent", "256",
 	    "aes-cbc 0x00112233445566778899aabbccddeeff00", SHA256)
@@ -599,15 +604,15 @@ static const struct {
 	    "found 16\n" },
 	{ "sa_sha256",
 	    NODE("protect none\n" SA("binding to-agent", "256", AES,
-	    "hmac-sha256 \"01234567890123456789\"")
+	    "hmac-sha256-128 \"01234567890123456789\"")
 	    SA("binding from-agent", "256", AES, SHA256)),
-	    "14:1: integrity hmac-sha256: expected a key of 32 bytes, "
+	    "14:1: integrity hmac-sha256-128: expected a key of 32 bytes, "
 	    "found 20\n" },
 	{ "sa_sha1",
 	    NODE("protect none\n" SA("binding to-agent", "256", AES,
-	    "hmac-sha1 \"0123456789abcdef\"")
+	    "hmac-sha1-96 \"0123456789abcdef\"")
 	    SA("binding from-agent", "256", AES, SHA256)),
-	    "14:1: integrity hmac-sha1: expected a key of 20 bytes, "
+	    "14:1: integrity hmac-sha1-96: expected a key of 20 bytes, "
 	    "found 16\n" },
 	{ "sa_tunnel_null",
 	    NODE(BINDING SA("tunnel to-agent", "258", "null", SHA256)
@@ -941,7 +946,7 @@ ATF_TC_BODY(messages, tc)
 		write_file("bad.conf", wrong[i].text);
 		f = open_memstream(&said, &len);
 		ATF_REQUIRE(f != NULL);
-		c = conf_parse_file("bad.conf", NULL, 0, collect, f);
+		c = conf_parse_file("bad.conf", NULL, 0, NULL, collect, f);
 		fclose(f);
 		ATF_CHECK_MSG(c == NULL, "%s: accepted", wrong[i].name);
 		ATF_CHECK_MSG(strcmp(said, wrong[i].said) == 0,
@@ -949,6 +954,49 @@ ATF_TC_BODY(messages, tc)
 		    said);
 		conf_free(c);
 		free(said);
+	}
+}
+
+/*
+ * Of hmac-sha256 a system can set 96 or 128 bits by PF_KEY: the other is
+ * refused there, and what is for no system in particular may have both.
+ */
+ATF_TC_WITHOUT_HEAD(bits_of_the_host);
+ATF_TC_BODY(bits_of_the_host, tc)
+{
+	static const char	 key[] = " \"0123456789abcdef0123456789abcdef\"";
+	static const unsigned int bits[] = { 0, 96, 128 };
+	struct conf_host	 host;
+	struct conf		*c;
+	char			 text[2048], expected[256], *said;
+	size_t			 i, j, len;
+	FILE			*f;
+
+	for (i = 1; i < 3; i++) {
+		snprintf(text, sizeof(text), NODE("protect none\n"
+		    SA("binding to-agent", "256", AES, "hmac-sha256-%u%s")
+		    SA("binding from-agent", "256", AES, "hmac-sha1-96 "
+		    "0x000102030405060708090a0b0c0d0e0f10111213")), bits[i],
+		    key);
+		write_file("bad.conf", text);
+		for (j = 0; j < 3; j++) {
+			host.sha256_bits = bits[j];
+			f = open_memstream(&said, &len);
+			c = conf_parse_file("bad.conf", NULL, 0, &host,
+			    collect, f);
+			fclose(f);
+			expected[0] = '\0';
+			if (j != 0 && j != i)
+				snprintf(expected, sizeof(expected), "14:1: "
+				    "integrity: expected hmac-sha256-%u or "
+				    "hmac-sha1-96 on both ends, found "
+				    "hmac-sha256-%u, which the PF_KEY of this "
+				    "system can't set\n", bits[j], bits[i]);
+			ATF_CHECK_STREQ(expected, said);
+			ATF_CHECK_EQ(c == NULL, expected[0] != '\0');
+			conf_free(c);
+			free(said);
+		}
 	}
 }
 
@@ -975,7 +1023,7 @@ ATF_TC_BODY(nul_bytes, tc)
 	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
 		write_bytes("bad.conf", v[i].text, v[i].len);
 		f = open_memstream(&said, &len);
-		c = conf_parse_file("bad.conf", NULL, 0, collect, f);
+		c = conf_parse_file("bad.conf", NULL, 0, NULL, collect, f);
 		fclose(f);
 		ATF_CHECK(c == NULL);
 		ATF_CHECK_STREQ(v[i].said, said);
@@ -999,6 +1047,7 @@ ATF_TC_BODY(cut_anywhere, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, messages);
+	ATF_TP_ADD_TC(tp, bits_of_the_host);
 	ATF_TP_ADD_TC(tp, nul_bytes);
 	ATF_TP_ADD_TC(tp, cut_anywhere);
 	return (atf_no_error());

@@ -548,13 +548,13 @@ ATF_TC_BODY(manual, tc)
 	struct conf_sa		 sas[] = {
 		{ .use = SA_BINDING, .way = SA_TO_AGENT, .spi = 1000,
 		    .cipher = CIPHER_AES_CBC, .cipher_keylen = 16,
-		    .mac = MAC_SHA1, .mac_keylen = 20 },
+		    .mac = MAC_SHA1_96, .mac_keylen = 20 },
 		{ .use = SA_BINDING, .way = SA_FROM_AGENT, .spi = 1001,
-		    .cipher = CIPHER_NULL, .mac = MAC_SHA1,
+		    .cipher = CIPHER_NULL, .mac = MAC_SHA1_96,
 		    .mac_keylen = 20 },
 		{ .use = SA_TUNNEL, .way = SA_TO_AGENT, .spi = 1002,
 		    .cipher = CIPHER_AES_CBC, .cipher_keylen = 16,
-		    .mac = MAC_SHA256, .mac_keylen = 32 },
+		    .mac = MAC_SHA256_96, .mac_keylen = 32 },
 	};
 
 	setup(ROLE_HA, PROTECT_RR);

@@ -415,7 +415,7 @@ ATF_TC_BODY(refused_association, tc)
 {
 	struct conf_sa		 sas[] = { { .use = SA_BINDING,
 	    .way = SA_TO_AGENT, .spi = 1000, .cipher = CIPHER_NULL,
-	    .mac = MAC_SHA1, .mac_keylen = 20 } };
+	    .mac = MAC_SHA1_96, .mac_keylen = 20 } };
 	struct conf_ipsec	 manual = { .protect = PROTECT_PAYLOAD,
 	    .sas = sas, .nsas = 1 };
 
@@ -588,10 +588,10 @@ ATF_TC_BODY(dropped_associations, tc)
 {
 	static struct conf_sa	 sas[] = {
 		{ .use = SA_BINDING, .way = SA_TO_AGENT, .spi = 1000,
-		    .cipher = CIPHER_NULL, .mac = MAC_SHA1,
+		    .cipher = CIPHER_NULL, .mac = MAC_SHA1_96,
 		    .mac_keylen = 20 },
 		{ .use = SA_BINDING, .way = SA_FROM_AGENT, .spi = 1001,
-		    .cipher = CIPHER_NULL, .mac = MAC_SHA1,
+		    .cipher = CIPHER_NULL, .mac = MAC_SHA1_96,
 		    .mac_keylen = 20 },
 	};
 

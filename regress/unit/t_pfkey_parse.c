@@ -653,6 +653,40 @@ ATF_TC_BODY(names, tc)
 	ATF_CHECK(pfkey_caps(NULL) == pfkey_caps(pfkey_dialect(NULL)));
 }
 
+/*
+ * What goes into a packet of what PF_KEY has no bits for: Linux has 96 of
+ * SHA-256, the others RFC 4868's 128; all have RFC 2404's 96 of SHA-1.
+ */
+ATF_TC_WITHOUT_HEAD(icv_bits);
+ATF_TC_BODY(icv_bits, tc)
+{
+	static const struct {
+		const char	*name;
+		unsigned int	 sha256, sha384, sha512;
+		bool		 fixed;
+	} v[] = {
+		{ "linux", 96, 192, 256, false },
+		{ "freebsd", 128, 192, 256, true },
+		{ "netbsd", 128, 192, 256, true },
+		{ "openbsd", 128, 192, 256, true },
+	};
+	const struct pfkey_dialect	*d;
+	size_t				 i;
+
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		d = pfkey_dialect(v[i].name);
+		ATF_CHECK_EQ(pfkey_icv_bits(d, PFKEY_A_SHA256), v[i].sha256);
+		ATF_CHECK_EQ(pfkey_icv_bits(d, PFKEY_A_SHA384), v[i].sha384);
+		ATF_CHECK_EQ(pfkey_icv_bits(d, PFKEY_A_SHA512), v[i].sha512);
+		ATF_CHECK_EQ(pfkey_icv_bits(d, PFKEY_A_SHA1), 96);
+		ATF_CHECK_EQ(pfkey_icv_bits(d, PFKEY_A_NONE), 0);
+		ATF_CHECK_EQ(pfkey_icv_bits(d, PFKEY_RAW | 7), 0);
+		ATF_CHECK_EQ(pfkey_caps(d)->icv_fixed, v[i].fixed);
+	}
+	ATF_CHECK_EQ(pfkey_icv_bits(NULL, PFKEY_A_SHA256),
+	    pfkey_icv_bits(pfkey_dialect(NULL), PFKEY_A_SHA256));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, sa_every_dialect);
@@ -668,5 +702,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, unknown_numbers_are_kept);
 	ATF_TP_ADD_TC(tp, migrate_checks);
 	ATF_TP_ADD_TC(tp, names);
+	ATF_TP_ADD_TC(tp, icv_bits);
 	return (atf_no_error());
 }

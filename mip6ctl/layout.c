@@ -183,7 +183,7 @@ static const struct column	 c_process[] = {
 	{ "state", "STATE", 6, 0 },
 	{ "reqid", "REQID", 5, C_RIGHT },
 	{ "destination", "DESTINATION", 39, C_LINE | C_INDENT },
-	{ "encryption", "ENCRYPTION", 21, 0 },
+	{ "encryption", "ENCRYPTION", 18, 0 },
 	{ "authentication", "AUTHENTICATION", 19, 0 },
 	{ NULL, NULL, 0, 0 }
 }, c_charon[] = {

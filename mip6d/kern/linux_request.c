@@ -198,22 +198,34 @@ kern_has_route(struct kern *k, const struct msg_home_route *m)
 	return (rows_owned(&k->keep.rows, &o));
 }
 
+/*
+ * The rule r for all that has a source already: a rule with a source is passed
+ * by look-ups without one, so these are two halves.
+ */
+static int
+want_sourced(struct kern *k, const struct row_owner *o, struct row_rule *r)
+{
+	int	 e;
+
+	r->slen = 1;
+	if ((e = want_rule(k, o, r)) != 0)
+		return (e);
+	r->src.s6_addr[0] = 0x80;
+	return (want_rule(k, o, r));
+}
+
 /* The rules that are the same for all home addresses. */
 static int
 want_shared(struct kern *k, const struct row_owner *o)
 {
 	struct row_rule	 specific = rule(PREF_SPECIFIC, RT_TABLE_MAIN);
-	struct row_rule	 low = rule(PREF_SOURCE, RT_TABLE_MAIN);
-	struct row_rule	 high = low, tunnel = rule(PREF_TUNNEL, TABLE);
+	struct row_rule	 sourced = rule(PREF_SOURCE, RT_TABLE_MAIN);
+	struct row_rule	 tunnel = rule(PREF_TUNNEL, TABLE);
 	int		 e;
 
 	specific.specific = 1;
-	/* A rule with a source is passed by look-ups without one. */
-	low.slen = high.slen = 1;
-	high.src.s6_addr[0] = 0x80;
 	if ((e = want_rule(k, o, &specific)) == 0 &&
-	    (e = want_rule(k, o, &low)) == 0 &&
-	    (e = want_rule(k, o, &high)) == 0)
+	    (e = want_sourced(k, o, &sourced)) == 0)
 		e = want_rule(k, o, &tunnel);
 	return (e);
 }
@@ -272,6 +284,12 @@ forget_router(struct kern *k, const struct msg_path *m)
 	return (0);
 }
 
+/*
+ * To the home agent goes what has a care-of address as its source, as our
+ * messages, ESP and IKE have.  Who has none yet, as ssh to the agent, is one of
+ * those that go by the tunnel (RFC 6275 11.3.1): here the kernel would choose
+ * among the interface's addresses, one of the home link's by SLAAC, too.
+ */
 int
 kern_path(struct kern *k, const struct msg_path *m)
 {
@@ -287,7 +305,7 @@ kern_path(struct kern *k, const struct msg_path *m)
 	to.dlen = 128;
 	if (!m->add)
 		rows_drop(&k->keep.rows, &o);
-	else if ((e = want_rule(k, &o, &to)) == 0)
+	else if ((e = want_sourced(k, &o, &to)) == 0)
 		e = want_route(k, &o, &r, &w);
 	return (answered(k, m->id, &o, e));
 }

@@ -587,17 +587,22 @@ static void
 text_rule(const struct row *row, char *text, size_t cap)
 {
 	struct row_rule	 r;
-	char		 a[INET6_ADDRSTRLEN], what[INET6_ADDRSTRLEN + 16] = "";
+	char		 a[INET6_ADDRSTRLEN], what[2 * INET6_ADDRSTRLEN + 24];
+	int		 n = 0;
 
 	memcpy(&r, row->key, sizeof(r));
-	if (r.slen + r.dlen > 0)
-		snprintf(what, sizeof(what), " %s %s/%u", r.slen > 0 ? "from" :
-		    "to", inet_ntop(AF_INET6, r.slen > 0 ? &r.src : &r.dst, a,
-		    sizeof(a)), r.slen + r.dlen);
+	what[0] = '\0';
+	if (r.slen > 0)
+		n = snprintf(what, sizeof(what), " from %s/%u",
+		    inet_ntop(AF_INET6, &r.src, a, sizeof(a)), r.slen);
+	if (r.dlen > 0)
+		snprintf(what + n, sizeof(what) - (size_t)n, " to %s/%u",
+		    inet_ntop(AF_INET6, &r.dst, a, sizeof(a)), r.dlen);
 	snprintf(text, cap, "rule %u%s%s%s%s: %s", r.pref, what, r.tun ?
 	    " by " TUN_NAME : "", r.iif[0] != '\0' ? " from " : "", r.iif,
 	    r.action == FR_ACT_UNREACHABLE ? "unreachable" :
-	    r.action == FR_ACT_BLACKHOLE ? "nowhere" : r.table == TABLE ? "tunnel" : r.specific ?
+	    r.action == FR_ACT_BLACKHOLE ? "nowhere" : r.table == TABLE ?
+	    "tunnel" : r.specific ?
 	    "table main but for default routes" : "table main");
 }
 

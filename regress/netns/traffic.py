@@ -55,6 +55,8 @@ if mode == "listen":
 else:
     sock = socket.socket(socket.AF_INET6)
     sock.settimeout(120)
+    if len(sys.argv) > 6:
+        sock.bind((sys.argv[6], 0))
     sock.connect((addr, int(port)))
 sock.settimeout(120)
 result = {}

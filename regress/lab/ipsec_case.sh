@@ -8,7 +8,7 @@ cert)	KEYS=cert ;;
 manual)	KEYS=manual ;;
 renew)	KM_HA=no ;;
 renew_mn) KM_MN=no ;;
-rr)	PROTECT=return-routability ;;
+rr | agent_rr) PROTECT=return-routability ;;
 esac
 # shellcheck source=ipsec_guest.sh
 . "$TOP/regress/lab/ipsec_guest.sh"
@@ -276,6 +276,8 @@ case_renew_mn() { case_renew; }
 . "$TOP/regress/lab/ipsec_trouble.sh"
 # shellcheck source=ipsec_attack.sh
 . "$TOP/regress/lab/ipsec_attack.sh"
+# shellcheck source=ipsec_agent.sh
+. "$TOP/regress/lab/ipsec_agent.sh"
 
 "case_$1"
 finish

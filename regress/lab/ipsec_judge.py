@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """What a capture between mobile node and home agent must show (RFC 4877 4.2):
-Home Address option + ESP, type 2 routing header + ESP, and no Mobility Header
-in clear between the node, wherever it is, and its home agent.
+Home Address option + ESP, type 2 routing header + ESP, no Mobility Header in
+clear between the node, wherever it is, and its home agent, and nothing between
+its home address and the agent's own address that is in no tunnel and has no
+header of Mobile IPv6.
 
 usage: ipsec_judge.py FILE AGENT HOME none|return-routability|payload [ESP]
 ESP is how many packets of the tunnel are expected at least.
@@ -43,7 +45,7 @@ def main():
     least = int(sys.argv[5]) if len(sys.argv) > 5 else 0
     agent = ipaddress.IPv6Address(agent).packed
     node = ipaddress.IPv6Address(node).packed
-    count = dict.fromkeys(("hao+esp", "rh2+esp", "esp", "clear", "tunnel"), 0)
+    count = dict.fromkeys(("hao+esp", "rh2+esp", "esp", "clear", "tunnel", "bare"), 0)
     for _, p in captured(name):
         if len(p) < 40 or p[0] >> 4 != 6:
             continue
@@ -61,11 +63,14 @@ def main():
             count["esp"] += 1
         elif chain[-1] == IP6 and (node in (rest[8:24], rest[24:40])):
             count["tunnel"] += 1
+        elif node in (src, dst):
+            count["bare"] += 1
     print("Home Address option + ESP: %(hao+esp)d, type 2 routing header + "
           "ESP: %(rh2+esp)d,\nother ESP (the tunnel): %(esp)d, Mobility "
-          "Headers in clear: %(clear)d, tunnel in clear: %(tunnel)d" % count)
+          "Headers in clear: %(clear)d, tunnel in clear: %(tunnel)d,\n"
+          "between home address and agent past the tunnel: %(bare)d" % count)
     ok = count["hao+esp"] and count["rh2+esp"] and not count["clear"] and \
-        count["esp"] >= least
+        not count["bare"] and count["esp"] >= least
     if protect == "payload":
         ok = ok and count["esp"] and not count["tunnel"]
     sys.exit(0 if ok else 1)

@@ -51,11 +51,13 @@ define storm 500 "moves every 400 ms for two minutes leave nothing behind"
 define flood 300 "asked to move every 100 ms"
 define security 240 "what must not be believed is not, and counted"
 define forged 240 "what a node can make with keys of its own, and replays"
+define agent 240 "between home address and agent itself: inside ESP"
+define agent_rr 240 "between home address and agent itself: by the tunnel"
 
 atf_init_test_cases()
 {
 	for c in psk cert manual rr refused renew renew_mn charon outage rekey \
-	    expiry storm flood security forged; do
+	    expiry storm flood security forged agent agent_rr; do
 		atf_add_test_case $c
 	done
 }

@@ -56,9 +56,8 @@ stacked_head()
 }
 stacked_body()
 {
-	# shellcheck disable=SC2086
-	up 8021q bonding bridge macvlan ipvlan team
-	for kind in vlan bond ipvlan team; do
+	up 8021q bonding ipvlan
+	for kind in vlan bond ipvlan; do
 		in_guest "plane_up $kind || { cat \$NET_DIR/kind; exit 1; }
 		    plane_start ip6tables && n=\$(counter ha net captured) &&
 		    plane taken 5 &&

@@ -24,9 +24,6 @@ plane_up() {
 	bond)	in_ns ha ip link add wan type bond mode active-backup miimon 100 &&
 		in_ns ha ip link set low down &&
 		in_ns ha ip link set low master wan ;;
-	team)	in_ns ha ip link add wan type team &&
-		in_ns ha ip link set low down &&
-		in_ns ha ip link set low master wan ;;
 	ipvlan)	in_ns ha ip link add wan link low type ipvlan mode l2 ;;
 	esac 2> "$NET_DIR/kind" || return 2
 	for _i in low wan; do

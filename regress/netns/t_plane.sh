@@ -87,7 +87,7 @@ stacked() {
 	plane answers || atf_fail "$1: not as the RFCs have it"
 }
 
-for k in bridge vlan macvlan ipvlan bond team; do
+for k in bridge vlan macvlan ipvlan bond; do
 	define stacked_$k "a packet is taken once: $k" 60
 	eval "stacked_${k}_body() { stacked $k; }"
 done

@@ -152,6 +152,7 @@ static const struct field f_home_route[] = {
 static const struct field f_home_policy[] = {
 	F(home_policy, id, K_U32), F(home_policy, home, K_ADDR),
 	F(home_policy, plen, K_U8), F(home_policy, active, K_BOOL),
+	F(home_policy, on_link, K_BOOL),
 };
 static const struct field f_path[] = {
 	F(path, id, K_U32), F(path, agent, K_ADDR), F(path, router, K_ADDR),

@@ -193,13 +193,15 @@ struct msg_home_route {
 
 /*
  * mn -> parent: traffic from home goes into the tun, and applications prefer
- * home as their source (active), or no longer.
+ * home as their source (active), or no longer.  on_link: the interface is on
+ * the home link again, so the home prefix is not to be led into the tunnel
+ * while the rest still is.
  */
 struct msg_home_policy {
 	uint32_t	 id;
 	struct in6_addr	 home;
 	uint8_t		 plen;		/* of its prefix; the parent knows */
-	bool		 active;
+	bool		 active, on_link;
 };
 
 /*

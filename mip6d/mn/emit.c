@@ -135,21 +135,30 @@ request_id(struct mn *mn, bool add)
 	return (mn->requests << 1 | (add ? 1 : 0));
 }
 
-/* Traffic from the home address goes into the tunnel, or no longer. */
-void
+/*
+ * Traffic from the home address goes into the tunnel, or no longer; on the
+ * home link what is for the home prefix does not.  The request, 0: it is no
+ * news.
+ */
+uint32_t
 tell_policy(struct home *h, bool active)
 {
 	struct msg_home_policy	 m;
 	enum told		 want = active ? TOLD_ON : TOLD_OFF;
+	bool			 on_link = active &&
+	    h->phase == PHASE_RETURNING;
 
-	if (h->policy_told == want)
-		return;
+	if (h->policy_told == want && h->policy_on_link == on_link)
+		return (0);
 	memset(&m, 0, sizeof(m));
 	m.id = request_id(h->mn, active);
 	m.home = h->conf.address;
 	m.active = active;
+	m.on_link = on_link;
 	h->policy_told = want;
+	h->policy_on_link = on_link;
 	emit(h->mn, ROLE_PARENT, MSG_HOME_POLICY, &m);
+	return (m.id);
 }
 
 /* The home address on the tun interface. */

@@ -116,6 +116,8 @@ place(struct home *h, struct iface *ifc, bool nodad)
 {
 	const struct addr	*a = addr_find(ifc, &h->conf.address);
 
+	/* Some systems have an address on one interface only. */
+	tell_tun(h, false);
 	if (!placed(h, ifc, nodad)) {
 		if (a != NULL) {
 			tell_address(h, ifc->ifindex, false, 0);
@@ -125,7 +127,6 @@ place(struct home *h, struct iface *ifc, bool nodad)
 	}
 	tell_policy(h, false);
 	tell_unbind(h);
-	tell_tun(h, false);
 	tell_group(h, 0);
 }
 
@@ -492,12 +493,13 @@ home_update(struct home *h, struct now now)
 	}
 	if (h->phase == PHASE_HOME || h->phase == PHASE_RETURNING)
 		leave(h, now);
+	/* It must be off the link before some systems take it on the tun. */
+	unplace(h);
 	/* Protected, an update comes from the home address. */
 	if (h->ipsec)
 		tell_tun(h, true);
 	bul_register(h, ifc, a, now);
 	tell_tun(h, true);
-	unplace(h);
 	home_traffic(h, now);
 }
 

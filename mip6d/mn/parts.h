@@ -17,7 +17,7 @@ void	 tell_bind(struct home *, const struct in6_addr *, uint32_t, bool,
 	    bool);
 void	 tell_unbind(struct home *);
 uint32_t request_id(struct mn *, bool);
-void	 tell_policy(struct home *, bool);
+uint32_t tell_policy(struct home *, bool);
 void	 tell_tun(struct home *, bool);
 void	 tell_address(struct home *, uint32_t, bool, uint8_t);
 void	 tell_group(struct home *, uint32_t);

@@ -88,7 +88,7 @@ static void
 tell_path(struct home *h, const struct msg_path *want)
 {
 	h->path = *want;
-	h->path.id = request_id(h->mn, want->add);
+	h->path_id = h->path.id = request_id(h->mn, want->add);
 	h->mn->env->emit(h->mn->env->ctx, ROLE_PARENT, MSG_PATH, &h->path);
 }
 
@@ -105,34 +105,48 @@ path_shared(const struct home *h)
 	return (false);
 }
 
+/* On the home link it is a neighbour, unless it has another prefix. */
+static bool
+is_behind_router(const struct home *h)
+{
+	return (h->phase == PHASE_AWAY || (h->phase == PHASE_RETURNING &&
+	    !in6_prefix_eq(&h->conf.agent, &h->conf.prefix.addr,
+	    h->conf.prefix.len)));
+}
+
 /*
  * Is the way to the home agent what it should be for the next Binding Update?
- * If not it is asked for, and path_result() will send the update.
+ * If not it is asked for, and path_result() will send the update.  Back on the
+ * home link it is a neighbour, which takes that the home prefix is no longer
+ * led into the tunnel by systems that can only do so by destination.
  */
 bool
 path_ready(struct home *h, struct now now)
 {
 	const struct router	*r = NULL;
 	struct msg_path		 want;
+	uint32_t		 policy;
 
 	memset(&want, 0, sizeof(want));
-	if (h->phase == PHASE_AWAY && (r = router_for(h, now)) != NULL) {
+	if (is_behind_router(h) && (r = router_for(h, now)) != NULL) {
 		want.agent = h->conf.agent;
 		want.router = r->addr;
 		want.ifindex = h->ifindex;
 		want.add = true;
 	} else
 		want.agent = h->path.agent;
-	/* Asked for and not answered in a whole timeout: go on without. */
-	if (h->path_waiting && same_path(&want, &h->path))
-		h->path_waiting = false;
-	if (same_path(&want, &h->path))
-		return (true);
-	if (!want.add && path_shared(h)) {
+	policy = h->policy_told == TOLD_ON ? tell_policy(h, true) : 0;
+	if (!want.add && path_shared(h))
 		h->path = want;
+	if (!same_path(&want, &h->path))
+		tell_path(h, &want);
+	else if (policy != 0)
+		h->path_id = policy;
+	else {
+		/* Answered, or not in a whole timeout: go on without. */
+		h->path_waiting = false;
 		return (true);
 	}
-	tell_path(h, &want);
 	h->path_waiting = true;
 	return (false);
 }
@@ -154,7 +168,7 @@ path_result(struct mn *mn, const struct msg_result *m, struct now now)
 	struct home	*h;
 
 	for (h = mn->homes; h != NULL; h = h->next) {
-		if (h->path.id != m->id || m->id == 0)
+		if (h->path_id != m->id || m->id == 0)
 			continue;
 		if (h->path_waiting) {
 			h->path_waiting = false;

@@ -188,6 +188,25 @@ take_apart(const struct output *o, struct by_protocol *b, const uint8_t *p,
 	return (true);
 }
 
+/*
+ * FreeBSD sends from an address by the interface that has it only.  On the way
+ * home ours is on the tun and its packets go out by the home link: then the
+ * routes choose.  False: that is not what was refused.
+ */
+static bool
+elsewhere(struct by_protocol *b, int error)
+{
+	struct in6_pktinfo	 info;
+	uint8_t			*data = CMSG_DATA(&b->control.align);
+
+	memcpy(&info, data, sizeof(info));
+	if (error != EADDRNOTAVAIL || info.ipi6_ifindex == 0)
+		return (false);
+	info.ipi6_ifindex = 0;
+	memcpy(data, &info, sizeof(info));
+	return (true);
+}
+
 /* One packet without a socket for whole ones; 0 or an errno. */
 static int
 send_by_protocol(struct output *o, unsigned int i)
@@ -216,7 +235,8 @@ send_by_protocol(struct output *o, unsigned int i)
 		return (output_tun(o, p, len, NULL) ? 0 : errno);
 	b.h.msg_name = &o->to[i];
 	b.h.msg_namelen = sizeof(o->to[i]);
-	if (sendmsg(b.fd, &b.h, MSG_DONTWAIT) != -1)
+	if (sendmsg(b.fd, &b.h, MSG_DONTWAIT) != -1 ||
+	    (elsewhere(&b, errno) && sendmsg(b.fd, &b.h, MSG_DONTWAIT) != -1))
 		return (0);
 	/* Extension headers are root's on some: let the kernel forward it. */
 	if (w.hao != 0 && (errno == EPERM || errno == EACCES))

@@ -31,6 +31,10 @@
  *				is told what net and the parent have kept
  *	stop			the engine is to end
  *
+ * Besides, no script may make the engine ask for what a kernel would refuse, as
+ * routes.c has it: a packet out of an interface where no route leads, or an
+ * address while another interface has it.
+ *
  * Any message that was not expected, and any that was but did not come, is an
  * error that names the line.
  */
@@ -235,6 +239,7 @@ emitted(void *ctx, enum role to, enum msg_type type, const void *m)
 	if (!msg_allowed(type, r->ops->role, to))
 		fail(r->line, "%s to %s is not allowed", msg_name(type),
 		    role_name(to));
+	routes_asked(r, type, m, kernel_answer >= 0);
 	if (msg_pack(packed, sizeof(packed), type, m) == SIZE_MAX)
 		fail(r->line, "%s can't be packed", msg_name(type));
 	decode(r, o, type, m);
@@ -270,6 +275,7 @@ answer_all(void)
 		id = answers[0];
 		memmove(answers, answers + 1, --nanswers * sizeof(id));
 		memset(&m, 0, sizeof(m));
+		routes_answered(id, kernel_answer == 0);
 		m.u_RESULT.id = id;
 		m.u_RESULT.error = (uint32_t)kernel_answer;
 		run.ops->input(run.engine, ROLE_PARENT, MSG_RESULT, &m,
@@ -507,6 +513,7 @@ do_killed(struct line *l)
 	counters_free(&run.counters);
 	nanswers = 0;
 	answer_resync(false);
+	routes_all();
 	create(l);
 	kept_give(&run);
 	settle();
@@ -554,6 +561,10 @@ do_input(struct line *l)
 	nothing_left(l);
 	if (l->n != 2 || strcmp(l->w[1], "again") != 0)
 		encode(&run, l, &last);
+	if (last.type == MSG_ADDRESS)
+		routes_address(&last.m.u_ADDRESS.addr,
+		    last.m.u_ADDRESS.ifindex,
+		    (last.m.u_ADDRESS.flags & ADDR_GONE) == 0);
 	if (last.type == MSG_BOUND_END) {
 		kept_net_is_new();
 		answer_resync(true);

@@ -3,7 +3,8 @@
  * network and a kernel that are the script.  run.c has the language,
  * encode.c makes messages of lines, decode.c lines of messages, answer.c is
  * what net answers without asking the engine, kept.c is
- * what net and the parent keep for an engine that dies.
+ * what net and the parent keep for an engine that dies, routes.c the kernel
+ * that refuses what a BSD would refuse.
  */
 #ifndef REGRESS_SCENARIO_RUN_H
 #define REGRESS_SCENARIO_RUN_H
@@ -98,6 +99,12 @@ void		 answer_free(void);
 void		 kept_net_is_new(void);
 void		 kept_give(struct runner *);
 void		 kept_free(void);
+void		 routes_asked(const struct runner *, enum msg_type,
+		    const void *, bool answered);
+void		 routes_answered(uint32_t id, bool granted);
+void		 routes_address(const struct in6_addr *, uint32_t ifindex,
+		    bool there);
+void		 routes_all(void);
 void		 add_field(struct output *, const char *, const char *, ...)
 		    __attribute__((__format__(printf, 3, 4)));
 

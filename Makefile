@@ -85,8 +85,8 @@ install-programs:
 
 clean:
 	find . -name .git -prune -o \( -name '*.o' -o -name '*.asan' -o \
-		-name '*.d' -o -name '*.dep' -o -name '*.a' -o -name '*.test' \
-		-o -name '*.fuzz' -o -name '*.replay' -o -name '*.bench' \
+		-name '*.fbsd' -o -name '*.d' -o -name '*.dep' -o -name '*.a' \
+		-o -name '*.test' -o -name '*.fuzz' -o -name '*.replay' -o -name '*.bench' \
 		-o -name '*.san' -o -name '*.so' \) \
 		-type f -exec rm -f {} +
 	rm -f mip6d/mip6d mip6ctl/mip6ctl mip6d/conf/parse.c mip6d/paths.h

@@ -83,6 +83,13 @@ SCENARIO_SRCS = regress/scenario/run.c regress/scenario/encode.c \
 SCENARIO_OBJS = $(SCENARIO_SRCS:.c=.asan)
 SCENARIO_RUN = regress/scenario/run.san
 
+UNIT_BSD = regress/unit/t_bsd_kern.test
+BSD_OBJS = mip6d/kern/bsd_addrs.fbsd mip6d/kern/bsd_caps.fbsd \
+	mip6d/kern/bsd_events.fbsd mip6d/kern/bsd_fd.fbsd \
+	mip6d/kern/bsd_msg.fbsd mip6d/kern/bsd_route.fbsd \
+	mip6d/kern/bsd_rows.fbsd mip6d/kern/freebsd.fbsd \
+	regress/bsd/fake/kernel.fbsd
+
 UNIT_TESTS = $(UNIT_CORE) $(UNIT_OS) $(UNIT_WIRE) $(UNIT_PFKEY) $(UNIT_CONF) \
 	$(UNIT_CTL) $(UNIT_PARENT) $(UNIT_PROCS) $(UNIT_NET) $(UNIT_HA) $(UNIT_MN) $(UNIT_IKE)
 FUZZ_TARGETS = $(FUZZ_CORE) $(FUZZ_WIRE) $(FUZZ_PFKEY) $(FUZZ_CONF) \
@@ -91,6 +98,15 @@ BENCHES = $(BENCH_WIRE) $(BENCH_NET) $(BENCH_HA)
 
 TEST_LIBS = regress/sanitize.asan mip6ctl/libmip6ctl.asan.a ike/libike.asan.a mip6d/libmip6d.asan.a libpfkey/libpfkey.asan.a mip6d/libwire.asan.a
 BENCH_LIBS = mip6d/libmip6d.o.a ike/libike.o.a libpfkey/libpfkey.o.a mip6d/libwire.o.a
+
+# Files of mip6d/kern for a BSD, on the kernel of regress/bsd/fake.
+.SUFFIXES: .fbsd
+.c.fbsd:
+	clang -nostdinc -std=c11 -g -O1 -fPIE -U__linux__ -D__FreeBSD__=14 \
+		-D_GNU_SOURCE -include regress/bsd/fake/rename.h -I. -Imip6d \
+		-isystem regress/bsd/libs -isystem regress/bsd/include \
+		-isystem `clang -print-resource-dir`/include -MMD -MP \
+		-MF $@.d -MT $@ -c -o $@ $<
 
 .c.test:
 	$(COMPILE) $(OPT_asan) $(CFLAGS) -MMD -MP -MF $@.d -MT $@ -o $@ $< \
@@ -114,6 +130,9 @@ FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS) $(CONF_SRCS) $(CTL_SRCS) \
 	mip6d/core/ctl.c mip6d/core/glob.c mip6d/core/why.c $(HA_SRCS) mip6d/core/htab.c ike/vici_codec.c ike/sa.c
 
 $(UNIT_TESTS): $(TEST_LIBS)
+$(UNIT_BSD): regress/unit/t_bsd_kern.asan $(BSD_OBJS) $(TEST_LIBS)
+	$(LINK_asan) -o $@ regress/unit/t_bsd_kern.asan $(BSD_OBJS) \
+		$(TEST_LIBS) -latf-c $(LIBS)
 $(FUZZ_TARGETS:=.replay): $(TEST_LIBS) regress/fuzz/replay.c
 $(FUZZ_TARGETS:=.fuzz): mip6d/conf/parse.c
 $(BENCHES) $(MNLOAD): $(BENCH_LIBS)

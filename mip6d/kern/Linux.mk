@@ -15,4 +15,5 @@ RC_SRC = etc/mip6d.service
 RC_FILE = $(PREFIX)/lib/systemd/system/mip6d.service
 RC_MODE = 0444
 RC_MORE = etc/mip6d-undo.service
-UNIT_OS = regress/unit/t_linux_nl.test regress/unit/t_linux_filter.test
+UNIT_OS = regress/unit/t_linux_nl.test regress/unit/t_linux_filter.test \
+	$(UNIT_BSD)

@@ -68,6 +68,16 @@ struct row_tun {			/* the only one, its key is its name */
 	uint32_t	 mtu, up;
 };
 
+/* What was told of addresses; bsd_addrs.c. */
+struct bsd_addr;
+struct bsd_addrs {
+	struct hash_key		 key;
+	struct htab		 tab;		/* by address and interface */
+	struct bsd_addr		*first;
+	struct mono		 all_at;	/* when all are asked for again */
+	bool			 doubt;		/* now */
+};
+
 struct kern {
 	struct kern_events	 cb;
 	int			 events;	/* routing socket, read only */
@@ -77,6 +87,7 @@ struct kern {
 	uint32_t		 tun;		/* index, 0: none yet */
 	char			 tun_name[IFNAMSIZ];
 	struct bsd_routers	 routers;	/* announced */
+	struct bsd_addrs	 addrs;
 	struct keep		 keep;
 };
 
@@ -105,6 +116,18 @@ uint8_t	*bsd_fetch(int family, int what, int arg, size_t *len);
 typedef void bsd_route_row(struct kern *, const struct bsd_msg *,
 		const struct rt_msghdr *);
 int	 bsd_each_route(struct kern *, int flags, bsd_route_row *);
+
+bool	 bsd_address_details(struct kern *, struct msg_address *);
+void	 bsd_tell_address(struct kern *, struct msg_address *);
+bool	 bsd_is_default_router(struct kern *, const struct in6_addr *,
+	    uint32_t ifindex);
+
+/* bsd_addrs.c */
+int	 bsd_addrs_init(struct kern *);
+void	 bsd_addrs_free(struct kern *);
+void	 bsd_addrs_told(struct kern *, const struct msg_address *);
+void	 bsd_addrs_doubt(struct kern *);
+void	 bsd_addrs_look(struct kern *);
 
 /* bsd_route.c */
 int	 bsd_route(struct kern *, int type, const struct in6_addr *dst,

@@ -45,7 +45,12 @@ kern_open(struct kern **kp, const struct kern_events *cb)
 	if ((k = calloc(1, sizeof(*k))) == NULL)
 		return (ENOMEM);
 	k->cb = *cb;
+	if ((e = bsd_addrs_init(k)) != 0) {
+		free(k);
+		return (e);
+	}
 	if ((e = keep_init(&k->keep, k, &bsd_ops, &k->cb)) != 0) {
+		bsd_addrs_free(k);
 		free(k);
 		return (e);
 	}
@@ -83,6 +88,7 @@ kern_close(struct kern *k)
 	if (k->inet6 != -1)
 		close(k->inet6);
 	keep_free(&k->keep);
+	bsd_addrs_free(k);
 	free(k->routers.v);
 	free(k);
 }
@@ -160,8 +166,8 @@ seconds_left(uint32_t lifetime, time_t expires)
 }
 
 /* Flags and lifetimes are not in the message; false if it has gone again. */
-static bool
-address_details(struct kern *k, struct msg_address *m)
+bool
+bsd_address_details(struct kern *k, struct msg_address *m)
 {
 	struct in6_ifreq	 ask, r;
 	struct in6_addrlifetime	*lt = &r.ifr_ifru.ifru_lifetime;
@@ -183,6 +189,20 @@ address_details(struct kern *k, struct msg_address *m)
 	return (true);
 }
 
+/* Tell of an address, and remember what was told. */
+void
+bsd_tell_address(struct kern *k, struct msg_address *m)
+{
+	struct msg_address	 as_it_is = *m;
+
+	/* No tag on addresses: what is on our device is ours. */
+	if (k->tun != 0 && m->ifindex == k->tun)
+		m->flags |= ADDR_OURS;
+	k->cb.address(k->cb.arg, m);
+	bsd_row_address(k, m);
+	bsd_addrs_told(k, &as_it_is);
+}
+
 static void
 address_row(struct kern *k, struct bsd_msg *m)
 {
@@ -201,13 +221,9 @@ address_row(struct kern *k, struct bsd_msg *m)
 	a.plen = bsd_sa_plen(m, RTAX_NETMASK);
 	if (m->type == RTM_DELADDR)
 		a.flags = ADDR_GONE;
-	else if (!address_details(k, &a))
+	else if (!bsd_address_details(k, &a))
 		return;
-	/* No tag on addresses: what is on our device is ours. */
-	if (k->tun != 0 && a.ifindex == k->tun)
-		a.flags |= ADDR_OURS;
-	k->cb.address(k->cb.arg, &a);
-	bsd_row_address(k, &a);
+	bsd_tell_address(k, &a);
 }
 
 /* Links and addresses of one interface, or of all (0). */
@@ -266,7 +282,8 @@ router_row(struct kern *k, const struct bsd_msg *m, const struct rt_msghdr *h)
 	size_t			 cap;
 
 	(void)k;
-	if ((h->rtm_flags & (RTF_GATEWAY | RTF_UP)) !=
+	if ((h->rtm_flags & BSD_TAG) == BSD_TAG ||
+	    (h->rtm_flags & (RTF_GATEWAY | RTF_UP)) !=
 	    (RTF_GATEWAY | RTF_UP) || (h->rtm_flags & (RTF_REJECT |
 	    RTF_BLACKHOLE | RTF_HOST)) != 0 ||
 	    !bsd_sa_in6(m, RTAX_DST, &dst, &scope) ||
@@ -332,6 +349,16 @@ tell_router(struct kern *k, const struct bsd_router *r, bool gone)
 	m.addr = r->addr;
 	m.gone = gone;
 	k->cb.router(k->cb.arg, &m);
+}
+
+/* Has the kernel a default route by that router? */
+bool
+bsd_is_default_router(struct kern *k, const struct in6_addr *addr,
+    uint32_t ifindex)
+{
+	struct bsd_router	 r = { *addr, ifindex };
+
+	return (find_routers(k) == 0 && contains(&found, &r));
 }
 
 /*
@@ -405,6 +432,7 @@ link_changed(struct kern *k, struct bsd_msg *m)
 	memcpy(&h, m->p, sizeof(h));
 	if (h.ifm_index != 0)
 		dump_interfaces(k, h.ifm_index, false);
+	bsd_addrs_doubt(k);
 }
 
 #if defined(RTM_DESYNC)
@@ -474,7 +502,11 @@ handle(struct kern *k, struct bsd_msg *m)
 	if (m->type == RTM_ADD || m->type == RTM_DELETE ||
 	    m->type == RTM_CHANGE) {
 		our_route(k, m);
-		return (is_default_route(m));
+		if (!is_default_route(m))
+			return (false);
+		/* What a router said may concern addresses, too. */
+		bsd_addrs_doubt(k);
+		return (true);
 	}
 	for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
 		if (handlers[i].type == m->type)

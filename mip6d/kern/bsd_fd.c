@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kern/bsd.h"
@@ -255,11 +256,23 @@ bsd_tun_up(struct kern *k, int fd, const char *name, uint32_t mtu,
 	    0);
 }
 
+/*
+ * The device ends, with its addresses.  FreeBSD would wait for whoever has it
+ * open where no signal reaches, so one that stays open is left to the next
+ * start.
+ */
 void
 bsd_tun_destroy(struct kern *k, const char *name)
 {
+	struct timespec	 nap = { 0, 10 * NS_PER_MS };
 	struct ifreq	 ifr;
+	int		 i;
 
+	for (i = 0; bsd_tun_is_open(k, name); i++) {
+		if (i == 50)
+			return;
+		nanosleep(&nap, NULL);
+	}
 	memset(&ifr, 0, sizeof(ifr));
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
 	ioctl(k->inet6, SIOCIFDESTROY, &ifr);

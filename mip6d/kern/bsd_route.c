@@ -63,7 +63,8 @@ route_request(struct kern *k, int type, const struct in6_addr *dst,
 	bsd_sin6(&sin6, dst, ifindex);
 	append(&q, &len, RTA_DST, &sin6, sizeof(sin6));
 	bsd_sin6(&sin6, r == NULL ? &bsd_tun_addr : &r->addr, ifindex);
-	if (type != RTM_DELETE)
+	/* Of several default routes the one by this router is to go. */
+	if (type != RTM_DELETE || r != NULL)
 		append(&q, &len, RTA_GATEWAY, &sin6, sizeof(sin6));
 	if (plen < 128) {
 		bsd_mask(&sin6, plen);
@@ -80,9 +81,38 @@ route_request(struct kern *k, int type, const struct in6_addr *dst,
 	return (write(k->requests, &q, len) == -1 ? errno : 0);
 }
 
+/* The route that was found to be in the way; is it ours? */
+static struct row_route	 sought;
+static bool		 is_ours;
+
+static void
+seek(struct kern *k, const struct bsd_msg *m, const struct rt_msghdr *h)
+{
+	struct in6_addr	 dst;
+	uint32_t	 scope;
+	unsigned int	 plen = (h->rtm_flags & RTF_HOST) != 0 ? 128 :
+	    bsd_sa_plen(m, RTAX_NETMASK);
+
+	(void)k;
+	if ((h->rtm_flags & BSD_TAG) == BSD_TAG && plen == sought.plen &&
+	    bsd_sa_in6(m, RTAX_DST, &dst, &scope) &&
+	    IN6_ARE_ADDR_EQUAL(&dst, &sought.dst))
+		is_ours = true;
+}
+
+/* A connected route or another's is not ours to change. */
+static bool
+may_change(struct kern *k, const struct in6_addr *dst, unsigned int plen)
+{
+	sought.dst = *dst;
+	sought.plen = plen;
+	is_ours = false;
+	return (bsd_each_route(k, RTF_PROTO1, seek) == 0 && is_ours);
+}
+
 /*
- * The same, but to add what is there replaces it, and to delete what is not
- * there is no error.
+ * The same, but to add what is there replaces it if it is ours, and to delete
+ * what is not there is no error.
  */
 int
 bsd_route(struct kern *k, int type, const struct in6_addr *dst,
@@ -93,7 +123,7 @@ bsd_route(struct kern *k, int type, const struct in6_addr *dst,
 	if (type != RTM_DELETE && r == NULL && k->tun == 0)
 		return (ENXIO);
 	e = route_request(k, type, dst, plen, r);
-	if (type == RTM_ADD && e == EEXIST)
+	if (type == RTM_ADD && e == EEXIST && may_change(k, dst, plen))
 		e = route_request(k, RTM_CHANGE, dst, plen, r);
 	return (type == RTM_DELETE && e == ESRCH ? 0 : e);
 }

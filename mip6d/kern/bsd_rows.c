@@ -162,11 +162,16 @@ int
 kern_home_policy(struct kern *k, const struct msg_home_policy *m)
 {
 	struct row_owner	 o = keep_owner(OWN_POLICY, &m->home, 0);
+	struct row_owner	 prefix = keep_owner(OWN_POLICY, &m->home, 1);
 	int			 e = 0;
 
+	if (!m->active || m->on_link)
+		rows_drop(&k->keep.rows, &prefix);
+	else if ((e = want_cover(k, &prefix, &m->home, m->plen)) != 0)
+		rows_drop(&k->keep.rows, &prefix);
 	if (!m->active)
 		rows_drop(&k->keep.rows, &o);
-	else if ((e = want_cover(k, &o, &m->home, m->plen)) == 0)
+	else if (e == 0)
 		e = want_cover(k, &o, &in6addr_any, 0);
 	return (answered(k, m->id, &o, e));
 }
@@ -179,9 +184,23 @@ kern_has_policy(struct kern *k, const struct msg_home_policy *m)
 	return (rows_owned(&k->keep.rows, &o));
 }
 
+/* The default route by this router, if there is one that is not ours. */
+static int
+forget_router(struct kern *k, const struct msg_path *m)
+{
+	struct bsd_router	 r = { m->router, m->ifindex };
+	int			 e = 0;
+
+	if (m->add)
+		e = EINVAL;
+	else if (bsd_is_default_router(k, &m->router, m->ifindex))
+		e = bsd_route(k, RTM_DELETE, &in6addr_any, 0, &r);
+	return (keep_answer(&k->keep, m->id, NULL, e));
+}
+
 /*
- * The way to a home agent past the tun.  Default routes of routers that are
- * out of reach (agent ::) are the kernel's to forget here.
+ * The way to a home agent past the tun; with agent :: the default route of a
+ * router that is out of reach is to go, which the kernel would go on using.
  */
 int
 kern_path(struct kern *k, const struct msg_path *m)
@@ -191,7 +210,7 @@ kern_path(struct kern *k, const struct msg_path *m)
 	int			 e = 0;
 
 	if (IN6_IS_ADDR_UNSPECIFIED(&m->agent))
-		return (keep_answer(&k->keep, m->id, NULL, 0));
+		return (forget_router(k, m));
 	if (m->add)
 		e = want_route(k, &o, &m->agent, 128, &w);
 	else
@@ -519,6 +538,7 @@ look(struct kern *k)
 		next = rows_after(row);
 		look_at_address(k, row);
 	}
+	bsd_addrs_look(k);
 }
 
 static int

@@ -314,11 +314,14 @@ look(struct keep *k, struct mono now)
 {
 	if (mono_before(now, k->look_at))
 		return;
+	/* What is seen may be a reason to look again sooner. */
+	k->look_at = mono_add(now, KEEP_LOOK);
 	if (k->compare)
 		keep_compare(k);
 	else if (k->ops->look != NULL)
 		k->ops->look(k->kern);
-	k->look_at = mono_add(now, k->compare ? KEEP_AGAIN : KEEP_LOOK);
+	if (k->compare)
+		keep_look_in(k, KEEP_AGAIN);
 }
 
 /* Do what is due, and answer what was asked for. */
@@ -331,6 +334,16 @@ keep_commit(struct keep *k, void (*done)(void *, uint32_t, int), void *arg)
 	work(k, now);
 	answer(k, done, arg);
 	keep_tell(k);
+}
+
+/* What there are no events for is to be looked at in that time, or sooner. */
+void
+keep_look_in(struct keep *k, int64_t ns)
+{
+	struct mono	 at = mono_add(k->ops->now(), ns);
+
+	if (mono_before(at, k->look_at))
+		k->look_at = at;
 }
 
 /* Events were lost: everything is to be compared, with the next commit. */

@@ -51,7 +51,10 @@ struct keep_ops {
 	void	(*flush)(struct kern *);
 	/* Tell rows_seen() all there is that could be a row; 0 or an errno. */
 	int	(*list)(struct kern *);
-	/* The same of what there are no events for; NULL: there are for all. */
+	/*
+	 * The same of what there are no events for, each KEEP_LOOK and when
+	 * keep_look_in() said; NULL: there are for all.
+	 */
 	void	(*look)(struct kern *);
 	struct mono (*now)(void);
 	/* What a row is, for people. */
@@ -101,6 +104,7 @@ void		 keep_result(struct keep *, uint32_t token, int error);
 void		 keep_commit(struct keep *, void (*done)(void *, uint32_t, int),
 		    void *);
 void		 keep_lost(struct keep *);
+void		 keep_look_in(struct keep *, int64_t ns);
 int		 keep_compare(struct keep *);
 void		 keep_settle(struct keep *);
 void		 keep_tell(struct keep *);

@@ -152,7 +152,7 @@ regress/scenario/[^/]*\.scn
 regress/musts/[^/]*\.list
 regress/fuzz/([^/]*\.dict|coverage\.txt)
 regress/unit/data/.*
-.*\.(o|asan|san|a|d|dep|so|test|replay|fuzz|bench)'
+.*\.(o|asan|fbsd|san|a|d|dep|so|test|replay|fuzz|bench)'
 
 lint_files()
 {

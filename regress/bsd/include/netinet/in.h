@@ -72,15 +72,20 @@ extern const struct in6_addr	 in6addr_any, in6addr_loopback;
 
 #define IN6ADDR_ANY_INIT	{ { { 0 } } }
 
-int	 bsd_in6(const struct in6_addr *);
+int	 bsd_in6_unspecified(const struct in6_addr *);
+int	 bsd_in6_loopback(const struct in6_addr *);
+int	 bsd_in6_linklocal(const struct in6_addr *);
+int	 bsd_in6_multicast(const struct in6_addr *);
+int	 bsd_in6_mc_linklocal(const struct in6_addr *);
+int	 bsd_in6_v4mapped(const struct in6_addr *);
 int	 bsd_in6_equal(const struct in6_addr *, const struct in6_addr *);
 
 #define IN6_ARE_ADDR_EQUAL(a, b)	bsd_in6_equal((a), (b))
-#define IN6_IS_ADDR_UNSPECIFIED(a)	bsd_in6(a)
-#define IN6_IS_ADDR_LOOPBACK(a)		bsd_in6(a)
-#define IN6_IS_ADDR_LINKLOCAL(a)	bsd_in6(a)
-#define IN6_IS_ADDR_MULTICAST(a)	bsd_in6(a)
-#define IN6_IS_ADDR_MC_LINKLOCAL(a)	bsd_in6(a)
-#define IN6_IS_ADDR_V4MAPPED(a)		bsd_in6(a)
+#define IN6_IS_ADDR_UNSPECIFIED(a)	bsd_in6_unspecified(a)
+#define IN6_IS_ADDR_LOOPBACK(a)		bsd_in6_loopback(a)
+#define IN6_IS_ADDR_LINKLOCAL(a)	bsd_in6_linklocal(a)
+#define IN6_IS_ADDR_MULTICAST(a)	bsd_in6_multicast(a)
+#define IN6_IS_ADDR_MC_LINKLOCAL(a)	bsd_in6_mc_linklocal(a)
+#define IN6_IS_ADDR_V4MAPPED(a)		bsd_in6_v4mapped(a)
 
 #endif

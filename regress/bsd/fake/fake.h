@@ -1,0 +1,37 @@
+/*
+ * What tests ask of the kernel of kernel.c.  Addresses and routes are those
+ * of one table; flags of addresses are the BSDs'.
+ */
+#ifndef BSD_FAKE_H
+#define BSD_FAKE_H
+
+#include <netinet/in.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FAKE_TENTATIVE	0x02
+#define FAKE_DETACHED	0x08
+
+void	 fake_begin(void);
+void	 fake_pass(int64_t ns);
+void	 fake_link(uint32_t ifindex, const char *name);
+void	 fake_address(uint32_t ifindex, const struct in6_addr *,
+	    unsigned int flags, uint32_t valid);
+void	 fake_address_is(const struct in6_addr *, unsigned int flags,
+	    uint32_t valid);
+uint32_t fake_address_on(const struct in6_addr *);
+void	 fake_route(const struct in6_addr *, unsigned int plen,
+	    const struct in6_addr *router, uint32_t ifindex, bool ours);
+uint32_t fake_route_by(const struct in6_addr *, unsigned int plen);
+void	 fake_tell_route(const struct in6_addr *, unsigned int plen,
+	    const struct in6_addr *router, uint32_t ifindex);
+void	 fake_foreign_tun(const char *name, const char *text, bool is_open);
+bool	 fake_there(const char *name);
+void	 fake_net_ends(void);
+void	 fake_setting(const char *name, int value);
+
+extern unsigned int	 fake_devices;	/* made by looking at /dev/tun */
+extern unsigned int	 fake_hung;	/* calls that would never return */
+
+#endif

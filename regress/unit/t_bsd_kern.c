@@ -1,0 +1,418 @@
+/*
+ * mip6d/kern of FreeBSD on a kernel of ours (regress/bsd/fake), which refuses
+ * what running ones were seen to refuse and says nothing where they say
+ * nothing.
+ */
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+
+#include <atf-c.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "kern/kern.h"
+#include "regress/bsd/fake/fake.h"
+
+#define LINK	1
+#define OTHER	2
+#define B_EEXIST 17
+
+const char	*fake_inet_ntop(int, const void *, char *, socklen_t);
+struct mono	 fake_mono_now(void);
+
+static struct kern		*kern;
+static struct kern_events	 cb;
+static char			 told[8192];
+static size_t			 ntold;
+static uint32_t			 answered;
+static int			 answer;
+
+/* The family is that of another system. */
+const char *
+fake_inet_ntop(int family, const void *p, char *buf, socklen_t n)
+{
+	(void)family;
+	return (inet_ntop(AF_INET6, p, buf, n));
+}
+
+static void
+tell(const char *what, const struct in6_addr *a, const char *more)
+{
+	char	 text[INET6_ADDRSTRLEN] = "";
+
+	if (a != NULL)
+		inet_ntop(AF_INET6, a, text, sizeof(text));
+	ntold += (size_t)snprintf(told + ntold, sizeof(told) - ntold,
+	    "%s %s%s\n", what, text, more);
+	ATF_REQUIRE(ntold < sizeof(told));
+}
+
+static void
+on_link(void *arg, const struct msg_link *m)
+{
+	(void)arg;
+	tell("link", NULL, m->name);
+}
+
+static void
+on_address(void *arg, const struct msg_address *m)
+{
+	(void)arg;
+	tell("address", &m->addr, (m->flags & ADDR_GONE) != 0 ? " gone" :
+	    (m->flags & ADDR_TENTATIVE) != 0 ? " tentative" : "");
+}
+
+static void
+on_router(void *arg, const struct msg_router *m)
+{
+	(void)arg;
+	tell("router", &m->addr, m->gone ? " gone" : "");
+}
+
+static void
+on_lost(void *arg)
+{
+	(void)arg;
+	tell("lost", NULL, "");
+}
+
+static void
+on_say(void *arg, bool warn, const char *text)
+{
+	(void)arg;
+	(void)warn;
+	tell("say", NULL, text);
+}
+
+static struct in6_addr
+addr(const char *s)
+{
+	struct in6_addr	 a;
+
+	ATF_REQUIRE_EQ(inet_pton(AF_INET6, s, &a), 1);
+	return (a);
+}
+
+static void
+begin(void)
+{
+	fake_begin();
+	fake_link(LINK, "vtnet0");
+	fake_link(OTHER, "vtnet1");
+	cb.link = on_link;
+	cb.address = on_address;
+	cb.router = on_router;
+	cb.lost = on_lost;
+	cb.say = on_say;
+	ATF_REQUIRE_EQ(kern_open(&kern, &cb), 0);
+}
+
+static void
+forget_told(void)
+{
+	ntold = 0;
+	told[0] = '\0';
+}
+
+static void
+done(void *arg, uint32_t id, int error)
+{
+	(void)arg;
+	answered = id;
+	answer = error;
+}
+
+/* What the kernel answers to what was just asked for. */
+static int
+result(void)
+{
+	answered = 0;
+	answer = -1;
+	kern_commit(kern, done, NULL);
+	ATF_REQUIRE_EQ(answered, 7);
+	return (answer);
+}
+
+/* Let time pass as the event loop would, until that moment. */
+static void
+pass(int64_t ns)
+{
+	struct mono	 end = mono_add(fake_mono_now(), ns), when;
+
+	while (kern_next(kern, &when) && !mono_before(end, when)) {
+		if (mono_before(fake_mono_now(), when))
+			fake_pass(mono_diff(when, fake_mono_now()));
+		kern_commit(kern, NULL, NULL);
+	}
+	fake_pass(mono_diff(end, fake_mono_now()));
+}
+
+static int
+open_tun(void)
+{
+	uint32_t	 ifindex;
+
+	return (kern_tun(kern, "mip6", 1400, &ifindex));
+}
+
+/* Duplicate detection ends without a word. */
+ATF_TC_WITHOUT_HEAD(tentative);
+ATF_TC_BODY(tentative, tc)
+{
+	struct in6_addr	 a = addr("2001:db8:a::1");
+
+	begin();
+	fake_address(LINK, &a, FAKE_TENTATIVE, UINT32_MAX);
+	ATF_REQUIRE_EQ(kern_dump(kern), 0);
+	ATF_CHECK(strstr(told, "2001:db8:a::1 tentative\n") != NULL);
+	forget_told();
+	pass(SEC(1));
+	ATF_CHECK_STREQ(told, "");
+	fake_address_is(&a, 0, UINT32_MAX);
+	pass(MS(200));
+	ATF_CHECK_STREQ(told, "address 2001:db8:a::1\n");
+	kern_close(kern);
+}
+
+/* So does the end of a link's router; what a router said is a hint. */
+ATF_TC_WITHOUT_HEAD(detached);
+ATF_TC_BODY(detached, tc)
+{
+	struct in6_addr	 a = addr("2001:db8:a::1"), r = addr("fe80::1");
+	struct in6_addr	 any = addr("::");
+
+	begin();
+	fake_address(LINK, &a, 0, UINT32_MAX);
+	ATF_REQUIRE_EQ(kern_dump(kern), 0);
+	pass(SEC(60));
+	forget_told();
+	fake_address_is(&a, FAKE_DETACHED, UINT32_MAX);
+	fake_tell_route(&any, 0, &r, LINK);
+	kern_read(kern);
+	pass(MS(10));
+	ATF_CHECK_STREQ(told, "address 2001:db8:a::1 tentative\n");
+	forget_told();
+	fake_address_is(&a, 0, UINT32_MAX);
+	pass(MS(200));
+	ATF_CHECK_STREQ(told, "address 2001:db8:a::1\n");
+	/* Even if nothing is heard of it. */
+	forget_told();
+	fake_address_is(&a, FAKE_DETACHED, UINT32_MAX);
+	pass(SEC(6));
+	ATF_CHECK_STREQ(told, "address 2001:db8:a::1 tentative\n");
+	kern_close(kern);
+}
+
+/* An advertisement gives an address more time: no word. */
+ATF_TC_WITHOUT_HEAD(lifetime);
+ATF_TC_BODY(lifetime, tc)
+{
+	struct in6_addr	 a = addr("2001:db8:a::1");
+
+	begin();
+	fake_address(LINK, &a, 0, 60);
+	ATF_REQUIRE_EQ(kern_dump(kern), 0);
+	forget_told();
+	pass(SEC(30));
+	ATF_CHECK_STREQ(told, "");
+	fake_address_is(&a, 0, 60);
+	pass(SEC(6));
+	ATF_CHECK_STREQ(told, "address 2001:db8:a::1\n");
+	kern_close(kern);
+}
+
+/* To ask what there is makes nothing. */
+ATF_TC_WITHOUT_HEAD(abilities);
+ATF_TC_BODY(abilities, tc)
+{
+	struct kern_caps	 c;
+	int			 i;
+
+	begin();
+	for (i = 0; i < 10; i++)
+		kern_caps(kern, &c);
+	ATF_CHECK(c.tun);
+	ATF_CHECK_EQ(fake_devices, 0);
+	kern_close(kern);
+}
+
+/* A prefix of an interface stays there. */
+ATF_TC_WITHOUT_HEAD(connected);
+ATF_TC_BODY(connected, tc)
+{
+	struct msg_home_route	 m = { .id = 7, .home = addr("2001:db8:1::"),
+	    .plen = 64, .add = true };
+
+	begin();
+	ATF_REQUIRE(open_tun() != -1);
+	fake_route(&m.home, 64, NULL, LINK, false);
+	ATF_REQUIRE_EQ(kern_home_route(kern, &m), 0);
+	ATF_CHECK_EQ(result(), B_EEXIST);
+	ATF_CHECK_EQ(fake_route_by(&m.home, 64), LINK);
+	kern_close(kern);
+}
+
+/* One of ours is replaced by the one that is asked for. */
+ATF_TC_WITHOUT_HEAD(former);
+ATF_TC_BODY(former, tc)
+{
+	struct in6_addr	 r1 = addr("fe80::1"), r2 = addr("fe80::2");
+	struct in6_addr	 low = addr("::"), high = addr("8000::");
+	struct msg_path	 m = { .id = 7, .agent = addr("2001:db8:1::1"),
+	    .router = r2, .ifindex = OTHER, .add = true };
+
+	begin();
+	fake_route(&m.agent, 128, &r1, LINK, true);
+	ATF_REQUIRE_EQ(kern_path(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK_EQ(fake_route_by(&m.agent, 128), OTHER);
+	/* What a dead tun left goes at the start. */
+	fake_route(&low, 1, NULL, 9, true);
+	fake_route(&high, 1, NULL, 9, true);
+	ATF_CHECK_EQ(kern_reconcile(kern), 0);
+	ATF_CHECK_EQ(fake_route_by(&low, 1), 0);
+	ATF_CHECK_EQ(fake_route_by(&high, 1), 0);
+	ATF_CHECK_EQ(fake_route_by(&m.agent, 128), OTHER);
+	ATF_CHECK_EQ(kern_withdraw(kern), 0);
+	ATF_CHECK_EQ(fake_route_by(&m.agent, 128), 0);
+	kern_close(kern);
+}
+
+/* The router of another link, which is out of reach. */
+ATF_TC_WITHOUT_HEAD(stale_router);
+ATF_TC_BODY(stale_router, tc)
+{
+	struct in6_addr	 any = addr("::"), r1 = addr("fe80::1");
+	struct msg_path	 m = { .id = 7, .router = addr("fe80::2"),
+	    .ifindex = LINK };
+
+	begin();
+	fake_route(&any, 0, &r1, LINK, false);
+	ATF_REQUIRE_EQ(kern_path(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK_EQ(fake_route_by(&any, 0), LINK);
+	m.router = r1;
+	ATF_REQUIRE_EQ(kern_path(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK_EQ(fake_route_by(&any, 0), 0);
+	kern_close(kern);
+}
+
+/* Back on the home link its prefix is not led into the tun. */
+ATF_TC_WITHOUT_HEAD(on_link);
+ATF_TC_BODY(on_link, tc)
+{
+	struct in6_addr		 low = addr("2001:db8:1::"), any = addr("::");
+	struct in6_addr		 high = addr("2001:db8:1:0:8000::");
+	struct msg_home_policy	 m = { .id = 7, .active = true,
+	    .home = addr("2001:db8:1::100"), .plen = 64 };
+
+	begin();
+	ATF_REQUIRE(open_tun() != -1);
+	ATF_REQUIRE_EQ(kern_home_policy(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK(fake_route_by(&low, 65) != 0);
+	ATF_CHECK(fake_route_by(&high, 65) != 0);
+	ATF_CHECK(fake_route_by(&any, 1) != 0);
+	m.on_link = true;
+	ATF_REQUIRE_EQ(kern_home_policy(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK_EQ(fake_route_by(&low, 65), 0);
+	ATF_CHECK_EQ(fake_route_by(&high, 65), 0);
+	ATF_CHECK(fake_route_by(&any, 1) != 0);
+	m.on_link = m.active = false;
+	ATF_REQUIRE_EQ(kern_home_policy(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK_EQ(fake_route_by(&any, 1), 0);
+	kern_close(kern);
+}
+
+/* From the link onto the tun and back. */
+ATF_TC_WITHOUT_HEAD(home_address);
+ATF_TC_BODY(home_address, tc)
+{
+	struct msg_addr_set	 m = { .id = 7, .addr = addr("2001:db8:1::100"),
+	    .plen = 64, .ifindex = LINK, .add = true,
+	    .preferred = UINT32_MAX, .valid = UINT32_MAX };
+
+	begin();
+	ATF_REQUIRE(open_tun() != -1);
+	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK_EQ(fake_address_on(&m.addr), LINK);
+	m.add = false;
+	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	m.add = true;
+	m.ifindex = 0;
+	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK(fake_address_on(&m.addr) > OTHER);
+	m.add = false;
+	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK_EQ(fake_address_on(&m.addr), 0);
+	kern_close(kern);
+}
+
+/* Another daemon's device is in use. */
+ATF_TC_WITHOUT_HEAD(second);
+ATF_TC_BODY(second, tc)
+{
+	begin();
+	fake_foreign_tun("mip6", "mip6d, pid 4711", true);
+	ATF_CHECK_EQ(open_tun(), -1);
+	ATF_CHECK_EQ(kern_tun_holder(kern, "mip6"), 4711);
+	ATF_CHECK_EQ(kern_reconcile(kern), 0);
+	kern_close(kern);
+	ATF_CHECK(fake_there("mip6"));
+	ATF_CHECK_EQ(fake_hung, 0);
+}
+
+/* The dead leave theirs. */
+ATF_TC_WITHOUT_HEAD(dead);
+ATF_TC_BODY(dead, tc)
+{
+	begin();
+	fake_foreign_tun("mip6", "mip6d, pid 4711", false);
+	fake_foreign_tun("tun7", "of somebody else", false);
+	ATF_CHECK(open_tun() != -1);
+	ATF_CHECK(fake_there("mip6"));
+	ATF_CHECK(fake_there("tun7"));
+	fake_net_ends();
+	kern_close(kern);
+	ATF_CHECK(!fake_there("mip6"));
+	ATF_CHECK(fake_there("tun7"));
+	ATF_CHECK_EQ(fake_hung, 0);
+}
+
+/* net has not ended: to destroy its device would hang for ever. */
+ATF_TC_WITHOUT_HEAD(still_open);
+ATF_TC_BODY(still_open, tc)
+{
+	begin();
+	ATF_CHECK(open_tun() != -1);
+	kern_close(kern);
+	ATF_CHECK_EQ(fake_hung, 0);
+	ATF_CHECK(fake_there("mip6"));
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, tentative);
+	ATF_TP_ADD_TC(tp, detached);
+	ATF_TP_ADD_TC(tp, lifetime);
+	ATF_TP_ADD_TC(tp, abilities);
+	ATF_TP_ADD_TC(tp, connected);
+	ATF_TP_ADD_TC(tp, former);
+	ATF_TP_ADD_TC(tp, stale_router);
+	ATF_TP_ADD_TC(tp, on_link);
+	ATF_TP_ADD_TC(tp, home_address);
+	ATF_TP_ADD_TC(tp, second);
+	ATF_TP_ADD_TC(tp, dead);
+	ATF_TP_ADD_TC(tp, still_open);
+	return (atf_no_error());
+}

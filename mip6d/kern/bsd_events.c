@@ -404,11 +404,14 @@ announced(struct kern *k, struct bsd_msg *m)
 {
 	struct if_announcemsghdr	 h;
 	struct msg_link			 l;
+	char				 name[IFNAMSIZ];
 
 	if (m->len < sizeof(h))
 		return;
 	memcpy(&h, m->p, sizeof(h));
-	if (h.ifan_what != IFAN_DEPARTURE) {
+	/* A new name is told as a departure and an arrival, too. */
+	if (h.ifan_what != IFAN_DEPARTURE ||
+	    if_indextoname(h.ifan_index, name) != NULL) {
 		dump_interfaces(k, h.ifan_index, false);
 		return;
 	}

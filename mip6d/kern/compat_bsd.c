@@ -27,14 +27,15 @@ compat_proctitle(const char *role)
 
 /*
  * A file without name, to write to and to pass on; -1 and errno.  In memory
- * where the system has that, else in dir, which is root's alone.
+ * where the system has that (FreeBSD 13 and later; shm_open(2) is none, as what
+ * it gives does not grow by writing), else in dir, which is root's alone.
  */
 int
 compat_memory(const char *dir)
 {
-#ifdef SHM_ANON
+#ifdef MFD_CLOEXEC
 	(void)dir;
-	return (shm_open(SHM_ANON, O_RDWR, 0600));
+	return (memfd_create("mip6d", MFD_CLOEXEC));
 #else
 	char	 path[256];
 	int	 fd;

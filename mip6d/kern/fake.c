@@ -27,7 +27,7 @@ static struct {
 	int			 error;		/* of all requests from now on */
 	struct kern_caps	 caps;
 	unsigned int		 caps_asked;	/* times */
-	bool			 no_ra;
+	bool			 no_ra, drops_mh;
 	pid_t			 holder;	/* of the tun */
 	int			 pfkey;		/* 1 more; 0: there is none */
 	const char		*absent;	/* an interface */
@@ -590,6 +590,21 @@ kern_forwarding(struct kern *k, const char *interface, char *name, size_t cap)
 	(void)k;
 	snprintf(name, cap, "forwarding");
 	return (interface == NULL ? fake.caps.forwarding : -1);
+}
+
+bool
+kern_drops_mh(struct kern *k, char *setting, size_t cap)
+{
+	(void)k;
+	snprintf(setting, cap, "deny_unknown_exthdrs=1");
+	return (fake.drops_mh);
+}
+
+/* The kernel has a setting that loses Mobility Headers. */
+void
+fake_drops_mh(bool on)
+{
+	fake.drops_mh = on;
 }
 
 int

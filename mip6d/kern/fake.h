@@ -18,6 +18,7 @@ void		 fake_dump_fail(int error);
 struct kern_caps *fake_caps(void);
 unsigned int	 fake_caps_asked(void);
 void		 fake_takes_ra(bool);
+void		 fake_drops_mh(bool);
 void		 fake_pfkey(int fd);
 void		 fake_tun_held(pid_t);
 void		 fake_pass(int64_t ns);

@@ -139,17 +139,34 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	    "if it filters, net.inet6.ip6.fw.deny_unknown_exthdrs=0";
 }
 
-/* A router takes none (sys/netinet6/nd6_rtr.c), unless rfc6204w3 is set. */
-int
-kern_takes_ra(struct kern *k, const char *interface, char *name, size_t cap)
+static int
+setting(const char *name)
 {
 	int	 v = 0;
 	size_t	 len = sizeof(v);
 
+	return (sysctlbyname(name, &v, &len, NULL, 0) == -1 ? 0 : v);
+}
+
+/* ipfw(4) does not know protocol 135 as one that ends a chain of headers. */
+bool
+kern_drops_mh(struct kern *k, char *text, size_t cap)
+{
+	(void)k;
+	if (setting("net.inet6.ip6.fw.enable") == 0 ||
+	    setting("net.inet6.ip6.fw.deny_unknown_exthdrs") == 0)
+		return (false);
+	snprintf(text, cap, "net.inet6.ip6.fw.deny_unknown_exthdrs=1");
+	return (true);
+}
+
+/* A router takes none (sys/netinet6/nd6_rtr.c), unless rfc6204w3 is set. */
+int
+kern_takes_ra(struct kern *k, const char *interface, char *name, size_t cap)
+{
 	(void)k;
 	(void)interface;
-	if (!bsd_is_forwarding() || (sysctlbyname("net.inet6.ip6.rfc6204w3", &v,
-	    &len, NULL, 0) == 0 && v != 0))
+	if (!bsd_is_forwarding() || setting("net.inet6.ip6.rfc6204w3") != 0)
 		return (-1);
 	snprintf(name, cap, "net.inet6.ip6.forwarding=1 and rfc6204w3=0");
 	return (0);

@@ -169,6 +169,12 @@ int	 kern_forwarding(struct kern *, const char *interface, char *name,
 	    size_t);
 
 /*
+ * Has the kernel a setting by which Mobility Headers never arrive, whatever the
+ * rules of its packet filter?  Then that, with its value.
+ */
+bool	 kern_drops_mh(struct kern *, char *, size_t);
+
+/*
  * Does this interface make addresses of the Router Advertisements that it
  * hears?  1 or 0, or -1: not known, or there is no such interface, or it is
  * not the kernel that does.  name is why not, as settings with their values.

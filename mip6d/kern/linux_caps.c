@@ -154,6 +154,16 @@ setting(const char *interface, const char *name)
 }
 
 /* accept_ra: 0 never, 1 unless it forwards, 2 always. */
+/* Filters are rules here. */
+bool
+kern_drops_mh(struct kern *k, char *setting, size_t cap)
+{
+	(void)k;
+	(void)setting;
+	(void)cap;
+	return (false);
+}
+
 int
 kern_takes_ra(struct kern *k, const char *interface, char *name, size_t cap)
 {

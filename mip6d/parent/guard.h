@@ -22,6 +22,7 @@ void	 guard_rows(struct parent *,
 
 /* forward.c */
 void	 forward_look(struct parent *);
+void	 drops_look(struct parent *);
 bool	 forward_is_off(struct parent *, const struct msg_link *);
 
 /* advert.c */

@@ -139,6 +139,7 @@ struct parent {
 
 	struct kern		*kern;
 	struct guard		*guard;
+	char			 dropped_by[64];	/* a setting, drops.c */
 	char			 forward_off[128];	/* where; empty: on */
 	bool			 kern_ours;	/* nobody else's daemon's */
 	struct event		*kern_ev, *kern_commit_ev;

@@ -98,6 +98,7 @@ on_tick(int fd, short what, void *arg)
 	peers_retry(p);
 	kernel_retry(p);
 	forward_look(p);
+	drops_look(p);
 	advert_look(p);
 	tell_status(p);
 }

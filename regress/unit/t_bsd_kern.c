@@ -88,6 +88,13 @@ on_say(void *arg, bool warn, const char *text)
 	tell("say", NULL, text);
 }
 
+static void
+on_tun_lost(void *arg)
+{
+	(void)arg;
+	tell("tun lost", NULL, "");
+}
+
 static struct in6_addr
 addr(const char *s)
 {
@@ -108,6 +115,7 @@ begin(void)
 	cb.router = on_router;
 	cb.lost = on_lost;
 	cb.say = on_say;
+	cb.tun_lost = on_tun_lost;
 	ATF_REQUIRE_EQ(kern_open(&kern, &cb), 0);
 }
 
@@ -240,6 +248,24 @@ ATF_TC_BODY(abilities, tc)
 	kern_close(kern);
 }
 
+/* ipfw in the kernel loses what comes in, unless that is switched off. */
+ATF_TC_WITHOUT_HEAD(ipfw);
+ATF_TC_BODY(ipfw, tc)
+{
+	char	 text[64] = "";
+
+	begin();
+	ATF_CHECK(!kern_drops_mh(kern, text, sizeof(text)));
+	fake_setting("net.inet6.ip6.fw.deny_unknown_exthdrs", 1);
+	ATF_CHECK(!kern_drops_mh(kern, text, sizeof(text)));
+	fake_setting("net.inet6.ip6.fw.enable", 1);
+	ATF_CHECK(kern_drops_mh(kern, text, sizeof(text)));
+	ATF_CHECK_STREQ(text, "net.inet6.ip6.fw.deny_unknown_exthdrs=1");
+	fake_setting("net.inet6.ip6.fw.deny_unknown_exthdrs", 0);
+	ATF_CHECK(!kern_drops_mh(kern, text, sizeof(text)));
+	kern_close(kern);
+}
+
 /* A prefix of an interface stays there. */
 ATF_TC_WITHOUT_HEAD(connected);
 ATF_TC_BODY(connected, tc)
@@ -358,6 +384,21 @@ ATF_TC_BODY(home_address, tc)
 	kern_close(kern);
 }
 
+/* The new name of our own device is not its end. */
+ATF_TC_WITHOUT_HEAD(renamed);
+ATF_TC_BODY(renamed, tc)
+{
+	begin();
+	ATF_CHECK(open_tun() != -1);
+	kern_read(kern);
+	ATF_CHECK_MSG(strstr(told, "tun lost") == NULL, "%s", told);
+	forget_told();
+	fake_destroy("mip6");
+	kern_read(kern);
+	ATF_CHECK_MSG(strstr(told, "tun lost") != NULL, "%s", told);
+	kern_close(kern);
+}
+
 /* Another daemon's device is in use. */
 ATF_TC_WITHOUT_HEAD(second);
 ATF_TC_BODY(second, tc)
@@ -406,11 +447,13 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, detached);
 	ATF_TP_ADD_TC(tp, lifetime);
 	ATF_TP_ADD_TC(tp, abilities);
+	ATF_TP_ADD_TC(tp, ipfw);
 	ATF_TP_ADD_TC(tp, connected);
 	ATF_TP_ADD_TC(tp, former);
 	ATF_TP_ADD_TC(tp, stale_router);
 	ATF_TP_ADD_TC(tp, on_link);
 	ATF_TP_ADD_TC(tp, home_address);
+	ATF_TP_ADD_TC(tp, renamed);
 	ATF_TP_ADD_TC(tp, second);
 	ATF_TP_ADD_TC(tp, dead);
 	ATF_TP_ADD_TC(tp, still_open);

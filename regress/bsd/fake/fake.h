@@ -28,6 +28,7 @@ void	 fake_tell_route(const struct in6_addr *, unsigned int plen,
 	    const struct in6_addr *router, uint32_t ifindex);
 void	 fake_foreign_tun(const char *name, const char *text, bool is_open);
 bool	 fake_there(const char *name);
+void	 fake_destroy(const char *name);
 void	 fake_net_ends(void);
 void	 fake_setting(const char *name, int value);
 

@@ -444,6 +444,33 @@ put_address(uint8_t *p, const struct address *a)
 	return (len);
 }
 
+/* An interface comes or goes; one that is renamed does both. */
+static void
+announce(const struct link *l, int what)
+{
+	struct if_announcemsghdr	 h;
+
+	memset(&h, 0, sizeof(h));
+	h.ifan_msglen = sizeof(h);
+	h.ifan_version = RTM_VERSION;
+	h.ifan_type = RTM_IFANNOUNCE;
+	h.ifan_index = (unsigned short)l->index;
+	h.ifan_what = (unsigned short)what;
+	snprintf(h.ifan_name, sizeof(h.ifan_name), "%s", l->name);
+	memcpy(queue + queued, &h, sizeof(h));
+	queued += sizeof(h);
+}
+
+/* Somebody destroys an interface. */
+void
+fake_destroy(const char *name)
+{
+	struct link	*l = by_name(name);
+
+	announce(l, IFAN_DEPARTURE);
+	*l = links[--nlinks];
+}
+
 /* The kernel tells that it has a new route, without having one. */
 void
 fake_tell_route(const struct in6_addr *dst, unsigned int plen,
@@ -720,7 +747,9 @@ about_link(unsigned long what, struct ifreq *r)
 	else if (what == SIOCSIFNAME) {
 		if (by_name(name) != NULL)
 			return (refuse(EEXIST));
+		announce(l, IFAN_DEPARTURE);
 		snprintf(l->name, sizeof(l->name), "%s", name);
+		announce(l, IFAN_DEPARTURE - 1);
 	}
 #endif
 	else

@@ -8,11 +8,12 @@
 #define MAP_SHARED	1
 #define MAP_FAILED	((void *)-1)
 #if defined(__FreeBSD__)
-#define SHM_ANON	((char *)1)
+#define MFD_CLOEXEC	0x1
+
+int	 memfd_create(const char *, unsigned int);
 #endif
 
 void	*mmap(void *, size_t, int, int, int, off_t);
 int	 munmap(void *, size_t);
-int	 shm_open(const char *, int, mode_t);
 
 #endif

@@ -65,7 +65,7 @@ struct lab {
 	size_t			 nout, read;
 	uint64_t		 rnd;
 	struct mhauth		*auth;
-	uint32_t		 path[64];	/* asked for, not answered */
+	uint32_t		 path[1024];	/* asked for, not answered */
 	size_t			 npaths;
 	struct msg_path		 last_path;
 	bool			 hold_paths;	/* do not answer */
@@ -98,9 +98,13 @@ lab_emit(void *ctx, enum role to, enum msg_type type, const void *m)
 
 	ATF_REQUIRE_MSG(msg_allowed(type, ROLE_MN, to), "%s to %s",
 	    msg_name(type), role_name(to));
+	if (type == MSG_HOME_POLICY) {
+		ATF_REQUIRE(l->npaths < 1024);
+		l->path[l->npaths++] = ((const struct msg_home_policy *)m)->id;
+	}
 	if (type == MSG_PATH) {
 		/* The parent sees to it, at once; lab_tell() answers. */
-		ATF_REQUIRE(l->npaths < 64);
+		ATF_REQUIRE(l->npaths < 1024);
 		l->path[l->npaths++] = ((const struct msg_path *)m)->id;
 		if (!in6_is_unspecified(&((const struct msg_path *)m)->agent)) {
 			l->last_path = *(const struct msg_path *)m;

@@ -230,6 +230,16 @@ ATF_TC_BODY(home_while_registering, tc)
 	lab_end(l);
 }
 
+/* It leaves the tun, the home address is on one interface at a time. */
+static void
+check_off_tun(struct lab *l, int line)
+{
+	const struct out	*o = lab_next(l, MSG_ADDR_SET);
+
+	ATF_REQUIRE_MSG(o != NULL && o->m.u_ADDR_SET.ifindex == 0 &&
+	    !o->m.u_ADDR_SET.add, "line %d", line);
+}
+
 /* Started at home: nothing to say to anybody. */
 ATF_TC_WITHOUT_HEAD(boot_at_home);
 ATF_TC_BODY(boot_at_home, tc)
@@ -243,6 +253,7 @@ ATF_TC_BODY(boot_at_home, tc)
 	lab_mark(l, MSG_SNAPSHOT_END);
 	lab_ra(l, 1, RH, HOMENET);
 	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	check_off_tun(l, __LINE__);
 	o = lab_next(l, MSG_ADDR_SET);
 	ATF_REQUIRE(o != NULL);
 	ATF_CHECK_EQ(o->m.u_ADDR_SET.ifindex, 1);
@@ -295,8 +306,10 @@ ATF_TC_BODY(boot_at_home_defended, tc)
 static void
 check_placed(struct lab *l, int nodad, int line)
 {
-	const struct out	*o = lab_next(l, MSG_ADDR_SET);
+	const struct out	*o;
 
+	check_off_tun(l, line);
+	o = lab_next(l, MSG_ADDR_SET);
 	ATF_REQUIRE_MSG(o != NULL && o->m.u_ADDR_SET.ifindex == 1 &&
 	    !o->m.u_ADDR_SET.add, "line %d", line);
 	o = lab_next(l, MSG_ADDR_SET);
@@ -614,10 +627,10 @@ ATF_TC_BODY(leave_home, tc)
 	l->read = 0;
 	o = lab_next(l, MSG_ADDR_SET);
 	ATF_REQUIRE(o != NULL);
-	ATF_CHECK(o->m.u_ADDR_SET.ifindex == 0 && o->m.u_ADDR_SET.add);
+	ATF_CHECK(o->m.u_ADDR_SET.ifindex == 1 && !o->m.u_ADDR_SET.add);
 	o = lab_next(l, MSG_ADDR_SET);
 	ATF_REQUIRE(o != NULL);
-	ATF_CHECK(o->m.u_ADDR_SET.ifindex == 1 && !o->m.u_ADDR_SET.add);
+	ATF_CHECK(o->m.u_ADDR_SET.ifindex == 0 && o->m.u_ADDR_SET.add);
 	lab_accept(l, bu, 105);
 	ATF_CHECK_EQ(lab_pending(l, MSG_BIND), 1);
 	lab_end(l);

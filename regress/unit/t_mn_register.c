@@ -140,6 +140,10 @@ ATF_TC_BODY(return_home, tc)
 	lab_accept(l, bu, 0);
 	o = lab_next(l, MSG_ADDR_SET);
 	ATF_REQUIRE(o != NULL);
+	ATF_CHECK_EQ(o->m.u_ADDR_SET.ifindex, 0);
+	ATF_CHECK(!o->m.u_ADDR_SET.add);
+	o = lab_next(l, MSG_ADDR_SET);
+	ATF_REQUIRE(o != NULL);
 	ATF_CHECK_EQ(o->m.u_ADDR_SET.ifindex, 1);
 	ATF_CHECK(o->m.u_ADDR_SET.add);
 	ATF_CHECK(o->m.u_ADDR_SET.flags & ADDR_NODAD);
@@ -147,10 +151,6 @@ ATF_TC_BODY(return_home, tc)
 	ATF_REQUIRE(o != NULL);
 	ATF_CHECK(!o->m.u_HOME_POLICY.active);
 	ATF_CHECK(lab_next(l, MSG_UNBIND) != NULL);
-	o = lab_next(l, MSG_ADDR_SET);
-	ATF_REQUIRE(o != NULL);
-	ATF_CHECK_EQ(o->m.u_ADDR_SET.ifindex, 0);
-	ATF_CHECK(!o->m.u_ADDR_SET.add);
 	o = lab_next(l, MSG_ICMP6_OUT);
 	ATF_REQUIRE(o != NULL);
 	ATF_REQUIRE_EQ(icmp6_parse(&na, o->data, o->m.u_ICMP6_OUT.icmp6.len),

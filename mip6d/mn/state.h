@@ -219,13 +219,12 @@ struct home {
 	bool			 policies_told, policies_failed, move_failed;
 	bool			 policies_unknown;	/* of an earlier life */
 	uint32_t		 moved_by;	/* request that moved ike_local */
-	bool			 path_waiting;
+	bool			 path_waiting, policy_on_link;
 	uint32_t		 path_id;	/* the request waited for */
 	int64_t			 router_until;	/* wait to hear of a router */
 	struct msg_bind		 bind;
 	uint8_t			 owner[BIND_OWNER_MAX];	/* bind.owner */
 	enum told		 bind_told, policy_told, tun_told;
-	bool			 policy_on_link;
 	uint32_t		 on_ifindex;	/* placed on this interface */
 	uint32_t		 group_ifindex;	/* solicited-node group joined */
 	uint32_t		 home_ifindex;	/* interface at home, or 0 */

@@ -72,9 +72,19 @@ check_mac_host(struct parser *p, const struct conf_sa *sa)
 		    "set", host, bits);
 }
 
+/* Without bits: those of this system, or of RFC 4868 where it is none. */
+static void
+choose_bits(const struct parser *p, struct conf_sa *sa)
+{
+	if (sa->mac == MAC_SHA256)
+		sa->mac = p->host != NULL && p->host->sha256_bits == 96 ?
+		    MAC_SHA256_96 : MAC_SHA256_128;
+}
+
 void
 check_sa(struct parser *p, void *obj)
 {
+	choose_bits(p, obj);
 	check_cipher(p, obj);
 	check_mac(p, obj);
 	check_mac_host(p, obj);

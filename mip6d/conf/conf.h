@@ -75,7 +75,7 @@ enum conf_sa_use { SA_BINDING, SA_TUNNEL };
 enum conf_sa_way { SA_TO_AGENT, SA_FROM_AGENT };
 enum conf_cipher { CIPHER_UNSET, CIPHER_AES_CBC, CIPHER_3DES_CBC, CIPHER_NULL };
 /* RFC 4868, 2.6; what older kernels make of it; RFC 2404. */
-enum conf_mac { MAC_UNSET, MAC_SHA256_128, MAC_SHA256_96, MAC_SHA1_96 };
+enum conf_mac { MAC_UNSET, MAC_SHA256_128, MAC_SHA256_96, MAC_SHA1_96, MAC_SHA256 };
 
 struct conf_sa {
 	enum conf_sa_use	 use;

@@ -45,6 +45,8 @@ static const struct conf_key	 cipher_key = {
 static const struct conf_name	 macs[] = {
 	{ "hmac-sha256-128", MAC_SHA256_128 },
 	{ "hmac-sha256-96", MAC_SHA256_96 }, { "hmac-sha1-96", MAC_SHA1_96 },
+	/* As they were called once; printed with their bits. */
+	{ "hmac-sha256", MAC_SHA256 }, { "hmac-sha1", MAC_SHA1_96 },
 	{ NULL, 0 },
 };
 

@@ -49,6 +49,8 @@ struct conf_global {
 	char			 pidfile[CONF_PATH_MAX];	/* empty: see pidfile.c */
 	enum conf_dataplane	 dataplane;
 	uint32_t		 reqid_first, reqid_last;	/* ours of PF_KEY's */
+	uint32_t		 encapsulation_limit;	/* RFC 2473 6.6 */
+	bool			 no_encapsulation_limit;
 	struct conf_socket	*sockets;
 	size_t			 nsockets;
 };

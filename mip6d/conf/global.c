@@ -59,6 +59,10 @@ static const struct conf_key	 global_keys[] = {
 	{ .name = "reqids", .type = KEY_U32, .min = 1, .max = 16383,
 	    .def = 1024, .off = OFF(reqid_first), .then = &reqid_last,
 	    .why = REQID_WHY },
+	/* RFC 2473, 6.6 */
+	{ .name = "encapsulation-limit", .type = KEY_U32, .max = 255,
+	    .def = 4, .alt = "none", .off = OFF(encapsulation_limit),
+	    .has_off = OFF(no_encapsulation_limit) },
 	{ .name = "control socket", .type = KEY_BLOCK,
 	    .flags = KEY_LIST | KEY_ONELINE, .block = &socket_block,
 	    .off = OFF(sockets), .count = OFF(nsockets),

@@ -71,6 +71,8 @@ dp_configure(struct dp *dp, const struct conf *conf)
 	if (!homes_set(&dp->homes, conf))
 		return (false);
 	dp->conf = conf;
+	dp->limit = conf->global.no_encapsulation_limit ? -1 :
+	    (int16_t)conf->global.encapsulation_limit;
 	dp->roles = (conf->ha != NULL ? ROLE_BIT(ROLE_HA) : 0) |
 	    (conf->mn != NULL ? ROLE_BIT(ROLE_MN) : 0) |
 	    (conf->cn != NULL ? ROLE_BIT(ROLE_CN) : 0);

@@ -46,6 +46,7 @@ struct dp {
 	struct spis		 spis;
 	struct bucket		 errors, too_big, binding_errors;
 	uint32_t		 frag_id;
+	int16_t			 limit;	/* Tunnel Encapsulation Limit, -1: none */
 };
 
 enum dp_verdict {
@@ -124,6 +125,7 @@ enum dp_verdict	 dp_tun(struct dp *, struct pkt *, const struct vnet *,
 		    struct mono, struct dp_out *);
 enum dp_verdict	 dp_tunnel(struct dp *, const struct dp_raw *, struct pkt *,
 		    struct mono, struct dp_out *);
+size_t		 dp_overhead(const struct dp *, const struct ip6_walk *);
 enum dp_verdict	 dp_ping_self(struct dp *, struct pkt *, struct mono,
 		    struct dp_out *);
 void		 dp_send_too_big(struct dp *, const uint8_t *, size_t,

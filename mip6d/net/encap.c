@@ -91,6 +91,34 @@ tunnel_mtu(const struct dp *dp, const struct tunnel *t, struct mono now)
 }
 
 /*
+ * What encapsulation adds to the packet of the walk, NULL: to most (RFC 2473
+ * 4.1.1, 6.7).
+ */
+size_t
+dp_overhead(const struct dp *dp, const struct ip6_walk *w)
+{
+	return (dp->limit >= 0 || (w != NULL && w->limit != 0) ?
+	    IP6_HDRLEN + RW_LIMIT_LEN : IP6_HDRLEN);
+}
+
+/*
+ * It went into as many tunnels as the one it comes from lets it: that one's
+ * entry is told (RFC 2473 4.1.1 (b)).
+ */
+static bool
+may_nest(struct dp *dp, const struct tunnel *t, const struct pkt *p,
+    const struct ip6_walk *w, struct mono now, struct dp_out *o)
+{
+	if (w->limit == 0 || pkt_data(p)[w->limit + 2] != 0)
+		return (true);
+	if (reply_error(&o->reply, ICMP6_T_PARAM, ICMP6_C_PARAM_FIELD,
+	    w->limit + 2, &t->local, pkt_data(p), p->len))
+		dp_answer(o, &dp->errors, now, NC_ERRORS_OUT);
+	dp_drop(o, NC_NESTED);
+	return (false);
+}
+
+/*
  * Does the packet fit in mtu when overhead octets are added?  If not, and it is
  * larger than what everyone must take, its source is told (RFC 2473 7.1 (a));
  * a smaller one is fragmented after encapsulation (7.1 (b)).
@@ -114,36 +142,38 @@ fits(struct dp *dp, const struct tunnel *t, const struct pkt *p,
 /*
  * Split a tunnel packet that exceeds mtu: the first fragment stays in p, the
  * second goes to o->second (RFC 8200 4.5).  The inner packet has no more than
- * 1280 octets, so two are enough.
+ * 1280 octets, so two are enough.  An encapsulation limit is in both, as it is
+ * for tunnels on the way.
  */
 static enum dp_verdict
 fragment(struct dp *dp, struct pkt *p, uint16_t mtu, struct dp_out *o)
 {
-	uint8_t		*h, head[IP6_HDRLEN];
-	size_t		 keep = (mtu - IP6_HDRLEN - FRAG_LEN) & ~(size_t)7;
-	size_t		 rest = p->len - IP6_HDRLEN - keep;
+	bool		 limit = pkt_data(p)[IP6_OFF_NEXT] == IP6_P_DSTOPTS;
+	size_t		 front = limit ? IP6_HDRLEN + RW_LIMIT_LEN : IP6_HDRLEN;
+	size_t		 nh = limit ? IP6_HDRLEN : IP6_OFF_NEXT;
+	size_t		 keep = (mtu - front - FRAG_LEN) & ~(size_t)7;
+	size_t		 rest = p->len - front - keep;
+	uint8_t		*h;
 
 	if (p->off < FRAG_LEN ||
-	    IP6_HDRLEN + FRAG_LEN + rest > sizeof(o->second))
+	    front + FRAG_LEN + rest > sizeof(o->second))
 		return (dp_drop(o, NC_REWRITE));
-	memcpy(head, pkt_data(p), sizeof(head));
 	dp->frag_id++;
+	h = pkt_data(p) - FRAG_LEN;
+	memmove(h, pkt_data(p), front);
 	p->off -= FRAG_LEN;
-	p->len = IP6_HDRLEN + FRAG_LEN + keep;
-	h = pkt_data(p);
-	memcpy(h, head, sizeof(head));
-	put16(h + IP6_OFF_PLEN, (uint16_t)(FRAG_LEN + keep));
-	h[IP6_OFF_NEXT] = IP6_P_FRAGMENT;
-	h += IP6_HDRLEN;
-	h[0] = head[IP6_OFF_NEXT];
-	h[1] = 0;
-	put16(h + 2, 1);
-	memcpy(h + 4, &dp->frag_id, 4);
-	memcpy(o->second, pkt_data(p), IP6_HDRLEN + FRAG_LEN);
-	memcpy(o->second + IP6_HDRLEN + FRAG_LEN, pkt_data(p) + p->len, rest);
-	put16(o->second + IP6_OFF_PLEN, (uint16_t)(FRAG_LEN + rest));
-	put16(o->second + IP6_HDRLEN + 2, (uint16_t)keep);
-	o->second_len = IP6_HDRLEN + FRAG_LEN + rest;
+	p->len = front + FRAG_LEN + keep;
+	put16(h + IP6_OFF_PLEN, (uint16_t)(p->len - IP6_HDRLEN));
+	h[front] = h[nh];
+	h[nh] = IP6_P_FRAGMENT;
+	h[front + 1] = 0;
+	put16(h + front + 2, 1);
+	memcpy(h + front + 4, &dp->frag_id, 4);
+	memcpy(o->second, h, front + FRAG_LEN);
+	memcpy(o->second + front + FRAG_LEN, h + p->len, rest);
+	o->second_len = front + FRAG_LEN + rest;
+	put16(o->second + IP6_OFF_PLEN, (uint16_t)(o->second_len - IP6_HDRLEN));
+	put16(o->second + front + 2, (uint16_t)keep);
 	o->why = NC_FRAGMENTED;
 	return (DP_SEND);
 }
@@ -155,10 +185,11 @@ encapsulate(struct dp *dp, enum role role, struct tunnel *t, struct pkt *p,
 {
 	struct rw_tunnel	 outer = { .src = t->local, .dst = t->peer,
 				    .hop_limit = HOP_LIMIT, .dscp = -1,
-				    .limit = -1, .flow = 0 };
+				    .limit = dp->limit, .flow = 0 };
 	uint16_t		 mtu = tunnel_mtu(dp, t, now);
 
-	if (!fits(dp, t, p, IP6_HDRLEN, mtu, now, o))
+	if (!may_nest(dp, t, p, w, now, o) ||
+	    !fits(dp, t, p, dp_overhead(dp, w), mtu, now, o))
 		return (DP_DROP);
 	t->packets_out++;
 	t->bytes_out += p->len;
@@ -505,14 +536,18 @@ void
 dp_send_too_big(struct dp *dp, const uint8_t *p, size_t len, struct mono now,
     struct dp_out *o)
 {
-	const uint8_t	*inner = p + IP6_HDRLEN;
+	const uint8_t	*inner;
 	struct in6_addr	 src, dst;
+	struct ip6_walk	 w;
 	struct tunnel	*t;
 	uint16_t	 mtu;
 	uint32_t	 link_mtu;
 
-	if (len < 2 * IP6_HDRLEN || p[IP6_OFF_NEXT] != IP6_P_IPV6)
+	if (ip6_walk(&w, p, len, 0) != IP6_OK || w.proto != IP6_P_IPV6 ||
+	    w.nonfirst || w.len - w.upper < IP6_HDRLEN)
 		return;
+	inner = p + w.upper;
+	len = w.len;
 	src = ip6_src(inner);
 	dst = ip6_dst(inner);
 	if ((t = tunnel_find(&dp->tunnels[ROLE_HA], &dst)) == NULL &&
@@ -523,10 +558,10 @@ dp_send_too_big(struct dp *dp, const uint8_t *p, size_t len, struct mono now,
 	if (mtu >= len)
 		mtu = pmtu_lower((uint16_t)len);
 	pmtu_set(&t->pmtu, mtu, link_mtu, now);
-	mtu = (uint16_t)(mtu - IP6_HDRLEN);
+	mtu = (uint16_t)(mtu - w.upper);
 	if (mtu < IP6_MINMTU)
 		mtu = IP6_MINMTU;
-	if (len - IP6_HDRLEN > mtu && reply_error(&o->reply, ICMP6_T_TOOBIG, 0,
-	    mtu, &t->local, inner, len - IP6_HDRLEN))
+	if (len - w.upper > mtu && reply_error(&o->reply, ICMP6_T_TOOBIG, 0,
+	    mtu, &t->local, inner, len - w.upper))
 		dp_answer(o, &dp->too_big, now, NC_ERRORS_OUT);
 }

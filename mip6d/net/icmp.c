@@ -123,6 +123,22 @@ went_into(struct dp *dp, const struct quote *q, const struct in6_addr *src,
 	return (NULL);
 }
 
+/* Octets in front of the inner packet, but for those of fragmentation. */
+static size_t
+overhead_of(const struct ip6_walk *w)
+{
+	return (w->frag != 0 ? w->upper - 8 : w->upper);
+}
+
+/* About the limit of the outer packet, which let it into no further tunnel? */
+static bool
+limit_reached(const struct quote *q)
+{
+	return (q->type == ICMP6_T_PARAM && q->code == ICMP6_C_PARAM_FIELD &&
+	    q->w.limit != 0 && q->param == q->w.limit + 2 &&
+	    q->p[q->w.limit + 2] == 0);
+}
+
 /*
  * Pass an error from inside the tunnel on to the source of the inner packet
  * (RFC 2473 8.2), of which n octets are quoted at in.  Port Unreachable comes
@@ -144,8 +160,8 @@ relay(struct dp *dp, struct tunnel *t, const struct quote *q,
 		if (inner_len > IP6_MINMTU && reply_error(&o->reply,
 		    ICMP6_T_TOOBIG, 0, mtu, &t->local, in, n))
 			dp_answer(o, &dp->too_big, now, NC_RELAYED);
-	} else if (q->type == ICMP6_T_TIMEX || (q->type == ICMP6_T_UNREACH &&
-	    q->code != ICMP6_C_UNREACH_PORT)) {
+	} else if (q->type == ICMP6_T_TIMEX || limit_reached(q) ||
+	    (q->type == ICMP6_T_UNREACH && q->code != ICMP6_C_UNREACH_PORT)) {
 		if (reply_error(&o->reply, ICMP6_T_UNREACH,
 		    ICMP6_C_UNREACH_ADDR, 0, &t->local, in, n))
 			dp_answer(o, &dp->errors, now, NC_RELAYED);
@@ -170,7 +186,7 @@ about_tunnel(struct dp *dp, const struct quote *q, struct mono now,
 	if ((t = went_into(dp, q, &src, &dst, &role)) == NULL)
 		return (dp_drop(o, NC_ICMP6_STRAY));
 	tell_error(t, role, q, o);
-	relay(dp, t, q, in, n, IP6_HDRLEN, now, o);
+	relay(dp, t, q, in, n, overhead_of(&q->w), now, o);
 	o->why = NC_MAX;
 	return (DP_PASS);
 }

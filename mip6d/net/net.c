@@ -1081,7 +1081,7 @@ row_tunnel(void *arg, const struct tunnel *t)
 	report_u64(rep, "bytes_out", t->bytes_out);
 	report_u64(rep, "mtu", pmtu_get(&t->pmtu,
 	    addrs_mtu(&pg->net->dp.addrs, t->ifindex), pg->net->now) -
-	    IP6_HDRLEN);
+	    dp_overhead(&pg->net->dp, NULL));
 	report_end(rep);
 	return (!report_full(rep));
 }

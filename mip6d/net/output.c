@@ -159,6 +159,7 @@ take_apart(const struct output *o, struct by_protocol *b, const uint8_t *p,
     const struct ip6_walk *w, const struct in6_pktinfo *info)
 {
 	int	 hlim = p[IP6_OFF_HLIM], tclass = ip6_tclass(p);
+	size_t	 n;
 
 	if (w->proto == IP6_P_MH)
 		b->fd = o->mh;
@@ -169,7 +170,8 @@ take_apart(const struct output *o, struct by_protocol *b, const uint8_t *p,
 	else
 		b->fd = -1;
 	if (b->fd == -1 || w->rh2 != 0 || w->frag != 0 ||
-	    w->nhdrs != (w->hao != 0 ? 1 : 0))
+	    w->nhdrs != (w->dst != 0 ? 1 : 0) || (w->dst != 0 &&
+	    p[w->dst + 1] > IP6_HAO_HDRLEN / 8 - 1))
 		return (false);
 	b->h.msg_control = b->control.buf;
 	memcpy(add_control(&b->h, IPV6_PKTINFO, sizeof(*info)), info,
@@ -178,9 +180,10 @@ take_apart(const struct output *o, struct by_protocol *b, const uint8_t *p,
 	    sizeof(hlim));
 	memcpy(add_control(&b->h, IPV6_TCLASS, sizeof(tclass)), &tclass,
 	    sizeof(tclass));
-	if (w->hao != 0)
-		memcpy(add_control(&b->h, IPV6_DSTOPTS, IP6_HAO_HDRLEN),
-		    p + w->hao_hdr, IP6_HAO_HDRLEN);
+	if (w->dst != 0) {
+		n = (p[w->dst + 1] + 1u) * 8;
+		memcpy(add_control(&b->h, IPV6_DSTOPTS, n), p + w->dst, n);
+	}
 	b->iov.iov_base = (void *)(uintptr_t)(p + w->upper);
 	b->iov.iov_len = w->len - w->upper;
 	b->h.msg_iov = &b->iov;
@@ -239,7 +242,7 @@ send_by_protocol(struct output *o, unsigned int i)
 	    (elsewhere(&b, errno) && sendmsg(b.fd, &b.h, MSG_DONTWAIT) != -1))
 		return (0);
 	/* Extension headers are root's on some: let the kernel forward it. */
-	if (w.hao != 0 && (errno == EPERM || errno == EACCES))
+	if (w.nhdrs != 0 && (errno == EPERM || errno == EACCES))
 		return (output_tun(o, p, len, NULL) ? 0 : errno);
 	return (errno);
 }

@@ -49,6 +49,7 @@
 	X(UNREACHABLE, dropped_unreachable, "home address without binding") \
 	X(INACTIVE, dropped_inactive, "binding is not active")		\
 	X(TUN_UNKNOWN, dropped_tun_unknown, "from the tun, for no tunnel") \
+	X(NESTED, dropped_nested, "tunnel in tunnel too deep (encapsulation limit)") \
 	X(TOO_BIG, dropped_too_big, "too big for the tunnel")		\
 	X(FORGED, dropped_forged, "tunnel packet from the wrong address") \
 	X(UNBOUND, dropped_unbound, "tunnel packet of a home address that is not bound") \

@@ -17,9 +17,10 @@
 #include "kern/kern.h"
 #include "parent/guard.h"
 #include "parent/parent.h"
+#include "wire/rewrite.h"
 
 #define TUN_NAME	PARENT_TUN
-#define TUN_MTU		1460	/* 1500 less the outer header */
+#define LINK_MTU	1500	/* of the links that tunnels lead over */
 #define CLAIM_TIMES	50
 #define CLAIM_EVERY	100	/* ms */
 
@@ -366,12 +367,23 @@ kernel_check(struct parent *p, const struct conf *c, char *text, size_t cap)
 	return (true);
 }
 
+/* So that what the kernel puts into the tun need not be cut or refused. */
+static uint32_t
+tun_mtu(const struct conf *c)
+{
+	uint32_t	 outer = IP6_HDRLEN;
+
+	if (c == NULL || !c->global.no_encapsulation_limit)
+		outer += RW_LIMIT_LEN;
+	return (LINK_MTU - outer);
+}
+
 static void
 open_tun(struct parent *p)
 {
 	if (p->tun_fd != -1 || !needs_shim(p->conf))
 		return;
-	p->tun_fd = kern_tun(p->kern, TUN_NAME, TUN_MTU, &p->tun_ifindex);
+	p->tun_fd = kern_tun(p->kern, TUN_NAME, tun_mtu(p->conf), &p->tun_ifindex);
 	if (p->tun_fd == -1)
 		log_error("tun device %s: %s", TUN_NAME, strerror(errno));
 }
@@ -465,7 +477,7 @@ kernel_claim(struct parent *p, char *why, size_t cap)
 	if (p->undo ? !caps.tun : !needs_shim(p->conf))
 		return (0);
 	for (i = 0; i < CLAIM_TIMES; i++) {
-		p->tun_fd = kern_tun(p->kern, TUN_NAME, TUN_MTU,
+		p->tun_fd = kern_tun(p->kern, TUN_NAME, tun_mtu(p->conf),
 		    &p->tun_ifindex);
 		if (p->tun_fd != -1)
 			return (0);

@@ -2,7 +2,6 @@
 
 #include "wire/rewrite.h"
 
-#define	TUNNEL_LIMIT_LEN	8	/* destination options header with it */
 #define	ECN_MASK	3
 #define	ECN_CE		3
 
@@ -244,8 +243,8 @@ rw_encap(struct pkt *k, const struct ip6_walk *w, const struct rw_tunnel *t)
 			return (RW_E_LIMIT);
 	}
 	if (limit >= 0) {
-		n += TUNNEL_LIMIT_LEN;
-		plen += TUNNEL_LIMIT_LEN;
+		n += RW_LIMIT_LEN;
+		plen += RW_LIMIT_LEN;
 		next = IP6_P_DSTOPTS;
 	}
 	if (plen > 65535)

@@ -23,6 +23,9 @@
 /* Room in front of a packet for all that may be added: tunnel + HAO + RH2. */
 #define	PKT_HEADROOM	(40 + 8 + 24 + 24)
 
+/* The destination options header with a Tunnel Encapsulation Limit alone. */
+#define	RW_LIMIT_LEN	8
+
 /* A packet in a buffer that the caller owns. */
 struct pkt {
 	uint8_t	*buf;		/* the buffer */

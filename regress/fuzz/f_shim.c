@@ -122,6 +122,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	if (!ready) {
 		lab_init(&plain, ALL_ROLES, true);
 		lab_init(&ipsec, ALL_ROLES, true);
+		lab_limit(&plain, 4);
 		lab_ipsec(&ipsec, PROTECT_RR);
 	}
 	ready = true;

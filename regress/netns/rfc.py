@@ -239,7 +239,10 @@ def is_icmp(t, dst=None, code=None, target=None):
 
 
 def is_tunnelled(dst):
-    return lambda s: s.raw[6] == 41 and s.raw[24:40] == n6(dst)
+    def match(s):
+        h = Headers(s.raw)
+        return h.nh == 41 and h.dst == dst
+    return match
 
 
 def options(data):

@@ -325,8 +325,10 @@ class Test:
             r.same("6275 10.4.2", "outer source", h.src, n.agent)
             r.same("6275 10.4.2", "outer destination", h.dst, careof)
             r.same("2473 6.3", "outer hop limit", h.hlim, 64)
+            r.same("2473 4.1.1 (d), 5.1", "encapsulation limit 4, and nothing "
+                   "else between", s.raw[40:48], bytes([41]) + LIMIT)
             r.same("2473 5", "outer next header, payload length",
-                   (s.raw[6], h.plen), (41, len(inner)))
+                   (s.raw[6], h.plen), (60, 8 + len(inner)))
             r.same("6040 4.1", "ECN is copied", h.tc & 3, 1)
             want = inner[:7] + bytes([63]) + inner[8:]
             r("2473 3.1", "inner hop limit less one, the rest as it was",
@@ -342,21 +344,41 @@ class Test:
         s = net.wait(is_icmp(2, dst=CN), mark)
         if r("2473 7.1", "1498 octets: Packet Too Big to the source", s):
             h = Headers(s.raw)
-            r.same("2473 7.1", "MTU is the link's less the header",
-                   struct.unpack("!I", h.rest[4:8])[0], 1460)
+            r.same("2473 6.7, 7.1", "MTU is the link's less the headers",
+                   struct.unpack("!I", h.rest[4:8])[0], 1452)
             r("4443 3.2", "quotes the packet", n6(n.home) in h.rest[8:48])
             r("4443 2.3", "checksum", cksum(h.src, h.dst, 58, h.rest) == 0)
             r.same("4443 3.2", "code 0", h.rest[1], 0)
         mark = net.mark()
-        inner = packet(CN, n.home, 58, echo(CN, n.home, bytes(1412)))
+        inner = packet(CN, n.home, 58, echo(CN, n.home, bytes(1404)))
         self.wan.send(inner)
-        r("2473 7.1", "1460 octets fit", net.wait(is_tunnelled(careof), mark))
+        r("2473 7.1", "1452 octets fit", net.wait(is_tunnelled(careof), mark))
         # an extension header in the inner packet is nobody's business here
         mark = net.mark()
         opt = bytes([58, 0, 1, 4, 0, 0, 0, 0])
         self.wan.send(packet(CN, n.home, 60, opt + echo(CN, n.home)))
         r("2473 3.1", "inner destination options travel along",
           net.wait(is_tunnelled(careof), mark))
+        # but for this one
+        for left in (5, 1, 0):
+            mark = net.mark()
+            p = packet(CN, n.home, 60, bytes([41]) + LIMIT[:3] +
+                       bytes([left]) + LIMIT[4:] +
+                       packet(HOST, CN, 58, echo(HOST, CN)))
+            self.wan.send(p)
+            s = net.wait(lambda s: is_tunnelled(careof)(s) or
+                         is_icmp(4, dst=CN)(s), mark)
+            if left != 0:
+                r.same("2473 4.1.1 (c)", "limit %u: one less outside" % left,
+                       s and s.raw[40:48], bytes([41]) + LIMIT[:3] +
+                       bytes([left - 1]) + LIMIT[4:])
+                continue
+            h = s and Headers(s.raw)
+            r.same("2473 4.1.1 (b)", "limit 0: Parameter Problem at it",
+                   h and (h.nh, h.rest[:2], h.rest[4:8]),
+                   (58, b"\4\0", b"\0\0\0\x2c"))
+            r("2473 4.1.1 (b)", "and discarded",
+              not net.all(is_tunnelled(careof), mark))
         mark = net.mark()
         self.wan.send(packet(CN, n.home, 59, b""))
         r("2473 3.1", "no next header, too", net.wait(is_tunnelled(careof),
@@ -1021,7 +1043,7 @@ class Test:
                 r.same("2473 8.2", "type 1, code 3", (h.rest[0], h.rest[1]),
                        want)
                 r("2473 8.1", "quotes the inner packet", h.rest[16:40] ==
-                  out[40 + 8:40 + 32])
+                  out[48 + 8:48 + 32])
                 r("4443 2.3", "checksum",
                   cksum(h.src, h.dst, 58, h.rest) == 0)
         out = tunnelled()
@@ -1033,7 +1055,7 @@ class Test:
         if r("2473 8.2", "Packet Too Big is relayed", s):
             h = Headers(s.raw)
             r.same("2473 8.2", "less the tunnel's header",
-                   struct.unpack("!I", h.rest[4:8])[0], 1360)
+                   struct.unpack("!I", h.rest[4:8])[0], 1352)
 
     def narrow(self):
         """A path of 1280 octets within the tunnel: RFC 2473 7.1"""
@@ -1060,7 +1082,8 @@ class Test:
                        struct.unpack("!I", Headers(x.raw).rest[4:8])[0],
                        1280)
         mark, e = send(1280)
-        frag = lambda s: s.raw[6] == 44 and s.raw[24:40] == n6(careof)
+        frag = lambda s: (Headers(s.raw).nh == 44 and
+                          Headers(s.raw).dst == careof)
         net.idle(0.1)
         got = net.all(frag, mark)
         if r("2473 7.1 (b)", "1280 octets: the tunnel packet is fragmented",
@@ -1076,10 +1099,13 @@ class Test:
             r("8200 4.5", "no fragment larger than 1280 octets, lengths in "
               "order", all(len(x.raw) <= 1280 and Headers(x.raw).plen + 40
               == len(x.raw) for x in got))
+            r("2473 4.1.1", "the encapsulation limit is in both", all(
+              x.raw[6] == 60 and x.raw[40:48] == bytes([44]) + LIMIT
+              for x in got))
             r("8200 4.5", "together they are the packet",
               f[0][8:] + f[1][8:] == e)
-        mark, e = send(1240)
-        r("8201 4", "1240 octets are not fragmented", net.wait(
+        mark, e = send(1232)
+        r("8201 4", "1232 octets are not fragmented", net.wait(
             is_tunnelled(careof), mark, 0.3))
 
     def loops(self):

@@ -203,6 +203,59 @@ reverse_path_body() {
 	done
 }
 
+define loop "RFC 2473 4.1.1: two agents whose nodes are at each other's home"
+loop_body() {
+	setup
+	ns_add ha2
+	veth core toha2 ha2 wan
+	in_ns ha2 sysctl -qw net.ipv6.conf.all.forwarding=1
+	addr core toha2 2001:db8:ab::1/64
+	addr ha2 wan 2001:db8:ab::2/64
+	in_ns ha2 ip -6 addr add 2001:db8:2::1/128 dev lo
+	in_ns ha2 ip -6 route add default via 2001:db8:ab::1
+	in_ns core ip -6 route add 2001:db8:2::/64 via 2001:db8:ab::2
+	mkdir "$NET_DIR/ha2.state"
+	sed "s/$HOME_PREFIX:/2001:db8:2:/g; s/mn@/mnb@/; s/ha.state/ha2.state/" \
+	    "$NET_DIR/ha.conf" > "$NET_DIR/ha2.conf"
+	mip6d_start ha2 "$NET_DIR/ha2.conf" || atf_fail "no second home agent"
+	in_ns cn $PY "$SRC/loop.py" $CN_ADDR \
+	    mn@example.com $MN_HOME $HA_ADDR \
+	    mnb@example.com 2001:db8:2::100 2001:db8:2::1
+	wait_for 10 in_loop || atf_fail "not bound: $(cat "$NET_DIR/ha.log")"
+	# One that fits in, one whose tunnel packets soon are fragments, and one
+	# that is too big for the third tunnel; the path MTU is learnt by it.
+	for _s in 56 56 1232 1232 1340 1340 56; do
+		_before=$(crossed)
+		in_ns cn ping -c 1 -W 0.5 -s $_s $MN_HOME
+		wait_for 10 quiet || atf_fail "$_s octets never end"
+		_n=$(($(crossed) - _before))
+		# With what quiet has sent, and errors, which go the same way.
+		[ $_n -lt 60 ] || atf_fail "$_s octets: $_n packets"
+	done
+	# It is the encapsulation limit that ended it, and its source knows.
+	wait_for 5 nested || atf_fail "not by the limit"
+	wait_for 10 tells_source || atf_fail "$(cat ping.out)"
+}
+in_loop() {
+	[ "$(field ha careof show bindings)" = 2001:db8:2::100 ] &&
+	    [ "$(field ha2 careof show bindings)" = $MN_HOME ]
+}
+nested() {
+	[ $(($(counter ha net dropped_nested) +
+	    $(counter ha2 net dropped_nested))) -gt 2 ]
+}
+tells_source() {
+	in_ns cn ping -c 1 -W 1 $MN_HOME > ping.out
+	grep -q "Address unreachable" ping.out
+}
+# Ten pings, and no more than their packets and some neighbour discovery.
+quiet() {
+	_c=$(crossed)
+	in_ns cn ping -q -c 10 -i 0.02 -W 1 $HA_ADDR &&
+	    [ $(($(crossed) - _c)) -lt 16 ]
+}
+crossed() { in_ns core cat /sys/class/net/toha/statistics/tx_packets; }
+
 define engine_dies "the tunnel goes on while the home agent process is dead"
 engine_dies_body() {
 	setup_mn

@@ -100,6 +100,7 @@ lab_init(struct lab *l, unsigned int roles, bool bound)
 	l->home.agent = HA2;
 	l->mn.homes = &l->home;
 	l->mn.nhomes = 1;
+	l->conf.global.no_encapsulation_limit = true;
 	if (roles & ROLE_BIT(ROLE_HA))
 		l->conf.ha = &l->ha;
 	if (roles & ROLE_BIT(ROLE_MN))
@@ -123,6 +124,16 @@ lab_init(struct lab *l, unsigned int roles, bool bound)
 		abort();
 	if (bound && (roles & ROLE_BIT(ROLE_MN)) && !lab_bind(l, ROLE_MN,
 	    HOME2, COA2, HA2, BIND_ACTIVE | BIND_NOTIFY))
+		abort();
+}
+
+/* Tunnel packets have an encapsulation limit from now on. */
+static inline void
+lab_limit(struct lab *l, uint32_t limit)
+{
+	l->conf.global.no_encapsulation_limit = false;
+	l->conf.global.encapsulation_limit = limit;
+	if (!dp_configure(&l->dp, &l->conf))
 		abort();
 }
 

@@ -8,7 +8,7 @@ from scapy.all import (ICMPv6EchoRequest, ICMPv6PacketTooBig,
                        ICMPv6TimeExceeded, IPv6, IPv6ExtHdrDestOpt,
                        IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
                        IPv6ExtHdrRouting, HAO, PadN, RouterAlert, Raw, TCP,
-                       UDP, MIP6MH_BU, MIP6MH_BA, MIP6MH_BE, MIP6MH_BRR,
+                       UDP, HBHOptUnknown, MIP6MH_BU, MIP6MH_BA, MIP6MH_BE, MIP6MH_BRR,
                        MIP6MH_HoTI, MIP6MH_CoTI, MIP6MH_HoT, MIP6MH_CoT,
                        MIP6MH_Generic, ESP, AH)
 
@@ -53,6 +53,12 @@ def mh(ip, mtype, body, src, dst, **kw):
 
 
 udp = UDP(sport=1, dport=2) / Raw(b"seventeen octets!")
+limit4 = IPv6ExtHdrDestOpt(options=[HBHOptUnknown(otype=4, optdata=b"\4"),
+                                   PadN(optdata=b"\0")])
+limit0 = IPv6ExtHdrDestOpt(options=[HBHOptUnknown(otype=4, optdata=b"\0"),
+                                   PadN(optdata=b"\0")])
+limit3 = IPv6ExtHdrDestOpt(options=[HBHOptUnknown(otype=4, optdata=b"\3"),
+                                   PadN(optdata=b"\0")])
 tcp = TCP(sport=1, dport=2, seq=1, flags="A") / Raw(b"x" * 100)
 to_ha = IPv6(src=COA, dst=HA, hlim=60)
 to_coa2 = IPv6(src=HA2, dst=COA2, hlim=60)
@@ -122,6 +128,26 @@ P = {
     "tun_to_home": IPv6(src=CN, dst=HOME, hlim=60, tc=0xb9) / tcp,
     "tun_outer": IPv6(src=HA, dst=COA, hlim=64, tc=0xb9) /
         IPv6(src=CN, dst=HOME, hlim=60, tc=0xb9) / tcp,
+    "tun_outer_limit": IPv6(src=HA, dst=COA, hlim=64, tc=0xb9) / limit4 /
+        IPv6(src=CN, dst=HOME, hlim=60, tc=0xb9) / tcp,
+    # tunnel packets of others on their way to the mobile node
+    "tun_nested_4": IPv6(src=CN, dst=HOME, hlim=60) / limit4 /
+        IPv6(src=HOME2, dst=HA2, hlim=60) / udp,
+    "tun_nested_4_outer": IPv6(src=HA, dst=COA, hlim=64) / limit3 /
+        IPv6(src=CN, dst=HOME, hlim=60) / limit4 /
+        IPv6(src=HOME2, dst=HA2, hlim=60) / udp,
+    "tun_nested_0": IPv6(src=CN, dst=HOME, hlim=60) / limit0 /
+        IPv6(src=HOME2, dst=HA2, hlim=60) / udp,
+    "tun_nested_hbh_0": IPv6(src=CN, dst=HOME, hlim=60) /
+        IPv6ExtHdrHopByHop(options=[RouterAlert()]) / limit0 /
+        IPv6(src=HOME2, dst=HA2, hlim=60) / udp,
+    "tun_nested_frag_0": IPv6(src=CN, dst=HOME, hlim=60) / limit0 /
+        IPv6ExtHdrFragment(nh=41, id=77, m=0, offset=2) / Raw(b"f" * 16),
+    # a limit that is in the payload of the inner packet is none of ours
+    "tun_inner_0": IPv6(src=CN, dst=HOME, hlim=60) /
+        IPv6(src=HOME2, dst=HA2, hlim=60) / limit0 / udp,
+    "tun_to_home_1452": IPv6(src=CN, dst=HOME) / UDP() / Raw(b"y" * 1404),
+    "tun_to_home_1453": IPv6(src=CN, dst=HOME) / UDP() / Raw(b"y" * 1405),
     "tun_to_home_1280": IPv6(src=CN, dst=HOME) / Raw(b"y" * 1240),
     "tun_to_home_1400": IPv6(src=CN, dst=HOME) / UDP() / Raw(b"y" * 1352),
     "tun_to_home_1461": IPv6(src=CN, dst=HOME) / UDP() / Raw(b"y" * 1413),
@@ -155,6 +181,15 @@ P = {
     "ptb_stranger": ICMPv6PacketTooBig(mtu=1400) /
         IPv6(src=HA, dst="2001:db8:f1::66", plen=1460) /
         IPv6(src=CN, dst=HOME, plen=1420) / UDP() / Raw(b"y" * 100),
+    "ptb_limit": ICMPv6PacketTooBig(mtu=1400) /
+        IPv6(src=HA, dst=COA, plen=1500 - 40) / limit4 /
+        IPv6(src=CN, dst=HOME, plen=1452 - 40) / UDP() / Raw(b"y" * 100),
+    "param_limit_0": ICMPv6ParamProblem(code=0, ptr=44) /
+        IPv6(src=HA, dst=COA) / limit0 / IPv6(src=CN, dst=HOME) / udp,
+    "param_limit_4": ICMPv6ParamProblem(code=0, ptr=44) /
+        IPv6(src=HA, dst=COA) / limit4 / IPv6(src=CN, dst=HOME) / udp,
+    "param_other": ICMPv6ParamProblem(code=0, ptr=42) /
+        IPv6(src=HA, dst=COA) / limit0 / IPv6(src=CN, dst=HOME) / udp,
     "unreach_tunnel": ICMPv6DestUnreach(code=0) / IPv6(src=HA, dst=COA) /
         IPv6(src=CN, dst=HOME) / udp,
     "timex_tunnel": ICMPv6TimeExceeded() / IPv6(src=HA, dst=COA) /

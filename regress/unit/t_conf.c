@@ -448,6 +448,31 @@ ATF_TC_BODY(ipsec_negotiated, tc)
 	conf_free(c);
 }
 
+/* RFC 2473 6.6 */
+ATF_TC_WITHOUT_HEAD(encapsulation_limit);
+ATF_TC_BODY(encapsulation_limit, tc)
+{
+	struct conf	*c, *d;
+	char		*text;
+
+	c = parse("");
+	ATF_CHECK_EQ(c->global.encapsulation_limit, 4);
+	ATF_CHECK(!c->global.no_encapsulation_limit);
+	d = parse("encapsulation-limit none\n");
+	ATF_CHECK(d->global.no_encapsulation_limit);
+	ATF_CHECK(!conf_equal(c, d));
+	conf_free(c);
+	text = print(d, CONF_PRINT_ALL);
+	c = parse(text);
+	ATF_CHECK(conf_equal(c, d));
+	free(text);
+	conf_free(c);
+	conf_free(d);
+	c = parse("encapsulation-limit 255\n");
+	ATF_CHECK_EQ(c->global.encapsulation_limit, 255);
+	conf_free(c);
+}
+
 /* RFC 3776: keys by hand; nobody needs ike for them. */
 ATF_TC_WITHOUT_HEAD(ipsec_by_hand);
 ATF_TC_BODY(ipsec_by_hand, tc)
@@ -787,6 +812,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, masks);
 	ATF_TP_ADD_TC(tp, odd_values);
 	ATF_TP_ADD_TC(tp, ipsec_negotiated);
+	ATF_TP_ADD_TC(tp, encapsulation_limit);
 	ATF_TP_ADD_TC(tp, ipsec_by_hand);
 	ATF_TP_ADD_TC(tp, nodes_by_number);
 	ATF_TP_ADD_TC(tp, macros);

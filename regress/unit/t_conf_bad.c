@@ -388,6 +388,10 @@ static const struct {
 	{ "ipsec_alone",
 	    HOME("authentication ipsec"),
 	    "7:1: authentication ipsec: expected an ipsec block, too\n" },
+	{ "encapsulation_limit",
+	    "encapsulation-limit 256\n" CN(""),
+	    "1:21: encapsulation-limit: expected a number from 0 to 255, or "
+	    "none, found \"256\"\n" },
 	{ "reqids_large",
 	    "reqids 1024 16384\n" CN(""),
 	    "1:13: reqids: expected a number from 1 to 16383 (kernels "

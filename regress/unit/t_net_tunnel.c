@@ -127,6 +127,82 @@ ATF_TC_BODY(size, tc)
 	lab_free(&l);
 }
 
+/* RFC 2473 4.1.1, 6.6, 6.7, 8: the encapsulation limit. */
+ATF_TC_WITHOUT_HEAD(limit);
+ATF_TC_BODY(limit, tc)
+{
+	struct ip6_walk	 w, w2;
+	uint8_t		 whole[2000];
+	size_t		 n;
+
+	lab_init(&l, ALL_ROLES, true);
+	/* (e): none configured, none added; (c), (b): what comes is heeded. */
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, PKT(p_tun_to_home)));
+	ATF_CHECK(lab_is(&l, PKT(p_tun_outer)));
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, PKT(p_tun_nested_4)));
+	ATF_CHECK(lab_is(&l, PKT(p_tun_nested_4_outer)));
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, PKT(p_tun_nested_0)));
+	lab_limit(&l, 4);
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, PKT(p_tun_to_home)));
+	ATF_CHECK(lab_is(&l, PKT(p_tun_outer_limit)));
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, PKT(p_tun_nested_4)));
+	ATF_CHECK(lab_is(&l, PKT(p_tun_nested_4_outer)));
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, PKT(p_tun_inner_0)));
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, PKT(p_tun_nested_0)));
+	ATF_CHECK_EQ(NC_NESTED, l.o.why);
+	check_reply(HA, CN, ICMP6_T_PARAM, 0, 44);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, PKT(p_tun_nested_hbh_0)));
+	check_reply(HA, CN, ICMP6_T_PARAM, 0, 52);
+	/* In later fragments it is, too; those are what else goes round. */
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, PKT(p_tun_nested_frag_0)));
+	check_reply(HA, CN, ICMP6_T_PARAM, 0, 44);
+	/* Its 8 octets of the MTU. */
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, PKT(p_tun_to_home_1452)));
+	ATF_CHECK_EQ(1500, l.p.len);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, PKT(p_tun_to_home_1453)));
+	check_reply(HA, CN, ICMP6_T_TOOBIG, 0, 1452);
+	ATF_CHECK_EQ(DP_PASS, lab_icmp6(&l, CN, HA, 64, PKT(p_ptb_limit)));
+	check_reply(HA, CN, ICMP6_T_TOOBIG, 0, 1352);
+	/* Cut in two, both have it in front. */
+	ATF_CHECK_EQ(DP_PASS, lab_icmp6(&l, CN, HA, 64,
+	    PKT(p_ptb_tunnel_small)));
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, PKT(p_tun_to_home_1280)));
+	ATF_CHECK_EQ(NC_FRAGMENTED, l.o.why);
+	ATF_REQUIRE_EQ(IP6_OK, ip6_walk(&w, pkt_data(&l.p), l.p.len, 0));
+	ATF_REQUIRE_EQ(IP6_OK, ip6_walk(&w2, l.o.second, l.o.second_len, 0));
+	ATF_CHECK(w.limit == 42 && w2.limit == 42);
+	ATF_CHECK(w.frag == 48 && w2.frag == 48 && w.frag_id == w2.frag_id);
+	ATF_CHECK(w.frag_more && !w2.frag_more && w.len <= 1280);
+	ATF_CHECK(w.proto == IP6_P_IPV6 && w2.proto == IP6_P_IPV6);
+	ATF_REQUIRE_EQ(w2.frag_off, w.len - w.upper);
+	n = w.len - w.upper;
+	memcpy(whole, pkt_data(&l.p) + w.upper, n);
+	memcpy(whole + n, l.o.second + w2.upper, w2.len - w2.upper);
+	n += w2.len - w2.upper;
+	ATF_CHECK_EQ(sizeof(p_tun_to_home_1280), n);
+	ATF_CHECK(memcmp(whole, PKT(p_tun_to_home_1280)) == 0);
+	/* 8.2: it is the inner packet that could not be brought there. */
+	ATF_CHECK_EQ(DP_PASS, lab_icmp6(&l, CN, HA, 64,
+	    PKT(p_param_limit_0)));
+	check_reply(HA, CN, ICMP6_T_UNREACH, 3, 0);
+	ATF_CHECK_EQ(DP_PASS, lab_icmp6(&l, CN, HA, 64,
+	    PKT(p_param_limit_4)));
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	ATF_CHECK_EQ(DP_PASS, lab_icmp6(&l, CN, HA, 64, PKT(p_param_other)));
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	/* What the kernel does not send is told with the same size. */
+	lab_free(&l);
+	lab_init(&l, ALL_ROLES, true);
+	lab_limit(&l, 0);
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, PKT(p_tun_to_home_1452)));
+	ATF_CHECK_EQ(0, pkt_data(&l.p)[44]);
+	memcpy(whole, pkt_data(&l.p), l.p.len);
+	dp_out_init(&l.o);
+	dp_send_too_big(&l.dp, whole, l.p.len, l.now, &l.o);
+	check_reply(HA, CN, ICMP6_T_TOOBIG, 0, 1492 - 48);
+	lab_free(&l);
+}
+
 ATF_TC_WITHOUT_HEAD(mobile_node_out);
 ATF_TC_BODY(mobile_node_out, tc)
 {
@@ -823,6 +899,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, home_agent_out);
 	ATF_TP_ADD_TC(tp, home_agent_unreachable);
 	ATF_TP_ADD_TC(tp, size);
+	ATF_TP_ADD_TC(tp, limit);
 	ATF_TP_ADD_TC(tp, mobile_node_out);
 	ATF_TP_ADD_TC(tp, silence);
 	ATF_TP_ADD_TC(tp, pings);

@@ -1,6 +1,7 @@
 /*
- * Three tables: which address is on which interface, which addresses are on
- * any (a link-local one may be on a thousand bridges), and the links.  The
+ * Four tables: which address is on which interface, which addresses are on any
+ * (a link-local one may be on a thousand bridges), the anycast addresses of the
+ * routers of these links (RFC 4291 2.6.1), and the links.  The
  * largest MTU is kept with the number of links that have it, so that all of
  * them are looked at only when the last of these has gone.
  */
@@ -13,7 +14,7 @@
 #define DEFAULT_MTU	1500
 #define FIRST_SIZE	64
 
-/* An address of this host, and how many interfaces have it. */
+/* An address of this host, or an anycast one, and by how many it is there. */
 struct local_entry {
 	struct hlink		 link;
 	struct in6_addr		 addr;
@@ -29,7 +30,7 @@ struct addr_entry {
 	struct hlink		 link;
 	LIST_ENTRY(addr_entry)	 entry;
 	struct pair		 pair;
-	struct local_entry	*local;
+	struct local_entry	*local, *any;	/* any: NULL: it has none */
 	bool			 seen;		/* since the snapshot began */
 };
 
@@ -55,6 +56,7 @@ addrs_init(struct addrs *a, const uint64_t key[2])
 	LIST_INIT(&a->link_list);
 	return (htab_init(&a->pairs, FIRST_SIZE) &&
 	    htab_init(&a->local, FIRST_SIZE) &&
+	    htab_init(&a->anycast, FIRST_SIZE) &&
 	    htab_init(&a->links, FIRST_SIZE));
 }
 
@@ -93,9 +95,9 @@ local_hash(const struct in6_addr *addr)
 }
 
 static struct local_entry *
-find_local(const struct addrs *a, const struct in6_addr *addr)
+find_local(const struct htab *t, const struct in6_addr *addr)
 {
-	return (OF(struct local_entry, htab_find(&a->local, local_hash(addr),
+	return (OF(struct local_entry, htab_find(t, local_hash(addr),
 	    match_local, addr)));
 }
 
@@ -108,14 +110,17 @@ find_link(const struct addrs *a, uint32_t ifindex)
 }
 
 static struct local_entry *
-get_local(struct addrs *a, const struct in6_addr *addr)
+get_local(struct htab *t, const struct in6_addr *addr)
 {
-	struct local_entry	*l = find_local(a, addr);
+	struct local_entry	*l = find_local(t, addr);
 
-	if (l == NULL && (l = calloc(1, sizeof(*l))) != NULL) {
+	if (l == NULL) {
+		if ((l = calloc(1, sizeof(*l))) == NULL)
+			return (NULL);
 		l->addr = *addr;
-		htab_insert(&a->local, &l->link, local_hash(addr));
+		htab_insert(t, &l->link, local_hash(addr));
 	}
+	l->interfaces++;
 	return (l);
 }
 
@@ -138,14 +143,40 @@ note_linklocal(struct addrs *a, const struct pair *p)
 }
 
 static void
+put_local(struct htab *t, struct local_entry *l)
+{
+	if (l != NULL && --l->interfaces == 0) {
+		htab_remove(t, &l->link);
+		free(l);
+	}
+}
+
+/* Short prefixes are a link's; that of fe80::/10 is never a source. */
+static bool
+has_anycast(const struct msg_address *m)
+{
+	return (m->plen > 0 && m->plen < 127 && !in6_is_linklocal(&m->addr));
+}
+
+/* The prefix may be another one than before. */
+static bool
+set_anycast(struct addrs *a, struct addr_entry *e, const struct msg_address *m)
+{
+	struct in6_addr		 any = in6_prefix(&m->addr, m->plen);
+	struct local_entry	*was = e->any;
+
+	e->any = has_anycast(m) ? get_local(&a->anycast, &any) : NULL;
+	put_local(&a->anycast, was);
+	return (e->any != NULL || !has_anycast(m));
+}
+
+static void
 remove_addr(struct addrs *a, struct addr_entry *e)
 {
 	struct pair	 p = e->pair;
 
-	if (--e->local->interfaces == 0) {
-		htab_remove(&a->local, &e->local->link);
-		free(e->local);
-	}
+	put_local(&a->local, e->local);
+	put_local(&a->anycast, e->any);
 	htab_remove(&a->pairs, &e->link);
 	LIST_REMOVE(e, entry);
 	free(e);
@@ -161,7 +192,6 @@ addrs_update(struct addrs *a, const struct msg_address *m)
 {
 	struct pair		 p;
 	struct addr_entry	*e;
-	struct local_entry	*l;
 	uint64_t		 hash;
 
 	memset(&p, 0, sizeof(p));
@@ -177,26 +207,31 @@ addrs_update(struct addrs *a, const struct msg_address *m)
 	if (e == NULL) {
 		if ((e = calloc(1, sizeof(*e))) == NULL)
 			return (false);
-		if ((l = get_local(a, &m->addr)) == NULL) {
+		if ((e->local = get_local(&a->local, &m->addr)) == NULL) {
 			free(e);
 			return (false);
 		}
-		l->interfaces++;
-		e->local = l;
 		e->pair = p;
 		htab_insert(&a->pairs, &e->link, hash);
 		LIST_INSERT_HEAD(&a->addr_list, e, entry);
 		note_linklocal(a, &p);
 	}
 	e->seen = true;
-	return (true);
+	return (set_anycast(a, e, m));
 }
 
 /* Is it an address of this host? */
 bool
 addrs_local(const struct addrs *a, const struct in6_addr *addr)
 {
-	return (find_local(a, addr) != NULL);
+	return (find_local(&a->local, addr) != NULL);
+}
+
+/* Is it the anycast address of the routers of a link that this host is on? */
+bool
+addrs_anycast(const struct addrs *a, const struct in6_addr *addr)
+{
+	return (find_local(&a->anycast, addr) != NULL);
 }
 
 /* What a link has to say about the largest MTU; 0: nothing. */
@@ -329,6 +364,7 @@ addrs_free(struct addrs *a)
 		remove_link(a, LIST_FIRST(&a->link_list));
 	htab_free(&a->pairs);
 	htab_free(&a->local);
+	htab_free(&a->anycast);
 	htab_free(&a->links);
 }
 

@@ -28,6 +28,7 @@ struct addrs {
 	struct hash_key		 key;
 	struct htab		 pairs;		/* address and interface */
 	struct htab		 local;		/* address, on any interface */
+	struct htab		 anycast;	/* of the routers of a link */
 	struct htab		 links;		/* by index */
 	LIST_HEAD(, addr_entry)	 addr_list;
 	LIST_HEAD(, link_entry)	 link_list;
@@ -42,6 +43,7 @@ void		 addrs_snapshot_end(struct addrs *, addrs_gone *, void *);
 bool		 addrs_update(struct addrs *, const struct msg_address *);
 bool		 addrs_link(struct addrs *, const struct msg_link *);
 bool		 addrs_local(const struct addrs *, const struct in6_addr *);
+bool		 addrs_anycast(const struct addrs *, const struct in6_addr *);
 bool		 addrs_has_link(const struct addrs *, uint32_t);
 uint32_t	 addrs_mtu(const struct addrs *, uint32_t);
 const uint8_t	*addrs_lladdr(const struct addrs *, uint32_t, size_t *);

@@ -5,11 +5,14 @@
 #include "wire/icmp6.h"
 #include "wire/ip6.h"
 
-/* Errors a second and at once, RFC 4443 2.4 (f). */
+/*
+ * Errors a second and at once, RFC 4443 2.4 (f): in all, and to one /64.  Of
+ * those that tell the path MTU a network with many flows needs more.
+ */
 #define ERROR_RATE	100
-#define ERROR_BURST	100
+#define ERROR_RATE_ONE	20
 #define TOO_BIG_RATE	1000
-#define TOO_BIG_BURST	1000
+#define TOO_BIG_RATE_ONE 200
 
 static const enum role	engines[] = { ROLE_HA, ROLE_MN, ROLE_CN };
 #define N_ENGINES	(sizeof(engines) / sizeof(engines[0]))
@@ -36,9 +39,9 @@ dp_init(struct dp *dp, const uint64_t key[2])
 		dp_free(dp);
 		return (false);
 	}
-	bucket_init(&dp->errors, ERROR_RATE, ERROR_BURST);
-	bucket_init(&dp->too_big, TOO_BIG_RATE, TOO_BIG_BURST);
-	bucket_init(&dp->binding_errors, ERROR_RATE, ERROR_BURST);
+	limiter_init(&dp->errors, key, ERROR_RATE, ERROR_RATE_ONE);
+	limiter_init(&dp->too_big, key, TOO_BIG_RATE, TOO_BIG_RATE_ONE);
+	limiter_init(&dp->binding_errors, key, ERROR_RATE, ERROR_RATE_ONE);
 	dp->frag_id = (uint32_t)key[0];
 	return (true);
 }
@@ -231,20 +234,61 @@ dp_unbind(struct dp *dp, enum role role, const struct msg_unbind *u)
 }
 
 /*
- * An answer has been put into o->reply: may it be sent, or have there been
- * too many?  count is what it counts as.
+ * Is a an anycast address: of the routers of a link of ours, or of the home
+ * agents of a home link (RFC 4291 2.6.1, RFC 2526, RFC 6275 8.4)?
+ */
+static bool
+is_anycast(const struct dp *dp, const struct in6_addr *a)
+{
+	const struct conf_home_link	*l;
+	const struct conf_prefix	*p;
+	struct in6_addr			 any;
+	size_t				 i, j;
+
+	if (addrs_anycast(&dp->addrs, a))
+		return (true);
+	for (i = 0; dp->conf != NULL && dp->conf->ha != NULL &&
+	    i < dp->conf->ha->nlinks; i++) {
+		l = &dp->conf->ha->links[i];
+		for (j = 0; j < l->nprefixes; j++) {
+			p = &l->prefixes[j];
+			any = in6_ha_anycast(&p->addr, p->len);
+			if (in6_eq(a, &any) || (p->len < 127 &&
+			    in6_eq(a, &p->addr)))
+				return (true);
+		}
+	}
+	return (false);
+}
+
+/*
+ * An answer has been put into o->reply: may it be sent?  Its destination must
+ * be one node (RFC 4443 2.4 (e.6)), its source still be ours, and there may not
+ * have been too many.  count is what it counts as.
  */
 bool
-dp_answer(struct dp_out *o, struct bucket *b, struct mono now,
+dp_answer(struct dp *dp, struct dp_out *o, struct limiter *l, struct mono now,
     enum net_counter count)
 {
-	if (!bucket_take(b, now)) {
-		o->reply.len = 0;
-		o->reply_why = NC_LIMITED;
-		return (false);
+	static const enum net_counter	 limits[] = {
+		[LIMIT_DESTINATION] = NC_LIMITED_ONE,
+		[LIMIT_ALL] = NC_LIMITED,
+	};
+	struct in6_addr	 src = ip6_src(o->reply.buf), dst = ip6_dst(o->reply.buf);
+	enum limit	 limit;
+
+	if (is_anycast(dp, &dst))
+		o->reply_why = NC_NO_ANSWER;
+	else if (!addrs_local(&dp->addrs, &src))
+		o->reply_why = NC_NO_SOURCE;
+	else if ((limit = limiter_take(l, &dst, now)) != LIMIT_NOT)
+		o->reply_why = limits[limit];
+	else {
+		o->reply_why = count;
+		return (true);
 	}
-	o->reply_why = count;
-	return (true);
+	o->reply.len = 0;
+	return (false);
 }
 
 /*
@@ -257,5 +301,5 @@ dp_unreachable(struct dp *dp, const struct in6_addr *src, const uint8_t *p,
 {
 	if (reply_error(&o->reply, ICMP6_T_UNREACH, ICMP6_C_UNREACH_ADDR, 0,
 	    src, p, len))
-		dp_answer(o, &dp->errors, now, NC_ERRORS_OUT);
+		dp_answer(dp, o, &dp->errors, now, NC_ERRORS_OUT);
 }

@@ -44,7 +44,7 @@ struct dp {
 		struct in6_addr	 home;		/* of the last one */
 	}			 handed;	/* ESP, to the kernel by the tun */
 	struct spis		 spis;
-	struct bucket		 errors, too_big, binding_errors;
+	struct limiter		 errors, too_big, binding_errors;
 	uint32_t		 frag_id;
 	int16_t			 limit;	/* Tunnel Encapsulation Limit, -1: none */
 };
@@ -160,8 +160,8 @@ bool		 dp_in_home_prefix(const struct dp *, const struct in6_addr *);
 bool		 dp_is_ha_address(const struct dp *, const struct in6_addr *);
 
 /* Also in bind.c: may an answer of this kind be sent now? */
-bool		 dp_answer(struct dp_out *, struct bucket *, struct mono,
-		    enum net_counter);
+bool		 dp_answer(struct dp *, struct dp_out *, struct limiter *,
+		    struct mono, enum net_counter);
 void		 dp_unreachable(struct dp *, const struct in6_addr *,
 		    const uint8_t *, size_t, struct mono, struct dp_out *);
 

@@ -113,7 +113,7 @@ may_nest(struct dp *dp, const struct tunnel *t, const struct pkt *p,
 		return (true);
 	if (reply_error(&o->reply, ICMP6_T_PARAM, ICMP6_C_PARAM_FIELD,
 	    w->limit + 2, &t->local, pkt_data(p), p->len))
-		dp_answer(o, &dp->errors, now, NC_ERRORS_OUT);
+		dp_answer(dp, o, &dp->errors, now, NC_ERRORS_OUT);
 	dp_drop(o, NC_NESTED);
 	return (false);
 }
@@ -134,7 +134,7 @@ fits(struct dp *dp, const struct tunnel *t, const struct pkt *p,
 		mtu = IP6_MINMTU;
 	if (reply_error(&o->reply, ICMP6_T_TOOBIG, 0, (uint32_t)mtu, &t->local,
 	    pkt_data(p), p->len))
-		dp_answer(o, &dp->too_big, now, NC_ERRORS_OUT);
+		dp_answer(dp, o, &dp->too_big, now, NC_ERRORS_OUT);
 	dp_drop(o, NC_TOO_BIG);
 	return (false);
 }
@@ -480,7 +480,7 @@ not_bound(struct dp *dp, const struct dp_raw *r, struct pkt *p,
 	o->reply_by = r->ifindex;
 	if (reply_error(&o->reply, ICMP6_T_UNREACH, ICMP6_C_UNREACH_ADMIN, 0,
 	    &r->dst, pkt_data(p), p->len))
-		dp_answer(o, &dp->errors, now, NC_ERRORS_OUT);
+		dp_answer(dp, o, &dp->errors, now, NC_ERRORS_OUT);
 	return (dp_drop(o, NC_UNBOUND));
 }
 
@@ -563,5 +563,5 @@ dp_send_too_big(struct dp *dp, const uint8_t *p, size_t len, struct mono now,
 		mtu = IP6_MINMTU;
 	if (len - w.upper > mtu && reply_error(&o->reply, ICMP6_T_TOOBIG, 0,
 	    mtu, &t->local, inner, len - w.upper))
-		dp_answer(o, &dp->too_big, now, NC_ERRORS_OUT);
+		dp_answer(dp, o, &dp->too_big, now, NC_ERRORS_OUT);
 }

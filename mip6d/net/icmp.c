@@ -159,12 +159,12 @@ relay(struct dp *dp, struct tunnel *t, const struct quote *q,
 			mtu = IP6_MINMTU;
 		if (inner_len > IP6_MINMTU && reply_error(&o->reply,
 		    ICMP6_T_TOOBIG, 0, mtu, &t->local, in, n))
-			dp_answer(o, &dp->too_big, now, NC_RELAYED);
+			dp_answer(dp, o, &dp->too_big, now, NC_RELAYED);
 	} else if (q->type == ICMP6_T_TIMEX || limit_reached(q) ||
 	    (q->type == ICMP6_T_UNREACH && q->code != ICMP6_C_UNREACH_PORT)) {
 		if (reply_error(&o->reply, ICMP6_T_UNREACH,
 		    ICMP6_C_UNREACH_ADDR, 0, &t->local, in, n))
-			dp_answer(o, &dp->errors, now, NC_RELAYED);
+			dp_answer(dp, o, &dp->errors, now, NC_RELAYED);
 	}
 }
 

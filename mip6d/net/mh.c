@@ -26,10 +26,10 @@ refuse(struct dp *dp, const struct msg_mh_in *m, enum net_counter why,
 	if (why == NC_MH_TYPE) {
 		if (reply_be(&o->reply, MH_BE_UNKNOWN_TYPE, &m->dst, &m->src,
 		    (m->flags & PKT_HAO) != 0 ? &m->home : &none))
-			dp_answer(o, &dp->binding_errors, now, NC_BE_OUT);
+			dp_answer(dp, o, &dp->binding_errors, now, NC_BE_OUT);
 	} else if (reply_error(&o->reply, ICMP6_T_PARAM, ICMP6_C_PARAM_FIELD,
 	    (uint32_t)at, &m->dst, packet, len))
-		dp_answer(o, &dp->errors, now, NC_ERRORS_OUT);
+		dp_answer(dp, o, &dp->errors, now, NC_ERRORS_OUT);
 	return (dp_drop(o, why));
 }
 

@@ -32,6 +32,9 @@
 	X(CONGESTED, dropped_congested, "an engine did not keep up")	\
 	X(NO_ENGINE, dropped_no_engine, "no engine for such a message")	\
 	X(LIMITED, dropped_rate, "an error not sent, to limit their rate") \
+	X(LIMITED_ONE, dropped_rate_destination, "an error not sent, to limit those to one network") \
+	X(NO_ANSWER, dropped_anycast, "an error not sent to what is not one node's address") \
+	X(NO_SOURCE, dropped_no_source, "an error not sent, its source is ours no more") \
 	X(MALFORMED, dropped_malformed, "not an IPv6 packet")		\
 	X(BAD_HEADERS, dropped_headers, "extension headers are wrong")	\
 	X(BAD_OFFLOAD, dropped_offload, "virtio-net header is wrong")	\

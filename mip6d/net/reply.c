@@ -37,6 +37,38 @@ bucket_take(struct bucket *b, struct mono now)
 	return (true);
 }
 
+/* So many a second and at once in all, and so many to one /64. */
+void
+limiter_init(struct limiter *l, const uint64_t key[2], unsigned int all,
+    unsigned int rate)
+{
+	memset(l, 0, sizeof(*l));
+	bucket_init(&l->all, all, all);
+	l->rate = rate;
+	memcpy(l->key.k, key, sizeof(l->key.k));
+}
+
+/*
+ * May one more be sent to dst?  Generic cell rate algorithm for the slots: one
+ * number instead of a level and a time.
+ */
+enum limit
+limiter_take(struct limiter *l, const struct in6_addr *dst, struct mono now)
+{
+	struct in6_addr	 net = in6_prefix(dst, 64);
+	int64_t		*full = &l->full[hash_bytes(&l->key, &net,
+			    sizeof(net)) % LIMITER_SLOTS];
+	int64_t		 cost = NS_PER_SEC / l->rate;
+	int64_t		 at = *full > now.ns ? *full : now.ns;
+
+	if (at - now.ns > NS_PER_SEC - cost)
+		return (LIMIT_DESTINATION);
+	if (!bucket_take(&l->all, now))
+		return (LIMIT_ALL);
+	*full = at + cost;
+	return (LIMIT_NOT);
+}
+
 /*
  * Build an ICMPv6 error about the packet of len octets at p, from src to that
  * packet's source.  False if that packet must not be answered with an error
@@ -49,7 +81,8 @@ reply_error(struct reply *r, uint8_t type, uint8_t code, uint32_t param,
 	struct in6_addr	 dst;
 	size_t		 n;
 
-	if (len < IP6_HDRLEN || !icmp6_may_answer(p, len, type, code))
+	if (len < IP6_HDRLEN || !icmp6_may_answer(p, len, type, code,
+	    param))
 		return (false);
 	dst = ip6_src(p);
 	n = icmp6_error(r->buf + IP6_HDRLEN, sizeof(r->buf) - IP6_HDRLEN,

@@ -1,6 +1,6 @@
 /*
  * Answers that net itself gives to a packet: ICMPv6 errors (RFC 4443) and
- * Binding Errors (RFC 6275 9.3.3), and the limit of their rate.  Pure.
+ * Binding Errors (RFC 6275 9.3.3), and the limits of their rate.  Pure.
  */
 #ifndef MIP6D_NET_REPLY_H
 #define MIP6D_NET_REPLY_H
@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/htab.h"
 #include "core/mono.h"
 
 #define REPLY_MAX	1280	/* RFC 4443 2.4 (c) */
@@ -28,8 +29,29 @@ struct bucket {
 	unsigned int	 rate, burst;	/* a second; at once */
 };
 
+/*
+ * A bucket for all answers of a kind, and one for each /64 that they go to:
+ * who makes us answer takes nothing from others.  A slot may be shared, but
+ * nobody can choose with whom.
+ */
+#define LIMITER_SLOTS	1024
+
+struct limiter {
+	struct bucket	 all;
+	unsigned int	 rate;		/* a second and at once, to one /64 */
+	struct hash_key	 key;
+	int64_t		 full[LIMITER_SLOTS];	/* when it will be again */
+};
+
+enum limit { LIMIT_NOT, LIMIT_DESTINATION, LIMIT_ALL };
+
 void	 bucket_init(struct bucket *, unsigned int, unsigned int);
 bool	 bucket_take(struct bucket *, struct mono);
+
+void	 limiter_init(struct limiter *, const uint64_t [2], unsigned int,
+	    unsigned int);
+enum limit limiter_take(struct limiter *, const struct in6_addr *,
+	    struct mono);
 
 bool	 reply_error(struct reply *, uint8_t, uint8_t, uint32_t,
 	    const struct in6_addr *, const void *, size_t);

@@ -60,7 +60,7 @@ binding_error(struct shim *s, const struct in6_addr *home)
 	s->o->reply_by = s->ifindex;
 	if (reply_be(&s->o->reply, MH_BE_UNKNOWN_BINDING, &s->dst, &s->src,
 	    home))
-		dp_answer(s->o, &s->dp->binding_errors, s->now, NC_BE_OUT);
+		dp_answer(s->dp, s->o, &s->dp->binding_errors, s->now, NC_BE_OUT);
 	return (dp_drop(s->o, NC_NO_BINDING));
 }
 
@@ -106,7 +106,7 @@ problem(struct shim *s, int code, uint32_t at)
 	s->o->reply_by = s->ifindex;
 	if (code >= 0 && reply_error(&s->o->reply, ICMP6_T_PARAM,
 	    (uint8_t)code, at, &s->dst, pkt_data(s->p), s->p->len))
-		dp_answer(s->o, &s->dp->errors, s->now, NC_ERRORS_OUT);
+		dp_answer(s->dp, s->o, &s->dp->errors, s->now, NC_ERRORS_OUT);
 	return (dp_drop(s->o, NC_BAD_HEADERS));
 }
 

@@ -464,14 +464,28 @@ icmp6_error(uint8_t *p, size_t cap, uint8_t type, uint8_t code,
 }
 
 /*
- * Whether an error of this type and code may be sent about the packet of len
- * octets at pkt: not about an ICMPv6 error, a redirect, a packet to a group
- * (Packet Too Big and Parameter Problem code 2 excepted) or from an address
- * that isn't one node's (RFC 4443 2.4 (e)).  An HAO is no reason for the
- * exception: its type begins with the bits 11 (RFC 6275 6.3).
+ * May a packet to a group be answered with this?  RFC 4443 2.4 (e.3): with
+ * Packet Too Big, and about an option whose type begins with the bits 10.
+ * That of an HAO begins with 11 (RFC 6275 6.3).
+ */
+static bool
+about_group(const struct ip6_walk *w, uint8_t type, uint8_t code,
+    uint32_t pointer)
+{
+	return (type == ICMP6_T_TOOBIG || (type == ICMP6_T_PARAM &&
+	    code == ICMP6_C_PARAM_OPTION && pointer >= IP6_HDRLEN &&
+	    pointer < w->len && w->p[pointer] >> 6 == 2));
+}
+
+/*
+ * Whether an error of this type and code, with this MTU or Pointer, may be
+ * sent about the packet of len octets at pkt: not about an ICMPv6 error, a
+ * redirect, a packet to a group, but for two exceptions, or from an address
+ * that isn't one node's (RFC 4443 2.4 (e)).
  */
 bool
-icmp6_may_answer(const void *pkt, size_t len, uint8_t type, uint8_t code)
+icmp6_may_answer(const void *pkt, size_t len, uint8_t type, uint8_t code,
+    uint32_t param)
 {
 	struct ip6_walk	 w;
 	struct in6_addr	 src, dst;
@@ -481,12 +495,11 @@ icmp6_may_answer(const void *pkt, size_t len, uint8_t type, uint8_t code)
 		return (false);
 	src = ip6_src(pkt);
 	dst = ip6_dst(pkt);
-	if (in6_is_unspecified(&src) || in6_is_multicast(&src))
+	if (in6_is_unspecified(&src) || in6_is_multicast(&src) ||
+	    in6_is_loopback(&src) || in6_is_v4mapped(&src))
 		return (false);
 	(void)ip6_walk(&w, pkt, len, IP6_W_QUOTED);
-	if (in6_is_multicast(&dst) && type != ICMP6_T_TOOBIG &&
-	    (type != ICMP6_T_PARAM || code != ICMP6_C_PARAM_OPTION ||
-	    w.hao != 0))
+	if (in6_is_multicast(&dst) && !about_group(&w, type, code, param))
 		return (false);
 	if (w.proto != IP6_P_ICMPV6 || w.nonfirst || w.upper >= w.len)
 		return (true);

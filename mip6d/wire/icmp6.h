@@ -198,7 +198,8 @@ bool		 icmp6_checksum_ok(const void *, size_t,
 		    const struct in6_addr *, const struct in6_addr *);
 size_t		 icmp6_error(uint8_t *, size_t, uint8_t, uint8_t, uint32_t,
 		    const void *, size_t);
-bool		 icmp6_may_answer(const void *, size_t, uint8_t, uint8_t);
+bool		 icmp6_may_answer(const void *, size_t, uint8_t type,
+		    uint8_t code, uint32_t param);
 void		 icmp6_print(struct text *, const struct icmp6 *);
 
 const struct nd_row *nd_row(uint8_t);

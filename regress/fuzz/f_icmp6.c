@@ -53,7 +53,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	print(p, len);
 	e = icmp6_parse(&m, p, len);
 	CHECK(m.err_off <= len && icmp6_err_name(e) != NULL);
-	if (icmp6_may_answer(p, len, ICMP6_T_PARAM, 0))
+	if (icmp6_may_answer(p, len, ICMP6_T_PARAM, 0, 40))
 		CHECK(icmp6_error(one, sizeof(one), ICMP6_T_PARAM, 0, 1, p,
 		    len) <= 1240);
 	if (e != ICMP6_OK)

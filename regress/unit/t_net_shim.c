@@ -271,16 +271,93 @@ ATF_TC_BODY(answers, tc)
 ATF_TC_WITHOUT_HEAD(rate);
 ATF_TC_BODY(rate, tc)
 {
+	uint8_t	 p[sizeof(p_udp_hao)];
 	int	 i, n = 0;
 
 	lab_init(&l, ALL_ROLES, false);
+	memcpy(p, PKT(p_udp_hao));
 	for (i = 0; i < 10000; i++) {
-		lab_capture(&l, PKT(p_udp_hao));
+		p[IP6_OFF_SRC + 6] = (uint8_t)(i >> 8);
+		p[IP6_OFF_SRC + 7] = (uint8_t)i;
+		lab_capture(&l, PKT(p));
 		n += l.o.reply.len > 0;
 		l.now.ns += MS(1) / 10;
 	}
 	ATF_CHECK(n >= 100 && n <= 250);
 	ATF_CHECK_EQ(NC_LIMITED, l.o.reply_why);
+	/* One network, with whatever addresses, gets 20 of these. */
+	l.now.ns += SEC(60);
+	for (i = 0, n = 0; i < 10000; i++) {
+		p[IP6_OFF_SRC + 14] = (uint8_t)(i >> 8);
+		p[IP6_OFF_SRC + 15] = (uint8_t)i;
+		lab_capture(&l, PKT(p));
+		n += l.o.reply.len > 0;
+		l.now.ns += MS(1) / 10;
+	}
+	ATF_CHECK(n >= 20 && n <= 41);
+	ATF_CHECK_EQ(NC_LIMITED_ONE, l.o.reply_why);
+	/* ... and takes nothing from others. */
+	for (i = 0; i < 1000; i++)
+		lab_capture(&l, PKT(p));
+	p[IP6_OFF_SRC + 7]++;
+	lab_capture(&l, PKT(p));
+	ATF_CHECK_EQ(NC_BE_OUT, l.o.reply_why);
+	ATF_CHECK(l.o.reply.len > 0);
+	lab_free(&l);
+}
+
+/* An address with this prefix is on a link of the host, or has gone from it. */
+static void
+on_link(const char *a, uint8_t plen, uint8_t flags)
+{
+	struct msg_address	 m = { .ifindex = 2, .addr = addr(a),
+				    .plen = plen, .flags = flags };
+
+	ATF_REQUIRE(addrs_update(&l.dp.addrs, &m));
+}
+
+static enum net_counter
+answer_to(const char *src)
+{
+	uint8_t		 p[sizeof(p_udp_hao)];
+	struct in6_addr	 a = addr(src);
+
+	memcpy(p, PKT(p_udp_hao));
+	memcpy(p + IP6_OFF_SRC, &a, sizeof(a));
+	l.now.ns += SEC(1);
+	lab_capture(&l, PKT(p));
+	ATF_CHECK_EQ(l.o.reply_why == NC_BE_OUT, l.o.reply.len > 0);
+	return (l.o.reply_why);
+}
+
+/* RFC 4443 2.4 (e.6): who is known to be several nodes is not answered. */
+ATF_TC_WITHOUT_HEAD(anycast);
+ATF_TC_BODY(anycast, tc)
+{
+	lab_init(&l, ALL_ROLES, false);
+	on_link("2001:db8:f1::7", 64, 0);
+	ATF_CHECK_EQ(NC_BE_OUT, answer_to("2001:db8:f1::1"));
+	ATF_CHECK_EQ(NC_NO_ANSWER, answer_to("2001:db8:f1::"));
+	ATF_CHECK_EQ(NC_BE_OUT, answer_to("2001:db8:f3::"));
+	/* Two addresses of one link, of which one goes; another prefix. */
+	on_link("2001:db8:f1::8", 64, 0);
+	on_link("2001:db8:f1::7", 64, ADDR_GONE);
+	ATF_CHECK_EQ(NC_NO_ANSWER, answer_to("2001:db8:f1::"));
+	on_link("2001:db8:f1::8", 120, 0);
+	ATF_CHECK_EQ(NC_NO_ANSWER, answer_to("2001:db8:f1::"));
+	on_link("2001:db8:f1::8", 127, 0);
+	ATF_CHECK_EQ(NC_BE_OUT, answer_to("2001:db8:f1::"));
+	/* Routers and home agents of a home link, which may be a virtual one. */
+	ATF_CHECK_EQ(NC_NO_ANSWER, answer_to("2001:db8:1::"));
+	ATF_CHECK_EQ(NC_NO_ANSWER,
+	    answer_to("2001:db8:1:0:fdff:ffff:ffff:fffe"));
+	ATF_CHECK_EQ(NC_BE_OUT, answer_to("2001:db8:1::77"));
+	/* No answer from what is not ours any more. */
+	lab_bind(&l, ROLE_HA, HOME, HA, COA, BIND_ACTIVE);
+	on_link("2001:db8:1::1", 64, ADDR_GONE);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, PKT(p_tun_to_home_1461)));
+	ATF_CHECK_EQ(NC_NO_SOURCE, l.o.reply_why);
+	ATF_CHECK_EQ(0, l.o.reply.len);
 	lab_free(&l);
 }
 
@@ -402,6 +479,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, option_behind_hao);
 	ATF_TP_ADD_TC(tp, answers);
 	ATF_TP_ADD_TC(tp, rate);
+	ATF_TP_ADD_TC(tp, anycast);
 	ATF_TP_ADD_TC(tp, told);
 	ATF_TP_ADD_TC(tp, raw);
 	ATF_TP_ADD_TC(tp, offload);

@@ -257,25 +257,52 @@ ATF_TC_BODY(errors, tc)
 		uint8_t		 type;
 		uint8_t		 code;
 		bool		 may;
+		uint32_t	 at;
 	} v[] = {
-		{ "2001:db8::1", "2001:db8::2", 59, "", 1, 3, true },
-		{ "::", "2001:db8::2", 59, "", 1, 3, false },
-		{ "ff02::1", "2001:db8::2", 59, "", 1, 3, false },
-		{ "2001:db8::1", "ff0e::2", 59, "", 1, 3, false },
-		{ "2001:db8::1", "ff0e::2", 59, "", 2, 0, true },
-		{ "2001:db8::1", "ff0e::2", 59, "", 4, 2, true },
-		{ "2001:db8::1", "ff0e::2", 59, "", 4, 0, false },
+		{ "2001:db8::1", "2001:db8::2", 59, "", 1, 3, true, 0 },
+		/* (e.6): not one node's address */
+		{ "::", "2001:db8::2", 59, "", 1, 3, false, 0 },
+		{ "ff02::1", "2001:db8::2", 59, "", 1, 3, false, 0 },
+		{ "::1", "2001:db8::2", 59, "", 1, 3, false, 0 },
+		{ "::ffff:192.0.2.1", "2001:db8::2", 59, "", 1, 3, false, 0 },
+		{ "fe80::1", "2001:db8::2", 59, "", 1, 3, true, 0 },
+		/* (e.3): to a group, and its two exceptions */
+		{ "2001:db8::1", "ff0e::2", 59, "", 1, 3, false, 0 },
+		{ "2001:db8::1", "ff0e::2", 59, "", 3, 0, false, 0 },
+		{ "2001:db8::1", "ff0e::2", 59, "", 2, 0, true, 1280 },
+		{ "ff02::1", "ff0e::2", 59, "", 2, 0, false, 1280 },
+		{ "2001:db8::1", "ff0e::2", 60, "3b00 8204 00000000", 4, 2,
+		    true, 42 },
+		{ "2001:db8::1", "ff0e::2", 60, "3b00 8204 00000000", 4, 0,
+		    false, 42 },
+		{ "2001:db8::1", "ff0e::2", 60, "3b00 c204 00000000", 4, 2,
+		    false, 42 },
+		{ "2001:db8::1", "ff0e::2", 60, "3b00 4204 00000000", 4, 2,
+		    false, 42 },
+		{ "2001:db8::1", "ff0e::2", 60, "3b00 8204 00000000", 4, 2,
+		    false, 48 },
+		{ "2001:db8::1", "ff0e::2", 59, "", 4, 2, false, 6 },
+		{ "2001:db8::1", "ff0e::2", 59, "", 4, 0, false, 6 },
 		{ "2001:db8::1", "ff0e::2", 60, "3b02 01020000 c910" A, 4, 2,
-		    false },
+		    false, 46 },
+		/* (e.1): about an error, of a type that is not known, too */
 		{ "2001:db8::1", "2001:db8::2", 58, "8000000000000000", 1, 3,
-		    true },
+		    true, 0 },
 		{ "2001:db8::1", "2001:db8::2", 58, "0100000000000000", 1, 3,
-		    false },
-		{ "2001:db8::1", "2001:db8::2", 58, "8900000000000000", 1, 3,
-		    false },
+		    false, 0 },
+		{ "2001:db8::1", "2001:db8::2", 58, "0200000000000500", 2, 0,
+		    false, 1280 },
+		{ "2001:db8::1", "2001:db8::2", 58, "7f00000000000000", 4, 0,
+		    false, 40 },
 		{ "2001:db8::1", "2001:db8::2", 60,
-		    "3a00 0104 00000000 0100000000000000", 1, 3, false },
-		{ "2001:db8::1", "2001:db8::2", 58, "", 1, 3, true },
+		    "3a00 0104 00000000 0100000000000000", 1, 3, false, 0 },
+		{ "2001:db8::1", "2001:db8::2", 44,
+		    "3a000001 00000001 0100000000000000", 1, 3, false, 0 },
+		/* (e.2): about a redirect */
+		{ "2001:db8::1", "2001:db8::2", 58, "8900000000000000", 1, 3,
+		    false, 0 },
+		/* nobody knows what it would have been */
+		{ "2001:db8::1", "2001:db8::2", 58, "", 1, 3, true, 0 },
 	};
 	struct icmp6	 m;
 	uint8_t		 p[2000] = { 0 }, out[1500];
@@ -283,10 +310,10 @@ ATF_TC_BODY(errors, tc)
 
 	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
 		n = packet(p, v[i].src, v[i].dst, v[i].next, v[i].rest);
-		ATF_CHECK_MSG(icmp6_may_answer(p, n, v[i].type, v[i].code) ==
-		    v[i].may, "%zu", i);
+		ATF_CHECK_MSG(icmp6_may_answer(p, n, v[i].type, v[i].code,
+		    v[i].at) == v[i].may, "%zu", i);
 	}
-	ATF_CHECK(!icmp6_may_answer(p, 39, 1, 3));
+	ATF_CHECK(!icmp6_may_answer(p, 39, 1, 3, 0));
 	n = icmp6_error(out, sizeof(out), ICMP6_T_PARAM, 2, 46, p, sizeof(p));
 	ATF_CHECK_EQ(n, 1280 - 40);
 	ATF_REQUIRE_EQ(icmp6_parse(&m, out, n), ICMP6_OK);

@@ -5,6 +5,7 @@ UNIT_CORE = regress/unit/t_buf.test regress/unit/t_sleep.test regress/unit/t_whe
 	regress/unit/t_msg.test regress/unit/t_ipc.test regress/unit/t_held.test regress/unit/t_shell.test regress/unit/t_child.test regress/unit/t_parent.test
 
 UNIT_WIRE = regress/unit/t_wire_scapy.test regress/unit/t_wire_ip6.test \
+	regress/unit/t_wire_chain.test \
 	regress/unit/t_wire_mh.test regress/unit/t_wire_rewrite.test \
 	regress/unit/t_wire_icmp6.test regress/unit/t_wire_print.test \
 	regress/unit/wire_pcap.test

@@ -77,9 +77,14 @@ struct place {
 	uint32_t	len;		/* of the header, once known */
 };
 
+/* What is in front is told first: RFC 8200 4, from left to right. */
 static enum ip6_err
 fail(struct ip6_walk *w, enum ip6_err e, uint32_t off)
 {
+	if (w->left != 0) {
+		e = IP6_E_RH_SEGMENTS;
+		off = w->left;
+	}
 	w->err_off = off;
 	return (e);
 }
@@ -280,8 +285,8 @@ walk_start(struct ip6_walk *w, const void *p, size_t len, int flags)
  * Headers may come in any order and number, as RFC 8200 4.1 has it, but for
  * hop-by-hop options, which are first or not at all, and for HAO and RH2
  * (enum ip6_err).  A routing header of another type is skipped with no segments
- * left; with some it is an error (4.4, RFC 5095), told last: what is behind it
- * may have an error of its own.
+ * left; with some it is an error (4.4, RFC 5095), whatever is behind it, which w
+ * tells all the same.
  */
 enum ip6_err
 ip6_walk(struct ip6_walk *w, const void *p, size_t len, int flags)

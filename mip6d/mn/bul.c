@@ -20,7 +20,7 @@ bul_init(struct home *h)
 	h->silent_since = h->nolink_since = h->keys_since = NEVER;
 	h->error_at = h->echo_heard = h->unverified_at = NEVER;
 	h->prefix_until = INT64_MAX;
-	h->last_probe = h->handover_at = h->router_until = NEVER;
+	h->handover_at = h->router_until = NEVER;
 	h->retrans.kind = T_RETRANS;
 	h->rate.kind = T_RATE;
 	h->refresh.kind = T_REFRESH;

@@ -6,7 +6,6 @@
 
 #include "mn/parts.h"
 
-#define TUNNEL_DAMPING	SEC(1)		/* one update for errors in that time */
 #define ANEW_AFTER	MS(250)		/* more than a round trip */
 
 /* Anybody can ask for a Binding Update with a forged message: one a second. */
@@ -14,6 +13,24 @@ static bool
 damped(const struct home *h, struct now now)
 {
 	return (h->last_sent != NEVER && now.mono.ns - h->last_sent < SEC(1));
+}
+
+/*
+ * Is this cause to be heeded now?  Anybody on the path can forge errors, and
+ * some faults last though the home agent answers: after a second, then two, and
+ * so on; it begins anew when all was well for as long as the last pause.
+ */
+static bool
+heed(struct home *h, enum cause cause, struct now now)
+{
+	struct pace	*p = &h->paces[cause];
+
+	if (now.mono.ns < p->next)
+		return (false);
+	if (now.mono.ns - p->next >= p->pause)
+		p->pause = 0;
+	p->next = now.mono.ns + hold_next(HOLD_ASKED, &p->pause);
+	return (true);
 }
 
 /*
@@ -59,7 +76,7 @@ be_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 	}
 	if (m.u.be.status == MH_BE_UNKNOWN_BINDING) {
 		MN_COUNT(mn, be_unknown_binding);
-		if (damped(h, now))
+		if (damped(h, now) || !heed(h, CAUSE_ERROR, now))
 			return;
 		mn_event(h, now, "unknown-binding",
 		    "says the home agent: registering again");
@@ -94,7 +111,7 @@ quotes_update(const struct home *h, const struct ip6_walk *w)
 static struct home *
 quoted_home(struct mn *mn, const struct icmp6 *m)
 {
-	struct in6_addr	 src, dst;
+	struct in6_addr	 src, dst, home;
 	struct ip6_walk	 w;
 	struct home	*h;
 
@@ -102,9 +119,11 @@ quoted_home(struct mn *mn, const struct icmp6 *m)
 		return (NULL);
 	src = ip6_src(m->u.err.quoted);
 	dst = ip6_dst(m->u.err.quoted);
+	home = w.hao != 0 ? ip6_hao_addr(&w) : src;
 	for (h = mn->homes; h != NULL; h = h->next)
-		if (in6_eq(&dst, &h->conf.agent) && in6_eq(&src, &h->coa) &&
-		    quotes_update(h, &w))
+		if (in6_eq(&dst, &h->conf.agent) &&
+		    in6_eq(&home, &h->conf.address) && (w.hao == 0 ||
+		    in6_eq(&src, &h->coa)) && quotes_update(h, &w))
 			return (h);
 	return (NULL);
 }
@@ -130,9 +149,10 @@ icmp_error_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
 	mn_why_error(h, &in->src, m.type, m.code, now);
 	if (m.type == ICMP6_T_PARAM) {
 		MN_COUNT(mn, icmp_parameter);
-		mn_event(h, now, "no-home-agent",
-		    "Parameter Problem code %u, pointer %u", m.code,
-		    m.u.err.param);
+		if (heed(h, CAUSE_PROBLEM, now))
+			mn_event(h, now, "no-home-agent",
+			    "Parameter Problem code %u, pointer %u", m.code,
+			    m.u.err.param);
 		if (m.code == ICMP6_C_PARAM_NEXT)
 			bul_hold_error(h, now);
 		return;
@@ -163,6 +183,33 @@ begins_anew(const struct home *h, const struct msg_tunnel *m, struct now now)
 	return (h->waiting && now.mono.ns - h->last_sent >= ANEW_AFTER);
 }
 
+/* Tunnel packets of ours came to nothing: perhaps the home agent knows why. */
+static void
+tunnel_error(struct home *h, const struct msg_tunnel *m, struct now now)
+{
+	enum cause	 cause;
+
+	if (m->icmp6_type == ICMP6_T_PARAM)
+		cause = CAUSE_PARAMETER;
+	else if (m->icmp6_type != ICMP6_T_UNREACH)
+		return;
+	else if (m->icmp6_code == ICMP6_C_UNREACH_ADMIN)
+		cause = CAUSE_UNBOUND;
+	else
+		cause = m->icmp6_code == ICMP6_C_UNREACH_PORT ? CAUSE_PORT :
+		    CAUSE_UNREACHABLE;
+	if (begins_anew(h, m, now)) {
+		bul_anew(h, now);
+		return;
+	}
+	if (!heed(h, cause, now))
+		return;
+	path_suspect(h, now);
+	mn_event(h, now, "tunnel-error", "ICMPv6 type %u code %u: "
+	    "asking the home agent", m->icmp6_type, m->icmp6_code);
+	bul_refresh(h, now);
+}
+
 /* First packets, errors for tunnelled packets, packets without a binding. */
 void
 tunnel_input(struct mn *mn, const struct msg_tunnel *m, struct now now)
@@ -181,21 +228,7 @@ tunnel_input(struct mn *mn, const struct msg_tunnel *m, struct now now)
 		break;
 	case TUNNEL_ERROR:
 		MN_COUNT(mn, tunnel_errors);
-		if (m->icmp6_type != ICMP6_T_UNREACH &&
-		    m->icmp6_type != ICMP6_T_PARAM)
-			break;
-		if (begins_anew(h, m, now)) {
-			bul_anew(h, now);
-			break;
-		}
-		if (h->last_probe != NEVER &&
-		    now.mono.ns - h->last_probe < TUNNEL_DAMPING)
-			break;
-		h->last_probe = now.mono.ns;
-		path_suspect(h, now);
-		mn_event(h, now, "tunnel-error", "ICMPv6 type %u code %u: "
-		    "asking the home agent", m->icmp6_type, m->icmp6_code);
-		bul_refresh(h, now);
+		tunnel_error(h, m, now);
 		break;
 	case TUNNEL_SILENT:
 	case TUNNEL_HEARD:

@@ -24,6 +24,8 @@ static const struct {
 	[HOLD_NOT_HOME] = { SEC(10), SEC(32) },
 	/* Somebody on the home link says that he has the home address. */
 	[HOLD_RIVAL] = { SEC(1), SEC(32) },
+	/* Errors of the path, which the home agent was asked about. */
+	[HOLD_ASKED] = { SEC(1), SEC(32) },
 };
 
 /* The next pause for this cause, after one of *len or, with 0, none. */

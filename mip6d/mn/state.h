@@ -53,6 +53,7 @@
 /* Why something is not done again at once: hold.c. */
 enum hold_cause {
 	HOLD_ERROR, HOLD_REFUSED, HOLD_CAREOF, HOLD_NOT_HOME, HOLD_RIVAL,
+	HOLD_ASKED,
 	HOLD_CAUSES
 };
 
@@ -167,6 +168,22 @@ struct history {
 };
 
 /* A home address with its home registration: its entry of the list. */
+/* Why the home agent is asked, though nothing is due; see heed(). */
+enum cause {
+	CAUSE_UNBOUND,		/* it says that it has no binding */
+	CAUSE_UNREACHABLE,	/* ICMPv6 errors about tunnel packets */
+	CAUSE_PORT,
+	CAUSE_PARAMETER,
+	CAUSE_ERROR,		/* a Binding Error */
+	CAUSE_PROBLEM,		/* not asked: logged */
+	CAUSES
+};
+
+struct pace {
+	int64_t	 next;		/* not before */
+	int64_t	 pause;		/* the last one */
+};
+
 struct home {
 	struct hlink		 link;
 	struct home		*next;
@@ -230,7 +247,7 @@ struct home {
 	uint32_t		 home_ifindex;	/* interface at home, or 0 */
 	struct evidence		 at_home;
 	unsigned int		 adverts;	/* NAs still to be sent */
-	int64_t			 last_probe;	/* after a tunnel error */
+	struct pace		 paces[CAUSES];
 	unsigned int		 handover;	/* number of the last, or 0 */
 	int64_t			 handover_at;
 	struct history		 history[MN_HISTORY];

@@ -193,6 +193,7 @@ encapsulate(struct dp *dp, enum role role, struct tunnel *t, struct pkt *p,
 		return (DP_DROP);
 	t->packets_out++;
 	t->bytes_out += p->len;
+	t->last_out = now;
 	if (rw_encap(p, w, &outer) != RW_OK)
 		return (dp_drop(o, NC_REWRITE));
 	tell_first(t, role, false, o);
@@ -222,6 +223,7 @@ direct(struct dp *dp, struct tunnel *t, struct pkt *p,
 		return (encapsulate(dp, ROLE_HA, t, p, w, now, o));
 	t->packets_out++;
 	t->bytes_out += p->len;
+	t->last_out = now;
 	e = hao ? rw_hao_insert(p, w, &t->local) :
 	    rw_rh2_insert(p, w, &t->peer);
 	if (e != RW_OK)

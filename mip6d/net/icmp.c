@@ -10,6 +10,7 @@
 #define ND_HOP_LIMIT	255
 #define HOP_LIMIT	64
 #define RW_HEADER	24	/* of an RH2 or HAO */
+#define ERROR_AGE	SEC(60)	/* of a packet that an error is about */
 
 /* An ICMPv6 error that quotes a packet of ours. */
 struct quote {
@@ -87,6 +88,17 @@ about_mh(struct dp *dp, const struct quote *q, const struct dp_raw *r,
 	flags |= q->w.rh2 != 0 ? PKT_RH2 : 0;
 	return (to_engines(o, role == ROLE_MAX ? 0 : ROLE_BIT(role), r, p, len,
 	    flags, &home));
+}
+
+/*
+ * Did a packet go this way lately?  What is quoted may be forged by anybody
+ * who knows the addresses.
+ */
+static bool
+sent_lately(const struct tunnel *t, struct mono now)
+{
+	return (t->packets_out > 0 &&
+	    mono_diff(now, t->last_out) <= ERROR_AGE);
 }
 
 static void
@@ -183,7 +195,8 @@ about_tunnel(struct dp *dp, const struct quote *q, struct mono now,
 		return (dp_drop(o, NC_ICMP6_STRAY));
 	src = ip6_src(in);
 	dst = ip6_dst(in);
-	if ((t = went_into(dp, q, &src, &dst, &role)) == NULL)
+	if ((t = went_into(dp, q, &src, &dst, &role)) == NULL ||
+	    !sent_lately(t, now))
 		return (dp_drop(o, NC_ICMP6_STRAY));
 	tell_error(t, role, q, o);
 	relay(dp, t, q, in, n, overhead_of(&q->w), now, o);
@@ -212,7 +225,7 @@ about_rewritten(struct dp *dp, const struct quote *q, struct mono now,
 	    role == ROLE_HA)
 		t = tunnel_find(&dp->tunnels[role = ROLE_CN], &home);
 	if (t == NULL || !in6_eq(role == ROLE_MN ? &t->local : &t->peer,
-	    role == ROLE_MN ? &q->src : &q->dst))
+	    role == ROLE_MN ? &q->src : &q->dst) || !sent_lately(t, now))
 		return (dp_drop(o, NC_ICMP6_STRAY));
 	memcpy(buf, q->p, n);
 	pkt_init(&p, buf, 0, n);
@@ -242,7 +255,8 @@ icmp6_error_in(struct dp *dp, const struct dp_raw *r, const uint8_t *p,
 		return (dp_drop(o, NC_ICMP6_STRAY));
 	q.src = ip6_src(q.p);
 	q.dst = ip6_dst(q.p);
-	if (q.w.nonfirst)
+	/* What is quoted went out from where the error has come to. */
+	if (q.w.nonfirst || !in6_eq(&q.src, &r->dst))
 		return (dp_drop(o, NC_ICMP6_STRAY));
 	if (q.w.proto == IP6_P_MH)
 		return (about_mh(dp, &q, r, p, len, o));

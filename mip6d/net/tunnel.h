@@ -26,6 +26,7 @@ struct tunnel {
 	uint64_t	 packets_in, bytes_in, packets_out, bytes_out;
 	uint32_t	 ifindex;
 	uint32_t	 generation;
+	struct mono	 last_out;	/* a packet went in, or as it is */
 	struct mono	 silent_since;	/* first of the packets below */
 	struct mono	 silent_due;	/* before that it is no silence */
 	uint32_t	 silent;	/* packets in, since one came out */

@@ -242,7 +242,7 @@ ATF_TC_BODY(unreachable, tc)
 }
 
 static void
-tunnel(struct lab *l, uint8_t event, uint8_t type)
+tunnel_code(struct lab *l, uint8_t event, uint8_t type, uint8_t code)
 {
 	struct msg_tunnel	 m;
 
@@ -251,7 +251,57 @@ tunnel(struct lab *l, uint8_t event, uint8_t type)
 	m.peer = ip(HA);
 	m.event = event;
 	m.icmp6_type = type;
+	m.icmp6_code = code;
 	lab_tell(l, ROLE_NET, MSG_TUNNEL, &m);
+}
+
+static void
+tunnel(struct lab *l, uint8_t event, uint8_t type)
+{
+	tunnel_code(l, event, type, 0);
+}
+
+/* How many updates so many seconds of errors, one each 10 ms, cause. */
+static unsigned int
+updates(struct lab *l, unsigned int seconds, uint8_t type, uint8_t code)
+{
+	const struct out	*o;
+	struct mh		 m;
+	unsigned int		 i, n = 0;
+
+	for (i = 0; i < seconds * 100; i++) {
+		tunnel_code(l, TUNNEL_ERROR, type, code);
+		lab_run(l, MS(10));
+		while ((o = lab_bu(l, &m)) != NULL) {
+			lab_accept(l, o, 105);
+			n++;
+		}
+		l->read = l->nout = 0;
+	}
+	return (n);
+}
+
+/*
+ * Errors that go on though the home agent answers, as Port Unreachable of one
+ * that has no tunnels, or forged: at 0, 1, 3, 7, 15, 31, 63 and 95 seconds.
+ */
+ATF_TC_WITHOUT_HEAD(no_storm);
+ATF_TC_BODY(no_storm, tc)
+{
+	struct lab	*l = lab_new();
+
+	lab_registered(l);
+	lab_run(l, SEC(20));
+	ATF_CHECK_EQ(updates(l, 100, ICMP6_T_UNREACH, ICMP6_C_UNREACH_PORT), 8);
+	/* Another cause is heeded at once ... */
+	ATF_CHECK_EQ(updates(l, 1, ICMP6_T_PARAM, 1), 1);
+	ATF_CHECK_EQ(updates(l, 1, ICMP6_T_UNREACH, ICMP6_C_UNREACH_ADMIN), 1);
+	/* ... and so is the first one, after as long a time of peace. */
+	lab_run(l, SEC(64));
+	while (lab_next(l, MSG_MH_OUT) != NULL)
+		;
+	ATF_CHECK_EQ(updates(l, 1, ICMP6_T_UNREACH, ICMP6_C_UNREACH_PORT), 1);
+	lab_end(l);
 }
 
 /* Tunnelled packets come back as errors: ask the home agent, not too often. */
@@ -328,6 +378,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, parameter_problem_forged);
 	ATF_TP_ADD_TC(tp, unreachable);
 	ATF_TP_ADD_TC(tp, dead_tunnel);
+	ATF_TP_ADD_TC(tp, no_storm);
 	ATF_TP_ADD_TC(tp, net_restarted);
 	return (atf_no_error());
 }

@@ -450,6 +450,27 @@ ATF_TC_WITHOUT_HEAD(relayed);
 ATF_TC_BODY(relayed, tc)
 {
 	lab_init(&l, ALL_ROLES, true);
+	/* What did not go into the tunnel lately has met no error there. */
+	ATF_CHECK_EQ(DP_DROP, lab_icmp6(&l, CN, HA, 64, PKT(p_ptb_tunnel)));
+	ATF_CHECK_EQ(NC_ICMP6_STRAY, l.o.why);
+	lab_tun(&l, PKT(p_tun_to_home));
+	lab_tun(&l, PKT(p_tun_from_home2));
+	l.now.ns += SEC(61);
+	ATF_CHECK_EQ(DP_DROP, lab_icmp6(&l, CN, HA, 64,
+	    PKT(p_unreach_tunnel)));
+	ATF_CHECK_EQ(ROLE_MAX, l.o.tunnel_to);
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	ATF_CHECK_EQ(DP_DROP, lab_icmp6(&l, CN, COA2, 64,
+	    PKT(p_unreach_tunnel_mn)));
+	lab_tun(&l, PKT(p_tun_to_home));
+	lab_tun(&l, PKT(p_tun_from_home2));
+	/* An error comes to where the packet was sent from. */
+	ATF_CHECK_EQ(DP_DROP, lab_icmp6(&l, CN, HOME2, 64,
+	    PKT(p_unreach_tunnel_mn)));
+	ATF_CHECK_EQ(DP_DROP, lab_icmp6(&l, CN, HOME2, 64,
+	    PKT(p_param_bu)));
+	ATF_CHECK_EQ(NC_ICMP6_STRAY, l.o.why);
+	ATF_CHECK_EQ(ROLE_MAX, l.o.tunnel_to);
 	ATF_CHECK_EQ(DP_PASS, lab_icmp6(&l, CN, HA, 64, PKT(p_ptb_tunnel)));
 	check_reply(HA, CN, ICMP6_T_TOOBIG, 0, 1360);
 	ATF_CHECK_EQ(NC_RELAYED, l.o.reply_why);
@@ -482,6 +503,8 @@ ATF_TC_BODY(relayed, tc)
 	/* With an RH2: about the packet that its sender knows. */
 	lab_free(&l);
 	lab_init(&l, ALL_ROLES, true);
+	ATF_CHECK_EQ(DP_DROP, lab_icmp6(&l, CN, HA, 64, PKT(p_ptb_rh2)));
+	lab_tun(&l, PKT(p_tun_from_ha));
 	ATF_CHECK_EQ(DP_PASS, lab_icmp6(&l, CN, HA, 64, PKT(p_ptb_rh2)));
 	check_reply(HA, HA, ICMP6_T_TOOBIG, 0, 1376);
 	lab_free(&l);

@@ -6,6 +6,10 @@
     packets.py udp-dstopts SRC DST TEXT     destination options, no HAO
     packets.py udp-hao SRC HOME DST TEXT IF [more]   a Home Address option,
                                             alone or with another option
+    packets.py udp-chain SRC HOME DST TEXT IF KIND   the same: in three
+                                            fragments, as an atomic one, or
+                                            behind a routing header of type 0
+                                            with a segment left or with none
     packets.py forge OUTER-SRC OUTER-DST SRC DST COUNT IF    IPv6 in IPv6
     packets.py sniff IF                     BE STATUS HOME, PP CODE, PING;
                                             to the first echo request
@@ -59,6 +63,26 @@ def udp_hao(src, home, dst, text, interface, more=None):
                        Raw(text.encode())))
     send(IPv6(src=src, dst=dst) / IPv6ExtHdrDestOpt(options=options) /
          plain[UDP], interface)
+
+
+def udp_chain(src, home, dst, text, interface, kind):
+    from scapy.all import (IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment,
+                           IPv6ExtHdrRouting, HAO, UDP, Raw)
+    plain = IPv6(bytes(IPv6(src=home, dst=dst) / UDP(sport=5555, dport=7777) /
+                       Raw(text.encode())))[UDP]
+    outer = IPv6(src=src, dst=dst)
+    hao = IPv6ExtHdrDestOpt(options=[HAO(hoa=home)])
+    if kind in ("left", "none-left"):
+        rh = IPv6ExtHdrRouting(type=0, addresses=["2001:db8:cc::2"],
+                               segleft=kind == "left")
+        send(outer / rh / hao / plain, interface)
+        return
+    data, step = bytes(plain), 504 if kind == "fragments" else 65528
+    for at in range(0, len(data), step):
+        piece = data[at:at + step]
+        send(outer / hao / IPv6ExtHdrFragment(
+            nh=17, id=6275, offset=at // 8, m=at + step < len(data)) /
+            Raw(piece), interface)
 
 
 def forge(osrc, odst, src, dst, count, interface):
@@ -117,6 +141,6 @@ def tcp_send(src, dst, mb, dstopts=None):
 
 
 COMMANDS = {"udp-recv": udp_recv, "udp-dstopts": udp_dstopts,
-            "udp-hao": udp_hao, "forge": forge, "sniff": sniff_lines,
+            "udp-hao": udp_hao, "udp-chain": udp_chain, "forge": forge, "sniff": sniff_lines,
             "tcp-recv": tcp_recv, "tcp-send": tcp_send}
 COMMANDS[sys.argv[1]](*sys.argv[2:])

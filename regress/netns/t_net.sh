@@ -201,6 +201,31 @@ reverse_path_body() {
 		grep -q 'counter packets 0 ' "rules.$n" ||
 		    { cat "rules.$n"; atf_fail "$n: something was dropped"; }
 	done
+
+define chains "RFC 6275 6.3, 6946, 8200 4.4: an HAO before fragments, behind routes"
+chains_body() {
+	setup_mn
+	receiver ha $HA_ADDR 4
+	_long=$(printf 'long%.0s' $(seq 300))
+	packets mn udp-chain "$COA" $MN_HOME $HA_ADDR "$_long" wlan0 fragments
+	packets mn udp-chain "$COA" $MN_HOME $HA_ADDR atom wlan0 atomic
+	packets mn udp-chain "$COA" $MN_HOME $HA_ADDR route wlan0 none-left
+	# This one is not followed, and its sender is told, once.
+	sniffer mn wlan0
+	packets mn udp-chain "$COA" $MN_HOME $HA_ADDR left wlan0 left
+	wait_for 5 grep -q "^PP 0" seen || atf_fail "no Parameter Problem"
+	in_ns mn ping -c 1 -W 5 $HA_ADDR > ping.out
+	wait $s
+	atf_check -o inline:"1\n" grep -c "^PP" seen
+	# Fragments of one that is registered elsewhere get nowhere.
+	packets mn udp-chain "$COA" $HOME_PREFIX::101 $HA_ADDR "$_long" wlan0 \
+	    fragments
+	expect_counter ha dropped_no_binding 3
+	packets mn udp-hao "$COA" $MN_HOME $HA_ADDR last wlan0
+	wait $r
+	printf '%s\n' "$MN_HOME $_long" "$MN_HOME atom" "$MN_HOME route" \
+	    "$MN_HOME last" > want
+	atf_check cmp want got
 }
 
 define loop "RFC 2473 4.1.1: two agents whose nodes are at each other's home"

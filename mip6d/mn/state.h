@@ -14,6 +14,7 @@
 #include "core/wheel.h"
 #include "mn/counters.h"
 #include "mn/evidence.h"
+#include "mn/pace.h"
 #include "mn/handover.h"
 #include "wire/icmp6.h"
 #include "wire/ip6.h"
@@ -168,22 +169,6 @@ struct history {
 };
 
 /* A home address with its home registration: its entry of the list. */
-/* Why the home agent is asked, though nothing is due; see heed(). */
-enum cause {
-	CAUSE_UNBOUND,		/* it says that it has no binding */
-	CAUSE_UNREACHABLE,	/* ICMPv6 errors about tunnel packets */
-	CAUSE_PORT,
-	CAUSE_PARAMETER,
-	CAUSE_ERROR,		/* a Binding Error */
-	CAUSE_PROBLEM,		/* not asked: logged */
-	CAUSES
-};
-
-struct pace {
-	int64_t	 next;		/* not before */
-	int64_t	 pause;		/* the last one */
-};
-
 struct home {
 	struct hlink		 link;
 	struct home		*next;

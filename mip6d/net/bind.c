@@ -5,15 +5,6 @@
 #include "wire/icmp6.h"
 #include "wire/ip6.h"
 
-/*
- * Errors a second and at once, RFC 4443 2.4 (f): in all, and to one /64.  Of
- * those that tell the path MTU a network with many flows needs more.
- */
-#define ERROR_RATE	100
-#define ERROR_RATE_ONE	20
-#define TOO_BIG_RATE	1000
-#define TOO_BIG_RATE_ONE 200
-
 static const enum role	engines[] = { ROLE_HA, ROLE_MN, ROLE_CN };
 #define N_ENGINES	(sizeof(engines) / sizeof(engines[0]))
 

@@ -16,6 +16,15 @@
 
 #define REPLY_MAX	1280	/* RFC 4443 2.4 (c) */
 
+/*
+ * Errors a second and at once, RFC 4443 2.4 (f): in all, and to one /64.  Of
+ * those that tell the path MTU a network with many flows needs more.
+ */
+#define ERROR_RATE	100
+#define ERROR_RATE_ONE	20
+#define TOO_BIG_RATE	1000
+#define TOO_BIG_RATE_ONE 200
+
 /* A whole packet to be sent; len 0: none. */
 struct reply {
 	size_t	 len;

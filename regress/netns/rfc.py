@@ -206,7 +206,7 @@ class Headers:
         self.tc = (raw[0] & 15) << 4 | raw[1] >> 4
         self.flow = int.from_bytes(raw[1:4], "big") & 0xfffff
         self.plen = int.from_bytes(raw[4:6], "big")
-        self.hao = self.rh = None
+        self.hao = self.rh = self.options = None
         self.rest = raw[40:40 + self.plen]
         self.order = []
         while self.nh in (0, 43, 60):
@@ -215,8 +215,11 @@ class Headers:
             self.order.append(self.nh)
             if self.nh == 43:
                 self.rh = h
-            elif self.nh == 60:
+            elif self.nh == 60 and 0xc9 in [
+                    x[0] for x in options(h[2:]) or ()]:
                 self.hao = h
+            elif self.nh == 60:
+                self.options = h
             self.nh = h[0]
         self.home = t6(self.rh[8:24]) if self.rh else None
 

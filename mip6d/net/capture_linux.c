@@ -38,6 +38,12 @@ static const struct sock_filter	 link_local[] = {
 	CAPTURE_LINK_LOCAL((unsigned int)SKF_NET_OFF)
 };
 static const struct sock_filter	 filter[] = {
+	/* Nor a tunnel packet with an encapsulation limit: that is all of it. */
+	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (unsigned int)SKF_NET_OFF + 6),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 60, 0, 3),
+	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (unsigned int)SKF_NET_OFF + 40),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x2900, 0, 1),
+	BPF_STMT(BPF_RET | BPF_K, 0),
 	CAPTURE_FILTER((unsigned int)SKF_NET_OFF)
 };
 #define LENGTH(a)	(sizeof(a) / sizeof((a)[0]))

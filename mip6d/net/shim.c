@@ -83,6 +83,17 @@ first(uint32_t a, uint32_t b)
 }
 
 /*
+ * Types 3 and 4 (RFC 6554, RFC 8754) are dropped without a word by a kernel that
+ * knows them and is not to follow them.
+ */
+static bool
+kernel_is_silent(const struct ip6_walk *w, enum ip6_err e)
+{
+	return (e == IP6_E_RH_SEGMENTS && (w->hao != 0 || w->rh2 != 0) &&
+	    (w->p[w->left] == 3 || w->p[w->left] == 4));
+}
+
+/*
  * The kernel gives a packet up at the first HAO or RH2, without a word, as its
  * Parameter Problems about these are kept in.  What else is wrong with the
  * packet it says if it comes to that first, else we do.
@@ -92,6 +103,8 @@ kernel_comes_first(const struct ip6_walk *w, enum ip6_err e)
 {
 	uint32_t	 ours = first(w->hao, w->rh2), other = w->unknown;
 
+	if (kernel_is_silent(w, e))
+		return (false);
 	if (is_ours(e))
 		ours = first(ours, w->err_off);
 	else if (e != IP6_OK)

@@ -62,6 +62,7 @@ run(uint32_t n)
 	long		 before;
 
 	lab_init(&l, ROLE_BIT(ROLE_HA), false);
+	lab_limit(&l, 4);
 	before = memory();
 	t = now();
 	for (i = 0; i < n; i++) {

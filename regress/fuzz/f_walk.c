@@ -27,6 +27,8 @@ check_walk(const uint8_t *p, size_t len, int flags)
 		return;
 	CHECK(w.len <= len && w.upper <= w.len && w.ins <= w.upper +
 	    (e == IP6_OK ? 0 : IP6_MAXLEN));
+	CHECK(e != IP6_E_RH_SEGMENTS || (w.p[w.err_off] != 2 &&
+	    w.p[w.err_off + 1] != 0));
 	CHECK(w.p[w.upper_nh] == w.proto && w.upper_nh < w.len);
 	if (w.hao != 0) {
 		CHECK(w.p[w.hao] == IP6_OPT_HAO && w.p[w.hao + 1] == 16);

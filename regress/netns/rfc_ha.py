@@ -811,7 +811,7 @@ class Test:
     def segments_left(self):
         """A routing header before the Home Address option."""
         r, net, n = self.r, self.net, node(2, 20)
-        for t, left in ((0, 1), (4, 1), (253, 7), (2, 0), (2, 255), (0, 0),
+        for t, left in ((0, 1), (3, 1), (4, 1), (253, 7), (2, 0), (2, 255), (0, 0),
                         (253, 0)):
             careof = self.careof()
             n.seq += 1

@@ -113,6 +113,10 @@ static const struct {
 	    DP_DROP, 0, 46 },
 	{ "RH2, segments left", H(43, "\x2b" RH2_HOME2 LEFT("\x3b")),
 	    DP_DROP, 0, 66 },
+	{ "segments left of type 4, HAO", H(43, "\x3c\0\4\1\0\0\0\0"
+	    DST("\x3b", "\2") HAO_OPT), DP_DROP, 0, 42 },
+	{ "segments left of type 4", H(43, "\x3b\0\4\1\0\0\0\0"),
+	    DP_PASS, NO_ANSWER, 0 },
 	{ "segments left, RH2", H(43, LEFT("\x2b") "\x3b" RH2_HOME2),
 	    DP_PASS, NO_ANSWER, 0 },
 	{ "HAO, header cut", H(60, DST("\x3c", "\2") HAO_OPT "\x3b\7"),

@@ -13,6 +13,7 @@
 #include "wire/ip6.h"
 #include "wire/mh.h"
 #include "wire/mhauth.h"
+#include "wire/rewrite.h"
 
 /* Append a field; a second one of the same name is one more value of it. */
 void
@@ -159,6 +160,28 @@ mh_fields(struct runner *r, struct output *o, const struct mh *m)
 	}
 }
 
+/* As a router would quote it. */
+static void
+remember_packet(struct runner *r, const struct msg_mh_out *out)
+{
+	uint8_t		 buf[PKT_HEADROOM + sizeof(r->mem.update)];
+	struct ip6_walk	 w;
+	struct pkt	 p;
+
+	if (IP6_HDRLEN + out->mh.len + IP6_HAO_HDRLEN > sizeof(r->mem.update))
+		return;
+	pkt_init(&p, buf, PKT_HEADROOM, IP6_HDRLEN + out->mh.len);
+	ip6_header(pkt_data(&p), (out->flags & PKT_HAO) != 0 ? &out->home :
+	    &out->src, &out->dst, IP6_P_MH, (uint16_t)out->mh.len, 64, 0, 0);
+	memcpy(pkt_data(&p) + IP6_HDRLEN, out->mh.p, out->mh.len);
+	if ((out->flags & PKT_HAO) != 0 &&
+	    (ip6_walk(&w, pkt_data(&p), p.len, 0) != IP6_OK ||
+	    rw_hao_insert(&p, &w, &out->src) != RW_OK))
+		return;
+	memcpy(r->mem.update, pkt_data(&p), p.len);
+	r->mem.updatelen = p.len;
+}
+
 /* What a Binding Update that the engine sends is about. */
 static void
 remember(struct runner *r, const struct msg_mh_out *out, const struct mh *m)
@@ -173,13 +196,7 @@ remember(struct runner *r, const struct msg_mh_out *out, const struct mh *m)
 	opt = mh_find(m, MHOPT_MESGID);
 	if (opt != NULL)
 		r->mem.mesgid_out = opt->u.timestamp;
-	/* As a router would quote it, but for the Home Address option. */
-	if (out->mh.len + IP6_HDRLEN > sizeof(r->mem.update))
-		return;
-	ip6_header(r->mem.update, &out->src, &out->dst, IP6_P_MH,
-	    (uint16_t)out->mh.len, 64, 0, 0);
-	memcpy(r->mem.update + IP6_HDRLEN, out->mh.p, out->mh.len);
-	r->mem.updatelen = IP6_HDRLEN + out->mh.len;
+	remember_packet(r, out);
 }
 
 static void

@@ -290,6 +290,7 @@ ATF_TC_BODY(no_storm, tc)
 {
 	struct lab	*l = lab_new();
 
+	l->routers_answer = true;
 	lab_registered(l);
 	lab_run(l, SEC(20));
 	ATF_CHECK_EQ(updates(l, 100, ICMP6_T_UNREACH, ICMP6_C_UNREACH_PORT), 8);

@@ -54,8 +54,7 @@
 /* Why something is not done again at once: hold.c. */
 enum hold_cause {
 	HOLD_ERROR, HOLD_REFUSED, HOLD_CAREOF, HOLD_NOT_HOME, HOLD_RIVAL,
-	HOLD_ASKED,
-	HOLD_CAUSES
+	HOLD_ASKED, HOLD_CAUSES
 };
 
 enum timer_kind {

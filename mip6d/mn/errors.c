@@ -149,10 +149,9 @@ icmp_error_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
 	mn_why_error(h, &in->src, m.type, m.code, now);
 	if (m.type == ICMP6_T_PARAM) {
 		MN_COUNT(mn, icmp_parameter);
-		if (heed(h, CAUSE_PROBLEM, now))
-			mn_event(h, now, "no-home-agent",
-			    "Parameter Problem code %u, pointer %u", m.code,
-			    m.u.err.param);
+		mn_event(h, now, "no-home-agent",
+		    "Parameter Problem code %u, pointer %u", m.code,
+		    m.u.err.param);
 		if (m.code == ICMP6_C_PARAM_NEXT)
 			bul_hold_error(h, now);
 		return;

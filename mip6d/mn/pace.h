@@ -14,7 +14,6 @@ enum cause {
 	CAUSE_PORT,
 	CAUSE_PARAMETER,
 	CAUSE_ERROR,		/* a Binding Error */
-	CAUSE_PROBLEM,		/* not asked: logged */
 	CAUSES
 };
 

@@ -201,6 +201,7 @@ reverse_path_body() {
 		grep -q 'counter packets 0 ' "rules.$n" ||
 		    { cat "rules.$n"; atf_fail "$n: something was dropped"; }
 	done
+}
 
 define chains "RFC 6275 6.3, 6946, 8200 4.4: an HAO before fragments, behind routes"
 chains_body() {

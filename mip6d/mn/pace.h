@@ -1,11 +1,18 @@
 /*
- * How often errors have the home agent asked: each cause by itself, with pauses
- * that grow.  Private to mip6d/mn; used by errors.c.
+ * Pauses that grow, each cause by itself: before something is done again, and
+ * before the home agent is asked again.  Private to mip6d/mn; used by hold.c and
+ * errors.c.
  */
 #ifndef MIP6D_MN_PACE_H
 #define MIP6D_MN_PACE_H
 
 #include <stdint.h>
+
+/* Why something is not done again at once: hold.c. */
+enum hold_cause {
+	HOLD_ERROR, HOLD_REFUSED, HOLD_CAREOF, HOLD_NOT_HOME, HOLD_RIVAL,
+	HOLD_ASKED, HOLD_CAUSES
+};
 
 /* Why the home agent is asked, though nothing is due; see heed(). */
 enum cause {

@@ -14,8 +14,8 @@
 #include "core/wheel.h"
 #include "mn/counters.h"
 #include "mn/evidence.h"
-#include "mn/pace.h"
 #include "mn/handover.h"
+#include "mn/pace.h"
 #include "wire/icmp6.h"
 #include "wire/ip6.h"
 #include "wire/mh.h"
@@ -50,12 +50,6 @@
 #define ROUTER_WAIT		MS(50)
 #define FLOOD_TOLD		SEC(60)		/* one line in that time */
 #define MAX_RESYNC		3		/* 135, 144, 145 in a row */
-
-/* Why something is not done again at once: hold.c. */
-enum hold_cause {
-	HOLD_ERROR, HOLD_REFUSED, HOLD_CAREOF, HOLD_NOT_HOME, HOLD_RIVAL,
-	HOLD_ASKED, HOLD_CAUSES
-};
 
 enum timer_kind {
 	/* of a home address */

@@ -245,6 +245,8 @@ uint64_t
 child_query(struct child *ch, const struct msg_query *q, struct report *rep,
     int *error)
 {
+	uint64_t	 cursor;
+
 	*error = 0;
 	if (q->verb == VERB_SHOW_COUNTERS || q->verb == VERB_SHOW_METRICS)
 		return (rows_counters(ch, rep, q->cursor));
@@ -256,9 +258,15 @@ child_query(struct child *ch, const struct msg_query *q, struct report *rep,
 		return (whys_rows(&ch->whys, rep, q->arg, q->cursor,
 		    child_now()));
 	if (ch->started && ch->ops->query != NULL)
-		return (ch->ops->query(ch, q, rep, error));
-	*error = EOPNOTSUPP;
-	return (0);
+		cursor = ch->ops->query(ch, q, rep, error);
+	else {
+		*error = EOPNOTSUPP;
+		cursor = 0;
+	}
+	/* What is wrong with it, or nothing, is an answer by itself. */
+	if (q->verb == VERB_STATUS && *error == EOPNOTSUPP)
+		*error = 0;
+	return (cursor);
 }
 
 static void

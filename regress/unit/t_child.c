@@ -323,8 +323,47 @@ ATF_TC_BODY(last_words_unread, tc)
 	ATF_CHECK(ipc_queued(ha.parent) > 0);
 }
 
+static uint64_t
+knows_nothing(struct child *ch, const struct msg_query *q, struct report *rep,
+    int *error)
+{
+	(void)ch;
+	(void)q;
+	(void)rep;
+	*error = EOPNOTSUPP;
+	return (0);
+}
+
+/* How it is, it can always tell; of all else it has no table. */
+ATF_TC_WITHOUT_HEAD(status);
+ATF_TC_BODY(status, tc)
+{
+	static const struct child_ops	 with = { .role = ROLE_NET,
+					    .query = knows_nothing };
+	static const struct child_ops	 without = { .role = ROLE_NET };
+	static struct report		 rep;
+	struct msg_query		 q;
+	struct child			 ch;
+	int				 error, i;
+
+	for (i = 0; i < 2; i++) {
+		memset(&ch, 0, sizeof(ch));
+		memset(&q, 0, sizeof(q));
+		ch.ops = i == 0 ? &with : &without;
+		ch.started = true;
+		report_init(&rep);
+		q.verb = VERB_STATUS;
+		ATF_CHECK_EQ(child_query(&ch, &q, &rep, &error), 0);
+		ATF_CHECK_EQ(error, 0);
+		q.verb = VERB_SHOW_BUL;
+		ATF_CHECK_EQ(child_query(&ch, &q, &rep, &error), 0);
+		ATF_CHECK_EQ(error, EOPNOTSUPP);
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, status);
 	ATF_TP_ADD_TC(tp, no_memory_for_a_peer);
 	ATF_TP_ADD_TC(tp, bad_peer);
 	ATF_TP_ADD_TC(tp, staging);

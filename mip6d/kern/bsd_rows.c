@@ -234,7 +234,6 @@ kern_ipsec(struct kern *k, bool on)
 	return (on ? EOPNOTSUPP : 0);
 }
 
-/* They have no policies of ours. */
 /* No rule of theirs goes by the interface that a packet came by. */
 int
 kern_link_local(struct kern *k, const char *interface)
@@ -243,6 +242,7 @@ kern_link_local(struct kern *k, const char *interface)
 	return (interface == NULL ? 0 : EOPNOTSUPP);
 }
 
+/* They have no policies of ours. */
 size_t
 kern_ipsec_drops(struct kern_drop *v, size_t max)
 {

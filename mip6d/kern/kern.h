@@ -191,8 +191,9 @@ int	 kern_optimistic(struct kern *, const char *interface, bool on);
 int	 kern_is_optimistic(struct kern *, const char *interface);
 
 /*
- * Keep the kernel from answering what the shim handles.  Off removes what a
- * former life added as well.
+ * Keep the kernel from answering what the shim handles and, where rules for
+ * sources can't, from letting out in clear what home addresses that are away
+ * send to groups.  Off removes what a former life added as well.
  */
 int	 kern_suppress(struct kern *, bool on);
 /* Is that there, as far as one can see by looking? */

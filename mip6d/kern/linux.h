@@ -95,6 +95,7 @@ extern const char	*linux_program_dirs[LINUX_PROGRAM_DIRS];
 void	 linux_filter_close(void);
 uint64_t linux_filter_forged(void);
 enum kern_suppress linux_filter_in_use(void);
+void	 linux_filter_home(const struct in6_addr *home, bool away);
 
 /* linux_rows.c */
 extern const struct keep_ops	 linux_ops;
@@ -108,5 +109,6 @@ void	 linux_look(struct kern *);
 int	 linux_want_tun(struct kern *, uint32_t mtu);
 int	 linux_tun_error(struct kern *);
 void	 linux_adopt_closed(struct kern *, const struct row_rule *);
+int	 linux_closed(struct kern *, struct in6_addr **homes, size_t *n);
 
 #endif

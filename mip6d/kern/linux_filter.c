@@ -1,10 +1,12 @@
 /*
- * Linux: keeping the kernel's ICMPv6 errors in, by our table of nf_tables or,
- * where there is none, by a chain of ip6tables(8).  Of the table there are
- * events, the chain is looked at.
+ * Linux: keeping the kernel's ICMPv6 errors in, and what goes from a home
+ * address that is away to a group, by our table of nf_tables or, where there is
+ * none, by chains of ip6tables(8).  Of the table there are events, the chains
+ * are looked at.
  */
 #include <sys/wait.h>
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -28,6 +30,9 @@
 static enum kern_suppress	 in_use = SUPPRESS_NONE;
 static struct nft		 nft = { .fd = -1, .events = -1, .seq = 1 };
 static struct mono		 again;	/* when a program may be run */
+static struct in6_addr		*homes;	/* away, as the filter has to know */
+static size_t			 nhomes;
+static bool			 stale;		/* one is not as it is */
 
 const char	*linux_program_dirs[LINUX_PROGRAM_DIRS] = { "/usr/sbin",
     "/sbin", "/usr/local/sbin", "/usr/bin" };
@@ -137,23 +142,34 @@ static const struct {
 #define BEHIND_TYPE_2		"44=42:0xFFFF&&44&7=3&&44@47>>24=2"
 #define CHAIN_IN	"MIP6D"
 #define CHAIN_OUT	"MIP6D-OUT"
+#define CHAIN_GROUPS	"MIP6D-GROUPS"
 static const struct {
-	const char	*chain;
+	const char	*chain, *target;
 	const char	*words[RULE_WORDS];
 } ip6t_rules[] = {
-	{ CHAIN_IN, { "-m", "rt", "--rt-type", "2", "--rt-segsleft", "0" } },
-	{ CHAIN_OUT, { "-m", "u32", "--u32",
+	{ CHAIN_IN, "DROP", { "-m", "rt", "--rt-type", "2",
+	    "--rt-segsleft", "0" } },
+	{ CHAIN_OUT, "DROP", { "-m", "u32", "--u32",
 	    ERROR("0x0104") "52>>8&0xFF=41" } },
-	{ CHAIN_OUT, { "-m", "u32", "--u32",
+	{ CHAIN_OUT, "DROP", { "-m", "u32", "--u32",
 	    ERROR("0x0400") AT_TYPE_2 } },
-	{ CHAIN_OUT, { "-m", "u32", "--u32",
+	{ CHAIN_OUT, "DROP", { "-m", "u32", "--u32",
 	    ERROR("0x0400") BEHIND_TYPE_2 } },
-	{ CHAIN_OUT, { "-m", "u32", "--u32",
+	{ CHAIN_OUT, "DROP", { "-m", "u32", "--u32",
 	    ERROR("0x0402") AT_HAO } },
+	{ CHAIN_GROUPS, "RETURN", { "-p", "icmpv6", "--icmpv6-type",
+	    "136" } },
+	{ CHAIN_OUT, CHAIN_GROUPS, { "-d", "ff00::/8", "!", "-o", TUN_NAME } },
 };
 #define N_RULES		(sizeof(ip6t_rules) / sizeof(ip6t_rules[0]))
 
-static const char *const ip6t_chains[] = { CHAIN_IN, CHAIN_OUT };
+/* In the order in which they are taken; to some the kernel's have a jump. */
+static const struct {
+	const char	*name;
+	bool		 jump;
+} ip6t_chains[] = {
+	{ CHAIN_IN, true }, { CHAIN_OUT, true }, { CHAIN_GROUPS, false },
+};
 #define N_CHAINS	(sizeof(ip6t_chains) / sizeof(ip6t_chains[0]))
 
 static size_t	 ip6t_program, ip6t_place;	/* in use, or looked at */
@@ -233,6 +249,21 @@ ip6t_rule(const char *command, size_t i)
 	ip6t_words(&c, command, ip6t_rules[i].chain);
 	add(&c, ip6t_rules[i].words, RULE_WORDS);
 	add_one(&c, "-j");
+	add_one(&c, ip6t_rules[i].target);
+	return (ip6t_run(&c));
+}
+
+static bool
+ip6t_home(const char *command, const struct in6_addr *home)
+{
+	char		 text[INET6_ADDRSTRLEN];
+	struct words	 c;
+
+	inet_ntop(AF_INET6, home, text, sizeof(text));
+	ip6t_words(&c, command, CHAIN_GROUPS);
+	add_one(&c, "-s");
+	add_one(&c, text);
+	add_one(&c, "-j");
 	add_one(&c, "DROP");
 	return (ip6t_run(&c));
 }
@@ -243,10 +274,39 @@ ip6t_remove(void)
 	size_t	 i;
 
 	for (i = 0; i < N_CHAINS; i++) {
-		ip6t_jump("-D", ip6t_chains[i]);
-		if (ip6t_chain("-F", ip6t_chains[i]))
-			ip6t_chain("-X", ip6t_chains[i]);
+		if (ip6t_chains[i].jump)
+			ip6t_jump("-D", ip6t_chains[i].name);
+		if (ip6t_chain("-F", ip6t_chains[i].name))
+			ip6t_chain("-X", ip6t_chains[i].name);
 	}
+}
+
+/* All jumps of the kernel's chains to ours. */
+static bool
+ip6t_jumps(const char *command)
+{
+	size_t	 i;
+
+	for (i = 0; i < N_CHAINS; i++)
+		if (ip6t_chains[i].jump &&
+		    !ip6t_jump(command, ip6t_chains[i].name))
+			return (false);
+	return (true);
+}
+
+/* All rules of ours, those for home addresses among them. */
+static bool
+ip6t_all_rules(const char *command)
+{
+	size_t	 i;
+
+	for (i = 0; i < N_RULES; i++)
+		if (!ip6t_rule(command, i))
+			return (false);
+	for (i = 0; i < nhomes; i++)
+		if (!ip6t_home(command, &homes[i]))
+			return (false);
+	return (true);
 }
 
 static bool
@@ -255,15 +315,9 @@ ip6t_fill(void)
 	size_t	 i;
 
 	for (i = 0; i < N_CHAINS; i++)
-		if (!ip6t_chain("-N", ip6t_chains[i]))
+		if (!ip6t_chain("-N", ip6t_chains[i].name))
 			return (false);
-	for (i = 0; i < N_RULES; i++)
-		if (!ip6t_rule("-A", i))
-			return (false);
-	for (i = 0; i < N_CHAINS; i++)
-		if (!ip6t_jump("-I", ip6t_chains[i]))
-			return (false);
-	return (true);
+	return (ip6t_all_rules("-A") && ip6t_jumps("-I"));
 }
 
 static bool
@@ -302,7 +356,7 @@ ip6t_forget(void)
 	bool				 left = false;
 
 	for (i = 0; i < N_CHAINS; i++) {
-		ip6t_words(&c, "-L", ip6t_chains[i]);
+		ip6t_words(&c, "-L", ip6t_chains[i].name);
 		add(&c, list, 1);
 		left = left || ip6t_run(&c);
 	}
@@ -315,27 +369,33 @@ ip6t_forget(void)
 static bool
 ip6t_there(void)
 {
-	size_t	 i;
+	return (ip6t_jumps("-C") && ip6t_all_rules("-C"));
+}
 
-	for (i = 0; i < N_CHAINS; i++)
-		if (!ip6t_jump("-C", ip6t_chains[i]))
-			return (false);
-	for (i = 0; i < N_RULES; i++)
-		if (!ip6t_rule("-C", i))
-			return (false);
-	return (true);
+/* Which home addresses are away now; 0 or ENOMEM. */
+static int
+look_away(struct kern *k)
+{
+	free(homes);
+	homes = NULL;
+	nhomes = 0;
+	return (linux_closed(k, &homes, &nhomes));
 }
 
 /* In the way that this system has; again, if it is there already. */
 static int
-filter_on(void)
+filter_on(struct kern *k)
 {
 	int	 e;
 
-	if (in_use == SUPPRESS_IP6TABLES && ip6t_there())
+	if ((e = look_away(k)) != 0)
+		return (e);
+	if (in_use == SUPPRESS_IP6TABLES && !stale && ip6t_there())
 		return (0);
-	if (in_use != SUPPRESS_IP6TABLES && (e = nft_put(&nft)) == 0) {
+	if (in_use != SUPPRESS_IP6TABLES &&
+	    (e = nft_put(&nft, homes, nhomes)) == 0) {
 		in_use = SUPPRESS_NFT;
+		stale = false;
 		return (0);
 	}
 	/* What was right here once is right: the error is another's. */
@@ -344,6 +404,7 @@ filter_on(void)
 	if (!ip6t_search(ip6t_install))
 		return (can_run() ? EOPNOTSUPP : ETIMEDOUT);
 	in_use = SUPPRESS_IP6TABLES;
+	stale = false;
 	return (0);
 }
 
@@ -359,14 +420,14 @@ filter_off(void)
 		ip6t_search(ip6t_forget);
 	}
 	in_use = SUPPRESS_NONE;
+	stale = false;
 }
 
 int
 kern_suppress(struct kern *k, bool on)
 {
-	(void)k;
 	if (on)
-		return (filter_on());
+		return (filter_on(k));
 	filter_off();
 	return (0);
 }
@@ -375,8 +436,37 @@ kern_suppress(struct kern *k, bool on)
 bool
 kern_suppressed(struct kern *k)
 {
-	(void)k;
-	return (in_use != SUPPRESS_IP6TABLES || ip6t_there() || !can_run());
+	if (in_use != SUPPRESS_IP6TABLES)
+		return (!stale);
+	return (look_away(k) != 0 || (!stale && ip6t_there()) || !can_run());
+}
+
+/* 0, or why the filter may not be as it should. */
+static int
+ip6t_set_home(const struct in6_addr *home, bool away)
+{
+	bool	 there = ip6t_home("-C", home);
+
+	if (!can_run())
+		return (ETIMEDOUT);
+	return (there == away || ip6t_home(away ? "-A" : "-D", home) ? 0 :
+	    EIO);
+}
+
+/*
+ * What is sent from that home address to groups leaves by the tun only, or
+ * freely again.  Where that fails the guard puts the whole filter back.
+ */
+void
+linux_filter_home(const struct in6_addr *home, bool away)
+{
+	int	 e = 0;
+
+	if (in_use == SUPPRESS_NFT)
+		e = nft_home(&nft, home, away);
+	else if (in_use == SUPPRESS_IP6TABLES)
+		e = ip6t_set_home(home, away);
+	stale = stale || (e != 0 && (away || e != ENOENT));
 }
 
 enum kern_suppress
@@ -403,6 +493,9 @@ void
 linux_filter_close(void)
 {
 	nft_free(&nft);
+	free(homes);
+	homes = NULL;
+	nhomes = 0;
 }
 
 /* Messages in the kernel's name that did not come from it. */

@@ -22,7 +22,11 @@
 
 #define TABLE		"mip6d"
 #define PRIORITY	(-300)		/* before connection tracking */
-#define BATCH_MAX	65536
+#define SET		"homes"		/* home addresses that are away */
+#define SET_TYPE	8		/* nft(8) calls it ipv6_addr */
+#define BATCH_MAX	65536		/* but for the home addresses */
+#define HOME_LEN	28		/* of each of these */
+#define HOMES_AT_ONCE	128		/* in a message, which errors quote */
 #define ANSWER_TIME	2		/* seconds */
 #define EVENT_BUFFER	(1024 * 1024)
 #define ERROR_HDRLEN	8		/* of ICMPv6, before what it quotes */
@@ -36,23 +40,30 @@
  *	tunnel6), and Parameter Problems, which are looked at by
  * fields: code 0, at the Routing Type 2, or by old kernels at the Segments Left
  *	behind it;
- * options: code 2, at a Home Address option.
+ * options: code 2, at a Home Address option;
+ * groups: what is sent from a home address to a group while that is away, other
+ *	than by the tun.  Groups have routes in the kernel's first table, which
+ *	no rule of ours comes before.  Neighbor Advertisements are net's, by
+ *	which a node returns home (RFC 6275 11.5.5).
  *
- * A rule can't find the octet that the error points at, so these two have one
- * for each place where it may be.
+ * A rule can't find the octet that the error points at, so fields and options
+ * have one for each place where it may be.
  */
 struct match {
-	enum { EXTHDR, L4PROTO, TRANSPORT } kind;
+	enum { EXTHDR, L4PROTO, NETWORK, TRANSPORT, NOT_BY, HOME } kind;
 	uint8_t		 type, offset, len;
 	const char	*value;
 };
 
 #define MATCHES_MAX	4
+#define TUN		"mip6"
 #define ICMPV6(t, c)	{ L4PROTO, 0, 0, 1, "\x3a" },			\
 			    { TRANSPORT, 0, 0, 2, t c }
 
+static const char	 go_back[] = "";
+
 static const struct {
-	const char	*chain, *jump;	/* NULL: it drops */
+	const char	*chain, *jump;	/* NULL: it drops; or go_back */
 	struct match	 m[MATCHES_MAX];	/* len 0: no more */
 } rules[] = {
 	{ "input", NULL, { { EXTHDR, IPPROTO_ROUTING, 2, 1, "\2" },
@@ -61,6 +72,11 @@ static const struct {
 	    { TRANSPORT, 0, ERROR_HDRLEN + 6, 1, "\x29" } } },
 	{ "output", "fields", { ICMPV6("\4", "\0") } },
 	{ "output", "options", { ICMPV6("\4", "\2") } },
+	{ "output", "groups", { { NETWORK, 0, 24, 1, "\xff" },
+	    { NOT_BY, 0, 0, sizeof(TUN), TUN } } },
+	{ "groups", go_back, { { L4PROTO, 0, 0, 1, "\x3a" },
+	    { TRANSPORT, 0, 0, 1, "\x88" } } },
+	{ "groups", NULL, { { HOME, 0, 8, 16, NULL } } },
 };
 
 #define NRULES		(sizeof(rules) / sizeof(rules[0]))
@@ -88,13 +104,13 @@ static const struct {
 	int		 hook;		/* -1: others jump there */
 } chains[] = {
 	{ "input", NF_INET_LOCAL_IN }, { "output", NF_INET_LOCAL_OUT },
-	{ "fields", -1 }, { "options", -1 },
+	{ "fields", -1 }, { "options", -1 }, { "groups", -1 },
 };
 
 /* A batch of messages that is being built. */
 struct batch {
-	uint8_t		 buf[BATCH_MAX];
-	size_t		 len, msg;	/* msg: where the last one begins */
+	uint8_t		*buf;
+	size_t		 cap, len, msg;	/* msg: where the last one begins */
 	uint32_t	 seq;
 };
 
@@ -103,8 +119,8 @@ room(struct batch *b, size_t n)
 {
 	void	*p = b->buf + b->len;
 
-	/* All that is ever built is known here, and fits. */
-	if (b->len + NLMSG_ALIGN(n) > sizeof(b->buf))
+	/* All that is ever built is known to start(), and fits. */
+	if (b->len + NLMSG_ALIGN(n) > b->cap)
 		abort();
 	memset(p, 0, NLMSG_ALIGN(n));
 	b->len += NLMSG_ALIGN(n);
@@ -229,7 +245,8 @@ load_payload(struct batch *b, const struct match *m)
 
 	expression(b, "payload", at);
 	put_u32(b, NFTA_PAYLOAD_DREG, NFT_REG_1);
-	put_u32(b, NFTA_PAYLOAD_BASE, NFT_PAYLOAD_TRANSPORT_HEADER);
+	put_u32(b, NFTA_PAYLOAD_BASE, m->kind == TRANSPORT ?
+	    NFT_PAYLOAD_TRANSPORT_HEADER : NFT_PAYLOAD_NETWORK_HEADER);
 	put_u32(b, NFTA_PAYLOAD_OFFSET, m->offset);
 	put_u32(b, NFTA_PAYLOAD_LEN, m->len);
 	finish(b, at);
@@ -249,33 +266,60 @@ load_exthdr(struct batch *b, const struct match *m)
 }
 
 static void
-match(struct batch *b, const struct match *m)
+compare(struct batch *b, const struct match *m)
 {
 	size_t	 at[2];
 
+	expression(b, "cmp", at);
+	put_u32(b, NFTA_CMP_SREG, NFT_REG_1);
+	put_u32(b, NFTA_CMP_OP, m->kind == NOT_BY ? NFT_CMP_NEQ : NFT_CMP_EQ);
+	put_data(b, NFTA_CMP_DATA, m->value, m->len);
+	finish(b, at);
+}
+
+static void
+look_up(struct batch *b)
+{
+	size_t	 at[2];
+
+	expression(b, "lookup", at);
+	put_string(b, NFTA_LOOKUP_SET, SET);
+	put_u32(b, NFTA_LOOKUP_SREG, NFT_REG_1);
+	finish(b, at);
+}
+
+static void
+match(struct batch *b, const struct match *m)
+{
 	switch (m->kind) {
 	case L4PROTO:
 		load_meta(b, NFT_META_L4PROTO);
 		break;
+	case NOT_BY:
+		load_meta(b, NFT_META_OIFNAME);
+		break;
+	case NETWORK:
 	case TRANSPORT:
+	case HOME:
 		load_payload(b, m);
 		break;
 	case EXTHDR:
 		load_exthdr(b, m);
 		break;
 	}
-	expression(b, "cmp", at);
-	put_u32(b, NFTA_CMP_SREG, NFT_REG_1);
-	put_u32(b, NFTA_CMP_OP, NFT_CMP_EQ);
-	put_data(b, NFTA_CMP_DATA, m->value, m->len);
-	finish(b, at);
+	if (m->kind == HOME)
+		look_up(b);
+	else
+		compare(b, m);
 }
 
-/* Drop and count, or jump. */
+/* Drop and count, or go back, or jump. */
 static void
 verdict(struct batch *b, const char *jump)
 {
-	size_t	 at[2], data, v;
+	size_t		 at[2], data, v;
+	uint32_t	 code = jump == NULL ? NF_DROP : jump == go_back ?
+			    (uint32_t)NFT_RETURN : (uint32_t)NFT_JUMP;
 
 	if (jump == NULL) {
 		expression(b, "counter", at);
@@ -285,9 +329,8 @@ verdict(struct batch *b, const char *jump)
 	put_u32(b, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
 	data = nest(b, NFTA_IMMEDIATE_DATA);
 	v = nest(b, NFTA_DATA_VERDICT);
-	put_u32(b, NFTA_VERDICT_CODE, jump == NULL ? NF_DROP :
-	    (uint32_t)NFT_JUMP);
-	if (jump != NULL)
+	put_u32(b, NFTA_VERDICT_CODE, code);
+	if (code == (uint32_t)NFT_JUMP)
 		put_string(b, NFTA_VERDICT_CHAIN, jump);
 	end(b, v);
 	end(b, data);
@@ -332,6 +375,48 @@ add_rules(struct batch *b)
 			m[1].value = places[i].value;
 			add_rule(b, places[i].chain, m, 2, NULL);
 		}
+}
+
+static void
+add_set(struct batch *b)
+{
+	begin(b, NFT_MSG_NEWSET, NLM_F_CREATE);
+	put_string(b, NFTA_SET_TABLE, TABLE);
+	put_string(b, NFTA_SET_NAME, SET);
+	put_u32(b, NFTA_SET_ID, 1);
+	put_u32(b, NFTA_SET_FLAGS, 0);
+	put_u32(b, NFTA_SET_KEY_TYPE, SET_TYPE);
+	put_u32(b, NFTA_SET_KEY_LEN, sizeof(struct in6_addr));
+}
+
+/* Add so many to the set, or take them from it, by one message. */
+static void
+elements(struct batch *b, int type, const struct in6_addr *homes, size_t n)
+{
+	size_t	 i, list, at, key;
+
+	begin(b, type, type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0);
+	put_string(b, NFTA_SET_ELEM_LIST_TABLE, TABLE);
+	put_string(b, NFTA_SET_ELEM_LIST_SET, SET);
+	list = nest(b, NFTA_SET_ELEM_LIST_ELEMENTS);
+	for (i = 0; i < n; i++) {
+		at = nest(b, NFTA_LIST_ELEM);
+		key = nest(b, NFTA_SET_ELEM_KEY);
+		put(b, NFTA_DATA_VALUE, &homes[i], sizeof(homes[i]));
+		end(b, key);
+		end(b, at);
+	}
+	end(b, list);
+}
+
+static void
+add_homes(struct batch *b, const struct in6_addr *homes, size_t n)
+{
+	size_t	 i;
+
+	for (i = 0; i < n; i += HOMES_AT_ONCE)
+		elements(b, NFT_MSG_NEWSETELEM, homes + i,
+		    n - i < HOMES_AT_ONCE ? n - i : HOMES_AT_ONCE);
 }
 
 static void
@@ -405,22 +490,36 @@ static int
 transact(struct nft *n, struct batch *b)
 {
 	uint32_t	 seq = last(b)->nlmsg_seq;
+	int		 size = (int)b->cap * 2, e = 0;
 
 	last(b)->nlmsg_flags |= NLM_F_ACK;
 	message(b, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
 	n->seq = b->seq;
 	drain(n->fd);
+	setsockopt(n->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 	if (send(n->fd, b->buf, b->len, 0) == -1)
-		return (errno);
-	return (answer(n, seq));
+		e = errno;
+	free(b->buf);
+	return (e != 0 ? e : answer(n, seq));
 }
 
-static void
-start(struct nft *n, struct batch *b)
+/* With room for a table with so many home addresses; 0 or ENOMEM. */
+static int
+start(struct nft *n, struct batch *b, size_t nhomes)
 {
+	b->cap = BATCH_MAX + (nhomes / HOMES_AT_ONCE + 1) *
+	    (HOMES_AT_ONCE * HOME_LEN + 64);
+	if ((b->buf = malloc(b->cap)) == NULL)
+		return (ENOMEM);
 	b->len = 0;
 	b->seq = n->seq;
 	message(b, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
+	return (0);
+}
+
+static void
+replace(struct batch *b)
+{
 	/* One that is there is replaced: there is one to delete for sure. */
 	table(b, NFT_MSG_NEWTABLE);
 	table(b, NFT_MSG_DELTABLE);
@@ -472,19 +571,43 @@ nft_free(struct nft *n)
 	n->fd = n->events = -1;
 }
 
-/* Put the table there, whatever there was of it.  0 or an errno. */
+static void
+whole_table(struct batch *b, const struct in6_addr *homes, size_t nhomes)
+{
+	replace(b);
+	table(b, NFT_MSG_NEWTABLE);
+	add_set(b);
+	add_homes(b, homes, nhomes);
+	add_chains(b);
+	add_rules(b);
+}
+
+/*
+ * Put the table there, whatever there was of it, with these home addresses that
+ * are away.  0 or an errno.
+ */
 int
-nft_put(struct nft *n)
+nft_put(struct nft *n, const struct in6_addr *homes, size_t nhomes)
 {
 	struct batch	 b;
 	int		 e;
 
-	if ((e = open_requests(n)) != 0)
+	if ((e = open_requests(n)) != 0 || (e = start(n, &b, nhomes)) != 0)
 		return (e);
-	start(n, &b);
-	table(&b, NFT_MSG_NEWTABLE);
-	add_chains(&b);
-	add_rules(&b);
+	whole_table(&b, homes, nhomes);
+	return (transact(n, &b));
+}
+
+/* A home address is away, or is not any more.  0 or an errno. */
+int
+nft_home(struct nft *n, const struct in6_addr *home, bool away)
+{
+	struct batch	 b;
+	int		 e;
+
+	if ((e = open_requests(n)) != 0 || (e = start(n, &b, 0)) != 0)
+		return (e);
+	elements(&b, away ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM, home, 1);
 	return (transact(n, &b));
 }
 
@@ -495,9 +618,9 @@ nft_take(struct nft *n)
 	struct batch	 b;
 	int		 e;
 
-	if ((e = open_requests(n)) != 0)
+	if ((e = open_requests(n)) != 0 || (e = start(n, &b, 0)) != 0)
 		return (e);
-	start(n, &b);
+	replace(&b);
 	return (transact(n, &b));
 }
 

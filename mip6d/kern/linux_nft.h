@@ -2,7 +2,10 @@
 #ifndef MIP6D_KERN_LINUX_NFT_H
 #define MIP6D_KERN_LINUX_NFT_H
 
+#include <netinet/in.h>
+
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct nft {
@@ -13,7 +16,8 @@ struct nft {
 };
 
 void	 nft_free(struct nft *);
-int	 nft_put(struct nft *);
+int	 nft_put(struct nft *, const struct in6_addr *homes, size_t nhomes);
+int	 nft_home(struct nft *, const struct in6_addr *home, bool away);
 int	 nft_take(struct nft *);
 int	 nft_watch(struct nft *);
 bool	 nft_read(struct nft *);

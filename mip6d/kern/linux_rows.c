@@ -74,6 +74,17 @@ begin_rule(struct kern *k, const struct row *row, bool add, uint32_t token)
 	return (KEEP_LATER);
 }
 
+/* What comes from a home address has no other way, and none to groups. */
+static int
+begin_closed(struct kern *k, const struct row *row, bool add, uint32_t token)
+{
+	struct row_rule	 r;
+
+	memcpy(&r, row->key, sizeof(r));
+	linux_filter_home(&r.src, add);
+	return (begin_rule(k, row, add, token));
+}
+
 static uint32_t
 u32(const struct nlmsghdr *h, size_t body, int type, uint32_t none)
 {
@@ -544,7 +555,7 @@ list(struct kern *k)
 
 static int (*const beginners[ROW_KINDS])(struct kern *, const struct row *,
     bool add, uint32_t token) = {
-	[ROW_CLOSED] = begin_rule,
+	[ROW_CLOSED] = begin_closed,
 	[ROW_TUN] = begin_tun,
 	[ROW_SYSCTL] = begin_setting,
 	[ROW_RULE] = begin_rule,

@@ -411,6 +411,9 @@ void
 kernel_reconfigured(struct parent *p)
 {
 	struct kern_caps	 caps;
+	const char		*groups = p->conf->mn == NULL ? "" : ", and "
+				    "what home addresses send to groups leaves "
+				    "in clear";
 	int			 e;
 
 	open_tun(p);
@@ -421,12 +424,9 @@ kernel_reconfigured(struct parent *p)
 	kern_caps(p->kern, &caps);
 	if (e == 0)
 		return;
-	if (caps.no_suppress != NULL)
-		log_warn("the kernel answers what the shim handles with "
-		    "Parameter Problems: %s", caps.no_suppress);
-	else
-		log_warn("the kernel answers what the shim handles with "
-		    "Parameter Problems: %s", strerror(e));
+	log_warn("the kernel answers what the shim handles with Parameter "
+	    "Problems%s: %s", groups, caps.no_suppress != NULL ?
+	    caps.no_suppress : strerror(e));
 }
 
 /* Open the kernel, which changes nothing. */

@@ -422,10 +422,12 @@ class Test:
         app = """if True:
             import socket, struct
             wlan = socket.if_nametoindex("wlan0")
-            def send(dst, device=False, info=False):
+            def send(dst, device=False, info=False, group=False):
                 s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
                 try:
                     s.bind(("%s", 0))
+                    if group:
+                        s.setsockopt(41, 17, wlan)
                     if device:
                         s.setsockopt(1, 25, b"wlan0")
                     s.sendmsg([b"in clear?"], [(41, 50, bytes(16) +
@@ -437,6 +439,10 @@ class Test:
             send(cn, device=True)
             send(cn, info=True)
             send(("%s", 999, 0, wlan))
+            # A group has a route of its own in the table local, before rules.
+            send(("ff0e::77", 999))
+            send(("ff0e::77", 999), device=True)
+            send(("ff0e::77", 999), group=True)
         """ % (HOME, CN, self.one.ll)
         self.app(app)
         s = net.wait(lambda s: Headers(s.raw).nh == 41 and s.raw.endswith(
@@ -756,6 +762,16 @@ class Test:
             if s:
                 break
         r("6275 11.5.5", "packets flow on the home link, untunnelled", s)
+        self.app("""if True:
+            import socket
+            s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+            s.bind(("%s", 0))
+            s.setsockopt(41, 17, socket.if_nametoindex("wlan0"))
+            s.sendto(b"at home", ("ff0e::77", 999))
+        """ % HOME)
+        r("6275 11.5.5", "and to groups", net.wait(lambda s:
+          s.raw[8:24] == n6(HOME) and s.raw[24:40] == n6("ff0e::77") and
+          s.raw.endswith(b"at home"), m, 1))
         r("6275 11.5.5", "no more Binding Updates", self.quiet(m, is_mh(5),
           1.2))
         dad = net.all(lambda s: is_icmp(135, target=HOME)(s) and

@@ -34,7 +34,11 @@ static const char	 program[] = "#!/bin/sh\n"
     "esac\n"
     "case $4 in\n"
     "-N) >$3.$chain ;;\n"
-    "-X) rm $3.$chain ;;\n"
+    "-X) rm -f $3.$chain $3.$chain.* ;;\n"
+    "-A) [ -f $3.$chain ] && { [ \"$6\" != -s ] || >$3.$chain.$7; } ;;\n"
+    "-D) [ \"$6\" != -s ] || rm $3.$chain.$7 ;;\n"
+    "-C) [ -f $3.$chain ] && { [ \"$6\" != -s ] ||\n"
+    "    [ -f $3.$chain.$7 ]; } ;;\n"
     "*) [ -f $3.$chain ] ;;\n"
     "esac\n";
 
@@ -49,10 +53,38 @@ nft_free(struct nft *n)
 }
 
 int
-nft_put(struct nft *n)
+nft_put(struct nft *n, const struct in6_addr *h, size_t nh)
 {
 	(void)n;
+	(void)h;
+	(void)nh;
 	return (EOPNOTSUPP);
+}
+
+int
+nft_home(struct nft *n, const struct in6_addr *home, bool away)
+{
+	(void)n;
+	(void)home;
+	(void)away;
+	return (EOPNOTSUPP);
+}
+
+/* The home addresses that are away: the first so many. */
+static const struct in6_addr	 home[] = {
+	{ .s6_addr = { 0x20, [15] = 1 } }, { .s6_addr = { 0x20, [15] = 2 } },
+};
+static size_t			 away;
+
+int
+linux_closed(struct kern *k, struct in6_addr **homes, size_t *n)
+{
+	(void)k;
+	if ((*homes = malloc(sizeof(home))) == NULL)
+		return (ENOMEM);
+	memcpy(*homes, home, sizeof(home));
+	*n = away;
+	return (0);
 }
 
 int
@@ -129,7 +161,7 @@ static void
 end(void)
 {
 	static const char *const	 names[] = { "ip6tables", "mode",
-	    "filter.MIP6D", "filter.MIP6D-OUT" };
+	    "filter.MIP6D", "filter.MIP6D-OUT", "filter.MIP6D-GROUPS" };
 	char				 path[80];
 	size_t				 i;
 
@@ -138,6 +170,60 @@ end(void)
 		unlink(path);
 	}
 	ATF_CHECK_EQ(rmdir(dir), 0);
+}
+
+/* Is there a rule about the home address of that number, from 1 on? */
+static bool
+has_home(unsigned int n)
+{
+	char	 path[80];
+
+	snprintf(path, sizeof(path), "%s/filter.MIP6D-GROUPS.2000::%u", dir, n);
+	return (access(path, F_OK) == 0);
+}
+
+/* Home addresses that are away are in the chain, also when it is new. */
+ATF_TC_WITHOUT_HEAD(homes);
+ATF_TC_BODY(homes, tc)
+{
+	char	 path[80];
+
+	away = 1;
+	begin();
+	ATF_CHECK(has_home(1));
+	ATF_CHECK(!has_home(2));
+	ATF_CHECK(kern_suppressed(NULL));
+	linux_filter_home(&home[1], true);
+	away = 2;
+	ATF_CHECK(has_home(2));
+	ATF_CHECK(kern_suppressed(NULL));
+	/* Somebody removes one. */
+	snprintf(path, sizeof(path), "%s/filter.MIP6D-GROUPS.2000::1", dir);
+	ATF_REQUIRE_EQ(unlink(path), 0);
+	ATF_CHECK(!kern_suppressed(NULL));
+	ATF_CHECK_EQ(kern_suppress(NULL, true), 0);
+	ATF_CHECK(has_home(1) && has_home(2));
+	ATF_CHECK(kern_suppressed(NULL));
+	/* One is at home again. */
+	linux_filter_home(&home[1], false);
+	away = 1;
+	ATF_CHECK(has_home(1));
+	ATF_CHECK(!has_home(2));
+	ATF_CHECK(kern_suppressed(NULL));
+	/* What could not be done is done with the whole filter. */
+	write_file("mode", "refuses\n", 0644);
+	linux_filter_home(&home[1], true);
+	write_file("mode", "works\n", 0644);
+	ATF_CHECK(!kern_suppressed(NULL));
+	ATF_CHECK_EQ(kern_suppress(NULL, true), 0);
+	ATF_CHECK(kern_suppressed(NULL));
+	kern_suppress(NULL, false);
+	ATF_CHECK(!has_home(1));
+	/* Without a filter there is nothing to put it into. */
+	linux_filter_home(&home[1], true);
+	ATF_CHECK(!has_home(2));
+	away = 0;
+	end();
 }
 
 /* What could not be put back is still looked for where it was, and taken. */
@@ -193,6 +279,7 @@ ATF_TC_BODY(hangs, tc)
 
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, homes);
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, hangs);
 	return (atf_no_error());

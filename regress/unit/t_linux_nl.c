@@ -6,6 +6,8 @@
 
 #include <atf-c.h>
 #include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -147,8 +149,124 @@ ATF_TC_BODY(forged_filter, tc)
 	close(other);
 }
 
+static struct in6_addr *
+many_homes(size_t n)
+{
+	struct in6_addr	*homes = calloc(n, sizeof(*homes));
+	size_t		 i;
+
+	ATF_REQUIRE(homes != NULL);
+	for (i = 0; i < n; i++) {
+		homes[i].s6_addr[0] = 0x20;
+		homes[i].s6_addr[13] = (uint8_t)(i >> 16);
+		homes[i].s6_addr[14] = (uint8_t)(i >> 8);
+		homes[i].s6_addr[15] = (uint8_t)i;
+	}
+	return (homes);
+}
+
+#define BEGIN	(NLMSG_HDRLEN + sizeof(struct nfgenmsg))
+
+static const struct nlattr *
+attribute(const void *p)
+{
+	return (p);
+}
+
+/* How many elements that message has; those are the addresses at homes. */
+static size_t
+count_elements(const struct nlmsghdr *h, const struct in6_addr *homes)
+{
+	const uint8_t	*p = (const uint8_t *)h + BEGIN;
+	size_t		 n, len;
+
+	p += NLA_ALIGN(attribute(p)->nla_len);
+	p += NLA_ALIGN(attribute(p)->nla_len);
+	len = attribute(p)->nla_len;
+	ATF_CHECK_EQ(p + len, (const uint8_t *)h + h->nlmsg_len);
+	for (p += NLA_HDRLEN, len -= NLA_HDRLEN, n = 0; len > 0; n++) {
+		ATF_REQUIRE_EQ(attribute(p)->nla_len, HOME_LEN);
+		ATF_CHECK_EQ(memcmp(p + HOME_LEN - sizeof(homes[n]),
+		    &homes[n], sizeof(homes[n])), 0);
+		p += HOME_LEN;
+		len -= HOME_LEN;
+	}
+	return (n);
+}
+
+/* A table for n home addresses: all are in it, and it has room for them. */
+static void
+build(size_t n, size_t messages)
+{
+	struct nft		 nft = { .fd = -1, .events = -1 };
+	struct in6_addr		*homes = many_homes(n + 1);
+	struct batch		 b;
+	const struct nlmsghdr	*h;
+	size_t			 at, found = 0;
+
+	ATF_REQUIRE_EQ(start(&nft, &b, n), 0);
+	whole_table(&b, homes, n);
+	for (at = 0; at < b.len; at += NLMSG_ALIGN(h->nlmsg_len)) {
+		h = (const struct nlmsghdr *)(const void *)(b.buf + at);
+		ATF_REQUIRE(h->nlmsg_len >= BEGIN);
+		if (h->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 |
+		    NFT_MSG_NEWSETELEM))
+			continue;
+		found += count_elements(h, homes + found);
+		messages--;
+	}
+	ATF_CHECK_EQ(at, b.len);
+	ATF_CHECK_EQ(found, n);
+	ATF_CHECK_EQ(messages, 0);
+	free(b.buf);
+	free(homes);
+}
+
+ATF_TC_WITHOUT_HEAD(homes_fit);
+ATF_TC_BODY(homes_fit, tc)
+{
+	build(0, 0);
+	build(1, 1);
+	build(HOMES_AT_ONCE, 1);
+	build(HOMES_AT_ONCE + 1, 2);
+	build(100000, 100000 / HOMES_AT_ONCE + 1);
+}
+
+/* And the kernel takes them, in one transaction, and each by itself. */
+ATF_TC(homes_taken);
+ATF_TC_HEAD(homes_taken, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "60");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(homes_taken, tc)
+{
+	struct nft	 n = { .fd = -1, .events = -1, .seq = 1 };
+	struct in6_addr	*homes = many_homes(20000);
+	int		 e;
+
+	if (unshare(CLONE_NEWNET) == -1)
+		atf_tc_skip("no namespace: %s", strerror(errno));
+	if ((e = nft_put(&n, homes, 1)) != 0)
+		atf_tc_skip("no nf_tables: %s", strerror(e));
+	ATF_CHECK_EQ(nft_put(&n, homes, 19999), 0);
+	/* One that is there may be put, one that is not is not taken. */
+	ATF_CHECK_EQ(nft_home(&n, &homes[19998], true), 0);
+	ATF_CHECK_EQ(nft_home(&n, &homes[19999], false), ENOENT);
+	ATF_CHECK_EQ(nft_home(&n, &homes[19999], true), 0);
+	ATF_CHECK_EQ(nft_home(&n, &homes[19999], false), 0);
+	ATF_CHECK_EQ(nft_home(&n, &homes[0], false), 0);
+	ATF_CHECK_EQ(nft_home(&n, &homes[0], false), ENOENT);
+	ATF_CHECK_EQ(nft_take(&n), 0);
+	ATF_CHECK_EQ(nft_home(&n, &homes[0], true), ENOENT);
+	nft_free(&n);
+	free(homes);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, homes_fit);
+	ATF_TP_ADD_TC(tp, homes_taken);
 	ATF_TP_ADD_TC(tp, dump_between);
 	ATF_TP_ADD_TC(tp, forged);
 	ATF_TP_ADD_TC(tp, forged_filter);

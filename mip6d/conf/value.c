@@ -165,9 +165,12 @@ enum_print(FILE *f, const struct conf_key *key, const void *field, bool all)
 	const struct conf_name	*n;
 
 	(void)all;
+	/* The first name of a value is the one that is written. */
 	for (n = key->names; n->name != NULL; n++)
-		if (n->value == load(key, field))
+		if (n->value == load(key, field)) {
 			fputs(n->name, f);
+			return;
+		}
 }
 
 static void

@@ -243,6 +243,7 @@ ATF_TC_BODY(why, tc)
 	size_t			 n;
 	int			 i;
 
+	l->routers_answer = true;
 	bu = lab_away(l, &m);
 	lab_refuse(l, bu, 129);
 	n = ask(l, VERB_WHY, HOA, rows, 64);

@@ -359,9 +359,9 @@ got_mh(const uint8_t *p, const struct ip6_walk *w)
 	got_ba(n, &m);
 }
 
-/* An echo request through the tunnel is answered through the tunnel. */
+/* An echo request through the tunnel, at in, is answered through the tunnel. */
 static void
-got_tunnel(const uint8_t *p, size_t len)
+got_tunnel(const uint8_t *p, size_t len, size_t in)
 {
 	uint8_t		 out[PACKET_MAX];
 	uint8_t		*q = out + IP6_HDRLEN;
@@ -369,15 +369,15 @@ got_tunnel(const uint8_t *p, size_t len)
 	struct node	*n;
 	uint16_t	 sum;
 
-	if (len < 2 * IP6_HDRLEN + 8 || p[IP6_HDRLEN + IP6_OFF_NEXT] !=
-	    IP6_P_ICMPV6 || p[2 * IP6_HDRLEN] != 128)
+	if (len < in + IP6_HDRLEN + 8 || p[in + IP6_OFF_NEXT] !=
+	    IP6_P_ICMPV6 || p[in + IP6_HDRLEN] != 128)
 		return;
-	home = ip6_dst(p + IP6_HDRLEN);
-	peer = ip6_src(p + IP6_HDRLEN);
+	home = ip6_dst(p + in);
+	peer = ip6_src(p + in);
 	if ((n = node_of(&home)) == NULL || !in6_eq(&n->coa, &dst))
 		return;
-	len -= IP6_HDRLEN;
-	memcpy(q, p + IP6_HDRLEN, len);
+	len -= in;
+	memcpy(q, p + in, len);
 	memcpy(q + IP6_OFF_SRC, &home, sizeof(home));
 	memcpy(q + IP6_OFF_DST, &peer, sizeof(peer));
 	q[IP6_OFF_HLIM] = 64;
@@ -406,7 +406,7 @@ got(const uint8_t *p, size_t len)
 	if (w.proto == IP6_P_MH)
 		got_mh(p, &w);
 	else if (w.proto == IP6_P_IPV6)
-		got_tunnel(p, w.len);
+		got_tunnel(p, w.len, w.upper);
 }
 
 static void

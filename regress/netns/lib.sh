@@ -183,13 +183,22 @@ rule_time() {
 # tcpdump_start NS INTERFACE FILE [EXPRESSION]: back when it captures; its pid
 # is in FILE.pid.  tcpdump_stop FILE: back when all is written.
 tcpdump_start() {
-	ip netns exec "$(ns "$1")" tcpdump -q -U -i "$2" -w "$3" ${4:-} \
+	ip netns exec "$(ns "$1")" tcpdump -q -U --immediate-mode -i "$2" -w "$3" ${4:-} \
 	    > "$3.log" 2>&1 &
 	echo $! > "$3.pid"
 	echo $! >> "$NET_DIR/pids"
 	wait_for 10 grep -q 'listening on' "$3.log"
 }
+tcpdump_told() { [ "$(grep -c 'packets captured' "$1.log")" -gt "$2" ]; }
+# It does not read what waits for it when it is told to end.
+tcpdump_has_all() {
+	_n=$(grep -c 'packets captured' "$1.log")
+	kill -USR1 "$(cat "$1.pid")" 2>/dev/null || return 0
+	wait_for 2 tcpdump_told "$1" "$_n" || return 1
+	tail -n 1 "$1.log" | awk '{ exit !($2 + $10 >= $5) }'
+}
 tcpdump_stop() {
+	wait_for 2 tcpdump_has_all "$1"
 	kill "$(cat "$1.pid")" 2>/dev/null
 	wait_for 5 pid_gone "$(cat "$1.pid")"
 }

@@ -218,8 +218,12 @@ class Test:
         return s is not None and Headers(s.raw).rest[6] < 128
 
     def register(self):
-        if not self.update():
-            sys.exit("the registration is not acknowledged")
+        """The time of an agent that begins anew is ahead, for a moment."""
+        end = time.monotonic() + 5 * PATIENCE
+        while not self.update():
+            if time.monotonic() > end:
+                sys.exit("the registration is not acknowledged")
+            time.sleep(PACE)
 
     def once(self, file):
         """Each datagram once, whatever becomes of the rules."""

@@ -38,7 +38,6 @@ shift $((OPTIND - 1))
 
 # shellcheck source=../netns/lib.sh
 . "$TOP/regress/netns/lib.sh"
-. "$TOP/regress/netns/pair.sh"
 # shellcheck source=../netns/faults_lib.sh
 . "$TOP/regress/netns/faults_lib.sh"
 why=$(net_need ip radvd nft "$PYTHON") || { echo "faults: $why"; exit 1; }

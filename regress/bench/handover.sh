@@ -28,8 +28,6 @@ shift $((OPTIND - 1))
 # shellcheck source=../netns/lib.sh
 . "$TOP/regress/netns/lib.sh"
 PAIR_HEAD='user "nobody"; log stderr'
-# shellcheck source=../netns/pair.sh
-. "$TOP/regress/netns/pair.sh"
 why=$(net_need ip radvd ping "$PYTHON") || { echo "handover: $why"; exit 1; }
 trap 'net_down; rm -rf "$NET_DIR"' EXIT
 trap 'exit 1' INT TERM

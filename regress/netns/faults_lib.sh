@@ -1,5 +1,5 @@
 # Processes of a home agent and a mobile node that die or hang, while packets
-# flow; sourced after pair.sh, by t_faults.sh and by the benchmark.
+# flow; sourced after lib.sh, by t_faults.sh and by the benchmark.
 #
 # One topology and one pair of daemons for all of it: they recover.  The node
 # sends numbered datagrams from its home address, and the correspondent sends

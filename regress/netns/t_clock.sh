@@ -3,7 +3,6 @@
 # that it left: what leaves the host, and that it is reachable again at once.
 
 . "$(atf_get_srcdir)/test.sh"
-. "$SRC/pair.sh"
 
 # Fail, saying all that is known.
 lost() {

@@ -4,7 +4,6 @@
 # combinations are scenarios (*_restart*.scn).
 
 . "$(atf_get_srcdir)/test.sh"
-. "$SRC/pair.sh"
 # shellcheck source=faults_lib.sh
 . "$SRC/faults_lib.sh"
 

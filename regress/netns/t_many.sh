@@ -3,7 +3,6 @@
 # addresses, few descriptors.  What mip6d needs is made last and works.
 
 . "$(atf_get_srcdir)/test.sh"
-. "$SRC/pair.sh"
 
 topology() {
 	begin ip radvd

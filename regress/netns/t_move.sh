@@ -4,7 +4,6 @@
 # both ends agree, and nothing of ours is left in the kernel after a stop.
 
 . "$(atf_get_srcdir)/test.sh"
-. "$SRC/pair.sh"
 
 MN2_HOME=2001:db8:1::101
 

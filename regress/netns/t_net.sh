@@ -3,7 +3,6 @@
 # namespaces, and packets that are not theirs.
 
 . "$(atf_get_srcdir)/test.sh"
-. "$SRC/pair.sh"
 
 setup() {
 	begin ip radvd ethtool ping

@@ -5,7 +5,6 @@
 # traffic goes on, and nothing leaves in clear.
 
 . "$(atf_get_srcdir)/test.sh"
-. "$SRC/pair.sh"
 
 # A home agent and a mobile node away from home, registered.  $1: kind of link
 setup() {

@@ -3,7 +3,6 @@
 # one topology, broken in one way after the other, and mended again.
 
 . "$(atf_get_srcdir)/test.sh"
-. "$SRC/pair.sh"
 
 # A home agent whose address is nowhere, on a virtual home link; not started.
 setup() {

@@ -257,8 +257,10 @@ on_dump(void *arg, const struct pfkey_reply *r)
 		n->unsure = n->job != NULL;
 		if (n->unsure)
 			continue;
+		/* What is known to be refused has its own pace. */
+		if ((n->present & ~n->seen_present) != 0)
+			n->refused = false;
 		n->present = n->seen_present;
-		n->refused = false;
 		job_ready(n);
 	}
 	s->compared = true;

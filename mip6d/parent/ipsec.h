@@ -74,7 +74,7 @@ struct sec_job {
 	int		 error;
 	bool		 moved, unhealed;
 	bool		 undone;	/* given up in the middle */
-	uint32_t	 refused;	/* policies of `to', a bit each */
+	uint32_t	 missing;	/* policies of `to', a bit each */
 	bool		 sa_refused;	/* some manual association */
 	uint32_t	 id;		/* of the request */
 	struct mono	 begun;

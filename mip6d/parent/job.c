@@ -45,6 +45,19 @@ insert(struct sec_job *j, enum sec_op op, uint8_t index, bool km, bool again)
 	    .index = index, .km = km, .again = again };
 }
 
+static uint32_t
+all_of(const struct spd_node *d)
+{
+	return ((uint32_t)((1ULL << spd_count(d)) - 1));
+}
+
+/* Policies of the node that are known to be missing, a bit each. */
+static uint32_t
+missing(const struct sec_node *n)
+{
+	return (n->installed ? all_of(&n->have) & ~n->present : 0);
+}
+
 /* Policy `index' of d. */
 static const struct pfkey_policy *
 policy_at(const struct spd_node *d, size_t index)
@@ -363,6 +376,7 @@ undo(struct sec_node *n)
 	const struct sec_job	*j = n->job;
 
 	n->have = j->from;
+	n->refused = false;
 	if (j->why != SEC_REMOVE)
 		n->present = 0;
 	if (j->why == SEC_INSTALL)
@@ -375,12 +389,6 @@ undo(struct sec_node *n)
 	sec_compare(n->sec);
 }
 
-static uint32_t
-all_of(const struct spd_node *d)
-{
-	return ((uint32_t)((1ULL << spd_count(d)) - 1));
-}
-
 /* What the kernel has refused is not there; that is tried again later. */
 static void
 done(struct sec_node *n)
@@ -389,7 +397,7 @@ done(struct sec_node *n)
 
 	if (j->why != SEC_REMOVE) {
 		n->have = j->to;
-		n->present = all_of(&n->have) & ~j->refused;
+		n->present = all_of(&n->have) & ~j->missing;
 		if (j->to.tunnel)
 			n->has_ends = n->tunnel_sas_up = true;
 	} else {
@@ -402,7 +410,7 @@ done(struct sec_node *n)
 		n->sa_refused = false;
 	}
 	n->sa_refused |= j->sa_refused;
-	if (j->refused != 0 || j->sa_refused)
+	if (missing(n) != 0 || j->sa_refused)
 		n->refused = n->sec->refused = true;
 }
 
@@ -412,7 +420,6 @@ finish(struct sec_node *n)
 	static struct log_limit	 limit;
 	struct sec_job		*j = n->job;
 	struct sec		*s = n->sec;
-	unsigned int		 more;
 
 	if (j->undone)
 		undo(n);
@@ -422,7 +429,7 @@ finish(struct sec_node *n)
 		if (!j->undone)
 			spi_manual(n);
 		if (j->error != 0 && j->error != ECANCELED &&
-		    log_allowed(&limit, mono_now(), 5, &more))
+		    log_allowed(&limit, mono_now(), 5, NULL))
 			log_error("IPsec of a node: reqid %u: %s",
 			    n->have.reqid, strerror(j->error));
 	} else if (j->why == SEC_REQUEST)
@@ -498,7 +505,7 @@ step_done(struct sec_node *n, int e)
 	case SEC_SAME:
 		if (e == 0) {
 			j->moved |= st.op == SEC_MOVE;
-			j->refused &= ~(1U << st.index);
+			j->missing &= ~(1U << st.index);
 		} else
 			heal(n, &st, e);
 		return;
@@ -525,8 +532,12 @@ step_done(struct sec_node *n, int e)
 		if (e == 0)
 			COUNT(&n->sec->parent->counters, PC_POLICIES);
 		/* Again: it is one of where the node was. */
-		if (e != 0 && !st.again)
-			j->refused |= 1U << st.index;
+		if (st.again)
+			break;
+		if (e == 0)
+			j->missing &= ~(1U << st.index);
+		else
+			j->missing |= 1U << st.index;
 		break;
 	}
 	if (e != 0 && j->error == 0)
@@ -767,6 +778,8 @@ job_begin(struct sec_node *n)
 	n->job = j;
 	s->njobs++;
 	j->from = j->to = n->have;
+	/* What no step of the job puts there stays missing. */
+	j->missing = missing(n);
 	j->begun = mono_now();
 	if (n->gone) {
 		j->why = SEC_REMOVE;

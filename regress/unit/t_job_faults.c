@@ -37,6 +37,7 @@ t_calloc(size_t n, size_t size)
 #define HOME2	"2001:db8:99::11"
 #define AGENT	"2001:db8:99::1"
 #define COA	"2001:db8:1::10"
+#define COA2	"2001:db8:2::10"
 
 /* ------------------------------------------------------------ the clock */
 
@@ -409,6 +410,36 @@ ATF_TC_BODY(refused_one, tc)
 	ATF_CHECK_EQ(1, answers);
 }
 
+/*
+ * The node moves while the kernel refuses a policy that no move touches: that
+ * one is still known to be missing, and is tried again.
+ */
+ATF_TC_WITHOUT_HEAD(refused_and_moved);
+ATF_TC_BODY(refused_and_moved, tc)
+{
+	struct pfkey_reply	 no = { .error = PFKEY_E_KERNEL,
+	    .errnum = EINVAL };
+
+	start(1);
+	move(HOME, COA);
+	event_base_loop(p.base, EVLOOP_NONBLOCK);
+	ATF_REQUIRE_EQ(1, nasked);
+	/* A bypass policy, which has no endpoints. */
+	reply(&no);
+	run(PFKEY_OK, 0);
+	ATF_REQUIRE(!is_whole(node(HOME)));
+	move(HOME, COA2);
+	run(PFKEY_OK, 0);
+	ATF_CHECK_EQ(2, answers);
+	ATF_CHECK_EQ(0, result);
+	ATF_CHECK(!is_whole(node(HOME)));
+	memset(total, 0, sizeof(total));
+	on_minute(-1, 0, p.sec);
+	run(PFKEY_OK, 0);
+	ATF_CHECK_EQ(1, total[PFKEY_SPDUPDATE]);
+	ATF_CHECK(is_whole(node(HOME)));
+}
+
 /* The same of an association that is configured. */
 ATF_TC_WITHOUT_HEAD(refused_association);
 ATF_TC_BODY(refused_association, tc)
@@ -630,6 +661,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, kernel_waits);
 	ATF_TP_ADD_TC(tp, given_up);
 	ATF_TP_ADD_TC(tp, refused_one);
+	ATF_TP_ADD_TC(tp, refused_and_moved);
 	ATF_TP_ADD_TC(tp, refused_association);
 	ATF_TP_ADD_TC(tp, leftovers);
 	ATF_TP_ADD_TC(tp, removal);

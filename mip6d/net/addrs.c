@@ -1,10 +1,12 @@
 /*
- * Four tables: which address is on which interface, which addresses are on any
- * (a link-local one may be on a thousand bridges), the anycast addresses of the
- * routers of these links (RFC 4291 2.6.1), and the links.  The
- * largest MTU is kept with the number of links that have it, so that all of
- * them are looked at only when the last of these has gone.
+ * Five tables: which address is on which interface, which of them are
+ * link-local, which addresses are on any interface (a link-local one may be on
+ * a thousand bridges), the anycast addresses of the routers of these links
+ * (RFC 4291 2.6.1), and the links.  The largest MTU is kept with the number of
+ * links that have it, so that all of them are looked at only when the last of
+ * these has gone.
  */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +30,7 @@ struct pair {
 
 struct addr_entry {
 	struct hlink		 link;
+	struct hlink		 by_link;	/* of link-local ones alone */
 	LIST_ENTRY(addr_entry)	 entry;
 	struct pair		 pair;
 	struct local_entry	*local, *any;	/* any: NULL: it has none */
@@ -40,11 +43,12 @@ struct link_entry {
 	uint32_t		 ifindex, mtu;
 	uint8_t			 flags, lladdrlen;
 	uint8_t			 lladdr[8];
-	struct in6_addr		 linklocal;	/* of ours, ::: none */
 	bool			 seen;
 };
 
 #define OF(type, l)	((type *)(void *)(l))
+#define BY_LINK(l)	OF(struct addr_entry, (char *)(uintptr_t)(l) - \
+			    offsetof(struct addr_entry, by_link))
 
 /* key is what hash_bytes() works with.  False: out of memory. */
 bool
@@ -55,6 +59,7 @@ addrs_init(struct addrs *a, const uint64_t key[2])
 	LIST_INIT(&a->addr_list);
 	LIST_INIT(&a->link_list);
 	return (htab_init(&a->pairs, FIRST_SIZE) &&
+	    htab_init(&a->linklocals, FIRST_SIZE) &&
 	    htab_init(&a->local, FIRST_SIZE) &&
 	    htab_init(&a->anycast, FIRST_SIZE) &&
 	    htab_init(&a->links, FIRST_SIZE));
@@ -82,6 +87,12 @@ match_link(const struct hlink *l, const void *key)
 {
 	return (((const struct link_entry *)(const void *)l)->ifindex ==
 	    *(const uint32_t *)key);
+}
+
+static bool
+match_by_link(const struct hlink *l, const void *key)
+{
+	return (BY_LINK(l)->pair.ifindex == *(const uint32_t *)key);
 }
 
 /* For each packet, so without a key: strangers can't choose many of these. */
@@ -124,24 +135,6 @@ get_local(struct htab *t, const struct in6_addr *addr)
 	return (l);
 }
 
-/* A link-local address came to its link, or went: which one has it now? */
-static void
-note_linklocal(struct addrs *a, const struct pair *p)
-{
-	struct link_entry		*l = find_link(a, p->ifindex);
-	const struct addr_entry		*e;
-
-	if (l == NULL || !in6_is_linklocal(&p->addr))
-		return;
-	memset(&l->linklocal, 0, sizeof(l->linklocal));
-	LIST_FOREACH(e, &a->addr_list, entry)
-		if (e->pair.ifindex == p->ifindex &&
-		    in6_is_linklocal(&e->pair.addr)) {
-			l->linklocal = e->pair.addr;
-			break;
-		}
-}
-
 static void
 put_local(struct htab *t, struct local_entry *l)
 {
@@ -173,14 +166,13 @@ set_anycast(struct addrs *a, struct addr_entry *e, const struct msg_address *m)
 static void
 remove_addr(struct addrs *a, struct addr_entry *e)
 {
-	struct pair	 p = e->pair;
-
 	put_local(&a->local, e->local);
 	put_local(&a->anycast, e->any);
 	htab_remove(&a->pairs, &e->link);
+	if (in6_is_linklocal(&e->pair.addr))
+		htab_remove(&a->linklocals, &e->by_link);
 	LIST_REMOVE(e, entry);
 	free(e);
-	note_linklocal(a, &p);
 }
 
 /*
@@ -213,8 +205,9 @@ addrs_update(struct addrs *a, const struct msg_address *m)
 		}
 		e->pair = p;
 		htab_insert(&a->pairs, &e->link, hash);
+		if (in6_is_linklocal(&p.addr))
+			htab_insert(&a->linklocals, &e->by_link, p.ifindex);
 		LIST_INSERT_HEAD(&a->addr_list, e, entry);
-		note_linklocal(a, &p);
 	}
 	e->seen = true;
 	return (set_anycast(a, e, m));
@@ -363,6 +356,7 @@ addrs_free(struct addrs *a)
 	while (!LIST_EMPTY(&a->link_list))
 		remove_link(a, LIST_FIRST(&a->link_list));
 	htab_free(&a->pairs);
+	htab_free(&a->linklocals);
 	htab_free(&a->local);
 	htab_free(&a->anycast);
 	htab_free(&a->links);
@@ -389,11 +383,12 @@ addrs_lladdr(const struct addrs *a, uint32_t ifindex, size_t *len)
 bool
 addrs_linklocal(const struct addrs *a, uint32_t ifindex, struct in6_addr *addr)
 {
-	const struct link_entry	*l = find_link(a, ifindex);
+	const struct hlink	*l = htab_find(&a->linklocals, ifindex,
+				    match_by_link, &ifindex);
 
-	if (l == NULL || in6_is_unspecified(&l->linklocal))
+	if (l == NULL)
 		return (false);
-	*addr = l->linklocal;
+	*addr = BY_LINK(l)->pair.addr;
 	return (true);
 }
 

@@ -27,6 +27,7 @@ typedef void addrs_gone(void *, uint32_t);
 struct addrs {
 	struct hash_key		 key;
 	struct htab		 pairs;		/* address and interface */
+	struct htab		 linklocals;	/* of those, by interface */
 	struct htab		 local;		/* address, on any interface */
 	struct htab		 anycast;	/* of the routers of a link */
 	struct htab		 links;		/* by index */

@@ -120,6 +120,43 @@ ATF_TC_BODY(addresses, tc)
 	addrs_free(&a);
 }
 
+static bool
+has_linklocal(const struct addrs *a, uint32_t ifindex, struct in6_addr want)
+{
+	struct in6_addr	 addr;
+
+	return (addrs_linklocal(a, ifindex, &addr) && in6_eq(&addr, &want));
+}
+
+/* Link-local addresses of a thousand links, told before or after them. */
+ATF_TC_WITHOUT_HEAD(linklocal);
+ATF_TC_BODY(linklocal, tc)
+{
+	struct in6_addr	 addr;
+	struct addrs	 a;
+	uint32_t	 i;
+
+	ATF_REQUIRE(addrs_init(&a, key));
+	for (i = 1; i <= 1000; i++) {
+		if (i % 2 == 0)
+			link_is(&a, i, LINK_UP, 1500);
+		address(&a, i, nth("2001:db8::", i), 0);
+		address(&a, i, nth("fe80::", i), 0);
+		if (i % 2 != 0)
+			link_is(&a, i, LINK_UP, 1500);
+	}
+	for (i = 1; i <= 1000; i++)
+		ATF_REQUIRE(has_linklocal(&a, i, nth("fe80::", i)));
+	/* A second one takes the place of the first. */
+	address(&a, 7, nth("fe80::", 7000), 0);
+	address(&a, 7, nth("fe80::", 7), ADDR_GONE);
+	ATF_CHECK(has_linklocal(&a, 7, nth("fe80::", 7000)));
+	address(&a, 7, nth("fe80::", 7000), ADDR_GONE);
+	ATF_CHECK(!addrs_linklocal(&a, 7, &addr));
+	ATF_CHECK(!addrs_linklocal(&a, 1001, &addr));
+	addrs_free(&a);
+}
+
 static void
 gone(void *arg, uint32_t ifindex)
 {
@@ -241,6 +278,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, links);
 	ATF_TP_ADD_TC(tp, addresses);
+	ATF_TP_ADD_TC(tp, linklocal);
 	ATF_TP_ADD_TC(tp, snapshot);
 	ATF_TP_ADD_TC(tp, group_links);
 	ATF_TP_ADD_TC(tp, group_room);

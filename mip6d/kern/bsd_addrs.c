@@ -2,7 +2,7 @@
  * BSD: what is known of addresses on all interfaces.  FreeBSD sends no message
  * when duplicate detection ends, when an address becomes detached or is so no
  * more, or when an advertisement gives it more time; so they are asked for:
- * often while one is tentative, all of them after events of links and routers,
+ * often while one is tentative, for as long as that takes; all of them after events of links and routers,
  * and now and then in any case.
  */
 #include <sys/types.h>
@@ -16,6 +16,7 @@
 #include "kern/bsd.h"
 
 #define TENTATIVE_EVERY	MS(100)		/* DAD takes a second and more */
+#define QUICK_LOOKS	50		/* longer than DAD takes */
 #define AGAIN_AFTER	SEC(1)		/* an event may come before its cause */
 #define SLACK		3		/* seconds that a lifetime may be off */
 
@@ -25,6 +26,7 @@ struct bsd_addr {
 	struct in6_addr	 addr;
 	uint32_t	 ifindex;
 	uint8_t		 plen, flags;
+	uint8_t		 looks;		/* while it is tentative */
 	int64_t		 valid_until;	/* seconds of our clock; -1: for ever */
 };
 
@@ -133,6 +135,8 @@ bsd_addrs_told(struct kern *k, const struct msg_address *m)
 	}
 	if (a == NULL && (a = enter(k, m)) == NULL)
 		return;
+	if (a->flags != m->flags)
+		a->looks = 0;
 	a->plen = m->plen;
 	a->flags = m->flags;
 	a->valid_until = until(m);
@@ -167,6 +171,13 @@ ask(struct kern *k, struct bsd_addr *a)
 	bsd_tell_address(k, &m);
 }
 
+/* One that stays tentative, as its link is down, perhaps, has the slow pace. */
+static bool
+is_settling(const struct bsd_addr *a)
+{
+	return ((a->flags & ADDR_TENTATIVE) != 0 && a->looks < QUICK_LOOKS);
+}
+
 /* Ask for what is due. */
 void
 bsd_addrs_look(struct kern *k)
@@ -178,11 +189,14 @@ bsd_addrs_look(struct kern *k)
 
 	for (a = k->addrs.first; a != NULL; a = next) {
 		next = a->next;
-		if (all || (a->flags & ADDR_TENTATIVE) != 0)
-			ask(k, a);
+		if (is_settling(a))
+			a->looks++;
+		else if (!all)
+			continue;
+		ask(k, a);
 	}
 	for (a = k->addrs.first; a != NULL && !wait; a = a->next)
-		wait = (a->flags & ADDR_TENTATIVE) != 0;
+		wait = is_settling(a);
 	if (all)
 		k->addrs.all_at = mono_add(now, k->addrs.doubt ? AGAIN_AFTER :
 		    KEEP_LOOK);

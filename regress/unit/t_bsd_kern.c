@@ -186,6 +186,26 @@ ATF_TC_BODY(tentative, tc)
 	kern_close(kern);
 }
 
+/* It doesn't end on a link that is down: the looks become rare. */
+ATF_TC_WITHOUT_HEAD(tentative_for_long);
+ATF_TC_BODY(tentative_for_long, tc)
+{
+	struct in6_addr	 a = addr("2001:db8:a::1");
+
+	begin();
+	fake_address(LINK, &a, FAKE_TENTATIVE, UINT32_MAX);
+	ATF_REQUIRE_EQ(kern_dump(kern), 0);
+	pass(SEC(60));
+	fake_asked = 0;
+	pass(SEC(60));
+	ATF_CHECK(fake_asked >= 10 && fake_asked <= 20);
+	forget_told();
+	fake_address_is(&a, 0, UINT32_MAX);
+	pass(SEC(6));
+	ATF_CHECK_STREQ(told, "address 2001:db8:a::1\n");
+	kern_close(kern);
+}
+
 /* So does the end of a link's router; what a router said is a hint. */
 ATF_TC_WITHOUT_HEAD(detached);
 ATF_TC_BODY(detached, tc)
@@ -444,6 +464,7 @@ ATF_TC_BODY(still_open, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, tentative);
+	ATF_TP_ADD_TC(tp, tentative_for_long);
 	ATF_TP_ADD_TC(tp, detached);
 	ATF_TP_ADD_TC(tp, lifetime);
 	ATF_TP_ADD_TC(tp, abilities);

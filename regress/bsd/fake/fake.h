@@ -34,5 +34,6 @@ void	 fake_setting(const char *name, int value);
 
 extern unsigned int	 fake_devices;	/* made by looking at /dev/tun */
 extern unsigned int	 fake_hung;	/* calls that would never return */
+extern unsigned int	 fake_asked;	/* for the flags of addresses */
 
 #endif

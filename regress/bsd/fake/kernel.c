@@ -64,7 +64,7 @@ struct setting {
 	int	 value;
 };
 
-unsigned int	 fake_devices, fake_hung;
+unsigned int	 fake_devices, fake_hung, fake_asked;
 
 static struct link	 links[MAX];
 static struct address	 addresses[MAX];
@@ -126,7 +126,7 @@ void
 fake_begin(void)
 {
 	nlinks = naddresses = nentries = nsettings = queued = 0;
-	last_index = fake_devices = fake_hung = 0;
+	last_index = fake_devices = fake_hung = fake_asked = 0;
 	last_fd = FD_OTHER;
 	now.ns = SEC(1000);
 	fake_setting("net.link.tun.devfs_cloning", 1);
@@ -676,9 +676,10 @@ about_address(unsigned long what, struct in6_ifreq *r)
 		return (refuse(EADDRNOTAVAIL));
 	if (what == SIOCDIFADDR_IN6)
 		*a = addresses[--naddresses];
-	else if (what == SIOCGIFAFLAG_IN6)
+	else if (what == SIOCGIFAFLAG_IN6) {
+		fake_asked++;
 		r->ifr_ifru.ifru_flags6 = a->flags;
-	else {
+	} else {
 		r->ifr_ifru.ifru_lifetime.ia6t_vltime = a->valid;
 		r->ifr_ifru.ifru_lifetime.ia6t_pltime = a->valid;
 		r->ifr_ifru.ifru_lifetime.ia6t_expire = a->until;

@@ -86,3 +86,13 @@ kern_takes_ra(struct kern *k, const char *interface, char *name, size_t cap)
 		name[0] = '\0';
 	return (-1);
 }
+
+/* The filters of both pass what their rules pass. */
+bool
+kern_drops_mh(struct kern *k, char *setting, size_t cap)
+{
+	(void)k;
+	(void)setting;
+	(void)cap;
+	return (false);
+}

@@ -19,18 +19,21 @@
 
 #define TUN_NAME	"mip6"
 
-/*
- * Order of the rules: what comes in by a home link for another's link-local
- * address goes nowhere (RFC 6275 10.4.2); who names the tun has it; what comes from a home address
- * goes into the tunnel, to its home agent, too (RFC 6275 11.3.1), and has no
- * other way; home agents are reached by the link from all others; what goes to
- * a home prefix, which the kernel may still believe to be on link, goes into
- * the tunnel; routes more specific than the default
- * serve all others; who names another source means it; the rest prefers the
- * tunnel, and so a home address.
- */
-enum { PREF_LINK_LOCAL = 1056, PREF_DEVICE, PREF_HOME, PREF_CLOSED, PREF_AGENT, PREF_PREFIX,
-    PREF_SPECIFIC, PREF_SOURCE, PREF_TUNNEL };
+/* The rules, in the order in which they are asked. */
+enum {
+	PREF_LINK_LOCAL = 1056,	/* to another's link-local address, in by a
+				   home link: nowhere (RFC 6275 10.4.2) */
+	PREF_DEVICE,		/* who names the tun has it */
+	PREF_HOME,		/* from a home address: into the tunnel, to
+				   its home agent, too (RFC 6275 11.3.1) */
+	PREF_CLOSED,		/* and no other way */
+	PREF_AGENT,		/* from all others to a home agent: the link */
+	PREF_PREFIX,		/* to a home prefix, which the kernel may still
+				   take for on-link: the tunnel */
+	PREF_SPECIFIC,		/* routes that are no default */
+	PREF_SOURCE,		/* who names another source means it */
+	PREF_TUNNEL		/* the rest prefers a home address */
+};
 
 /* Keys and values of rows, zeroed where they have gaps. */
 struct row_rule {

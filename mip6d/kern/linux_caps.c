@@ -153,7 +153,6 @@ setting(const char *interface, const char *name)
 	return (value[0] - '0');
 }
 
-/* accept_ra: 0 never, 1 unless it forwards, 2 always. */
 /* Filters are rules here. */
 bool
 kern_drops_mh(struct kern *k, char *setting, size_t cap)
@@ -164,6 +163,7 @@ kern_drops_mh(struct kern *k, char *setting, size_t cap)
 	return (false);
 }
 
+/* accept_ra: 0 never, 1 unless it forwards, 2 always. */
 int
 kern_takes_ra(struct kern *k, const char *interface, char *name, size_t cap)
 {

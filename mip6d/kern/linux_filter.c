@@ -213,8 +213,8 @@ ip6t_words(struct words *c, const char *command, const char *chain)
 static bool
 ip6t_run(const struct words *c)
 {
-	/* Without a program the first word is the second one. */
-	return (c->w[0][0] == '/' && run(c->w) == 0);
+	return (find_program(ip6t_programs[ip6t_program]) != NULL &&
+	    run(c->w) == 0);
 }
 
 static bool

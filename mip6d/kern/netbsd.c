@@ -74,13 +74,3 @@ bsd_drops(void)
 {
 	return (false);
 }
-
-/* The filter here passes what its rules pass. */
-bool
-kern_drops_mh(struct kern *k, char *setting, size_t cap)
-{
-	(void)k;
-	(void)setting;
-	(void)cap;
-	return (false);
-}

@@ -85,13 +85,3 @@ kern_caps(struct kern *k, struct kern_caps *c)
 		c->no_suppress = "pfctl -e: without `allow-opts' pf(4) drops "
 		    "destination options and routing headers";
 }
-
-/* The filter here passes what its rules pass. */
-bool
-kern_drops_mh(struct kern *k, char *setting, size_t cap)
-{
-	(void)k;
-	(void)setting;
-	(void)cap;
-	return (false);
-}

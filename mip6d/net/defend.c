@@ -101,25 +101,17 @@ defend_set(struct defends *d, const struct msg_defend *m)
 	return (true);
 }
 
-static void
-forget_if(struct defends *d, uint32_t ifindex)
+/* An interface has gone, or is no home link any more. */
+void
+defend_link_gone(struct defends *d, uint32_t ifindex)
 {
 	struct defended	*e, *next;
 
 	for (e = LIST_FIRST(&d->list); e != NULL; e = next) {
 		next = LIST_NEXT(e, entry);
-		if (ifindex == 0 ? e->generation != d->generation :
-		    e->ifindex == ifindex)
+		if (e->ifindex == ifindex)
 			forget(d, e);
 	}
-}
-
-/* An interface has gone, or is no home link any more. */
-void
-defend_link_gone(struct defends *d, uint32_t ifindex)
-{
-	if (ifindex != 0)
-		forget_if(d, ifindex);
 }
 
 /* An engine tells anew which it defends ... */
@@ -133,7 +125,13 @@ defend_resync(struct defends *d)
 void
 defend_resync_end(struct defends *d)
 {
-	forget_if(d, 0);
+	struct defended	*e, *next;
+
+	for (e = LIST_FIRST(&d->list); e != NULL; e = next) {
+		next = LIST_NEXT(e, entry);
+		if (e->generation != d->generation)
+			forget(d, e);
+	}
 }
 
 /* Is the address defended on that interface?  NULL: no. */

@@ -48,6 +48,7 @@ struct net {
 	size_t			 ngroup_fds, group_at;	/* has room */
 	bool			 group_asked;
 	bool			 in_vain;	/* WHY_ESP_LOST stands */
+	struct mono		 in_vain_at;	/* when it was told last */
 	struct twice		 twice;
 	struct net_fd		*one[FD_GROUP + 1];	/* of other kinds */
 	struct htab		 captures;	/* by interface */
@@ -279,9 +280,11 @@ look_at_handed(struct net *net)
 		net->in_vain = false;
 		return;
 	}
-	if (!dp_handed_in_vain(&net->dp, net->now))
+	if (!dp_handed_in_vain(&net->dp, net->now) || (net->in_vain &&
+	    mono_diff(net->now, net->in_vain_at) < SEC(1)))
 		return;
 	net->in_vain = true;
+	net->in_vain_at = net->now;
 	inet_ntop(AF_INET6, &net->dp.handed.home, home, sizeof(home));
 	snprintf(n, sizeof(n), "%u", net->dp.handed.n);
 	why_set(&net->ch->whys, child_now(), WHY_ESP_LOST, handed_subject, n,

@@ -417,6 +417,19 @@ came_through(struct dp *dp, const struct dp_raw *r, const struct in6_addr *src,
 	return (NULL);
 }
 
+/* The MTU that the parts of a merged packet had; 0: it was not merged. */
+static size_t
+parts_mtu(const struct dp *dp, const struct dp_raw *r, const struct pkt *p)
+{
+	size_t	 mtu;
+
+	/* Of most packets that is known without a look at the link. */
+	if (p->len <= IP6_MINMTU - IP6_HDRLEN)
+		return (0);
+	mtu = addrs_mtu(&dp->addrs, r->ifindex) - IP6_HDRLEN;
+	return (p->len > mtu ? mtu : 0);
+}
+
 /*
  * Receive offload merges the segments of a TCP connection even inside a
  * tunnel, and leaves their checksum to be computed; a raw socket does not tell
@@ -430,20 +443,20 @@ offload_inner(const struct dp *dp, const struct dp_raw *r, struct pkt *p,
 	struct in6_addr	 src = ip6_src(pkt_data(p)), dst = ip6_dst(pkt_data(p));
 	uint8_t		*u = pkt_data(p) + w->upper;
 	size_t		 len = p->len - w->upper, hlen;
-	uint16_t	 sum, mtu;
+	size_t		 mtu = 0;
+	uint16_t	 sum;
 	bool		 tcp = w->proto == IP6_P_TCP;
 
 	if (w->frag != 0 || (!tcp && w->proto != IP6_P_UDP) ||
 	    len < (tcp ? TCP_MIN : UDP_MIN))
 		return;
 	hlen = tcp ? (size_t)(u[12] >> 4) * 4 : UDP_MIN;
-	mtu = !tcp || p->len <= IP6_MINMTU - IP6_HDRLEN ? UINT16_MAX :
-	    (uint16_t)(addrs_mtu(&dp->addrs, r->ifindex) - IP6_HDRLEN);
+	if (tcp)
+		mtu = parts_mtu(dp, r, p);
 	sum = cksum_partial(&src, &dst, w->proto, (uint32_t)len);
 	v->csum_offset = tcp ? TCP_OFF_CKSUM : UDP_OFF_CKSUM;
 	v->csum_start = (uint16_t)w->upper;
-	if (tcp && p->len > mtu && hlen >= TCP_MIN && hlen < len &&
-	    w->upper + hlen < mtu) {
+	if (hlen >= TCP_MIN && hlen < len && w->upper + hlen < mtu) {
 		put16(u + v->csum_offset, sum);
 		v->flags = VNET_NEEDS_CSUM;
 		v->gso_type = VNET_GSO_TCPV6;

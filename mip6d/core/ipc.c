@@ -112,8 +112,8 @@ ipc_held(const struct ipc *ipc)
 }
 
 /*
- * A number that grows with each octet that the other end takes, or writes while
- * we hold: it lives, though what it says is not heard.
+ * A number that changes as long as the other end lives: it grows by what that
+ * end has taken, and by what it has written while we don't read.
  */
 uint64_t
 ipc_moved(const struct ipc *ipc)

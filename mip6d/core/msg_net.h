@@ -195,7 +195,7 @@ struct msg_home_route {
  * mn -> parent: traffic from home goes into the tun, and applications prefer
  * home as their source (active), or no longer.  on_link: the interface is on
  * the home link again, so the home prefix is not to be led into the tunnel
- * while the rest still is.
+ * while the rest still is; where rules choose by source (Linux) it isn't.
  */
 struct msg_home_policy {
 	uint32_t	 id;

@@ -178,7 +178,7 @@ judge(struct captures *c, struct interface *i)
 	    (i->named || !c->all);
 
 	/* Another one takes the place of that which net has. */
-	if (i->state == GIVEN && i->named &&
+	if (i->state == GIVEN && want &&
 	    i->home != is_home_link(c->parent->conf, i->name)) {
 		move(c, i, WANTED);
 		soon(c);
@@ -537,12 +537,11 @@ captures_group_socket(struct proc *pr, const union msg *m)
 {
 	static struct log_limit	 limit;
 	struct captures		*c = pr->parent->captures;
-	unsigned int		 more;
 
 	(void)m;
 	if (c->groups >= GROUP_SOCKETS_MAX) {
 		COUNT(&pr->parent->counters, PC_GROUP_SOCKETS_FULL);
-		if (log_allowed(&limit, mono_now(), 1, &more))
+		if (log_allowed(&limit, mono_now(), 1, NULL))
 			log_warn("net has %d sockets for multicast groups, "
 			    "which is all: further groups are not joined",
 			    GROUP_SOCKETS_MAX);

@@ -421,9 +421,9 @@ kernel_reconfigured(struct parent *p)
 	captures_configured(p);
 	e = kern_suppress(p->kern, needs_shim(p->conf));
 	guard_configured(p, e == 0 && needs_shim(p->conf));
-	kern_caps(p->kern, &caps);
 	if (e == 0)
 		return;
+	kern_caps(p->kern, &caps);
 	log_warn("the kernel answers what the shim handles with Parameter "
 	    "Problems%s: %s", groups, caps.no_suppress != NULL ?
 	    caps.no_suppress : strerror(e));

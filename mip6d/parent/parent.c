@@ -31,11 +31,10 @@ void
 parent_denied(struct proc *pr, const char *what)
 {
 	static struct log_limit	 limit;
-	unsigned int		 lost;
 
 	pr->denied++;
 	COUNT(&pr->parent->counters, PC_DENIED);
-	if (log_allowed(&limit, mono_now(), 5, &lost))
+	if (log_allowed(&limit, mono_now(), 5, NULL))
 		log_error("%s: denied: %s", role_name(pr->role), what);
 }
 

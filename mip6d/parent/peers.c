@@ -179,14 +179,13 @@ peers_lost(struct proc *pr, const union msg *m)
 {
 	struct parent	*p = pr->parent;
 	struct proc	*engine = engine_of(pr, m->u_PEER_LOST.peer);
-	unsigned int	 more;
 
 	if (engine == NULL) {
 		parent_denied(pr, "pipe to a peer it has not");
 		return;
 	}
 	COUNT(&p->counters, PC_PIPES_LOST);
-	if (!log_allowed(&pr->lost_limit, mono_now(), 1, &more))
+	if (!log_allowed(&pr->lost_limit, mono_now(), 1, NULL))
 		proc_kill(pr, "it loses its pipes");
 	else
 		connect_pair(engine, &p->procs[ROLE_NET]);

@@ -24,13 +24,12 @@ request_done(void *arg, uint32_t id, int error)
 	struct parent		*p = arg;
 	struct request		*r;
 	struct msg_result	 m;
-	unsigned int		 lost;
 
 	if (error != 0)
 		COUNT(&p->counters, PC_KERNEL_ERRORS);
 	r = id == 0 ? NULL : &p->requests[id - 1];
 	if (r == NULL || r->id == 0) {
-		if (error != 0 && log_allowed(&limit, mono_now(), 5, &lost))
+		if (error != 0 && log_allowed(&limit, mono_now(), 5, NULL))
 			log_warn("a request to the kernel failed: %s",
 			    strerror(error));
 		return;

@@ -43,19 +43,22 @@ note_formed(struct iface *ifc, const struct in6_addr *addr, struct now now)
 
 /*
  * Form the address of this /64 prefix on ifc, or extend its lifetimes
- * (seconds).  Home addresses are placed by other rules, so not here.
+ * (seconds).  Home addresses are placed by other rules, so not here.  False:
+ * it was not asked for, the next advertisement is to try again.
  */
-void
+bool
 form_address(struct iface *ifc, const struct in6_addr *prefix,
     uint32_t preferred, uint32_t valid, struct now now)
 {
 	struct in6_addr	 addr;
 
 	if (ifc->lladdrlen != 6)
-		return;
+		return (false);
 	addr = in6_eui64(prefix, ifc->lladdr);
-	if (!is_home_address(ifc->mn, &addr) && note_formed(ifc, &addr, now))
-		set(ifc, &addr, true, preferred, valid);
+	if (is_home_address(ifc->mn, &addr) || !note_formed(ifc, &addr, now))
+		return (false);
+	set(ifc, &addr, true, preferred, valid);
+	return (true);
 }
 
 /* The kernel says that it is of mip6d: a former life of ours formed it. */

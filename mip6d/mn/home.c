@@ -356,16 +356,29 @@ note_lifetime(struct home *h, const struct iface *ifc, struct now now)
 		h->prefix_until = until;
 }
 
+/*
+ * Is the advertisement's word for it to be taken?  If there is nothing to be
+ * lost, or if the home agent can't be asked without keys, which could only be
+ * made from the home address on the link.
+ */
+static bool
+takes_word(const struct home *h, bool elsewhere, struct now now)
+{
+	return (!elsewhere || (h->ipsec && h->keys != KEY_UP && !h->bound &&
+	    h->maybe_until <= now.mono.ns));
+}
+
 /* A home link is there; elsewhere: so is a care-of address of another link. */
 static void
 arrive(struct home *h, struct iface *ifc, bool elsewhere, struct now now)
 {
 	const struct addr	*a = addr_find(ifc, &h->conf.address);
 	bool			 moved = h->home_ifindex != ifc->ifindex;
-	bool			 defended, proven;
+	bool			 defended, proven, word;
 
 	defended = a != NULL && (a->flags & ADDR_DUPLICATE);
-	proven = earned(h, ifc) || !elsewhere;
+	word = takes_word(h, elsewhere, now);
+	proven = earned(h, ifc) || word;
 	if (h->phase == PHASE_RETURNING && h->ifindex == ifc->ifindex &&
 	    bul_under_way(h))
 		return;
@@ -381,8 +394,7 @@ arrive(struct home *h, struct iface *ifc, bool elsewhere, struct now now)
 			place(h, ifc, false);
 		return;
 	}
-	if (!h->bound && h->maybe_until <= now.mono.ns && !defended &&
-	    !elsewhere) {
+	if (!h->bound && h->maybe_until <= now.mono.ns && !defended && word) {
 		if (h->on_ifindex != 0 && h->on_ifindex != ifc->ifindex)
 			unplace(h);
 		bul_forget(h);
@@ -397,10 +409,12 @@ arrive(struct home *h, struct iface *ifc, bool elsewhere, struct now now)
 		h->maybe_until = now.mono.ns + SEC(h->conf.lifetime / 1000);
 	if (h->phase != PHASE_RETURNING || h->ifindex != ifc->ifindex)
 		h->at_home.tries = 0;
-	h->on_ifindex = 0;
 	h->home_ifindex = h->at_home.ifindex = ifc->ifindex;
 	tell_group(h, ifc->ifindex);
-	/* What is acknowledged comes to it, and it is on no link yet. */
+	/* What is acknowledged comes to it, and it is to be on no link yet. */
+	if (h->tun_told != TOLD_ON)
+		unplace(h);
+	h->on_ifindex = 0;
 	tell_tun(h, true);
 	bul_deregister(h, ifc, now);
 }
@@ -446,15 +460,19 @@ home_traffic(struct home *h, struct now now)
 }
 
 /*
- * Is this care-of address of a link that we are on?  A router must have been
- * heard that advertises its prefix: one that outlived its link, and is taken
- * for want of anything better, is not somewhere else to be.
+ * Is this care-of address of a link that we are on?  Of one that was made of an
+ * advertisement a router must have been heard that advertises its prefix: one
+ * that outlived its link, and is taken for want of anything better, is not
+ * somewhere else to be.  One of another origin, static or of DHCPv6, may never
+ * be advertised.
  */
 static bool
 is_elsewhere(const struct iface *ifc, const struct addr *a)
 {
 	const struct router	*r;
 
+	if (!addr_is_slaac(a))
+		return (true);
 	TAILQ_FOREACH(r, &ifc->routers, entry)
 		if (r->here && router_covers(r, &a->addr))
 			return (true);

@@ -225,6 +225,13 @@ addr_find(struct iface *ifc, const struct in6_addr *addr)
 	    hash_bytes(&ifc->mn->key, &k, sizeof(k)), match_addr, &k));
 }
 
+/* Made of an advertisement, by its lifetime and prefix length. */
+bool
+addr_is_slaac(const struct addr *a)
+{
+	return (a->valid_until != INT64_MAX && a->plen == 64);
+}
+
 /* Assigned and able to receive: not tentative unless optimistic. */
 bool
 addr_assigned(const struct addr *a, struct now now)

@@ -40,13 +40,6 @@ solicit_soon(struct iface *ifc, struct now now)
 		    (struct mono){ ifc->last_rs + DNA_DAMPING });
 }
 
-/* Made of an advertisement, by its lifetime and prefix length. */
-static bool
-is_slaac(const struct addr *a)
-{
-	return (a->valid_until != INT64_MAX && a->plen == 64);
-}
-
 /*
  * Addresses that no RA ever covered (static ones, some of DHCPv6's) can't be
  * confirmed by their prefix: by a router met before, or for want of any.  But
@@ -59,7 +52,7 @@ confirm_uncovered(struct iface *ifc, bool router, struct now now)
 	struct addr	*a;
 
 	TAILQ_FOREACH(a, &ifc->addrs, entry) {
-		if (a->confirmed || a->covered || (router && is_slaac(a)))
+		if (a->confirmed || a->covered || (router && addr_is_slaac(a)))
 			continue;
 		a->confirmed = true;
 		if (addr_assigned(a, now))
@@ -209,10 +202,23 @@ movement_suspect(struct iface *ifc, const struct in6_addr *router,
 		suspect(r, now);
 }
 
+/* Is there a default router, none that is being asked whether it is there? */
+static bool
+has_way_out(const struct iface *ifc, struct now now)
+{
+	const struct router	*r;
+
+	TAILQ_FOREACH(r, &ifc->routers, entry)
+		if (r->state == ROUTER_OK && router_is_default(r, now))
+			return (true);
+	return (false);
+}
+
 /*
  * Nothing of this router any more; its addresses go with it, and if there is
  * another one so does the kernel's default route.  That is a movement, and
- * somebody on the new link may have our link-local address.
+ * somebody on the new link may have our link-local address.  Without a default
+ * router all that were lost are asked whether they are back.
  */
 void
 movement_router_lost(struct router *r, struct now now)
@@ -232,43 +238,50 @@ movement_router_lost(struct router *r, struct now now)
 	}
 	if (other)
 		path_forget_stale(ifc);
-	if (heard) {
+	if (heard)
 		nd_send_dad(ifc, now);
+	if (has_way_out(ifc, now))
 		return;
-	}
-	r->retry = RETRY_FIRST;
-	wheel_set(&ifc->mn->wheel, &r->quiet, mono_add(now.mono, r->retry));
+	TAILQ_FOREACH(o, &ifc->routers, entry)
+		if (o->here && o->state == ROUTER_LOST &&
+		    !wheel_is_set(&o->quiet)) {
+			o->retry = RETRY_FIRST;
+			wheel_set(&ifc->mn->wheel, &o->quiet,
+			    mono_add(now.mono, o->retry));
+		}
 	solicit_soon(ifc, now);
 }
 
 /*
- * There was none but this one, and nobody has answered our solicitations yet:
- * the link may be broken for some time, or the router be starting.
+ * No default router is there, and nobody has answered our solicitations yet:
+ * the link may be broken for some time, or the router be starting.  When there
+ * is one no other is asked, until that is lost, too.
  */
 static void
 ask_lost(struct router *r, struct now now)
 {
-	const struct router	*o;
-
-	TAILQ_FOREACH(o, &r->ifc->routers, entry)
-		if (router_usable(o))
-			return;
+	if (has_way_out(r->ifc, now))
+		return;
 	nd_send_probe(r);
 	r->retry = r->retry * 2 > RETRY_MAX ? RETRY_MAX : r->retry * 2;
 	wheel_set(&r->ifc->mn->wheel, &r->quiet,
 	    mono_add(now.mono, r->retry));
 }
 
+/* It was a default router, for a time that is over (RFC 4861 6.3.5). */
+static bool
+has_ended(const struct router *r, struct now now)
+{
+	return (r->default_until != NEVER && r->default_until <= now.mono.ns);
+}
+
 /* An advertisement is overdue, a probe was not answered, a lifetime is over. */
 void
 movement_quiet_timer(struct router *r, struct now now)
 {
-	bool	 ended = r->default_until != NEVER &&
-	    r->default_until <= now.mono.ns;
-
 	if (r->state == ROUTER_LOST)
 		ask_lost(r, now);
-	else if (ended || r->probes >= PROBES)
+	else if (has_ended(r, now) || r->probes >= PROBES)
 		movement_router_lost(r, now);
 	else
 		router_probe(r, now);
@@ -323,11 +336,10 @@ prefix_learn(struct router *r, const struct nd_opt *o, struct now now)
 	p->until = o->u.prefix.valid == ICMP6_INFINITY ? INT64_MAX :
 	    now.mono.ns + SEC(o->u.prefix.valid);
 	if (r->ifc->mn->form_addresses && p->autoconf && p->len == 64 &&
-	    o->u.prefix.valid > 0 && now.mono.ns >= p->form_at) {
+	    o->u.prefix.valid > 0 && now.mono.ns >= p->form_at &&
+	    form_address(r->ifc, &p->addr, o->u.prefix.preferred,
+	    o->u.prefix.valid, now))
 		p->form_at = now.mono.ns + SEC(o->u.prefix.valid) / 2;
-		form_address(r->ifc, &p->addr, o->u.prefix.preferred,
-		    o->u.prefix.valid, now);
-	}
 }
 
 static bool
@@ -471,7 +483,11 @@ movement_na(struct iface *ifc, const struct icmp6 *na, struct now now)
 	    memcmp(o->data, r->lladdr, r->lladdrlen) == 0;
 	if (o != NULL && !same)
 		return;
-	if (!r->here && same) {
+	if (has_ended(r, now)) {
+		/* Only an advertisement makes it a default router again. */
+		if (r->here && r->state == ROUTER_LOST)
+			solicit_soon(ifc, now);
+	} else if (!r->here && same) {
 		router_alive(r, now);
 		confirm(ifc, r, now);
 		path_forget_stale(ifc);

@@ -36,6 +36,7 @@ bool	 iface_running(const struct iface *);
 bool	 iface_usable(const struct iface *);
 struct addr	*addr_find(struct iface *, const struct in6_addr *);
 void	 addr_drop(struct iface *, const struct in6_addr *);
+bool	 addr_is_slaac(const struct addr *);
 bool	 addr_assigned(const struct addr *, struct now);
 bool	 addr_operable(const struct iface *, const struct addr *, struct now);
 const struct addr *iface_link_local(const struct iface *);
@@ -85,7 +86,7 @@ void	 nd_send_na(struct home *, struct iface *, const struct in6_addr *,
 void	 nd_send_echo(struct home *, bool);
 
 /* form.c */
-void	 form_address(struct iface *, const struct in6_addr *, uint32_t,
+bool	 form_address(struct iface *, const struct in6_addr *, uint32_t,
 	    uint32_t, struct now);
 void	 form_restore(struct iface *, const struct addr *, struct now);
 void	 form_forget_stale(struct iface *);

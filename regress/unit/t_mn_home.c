@@ -302,16 +302,27 @@ ATF_TC_BODY(boot_at_home_defended, tc)
 	lab_end(l);
 }
 
-/* It is taken off interface 1 and placed there anew, with DAD or without. */
+/* It is taken off interface 1, before it is wanted on the tun. */
+static void
+check_off_link(struct lab *l, int line)
+{
+	const struct out	*o = lab_next(l, MSG_ADDR_SET);
+
+	ATF_REQUIRE_MSG(o != NULL && o->m.u_ADDR_SET.ifindex == 1 &&
+	    !o->m.u_ADDR_SET.add, "line %d", line);
+	o = lab_next(l, MSG_ADDR_SET);
+	ATF_REQUIRE_MSG(o != NULL && o->m.u_ADDR_SET.ifindex == 0 &&
+	    o->m.u_ADDR_SET.add, "line %d", line);
+}
+#define CHECK_OFF_LINK(l)	check_off_link(l, __LINE__)
+
+/* It is placed on interface 1 anew, with DAD or without. */
 static void
 check_placed(struct lab *l, int nodad, int line)
 {
 	const struct out	*o;
 
 	check_off_tun(l, line);
-	o = lab_next(l, MSG_ADDR_SET);
-	ATF_REQUIRE_MSG(o != NULL && o->m.u_ADDR_SET.ifindex == 1 &&
-	    !o->m.u_ADDR_SET.add, "line %d", line);
 	o = lab_next(l, MSG_ADDR_SET);
 	ATF_REQUIRE_MSG(o != NULL && o->m.u_ADDR_SET.ifindex == 1 &&
 	    o->m.u_ADDR_SET.add, "line %d", line);
@@ -335,7 +346,9 @@ ATF_TC_BODY(placed_and_defended, tc)
 	CHECK_HOME(l, 1, 0);
 	lab_addr(l, 1, HOA, ADDR_OURS | ADDR_TENTATIVE);
 	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	lab_skip(l);
 	lab_addr(l, 1, HOA, ADDR_OURS | ADDR_TENTATIVE | ADDR_DUPLICATE);
+	CHECK_OFF_LINK(l);
 	bu = CHECK_DEREG(l);
 	lab_skip(l);
 	lab_accept(l, bu, 0);
@@ -355,7 +368,9 @@ ATF_TC_BODY(rival, tc)
 	lab_up(l, 1);
 	lab_mark(l, MSG_SNAPSHOT_END);
 	lab_ra(l, 1, RH, HOMENET);
+	lab_skip(l);
 	lab_addr(l, 1, HOA, ADDR_OURS | ADDR_DUPLICATE);
+	CHECK_OFF_LINK(l);
 	bu = CHECK_DEREG(l);
 	lab_skip(l);
 	lab_refuse(l, bu, 133);
@@ -367,6 +382,7 @@ ATF_TC_BODY(rival, tc)
 	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
 	/* it is asked for again, and has gone */
 	lab_run(l, MS(20));
+	CHECK_OFF_LINK(l);
 	bu = CHECK_DEREG(l);
 	lab_skip(l);
 	lab_refuse(l, bu, 133);

@@ -525,8 +525,8 @@ ATF_TC_BODY(manual, tc)
  * is nowhere else to be, so the home address goes to the link, where IKE can use
  * it; in the tunnel no IKE would pass.
  */
-ATF_TC_WITHOUT_HEAD(home_with_stale_address);
-ATF_TC_BODY(home_with_stale_address, tc)
+static void
+home_without_keys(uint32_t valid, bool found)
 {
 	struct lab		*l = new_lab();
 	struct in6_addr		 hoa = ip(HOA);
@@ -536,10 +536,12 @@ ATF_TC_BODY(home_with_stale_address, tc)
 	lab_start(l);
 	lab_mark(l, MSG_SNAPSHOT);
 	lab_up(l, 1);
-	lab_addr(l, 1, COA1, 0);
+	lab_addr_life(l, 1, COA1, 0, valid);
 	lab_mark(l, MSG_SNAPSHOT_END);
 	check_want(lab_next(l, MSG_KEY_WANT), KEY_NEED, COA1);
 	lab_ra(l, 1, RH, HOMENET);
+	if (found)
+		lab_found(l, 1, __LINE__);
 	for (i = 0; i < l->nout; i++)
 		if (l->out[i].type == MSG_ADDR_SET &&
 		    l->out[i].m.u_ADDR_SET.ifindex == 1 &&
@@ -549,9 +551,23 @@ ATF_TC_BODY(home_with_stale_address, tc)
 	lab_end(l);
 }
 
+ATF_TC_WITHOUT_HEAD(home_with_stale_address);
+ATF_TC_BODY(home_with_stale_address, tc)
+{
+	home_without_keys(86400, false);
+}
+
+/* The same with a static one: as soon as the home agent is a neighbour. */
+ATF_TC_WITHOUT_HEAD(home_with_static_address);
+ATF_TC_BODY(home_with_static_address, tc)
+{
+	home_without_keys(UINT32_MAX, true);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, home_with_stale_address);
+	ATF_TP_ADD_TC(tp, home_with_static_address);
 	ATF_TP_ADD_TC(tp, keys_first);
 	ATF_TP_ADD_TC(tp, payload_waits);
 	ATF_TP_ADD_TC(tp, policies_with_update);

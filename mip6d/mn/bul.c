@@ -365,6 +365,17 @@ report_accepted(struct home *h, bool first, bool moved, struct now now)
 	    (unsigned int)h->granted * LIFETIME_UNIT);
 }
 
+/* This care-of address was taken: status 174 would be its first one again. */
+static void
+forgive_careof(struct home *h)
+{
+	struct iface	*ifc = iface_find(h->mn, h->ifindex);
+	struct addr	*a = ifc == NULL ? NULL : addr_find(ifc, &h->coa);
+
+	if (a != NULL)
+		a->bad_hold = 0;
+}
+
 /*
  * The home agent accepted the Binding Update s, for so many units and with a
  * refresh advice in units or 0 (RFC 6275 section 11.7.3).
@@ -392,6 +403,7 @@ bul_accepted(struct home *h, const struct sent *s, uint16_t units,
 		return;
 	}
 	h->acked = true;
+	forgive_careof(h);
 	h->bound_coa = h->coa;
 	h->bound_ifindex = h->ifindex;
 	h->bound_at = sent_at;
@@ -465,12 +477,29 @@ bul_hold_error(struct home *h, struct now now)
 			hold_until(o, HOLD_ERROR, r->hold_until);
 }
 
+/*
+ * A Binding Update that is no repetition, if there is a way out; else as soon
+ * as there is one.
+ */
+static void
+resume(struct home *h, struct now now)
+{
+	if (h->phase != PHASE_AWAY ||
+	    careof_works(h->mn, &h->coa, h->ifindex, now)) {
+		start(h, now);
+		return;
+	}
+	h->hold_until = NEVER;
+	bul_suspend(h);
+	h->mn->dirty = true;
+}
+
 /* The home agent has begun anew: a Binding Update that is not a repetition. */
 void
 bul_anew(struct home *h, struct now now)
 {
 	rate_of(h)->hold_until = NEVER;
-	start(h, now);
+	resume(h, now);
 }
 
 /* The home agent of h, nobody else, has answered: errors were none. */

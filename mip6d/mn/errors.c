@@ -21,7 +21,7 @@ damped(const struct home *h, struct now now)
  * so on; it begins anew when all was well for as long as the last pause.
  */
 static bool
-heed(struct home *h, enum cause cause, struct now now)
+heed(struct home *h, enum ask_cause cause, struct now now)
 {
 	struct pace	*p = &h->paces[cause];
 
@@ -76,7 +76,7 @@ be_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 	}
 	if (m.u.be.status == MH_BE_UNKNOWN_BINDING) {
 		MN_COUNT(mn, be_unknown_binding);
-		if (damped(h, now) || !heed(h, CAUSE_ERROR, now))
+		if (damped(h, now) || !heed(h, ASK_ERROR, now))
 			return;
 		mn_event(h, now, "unknown-binding",
 		    "says the home agent: registering again");
@@ -186,17 +186,17 @@ begins_anew(const struct home *h, const struct msg_tunnel *m, struct now now)
 static void
 tunnel_error(struct home *h, const struct msg_tunnel *m, struct now now)
 {
-	enum cause	 cause;
+	enum ask_cause	 cause;
 
 	if (m->icmp6_type == ICMP6_T_PARAM)
-		cause = CAUSE_PARAMETER;
+		cause = ASK_PARAMETER;
 	else if (m->icmp6_type != ICMP6_T_UNREACH)
 		return;
 	else if (m->icmp6_code == ICMP6_C_UNREACH_ADMIN)
-		cause = CAUSE_UNBOUND;
+		cause = ASK_UNBOUND;
 	else
-		cause = m->icmp6_code == ICMP6_C_UNREACH_PORT ? CAUSE_PORT :
-		    CAUSE_UNREACHABLE;
+		cause = m->icmp6_code == ICMP6_C_UNREACH_PORT ? ASK_PORT :
+		    ASK_UNREACHABLE;
 	if (begins_anew(h, m, now)) {
 		bul_anew(h, now);
 		return;

@@ -1,15 +1,18 @@
 /*
- * Pauses: what is not done again at once as it was refused, or as somebody on
- * the way said that it is of no use.  One table has them all, with the first
- * pause of each cause and the last one; each is twice as long as the one
- * before.  Nobody can hold the node up for longer than the last one, which is
- * the MAX_BINDACK_TIMEOUT of RFC 6275 section 11.8 at most.
+ * Pauses: for how long something is not done again that was refused, or of
+ * which somebody on the way said that it is of no use.  This is the one table
+ * of them, with the first pause of each cause and the last one; each is twice as
+ * long as the one before.  Nobody can hold the node up for longer than the last
+ * one, which is the MAX_BINDACK_TIMEOUT of RFC 6275 section 11.8 at most.
+ * What a pause is about keeps the length of its last one and its end: the home
+ * agent (struct rate), a registration or the home link (struct home), a care-of
+ * address (struct addr), a question (struct pace).
  */
 #include "mn/parts.h"
 
 static const struct {
 	int64_t	 first, last;
-} causes[HOLD_CAUSES] = {
+} holds[HOLD_CAUSES] = {
 	/*
 	 * An ICMPv6 error says that there is no home agent (section 11.3.5).
 	 * Anybody can.  It is about the destination, so it survives movement;
@@ -32,8 +35,8 @@ static const struct {
 int64_t
 hold_next(enum hold_cause cause, int64_t *len)
 {
-	*len = *len < causes[cause].first ? causes[cause].first : *len * 2;
-	if (*len > causes[cause].last)
-		*len = causes[cause].last;
+	*len = *len < holds[cause].first ? holds[cause].first : *len * 2;
+	if (*len > holds[cause].last)
+		*len = holds[cause].last;
 	return (*len);
 }

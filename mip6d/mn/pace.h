@@ -1,7 +1,8 @@
 /*
- * Pauses that grow, each cause by itself: before something is done again, and
- * before the home agent is asked again.  Private to mip6d/mn; used by hold.c and
- * errors.c.
+ * Why something is not done again at once (enum hold_cause), why the home agent
+ * is asked though nothing is due (enum ask_cause), and the pause between two
+ * questions for one such reason (struct pace).  How long pauses are is in hold.c.
+ * Private to mip6d/mn.
  */
 #ifndef MIP6D_MN_PACE_H
 #define MIP6D_MN_PACE_H
@@ -15,13 +16,13 @@ enum hold_cause {
 };
 
 /* Why the home agent is asked, though nothing is due; see heed(). */
-enum cause {
-	CAUSE_UNBOUND,		/* it says that it has no binding */
-	CAUSE_UNREACHABLE,	/* ICMPv6 errors about tunnel packets */
-	CAUSE_PORT,
-	CAUSE_PARAMETER,
-	CAUSE_ERROR,		/* a Binding Error */
-	CAUSES
+enum ask_cause {
+	ASK_UNBOUND,		/* it says that it has no binding */
+	ASK_UNREACHABLE,	/* ICMPv6 errors about tunnel packets */
+	ASK_PORT,
+	ASK_PARAMETER,
+	ASK_ERROR,		/* a Binding Error */
+	ASK_CAUSES
 };
 
 struct pace {

@@ -225,7 +225,7 @@ struct home {
 	uint32_t		 home_ifindex;	/* interface at home, or 0 */
 	struct evidence		 at_home;
 	unsigned int		 adverts;	/* NAs still to be sent */
-	struct pace		 paces[CAUSES];
+	struct pace		 paces[ASK_CAUSES];
 	unsigned int		 handover;	/* number of the last, or 0 */
 	int64_t			 handover_at;
 	struct history		 history[MN_HISTORY];

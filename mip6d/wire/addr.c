@@ -1,3 +1,9 @@
+/*
+ * Questions about single IPv6 addresses, and addresses made from others (RFC
+ * 4291): kinds of addresses, prefixes, solicited-node groups, link-local and
+ * EUI-64 addresses, the anycast address of home agents.  Pure functions
+ * without state, declared in wire/ip6.h and called from everywhere.
+ */
 #include <string.h>
 
 #include "wire/ip6.h"
@@ -11,13 +17,14 @@ static const struct in6_addr	 unspecified;
 static const struct in6_addr	 loopback = { { {
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 } } };
 
-/* Kinds of addresses, RFC 4291 2.4-2.7. */
+/* Are both the same address? */
 bool
 in6_eq(const struct in6_addr *a, const struct in6_addr *b)
 {
 	return (memcmp(a, b, sizeof(*a)) == 0);
 }
 
+/* Kinds of addresses, RFC 4291 2.4-2.7. */
 bool
 in6_is_unspecified(const struct in6_addr *a)
 {

@@ -1,3 +1,10 @@
+/*
+ * The bounded reader and writer of nearly all parsers and builders: of
+ * messages on the wire, on pipes, in reports and in saved state.  No octet
+ * outside the buffer is ever touched: the first attempt sets an error that
+ * stays, and makes all later calls fail.  Both work in memory of the caller
+ * and own none.
+ */
 #include <string.h>
 
 #include "wire/buf.h"

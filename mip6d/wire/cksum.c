@@ -1,3 +1,9 @@
+/*
+ * Internet checksums: whole ones for packets that are built or checked (RFC
+ * 1071, RFC 8200 8.1), the update after a single change (RFC 1624), and those
+ * that the kernel left half done, as a virtio-net header says.  Pure; used by
+ * the other files of wire and by the data plane in net.
+ */
 #include <arpa/inet.h>
 
 #include <string.h>

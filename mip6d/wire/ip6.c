@@ -1,3 +1,10 @@
+/*
+ * The walk along the extension headers of a packet (RFC 8200 4), which finds
+ * the Home Address option and the type 2 routing header (RFC 6275 6.3, 6.4)
+ * and names what is wrong with them.  Every packet that net looks at goes
+ * through it once or more.  Pure; what it found is in the caller's struct
+ * ip6_walk, as offsets into the packet.
+ */
 #include <string.h>
 
 #include "wire/buf.h"
@@ -77,7 +84,11 @@ struct place {
 	uint32_t	len;		/* of the header, once known */
 };
 
-/* What is in front is told first: RFC 8200 4, from left to right. */
+/*
+ * Note the error and where it is.  A routing header with segments left that
+ * came before it is reported instead: headers are processed from left to right
+ * (RFC 8200 4).
+ */
 static enum ip6_err
 fail(struct ip6_walk *w, enum ip6_err e, uint32_t off)
 {

@@ -1,3 +1,10 @@
+/*
+ * Mobility Headers as a whole (RFC 6275 6.1.1): parsed with the checks of 9.2,
+ * built with the alignment and padding that options need (6.2.1), and their
+ * checksum.  What the single message types hold is in wire/mhmsg.c, options
+ * are in wire/mhopt.c.  Pure; the engines parse and build with it, net checks
+ * with it.
+ */
 #include <string.h>
 
 #include "wire/cksum.h"
@@ -64,7 +71,7 @@ mh_status_name(uint8_t status)
 	return (NULL);
 }
 
-/* An option that is there and valid: its length, its place, the first such. */
+/* MH_E_OPT_TWICE if m has such an option already and may have it only once. */
 static enum mh_err
 check_known(const struct mh *m, const struct mh_opt *o)
 {

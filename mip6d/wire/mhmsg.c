@@ -1,4 +1,9 @@
-/* The message types of RFC 6275 6.1.2-6.1.9, one table row each. */
+/*
+ * The fixed fields of the eight message types of RFC 6275 6.1.2-6.1.9: a row
+ * of a table for each has its name, its least Header Len, and how it is
+ * parsed, built and printed.  A new type is a new row.  Only wire/mh.c and
+ * wire/print.c call the functions of a row.
+ */
 #include <string.h>
 
 #include "wire/mh.h"

@@ -1,3 +1,10 @@
+/*
+ * Mobility options (RFC 6275 6.2, RFC 4283, 4285, 4866, 5026): a row of a
+ * table for each says in which messages it is valid, how long it may be, how
+ * it is aligned, and how it is parsed, built and printed.  Padding is written
+ * here too (RFC 6275 6.2.2, 6.2.3).  Called by wire/mh.c for each option of a
+ * message.
+ */
 #include <string.h>
 
 #include "wire/mh.h"

@@ -1,4 +1,9 @@
-/* Neighbor Discovery options: RFC 4861 4.6, RFC 6275 7.2-7.4, RFC 3971. */
+/*
+ * Options of Neighbor Discovery and of Mobile Prefix Advertisements (RFC 4861
+ * 4.6, RFC 6275 7.2-7.4, the nonce of RFC 3971 5.3.2), one table row each.
+ * wire/icmp6.c calls it for the options behind the fixed part of a message.
+ * Pure; parsed options point into the message.
+ */
 #include <string.h>
 
 #include "wire/icmp6.h"

@@ -1,3 +1,10 @@
+/*
+ * Capture files for mip6ctl decode: reads pcap and pcapng files that lie in
+ * memory, steps over the link layer of each packet, and gives out what is
+ * IPv6.  The files may come from anybody, so every length in them is checked.
+ * It can write pcap as well, which the tests use.  Owns no memory and opens no
+ * file.
+ */
 #include <string.h>
 
 #include "wire/pcap.h"

@@ -1,3 +1,9 @@
+/*
+ * Packets in words, on one line or a line per field, for mip6ctl decode and
+ * the tests.  It goes through a packet with the same parsers that the daemon
+ * acts by, also into tunnels and into what ICMPv6 errors quote.  Pure: writes
+ * into a buffer of the caller.
+ */
 #include <string.h>
 
 #include "wire/cksum.h"
@@ -30,7 +36,7 @@ printer_init(struct printer *pr, char *buf, size_t cap, enum print_mode mode)
 	}
 }
 
-/* Start a header: on the line behind a comma, or on a line of its own. */
+/* Start a header: behind a comma on the one line, or on a line of its own. */
 static void
 header(struct printer *pr, const char *name)
 {
@@ -120,7 +126,10 @@ icmp6_message(struct printer *pr, const uint8_t *p, size_t len,
 		    depth + 1);
 }
 
-/* The extension headers that the walk found, in their order. */
+/*
+ * The extension headers that the walk found, one of each kind, in an order that
+ * is fixed and may not be the packet's.
+ */
 static void
 extensions(struct printer *pr, const struct ip6_walk *w)
 {

@@ -1,6 +1,6 @@
 /*
- * Packets as text, for people: mip6ctl decode, monitor, tests.  Pure; what
- * can't be parsed is said to be so, never guessed at.
+ * Packets as text, for people: mip6ctl decode and the tests.  Pure; what can't
+ * be parsed is said to be so, never guessed at.
  */
 #ifndef MIP6D_WIRE_PRINT_H
 #define MIP6D_WIRE_PRINT_H

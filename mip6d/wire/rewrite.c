@@ -1,3 +1,10 @@
+/*
+ * The changes to packets that Mobile IPv6 consists of: the Home Address option
+ * and the type 2 routing header put in and taken out (RFC 6275 9.3, 11.3), and
+ * IPv6 in IPv6 (RFC 2473, with the congestion marks of RFC 6040).  All happens
+ * in place, in a buffer of the caller with room in front.  Called by the data
+ * plane in net.
+ */
 #include <string.h>
 
 #include "wire/rewrite.h"

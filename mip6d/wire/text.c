@@ -1,3 +1,9 @@
+/*
+ * Formatted text appended to a buffer of a fixed size: it always ends in a
+ * NUL, and what does not fit is cut off.  The other files of wire print
+ * packets with it, and what a peer has sent is written so that no terminal
+ * takes it for a command.  Pure; the buffer is the caller's.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 

@@ -1,3 +1,11 @@
+/*
+ * The tables of the data plane: made, freed, fitted to the configuration, and
+ * changed when an engine asks for it.  An engine gets only what is on a closed
+ * list, as it may have been taken over: tunnels of home addresses that its
+ * role is configured for, and defence of addresses of its home links.  Here is
+ * also decided whether net may send an answer of its own (RFC 4443 2.4).
+ * Called by net.c and the rest of the data plane.
+ */
 #include <string.h>
 
 #include "conf/conf.h"

@@ -1,3 +1,9 @@
+/*
+ * Which engine gets a Mobility Header or an ICMPv6 message, which one hears of
+ * an error about it, and which may send it, all in tables.  Home agent, mobile
+ * node and correspondent may run on one host, yet a Mobility Header goes to
+ * one of them at most.  Pure; mh.c and icmp.c ask it.
+ */
 #include <stddef.h>
 
 #include "net/dispatch.h"

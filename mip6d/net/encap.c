@@ -1,3 +1,11 @@
+/*
+ * Packets into tunnels and out of them (RFC 2473, RFC 6275 10.4.2, 10.4.5,
+ * 11.3.1).  What the kernel routed into the tun is encapsulated, or gets a
+ * Home Address option or type 2 routing header if it is from or to ourselves;
+ * what comes out of a tunnel must come from where its binding says.  Packets
+ * that are too big earn an error or are fragmented.  Part of the data plane,
+ * called by net.c; tunnels are kept in tunnel.c.
+ */
 #include <string.h>
 
 #include "conf/conf.h"
@@ -55,7 +63,10 @@ tell_silence(const struct tunnel *t, enum role role, enum tunnel_event event,
 	    (uint32_t)(mono_diff(now, t->silent_since) / NS_PER_MS);
 }
 
-/* A packet goes in.  One a while is told of if none comes out. */
+/*
+ * A packet goes in.  When several have and none came out for a while, the
+ * engine is told, again and again while that lasts.
+ */
 static void
 went_in(struct tunnel *t, enum role role, struct mono now, struct dp_out *o)
 {
@@ -91,8 +102,8 @@ tunnel_mtu(const struct dp *dp, const struct tunnel *t, struct mono now)
 }
 
 /*
- * What encapsulation adds to the packet of the walk, NULL: to most (RFC 2473
- * 4.1.1, 6.7).
+ * Octets that encapsulation adds to the packet of the walk; without a walk
+ * (NULL), to a packet that has no limit of its own (RFC 2473 4.1.1, 6.6).
  */
 size_t
 dp_overhead(const struct dp *dp, const struct ip6_walk *w)
@@ -102,8 +113,9 @@ dp_overhead(const struct dp *dp, const struct ip6_walk *w)
 }
 
 /*
- * It went into as many tunnels as the one it comes from lets it: that one's
- * entry is told (RFC 2473 4.1.1 (b)).
+ * May the packet go into one more tunnel?  If it carries a limit of 0 it may
+ * not, and its source, the entry of the tunnel before, is told (RFC 2473 4.1.1
+ * (b)).
  */
 static bool
 may_nest(struct dp *dp, const struct tunnel *t, const struct pkt *p,
@@ -233,7 +245,10 @@ direct(struct dp *dp, struct tunnel *t, struct pkt *p,
 	return (DP_SEND);
 }
 
-/* To an address of the home prefixes that is not bound, or to fe80::/10. */
+/*
+ * A packet to an address of the home prefixes that is not bound, or to
+ * fe80::/10: its sender is told that there is nobody.
+ */
 static enum dp_verdict
 nowhere(struct dp *dp, const struct pkt *p, const struct in6_addr *dst,
     enum net_counter why, struct mono now, struct dp_out *o)
@@ -269,7 +284,7 @@ finish_offload(const struct pkt *p, const struct vnet *v)
 	    v->csum_offset)));
 }
 
-/* The packet goes to this tunnel, if it is one; role says whose. */
+/* The packet is for this tunnel of role: encapsulate it, or send it direct. */
 static enum dp_verdict
 outgoing(struct dp *dp, enum role role, struct tunnel *t, struct pkt *p,
     const struct ip6_walk *w, struct mono now, struct dp_out *o)
@@ -368,7 +383,7 @@ dp_tun(struct dp *dp, struct pkt *p, const struct vnet *v, struct mono now,
 	dst = ip6_dst(pkt_data(p));
 	if (in6_is_multicast(&dst))
 		return (dp_drop(o, NC_TUN_MULTICAST));
-	/* The kernel has forwarded what its hop limit keeps on the link. */
+	/* It was for one link only, and a kernel has forwarded it. */
 	if (is_neighbor_discovery(&w, pkt_data(p)))
 		return (dp_drop(o, NC_ICMP6_HOPS));
 	if (in6_is_linklocal(&src) || in6_is_unspecified(&src))
@@ -467,7 +482,7 @@ offload_inner(const struct dp *dp, const struct dp_raw *r, struct pkt *p,
 		v->flags = VNET_NEEDS_CSUM;
 }
 
-/* The outer header, which a raw socket takes off, in front again. */
+/* Put the outer header, which the raw socket took off, in front again. */
 static inline void
 outer(const struct dp_raw *r, struct pkt *p)
 {
@@ -479,9 +494,9 @@ outer(const struct dp_raw *r, struct pkt *p)
 
 /*
  * No binding: the home agent has begun anew, and the mobile node does not know
- * it.  An error tells it to register again (RFC 6275 10.4.5 does not; RFC 4443
- * 3.1: code 1, prohibited).  Not before the engine has told its bindings: it
- * may be net that is new.
+ * it.  An error of ours makes it register again, Destination Unreachable with
+ * code 1, prohibited (RFC 4443 3.1; RFC 6275 10.4.5 has no answer).  Not before
+ * the engine has told its bindings: it may be net that is new.
  */
 static enum dp_verdict
 not_bound(struct dp *dp, const struct dp_raw *r, struct pkt *p,

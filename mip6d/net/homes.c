@@ -1,3 +1,9 @@
+/*
+ * Which home addresses use IPsec with which home agent, as the configuration
+ * says, in a hash table that is built anew with each configuration.  The nodes
+ * that a home agent does not list go by its default.  Called by bind.c to set
+ * it, and by ipsec.c and shim.c for packets (RFC 6275 5.1).
+ */
 #include <stdlib.h>
 #include <string.h>
 

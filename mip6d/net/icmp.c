@@ -1,3 +1,11 @@
+/*
+ * ICMPv6 in and out.  Errors about packets that went into a tunnel, or out
+ * with a Home Address option or type 2 routing header, are turned into errors
+ * about the packet inside, for its sender (RFC 2473 8, RFC 6275 11.3.5);
+ * solicitations for defended addresses are answered at once (10.4.1); all else
+ * goes to the engines that want it.  What engines send is checked, and their
+ * packets are built here.  Part of the data plane, called by net.c.
+ */
 #include <string.h>
 
 #include "net/dispatch.h"
@@ -29,7 +37,10 @@ get32(const uint8_t *p)
 	    (uint32_t)p[2] << 8 | p[3]);
 }
 
-/* What it looked like on the wire, if it came by ESP with an HAO or RH2. */
+/*
+ * If it came as ESP with an HAO or RH2, which was taken off before the kernel
+ * decrypted it, put what it looked like on the wire into m.
+ */
 static void
 as_it_came(struct dp *dp, struct msg_icmp6_in *m, struct mono now)
 {
@@ -142,7 +153,7 @@ overhead_of(const struct ip6_walk *w)
 	return (w->frag != 0 ? w->upper - 8 : w->upper);
 }
 
-/* About the limit of the outer packet, which let it into no further tunnel? */
+/* Is the error about an encapsulation limit of 0 in our outer header? */
 static bool
 limit_reached(const struct quote *q)
 {
@@ -326,7 +337,7 @@ dp_icmp6(struct dp *dp, const struct dp_raw *r, const uint8_t *p, size_t len,
 		return (dp_drop(o, NC_MALFORMED));
 	if (p[0] >= ICMP6_T_UNREACH && p[0] <= ICMP6_T_PARAM)
 		return (icmp6_error_in(dp, r, p, len, now, o));
-	/* Those to other programs of this host are no concern of ours. */
+	/* Replies to other programs of this host are no concern of ours. */
 	if (p[0] == ICMP6_T_ECHOREPLY && !is_agent(dp, &r->src))
 		return (dp_drop(o, NC_ICMP6_ECHO));
 	if (p[0] >= ICMP6_T_RS && p[0] <= ICMP6_T_NA &&

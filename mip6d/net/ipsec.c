@@ -1,3 +1,11 @@
+/*
+ * What the data plane knows of IPsec, which the kernel does: what has to be
+ * protected and may not pass in the clear (RFC 6275 5.1, 5.2.5, 5.4, RFC
+ * 4877), and how a protected packet is to travel or has travelled.  Also
+ * counts ESP given to the kernel from which no message came, since a firewall
+ * of the host may swallow it.  Called by the other files of the data plane;
+ * the tables are those of protect.c and homes.c.
+ */
 #include <string.h>
 
 #include "net/dp.h"
@@ -85,8 +93,8 @@ dp_seen(const struct dp *dp, const struct in6_addr *src,
 }
 
 /*
- * ESP of a home address, as whose association it is known, was written to the
- * tun.  A message that comes of one ends the count.
+ * An ESP packet was written to the tun, to be decrypted with the association of
+ * this home address.  The count begins anew when a message comes out of one.
  */
 void
 dp_handed(struct dp *dp, const struct in6_addr *home, struct mono now)
@@ -96,7 +104,10 @@ dp_handed(struct dp *dp, const struct in6_addr *home, struct mono now)
 	dp->handed.home = *home;
 }
 
-/* Does something on this host, a rule for one, swallow what we hand it? */
+/*
+ * Does something on this host, such as a firewall rule, swallow the ESP that we
+ * hand to the kernel?
+ */
 bool
 dp_handed_in_vain(const struct dp *dp, struct mono now)
 {

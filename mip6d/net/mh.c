@@ -1,3 +1,11 @@
+/*
+ * Mobility Headers in and out.  Those that arrive pass the checks of RFC 6275
+ * 9.2, whose failures are answered with a Binding Error or a Parameter
+ * Problem, and go to one engine.  Those of engines are checked against what
+ * the role may send, and get a Home Address option, a type 2 routing header or
+ * IPsec if asked for.  Part of the data plane, called by net.c for the raw
+ * sockets and by shim.c for the capture.
+ */
 #include <string.h>
 
 #include "net/dispatch.h"
@@ -34,9 +42,9 @@ refuse(struct dp *dp, const struct msg_mh_in *m, enum net_counter why,
 }
 
 /*
- * The checksum of a message that is n octets by its Header Len; what is behind
- * them is not part of it.  If that field is the one at fault, its sender may
- * have meant all.
+ * Is the checksum right over the n octets that Header Len names?  What is
+ * behind them is not part of the message.  Where Header Len is too small for
+ * the type, the sender may have taken the checksum over everything.
  */
 static bool
 checksum_ok(const struct msg_mh_in *m, size_t n, const struct in6_addr *src,
@@ -51,9 +59,8 @@ checksum_ok(const struct msg_mh_in *m, size_t n, const struct in6_addr *src,
 }
 
 /*
- * The checks of RFC 6275 9.2 in their order, then the choice of the engine.
- * m is all but flagged for whom; packet is the whole packet, in which m->mh
- * lies, as it came.
+ * The checks of RFC 6275 9.2 in their order, then the choice of the engine,
+ * which gets m.  packet is the whole packet as it came, in which m->mh lies.
  */
 enum dp_verdict
 dp_mh(struct dp *dp, const struct msg_mh_in *m, const uint8_t *packet,

@@ -1,3 +1,11 @@
+/*
+ * The network process: it owns all descriptors that packets come and go by,
+ * gives each packet to the data plane (net/dp.h), and carries out the
+ * verdict.  Messages of engines and of the parent change the tables of the
+ * data plane or are sent; what must not hold up packets is done in small steps
+ * by timers. core/child.c calls it by net_ops, libevent when a descriptor has
+ * something to read.
+ */
 #include <sys/types.h>
 #include <sys/time.h>
 
@@ -85,7 +93,7 @@ find_capture(const struct net *net, uint32_t ifindex)
 	    match_capture, &ifindex));
 }
 
-/* Say why, but not too often, and whom it concerns. */
+/* At debug level, say why a packet was dropped and whose it was; limited. */
 static void
 complain(struct net *net, enum net_counter why, const struct in6_addr *peer)
 {
@@ -137,7 +145,7 @@ tell_bound(void *arg, const struct msg_bind *m)
 	return (true);
 }
 
-/* About which home address is what goes to the engine? */
+/* The home address that the message for the engine is about. */
 static const struct in6_addr *
 home_of(const struct dp_out *o)
 {
@@ -208,7 +216,7 @@ may_detour(const struct net *net, const uint8_t *p)
 	    !dp_in_home_prefix(&net->dp, &dst));
 }
 
-/* An answer: by the interface, 0 is any. */
+/* Send an answer by this interface; 0: whichever. */
 static void
 send_back(struct net *net, const uint8_t *p, size_t len, uint32_t ifindex)
 {
@@ -217,7 +225,7 @@ send_back(struct net *net, const uint8_t *p, size_t len, uint32_t ifindex)
 		output_detour(&net->out);
 }
 
-/* What a data plane function left in net->o is carried out. */
+/* Carry out what a function of the data plane left in net->o. */
 static void
 finish(struct net *net, enum dp_verdict v, struct pkt *p,
     const struct in6_addr *peer)
@@ -416,7 +424,7 @@ on_readable(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	/* Protected ones come by both sockets; they are to be known by then. */
+	/* Protected ones come by both sockets: note them first. */
 	if (f->s.kind == FD_RAW_MH &&
 	    (protected = f->net->one[FD_RAW_MH_IPSEC]) != NULL)
 		drain(f->net, protected);
@@ -518,7 +526,7 @@ on_leave(int fd, short what, void *arg)
 	leave_soon(net);
 }
 
-/* Nobody has said whose these are. */
+/* Give up held packets of which nobody has said in time whose they are. */
 static void
 on_hold(int fd, short what, void *arg)
 {
@@ -575,7 +583,7 @@ get_net(struct child *ch)
 	return (net);
 }
 
-/* The socket is full: Linux, FreeBSD and OpenBSD, others. */
+/* Does this say that the socket has no room for one more group?  By system. */
 static bool
 no_room(int error)
 {
@@ -677,8 +685,8 @@ set_output(struct net *net, const struct source *s, int fd)
 }
 
 /*
- * What has a capture of its own, and the tun, is nothing for the one of all
- * interfaces.
+ * Keep the capture of all interfaces from the tun, and from interfaces that
+ * have a capture of their own.
  */
 static void
 divide_captures(struct net *net)
@@ -870,7 +878,7 @@ engine_begins(struct net *net, enum role role)
 	on_bound(-1, 0, net);
 }
 
-/* A pipe comes before its engine has started, and hears anything. */
+/* A new pipe: its engine hears nothing until it says that it has begun. */
 static void
 net_peer(struct child *ch, enum role role, bool up)
 {
@@ -881,7 +889,7 @@ net_peer(struct child *ch, enum role role, bool up)
 	bound_stop(&net->bound[role]);
 }
 
-/* By IPsec or not at all: what the kernel refuses is gone. */
+/* Send it protected by IPsec; what the kernel refuses is not sent at all. */
 static void
 protect(struct net *net, const struct pkt *p)
 {

@@ -9,15 +9,14 @@
  *	behind the message for part of it): net itself looks.  The second one
  *	with a
  *	`require` policy for input (IPV6_IPSEC_POLICY, IPV6_XFRM_POLICY).
- *	net sets IPV6_RECVPKTINFO, IPV6_RECVHOPLIMIT, IPV6_RECVDSTOPTS,
- *	IPV6_RECVRTHDR, and a large SO_RCVBUF.
+ *	net sets IPV6_RECVPKTINFO, IPV6_RECVHOPLIMIT, IPV6_RECVDSTOPTS and
+ *	IPV6_RECVRTHDR; the large SO_RCVBUF of all raw sockets is the parent's.
  * FD_RAW_ICMP6
  *	socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6).  net sets ICMP6_FILTER,
  *	IPV6_RECVPKTINFO, IPV6_RECVHOPLIMIT, IPV6_MULTICAST_LOOP 0.
  * FD_RAW_TUNNEL
- *	socket(AF_INET6, SOCK_RAW, 41).  net sets IPV6_RECVPKTINFO and
- *	IPV6_RECVTCLASS.  SO_RCVBUFFORCE, if there is such a thing, is the
- *	parent's; a few MB.
+ *	socket(AF_INET6, SOCK_RAW, 41).  net sets IPV6_RECVPKTINFO,
+ *	IPV6_RECVHOPLIMIT and IPV6_RECVTCLASS.
  * FD_RAW_SEND
  *	Whole IPv6 packets, header included, sent with sendmsg() to a
  *	destination and optionally IPV6_PKTINFO for the interface.  Linux:

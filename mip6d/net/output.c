@@ -1,3 +1,10 @@
+/*
+ * Packets on their way out: queued while a batch is dealt with, and sent with
+ * one call.  Where no socket takes whole packets (the BSDs) each is taken
+ * apart for the raw socket of its protocol, or written to the tun for the
+ * kernel to forward.  Owns the queue and copies of short packets; the
+ * descriptors are those of net.c, which is its only caller.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -139,7 +146,7 @@ take_detour(struct output *o, unsigned int i, int error)
 	return (true);
 }
 
-/* What a packet is sent by where there is no socket for whole ones. */
+/* How a packet is sent where there is no socket for whole ones. */
 struct by_protocol {
 	int		 fd;
 	struct msghdr	 h;
@@ -248,9 +255,9 @@ send_by_protocol(struct output *o, unsigned int i)
 }
 
 /*
- * Have the kernel send what is behind the IPv6 header of the packet at p, by
- * the rules that it has for the packet's addresses and protocol, through the
- * interface; at once.  0 or an errno.
+ * Have the kernel send what is behind the IPv6 header of the packet at p
+ * through the interface, at once and by the IPsec policies that it has for the
+ * packet's addresses and protocol.  0 or an errno.
  */
 int
 output_protected(struct output *o, const uint8_t *p, size_t len,

@@ -1,3 +1,10 @@
+/*
+ * A table of pairs of home address and home agent, each with a note of how
+ * their protected messages travel, which is forgotten after a second or two.
+ * The data plane has two: for ESP that the kernel is about to make, and for
+ * ESP that it was given to decrypt.  Owns its entries; the oldest goes when
+ * there are too many.  Called by bind.c, ipsec.c and shim.c.
+ */
 #include <stdlib.h>
 #include <string.h>
 

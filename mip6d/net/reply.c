@@ -1,3 +1,9 @@
+/*
+ * Packets with which net itself answers: ICMPv6 errors and Binding Errors (RFC
+ * 4443, RFC 6275 9.3.3).  The limits of their rate are here as well, in all
+ * and for each /64 that they go to (RFC 4443 2.4 (f)).  Pure; the data plane
+ * calls it, and bind.c decides whether an answer may go.
+ */
 #include <string.h>
 
 #include "net/reply.h"

@@ -83,8 +83,8 @@ first(uint32_t a, uint32_t b)
 }
 
 /*
- * Types 3 and 4 (RFC 6554, RFC 8754) are dropped without a word by a kernel that
- * knows them and is not to follow them.
+ * Types 3 and 4 (RFC 6554, RFC 8754) are dropped without a word by kernels that
+ * know them and are not to follow them.
  */
 static bool
 kernel_is_silent(const struct ip6_walk *w, enum ip6_err e)

@@ -1,3 +1,10 @@
+/*
+ * The raw sockets and the tun as sources of packets: options are set when the
+ * parent passes the descriptor, and each read gives a batch of packets, with
+ * what the kernel says of each beside its payload (RFC 3542).  A source owns
+ * its descriptor and closes it.  Called by net.c; captures are passed on to
+ * capture_linux.c or capture_bpf.c.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 
@@ -15,7 +22,7 @@
 static const uint8_t	 icmp6_wanted[] = { 1, 2, 3, 4, 129, 133, 134, 135, 136,
     144, 145, 146, 147 };
 
-/* Socket options by kind; all are optional to the kernel, some to us. */
+/* Socket options by kind.  A kernel may lack any of them; we need some. */
 static const struct {
 	int	 kind, level, option, value;
 	bool	 needed;
@@ -227,7 +234,7 @@ source_read(struct source *s, struct batch *b, const struct source_ops *ops,
 	return (read_raw(s, b, ops, arg));
 }
 
-/* Join or leave a group on the ICMPv6 socket; 0 or an errno. */
+/* Join or leave a group on the socket of s; 0 or an errno. */
 int
 source_group(const struct source *s, const struct msg_group *m)
 {

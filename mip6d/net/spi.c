@@ -1,3 +1,10 @@
+/*
+ * Whose an ESP SPI is, by home address, as the parent tells from the kernel's
+ * associations (RFC 6275 5.1).  Packets with an SPI that is not known yet are
+ * kept, a few and for half a second, while the parent is asked; both are
+ * limited, as anybody can send such packets.  Pure; owns the table and the
+ * copies.  Called by shim.c, bind.c and net.c.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,9 +76,9 @@ none_at(const struct spis *s, uint32_t spi, const struct in6_addr *home)
 }
 
 /*
- * What the parent says, asked or not.  It does not know of an SPI and a home
- * address, together: the SPI may be another's.  False when there is no memory
- * for it: then it will be asked again.
+ * Note what the parent says, asked or not.  SPI_UNKNOWN is about the SPI and
+ * the home address together: another may still own that SPI.  False when there
+ * is no memory for it: then the parent will be asked again.
  */
 bool
 spis_told(struct spis *s, const struct msg_spi *m, struct mono now)
@@ -154,7 +161,7 @@ spis_hold(struct spis *s, uint32_t spi, const struct in6_addr *home,
 	return (same == 0 ? HOLD_ASK : HOLD_WAIT);
 }
 
-/* A packet that is held until this is known, or NULL. */
+/* A packet that is held with this SPI and home address, or NULL. */
 struct held *
 spis_held(struct spis *s, uint32_t spi, const struct in6_addr *home)
 {
@@ -178,7 +185,7 @@ spis_overdue(struct spis *s, struct mono now)
 	return (NULL);
 }
 
-/* It is dealt with. */
+/* A held packet has been dealt with: its place is free. */
 void
 spis_release(struct spis *s, struct held *h)
 {

@@ -1,3 +1,10 @@
+/*
+ * The tunnels of one engine, a hash table by home address with the traffic of
+ * each, its path MTU, and a record that is the engine's own.  It may hold a
+ * million: it grows and is swept a few buckets at a time, so that no packet
+ * waits.  Survives its engine, and what the next one does not bind again is
+ * swept away.  Pure; the data plane and net.c call it.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,3 +1,10 @@
+/*
+ * Builds PF_KEY messages from struct pfkey_msg, as the kernel of a dialect
+ * expects them (RFC 2367 2).  What that kernel would refuse, or change without
+ * a word, is refused here.  How each extension is written is in ext.c.  Owns
+ * nothing; called by the client for each request, and by whoever sends
+ * messages himself.
+ */
 #include <string.h>
 
 #include "libpfkey/internal.h"

@@ -1,4 +1,11 @@
-/* Between messages and the associations, policies and moves they carry. */
+/*
+ * From associations, policies and moves to messages about them and back,
+ * without regard to dialects.  Here stand the rules that all kernels have in
+ * common, such as how the type of a Mobility Header stands in a selector and
+ * what a request of a policy must have.  Owns nothing: keys are only pointed
+ * to.  Called by users of the library, and by the client to read dumps and
+ * match moves.
+ */
 #include <sys/socket.h>
 
 #include <string.h>

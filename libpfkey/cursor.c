@@ -1,3 +1,9 @@
+/*
+ * The bounded reader and writer of libpfkey, in the host's byte order as
+ * PF_KEY has it, with network byte order for SPIs and ports (RFC 2367 2.3.1).
+ * The first access beyond the end sets an error that stays.  Used by build.c,
+ * parse.c and ext.c; owns no memory.
+ */
 #include <string.h>
 
 #include "libpfkey/internal.h"
@@ -83,7 +89,7 @@ cur_u64(struct cur *c)
 	return (v);
 }
 
-/* SPIs and ports are in network byte order (RFC 2367 section 2.3.1). */
+/* For SPIs and ports, in network byte order (RFC 2367 section 2.3.1). */
 uint16_t
 cur_be16(struct cur *c)
 {

@@ -1,11 +1,12 @@
+/*
+ * The dialect of FreeBSD as data, from sys/net/pfkeyv2.h and
+ * sys/netipsec/key.c.  KAME with a policy scope and priority, windows in units
+ * of eight packets (sadb_x_sa_replay for larger ones), and SADB_UPDATE that
+ * moves an SA to other addresses.  ICVs are those of RFC 4868 since 8.3 and
+ * 9.0 (xform_ah_authsize()).
+ */
 #include "libpfkey/internal.h"
 
-/*
- * FreeBSD, sys/net/pfkeyv2.h and sys/netipsec/key.c.  KAME with a policy
- * scope and priority, windows in units of eight packets (sadb_x_sa_replay
- * for larger ones), and SADB_UPDATE that moves an SA to other addresses.  ICVs
- * are those of RFC 4868 since 8.3 and 9.0 (xform_ah_authsize()).
- */
 const struct pfkey_dialect pfkey_freebsd = {
 	.caps = { .name = "freebsd", .spd = true, .fwd = false,
 	    .priority = true, .mh_type = false, .migrate = false,

@@ -1,12 +1,13 @@
+/*
+ * The dialect of Linux as data, from net/key/af_key.c.  KAME's numbers up to
+ * NAT-T; no sa_len; 32-bit reqids; windows are packets, cut to the 32 of its
+ * bitmap.  In a Mobility Header or ICMPv6 selector the type is the source
+ * port.  The lengths of ICVs stand in net/xfrm/xfrm_algo.c: 96 bits of
+ * SHA-256, and not the 128 of RFC 4868 2.6, which XFRM netlink alone can ask
+ * for.
+ */
 #include "libpfkey/internal.h"
 
-/*
- * Linux, net/key/af_key.c.  KAME's numbers up to NAT-T; no sa_len; 32-bit
- * reqids; windows are packets, cut to the 32 of its bitmap.  In a Mobility
- * Header or ICMPv6 selector the type is the source port.  What is left of an
- * ICV stands in net/xfrm/xfrm_algo.c: 96 bits of SHA-256, and not the 128 of
- * RFC 4868 section 2.6, which XFRM netlink alone can ask for.
- */
 const struct pfkey_dialect pfkey_linux = {
 	.caps = { .name = "linux", .spd = true, .fwd = true, .priority = true,
 	    .mh_type = true, .migrate = true, .kmaddress = true,

@@ -1,11 +1,12 @@
+/*
+ * The dialect of NetBSD as data, from sys/net/pfkeyv2.h and
+ * sys/netipsec/key.c.  KAME as it was: no policy priority, no direction fwd,
+ * SADB_X_MIGRATE defined but beyond SADB_MAX, windows in units of eight
+ * packets.  ICVs are those of RFC 4868 since 6.0
+ * (sys/opencrypto/cryptosoft_xform.c), 96 bits of each before.
+ */
 #include "libpfkey/internal.h"
 
-/*
- * NetBSD, sys/net/pfkeyv2.h and sys/netipsec/key.c.  KAME as it was: no
- * policy priority, no direction fwd, SADB_X_MIGRATE defined but beyond
- * SADB_MAX, windows in units of eight packets.  ICVs are those of RFC 4868
- * since 6.0 (sys/opencrypto/cryptosoft_xform.c), 96 bits of each before.
- */
 const struct pfkey_dialect pfkey_netbsd = {
 	.caps = { .name = "netbsd", .spd = true, .fwd = false,
 	    .priority = false, .mh_type = false, .migrate = false,

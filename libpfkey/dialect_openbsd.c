@@ -1,10 +1,11 @@
+/*
+ * The dialect of OpenBSD as data, from sys/net/pfkeyv2.h: what it shares with
+ * the others, that is RFC 2367 under numbers of its own.  Its flows (ADDFLOW,
+ * DELFLOW) are not KAME's policies and are not here.  Dumps go by sysctl
+ * there.
+ */
 #include "libpfkey/internal.h"
 
-/*
- * OpenBSD, sys/net/pfkeyv2.h: what it shares with the others, that is RFC
- * 2367 under numbers of its own.  Its flows (ADDFLOW, DELFLOW) are not
- * KAME's policies and are not here; dumps go by sysctl there.
- */
 const struct pfkey_dialect pfkey_openbsd = {
 	.caps = { .name = "openbsd", .spd = false, .fwd = false,
 	    .priority = false, .mh_type = false, .migrate = false,

@@ -1,3 +1,10 @@
+/*
+ * Reads PF_KEY messages into struct pfkey_msg, and the lists of algorithms in
+ * them (RFC 2367 2).  Every length is checked, each extension may come once,
+ * unknown ones are passed over (2.3), and those that a message must have are
+ * looked for.  Owns nothing: keys and names in the result point into the
+ * message.  Called by the client for each message that arrives.
+ */
 #include <string.h>
 
 #include "libpfkey/internal.h"

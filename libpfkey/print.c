@@ -1,3 +1,8 @@
+/*
+ * Associations, policies, requests and messages on one line each, for logs,
+ * reports and tests.  Keys are never written, only their lengths.  Writes into
+ * a buffer of the caller, as snprintf(3) does.
+ */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>

@@ -1,3 +1,11 @@
+/*
+ * The connection of the ike process to charon: the parent is asked for one,
+ * events are registered for, all SAs are listed, and when it ends it is asked
+ * for again after a pause that grows.  Owns the connection, two timers and the
+ * table of SAs (ike/sa.c), which events and a list now and then keep up
+ * to date. ike/ike.c starts it and passes on what the parent says;
+ * ike/keying.c sends its requests through it.
+ */
 #include <sys/types.h>
 #include <sys/time.h>
 
@@ -88,7 +96,7 @@ clear_timer(struct event *ev, struct mono *at)
 	at->ns = 0;
 }
 
-/* The connection is closed; is what ended it what did the last time, too? */
+/* Log why the connection ended, unless it is what ended the last one, too. */
 static void
 note_end(struct charon *c, const char *reason)
 {
@@ -108,7 +116,7 @@ note_end(struct charon *c, const char *reason)
 	child_event(c->ch, "charon-down", NULL, "%s", reason);
 }
 
-/* Try again later, for this reason. */
+/* Close what there is of a connection, for this reason, and try again later. */
 static void
 wait_for_it(struct charon *c, const char *reason)
 {
@@ -253,7 +261,7 @@ on_registered_optional(void *arg, enum vici_result r,
 	(void)arg;
 	(void)msg;
 	if (r == VICI_UNKNOWN)
-		log_debug("charon has not all events that are asked for");
+		log_debug("charon lacks an event that it was asked for");
 }
 
 static void
@@ -313,7 +321,7 @@ on_listed(void *arg, enum vici_result r, const struct vici_cursor *msg)
 		c->hooks->up(c->hooks_arg);
 }
 
-/* Ask what there is; what is not told of by the end is gone. */
+/* Ask for all SAs; what the list does not have is gone by its end. */
 static void
 list_sas(struct charon *c)
 {
@@ -384,7 +392,7 @@ charon_restart(struct charon *c, const char *reason)
 	wait_for_it(c, reason);
 }
 
-/* Somebody looks: have figures that are not old, the next time at least. */
+/* Somebody looks at the figures: have newer ones the next time. */
 void
 charon_look(struct charon *c)
 {

@@ -1,3 +1,11 @@
+/*
+ * Builds the messages that tell charon of a node's connection, and of what is
+ * to be done with it: load, initiate, rekey, terminate.  A connection has one
+ * home address and one identity, and up to two CHILD_SAs: for Binding Updates
+ * and prefix discovery, and for what goes through the tunnel (RFC 4877
+ * 4.2-4.4, 7.2).  Pure, in memory of the caller; ike/keying.c, load.c,
+ * discard.c and spis.c send them.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 
@@ -91,7 +99,7 @@ put_addr_list(struct vici_builder *b, const char *name,
 	put_list1(b, name, text);
 }
 
-/* What stands between commas, each a list item. */
+/* The words of a string, between commas or blanks, as the items of a list. */
 static void
 put_words(struct vici_builder *b, const char *name, const char *words)
 {
@@ -147,7 +155,7 @@ put_common(struct vici_builder *b, const struct conn *c, const char *mode,
 	    mn ? MOBILE_REKEY : AGENT_REKEY);
 	put_seconds(b, "life_time", c->ike->sa_lifetime,
 	    mn ? MOBILE_LIFE : AGENT_LIFE);
-	/* Else it is what is between both, and rekeying may come at once. */
+	/* Else charon takes the time between both: rekeying may come at once. */
 	put_seconds(b, "rand_time", c->ike->sa_lifetime / 10, 1);
 }
 
@@ -308,7 +316,7 @@ conn_name(struct vici_builder *b, void *mem, size_t cap, const char *command,
 	vici_str(b, key, name);
 }
 
-/* At once, not waiting for an answer of a peer that may not be there. */
+/* End it at once, without waiting for a peer that may not be there. */
 static void
 put_force(struct vici_builder *b)
 {

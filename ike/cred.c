@@ -1,3 +1,10 @@
+/*
+ * The list of certificates and private keys that the configuration names, and
+ * what has become of each: asked of the parent, had, or failed.  Owns copies
+ * of the certificates; private keys are passed on to charon and never kept.
+ * ike/load.c and keying.c ask for the files and look here whether all are
+ * there.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +40,7 @@ cred_find(const struct creds *t, enum cred_kind kind, const char *path)
 	return (NULL);
 }
 
-/* Name a file, unless it was named or there is none; false: no memory. */
+/* Add a file to the list, unless it is there or no file; false: no memory. */
 static bool
 add(struct creds *t, enum cred_kind kind, const char *path)
 {

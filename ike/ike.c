@@ -1,3 +1,10 @@
+/*
+ * The ike process as core/child.c sees it: its start and end, descriptors and
+ * messages from the parent, a new configuration, and the questions of
+ * mip6ctl.  Its state is the connection to charon (ike/charon.c) and what is
+ * wanted of charon for each node (ike/keying.c); here are the rows that show
+ * both.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

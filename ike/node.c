@@ -1,3 +1,10 @@
+/*
+ * The table of the nodes that charon makes keys for, by home address: a home
+ * agent's mobile nodes, or a mobile node's own home addresses.  Fills it from
+ * the configuration and notes what has changed, and keeps for each the unique
+ * ids of its IKE_SAs.  Pure; owns the nodes but not their timers, which are
+ * those of ike/keying.c, its main caller.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 
@@ -23,7 +30,7 @@ nodes_init(struct nodes *t)
 	return (htab_init(&t->tab, 16));
 }
 
-/* The table without its nodes' timers, which are the owner's to free. */
+/* Free the table and its nodes; their timers are the owner's to free. */
 void
 nodes_free(struct nodes *t)
 {
@@ -159,7 +166,7 @@ node_sa_add(struct node *n, uint32_t id)
 	return (true);
 }
 
-/* It has it no more; false if it was not known. */
+/* It has that IKE_SA no more; false if it was not known. */
 bool
 node_sa_remove(struct node *n, uint32_t id)
 {
@@ -186,7 +193,7 @@ node_heard(const struct node *n, uint32_t id)
 	return (false);
 }
 
-/* It was; of too many the newest count, as in node_sa_add(). */
+/* Note that this IKE_SA was told of; of too many the newest are kept. */
 void
 node_hear(struct node *n, uint32_t id)
 {

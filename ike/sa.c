@@ -1,3 +1,9 @@
+/*
+ * The IKE_SAs and CHILD_SAs that charon has, in a table sorted by charon's
+ * unique ids.  Each event about SAs and each entry of a list is taken in here;
+ * who watches the table is told of every change.  Pure; owns the entries, of
+ * which there are at most 65536. ike/charon.c feeds it.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +70,7 @@ sa_list_end(struct sa_table *t)
 	struct ike_sa	**lost;
 	size_t		  i, kept = 0, gone = 0;
 
-	/* Who is told looks into the table: it is in order by then. */
+	/* Whoever is told may look into the table: put it in order first. */
 	if (t->n == 0 || (lost = calloc(t->n, sizeof(*lost))) == NULL)
 		return (0);
 	for (i = 0; i < t->n; i++) {
@@ -170,7 +176,7 @@ remove_ike(struct sa_table *t, uint32_t id)
 	sa_free(sa);
 }
 
-/* Forget that one, as it was found not to be there; unknown is fine. */
+/* Forget the IKE_SA of that id, which charon no longer has; unknown is fine. */
 void
 sa_forget(struct sa_table *t, uint32_t id)
 {
@@ -409,7 +415,7 @@ updown_children(const struct context *x, struct ike_sa *sa,
 	}
 }
 
-/* That children are down is told after their IKE_SA is gone, too. */
+/* charon tells that children are down even after their IKE_SA has gone. */
 static void
 on_child_updown(const struct context *x, const struct vici_cursor *msg,
     const struct vici_item *section)

@@ -1,4 +1,9 @@
-/* What the parent wants to know of charon's associations of a node. */
+/*
+ * Answers the parent's question which SPIs charon has for a node (MSG_SA_ASK),
+ * with which parent/orphan.c finds associations in the kernel that charon has
+ * forgotten. charon is asked for a fresh list first, and the answer says
+ * whether it is known to be complete.  Called by ike/keying.c.
+ */
 #include "ike/conn.h"
 #include "ike/keying.h"
 #include "wire/buf.h"

@@ -1,3 +1,10 @@
+/*
+ * Packets of VICI, charon's control protocol, checked, read and built
+ * (strongSwan, src/libcharon/plugins/vici/README.md).  A message is checked as
+ * a whole once, and all that reads it afterwards relies on that.  Pure; reads
+ * and writes in memory of the caller. ike/vici_conn.c checks what arrives, the
+ * other files of ike read and build.
+ */
 #include <string.h>
 
 #include "ike/vici_codec.h"
@@ -52,7 +59,7 @@ good_name(const uint8_t *p, size_t n)
 	return (n > 0);
 }
 
-/* What an element starts with: its name and value, as far as it has them. */
+/* Read one element: its kind, and its name and value if that kind has them. */
 static enum vici_error
 read_element(struct rbuf *r, struct vici_item *it)
 {
@@ -305,7 +312,7 @@ put_name(struct vici_builder *b, const char *name)
 	wbuf_bytes(&b->w, name, n);
 }
 
-/* An element may come where it stands, or the whole frame is bad. */
+/* Begin an element; where it may not stand, the whole frame becomes bad. */
 static void
 put_element(struct vici_builder *b, enum vici_element kind, const char *name)
 {

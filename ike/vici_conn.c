@@ -1,3 +1,11 @@
+/*
+ * One connection to charon's VICI socket, over a descriptor that the parent
+ * has connected.  Requests wait in a queue and are sent one by one, as answers
+ * do not say what they belong to; events are passed on as they come.  Owns the
+ * descriptor, its buffers and a timer for the answer that is waited for;
+ * requests are wiped when they are done, as there are secrets in them.
+ * ike/charon.c is its only caller.
+ */
 #include <sys/types.h>
 #include <sys/time.h>
 
@@ -12,7 +20,7 @@
 #include "ike/vici_conn.h"
 #include "kern/compat.h"
 
-#define READ_CHUNK	16384	/* a buffer begins with, and grows by half */
+#define READ_CHUNK	16384	/* bytes of a new buffer; it grows by half */
 #define PACKETS_MAX	64	/* handled before others have their turn */
 
 struct request {
@@ -197,7 +205,7 @@ got_packet(struct vici_conn *c, const uint8_t *p, size_t len)
 		start_next(c);
 }
 
-/* Room for what is there and at least want bytes in all; false: no memory. */
+/* Make the buffer at least want bytes long; false: no memory. */
 static bool
 grow(struct vici_conn *c, size_t want)
 {

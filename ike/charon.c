@@ -2,9 +2,9 @@
  * The connection of the ike process to charon: the parent is asked for one,
  * events are registered for, all SAs are listed, and when it ends it is asked
  * for again after a pause that grows.  Owns the connection, two timers and the
- * table of SAs (ike/sa.c), which events and a list now and then keep up
- * to date. ike/ike.c starts it and passes on what the parent says;
- * ike/keying.c sends its requests through it.
+ * table of SAs (ike/sa.c), which events and a list now and then keep up to
+ * date.  ike/ike.c starts it and passes on what the parent says; ike/keying.c
+ * sends its requests through it.
  */
 #include <sys/types.h>
 #include <sys/time.h>

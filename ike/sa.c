@@ -2,7 +2,7 @@
  * The IKE_SAs and CHILD_SAs that charon has, in a table sorted by charon's
  * unique ids.  Each event about SAs and each entry of a list is taken in here;
  * who watches the table is told of every change.  Pure; owns the entries, of
- * which there are at most 65536. ike/charon.c feeds it.
+ * which there are at most 65536.  ike/charon.c feeds it.
  */
 #include <inttypes.h>
 #include <stdio.h>

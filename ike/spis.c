@@ -1,7 +1,7 @@
 /*
  * Answers the parent's question which SPIs charon has for a node (MSG_SA_ASK),
  * with which parent/orphan.c finds associations in the kernel that charon has
- * forgotten. charon is asked for a fresh list first, and the answer says
+ * forgotten.  charon is asked for a fresh list first, and the answer says
  * whether it is known to be complete.  Called by ike/keying.c.
  */
 #include "ike/conn.h"

@@ -2,8 +2,8 @@
  * Packets of VICI, charon's control protocol, checked, read and built
  * (strongSwan, src/libcharon/plugins/vici/README.md).  A message is checked as
  * a whole once, and all that reads it afterwards relies on that.  Pure; reads
- * and writes in memory of the caller. ike/vici_conn.c checks what arrives, the
- * other files of ike read and build.
+ * and writes in memory of the caller.  ike/vici_conn.c checks what arrives,
+ * the other files of ike read and build.
  */
 #include <string.h>
 

@@ -2,8 +2,8 @@
  * Finds a dialect by name or that of this system, and translates between its
  * numbers and ours.  Also the tables of what all dialects share: names of
  * messages, which extensions each must have (RFC 2367 3.1), and errors in
- * words. pfkey_open(), the one function here that makes a descriptor, gives it
- * to its caller.
+ * words.  pfkey_open(), the one function here that makes a descriptor, gives
+ * it to its caller.
  */
 #include <sys/types.h>
 #include <sys/socket.h>

@@ -3,7 +3,7 @@
  * gives each packet to the data plane (net/dp.h), and carries out the
  * verdict.  Messages of engines and of the parent change the tables of the
  * data plane or are sent; what must not hold up packets is done in small steps
- * by timers. core/child.c calls it by net_ops, libevent when a descriptor has
+ * by timers.  core/child.c calls it by net_ops, libevent when a descriptor has
  * something to read.
  */
 #include <sys/types.h>

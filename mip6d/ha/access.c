@@ -1,3 +1,9 @@
+/*
+ * The access rules of the configuration: who may register which home address
+ * from which care-of address.  A list in which the first rule that matches
+ * decides; pure, without state.  bu.c asks for each Binding Update, bc.c for
+ * each binding after a reload.
+ */
 #include "core/glob.h"
 #include "ha/int.h"
 #include "wire/ip6.h"

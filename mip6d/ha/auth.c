@@ -1,12 +1,14 @@
+/*
+ * Who sent a Binding Update, and did it?  RFC 6275 5.1 for IPsec, RFC 4285 for
+ * the authentication option, with RFC 4283 for the identifier.  Each function
+ * is one of the checks in the table of bu.c; what they find out (the node, its
+ * key, the timestamp to answer with) is left in struct bu.  The last timestamp
+ * that was accepted is kept with the node.
+ */
 #include <string.h>
 
 #include "ha/bu.h"
 #include "wire/mhauth.h"
-
-/*
- * Who sent a Binding Update, and did it?  RFC 6275 5.1 for IPsec, RFC 4285
- * for the authentication option, with RFC 4283 for the identifier.
- */
 
 /*
  * The identifier as a string; false if it can't be one.  What is echoed in

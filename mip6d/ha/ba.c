@@ -1,3 +1,10 @@
+/*
+ * Builds and sends Binding Acknowledgements (RFC 6275 6.1.8, 9.5.4, 10.3.1)
+ * with the options of RFC 4285, and Binding Errors (RFC 6275 9.3.3).  Where an
+ * acknowledgement goes depends on whether it accepts or refuses.  What it says
+ * is all in struct reply, which binding.c may have withheld for a while; bu.c
+ * sends the refusals.
+ */
 #include <string.h>
 
 #include "ha/int.h"

@@ -1,3 +1,10 @@
+/*
+ * The Binding Cache (RFC 6275 9.1): a pool of entries and a hash table by home
+ * address, which own the entries and what is withheld with them.  What
+ * concerns all bindings, as after a reload or when net began anew, is done by
+ * a walk in pieces, so that a million of them hold up nothing.  What becomes
+ * of a single binding is in binding.c.
+ */
 #include <stdlib.h>
 #include <string.h>
 

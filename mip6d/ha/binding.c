@@ -1,3 +1,13 @@
+/*
+ * The life of a binding (RFC 6275 10.3).  On a virtual home link it is bound at
+ * once.  On a physical one its addresses are first tested and the kernel is
+ * asked for a route; the acknowledgement waits for both, and for the policies
+ * of IPsec, so that it never promises what does not work yet.  bu.c registers
+ * and de-registers, ha.c passes on answers of the parent and timers; the entry
+ * itself is in the cache of bc.c.
+ *
+ *	TENTATIVE -> ROUTING -> SECURING -> BOUND -> (UNROUTING ->) DELETED
+ */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
@@ -9,15 +19,6 @@
 #include "ha/bu.h"
 #include "ha/record.h"
 #include "wire/ip6.h"
-
-/*
- * The life of a binding.  On a virtual home link it is bound at once.  On a
- * physical one its addresses are first tested and the kernel is asked for a
- * route; the acknowledgement waits for both, so that it never promises what
- * does not work yet.
- *
- *	TENTATIVE -> ROUTING -> SECURING -> BOUND -> (UNROUTING ->) DELETED
- */
 
 #define ROUTE_ID(b)	(((uint32_t)(b)->gen & 0x3f) << 24 | ((b)->id + 1))
 #define ROUTE_ID_MASK	0xffffffU

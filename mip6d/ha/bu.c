@@ -1,12 +1,14 @@
+/*
+ * Binding Updates: the checks of RFC 6275 9.5.1, 10.3.1 and 10.3.2 and those
+ * of RFC 4285 are the rows of one table, in the order in which they are made.
+ * The first that fails decides what is answered, if anything; what passes all
+ * goes to binding.c.  There is one struct bu, the update under examination.
+ * ha.c calls it for each Mobility Header that net gives to the home agent.
+ */
 #include <string.h>
 
 #include "ha/bu.h"
 #include "wire/ip6.h"
-
-/*
- * Binding Updates: the checks of RFC 6275 9.5.1, 10.3.1 and 10.3.2 and those
- * of RFC 4285 are the rows of one table, in the order in which they are made.
- */
 
 /* RFC 6275 9.5.4: no acknowledgement could be sent. */
 static struct verdict

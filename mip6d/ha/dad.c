@@ -1,14 +1,15 @@
+/*
+ * Duplicate Address Detection on behalf of a mobile node (RFC 4862 5.4, asked
+ * for by RFC 6275 10.3.1).  Each address has its own timer, so any number of
+ * them run at once and none waits for another.  The state is in struct proxy;
+ * proxynd.c begins it and passes on what is heard, binding.c is told how it
+ * ended.
+ */
 #include <string.h>
 
 #include "ha/int.h"
 #include "wire/icmp6.h"
 #include "wire/ip6.h"
-
-/*
- * Duplicate Address Detection on behalf of a mobile node (RFC 4862 5.4, asked
- * for by RFC 6275 10.3.1).  Each address has its own timer, so any number of
- * them run at once and none waits for another.
- */
 
 /*
  * A solicitation from :: for the address.  It carries a nonce (RFC 3971

@@ -1,3 +1,9 @@
+/*
+ * The home agent as its shell sees it (struct engine_ops in core/engine.h):
+ * its creation and end, configuration, messages in, and timers, each passed on
+ * to the file that it concerns.  Owns struct ha with all that the other files
+ * keep, and the timer wheel.  RFC 6275 10.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,14 +1,16 @@
+/*
+ * Two memories for mip6ctl why: each binding keeps its last NTRACE events, and
+ * a ring keeps the last refusals of the NREFUSALS home addresses that were
+ * refused most recently, with or without a binding.  note.c, bu.c and
+ * binding.c write into them, query.c reads.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "ha/int.h"
 #include "wire/ip6.h"
 
-/*
- * Two memories for `why ADDRESS`: each binding keeps its last NTRACE events,
- * and a ring keeps the last refusals of the NREFUSALS home addresses that
- * were refused most recently, with or without a binding.
- */
+/* Both memories, empty.  False when out of memory. */
 bool
 history_init(struct ha *ha)
 {

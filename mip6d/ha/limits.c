@@ -1,3 +1,9 @@
+/*
+ * How often something may happen: Binding Updates of one node and of all, and
+ * answers that anybody can provoke.  Each limit is one number that the caller
+ * keeps; only the table of strangers' networks is here, in struct ha.  bu.c
+ * and ba.c ask before they go on.
+ */
 #include "ha/int.h"
 #include "wire/ip6.h"
 

@@ -1,3 +1,11 @@
+/*
+ * Home links: those of the configuration, and what the kernel has of them
+ * (interface, link-local address, forwarding, the home agent's own address,
+ * lifetimes).  Owns the links and their prefixes, whose lists are the Prefix
+ * List of RFC 6275 10.3.1.  Asks the parent for the routes of virtual home
+ * links, and tells ra.c, proxynd.c and why.c when something has changed.  ha.c
+ * feeds it.
+ */
 #include <stdlib.h>
 #include <string.h>
 

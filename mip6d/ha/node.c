@@ -1,3 +1,10 @@
+/*
+ * Mobile nodes, found by identifier or by home address: those that the
+ * configuration lists, and those that it lets in unlisted, which are learned
+ * and forgotten again.  Owns the nodes, with the last timestamp of each (RFC
+ * 4285 6).  Where nothing but sequence numbers stops replays the last one is
+ * kept with the home address, and saved with the parent (RFC 6275 9.5.1).
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,3 +1,10 @@
+/*
+ * What the home agent says to people: lines for the log, events for mip6ctl
+ * monitor, and the note about each refusal, which is counted, remembered for
+ * mip6ctl why and logged at a limited rate.  All goes to the parent as
+ * messages, as an engine has no log of its own.  Called by all files of the
+ * home agent.
+ */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>

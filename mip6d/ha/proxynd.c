@@ -1,15 +1,17 @@
+/*
+ * Proxy Neighbor Discovery on a physical home link (RFC 6275 10.4.1, RFC 4861
+ * 7.2.8): each home address away from home, and with L its link-local address,
+ * is defended by a struct proxy.  Owns these and the solicited-node groups
+ * that they need.  The advertisements are sent here; net answers solicitations
+ * at once for what it was told to defend.  Called by binding.c, and by ha.c
+ * for what arrives.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "ha/int.h"
 #include "wire/icmp6.h"
 #include "wire/ip6.h"
-
-/*
- * Proxy Neighbor Discovery on a physical home link (RFC 6275 10.4.1, RFC 4861
- * 7.2.8): each home address away from home, and with L its link-local
- * address, is defended by a struct proxy.
- */
 
 struct proxy_key {
 	uint16_t		 slot;

@@ -1,3 +1,9 @@
+/*
+ * The home agent's answers to mip6ctl: bindings, their summary, timers, the
+ * history of a home address, and the removal of a binding.  Reads what the
+ * other files keep and owns nothing.  Long lists are given in pages, by a
+ * cursor that is a place in the pool.  Called through struct engine_ops.
+ */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
@@ -12,8 +18,6 @@
 #include "core/why.h"
 #include "ha/int.h"
 #include "wire/ip6.h"
-
-/* Answers to the operator's questions. */
 
 static const char *const state_names[] = {
 	[BCE_TENTATIVE] = "dad",

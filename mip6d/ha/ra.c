@@ -1,13 +1,15 @@
+/*
+ * Router Advertisements on a physical home link: RFC 4861 6.2.4 to 6.2.6 with
+ * RFC 6275 7.1 to 7.5.  Two timers of each link drive it, one for the next
+ * unsolicited advertisement and one for an answer to solicitations.  link.c
+ * starts and stops it, ha.c passes solicitations on.
+ */
 #include <string.h>
 
 #include "ha/int.h"
 #include "wire/icmp6.h"
 #include "wire/ip6.h"
 
-/*
- * Router Advertisements on a physical home link: RFC 4861 6.2.4 to 6.2.6 with
- * RFC 6275 7.1 to 7.5.
- */
 #define MAX_INITIAL_RTR_ADVERT_INTERVAL	16000	/* ms */
 #define MAX_INITIAL_RTR_ADVERTISEMENTS	3
 #define MAX_RA_DELAY_TIME		500

@@ -1,4 +1,11 @@
-/* Binding Acknowledgements (RFC 6275 section 11.7.3, RFC 4285). */
+/*
+ * Binding Acknowledgements (RFC 6275 11.7.3, RFC 4285).  Each must come from
+ * the home agent, be authentic, and answer a Binding Update that is waited
+ * for; what a status of 128 or more asks for is a row of a table.  Finds home
+ * addresses for the other files, too.  Owns nothing: the state is in struct
+ * home, and bul.c goes on with what was acknowledged.  mn.c calls it for each
+ * message of that type.
+ */
 #include <string.h>
 
 #include "mn/parts.h"

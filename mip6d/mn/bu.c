@@ -1,4 +1,9 @@
-/* Binding Updates to the home agent (RFC 6275 sections 6.1.7 and 11.7.1). */
+/*
+ * Builds Binding Updates to the home agent (RFC 6275 6.1.7, 11.7.1), with the
+ * identifier, timestamp and authentication of RFC 4283 and 4285, and finds the
+ * timestamp for the next one.  When one is sent, and that it is sent again, is
+ * decided in bul.c, which calls it.  Writes into memory of the caller.
+ */
 #include <string.h>
 #include <time.h>
 

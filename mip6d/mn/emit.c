@@ -1,4 +1,10 @@
-/* What the engine says to others, each only when it is news. */
+/*
+ * What the mobile node says to others: tunnels and groups to net; addresses,
+ * policies, saved state, events and lines of the log to the parent.  It
+ * remembers in struct home what was told last, so that each is said only when
+ * it is news, and says all of it again to a net that began anew.  Called by
+ * all files of the mobile node.
+ */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>

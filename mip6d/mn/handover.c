@@ -1,4 +1,10 @@
-/* Timelines of the last handovers, for the operator and the benchmark. */
+/*
+ * Timelines of the last handovers: when the link came up, an advertisement was
+ * heard, an address was usable, the Binding Update went out and the
+ * acknowledgement came in.  For the operator (mip6ctl show handovers) and the
+ * benchmark; nothing is decided by them.  A ring in struct mn holds them; the
+ * other files of the mobile node put marks on the one under way.
+ */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,9 @@
-/* Interfaces, addresses and default routers as the kernel reports them. */
+/*
+ * Interfaces, their addresses and default routers, as the kernel reports them
+ * through the parent.  Owns these tables; answers whether an address may be
+ * used on the link that the interface is on now (RFC 6059 5, RFC 6275
+ * 11.5.4).  mn.c feeds it, and movement.c is told when a link goes up or down.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,10 @@
-/* The engine as its shell sees it: messages in, timers, configuration. */
+/*
+ * The mobile node as its shell sees it (struct engine_ops in core/engine.h):
+ * its creation and end, configuration, messages in, and timers, each passed on
+ * to the file that it concerns.  After each of them mn_decide() looks anew
+ * where every home address is.  Owns struct mn and the home addresses.  RFC
+ * 6275 11.
+ */
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>

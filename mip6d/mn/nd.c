@@ -1,4 +1,10 @@
-/* Neighbor Discovery messages, in and out (RFC 4861). */
+/*
+ * Neighbor Discovery messages of the mobile node, in and out (RFC 4861, RFC
+ * 6275 11.5): solicitations for routers and for neighbours, advertisements for
+ * the home address, and pings, by which mip6ctl why learns where a tunnel is
+ * broken.  Owns nothing; movement.c, home.c and why.c send through it, and
+ * what arrives goes to them.
+ */
 #include <string.h>
 
 #include "core/why.h"

@@ -1,4 +1,10 @@
-/* Answers to mip6ctl. */
+/*
+ * The mobile node's answers to mip6ctl: the Binding Update List, interfaces,
+ * handovers, timers, and what is well or not; also the move to a care-of
+ * address that the operator names.  Reads what the other files keep and owns
+ * nothing.  Rows are numbered, so that an answer can go on where the page
+ * before ended.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 

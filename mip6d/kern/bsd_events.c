@@ -1,4 +1,11 @@
-/* BSD: what the kernel tells of links, addresses and default routers. */
+/*
+ * BSD: what the kernel tells of links, addresses and default routers, read
+ * from a routing socket and handed to the callbacks of kern_open().  What
+ * messages lack is asked for by ioctl(2) or sysctl(3).  Owns the sockets of
+ * struct kern, which lives here from kern_open() to kern_close(), and the list
+ * of routers known.  The parent calls it, by kern.h; bsd_msg.c takes the
+ * messages apart.
+ */
 #include <sys/param.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -75,7 +82,7 @@ kern_open(struct kern **kp, const struct kern_events *cb)
 	return (0);
 }
 
-/* The device goes with us. */
+/* Close all, and remove the tun device, which does not go by itself. */
 void
 kern_close(struct kern *k)
 {
@@ -381,7 +388,7 @@ compare_routers(struct kern *k)
 	keep_found(k);
 }
 
-/* Does it concern a default route, other than by us? */
+/* Is it about a default route that is not one of ours? */
 static bool
 is_default_route(struct bsd_msg *m)
 {
@@ -561,7 +568,7 @@ kern_dump(struct kern *k)
 		return (e);
 	for (i = 0; i < found.n; i++)
 		tell_router(k, &found.v[i], false);
-	/* Gone ones are told by kern_read(), to all. */
+	/* Those that have gone are told by kern_read(), to all processes. */
 	if (k->routers.n == 0)
 		keep_found(k);
 	return (0);

@@ -1,4 +1,10 @@
-/* BSD: descriptors for the network process. */
+/*
+ * BSD: the descriptors that the parent passes to net: raw sockets, packet
+ * filter devices, PF_KEY.  Also what the BSDs have in common about the tun
+ * device: it is brought up here, marked with our pid, and destroyed; how it is
+ * opened differs and is in freebsd.c and bsd_units.c.  Descriptors belong to
+ * the caller.
+ */
 #include <sys/types.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -96,7 +102,7 @@ close_failed(int fd)
 	return (-1);
 }
 
-/* What comes in only: what goes out has been dealt with. */
+/* Capture only what comes in: what goes out has been dealt with. */
 static int
 incoming_only(int fd)
 {
@@ -147,7 +153,7 @@ mark(struct kern *k, const char *name)
 	bsd_describe(k, name, text);
 }
 
-/* Is the device one of mip6d's?  Of which process it tells, too. */
+/* Is the device one of mip6d's?  Then *pid becomes that of its process. */
 bool
 bsd_is_marked(struct kern *k, const char *name, pid_t *pid)
 {
@@ -161,7 +167,7 @@ bsd_is_marked(struct kern *k, const char *name, pid_t *pid)
 	return (true);
 }
 
-/* Another daemon's device that is in use, and the pid on it. */
+/* Is there a device of another mip6d in use?  *pid becomes the one on it. */
 static bool
 find_other(struct kern *k, pid_t *pid, bool destroy)
 {

@@ -1,4 +1,10 @@
-/* BSD: messages of the routing socket, as they come and as sysctl(3) gives. */
+/*
+ * BSD: messages of the routing socket, as they come and as sysctl(3) gives
+ * them.  Takes them apart within their bounds, and builds addresses and masks
+ * as these kernels want them, with the scope inside link-local ones.  Owns
+ * nothing but the memory of bsd_fetch() until it is returned.  Called by the
+ * other bsd files.
+ */
 #include <sys/param.h>
 #include <sys/socket.h>
 #include <sys/sysctl.h>
@@ -118,7 +124,7 @@ bsd_sa_link(const struct bsd_msg *m, int i, struct msg_link *l)
 	return (true);
 }
 
-/* Length of the prefix that mask i, which ends at its last set bit, is of. */
+/* The prefix length of mask i, which may be cut off after its last set bit. */
 uint8_t
 bsd_sa_plen(const struct bsd_msg *m, int i)
 {

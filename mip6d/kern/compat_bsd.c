@@ -1,4 +1,9 @@
-/* What the BSDs have in libc, or have each in its own way. */
+/*
+ * BSD: the functions of kern/compat.h, which all processes may call: the title
+ * of a process, a file without name for the configuration, and the clock that
+ * tells of sleep, which is missing here.  What the BSDs have in libc is passed
+ * on.  compat_linux.c is its counterpart.
+ */
 #include <sys/types.h>
 #include <sys/mman.h>
 

@@ -1,4 +1,9 @@
-/* FreeBSD: the tun device, what this kernel can do, and its marks. */
+/*
+ * FreeBSD: makes the tun device, says what this kernel can do and what the
+ * operator has to do where it can't, and reads and writes the marks on
+ * devices.  Fills in what bsd.h leaves to each system.  Called by the parent
+ * through kern.h, and by the bsd files.
+ */
 #include <sys/types.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -94,7 +99,7 @@ kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
 	return (-1);
 }
 
-/* Whoever looks for the node /dev/tun gets a device made, so we ask this way. */
+/* Looking for the node /dev/tun would make a device, so we ask by sysctl(3). */
 static void
 check_tun(struct kern_caps *c)
 {
@@ -172,7 +177,7 @@ kern_takes_ra(struct kern *k, const char *interface, char *name, size_t cap)
 	return (0);
 }
 
-/* It would take a rule of the operator's. */
+/* Nothing drops these headers unless the operator makes a rule for it. */
 bool
 bsd_drops(void)
 {

@@ -1,4 +1,11 @@
-/* Linux: what the kernel tells of links, addresses, routes and rules. */
+/*
+ * Linux: what the kernel tells of links, addresses, default routes and silent
+ * neighbours, read from a netlink socket and handed to the callbacks of
+ * kern_open().  A filter on the socket keeps out what is of no interest, as
+ * other daemons may change routes by the thousand.  Owns struct kern and its
+ * sockets, from kern_open() to kern_close(); the parent calls it, by kern.h.
+ * Routes and rules of ours go on to linux_rows.c.
+ */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>

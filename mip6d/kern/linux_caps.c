@@ -1,4 +1,9 @@
-/* Linux: what this kernel can do, and settings of its interfaces. */
+/*
+ * Linux: finds out what this kernel can do, and says what the operator has to
+ * do where it can't (struct kern_caps).  Reads and writes the settings of
+ * interfaces below /proc/sys/net/ipv6/conf: forwarding, Router Advertisements,
+ * optimistic DAD.  Keeps no descriptor; called by the parent through kern.h.
+ */
 #include <sys/socket.h>
 
 #include <dirent.h>
@@ -153,7 +158,7 @@ setting(const char *interface, const char *name)
 	return (value[0] - '0');
 }
 
-/* Filters are rules here. */
+/* No setting of Linux drops Mobility Headers: only rules of filters can. */
 bool
 kern_drops_mh(struct kern *k, char *setting, size_t cap)
 {
@@ -239,7 +244,7 @@ kern_is_optimistic(struct kern *k, const char *interface)
 	return (1);
 }
 
-/* After a crash: on no interface it is ours. */
+/* After a crash: take back what the last life set on interfaces. */
 void
 linux_reset_optimistic(struct kern *k)
 {

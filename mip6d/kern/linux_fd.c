@@ -1,4 +1,9 @@
-/* Linux: descriptors for the network process. */
+/*
+ * Linux: makes the descriptors that the parent passes to net: raw sockets with
+ * their IPsec policies, packet sockets, PF_KEY, and the tun device, whose name
+ * is the lock of a network namespace.  Descriptors belong to the caller.  The
+ * tun is signed with our pid, so that a second mip6d can say who has it.
+ */
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -32,9 +37,10 @@
 const uint8_t	kern_tun_flags = FDF_VNET_HDR;
 
 /*
- * A policy of that socket alone, instead of those of the system: in: what it
- * is given was protected by ESP in transport mode, by whatever association;
- * out: none.  af_key knows the first option, xfrm_user the other.
+ * Give the socket an IPsec policy of its own, which replaces the system's.  For
+ * input (in) it requires ESP in transport mode, by whatever association; for
+ * output it asks for nothing.  af_key knows the first option, xfrm_user the
+ * other.
  */
 static int
 socket_policy(int fd, bool in)
@@ -132,7 +138,7 @@ kern_capture(struct kern *k, const char *interface, uint32_t *ifindex)
 	return (kern_capture_all(k));
 }
 
-/* It is for whatever it is bound to. */
+/* The same for all interfaces: what it captures depends on its binding alone. */
 int
 kern_capture_all(struct kern *k)
 {
@@ -156,7 +162,7 @@ kern_pfkey(struct kern *k)
 	return (fd);
 }
 
-/* On the device it stands whose it is, for who looks and for kern_tun_holder(). */
+/* Write our pid on the device, for people and for kern_tun_holder(). */
 static void
 sign(uint32_t ifindex)
 {
@@ -199,7 +205,7 @@ find_signature(void *arg, const struct nlmsghdr *h)
 		s->pid = (pid_t)strtol(text + n, NULL, 10);
 }
 
-/* Whose mip6d's the device is; 0: nobody's, or it was not told. */
+/* The pid of the mip6d whose device it is; 0: nobody's, or not known. */
 pid_t
 kern_tun_holder(struct kern *k, const char *name)
 {

@@ -1,4 +1,9 @@
-/* What Linux counts of packets that its IPsec did not let pass. */
+/*
+ * Linux: the kernel's own counters of packets that its IPsec did not let pass,
+ * from /proc/net/xfrm_stat, with names and words of ours.  Keeps nothing
+ * open.  The parent shows them with its counters, and they tell why ESP goes
+ * in and no message comes out.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

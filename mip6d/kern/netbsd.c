@@ -1,4 +1,9 @@
-/* NetBSD: what this kernel can do, and its marks on the tun. */
+/*
+ * NetBSD: says what this kernel can do and what the operator has to do where
+ * it can't, and reads and writes the marks on devices.  Fills in what bsd.h
+ * leaves to each system.  Called by the parent through kern.h, and by the bsd
+ * files.
+ */
 #include <sys/types.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -68,7 +73,7 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	    "proto ipv6-icmp icmp-type 4 all'";
 }
 
-/* It would take a rule of the operator's. */
+/* Nothing drops these headers unless the operator makes a rule for it. */
 bool
 bsd_drops(void)
 {

@@ -1,4 +1,10 @@
-/* OpenBSD: what this kernel can do, and its marks on the tun. */
+/*
+ * OpenBSD: says what this kernel can do and what the operator has to do where
+ * it can't, reads and writes the marks on devices, and looks whether pf(4)
+ * runs, which drops the headers that the kernel would answer with errors.
+ * Fills in what bsd.h leaves to each system.  Called by the parent through
+ * kern.h, and by the bsd files.
+ */
 #include <sys/types.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>

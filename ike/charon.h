@@ -49,7 +49,7 @@ struct charon {
 	enum charon_state	 state;
 	struct mono		 since;		/* in this state */
 	struct mono		 timer_at, refresh_at;	/* 0: not set */
-	uint32_t		 id;		/* of the request to the parent */
+	uint32_t		 id; /* of the request to the parent */
 	uint32_t		 backoff;	/* ms */
 	uint64_t		 ups;		/* times that it was up */
 	char			 version[64];

@@ -155,7 +155,9 @@ put_common(struct vici_builder *b, const struct conn *c, const char *mode,
 	    mn ? MOBILE_REKEY : AGENT_REKEY);
 	put_seconds(b, "life_time", c->ike->sa_lifetime,
 	    mn ? MOBILE_LIFE : AGENT_LIFE);
-	/* Else charon takes the time between both: rekeying may come at once. */
+	/*
+	 * Else charon takes the time between both: rekeying may come at once.
+	 */
 	put_seconds(b, "rand_time", c->ike->sa_lifetime / 10, 1);
 }
 

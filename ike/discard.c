@@ -89,7 +89,8 @@ discard_later(struct keying *k, const struct in6_addr *home,
 	sa = leading_to(k, node_find(&k->nodes, home), remote);
 	if (sa == NULL)
 		return;
-	if (k->ndiscards == DISCARDS_MAX || (d = calloc(1, sizeof(*d))) == NULL) {
+	if (k->ndiscards == DISCARDS_MAX ||
+	    (d = calloc(1, sizeof(*d))) == NULL) {
 		COUNT(&k->ch->counters, IC_DISCARDS_FULL);
 		if (log_allowed(&limit, child_now().mono, 1, &more))
 			log_warn("more than %d IKE_SAs are to end, or there is "

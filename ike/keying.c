@@ -25,7 +25,7 @@
 #define POLL_FIRST	1000	/* ms, then twice that each time */
 #define POLL_MAX	4000
 #define POLL_SOON	50	/* when charon's log tells of a failure */
-#define BARE_MAX	4	/* polls that may find an IKE_SA without children */
+#define BARE_MAX	4 /* polls that may find an IKE_SA without children */
 
 struct job {
 	struct keying	*k;

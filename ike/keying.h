@@ -117,6 +117,7 @@ void	 discard_later(struct keying *, const struct in6_addr *,
 	    const struct in6_addr *);
 void	 discard_stop(struct keying *);
 void	 spis_ask(struct keying *, const struct msg_sa_ask *);
-void	 spis_tell(struct keying *, uint32_t, const struct in6_addr *, bool known);
+void	 spis_tell(struct keying *, uint32_t, const struct in6_addr *,
+	    bool known);
 
 #endif

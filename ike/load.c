@@ -20,7 +20,7 @@
 #include "ike/keying.h"
 #include "kern/compat.h"
 
-#define WINDOW		24	/* requests at once; the queue is for others too */
+#define WINDOW		24 /* requests at once; the queue is for others too */
 #define AGAIN		200	/* ms, when the queue was full */
 #define CREDS_AGAIN	10000	/* ms, for files that could not be read */
 #define LOG_LEAST	SEC(1)	/* between lines of progress */

@@ -44,7 +44,7 @@ struct node {
 	size_t			 place;		/* in the loader's order, + 1 */
 	uint32_t		 ids[NODE_SAS];	/* its IKE_SAs, ascending */
 	unsigned int		 nids;
-	uint32_t		 least_id;	/* those below were terminated */
+	uint32_t		 least_id; /* those below were terminated */
 
 	/* What is wanted, and on a mobile node how far that is. */
 	bool			 wanted;
@@ -54,7 +54,7 @@ struct node {
 	bool			 failed;	/* the last one, with error */
 	bool			 tun_asked;	/* in this attempt */
 	bool			 hopeless;	/* reason is final */
-	uint32_t		 heard[NODE_SAS];	/* ids, since the poll */
+	uint32_t		 heard[NODE_SAS]; /* ids, since the poll */
 	unsigned int		 nheard;
 	uint32_t		 attempt;	/* its number */
 	unsigned int		 polls, bare;	/* bare: without mh or tun */

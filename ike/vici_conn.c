@@ -25,7 +25,7 @@
 
 struct request {
 	struct request	*next;
-	char		 name[VICI_NAME_MAX];	/* for the reason, if it fails */
+	char		 name[VICI_NAME_MAX]; /* for the reason, if it fails */
 	char		 stream[VICI_NAME_MAX];	/* event that feeds it, or "" */
 	bool		 registers, started;
 	uint32_t	 timeout;		/* ms */

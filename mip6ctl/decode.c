@@ -79,7 +79,9 @@ put_packet(struct output *o, uint64_t number, const struct pcap_rec *rec)
 	put_row(o, &r);
 }
 
-/* Every packet of a capture file in memory; false and why at its first error. */
+/*
+ * Every packet of a capture file in memory; false and why at its first error.
+ */
 bool
 decode_capture(struct output *o, const uint8_t *p, size_t len, char *why,
     size_t cap)

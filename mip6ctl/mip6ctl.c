@@ -85,7 +85,9 @@ complain(const char *fmt, ...)
 	fprintf(stderr, "mip6ctl: %s\n", safe);
 }
 
-/* A control process that is stopped has its socket, and perhaps a full queue. */
+/*
+ * A control process that is stopped has its socket, and perhaps a full queue.
+ */
 static int
 connect_to(const char *path)
 {
@@ -162,7 +164,8 @@ silent(struct answer *a)
 	report_str(&rep, "text", "does " CTL_SILENT_TEXT);
 	report_end(&rep);
 	output_rows(&a->out, rep.mem, rep.w.off);
-	output_end(&a->out, "error", ETIMEDOUT, "control does " CTL_SILENT_TEXT);
+	output_end(&a->out, "error", ETIMEDOUT,
+	    "control does " CTL_SILENT_TEXT);
 	complain("control does " CTL_SILENT_TEXT);
 	return (EX_CONNECT);
 }
@@ -316,7 +319,7 @@ decode_one(const char *arg, bool json, bool raw)
 /* What check gathers: rows, and what went wrong. */
 struct gathering {
 	struct check	*check;		/* or NULL, of no interest */
-	int64_t		 listed;	/* age of charon's list in ms, -1: none */
+	int64_t		 listed; /* age of charon's list in ms, -1: none */
 	bool		 no_memory;
 	int		 error;		/* of the last answer */
 	char		 text[160];

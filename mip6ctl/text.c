@@ -17,8 +17,8 @@
 
 /*
  * Text from the daemon as a terminal may have it: printable ASCII and tabs as
- * they are, a backslash doubled, the rest as \ooo.  At most cap octets with the NUL;
- * returns the length.
+ * they are, a backslash doubled, the rest as \ooo.  At most cap octets with the
+ * NUL; returns the length.
  */
 size_t
 put_text(char *out, size_t cap, const char *s, size_t len)

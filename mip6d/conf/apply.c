@@ -170,7 +170,8 @@ same_field(const struct found *fd)
 	const struct conf_key	*k = fd->key;
 	size_t			 i = fd->index;
 
-	while (k->type == KEY_WORD && k > fd->table && (k - 1)->type == KEY_WORD &&
+	while (k->type == KEY_WORD && k > fd->table &&
+	    (k - 1)->type == KEY_WORD &&
 	    (k - 1)->off == k->off) {
 		k--;
 		i--;

@@ -30,7 +30,8 @@ static const struct conf_key	 tolerance = {
 
 static const struct conf_key	 auth_keys[] = {
 	{ .name = "insecure", .type = KEY_WORD, .def = true,
-	    .off = OFF(insecure), .size = SIZE(insecure), .when = 1U << AUTH_NONE },
+	    .off = OFF(insecure), .size = SIZE(insecure),
+	    .when = 1U << AUTH_NONE },
 	/* RFC 4285, 5.1: 0 to 255 are reserved. */
 	{ .name = "spi", .type = KEY_U32, .flags = KEY_REQUIRED, .min = 256,
 	    .max = UINT32_MAX, .off = OFF(spi), .when = 1U << AUTH_MN_HA },

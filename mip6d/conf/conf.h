@@ -18,7 +18,7 @@
 
 #define CONF_NAME_MAX	32	/* interface, user */
 #define CONF_PATH_MAX	104	/* fits sockaddr_un on every system */
-#define CONF_ID_MAX	254	/* RFC 4283: one octet of length, less subtype */
+#define CONF_ID_MAX	254 /* RFC 4283: one octet of length, less subtype */
 #define CONF_KEY_MAX	64
 #define CONF_SECRET_MAX	128	/* a pre-shared key of IKEv2 */
 #define CONF_LIST_MAX	4096		/* elements of any other list */
@@ -45,10 +45,11 @@ struct conf_global {
 	bool			 verbose;
 	char			 user[CONF_NAME_MAX];		/* _mip6d */
 	char			 chroot[CONF_PATH_MAX];		/* /var/empty */
-	char			 state[CONF_PATH_MAX];		/* state-directory */
-	char			 pidfile[CONF_PATH_MAX];	/* empty: see pidfile.c */
+	char			 state[CONF_PATH_MAX]; /* state-directory */
+	/* Empty: see pidfile.c */
+	char			 pidfile[CONF_PATH_MAX];
 	enum conf_dataplane	 dataplane;
-	uint32_t		 reqid_first, reqid_last;	/* ours of PF_KEY's */
+	uint32_t		 reqid_first, reqid_last; /* ours of PF_KEY's */
 	uint32_t		 encapsulation_limit;	/* RFC 2473 6.6 */
 	bool			 no_encapsulation_limit;
 	struct conf_socket	*sockets;
@@ -77,7 +78,8 @@ enum conf_sa_use { SA_BINDING, SA_TUNNEL };
 enum conf_sa_way { SA_TO_AGENT, SA_FROM_AGENT };
 enum conf_cipher { CIPHER_UNSET, CIPHER_AES_CBC, CIPHER_3DES_CBC, CIPHER_NULL };
 /* RFC 4868, 2.6; what older kernels make of it; RFC 2404. */
-enum conf_mac { MAC_UNSET, MAC_SHA256_128, MAC_SHA256_96, MAC_SHA1_96, MAC_SHA256 };
+enum conf_mac { MAC_UNSET, MAC_SHA256_128, MAC_SHA256_96, MAC_SHA1_96,
+    MAC_SHA256 };
 
 struct conf_sa {
 	enum conf_sa_use	 use;
@@ -101,7 +103,7 @@ struct conf_ipsec {
 	char			 agent_identity[CONF_ID_MAX + 1];
 	uint8_t			 secret[CONF_SECRET_MAX];	/* pre-shared */
 	size_t			 secretlen;	/* 0: certificates */
-	char			 certificate[CONF_PATH_MAX];	/* mobile node */
+	char			 certificate[CONF_PATH_MAX]; /* mobile node */
 	char			 private_key[CONF_PATH_MAX];
 	struct conf_sa		*sas;		/* manual, if any */
 	size_t			 nsas;
@@ -123,7 +125,7 @@ struct conf_home_link {
 	struct conf_prefix	*prefixes;
 	size_t			 nprefixes;
 	uint32_t		 valid, preferred;	/* prefix lifetimes */
-	int			 preference;	/* RFC 6275 7.4, -32768..32767 */
+	int			 preference; /* RFC 6275 7.4, -32768..32767 */
 	uint32_t		 ha_lifetime;	/* home agent lifetime */
 	bool			 dad;
 	struct conf_ra		 ra;
@@ -134,7 +136,8 @@ struct conf_rule {
 	bool			 allow;
 	bool			 has_home, has_careof;
 	struct conf_prefix	 home, careof;
-	char			 identifier[CONF_ID_MAX + 1]; /* a pattern or "" */
+	/* A pattern or "" */
+	char			 identifier[CONF_ID_MAX + 1];
 };
 
 struct conf_node {
@@ -150,16 +153,18 @@ struct conf_ha {
 	size_t			 nlinks;
 	struct conf_node	*nodes;
 	size_t			 nnodes;
-	struct conf_auth	 default_auth;	/* nodes not listed; UNSET: refused */
+	/* Nodes not listed; UNSET: refused */
+	struct conf_auth	 default_auth;
 	struct conf_rule	*rules;
 	size_t			 nrules;
 	uint32_t		 max_lifetime;
 	uint32_t		 refresh_advice;	/* 0: none sent */
 	uint32_t		 max_bindings;
-	uint32_t		 update_rate;		/* per node and second */
-	uint32_t		 update_rate_total;	/* per second, 0: no limit */
+	uint32_t		 update_rate; /* per node and second */
+	/* Per second, 0: no limit */
+	uint32_t		 update_rate_total;
 	bool			 over_limit_silent;	/* else status 130 */
-	bool			 multicast;		/* MLD through the tunnel */
+	bool			 multicast; /* MLD through the tunnel */
 };
 
 struct conf_interface {
@@ -184,15 +189,17 @@ struct conf_mn {
 	struct conf_home	*homes;
 	size_t			 nhomes;
 	bool			 optimistic;	/* optimistic-handover */
-	bool			 optimistic_dad;	/* RFC 4429, on interfaces */
-	bool			 form_addresses;	/* where the kernel does not */
-	uint32_t		 initial_timeout;	/* InitialBindackTimeoutFirstReg */
-	uint32_t		 bindack_timeout;	/* INITIAL_BINDACK_TIMEOUT */
-	uint32_t		 max_timeout;		/* MAX_BINDACK_TIMEOUT */
+	bool			 optimistic_dad; /* RFC 4429, on interfaces */
+	bool			 form_addresses; /* where the kernel does not */
+	/* InitialBindackTimeoutFirstReg */
+	uint32_t		 initial_timeout;
+	uint32_t		 bindack_timeout; /* INITIAL_BINDACK_TIMEOUT */
+	uint32_t		 max_timeout; /* MAX_BINDACK_TIMEOUT */
 };
 
 struct conf_cn {
-	uint32_t		 max_lifetime;	/* MAX_RR_BINDING_LIFETIME, 420 s */
+	/* MAX_RR_BINDING_LIFETIME, 420 s */
+	uint32_t		 max_lifetime;
 	uint32_t		 max_bindings;
 	struct conf_rule	*rules;
 	size_t			 nrules;
@@ -204,7 +211,8 @@ struct conf_path {
 
 struct conf_ike {
 	char			 vici[CONF_PATH_MAX];
-	char			 identity[CONF_ID_MAX + 1];	/* home agent's own */
+	/* Home agent's own */
+	char			 identity[CONF_ID_MAX + 1];
 	char			 certificate[CONF_PATH_MAX];	/* the same */
 	char			 private_key[CONF_PATH_MAX];
 	struct conf_path	*authorities;	/* certificates of CAs */
@@ -270,7 +278,7 @@ struct conf	*conf_parse_text(const char *, size_t, conf_error_fn *, void *);
  */
 int		 conf_print(FILE *, const struct conf *, unsigned int);
 bool		 conf_equal(const struct conf *, const struct conf *);
-void		 conf_free(struct conf *);	/* wipes secrets; NULL is fine */
+void		 conf_free(struct conf *); /* wipes secrets; NULL is fine */
 bool	 conf_identity_is_pattern(const char *);
 
 #endif

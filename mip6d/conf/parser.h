@@ -73,12 +73,12 @@ struct frame {
 	void			*obj;
 	const char		*keyword;
 	struct place		 at;
-	size_t			 index;		/* of its key in the block around */
-	size_t			 levels;	/* frames that its brace closes */
+	size_t			 index; /* of its key in the block around */
+	size_t			 levels; /* frames that its brace closes */
 	struct place		 key_at[KEY_COUNT_MAX];
 	uint64_t		 seen, bad;	/* keys, by index */
 	bool			 failed;	/* an error in it or below */
-	bool			 broken;	/* the rest of it was not read */
+	bool			 broken; /* the rest of it was not read */
 };
 
 /* Where the elements of one list were written, in their order. */
@@ -133,7 +133,7 @@ struct parser {
 	size_t			 nlists;
 	const struct conf_key	*full;		/* list that was reported */
 	struct conf_pattern	 pattern;	/* the open mobile-nodes */
-	const char		*item_fmt;	/* what was said of an element */
+	const char		*item_fmt; /* what was said of an element */
 	struct place		 item_at;
 };
 

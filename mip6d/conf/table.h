@@ -28,7 +28,7 @@ enum key_type {
 
 /* Flags of a key. */
 #define KEY_REQUIRED	0x001	/* the block is wrong without it */
-#define KEY_LIST	0x002	/* may be repeated: array and, at .count, size */
+#define KEY_LIST	0x002 /* may be repeated: array and, at .count, size */
 #define KEY_POINTER	0x004	/* the field is a pointer, NULL when absent */
 #define KEY_MERGED	0x008	/* keys of .block are keys of this block */
 #define KEY_ONELINE	0x010	/* printed without braces */
@@ -63,8 +63,8 @@ struct conf_key {
 	/* A word that stands for a special value: */
 	const char	*alt;		/* e.g. discover, infinity */
 	uint32_t	 alt_value;	/* KEY_DURATION; else all is zero */
-	size_t		 has_off;	/* bool: with .alt that it was that word,
-					 * without that the key was given */
+	/* Bool: with .alt that it was that word, else that it was given. */
+	size_t		 has_off;
 	/* Applies only when the label (or first value) is one of these bits. */
 	unsigned int	 when;
 	/* Block list whose keyword is told by a bool in the element. */

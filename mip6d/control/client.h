@@ -37,11 +37,11 @@
 #define REQUEST_TIMEOUT		SEC(10)
 #define STALL_TIMEOUT		SEC(30)
 /*
- * mip6ctl is to know within CTL_SILENCE_MS who does not answer.  A role that was
- * silent to the last question is given less time for the next; the parent is
- * asked whether it is there, as all others are asked by way of it.
+ * mip6ctl is to know within CTL_SILENCE_MS who does not answer.  A role that
+ * was silent to the last question is given less time for the next; the parent
+ * is asked whether it is there, as all others are asked by way of it.
  */
-#define ANSWER_TIMEOUT		MS(CTL_SILENCE_MS * 3 / 4)	/* of one role */
+#define ANSWER_TIMEOUT		MS(CTL_SILENCE_MS * 3 / 4) /* of one role */
 #define SILENT_TIMEOUT		MS(250)	/* of one that was silent */
 #define PROBE_AFTER		MS(300)
 #define PROBE_EVERY		SEC(1)
@@ -135,10 +135,10 @@ struct control {
 	unsigned int		 nclients, nrestricted, nmonitors;
 	struct slot		 slots[ASKS_RESTRICTED];
 	struct turns		 turns;		/* of those who wait for one */
-	struct mono		 answered, rest;	/* of them; until then */
+	struct mono		 answered, rest; /* of them; until then */
 	uint32_t		 generation;
-	unsigned int		 silent;	/* role bits, at the last question */
-	bool			 probing;	/* the parent: nothing heard since */
+	unsigned int		 silent; /* role bits, at the last question */
+	bool			 probing; /* the parent: nothing heard since */
 	struct mono		 probed, ticked;
 	struct event		*tick, *turn;
 	bool			 fast;		/* tick */

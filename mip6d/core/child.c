@@ -222,7 +222,8 @@ rows_counters(struct child *ch, struct report *rep, uint64_t cursor)
 	sum.received += ch->gone.received;
 	sum.dropped += ch->gone.dropped;
 	sum.congested += ch->gone.congested;
-	report_counter(rep, role, "ipc_sent", "Internal messages sent", sum.sent);
+	report_counter(rep, role, "ipc_sent", "Internal messages sent",
+	    sum.sent);
 	report_counter(rep, role, "ipc_received", "Internal messages received",
 	    sum.received);
 	report_counter(rep, role, "ipc_dropped",

@@ -60,7 +60,7 @@ struct child {
 	struct ipc		*parent;
 	struct ipc		*peers[ROLE_MAX];
 	struct ipc_stats	 gone;		/* of peers that are no more */
-	struct held_msgs	 held;		/* for net, when there is none */
+	struct held_msgs	 held; /* for net, when there is none */
 	struct conf		*conf, *staged;
 	uint32_t		 staged_gen;
 	struct counters		 counters;

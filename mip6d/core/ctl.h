@@ -24,7 +24,8 @@
 #define CTL_TEXT_MAX		512
 /*
  * mip6ctl gives up a daemon that says nothing for so long.  Control tells a
- * client that waits more often that it is there, and gives up a process earlier.
+ * client that waits more often that it is there, and gives up a process
+ * earlier.
  */
 #define CTL_SILENCE_MS		2000
 #define CTL_SILENT_TEXT		"not answer (stopped or busy)"
@@ -63,7 +64,8 @@ struct ctl_end {
 
 enum ctl_parse	 ctl_parse(const uint8_t *, size_t, size_t max,
 		    struct ctl_frame *);
-size_t		 ctl_pack_request(uint8_t *, size_t, const struct ctl_request *);
+size_t		 ctl_pack_request(uint8_t *, size_t,
+		    const struct ctl_request *);
 bool		 ctl_unpack_request(const struct ctl_frame *,
 		    struct ctl_request *);
 size_t		 ctl_pack_rows_header(uint8_t *, size_t, size_t rowslen);

@@ -39,7 +39,9 @@ struct engine_ops {
 	enum role	 role;
 	/* Names of the engine's counters, one for each, NULL-terminated. */
 	const struct counter_def *counter_defs;
-	/* NULL when out of memory. conf stays the caller's; copy what counts. */
+	/*
+	 * NULL when out of memory. conf stays the caller's; copy what counts.
+	 */
 	void		*(*create)(const struct engine_env *,
 			    const struct conf *, struct now);
 	/*

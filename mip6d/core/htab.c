@@ -78,7 +78,9 @@ grow(struct htab *t)
 	t->mask = t->mask * 2 + 1;
 }
 
-/* Insert l under its hash; whether the key is there already is not looked at. */
+/*
+ * Insert l under its hash; whether the key is there already is not looked at.
+ */
 void
 htab_insert(struct htab *t, struct hlink *l, uint64_t hash)
 {

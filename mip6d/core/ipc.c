@@ -23,7 +23,7 @@
 #define ROUNDS_PER_EVENT 16
 #define FLUSH_AT	(256 * 1024)	/* more than this is written at once */
 #define FDS_AT_ONCE	256		/* no system takes more in a message */
-#define AGAIN		10000		/* us until a starved pipe tries again */
+#define AGAIN		10000 /* us until a starved pipe tries again */
 
 static void	 on_read(int, short, void *);
 static void	 on_write(int, short, void *);

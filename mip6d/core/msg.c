@@ -46,7 +46,8 @@ static const struct field f_conf[] = {
 };
 static const struct field f_conf_end[] = { F(conf_end, gen, K_U32) };
 static const struct field f_conf_ack[] = {
-	F(conf_ack, gen, K_U32), F(conf_ack, ok, K_BOOL), F(conf_ack, text, K_STR),
+	F(conf_ack, gen, K_U32), F(conf_ack, ok, K_BOOL),
+	F(conf_ack, text, K_STR),
 };
 static const struct field f_fd[] = {
 	F(fd, kind, K_U8), F(fd, peer, K_U8), F(fd, flags, K_U8),
@@ -209,17 +210,17 @@ static const struct field f_state[] = {
 #define ALL		ROLES_CHILD
 #define N_OF(a)		(sizeof(a) / sizeof((a)[0]))
 #define ROW(t, s, from, to) \
-	[MSG_##t] = { #t, sizeof(struct msg_##s), f_##s, N_OF(f_##s), from, to, \
-	    false, false }
+	[MSG_##t] = { #t, sizeof(struct msg_##s), f_##s, N_OF(f_##s), \
+	    from, to, false, false }
 #define ROW0(t, from, to) \
 	[MSG_##t] = { #t, sizeof(struct msg_empty), NULL, 0, from, to, \
 	    false, false }
 #define ROWFD(t, s, from, to) \
-	[MSG_##t] = { #t, sizeof(struct msg_##s), f_##s, N_OF(f_##s), from, to, \
-	    true, false }
+	[MSG_##t] = { #t, sizeof(struct msg_##s), f_##s, N_OF(f_##s), \
+	    from, to, true, false }
 #define ROWDROP(t, s, from, to) \
-	[MSG_##t] = { #t, sizeof(struct msg_##s), f_##s, N_OF(f_##s), from, to, \
-	    false, true }
+	[MSG_##t] = { #t, sizeof(struct msg_##s), f_##s, N_OF(f_##s), \
+	    from, to, false, true }
 
 /*
  * Who may send what to whom: the closed list.  ROWDROP: packets and what they

@@ -234,7 +234,8 @@ bool		 msg_allowed(enum msg_type, enum role, enum role);
 bool		 msg_has_fd(enum msg_type);
 bool		 msg_may_drop(enum msg_type);
 size_t		 msg_pack(uint8_t *, size_t, enum msg_type, const void *);
-bool		 msg_unpack(enum msg_type, const uint8_t *, size_t, union msg *);
+bool		 msg_unpack(enum msg_type, const uint8_t *, size_t,
+		    union msg *);
 size_t		 msg_print(char *, size_t, enum msg_type, const void *);
 
 #endif

@@ -52,14 +52,14 @@ struct msg_key_want {
 enum key_state {
 	KEY_DOWN = 1,		/* there is none, nobody asked for one */
 	KEY_PENDING,		/* asked for, or charon is away */
-	KEY_UP,			/* the association of Binding Updates is there */
+	KEY_UP, /* the association of Binding Updates is there */
 	KEY_FAILED		/* text tells why; it is tried again */
 };
 
 /* ike, or parent for manual ones, -> parent -> ha, mn; also when it changes. */
 struct msg_key_state {
 	struct in6_addr	 home;
-	struct in6_addr	 at;		/* its IKE_SA's mobile end then, or :: */
+	struct in6_addr	 at; /* its IKE_SA's mobile end then, or :: */
 	uint8_t		 state;
 	bool		 tunnel;	/* that of the tunnel is there, too */
 	char		 text[128];

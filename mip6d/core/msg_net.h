@@ -17,7 +17,7 @@
 #define PKT_PROTECTED	0x04	/* came out of the IPsec-only socket */
 #define PKT_TUNNEL	0x08	/* came out of a tunnel; icmp6_out: a ping to
 				 * ourselves, to go into it */
-#define PKT_OUTERR	0x10	/* icmp6: quotes a packet that we sent outside */
+#define PKT_OUTERR	0x10 /* icmp6: quotes a packet that we sent outside */
 
 /*
  * net -> engine: a Mobility Header with valid checksum.  src and dst are those
@@ -174,7 +174,7 @@ struct msg_router {
 
 /* engine -> parent: assign or remove an address; ifindex 0: the tun. */
 struct msg_addr_set {
-	uint32_t	 id;		/* comes back in result; 0: none wanted */
+	uint32_t	 id; /* comes back in result; 0: none wanted */
 	uint32_t	 ifindex;
 	struct in6_addr	 addr;
 	uint8_t		 plen;

@@ -54,8 +54,8 @@ static const struct verb_def verbs[VERB_MAX] = {
 	    HA | CN, VF_READ, "the Binding Cache in figures" },
 	[VERB_SHOW_BUL] = { "show bul", VA_NONE, NULL, MN, VF_READ,
 	    "the Binding Update List" },
-	[VERB_SHOW_INTERFACES] = { "show interfaces", VA_NONE, NULL, MN, VF_READ,
-	    "interfaces, their routers and care-of addresses" },
+	[VERB_SHOW_INTERFACES] = { "show interfaces", VA_NONE, NULL, MN,
+	    VF_READ, "interfaces, their routers and care-of addresses" },
 	[VERB_SHOW_HANDOVERS] = { "show handovers", VA_NONE, NULL, MN, VF_READ,
 	    "the last handovers, each as a timeline" },
 	[VERB_WHY] = { "why", VA_SUBJECT, "[NODE | PEER | INTERFACE]",
@@ -365,7 +365,8 @@ bool
 verb_arg_ok(enum verb v, const char *arg)
 {
 	const struct verb_def	*d = verb_def(v);
-	char			 copy[VERB_ARG_MAX], out[VERB_ARG_MAX], err[400];
+	char			 copy[VERB_ARG_MAX], out[VERB_ARG_MAX];
+	char			 err[400];
 	char			*words[2];
 	int			 n = 0;
 

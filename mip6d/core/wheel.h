@@ -26,7 +26,7 @@ struct wheel_timer {
 };
 
 struct wheel {
-	uint64_t		 tick;		/* all before this has expired */
+	uint64_t		 tick; /* all before this has expired */
 	uint64_t		 map[WHEEL_LEVELS];
 	struct wheel_timer	*slot[WHEEL_LEVELS][WHEEL_SLOTS];
 	struct wheel_timer	*due;

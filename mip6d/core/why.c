@@ -146,7 +146,8 @@ static bool
 store(struct why *y, const char *subject, const char *text,
     const char *const *values, size_t n)
 {
-	size_t	 i, len = strlen(subject) + 1, tlen = strlen(text) + 1, vlen = 1;
+	size_t	 i, len = strlen(subject) + 1, tlen = strlen(text) + 1;
+	size_t	 vlen = 1;
 	char	*p, *v;
 
 	for (i = 0; i < n; i++)

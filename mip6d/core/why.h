@@ -74,7 +74,7 @@ struct why {
 	uint64_t		 count;
 	char			*subject;	/* and behind it: */
 	const char		*text;
-	const char		*values;	/* each with NUL, then another */
+	const char		*values; /* each with NUL, then another */
 };
 
 /* A line for the log, of enum why_level; began: else it has ended. */

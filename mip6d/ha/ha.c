@@ -68,13 +68,15 @@ warn_insecure(struct ha *ha, const struct conf_ha *c)
 	size_t	 i, n = 0;
 
 	if (c->default_auth.type == AUTH_NONE)
-		note_log(ha, NOTE_WARN, "INSECURE: authentication none: anybody "
-		    "may register any home address that no node is listed for");
+		note_log(ha, NOTE_WARN, "INSECURE: authentication none: "
+		    "anybody may register any home address that no node is "
+		    "listed for");
 	for (i = 0; i < c->nnodes; i++)
 		n += c->nodes[i].auth.type == AUTH_NONE;
 	if (n > 0)
-		note_log(ha, NOTE_WARN, "INSECURE: authentication none: anybody "
-		    "may register the home addresses of %zu listed nodes", n);
+		note_log(ha, NOTE_WARN, "INSECURE: authentication none: "
+		    "anybody may register the home addresses of %zu listed "
+		    "nodes", n);
 }
 
 static bool

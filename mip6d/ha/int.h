@@ -110,7 +110,7 @@ void	 retire_free(struct ha_link *);
 
 /* bc.c */
 #define WALK_RESYNC	0x01	/* tell net all bindings */
-#define WALK_CHECK	0x02	/* drop those that fit the configuration no more */
+#define WALK_CHECK	0x02 /* drop those that fit the configuration no more */
 #define WALK_GROUPS	0x04	/* join their groups again */
 #define WALK_ROUTES	0x08	/* ask for their routes again */
 #define ROUTE_ID_LINK	0x80000000U
@@ -192,8 +192,8 @@ void	 ha_why_route(struct ha *, const struct conf_prefix *, int error);
 void	 ha_why_tunnel(struct ha *, const struct msg_tunnel *);
 void	 ha_why_accepted(struct ha *, const struct in6_addr *);
 bool	 ha_why_is_wrong(struct ha *, const char *);
-const struct why *ha_why_failed(struct ha *, const struct bce *, enum ha_counter,
-	    uint8_t, const struct in6_addr *);
+const struct why *ha_why_failed(struct ha *, const struct bce *,
+	    enum ha_counter, uint8_t, const struct in6_addr *);
 
 void	 ha_why_prefix(struct ha *, const struct ha_link *,
 	    const struct ha_prefix *, bool listed);

@@ -267,7 +267,7 @@ earlier(struct mono next[TK_MAX], const struct wheel_timer *t)
 		next[t->kind] = t->at;
 }
 
-#define LOOK_FEW	4096		/* bindings that are looked at each time */
+#define LOOK_FEW	4096 /* bindings that are looked at each time */
 #define LOOK_EVERY	SEC(10)		/* more of them */
 
 /*

@@ -1,6 +1,6 @@
 /*
- * Prefixes that a reload took off a home link.  Hosts that were told of one keep
- * it until its lifetime ends, which is weeks; so it is advertised with
+ * Prefixes that a reload took off a home link.  Hosts that were told of one
+ * keep it until its lifetime ends, which is weeks; so it is advertised with
  * lifetimes of zero for as long as one of them may believe in it.
  */
 #include <stdlib.h>
@@ -8,7 +8,9 @@
 #include "ha/int.h"
 #include "wire/ip6.h"
 
-/* What remains of any lifetime at a host that hears of zero (RFC 4862 5.5.3). */
+/*
+ * What remains of any lifetime at a host that hears of zero (RFC 4862 5.5.3).
+ */
 #define TWO_HOURS	7200
 
 /* One that is advertised as no longer valid. */

@@ -100,14 +100,14 @@ struct ha_link {
 	size_t			 nprefixes;
 	LIST_HEAD(, retired)	 retired;	/* retire.c */
 	size_t			 nbindings;
-	uint32_t		 valid, preferred;	/* seconds, ~0 infinite */
+	uint32_t		 valid, preferred; /* seconds, ~0 infinite */
 	int			 preference;
 	uint32_t		 ha_lifetime;		/* seconds */
 	struct conf_ra		 ra;
 	/* as the kernel has it */
 	uint32_t		 ifindex;	/* 0: not there */
 	bool			 running;
-	bool			 closed;	/* what comes in is not forwarded */
+	bool			 closed; /* what comes in is not forwarded */
 	bool			 looked;	/* all is known of it */
 	bool			 address_seen;	/* in this snapshot */
 	bool			 address_taken;	/* another host has it, too */
@@ -131,7 +131,7 @@ enum bce_state {
 	BCE_SECURING,		/* ... for the policies of its tunnel */
 	BCE_BOUND,
 	BCE_UNROUTING,		/* ... asked to take it away */
-	BCE_DELETED		/* de-registered, kept for its sequence number */
+	BCE_DELETED /* de-registered, kept for its sequence number */
 };
 
 /* They are part of the record that net keeps (record.c). */
@@ -277,9 +277,9 @@ struct ha {
 	struct node		**listed;	/* by the configuration */
 	size_t			 nlisted, nlearned;
 	bool			 begun;		/* net has said what it had */
-	uint64_t		 oldest;	/* timestamp if no other is known */
+	uint64_t		 oldest; /* timestamp if no other is known */
 	struct ha_clock		 clock;
-	bool			 reroute;	/* when bindings are known again */
+	bool			 reroute; /* when bindings are known again */
 
 	struct refusal		*refusals;	/* a ring */
 	struct htab		 refused;

@@ -158,7 +158,7 @@ struct refused {
 	const struct verdict	*v;
 	char			 home[INET6_ADDRSTRLEN];
 	char			 src[INET6_ADDRSTRLEN];
-	char			 node[NAME_MAX_TEXT];	/* whose keys it needs */
+	char			 node[NAME_MAX_TEXT]; /* whose keys it needs */
 	char			 status[64];
 	enum why_id		 id;			/* that was set */
 };
@@ -244,10 +244,11 @@ other_clock(struct refused *r)
 {
 	const struct mh_opt	*o = mh_find(&r->bu->mh, MHOPT_MESGID);
 	char			 how[96];
-	int64_t			 s, most = (r->bu->auth->tolerance + 999) / 1000;
+	int64_t			 s, most;
 
 	if (o == NULL)
 		return;
+	most = (r->bu->auth->tolerance + 999) / 1000;
 	s = (int64_t)(o->u.timestamp >> 32) - (int64_t)(clock_ntp(r->ha) >> 32);
 	if (s > most || s < -most)
 		snprintf(how, sizeof(how), "%" PRId64 " s %s of the clock of "

@@ -74,7 +74,7 @@ struct bsd_addrs {
 	struct hash_key		 key;
 	struct htab		 tab;		/* by address and interface */
 	struct bsd_addr		*first;
-	struct mono		 all_at;	/* when all are asked for again */
+	struct mono		 all_at; /* when all are asked for again */
 	bool			 doubt;		/* now */
 };
 

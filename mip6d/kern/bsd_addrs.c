@@ -2,8 +2,8 @@
  * BSD: what is known of addresses on all interfaces.  FreeBSD sends no message
  * when duplicate detection ends, when an address becomes detached or is so no
  * more, or when an advertisement gives it more time; so they are asked for:
- * often while one is tentative, for as long as that takes; all of them after events of links and routers,
- * and now and then in any case.
+ * often while one is tentative, for as long as that takes; all of them after
+ * events of links and routers, and now and then in any case.
  */
 #include <sys/types.h>
 #include <sys/socket.h>

@@ -74,7 +74,8 @@ arm(int fd)
 int
 compat_clock_open(void)
 {
-	int	 fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	int	 fd = timerfd_create(CLOCK_REALTIME,
+		    TFD_NONBLOCK | TFD_CLOEXEC);
 
 	if (fd != -1 && !arm(fd)) {
 		close(fd);

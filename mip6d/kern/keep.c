@@ -12,7 +12,7 @@
 #include "kern/keep.h"
 
 #define TEXT_MAX	160
-#define NAMED_MAX	5	/* rows that a line names: those of a node away */
+#define NAMED_MAX	5 /* rows that a line names: those of a node away */
 
 /* The row of all routes of bindings; no route has such a key. */
 static const char	 hosts_key[] = "hosts";

@@ -61,7 +61,7 @@ enum kern_suppress {		/* how its Parameter Problems are kept in */
 struct kern_caps {
 	bool			 mip6;		/* HAO and RH2 in the kernel */
 	bool			 pfkey, pfkey_migrate;
-	bool			 ipsec;		/* all that nodes with it need */
+	bool			 ipsec; /* all that nodes with it need */
 	bool			 tun, capture, vnet_hdr;
 	bool			 optimistic_dad;
 	bool			 source_routing;
@@ -74,7 +74,9 @@ struct kern_caps {
 	const char		*no_suppress, *no_pfkey, *no_ipsec;
 };
 
-/* Opening, and asking what there is, change nothing; the latter takes a while. */
+/*
+ * Opening, and asking what there is, change nothing; the latter takes a while.
+ */
 int	 kern_open(struct kern **, const struct kern_events *);
 void	 kern_close(struct kern *);
 void	 kern_caps(struct kern *, struct kern_caps *);

@@ -138,7 +138,9 @@ kern_capture(struct kern *k, const char *interface, uint32_t *ifindex)
 	return (kern_capture_all(k));
 }
 
-/* The same for all interfaces: what it captures depends on its binding alone. */
+/*
+ * The same for all interfaces: what it captures depends on its binding alone.
+ */
 int
 kern_capture_all(struct kern *k)
 {

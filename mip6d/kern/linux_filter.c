@@ -101,8 +101,8 @@ run(const char *const *argv)
 	posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&fa, 1, "/dev/null", O_WRONLY, 0);
 	posix_spawn_file_actions_addopen(&fa, 2, "/dev/null", O_WRONLY, 0);
-	e = posix_spawn(&pid, argv[0], &fa, NULL, (char *const *)(uintptr_t)argv,
-	    env);
+	e = posix_spawn(&pid, argv[0], &fa, NULL,
+	    (char *const *)(uintptr_t)argv, env);
 	posix_spawn_file_actions_destroy(&fa);
 	if (e != 0)
 		return (-1);

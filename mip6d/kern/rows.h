@@ -37,8 +37,8 @@ enum row_kind {
  * one command removed is one burst, and after twice that each time it is gone
  * again.  Rules are in more of a hurry: without them packets go astray.  From
  * the ROW_RIVAL_AFTERth time on somebody else means it: then only every
- * ROW_SLOW.  ROW_CALM in place is forgiveness.  What the kernel refuses is tried
- * again after ROW_RETRY, and twice that each time up to ROW_SLOW.
+ * ROW_SLOW.  ROW_CALM in place is forgiveness.  What the kernel refuses is
+ * tried again after ROW_RETRY, and twice that each time up to ROW_SLOW.
  */
 #define ROW_SETTLE	MS(10)
 #define ROW_SETTLE_RULE	MS(2)

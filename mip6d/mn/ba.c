@@ -198,7 +198,8 @@ static void
 other_care_of(struct home *h, struct now now)
 {
 	struct iface		*ifc = iface_find(h->mn, h->ifindex), *other;
-	struct addr		*a = ifc == NULL ? NULL : addr_find(ifc, &h->coa);
+	struct addr		*a = ifc == NULL ? NULL :
+				    addr_find(ifc, &h->coa);
 
 	if (a != NULL)
 		a->bad_until = now.mono.ns +

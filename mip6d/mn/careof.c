@@ -54,7 +54,8 @@ struct candidate {
  * (deprecated), interface preference, rule 6 (label), a prefix that a router of
  * the link advertised (what is there at the start may be of another link), stay
  * where we are (RFC 6275 section 11.5.1), not optimistic, rule 7 the other way
- * round (temporary addresses change, each is a handover), rule 8 (longest prefix).
+ * round (temporary addresses change, each is a handover), rule 8 (longest
+ * prefix).
  */
 static int
 compare(const struct home *h, const struct candidate *x,

@@ -43,10 +43,12 @@
 	X(pings_sent, "pings, as nothing else came back")		\
 	X(na_sent, "Neighbor Advertisements sent")			\
 	X(routers_lost, "routers that fell silent")			\
-	X(link_local_rivals, "others said that our link-local address is theirs") \
-	X(routers_forgotten, "routers forgotten as there were too many")	\
+	X(link_local_rivals, \
+	    "others said that our link-local address is theirs") \
+	X(routers_forgotten, "routers forgotten as there were too many") \
 	X(prefixes_forgotten, "prefixes forgotten or not learned, too many") \
-	X(addresses_not_formed, "prefixes of which no address was formed, too many") \
+	X(addresses_not_formed, \
+	    "prefixes of which no address was formed, too many") \
 	X(no_memory, "interfaces, addresses, routers that did not fit")	\
 	X(tunnel_errors, "ICMPv6 errors for tunnelled packets")		\
 	X(registrations, "registered, first or again")			\
@@ -54,7 +56,7 @@
 	X(expirations, "bindings expired")				\
 	X(restored, "tunnels of the process before this one, known again") \
 	X(returns, "returned home")					\
-	X(keys_renewed, "IKE_SAs made anew because they could not follow")	\
+	X(keys_renewed, "IKE_SAs made anew because they could not follow") \
 	X(keys_failed, "times that there were no keys to be had")	\
 	X(failures, "requests that the parent could not fulfil")
 

@@ -11,7 +11,7 @@
 
 #include "core/wheel.h"
 
-#define HOME_TRIES	3		/* questions, or de-registrations, in vain */
+#define HOME_TRIES	3 /* questions, or de-registrations, in vain */
 
 struct evidence {
 	int64_t			 answered;	/* by the home agent there */

@@ -1,8 +1,8 @@
 /*
  * Why something is not done again at once (enum hold_cause), why the home agent
  * is asked though nothing is due (enum ask_cause), and the pause between two
- * questions for one such reason (struct pace).  How long pauses are is in hold.c.
- * Private to mip6d/mn.
+ * questions for one such reason (struct pace).  How long pauses are is in
+ * hold.c. Private to mip6d/mn.
  */
 #ifndef MIP6D_MN_PACE_H
 #define MIP6D_MN_PACE_H

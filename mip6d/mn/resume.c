@@ -58,7 +58,9 @@ take_record(struct home *h, const struct blob *b)
 	h->policies_unknown = false;
 }
 
-/* A tunnel of the process before this one; what does not fit is not told again. */
+/*
+ * A tunnel of the process before this one; what does not fit is not told again.
+ */
 void
 resume_input(struct mn *mn, const struct msg_bind *m)
 {

@@ -42,7 +42,7 @@
 #define MAX_NEIGHBOR_ADVERTISEMENT	3
 #define RETRANS_TIMER			SEC(1)
 /* Our own choices where the RFCs leave it to us. */
-#define PROBES			3		/* of a router that went quiet */
+#define PROBES			3 /* of a router that went quiet */
 #define PROBE_INTERVAL		MS(150)
 #define ROUTER_SILENCE		SEC(10)		/* while others are heard */
 #define DNA_DAMPING		SEC(1)		/* RFC 6059 section 5.11 */
@@ -186,14 +186,14 @@ struct home {
 	int64_t			 hold_until;	/* no BU before that */
 	enum hold_cause		 held_by;
 	int64_t			 refused_hold;	/* the last one, or 0 */
-	uint8_t			 status;	/* last one refused with, or 0 */
+	uint8_t			 status; /* last one refused with, or 0 */
 	/* What the home agent has accepted. */
 	bool			 bound;
 	struct in6_addr		 bound_coa;
 	uint32_t		 bound_ifindex;
 	int64_t			 bound_at, bound_until, bound_since;
 	int64_t			 maybe_until;	/* it may still have one */
-	int64_t			 prefix_until;	/* of home; INT64_MAX: unknown */
+	int64_t			 prefix_until; /* of home; INT64_MAX: unknown */
 	uint16_t		 granted;	/* units */
 	/* RFC 4285 */
 	bool			 need_timestamp;	/* status 145 */
@@ -213,7 +213,7 @@ struct home {
 	struct msg_ipsec	 policies;
 	bool			 policies_told, policies_failed, move_failed;
 	bool			 policies_unknown;	/* of an earlier life */
-	uint32_t		 moved_by;	/* request that moved ike_local */
+	uint32_t		 moved_by; /* request that moved ike_local */
 	bool			 path_waiting, policy_on_link;
 	uint32_t		 path_id;	/* the request waited for */
 	int64_t			 router_until;	/* wait to hear of a router */
@@ -221,7 +221,8 @@ struct home {
 	uint8_t			 owner[BIND_OWNER_MAX];	/* bind.owner */
 	enum told		 bind_told, policy_told, tun_told;
 	uint32_t		 on_ifindex;	/* placed on this interface */
-	uint32_t		 group_ifindex;	/* solicited-node group joined */
+	/* Solicited-node group joined */
+	uint32_t		 group_ifindex;
 	uint32_t		 home_ifindex;	/* interface at home, or 0 */
 	struct evidence		 at_home;
 	unsigned int		 adverts;	/* NAs still to be sent */
@@ -231,7 +232,7 @@ struct home {
 	struct history		 history[MN_HISTORY];
 	unsigned int		 nhistory;
 	/* why.c: moments are NEVER if it is not so */
-	unsigned int		 silent;	/* updates in a row, unanswered */
+	unsigned int		 silent; /* updates in a row, unanswered */
 	int64_t			 silent_since, nolink_since, keys_since;
 	int64_t			 error_at;	/* ICMPv6, about an update */
 	struct in6_addr		 error_from;

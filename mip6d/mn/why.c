@@ -1,8 +1,8 @@
 /*
  * Why a home address of a mobile node is not well, by the table of
- * core/why.def; lacks.c has interfaces.  All is looked at anew whenever it may have changed,
- * so that each reason begins and ends once; what is normal for a moment, as
- * during a handover, becomes a reason only when it lasts.
+ * core/why.def; lacks.c has interfaces.  All is looked at anew whenever it may
+ * have changed, so that each reason begins and ends once; what is normal for a
+ * moment, as during a handover, becomes a reason only when it lasts.
  */
 #include <inttypes.h>
 #include <stdio.h>

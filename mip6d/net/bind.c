@@ -273,7 +273,8 @@ dp_answer(struct dp *dp, struct dp_out *o, struct limiter *l, struct mono now,
 		[LIMIT_DESTINATION] = NC_LIMITED_ONE,
 		[LIMIT_ALL] = NC_LIMITED,
 	};
-	struct in6_addr	 src = ip6_src(o->reply.buf), dst = ip6_dst(o->reply.buf);
+	struct in6_addr	 src = ip6_src(o->reply.buf);
+	struct in6_addr	 dst = ip6_dst(o->reply.buf);
 	enum limit	 limit;
 
 	if (is_anycast(dp, &dst))

@@ -38,7 +38,9 @@ static const struct sock_filter	 link_local[] = {
 	CAPTURE_LINK_LOCAL((unsigned int)SKF_NET_OFF)
 };
 static const struct sock_filter	 filter[] = {
-	/* Nor a tunnel packet with an encapsulation limit: that is all of it. */
+	/*
+	 * Nor a tunnel packet with an encapsulation limit: that is all of it.
+	 */
 	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (unsigned int)SKF_NET_OFF + 6),
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 60, 0, 3),
 	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (unsigned int)SKF_NET_OFF + 40),

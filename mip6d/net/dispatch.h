@@ -15,7 +15,7 @@ struct dispatch {
 	uint8_t		 type;		/* MH Type */
 	bool		 h;		/* Binding Update: H bit */
 	bool		 to_home;	/* to a home address of the mn role */
-	bool		 ha_bound;	/* sender has a home registration here */
+	bool		 ha_bound; /* sender has a home registration here */
 };
 
 bool		 dispatch_known(uint8_t);

@@ -30,7 +30,8 @@ struct conf;
 struct dp {
 	const struct conf	*conf;	/* the owner's */
 	unsigned int		 roles;	/* bits of the engines configured */
-	unsigned int		 complete;	/* ... that have told all they bind */
+	/* ... that have told all they bind */
+	unsigned int		 complete;
 	bool			 capturing;	/* HAO and RH2 come that way */
 	bool			 whole_packets;	/* sent as they are: fragment */
 	struct tunnel_table	 tunnels[ROLE_MAX];	/* of engines only */
@@ -42,11 +43,12 @@ struct dp {
 		unsigned int	 n;		/* of the last, all in vain */
 		struct mono	 since;
 		struct in6_addr	 home;		/* of the last one */
-	}			 handed;	/* ESP, to the kernel by the tun */
+	}			 handed; /* ESP, to the kernel by the tun */
 	struct spis		 spis;
 	struct limiter		 errors, too_big, binding_errors;
 	uint32_t		 frag_id;
-	int16_t			 limit;	/* Tunnel Encapsulation Limit, -1: none */
+	/* Tunnel Encapsulation Limit, -1: none */
+	int16_t			 limit;
 };
 
 enum dp_verdict {
@@ -75,8 +77,8 @@ struct dp_out {
 	enum role		 tunnel_to;	/* ROLE_MAX: nothing to tell */
 	struct msg_tunnel	 tunnel;
 	enum net_counter	 reply_why;	/* what to count for reply */
-	uint32_t		 reply_by;	/* interface that it goes out of,
-						 * 0: whichever */
+	/* Interface that it goes out of, 0: whichever. */
+	uint32_t		 reply_by;
 	struct reply		 reply;		/* len 0: none */
 	bool			 asks;		/* DP_HOLD: ask the parent */
 	struct msg_spi		 ask;		/* this; also of NC_WRONG_SPI */

@@ -77,7 +77,8 @@ groups_free(struct groups *g)
 static bool
 match(const struct hlink *l, const void *key)
 {
-	const struct group_entry *e = (const struct group_entry *)(const void *)l;
+	const struct group_entry *e =
+	    (const struct group_entry *)(const void *)l;
 	const struct group_key	*k = key;
 
 	return (e->key.ifindex == k->ifindex &&

@@ -25,7 +25,7 @@ struct groups {
 	struct htab		 tab;
 	struct htab		 links;		/* with groups, by index */
 	struct group_list	 joined;	/* and wanted */
-	struct group_list	 missing;	/* wanted, could not be joined */
+	struct group_list	 missing; /* wanted, could not be joined */
 	struct group_list	 unwanted;	/* to be left */
 	uint32_t		 generation[ROLE_MAX];
 };

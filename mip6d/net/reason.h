@@ -15,26 +15,35 @@
 	X(ICMP6_IN, icmp6_in, "ICMPv6 messages given to an engine")	\
 	X(ICMP6_OUT, icmp6_out, "ICMPv6 messages sent for an engine")	\
 	X(ERRORS_OUT, errors_out, "ICMPv6 errors of our own")		\
-	X(DEFENDED, neighbour_advertisements_out, "answers for addresses that are defended") \
+	X(DEFENDED, neighbour_advertisements_out, \
+	    "answers for addresses that are defended") \
 	X(BE_OUT, binding_errors_out, "Binding Errors of our own")	\
 	X(ENCAPSULATED, encapsulated, "packets put into a tunnel")	\
 	X(DECAPSULATED, decapsulated, "packets taken out of a tunnel")	\
 	X(FRAGMENTED, fragmented, "tunnel packets sent in two fragments") \
-	X(ROUTE_OUT, routing_header_out, "packets sent with a type 2 routing header") \
-	X(HAO_OUT, home_address_out, "packets sent with a Home Address option") \
-	X(REWRITTEN, rewritten, "packets given to the kernel without HAO or RH2") \
+	X(ROUTE_OUT, routing_header_out, \
+	    "packets sent with a type 2 routing header") \
+	X(HAO_OUT, home_address_out, \
+	    "packets sent with a Home Address option") \
+	X(REWRITTEN, rewritten, \
+	    "packets given to the kernel without HAO or RH2") \
 	X(ESP_OUT, esp_out, "ESP packets sent to or from where a home is") \
-	X(HELD, held, "ESP packets held until the owner of their SPI is known") \
+	X(HELD, held, \
+	    "ESP packets held until the owner of their SPI is known") \
 	X(RELAYED, icmp6_relayed, "errors from inside a tunnel passed on") \
-	X(SEND_FAILED, send_failed, "packets the kernel would not send")	\
-	X(PROTECT_FAILED, protect_failed, "messages the kernel would not protect") \
+	X(SEND_FAILED, send_failed, "packets the kernel would not send") \
+	X(PROTECT_FAILED, protect_failed, \
+	    "messages the kernel would not protect") \
 	X(INJECT_FAILED, inject_failed, "packets the tun would not take") \
 	X(CONGESTED, dropped_congested, "an engine did not keep up")	\
 	X(NO_ENGINE, dropped_no_engine, "no engine for such a message")	\
 	X(LIMITED, dropped_rate, "an error not sent, to limit their rate") \
-	X(LIMITED_ONE, dropped_rate_destination, "an error not sent, to limit those to one network") \
-	X(NO_ANSWER, dropped_anycast, "an error not sent to what is not one node's address") \
-	X(NO_SOURCE, dropped_no_source, "an error not sent, its source is ours no more") \
+	X(LIMITED_ONE, dropped_rate_destination, \
+	    "an error not sent, to limit those to one network") \
+	X(NO_ANSWER, dropped_anycast, \
+	    "an error not sent to what is not one node's address") \
+	X(NO_SOURCE, dropped_no_source, \
+	    "an error not sent, its source is ours no more") \
 	X(MALFORMED, dropped_malformed, "not an IPv6 packet")		\
 	X(BAD_HEADERS, dropped_headers, "extension headers are wrong")	\
 	X(BAD_OFFLOAD, dropped_offload, "virtio-net header is wrong")	\
@@ -45,32 +54,45 @@
 	X(MH_LENGTH, dropped_mh_length, "Header Len too small for its type") \
 	X(MH_FRAGMENT, dropped_mh_fragment, "Mobility Header in fragments") \
 	X(MH_DUPLICATE, dropped_mh_duplicate, "comes by the capture as well") \
-	X(NO_BINDING, dropped_no_binding, "Home Address option without binding") \
-	X(NOT_HOME, dropped_not_home, "routing header to what is no home address") \
+	X(NO_BINDING, dropped_no_binding, \
+	    "Home Address option without binding") \
+	X(NOT_HOME, dropped_not_home, \
+	    "routing header to what is no home address") \
 	X(TUN_MULTICAST, dropped_tun_multicast, "multicast is not tunnelled") \
-	X(LINK_LOCAL, dropped_link_local, "to or from a link-local address, which is not tunnelled") \
+	X(LINK_LOCAL, dropped_link_local, \
+	    "to or from a link-local address, which is not tunnelled") \
 	X(UNREACHABLE, dropped_unreachable, "home address without binding") \
 	X(INACTIVE, dropped_inactive, "binding is not active")		\
 	X(TUN_UNKNOWN, dropped_tun_unknown, "from the tun, for no tunnel") \
-	X(NESTED, dropped_nested, "tunnel in tunnel too deep (encapsulation limit)") \
+	X(NESTED, dropped_nested, \
+	    "tunnel in tunnel too deep (encapsulation limit)") \
 	X(TOO_BIG, dropped_too_big, "too big for the tunnel")		\
 	X(FORGED, dropped_forged, "tunnel packet from the wrong address") \
-	X(UNBOUND, dropped_unbound, "tunnel packet of a home address that is not bound") \
+	X(UNBOUND, dropped_unbound, \
+	    "tunnel packet of a home address that is not bound") \
 	X(INNER, dropped_inner, "no IPv6 packet inside a tunnel packet") \
 	X(CLEAR, dropped_clear, "in the clear, where IPsec is to protect it") \
-	X(CLEAR_TUNNEL, dropped_clear_tunnel, "from a tunnel in the clear, where IPsec is to protect it") \
-	X(WRONG_SPI, dropped_wrong_spi, "ESP with the SPI of another home address") \
-	X(SPI_UNKNOWN, dropped_unknown_spi, "ESP with an SPI that is nobody's") \
-	X(HOLD_FULL, dropped_hold_full, "ESP with an unknown SPI, too many of them") \
+	X(CLEAR_TUNNEL, dropped_clear_tunnel, \
+	    "from a tunnel in the clear, where IPsec is to protect it") \
+	X(WRONG_SPI, dropped_wrong_spi, \
+	    "ESP with the SPI of another home address") \
+	X(SPI_UNKNOWN, dropped_unknown_spi, \
+	    "ESP with an SPI that is nobody's") \
+	X(HOLD_FULL, dropped_hold_full, \
+	    "ESP with an unknown SPI, too many of them") \
 	X(ECN, dropped_ecn, "congestion marked, inner packet can't say so") \
 	X(REWRITE, dropped_rewrite, "packet could not be rewritten")	\
 	X(ICMP6_STRAY, dropped_icmp6, "ICMPv6 that concerns no one")	\
 	X(ICMP6_HOPS, dropped_icmp6_hops, "Neighbor Discovery from off link") \
-	X(ICMP6_ECHO, dropped_icmp6_echo, "replies to pings of other programs") \
+	X(ICMP6_ECHO, dropped_icmp6_echo, \
+	    "replies to pings of other programs") \
 	X(REFUSED, refused, "requests of an engine that are not its to make") \
-	X(GROUP_FAILED, groups_failed, "multicast groups that could not be joined") \
-	X(GROUP_NO_ROOM, groups_waited, "multicast groups that wait for one more socket") \
-	X(CAPTURE_LOST, captures_lost, "captures that failed, and were asked for again") \
+	X(GROUP_FAILED, groups_failed, \
+	    "multicast groups that could not be joined") \
+	X(GROUP_NO_ROOM, groups_waited, \
+	    "multicast groups that wait for one more socket") \
+	X(CAPTURE_LOST, captures_lost, \
+	    "captures that failed, and were asked for again") \
 	X(NO_MEMORY, no_memory, "bindings, groups, addresses that did not fit")
 
 enum net_counter {

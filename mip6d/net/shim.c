@@ -60,7 +60,8 @@ binding_error(struct shim *s, const struct in6_addr *home)
 	s->o->reply_by = s->ifindex;
 	if (reply_be(&s->o->reply, MH_BE_UNKNOWN_BINDING, &s->dst, &s->src,
 	    home))
-		dp_answer(s->dp, s->o, &s->dp->binding_errors, s->now, NC_BE_OUT);
+		dp_answer(s->dp, s->o, &s->dp->binding_errors, s->now,
+		    NC_BE_OUT);
 	return (dp_drop(s->o, NC_NO_BINDING));
 }
 
@@ -164,7 +165,9 @@ mobility(struct shim *s)
 	struct msg_mh_in	 m;
 	uint8_t			*p = pkt_data(s->p);
 
-	/* The kernel won't see this option, behind one of ours: RFC 8200 4.2. */
+	/*
+	 * The kernel won't see this option, behind one of ours: RFC 8200 4.2.
+	 */
 	if (s->w.unknown != 0)
 		return (problem(s, (p[s->w.unknown] & IP6_OPT_TELL) != 0 ?
 		    ICMP6_C_PARAM_OPTION : -1, s->w.unknown));

@@ -45,7 +45,7 @@ struct interface {
 	bool			 named;		/* by the configuration */
 	bool			 seen;		/* in this snapshot */
 	bool			 told;		/* that it can't be captured */
-	bool			 home;		/* given as that of a home link */
+	bool			 home; /* given as that of a home link */
 };
 TAILQ_HEAD(interfaces, interface);
 

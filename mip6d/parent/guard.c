@@ -202,7 +202,8 @@ guard_link(struct parent *p, const struct msg_link *m)
 {
 	struct guard		*g = p->guard;
 	const struct row	*row;
-	uint32_t		 n = g == NULL ? 0 : number_of(p->conf, m->name);
+	uint32_t		 n = g == NULL ? 0 :
+				    number_of(p->conf, m->name);
 	size_t			 len = strlen(m->name) + 1;
 	bool			 gone = (m->flags & LINK_GONE) != 0;
 
@@ -264,10 +265,10 @@ guard_rows(struct parent *p, bool (*fn)(void *, const struct kern_row *),
 		    row = rows_after(row)) {
 			memset(&r, 0, sizeof(r));
 			r.kind = is_filter(row) ? "filter" : "sysctl";
-			snprintf(r.text, sizeof(r.text), "%s%s", is_filter(row) ?
-			    "Parameter Problems are kept in" :
-			    "optimistic DAD on ", is_filter(row) ? "" :
-			    interface_of(row));
+			snprintf(r.text, sizeof(r.text), "%s%s",
+			    is_filter(row) ? "Parameter Problems are kept in" :
+			    "optimistic DAD on ",
+			    is_filter(row) ? "" : interface_of(row));
 			r.state = rows_state(row);
 			r.put_back = row->put_back;
 			r.error = row->error;

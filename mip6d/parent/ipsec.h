@@ -46,7 +46,7 @@ struct reqids {
 enum sec_op {
 	SEC_SET,		/* policy `index' of job.to: add or replace */
 	SEC_DELETE,		/* policy `index' of job.from */
-	SEC_MOVE,		/* policy `index' of job.from to job.to's ends */
+	SEC_MOVE, /* policy `index' of job.from to job.to's ends */
 	SEC_SAME,		/* policy `index' of job.to to where it is */
 	SEC_DUMMY_ADD,		/* replaces a larval association */
 	SEC_DUMMY_DELETE,
@@ -111,7 +111,7 @@ struct sec_node {
 	unsigned int	 heals;
 	struct event	*heal_ev;
 	struct mono	 keyed;		/* last new association of the tunnel */
-	struct mono	 rekeyed;	/* the same when there was one already */
+	struct mono	 rekeyed; /* the same when there was one already */
 	bool		 suspect;	/* of having associations too many: */
 	struct mono	 suspect_at;	/* it is looked at then */
 	bool		 due;		/* a dump for it is under way */

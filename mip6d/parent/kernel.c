@@ -249,8 +249,8 @@ give_tun(struct proc *pr)
 	open_tun(p);
 	if (p->tun_fd == -1)
 		return (-1);
-	return (kernel_give(pr, FD_TUN, kern_tun_flags, p->tun_ifindex, TUN_NAME,
-	    fcntl(p->tun_fd, F_DUPFD_CLOEXEC, 0)));
+	return (kernel_give(pr, FD_TUN, kern_tun_flags, p->tun_ifindex,
+	    TUN_NAME, fcntl(p->tun_fd, F_DUPFD_CLOEXEC, 0)));
 }
 
 /* What is protected comes by a socket of its own. */
@@ -383,12 +383,15 @@ open_tun(struct parent *p)
 {
 	if (p->tun_fd != -1 || !needs_shim(p->conf))
 		return;
-	p->tun_fd = kern_tun(p->kern, TUN_NAME, tun_mtu(p->conf), &p->tun_ifindex);
+	p->tun_fd = kern_tun(p->kern, TUN_NAME, tun_mtu(p->conf),
+	    &p->tun_ifindex);
 	if (p->tun_fd == -1)
 		log_error("tun device %s: %s", TUN_NAME, strerror(errno));
 }
 
-/* RFC 6275 10.4.2: what is for a link-local address of a node is not forwarded. */
+/*
+ * RFC 6275 10.4.2: what is for a link-local address of a node is not forwarded.
+ */
 static void
 close_link_local(struct parent *p)
 {

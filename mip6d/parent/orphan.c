@@ -37,7 +37,7 @@ struct orphans {
 	bool		 dumping;
 	struct orphan	*v;		/* by reqid: those of a node together */
 	size_t		 n, cap;
-	size_t		 at;		/* the node that charon is asked about */
+	size_t		 at; /* the node that charon is asked about */
 	uint32_t	 id;		/* of that question */
 	struct mono	 asked;
 };

@@ -51,14 +51,14 @@ struct proc {
 	struct event		*timer;		/* back-off, end by force */
 	unsigned int		 restarts;
 	uint32_t		 backoff;	/* ms, of the next restart */
-	struct mono		 retry;		/* WAITING: when it is started */
+	struct mono		 retry; /* WAITING: when it is started */
 	char			 last_exit[64];
 	struct mono		 exited;	/* then; 0: never */
-	char			 why[64];	/* we killed it; "": we did not */
+	char			 why[64]; /* we killed it; "": we did not */
 	struct mono		 since;
 	struct watch		 watch;
 	uint64_t		 moved;		/* ipc_moved(), a tick ago */
-	bool			 configured;	/* has its first configuration */
+	bool			 configured; /* has its first configuration */
 	bool			 begun;		/* was told to start */
 	bool			 pipe_due;	/* engine: to net, not given */
 	bool			 snapshot_due;	/* it was not whole */
@@ -66,7 +66,7 @@ struct proc {
 	gid_t			 gid;
 	char			 sandbox[128];
 	uint64_t		 denied;
-	uint32_t		 conf_gen;	/* that it has not ended, or 0 */
+	uint32_t		 conf_gen; /* that it has not ended, or 0 */
 	bool			 in_reload;	/* has the one under way, */
 	bool			 acked;		/* and has agreed */
 	struct query {
@@ -91,7 +91,8 @@ enum parent_counter {
 	PC_KERNEL_REQUESTS, PC_KERNEL_ERRORS, PC_KERNEL_LOST,
 	PC_QUERIES_REFUSED, PC_STATE_SAVED, PC_STATE_ERRORS,
 	PC_IPSEC_DUMPS, PC_IPSEC_ERRORS, PC_IPSEC_LOST, PC_POLICIES,
-	PC_IPSEC_BACK, PC_PUT_BACK, PC_MIGRATIONS, PC_MIGRATION_ERRORS, PC_HEALED, PC_ORPHANS,
+	PC_IPSEC_BACK, PC_PUT_BACK, PC_MIGRATIONS, PC_MIGRATION_ERRORS,
+	PC_HEALED, PC_ORPHANS,
 	PC_HUNG, PC_LATE_TICKS, PC_WOKE, PC_ACCUSED,
 	PC_LATE_ACKS, PC_PIPES_LOST, PC_LOGS_DROPPED, PC_EVENTS_DROPPED,
 	PC_ROWS_REMOVED, PC_ROWS_PUT_BACK, PC_ROWS_FOUGHT, PC_ROWS_REFUSED,
@@ -118,7 +119,7 @@ struct parent {
 	const struct conf_macro	*macros;
 	size_t			 nmacros;
 	const char		*program;	/* to be executed again */
-	const char		*socket;	/* -s, instead of the configured */
+	const char		*socket; /* -s, instead of the configured */
 	char			 pidfile[CONF_PATH_MAX + 8];
 	int			 pid_fd;	/* its lock */
 	bool			 debug, verbose, up, ending;

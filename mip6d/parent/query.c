@@ -200,7 +200,9 @@ row_global(struct report *rep, const char *name, const char *value)
 static void
 rows_globals(struct parent *p, struct report *rep)
 {
-	static const char *const	 planes[] = { "auto", "user", "kernel" };
+	static const char *const	 planes[] = {
+		"auto", "user", "kernel"
+	};
 	const struct conf_global	*g = &p->conf->global;
 	size_t				 i;
 
@@ -449,6 +451,6 @@ query_child_gone(struct proc *pr)
 	if (pr->role == ROLE_CONTROL)
 		ipsec_forget(pr->parent);
 	while (pr->nqueries > 0)
-		query_end(pr->parent, pr->queries[--pr->nqueries].conn, pr->role,
-		    REPORT_NOT_RUNNING, "died");
+		query_end(pr->parent, pr->queries[--pr->nqueries].conn,
+		    pr->role, REPORT_NOT_RUNNING, "died");
 }

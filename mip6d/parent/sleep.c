@@ -1,8 +1,8 @@
 /*
- * The host sleeps, and wakes up perhaps somewhere else.  Monotonic time has gone
- * on, libevent's clock has not, so timers are late; links may have come and
- * gone without a word.  Each second it is looked whether that was so, and where
- * the system tells of a wall clock that is set, at once.
+ * The host sleeps, and wakes up perhaps somewhere else.  Monotonic time has
+ * gone on, libevent's clock has not, so timers are late; links may have come
+ * and gone without a word.  Each second it is looked whether that was so, and
+ * where the system tells of a wall clock that is set, at once.
  */
 #include <sys/types.h>
 #include <sys/time.h>

@@ -34,7 +34,7 @@ typedef void	 statefile_record(void *, const struct in6_addr *,
 enum statefile_result {
 	STATEFILE_OK,		/* all of it was read, or there is none */
 	STATEFILE_DAMAGED,	/* some of it was */
-	STATEFILE_UNKNOWN	/* it is not such a file, or of another version */
+	STATEFILE_UNKNOWN /* it is not such a file, or of another version */
 };
 
 /* statefile.c */

@@ -9,7 +9,7 @@
 #define WATCH_TICK	SEC(1)
 #define WATCH_SLACK	MS(500)	/* a tick that is later does not count */
 #define WATCH_SILENT	5	/* ticks without a word: hung */
-#define WATCH_FIRST	15	/* the same for its first word: an exec is slow */
+#define WATCH_FIRST	15 /* the same for its first word: an exec is slow */
 #define WATCH_BUSY	300	/* ticks of nothing but "busy": hung */
 #define WATCH_START	60	/* ticks without progress before READY: hung */
 
@@ -23,7 +23,7 @@ struct watch {
 	bool		 asked;		/* a ping is out */
 	bool		 heard;		/* it has said something */
 	unsigned int	 silent;	/* ticks since any word */
-	unsigned int	 busy;		/* ticks since a word that is not "busy" */
+	unsigned int	 busy; /* ticks since a word that is not "busy" */
 	unsigned int	 starting;	/* ticks since progress */
 };
 

@@ -296,8 +296,8 @@ walk_start(struct ip6_walk *w, const void *p, size_t len, int flags)
  * Headers may come in any order and number, as RFC 8200 4.1 has it, but for
  * hop-by-hop options, which are first or not at all, and for HAO and RH2
  * (enum ip6_err).  A routing header of another type is skipped with no segments
- * left; with some it is an error (4.4, RFC 5095), whatever is behind it, which w
- * tells all the same.
+ * left; with some it is an error (4.4, RFC 5095), whatever is behind it, which
+ * w tells all the same.
  */
 enum ip6_err
 ip6_walk(struct ip6_walk *w, const void *p, size_t len, int flags)

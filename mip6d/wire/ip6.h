@@ -113,8 +113,8 @@ struct ip6_walk {
 	uint32_t	 rh2;		/* type 2 routing header */
 	uint32_t	 rh2_nh;	/* the octet that names it */
 	uint32_t	 limit;		/* Tunnel Encapsulation Limit option */
-	uint32_t	 unknown;	/* first option but HAO that ends the packet
-					 * where it isn't known */
+	/* First option but HAO that ends the packet where it isn't known. */
+	uint32_t	 unknown;
 
 	uint32_t	 ins;		/* where RH2 and HAO belong */
 	uint32_t	 ins_nh;	/* the octet that names what is there */

@@ -636,7 +636,8 @@ garble(struct node *n, uint8_t *p)
 	if (kind != 4)			/* else the extension header too */
 		from += IP6_HAO_HDRLEN;
 	for (i = 0; i <= any(4); i++)
-		p[from + any((uint32_t)(len - from))] ^= (uint8_t)(1 + any(255));
+		p[from + any((uint32_t)(len - from))] ^=
+		    (uint8_t)(1 + any(255));
 	/* Not even by chance a good one. */
 	p[len - 1] = n->packet[len - 1] ^ 1;
 	if (kind == 3)

@@ -16,14 +16,14 @@
  *	expect nothing		it has sent nothing more
  *	at TIME, after TIME	the clock moves on: 250ms, 4s, 10m, 2h, 1d
  *	wall +TIME, wall -TIME	the wall clock is set
- *	sleep TIME		the host sleeps: no timer fires meanwhile, and then
- *				the engine is told
+ *	sleep TIME		the host sleeps: no timer fires meanwhile, and
+ *				then the engine is told
  *	ignore NAME ...		these messages need not be expected
- *	watch NAME ...		... must be (EVENT, LOG, ECHO, DEFEND, REASON, what begins
- *				or ends to be wrong, RECORD, a BIND that
- *				says nothing new but its owner record, and
- *				CLOCK, timestamps that a home agent saves,
- *				are ignored at first)
+ *	watch NAME ...		... must be (EVENT, LOG, ECHO, DEFEND, REASON,
+ *				what begins or ends to be wrong, RECORD, a
+ *				BIND that says nothing new but its owner
+ *				record, and CLOCK, timestamps that a home
+ *				agent saves, are ignored at first)
  *	kernel ok|silent|ERRNO	answer to requests that want one
  *	? VERB ...		a question of mip6ctl; rows come as ROW
  *	killed			the engine dies, and another one with the same
@@ -457,7 +457,8 @@ read_conf(struct script *s, const struct line *l)
 
 	while (fgets(row, sizeof(row), s->f) != NULL) {
 		s->no++;
-		depth += (strchr(row, '{') != NULL) - (strchr(row, '}') != NULL);
+		depth += (strchr(row, '{') != NULL) -
+		    (strchr(row, '}') != NULL);
 		if (depth == 0) {
 			c = conf_parse_text(text, n, conf_error, NULL);
 			if (c == NULL)

@@ -54,7 +54,7 @@ struct memory {
 	uint32_t	 echo_out;		/* of the last ping */
 	uint8_t		 update[2048];		/* last Binding Update sent */
 	size_t		 updatelen;
-	uint32_t	 id_out;		/* of the last request to the parent */
+	uint32_t	 id_out; /* of the last request to the parent */
 };
 
 struct runner {

@@ -69,7 +69,7 @@ struct lab {
 	size_t			 npaths;
 	struct msg_path		 last_path;
 	bool			 hold_paths;	/* do not answer */
-	bool			 routers_answer;	/* to whether they are there */
+	bool			 routers_answer; /* to whether they are there */
 	struct msg_icmp6_out	 asked;		/* one of them, or ifindex 0 */
 };
 

@@ -963,7 +963,8 @@ ATF_TC_BODY(messages, tc)
 ATF_TC_WITHOUT_HEAD(bits_of_the_host);
 ATF_TC_BODY(bits_of_the_host, tc)
 {
-	static const char	 key[] = " \"0123456789abcdef0123456789abcdef\"";
+	static const char	 key[] =
+	    " \"0123456789abcdef0123456789abcdef\"";
 	static const unsigned int bits[] = { 0, 96, 128 };
 	struct conf_host	 host;
 	struct conf		*c;

@@ -83,7 +83,8 @@ ATF_TC_BODY(up, tc)
 	setup();
 	ATF_CHECK_EQ_MSG(0, count(asked, "load-"), "%s", asked);
 	nsas = 1;
-	sas[0] = (struct mock_sa){ 1, 100, HOME, "CONNECTING", false, false, NULL };
+	sas[0] = (struct mock_sa){ 1, 100, HOME, "CONNECTING", false, false,
+	    NULL };
 	say_want(KEY_NEED, HOME, COA, AGENT);
 	in_order(order);
 	ATF_CHECK_EQ(1, ntold);
@@ -130,7 +131,8 @@ ATF_TC_BODY(moved_early, tc)
 {
 	setup();
 	nsas = 1;
-	sas[0] = (struct mock_sa){ 1, 100, HOME, "CONNECTING", false, false, NULL };
+	sas[0] = (struct mock_sa){ 1, 100, HOME, "CONNECTING", false, false,
+	    NULL };
 	say_want(KEY_NEED, HOME, COA, AGENT);
 	until_asked("list-sas ike=mip6-" HOME);
 	asked[0] = '\0';
@@ -148,7 +150,8 @@ ATF_TC_BODY(failure, tc)
 
 	setup();
 	nsas = 1;
-	sas[0] = (struct mock_sa){ 1, 100, HOME, "CONNECTING", false, false, NULL };
+	sas[0] = (struct mock_sa){ 1, 100, HOME, "CONNECTING", false, false,
+	    NULL };
 	say_want(KEY_NEED, HOME, COA, AGENT);
 	nsas = 0;
 	event_log(HOME, "received AUTHENTICATION_FAILED notify error");
@@ -181,7 +184,8 @@ ATF_TC_BODY(bare, tc)
 {
 	setup();
 	nsas = 1;
-	sas[0] = (struct mock_sa){ 7, 100, HOME, "ESTABLISHED", false, false, NULL };
+	sas[0] = (struct mock_sa){ 7, 100, HOME, "ESTABLISHED", false, false,
+	    NULL };
 	say_want(KEY_NEED, HOME, COA, AGENT);
 	event_log(HOME, "received TS_UNACCEPTABLE notify, no CHILD_SA built");
 	until_told(3);
@@ -208,7 +212,8 @@ ATF_TC_BODY(refusal, tc)
 	ATF_CHECK_EQ(0, count(asked, "initiate"));
 	refused = NULL;
 	nsas = 1;
-	sas[0] = (struct mock_sa){ 1, 100, HOME, "CONNECTING", false, false, NULL };
+	sas[0] = (struct mock_sa){ 1, 100, HOME, "CONNECTING", false, false,
+	    NULL };
 	until_asked("initiate");
 	/* A pattern would be anybody. */
 	snprintf(ipsec.agent_identity, sizeof(ipsec.agent_identity),

@@ -37,7 +37,8 @@ static void
 answer(struct ipc *ipc, const struct msg_query *q)
 {
 	static uint8_t		 rows[16000];
-	struct msg_report	 r = { q->conn, ROLE_HA, { rows, sizeof(rows) } };
+	struct msg_report	 r = { q->conn, ROLE_HA,
+				    { rows, sizeof(rows) } };
 
 	ipc_send(ipc, MSG_REPORT, &r);
 }

@@ -1,7 +1,9 @@
 /* mn: Binding Acknowledgements, RFC 6275 11.7.3 and 6.1.8, RFC 4285. */
 #include "mn_lab.h"
 
-/* RFC 6275 11.7.3, 1st test, RFC 4285 5.1.1: what is not authentic is nothing */
+/*
+ * RFC 6275 11.7.3, 1st test, RFC 4285 5.1.1: what is not authentic is nothing
+ */
 ATF_TC_WITHOUT_HEAD(not_authentic);
 ATF_TC_BODY(not_authentic, tc)
 {

@@ -1,7 +1,9 @@
 /* mn: the Binding Update List, RFC 6275 11.1, 11.7.1, 11.8, 12 and 13. */
 #include "mn_lab.h"
 
-/* Times of the Binding Updates sent within ns from now, against the schedule. */
+/*
+ * Times of the Binding Updates sent within ns from now, against the schedule.
+ */
 static void
 check_schedule(struct lab *l, int64_t t0, const int *ms, size_t n)
 {
@@ -185,7 +187,9 @@ ATF_TC_BODY(update_rate_is_per_agent, tc)
 	lab_end(l);
 }
 
-/* RFC 6275 11.7.1: no longer than the care-of address is valid: 0, not at all */
+/*
+ * RFC 6275 11.7.1: no longer than the care-of address is valid: 0, not at all
+ */
 ATF_TC_WITHOUT_HEAD(lifetime_asked);
 ATF_TC_BODY(lifetime_asked, tc)
 {
@@ -194,7 +198,8 @@ ATF_TC_BODY(lifetime_asked, tc)
 		uint16_t	 units;
 	} t[] = {
 		{ 420000, UINT32_MAX, 105 }, { 420000, 100, 25 },
-		{ 420000, 3, 0 }, { 420000, 7, 1 }, { 4000, 100, 1 }, { 7999, 100, 1 },
+		{ 420000, 3, 0 }, { 420000, 7, 1 }, { 4000, 100, 1 },
+		{ 7999, 100, 1 },
 		{ 8000, 100, 2 }, { 65535U * 4000, UINT32_MAX, 65535 },
 	};
 	const struct out	*o;

@@ -373,7 +373,9 @@ ATF_TC_BODY(home_no_binding, tc)
 	lab_end(l);
 }
 
-/* The end: policies are inactive, the IKE_SA is not moved, none is asked for. */
+/*
+ * The end: policies are inactive, the IKE_SA is not moved, none is asked for.
+ */
 ATF_TC_WITHOUT_HEAD(stop);
 ATF_TC_BODY(stop, tc)
 {
@@ -522,8 +524,8 @@ ATF_TC_BODY(manual, tc)
 
 /*
  * Started at home with an address that outlived another link, and no keys: that
- * is nowhere else to be, so the home address goes to the link, where IKE can use
- * it; in the tunnel no IKE would pass.
+ * is nowhere else to be, so the home address goes to the link, where IKE can
+ * use it; in the tunnel no IKE would pass.
  */
 static void
 home_without_keys(uint32_t valid, bool found)

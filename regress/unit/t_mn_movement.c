@@ -664,7 +664,8 @@ ATF_TC_BODY(choice, tc)
 		lab_addr(l, 1, t[i].b, t[i].bf);
 		lab_mark(l, MSG_SNAPSHOT_END);
 		if (t[i].best == NULL)
-			ATF_CHECK_MSG(lab_pending(l, MSG_MH_OUT) == 0, "%zu", i);
+			ATF_CHECK_MSG(lab_pending(l, MSG_MH_OUT) == 0, "%zu",
+			    i);
 		else
 			CHECK_BU(l, t[i].best);
 		lab_end(l);
@@ -728,7 +729,8 @@ ATF_TC_BODY(invalid_ra, tc)
 {
 	static const uint8_t	 ra[] = { 134, 0, 0, 0, 64, 0, 7, 8,
 	    0, 0, 0, 0, 0, 0, 0, 0, 3, 4, 64, 0xc0, 0, 0, 1, 0, 0, 0, 1, 0,
-	    0, 0, 0, 0, 0x20, 1, 0xd, 0xb8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+	    0, 0, 0, 0,
+	    0x20, 1, 0xd, 0xb8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
 	struct msg_icmp6_in	 m;
 	struct lab		*l = lab_new();
 	size_t			 i;

@@ -63,7 +63,8 @@ ATF_TC_BODY(rules_of_the_rfc, tc)
 
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		for (bits = 0; bits < 8; bits++) {
-			if ((rules[i].h != ANY && rules[i].h != (int)(bits & 1)) ||
+			if ((rules[i].h != ANY &&
+			    rules[i].h != (int)(bits & 1)) ||
 			    (rules[i].to_home != ANY &&
 			    rules[i].to_home != (int)(bits >> 1 & 1)) ||
 			    (rules[i].ha_bound != ANY &&

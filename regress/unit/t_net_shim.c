@@ -351,7 +351,9 @@ ATF_TC_BODY(anycast, tc)
 	ATF_CHECK_EQ(NC_NO_ANSWER, answer_to("2001:db8:f1::"));
 	on_link("2001:db8:f1::8", 127, 0);
 	ATF_CHECK_EQ(NC_BE_OUT, answer_to("2001:db8:f1::"));
-	/* Routers and home agents of a home link, which may be a virtual one. */
+	/*
+	 * Routers and home agents of a home link, which may be a virtual one.
+	 */
 	ATF_CHECK_EQ(NC_NO_ANSWER, answer_to("2001:db8:1::"));
 	ATF_CHECK_EQ(NC_NO_ANSWER,
 	    answer_to("2001:db8:1:0:fdff:ffff:ffff:fffe"));
@@ -390,7 +392,9 @@ ATF_TC_BODY(told, tc)
 	ATF_CHECK(in6_eq(&a, &l.o.mh.home));
 	a = COA2;
 	ATF_CHECK(in6_eq(&a, &l.o.mh.dst));
-	/* From one mobile node to another: as if it came to the home address. */
+	/*
+	 * From one mobile node to another: as if it came to the home address.
+	 */
 	lab_capture(&l, PKT(p_bu_both));
 	ATF_CHECK_EQ(PKT_HAO, l.o.mh.flags);
 	a = HOME2;

@@ -232,7 +232,8 @@ ATF_TC_BODY(handover, tc)
 	    "   3 2001:db8::1                             eth0            move "
 	    "         yes\n"
 	    "2001:db8:1:0:5054:ff:fe12:3456          2001:db8:2::9\n"
-	    "    link_down -12.346ms, link_up 0.000ms, rs 0.090ms, ra 1.200ms,\n"
+	    "    link_down -12.346ms, link_up 0.000ms, rs 0.090ms, "
+	    "ra 1.200ms,\n"
 	    "    address 1.300ms, bu 1.400ms, ba 21.400ms, first_in "
 	    "22.000ms\n", s);
 	ATF_CHECK(widest(s) <= OUTPUT_WIDTH);

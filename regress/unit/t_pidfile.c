@@ -161,8 +161,8 @@ ATF_TC_BODY(replaced, tc)
 ATF_TC_WITHOUT_HEAD(refused);
 ATF_TC_BODY(refused, tc)
 {
-	static const char *const	 texts[] = { "root:x:0:0\n", "12", "0\n",
-	    "-5\n", " 12\n", "12 \n", "99999999999\n",
+	static const char *const	 texts[] = { "root:x:0:0\n", "12",
+	    "0\n", "-5\n", " 12\n", "12 \n", "99999999999\n",
 	    "000000000000000000000000000000001\n" };
 	size_t				 i;
 

@@ -103,9 +103,24 @@ priority_user(void)
 #if defined(__linux__)
 static int	 sigio(void) { return (fcntl(pipe_fd, F_SETSIG, SIGKILL)); }
 static int	 tkill_it(void) { return ((int)syscall(SYS_tkill, victim, 9)); }
-static int	 tgkill_it(void) { return ((int)syscall(SYS_tgkill, victim, victim, 9)); }
-static int	 pidfd(void) { return ((int)syscall(SYS_pidfd_open, victim, 0)); }
-static int	 x32(void) { return ((int)syscall(0x40000000 + 62, victim, 9)); }
+
+static int
+tgkill_it(void)
+{
+	return ((int)syscall(SYS_tgkill, victim, victim, 9));
+}
+
+static int
+pidfd(void)
+{
+	return ((int)syscall(SYS_pidfd_open, victim, 0));
+}
+
+static int
+x32(void)
+{
+	return ((int)syscall(0x40000000 + 62, victim, 9));
+}
 
 static int
 queue(void)
@@ -179,7 +194,8 @@ io_priority(void)
 static int
 read_memory(void)
 {
-	return ((int)syscall(SYS_process_vm_readv, victim, NULL, 0, NULL, 0, 0));
+	return ((int)syscall(SYS_process_vm_readv, victim, NULL, 0, NULL, 0,
+	    0));
 }
 
 static int

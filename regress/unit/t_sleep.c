@@ -1,7 +1,8 @@
 /*
  * core/clock, kern/compat: the host sleeps.  Time goes on, libevent's clock
  * does not; small differences between clocks that are read one after the other
- * are no sleep; and where the system tells of a wall clock that is set, it does.
+ * are no sleep; and where the system tells of a wall clock that is set, it
+ * does.
  */
 #include <atf-c.h>
 #include <errno.h>

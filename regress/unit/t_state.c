@@ -245,7 +245,9 @@ ATF_TC_BODY(kept, tc)
 	teardown();
 }
 
-/* Only what is configured: when it is read, when it changes, when it is told. */
+/*
+ * Only what is configured: when it is read, when it changes, when it is told.
+ */
 ATF_TC_WITHOUT_HEAD(purged);
 ATF_TC_BODY(purged, tc)
 {
@@ -267,7 +269,8 @@ ATF_TC_BODY(purged, tc)
 	load();
 	ATF_CHECK_EQ(0, told.n);
 	teardown();
-	ATF_CHECK_MSG(get_file(b, sizeof(b)) < n, "the file is as long as it was");
+	ATF_CHECK_MSG(get_file(b, sizeof(b)) < n,
+	    "the file is as long as it was");
 	setup(4);
 	load();
 	ATF_CHECK_EQ(0, told.n);

@@ -83,10 +83,11 @@ ATF_TC_BODY(errors, tc)
 		{ "s", "ambiguous \"s\": status, show" },
 		{ "m", "ambiguous \"m\": monitor, move" },
 		{ "x", "unknown \"x\", expected one of: status, show, "
-		    "monitor, reload, log, why, clear, move, ike, check, decode" },
+		    "monitor, reload, log, why, clear, move, ike, check, "
+		    "decode" },
 		{ "show sa1", "unknown \"sa1\", expected one of: globals, "
-		    "processes, kernel, configuration, timers, counters, metrics, "
-		    "bindings, bul, interfaces, handovers, spd, "
+		    "processes, kernel, configuration, timers, counters, "
+		    "metrics, bindings, bul, interfaces, handovers, spd, "
 		    "sad, sa, tunnels, ike" },
 		{ "show c", "ambiguous \"c\": configuration, counters" },
 		{ "clear", "one word more is needed: binding" },
@@ -184,7 +185,8 @@ ATF_TC_BODY(hostile_arguments, tc)
 ATF_TC_WITHOUT_HEAD(patterns);
 ATF_TC_BODY(patterns, tc)
 {
-	static const char	 in_pattern[] = "ab*?[]!-\\", in_text[] = "ab!-";
+	static const char	 in_pattern[] = "ab*?[]!-\\";
+	static const char	 in_text[] = "ab!-";
 	char			 p[7] = "", t[4] = "";
 	size_t			 np = sizeof(in_pattern) - 1;
 	size_t			 nt = sizeof(in_text) - 1, i, j, k, n, m;

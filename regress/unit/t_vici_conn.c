@@ -24,7 +24,9 @@ static struct vici_conn		*conn;
 static int			 charon;	/* the other end */
 static uint8_t			 mem[VICI_HEADER + VICI_MAX];
 
-/* What happened, one letter each: r reply, u unknown, g gone, e event, d dead. */
+/*
+ * What happened, one letter each: r reply, u unknown, g gone, e event, d dead.
+ */
 static char			 seen[4096];
 static char			 last[256];	/* its text */
 static bool			 close_in_callback, request_in_callback;

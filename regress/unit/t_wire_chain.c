@@ -93,7 +93,9 @@ model(const struct header *const *h, size_t n)
 				SAY(0, off + 2);
 			if (h[i]->name != '2' && h[i]->name != 'z')
 				break;
-			/* 6275 6.4.1, 11.3.3: one, of one segment, per packet */
+			/*
+			 * 6275 6.4.1, 11.3.3: one, of one segment, per packet
+			 */
 			if (h[i]->name == 'z' || o.rh2 != 0 || inner) {
 				o.fate = SILENT;
 				return (o);

@@ -383,8 +383,10 @@ ATF_TC_BODY(kinds_of_addresses, tc)
 		bool		 routable;
 	} cases[] = {
 		{ "2001:db8::1", true }, { "fd00::1", true },
-		{ "::", false }, { "::1", false }, { "::ffff:192.0.2.1", false },
-		{ "fe80::1", false }, { "febf::1", false }, { "ff02::1", false },
+		{ "::", false }, { "::1", false },
+		{ "::ffff:192.0.2.1", false },
+		{ "fe80::1", false }, { "febf::1", false },
+		{ "ff02::1", false },
 		{ "ff0e::1", false }, { "64:ff9b::192.0.2.1", true },
 		{ "fec0::1", true },
 	};

@@ -384,7 +384,9 @@ ATF_TC_BODY(pcapng, tc)
 			free(exact);
 		}
 	}
-	/* Another byte at each place: an error or not, and no more than that. */
+	/*
+	 * Another byte at each place: an error or not, and no more than that.
+	 */
 	for (i = 0; i < f.w.off; i++) {
 		f.p[i] ^= 0xff;
 		for (n = 0, e = pcap_open(&c, f.p, f.w.off); e == PCAP_OK; n++)

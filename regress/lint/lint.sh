@@ -3,14 +3,17 @@
 # the rules of the project that a compiler does not know.  Prints
 # "file:line: rule: text" for each breach; the exit status is 0 if there is none.
 #
-#	sources		boundaries between folders, purity, lengths, marks of
-#			unfinished work, white space (sources.awk)
+#	sources		boundaries between folders, purity, lengths of lines,
+#			functions and files, marks of unfinished work, white
+#			space (sources.awk)
 #	objects		what wire and the state machines call (needs a build)
 #	man		mandoc's warnings
 #	shell		syntax of scripts, and that tests are executable
 #	musts		that the tests are there that show what RFCs demand
 #	files		that nothing lies about, as what a test has left that
-#			was run in its own folder
+#			was run in its own folder; that git has nothing that
+#			is built, and nothing that names a place of the
+#			machine that built it
 #
 # Includes that only Linux's headers pull in are found by make bsd-syntax.
 set -u
@@ -154,11 +157,22 @@ regress/fuzz/([^/]*\.dict|coverage\.txt)
 regress/unit/data/.*
 .*\.(o|asan|fbsd|san|a|d|dep|so|test|replay|fuzz|bench)'
 
+# Where trees are built: home directories and the like; not /tmp, which tests use.
+PLACES='(^|[^A-Za-z0-9_.$}*/-])/(home|root|Users|work|workspace|builds?|builddir|usr/(src|obj|ports))/'
+
 lint_files()
 {
 	tree | grep -v -e '^demo\.out/' -e /__pycache__/ |
 	    grep -vxE "$FILES" |
 	    sed 's,$,:1: files: is no source and is not built of one,'
+	git rev-parse --git-dir >/dev/null 2>&1 || {
+		echo "lint: no tree of git: what it has is not checked" >&2
+		return
+	}
+	git ls-files -ci --exclude-standard |
+	    sed 's,$,:1: files: is in git\, though .gitignore has it,'
+	git grep -nIE "$PLACES|$(pwd -P)/" -- ':!regress/lint' |
+	    sed 's/^\([^:]*:[0-9]*\):.*$/\1: files: a path of one machine/'
 }
 
 breaches=$(for what; do

@@ -85,6 +85,16 @@ FNR == 1 {
 	report(file, FNR, "trailing-space", "white space at the end of the line")
 }
 
+# Tabs go to every eighth column; octets of UTF-8 count, as we have none.
+code {
+	line = $0
+	while ((p = index(line, "\t")) > 0)
+		line = substr(line, 1, p - 1) \
+		    sprintf("%*s", 8 - (p - 1) % 8, "") substr(line, p + 1)
+	if (length(line) > 80)
+		report(file, FNR, "line-length", length(line) " columns (80)")
+}
+
 # The rules' own words are not marks.
 !own && (/(^|[^A-Za-z0-9_])(TODO|FIXME|XXX|HACK)([^A-Za-z0-9_]|$)/ ||
     /([^A-Za-z]|^)([Ff]or now|[Nn]ot implemented)([^A-Za-z]|$)/ ||

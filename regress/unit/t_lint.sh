@@ -119,6 +119,12 @@ text_body()
 	plant $s mip6d/net/p.h '#if 0\n#endif\n' '1: unfinished'
 	plant $s mip6d/net/p.c 'int x; \n' '1: trailing-space'
 	plant $s mip6d/net/p.c 'int x;\t\n' '1: trailing-space'
+	plant $s mip6d/net/p.c "$(printf 'int %077d;' 0)\\n" \
+	    '1: line-length: 82 columns'
+	plant $s mip6d/net/p.h "$(printf '\t\tint %060d;' 0)\\n" \
+	    '1: line-length: 81 columns'
+	printf '\tint %067d;\n' 0 >copy/mip6d/net/p.c
+	atf_check -o not-match:p.c sh "$(root)/regress/lint/lint.sh" -r copy $s
 
 	{
 		printf 'void\nf(void)\n{\n'
@@ -255,12 +261,41 @@ files_body()
 	    etc/p.conf README.md; do
 		: >copy/$f
 	done
+	atf_check -e ignore sh "$(root)/regress/lint/lint.sh" -r copy files
+}
+
+atf_test_case git
+git_head()
+{
+	atf_set descr "what git has though it is built, paths of one machine"
+	atf_set require.progs "git"
+}
+git_body()
+{
+	mkdir -p copy/mip6d
+	git init -q copy
+	echo '*.o' >copy/.gitignore
+	echo 'int x;' >copy/mip6d/p.c
+	cp copy/mip6d/p.c copy/mip6d/p.o
+	git -C copy add .
+	# What is built lies there, and is none of git's.
+	atf_check sh "$(root)/regress/lint/lint.sh" -r copy files
+	git -C copy add -f mip6d/p.o
+	atf_check -s exit:1 -o match:'^mip6d/p.o:1: files: is in git' \
+	    sh "$(root)/regress/lint/lint.sh" -r copy files
+	git -C copy rm -q --cached mip6d/p.o
+	for path in /ho''me/me/p.c /ro''ot/p.c "$(pwd)/copy/mip6d/p.c"; do
+		printf '\n# 1 "%s"\n' "$path" >copy/mip6d/p.c
+		atf_check -s exit:1 -o inline:"mip6d/p.c:2: files: a path of \
+one machine\n" sh "$(root)/regress/lint/lint.sh" -r copy files
+	done
+	printf '/* $HO''ME/ro''ot/p.c, a/ho''me/b */\n' >copy/mip6d/p.c
 	atf_check sh "$(root)/regress/lint/lint.sh" -r copy files
 }
 
 atf_init_test_cases()
 {
-	for c in clean boundaries text objects man shell musts files; do
+	for c in clean boundaries text objects man shell musts files git; do
 		atf_add_test_case $c
 	done
 }

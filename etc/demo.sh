@@ -45,6 +45,14 @@ keep_state() {
 			in_ns $_n ip -6 $_w
 		done
 	done > "$NET_DIR/state.txt" 2>&1
+	# Where packets are lost that nobody of ours has dropped.
+	for _n in ha mn core cn; do
+		for _w in snmp6 raw6 icmp6 softnet_stat; do
+			echo "# $_n $_w"
+			in_ns $_n cat /proc/net/$_w
+		done
+		in_ns $_n ip -s link
+	done >> "$NET_DIR/state.txt" 2>&1
 }
 
 finish() {

@@ -3,7 +3,7 @@
 # own packages.  Asks nothing, installs only what is missing.
 set -eu
 
-DEBIAN="gcc libc6-dev make bmake clang llvm libevent-dev libssl-dev byacc
+DEBIAN="gcc libc6-dev make bmake clang llvm libevent-dev libssl-dev byacc bison
 kyua libatf-dev atf-sh strongswan-swanctl charon-systemd strongswan-charon
 libcharon-extra-plugins libstrongswan-standard-plugins user-mode-linux
 tshark tcpdump python3 python3-scapy python3-cryptography mandoc radvd

@@ -1,6 +1,8 @@
 /*
  * The grammar: statements of words, each ended by a new line, with or without
- * a block.  What the words mean is in the tables (table.h), not here.
+ * a block.  What the words mean is in the tables (table.h), not here.  Each
+ * rule has the token that ends it: bison reduces where byacc would wait for
+ * that token, and would be out of a block before it sees what is wrong in it.
  */
 %{
 #include "conf/parser.h"
@@ -21,19 +23,22 @@ config		: statements
 
 statements	: /* empty */
 		| statements EOL
-		| statements statement EOL
+		| statements words EOL		{ apply_statement(self); }
+		| statements words EQUAL words EOL
+						{ apply_macro(self); }
+		| statements block EOL
 		| statements error EOL		{ yyerrok; }
 		;
 
-statement	: words				{ apply_statement(self); }
-		| words EQUAL words		{ apply_macro(self); }
-		| words OPEN			{ apply_open(self); }
-		  body CLOSE			{ apply_close(self); }
+block		: words OPEN			{ apply_open(self); }
+		  statements last		{ apply_close(self); }
 		;
 
-body		: statements
-		| statements statement
-		| statements error		{ yyerrok; }
+last		: CLOSE
+		| words CLOSE			{ apply_statement(self); }
+		| words EQUAL words CLOSE	{ apply_macro(self); }
+		| block CLOSE
+		| error CLOSE			{ yyerrok; }
 		;
 
 words		: WORD

@@ -8,7 +8,7 @@ KERN_SRCS = mip6d/kern/linux.c mip6d/kern/linux_rows.c \
 	mip6d/kern/linux_fd.c mip6d/kern/linux_caps.c mip6d/kern/linux_filter.c \
 	mip6d/kern/linux_nft.c mip6d/kern/linux_xfrm.c \
 	mip6d/kern/compat_linux.c mip6d/core/sandbox_linux.c
-YACC = yacc
+YACC != command -v byacc || echo yacc
 PYTHON = /usr/bin/python3
 CAPTURE_SRC = mip6d/net/capture_linux.c
 RC_SRC = etc/mip6d.service

@@ -1,7 +1,8 @@
 /*
- * Forwarding, which a home agent lives by and others switch: for all, on a
- * home link or on the tunnel's device.  It is looked at each second, as not all
- * systems tell.  It is never switched on again: whoever makes this host a
+ * Forwarding, which a home agent lives by, and any of us on systems that send
+ * what has mobility options by it; others switch it: for all, on a home link or
+ * on the tunnel's device.  It is looked at each second, as not all systems
+ * tell.  It is never switched on again: whoever makes this host a
  * router does so on purpose, and whoever ends that does, too.
  */
 #include <stdio.h>
@@ -54,8 +55,12 @@ look(struct parent *p, struct off *o)
 	size_t			 i;
 
 	memset(o, 0, sizeof(*o));
-	if (ha == NULL)
+	if (ha == NULL) {
+		if (p->sends_by_tun && p->conf->mn != NULL && is_off(p, NULL,
+		    o->settings, sizeof(o->settings)))
+			snprintf(o->where, sizeof(o->where), "the tunnel");
 		return;
+	}
 	/* While it is off for all, that it is on each is no news. */
 	if (is_off(p, NULL, o->settings, sizeof(o->settings))) {
 		snprintf(o->where, sizeof(o->where), "all interfaces");
@@ -80,8 +85,12 @@ forward_look(struct parent *p)
 	if (strcmp(o.where, p->forward_off) == 0)
 		return;
 	why_clear(&p->whys, clock_now(), WHY_FORWARDING_OFF, SUBJECT);
+	why_clear(&p->whys, clock_now(), WHY_SENDING_OFF, SUBJECT);
 	snprintf(p->forward_off, sizeof(p->forward_off), "%s", o.where);
-	if (o.where[0] != '\0')
+	if (o.where[0] != '\0' && p->conf->ha == NULL)
+		why_set(&p->whys, clock_now(), WHY_SENDING_OFF, SUBJECT,
+		    o.settings, NULL);
+	else if (o.where[0] != '\0')
 		why_set(&p->whys, clock_now(), WHY_FORWARDING_OFF, SUBJECT,
 		    o.where, o.settings, NULL);
 	if (p->procs[ROLE_HA].state == PROC_READY)

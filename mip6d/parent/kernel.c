@@ -336,6 +336,7 @@ kernel_check(struct parent *p, const struct conf *c, char *text, size_t cap)
 	struct kern_caps	 caps;
 
 	kern_caps(p->kern, &caps);
+	p->sends_by_tun = caps.sends_by_tun;
 	if (!conf_supported(c, text, cap))
 		return (false);
 	if (needs_shim(c) && !caps.tun) {

@@ -142,7 +142,7 @@ struct parent {
 	struct guard		*guard;
 	char			 dropped_by[64];	/* a setting, drops.c */
 	char			 forward_off[128];	/* where; empty: on */
-	bool			 kern_ours;	/* nobody else's daemon's */
+	bool			 kern_ours, sends_by_tun;
 	struct event		*kern_ev, *kern_commit_ev;
 	int			 tun_fd;
 	uint32_t		 tun_ifindex;

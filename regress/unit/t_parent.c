@@ -408,6 +408,35 @@ ATF_TC_BODY(missing_capabilities, tc)
 	    "a home agent must forward packets: switch it on");
 }
 
+/* On some systems a mobile node sends by forwarding, too. */
+ATF_TC_WITHOUT_HEAD(sending_off);
+ATF_TC_BODY(sending_off, tc)
+{
+	const struct why	*y;
+	struct conf_ha		*ha;
+	char			 why[256];
+
+	setup();
+	ha = conf->ha;
+	conf->ha = NULL;
+	fake_caps()->forwarding = false;
+	ATF_REQUIRE(kernel_check(&p, conf, why, sizeof(why)));
+	forward_look(&p);
+	ATF_CHECK(why_find(&p.whys, WHY_SENDING_OFF, "forwarding") == NULL);
+	fake_caps()->sends_by_tun = true;
+	fake_caps()->no_forwarding = "switch it on";
+	ATF_CHECK(!kernel_check(&p, conf, why, sizeof(why)));
+	ATF_CHECK(strstr(why, "by forwarding here: switch it on") != NULL);
+	forward_look(&p);
+	y = why_find(&p.whys, WHY_SENDING_OFF, "forwarding");
+	ATF_REQUIRE(y != NULL);
+	ATF_CHECK(strstr(y->text, "forwarding is 0") != NULL);
+	fake_caps()->forwarding = true;
+	forward_look(&p);
+	ATF_CHECK(why_find(&p.whys, WHY_SENDING_OFF, "forwarding") == NULL);
+	conf->ha = ha;
+}
+
 ATF_TC_WITHOUT_HEAD(clean_end);
 ATF_TC_BODY(clean_end, tc)
 {
@@ -606,6 +635,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, routes_lost);
 	ATF_TP_ADD_TC(tp, missing_capabilities);
+	ATF_TP_ADD_TC(tp, sending_off);
 	ATF_TP_ADD_TC(tp, clean_end);
 	ATF_TP_ADD_TC(tp, withdrawn);
 	ATF_TP_ADD_TC(tp, begin);

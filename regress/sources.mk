@@ -41,7 +41,8 @@ UNIT_MN = regress/unit/t_mn_register.test regress/unit/t_mn_ba.test \
 	regress/unit/t_mn_bul.test regress/unit/t_mn_movement.test \
 	regress/unit/t_mn_home.test regress/unit/t_mn_errors.test \
 	regress/unit/t_mn_query.test regress/unit/t_mn_keys.test \
-	regress/unit/t_mn_many.test regress/unit/t_clocks.test
+	regress/unit/t_mn_many.test regress/unit/t_mn_evidence.test \
+	regress/unit/t_clocks.test
 
 UNIT_IKE = regress/unit/t_vici_codec.test regress/unit/t_vici_conn.test \
 	regress/unit/t_ike_sa.test regress/unit/t_ike_charon.test \

@@ -225,7 +225,8 @@ refused(struct home *h, const struct sent *s, const struct mh *m,
 	h->status = status;
 	if (h->phase == PHASE_RETURNING && status == MH_ST_NOT_HA) {
 		/* It has no binding: what we asked for (10.3.2). */
-		home_answered(h, now);
+		bul_answers(h, now);
+		home_answered(h);
 		home_settled(h, false, now);
 		return;
 	}

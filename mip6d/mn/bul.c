@@ -17,8 +17,10 @@ void
 bul_init(struct home *h)
 {
 	h->last_sent = h->maybe_until = h->hold_until = NEVER;
-	h->silent_since = h->nolink_since = h->keys_since = NEVER;
-	h->error_at = h->echo_heard = h->unverified_at = NEVER;
+	h->nolink_since = h->keys_since = h->home_hold_until = NEVER;
+	h->way.asked = h->way.acknowledged = NEVER;
+	evidence_agent_init(&h->heard);
+	evidence_neighbor_forget(&h->neighbor);
 	h->prefix_until = INT64_MAX;
 	h->handover_at = h->router_until = NEVER;
 	h->retrans.kind = T_RETRANS;
@@ -26,9 +28,7 @@ bul_init(struct home *h)
 	h->refresh.kind = T_REFRESH;
 	h->expire.kind = T_EXPIRE;
 	h->na.kind = T_NA;
-	h->at_home.again.kind = T_HOME;
-	h->at_home.answered = h->at_home.hold_until = h->at_home.sought =
-	    NEVER;
+	h->again.kind = T_HOME;
 }
 
 static struct rate *
@@ -185,7 +185,7 @@ bul_send(struct home *h, struct now now)
 	keys_follow(h);
 	emit_update(h, &s);
 	h->waiting = true;
-	h->acked = false;
+	evidence_agent_open(&h->heard);
 	h->last_sent = now.mono.ns;
 	if (h->maybe_until < s.at + LIFETIME_NS(s.lifetime))
 		h->maybe_until = s.at + LIFETIME_NS(s.lifetime);
@@ -210,7 +210,8 @@ static void
 start(struct home *h, struct now now)
 {
 	stop_timers(h);
-	h->waiting = h->acked = false;
+	h->waiting = false;
+	evidence_agent_open(&h->heard);
 	h->nsent = 0;
 	h->tries = h->resyncs = 0;
 	h->hold_until = h->router_until = NEVER;
@@ -230,6 +231,23 @@ bul_under_way(const struct home *h)
 	    wheel_is_set(&h->retrans));
 }
 
+/* Has the home agent answered to the last Binding Update, from where we are? */
+bool
+bul_acknowledged(const struct home *h)
+{
+	return (evidence_agent_answers(&h->heard, &h->coa, h->ifindex));
+}
+
+/* It has, now: that it accepts it, or has no binding to be ended. */
+void
+bul_answers(struct home *h, struct now now)
+{
+	const struct iface	*ifc = iface_find(h->mn, h->ifindex);
+
+	evidence_agent_heard(&h->heard, &h->coa, h->ifindex,
+	    ifc == NULL ? 0 : ifc->attachment, now.mono.ns);
+}
+
 /* Have care-of address a of ifc registered, if it is not or not yet. */
 void
 bul_register(struct home *h, struct iface *ifc, const struct addr *a,
@@ -242,7 +260,7 @@ bul_register(struct home *h, struct iface *ifc, const struct addr *a,
 		path_heard(h, now);
 		return;
 	}
-	if (same && h->acked && h->bound) {
+	if (same && bul_acknowledged(h) && h->bound) {
 		if (!wheel_is_set(&h->refresh))
 			wheel_set(&h->mn->wheel, &h->refresh,
 			    (struct mono){ h->refresh_at });
@@ -295,7 +313,7 @@ bul_woke(struct mn *mn)
 
 	for (h = mn->homes; h != NULL; h = h->next)
 		if (h->phase == PHASE_AWAY && !bul_under_way(h))
-			h->acked = false;
+			evidence_agent_open(&h->heard);
 }
 
 /* There is no way out at present: keep what is known, send nothing. */
@@ -315,7 +333,7 @@ bul_forget(struct home *h)
 {
 	stop_timers(h);
 	wheel_clear(&h->mn->wheel, &h->expire);
-	h->waiting = h->acked = h->bound = false;
+	h->waiting = h->bound = false;
 	h->nsent = 0;
 	h->hold_until = h->maybe_until = NEVER;
 }
@@ -398,21 +416,21 @@ bul_accepted(struct home *h, const struct sent *s, uint16_t units,
 	h->nsent = 0;
 	handover_mark(h, M_BA, now);
 	if (h->phase == PHASE_RETURNING) {
-		home_answered(h, now);
+		bul_answers(h, now);
+		home_answered(h);
 		home_settled(h, true, now);
 		return;
 	}
-	h->acked = true;
+	bul_answers(h, now);
 	forgive_careof(h);
 	h->bound_coa = h->coa;
 	h->bound_ifindex = h->ifindex;
-	h->bound_at = sent_at;
 	if (first || moved)
 		h->bound_since = now.mono.ns;
 	h->bound_until = h->maybe_until = sent_at + LIFETIME_NS(h->granted);
 	h->bound = h->bound_until > now.mono.ns;
 	if (!h->bound) {
-		h->acked = false;
+		evidence_agent_open(&h->heard);
 		bul_back_off(h, now);
 		return;
 	}
@@ -639,7 +657,6 @@ bul_load(struct home *h, const struct blob *data, struct now now)
 		return;
 	h->bound = true;
 	h->bound_until = h->maybe_until;
-	h->bound_at = h->bound_until - LIFETIME_NS(h->granted);
-	h->bound_since = h->bound_at;
+	h->bound_since = h->bound_until - LIFETIME_NS(h->granted);
 	wheel_set(&h->mn->wheel, &h->expire, (struct mono){ h->bound_until });
 }

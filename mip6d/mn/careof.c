@@ -78,7 +78,8 @@ compare(const struct home *h, const struct candidate *x,
 		return (x->ifc->preference > y->ifc->preference ? 1 : -1);
 	BY(IS(x, label(&x->a->addr) == label(ha)),
 	    IS(y, label(&y->a->addr) == label(ha)));
-	BY(IS(x, x->a->covered), IS(y, y->a->covered));
+	BY(IS(x, x->a->evidence.covered != NEVER),
+	    IS(y, y->a->evidence.covered != NEVER));
 	BY(IS(x, in6_eq(&x->a->addr, &h->coa)),
 	    IS(y, in6_eq(&y->a->addr, &h->coa)));
 	BY(IS(y, y->a->flags & ADDR_TENTATIVE),

@@ -184,51 +184,40 @@ home_settled(struct home *h, bool acked, struct now now)
 static bool
 earned(const struct home *h, const struct iface *ifc)
 {
-	return (h->at_home.answered != NEVER &&
-	    h->home_ifindex == ifc->ifindex &&
-	    h->at_home.answered >= ifc->marks.up);
+	return (evidence_agent_here(&h->heard, &h->conf.address, ifc->ifindex,
+	    ifc->attachment));
 }
 
 /* The home agent, nobody else, has answered a de-registration. */
 void
-home_answered(struct home *h, struct now now)
+home_answered(struct home *h)
 {
-	h->at_home.answered = now.mono.ns;
-	h->at_home.tries = 0;
-	if (!h->at_home.rival)
-		h->at_home.hold = 0;
+	h->neighbor.tries = 0;
+	if (!h->rival)
+		h->home_hold = 0;
 	h->mn->why_due = true;
-}
-
-static void
-forget_neighbor(struct evidence *e)
-{
-	e->sought = NEVER;
-	e->found = false;
-	e->tries = 0;
 }
 
 /* Leave the home link alone for some time, each time twice as long. */
 static int64_t
 hold_home(struct home *h, enum hold_cause cause, struct now now)
 {
-	struct evidence	*e = &h->at_home;
-
-	forget_neighbor(e);
-	e->hold_until = now.mono.ns + hold_next(cause, &e->hold);
-	wheel_set(&h->mn->wheel, &e->again, (struct mono){ e->hold_until });
-	return (e->hold / NS_PER_SEC);
+	evidence_neighbor_forget(&h->neighbor);
+	h->home_hold_until = now.mono.ns + hold_next(cause, &h->home_hold);
+	wheel_set(&h->mn->wheel, &h->again,
+	    (struct mono){ h->home_hold_until });
+	return (h->home_hold / NS_PER_SEC);
 }
 
 /* No router of a home link any more: the next one is as good as any. */
 static void
 forget_hold(struct home *h)
 {
-	wheel_clear(&h->mn->wheel, &h->at_home.again);
-	forget_neighbor(&h->at_home);
-	h->at_home.hold = 0;
-	h->at_home.hold_until = NEVER;
-	h->at_home.rival = false;
+	wheel_clear(&h->mn->wheel, &h->again);
+	evidence_neighbor_forget(&h->neighbor);
+	h->home_hold = 0;
+	h->home_hold_until = NEVER;
+	h->rival = false;
 }
 
 /* There is no home agent on this link: away, and later once more. */
@@ -244,9 +233,9 @@ not_home(struct home *h, const struct iface *ifc, struct now now)
 
 /* Three times at first, once each time after that. */
 static bool
-tried_enough(const struct evidence *e)
+tried_enough(const struct home *h)
 {
-	return (e->tries >= (e->hold == 0 ? HOME_TRIES : 1));
+	return (h->neighbor.tries >= (h->home_hold == 0 ? HOME_TRIES : 1));
 }
 
 /*
@@ -261,8 +250,8 @@ home_unanswered(struct home *h, bool last, struct now now)
 
 	if (h->phase != PHASE_RETURNING)
 		return (false);
-	h->at_home.tries++;
-	if ((!last && !tried_enough(&h->at_home)) ||
+	h->neighbor.tries++;
+	if ((!last && !tried_enough(h)) ||
 	    careof_choose(h, &ifc, now) == NULL)
 		return (false);
 	not_home(h, iface_find(h->mn, h->ifindex), now);
@@ -274,66 +263,56 @@ home_unanswered(struct home *h, bool last, struct now now)
  * The de-registration needs the host route to the home agent to be taken away,
  * and with it goes the tunnel if both are of one link.  So as long as we are
  * away, the home agent is first looked for as a neighbour, which takes nothing
- * away.  True: it has not been found yet, stay.
+ * away.
  */
-static bool
+static void
 seek_agent(struct home *h, struct iface *ifc, struct now now)
 {
-	struct evidence	*e = &h->at_home;
+	struct neighbor_evidence	*e = &h->neighbor;
 
-	if (h->phase != PHASE_AWAY)
-		return (false);
-	if (e->ifindex != ifc->ifindex || e->sought < ifc->marks.up)
-		forget_neighbor(e);
-	if (e->found)
-		return (false);
-	if (e->sought != NEVER && now.mono.ns - e->sought < RETRANS_TIMER)
-		return (true);
-	if (tried_enough(e)) {
+	if (!evidence_neighbor_of(e, ifc->ifindex, ifc->attachment))
+		evidence_neighbor_forget(e);
+	if (e->sought.at != NEVER && now.mono.ns - e->sought.at < RETRANS_TIMER)
+		return;
+	if (tried_enough(h)) {
 		not_home(h, ifc, now);
-		return (true);
+		return;
 	}
 	nd_send_ns(ifc, &h->conf.agent);
-	e->ifindex = ifc->ifindex;
-	e->sought = now.mono.ns;
-	e->tries++;
-	wheel_set(&h->mn->wheel, &e->again,
-	    mono_add(now.mono, RETRANS_TIMER));
-	return (true);
+	evidence_neighbor_sought(e, ifc->ifindex, ifc->attachment, now.mono.ns);
+	wheel_set(&h->mn->wheel, &h->again, mono_add(now.mono, RETRANS_TIMER));
 }
 
 /* A neighbour on ifc answers for addr: is that a home agent looked for? */
 bool
-home_found(struct iface *ifc, const struct in6_addr *addr)
+home_found(struct iface *ifc, const struct in6_addr *addr, struct now now)
 {
 	struct home	*h;
 	bool		 found = false;
 
 	for (h = ifc->mn->homes; h != NULL; h = h->next)
-		if (h->at_home.sought != NEVER &&
-		    h->at_home.ifindex == ifc->ifindex &&
-		    in6_eq(&h->conf.agent, addr))
-			found = h->at_home.found = ifc->mn->dirty = true;
+		if (h->neighbor.sought.at != NEVER &&
+		    h->neighbor.ifindex == ifc->ifindex &&
+		    in6_eq(&h->conf.agent, addr)) {
+			h->neighbor.found = now.mono.ns;
+			found = ifc->mn->dirty = true;
+		}
 	return (found);
 }
 
 /*
- * The home address is a duplicate on the home link.  The defender may be our
- * own home agent, so it is asked first; it has been and says that it is not:
- * then it is somebody else.  True: nothing to be done at present.
+ * The home address is a duplicate on the home link.  The defender may have been
+ * our own home agent, so it was asked first, and says that it is not: it is
+ * somebody else.
  */
-static bool
-wait_for_rival(struct home *h, const struct iface *ifc, struct now now)
+static void
+found_rival(struct home *h, const struct iface *ifc, struct now now)
 {
-	if (earned(h, ifc)) {
-		h->at_home.answered = NEVER;
-		h->at_home.rival = true;
-		mn_event(h, now, "home-duplicate", "another node on %s uses "
-		    "the home address; again in %lld s", ifc->name,
-		    (long long)hold_home(h, HOLD_RIVAL, now));
-		return (true);
-	}
-	return (h->phase == PHASE_HOME && h->at_home.hold_until > now.mono.ns);
+	evidence_agent_open(&h->heard);
+	h->rival = true;
+	mn_event(h, now, "home-duplicate", "another node on %s uses "
+	    "the home address; again in %lld s", ifc->name,
+	    (long long)hold_home(h, HOLD_RIVAL, now));
 }
 
 /*
@@ -356,60 +335,47 @@ note_lifetime(struct home *h, const struct iface *ifc, struct now now)
 		h->prefix_until = until;
 }
 
-/*
- * Is the advertisement's word for it to be taken?  If there is nothing to be
- * lost, or if the home agent can't be asked without keys, which could only be
- * made from the home address on the link.
- */
-static bool
-takes_word(const struct home *h, bool elsewhere, struct now now)
-{
-	return (!elsewhere || (h->ipsec && h->keys != KEY_UP && !h->bound &&
-	    h->maybe_until <= now.mono.ns));
-}
-
-/* A home link is there; elsewhere: so is a care-of address of another link. */
+/* At home, as before: what has changed there? */
 static void
-arrive(struct home *h, struct iface *ifc, bool elsewhere, struct now now)
+stay_home(struct home *h, struct iface *ifc, struct now now)
 {
 	const struct addr	*a = addr_find(ifc, &h->conf.address);
-	bool			 moved = h->home_ifindex != ifc->ifindex;
-	bool			 defended, proven, word;
 
-	defended = a != NULL && (a->flags & ADDR_DUPLICATE);
-	word = takes_word(h, elsewhere, now);
-	proven = earned(h, ifc) || word;
-	if (h->phase == PHASE_RETURNING && h->ifindex == ifc->ifindex &&
-	    bul_under_way(h))
-		return;
-	if (defended && wait_for_rival(h, ifc, now))
-		return;
-	if (h->phase == PHASE_HOME && !moved && !defended && proven) {
-		if (a != NULL && (a->flags & ADDR_TENTATIVE) == 0 &&
-		    h->at_home.rival)
-			forget_hold(h);
-		keys_at_home(h, ifc, now);
-		note_lifetime(h, ifc, now);
-		if (!placed(h, ifc, false))
-			place(h, ifc, false);
-		return;
-	}
-	if (!h->bound && h->maybe_until <= now.mono.ns && !defended && word) {
-		if (h->on_ifindex != 0 && h->on_ifindex != ifc->ifindex)
-			unplace(h);
-		bul_forget(h);
-		h->phase = PHASE_HOME;
-		h->home_ifindex = ifc->ifindex;
+	if (a != NULL && (a->flags & ADDR_TENTATIVE) == 0 && h->rival)
+		forget_hold(h);
+	keys_at_home(h, ifc, now);
+	note_lifetime(h, ifc, now);
+	if (!placed(h, ifc, false))
 		place(h, ifc, false);
-		keys_at_home(h, ifc, now);
-		mn_event(h, now, "home", "on %s", ifc->name);
+}
+
+/* At home, with nothing to be told to the home agent. */
+static void
+be_home(struct home *h, struct iface *ifc, struct now now)
+{
+	if (h->phase == PHASE_HOME && h->home_ifindex == ifc->ifindex) {
+		stay_home(h, ifc, now);
 		return;
 	}
+	if (h->on_ifindex != 0 && h->on_ifindex != ifc->ifindex)
+		unplace(h);
+	bul_forget(h);
+	h->phase = PHASE_HOME;
+	h->home_ifindex = ifc->ifindex;
+	place(h, ifc, false);
+	keys_at_home(h, ifc, now);
+	mn_event(h, now, "home", "on %s", ifc->name);
+}
+
+/* The home agent is asked, by a de-registration. */
+static void
+ask_home(struct home *h, struct iface *ifc, struct now now)
+{
 	if (h->maybe_until < now.mono.ns)
 		h->maybe_until = now.mono.ns + SEC(h->conf.lifetime / 1000);
 	if (h->phase != PHASE_RETURNING || h->ifindex != ifc->ifindex)
-		h->at_home.tries = 0;
-	h->home_ifindex = h->at_home.ifindex = ifc->ifindex;
+		h->neighbor.tries = 0;
+	h->home_ifindex = h->neighbor.ifindex = ifc->ifindex;
 	tell_group(h, ifc->ifindex);
 	/* What is acknowledged comes to it, and it is to be on no link yet. */
 	if (h->tun_told != TOLD_ON)
@@ -426,9 +392,8 @@ leave(struct home *h, struct now now)
 
 	wheel_clear(&h->mn->wheel, &h->na);
 	h->home_ifindex = 0;
-	h->at_home.answered = NEVER;
 	tell_group(h, 0);
-	if (h->at_home.hold_until <= now.mono.ns)
+	if (h->home_hold_until <= now.mono.ns)
 		mn_event(h, now, "left-home", "%s",
 		    mn_ntop(&h->conf.address, buf));
 }
@@ -474,41 +439,44 @@ is_elsewhere(const struct iface *ifc, const struct addr *a)
 	if (!addr_is_slaac(a))
 		return (true);
 	TAILQ_FOREACH(r, &ifc->routers, entry)
-		if (r->here && router_covers(r, &a->addr))
+		if (router_here(r) && router_covers(r, &a->addr))
 			return (true);
 	return (false);
 }
 
-/* Something has changed: where is this home address now? */
-void
-home_update(struct home *h, struct now now)
+/* What speaks for which place: the care-of address a of ifc, the home link. */
+static enum place
+where(const struct home *h, const struct iface *ifc, const struct addr *a,
+    struct iface *home, struct now now)
 {
-	struct iface		*ifc = NULL, *at_home;
-	const struct addr	*a;
-	bool			 elsewhere;
+	const struct addr	*here = NULL;
+	struct place_evidence	 e = { .home_link = home != NULL };
 
-	if (h->phase == PHASE_REFUSED || h->ending)
-		return;
-	a = careof_choose(h, &ifc, now);
-	h->nolink_since = a != NULL ? NEVER : h->nolink_since == NEVER ?
-	    now.mono.ns : h->nolink_since;
-	elsewhere = a != NULL && is_elsewhere(ifc, a);
-	if ((at_home = home_link(h, now)) == NULL)
-		forget_hold(h);
-	else if ((a == NULL || (!in6_eq(&a->addr, &h->mn->forced) &&
-	    (h->phase == PHASE_HOME ||
-	    h->at_home.hold_until <= now.mono.ns))) &&
-	    (!elsewhere || !seek_agent(h, at_home, now))) {
-		h->nolink_since = NEVER;
-		arrive(h, at_home, elsewhere, now);
-		home_traffic(h, now);
-		return;
+	if (home != NULL) {
+		here = addr_find(home, &h->conf.address);
+		e.there = h->home_ifindex == home->ifindex;
+		e.returning = h->phase == PHASE_RETURNING &&
+		    h->ifindex == home->ifindex && bul_under_way(h);
+		e.answered = earned(h, home);
+		e.found = h->neighbor.found != NEVER && evidence_neighbor_of(
+		    &h->neighbor, home->ifindex, home->attachment);
 	}
-	if (a == NULL) {
-		bul_suspend(h);
-		home_traffic(h, now);
-		return;
-	}
+	e.careof = a != NULL;
+	e.forced = a != NULL && in6_eq(&a->addr, &h->mn->forced);
+	e.elsewhere = a != NULL && is_elsewhere(ifc, a);
+	e.held = h->home_hold_until > now.mono.ns;
+	e.away = h->phase == PHASE_AWAY;
+	e.at_home = h->phase == PHASE_HOME;
+	e.defended = here != NULL && (here->flags & ADDR_DUPLICATE);
+	e.maybe_bound = h->bound || h->maybe_until > now.mono.ns;
+	e.askable = !h->ipsec || h->keys == KEY_UP;
+	return (evidence_place(&e));
+}
+
+static void
+be_away(struct home *h, struct iface *ifc, const struct addr *a,
+    struct now now)
+{
 	if (h->phase == PHASE_HOME || h->phase == PHASE_RETURNING)
 		leave(h, now);
 	/* It must be off the link before some systems take it on the tun. */
@@ -518,6 +486,48 @@ home_update(struct home *h, struct now now)
 		tell_tun(h, true);
 	bul_register(h, ifc, a, now);
 	tell_tun(h, true);
+}
+
+/* Something has changed: where is this home address now? */
+void
+home_update(struct home *h, struct now now)
+{
+	struct iface		*ifc = NULL, *home;
+	const struct addr	*a;
+	enum place		 place;
+
+	if (h->phase == PHASE_REFUSED || h->ending)
+		return;
+	a = careof_choose(h, &ifc, now);
+	if ((home = home_link(h, now)) == NULL)
+		forget_hold(h);
+	place = where(h, ifc, a, home, now);
+	if (a != NULL || place != PLACE_NOWHERE)
+		h->nolink_since = NEVER;
+	else if (h->nolink_since == NEVER)
+		h->nolink_since = now.mono.ns;
+	switch (place) {
+	case PLACE_NOWHERE:
+		bul_suspend(h);
+		break;
+	case PLACE_SEEK:
+		seek_agent(h, home, now);
+		/* FALLTHROUGH */
+	case PLACE_AWAY:
+		be_away(h, ifc, a, now);
+		break;
+	case PLACE_WAIT:
+		break;
+	case PLACE_RIVAL:
+		found_rival(h, home, now);
+		break;
+	case PLACE_ASK:
+		ask_home(h, home, now);
+		break;
+	case PLACE_HOME:
+		be_home(h, home, now);
+		break;
+	}
 	home_traffic(h, now);
 }
 
@@ -547,7 +557,7 @@ home_lost(struct home *h, struct now now)
 	keys_end(h);
 	tell_tun(h, false);
 	tell_group(h, 0);
-	path_end(h);
+	path_end(h, now);
 	tell_state(h, now);
 }
 

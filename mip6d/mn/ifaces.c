@@ -108,6 +108,7 @@ iface_new(struct mn *mn, const struct msg_link *m, struct now now)
 	}
 	ifc->mn = mn;
 	ifc->ifindex = m->ifindex;
+	ifc->attachment = 1;
 	ifc->marks = (struct marks){ NEVER, NEVER, NEVER, NEVER };
 	ifc->last_rs = ifc->flood_told = NEVER;
 	ifc->rs.kind = T_RS;
@@ -261,13 +262,11 @@ addr_operable(const struct iface *ifc, const struct addr *a, struct now now)
 	bool			 live = false, lost = false;
 	size_t			 k;
 
-	if (!a->confirmed)
+	if (!evidence_of_link(&a->evidence, ifc->attachment))
 		return (false);
 	TAILQ_FOREACH(r, &ifc->routers, entry) {
-		if (!r->here)
-			continue;
-		if (r->state == ROUTER_LOST) {
-			lost = true;
+		if (!router_usable(r)) {
+			lost |= router_here(r);
 			continue;
 		}
 		live = true;
@@ -278,7 +277,7 @@ addr_operable(const struct iface *ifc, const struct addr *a, struct now now)
 				return (true);
 		}
 	}
-	return (!a->covered && (live || !lost));
+	return (a->evidence.covered == NEVER && (live || !lost));
 }
 
 /* A link-local address that may be a source, or NULL. */
@@ -317,13 +316,13 @@ home_unplaced(struct mn *mn, const struct msg_address *m)
 }
 
 static void
-addr_cover(struct iface *ifc, struct addr *a)
+addr_cover(struct iface *ifc, struct addr *a, struct now now)
 {
 	const struct router	*r;
 
 	TAILQ_FOREACH(r, &ifc->routers, entry)
-		if (r->here && router_covers(r, &a->addr))
-			a->covered = true;
+		if (router_here(r) && router_covers(r, &a->addr))
+			a->evidence.covered = now.mono.ns;
 }
 
 static struct addr *
@@ -341,9 +340,10 @@ addr_new(struct iface *ifc, const struct in6_addr *addr, struct now now)
 	}
 	a->addr = *addr;
 	a->ifindex = ifc->ifindex;
-	a->confirmed = true;
+	a->evidence = (struct addr_evidence){ { now.mono.ns,
+	    ifc->attachment }, NEVER };
 	a->bad_until = a->usable_at = NEVER;
-	addr_cover(ifc, a);
+	addr_cover(ifc, a, now);
 	htab_insert(&mn->addr_tab, &a->link,
 	    hash_bytes(&mn->key, &k, sizeof(k)));
 	TAILQ_INSERT_TAIL(&ifc->addrs, a, entry);
@@ -409,14 +409,12 @@ ifaces_router(struct mn *mn, const struct msg_router *m, struct now now)
 		return;
 	if (!m->gone) {
 		/* Without an advertisement that says how long. */
-		if (r->default_until == NEVER)
-			r->default_until = INT64_MAX;
-		if (r->heard == NEVER && iface_running(ifc)) {
-			r->here = true;
-			r->state = ROUTER_OK;
-		}
-	} else if (r->default_until != NEVER) {
-		r->default_until = NEVER;
+		if (r->seen.default_until == NEVER)
+			r->seen.default_until = INT64_MAX;
+		if (iface_running(ifc))
+			evidence_router_told(&r->seen, ifc->attachment);
+	} else if (r->seen.default_until != NEVER) {
+		r->seen.default_until = NEVER;
 		if (iface_running(ifc) && router_usable(r))
 			movement_router_lost(r, now);
 	}

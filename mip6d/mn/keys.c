@@ -38,7 +38,7 @@ keys_init(struct home *h, const struct conf_ipsec *c)
 	h->key_asked = h->keys_waited = h->key_renew = false;
 	h->policies_told = false;
 	h->ike_local = nowhere;
-	h->acked = false;
+	evidence_agent_open(&h->heard);
 }
 
 /* Will the IKE_SA's endpoint follow us (the K bit of a Binding Update)? */
@@ -193,7 +193,8 @@ keys_state(struct mn *mn, const struct msg_key_state *m, struct now now)
 		return;
 	h->keys_waited = false;
 	/* Not if something else holds it up, too. */
-	if (bul_under_way(h) && h->hold_until == NEVER && !h->path_waiting) {
+	if (bul_under_way(h) && h->hold_until == NEVER &&
+	    !evidence_path_pending(&h->way)) {
 		bul_send(h, now);
 		home_traffic(h, now);
 	}

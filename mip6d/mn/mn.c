@@ -57,7 +57,7 @@ home_free(struct home *h)
 	wheel_clear(w, &h->refresh);
 	wheel_clear(w, &h->expire);
 	wheel_clear(w, &h->na);
-	wheel_clear(w, &h->at_home.again);
+	wheel_clear(w, &h->again);
 	htab_remove(&h->mn->home_tab, &h->link);
 	free(h);
 }
@@ -432,7 +432,7 @@ fired(struct wheel_timer *t, struct now now)
 		home_na_timer(OWNER(t, struct home, na), now);
 		break;
 	case T_HOME:
-		OWNER(t, struct home, at_home.again)->mn->dirty = true;
+		OWNER(t, struct home, again)->mn->dirty = true;
 		break;
 	case T_RS:
 		movement_rs_timer(OWNER(t, struct iface, rs), now);

@@ -52,9 +52,12 @@ confirm_uncovered(struct iface *ifc, bool router, struct now now)
 	struct addr	*a;
 
 	TAILQ_FOREACH(a, &ifc->addrs, entry) {
-		if (a->confirmed || a->covered || (router && addr_is_slaac(a)))
+		if (evidence_of_link(&a->evidence, ifc->attachment) ||
+		    a->evidence.covered != NEVER ||
+		    (router && addr_is_slaac(a)))
 			continue;
-		a->confirmed = true;
+		a->evidence.of_link = (struct sight){ now.mono.ns,
+		    ifc->attachment };
 		if (addr_assigned(a, now))
 			a->usable_at = now.mono.ns;
 		ifc->mn->dirty = true;
@@ -87,11 +90,11 @@ probe_interval(const struct router *r)
 static void
 router_probe(struct router *r, struct now now)
 {
-	r->state = ROUTER_PROBING;
-	if (iface_link_local(r->ifc) != NULL) {
-		r->probes++;
+	bool	 sent = iface_link_local(r->ifc) != NULL;
+
+	evidence_router_asked(&r->seen, now.mono.ns, sent);
+	if (sent)
 		nd_send_probe(r);
-	}
 	wheel_set(&r->ifc->mn->wheel, &r->quiet,
 	    mono_add(now.mono, probe_interval(r)));
 }
@@ -100,8 +103,9 @@ router_probe(struct router *r, struct now now)
 static void
 suspect(struct router *r, struct now now)
 {
-	if (r->here && r->state == ROUTER_OK && (r->heard == NEVER ||
-	    now.mono.ns - r->heard >= probe_interval(r)))
+	if (router_here(r) && evidence_router_state(&r->seen) == ROUTER_OK &&
+	    (r->seen.heard.at == NEVER ||
+	    now.mono.ns - r->seen.heard.at >= probe_interval(r)))
 		router_probe(r, now);
 }
 
@@ -157,18 +161,14 @@ movement_link_up(struct iface *ifc, struct now now)
 void
 movement_link_down(struct iface *ifc, struct now now)
 {
-	struct addr	*a;
 	struct router	*r;
 
+	ifc->attachment++;
 	ifc->marks.down = now.mono.ns;
 	ifc->marks.ra = NEVER;
 	wheel_clear(&ifc->mn->wheel, &ifc->rs);
-	TAILQ_FOREACH(a, &ifc->addrs, entry)
-		a->confirmed = false;
-	TAILQ_FOREACH(r, &ifc->routers, entry) {
-		r->here = false;
+	TAILQ_FOREACH(r, &ifc->routers, entry)
 		wheel_clear(&ifc->mn->wheel, &r->quiet);
-	}
 }
 
 /*
@@ -209,7 +209,8 @@ has_way_out(const struct iface *ifc, struct now now)
 	const struct router	*r;
 
 	TAILQ_FOREACH(r, &ifc->routers, entry)
-		if (r->state == ROUTER_OK && router_is_default(r, now))
+		if (evidence_router_state(&r->seen) == ROUTER_OK &&
+		    router_is_default(r, now))
 			return (true);
 	return (false);
 }
@@ -227,13 +228,13 @@ movement_router_lost(struct router *r, struct now now)
 	struct router	*o;
 	bool		 heard = false, other = false;
 
-	r->state = ROUTER_LOST;
-	r->probes = 0;
+	evidence_router_gave_up(&r->seen, now.mono.ns);
 	wheel_clear(&ifc->mn->wheel, &r->quiet);
 	ifc->mn->dirty = true;
 	MN_COUNT(ifc->mn, routers_lost);
 	TAILQ_FOREACH(o, &ifc->routers, entry) {
-		heard |= o->here && o->state == ROUTER_OK;
+		heard |= router_here(o) &&
+		    evidence_router_state(&o->seen) == ROUTER_OK;
 		other |= router_is_default(o, now);
 	}
 	if (other)
@@ -243,7 +244,7 @@ movement_router_lost(struct router *r, struct now now)
 	if (has_way_out(ifc, now))
 		return;
 	TAILQ_FOREACH(o, &ifc->routers, entry)
-		if (o->here && o->state == ROUTER_LOST &&
+		if (router_here(o) && !router_usable(o) &&
 		    !wheel_is_set(&o->quiet)) {
 			o->retry = RETRY_FIRST;
 			wheel_set(&ifc->mn->wheel, &o->quiet,
@@ -268,20 +269,14 @@ ask_lost(struct router *r, struct now now)
 	    mono_add(now.mono, r->retry));
 }
 
-/* It was a default router, for a time that is over (RFC 4861 6.3.5). */
-static bool
-has_ended(const struct router *r, struct now now)
-{
-	return (r->default_until != NEVER && r->default_until <= now.mono.ns);
-}
-
 /* An advertisement is overdue, a probe was not answered, a lifetime is over. */
 void
 movement_quiet_timer(struct router *r, struct now now)
 {
-	if (r->state == ROUTER_LOST)
+	if (!router_usable(r))
 		ask_lost(r, now);
-	else if (has_ended(r, now) || r->probes >= PROBES)
+	else if (evidence_router_ended(&r->seen, now.mono.ns) ||
+	    r->seen.questions >= PROBES)
 		movement_router_lost(r, now);
 	else
 		router_probe(r, now);
@@ -293,16 +288,13 @@ router_alive(struct router *r, struct now now)
 	struct wheel	*w = &r->ifc->mn->wheel;
 	struct mono	 when = { INT64_MAX };
 
-	r->here = true;
-	r->state = ROUTER_OK;
-	r->probes = 0;
-	r->heard = now.mono.ns;
+	evidence_router_heard(&r->seen, r->ifc->attachment, now.mono.ns);
 	wheel_clear(w, &r->quiet);
 	if (r->interval > 0)
 		when = mono_add(now.mono,
 		    r->interval + r->interval / 2 + INTERVAL_SLACK);
-	if (r->default_until != NEVER && r->default_until < when.ns)
-		when.ns = r->default_until;
+	if (r->seen.default_until != NEVER && r->seen.default_until < when.ns)
+		when.ns = r->seen.default_until;
 	if (when.ns != INT64_MAX)
 		wheel_set(w, &r->quiet, when);
 }
@@ -315,9 +307,11 @@ confirm(struct iface *ifc, const struct router *r, struct now now)
 	TAILQ_FOREACH(a, &ifc->addrs, entry) {
 		if (!router_covers(r, &a->addr))
 			continue;
-		if (!a->confirmed && addr_assigned(a, now))
+		if (!evidence_of_link(&a->evidence, ifc->attachment) &&
+		    addr_assigned(a, now))
 			a->usable_at = now.mono.ns;
-		a->confirmed = a->covered = true;
+		a->evidence = (struct addr_evidence){ { now.mono.ns,
+		    ifc->attachment }, now.mono.ns };
 	}
 	ifc->mn->dirty = true;
 }
@@ -397,10 +391,12 @@ suspect_others(struct router *r, bool is_new, struct now now)
 	size_t		 k;
 
 	TAILQ_FOREACH(o, &r->ifc->routers, entry) {
-		if (o == r || !o->here || o->state != ROUTER_OK ||
+		if (o == r || !router_here(o) ||
+		    evidence_router_state(&o->seen) != ROUTER_OK ||
 		    o->nprefixes == 0)
 			continue;
-		if (!is_new && now.mono.ns - o->heard < ROUTER_SILENCE)
+		if (!is_new && now.mono.ns - o->seen.heard.at <
+		    ROUTER_SILENCE)
 			continue;
 		for (k = 0; k < r->nprefixes; k++)
 			if (router_covers(o, &r->prefixes[k].addr))
@@ -427,10 +423,10 @@ movement_ra(struct iface *ifc, const struct in6_addr *src,
 	if ((r = router_get(ifc, src, now)) == NULL)
 		return;
 	news = !router_usable(r) || r->nprefixes == 0;
-	if (r->heard != NEVER)
+	if (r->seen.heard.at != NEVER)
 		confirm_uncovered(ifc, true, now);
 	was = router_is_default(r, now);
-	r->default_until = ra->u.ra.lifetime == 0 ? NEVER :
+	r->seen.default_until = ra->u.ra.lifetime == 0 ? NEVER :
 	    now.mono.ns + SEC(ra->u.ra.lifetime);
 	r->home_agent = (ra->u.ra.flags & ICMP6_RA_H) != 0;
 	if ((o = icmp6_find(ra, ND_SLLA)) != NULL &&
@@ -483,16 +479,17 @@ movement_na(struct iface *ifc, const struct icmp6 *na, struct now now)
 	    memcmp(o->data, r->lladdr, r->lladdrlen) == 0;
 	if (o != NULL && !same)
 		return;
-	if (has_ended(r, now)) {
+	if (evidence_router_ended(&r->seen, now.mono.ns)) {
 		/* Only an advertisement makes it a default router again. */
-		if (r->here && r->state == ROUTER_LOST)
+		if (router_here(r) && !router_usable(r))
 			solicit_soon(ifc, now);
-	} else if (!r->here && same) {
+	} else if (!router_here(r) && same) {
 		router_alive(r, now);
 		confirm(ifc, r, now);
 		path_forget_stale(ifc);
-	} else if (r->here && r->state != ROUTER_OK) {
-		lost = r->state == ROUTER_LOST;
+	} else if (router_here(r) &&
+	    evidence_router_state(&r->seen) != ROUTER_OK) {
+		lost = !router_usable(r);
 		router_alive(r, now);
 		ifc->mn->dirty = true;
 		if (lost)

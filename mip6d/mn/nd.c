@@ -142,7 +142,7 @@ nd_send_echo(struct home *h, bool loop)
 	struct icmp6		 m;
 	uint8_t			 buf[ND_MAX];
 
-	if (h->silent <= 1 || loop)
+	if (h->heard.silent <= 1 || loop)
 		h->echo = (uint32_t)h->mn->env->random(h->mn->env->ctx);
 	icmp6_init(&m, ICMP6_T_ECHO);
 	m.u.err.param = h->echo;
@@ -209,7 +209,7 @@ nd_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
 		return;
 	}
 	if (m.type == ICMP6_T_NA) {
-		if (!home_found(ifc, &m.u.nd.target) &&
+		if (!home_found(ifc, &m.u.nd.target, now) &&
 		    !is_rival(ifc, &m, now))
 			movement_na(ifc, &m, now);
 		return;

@@ -55,6 +55,7 @@ struct router	*router_get(struct iface *, const struct in6_addr *,
 	    struct now);
 void	 router_remove(struct router *);
 bool	 router_covers(const struct router *, const struct in6_addr *);
+bool	 router_here(const struct router *);
 bool	 router_usable(const struct router *);
 bool	 router_is_default(const struct router *, struct now);
 void	 router_flood(struct iface *, const char *, int, struct now);
@@ -102,10 +103,10 @@ void	 home_update(struct home *, struct now);
 void	 home_settled(struct home *, bool, struct now);
 void	 home_end(struct home *, struct now);
 void	 home_lost(struct home *, struct now);
-void	 home_answered(struct home *, struct now);
+void	 home_answered(struct home *);
 bool	 home_defended(const struct iface *, const struct in6_addr *,
 	    struct now);
-bool	 home_found(struct iface *, const struct in6_addr *);
+bool	 home_found(struct iface *, const struct in6_addr *, struct now);
 bool	 home_unanswered(struct home *, bool, struct now);
 void	 home_na_timer(struct home *, struct now);
 void	 home_traffic(struct home *, struct now);
@@ -118,12 +119,14 @@ void	 bul_register(struct home *, struct iface *, const struct addr *,
 void	 bul_deregister(struct home *, struct iface *, struct now);
 void	 bul_refresh(struct home *, struct now);
 bool	 bul_under_way(const struct home *);
+bool	 bul_acknowledged(const struct home *);
+void	 bul_answers(struct home *, struct now);
 bool	 path_hold(struct home *, struct now, struct mono *);
 void	 path_heard(struct home *, struct now);
 bool	 path_ready(struct home *, struct now);
 void	 path_suspect(struct home *, struct now);
 bool	 path_result(struct mn *, const struct msg_result *, struct now);
-void	 path_end(struct home *);
+void	 path_end(struct home *, struct now);
 void	 path_forget_stale(struct iface *);
 void	 bul_end(struct home *, struct now);
 void	 bul_suspend(struct home *);

@@ -45,7 +45,7 @@ has_moved(const struct home *h)
 
 	if (ifc != NULL)
 		TAILQ_FOREACH(r, &ifc->routers, entry)
-			if (!r->here)
+			if (!router_here(r))
 				return (true);
 	return (false);
 }
@@ -85,10 +85,11 @@ same_path(const struct msg_path *a, const struct msg_path *b)
 }
 
 static void
-tell_path(struct home *h, const struct msg_path *want)
+tell_path(struct home *h, const struct msg_path *want, struct now now)
 {
 	h->path = *want;
-	h->path_id = h->path.id = request_id(h->mn, want->add);
+	h->path.id = request_id(h->mn, want->add);
+	evidence_path_asked(&h->way, h->path.id, now.mono.ns);
 	h->mn->env->emit(h->mn->env->ctx, ROLE_PARENT, MSG_PATH, &h->path);
 }
 
@@ -139,15 +140,14 @@ path_ready(struct home *h, struct now now)
 	if (!want.add && path_shared(h))
 		h->path = want;
 	if (!same_path(&want, &h->path))
-		tell_path(h, &want);
+		tell_path(h, &want, now);
 	else if (policy != 0)
-		h->path_id = policy;
+		evidence_path_asked(&h->way, policy, now.mono.ns);
 	else {
 		/* Answered, or not in a whole timeout: go on without. */
-		h->path_waiting = false;
+		evidence_path_forget(&h->way);
 		return (true);
 	}
-	h->path_waiting = true;
 	return (false);
 }
 
@@ -168,15 +168,13 @@ path_result(struct mn *mn, const struct msg_result *m, struct now now)
 	struct home	*h;
 
 	for (h = mn->homes; h != NULL; h = h->next) {
-		if (h->path_id != m->id || m->id == 0)
+		if (h->way.id != m->id || m->id == 0)
 			continue;
-		if (h->path_waiting) {
-			h->path_waiting = false;
-			if (bul_under_way(h)) {
-				bul_send(h, now);
-				/* optimistic-handover: traffic follows it */
-				home_traffic(h, now);
-			}
+		if (evidence_path_answered(&h->way, now.mono.ns) &&
+		    bul_under_way(h)) {
+			bul_send(h, now);
+			/* optimistic-handover: traffic follows it */
+			home_traffic(h, now);
 		}
 		return (true);
 	}
@@ -185,7 +183,7 @@ path_result(struct mn *mn, const struct msg_result *m, struct now now)
 
 /* The home address is given up or the daemon ends: no host route any more. */
 void
-path_end(struct home *h)
+path_end(struct home *h, struct now now)
 {
 	struct msg_path	 none;
 
@@ -197,8 +195,8 @@ path_end(struct home *h)
 		h->path = none;
 		return;
 	}
-	tell_path(h, &none);
-	h->path_waiting = false;
+	tell_path(h, &none, now);
+	evidence_path_forget(&h->way);
 }
 
 /*

@@ -62,7 +62,7 @@ state_name(const struct home *h)
 		return (names[PHASE_NONE]);
 	if (h->hold_until != NEVER)
 		return ("refused");
-	if (h->bound && h->acked && !h->waiting)
+	if (h->bound && bul_acknowledged(h) && !h->waiting)
 		return ("registered");
 	return (h->bound ? "updating" : "registering");
 }

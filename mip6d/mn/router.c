@@ -34,18 +34,26 @@ router_covers(const struct router *r, const struct in6_addr *addr)
 	return (false);
 }
 
+/* Was it heard, or told of, since the link came? */
+bool
+router_here(const struct router *r)
+{
+	return (evidence_router_here(&r->seen, r->ifc->attachment));
+}
+
 /* Is it on the present link, as far as is known? */
 bool
 router_usable(const struct router *r)
 {
-	return (r->here && r->state != ROUTER_LOST);
+	return (evidence_router_live(&r->seen, r->ifc->attachment));
 }
 
 /* May packets go out by it?  So it said, for a time that is not over. */
 bool
 router_is_default(const struct router *r, struct now now)
 {
-	return (router_usable(r) && r->default_until > now.mono.ns);
+	return (evidence_router_default(&r->seen, r->ifc->attachment,
+	    now.mono.ns));
 }
 
 void
@@ -125,7 +133,7 @@ forget_one(struct iface *ifc, struct now now)
 	TAILQ_FOREACH(r, &ifc->routers, entry) {
 		w = worth(r);
 		if (w == IN_USE || w > of_least ||
-		    (w == of_least && r->heard >= least->heard))
+		    (w == of_least && r->seen.heard.at >= least->seen.heard.at))
 			continue;
 		least = r;
 		of_least = w;
@@ -157,7 +165,7 @@ router_get(struct iface *ifc, const struct in6_addr *addr, struct now now)
 	}
 	r->ifc = ifc;
 	r->addr = *addr;
-	r->heard = r->default_until = NEVER;
+	evidence_router_init(&r->seen);
 	r->quiet.kind = T_QUIET;
 	TAILQ_INSERT_TAIL(&ifc->routers, r, entry);
 	ifc->nrouters++;

@@ -32,8 +32,6 @@
 #define MN_SENT		4	/* transmissions that a BA may answer */
 #define MN_HISTORY	16	/* events remembered per home address */
 
-#define NEVER		INT64_MIN	/* a time that has not come yet */
-
 /* RFC 6275 section 12, RFC 4861 section 10 */
 #define MAX_UPDATE_RATE			3
 #define LIFETIME_UNIT			4
@@ -68,23 +66,17 @@ struct prefix {
 	int64_t		 form_at;	/* form the address (again) then */
 };
 
-enum router_state { ROUTER_OK, ROUTER_PROBING, ROUTER_LOST };
-
 struct router {
 	TAILQ_ENTRY(router)	 entry;		/* oldest first */
 	struct iface		*ifc;
 	struct in6_addr		 addr;		/* link-local */
 	uint8_t			 lladdr[8];	/* from its RAs, or length 0 */
 	uint8_t			 lladdrlen;
-	enum router_state	 state;
+	struct router_evidence	 seen;
 	bool			 home_agent;	/* H bit */
-	bool			 here;		/* heard since the link came */
 	bool			 in_kernel;	/* which has a route by it */
-	int64_t			 default_until;	/* as its RAs say, or NEVER */
-	unsigned int		 probes;
 	int64_t			 retry;		/* while it is lost */
 	int64_t			 interval;	/* advertised, 0: not */
-	int64_t			 heard;		/* an RA, or that it answered */
 	struct prefix		 prefixes[MN_PREFIXES];
 	size_t			 nprefixes;
 	struct wheel_timer	 quiet;
@@ -97,9 +89,8 @@ struct addr {
 	struct in6_addr	 addr;
 	uint8_t		 plen;
 	uint8_t		 flags;		/* ADDR_* */
-	bool		 confirmed;	/* known to be of the present link */
-	bool		 covered;	/* by a prefix of an RA, once */
 	bool		 seen;		/* in this snapshot */
+	struct addr_evidence	 evidence;
 	int64_t		 valid_until;	/* monotonic; INT64_MAX: infinite */
 	int64_t		 bad_until;	/* refused by the home agent */
 	int64_t		 bad_hold;	/* for so long, the last time */
@@ -131,6 +122,7 @@ struct iface {
 	struct in6_addr		 formed[MN_FORMED];	/* by us, form.c */
 	size_t			 nformed;
 	struct marks		 marks;
+	uint32_t		 attachment;	/* number of it, from 1 */
 	unsigned int		 solicited;	/* RSs of this attachment */
 	int64_t			 last_rs;
 	struct wheel_timer	 rs;
@@ -173,7 +165,6 @@ struct home {
 	struct in6_addr		 coa;
 	uint32_t		 ifindex;
 	bool			 waiting;	/* for its acknowledgement */
-	bool			 acked;
 	bool			 has_seq;
 	bool			 ending;	/* the daemon stops */
 	uint16_t		 seq;		/* last one used */
@@ -191,7 +182,7 @@ struct home {
 	bool			 bound;
 	struct in6_addr		 bound_coa;
 	uint32_t		 bound_ifindex;
-	int64_t			 bound_at, bound_until, bound_since;
+	int64_t			 bound_until, bound_since;
 	int64_t			 maybe_until;	/* it may still have one */
 	int64_t			 prefix_until; /* of home; INT64_MAX: unknown */
 	uint16_t		 granted;	/* units */
@@ -214,8 +205,8 @@ struct home {
 	bool			 policies_told, policies_failed, move_failed;
 	bool			 policies_unknown;	/* of an earlier life */
 	uint32_t		 moved_by; /* request that moved ike_local */
-	bool			 path_waiting, policy_on_link;
-	uint32_t		 path_id;	/* the request waited for */
+	bool			 policy_on_link;
+	struct path_evidence	 way;		/* is path there? */
 	int64_t			 router_until;	/* wait to hear of a router */
 	struct msg_bind		 bind;
 	uint8_t			 owner[BIND_OWNER_MAX];	/* bind.owner */
@@ -224,7 +215,11 @@ struct home {
 	/* Solicited-node group joined */
 	uint32_t		 group_ifindex;
 	uint32_t		 home_ifindex;	/* interface at home, or 0 */
-	struct evidence		 at_home;
+	struct agent_evidence	 heard;		/* of the home agent */
+	struct neighbor_evidence neighbor;	/* ... on a home link */
+	int64_t			 home_hold;	/* the last one, or 0 */
+	int64_t			 home_hold_until;
+	bool			 rival;		/* has the home address */
 	unsigned int		 adverts;	/* NAs still to be sent */
 	struct pace		 paces[ASK_CAUSES];
 	unsigned int		 handover;	/* number of the last, or 0 */
@@ -232,20 +227,17 @@ struct home {
 	struct history		 history[MN_HISTORY];
 	unsigned int		 nhistory;
 	/* why.c: moments are NEVER if it is not so */
-	unsigned int		 silent; /* updates in a row, unanswered */
-	int64_t			 silent_since, nolink_since, keys_since;
-	int64_t			 error_at;	/* ICMPv6, about an update */
-	struct in6_addr		 error_from;
+	int64_t			 nolink_since, keys_since;
+	struct in6_addr		 error_from;	/* heard.error_at */
 	uint8_t			 error_type, error_code;
 	uint32_t		 echo;		/* identifier and number */
-	int64_t			 echo_heard, unverified_at;
-	char			 unverified[128];
+	char			 unverified[128]; /* heard.unverified_at */
 	uint32_t		 policies_error;
 	char			 keys_text[128];
 	unsigned int		 tunnel_silent;	/* times that net said so */
 	uint32_t		 tunnel_packets;
 	int64_t			 tunnel_since;
-	struct wheel_timer	 retrans, rate, refresh, expire, na;
+	struct wheel_timer	 retrans, rate, refresh, expire, na, again;
 };
 
 /* MAX_UPDATE_RATE is per destination, as errors are; not per home address. */

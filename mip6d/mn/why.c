@@ -123,13 +123,13 @@ came_back(const struct home *h, struct now now, char *buf, size_t cap)
 {
 	char	 a[INET6_ADDRSTRLEN], n[NUMBER_MAX];
 
-	if (h->error_at == NEVER)
+	if (h->heard.error_at == NEVER)
 		return (h->phase != PHASE_AWAY ? "nothing came back" :
-		    h->echo_heard == NEVER ? "nothing came back, not even to "
-		    "a ping" : "nothing else came back");
+		    h->heard.echo_heard == NEVER ? "nothing came back, not "
+		    "even to a ping" : "nothing else came back");
 	snprintf(buf, cap, "%s says \"%s\", last %s s ago",
 	    mn_ntop(&h->error_from, a), icmp_words(h->error_type,
-	    h->error_code), seconds(now, h->error_at, n));
+	    h->error_code), seconds(now, h->heard.error_at, n));
 	return (buf);
 }
 
@@ -153,26 +153,26 @@ look_at_silence(struct home *h, struct now now)
 	char			 back[160], next[64], s[NUMBER_MAX];
 	char			 n[NUMBER_MAX];
 
-	if (h->silent == 0 || h->phase == PHASE_HOME ||
+	if (h->heard.silent == 0 || h->phase == PHASE_HOME ||
 	    h->phase == PHASE_REFUSED || h->nolink_since != NEVER) {
 		CLEAR(h, silences, WHY_NONE, now);
 		return;
 	}
-	if (h->silent < SILENT_UPDATES)
+	if (h->heard.silent < SILENT_UPDATES)
 		return;
-	if (h->unverified_at != NEVER && h->unverified_at >= h->silent_since)
+	if (evidence_agent_meanwhile(&h->heard, h->heard.unverified_at))
 		id = WHY_ANSWERS_NOT_BELIEVED;
-	else if (h->error_at != NEVER && h->error_at >= h->silent_since &&
+	else if (evidence_agent_meanwhile(&h->heard, h->heard.error_at) &&
 	    is_refusal(h->error_type, h->error_code))
 		id = WHY_PROTOCOL_135;
-	else if (h->echo_heard != NEVER && h->echo_heard >= h->silent_since)
+	else if (evidence_agent_meanwhile(&h->heard, h->heard.echo_heard))
 		id = WHY_UPDATES_IGNORED;
 	CLEAR(h, silences, id, now);
 	mn_ntop(&h->conf.address, home);
 	mn_ntop(&h->conf.agent, a);
 	mn_ntop(&h->coa, c);
-	number(h->silent, n);
-	seconds(now, h->silent_since, s);
+	number(h->heard.silent, n);
+	seconds(now, h->heard.silent_since, s);
 	words = next_attempt(h, now, next, sizeof(next));
 	if (id == WHY_PROTOCOL_135)
 		why_set(WHYS(h->mn), now, id, home,
@@ -187,26 +187,25 @@ look_at_silence(struct home *h, struct now now)
 		    came_back(h, now, back, sizeof(back)), words, NULL);
 }
 
-/* What speaks against being at home; evidence.h. */
+/* What speaks against being at home. */
 static void
 look_at_home(struct home *h, struct now now)
 {
-	const struct evidence	*e = &h->at_home;
 	const struct iface	*ifc;
 	enum why_id		 id;
 	char			 home[INET6_ADDRSTRLEN], a[INET6_ADDRSTRLEN];
 	char			 s[NUMBER_MAX];
 
-	if (e->hold == 0) {
+	if (h->home_hold == 0) {
 		CLEAR(h, homes, WHY_NONE, now);
 		return;
 	}
-	id = e->rival ? WHY_HOME_DUPLICATE : WHY_NOT_HOME;
-	ifc = iface_find(h->mn, e->ifindex);
+	id = h->rival ? WHY_HOME_DUPLICATE : WHY_NOT_HOME;
+	ifc = iface_find(h->mn, h->neighbor.ifindex);
 	CLEAR(h, homes, id, now);
 	why_set(WHYS(h->mn), now, id, mn_ntop(&h->conf.address, home),
 	    ifc == NULL ? "?" : ifc->name, mn_ntop(&h->conf.agent, a),
-	    number(e->hold / NS_PER_SEC, s), NULL);
+	    number(h->home_hold / NS_PER_SEC, s), NULL);
 }
 
 /* Which reason a status >= 128 is. */
@@ -393,13 +392,8 @@ mn_why(struct mn *mn, struct now now)
 void
 mn_why_timeout(struct home *h, struct now now)
 {
-	if (h->silent++ == 0) {
-		h->silent_since = h->nsent > 0 ? h->sent[h->nsent - 1].at :
-		    now.mono.ns;
-		h->error_at = h->echo_heard = NEVER;
-		if (h->unverified_at < h->silent_since)
-			h->unverified_at = NEVER;
-	}
+	evidence_agent_silent(&h->heard, h->nsent > 0 ?
+	    h->sent[h->nsent - 1].at : now.mono.ns);
 	h->mn->why_due = true;
 	path_suspect(h, now);
 	if (h->phase == PHASE_AWAY)
@@ -410,7 +404,7 @@ mn_why_timeout(struct home *h, struct now now)
 void
 mn_why_answered(struct home *h)
 {
-	h->silent = 0;
+	h->heard.silent = 0;
 	h->mn->why_due = true;
 }
 
@@ -422,7 +416,7 @@ mn_why_error(struct home *h, const struct in6_addr *from, uint8_t type,
 	h->error_from = *from;
 	h->error_type = type;
 	h->error_code = code;
-	h->error_at = now.mono.ns;
+	h->heard.error_at = now.mono.ns;
 	h->mn->why_due = true;
 }
 
@@ -434,9 +428,9 @@ mn_why_echo(struct mn *mn, const struct msg_icmp6_in *in,
 	struct home	*h;
 
 	for (h = mn->homes; h != NULL; h = h->next)
-		if (h->silent > 0 && in6_eq(&in->src, &h->conf.agent) &&
+		if (h->heard.silent > 0 && in6_eq(&in->src, &h->conf.agent) &&
 		    in6_eq(&in->dst, &h->coa) && m->u.err.param == h->echo) {
-			h->echo_heard = now.mono.ns;
+			h->heard.echo_heard = now.mono.ns;
 			mn->why_due = true;
 		}
 }
@@ -452,7 +446,7 @@ mn_why_not_authentic(struct home *h, uint8_t status, uint32_t spi,
 	char			 s[80], *how = h->unverified;
 	const size_t		 cap = sizeof(h->unverified);
 
-	h->unverified_at = now.mono.ns;
+	h->heard.unverified_at = now.mono.ns;
 	if (auth->type == AUTH_IPSEC)
 		snprintf(how, cap, "IPsec did not protect it");
 	else if (spi == 0)

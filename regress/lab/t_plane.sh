@@ -1,6 +1,7 @@
 #!/usr/bin/env atf-sh
-# The same as netns/t_plane.sh where the kernel has Mobile IPv6 itself, and
-# kinds of devices that the host's kernel may lack: namespaces in one guest.
+# What netns/t_plane.sh asks of this machine's kernel, asked of a guest's: one
+# that has Mobile IPv6 itself, and kinds of devices that this machine's kernel
+# may lack.  Everything is in namespaces of one guest.
 
 . "$(atf_get_srcdir)/lib.sh"
 
@@ -58,7 +59,7 @@ stacked_body()
 {
 	up 8021q bonding ipvlan
 	for kind in vlan bond ipvlan; do
-		in_guest "plane_up $kind || { cat \$NET_DIR/kind; exit 1; }
+		in_guest "plane_up $kind || { cat \$NET_DIR/why; exit 1; }
 		    plane_start ip6tables && n=\$(counter ha net captured) &&
 		    plane taken 5 &&
 		    [ \$(counter ha net captured) = \$((n + 6)) ] &&

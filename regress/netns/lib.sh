@@ -269,6 +269,51 @@ stream_judge() {
 	    "$NET_DIR/stream.$_to" "$NET_DIR/gaps" $(($(overflow) - _full_then))
 }
 
+# --------------------------------------------------------- filters of kernels
+
+# has_ip6tables NS: what ip6tables needs for the filter of ours, of this kernel
+# and of this machine; status 1, and what is missing
+has_ip6tables() {
+	command -v ip6tables-legacy > /dev/null ||
+	    { echo "ip6tables-legacy is not installed"; return 1; }
+	in_ns "$1" ip6tables-legacy -N probe 2> /dev/null ||
+	    { echo "this kernel has no ip6_tables"; return 1; }
+	_why=
+	in_ns "$1" ip6tables-legacy -A probe -m u32 --u32 0=0 2> /dev/null ||
+	    _why="this kernel has no xt_u32"
+	in_ns "$1" ip6tables-legacy -A probe -m rt --rt-type 2 2> /dev/null ||
+	    _why="this kernel has no ip6t_rt"
+	in_ns "$1" ip6tables-legacy -F probe
+	in_ns "$1" ip6tables-legacy -X probe
+	[ -z "$_why" ] || { echo "$_why"; return 1; }
+}
+
+# no_nft: from now on a daemon that is started is told by its kernel that it
+# has no nf_tables
+no_nft() {
+	printf '#!/bin/sh\nexec %s %s %s "$@"\n' "${PYTHON:-/usr/bin/python3}" \
+	    "$NET_HERE/no_nft.py" "$MIP6D" > "$NET_DIR/mip6d"
+	chmod 755 "$NET_DIR/mip6d"
+	MIP6D=$NET_DIR/mip6d
+}
+
+# filter_flush NS nft|ip6tables: as a firewall's service does that is restarted
+filter_flush() {
+	if [ "$2" = nft ]; then
+		in_ns "$1" nft flush ruleset
+	else
+		in_ns "$1" ip6tables-legacy -F || return 1
+		# Chains that are in use again by then are no failure.
+		in_ns "$1" ip6tables-legacy -X 2> /dev/null || true
+	fi
+}
+
+# filter_is NS nft|ip6tables: that is what the daemon there uses
+filter_is() {
+	[ "$2" = nft ] && _kind=nf_tables || _kind=$2
+	ctl "$1" show globals | grep -q "suppressed by.*$_kind"
+}
+
 # child_pid NS ROLE
 child_pid() {
 	ctl "$1" -j show processes |

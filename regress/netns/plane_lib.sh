@@ -6,10 +6,24 @@
 
 PLANE_WAN=2001:db8:aa::2 PLANE_AGENT=2001:db8:2::1
 
-# plane_up KIND: what wan is at the home agent; 2: this kernel has no such thing
+# plane_up KIND: what wan is at the home agent.  Status 2: this kernel has no
+# such devices; what went wrong is in the file why.
 plane_up() {
-	ns_add ha peer || return 1
-	veth peer wan ha low || return 1
+	mkdir -p "$NET_DIR"
+	{ ns_add ha peer && veth peer wan ha low; } 2> "$NET_DIR/why" || return 1
+	plane_has "$1" || return 2
+	{ plane_wan "$1" && plane_addresses; } 2>> "$NET_DIR/why"
+}
+
+# It says so of a kind that it does not know, and of another one that this is
+# not how such a device is made.
+plane_has() {
+	in_ns ha ip link add probe type "$1" 2> "$NET_DIR/why" &&
+	    in_ns ha ip link del probe
+	! grep -Eq 'Unknown device type|not supported' "$NET_DIR/why"
+}
+
+plane_wan() {
 	case $1 in
 	veth)	in_ns ha ip link set low down &&
 		in_ns ha ip link set low name wan ;;
@@ -25,18 +39,20 @@ plane_up() {
 		in_ns ha ip link set low down &&
 		in_ns ha ip link set low master wan ;;
 	ipvlan)	in_ns ha ip link add wan link low type ipvlan mode l2 ;;
-	esac 2> "$NET_DIR/kind" || return 2
-	for _i in low wan; do
-		in_ns ha ip link set $_i up 2>/dev/null
-	done
-	in_ns peer ip link set wan up
-	in_ns peer sysctl -qw net.ipv6.conf.wan.disable_ipv6=1
+	*)	echo "$1?" >&2; return 1 ;;
+	esac || return 1
+	[ "$1" = veth ] || in_ns ha ip link set low up || return 1
+	in_ns ha ip link set wan up && in_ns peer ip link set wan up
+}
+
+plane_addresses() {
+	in_ns peer sysctl -qw net.ipv6.conf.wan.disable_ipv6=1 &&
 	# All answers of the kernel are to be seen.
 	in_ns ha sysctl -qw net.ipv6.conf.all.forwarding=1 \
-	    net.ipv6.icmp.ratelimit=0
-	addr ha wan $PLANE_WAN/64
-	in_ns ha ip addr add $PLANE_AGENT/128 dev lo
-	in_ns ha ip -6 route add default via 2001:db8:aa::1
+	    net.ipv6.icmp.ratelimit=0 &&
+	addr ha wan $PLANE_WAN/64 &&
+	in_ns ha ip addr add $PLANE_AGENT/128 dev lo &&
+	in_ns ha ip -6 route add default via 2001:db8:aa::1 &&
 	in_ns ha ip -6 neigh add 2001:db8:aa::1 dev wan nud permanent \
 	    lladdr "$(in_ns peer cat /sys/class/net/wan/address)"
 }
@@ -66,33 +82,19 @@ plane_conf() {
 	CONF
 }
 
-# plane_start nft|ip6tables: for the second, nf_tables is made unavailable
+# plane_start nft|ip6tables: for the second, nf_tables is made unavailable where
+# the kernel has it
 plane_start() {
 	if [ "$1" = ip6tables ] && in_ns ha nft add table ip6 probe; then
 		in_ns ha nft delete table ip6 probe
-		printf '#!/bin/sh\nexec %s %s %s "$@"\n' "$PY" \
-		    "$NET_HERE/no_nft.py" "$MIP6D" > "$NET_DIR/mip6d"
-		chmod 755 "$NET_DIR/mip6d"
-		MIP6D=$NET_DIR/mip6d
+		no_nft
 	fi
 	plane_conf
-	mip6d_start ha "$NET_DIR/ha.conf" || return 1
-	ctl ha show globals | grep -q "suppressed by.*$(
-	    [ "$1" = nft ] && echo nf_tables || echo ip6tables)"
+	mip6d_start ha "$NET_DIR/ha.conf" && filter_is ha "$1"
 }
 
 # plane PART [ARGUMENT...]: of rfc_plane.py
 plane() {
 	MIP6CTL=$MIP6CTL SOCK=$NET_DIR/ha.sock $PY "$NET_HERE/rfc.py" plane "$NET_ID" \
 	    "$(in_ns ha cat /sys/class/net/wan/address)" "$@"
-}
-
-# plane_flush nft|ip6tables: as a firewall's service does that is restarted
-plane_flush() {
-	if [ "$1" = nft ]; then
-		in_ns ha nft flush ruleset
-		return
-	fi
-	in_ns ha ip6tables-legacy -F
-	in_ns ha ip6tables-legacy -X
 }

@@ -276,15 +276,6 @@ sys.exit(len(rows) != 1 or rows[0]["put_back"] != 7)' ||
 # what a home address that is away sends to a group, by the ways of groups.py
 sent() { in_ns host "$PY" "$SRC/groups.py" 2001:db8:2::100 wlan0; }
 sent_is() { [ "$(sent)" = "$1" ]; }
-# without nf_tables if that is to be: flushed $1 as by a restarted firewall
-flushed() {
-	if [ "$1" = nft ]; then
-		in_ns host nft flush ruleset
-	else
-		in_ns host ip6tables-legacy -F && in_ns host ip6tables-legacy -X
-	fi
-}
-filtered_by() { ctl host show globals | grep -q "suppressed by.*$1"; }
 killed() {
 	_all="$(cat "$NET_DIR/host.pid") $(for r in net ha mn; do
 	    child_pid host $r; done)"
@@ -297,52 +288,52 @@ killed() {
 define groups "from a home address that is away nothing gets to a group in clear" 120
 groups_body() {
 	setup
-	ways=nf_tables
-	if command -v ip6tables-legacy > /dev/null; then
-		ways="nf_tables ip6tables"
-	fi
+	closed_to_groups nft
+}
+
+define groups_ip6tables "the same where the kernel has no nf_tables" 120
+groups_ip6tables_body() {
+	setup
+	why=$(has_ip6tables host) || atf_skip "$why"
+	no_nft
+	closed_to_groups ip6tables
+}
+
+# started: and the home address is there
+started() {
+	mip6d_start host conf || atf_fail "no $1 start"
+	wait_for 10 has_home || atf_fail "no home address"
+}
+
+# closed_to_groups nft|ip6tables: by that
+closed_to_groups() {
 	# All that leaves does, when nobody minds.
 	sent_is "device group info" || atf_fail "nothing leaves: $(sent)"
 	in_ns host ip -6 addr add 2001:db8:f::2/64 dev wlan0 nodad
 	in_ns host ip -6 route add default via fe80::1 dev wlan0
-	real=$MIP6D
-	for way in $ways; do
-		if [ $way = ip6tables ]; then
-			printf '#!/bin/sh\nexec %s %s %s "$@"\n' "$PY" \
-			    "$SRC/no_nft.py" "$MIP6D" > "$NET_DIR/mip6d"
-			chmod 755 "$NET_DIR/mip6d"
-			MIP6D=$NET_DIR/mip6d
-		fi
-		kind=nft; [ $way = nf_tables ] || kind=$way
-		mip6d_start host conf || atf_fail "$way: no start"
-		wait_for 10 has_home || atf_fail "$way: no home address"
-		filtered_by $way || atf_fail "$way: is not in use"
-		wait_for 10 sent_is "tun" || atf_fail "$way: $(sent)"
-		flushed $kind || atf_fail "$way: flush"
-		wait_for 15 sent_is "tun" || atf_fail "$way: flushed: $(sent)"
-		if [ $way = nf_tables ]; then
-			in_ns host nft 'flush set ip6 mip6d homes' ||
-			    atf_fail "no set"
-			wait_for 10 sent_is "tun" || atf_fail "set: $(sent)"
-		fi
-		ctl host reload || atf_fail "$way: reload"
-		sent_is "tun" || atf_fail "$way: reloaded: $(sent)"
-		# With all of it dead, and from the first moment of the next.
-		killed
-		sent_is "" || atf_fail "$way: killed: $(sent)"
-		mip6d_start host conf || atf_fail "$way: no second start"
-		wait_for 10 has_home || atf_fail "$way: no home address"
-		sent_is "tun" || atf_fail "$way: started: $(sent)"
-		killed
-		ip netns exec "$(ns host)" "$MIP6D" -u -f conf \
-		    -s "$NET_DIR/host.sock" 2> /dev/null
-		sent_is "device group info" || atf_fail "$way: -u: $(sent)"
-		mip6d_start host conf || atf_fail "$way: no third start"
-		wait_for 10 sent_is "tun" || atf_fail "$way: $(sent)"
-		mip6d_stop host || atf_fail "$way: no end"
-		sent_is "device group info" || atf_fail "$way: end: $(sent)"
-	done
-	MIP6D=$real
+	started first
+	filter_is host "$1" || atf_fail "is not in use"
+	wait_for 10 sent_is "tun" || atf_fail "$(sent)"
+	filter_flush host "$1" || atf_fail "flush"
+	wait_for 15 sent_is "tun" || atf_fail "flushed: $(sent)"
+	if [ "$1" = nft ]; then
+		in_ns host nft 'flush set ip6 mip6d homes' || atf_fail "no set"
+		wait_for 10 sent_is "tun" || atf_fail "set: $(sent)"
+	fi
+	ctl host reload || atf_fail "reload"
+	sent_is "tun" || atf_fail "reloaded: $(sent)"
+	# With all of it dead, and from the first moment of the next.
+	killed
+	sent_is "" || atf_fail "killed: $(sent)"
+	started second
+	sent_is "tun" || atf_fail "started: $(sent)"
+	killed
+	second -u -f conf -s "$NET_DIR/host.sock" 2> /dev/null
+	sent_is "device group info" || atf_fail "-u: $(sent)"
+	mip6d_start host conf || atf_fail "no third start"
+	wait_for 10 sent_is "tun" || atf_fail "$(sent)"
+	mip6d_stop host || atf_fail "no end"
+	sent_is "device group info" || atf_fail "end: $(sent)"
 }
 
 define forwarding "a home agent says when it does not forward, and when it does"

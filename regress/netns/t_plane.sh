@@ -5,58 +5,71 @@
 . "$(atf_get_srcdir)/test.sh"
 . "$SRC/plane_lib.sh"
 
-ways() {
-	WAYS=nft
-	if command -v ip6tables-legacy >/dev/null; then
-		WAYS="nft ip6tables"
-	fi
-}
-
 setup() {
 	begin ip nft
 	$PY -c 'import scapy.layers.inet6' || atf_skip "no scapy"
-	plane_up "$1" || atf_skip "$1: $(cat "$NET_DIR/kind")"
+	plane_up "$1" && return
+	[ $? = 2 ] || atf_fail "$1: no topology: $(cat "$NET_DIR/why")"
+	atf_skip "this kernel has no $1 devices: $(cat "$NET_DIR/why")"
 }
+
+start() { plane_start "$1" || atf_fail "$1: $(cat "$NET_DIR/ha.log")"; }
 
 define answers "options and headers are answered once, by whom they concern" 120
 answers_body() {
 	setup veth
+	by nft
+}
+
+define answers_ip6tables "the same where the kernel has no nf_tables" 120
+answers_ip6tables_body() {
+	setup veth
+	why=$(has_ip6tables ha) || atf_skip "$why"
+	by ip6tables
+}
+
+by() {
 	mip6= ; [ ! -d /sys/module/mip6 ] || mip6=mip6
 	plane kernel $mip6 || atf_fail "the kernel says something else by itself"
-	ways
-	for way in $WAYS; do
-		plane_start $way || atf_fail "$way: $(cat "$NET_DIR/ha.log")"
-		plane answers || atf_fail "$way: not as the RFCs have it"
-		plane length || atf_fail "$way: Header Len"
-		mip6d_stop ha || atf_fail "$way: no end"
-		plane kernel $mip6 || atf_fail "$way: something is left"
-	done
+	start "$1"
+	plane answers || atf_fail "not as the RFCs have it"
+	plane length || atf_fail "Header Len"
+	mip6d_stop ha || atf_fail "no end"
+	plane kernel $mip6 || atf_fail "something is left"
 }
 
 define once "nothing is lost or comes twice while rules are flushed" 120
 once_body() {
 	setup veth
-	ways
-	for way in $WAYS; do
-		plane_start $way || atf_fail "$way: $(cat "$NET_DIR/ha.log")"
-		rm -f done
-		plane once done > out & p=$!
-		n=0
-		while [ $n -lt 20 ]; do
-			plane_flush $way
-			n=$((n + 1))
-			sleep 0.05
-		done
-		touch done
-		wait $p || { cat out; atf_fail "$way"; }
-		mip6d_stop ha || atf_fail "$way: no end"
+	flushed nft
+}
+
+define once_ip6tables "the same where the kernel has no nf_tables" 120
+once_ip6tables_body() {
+	setup veth
+	why=$(has_ip6tables ha) || atf_skip "$why"
+	flushed ip6tables
+}
+
+# flushed nft|ip6tables: twenty times, at most 50 ms after the last
+flushed() {
+	start "$1"
+	plane once done > out & p=$!
+	n=0
+	while [ $n -lt 20 ]; do
+		filter_flush ha "$1" || atf_fail "no flush"
+		n=$((n + 1))
+		sleep 0.05
 	done
+	touch done
+	wait $p || { cat out; atf_fail "$1"; }
+	mip6d_stop ha || atf_fail "no end"
 }
 
 define rules "rules on the real interface hold for what has options" 60
 rules_body() {
 	setup veth
-	plane_start nft || atf_fail "no start: $(cat "$NET_DIR/ha.log")"
+	start nft
 	in_ns ha nft -f - <<-'NFT' || atf_fail "no rules"
 	table inet f {
 		chain i {
@@ -78,7 +91,7 @@ rules_body() {
 # stacked KIND: each packet is taken once, and answered from where it came in
 stacked() {
 	setup $1
-	plane_start nft || atf_fail "$1: $(cat "$NET_DIR/ha.log")"
+	start nft
 	captured=$(counter ha net captured)
 	plane taken 5 || atf_fail "$1: not taken once"
 	[ "$(counter ha net captured)" = $((captured + 6)) ] ||

@@ -63,7 +63,7 @@ life() {
 	ip netns exec "$(ns mns)" tcpdump -q -U -i eth0 -w "$NET_DIR/pcap" \
 	    ip6 2>/dev/null &
 	dumper=$!; echo $dumper >> "$NET_DIR/pids"
-	wait_for 5 test -s "$NET_DIR/pcap"
+	wait_for 5 test -s "$NET_DIR/pcap" || atf_fail "tcpdump does not capture"
 	for p in register refresh move; do
 		all $p 0
 		atf_check_equal $NODES "$(bound)"

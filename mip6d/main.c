@@ -1,4 +1,10 @@
-/* Flags, and which process to be. */
+/*
+ * The start of every process of mip6d.  With -P it becomes the role that it
+ * names, as the parent executes its children; without, it reads flags and
+ * configuration and becomes the parent, checks (-n), sends a signal (-k) or
+ * cleans up (-u).  Also goes to the background and tells the one who started
+ * it when all is ready.
+ */
 #include <sys/types.h>
 #include <sys/stat.h>
 
@@ -91,7 +97,7 @@ own_path(const char *argv0)
 	errx(1, "%s: not found in PATH", argv0);
 }
 
-/* Said by who started us, and used after a chdir(2). */
+/* A path of a flag, made absolute as it is used after a chdir(2). */
 static char *
 absolute(const char *path)
 {

@@ -1,5 +1,8 @@
 /*
- * Blocks that several roles have: authentication and access rules.
+ * The tables of two blocks that several roles have: authentication (RFC 4285
+ * 5) and the rules that allow or deny.  Rows only; apply.c reads
+ * configurations by them, print.c writes by them, and check.c looks at what
+ * they can't say.
  */
 #include "conf/parser.h"
 

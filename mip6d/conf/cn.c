@@ -1,5 +1,6 @@
 /*
- * The correspondent block.
+ * The table of the correspondent block: its keys, their ranges and defaults
+ * (RFC 6275 12).  Rows only, read by apply.c, print.c and tree.c.
  */
 #include "conf/parser.h"
 

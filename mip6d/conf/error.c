@@ -1,5 +1,8 @@
 /*
- * What is told about a wrong configuration, and where.
+ * Errors of a configuration: each goes to the function of whoever parses, with
+ * file, line and column.  Here are also the questions that checks ask to blame
+ * the right place, or nobody twice: where a key was given, and whether it was
+ * wrong already.  Called by all files of conf.
  */
 #include <stdarg.h>
 #include <stdlib.h>
@@ -45,7 +48,7 @@ conf_nomem(struct parser *p)
 	p->fatal = true;
 }
 
-/* The row of a key that the block has. */
+/* The row of that key, which the block must have. */
 const struct conf_key *
 conf_find_key(const struct conf_block *block, const char *name)
 {

@@ -1,5 +1,9 @@
 /*
- * Files, and the two ways to parse.
+ * Reads configurations from files, or from text that the parent passes, and
+ * runs the parser over them.  A file with secrets that others may read or
+ * write is refused, and so is one that includes itself.  Owns the text of each
+ * file until it has been read; conf_parse_file() and conf_parse_text() are the
+ * ways in.
  */
 #include <sys/stat.h>
 

@@ -1,5 +1,6 @@
 /*
- * The outermost block: global options and the roles.
+ * The table of the outermost block: global options, control sockets, and the
+ * blocks of the roles.  Rows only, read by apply.c, print.c and tree.c.
  */
 #include "conf/parser.h"
 

@@ -1,5 +1,8 @@
 /*
- * The home-agent block.
+ * The tables of the home-agent block and of what is in it: home links with
+ * their Router Advertisements, nodes, limits and rules.  The ranges and
+ * defaults are those of the RFC that stands above each row.  Rows only, read
+ * by apply.c, print.c and tree.c.
  */
 #include "conf/parser.h"
 

@@ -1,4 +1,9 @@
-/* IKE identities, as charon reads them. */
+/*
+ * IKE identities as charon reads them: is one a pattern that others could
+ * match, too?  With IPsec an identity must stand for one home address (RFC
+ * 4877 4.2).  check_ipsec.c refuses patterns in a configuration, and
+ * ike/conn.c does so again before charon is told.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 

@@ -1,5 +1,7 @@
 /*
- * The ike block.
+ * The table of the ike block: where charon is, with which identity and
+ * proposals, and for how long keys are good.  Rows only, read by apply.c,
+ * print.c and tree.c.
  */
 #include "conf/parser.h"
 

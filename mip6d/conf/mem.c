@@ -1,5 +1,7 @@
 /*
- * Memory of conf/.  One place, so that a test can make each allocation fail.
+ * The memory of conf, all from one place, so that a test can make each
+ * allocation fail in turn.  Also the wiping of secrets, which the compiler may
+ * not leave out.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,7 @@
 /*
- * The mobile-node block.
+ * The tables of the mobile-node block and of what is in it: interfaces with
+ * their preference, home addresses, and how eagerly it moves.  Rows only, read
+ * by apply.c, print.c and tree.c.
  */
 #include "conf/parser.h"
 

@@ -1,5 +1,8 @@
 /*
- * A configuration as text that parses to the same thing.
+ * Writes a configuration as text that parses to the same thing, by the tables
+ * that it was read by.  Secrets are written only where the caller asks for
+ * them.  The parent passes configurations to its children as such text; mip6d
+ * -nv and mip6ctl show configuration print it for people.
  */
 #include <string.h>
 

@@ -1,5 +1,8 @@
 /*
- * Walks over the structures by their tables: defaults, comparison, release.
+ * Walks over the structures of a configuration by their tables: sets defaults,
+ * counts and finds elements, compares, and frees with secrets wiped.  Knows no
+ * single key.  Called by the parser, by print.c, and by whoever frees or
+ * compares a configuration.
  */
 #include <stdlib.h>
 #include <string.h>

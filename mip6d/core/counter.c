@@ -1,6 +1,7 @@
 /*
  * The memory of counters, one number for each row of the table that a process
- * has.
+ * has.  The owner counts with COUNT(); core/child.c and the parent show the
+ * numbers by the names in the table.
  */
 #include <errno.h>
 #include <stdlib.h>

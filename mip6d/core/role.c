@@ -1,4 +1,8 @@
-/* Names of the processes, for the command line, the log and mip6ctl. */
+/*
+ * The names of the roles, which are those of the processes: for the flag -P,
+ * the titles in ps(1), the log and mip6ctl.  A table and no state; called from
+ * everywhere.
+ */
 #include <string.h>
 
 #include "core/role.h"

@@ -1,4 +1,10 @@
-/* Control sockets: opened here, listened on by control. */
+/*
+ * The control sockets: the parent makes them, as that takes root, and gives
+ * the control process copies each time that it starts.  A path that something
+ * else has, or at which another mip6d answers, is left alone.  Owns the
+ * listening descriptors and their paths; parent.c has them opened at the start
+ * and removed at the end.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -90,7 +96,7 @@ listen_override(struct conf *c, const char *path)
 	    sizeof(c->global.sockets[0].path), "%s", path);
 }
 
-/* Before anything else: none is open. */
+/* To be called before anything else: no socket is open yet. */
 void
 listen_init(struct parent *p)
 {
@@ -139,7 +145,7 @@ listen_give(struct proc *pr)
 	return (0);
 }
 
-/* At the end: nothing of ours is left. */
+/* At the end: close the sockets and remove their paths. */
 void
 listen_close(struct parent *p)
 {

@@ -1,4 +1,10 @@
-/* The parent's life: start, signals, end. */
+/*
+ * The life of the parent from its start to its end: checks of what it needs,
+ * the claim to be the only daemon here, signals, and the order in which all
+ * ends.  Children are in proc.c, the kernel is in kernel.c; struct parent has
+ * the state of all of them.  main.c calls parent_run(), or parent_dry_run()
+ * for mip6d -n.
+ */
 #include <sys/types.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -131,7 +137,7 @@ catch_signals(struct parent *p)
 	}
 }
 
-/* Child pr is to become that user; false: nobody should, and why. */
+/* Child pr is to become that user; false and why if that is root. */
 static bool
 become(struct proc *pr, const struct passwd *pw, char *why, size_t cap)
 {
@@ -269,7 +275,7 @@ parent_claim(struct parent *p, char *why, size_t cap)
 	return (listen_open(p, why, cap) == 0);
 }
 
-/* What parent_claim() and all after it did; also when they failed. */
+/* Undo parent_claim() and all after it, as far as they came. */
 void
 parent_cleanup(struct parent *p)
 {

@@ -1,4 +1,10 @@
-/* Questions of control clients: answered here, or passed to a child. */
+/*
+ * Questions of control clients, as the control process passes them on: those
+ * about processes, globals, counters, timers and rows in the kernel are
+ * answered here, the others passed to the child that they are for.  Notes
+ * which child owes an answer, so that one that dies leaves nobody waiting.
+ * Events for mip6ctl monitor are sent from here too.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -420,7 +426,7 @@ find_query(struct proc *pr, uint32_t conn)
 	return (NULL);
 }
 
-/* A child answers with rows: the first time since it was asked? */
+/* A child answers with rows.  True if these are its first for that question. */
 bool
 query_reported(struct proc *pr, uint32_t conn)
 {

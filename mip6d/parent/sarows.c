@@ -1,4 +1,8 @@
-/* show sa: the nodes with IPsec, and how their tunnels moved. */
+/*
+ * The rows of mip6ctl show sa: each node with IPsec, its keys, the policies
+ * that it has, and how its tunnel moved the last time.  Reads what ipsec.c
+ * keeps and changes nothing.  query.c calls it, a page at a time.
+ */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,10 @@
-/* What can be configured and is not carried out by this version. */
+/*
+ * Statements that the configuration knows and this version does not carry out:
+ * they are refused by name rather than ignored.  Also says what this system
+ * makes of words that others take in another sense, such as the length of an
+ * ICV.  main.c asks for mip6d -n, kernel.c before the start and for each new
+ * configuration.
+ */
 #include <stdio.h>
 
 #include "libpfkey/libpfkey.h"

@@ -1,4 +1,9 @@
-/* Packets of a capture file as rows: what the fields of each are and mean. */
+/*
+ * mip6ctl decode: packets of a capture file, or one in hexadecimal, as rows of
+ * text.  Needs no daemon: packets are read and printed by wire/pcap.c and
+ * wire/print.c, and all rows go to the writer that was chosen.  Reads the file
+ * that it is given into memory and frees it.
+ */
 #include <sys/types.h>
 #include <sys/stat.h>
 

@@ -1,5 +1,7 @@
 /*
- * What the tables look like as text: columns, their headings and their widths.
+ * What the tables look like as text: the columns of each, their headings and
+ * widths, in brief and in full.  Rows of data only; mip6ctl/text.c prints by
+ * them, and tables that have none here are printed as names and values.
  */
 #include <string.h>
 

@@ -1,4 +1,9 @@
-/* What a control client sends: frames, requests, arguments of verbs. */
+/*
+ * What a control client sends: frames, requests, and the arguments of verbs.
+ * The bytes are taken as a frame if they are one, else as words of a command
+ * line.  What is accepted must have an argument that its verb takes, and be
+ * packed to the same bytes again.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

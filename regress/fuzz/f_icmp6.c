@@ -1,4 +1,8 @@
-/* ICMPv6: parse, build, parse is a fixed point. */
+/*
+ * ICMPv6 and Neighbor Discovery in wire/icmp6.c and wire/nd.c.  What was
+ * parsed is built and parsed again: that is a fixed point.  Everything that
+ * parsed is also printed and checked against the packet around it.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,8 @@
-/* Internal frames: first octet the type, the rest a packed message. */
+/*
+ * The messages between processes (core/msg.h).  The first octet is the type,
+ * the rest is a packed message; what unpacks must pack to the same octets
+ * again.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

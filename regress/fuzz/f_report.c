@@ -1,4 +1,8 @@
-/* What a daemon answers, printed in all three ways; first octet: the verb. */
+/*
+ * What a daemon answers, as mip6ctl prints it: as text, as JSON and as
+ * metrics.  The first octet is the verb; whatever the rows behind it are,
+ * nothing may break the output.
+ */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,8 @@
-/* Messages of the engine become names and values. */
+/*
+ * Messages that an engine sends, as names and values.  run.c compares them
+ * with the lines "< NAME key value ..." of a scenario.  encode.c is the other
+ * way.
+ */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>

@@ -1,4 +1,8 @@
-/* Lines "> NAME key value ..." become messages to the engine. */
+/*
+ * Lines "> NAME key value ..." of a scenario, made into messages to the
+ * engine.  The keys of each message are a table.  run.c calls it for each such
+ * line; decode.c is the other way.
+ */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>

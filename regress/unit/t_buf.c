@@ -1,4 +1,7 @@
-/* wire/buf: bounds are kept and errors stick. */
+/*
+ * wire/buf: bounds are kept and errors stick.  Lengths that would wrap around
+ * are refused, and only what was written can be overwritten.
+ */
 #include <atf-c.h>
 #include <string.h>
 

@@ -1,4 +1,8 @@
-/* conf: defaults, samples, printing, files, permissions, memory. */
+/*
+ * conf: configurations are parsed, checked and printed again.  Defaults, the
+ * sample files, includes and macros, errors and their places, permissions of
+ * files, and each allocation that can fail.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <sys/stat.h>

@@ -1,4 +1,7 @@
-/* Identities that stand for more than one host (RFC 4877 4.2). */
+/*
+ * conf/identity: which identities stand for more than one host, as charon
+ * reads them.  With IPsec these are refused (RFC 4877 4.2).
+ */
 #include <atf-c.h>
 
 #include "conf/conf.h"

@@ -1,4 +1,7 @@
-/* core/ctl: frames of the control socket. */
+/*
+ * core/ctl: frames of the control socket.  Requests, rows and the end of an
+ * answer are packed and unpacked again, and what is malformed is refused.
+ */
 #include <atf-c.h>
 #include <string.h>
 

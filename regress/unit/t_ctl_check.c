@@ -1,4 +1,7 @@
-/* mip6ctl check: facts that fit together, and each way in which they don't. */
+/*
+ * mip6ctl check: facts about nodes that fit together, and each way in which
+ * they don't.  The rows of the daemon are made here.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 

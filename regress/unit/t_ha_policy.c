@@ -1,4 +1,9 @@
-/* ha: policies and keys of bindings, RFC 4877 4.2-4.4, RFC 6275 10.3. */
+/*
+ * The home agent with IPsec: policies and keys of bindings follow the care-of
+ * address (RFC 4877 4.2-4.4, RFC 6275 10.3).  The parent is played here: it
+ * answers late, with errors, or not at all.  Reloads change who uses IPsec and
+ * for what.
+ */
 #include <sys/types.h>
 #include <sys/socket.h>
 

@@ -1,4 +1,8 @@
-/* core/htab and the limits of the home agent: growth, removal, rates. */
+/*
+ * Tables and limits that the home agent rests on: core/htab and its pool as
+ * they grow and shrink, rates, and access rules.  The hash must depend on its
+ * key and on every bit of what is hashed.
+ */
 #include <atf-c.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,8 @@
-/* core/held: packets for a net that is not there. */
+/*
+ * core/held: packets that engines sent while there was no net.  They leave in
+ * their order when there is one; what is too old, too much, or not a packet is
+ * not kept.
+ */
 #include <atf-c.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /*
- * core/ipc: frames, descriptors, what happens when a pipe is full or memory
- * fails, hostile ends.
+ * core/ipc: frames and descriptors over a pipe between processes.  What
+ * happens when the pipe is full, when memory or descriptors run out, when the
+ * other end dies with words in the pipe, and when it is hostile.
  */
 #include <sys/types.h>
 #include <sys/resource.h>

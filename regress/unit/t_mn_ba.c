@@ -1,4 +1,8 @@
-/* mn: Binding Acknowledgements, RFC 6275 11.7.3 and 6.1.8, RFC 4285. */
+/*
+ * The mobile node and Binding Acknowledgements (RFC 6275 11.7.3, 6.1.8, RFC
+ * 4285).  Each status has its consequence; what is not authentic, not awaited
+ * or malformed has none but its counter.
+ */
 #include "mn_lab.h"
 
 /*

@@ -1,4 +1,8 @@
-/* mn: the Binding Update List, RFC 6275 11.1, 11.7.1, 11.8, 12 and 13. */
+/*
+ * The mobile node's Binding Update List (RFC 6275 11.1, 11.7.1, 11.8, 12,
+ * 13).  When Binding Updates are sent, sent again and refreshed, with which
+ * sequence numbers and timestamps, and what the next process knows of them.
+ */
 #include "mn_lab.h"
 
 /*

@@ -1,6 +1,7 @@
 /*
- * mn: at home, leaving and returning in every order of events, RFC 6275
- * 11.5.2 and 11.5.5.
+ * The mobile node at home, leaving and returning, in every order of events
+ * (RFC 6275 11.5.2, 11.5.5).  Among them are forged advertisements, a rival
+ * for the home address, and home agents that do not answer.
  */
 #include "mn_lab.h"
 

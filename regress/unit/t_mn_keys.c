@@ -1,4 +1,8 @@
-/* mn: security associations with the home agent, RFC 4877, RFC 6275 11.7. */
+/*
+ * The mobile node with IPsec: no Binding Update before there are associations,
+ * and policies that follow it (RFC 4877, RFC 6275 11.7).  The parent is played
+ * here, with results that are late or errors.
+ */
 #include <errno.h>
 
 #include "mn_lab.h"

@@ -1,4 +1,8 @@
-/* mn: what mip6ctl is told; timelines; move. */
+/*
+ * What a mobile node tells mip6ctl: the Binding Update List, timelines of
+ * handovers, reasons, all in pages; and the move that an operator asks for.
+ * Answers of many rows come in pages, of which none repeats a row.
+ */
 #include "mn_lab.h"
 
 struct row {

@@ -1,4 +1,8 @@
-/* mn: registration, movement and returning home, the plain cases. */
+/*
+ * The mobile node in the plain cases: registration, movement, and the return
+ * home.  The Binding Update has all that it must have, and traffic flows when
+ * it is acknowledged.
+ */
 #include "mn_lab.h"
 
 /* RFC 6275 11.7.1, RFC 4285 5 and 6, RFC 4283 3.2 */

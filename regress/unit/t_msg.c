@@ -1,4 +1,8 @@
-/* core/msg: every message survives packing; nothing malformed is taken. */
+/*
+ * core/msg: messages between processes.  Every type has a row and survives
+ * packing; nothing malformed is taken, and each role may send what is on its
+ * list only.
+ */
 #include <atf-c.h>
 #include <stdlib.h>
 #include <string.h>

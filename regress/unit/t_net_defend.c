@@ -1,4 +1,8 @@
-/* net/defend.c: addresses that net defends on home links (RFC 6275 10.4). */
+/*
+ * net/defend: addresses that net defends on home links for mobile nodes that
+ * are away (RFC 6275 10.4.1).  Solicitations are answered as they must be, and
+ * only for what the home agent may defend.
+ */
 #include <atf-c.h>
 
 #include "net_lab.h"

@@ -1,4 +1,8 @@
-/* net/dispatch.c: exactly one engine for any message, whatever the roles. */
+/*
+ * net/dispatch: which engine gets a message, for all combinations of roles.
+ * Never two get the same Mobility Header, and none may send what is not on its
+ * list.
+ */
 #include <atf-c.h>
 #include <string.h>
 

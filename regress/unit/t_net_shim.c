@@ -1,4 +1,8 @@
-/* net/shim.c, net/mh.c: what becomes of captured and raw packets. */
+/*
+ * net/shim and net/mh: what becomes of captured and of raw packets.  Each
+ * verdict is checked with packets that scapy made, and so are the answers that
+ * net gives by itself, with their rates.
+ */
 #include <atf-c.h>
 
 #include "net_lab.h"

@@ -1,4 +1,9 @@
-/* net/encap.c, net/icmp.c, net/tunnel.c, net/pmtu.c: the tunnels. */
+/*
+ * The tunnels of net: encap.c, icmp.c, tunnel.c and pmtu.c, with groups and
+ * the second copies of protected messages.  Packets go in and out as a home
+ * agent and as a mobile node, too large ones and forged ones among them;
+ * errors from inside a tunnel are passed on (RFC 2473 8).
+ */
 #include <atf-c.h>
 
 #include "net_lab.h"

@@ -1,4 +1,8 @@
-/* libpfkey: what is built is parsed again; what is not right is refused. */
+/*
+ * libpfkey: what is built is parsed again, in every dialect and with every
+ * extension.  What is not right is refused with the error that says so, and no
+ * key is left in memory by a failure.
+ */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>

@@ -1,4 +1,7 @@
-/* libpfkey: one line about each thing, and never a key. */
+/*
+ * libpfkey: one line about each policy, association and message.  A key is
+ * never in it, and a buffer that is too short is never overrun.
+ */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>

@@ -1,4 +1,7 @@
-/* core/verb: words, prefixes, arguments; core/glob: patterns. */
+/*
+ * core/verb and core/glob: the words of mip6ctl, their abbreviations and
+ * arguments, and patterns.  Hostile arguments are refused.
+ */
 #include <atf-c.h>
 #include <fnmatch.h>
 #include <stdio.h>

@@ -1,4 +1,8 @@
-/* core/wheel: no timer is early, late by more than a tick, or lost. */
+/*
+ * core/wheel: no timer is early, late by more than a tick, or lost.  Not in
+ * long jumps of time, ten years ahead, or when one is cleared while others are
+ * due.
+ */
 #include <atf-c.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,8 @@
-/* core/why: the table of reasons, and the reasons that stand. */
+/*
+ * core/why: the table of reasons, and the reasons that stand.  Each is told
+ * once when it begins and when it ends, and hostile texts in them break
+ * nothing.
+ */
 #include <atf-c.h>
 #include <stdio.h>
 #include <stdlib.h>

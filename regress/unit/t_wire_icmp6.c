@@ -1,4 +1,8 @@
-/* wire/icmp6, wire/nd: RFC 4443, RFC 4861 6.1 and 7.1, RFC 6275 6.5-7.4 */
+/*
+ * wire/icmp6 and wire/nd: messages are parsed, checked, built and printed (RFC
+ * 4443, RFC 4861 6.1 and 7.1, RFC 6275 6.5-7.4).  Also which packets may be
+ * answered with an error.
+ */
 #include "wire_util.h"
 
 #include "wire/icmp6.h"

@@ -1,4 +1,8 @@
-/* wire/ip6, wire/cksum: RFC 8200, RFC 6275 6.3-6.4, RFC 4291, RFC 1071, 1624 */
+/*
+ * wire/ip6, wire/addr and wire/cksum: the walk along extension headers, kinds
+ * of addresses, and checksums (RFC 8200, RFC 6275 6.3-6.4, RFC 4291, RFC 1071,
+ * RFC 1624).  Headers come in every order, and each error has its place.
+ */
 #include "wire_util.h"
 
 #include "wire/cksum.h"

@@ -1,4 +1,9 @@
-/* wire/mh, wire/mhopt, wire/mhauth: RFC 6275 6.1, 6.2, 9.2, 4285, 4866 */
+/*
+ * wire/mh, wire/mhopt and wire/mhauth: messages and options with their
+ * alignment, and the authenticators (RFC 6275 6.1, 6.2, 9.2, RFC 4285, RFC
+ * 4866).  What must be refused is refused with its reason, whether it is
+ * parsed or built.
+ */
 #include "wire_util.h"
 
 #include "wire/ip6.h"

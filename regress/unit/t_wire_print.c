@@ -1,4 +1,8 @@
-/* wire/print, wire/text, wire/pcap: what people and mip6ctl see. */
+/*
+ * wire/print, wire/text and wire/pcap: what people and mip6ctl see of a
+ * packet, on one line and by fields.  Malformed packets and capture files say
+ * what is wrong with them, and no buffer is overrun.
+ */
 #include "wire_util.h"
 
 #include "wire/pcap.h"

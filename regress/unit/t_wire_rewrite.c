@@ -1,4 +1,8 @@
-/* wire/rewrite: what the vectors of t_wire_scapy do not show. */
+/*
+ * wire/rewrite: headers put in and taken out, tunnels, and the marks of
+ * congestion.  Here is what the vectors of t_wire_scapy do not show: refusals,
+ * places, and options that stay.
+ */
 #include "wire_util.h"
 
 #include "wire/cksum.h"

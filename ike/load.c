@@ -1,7 +1,9 @@
 /*
- * Connections and credentials to charon: in the background and the most
- * recently seen node first, as a home agent may have many; what is no longer
- * configured is unloaded.
+ * Loads connections and credentials into charon: in the background and the
+ * most recently seen node first, as a home agent may have many.  What is no
+ * longer configured is unloaded.  Called by ike/keying.c when charon is up,
+ * when something has changed, and with each answer; the queue is in struct
+ * keying.
  */
 #include <sys/types.h>
 #include <sys/socket.h>

@@ -1,6 +1,7 @@
 /*
- * What to do about it is the caller's affair; here two lists are sorted by
- * key and walked side by side: n log n, whatever the kernel returned.
+ * The difference of two lists of associations or of policies.  Both are sorted
+ * by key and walked side by side: n log n, whatever the kernel returned.  What
+ * to do about a difference is the caller's affair.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /*
- * Facts about nodes, gathered from the rows of several verbs, sorted and then
- * compared; each that does not fit is a finding.
+ * mip6ctl check: facts about nodes, gathered from the rows of several verbs,
+ * sorted and then compared.  Each that does not fit is a finding.  mip6ctl.c
+ * hands over the rows as they come and has the findings printed at the end.
  */
 #include <sys/types.h>
 #include <sys/socket.h>

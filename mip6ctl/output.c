@@ -1,6 +1,7 @@
 /*
- * What came from the daemon, a row at a time, goes to the writer that was
- * chosen: text, JSON or OpenMetrics.
+ * What came from the daemon goes, a row at a time, to the writer that was
+ * chosen: text, JSON or OpenMetrics.  The writers are text.c, json.c and
+ * metrics.c; mip6ctl.c calls it with each frame.
  */
 #include <string.h>
 

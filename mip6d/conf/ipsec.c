@@ -1,6 +1,8 @@
 /*
- * The ipsec block of a mobile node: on its home agent and on itself the same
- * keys; which of them may be there is in check_ipsec.c.
+ * The tables of the ipsec blocks: of a mobile node on its home agent, and of a
+ * home address on the mobile node itself, with the same keys.  Which of them
+ * may be there together is in check_ipsec.c.  Rows only, read by apply.c,
+ * print.c and tree.c.
  */
 #include "conf/parser.h"
 

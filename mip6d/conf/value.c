@@ -1,6 +1,7 @@
 /*
- * What a value may be: for each type how it is called, read, printed,
- * compared and preset.
+ * What a value may be: for each type how it is called, read, printed, compared
+ * and preset.  A table with a row for each type; a new type is a new row.
+ * Called by apply.c, print.c and tree.c, which know no single type.
  */
 #include <sys/types.h>
 #include <sys/socket.h>

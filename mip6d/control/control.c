@@ -1,6 +1,8 @@
 /*
- * The control process: listening sockets, the tick that looks at the clients,
- * and events for those who monitor.
+ * The control process as core/child.c sees it: listening sockets, the tick
+ * that looks at the clients, and events for those who monitor.  Owns the
+ * listeners, and through client.c the clients.  Also keeps the last warnings
+ * and errors of all processes, and answers questions about them.
  */
 #include <sys/types.h>
 #include <sys/socket.h>

@@ -1,7 +1,9 @@
 /*
- * The life of a child: it becomes who it is, takes its configuration, tells the
- * parent that it is ready, has pipes to its peers, answers questions, and
- * leaves when what it said at last has been taken.
+ * The life of a child: it becomes who it is, takes its configuration, tells
+ * the parent that it is ready, and has pipes to its peers.  It answers
+ * questions, and leaves when what it said at last has been taken.  Owns struct
+ * child with the pipe to the parent, descriptor 3; the role itself is the
+ * struct child_ops that main.c passes.
  */
 #include <sys/types.h>
 #include <sys/time.h>

@@ -1,6 +1,7 @@
 /*
- * A process's first and last words: one message, blocking, before there is an
- * event loop or when there is none any more.
+ * The first and last words of a process: one message, written or read
+ * blocking.  They are needed before there is an event loop, and when there is
+ * none any more.  core/ipc.c does everything in between.
  */
 #include <sys/types.h>
 #include <sys/socket.h>

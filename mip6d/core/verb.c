@@ -1,6 +1,8 @@
 /*
  * What a control client may ask: the words of each verb, its argument, which
- * roles answer it, and whether restricted sockets have it.
+ * roles answer it, and whether restricted sockets have it.  mip6ctl matches
+ * words by this table, and control checks requests by it.  A new verb is a new
+ * row.
  */
 #include <sys/types.h>
 #include <sys/socket.h>

@@ -1,6 +1,8 @@
 /*
- * Timers in a wheel of eight levels: one lies on the level of the highest digit
- * in which its time differs from now, and moves down as that comes near.
+ * Timers in a wheel of eight levels.  A timer lies on the level of the highest
+ * digit in which its time differs from now, and moves down as that comes near;
+ * so setting and clearing cost the same however many there are.  Pure: the
+ * time is given, and timers are part of what they belong to.
  */
 #include <string.h>
 

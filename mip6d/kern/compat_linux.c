@@ -1,6 +1,8 @@
 /*
- * What Linux does in its own way: the process title, by overwriting argv as
- * there is no setproctitle(3), and files in memory.
+ * What Linux does in its own way for kern/compat.h: the process title, by
+ * overwriting argv as there is no setproctitle(3), and files in memory.  A
+ * timer descriptor tells when the clock was set or the host has slept.
+ * compat_bsd.c is its counterpart.
  */
 #include <sys/mman.h>
 #include <sys/prctl.h>

@@ -1,6 +1,8 @@
 /*
  * The Binding Update List: home registrations, their retransmission, refresh
- * and end (RFC 6275 sections 11.1, 11.7.1 and 11.8).
+ * and end (RFC 6275 11.1, 11.7.1, 11.8).  The entry of each home address is in
+ * struct home, with its timers.  home.c and ba.c decide what becomes of a
+ * registration and call it; bu.c builds the messages.
  */
 #include <string.h>
 

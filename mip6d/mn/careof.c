@@ -1,6 +1,8 @@
 /*
- * The choice of the care-of address (RFC 6275 sections 11.5.3 and 11.5.4) by
- * the rules of RFC 6724 that apply and by the operator's preferences.
+ * The choice of the care-of address (RFC 6275 11.5.3, 11.5.4) by the rules of
+ * RFC 6724 that apply and by the operator's preferences.  Looks at all
+ * addresses of all usable interfaces and keeps nothing.  home.c asks whenever
+ * something has changed.
  */
 #include <string.h>
 

@@ -1,6 +1,8 @@
 /*
- * What goes wrong on the way: Binding Errors (RFC 6275 section 11.3.6), ICMPv6
- * errors (section 11.3.5), a tunnel that is dead.
+ * What goes wrong on the way: Binding Errors (RFC 6275 11.3.6), ICMPv6 errors
+ * (11.3.5), a tunnel that is dead.  Binding Refresh Requests come here as well
+ * (11.7.4).  What an error is worth believing is decided here, as anybody may
+ * forge one; what follows is in bul.c.
  */
 #include <string.h>
 

@@ -1,6 +1,8 @@
 /*
  * Care-of addresses formed here from advertised prefixes, where the kernel
- * does not autoconfigure (RFC 4862 section 5.5.3, RFC 4291 appendix A).
+ * does not autoconfigure (RFC 4862 5.5.3, RFC 4291 appendix A).  The parent is
+ * asked to set and to remove them; which are ours is noted with each address.
+ * movement.c calls it for advertisements.
  */
 #include <string.h>
 

@@ -1,8 +1,9 @@
 /*
- * Security associations with the home agent (RFC 4877, RFC 6275 11.5.5, 11.7):
- * a Binding Update waits until there are some; tunnel policies and the
+ * Security associations with the home agent (RFC 4877, RFC 6275 11.5.5,
+ * 11.7).  A Binding Update waits until there are some; tunnel policies and the
  * endpoint of the key management protocol follow the care-of address when it
- * is sent, and go back when it is refused.
+ * is sent, and go back when it is refused.  The parent does both and answers;
+ * what was asked for is kept in struct home.
  */
 #include <errno.h>
 #include <stdio.h>

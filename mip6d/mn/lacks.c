@@ -1,7 +1,8 @@
 /*
  * Why an interface of a mobile node has no care-of address, by the table of
  * core/why.def: it is not there, down, without carrier, hears no router, or
- * its address is of no use.
+ * its address is of no use.  why.c has it look at each interface that the
+ * configuration lists.
  */
 #include <inttypes.h>
 #include <stdio.h>

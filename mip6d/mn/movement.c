@@ -1,7 +1,9 @@
 /*
- * Movement detection (RFC 6275 section 11.5.1): links that come and go,
- * Router Advertisements heard and missed, routers that do not answer, simple
- * DNA (RFC 6059).
+ * Movement detection (RFC 6275 11.5.1): links that come and go, Router
+ * Advertisements heard and missed, routers that do not answer, simple DNA (RFC
+ * 6059).  The state is that of interfaces and routers (ifaces.c, router.c),
+ * which tell it what happened, as nd.c does.  Where that leads is decided
+ * later, by mn_decide().
  */
 #include <string.h>
 

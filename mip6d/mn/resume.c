@@ -1,9 +1,9 @@
 /*
  * What the process before this one had net tunnel, as net hands it back
- * (BOUND): the tunnel goes on as it is until there is reason to change it.
- * Sequence number and lifetime are in what the parent keeps (bul_load());
- * the owner record has the rest, what was asked for of IPsec policies, which
- * nobody else tells us:
+ * (BOUND).  The tunnel goes on as it is until there is reason to change it.
+ * Sequence number and lifetime are in what the parent keeps (bul_load()).  The
+ * owner record has the rest, what was asked for of IPsec policies, which nobody
+ * else tells us:
  *
  *	version 1; policies, 1: POLICIES_TOLD and IPSEC_* shifted by
  *	POLICY_SHIFT; their care-of address, 16

@@ -1,6 +1,8 @@
 /*
- * Between the children and the kernel contract: what the kernel tells, and
- * the descriptors that net works with.
+ * Between the children and the kernel contract (kern/kern.h): what the kernel
+ * tells goes to the children that want it, and net gets the descriptors that
+ * it works with.  Opens the kernel, claims the tun device and undoes it all at
+ * the end.  Called by parent.c and proc.c, and by the kernel's callbacks.
  */
 #include <event2/event.h>
 #include <errno.h>

@@ -1,6 +1,7 @@
 /*
- * What is shown of a policy and of a security association: never a key, of
- * which the rows have no more than the length.
+ * The rows of mip6ctl show spd and show sad: what is shown of a policy and of
+ * a security association.  Never a key, of which the rows have no more than
+ * the length.  pfkey.c calls it for each entry of a dump.
  */
 #include <sys/socket.h>
 

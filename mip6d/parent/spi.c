@@ -1,8 +1,8 @@
 /*
- * Whose an ESP SPI is that arrives at a home agent, for net, which sees
- * packets before the kernel has decrypted them: from what the kernel says of
- * its associations, from a dump when that may have been incomplete, and in
- * answer to a question.
+ * Whose an ESP SPI is that arrives at a home agent. net has to know, as it
+ * sees packets before the kernel has decrypted them.  It is told from what the
+ * kernel says of its associations, from a dump when that may have been
+ * incomplete, and in answer to its question (MSG_SPI_ASK).
  */
 #include <sys/types.h>
 #include <sys/socket.h>

@@ -1,7 +1,7 @@
 /*
  * The tunnel path: nanoseconds for a packet from the tun to be looked up and
- * encapsulated, and for one from the tunnel to be checked and decapsulated,
- * with 1,000 and with a million bindings, and the memory of each binding.
+ * encapsulated, and for one from the tunnel to be checked and decapsulated.
+ * With 1,000 and with a million bindings, and the memory of each binding.
  */
 #include <sys/resource.h>
 

@@ -1,5 +1,5 @@
 /*
- * Configuration text: whatever it is, there is an answer; what was accepted
+ * Configuration text: whatever it is, there is an answer.  What was accepted
  * is printed as text that means the same, with and without its secrets.
  */
 #include <stdint.h>

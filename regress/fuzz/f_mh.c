@@ -1,6 +1,6 @@
 /*
  * Mobility Header: what was parsed and built again parses to the same, and
- * builds to the same octets; authenticators are computed over what is there.
+ * builds to the same octets.  Authenticators are computed over what is there.
  */
 #include <stdlib.h>
 #include <string.h>

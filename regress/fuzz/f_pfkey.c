@@ -1,6 +1,6 @@
 /*
- * libpfkey: what is parsed and can be built again parses to the same, in
- * every dialect; conversions and the printer stand anything that was parsed.
+ * libpfkey: what is parsed and can be built again parses to the same, in every
+ * dialect.  Conversions and the printer stand anything that was parsed.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
- * Opens a PF_KEYv2 socket, registers for ESP (RFC 2367, 3.1.7) and prints
- * how many algorithms the kernel answers with.
+ * Can this process use PF_KEY?  It opens a PF_KEYv2 socket, registers for ESP
+ * (RFC 2367 3.1.7) and prints how many algorithms the kernel answers with.
  */
 #include <sys/socket.h>
 

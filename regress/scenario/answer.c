@@ -1,6 +1,6 @@
 /*
- * What net answers by itself, with net's own code: Neighbor Solicitations for
- * addresses that the engine has had defended.
+ * What net answers by itself, with net's own code.  These are Neighbor
+ * Solicitations for addresses that the engine has had defended.
  */
 #include <err.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /*
  * What net and the parent keep of what an engine said, and hand to the one
- * that takes its place: bindings with their owner records, and saved states.
+ * that takes its place.  These are bindings with their owner records, and
+ * saved states.
  */
 #include <err.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * mip6d/kern of FreeBSD on a kernel of ours (regress/bsd/fake), which refuses
- * what running ones were seen to refuse and says nothing where they say
+ * mip6d/kern of FreeBSD on a kernel of ours (regress/bsd/fake).  It refuses
+ * what running ones were seen to refuse, and says nothing where they say
  * nothing.
  */
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 /*
  * parent/capture: each interface gets its capture, whatever their number,
- * those that the configuration names first; what fails is tried again, and
+ * those that the configuration names first.  What fails is tried again, and
  * net gets no more descriptors than it may have.
  */
 #include <sys/types.h>

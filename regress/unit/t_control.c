@@ -1,6 +1,6 @@
 /*
- * The control process, in this process: a parent that we play at one end, its
- * sockets with friendly and hostile clients at the other.
+ * The control process, run within the test.  A parent is played at one end,
+ * and its sockets have friendly and hostile clients at the other.
  */
 #include <sys/types.h>
 #include <sys/resource.h>

@@ -1,6 +1,6 @@
 /*
- * A home agent's keys: connections are loaded in the background, the most
- * recently seen nodes first, and unloaded when they are not configured.
+ * A home agent's keys.  Connections are loaded in the background, the most
+ * recently seen nodes first, and unloaded when they are no longer configured.
  */
 #include "ike_mock.h"
 

@@ -1,6 +1,6 @@
 /*
- * The ike role with a parent and a charon that we play: it connects, greets,
- * lists, comes back after every kind of end, and says why once.
+ * The ike role with a parent and a charon that are played here.  It connects,
+ * greets, lists, comes back after every kind of end, and says why once.
  */
 #include <sys/types.h>
 #include <sys/socket.h>

@@ -1,6 +1,7 @@
 /*
- * A mobile node's keys: what charon is told, in which order, what the parent
- * is told of it, and what is done when it fails, moves or starts anew.
+ * A mobile node's keys: what charon is told, in which order, and what the
+ * parent is told of it.  Also what is done when charon fails, moves or starts
+ * anew.
  */
 #include "ike_mock.h"
 

@@ -1,6 +1,6 @@
 /*
- * The table of SAs: lists and events as charon 5.9.8 tells them, out of order,
- * incomplete and too many.
+ * ike/sa: the table of SAs.  Lists and events come as charon 5.9.8 tells them,
+ * out of order, incomplete and too many.
  */
 #include <atf-c.h>
 #include <inttypes.h>

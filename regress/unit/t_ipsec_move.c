@@ -1,6 +1,6 @@
 /*
- * parent: policies, moves and associations of nodes with IPsec, against a
- * kernel that is played here and can refuse.
+ * The parent's policies, moves and associations of nodes with IPsec.  The
+ * kernel is played here and can refuse.
  */
 #include "ipsec_lab.inc"
 

@@ -1,6 +1,6 @@
 /*
  * parent/secwatch: what others remove of policies and associations of ours is
- * put back or made anew, and a rival is named rather than fought.
+ * put back or made anew.  A rival is named rather than fought.
  */
 #include "ipsec_lab.inc"
 

@@ -1,6 +1,6 @@
 /*
- * kern/linux_filter: the chain of ip6tables, with a program that works, refuses
- * or hangs, and on a system that has no nf_tables.
+ * kern/linux_filter: the chain of ip6tables.  The program works, refuses or
+ * hangs, and the system has no nf_tables.
  */
 #include <sys/stat.h>
 #include <sys/wait.h>

@@ -1,6 +1,7 @@
 /*
- * kern/linux_nl: each result reaches its request, dumps in between or not, and
- * what is not the kernel's is not believed, neither there nor in linux_nft.
+ * kern/linux_nl: each result reaches its request, with dumps in between or
+ * not.  What is not the kernel's is not believed, neither there nor in
+ * linux_nft.
  */
 #include <sys/socket.h>
 

@@ -1,6 +1,7 @@
 /*
- * mn: Binding Errors (RFC 6275 11.3.6), Binding Refresh Requests (11.7.4),
- * ICMPv6 errors (11.3.5), dead tunnels, a net process that is new.
+ * The mobile node and what goes wrong on the way: Binding Errors (RFC 6275
+ * 11.3.6), Binding Refresh Requests (11.7.4), ICMPv6 errors (11.3.5).  Tunnels
+ * die, and the net process is a new one.
  */
 #include "mn_lab.h"
 

@@ -1,8 +1,8 @@
 /*
  * A mobile node among a thousand interfaces, on one with thousands of
- * addresses, and on a link where somebody makes up routers and prefixes by
- * the thousand: what it needs is never crowded out, and what it keeps is
- * bounded where strangers choose it.
+ * addresses, and on a link where somebody makes up routers and prefixes by the
+ * thousand.  What it needs is never crowded out, and what it keeps is bounded
+ * where strangers choose it.
  */
 #include "mn_lab.h"
 

@@ -1,6 +1,7 @@
 /*
- * mn: movement detection and care-of addresses, RFC 6275 11.5.1 to 11.5.4,
- * RFC 6059, RFC 4429, RFC 6724.
+ * The mobile node's movement detection and its care-of addresses (RFC 6275
+ * 11.5.1 to 11.5.4, RFC 6059, RFC 4429, RFC 6724).  Links, routers and
+ * addresses come and go in every order.
  */
 #include "mn_lab.h"
 

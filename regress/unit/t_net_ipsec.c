@@ -1,6 +1,6 @@
 /*
- * net/ipsec.c, net/protect.c, net/spi.c, net/homes.c: Mobility Headers that
- * the kernel's IPsec protects, and what must not pass without.
+ * net/ipsec.c, protect.c, spi.c and homes.c: Mobility Headers that the
+ * kernel's IPsec protects.  What must not pass without it does not.
  */
 #include <atf-c.h>
 

@@ -1,5 +1,5 @@
 /*
- * net's tables of links, addresses and groups with thousands of each: nothing
+ * net's tables of links, addresses and groups with thousands of each.  Nothing
  * is left out, what goes takes all of its own along, and the MTU that counts
  * is right whatever goes or changes.
  */

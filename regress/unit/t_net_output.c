@@ -1,6 +1,6 @@
 /*
- * net/output where there is no socket for whole packets, as on BSDs: what a
- * kernel refuses, and what is made of it.
+ * net/output where there is no socket for whole packets, as on the BSDs.  What
+ * a kernel refuses is sent in another way, or counted.
  */
 #include <sys/types.h>
 #include <sys/socket.h>

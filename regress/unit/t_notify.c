@@ -1,6 +1,6 @@
 /*
- * parent/notify: the service manager's socket, by path and by abstract name;
- * whose watchdog it is; nobody there, or one that does not read.
+ * parent/notify: the service manager's socket, by path and by abstract name,
+ * and whose watchdog it is.  Nobody may be there, or one that does not read.
  */
 #include <sys/types.h>
 #include <sys/socket.h>

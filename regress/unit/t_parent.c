@@ -1,6 +1,6 @@
 /*
  * parent/kernel: what a child asks of the kernel is checked against the
- * configuration; what is refused never reaches the kernel and is counted.
+ * configuration.  What is refused never reaches the kernel and is counted.
  */
 #include <sys/socket.h>
 

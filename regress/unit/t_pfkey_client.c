@@ -1,6 +1,6 @@
 /*
- * libpfkey's client against a socket pair whose other end plays the kernel:
- * answers come late, out of order, twice, for others, or not at all.
+ * libpfkey's client against a socket pair whose other end plays the kernel.
+ * Answers come late, out of order, twice, for others, or not at all.
  */
 #include <sys/socket.h>
 #include <sys/types.h>

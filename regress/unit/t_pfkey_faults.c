@@ -1,6 +1,6 @@
 /*
- * libpfkey's client and difference when memory and socket buffers run out:
- * their source is compiled here with calls that fail on demand.
+ * libpfkey's client and difference when memory and socket buffers run out.
+ * Their source is compiled here with calls that fail on demand.
  */
 #include <sys/types.h>
 #include <sys/queue.h>

@@ -1,6 +1,6 @@
 /*
- * libpfkey: what is built is, byte for byte, what RFC 2367, KAME's SPD
- * extension and Linux' SADB_X_MIGRATE lay down.
+ * libpfkey: messages byte for byte.  What is built is what RFC 2367, KAME's
+ * SPD extension and Linux' SADB_X_MIGRATE lay down.
  */
 #include <sys/socket.h>
 

@@ -1,6 +1,6 @@
 /*
  * parent/request: each request of a child gets an answer, also one that is
- * denied and one for which there is no memory; that one is not done at all.
+ * denied and one for which there is no memory.  The latter is not done at all.
  */
 #include <sys/types.h>
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 /*
  * core/sandbox: two processes of one user, both confined as children of the
- * daemon are; what the one tries on the other is refused, call by call, and
+ * daemon are.  What the one tries on the other is refused, call by call, and
  * what a process does to itself works.
  */
 #include <sys/types.h>

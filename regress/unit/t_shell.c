@@ -1,6 +1,6 @@
 /*
  * core/shell: what a mobile node sends before there is a net process to send
- * it leaves when there is one.
+ * it.  It leaves when there is one.
  */
 #include <sys/types.h>
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 /*
  * parent/pfkey: show spd and show sad, with a kernel and a control process
- * that are both played here; memory, messages and answers get lost.
+ * that are both played here.  Memory, messages and answers get lost.
  */
 #include <sys/types.h>
 #include <sys/queue.h>

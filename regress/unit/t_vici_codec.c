@@ -1,6 +1,6 @@
 /*
- * VICI packets and messages: the example of charon's own description, round
- * trips, and what a hostile charon could send.
+ * VICI packets and messages: the example of charon's own description, and
+ * round trips.  What a hostile charon could send is refused.
  */
 #include <atf-c.h>
 #include <stdlib.h>

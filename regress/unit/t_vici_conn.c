@@ -1,6 +1,6 @@
 /*
- * The VICI client against a charon that we play on the other end of a socket
- * pair, well-behaved and not.
+ * The VICI client against a charon that is played on the other end of a socket
+ * pair.  It is well-behaved, and it is not.
  */
 #include <sys/types.h>
 #include <sys/socket.h>

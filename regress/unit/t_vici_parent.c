@@ -1,6 +1,6 @@
 /*
  * parent/vici: the socket that the configuration names is connected, or the
- * reason told; nothing else is.
+ * reason told.  Nothing else is.
  */
 #include <sys/types.h>
 #include <sys/socket.h>

@@ -86,7 +86,8 @@ complain(const char *fmt, ...)
 }
 
 /*
- * A control process that is stopped has its socket, and perhaps a full queue.
+ * Connect to control, but not for ever: one that is stopped still has its
+ * socket, and its queue may be full.
  */
 static int
 connect_to(const char *path)

@@ -321,7 +321,7 @@ main(int argc, char **argv)
 	p.conf = conf_parse_file(p.conf_path, macros, nmacros, parent_host(),
 	    print_complaint, NULL);
 	if (p.conf == NULL && (undo || sig != NULL)) {
-		/* What is to end, or to be undone, must not hang on the file. */
+		/* What is to end or be undone must not hang on the file. */
 		warnx("going on with the defaults");
 		p.conf = conf_parse_text("", 0, print_complaint, NULL);
 	}

@@ -3,9 +3,9 @@
 # the rules of the project that a compiler does not know.  Prints
 # "file:line: rule: text" for each breach; the exit status is 0 if there is none.
 #
-#	sources		boundaries between folders, purity, lengths of lines,
-#			functions and files, marks of unfinished work, white
-#			space (sources.awk)
+#	sources		boundaries between folders, purity, what files open
+#			with, lengths of lines, functions and files, marks of
+#			unfinished work, white space (sources.awk)
 #	objects		what wire and the state machines call (needs a build)
 #	man		mandoc's warnings
 #	shell		syntax of scripts, and that tests are executable

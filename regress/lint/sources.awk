@@ -77,6 +77,21 @@ FNR == 1 {
 	code = file ~ /\.[chy]$/
 	own = file ~ /^regress\/lint\//
 	body = 0
+	head = ""
+	in_head = file ~ /\.c$/ && /^\/\*/
+	if (file ~ /\.c$/ && !in_head)
+		report(file, 1, "head", "no comment says what the file is for")
+}
+
+# A C file opens with a comment that says what it is for, who uses it and what
+# it owns: in two sentences at least, which can't be said in much less.
+in_head {
+	line = $0
+	sub(/^[ \t]*(\/\*+|\*+\/|\*)/, "", line)
+	in_head = !sub(/\*\/.*/, "", line) && !/\*\//
+	head = head " " line
+	if (!in_head && gsub(/[.?!]( |$)/, "&", head) < 2)
+		report(file, 1, "head", "says less than two sentences")
 }
 
 { lines = FNR }

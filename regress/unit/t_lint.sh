@@ -25,6 +25,9 @@ scratch()
 	mkdir -p copy/mip6d/net copy/mip6d/ha copy/man
 }
 
+# What a file has to open with.
+HEAD='/* A file that was planted.  It is of no use. */\n'
+
 # breach GROUP FILE EXPECTED: FILE was planted; lint must say EXPECTED of it,
 # and nothing of it once it is gone.
 breach()
@@ -91,9 +94,9 @@ boundaries_body()
 	    '1: pure: includes ha/planted.h -> syslog.h'
 
 	# What is allowed is let through.
-	printf '#include <event2/event.h>\n#include "core/log.h"\n' \
+	printf "$HEAD"'#include <event2/event.h>\n#include "core/log.h"\n' \
 	    >copy/mip6d/ha/shell.c
-	printf '#include "kern/kern.h"\n' >copy/mip6d/parent/p.c
+	printf "$HEAD"'#include "kern/kern.h"\n' >copy/mip6d/parent/p.c
 	lint -r copy $s >out
 	if grep -e '^mip6d/ha/shell.c' -e '^mip6d/parent/p.c' out; then
 		atf_fail "too strict"
@@ -123,7 +126,7 @@ text_body()
 	    '1: line-length: 82 columns'
 	plant $s mip6d/net/p.h "$(printf '\t\tint %060d;' 0)\\n" \
 	    '1: line-length: 81 columns'
-	printf '\tint %067d;\n' 0 >copy/mip6d/net/p.c
+	printf "$HEAD"'\tint %067d;\n' 0 >copy/mip6d/net/p.c
 	atf_check -o not-match:p.c sh "$(root)/regress/lint/lint.sh" -r copy $s
 
 	{
@@ -137,9 +140,10 @@ text_body()
 	yes '/* x */' | head -301 >copy/mip6d/net/p.h
 	breach $s mip6d/net/p.h '301: header-length'
 
-	printf '#ifdef __linux__\n#endif\n' >copy/mip6d/net/capture_p.c
+	printf "$HEAD"'#ifdef __linux__\n#endif\n' \
+	    >copy/mip6d/net/capture_p.c
 	{
-		printf 'void\nf(void)\n{\n'
+		printf "$HEAD"'void\nf(void)\n{\n'
 		yes 'x;' | head -100
 		printf '}\n'
 	} >copy/mip6d/net/p.c
@@ -147,6 +151,34 @@ text_body()
 	if grep -e '^mip6d/net/' out; then
 		atf_fail "too strict"
 	fi
+}
+
+atf_test_case heads
+heads_head()
+{
+	atf_set descr "files that do not say what they are for"
+}
+heads_body()
+{
+	scratch
+	s=sources
+	no='1: head: no comment'
+	less='1: head: says less'
+	plant $s mip6d/net/p.c '#include <string.h>\n' "$no"
+	plant $s ike/p.c '\n/* A file.  It comes too late. */\n' "$no"
+	plant $s mip6d/net/p.c '/* The file p.c and no more */\n' "$less"
+	plant $s regress/unit/p.c '/*\n * Version 1.0 of p.c.\n */\n' "$less"
+	plant $s mip6ctl/p.c '/* One. */\n/* Another.  It does not count. */\n' \
+	    "$less"
+	for text in "$HEAD" '/*\n * What for?\n * For a test.\n */\n' \
+	    '/*\n * One line goes on\n * in the next.  So much for that.\n */\n'
+	do
+		printf "$text" >copy/libpfkey/p.c
+		atf_check sh "$(root)/regress/lint/lint.sh" -r copy $s
+	done
+	# Headers say what they are for above their parts.
+	printf 'int x;\n' >copy/libpfkey/p.h
+	atf_check sh "$(root)/regress/lint/lint.sh" -r copy $s
 }
 
 atf_test_case objects
@@ -295,7 +327,7 @@ one machine\n" sh "$(root)/regress/lint/lint.sh" -r copy files
 
 atf_init_test_cases()
 {
-	for c in clean boundaries text objects man shell musts files git; do
+	for c in clean boundaries text heads objects man shell musts files git; do
 		atf_add_test_case $c
 	done
 }

@@ -1,6 +1,7 @@
 /*
- * The mobile node's evidence: what is believed of routers, of the home agent
- * and of the place where a home address is, from what was seen and when.
+ * The mobile node's evidence (mn/evidence.h).  What is believed of routers, of
+ * the home agent and of the place where a home address is, follows from what
+ * was seen and when.
  */
 #include <sys/socket.h>
 

@@ -271,7 +271,7 @@ two_interfaces_make_body() {
 	in_ns sw ip link set mn-port2 down
 	flows 20 || lost "the stream does not go on"
 	in_ns sw ip link set mn-port2 up
-	wait_for 5 eth1_is_a_spare
+	wait_for 5 eth1_is_a_spare || lost "no address on eth1"
 	registered 2001:db8:f1:
 	rate_is_free
 	stream_end
@@ -347,17 +347,21 @@ reloaded_body() {
 	start_ha; start_mn
 	registered 2001:db8:f1:
 	stream
+	sent=$(counter mn mn bu_sent) mn=$(child_pid mn mn) ha=$(child_pid ha ha)
 	for i in 1 2 3; do
 		ctl mn reload || atf_fail "reload of the mobile node"
 		ctl ha reload || atf_fail "reload of the home agent"
 		flows 10 || lost "the stream does not go on"
 	done
+	# By the same processes, without a word between them.
+	atf_check_equal "$(counter mn mn bu_sent)" "$sent"
+	atf_check_equal "$(child_pid mn mn) $(child_pid ha ha)" "$mn $ha"
+	atf_check_equal "$(field ha lifetime_ms show bindings)" 600000
 	LIFETIME=300s mn_conf 'interface "wlan0"'
 	ctl mn reload || atf_fail "reload with another lifetime"
 	moves
 	stream_end
-	[ "$(field ha lifetime_ms show bindings)" = 300000 ] ||
-	    echo "NOTE lifetime $(field ha lifetime_ms show bindings)"
+	atf_check_equal "$(field ha lifetime_ms show bindings)" 300000
 	stop_clean
 }
 
@@ -518,7 +522,7 @@ bridge_quiet_body() {
 	stop_clean
 }
 
-define wireless "another access point: the kernel speaks of a link that stays up"
+define wireless "a word of the kernel about a link that stays up has the router asked"
 wireless_body() {
 	setup
 	ra_start 200 600

@@ -23,7 +23,7 @@ htab_init(struct htab *t, size_t n)
 	return (t->slots != NULL);
 }
 
-/* What is in the table stays with its owner. */
+/* Free the table; what is in it stays with its owner. */
 void
 htab_free(struct htab *t)
 {
@@ -96,7 +96,7 @@ htab_insert(struct htab *t, struct hlink *l, uint64_t hash)
 	t->count++;
 }
 
-/* l must be in the table. */
+/* Take l, which must be in it, out of the table. */
 void
 htab_remove(struct htab *t, struct hlink *l)
 {
@@ -262,7 +262,7 @@ pool_alloc(struct pool *p, uint32_t *idp)
 	return (o);
 }
 
-/* Its number may be given out again at once. */
+/* Give an object back; its number may be given out again at once. */
 void
 pool_free(struct pool *p, uint32_t id)
 {

@@ -73,7 +73,7 @@ ipc_new(struct event_base *base, int fd, enum role self, enum role peer,
 	return (ipc);
 }
 
-/* Close the pipe and what waits in it. Inside a handler it is put off. */
+/* Close the pipe and what waits in it; inside a handler it is freed later. */
 void
 ipc_close(struct ipc *ipc)
 {
@@ -148,7 +148,10 @@ die(struct ipc *ipc, enum ipc_fault fault, const char *reason)
 	ipc->dead(ipc->arg, ipc, reason);
 }
 
-/* From the event loop, as whoever sends does not expect the pipe to go. */
+/*
+ * End the pipe, but from the event loop: whoever sends does not expect it to
+ * be gone when that returns.
+ */
 static void
 break_later(struct ipc *ipc, const char *why)
 {
@@ -156,7 +159,7 @@ break_later(struct ipc *ipc, const char *why)
 	event_active(ipc->ev_write, EV_WRITE, 0);
 }
 
-/* What has been read already is looked at as well. */
+/* Read from the pipe again, and look at what has been read already. */
 static void
 unhold(struct ipc *ipc)
 {

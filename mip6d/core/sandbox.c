@@ -151,7 +151,7 @@ enter(enum role role, char *level, size_t cap)
 
 #endif
 
-/* Whoever is killed is gone: it has not left a process of its own behind. */
+/* No process may be made: when this one is killed, nothing of it goes on. */
 static void
 fork_no_more(void)
 {

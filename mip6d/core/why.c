@@ -288,7 +288,7 @@ why_set(struct whys *w, struct now now, enum why_id id, const char *subject,
 	set(w, now, id, name, values, n);
 }
 
-/* It is not so any more, if it was. */
+/* The reason stands no longer, if it did. */
 void
 why_clear(struct whys *w, struct now now, enum why_id id, const char *subject)
 {

@@ -86,7 +86,7 @@ put(struct record *r, const uint8_t *data, size_t len)
 	return (true);
 }
 
-/* statefile_fill */
+/* Put the records of a role into its file (statefile_fill). */
 static void
 fill(struct statebuf *b, void *arg)
 {
@@ -99,7 +99,7 @@ fill(struct statebuf *b, void *arg)
 			    st->v[i]->len);
 }
 
-/* statefile_record: of the file that a former daemon left. */
+/* Take a record of the file that a former daemon left (statefile_record). */
 static void
 take(void *arg, const struct in6_addr *home, const uint8_t *data, size_t len)
 {
@@ -268,7 +268,7 @@ state_load(struct proc *pr)
 	}
 }
 
-/* The end. */
+/* At the end: files that wait are written, and all is freed. */
 void
 state_close(struct parent *p)
 {

@@ -27,6 +27,18 @@ static const unsigned int conf_parts[ROLE_MAX] = {
 	    CONF_PRINT_IKE | CONF_PRINT_SECRETS | CONF_PRINT_IPSEC,
 };
 
+/*
+ * Let the file end where a page does: NetBSD maps what is in memory in whole
+ * pages, and nothing beyond its end.  -1 and errno.
+ */
+static int
+fill_page(int fd, off_t len)
+{
+	off_t	 page = (off_t)sysconf(_SC_PAGESIZE);
+
+	return (ftruncate(fd, (len + page - 1) / page * page));
+}
+
 /* Print into fd; its length, or -1 and errno. */
 static off_t
 print(int fd, const struct conf *conf, unsigned int parts)
@@ -49,6 +61,10 @@ print(int fd, const struct conf *conf, unsigned int parts)
 		len = ftello(f);
 	e = errno;
 	if (fclose(f) != 0 && len != -1) {
+		e = errno;
+		len = -1;
+	}
+	if (len != -1 && fill_page(fd, len) == -1) {
 		e = errno;
 		len = -1;
 	}

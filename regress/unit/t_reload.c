@@ -66,6 +66,7 @@ on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 {
 	struct side	*s = arg;
 	size_t		 n = strlen(s->told);
+	struct stat	 st;
 	ssize_t		 len;
 
 	(void)ipc;
@@ -77,7 +78,11 @@ on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 	if (t == MSG_CONF) {
 		ATF_REQUIRE(m->u_CONF.gen != 0 && m->u_CONF.gen != s->gen);
 		s->gen = m->u_CONF.gen;
-		len = pread(fd, s->text, sizeof(s->text) - 1, 0);
+		/* Whole pages, or NetBSD does not map the last one. */
+		ATF_REQUIRE_EQ(fstat(fd, &st), 0);
+		ATF_CHECK_EQ(st.st_size % sysconf(_SC_PAGESIZE), 0);
+		ATF_REQUIRE(m->u_CONF.len < sizeof(s->text));
+		len = pread(fd, s->text, (size_t)m->u_CONF.len, 0);
 		ATF_REQUIRE_EQ((uint64_t)len, m->u_CONF.len);
 		s->text[len] = '\0';
 	}

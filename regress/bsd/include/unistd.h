@@ -10,6 +10,11 @@
 #define X_OK		1
 #define W_OK		2
 #define R_OK		4
+#if defined(__FreeBSD__)
+#define _SC_PAGESIZE	47
+#else
+#define _SC_PAGESIZE	28
+#endif
 
 extern char	*optarg;
 extern int	 opterr, optind, optopt;
@@ -50,6 +55,7 @@ int	 setpgid(pid_t, pid_t);
 pid_t	 setsid(void);
 int	 setuid(uid_t);
 unsigned int sleep(unsigned int);
+long	 sysconf(int);
 int	 symlink(const char *, const char *);
 int	 unlink(const char *);
 int	 usleep(unsigned int);

@@ -102,7 +102,7 @@ comm -23 "$t/ours.d" "$t/builtin.d" |
 } >"$t/functions.c"
 
 bad=0
-: sh regress/bsd/syntax.sh -s "$sysroot" "$system" || bad=1
+sh regress/bsd/syntax.sh -s "$sysroot" "$system" || bad=1
 for f in constants functions; do
 	if ! real -fsyntax-only -w -x c "$t/$f.c" 2>"$t/err"; then
 		sed -n "s,^[^:]*:[0-9]*:[0-9]*: error: ,$system: $f: ,p" "$t/err"

@@ -991,13 +991,17 @@ ATF_TC_BODY(ask_and_go, tc)
 ATF_TC_WITHOUT_HEAD(rests);
 ATF_TC_BODY(rests, tc)
 {
-	struct mono	 begin_at;
+	struct mono	 begin_at, asked_at;
 	int		 a, b;
 
 	setup();
 	world.silent = ROLE_BIT(ROLE_NET);
 	a = begin(RESTRICTED, VERB_SHOW_TUNNELS);
-	usleep(60000);
+	asked_at = mono_now();
+	/* The answer takes 60 ms. */
+	do
+		usleep(1000);
+	while (mono_diff(mono_now(), asked_at) < MS(60));
 	play_query(&world.last);
 	run();
 	begin_at = ctl->answered;

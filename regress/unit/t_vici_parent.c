@@ -14,7 +14,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "parent/parent.h"
+
+/* A clock that goes on only when it is told to. */
+static int64_t		 at = SEC(1);
+static struct mono
+fake_now(void)
+{
+	return ((struct mono){ at });
+}
+#define mono_now	fake_now
+#include "parent/vici.c"
+#undef mono_now
 
 static struct parent	 p;
 static struct conf	 conf;
@@ -65,14 +77,14 @@ setup(const char *path)
 	ATF_REQUIRE(pr->ipc != NULL && child != NULL);
 }
 
-/* Ask after a pause, so that it is not refused for haste. */
+/* Ask after that time. */
 static void
-ask(uint32_t id, unsigned int pause_ms)
+ask(uint32_t id, int64_t pause)
 {
 	union msg	 m = { .u_IKE_CONNECT = { .id = id } };
 	int		 i;
 
-	usleep(pause_ms * 1000);
+	at += pause;
 	type = MSG_NONE;
 	fd = -1;
 	vici_connect(&p.procs[ROLE_IKE], &m);
@@ -103,10 +115,10 @@ ATF_TC_BODY(connects, tc)
 	expect_error(1, ENOENT);
 	ATF_REQUIRE((l = socket(AF_UNIX, SOCK_STREAM, 0)) != -1);
 	ATF_REQUIRE_EQ(0, bind(l, (struct sockaddr *)&sun, sizeof(sun)));
-	ask(2, 60);
+	ask(2, INTERVAL);
 	expect_error(2, ECONNREFUSED);
 	ATF_REQUIRE_EQ(0, listen(l, 5));
-	ask(3, 60);
+	ask(3, INTERVAL);
 	ATF_CHECK_EQ(MSG_FD, type);
 	ATF_CHECK_EQ(FD_VICI, told.u_FD.kind);
 	ATF_CHECK_EQ(3, told.u_FD.arg);
@@ -118,12 +130,12 @@ ATF_TC_BODY(connects, tc)
 	ATF_CHECK_EQ('x', c);
 	close(fd);
 
-	/* At once again: too hasty. */
-	ask(4, 0);
+	/* Too hasty, by a moment. */
+	ask(4, INTERVAL - 1);
 	expect_error(4, EAGAIN);
 	/* The block has gone from the configuration. */
 	conf.ike = NULL;
-	ask(5, 60);
+	ask(5, INTERVAL);
 	expect_error(5, ENOENT);
 }
 
@@ -140,7 +152,7 @@ ATF_TC_BODY(full, tc)
 	ATF_REQUIRE_EQ(0, bind(l, (struct sockaddr *)&sun, sizeof(sun)));
 	ATF_REQUIRE_EQ(0, listen(l, 0));
 	for (i = 0; i < 20; i++) {
-		ask((uint32_t)i, 60);
+		ask((uint32_t)i, INTERVAL);
 		if (type != MSG_FD)
 			break;
 	}

@@ -278,12 +278,15 @@ seek_agent(struct home *h, struct iface *ifc, struct now now)
 		not_home(h, ifc, now);
 		return;
 	}
-	nd_send_ns(ifc, &h->conf.agent);
+	nd_send_seek(h, ifc, h->bound && !h->waiting);
 	evidence_neighbor_sought(e, ifc->ifindex, ifc->attachment, now.mono.ns);
 	wheel_set(&h->mn->wheel, &h->again, mono_add(now.mono, RETRANS_TIMER));
 }
 
-/* A neighbour on ifc answers for addr: is that a home agent looked for? */
+/*
+ * A neighbour on ifc answers for addr: is that a home agent looked for, which
+ * may answer for the home address?
+ */
 bool
 home_found(struct iface *ifc, const struct in6_addr *addr, struct now now)
 {
@@ -293,7 +296,8 @@ home_found(struct iface *ifc, const struct in6_addr *addr, struct now now)
 	for (h = ifc->mn->homes; h != NULL; h = h->next)
 		if (h->neighbor.sought.at != NEVER &&
 		    h->neighbor.ifindex == ifc->ifindex &&
-		    in6_eq(&h->conf.agent, addr)) {
+		    (in6_eq(&h->conf.agent, addr) ||
+		    in6_eq(&h->conf.address, addr))) {
 			h->neighbor.found = now.mono.ns;
 			found = ifc->mn->dirty = true;
 		}
@@ -546,7 +550,21 @@ home_end(struct home *h, struct now now)
 	tell_state(h, now);
 }
 
-/* Status 134: this home address may not be used again (11.7.1). */
+/* The operator wants it, whatever the home agent has said of it. */
+void
+home_allowed(struct home *h)
+{
+	if (h->phase != PHASE_REFUSED)
+		return;
+	h->phase = PHASE_NONE;
+	h->status = 0;
+	h->key_asked = false;
+}
+
+/*
+ * Status 134: this home address may not be used again (11.7.1), not even tried
+ * after a pause, until the operator says so.
+ */
 void
 home_lost(struct home *h, struct now now)
 {

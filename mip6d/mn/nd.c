@@ -85,15 +85,20 @@ nd_send_probe(struct router *r)
 }
 
 /*
- * Is target on this link?  Asked from the unspecified address while the
- * link-local one is tentative, as RFC 6275 section 11.5.5 has it.
+ * Is the home agent of h on this link?  While it defends the home address, and
+ * maybe the link-local one with it, neither may be a source: it is asked from
+ * the unspecified address for the home address, which it answers to all nodes
+ * (RFC 6275 section 11.5.5).  Else nobody answers for that, and it might be
+ * taken for Duplicate Address Detection: it is asked for its own address.
  */
 void
-nd_send_ns(struct iface *ifc, const struct in6_addr *target)
+nd_send_seek(struct home *h, struct iface *ifc, bool defends)
 {
-	struct in6_addr	 group = in6_solicited(target);
+	const struct in6_addr	*target = defends ? &h->conf.address :
+				    &h->conf.agent;
+	struct in6_addr		 group = in6_solicited(target);
 
-	send_ns(ifc, iface_link_local(ifc), target, &group);
+	send_ns(ifc, defends ? NULL : iface_link_local(ifc), target, &group);
 }
 
 /*

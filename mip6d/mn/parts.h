@@ -80,7 +80,7 @@ void	 movement_suspect(struct iface *, const struct in6_addr *, struct now);
 void	 nd_input(struct mn *, const struct msg_icmp6_in *, struct now);
 void	 nd_send_rs(struct iface *);
 void	 nd_send_probe(struct router *);
-void	 nd_send_ns(struct iface *, const struct in6_addr *);
+void	 nd_send_seek(struct home *, struct iface *, bool);
 void	 nd_send_dad(struct iface *, struct now);
 void	 nd_send_na(struct home *, struct iface *, const struct in6_addr *,
 	    const struct in6_addr *, bool);
@@ -103,6 +103,7 @@ void	 home_update(struct home *, struct now);
 void	 home_settled(struct home *, bool, struct now);
 void	 home_end(struct home *, struct now);
 void	 home_lost(struct home *, struct now);
+void	 home_allowed(struct home *);
 void	 home_answered(struct home *);
 bool	 home_defended(const struct iface *, const struct in6_addr *,
 	    struct now);

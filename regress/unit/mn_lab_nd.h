@@ -76,11 +76,15 @@ lab_nd(struct lab *l, uint8_t type, uint32_t ifindex, const char *src,
 	lab_tell(l, ROLE_NET, MSG_ICMP6_IN, &m);
 }
 
-/* Has the home agent been looked for on the link, so many times? */
+/*
+ * Has the home agent been looked for on the link, so many times?  *target: by
+ * which address, its own or, from the unspecified address, the home address.
+ */
 LAB void
-lab_sought(const struct lab *l, uint32_t ifindex, size_t times, int line)
+lab_sought_by(const struct lab *l, uint32_t ifindex, size_t times, int line,
+    struct in6_addr *target)
 {
-	struct in6_addr	 ha = ip(HA);
+	struct in6_addr	 ha = ip(HA), hoa = ip(HOA);
 	struct icmp6	 ns;
 	size_t		 i, n = 0;
 
@@ -88,8 +92,12 @@ lab_sought(const struct lab *l, uint32_t ifindex, size_t times, int line)
 		if (l->out[i].type != MSG_ICMP6_OUT || icmp6_parse(&ns,
 		    l->out[i].data, l->out[i].m.u_ICMP6_OUT.icmp6.len) !=
 		    ICMP6_OK || ns.type != ICMP6_T_NS ||
-		    !in6_eq(&ns.u.nd.target, &ha))
+		    (!in6_eq(&ns.u.nd.target, &ha) &&
+		    !in6_eq(&ns.u.nd.target, &hoa)))
 			continue;
+		*target = ns.u.nd.target;
+		ATF_CHECK(!in6_eq(target, &hoa) ||
+		    in6_is_unspecified(&l->out[i].m.u_ICMP6_OUT.src));
 		ATF_CHECK(in6_is_solicited(&l->out[i].m.u_ICMP6_OUT.dst));
 		ATF_CHECK_EQ(l->out[i].m.u_ICMP6_OUT.ifindex, ifindex);
 		n++;
@@ -97,15 +105,28 @@ lab_sought(const struct lab *l, uint32_t ifindex, size_t times, int line)
 	ATF_CHECK_MSG(n == times, "line %d: %zu", line, n);
 }
 
+LAB void
+lab_sought(const struct lab *l, uint32_t ifindex, size_t times, int line)
+{
+	struct in6_addr	 target;
+
+	lab_sought_by(l, ifindex, times, line, &target);
+}
+
 /* It has, once, and answers. */
 LAB void
 lab_found(struct lab *l, uint32_t ifindex, int line)
 {
 	static const uint8_t	 ll[6] = { 2, 0, 0, 1, 1, 0xaa };
+	struct in6_addr		 target = ip(HA), hoa = ip(HOA);
 
-	lab_sought(l, ifindex, 1, line);
-	lab_nd(l, ICMP6_T_NA, ifindex, HA, "fe80::ff:fe00:1", HA,
-	    ICMP6_NA_S | ICMP6_NA_O, ll);
+	lab_sought_by(l, ifindex, 1, line, &target);
+	if (in6_eq(&target, &hoa))
+		lab_nd(l, ICMP6_T_NA, ifindex, HA, "ff02::1", HOA,
+		    ICMP6_NA_O, ll);
+	else
+		lab_nd(l, ICMP6_T_NA, ifindex, HA, "fe80::ff:fe00:1", HA,
+		    ICMP6_NA_S | ICMP6_NA_O, ll);
 }
 
 /* Let time pass, timers firing when they want to. */

@@ -207,10 +207,24 @@ stop_timers(struct home *h)
 	wheel_clear(&h->mn->wheel, &h->refresh);
 }
 
+/*
+ * Has the home agent refused the registration, and is it left in peace since?
+ * That is about the home agent and not about the care-of address, so it
+ * survives movement (11.7.3); a de-registration is another matter.
+ */
+static bool
+refusal_holds(const struct home *h, struct now now)
+{
+	return (!h->ending && h->phase == PHASE_AWAY &&
+	    h->held_by == HOLD_REFUSED && h->hold_until > now.mono.ns);
+}
+
 /* A new Binding Update, with a back-off of its own (11.8). */
 static void
 start(struct home *h, struct now now)
 {
+	int64_t	 refused = refusal_holds(h, now) ? h->hold_until : NEVER;
+
 	stop_timers(h);
 	h->waiting = false;
 	evidence_agent_open(&h->heard);
@@ -219,7 +233,9 @@ start(struct home *h, struct now now)
 	h->hold_until = h->router_until = NEVER;
 	h->timeout = h->bound ? h->mn->bindack_timeout :
 	    h->mn->initial_timeout;
-	if (error_holds(h, now))
+	if (refused != NEVER)
+		hold_until(h, HOLD_REFUSED, refused);
+	else if (error_holds(h, now))
 		hold_until(h, HOLD_ERROR, rate_of(h)->hold_until);
 	else
 		bul_send(h, now);

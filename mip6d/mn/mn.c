@@ -118,6 +118,7 @@ take_homes(struct mn *mn, const struct conf_mn *conf, struct now now)
 			if (same_home(&h->conf, &conf->homes[i])) {
 				h->conf = conf->homes[i];
 				keys_init(h, conf->homes[i].ipsec);
+				home_allowed(h);
 				h->seen = true;
 			}
 	for (p = &mn->homes; (h = *p) != NULL; )

@@ -242,8 +242,8 @@ ATF_TC_BODY(statuses_retried, tc)
 }
 
 /*
- * Refusals that time does not heal: the home agent is left in peace, but
- * another care-of address is tried at once.
+ * Refusals that time does not heal: the home agent is left in peace, also
+ * where we move to meanwhile.
  */
 ATF_TC_WITHOUT_HEAD(statuses_held);
 ATF_TC_BODY(statuses_held, tc)
@@ -281,6 +281,9 @@ ATF_TC_BODY(statuses_held, tc)
 		l->read = l->nout;
 		lab_ra(l, 1, R2, NET2);
 		lab_addr(l, 1, COA2, 0);
+		lab_run(l, MS(980));
+		ATF_CHECK_MSG(lab_pending(l, MSG_MH_OUT) == 0, "%u", st[i]);
+		lab_run(l, MS(30));
 		ATF_CHECK_MSG(lab_pending(l, MSG_MH_OUT) == 1, "%u", st[i]);
 		lab_end(l);
 	}

@@ -266,8 +266,6 @@ forget_router(struct kern *k, const struct msg_path *m)
 	struct rtmsg	 rt;
 	uint32_t	 token;
 
-	if (m->add)
-		return (keep_answer(&k->keep, m->id, NULL, EINVAL));
 	if (keep_direct(&k->keep, m->id, &token) != 0)
 		return (ENOMEM);
 	memset(&rt, 0, sizeof(rt));
@@ -290,6 +288,9 @@ forget_router(struct kern *k, const struct msg_path *m)
  * messages, ESP and IKE have.  Who has none yet, as ssh to the agent, is one of
  * those that go by the tunnel (RFC 6275 11.3.1): here the kernel would choose
  * among the interface's addresses, one of the home link's by SLAAC, too.
+ *
+ * With agent :: it is about the default route: that of a router which is out of
+ * reach is to go, or, with none named, the one that was asked for here.
  */
 int
 kern_path(struct kern *k, const struct msg_path *m)
@@ -300,13 +301,17 @@ kern_path(struct kern *k, const struct msg_path *m)
 	struct row_rule		 to = rule(PREF_AGENT, RT_TABLE_MAIN);
 	int			 e = 0;
 
-	if (IN6_IS_ADDR_UNSPECIFIED(&m->agent))
+	if (IN6_IS_ADDR_UNSPECIFIED(&m->agent) && !m->add &&
+	    !IN6_IS_ADDR_UNSPECIFIED(&m->router))
 		return (forget_router(k, m));
 	to.dst = m->agent;
 	to.dlen = 128;
 	if (!m->add)
 		rows_drop(&k->keep.rows, &o);
-	else if ((e = want_sourced(k, &o, &to)) == 0)
+	else if (IN6_IS_ADDR_UNSPECIFIED(&m->agent)) {
+		r.plen = 0;
+		e = want_route(k, &o, &r, &w);
+	} else if ((e = want_sourced(k, &o, &to)) == 0)
 		e = want_route(k, &o, &r, &w);
 	return (answered(k, m->id, &o, e));
 }

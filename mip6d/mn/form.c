@@ -1,8 +1,10 @@
 /*
  * Care-of addresses formed here from advertised prefixes, where the kernel
- * does not autoconfigure (RFC 4862 5.5.3, RFC 4291 appendix A).  The parent is
- * asked to set and to remove them; which are ours is noted with each address.
- * movement.c calls it for advertisements.
+ * does not autoconfigure (RFC 4862 5.5.3, RFC 4291 appendix A), and the default
+ * route by the router that advertises them (RFC 4861 6.3.4), without which a
+ * node at home reaches its neighbours only.  The parent is asked to set and to
+ * remove them; which are ours is noted with each address.  movement.c calls it
+ * for advertisements, mn.c for the route.
  */
 #include <string.h>
 
@@ -119,11 +121,67 @@ form_forget_stale(struct iface *ifc)
 	}
 }
 
-/* Remove those that were formed here, at the end. */
+/*
+ * The router that packets without a better route go to: the one that they go
+ * to already, or else the first of the links in their order.  NULL: there is
+ * none, or the kernel has found one itself.
+ */
+static const struct router *
+way_out(const struct mn *mn, struct now now)
+{
+	const struct iface	*ifc;
+	const struct router	*r, *best = NULL;
+	bool			 used = false;
+
+	TAILQ_FOREACH(ifc, &mn->ifaces, entry)
+		TAILQ_FOREACH(r, &ifc->routers, entry) {
+			if (!ifc->listed || !router_is_default(r, now))
+				continue;
+			if (r->in_kernel)
+				return (NULL);
+			if (best != NULL && used)
+				continue;
+			used = mn->way_out.add &&
+			    mn->way_out.ifindex == ifc->ifindex &&
+			    in6_eq(&mn->way_out.router, &r->addr);
+			if (best == NULL || used)
+				best = r;
+		}
+	return (best);
+}
+
+static void
+tell_way_out(struct mn *mn, const struct router *r)
+{
+	struct msg_path	 m;
+
+	memset(&m, 0, sizeof(m));
+	if ((m.add = r != NULL)) {
+		m.router = r->addr;
+		m.ifindex = r->ifc->ifindex;
+	}
+	if (m.add == mn->way_out.add && m.ifindex == mn->way_out.ifindex &&
+	    in6_eq(&m.router, &mn->way_out.router))
+		return;
+	mn->way_out = m;
+	m.id = request_id(mn, m.add);
+	mn->env->emit(mn->env->ctx, ROLE_PARENT, MSG_PATH, &m);
+}
+
+/* Something has changed: which router has the default route? */
+void
+form_way_out(struct mn *mn, struct now now)
+{
+	tell_way_out(mn, mn->form_addresses ? way_out(mn, now) : NULL);
+}
+
+/* Remove what was formed here, at the end. */
 void
 forget_formed(struct mn *mn)
 {
 	struct iface	*ifc;
+
+	tell_way_out(mn, NULL);
 
 	TAILQ_FOREACH(ifc, &mn->ifaces, entry)
 		while (ifc->nformed > 0)

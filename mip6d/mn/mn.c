@@ -36,6 +36,7 @@ mn_decide(struct mn *mn, struct now now)
 		for (h = mn->homes; h != NULL; h = h->next)
 			if (!in6_is_unspecified(&h->conf.agent))
 				home_update(h, now);
+		form_way_out(mn, now);
 		mn->why_due = true;
 	}
 	if (mn->why_due && !mn->snapshot) {

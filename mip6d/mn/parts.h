@@ -91,6 +91,7 @@ bool	 form_address(struct iface *, const struct in6_addr *, uint32_t,
 	    uint32_t, struct now);
 void	 form_restore(struct iface *, const struct addr *, struct now);
 void	 form_forget_stale(struct iface *);
+void	 form_way_out(struct mn *, struct now);
 void	 forget_formed(struct mn *);
 
 /* careof.c */

@@ -266,6 +266,7 @@ struct mn {
 	size_t			 nlisted;
 	struct rate		*rates;		/* nhomes of them */
 	bool			 optimistic, form_addresses;
+	struct msg_path		 way_out;	/* by which router, as told */
 	bool			 key_mobility;	/* of the ike block */
 	int64_t			 initial_timeout, bindack_timeout, max_timeout;
 	bool			 snapshot;	/* inside one: decide later */

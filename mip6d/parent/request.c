@@ -234,15 +234,26 @@ kernel_home_policy(struct proc *pr, const union msg *m)
 		begun(p, h.id, kern_home_policy(p->kern, &h));
 }
 
+/*
+ * That a router of the kernel's is out of reach, mn alone can tell; one of its
+ * choice where the kernel finds none.
+ */
+static bool
+default_allowed(const struct parent *p, const struct msg_path *m, bool router)
+{
+	if (m->add)
+		return (router && p->conf->mn->form_addresses);
+	return (router || IN6_IS_ADDR_UNSPECIFIED(&m->router));
+}
+
 static bool
 path_allowed(const struct parent *p, const struct msg_path *m)
 {
 	bool	 router = IN6_IS_ADDR_LINKLOCAL(&m->router) &&
 	    is_link_of_mn(p, m->ifindex);
 
-	/* That a router of the kernel's is out of reach, mn alone can tell. */
 	if (IN6_IS_ADDR_UNSPECIFIED(&m->agent))
-		return (!m->add && router);
+		return (default_allowed(p, m, router));
 	if (m->add)
 		return (router && is_agent_of_mn(p, &m->agent));
 	return (is_agent_of_mn(p, &m->agent) || kern_has_path(p->kern, m));

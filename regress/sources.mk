@@ -90,7 +90,8 @@ BSD_OBJS = mip6d/kern/bsd_addrs.fbsd mip6d/kern/bsd_caps.fbsd \
 	mip6d/kern/bsd_events.fbsd mip6d/kern/bsd_fd.fbsd \
 	mip6d/kern/bsd_msg.fbsd mip6d/kern/bsd_route.fbsd \
 	mip6d/kern/bsd_rows.fbsd mip6d/kern/freebsd.fbsd \
-	regress/bsd/fake/kernel.fbsd
+	mip6d/kern/freebsd_ipfw.fbsd \
+	regress/bsd/fake/kernel.fbsd regress/bsd/fake/ipfw.fbsd
 
 UNIT_TESTS = $(UNIT_CORE) $(UNIT_OS) $(UNIT_WIRE) $(UNIT_PFKEY) $(UNIT_CONF) \
 	$(UNIT_CTL) $(UNIT_PARENT) $(UNIT_PROCS) $(UNIT_NET) $(UNIT_HA) $(UNIT_MN) $(UNIT_IKE)

@@ -20,6 +20,7 @@
 
 #include <time.h>
 
+#include "kern/hosts.h"
 #include "kern/keep.h"
 #include "kern/kern.h"
 
@@ -88,6 +89,7 @@ struct kern {
 	char			 tun_name[IFNAMSIZ];
 	struct bsd_routers	 routers;	/* announced */
 	struct bsd_addrs	 addrs;
+	struct hosts		 closed;	/* by a former life */
 	struct keep		 keep;
 };
 
@@ -173,7 +175,24 @@ bool	 bsd_description(struct kern *, const char *name, char *buf, size_t);
 /* Does a process have the tun device open?  In bsd_units.c for two of them. */
 bool	 bsd_tun_is_open(struct kern *, const char *name);
 
-/* Does the kernel drop by itself what the shim handles, without an answer? */
+/*
+ * The kernel's choice of a default router, which is out of reach, is to be
+ * another; in bsd_units.c for those whose kernel has none.
+ */
+void	 bsd_choose_again(struct kern *, const struct bsd_router *);
+
+/* NetBSD and OpenBSD: does the kernel drop what the shim handles, silently? */
 bool	 bsd_drops(void);
+
+/* Rules of ours: freebsd_ipfw.c, or bsd_filter.c where there are none. */
+extern const char	 bsd_no_fail_closed[];
+
+bool	 bsd_has_filter(void);
+int	 bsd_filter_answers(bool on);
+bool	 bsd_answers_filtered(void);
+int	 bsd_close(struct kern *, const struct in6_addr *home, bool on);
+bool	 bsd_is_closed(struct kern *, const struct in6_addr *home);
+int	 bsd_each_closed(struct kern *,
+	    void (*)(struct kern *, const struct in6_addr *));
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * BSD: what these systems can do, as far as they are the same: one setting
- * for forwarding, no optimistic DAD, no filter of ours.  The rest of
+ * for forwarding, no optimistic DAD.  The rest of
  * kern_caps() is in one file a system.
  */
 #include <sys/types.h>
@@ -17,6 +17,12 @@
 #include "kern/bsd.h"
 
 const uint8_t	kern_tun_flags = FDF_FAMILY;
+
+const char *
+kern_never_ipsec(void)
+{
+	return ("not on this system in this version");
+}
 
 /* Does this kernel have PF_KEY? */
 bool
@@ -67,19 +73,18 @@ kern_is_optimistic(struct kern *k, const char *interface)
 	return (-1);
 }
 
-/* What the system does not drop by itself is left to the operator. */
 int
 kern_suppress(struct kern *k, bool on)
 {
 	(void)k;
-	return (on && !bsd_drops() ? EOPNOTSUPP : 0);
+	return (bsd_filter_answers(on));
 }
 
 bool
 kern_suppressed(struct kern *k)
 {
 	(void)k;
-	return (bsd_drops());
+	return (bsd_answers_filtered());
 }
 
 int

@@ -61,6 +61,7 @@ kern_open(struct kern **kp, const struct kern_events *cb)
 		free(k);
 		return (e);
 	}
+	hosts_init(&k->closed, &k->addrs.key);
 	k->events = open_route();
 	k->requests = open_route();
 	k->inet6 = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -95,6 +96,7 @@ kern_close(struct kern *k)
 	if (k->inet6 != -1)
 		close(k->inet6);
 	keep_free(&k->keep);
+	hosts_free(&k->closed);
 	bsd_addrs_free(k);
 	free(k->routers.v);
 	free(k);

@@ -126,6 +126,8 @@ kern_capture(struct kern *k, const char *interface, uint32_t *ifindex)
 	int		 fd, nonblock = 1;
 
 	(void)k;
+	/* What a name that is none leaves in errno differs. */
+	errno = ENXIO;
 	if ((*ifindex = if_nametoindex(interface)) == 0)
 		return (-1);
 	fd = open("/dev/bpf", O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -247,6 +249,7 @@ bsd_tun_up(struct kern *k, int fd, const char *name, uint32_t mtu,
 	    ioctl(k->inet6, SIOCGIFFLAGS, &ifr) == -1)
 		return (-1);
 	ifr.ifr_flags |= IFF_UP;
+	errno = ENXIO;
 	if ((*ifindex = if_nametoindex(name)) == 0 ||
 	    ioctl(k->inet6, SIOCSIFFLAGS, &ifr) == -1)
 		return (-1);

@@ -1,9 +1,9 @@
 /*
  * BSD: what engines ask for, as rows, and rows as routes, addresses and the
- * tun.  Nothing depends on the source address of a packet here, so there are
- * no rules, and nothing closes the way out to a home address when we are gone.
- * Events tell of routes; addresses and the tun are looked at, as systems
- * differ in what they tell of them.
+ * tun.  No route depends on the source address of a packet here; what closes
+ * the way out to a home address is a rule of the packet filter, where we may
+ * have one.  Events tell of routes; addresses and the tun are looked at, as
+ * systems differ in what they tell of them.
  */
 #include <sys/types.h>
 #include <sys/ioctl.h>
@@ -89,6 +89,17 @@ row_address(struct kern *k, const struct row_owner *o,
 	return (rows_take(&k->keep.rows, &s));
 }
 
+/* What comes from home has no way but the tunnel (RFC 6275 11.3.1). */
+static int
+want_closed(struct kern *k, const struct row_owner *o,
+    const struct in6_addr *home)
+{
+	struct row_spec	 s = { .kind = ROW_CLOSED, .key = home,
+	    .keylen = sizeof(*home) };
+
+	return (bsd_has_filter() ? rows_want(&k->keep.rows, &s, o) : 0);
+}
+
 /* The answer to a request: what its rows came to, or why there are none. */
 static int
 answered(struct kern *k, uint32_t id, const struct row_owner *o, int error)
@@ -103,12 +114,18 @@ kern_addr_set(struct kern *k, const struct msg_addr_set *m)
 {
 	struct row_owner	 o = keep_owner(OWN_ADDRESS, &m->addr,
 	    m->ifindex);
+	struct row_owner	 former = keep_owner(OWN_FORMER, &m->addr, 0);
+	bool			 tun = m->ifindex == k->tun;
 	int			 e = 0;
 
-	if (m->add || !rows_owned(&k->keep.rows, &o))
+	if (m->add && tun)
+		e = want_closed(k, &o, &m->addr);
+	if (e == 0 && (m->add || !rows_owned(&k->keep.rows, &o)))
 		e = row_address(k, &o, m);
 	else
 		rows_drop(&k->keep.rows, &o);
+	if (tun)
+		rows_drop(&k->keep.rows, &former);
 	return (answered(k, m->id, &o, e));
 }
 
@@ -191,28 +208,34 @@ forget_router(struct kern *k, const struct msg_path *m)
 	struct bsd_router	 r = { m->router, m->ifindex };
 	int			 e = 0;
 
-	if (m->add)
-		e = EINVAL;
-	else if (bsd_is_default_router(k, &m->router, m->ifindex))
+	if (bsd_is_default_router(k, &m->router, m->ifindex))
+		bsd_choose_again(k, &r);
+	/* It may be all that there is. */
+	if (bsd_is_default_router(k, &m->router, m->ifindex))
 		e = bsd_route(k, RTM_DELETE, &in6addr_any, 0, &r);
 	return (keep_answer(&k->keep, m->id, NULL, e));
 }
 
 /*
- * The way to a home agent past the tun; with agent :: the default route of a
- * router that is out of reach is to go, which the kernel would go on using.
+ * The way to a home agent past the tun.  With agent :: it is about the default
+ * route: that of a router which is out of reach is to go, as the kernel would
+ * go on using it, or, with none named, the one that was asked for here.
  */
 int
 kern_path(struct kern *k, const struct msg_path *m)
 {
 	struct row_owner	 o = keep_owner(OWN_PATH, &m->agent, 0);
 	struct row_way		 w = { m->ifindex, m->router };
+	unsigned int		 plen = 128;
 	int			 e = 0;
 
-	if (IN6_IS_ADDR_UNSPECIFIED(&m->agent))
-		return (forget_router(k, m));
+	if (IN6_IS_ADDR_UNSPECIFIED(&m->agent)) {
+		if (!m->add && !IN6_IS_ADDR_UNSPECIFIED(&m->router))
+			return (forget_router(k, m));
+		plen = 0;
+	}
 	if (m->add)
-		e = want_route(k, &o, &m->agent, 128, &w);
+		e = want_route(k, &o, &m->agent, plen, &w);
 	else
 		rows_drop(&k->keep.rows, &o);
 	return (answered(k, m->id, &o, e));
@@ -259,13 +282,10 @@ kern_forged(const struct kern *k)
 	return (0);
 }
 
-/* Without routing by source address there is nothing that closes a way. */
 int
 kern_keep_closed(struct kern *k, const struct in6_addr *home)
 {
-	(void)k;
-	(void)home;
-	return (0);
+	return (hosts_add(&k->closed, home) ? 0 : ENOMEM);
 }
 
 /* The tun is there: it is up, with this MTU and the address of our routes. */
@@ -354,10 +374,21 @@ begin_address(struct kern *k, const struct row *row, bool add)
 }
 
 static int
+begin_closed(struct kern *k, const struct row *row, bool add)
+{
+	struct in6_addr	 home;
+
+	memcpy(&home, row->key, sizeof(home));
+	return (bsd_close(k, &home, add));
+}
+
+static int
 begin(struct kern *k, const struct row *row, enum row_op op, uint32_t token)
 {
 	(void)token;
 	switch (row->kind) {
+	case ROW_CLOSED:
+		return (begin_closed(k, row, op == ROW_PUT));
 	case ROW_TUN:
 		return (begin_tun(k, row, op == ROW_PUT));
 	case ROW_ROUTE:
@@ -528,11 +559,27 @@ look_at_address(struct kern *k, const struct row *row)
 }
 
 static void
+look_at_closed(struct kern *k, const struct row *row)
+{
+	struct in6_addr	 home;
+
+	memcpy(&home, row->key, sizeof(home));
+	if (rows_state(row) == ROW_IN_PLACE && !bsd_is_closed(k, &home))
+		rows_gone(&k->keep.rows, ROW_CLOSED, &home, sizeof(home),
+		    mono_now());
+}
+
+static void
 look(struct kern *k)
 {
 	const struct row	*row, *next;
 
 	look_at_tun(k);
+	for (row = rows_first(&k->keep.rows, ROW_CLOSED); row != NULL;
+	    row = next) {
+		next = rows_after(row);
+		look_at_closed(k, row);
+	}
 	for (row = rows_first(&k->keep.rows, ROW_ADDRESS); row != NULL;
 	    row = next) {
 		next = rows_after(row);
@@ -541,11 +588,32 @@ look(struct kern *k)
 	bsd_addrs_look(k);
 }
 
+/*
+ * There is a rule for this home address.  One of a former life stays until we
+ * are told where the address is, if it is one of ours.
+ */
+static void
+closed_row(struct kern *k, const struct in6_addr *home)
+{
+	struct row_owner	 o = keep_owner(OWN_FORMER, home, 0);
+	struct row_spec		 s = { .kind = ROW_CLOSED, .key = home,
+	    .keylen = sizeof(*home) };
+
+	if (hosts_has(&k->closed, home) && want_closed(k, &o, home) != 0)
+		rows_drop(&k->keep.rows, &o);
+	if (rows_seen(&k->keep.rows, &s, true, mono_now()) != 0)
+		k->keep.compare = true;
+}
+
 static int
 list(struct kern *k)
 {
-	k->keep.compared = ROW_BIT(ROW_ROUTE);
+	int	 e;
+
+	k->keep.compared = ROW_BIT(ROW_ROUTE) | ROW_BIT(ROW_CLOSED);
 	look(k);
+	if ((e = bsd_each_closed(k, closed_row)) != 0)
+		return (e);
 	return (bsd_each_route(k, RTF_PROTO1, bsd_row_route));
 }
 
@@ -559,6 +627,11 @@ text(const struct kern *k, const struct row *row, char *buf, size_t cap)
 	char			 t[INET6_ADDRSTRLEN], name[IFNAMSIZ] = "?";
 
 	switch (row->kind) {
+	case ROW_CLOSED:
+		memcpy(&a.addr, row->key, sizeof(a.addr));
+		snprintf(buf, cap, "from %s by %s alone", inet_ntop(AF_INET6,
+		    &a.addr, t, sizeof(t)), k->tun_name);
+		break;
 	case ROW_ROUTE:
 		memcpy(&r, row->key, sizeof(r));
 		memcpy(&w, row->value, sizeof(w));
@@ -601,6 +674,7 @@ kern_reconcile(struct kern *k)
 	int			 e;
 
 	e = keep_compare(&k->keep);
+	hosts_free(&k->closed);
 	keep_settle(&k->keep);
 	if ((list_of = if_nameindex()) == NULL)
 		return (errno);

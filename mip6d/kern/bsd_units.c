@@ -77,6 +77,14 @@ kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
 }
 
 /* It is dhcpcd's or slaacd's. */
+void
+bsd_choose_again(struct kern *k, const struct bsd_router *r)
+{
+	(void)k;
+	(void)r;
+}
+
+/* So are addresses. */
 int
 kern_takes_ra(struct kern *k, const char *interface, char *name, size_t cap)
 {

@@ -592,6 +592,12 @@ kern_forwarding(struct kern *k, const char *interface, char *name, size_t cap)
 	return (interface == NULL ? fake.caps.forwarding : -1);
 }
 
+const char *
+kern_never_ipsec(void)
+{
+	return (fake.caps.ipsec ? NULL : fake.caps.no_ipsec);
+}
+
 bool
 kern_drops_mh(struct kern *k, char *setting, size_t cap)
 {

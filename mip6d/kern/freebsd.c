@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/sysctl.h>
 
+#include <net/if_dl.h>
 #include <net/if_tun.h>
 
 #include <errno.h>
@@ -117,8 +118,7 @@ check_tun(struct kern_caps *c)
 /*
  * Routing tables (FIBs) are not chosen by source address, so there is no
  * source routing; no optimistic DAD; live SAs are moved by SADB_UPDATE, not
- * MIGRATE.  ipfw(8) can keep the kernel's Parameter Problems in; it also drops
- * type 2 routing headers, as the kernel skips those without segments left.
+ * MIGRATE.  What ipfw(4) does for us is in freebsd_ipfw.c.
  */
 void
 kern_caps(struct kern *k, struct kern_caps *c)
@@ -126,7 +126,7 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	(void)k;
 	memset(c, 0, sizeof(*c));
 	c->pfkey = bsd_has_pfkey();
-	c->no_ipsec = "not on this system in this version";
+	c->no_ipsec = kern_never_ipsec();
 	if (!c->pfkey)
 		c->no_pfkey = "load ipsec (kldload ipsec)";
 	check_tun(c);
@@ -138,10 +138,13 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	c->sends_by_tun = true;
 	if (!c->forwarding)
 		c->no_forwarding = "sysctl net.inet6.ip6.forwarding=1";
-	c->suppress = SUPPRESS_OPERATOR;
-	c->no_suppress = "ipfw(8) needs `deny ipv6-icmp from me6 to any out "
-	    "icmp6types 4', `deny ip6 from any to me6 in ext6hdr rthdr2' and, "
-	    "if it filters, net.inet6.ip6.fw.deny_unknown_exthdrs=0";
+	c->fail_closed = bsd_has_filter();
+	c->suppress = c->fail_closed ? SUPPRESS_IPFW : SUPPRESS_OPERATOR;
+	if (!c->fail_closed)
+		c->no_suppress = c->no_fail_closed = "kldload ipfw, with "
+		    "net.inet.ip.fw.default_to_accept=1 in loader.conf(5) "
+		    "unless it has your rules, and sysctl "
+		    "net.inet6.ip6.fw.enable=1";
 }
 
 static int
@@ -165,6 +168,47 @@ kern_drops_mh(struct kern *k, char *text, size_t cap)
 	return (true);
 }
 
+/* What the link-layer address of a neighbour is is to be asked again. */
+static void
+forget_neighbour(struct kern *k, const struct bsd_router *r)
+{
+	struct {
+		struct rt_msghdr	 h;
+		struct sockaddr_in6	 dst;
+		uint32_t		 pad;	/* to a multiple of long */
+		struct sockaddr_dl	 link;
+	} q;
+
+	memset(&q, 0, sizeof(q));
+	q.h.rtm_version = RTM_VERSION;
+	q.h.rtm_msglen = sizeof(q);
+	q.h.rtm_type = RTM_DELETE;
+	q.h.rtm_seq = ++k->seq;
+	q.h.rtm_flags = RTF_HOST | RTF_LLDATA;
+	q.h.rtm_addrs = RTA_DST | RTA_GATEWAY;
+	bsd_sin6(&q.dst, &r->addr, r->ifindex);
+	q.link.sdl_len = sizeof(q.link);
+	q.link.sdl_family = AF_LINK;
+	q.link.sdl_index = (uint16_t)r->ifindex;
+	if (write(k->requests, &q, sizeof(q)) == -1)
+		return;		/* there is none */
+}
+
+/*
+ * It remembers which router it chose, also when somebody has deleted the route
+ * of that: without a neighbour entry for it another one is preferred.
+ */
+void
+bsd_choose_again(struct kern *k, const struct bsd_router *r)
+{
+	struct in6_ifreq	 ifr;
+
+	forget_neighbour(k, r);
+	memset(&ifr, 0, sizeof(ifr));
+	if (if_indextoname(r->ifindex, ifr.ifr_name) != NULL)
+		ioctl(k->inet6, SIOCSNDFLUSH_IN6, &ifr);
+}
+
 /* A router takes none (sys/netinet6/nd6_rtr.c), unless rfc6204w3 is set. */
 int
 kern_takes_ra(struct kern *k, const char *interface, char *name, size_t cap)
@@ -175,11 +219,4 @@ kern_takes_ra(struct kern *k, const char *interface, char *name, size_t cap)
 		return (-1);
 	snprintf(name, cap, "net.inet6.ip6.forwarding=1 and rfc6204w3=0");
 	return (0);
-}
-
-/* Nothing drops these headers unless the operator makes a rule for it. */
-bool
-bsd_drops(void)
-{
-	return (false);
 }

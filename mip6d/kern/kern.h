@@ -54,6 +54,7 @@ enum kern_suppress {		/* how its Parameter Problems are kept in */
 	SUPPRESS_NONE,		/* not at all: no_suppress says what to do */
 	SUPPRESS_NFT,
 	SUPPRESS_IP6TABLES,
+	SUPPRESS_IPFW,
 	SUPPRESS_SILENT,	/* the kernel drops silently anyway */
 	SUPPRESS_OPERATOR	/* by a rule that the operator must add */
 };
@@ -72,6 +73,7 @@ struct kern_caps {
 	/* What to do about what is missing; NULL: nothing is. */
 	const char		*no_tun, *no_capture, *no_forwarding;
 	const char		*no_suppress, *no_pfkey, *no_ipsec;
+	const char		*no_fail_closed;
 };
 
 /*
@@ -80,6 +82,8 @@ struct kern_caps {
 int	 kern_open(struct kern **, const struct kern_events *);
 void	 kern_close(struct kern *);
 void	 kern_caps(struct kern *, struct kern_caps *);
+/* Why there is no IPsec on this system, whatever one does; or NULL. */
+const char *kern_never_ipsec(void);
 
 /* Descriptor to poll for reading, and what to call then. */
 int	 kern_fd(const struct kern *);
@@ -119,6 +123,7 @@ int	 kern_pfkey(struct kern *);
 int	 kern_addr_set(struct kern *, const struct msg_addr_set *);
 int	 kern_home_route(struct kern *, const struct msg_home_route *);
 int	 kern_home_policy(struct kern *, const struct msg_home_policy *);
+/* Agent ::, add: a default route; else that of this router, or ours, goes. */
 int	 kern_path(struct kern *, const struct msg_path *);
 /* What is sent with the tun as its interface leaves by it, behind ESP. */
 int	 kern_ipsec(struct kern *, bool on);

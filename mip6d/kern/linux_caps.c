@@ -158,6 +158,13 @@ setting(const char *interface, const char *name)
 	return (value[0] - '0');
 }
 
+/* What a kernel here lacks can be had. */
+const char *
+kern_never_ipsec(void)
+{
+	return (NULL);
+}
+
 /* No setting of Linux drops Mobility Headers: only rules of filters can. */
 bool
 kern_drops_mh(struct kern *k, char *setting, size_t cap)

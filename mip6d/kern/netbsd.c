@@ -53,7 +53,7 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	(void)k;
 	memset(c, 0, sizeof(*c));
 	c->pfkey = bsd_has_pfkey();
-	c->no_ipsec = "not on this system in this version";
+	c->no_ipsec = kern_never_ipsec();
 	if (!c->pfkey)
 		c->no_pfkey = "build it with `options IPSEC'";
 	c->tun = access("/dev/tun0", R_OK | W_OK) == 0;
@@ -71,6 +71,7 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	c->suppress = SUPPRESS_OPERATOR;
 	c->no_suppress = "npf.conf(5) needs `block out final family inet6 "
 	    "proto ipv6-icmp icmp-type 4 all'";
+	c->no_fail_closed = bsd_no_fail_closed;
 }
 
 /* Nothing drops these headers unless the operator makes a rule for it. */

@@ -73,7 +73,7 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	(void)k;
 	memset(c, 0, sizeof(*c));
 	c->pfkey = bsd_has_pfkey();
-	c->no_ipsec = "not on this system in this version";
+	c->no_ipsec = kern_never_ipsec();
 	if (!c->pfkey)
 		c->no_pfkey = "build it with `option IPSEC'";
 	c->forwarding = bsd_is_forwarding();
@@ -90,4 +90,5 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	if (c->suppress == SUPPRESS_NONE)
 		c->no_suppress = "pfctl -e: without `allow-opts' pf(4) drops "
 		    "destination options and routing headers";
+	c->no_fail_closed = bsd_no_fail_closed;
 }

@@ -412,27 +412,45 @@ close_link_local(struct parent *p)
 	event_active(p->kern_commit_ev, EV_TIMEOUT, 0);
 }
 
+static void
+stands(struct parent *p, bool is, enum why_id id, const char *remedy)
+{
+	if (is)
+		why_set(&p->whys, clock_now(), id, "filter", remedy, NULL);
+	else
+		why_clear(&p->whys, clock_now(), id, "filter");
+}
+
+/* What would take a filter that is not there; error: why ours is not. */
+static void
+tell_unfiltered(struct parent *p, int error)
+{
+	struct kern_caps	 c;
+	bool			 mn = p->conf->mn != NULL;
+
+	memset(&c, 0, sizeof(c));
+	if (error != 0 || mn)
+		kern_caps(p->kern, &c);
+	stands(p, error != 0, WHY_ANSWERED_BY_KERNEL, c.no_suppress != NULL ?
+	    c.no_suppress : strerror(error));
+	stands(p, mn && error != 0 && c.fail_closed, WHY_GROUPS_IN_CLEAR,
+	    c.no_suppress != NULL ? c.no_suppress : strerror(error));
+	stands(p, mn && !c.fail_closed, WHY_NOT_FAIL_CLOSED,
+	    c.no_fail_closed != NULL ? c.no_fail_closed : "");
+}
+
 /* After a reload: filter and interface settings follow the configuration. */
 void
 kernel_reconfigured(struct parent *p)
 {
-	struct kern_caps	 caps;
-	const char		*groups = p->conf->mn == NULL ? "" : ", and "
-				    "what home addresses send to groups leaves "
-				    "in clear";
-	int			 e;
+	int	 e;
 
 	open_tun(p);
 	close_link_local(p);
 	captures_configured(p);
 	e = kern_suppress(p->kern, needs_shim(p->conf));
 	guard_configured(p, e == 0 && needs_shim(p->conf));
-	if (e == 0)
-		return;
-	kern_caps(p->kern, &caps);
-	log_warn("the kernel answers what the shim handles with Parameter "
-	    "Problems%s: %s", groups, caps.no_suppress != NULL ?
-	    caps.no_suppress : strerror(e));
+	tell_unfiltered(p, e);
 }
 
 /* Open the kernel, which changes nothing. */
@@ -578,7 +596,8 @@ void
 kernel_rows(struct parent *p, struct report *rep)
 {
 	static const char *const	 how[] = { "not at all", "nf_tables",
-	    "ip6tables", "the kernel drops silently", "a rule of yours" };
+	    "ip6tables", "ipfw", "the kernel drops silently",
+	    "a rule of yours" };
 	struct kern_caps		 c;
 	size_t				 interfaces, without;
 	char				 text[48];

@@ -7,9 +7,11 @@
  */
 #include <stdio.h>
 
+#include "kern/kern.h"
 #include "libpfkey/libpfkey.h"
 #include "parent/parent.h"
 
+/* Of all systems. */
 static const char *
 unsupported(const struct conf *c)
 {
@@ -32,12 +34,16 @@ unsupported(const struct conf *c)
 bool
 conf_supported(const struct conf *c, char *text, size_t cap)
 {
-	const char	*what = unsupported(c);
+	const char	*what = unsupported(c), *never = kern_never_ipsec();
 
 	if (what != NULL)
 		snprintf(text, cap, "`%s' is understood, but this version "
 		    "can't do it", what);
-	return (what == NULL);
+	else if (sec_wanted(c) && never != NULL)
+		snprintf(text, cap, "authentication ipsec: %s", never);
+	else
+		return (true);
+	return (false);
 }
 
 /* What this system makes of words that others take in another sense. */

@@ -15,9 +15,9 @@ sysroot=${2:-}
 case $system in
 freebsd)	target=x86_64-unknown-freebsd14 not='net/pfvar' ;;
 netbsd)		target=x86_64-unknown-netbsd10
-		not='net/pfvar|net/if_var|sys/capsicum' ;;
+		not='net/pfvar|net/if_var|netinet/ip_fw|sys/capsicum' ;;
 openbsd)	target=x86_64-unknown-openbsd7
-		not='net/if_var|sys/capsicum' ;;
+		not='net/if_var|netinet/ip_fw|sys/capsicum' ;;
 *)		sysroot= ;;
 esac
 if [ ! -f "$sysroot/usr/include/stdio.h" ]; then

@@ -39,7 +39,7 @@ files()
 		return
 	fi
 	for other in freebsd netbsd openbsd; do
-		[ $other = "$1" ] || set -- "$@" -o -path "*/kern/$other.c"
+		[ $other = "$1" ] || set -- "$@" -o -path "*/kern/$other*.c"
 	done
 	shift
 	find ike libpfkey mip6ctl mip6d regress -name '*.c' ! \( \

@@ -19,7 +19,9 @@
 
 #define LINK	1
 #define OTHER	2
+#define B_ENXIO 6
 #define B_EEXIST 17
+#define B_EOPNOTSUPP 45
 
 const char	*fake_inet_ntop(int, const void *, char *, socklen_t);
 struct mono	 fake_mono_now(void);
@@ -160,11 +162,17 @@ pass(int64_t ns)
 }
 
 static int
+open_tun_as(uint32_t *ifindex)
+{
+	return (kern_tun(kern, "mip6", 1400, ifindex) == -1 ? -1 : 0);
+}
+
+static int
 open_tun(void)
 {
 	uint32_t	 ifindex;
 
-	return (kern_tun(kern, "mip6", 1400, &ifindex));
+	return (open_tun_as(&ifindex));
 }
 
 /* Duplicate detection ends without a word. */
@@ -286,6 +294,171 @@ ATF_TC_BODY(ipfw, tc)
 	kern_close(kern);
 }
 
+/* Where ipfw is, it keeps in the answers; else nothing does. */
+ATF_TC_WITHOUT_HEAD(answers);
+ATF_TC_BODY(answers, tc)
+{
+	struct kern_caps	 c;
+
+	begin();
+	ATF_CHECK_EQ(kern_suppress(kern, true), B_EOPNOTSUPP);
+	ATF_CHECK_EQ(kern_suppress(kern, false), 0);
+	ATF_CHECK(!kern_suppressed(kern));
+	kern_caps(kern, &c);
+	ATF_CHECK_EQ(c.suppress, SUPPRESS_OPERATOR);
+	ATF_CHECK(strstr(c.no_suppress, "kldload ipfw") != NULL);
+	fake_setting("net.inet6.ip6.fw.enable", 1);
+	fake_ipfw(106, 0);
+	kern_caps(kern, &c);
+	ATF_CHECK_EQ(c.suppress, SUPPRESS_IPFW);
+	ATF_CHECK_EQ(c.no_suppress, NULL);
+	ATF_CHECK(!kern_suppressed(kern));
+	ATF_CHECK_EQ(kern_suppress(kern, true), 0);
+	ATF_CHECK(kern_suppressed(kern));
+	ATF_CHECK_EQ(fake_ipfw_rules(30), 2);
+	ATF_CHECK_EQ(kern_suppress(kern, true), 0);
+	ATF_CHECK_EQ(fake_ipfw_rules(30), 2);
+	/* Somebody empties it: what is asked for again is there again. */
+	fake_ipfw_flush();
+	ATF_CHECK(!kern_suppressed(kern));
+	ATF_CHECK_EQ(kern_suppress(kern, true), 0);
+	ATF_CHECK(kern_suppressed(kern));
+	/* What another version left makes way. */
+	fake_ipfw(106, 30);
+	ATF_CHECK(!kern_suppressed(kern));
+	ATF_CHECK_EQ(kern_suppress(kern, true), 0);
+	ATF_CHECK(kern_suppressed(kern));
+	/* Somebody switches it off: then there is none, and ours go. */
+	fake_setting("net.inet6.ip6.fw.enable", 0);
+	ATF_CHECK(!kern_suppressed(kern));
+	ATF_CHECK_EQ(kern_suppress(kern, true), B_EOPNOTSUPP);
+	ATF_CHECK_EQ(kern_suppress(kern, false), 0);
+	ATF_CHECK_EQ(fake_ipfw_rules(30), 0);
+	kern_close(kern);
+}
+
+/* What comes from a home address that is away has no way but the tunnel. */
+ATF_TC_WITHOUT_HEAD(closed);
+ATF_TC_BODY(closed, tc)
+{
+	struct msg_addr_set	 m = { .id = 7, .addr = addr("2001:db8:1::100"),
+	    .plen = 128, .add = true };
+	struct kern_caps	 c;
+
+	begin();
+	kern_caps(kern, &c);
+	ATF_CHECK(!c.fail_closed);
+	ATF_CHECK(c.no_fail_closed != NULL);
+	fake_setting("net.inet6.ip6.fw.enable", 1);
+	kern_caps(kern, &c);
+	ATF_CHECK(c.fail_closed);
+	ATF_REQUIRE_EQ(open_tun_as(&m.ifindex), 0);
+	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK_EQ(fake_ipfw_rules(30), 1);
+	/* Who removes it finds it again. */
+	fake_ipfw_flush();
+	pass(SEC(6));
+	ATF_CHECK_EQ(fake_ipfw_rules(30), 1);
+	m.addr = addr("2001:db8:1::101");
+	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK_EQ(fake_ipfw_rules(30), 2);
+	m.add = false;
+	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK_EQ(fake_ipfw_rules(30), 1);
+	ATF_CHECK_EQ(kern_withdraw(kern), 0);
+	ATF_CHECK_EQ(fake_ipfw_rules(30), 0);
+	kern_close(kern);
+}
+
+/* All of us were killed: it stays until the next life says where it is. */
+ATF_TC_WITHOUT_HEAD(closed_by_former);
+ATF_TC_BODY(closed_by_former, tc)
+{
+	struct msg_addr_set	 m = { .id = 7, .addr = addr("2001:db8:1::100"),
+	    .plen = 128, .add = true };
+	struct msg_addr_set	 o = m;
+
+	begin();
+	fake_setting("net.inet6.ip6.fw.enable", 1);
+	ATF_REQUIRE_EQ(open_tun_as(&m.ifindex), 0);
+	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	o.addr = addr("2001:db8:1::101");
+	o.ifindex = m.ifindex;
+	ATF_REQUIRE_EQ(kern_addr_set(kern, &o), 0);
+	ATF_CHECK_EQ(result(), 0);
+	fake_net_ends();
+	kern_close(kern);
+	ATF_CHECK_EQ(fake_ipfw_rules(30), 2);
+	/* One is not configured any more. */
+	ATF_REQUIRE_EQ(kern_open(&kern, &cb), 0);
+	ATF_REQUIRE_EQ(open_tun_as(&m.ifindex), 0);
+	ATF_REQUIRE_EQ(kern_keep_closed(kern, &m.addr), 0);
+	ATF_CHECK_EQ(kern_reconcile(kern), 0);
+	ATF_CHECK_EQ(fake_ipfw_rules(30), 1);
+	/* At home. */
+	m.add = false;
+	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK_EQ(fake_ipfw_rules(30), 0);
+	kern_close(kern);
+}
+
+/* An interface that is none is told as such. */
+ATF_TC_WITHOUT_HEAD(no_interface);
+ATF_TC_BODY(no_interface, tc)
+{
+	uint32_t	 ifindex;
+
+	begin();
+	errno = 0;
+	ATF_CHECK_EQ(kern_capture(kern, "vtnet7", &ifindex), -1);
+	ATF_CHECK_EQ(errno, B_ENXIO);
+	kern_close(kern);
+}
+
+/* IPsec is refused before anybody asks the kernel. */
+ATF_TC_WITHOUT_HEAD(no_ipsec);
+ATF_TC_BODY(no_ipsec, tc)
+{
+	struct kern_caps	 c;
+
+	begin();
+	kern_caps(kern, &c);
+	ATF_REQUIRE(kern_never_ipsec() != NULL);
+	ATF_CHECK_STREQ(c.no_ipsec, kern_never_ipsec());
+	kern_close(kern);
+}
+
+/* A default route that mn asks for, where the kernel finds none itself. */
+ATF_TC_WITHOUT_HEAD(way_out);
+ATF_TC_BODY(way_out, tc)
+{
+	struct in6_addr	 any = addr("::");
+	struct msg_path	 m = { .id = 7, .router = addr("fe80::1"),
+	    .ifindex = LINK, .add = true };
+
+	begin();
+	ATF_REQUIRE_EQ(kern_path(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK_EQ(fake_route_by(&any, 0), LINK);
+	ATF_REQUIRE_EQ(kern_dump(kern), 0);
+	ATF_CHECK_MSG(strstr(told, "router") == NULL, "%s", told);
+	/* Another link. */
+	m.ifindex = OTHER;
+	ATF_REQUIRE_EQ(kern_path(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK_EQ(fake_route_by(&any, 0), OTHER);
+	m = (struct msg_path){ .id = 7 };
+	ATF_REQUIRE_EQ(kern_path(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK_EQ(fake_route_by(&any, 0), 0);
+	kern_close(kern);
+}
+
 /* A prefix of an interface stays there. */
 ATF_TC_WITHOUT_HEAD(connected);
 ATF_TC_BODY(connected, tc)
@@ -345,6 +518,34 @@ ATF_TC_BODY(stale_router, tc)
 	ATF_REQUIRE_EQ(kern_path(kern, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(fake_route_by(&any, 0), 0);
+	kern_close(kern);
+}
+
+/*
+ * The kernel has chosen a router of the link before: it is to choose the one
+ * of this link, now or when it hears it.
+ */
+ATF_TC_WITHOUT_HEAD(choice);
+ATF_TC_BODY(choice, tc)
+{
+	struct in6_addr	 any = addr("::"), r1 = addr("fe80::1");
+	struct in6_addr	 r2 = addr("fe80::2"), r3 = addr("fe80::3");
+	struct msg_path	 m = { .id = 7, .router = r1, .ifindex = LINK };
+
+	begin();
+	fake_advertises(&r1, LINK);
+	fake_advertises(&r2, LINK);
+	ATF_CHECK(memcmp(fake_route_via(&any, 0), &r1, sizeof(r1)) == 0);
+	ATF_REQUIRE_EQ(kern_path(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK(memcmp(fake_route_via(&any, 0), &r2, sizeof(r2)) == 0);
+	/* Nobody else was heard yet. */
+	m.router = r2;
+	ATF_REQUIRE_EQ(kern_path(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK(memcmp(fake_route_via(&any, 0), &r2, sizeof(r2)) != 0);
+	fake_advertises(&r3, LINK);
+	ATF_CHECK(memcmp(fake_route_via(&any, 0), &r3, sizeof(r3)) == 0);
 	kern_close(kern);
 }
 
@@ -469,9 +670,16 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, lifetime);
 	ATF_TP_ADD_TC(tp, abilities);
 	ATF_TP_ADD_TC(tp, ipfw);
+	ATF_TP_ADD_TC(tp, answers);
+	ATF_TP_ADD_TC(tp, closed);
+	ATF_TP_ADD_TC(tp, closed_by_former);
+	ATF_TP_ADD_TC(tp, no_interface);
+	ATF_TP_ADD_TC(tp, no_ipsec);
+	ATF_TP_ADD_TC(tp, way_out);
 	ATF_TP_ADD_TC(tp, connected);
 	ATF_TP_ADD_TC(tp, former);
 	ATF_TP_ADD_TC(tp, stale_router);
+	ATF_TP_ADD_TC(tp, choice);
 	ATF_TP_ADD_TC(tp, on_link);
 	ATF_TP_ADD_TC(tp, home_address);
 	ATF_TP_ADD_TC(tp, renamed);

@@ -389,6 +389,27 @@ ATF_TC_BODY(routes_lost, tc)
 	ATF_CHECK_EQ(nlost, 1);
 }
 
+/* What no filter keeps in is told, with what it takes, until there is one. */
+ATF_TC_WITHOUT_HEAD(not_fail_closed);
+ATF_TC_BODY(not_fail_closed, tc)
+{
+	const struct why	*y;
+
+	setup();
+	p.tun_fd = -1;
+	fake_caps()->no_fail_closed = "load ipfw";
+	p.kern_commit_ev = event_new(p.base, -1, 0, request_commit, &p);
+	ATF_REQUIRE_EQ(captures_open(&p), 0);
+	kernel_reconfigured(&p);
+	y = why_find(&p.whys, WHY_NOT_FAIL_CLOSED, "filter");
+	ATF_REQUIRE(y != NULL);
+	ATF_CHECK(strstr(y->text, "load ipfw") != NULL);
+	fake_caps()->fail_closed = true;
+	kernel_reconfigured(&p);
+	ATF_CHECK(why_find(&p.whys, WHY_NOT_FAIL_CLOSED, "filter") == NULL);
+	captures_close(&p);
+}
+
 ATF_TC_WITHOUT_HEAD(missing_capabilities);
 ATF_TC_BODY(missing_capabilities, tc)
 {
@@ -401,6 +422,14 @@ ATF_TC_BODY(missing_capabilities, tc)
 	ATF_CHECK(!kernel_check(&p, conf, why, sizeof(why)));
 	ATF_CHECK_STREQ(why, "no tun device: load tun");
 	fake_caps()->tun = true;
+	/* What can't be had here -n refuses, too, which asks no kernel. */
+	fake_caps()->ipsec = false;
+	fake_caps()->no_ipsec = "not on this system";
+	ATF_CHECK(conf_supported(conf, why, sizeof(why)));
+	conf->ha->nodes[0].auth.type = AUTH_IPSEC;
+	ATF_CHECK(!conf_supported(conf, why, sizeof(why)));
+	ATF_CHECK_STREQ(why, "authentication ipsec: not on this system");
+	conf->ha->nodes[0].auth.type = AUTH_MN_HA;
 	fake_caps()->forwarding = false;
 	fake_caps()->no_forwarding = "switch it on";
 	ATF_CHECK(!kernel_check(&p, conf, why, sizeof(why)));
@@ -634,6 +663,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, put_back);
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, routes_lost);
+	ATF_TP_ADD_TC(tp, not_fail_closed);
 	ATF_TP_ADD_TC(tp, missing_capabilities);
 	ATF_TP_ADD_TC(tp, sending_off);
 	ATF_TP_ADD_TC(tp, clean_end);

@@ -26,11 +26,17 @@ void	 fake_route(const struct in6_addr *, unsigned int plen,
 uint32_t fake_route_by(const struct in6_addr *, unsigned int plen);
 void	 fake_tell_route(const struct in6_addr *, unsigned int plen,
 	    const struct in6_addr *router, uint32_t ifindex);
+void	 fake_advertises(const struct in6_addr *router, uint32_t ifindex);
+const struct in6_addr *fake_route_via(const struct in6_addr *,
+	    unsigned int plen);
 void	 fake_foreign_tun(const char *name, const char *text, bool is_open);
 bool	 fake_there(const char *name);
 void	 fake_destroy(const char *name);
 void	 fake_net_ends(void);
 void	 fake_setting(const char *name, int value);
+void	 fake_ipfw(unsigned int number, unsigned int set);
+unsigned int fake_ipfw_rules(unsigned int set);
+void	 fake_ipfw_flush(void);
 
 extern unsigned int	 fake_devices;	/* made by looking at /dev/tun */
 extern unsigned int	 fake_hung;	/* calls that would never return */

@@ -59,6 +59,13 @@ struct entry {
 	int		 flags;
 };
 
+/* A default router by its advertisements. */
+struct router {
+	struct in6_addr	 addr;
+	uint32_t	 ifindex;
+	bool		 reachable, chosen;
+};
+
 struct setting {
 	char	 name[64];
 	int	 value;
@@ -70,7 +77,8 @@ static struct link	 links[MAX];
 static struct address	 addresses[MAX];
 static struct entry	 entries[MAX];
 static struct setting	 settings[MAX];
-static size_t		 nlinks, naddresses, nentries, nsettings;
+static struct router	 routers[MAX];
+static size_t		 nlinks, naddresses, nentries, nsettings, nrouters;
 static uint32_t		 last_index;
 static struct mono	 now;
 static int		 last_fd;
@@ -125,10 +133,11 @@ refuse(int e)
 void
 fake_begin(void)
 {
-	nlinks = naddresses = nentries = nsettings = queued = 0;
+	nlinks = naddresses = nentries = nsettings = nrouters = queued = 0;
 	last_index = fake_devices = fake_hung = fake_asked = 0;
 	last_fd = FD_OTHER;
 	now.ns = SEC(1000);
+	fake_ipfw_flush();
 	fake_setting("net.link.tun.devfs_cloning", 1);
 }
 
@@ -326,6 +335,74 @@ fake_route_by(const struct in6_addr *dst, unsigned int plen)
 	struct entry	*e = find_entry(dst, plen);
 
 	return (e == NULL ? 0 : e->ifindex);
+}
+
+const struct in6_addr *
+fake_route_via(const struct in6_addr *dst, unsigned int plen)
+{
+	struct entry	*e = find_entry(dst, plen);
+
+	return (e == NULL ? &in6addr_any : &e->gateway);
+}
+
+static void
+unchoose(struct router *r)
+{
+	struct entry	*e = find_entry(&in6addr_any, 0);
+
+	r->chosen = false;
+	if (e != NULL && e->ifindex == r->ifindex &&
+	    IN6_ARE_ADDR_EQUAL(&e->gateway, &r->addr))
+		*e = entries[--nentries];
+}
+
+/* defrouter_select_fib() of sys/netinet6/nd6_rtr.c */
+static void
+choose(void)
+{
+	struct router	*best = NULL, *old = NULL, *r;
+
+	for (r = routers; r < routers + nrouters; r++) {
+		if (best == NULL && r->reachable)
+			best = r;
+		if (r->chosen)
+			old = r;
+	}
+	if (best == NULL)
+		best = old == NULL || old + 1 == routers + nrouters ?
+		    routers : old + 1;
+	else if (old != NULL && old->reachable)
+		best = old;
+	if (best == old || nrouters == 0)
+		return;
+	if (old != NULL)
+		unchoose(old);
+	best->chosen = true;
+	if (find_entry(&in6addr_any, 0) == NULL)
+		fake_route(&in6addr_any, 0, &best->addr, best->ifindex, false);
+}
+
+/* A Router Advertisement of one that is new. */
+void
+fake_advertises(const struct in6_addr *router, uint32_t ifindex)
+{
+	if (nrouters == MAX)
+		abort();
+	routers[nrouters++] = (struct router){ *router, ifindex, true, false };
+	choose();
+}
+
+static int
+forget_neighbour(const struct in6_addr *addr)
+{
+	struct router	*r;
+
+	for (r = routers; r < routers + nrouters; r++)
+		if (r->reachable && IN6_ARE_ADDR_EQUAL(&r->addr, addr)) {
+			r->reachable = false;
+			return (0);
+		}
+	return (refuse(ESRCH));
 }
 
 /* Messages of the routing socket. */
@@ -590,6 +667,10 @@ fake_write(int fd, const void *p, size_t n)
 	(void)fd;
 	memcpy(&h, p, sizeof(h));
 	take_apart(p, &e);
+	if ((h.rtm_flags & RTF_LLDATA) != 0) {
+		e.dst = unscoped(&e.dst);
+		return (forget_neighbour(&e.dst) == 0 ? (ssize_t)n : -1);
+	}
 	old = find_entry(&e.dst, e.plen);
 	if (h.rtm_type == RTM_ADD && old != NULL)
 		return (refuse(EEXIST));
@@ -764,6 +845,7 @@ fake_ioctl(int fd, unsigned long what, ...)
 {
 	__builtin_va_list	 ap;
 	void			*arg;
+	size_t			 i;
 #if defined(__FreeBSD__)
 	struct ifstat		*st;
 #endif
@@ -778,6 +860,12 @@ fake_ioctl(int fd, unsigned long what, ...)
 		return (about_address(what, arg));
 	if (fd >= FD_TUN && fd < FD_OTHER)
 		return (0);
+	if (what == SIOCSNDFLUSH_IN6) {
+		for (i = 0; i < nrouters; i++)
+			unchoose(&routers[i]);
+		choose();
+		return (0);
+	}
 #if defined(__FreeBSD__)
 	if (what == SIOCGIFSTATUS) {
 		st = arg;

@@ -9,6 +9,7 @@
 #define clock_gettime		fake_clock_gettime
 #define close			fake_close
 #define fdevname_r		fake_fdevname_r
+#define getsockopt		fake_getsockopt
 #define if_freenameindex	fake_if_freenameindex
 #define if_indextoname		fake_if_indextoname
 #define if_nameindex		fake_if_nameindex

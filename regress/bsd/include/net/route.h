@@ -32,6 +32,9 @@
 #define RTF_GATEWAY	0x2
 #define RTF_HOST	0x4
 #define RTF_REJECT	0x8
+#if defined(__FreeBSD__)
+#define RTF_LLDATA	0x400
+#endif
 #define RTF_STATIC	0x800
 #define RTF_BLACKHOLE	0x1000
 #define RTF_PROTO2	0x4000

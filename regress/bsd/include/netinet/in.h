@@ -5,6 +5,7 @@
 #include <bsd_types.h>
 #include <bsd_order.h>
 
+#define IPPROTO_IP	0
 #define IPPROTO_IPV6	41
 #define IPPROTO_ROUTING	43
 #define IPPROTO_ESP	50

@@ -49,6 +49,9 @@ struct in6_aliasreq {
 #define SIOCAIFADDR_IN6		_IOW('i', 26, struct in6_aliasreq)
 #endif
 #define SIOCGIFAFLAG_IN6	_IOWR('i', 73, struct in6_ifreq)
+#if defined(__FreeBSD__)
+#define SIOCSNDFLUSH_IN6	_IOWR('i', 77, struct in6_ifreq)
+#endif
 #define SIOCGIFALIFETIME_IN6	_IOWR('i', 81, struct in6_ifreq)
 
 #endif

@@ -134,6 +134,7 @@ ssize_t	 send(int, const void *, size_t, int);
 ssize_t	 sendmsg(int, const struct msghdr *, int);
 ssize_t	 sendto(int, const void *, size_t, int, const struct sockaddr *,
 	    socklen_t);
+int	 getsockopt(int, int, int, void *, socklen_t *);
 int	 setsockopt(int, int, int, const void *, socklen_t);
 int	 shutdown(int, int);
 int	 socket(int, int, int);

@@ -90,7 +90,8 @@ plane_start() {
 		no_nft
 	fi
 	plane_conf
-	mip6d_start ha "$NET_DIR/ha.conf" && filter_is ha "$1"
+	# ip6tables that takes 2 seconds is killed, and run again 30 later.
+	mip6d_start ha "$NET_DIR/ha.conf" && wait_for 40 filter_is ha "$1"
 }
 
 # plane PART [ARGUMENT...]: of rfc_plane.py

@@ -312,7 +312,7 @@ closed_to_groups() {
 	in_ns host ip -6 addr add 2001:db8:f::2/64 dev wlan0 nodad
 	in_ns host ip -6 route add default via fe80::1 dev wlan0
 	started first
-	filter_is host "$1" || atf_fail "is not in use"
+	wait_for 40 filter_is host "$1" || atf_fail "is not in use"
 	wait_for 10 sent_is "tun" || atf_fail "$(sent)"
 	filter_flush host "$1" || atf_fail "flush"
 	wait_for 15 sent_is "tun" || atf_fail "flushed: $(sent)"

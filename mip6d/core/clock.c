@@ -8,8 +8,9 @@
 #include "core/clock.h"
 #include "kern/compat.h"
 
-static int64_t
-read_clock(clockid_t id)
+/* What a clock of the system says now, in nanoseconds. */
+int64_t
+clock_read(clockid_t id)
 {
 	struct timespec	 ts;
 
@@ -21,12 +22,12 @@ read_clock(clockid_t id)
 struct mono
 mono_now(void)
 {
-	return ((struct mono){ read_clock(COMPAT_CLOCK) });
+	return ((struct mono){ clock_read(COMPAT_CLOCK) });
 }
 
 /* Both clocks. */
 struct now
 clock_now(void)
 {
-	return ((struct now){ mono_now(), read_clock(CLOCK_REALTIME) });
+	return ((struct now){ mono_now(), clock_read(CLOCK_REALTIME) });
 }

@@ -1,6 +1,9 @@
 #ifndef MIP6D_CORE_CLOCK_H
 #define MIP6D_CORE_CLOCK_H
 
+#include <stdint.h>
+#include <time.h>
+
 #include "core/mono.h"
 
 /* Less than that is no sleep; a clock is read a moment after the other. */
@@ -12,6 +15,7 @@ struct sleep_clock {
 	bool	 known;
 };
 
+int64_t		 clock_read(clockid_t);
 struct mono	 mono_now(void);
 struct now	 clock_now(void);
 int64_t		 clock_slept(struct sleep_clock *);

@@ -7,15 +7,6 @@
 #include "core/clock.h"
 #include "kern/compat.h"
 
-static int64_t
-time_of(clockid_t id)
-{
-	struct timespec	 ts;
-
-	clock_gettime(id, &ts);
-	return (SEC(ts.tv_sec) + ts.tv_nsec);
-}
-
 /*
  * For how long libevent's clock has stood still since the last call, while time
  * went on: the host slept.  In nanoseconds, 0 if it did not.  Where no clock of
@@ -27,7 +18,7 @@ clock_slept(struct sleep_clock *c)
 {
 	clockid_t	 id = COMPAT_CLOCK == CLOCK_MONOTONIC ?
 			    CLOCK_REALTIME : COMPAT_CLOCK;
-	int64_t		 ahead = time_of(id) - time_of(CLOCK_MONOTONIC);
+	int64_t		 ahead = clock_read(id) - clock_read(CLOCK_MONOTONIC);
 	int64_t		 slept = c->known ? ahead - c->ahead : 0;
 
 	c->ahead = ahead;

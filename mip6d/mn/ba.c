@@ -185,7 +185,7 @@ adopt_clock(struct home *h, const struct sent *s, const struct mh *m,
 		return;
 	}
 	theirs = (int64_t)(o->u.timestamp >> 32);
-	ours = (int64_t)(bu_ntp(s->wall) >> 32);
+	ours = (int64_t)(mhauth_ntp_ns(s->wall) >> 32);
 	h->clock_offset = SEC(theirs - ours);
 	if (theirs < (int64_t)(h->timestamp >> 32) - most - 1)
 		h->timestamp = 0;

@@ -5,7 +5,6 @@
  * decided in bul.c, which calls it.  Writes into memory of the caller.
  */
 #include <string.h>
-#include <time.h>
 
 #include "mn/parts.h"
 
@@ -25,19 +24,6 @@ linklocal_compatible(const struct home *h)
 	return (false);
 }
 
-/* This wall clock, which may be set to anything, as an NTP timestamp. */
-uint64_t
-bu_ntp(int64_t wall)
-{
-	struct timespec	 ts;
-
-	if (wall < 0)
-		wall = 0;
-	ts.tv_sec = (time_t)(wall / NS_PER_SEC);
-	ts.tv_nsec = (long)(wall % NS_PER_SEC);
-	return (mhauth_ntp(&ts));
-}
-
 /*
  * Timestamp for the next Binding Update, NTP format: greater than that of any
  * accepted before (RFC 4285 section 6) and than those under way.
@@ -45,7 +31,7 @@ bu_ntp(int64_t wall)
 uint64_t
 bu_timestamp(struct home *h, struct now now)
 {
-	uint64_t	 v = bu_ntp(now.wall + h->clock_offset);
+	uint64_t	 v = mhauth_ntp_ns(now.wall + h->clock_offset);
 
 	if (v <= h->timestamp)
 		v = h->timestamp + 1;

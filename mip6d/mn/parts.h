@@ -169,7 +169,6 @@ void	 keys_end(struct home *);
 /* bu.c */
 size_t	 bu_build(struct home *, const struct sent *, uint8_t *, size_t);
 uint64_t bu_timestamp(struct home *, struct now);
-uint64_t bu_ntp(int64_t);
 
 /* ba.c, errors.c */
 void	 ba_input(struct mn *, const struct msg_mh_in *, struct now);

@@ -340,6 +340,19 @@ mhauth_ntp(const struct timespec *ts)
 	return (sec << 32 | ((uint64_t)ts->tv_nsec << 32) / 1000000000);
 }
 
+/* The same of nanoseconds since 1970; of a time before that, 1970. */
+uint64_t
+mhauth_ntp_ns(int64_t ns)
+{
+	struct timespec	 ts = { 0, 0 };
+
+	if (ns > 0) {
+		ts.tv_sec = (time_t)(ns / 1000000000);
+		ts.tv_nsec = (long)(ns % 1000000000);
+	}
+	return (mhauth_ntp(&ts));
+}
+
 /* The wall-clock time of an NTP timestamp of the years 1968 to 2104. */
 void
 mhauth_ntp_time(uint64_t ntp, struct timespec *ts)

@@ -75,6 +75,7 @@ enum mhauth_err	 mhauth_auth_verify(struct mhauth *, const struct mh *, uint8_t,
 
 /* Timestamps of the replay protection option, RFC 4285 6 */
 uint64_t	 mhauth_ntp(const struct timespec *);
+uint64_t	 mhauth_ntp_ns(int64_t);
 void		 mhauth_ntp_time(uint64_t, struct timespec *);
 bool		 mhauth_ntp_close(uint64_t, uint64_t, unsigned int);
 uint64_t	 mhauth_ntp_reject(uint64_t, uint64_t);

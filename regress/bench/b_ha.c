@@ -132,8 +132,6 @@ make(uint32_t i, uint16_t seq, int64_t wall, struct msg_mh_in *in,
     uint8_t *buf)
 {
 	static struct mh	 m;
-	struct timespec		 ts = { (time_t)(wall / NS_PER_SEC),
-	    (long)(wall % NS_PER_SEC) };
 	char			 id[64];
 	uint8_t			 key[16];
 	struct mh_opt		*o;
@@ -153,7 +151,7 @@ make(uint32_t i, uint16_t seq, int64_t wall, struct msg_mh_in *in,
 	o->u.mnid.subtype = MHOPT_MNID_NAI;
 	o->varlen = (uint8_t)snprintf(id, sizeof(id), "node%u@example.org", i);
 	o->var = (const uint8_t *)id;
-	mh_add(&m, MHOPT_MESGID)->u.timestamp = mhauth_ntp(&ts);
+	mh_add(&m, MHOPT_MESGID)->u.timestamp = mhauth_ntp_ns(wall);
 	o = mh_add(&m, MHOPT_AUTH);
 	o->u.auth.subtype = MHOPT_AUTH_MNHA;
 	o->u.auth.spi = 256;

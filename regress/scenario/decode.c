@@ -76,7 +76,7 @@ add_flags(struct output *o, const char *letters, unsigned int flags,
 static void
 add_mesgid(struct runner *r, struct output *o, uint64_t v)
 {
-	uint64_t	 now = ntp_of(r->now.wall);
+	uint64_t	 now = mhauth_ntp_ns(r->now.wall);
 
 	if (v == r->mem.mesgid_in)
 		add_field(o, "mesgid", "echo");

@@ -89,7 +89,7 @@ timestamp(struct runner *r, const struct line *l, const char *w)
 		wall += word_time(l, w + 4);
 	else if (w[3] == '-')
 		wall -= word_time(l, w + 4);
-	return (ntp_of(wall));
+	return (mhauth_ntp_ns(wall));
 }
 
 static uint16_t
@@ -514,7 +514,7 @@ static const struct member m_tunnel[] = {
 	M(tunnel, value, U32), M(tunnel, age, U32), END
 };
 static const struct member m_state[] = {
-	M(state, home, ADDR), M(state, data, BLOB), END
+	M(state, home, ADDR), M(state, exact, BOOL), M(state, data, BLOB), END
 };
 static const struct member m_key_state[] = {
 	M(key_state, home, ADDR), M(key_state, at, ADDR),

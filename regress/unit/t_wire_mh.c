@@ -421,6 +421,9 @@ ATF_TC_BODY(timestamps, tc)
 	ATF_CHECK_EQ(t, 0);
 	mhauth_ntp_time(t, &ts);
 	ATF_CHECK_EQ(ts.tv_sec, 2085978496);
+	ATF_CHECK_EQ(mhauth_ntp_ns(INT64_C(2085978496500000000)), 0x80000000);
+	ATF_CHECK_EQ(mhauth_ntp_ns(-1) >> 32, 2208988800u);
+	ATF_CHECK_EQ(mhauth_ntp_ns(-1) & 0xffffffff, 0);
 	ATF_CHECK(mhauth_ntp_close(t, t - 1, 0) == false);
 	ATF_CHECK(mhauth_ntp_close(t, t - 1, 1));
 	ATF_CHECK(mhauth_ntp_close((uint64_t)7 << 32, t, 7));

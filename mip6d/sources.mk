@@ -30,7 +30,7 @@ PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/proc.c mip6d/parent/confsend.c 
 	mip6d/parent/drops.c mip6d/parent/forward.c mip6d/parent/advert.c mip6d/parent/guard.c mip6d/parent/listen.c mip6d/parent/pidfile.c \
 	mip6d/parent/undo.c mip6d/parent/support.c \
 	mip6d/parent/kernel.c mip6d/parent/request.c \
-	mip6d/parent/capture.c mip6d/parent/state.c mip6d/parent/confrows.c mip6d/parent/statefile.c mip6d/parent/statesave.c \
+	mip6d/parent/capture.c mip6d/parent/state.c mip6d/parent/confrows.c mip6d/parent/statefile.c mip6d/parent/statesave.c mip6d/parent/timefile.c \
 	mip6d/parent/pfkey.c mip6d/parent/pfrows.c mip6d/parent/vici.c \
 	mip6d/parent/ipsec.c mip6d/parent/job.c mip6d/parent/keys.c \
 	mip6d/parent/leftover.c mip6d/parent/manual.c mip6d/parent/orphan.c mip6d/parent/reqid.c \
@@ -48,7 +48,7 @@ NET_SRCS = $(NET_PURE_SRCS) mip6d/net/batch.c mip6d/net/net.c \
 	mip6d/net/output.c mip6d/net/sockets.c $(CAPTURE_SRC)
 HA_SRCS = mip6d/ha/ha.c mip6d/ha/query.c mip6d/ha/bu.c mip6d/ha/auth.c mip6d/ha/clock.c \
 	mip6d/ha/policy.c mip6d/ha/ba.c mip6d/ha/binding.c mip6d/ha/bc.c mip6d/ha/node.c \
-	mip6d/ha/record.c mip6d/ha/restore.c \
+	mip6d/ha/record.c mip6d/ha/restore.c mip6d/ha/saved.c mip6d/ha/hold.c \
 	mip6d/ha/link.c mip6d/ha/self.c mip6d/ha/limits.c mip6d/ha/access.c \
 	mip6d/ha/note.c mip6d/ha/history.c mip6d/ha/proxynd.c \
 	mip6d/ha/dad.c mip6d/ha/ra.c mip6d/ha/retire.c \

@@ -198,7 +198,8 @@ static const struct field f_spi[] = {
 	F(spi, spi, K_U32), F(spi, home, K_ADDR), F(spi, what, K_U8),
 };
 static const struct field f_state[] = {
-	F(state, home, K_ADDR), F(state, data, K_BLOB),
+	F(state, id, K_U32), F(state, home, K_ADDR), F(state, exact, K_BOOL),
+	F(state, data, K_BLOB),
 };
 
 #define P		ROLE_BIT(ROLE_PARENT)

@@ -221,9 +221,16 @@ struct msg_result {
 	uint32_t	 error;		/* 0 or an errno */
 };
 
-/* engine -> parent -> engine of the next life: opaque, small. */
+/*
+ * engine -> parent -> engine of the next life: opaque, small.  A SAVE with an id
+ * is answered by RESULT when it is safe from the death of all processes.  A
+ * LOAD is exact if it is all that was ever saved, and the host has not begun
+ * anew since then.
+ */
 struct msg_state {
+	uint32_t	 id;
 	struct in6_addr	 home;
+	bool		 exact;
 	struct blob	 data;
 };
 

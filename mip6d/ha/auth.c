@@ -119,8 +119,9 @@ auth_replay(struct ha *ha, struct bu *bu)
 		bu->reply.mesgid = clock_correct(ha, stamp, last, tolerance);
 		return (VERDICT_REFUSE(ID_MISMATCH, ID_MISMATCH));
 	}
+	if (!clock_accepts(ha, stamp))
+		return (VERDICT_LATER);
 	bu->node->timestamp = stamp;
-	clock_accepted(ha, stamp);
 	return (VERDICT_PASS);
 }
 

@@ -394,18 +394,48 @@ drop(struct ha *ha, const struct msg_mh_in *in, enum ha_counter reason)
 	    &in->src, &in->src, NULL);
 }
 
+static void
+examine(struct ha *ha, struct bu *bu)
+{
+	struct verdict	 v;
+
+	take_addresses(ha, bu);
+	take_fields(bu);
+	v = run_checks(ha, bu);
+	if (v.what == LATER)
+		hold_update(ha, bu->in);
+	else if (v.what != PASS)
+		refused(ha, bu, v);
+	else if (bu->dereg)
+		binding_deregister(ha, bu);
+	else
+		binding_register(ha, bu);
+}
+
+static enum mh_err
+parse(struct bu *bu, const struct msg_mh_in *in)
+{
+	memset(bu, 0, offsetof(struct bu, mh));
+	memset(&bu->home, 0, sizeof(*bu) - offsetof(struct bu, home));
+	bu->in = in;
+	return (mh_parse(&bu->mh, in->mh.p, in->mh.len));
+}
+
+/* A Binding Update that was held up: all is looked at again. */
+void
+bu_again(struct ha *ha, const struct msg_mh_in *in)
+{
+	if (parse(ha->bu, in) == MH_OK)
+		examine(ha, ha->bu);
+}
+
 /* A Mobility Header that net gave to the home agent. */
 void
 bu_input(struct ha *ha, const struct msg_mh_in *in)
 {
 	struct bu	*bu = ha->bu;
-	struct verdict	 v;
-	enum mh_err	 err;
+	enum mh_err	 err = parse(bu, in);
 
-	memset(bu, 0, offsetof(struct bu, mh));
-	memset(&bu->home, 0, sizeof(*bu) - offsetof(struct bu, home));
-	bu->in = in;
-	err = mh_parse(&bu->mh, in->mh.p, in->mh.len);
 	if (err == MH_E_TYPE) {
 		COUNT(ha->env->counters, HC_UNKNOWN_TYPE);
 		be_send(ha, in);
@@ -416,18 +446,9 @@ bu_input(struct ha *ha, const struct msg_mh_in *in)
 		return;
 	}
 	COUNT(ha->env->counters, HC_BU_IN);
-	if (err != MH_OK) {
+	if (err != MH_OK)
 		drop(ha, in, err == MH_E_OPT_ORDER ? HC_AUTH_MISPLACED :
 		    HC_MALFORMED);
-		return;
-	}
-	take_addresses(ha, bu);
-	take_fields(bu);
-	v = run_checks(ha, bu);
-	if (v.what != PASS)
-		refused(ha, bu, v);
-	else if (bu->dereg)
-		binding_deregister(ha, bu);
 	else
-		binding_register(ha, bu);
+		examine(ha, bu);
 }

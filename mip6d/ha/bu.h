@@ -27,12 +27,13 @@ struct bu {
 
 /* What a check says. */
 struct verdict {
-	enum { PASS, DROP, REFUSE }	 what;
+	enum { PASS, DROP, REFUSE, LATER }	 what;
 	uint8_t				 status;
 	enum ha_counter			 reason;
 };
 
 #define VERDICT_PASS	((struct verdict){ PASS, 0, HC_BU_IN })
+#define VERDICT_LATER	((struct verdict){ LATER, 0, HC_BU_IN })
 #define VERDICT_DROP(r)	((struct verdict){ DROP, 0, HC_##r })
 #define VERDICT_REFUSE(s, r) ((struct verdict){ REFUSE, MH_ST_##s, HC_##r })
 

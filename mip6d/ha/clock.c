@@ -2,66 +2,65 @@
  * The time that timestamps are compared with (RFC 4285 6).  It is the time of
  * day, but never runs backwards: where the wall clock is set back, or an
  * earlier life of ours was ahead of it, it goes on from the latest time that
- * there was, and mobile nodes follow it by status 144.  So nothing that was
- * ever accepted becomes recent again.
+ * there was, a little slower until the wall clock has caught up, and mobile
+ * nodes follow it by status 144.  So nothing that was ever accepted becomes
+ * recent again.
+ *
+ * What a life has accepted was not later than its time, or than what it has
+ * saved: a timestamp that is ahead of us is accepted when the parent has said
+ * that a later time is saved.  The next life begins after both, also when all
+ * processes were killed and the last words to the parent are lost with it.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/why.h"
 #include "ha/int.h"
-#include "wire/buf.h"
 #include "wire/ip6.h"
 #include "wire/mhauth.h"
-
-#define STATE_VERSION	1
-#define STATE_LEN	9
-#define AHEAD_STATE_MAX	(2 + 8 * AHEAD_MAX)
 
 /*
  * What is saved is ahead of what was accepted, so that it need not be saved
  * with each Binding Update; when less than half of that is left, it is again.
  */
 #define MARGIN		MS(200)
-/* The file of the parent is that much older, at most. */
+/* What was saved is that much older, at most, if it is not exact. */
 #define FILE_AGE	SEC(2)
+/* While it is ahead, a hundredth is missing of each second. */
+#define SLOWER		100
 
 #define BEHIND_MIN	SEC(1)		/* what is worth telling */
+#define LOOK_AGAIN	SEC(10)		/* ... and if it is still so */
 #define SUBJECT		"clock"
+
+/* Of answers of the parent, beside those for routes and policies. */
+#define TIME_ID		0xc0000000U
 
 void
 clock_init(struct ha *ha)
 {
-	ha->clock.wall = ha->now.wall;
+	ha->clock.time = ha->clock.host = ha->now.wall;
 	ha->clock.mono = ha->now.mono.ns;
-}
-
-static uint64_t
-ntp_of(int64_t wall)
-{
-	struct timespec	 ts;
-
-	if (wall < 0)
-		wall = 0;
-	ts.tv_sec = (time_t)(wall / NS_PER_SEC);
-	ts.tv_nsec = (long)(wall % NS_PER_SEC);
-	return (mhauth_ntp(&ts));
 }
 
 static void
 tell(struct ha *ha)
 {
-	int64_t	 behind = ha->clock.wall - ha->now.wall;
+	int64_t	 behind = ha->clock.time - ha->now.wall;
 	char	 text[32];
 
-	if (ha->env->whys == NULL)
-		return;
-	if (behind < BEHIND_MIN) {
-		why_clear(ha->env->whys, ha->now, WHY_CLOCK_SET_BACK, SUBJECT);
+	if (!ha->clock.set_back) {
+		timer_clear(ha, &ha->clock.timer);
+		if (ha->env->whys != NULL)
+			why_clear(ha->env->whys, ha->now, WHY_CLOCK_SET_BACK,
+			    SUBJECT);
 		return;
 	}
+	timer_set(ha, &ha->clock.timer, TK_CLOCK,
+	    mono_add(ha->now.mono, LOOK_AGAIN));
+	if (ha->env->whys == NULL)
+		return;
 	snprintf(text, sizeof(text), "%lld",
 	    (long long)(behind / NS_PER_SEC));
 	why_set(ha->env->whys, ha->now, WHY_CLOCK_SET_BACK, SUBJECT, text,
@@ -72,101 +71,181 @@ tell(struct ha *ha)
 int64_t
 clock_wall(struct ha *ha)
 {
-	int64_t	 t = ha->clock.wall + ha->now.mono.ns - ha->clock.mono;
+	struct ha_clock	*c = &ha->clock;
+	int64_t		 passed = ha->now.mono.ns - c->mono;
+	int64_t		 t = c->time + passed;
 
-	ha->clock.wall = t < ha->now.wall ? ha->now.wall : t;
-	ha->clock.mono = ha->now.mono.ns;
-	return (ha->clock.wall);
+	if (t > ha->now.wall)
+		t -= passed / SLOWER;
+	if (t < ha->now.wall)
+		t = ha->now.wall;
+	if (c->host + passed - ha->now.wall >= BEHIND_MIN)
+		c->set_back = true;
+	if (t - ha->now.wall < BEHIND_MIN)
+		c->set_back = false;
+	c->time = t;
+	c->mono = ha->now.mono.ns;
+	c->host = ha->now.wall;
+	return (t);
 }
 
 /* The same as timestamps have it. */
 uint64_t
 clock_ntp(struct ha *ha)
 {
-	return (ntp_of(clock_wall(ha)));
+	return (mhauth_ntp_ns(clock_wall(ha)));
 }
 
-/* To the parent, for the next life; :: is what is about all nodes. */
-static void
-save(struct ha *ha, const struct in6_addr *home, const struct wbuf *w)
+/* The clock of the host was set back: is it still behind? */
+void
+clock_expire(struct ha *ha)
 {
-	struct msg_state	 m;
-
-	memset(&m, 0, sizeof(m));
-	m.home = *home;
-	m.data.p = w->p;
-	m.data.len = w->off;
-	ha_emit(ha, ROLE_PARENT, MSG_STATE_SAVE, &m);
+	clock_wall(ha);
+	tell(ha);
 }
 
 /* No life of this home agent has been later, nor accepted what is later. */
 static void
-save_time(struct ha *ha)
+save_time(struct ha *ha, bool last)
 {
-	uint8_t		 data[STATE_LEN];
-	struct wbuf	 w;
+	struct ha_clock	*c = &ha->clock;
+	struct saved	 s;
 
-	wbuf_init(&w, data, sizeof(data));
-	wbuf_u8(&w, STATE_VERSION);
-	wbuf_u64(&w, (uint64_t)ha->clock.saved);
-	save(ha, &in6addr_any, &w);
+	memset(&s, 0, sizeof(s));
+	s.kind = SAVED_TIME;
+	s.time.last = last;
+	s.time.now = clock_wall(ha);
+	s.time.set_back = c->set_back;
+	s.time.until = c->until;
+	s.time.mono = c->mono;
+	s.time.host = c->host;
+	ha_save(ha, &in6addr_any, &s, TIME_ID | (++c->asked & ~TIME_ID));
 }
 
 /*
- * A Binding Update of that timestamp is accepted: an engine or a daemon after
- * us must not take it again, whatever its clock.
+ * Of that timestamp, which is valid, may a Binding Update be accepted now?  An
+ * engine or a daemon after us must not take it again, whatever its clock.  If
+ * not, it is to wait for the parent's answer (hold.c).
  */
-void
-clock_accepted(struct ha *ha, uint64_t stamp)
+bool
+clock_accepts(struct ha *ha, uint64_t stamp)
 {
+	struct ha_clock	*c = &ha->clock;
 	struct timespec	 ts;
 	int64_t		 t = clock_wall(ha), of;
 
 	tell(ha);
 	mhauth_ntp_time(stamp, &ts);
 	of = SEC((int64_t)ts.tv_sec) + ts.tv_nsec;
-	if (t < of)
-		t = of;
-	if (t + MARGIN / 2 < ha->clock.saved)
-		return;
-	ha->clock.saved = t + MARGIN;
-	save_time(ha);
+	if ((t < of ? of : t) + MARGIN / 2 >= c->until) {
+		c->until = (t < of ? of : t) + MARGIN;
+		save_time(ha, false);
+	}
+	return (of <= t || of <= c->kept);
+}
+
+/* The parent has not answered for long: it goes on without. */
+void
+clock_unanswered(struct ha *ha)
+{
+	ha->clock.kept = ha->clock.until;
+}
+
+/*
+ * What the parent says to a record; true if this is about the time.  One that
+ * it could not write it has in memory, and nobody can do more.
+ */
+bool
+clock_result(struct ha *ha, const struct msg_result *m)
+{
+	if ((m->id & TIME_ID) != TIME_ID)
+		return (false);
+	if ((m->id & ~TIME_ID) != (ha->clock.asked & ~TIME_ID))
+		return (true);
+	ha->clock.kept = ha->clock.until;
+	hold_release(ha);
+	return (true);
+}
+
+/* The end: nothing is accepted any more. */
+void
+clock_stop(struct ha *ha)
+{
+	if (ha->clock.until != 0)
+		save_time(ha, true);
 }
 
 /* No time before that, and nothing that is older. */
 static void
-begin_at(struct ha *ha, int64_t wall)
+begin_at(struct ha *ha, int64_t at)
 {
-	uint64_t	 oldest = ntp_of(wall);
+	uint64_t	 oldest;
 
-	if (clock_wall(ha) < wall)
-		ha->clock.wall = wall;
+	if (clock_wall(ha) < at)
+		ha->clock.time = at;
+	oldest = clock_ntp(ha);
 	if (ha->oldest < oldest)
 		ha->oldest = oldest;
-	tell(ha);
-}
-
-static void
-load_time(struct ha *ha, struct rbuf *r)
-{
-	int64_t	 saved = (int64_t)rbuf_u64(r);
-
-	if (!rbuf_done(r) || saved < 0 || saved / NS_PER_SEC > UINT32_MAX)
-		return;
-	ha->clock.saved = saved;
-	begin_at(ha, saved + (ha->clock.from_file ? FILE_AGE : 0));
 }
 
 /*
- * net knows of no binding, so not only the engine is new: what the parent has
- * of it, or will say, it has read from its file.
+ * Where the life before this one would be by now, had it gone on.  Only on a
+ * host that has not begun anew meanwhile, monotonic time tells how long it is.
+ */
+static int64_t
+passed_since(const struct ha *ha, const struct saved_time *t)
+{
+	if (!ha->clock.exact || t->mono > ha->now.mono.ns)
+		return (0);
+	return (ha->now.mono.ns - t->mono);
+}
+
+static void
+begin_after(struct ha *ha, const struct saved_time *t)
+{
+	struct ha_clock	*c = &ha->clock;
+	int64_t		 passed = passed_since(ha, t), until = t->until;
+
+	if (!c->exact && !t->last)
+		until += FILE_AGE;
+	begin_at(ha, t->now + passed > until ? t->now + passed : until);
+	c->set_back = t->set_back ||
+	    t->host + passed - ha->now.wall >= BEHIND_MIN;
+	clock_wall(ha);
+	tell(ha);
+	c->until = c->kept = t->until;
+	/* It was not the last one. */
+	if (t->last)
+		save_time(ha, false);
+}
+
+/*
+ * The engine begins.  What others before it have accepted is not accepted
+ * again: of nodes with a binding net has said what that was (bound), of the
+ * others nobody knows it.
  */
 void
-clock_begins(struct ha *ha)
+clock_begins(struct ha *ha, bool bound)
 {
-	ha->clock.from_file = true;
-	if (ha->clock.saved != 0)
-		begin_at(ha, ha->clock.saved + FILE_AGE);
+	if (ha->clock.known)
+		begin_after(ha, &ha->clock.former);
+	else if (bound)
+		begin_at(ha, ha->now.wall);
+}
+
+/*
+ * What an earlier life has saved of the time.  exact: the parent has all of it
+ * that there was, and the host is still the same; else it is from a file that
+ * may be older.
+ */
+void
+clock_load(struct ha *ha, const struct saved_time *t, bool exact)
+{
+	ha->clock.former = *t;
+	ha->clock.known = true;
+	ha->clock.exact = exact;
+	if (ha->begun)
+		begin_after(ha, t);
 }
 
 static bool
@@ -180,35 +259,15 @@ ahead_room(struct ha *ha, struct node *n)
 	return (true);
 }
 
-static void
-load_ahead(struct ha *ha, struct node *n, struct rbuf *r)
-{
-	size_t	 i, many = rbuf_u8(r);
-
-	if (many > AHEAD_MAX || rbuf_left(r) != 8 * many ||
-	    !ahead_room(ha, n))
-		return;
-	for (i = 0; i < many; i++)
-		n->ahead->stamp[i] = rbuf_u64(r);
-}
-
-/*
- * What an earlier life has saved, of that home address or of all nodes (::);
- * what does not fit is not used.
- */
+/* Timestamps of a node that an earlier life has refused as they were ahead. */
 void
-clock_load(struct ha *ha, const struct in6_addr *home, const struct blob *data)
+clock_load_ahead(struct ha *ha, const struct in6_addr *home,
+    const uint64_t stamp[AHEAD_MAX])
 {
 	struct node	*n = node_by_home(ha, home);
-	struct rbuf	 r;
 
-	rbuf_init(&r, data->p, data->len);
-	if (rbuf_u8(&r) != STATE_VERSION)
-		return;
-	if (in6_is_unspecified(home))
-		load_time(ha, &r);
-	else if (n != NULL)
-		load_ahead(ha, n, &r);
+	if (n != NULL && ahead_room(ha, n))
+		memcpy(n->ahead->stamp, stamp, sizeof(n->ahead->stamp));
 }
 
 /* Was that timestamp refused as it was ahead? */
@@ -226,18 +285,14 @@ clock_was_refused(const struct node *n, uint64_t stamp)
 static void
 save_ahead(struct ha *ha, const struct node *n)
 {
-	uint8_t		 data[AHEAD_STATE_MAX];
-	struct wbuf	 w;
-	size_t		 i;
+	struct saved	 s;
 
 	if (n->nhomes == 0)
 		return;
-	wbuf_init(&w, data, sizeof(data));
-	wbuf_u8(&w, STATE_VERSION);
-	wbuf_u8(&w, AHEAD_MAX);
-	for (i = 0; i < AHEAD_MAX; i++)
-		wbuf_u64(&w, n->ahead->stamp[i]);
-	save(ha, &n->homes[0].addr, &w);
+	memset(&s, 0, sizeof(s));
+	s.kind = SAVED_AHEAD;
+	memcpy(s.ahead, n->ahead->stamp, sizeof(s.ahead));
+	ha_save(ha, &n->homes[0].addr, &s, 0);
 }
 
 /*
@@ -264,8 +319,8 @@ clock_refused(struct ha *ha, struct node *n, uint64_t stamp)
 
 /*
  * The timestamp to answer with when that of a node is not valid: our time, but
- * later than the last one of this node if that is ahead of it by less than what
- * is tolerated, as nothing else is valid at present.
+ * what is later than the last one of this node if that is ahead of it by less
+ * than what is tolerated, as nothing else is valid at present.
  */
 uint64_t
 clock_correct(struct ha *ha, uint64_t stamp, uint64_t last, unsigned int most)
@@ -273,7 +328,8 @@ clock_correct(struct ha *ha, uint64_t stamp, uint64_t last, unsigned int most)
 	uint64_t	 now = clock_ntp(ha);
 	uint64_t	 later = last + (UINT64_C(1) << 32);
 
-	if (last >= now && mhauth_ntp_close(later, now, most))
+	if (mhauth_ntp_reject(stamp, now) <= last &&
+	    mhauth_ntp_close(later, now, most))
 		now = later;
 	return (mhauth_ntp_reject(stamp, now));
 }

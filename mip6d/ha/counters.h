@@ -49,6 +49,8 @@
 	X(OVER_LIMIT_DROP, "drop_over_limit", "over a limit, dropped")	\
 	X(STRANGERS, "refusals_not_sent", \
 	    "refusals before authentication over their rate, not sent") \
+	X(HELD_FULL, "drop_held_full", \
+	    "too many wait until a time ahead of ours is saved") \
 	X(NO_MEMORY, "drop_no_memory", "out of memory")			\
 	X(NODES_FULL, "drop_nodes_full", \
 	    "more nodes that are not listed than twice maximum-bindings") \

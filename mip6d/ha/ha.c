@@ -26,6 +26,25 @@ ha_emit(struct ha *ha, enum role to, enum msg_type type, const void *m)
 	ha->env->emit(ha->env->ctx, to, type, m);
 }
 
+/*
+ * A record for the next life of this home agent, which the parent keeps; id: of
+ * its answer, 0: none is wanted.
+ */
+void
+ha_save(struct ha *ha, const struct in6_addr *home, const struct saved *s,
+    uint32_t id)
+{
+	struct msg_state	 m;
+	uint8_t			 data[SAVED_MAX];
+
+	memset(&m, 0, sizeof(m));
+	m.home = *home;
+	m.id = id;
+	m.data.p = data;
+	m.data.len = saved_build(s, data);
+	ha_emit(ha, ROLE_PARENT, MSG_STATE_SAVE, &m);
+}
+
 uint64_t
 ha_random(struct ha *ha)
 {
@@ -106,6 +125,7 @@ ha_destroy(void *v)
 	struct ha	*ha = v;
 
 	bc_free_all(ha);
+	hold_free(ha);
 	proxy_free_all(ha);
 	node_free_all(ha);
 	link_free_all(ha);
@@ -261,6 +281,8 @@ in_result(struct ha *ha, const union msg *m)
 {
 	struct bce	*b;
 
+	if (clock_result(ha, &m->u_RESULT))
+		return;
 	if ((b = policy_result(ha, &m->u_RESULT)) != NULL)
 		binding_secured(ha, b, m->u_RESULT.error);
 	else if (!link_result(ha, &m->u_RESULT))
@@ -292,11 +314,22 @@ in_routes_lost(struct ha *ha, const union msg *m)
 	bc_walk(ha, WALK_ROUTES);
 }
 
+/* What an earlier life has saved, of all nodes (::) or of a home address. */
 static void
 in_state_load(struct ha *ha, const union msg *m)
 {
-	node_restore_sequence(ha, &m->u_STATE_LOAD);
-	clock_load(ha, &m->u_STATE_LOAD.home, &m->u_STATE_LOAD.data);
+	const struct msg_state	*l = &m->u_STATE_LOAD;
+	struct saved		 s;
+
+	if (!saved_parse(&s, &l->data) ||
+	    (s.kind == SAVED_TIME) != in6_is_unspecified(&l->home))
+		return;
+	if (s.kind == SAVED_TIME)
+		clock_load(ha, &s.time, l->exact);
+	else if (s.kind == SAVED_SEQUENCE)
+		node_restore_sequence(ha, &l->home, s.seq);
+	else
+		clock_load_ahead(ha, &l->home, s.ahead);
 }
 
 static void (*const handlers[MSG_MAX])(struct ha *, const union msg *) = {
@@ -359,6 +392,12 @@ fire(struct ha *ha, struct wheel_timer *t)
 	case TK_WALK:
 		bc_walk_step(ha);
 		break;
+	case TK_CLOCK:
+		clock_expire(ha);
+		break;
+	case TK_HOLD:
+		hold_expire(ha);
+		break;
 	}
 }
 
@@ -390,6 +429,7 @@ ha_stop(void *v, struct now now)
 	link_routes(ha, false);
 	for (i = 0; i < ha->nlinks; i++)
 		ra_stop(ha, ha->links[i]);
+	clock_stop(ha);
 }
 
 const struct engine_ops	 ha_engine = {

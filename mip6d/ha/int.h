@@ -9,6 +9,8 @@ struct retired;
 
 /* ha.c */
 void	 ha_emit(struct ha *, enum role, enum msg_type, const void *);
+void	 ha_save(struct ha *, const struct in6_addr *, const struct saved *,
+	    uint32_t id);
 void	 timer_set(struct ha *, struct wheel_timer *, enum timer_kind,
 	    struct mono);
 void	 timer_clear(struct ha *, struct wheel_timer *);
@@ -51,12 +53,24 @@ bool	 limit_stranger(struct ha *, const struct in6_addr *);
 void	 clock_init(struct ha *);
 int64_t	 clock_wall(struct ha *);
 uint64_t clock_ntp(struct ha *);
-void	 clock_begins(struct ha *);
-void	 clock_accepted(struct ha *, uint64_t);
-void	 clock_load(struct ha *, const struct in6_addr *, const struct blob *);
+void	 clock_begins(struct ha *, bool bound);
+bool	 clock_accepts(struct ha *, uint64_t);
+void	 clock_unanswered(struct ha *);
+bool	 clock_result(struct ha *, const struct msg_result *);
+void	 clock_expire(struct ha *);
+void	 clock_stop(struct ha *);
+void	 clock_load(struct ha *, const struct saved_time *, bool exact);
+void	 clock_load_ahead(struct ha *, const struct in6_addr *,
+	    const uint64_t [AHEAD_MAX]);
 bool	 clock_was_refused(const struct node *, uint64_t);
 void	 clock_refused(struct ha *, struct node *, uint64_t);
 uint64_t clock_correct(struct ha *, uint64_t, uint64_t, unsigned int);
+
+/* hold.c */
+void	 hold_update(struct ha *, const struct msg_mh_in *);
+void	 hold_release(struct ha *);
+void	 hold_expire(struct ha *);
+void	 hold_free(struct ha *);
 
 /* access.c */
 bool	 access_allowed(const struct conf_ha *, const char *identifier,
@@ -67,7 +81,8 @@ bool	 prefix_match(const struct conf_prefix *, const struct in6_addr *);
 bool	 node_configure(struct ha *, const struct conf_ha *);
 struct node *node_by_identifier(const struct ha *, const char *);
 void	 node_keep_sequence(struct ha *, const struct in6_addr *, uint16_t);
-void	 node_restore_sequence(struct ha *, const struct msg_state *);
+void	 node_restore_sequence(struct ha *, const struct in6_addr *,
+	    uint16_t);
 bool	 node_kept_sequence(const struct ha *, const struct in6_addr *,
 	    uint16_t *);
 struct node *node_by_home(const struct ha *, const struct in6_addr *);
@@ -155,6 +170,7 @@ struct bce *policy_result(struct ha *, const struct msg_result *);
 
 /* bu.c */
 void	 bu_input(struct ha *, const struct msg_mh_in *);
+void	 bu_again(struct ha *, const struct msg_mh_in *);
 
 /* ba.c */
 void	 ba_send(struct ha *, const struct reply *);

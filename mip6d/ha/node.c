@@ -69,24 +69,6 @@ only_sequence(const struct node *n)
 	    n->auth->replay == REPLAY_NONE) || (n->ipsec && !n->ike));
 }
 
-/* What the parent keeps for the process after this one. */
-#define STATE_VERSION	1
-#define STATE_LEN	3
-
-static void
-save_sequence(struct ha *ha, const struct node_home *h)
-{
-	struct msg_state	 m;
-	uint8_t			 data[STATE_LEN] = { STATE_VERSION,
-				    (uint8_t)(h->seq >> 8), (uint8_t)h->seq };
-
-	memset(&m, 0, sizeof(m));
-	m.home = h->addr;
-	m.data.p = data;
-	m.data.len = sizeof(data);
-	ha_emit(ha, ROLE_PARENT, MSG_STATE_SAVE, &m);
-}
-
 /*
  * A Binding Update was accepted: its sequence number is kept with the home
  * address of the configuration, if nothing else stops replays, and outlives
@@ -97,25 +79,28 @@ void
 node_keep_sequence(struct ha *ha, const struct in6_addr *home, uint16_t seq)
 {
 	struct node_home	*h = find_home(ha, home);
+	struct saved		 s;
 
 	if (h == NULL || !only_sequence(h->node) || (h->kept && h->seq == seq))
 		return;
 	h->kept = true;
 	h->seq = seq;
-	save_sequence(ha, h);
+	memset(&s, 0, sizeof(s));
+	s.kind = SAVED_SEQUENCE;
+	s.seq = seq;
+	ha_save(ha, home, &s, 0);
 }
 
 /* What the process before this one had saved of a home address. */
 void
-node_restore_sequence(struct ha *ha, const struct msg_state *m)
+node_restore_sequence(struct ha *ha, const struct in6_addr *home, uint16_t seq)
 {
-	struct node_home	*h = find_home(ha, &m->home);
+	struct node_home	*h = find_home(ha, home);
 
-	if (h == NULL || !only_sequence(h->node) || h->kept ||
-	    m->data.len != STATE_LEN || m->data.p[0] != STATE_VERSION)
+	if (h == NULL || !only_sequence(h->node) || h->kept)
 		return;
 	h->kept = true;
-	h->seq = (uint16_t)(m->data.p[1] << 8 | m->data.p[2]);
+	h->seq = seq;
 }
 
 /* The number that was kept; false: none is. */

@@ -41,6 +41,7 @@ static const char *const timer_names[] = {
 	[TK_RA] = "router advertisement",
 	[TK_RA_SOLICITED] = "solicited advertisement",
 	[TK_NODE] = "forget node", [TK_WALK] = "walk over bindings",
+	[TK_CLOCK] = "clock set back", [TK_HOLD] = "time to be saved",
 };
 
 static int64_t
@@ -299,6 +300,8 @@ find_next(struct ha *ha)
 		earlier(next, &ha->links[i]->rs_timer);
 	}
 	earlier(next, &ha->walk);
+	earlier(next, &ha->clock.timer);
+	earlier(next, &ha->clock.hold_timer);
 }
 
 static uint64_t

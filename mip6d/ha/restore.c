@@ -97,11 +97,8 @@ restore_end(struct ha *ha)
 		note_log(ha, NOTE_INFO, "%llu bindings are known again, %llu "
 		    "have ended", (unsigned long long)n,
 		    (unsigned long long)not);
-	/* Of nodes without binding the last timestamps died with it. */
-	if (!ha->begun && n + not > 0)
-		ha->oldest = clock_ntp(ha);
-	if (!ha->begun && n + not == 0)
-		clock_begins(ha);
+	if (!ha->begun)
+		clock_begins(ha, n + not > 0);
 	ha->begun = true;
 	bc_walk(ha, WALK_RESYNC | WALK_GROUPS |
 	    (ha->reroute ? WALK_ROUTES : 0));

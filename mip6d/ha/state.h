@@ -18,6 +18,7 @@
 #include "core/wheel.h"
 #include "ha/clock.h"
 #include "ha/counters.h"
+#include "ha/history.h"
 #include "wire/icmp6.h"
 #include "wire/mh.h"
 
@@ -49,6 +50,8 @@ enum timer_kind {
 	TK_RA_SOLICITED,
 	TK_NODE,		/* a node without bindings is forgotten */
 	TK_WALK,		/* a walk over all bindings, in pieces */
+	TK_CLOCK,		/* is the host's clock still behind? */
+	TK_HOLD,		/* an answer of the parent is late */
 	TK_MAX
 };
 
@@ -144,21 +147,6 @@ enum bce_state {
 #define BF_KEYS_STAY	0x40	/* the IKE_SA could not follow */
 #define BF_UNSECURED	0x80	/* policies: refused, to be asked for again */
 
-enum trace_what {
-	TR_REGISTERED = 1, TR_REFRESHED, TR_MOVED, TR_DEREGISTERED,
-	TR_REFUSED, TR_DROPPED, TR_DAD, TR_RETURNED
-};
-
-#define NTRACE	6
-
-/* One event of a node's history, 8 bytes. */
-struct trace {
-	uint32_t	 wall;		/* seconds since 1970 */
-	uint8_t		 what;		/* enum trace_what, 0: empty */
-	uint8_t		 reason;	/* enum ha_counter */
-	uint16_t	 arg;		/* sequence number or status */
-};
-
 /* A Binding Acknowledgement to be: what it takes of the Binding Update. */
 struct reply {
 	struct in6_addr	 src, dst;	/* of the acknowledgement */
@@ -228,25 +216,13 @@ struct group {
 	uint32_t		 refs;
 };
 
-/* --- refusals of nodes without binding (history.c) --- */
-
-#define NREFUSALS	4096
-
-struct refusal {
-	struct hlink		 link;
-	struct in6_addr		 home, src;
-	int64_t			 wall;
-	uint32_t		 count;
-	uint8_t			 reason, status;
-	bool			 used;
-};
-
 struct note_limit {
 	int64_t			 window;
 	uint32_t		 n, suppressed;
 };
 
 struct self;
+
 struct ha {
 	const struct engine_env	*env;
 	struct conf_ha		 conf;		/* scalars and rules only */

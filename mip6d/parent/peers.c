@@ -65,20 +65,22 @@ peers_awaited(const struct proc *pr)
 
 /*
  * A child has its configuration and its descriptors.  Tell it to start; an
- * engine when net is ready, with its pipe to net in hand.
+ * engine when net is ready, and before it hears of net, what its former life
+ * left: it must not take again what that has taken.
  */
 void
 peers_start(struct proc *pr)
 {
 	struct msg_empty	 none = { 0 };
 
-	if (is_engine(pr)) {
-		if (!net_is_ready(pr->parent))
-			return;
-		connect_pair(pr, &pr->parent->procs[ROLE_NET]);
-	}
+	if (is_engine(pr) && !net_is_ready(pr->parent))
+		return;
 	ipc_send(pr->ipc, MSG_START, &none);
 	pr->begun = true;
+	if (!is_engine(pr))
+		return;
+	state_load(pr);
+	connect_pair(pr, &pr->parent->procs[ROLE_NET]);
 }
 
 /* net is there, or is there again. */

@@ -300,7 +300,6 @@ proc_ready(struct proc *pr, const char *sandbox)
 		kernel_snapshot(pr);
 		peers_net_ready(p);
 	}
-	state_load(pr);
 	if (pr->role != ROLE_NET)
 		kernel_snapshot(pr);
 	sec_child_ready(pr);

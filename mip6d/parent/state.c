@@ -21,6 +21,7 @@ struct record {
 	uint8_t		*data;
 	uint16_t	 len;		/* 0: nothing is known */
 	bool		 used;		/* by this configuration */
+	bool		 exact;		/* all that was ever saved */
 };
 
 struct store {
@@ -33,6 +34,8 @@ struct store {
 	struct statefile *file;
 	char		 dir[CONF_PATH_MAX];	/* where it was written */
 	bool		 dropped;	/* a record that is not configured */
+	int		 time_fd;	/* ha.time, or -1 */
+	bool		 time_failed;
 };
 
 static bool
@@ -126,6 +129,7 @@ store_new(struct parent *p, enum role role)
 		return (NULL);
 	st->parent = p;
 	st->role = role;
+	st->time_fd = -1;
 	arc4random_buf(&st->key, sizeof(st->key));
 	file_name(role, name, sizeof(name));
 	if (!htab_init(&st->by_home, 64) ||
@@ -193,6 +197,61 @@ purge(struct store *st)
 	return (any);
 }
 
+/* The time of the home agent is saved under ::, and in a file of its own. */
+static bool
+is_time(const struct store *st, const struct in6_addr *home)
+{
+	return (st->role == ROLE_HA && IN6_IS_ADDR_UNSPECIFIED(home));
+}
+
+static void
+write_time(struct store *st, const struct record *r)
+{
+	const char	*dir = st->parent->conf->global.state;
+	int		 e = timefile_write(&st->time_fd, dir, r->data, r->len);
+
+	if (e != 0)
+		COUNT(&st->parent->counters, PC_STATE_ERRORS);
+	if (e != 0 && !st->time_failed)
+		log_error("%s: the time of the home agent can't be written: "
+		    "%s", dir, strerror(e));
+	st->time_failed = e != 0;
+}
+
+/* What is in the file of the time is newer, if it is of this boot at all. */
+static void
+read_time(struct store *st, const char *dir)
+{
+	struct record	*r = find(st, &in6addr_any);
+	uint8_t		 data[TIMEFILE_MAX];
+	size_t		 len;
+
+	if (st->role == ROLE_HA && r != NULL &&
+	    timefile_read(dir, data, &len) && len <= RECORD_MAX)
+		r->exact = put(r, data, len);
+}
+
+/* Another directory, perhaps: what is written there is there at once. */
+static void
+move_time(struct store *st)
+{
+	const struct record	*r = find(st, &in6addr_any);
+
+	timefile_close(&st->time_fd);
+	if (st->role == ROLE_HA && r != NULL && r->exact)
+		write_time(st, r);
+}
+
+static void
+read_files(struct store *st, const char *dir)
+{
+	char	 name[32];
+
+	file_name(st->role, name, sizeof(name));
+	statefile_read(dir, name, take, st);
+	read_time(st, dir);
+}
+
 /* The configuration is another, or the first one: then files are read. */
 void
 state_configured(struct parent *p)
@@ -200,7 +259,6 @@ state_configured(struct parent *p)
 	static const enum role	 roles[] = { ROLE_HA, ROLE_MN };
 	const char		*dir = p->conf->global.state;
 	struct store		*st;
-	char			 name[32];
 	size_t			 i, j;
 	bool			 first, changed;
 
@@ -215,38 +273,54 @@ state_configured(struct parent *p)
 		use_all(st);
 		changed = purge(st);
 		if (first) {
-			file_name(roles[i], name, sizeof(name));
-			statefile_read(dir, name, take, st);
+			read_files(st, dir);
 			changed = st->dropped;
-		} else if (strcmp(st->dir, dir) != 0)
+		} else if (strcmp(st->dir, dir) != 0) {
+			move_time(st);
 			changed = true;
+		}
 		snprintf(st->dir, sizeof(st->dir), "%s", dir);
 		if (changed)
 			statefile_changed(st->file);
 	}
 }
 
-/* An engine's record; of an address that is not configured none is kept. */
+static void
+save(struct parent *p, struct store *st, const struct msg_state *s)
+{
+	struct record	*r;
+
+	/* Perhaps it has left the configuration a moment ago. */
+	if (st == NULL || (r = find(st, &s->home)) == NULL)
+		return;
+	if (!put(r, s->data.p, s->data.len)) {
+		r->exact = false;
+		COUNT(&p->counters, PC_STATE_ERRORS);
+		return;
+	}
+	r->exact = true;
+	if (is_time(st, &s->home))
+		write_time(st, r);
+	statefile_changed(st->file);
+}
+
+/*
+ * An engine's record; of an address that is not configured none is kept.  It
+ * is told when that is done, if it wants to know.
+ */
 void
 state_save(struct proc *pr, const union msg *m)
 {
 	const struct msg_state	*s = &m->u_STATE_SAVE;
-	struct parent		*p = pr->parent;
-	struct store		*st = p->stores[pr->role];
-	struct record		*r;
+	struct msg_result	 done = { .id = s->id };
 
 	if (s->data.len > RECORD_MAX) {
 		parent_denied(pr, "state too large");
 		return;
 	}
-	/* Perhaps it has left the configuration a moment ago. */
-	if (st == NULL || (r = find(st, &s->home)) == NULL)
-		return;
-	if (!put(r, s->data.p, s->data.len)) {
-		COUNT(&p->counters, PC_STATE_ERRORS);
-		return;
-	}
-	statefile_changed(st->file);
+	save(pr->parent, pr->parent->stores[pr->role], s);
+	if (s->id != 0)
+		ipc_send(pr->ipc, MSG_RESULT, &done);
 }
 
 /* Tell an engine what its former life left. */
@@ -262,6 +336,7 @@ state_load(struct proc *pr)
 			continue;
 		memset(&m, 0, sizeof(m));
 		m.home = st->v[i]->home;
+		m.exact = st->v[i]->exact;
 		m.data.p = st->v[i]->data;
 		m.data.len = st->v[i]->len;
 		ipc_send(pr->ipc, MSG_STATE_LOAD, &m);
@@ -279,6 +354,7 @@ state_close(struct parent *p)
 		if ((st = p->stores[r]) == NULL)
 			continue;
 		statefile_close(st->file);
+		timefile_close(&st->time_fd);
 		while (st->n > 0)
 			record_free(st, st->v[--st->n]);
 		htab_free(&st->by_home);

@@ -30,8 +30,9 @@
 #define RECORD_HEAD	18
 #define NAME_LEN	(CONF_PATH_MAX + 32)
 
-static uint32_t
-check_of(const uint8_t *p, size_t len)
+/* FNV-1a of len octets. */
+uint32_t
+statefile_check(const uint8_t *p, size_t len)
 {
 	uint32_t	 h = 2166136261U;
 
@@ -84,7 +85,7 @@ statebuf_add(struct statebuf *b, const struct in6_addr *home, const void *data,
 	wbuf_bytes(&w, home, sizeof(*home));
 	wbuf_u16(&w, (uint16_t)len);
 	wbuf_bytes(&w, data, len);
-	wbuf_u32(&w, check_of(p, RECORD_HEAD + len));
+	wbuf_u32(&w, statefile_check(p, RECORD_HEAD + len));
 	b->n++;
 }
 
@@ -100,7 +101,7 @@ statebuf_finish(struct statebuf *b)
 	wbuf_bytes(&w, MAGIC, sizeof(MAGIC) - 1);
 	wbuf_u16(&w, VERSION);
 	wbuf_u32(&w, b->n);
-	wbuf_u32(&w, check_of(b->p, HEADER - 4));
+	wbuf_u32(&w, statefile_check(b->p, HEADER - 4));
 }
 
 void
@@ -128,8 +129,8 @@ statefile_parse(const uint8_t *p, size_t len, statefile_record *fn, void *arg,
 	magic = rbuf_ptr(&r, sizeof(MAGIC) - 1);
 	version = rbuf_u16(&r);
 	*nwanted = rbuf_u32(&r);
-	if (rbuf_u32(&r) != (r.bad ? 0 : check_of(p, HEADER - 4)) || r.bad ||
-	    memcmp(magic, MAGIC, sizeof(MAGIC) - 1) != 0 ||
+	if (rbuf_u32(&r) != (r.bad ? 0 : statefile_check(p, HEADER - 4)) ||
+	    r.bad || memcmp(magic, MAGIC, sizeof(MAGIC) - 1) != 0 ||
 	    version != VERSION)
 		return (STATEFILE_UNKNOWN);
 	while (rbuf_left(&r) > 0) {
@@ -139,7 +140,7 @@ statefile_parse(const uint8_t *p, size_t len, statefile_record *fn, void *arg,
 		data = rbuf_ptr(&r, n);
 		/* With a wrong length nobody knows where the next one is. */
 		if (rbuf_u32(&r) != (r.bad ? 0 :
-		    check_of(rec, RECORD_HEAD + (size_t)n)) || r.bad)
+		    statefile_check(rec, RECORD_HEAD + (size_t)n)) || r.bad)
 			return (STATEFILE_DAMAGED);
 		fn(arg, &home, data, n);
 		++*nread;

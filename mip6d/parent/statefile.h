@@ -3,6 +3,7 @@
  *
  * statefile.c: what such a file looks like, and how it is read and replaced.
  * statesave.c: when it is written, by a child that lives as long as that takes.
+ * timefile.c: another file, of one record, which is written over at once.
  */
 #ifndef MIP6D_PARENT_STATEFILE_H
 #define MIP6D_PARENT_STATEFILE_H
@@ -49,6 +50,7 @@ void	 statefile_read(const char *dir, const char *name, statefile_record *,
 	    void *);
 int	 statefile_write(const char *dir, const char *name,
 	    const struct statebuf *);
+uint32_t statefile_check(const uint8_t *, size_t);
 bool	 state_directory(const char *);
 
 /* statesave.c */
@@ -57,5 +59,13 @@ struct statefile *statefile_new(struct parent *, const char *name,
 void	 statefile_changed(struct statefile *);
 bool	 statefile_reaped(struct parent *, pid_t, int status);
 void	 statefile_close(struct statefile *);
+
+/* timefile.c */
+#define TIMEFILE_MAX	512
+bool	 timefile_parse(const uint8_t *, size_t, int64_t began,
+	    const uint8_t **data, size_t *);
+bool	 timefile_read(const char *dir, uint8_t *, size_t *);
+int	 timefile_write(int *fd, const char *dir, const uint8_t *, size_t);
+void	 timefile_close(int *fd);
 
 #endif

@@ -110,8 +110,24 @@ kept_net_is_new(void)
 		k->old = true;
 }
 
+/* net is to die as well, with all that it had. */
+void
+kept_net_died(void)
+{
+	struct kept	**p = &all, *k;
+
+	while ((k = *p) != NULL) {
+		if (k->type != MSG_BOUND) {
+			p = &k->next;
+			continue;
+		}
+		*p = k->next;
+		free(k);
+	}
+}
+
 static void
-give(struct runner *r, enum role from, enum msg_type type)
+give(struct runner *r, enum role from, enum msg_type type, bool exact)
 {
 	const struct kept	*k;
 	struct kept		*next;
@@ -129,23 +145,27 @@ give(struct runner *r, enum role from, enum msg_type type)
 			m.u_BOUND.owner.p = data;
 		} else {
 			m.u_STATE_LOAD = k->state;
+			m.u_STATE_LOAD.exact = exact;
 			m.u_STATE_LOAD.data.p = data;
 		}
 		r->ops->input(r->engine, from, type, &m, r->now);
 	}
 }
 
-/* An engine is new: give it what it has to know, as the daemon would. */
+/*
+ * An engine is new: give it what it has to know, as the daemon would; exact:
+ * the parent has all that was saved.
+ */
 void
-kept_give(struct runner *r)
+kept_give(struct runner *r, bool exact)
 {
 	union msg	 m;
 
 	memset(&m, 0, sizeof(m));
 	kept_net_is_new();
+	give(r, ROLE_PARENT, MSG_STATE_LOAD, exact);
 	r->ops->input(r->engine, ROLE_NET, MSG_RESYNC, &m, r->now);
-	give(r, ROLE_PARENT, MSG_STATE_LOAD);
-	give(r, ROLE_NET, MSG_BOUND);
+	give(r, ROLE_NET, MSG_BOUND, exact);
 	r->ops->input(r->engine, ROLE_NET, MSG_BOUND_END, &m, r->now);
 }
 

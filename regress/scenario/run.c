@@ -24,11 +24,14 @@
  *				BIND that says nothing new but its owner
  *				record, and CLOCK, timestamps that a home
  *				agent saves, are ignored at first)
- *	kernel ok|silent|ERRNO	answer to requests that want one
+ *	kernel ok|silent|ERRNO	answer to requests that want one; a parent
+ *				that is silent saves nothing
  *	? VERB ...		a question of mip6ctl; rows come as ROW
  *	killed			the engine dies, and another one with the same
  *				configuration (killed { ... }: with that one)
  *				is told what net and the parent have kept
+ *	killed all [late]	all processes die: net has nothing, and the parent
+ *				reads its file (late: that may be older)
  *	stop			the engine is to end
  *
  * Besides, no script may make the engine ask for what a kernel would refuse, as
@@ -58,6 +61,7 @@
 #include "core/report.h"
 #include "core/verb.h"
 #include "ha/ha.h"
+#include "ha/saved.h"
 #include "mn/mn.h"
 #include "run.h"
 #include "wire/mhauth.h"
@@ -72,7 +76,6 @@ static const struct {
 };
 
 #define MAXNAMES	32
-#define SEQUENCE_LEN	3	/* ha/node.c: no clock, but a number */
 #define MAXLETS		64
 
 struct script {
@@ -166,16 +169,6 @@ word_time(const struct line *l, const char *w)
 	fail(l, "not a time: %s", w);
 }
 
-/* NTP timestamp of nanoseconds since 1970 (RFC 4285 6). */
-uint64_t
-ntp_of(int64_t wall)
-{
-	struct timespec	 ts = { (time_t)(wall / NS_PER_SEC),
-	    (long)(wall % NS_PER_SEC) };
-
-	return (mhauth_ntp(&ts));
-}
-
 static bool
 is_ignored(const char *name)
 {
@@ -229,6 +222,15 @@ want_answer(enum role to, const struct output *o)
 		answers[nanswers++] = id;
 }
 
+/* What a home agent saves, but for sequence numbers, differs by the clock. */
+static bool
+is_clock(const struct msg_state *m)
+{
+	struct saved	 s;
+
+	return (saved_parse(&s, &m->data) && s.kind != SAVED_SEQUENCE);
+}
+
 static void
 emitted(void *ctx, enum role to, enum msg_type type, const void *m)
 {
@@ -245,10 +247,10 @@ emitted(void *ctx, enum role to, enum msg_type type, const void *m)
 	decode(r, o, type, m);
 	if (to == ROLE_NET && !answer_note(r->ops->role, type, m))
 		fail(r->line, "net refuses %s", msg_name(type));
-	if (kept_note(type, m))
+	if ((type != MSG_STATE_SAVE || kernel_answer >= 0) &&
+	    kept_note(type, m))
 		snprintf(o->name, sizeof(o->name), "RECORD");
-	if (type == MSG_STATE_SAVE && r->ops->role == ROLE_HA &&
-	    ((const struct msg_state *)m)->data.len != SEQUENCE_LEN)
+	if (type == MSG_STATE_SAVE && r->ops->role == ROLE_HA && is_clock(m))
 		snprintf(o->name, sizeof(o->name), "CLOCK");
 	want_answer(to, o);
 	append(o);
@@ -507,16 +509,22 @@ do_config(struct line *l, struct script *s)
 static void
 do_killed(struct line *l)
 {
+	bool	 late = false;
+
 	nothing_left(l);
 	if (run.engine == NULL)
 		fail(l, "say \"config\" first");
+	if (l->n > 1 && strcmp(l->w[1], "all") == 0) {
+		kept_net_died();
+		late = l->n > 2 && strcmp(l->w[2], "late") == 0;
+	}
 	run.ops->destroy(run.engine);
 	counters_free(&run.counters);
 	nanswers = 0;
 	answer_resync(false);
 	routes_all();
 	create(l);
-	kept_give(&run);
+	kept_give(&run, !late);
 	settle();
 }
 

@@ -84,7 +84,6 @@ void		 fail(const struct line *, const char *, ...)
 struct in6_addr	 word_addr(const struct line *, const char *);
 uint64_t	 word_u64(const struct line *, const char *);
 int64_t		 word_time(const struct line *, const char *);
-uint64_t	 ntp_of(int64_t wall);
 
 void		 encode(struct runner *, const struct line *, struct input *);
 void		 decode(struct runner *, struct output *, enum msg_type,
@@ -97,7 +96,8 @@ bool		 answer_input(const struct input *, struct msg_icmp6_out *,
 		    struct mono);
 void		 answer_free(void);
 void		 kept_net_is_new(void);
-void		 kept_give(struct runner *);
+void		 kept_give(struct runner *, bool exact);
+void		 kept_net_died(void);
 void		 kept_free(void);
 void		 routes_asked(const struct runner *, enum msg_type,
 		    const void *, bool answered);

@@ -45,6 +45,9 @@ struct agent {
 	struct msg_bind		 bind;
 	uint8_t			 owner[BIND_OWNER_MAX];
 	bool			 has_bind;
+	uint32_t		 asked;		/* the parent, 0: no */
+	bool			 mute;		/* ... which does not answer */
+	bool			 same_boot;	/* what is loaded is exact */
 };
 
 static struct lab	*node;
@@ -62,6 +65,17 @@ keep(struct saved *s, const void *m)
 	s->there = true;
 }
 
+/* To the parent; what is lost with it (mute) nobody keeps. */
+static void
+saved(struct agent *a, const struct msg_state *m)
+{
+	if (a->mute)
+		return;
+	keep(&a->saved[in6_is_unspecified(&m->home) ? 0 : 1], m);
+	if (m->id != 0)
+		a->asked = m->id;
+}
+
 static void
 emitted(void *ctx, enum role to, enum msg_type type, const void *m)
 {
@@ -75,8 +89,7 @@ emitted(void *ctx, enum role to, enum msg_type type, const void *m)
 		a->ba.mh.p = a->mh;
 		a->answered = true;
 	} else if (type == MSG_STATE_SAVE)
-		keep(&a->saved[in6_is_unspecified(
-		    &((const struct msg_state *)m)->home) ? 0 : 1], m);
+		saved(a, m);
 	else if (type == MSG_BIND) {
 		memcpy(&a->bind, m, sizeof(a->bind));
 		memcpy(a->owner, a->bind.owner.p, a->bind.owner.len);
@@ -101,6 +114,12 @@ agent_tell(enum role from, enum msg_type type, const void *m)
 	memset(&u, 0, sizeof(u));
 	memcpy(&u, m, msg_size(type));
 	ha_engine.input(agent.ha, from, type, &u, agent.now);
+	if (agent.asked == 0)
+		return;
+	memset(&u, 0, sizeof(u));
+	u.u_RESULT.id = agent.asked;
+	agent.asked = 0;
+	ha_engine.input(agent.ha, ROLE_PARENT, MSG_RESULT, &u, agent.now);
 }
 
 /* The engine begins; bound: net, and so the host, has lived on. */
@@ -112,10 +131,13 @@ agent_begin(bool bound)
 
 	agent.ha = ha_engine.create(&agent.env, &agent.conf, agent.now);
 	ATF_REQUIRE(agent.ha != NULL);
-	for (i = 0; i < 2; i++)
+	agent.asked = 0;
+	for (i = 0; i < 2; i++) {
+		agent.saved[i].m.exact = agent.same_boot;
 		if (agent.saved[i].there)
 			agent_tell(ROLE_PARENT, MSG_STATE_LOAD,
 			    &agent.saved[i].m);
+	}
 	if (bound && agent.has_bind)
 		agent_tell(ROLE_NET, MSG_BOUND, &agent.bind);
 	else
@@ -383,6 +405,35 @@ ATF_TC_BODY(agent_dies, tc)
 		}
 }
 
+/*
+ * All of the agent's processes die, the parent being deaf for a while before or
+ * not.  What was accepted is never accepted again, wherever the node's clock is.
+ */
+ATF_TC_WITHOUT_HEAD(all_die);
+ATF_TC_BODY(all_die, tc)
+{
+	size_t	 w, s, i, deaf;
+
+	MATRIX(w, s)
+		for (i = 0; i < 4; i++) {
+			both_new();
+			*wall_of(w) += steps[s];
+			away();
+			back_again(whose[w].name, 0, "first");
+			agent.same_boot = (i & 1) != 0;
+			deaf = ncaptured;
+			agent.mute = agent.same_boot && (i & 2) != 0;
+			if (agent.mute)
+				updates();
+			agent_killed(false);
+			agent.mute = false;
+			replay_all(agent.same_boot && deaf < ncaptured ?
+			    "last words lost" : "all dead");
+			back_again(whose[w].name, steps[s], "all dead");
+			both_end();
+		}
+}
+
 /* A node that knows nothing of its former life, though the agent does. */
 ATF_TC_WITHOUT_HEAD(node_forgets);
 ATF_TC_BODY(node_forgets, tc)
@@ -440,6 +491,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, fresh);
 	ATF_TP_ADD_TC(tp, bound);
 	ATF_TP_ADD_TC(tp, agent_dies);
+	ATF_TP_ADD_TC(tp, all_die);
 	ATF_TP_ADD_TC(tp, node_forgets);
 	ATF_TP_ADD_TC(tp, steps_in_a_row);
 	return (atf_no_error());

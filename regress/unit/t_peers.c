@@ -140,14 +140,14 @@ ATF_TC_BODY(net_first, tc)
 	ATF_CHECK(!peers_awaited(&p.procs[ROLE_NET]));
 	p.procs[ROLE_NET].state = PROC_READY;
 	peers_net_ready(&p);
-	expect(ROLE_HA, "FD(net) START ");
+	expect(ROLE_HA, "START FD(net) ");
 	expect(ROLE_NET, "FD(ha) ");
 	ATF_CHECK(!peers_awaited(&p.procs[ROLE_HA]));
 	/* One that comes later begins at once, with its pipe. */
 	add(ROLE_MN, PROC_STARTING);
 	p.procs[ROLE_MN].configured = true;
 	peers_start(&p.procs[ROLE_MN]);
-	expect(ROLE_MN, "FD(net) START ");
+	expect(ROLE_MN, "START FD(net) ");
 	expect(ROLE_NET, "FD(mn) ");
 	expect(ROLE_HA, "");
 }

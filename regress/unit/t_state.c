@@ -473,6 +473,192 @@ ATF_TC_BODY(writer_hangs, tc)
 	teardown();
 }
 
+static struct conf_ha	 agent;
+
+/* A home agent instead; what it is told of its time, and if that is exact. */
+static void
+setup_agent(void)
+{
+	setup(0);
+	state_close(&p);
+	conf.mn = NULL;
+	conf.ha = &agent;
+	p.procs[ROLE_HA].parent = &p;
+	p.procs[ROLE_HA].role = ROLE_HA;
+	state_configured(&p);
+}
+
+static struct {
+	unsigned int	 saved;		/* answers */
+	bool		 loaded, exact;
+	char		 data[64];
+} time_told;
+
+static void
+hear_time(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
+    int fd)
+{
+	(void)arg;
+	(void)ipc;
+	(void)fd;
+	if (t == MSG_RESULT) {
+		ATF_CHECK_EQ(0, m->u_RESULT.error);
+		ATF_CHECK_EQ(77, m->u_RESULT.id);
+		time_told.saved++;
+		return;
+	}
+	ATF_REQUIRE_EQ(MSG_STATE_LOAD, t);
+	time_told.loaded = true;
+	time_told.exact = m->u_STATE_LOAD.exact;
+	snprintf(time_told.data, sizeof(time_told.data), "%.*s",
+	    (int)m->u_STATE_LOAD.data.len,
+	    (const char *)m->u_STATE_LOAD.data.p);
+}
+
+/* The agent saves that time, unless NULL, and is told what there is. */
+static void
+agent_time(const char *data)
+{
+	struct proc	*pr = &p.procs[ROLE_HA];
+	struct ipc	*engine;
+	union msg	 m;
+	int		 sv[2];
+
+	memset(&time_told, 0, sizeof(time_told));
+	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
+	engine = ipc_new(p.base, sv[1], ROLE_HA, ROLE_PARENT, hear_time, dead,
+	    NULL);
+	pr->ipc = ipc_new(p.base, sv[0], ROLE_PARENT, ROLE_HA, hear_time, dead,
+	    NULL);
+	ATF_REQUIRE(engine != NULL && pr->ipc != NULL);
+	memset(&m, 0, sizeof(m));
+	m.u_STATE_SAVE.id = 77;
+	m.u_STATE_SAVE.data.p = (const uint8_t *)data;
+	m.u_STATE_SAVE.data.len = data == NULL ? 0 : strlen(data);
+	if (data != NULL)
+		state_save(pr, &m);
+	state_load(pr);
+	while (pr->ipc->out_len > pr->ipc->out_off ||
+	    engine->stats.received < pr->ipc->stats.sent)
+		event_base_loop(p.base, EVLOOP_NONBLOCK);
+	ipc_close(engine);
+	ipc_close(pr->ipc);
+	pr->ipc = NULL;
+}
+
+#define TIME_PATH	DIR "/ha.time"
+
+static size_t
+get_time(uint8_t *b, size_t cap)
+{
+	FILE	*f = fopen(TIME_PATH, "r");
+	size_t	 n;
+
+	ATF_REQUIRE(f != NULL);
+	n = fread(b, 1, cap, f);
+	fclose(f);
+	return (n);
+}
+
+static void
+put_time(const uint8_t *b, size_t len)
+{
+	FILE	*f = fopen(TIME_PATH, "w");
+
+	ATF_REQUIRE(f != NULL && fwrite(b, 1, len, f) == len &&
+	    fclose(f) == 0);
+}
+
+/* What a daemon is told that begins now: of its own file, or of ha.state. */
+static void
+begins(const char *data, bool exact)
+{
+	setup_agent();
+	agent_time(NULL);
+	ATF_CHECK(time_told.loaded);
+	ATF_CHECK_STREQ(data, time_told.data);
+	ATF_CHECK_EQ(exact, time_told.exact);
+	teardown();
+}
+
+/* The time of a home agent is on file before it is answered. */
+ATF_TC_WITHOUT_HEAD(agent_time);
+ATF_TC_BODY(agent_time, tc)
+{
+	uint8_t	 b[512], old[512];
+	size_t	 n, nold, i;
+	int	 bit;
+
+	setup_agent();
+	agent_time("first");
+	nold = get_time(old, sizeof(old));
+	agent_time("second");
+	ATF_CHECK_EQ(1, time_told.saved);
+	ATF_CHECK(time_told.exact);
+	/* We are killed here: what has been answered is there. */
+	n = get_time(b, sizeof(b));
+	ATF_CHECK(memmem(b, n, "second", 6) != NULL);
+	teardown();
+	begins("second", true);
+	/* A byte of it is another, or missing. */
+	for (i = 0; i < n; i++)
+		for (bit = 0; bit < 8; bit += 7) {
+			b[i] ^= (uint8_t)(1 << bit);
+			put_time(b, n);
+			b[i] ^= (uint8_t)(1 << bit);
+			begins("second", false);
+		}
+	for (i = 0; i < n; i++) {
+		put_time(b, i);
+		begins("second", false);
+	}
+	/* It is newer than the other one. */
+	put_time(old, nold);
+	begins("first", true);
+	ATF_REQUIRE_EQ(0, unlink(TIME_PATH));
+	begins("second", false);
+}
+
+/* ... and worth nothing after the host has begun anew. */
+ATF_TC_WITHOUT_HEAD(another_boot);
+ATF_TC_BODY(another_boot, tc)
+{
+	static const int64_t	 differ[] = { SEC(2), -SEC(2), SEC(86400) };
+	struct now		 now = clock_now();
+	const uint8_t		*data;
+	uint8_t			 b[512];
+	size_t			 n, len, i;
+
+	setup_agent();
+	agent_time("time");
+	teardown();
+	n = get_time(b, sizeof(b));
+	ATF_CHECK(timefile_parse(b, n, now.wall - now.mono.ns, &data, &len));
+	ATF_CHECK(len == 4 && memcmp(data, "time", 4) == 0);
+	for (i = 0; i < sizeof(differ) / sizeof(differ[0]); i++)
+		ATF_CHECK(!timefile_parse(b, n, now.wall - now.mono.ns +
+		    differ[i], &data, &len));
+}
+
+/* What can't be written is not believed later, and the engine goes on. */
+ATF_TC_WITHOUT_HEAD(time_unwritten);
+ATF_TC_BODY(time_unwritten, tc)
+{
+	setup_agent();
+	agent_time("time");
+	ATF_REQUIRE_EQ(0, unlink(TIME_PATH));
+	ATF_REQUIRE_EQ(0, mkdir(TIME_PATH, 0700));
+	agent_time("later");
+	agent_time("latest");
+	ATF_CHECK_EQ(1, time_told.saved);
+	ATF_CHECK_EQ(1, count("the time of the home agent can't be written"));
+	ATF_CHECK_EQ(2, p.counters.v[PC_STATE_ERRORS]);
+	ATF_REQUIRE_EQ(0, rmdir(TIME_PATH));
+	agent_time("well");
+	teardown();
+	begins("well", true);
+}
+
 /* Twenty times what was the limit; a record costs the same as with few. */
 ATF_TC_WITHOUT_HEAD(many);
 ATF_TC_BODY(many, tc)
@@ -522,6 +708,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, set_aside);
 	ATF_TP_ADD_TC(tp, heals);
 	ATF_TP_ADD_TC(tp, writer_hangs);
+	ATF_TP_ADD_TC(tp, agent_time);
+	ATF_TP_ADD_TC(tp, another_boot);
+	ATF_TP_ADD_TC(tp, time_unwritten);
 	ATF_TP_ADD_TC(tp, many);
 	ATF_TP_ADD_TC(tp, too_large);
 	return (atf_no_error());

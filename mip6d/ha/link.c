@@ -501,7 +501,7 @@ link_address(struct ha *ha, const struct msg_address *m)
 {
 	struct ha_link		*l = link_by_ifindex(ha, m->ifindex);
 	struct ha_prefix	*p;
-	uint32_t		 had;
+	uint32_t		 valid, preferred;
 
 	own_address(ha, m);
 	if (l == NULL)
@@ -522,12 +522,14 @@ link_address(struct ha *ha, const struct msg_address *m)
 	if ((m->flags & ADDR_GONE) != 0 || (p = link_prefix(l, &m->addr)) ==
 	    NULL || !in6_eq(&m->addr, &l->address))
 		return;
-	had = link_valid_left(ha, l, p);
+	valid = link_valid_left(ha, l, p);
+	preferred = link_preferred_left(ha, l, p);
 	p->valid = lifetime_end(ha, m->valid);
 	p->preferred = lifetime_end(ha, m->preferred);
 	ha_why_prefix(ha, l, p, true);
 	/* The kernel tells of one that only goes on with the clock, too. */
-	if (differ(had, link_valid_left(ha, l, p)))
+	if (differ(valid, link_valid_left(ha, l, p)) ||
+	    differ(preferred, link_preferred_left(ha, l, p)))
 		ra_changed(ha, l);
 	bc_walk(ha, WALK_CHECK);
 }
@@ -543,6 +545,7 @@ link_snapshot(struct ha *ha, bool begin)
 		l = ha->links[i];
 		if (begin) {
 			l->seen = l->address_seen = false;
+			l->address_taken = false;
 			continue;
 		}
 		if (!l->address_seen)

@@ -53,17 +53,29 @@ proxy_find(const struct ha *ha, uint16_t slot, const struct in6_addr *a)
 }
 
 static void
-emit_group(struct ha *ha, const struct group *g, bool join)
+tell_group(struct ha *ha, const struct group *g, bool join)
 {
 	struct msg_group	 m;
 
-	if (ha->links[g->slot]->ifindex == 0)
+	if (g->ifindex == 0)
 		return;
 	memset(&m, 0, sizeof(m));
 	m.group = g->addr;
-	m.ifindex = ha->links[g->slot]->ifindex;
+	m.ifindex = g->ifindex;
 	m.join = join;
 	ha_emit(ha, ROLE_NET, MSG_GROUP, &m);
+}
+
+/* Join it on the interface that the link has, or leave it where it was joined. */
+static void
+emit_group(struct ha *ha, struct group *g, bool join)
+{
+	uint32_t	 at = join ? ha->links[g->slot]->ifindex : 0;
+
+	if (g->ifindex != at)
+		tell_group(ha, g, false);
+	g->ifindex = at;
+	tell_group(ha, g, true);
 }
 
 static struct group *
@@ -107,21 +119,21 @@ group_leave(struct ha *ha, uint16_t slot, const struct in6_addr *addr)
 	free(g);
 }
 
-/* net answers for p from now on, or no longer. */
+/* net answers for p from now on, or no longer, where it was told to. */
 static void
-emit_defend(struct ha *ha, const struct proxy *p, bool on)
+emit_defend(struct ha *ha, struct proxy *p, bool on)
 {
 	struct ha_link		*l = ha->links[p->slot];
 	struct msg_defend	 m;
 
-	if (l->ifindex == 0)
-		return;
 	memset(&m, 0, sizeof(m));
 	m.addr = p->addr;
 	m.source = l->address;
-	m.ifindex = l->ifindex;
+	m.ifindex = on ? l->ifindex : p->ifindex;
 	m.on = on;
-	ha_emit(ha, ROLE_NET, MSG_DEFEND, &m);
+	p->ifindex = on ? l->ifindex : 0;
+	if (m.ifindex != 0)
+		ha_emit(ha, ROLE_NET, MSG_DEFEND, &m);
 }
 
 /* The interface is not that of a home link any more, though it is there. */
@@ -142,8 +154,8 @@ proxy_none(struct ha *ha, uint32_t ifindex)
 void
 group_resync(struct ha *ha, const struct bce *b)
 {
-	const struct proxy	*p;
-	struct in6_addr		 sol;
+	struct proxy	*p;
+	struct in6_addr	 sol;
 
 	for (p = b->proxies; p != NULL; p = p->next) {
 		sol = in6_solicited(&p->addr);
@@ -239,10 +251,7 @@ proxy_tentative(const struct bce *b)
 	return (false);
 }
 
-/*
- * RFC 6275 10.4.1: R is clear, S is clear, O is set, to all nodes; up to
- * MAX_NEIGHBOR_ADVERTISEMENT times, RetransTimer apart (RFC 4861 7.2.6).
- */
+/* RFC 6275 10.4.1: R is clear, S is clear, O is set, to all nodes. */
 static void
 send_na(struct ha *ha, const struct proxy *p)
 {
@@ -274,6 +283,9 @@ send_na(struct ha *ha, const struct proxy *p)
 	ha_emit(ha, ROLE_NET, MSG_ICMP6_OUT, &out);
 }
 
+/*
+ * RFC 4861 7.2.6: up to MAX_NEIGHBOR_ADVERTISEMENT times, RetransTimer apart.
+ */
 static void
 announce(struct ha *ha, struct proxy *p)
 {

@@ -135,10 +135,11 @@ advertise(struct ha *ha, struct ha_link *l, bool last)
 		o->datalen = l->lladdrlen;
 	}
 	add_prefixes(m, ha, l);
-	add_retired(m, ha, l);
 	add_interval(m, l);
 	if (!last && serves)
 		add_home_agent(m, l);
+	/* There may be more than fit. */
+	add_retired(m, ha, l);
 	memset(&out, 0, sizeof(out));
 	out.icmp6.p = buf;
 	out.icmp6.len = icmp6_build(m, buf, sizeof(buf));

@@ -204,6 +204,7 @@ struct proxy {
 	uint16_t		 slot;
 	bool			 tentative;	/* DAD is not through */
 	bool			 defended;	/* net was told to answer */
+	uint32_t		 ifindex;	/* ... on this interface, or 0 */
 	uint8_t			 count;		/* transmissions left */
 	uint8_t			 nonce[6];
 };
@@ -213,6 +214,7 @@ struct group {
 	struct hlink		 link;
 	struct in6_addr		 addr;
 	uint16_t		 slot;
+	uint32_t		 ifindex;	/* where it was joined, or 0 */
 	uint32_t		 refs;
 };
 

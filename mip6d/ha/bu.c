@@ -112,8 +112,9 @@ sequence(struct ha *ha, struct bu *bu)
 	if (bu->bce != NULL)
 		last = bu->bce->seq;
 	else if (!node_kept_sequence(ha, &bu->home, &last))
-		return (VERDICT_PASS);
-	if ((int16_t)(uint16_t)(bu->seq - last) > 0)
+		last = (uint16_t)(bu->seq - 1);
+	bu->numbered = (int16_t)(uint16_t)(bu->seq - last) > 0;
+	if (bu->numbered)
 		return (VERDICT_PASS);
 	bu->reply.seq = last;
 	return (VERDICT_REFUSE(SEQUENCE, SEQUENCE));
@@ -220,7 +221,8 @@ static struct verdict
 has_binding(struct ha *ha, struct bu *bu)
 {
 	if (bu->bce == NULL) {
-		binding_stray(ha, bu->link, &bu->home);
+		if (link_prefix(bu->link, &bu->home) != NULL)
+			binding_stray(ha, bu->link, &bu->home);
 		return (VERDICT_REFUSE(NOT_HA, NOT_HOME_AGENT));
 	}
 	return (VERDICT_PASS);
@@ -252,7 +254,7 @@ static const struct {
 	{ sequence,		BOTH,	"RFC 6275 9.5.1" },
 	{ type_change,		OTHER,	"RFC 6275 9.5.1" },
 	{ home_agent,		BOTH,	"RFC 6275 10.3.1" },
-	{ home_subnet,		BOTH,	"RFC 6275 10.3.1" },
+	{ home_subnet,		HOME,	"RFC 6275 10.3.1" },
 	{ access_rules,		HOME,	"RFC 6275 10.3.1" },
 	{ coa_elsewhere,	HOME,	"RFC 6275 10.3.1, 6.1.8" },
 	{ link_works,		HOME,	"RFC 6275 10.3.1" },
@@ -365,6 +367,27 @@ may_answer(struct ha *ha, const struct bu *bu, enum ha_counter reason)
 	return (true);
 }
 
+/*
+ * The timestamp of what is refused is used up all the same, also for the next
+ * process, and so is its sequence number if it is valid, though refused for
+ * another reason (RFC 6275 9.5.1).
+ */
+static void
+keep_numbers(struct ha *ha, const struct bu *bu, bool valid)
+{
+	bool	 stamped = bu->node != NULL && bu->reply.has_mesgid &&
+		    bu->node->timestamp == bu->reply.mesgid;
+
+	if (valid)
+		node_keep_sequence(ha, &bu->home, bu->seq);
+	if (bu->bce == NULL)
+		return;
+	if (valid)
+		bu->bce->seq = bu->seq;
+	if (valid || stamped)
+		binding_emit(ha, bu->bce);
+}
+
 static void
 refused(struct ha *ha, struct bu *bu, struct verdict v)
 {
@@ -373,10 +396,7 @@ refused(struct ha *ha, struct bu *bu, struct verdict v)
 	if (bu->bce != NULL)
 		trace_add(ha, bu->bce, v.what == DROP ? TR_DROPPED :
 		    TR_REFUSED, v.reason, v.status);
-	/* Its timestamp is used up all the same, also for the next process. */
-	if (bu->bce != NULL && bu->node != NULL && bu->reply.has_mesgid &&
-	    bu->node->timestamp == bu->reply.mesgid)
-		binding_emit(ha, bu->bce);
+	keep_numbers(ha, bu, v.what == REFUSE && bu->numbered);
 	if (v.what == DROP)
 		return;
 	if (!may_answer(ha, bu, v.reason)) {

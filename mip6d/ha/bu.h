@@ -12,6 +12,7 @@ struct bu {
 	bool			 hao;		/* Home Address option there */
 	bool			 at_home;	/* sent from the home address */
 	bool			 dereg;		/* asks for deletion */
+	bool			 numbered;	/* its number is a valid one */
 	uint16_t		 seq;
 	uint16_t		 flags;		/* MH_BU_* */
 	uint16_t		 lifetime;	/* asked for, units of 4 s */

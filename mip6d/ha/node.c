@@ -70,7 +70,7 @@ only_sequence(const struct node *n)
 }
 
 /*
- * A Binding Update was accepted: its sequence number is kept with the home
+ * A Binding Update is valid: its sequence number is kept with the home
  * address of the configuration, if nothing else stops replays, and outlives
  * the entry (RFC 6275 9.5.1, which has any number accepted once there is no
  * entry; 5.1), this process and the daemon.

@@ -222,9 +222,9 @@ struct msg_result {
 };
 
 /*
- * engine -> parent -> engine of the next life: opaque, small.  A SAVE with an id
- * is answered by RESULT when it is safe from the death of all processes.  A
- * LOAD is exact if it is all that was ever saved, and the host has not begun
+ * engine -> parent -> engine of the next life: opaque, small.  A SAVE with an
+ * id is answered by RESULT when it is safe from the death of all processes.
+ * A LOAD is exact if it is all that was ever saved, and the host has not begun
  * anew since then.
  */
 struct msg_state {

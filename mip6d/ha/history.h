@@ -1,4 +1,4 @@
-/* What is remembered of nodes: with their binding, or of refusals (history.c). */
+/* What is remembered of nodes, with a binding and without: history.c. */
 #ifndef MIP6D_HA_HISTORY_H
 #define MIP6D_HA_HISTORY_H
 

@@ -66,7 +66,7 @@ tell_group(struct ha *ha, const struct group *g, bool join)
 	ha_emit(ha, ROLE_NET, MSG_GROUP, &m);
 }
 
-/* Join it on the interface that the link has, or leave it where it was joined. */
+/* Join it where the link is at present, or leave it where it was joined. */
 static void
 emit_group(struct ha *ha, struct group *g, bool join)
 {

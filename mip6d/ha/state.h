@@ -204,7 +204,7 @@ struct proxy {
 	uint16_t		 slot;
 	bool			 tentative;	/* DAD is not through */
 	bool			 defended;	/* net was told to answer */
-	uint32_t		 ifindex;	/* ... on this interface, or 0 */
+	uint32_t		 ifindex;	/* ... on this one, or 0 */
 	uint8_t			 count;		/* transmissions left */
 	uint8_t			 nonce[6];
 };

@@ -30,8 +30,8 @@
  *	killed			the engine dies, and another one with the same
  *				configuration (killed { ... }: with that one)
  *				is told what net and the parent have kept
- *	killed all [late]	all processes die: net has nothing, and the parent
- *				reads its file (late: that may be older)
+ *	killed all [late]	all processes die: net has nothing, and the
+ *				parent has its file (late: it may be older)
  *	stop			the engine is to end
  *
  * Besides, no script may make the engine ask for what a kernel would refuse, as

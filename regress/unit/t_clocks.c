@@ -406,8 +406,8 @@ ATF_TC_BODY(agent_dies, tc)
 }
 
 /*
- * All of the agent's processes die, the parent being deaf for a while before or
- * not.  What was accepted is never accepted again, wherever the node's clock is.
+ * All of the agent's processes die, the parent being deaf for a while before
+ * or not.  What was accepted is never accepted again, whatever the clocks say.
  */
 ATF_TC_WITHOUT_HEAD(all_die);
 ATF_TC_BODY(all_die, tc)

@@ -475,6 +475,7 @@ own_address(struct ha *ha, const struct msg_address *m)
 	had = link_has_address(l);
 	l->address_taken = (m->flags & (ADDR_GONE | ADDR_DUPLICATE)) ==
 	    ADDR_DUPLICATE;
+	l->taken_seen = l->address_taken;
 	if ((m->flags & (ADDR_GONE | ADDR_DUPLICATE)) == 0) {
 		l->address_seen = true;
 		l->address_on = m->ifindex;
@@ -544,12 +545,13 @@ link_snapshot(struct ha *ha, bool begin)
 	for (i = 0; i < ha->nlinks; i++) {
 		l = ha->links[i];
 		if (begin) {
-			l->seen = l->address_seen = false;
-			l->address_taken = false;
+			l->seen = l->address_seen = l->taken_seen = false;
 			continue;
 		}
 		if (!l->address_seen)
 			l->address_on = 0;
+		if (!l->taken_seen)
+			l->address_taken = false;
 		l->looked = true;
 		if (l->used && l->physical && !l->seen)
 			link_lost(ha, l);

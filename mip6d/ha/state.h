@@ -114,6 +114,7 @@ struct ha_link {
 	bool			 looked;	/* all is known of it */
 	bool			 address_seen;	/* in this snapshot */
 	bool			 address_taken;	/* another host has it, too */
+	bool			 taken_seen;	/* in this snapshot */
 	uint32_t		 address_on;	/* interface, 0: on none */
 	uint8_t			 lladdr[8];
 	uint8_t			 lladdrlen;

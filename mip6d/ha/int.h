@@ -121,6 +121,7 @@ void	 retire_not(struct ha_link *, const struct conf_prefix *);
 void	 retire_prune(struct ha *, struct ha_link *);
 const struct conf_prefix *retire_next(const struct ha_link *,
 	    struct retired **);
+void	 retire_move(struct ha_link *, struct ha_link *);
 void	 retire_free(struct ha_link *);
 
 /* bc.c */
@@ -198,6 +199,8 @@ bool	 dad_is_echo(const struct proxy *, const struct icmp6 *);
 /* ra.c */
 void	 ra_start(struct ha *, struct ha_link *);
 void	 ra_stop(struct ha *, struct ha_link *);
+void	 ra_leave(struct ha *, struct ha_link *, const struct ha_link *);
+void	 ra_left(struct ha *, struct ha_link *, struct ha_link *);
 void	 ra_changed(struct ha *, struct ha_link *);
 void	 ra_expire(struct ha *, struct ha_link *);
 void	 ra_solicited(struct ha *, struct ha_link *);

@@ -188,7 +188,8 @@ new_slot(struct ha *ha)
 	size_t		 i;
 
 	for (i = 0; i < ha->nlinks; i++)
-		if (!ha->links[i]->used && ha->links[i]->nbindings == 0)
+		if (!ha->links[i]->used && ha->links[i]->nbindings == 0 &&
+		    !wheel_is_set(&ha->links[i]->ra_timer))
 			return (ha->links[i]);
 	if (ha->nlinks >= INT16_MAX ||
 	    (l = calloc(1, sizeof(*l))) == NULL)
@@ -276,6 +277,7 @@ retire_unlisted(struct ha *ha, struct ha_link *l, const struct conf_ha *c)
 static void
 drop_link(struct ha *ha, struct ha_link *l, const struct conf_ha *c)
 {
+	struct ha_link	 was;
 	uint16_t	 slot = l->slot;
 	size_t		 i, n = l->nbindings;
 
@@ -283,21 +285,23 @@ drop_link(struct ha *ha, struct ha_link *l, const struct conf_ha *c)
 		ha_why_prefix(ha, l, &l->prefixes[i], false);
 	retire_unlisted(ha, l, c);
 	ra_stop(ha, l);
-	retire_free(l);
 	l->used = false;
 	ha_why_link(ha, l);
 	for (i = 0; i < l->nprefixes; i++)
 		route_prefix(ha, l, i, false);
 	free(l->prefixes);
+	was = *l;
 	memset(l, 0, sizeof(*l));
 	l->slot = slot;
 	l->nbindings = n;
+	ra_leave(ha, l, &was);
 }
 
 static bool
 configure_one(struct ha *ha, const struct conf_home_link *c)
 {
 	struct ha_link	*l = find_same(ha, c);
+	size_t		 i;
 	bool		 changed;
 
 	if (l == NULL) {
@@ -315,6 +319,12 @@ configure_one(struct ha *ha, const struct conf_home_link *c)
 	    l->preferred != seconds(c->preferred) ||
 	    l->preference != c->preference ||
 	    l->ha_lifetime != seconds(c->ha_lifetime);
+	for (i = 0; l->physical && i < ha->nlinks; i++)
+		if (!ha->links[i]->used &&
+		    strcmp(ha->links[i]->interface, l->interface) == 0) {
+			ra_left(ha, ha->links[i], l);
+			changed = true;
+		}
 	if (!c->ra.enabled)
 		ra_stop(ha, l);
 	l->valid = seconds(c->valid);

@@ -12,6 +12,7 @@
 
 #define MAX_INITIAL_RTR_ADVERT_INTERVAL	16000	/* ms */
 #define MAX_INITIAL_RTR_ADVERTISEMENTS	3
+#define MAX_FINAL_RTR_ADVERTISEMENTS	3
 #define MAX_RA_DELAY_TIME		500
 #define INTERVAL_MARGIN			20	/* RFC 6275 7.5 */
 
@@ -121,7 +122,7 @@ advertise(struct ha *ha, struct ha_link *l, bool last)
 {
 	struct msg_icmp6_out	 out;
 	struct icmp6		*m = &ha->icmp6;
-	bool			 serves = link_has_address(l) &&
+	bool			 serves = l->used && link_has_address(l) &&
 				    !link_closed(ha, l);
 	struct nd_opt		*o;
 	uint8_t			 buf[1232];
@@ -220,12 +221,67 @@ schedule(struct ha *ha, struct ha_link *l)
 	timer_set(ha, &l->ra_timer, TK_RA, mono_add(ha->now.mono, ns));
 }
 
+/*
+ * RFC 4861 6.2.5: l, which was a home link until now and has sent its last
+ * advertisement, repeats that, as it may be lost and tells which prefixes went.
+ */
+void
+ra_leave(struct ha *ha, struct ha_link *l, const struct ha_link *was)
+{
+	l->retired = was->retired;
+	if (!advertising(was)) {
+		retire_free(l);
+		return;
+	}
+	l->physical = true;
+	memcpy(l->interface, was->interface, sizeof(l->interface));
+	l->ra = was->ra;
+	l->ifindex = was->ifindex;
+	l->running = true;
+	memcpy(l->lladdr, was->lladdr, sizeof(l->lladdr));
+	l->lladdrlen = was->lladdrlen;
+	l->has_linklocal = true;
+	l->linklocal = was->linklocal;
+	l->ra_initial = MAX_FINAL_RTR_ADVERTISEMENTS - 1;
+	schedule(ha, l);
+}
+
+/* It has left; or next, another one on the same interface, goes on with it. */
+void
+ra_left(struct ha *ha, struct ha_link *l, struct ha_link *next)
+{
+	uint16_t	 slot = l->slot;
+	size_t		 n = l->nbindings;
+
+	timer_clear(ha, &l->ra_timer);
+	if (next != NULL)
+		retire_move(l, next);
+	retire_free(l);
+	memset(l, 0, sizeof(*l));
+	l->slot = slot;
+	l->nbindings = n;
+}
+
+static void
+leave_again(struct ha *ha, struct ha_link *l)
+{
+	advertise(ha, l, true);
+	if (l->ra_initial > 0)
+		schedule(ha, l);
+	else
+		ra_left(ha, l, NULL);
+}
+
 /* It is time, solicited or not. */
 void
 ra_expire(struct ha *ha, struct ha_link *l)
 {
 	size_t	 i;
 
+	if (!l->used) {
+		leave_again(ha, l);
+		return;
+	}
 	timer_clear(ha, &l->rs_timer);
 	for (i = 0; i < l->nprefixes; i++)
 		ha_why_prefix(ha, l, &l->prefixes[i], true);

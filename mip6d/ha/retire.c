@@ -90,6 +90,18 @@ retire_next(const struct ha_link *l, struct retired **at)
 	return (*at == NULL ? NULL : &(*at)->p);
 }
 
+/* Another link of the interface goes on with them. */
+void
+retire_move(struct ha_link *from, struct ha_link *to)
+{
+	struct retired	*r;
+
+	while ((r = LIST_FIRST(&from->retired)) != NULL) {
+		LIST_REMOVE(r, entry);
+		LIST_INSERT_HEAD(&to->retired, r, entry);
+	}
+}
+
 void
 retire_free(struct ha_link *l)
 {

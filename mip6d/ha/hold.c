@@ -1,6 +1,6 @@
 /*
  * Binding Updates of nodes whose clock is ahead of ours wait here for the
- * moment that it takes the parent to save a later time (clock.c); if it hangs
+ * moment that it takes the parent to save a later time (clock.c).  If it hangs
  * they are not held up for longer than what its files may be behind anyway.
  */
 #include <stdlib.h>

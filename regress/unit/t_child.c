@@ -230,6 +230,9 @@ offer(uint32_t gen, const char *p, size_t len, uint64_t told_len, int *kept)
 
 	ATF_REQUIRE(fd != -1);
 	ATF_REQUIRE(write(fd, p, len) == (ssize_t)len);
+	/* As the parent does: whole pages. */
+	if (told_len == len)
+		ATF_REQUIRE_EQ(ftruncate(fd, sysconf(_SC_PAGESIZE)), 0);
 	if (kept != NULL)
 		*kept = dup(fd);
 	stage_conf(&ha, &m, fd);

@@ -39,6 +39,8 @@ const struct counter_def	 ike_counters[] = {
 	[IC_LISTS] = { "vici_lists", "Lists of SAs that charon gave in full" },
 	[IC_DISCARDS_FULL] = { "discards_full",
 	    "IKE_SAs not ended after a move, as too many were to be" },
+	[IC_SPARES] = { "spares_ended",
+	    "CHILD_SAs ended, as a newer one was there for the same" },
 	[IC_MAX] = { NULL, NULL },
 };
 

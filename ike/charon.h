@@ -26,7 +26,7 @@ enum charon_state {
 
 enum ike_counter {
 	IC_CONNECTS, IC_CONNECT_ERRORS, IC_DISCONNECTS, IC_REQUESTS,
-	IC_EVENTS, IC_LISTS, IC_DISCARDS_FULL, IC_MAX
+	IC_EVENTS, IC_LISTS, IC_DISCARDS_FULL, IC_SPARES, IC_MAX
 };
 
 extern const struct counter_def	 ike_counters[];

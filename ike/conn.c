@@ -344,6 +344,16 @@ conn_terminate_id(struct vici_builder *b, void *mem, size_t cap, uint32_t id)
 	put_force(b);
 }
 
+/* terminate: that CHILD_SA; the peer is told. */
+void
+conn_terminate_child(struct vici_builder *b, void *mem, size_t cap,
+    uint32_t id)
+{
+	vici_begin(b, mem, cap, VICI_CMD_REQUEST, "terminate");
+	put_num(b, "child-id", id);
+	vici_str(b, "timeout", "-1");
+}
+
 /* initiate: a CHILD_SA of a node; it answers before it is there. */
 void
 conn_initiate(struct vici_builder *b, void *mem, size_t cap,

@@ -39,6 +39,8 @@ void		 conn_terminate(struct vici_builder *, void *, size_t,
 		    const struct in6_addr *home);
 void		 conn_terminate_id(struct vici_builder *, void *, size_t,
 		    uint32_t ike_id);
+void		 conn_terminate_child(struct vici_builder *, void *, size_t,
+		    uint32_t child_id);
 void		 conn_initiate(struct vici_builder *, void *, size_t,
 		    const struct in6_addr *home, const char *child);
 void		 conn_rekey(struct vici_builder *, void *, size_t,

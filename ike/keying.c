@@ -609,6 +609,7 @@ on_sa(void *arg, const struct ike_sa *sa, bool gone)
 		node_hear(n, sa->id);
 		node_sa_add(n, sa->id);
 		failed_over(k, n, sa);
+		spare_end(k, n, sa);
 	}
 	step(k, n);
 }

@@ -116,6 +116,8 @@ int	 discard_start(struct keying *);
 void	 discard_later(struct keying *, const struct in6_addr *,
 	    const struct in6_addr *);
 void	 discard_stop(struct keying *);
+void	 spare_end(struct keying *, const struct node *,
+	    const struct ike_sa *);
 void	 spis_ask(struct keying *, const struct msg_sa_ask *);
 void	 spis_tell(struct keying *, uint32_t, const struct in6_addr *,
 	    bool known);

@@ -133,6 +133,37 @@ sa_children(const struct sa_table *t)
 	return (n);
 }
 
+/* Is d used in place of c, and not for this moment alone? */
+static bool
+replaces(const struct child_sa *d, const struct child_sa *c)
+{
+	return (d->id > c->id && d->reqid == c->reqid &&
+	    strcmp(d->name, c->name) == 0 &&
+	    strcmp(d->state, "INSTALLED") == 0 && d->installed >= SA_SETTLED);
+}
+
+/*
+ * A CHILD_SA that nothing will end, though there is a newer one for the same:
+ * two that were made at once, by either end, are both rekeyed from then on.
+ * What is being rekeyed or deleted is in another state.  NULL: there is none.
+ */
+const struct child_sa *
+sa_spare(const struct ike_sa *sa)
+{
+	const struct child_sa	*c;
+	size_t			 i, j;
+
+	for (i = 0; i < sa->nchildren; i++) {
+		c = &sa->children[i];
+		if (strcmp(c->state, "INSTALLED") != 0)
+			continue;
+		for (j = 0; j < sa->nchildren; j++)
+			if (replaces(&sa->children[j], c))
+				return (c);
+	}
+	return (NULL);
+}
+
 static struct ike_sa *
 get_or_add(struct sa_table *t, uint32_t id)
 {
@@ -270,6 +301,7 @@ read_child(const struct vici_item *section, struct child_sa *c)
 	vici_get_num(&in, "bytes-out", 10, &c->bytes_out);
 	vici_get_num(&in, "packets-in", 10, &c->packets_in);
 	vici_get_num(&in, "packets-out", 10, &c->packets_out);
+	vici_get_num(&in, "install-time", 10, &c->installed);
 	get_words(&in, "local-ts", c->local_ts, sizeof(c->local_ts));
 	get_words(&in, "remote-ts", c->remote_ts, sizeof(c->remote_ts));
 	return (true);

@@ -18,12 +18,14 @@
 #define SA_TS_MAX	192
 #define SA_IKE_MAX	65536	/* IKE_SAs that are kept */
 #define SA_CHILD_MAX	32	/* CHILD_SAs of each of them */
+#define SA_SETTLED	6	/* s; a rekeying of both ends is over by then */
 
 struct child_sa {
 	uint32_t	 id;			/* charon's unique id */
 	uint32_t	 reqid;
 	uint32_t	 spi_in, spi_out;
 	uint64_t	 bytes_in, bytes_out, packets_in, packets_out;
+	uint64_t	 installed;		/* seconds, when it was told */
 	char		 name[SA_NAME_MAX];	/* of its configuration */
 	char		 state[SA_WORD_MAX], mode[SA_WORD_MAX];
 	char		 local_ts[SA_TS_MAX], remote_ts[SA_TS_MAX];
@@ -70,5 +72,6 @@ bool	 sa_event(struct sa_table *, const char *name,
 const struct ike_sa *sa_from(const struct sa_table *, uint32_t id);
 const struct ike_sa *sa_find(const struct sa_table *, uint32_t id);
 size_t	 sa_children(const struct sa_table *);
+const struct child_sa *sa_spare(const struct ike_sa *);
 
 #endif

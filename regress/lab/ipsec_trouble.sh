@@ -178,6 +178,38 @@ case_flood() {
 	    "$TOP/regress/lab/ipsec_rate.py" $NET_DIR/core.pcap $HA_ADDR 3
 }
 
+# Of so many associations for Binding Updates the charon of NS knows.
+has_mh() { [ "$(ig_field "$1" "show ike" name | grep -c '^mh$')" -eq "$2" ]; }
+
+# Each end has the one that is there deleted and asks for another, before it has
+# heard what the other end does.
+make_two() {
+	$PYTHON "$TOP/regress/lab/ipsec_twice.py" $NET_DIR/mn.vici \
+	    $NET_DIR/ha.vici && wait_for 10 has_mh ha 2
+}
+
+# Two associations for the same, made by either end: one is ended, by the agent.
+case_twice() {
+	up
+	must "not registered" ig_move foreign1 40
+	in_ns ha tc qdisc add dev wan root netem delay 2s
+	in_ns mn tc qdisc add dev wlan0 root netem delay 2s
+	must "there are no two of them" wait_for 60 make_two
+	in_ns ha tc qdisc del dev wan root
+	in_ns mn tc qdisc del dev wlan0 root
+	must "both are kept at the agent" wait_for 60 has_mh ha 1
+	must "both are kept at the node" wait_for 30 has_mh mn 1
+	must "not counted" counted 1 ha ike spares_ended
+	grep 'CHILD_SA mh.* is ended' $NET_DIR/*.log
+	must "not registered after that" ig_move foreign2 40
+	must "not reachable after that" wait_for 30 ig_reach
+	must "check at the node" wait_for 40 ctl mn check
+	must "check at the agent" wait_for 40 ctl ha check
+	[ "$(ig_field mn "show ike" spi_in | sort)" = \
+	    "$(ig_field ha "show ike" spi_out | sort)" ] ||
+	    wrong "the ends have different ones"
+}
+
 # Associations end while packets flow: by time, softly, then for good, as
 # nobody is there to renew them.
 case_expiry() {

@@ -47,6 +47,7 @@ define charon 500 "charon dies at either end during a move"
 define outage 300 "no charon at either end for longer than a binding lasts"
 define rekey 300 "a rekey during moves"
 define expiry 400 "associations end while packets flow, softly and for good"
+define twice 240 "associations that both ends made at once: one is ended"
 define storm 500 "moves every 400 ms for two minutes leave nothing behind"
 define flood 300 "asked to move every 100 ms"
 define security 240 "what must not be believed is not, and counted"
@@ -57,7 +58,7 @@ define agent_rr 240 "between home address and agent itself: by the tunnel"
 atf_init_test_cases()
 {
 	for c in psk cert manual rr refused renew renew_mn charon outage rekey \
-	    expiry storm flood security forged agent agent_rr; do
+	    expiry twice storm flood security forged agent agent_rr; do
 		atf_add_test_case $c
 	done
 }

@@ -28,6 +28,8 @@ static int		 charon = -1;
 static char		 asked[262144];		/* of charon, a line each */
 static struct mock_sa	 sas[8];
 static unsigned int	 nsas;
+static uint32_t		 second;	/* another "mh" of each, or 0 */
+static const char	*second_age;	/* seconds that it is installed */
 static const char	*conns[8];		/* that charon has */
 static unsigned int	 nconns;
 static const char	*refused;		/* command that is refused */
@@ -81,7 +83,7 @@ send_frame(struct vici_builder *b)
 
 static inline void
 put_sa_child(struct vici_builder *b, const char *name, uint32_t id,
-    uint32_t reqid)
+    uint32_t reqid, const char *installed)
 {
 	char	 s[16];
 
@@ -96,6 +98,8 @@ put_sa_child(struct vici_builder *b, const char *name, uint32_t id,
 	snprintf(s, sizeof(s), "%08x", id * 2 + 1);
 	vici_str(b, "spi-out", s);
 	vici_str(b, "state", "INSTALLED");
+	if (installed != NULL)
+		vici_str(b, "install-time", installed);
 	vici_section_end(b);
 }
 
@@ -120,10 +124,12 @@ event_sa(const char *event, const struct mock_sa *sa, bool up)
 	if (strcmp(event, "ike-updown") != 0) {
 		vici_section(&b, "child-sas");
 		if (sa->binding)
-			put_sa_child(&b, "mh", sa->id * 10, sa->reqid);
+			put_sa_child(&b, "mh", sa->id * 10, sa->reqid, "90");
+		if (second != 0)
+			put_sa_child(&b, "mh", second, sa->reqid, second_age);
 		if (sa->tunnel)
 			put_sa_child(&b, "tun", sa->id * 10 + 1,
-			    sa->reqid + 1);
+			    sa->reqid + 1, "90");
 		vici_section_end(&b);
 	}
 	vici_section_end(&b);

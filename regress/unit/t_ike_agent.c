@@ -186,6 +186,47 @@ ATF_TC_BODY(discards, tc)
 	keying()->ndiscards = 0;
 }
 
+/*
+ * Both ends have made the same at once: the older one is ended, by the home
+ * agent, when both are there to stay.
+ */
+ATF_TC_WITHOUT_HEAD(spare);
+ATF_TC_BODY(spare, tc)
+{
+	configure_ha(2);
+	ipsec[1].protect = PROTECT_PAYLOAD;
+	start_ike();
+	connect_charon();
+	say_nodes(2);
+	sas[0] = (struct mock_sa){ 4, 102, home(1), "ESTABLISHED", true,
+	    true, NULL };
+	event_sa("ike-updown", &sas[0], true);
+	event_sa("list-sa", &sas[0], true);
+	turn();
+	ATF_CHECK_EQ(0, count(asked, "terminate"));
+	/* A rekeying of both ends may be under way. */
+	second = 50;
+	second_age = "5";
+	event_sa("list-sa", &sas[0], true);
+	turn();
+	ATF_CHECK_EQ(0, count(asked, "terminate"));
+	second_age = "6";
+	event_sa("list-sa", &sas[0], true);
+	turn();
+	ATF_CHECK_EQ(1, count(asked, "terminate child-id=40 timeout=-1\n"));
+	ATF_CHECK_EQ(1, count(asked, "terminate"));
+	ATF_CHECK_EQ(1, keying()->ch->counters.v[IC_SPARES]);
+	ATF_CHECK_EQ(1, count(lines, "CHILD_SA mh[40] is ended"));
+	/* The newer one is that of the higher number, wherever it stands. */
+	asked[0] = '\0';
+	second = 30;
+	second_age = "600";
+	event_sa("list-sa", &sas[0], true);
+	turn();
+	ATF_CHECK_EQ(1, count(asked, "terminate child-id=30 "));
+	ATF_CHECK_EQ(1, count(asked, "terminate"));
+}
+
 /* The parent wants to know all SPIs of a node. */
 ATF_TC_WITHOUT_HEAD(spis_asked);
 ATF_TC_BODY(spis_asked, tc)
@@ -399,6 +440,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, loads);
 	ATF_TP_ADD_TC(tp, discards);
+	ATF_TP_ADD_TC(tp, spare);
 	ATF_TP_ADD_TC(tp, spis_asked);
 	ATF_TP_ADD_TC(tp, many);
 	ATF_TP_ADD_TC(tp, refusals);

@@ -127,6 +127,21 @@ ATF_TC_BODY(up, tc)
 	ATF_CHECK_EQ(KEY_DOWN, last_told()->state);
 }
 
+/* Of two for the same a node ends none: that is for the home agent. */
+ATF_TC_WITHOUT_HEAD(spare);
+ATF_TC_BODY(spare, tc)
+{
+	setup();
+	established(1, true, true);
+	say_want(KEY_NEED, HOME, COA, AGENT);
+	second = 50;
+	second_age = "60";
+	event_sa("list-sa", &sas[0], true);
+	turn();
+	ATF_CHECK_EQ(2, sa_find(&keying()->charon->sas, 1)->nchildren - 1);
+	ATF_CHECK_EQ(0, count(asked, "terminate"));
+}
+
 ATF_TC_WITHOUT_HEAD(moved_early);
 ATF_TC_BODY(moved_early, tc)
 {
@@ -398,6 +413,7 @@ ATF_TC_BODY(verbs, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, up);
+	ATF_TP_ADD_TC(tp, spare);
 	ATF_TP_ADD_TC(tp, moved_early);
 	ATF_TP_ADD_TC(tp, failure);
 	ATF_TP_ADD_TC(tp, bare);

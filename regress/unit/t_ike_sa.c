@@ -262,6 +262,68 @@ ATF_TC_BODY(rekeys, tc)
 	sa_clear(&t);
 }
 
+/* One of a list, as the home agent's charon told of them. */
+static void
+put_of(uint32_t id, const char *name, const char *reqid, const char *state,
+    const char *age)
+{
+	char	 s[16];
+
+	snprintf(s, sizeof(s), "%s-%" PRIu32, name, id);
+	vici_section(&b, s);
+	vici_str(&b, "name", name);
+	decimal("uniqueid", id);
+	vici_str(&b, "reqid", reqid);
+	vici_str(&b, "state", state);
+	if (age != NULL)
+		vici_str(&b, "install-time", age);
+	vici_section_end(&b);
+}
+
+ATF_TC_WITHOUT_HEAD(spare);
+ATF_TC_BODY(spare, tc)
+{
+	/* The second child, beside "mh" 11, which has been there for 10 s. */
+	static const struct {
+		uint32_t	 id, spare;
+		const char	*name, *reqid, *state, *age;
+	} second[] = {
+		{ 12, 11, "mh", "100", "INSTALLED", "6" },
+		{ 12, 11, "mh", "100", "INSTALLED", "3600" },
+		{ 10, 10, "mh", "100", "INSTALLED", "11" },
+		/* It may be about to go, or about to take its place. */
+		{ 12, 0, "mh", "100", "INSTALLED", "5" },
+		{ 12, 0, "mh", "100", "INSTALLED", NULL },
+		{ 12, 0, "mh", "100", "REKEYING", "60" },
+		{ 12, 0, "mh", "100", "DELETING", "60" },
+		{ 10, 0, "mh", "100", "REKEYED", "60" },
+		{ 12, 0, "mh", "100", "CREATED", NULL },
+		/* Something else. */
+		{ 12, 0, "tun", "101", "INSTALLED", "60" },
+		{ 12, 0, "mh", "102", "INSTALLED", "60" },
+	};
+	const struct child_sa	*c;
+	size_t			 i;
+
+	start();
+	for (i = 0; i < sizeof(second) / sizeof(second[0]); i++) {
+		begin();
+		vici_section(&b, "ha");
+		put_ike(1, "ESTABLISHED");
+		vici_section(&b, "child-sas");
+		put_of(11, "mh", "100", "INSTALLED", "10");
+		put_of(second[i].id, second[i].name, second[i].reqid,
+		    second[i].state, second[i].age);
+		vici_section_end(&b);
+		vici_section_end(&b);
+		ATF_CHECK(tell("list-sa"));
+		c = sa_spare(sa_find(&t, 1));
+		ATF_CHECK_EQ_MSG(second[i].spare, c == NULL ? 0 : c->id,
+		    "row %zu", i);
+	}
+	sa_clear(&t);
+}
+
 ATF_TC_WITHOUT_HEAD(update);
 ATF_TC_BODY(update, tc)
 {
@@ -335,6 +397,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, list);
 	ATF_TP_ADD_TC(tp, updowns);
 	ATF_TP_ADD_TC(tp, rekeys);
+	ATF_TP_ADD_TC(tp, spare);
 	ATF_TP_ADD_TC(tp, update);
 	ATF_TP_ADD_TC(tp, bad);
 	ATF_TP_ADD_TC(tp, bounds);

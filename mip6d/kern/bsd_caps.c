@@ -74,10 +74,10 @@ kern_is_optimistic(struct kern *k, const char *interface)
 }
 
 int
-kern_suppress(struct kern *k, bool on)
+kern_suppress(struct kern *k, enum kern_filter what)
 {
 	(void)k;
-	return (bsd_filter_answers(on));
+	return (bsd_filter_answers(what != FILTER_OFF));
 }
 
 bool

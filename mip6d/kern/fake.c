@@ -673,10 +673,13 @@ kern_is_optimistic(struct kern *k, const char *interface)
 }
 
 int
-kern_suppress(struct kern *k, bool on)
+kern_suppress(struct kern *k, enum kern_filter what)
 {
+	static const char *const	 words[] = { "suppress off",
+	    "suppress on", "suppress on esp" };
+
 	(void)k;
-	record(on ? "suppress on" : "suppress off", MSG_NONE, NULL);
+	record(words[what], MSG_NONE, NULL);
 	fake.unfiltered = fake.unfiltered && fake.error != 0;
 	return (0);
 }

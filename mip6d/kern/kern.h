@@ -197,12 +197,18 @@ int	 kern_takes_ra(struct kern *, const char *interface, char *name,
 int	 kern_optimistic(struct kern *, const char *interface, bool on);
 int	 kern_is_optimistic(struct kern *, const char *interface);
 
+enum kern_filter {
+	FILTER_OFF, FILTER_ON,
+	FILTER_ESP	/* on, and what is for home agents may be in ESP */
+};
+
 /*
  * Keep the kernel from answering what the shim handles and, where rules for
  * sources can't, from letting out in clear what home addresses that are away
- * send to groups.  Off removes what a former life added as well.
+ * send to groups.  FILTER_ESP: have it take what comes in ESP with an HAO or an
+ * RH2 inside, where it can.  Off removes what a former life added as well.
  */
-int	 kern_suppress(struct kern *, bool on);
+int	 kern_suppress(struct kern *, enum kern_filter);
 /* Is that there, as far as one can see by looking? */
 bool	 kern_suppressed(struct kern *);
 /*

@@ -33,6 +33,7 @@ static struct mono		 again;	/* when a program may be run */
 static struct in6_addr		*homes;	/* away, as the filter has to know */
 static size_t			 nhomes;
 static bool			 stale;		/* one is not as it is */
+static bool			 esp;	/* FILTER_ESP */
 
 const char	*linux_program_dirs[LINUX_PROGRAM_DIRS] = { "/usr/sbin",
     "/sbin", "/usr/local/sbin", "/usr/bin" };
@@ -393,7 +394,7 @@ filter_on(struct kern *k)
 	if (in_use == SUPPRESS_IP6TABLES && !stale && ip6t_there())
 		return (0);
 	if (in_use != SUPPRESS_IP6TABLES &&
-	    (e = nft_put(&nft, homes, nhomes)) == 0) {
+	    (e = nft_put(&nft, homes, nhomes, esp)) == 0) {
 		in_use = SUPPRESS_NFT;
 		stale = false;
 		return (0);
@@ -424,9 +425,10 @@ filter_off(void)
 }
 
 int
-kern_suppress(struct kern *k, bool on)
+kern_suppress(struct kern *k, enum kern_filter what)
 {
-	if (on)
+	esp = what == FILTER_ESP;
+	if (what != FILTER_OFF)
 		return (filter_on(k));
 	filter_off();
 	return (0);

@@ -50,7 +50,9 @@
  * have one for each place where it may be.
  */
 struct match {
-	enum { EXTHDR, L4PROTO, NETWORK, TRANSPORT, NOT_BY, HOME } kind;
+	enum {
+		EXTHDR, L4PROTO, NETWORK, TRANSPORT, NOT_BY, HOME, SECPATH
+	}		 kind;
 	uint8_t		 type, offset, len;
 	const char	*value;
 };
@@ -98,6 +100,35 @@ static const struct {
 };
 
 #define NPLACES		(sizeof(places) / sizeof(places[0]))
+
+/*
+ * What came in ESP may have the headers of Mobile IPv6 inside: kernels that
+ * know it put them there between a home address and the home agent itself (RFC
+ * 6275 11.3.1, 9.3.2), first and as these are aligned.  This kernel would give
+ * it up at them, and back from the shim it would not be what IPsec asks for
+ * any more.  So addresses are exchanged in place and the headers made such as
+ * are skipped; whether it was the association of that home address its policy
+ * says, as of any packet with this source or destination.
+ */
+#define ESP_ADDRESS	48		/* in the option and in the header */
+
+static const struct {
+	struct match	 m[MATCHES_MAX];
+	uint8_t		 to, mark, len;	/* octets: the address, the marks */
+	const char	*skipped;
+} in_esp[] = {
+	/* An option of which the kernel knows to skip it (RFC 4727). */
+	{ { { SECPATH, 0, 0, 1, "\1" }, { NETWORK, 0, 6, 1, "\x3c" },
+	    { NETWORK, 0, 41, 1, "\2" }, { NETWORK, 0, 46, 2, "\xc9\x10" } },
+	    8, 46, 1, "\x1e" },
+	/* A routing type that is nobody's (RFC 3692), no segments left. */
+	{ { { SECPATH, 0, 0, 1, "\1" }, { NETWORK, 0, 6, 1, "\x2b" },
+	    { NETWORK, 0, 41, 3, "\2\2\1" },
+	    { HOME, 0, ESP_ADDRESS, 16, NULL } },
+	    24, 42, 2, "\xfd\0" },
+};
+
+#define NIN_ESP	(sizeof(in_esp) / sizeof(in_esp[0]))
 
 static const struct {
 	const char	*name;
@@ -298,6 +329,9 @@ match(struct batch *b, const struct match *m)
 	case NOT_BY:
 		load_meta(b, NFT_META_OIFNAME);
 		break;
+	case SECPATH:
+		load_meta(b, NFT_META_SECPATH);
+		break;
 	case NETWORK:
 	case TRANSPORT:
 	case HOME:
@@ -337,9 +371,8 @@ verdict(struct batch *b, const char *jump)
 	finish(b, at);
 }
 
-static void
-add_rule(struct batch *b, const char *chain, const struct match *m, size_t n,
-    const char *jump)
+static size_t
+begin_rule(struct batch *b, const char *chain, const struct match *m, size_t n)
 {
 	size_t	 i, at;
 
@@ -349,8 +382,61 @@ add_rule(struct batch *b, const char *chain, const struct match *m, size_t n,
 	at = nest(b, NFTA_RULE_EXPRESSIONS);
 	for (i = 0; i < n && m[i].len > 0; i++)
 		match(b, &m[i]);
+	return (at);
+}
+
+static void
+add_rule(struct batch *b, const char *chain, const struct match *m, size_t n,
+    const char *jump)
+{
+	size_t	 at = begin_rule(b, chain, m, n);
+
 	verdict(b, jump);
 	end(b, at);
+}
+
+/* What was loaded, into the packet; checksums know of it already. */
+static void
+store(struct batch *b, uint32_t offset, uint32_t len)
+{
+	size_t	 at[2];
+
+	expression(b, "payload", at);
+	put_u32(b, NFTA_PAYLOAD_SREG, NFT_REG_1);
+	put_u32(b, NFTA_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER);
+	put_u32(b, NFTA_PAYLOAD_OFFSET, offset);
+	put_u32(b, NFTA_PAYLOAD_LEN, len);
+	finish(b, at);
+}
+
+static void
+load_value(struct batch *b, const char *value, size_t len)
+{
+	size_t	 at[2];
+
+	expression(b, "immediate", at);
+	put_u32(b, NFTA_IMMEDIATE_DREG, NFT_REG_1);
+	put_data(b, NFTA_IMMEDIATE_DATA, value, len);
+	finish(b, at);
+}
+
+static void
+add_in_esp(struct batch *b)
+{
+	static const struct match	 address = { NETWORK, 0, ESP_ADDRESS,
+	    sizeof(struct in6_addr), NULL };
+	size_t				 i, rule, at[2];
+
+	for (i = 0; i < NIN_ESP; i++) {
+		rule = begin_rule(b, "input", in_esp[i].m, MATCHES_MAX);
+		load_payload(b, &address);
+		store(b, in_esp[i].to, address.len);
+		load_value(b, in_esp[i].skipped, in_esp[i].len);
+		store(b, in_esp[i].mark, in_esp[i].len);
+		expression(b, "counter", at);
+		finish(b, at);
+		end(b, rule);
+	}
 }
 
 static void
@@ -572,7 +658,8 @@ nft_free(struct nft *n)
 }
 
 static void
-whole_table(struct batch *b, const struct in6_addr *homes, size_t nhomes)
+whole_table(struct batch *b, const struct in6_addr *homes, size_t nhomes,
+    bool esp)
 {
 	replace(b);
 	table(b, NFT_MSG_NEWTABLE);
@@ -580,21 +667,24 @@ whole_table(struct batch *b, const struct in6_addr *homes, size_t nhomes)
 	add_homes(b, homes, nhomes);
 	add_chains(b);
 	add_rules(b);
+	if (esp)
+		add_in_esp(b);
 }
 
 /*
  * Put the table there, whatever there was of it, with these home addresses that
- * are away.  0 or an errno.
+ * are away; esp: what is between home address and home agent is in ESP.  0 or
+ * an errno.
  */
 int
-nft_put(struct nft *n, const struct in6_addr *homes, size_t nhomes)
+nft_put(struct nft *n, const struct in6_addr *homes, size_t nhomes, bool esp)
 {
 	struct batch	 b;
 	int		 e;
 
 	if ((e = open_requests(n)) != 0 || (e = start(n, &b, nhomes)) != 0)
 		return (e);
-	whole_table(&b, homes, nhomes);
+	whole_table(&b, homes, nhomes, esp);
 	return (transact(n, &b));
 }
 

@@ -16,7 +16,8 @@ struct nft {
 };
 
 void	 nft_free(struct nft *);
-int	 nft_put(struct nft *, const struct in6_addr *homes, size_t nhomes);
+int	 nft_put(struct nft *, const struct in6_addr *homes, size_t nhomes,
+	    bool esp);
 int	 nft_home(struct nft *, const struct in6_addr *home, bool away);
 int	 nft_take(struct nft *);
 int	 nft_watch(struct nft *);

@@ -74,6 +74,8 @@
 	X(CLEAR, dropped_clear, "in the clear, where IPsec is to protect it") \
 	X(CLEAR_TUNNEL, dropped_clear_tunnel, \
 	    "from a tunnel in the clear, where IPsec is to protect it") \
+	X(LEFT_TO_IPSEC, left_to_ipsec, "payload with an HAO or RH2 that " \
+	    "is to be in ESP, and is the kernel's if it was")		\
 	X(WRONG_SPI, dropped_wrong_spi, \
 	    "ESP with the SPI of another home address") \
 	X(SPI_UNKNOWN, dropped_unknown_spi, \

@@ -294,6 +294,32 @@ esp(struct shim *s)
 	return (v);
 }
 
+/*
+ * Is it of a home address whose payload IPsec protects?  Where that is so the
+ * kernel takes it if it came in ESP, whether or not the headers were inside; it
+ * was shown to us as well, and what we would hand back has lost the ESP.
+ */
+static bool
+is_protected(const struct shim *s)
+{
+	struct in6_addr		 home;
+	struct ipsec_home	 h;
+
+	if (s->w.hao != 0) {
+		home = ip6_hao_addr(&s->w);
+		if (homes_find(&s->dp->homes, &home, &h) &&
+		    h.role == ROLE_HA && h.protect == PROTECT_PAYLOAD &&
+		    homes_agent(&s->dp->homes, &h, &s->dst))
+			return (true);
+	}
+	if (s->w.rh2 == 0)
+		return (false);
+	home = ip6_rh2_addr(&s->w);
+	return (homes_find(&s->dp->homes, &home, &h) && h.role == ROLE_MN &&
+	    h.protect == PROTECT_PAYLOAD &&
+	    homes_agent(&s->dp->homes, &h, &s->src));
+}
+
 /* A packet with an HAO or an RH2, both well-formed. */
 static enum dp_verdict
 ours(struct shim *s)
@@ -315,6 +341,10 @@ ours(struct shim *s)
 		home = ip6_hao_addr(&s->w);
 		if (!registered(s->dp, &home, &s->src))
 			return (binding_error(s, &home));
+	}
+	if (is_protected(s)) {
+		s->o->why = NC_LEFT_TO_IPSEC;
+		return (DP_PASS);
 	}
 	return (strip(s));
 }

@@ -29,6 +29,7 @@ struct guard {
 	struct rows	 rows;
 	struct event	*timer, *heard;
 	struct mono	 look_at;
+	enum kern_filter filter;
 };
 
 static const struct row_owner	 owner = { .type = 1 };
@@ -104,7 +105,8 @@ carry_out(struct guard *g, const struct row *row, enum row_op op)
 	int		 e;
 
 	if (is_filter(row))
-		return (on && row->put_at.ns != 0 ? kern_suppress(k, true) : 0);
+		return (on && row->put_at.ns != 0 ?
+		    kern_suppress(k, g->filter) : 0);
 	e = kern_optimistic(k, interface_of(row), on);
 	return (on ? e : 0);
 }
@@ -229,7 +231,7 @@ want(struct guard *g, enum row_kind kind, const char *key, uint32_t dev)
 
 /* After the configuration was carried out: what of that is to stay. */
 void
-guard_configured(struct parent *p, bool filtered)
+guard_configured(struct parent *p, enum kern_filter filter)
 {
 	struct guard	*g = p->guard;
 	const char	*name;
@@ -238,7 +240,8 @@ guard_configured(struct parent *p, bool filtered)
 	if (g == NULL)
 		return;
 	rows_drop(&g->rows, &owner);
-	if (filtered)
+	g->filter = filter;
+	if (filter != FILTER_OFF)
 		want(g, ROW_FILTER, filter_key, ROW_NO_DEV);
 	for (i = 0; p->conf->mn != NULL && p->conf->mn->optimistic_dad &&
 	    i < p->conf->mn->ninterfaces; i++) {

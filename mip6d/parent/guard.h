@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include "kern/kern.h"
+
 struct kern_row;
 struct msg_link;
 struct parent;
@@ -15,7 +17,7 @@ struct conf;
 /* guard.c */
 bool	 guard_open(struct parent *);
 void	 guard_close(struct parent *);
-void	 guard_configured(struct parent *, bool filtered);
+void	 guard_configured(struct parent *, enum kern_filter);
 void	 guard_link(struct parent *, const struct msg_link *);
 void	 guard_rows(struct parent *,
 	    bool (*)(void *, const struct kern_row *), void *);

@@ -328,6 +328,14 @@ needs_shim(const struct conf *c)
 	return (c->ha != NULL || c->mn != NULL || c->cn != NULL);
 }
 
+static enum kern_filter
+filter_wanted(const struct conf *c)
+{
+	if (!needs_shim(c))
+		return (FILTER_OFF);
+	return (sec_wanted(c) ? FILTER_ESP : FILTER_ON);
+}
+
 /*
  * Does this system have what the configured roles need?  If not, text names
  * what is missing and the remedy.
@@ -448,8 +456,8 @@ kernel_reconfigured(struct parent *p)
 	open_tun(p);
 	close_link_local(p);
 	captures_configured(p);
-	e = kern_suppress(p->kern, needs_shim(p->conf));
-	guard_configured(p, e == 0 && needs_shim(p->conf));
+	e = kern_suppress(p->kern, filter_wanted(p->conf));
+	guard_configured(p, e == 0 ? filter_wanted(p->conf) : FILTER_OFF);
 	tell_unfiltered(p, e);
 }
 
@@ -568,7 +576,7 @@ kernel_close(struct parent *p)
 	guard_close(p);
 	if (p->kern_ours) {
 		request_commit(-1, 0, p);
-		kern_suppress(p->kern, false);
+		kern_suppress(p->kern, FILTER_OFF);
 		kern_withdraw(p->kern);
 	}
 	captures_close(p);

@@ -53,9 +53,10 @@ nft_free(struct nft *n)
 }
 
 int
-nft_put(struct nft *n, const struct in6_addr *h, size_t nh)
+nft_put(struct nft *n, const struct in6_addr *h, size_t nh, bool esp)
 {
 	(void)n;
+	(void)esp;
 	(void)h;
 	(void)nh;
 	return (EOPNOTSUPP);
@@ -152,7 +153,7 @@ begin(void)
 	write_file("ip6tables", program, 0755);
 	write_file("mode", "works\n", 0644);
 	log_to(note, NULL);
-	ATF_REQUIRE_EQ(kern_suppress(NULL, true), 0);
+	ATF_REQUIRE_EQ(kern_suppress(NULL, FILTER_ON), 0);
 	ATF_REQUIRE(has_chain());
 	ATF_REQUIRE_EQ(linux_filter_in_use(), SUPPRESS_IP6TABLES);
 }
@@ -201,7 +202,7 @@ ATF_TC_BODY(homes, tc)
 	snprintf(path, sizeof(path), "%s/filter.MIP6D-GROUPS.2000::1", dir);
 	ATF_REQUIRE_EQ(unlink(path), 0);
 	ATF_CHECK(!kern_suppressed(NULL));
-	ATF_CHECK_EQ(kern_suppress(NULL, true), 0);
+	ATF_CHECK_EQ(kern_suppress(NULL, FILTER_ON), 0);
 	ATF_CHECK(has_home(1) && has_home(2));
 	ATF_CHECK(kern_suppressed(NULL));
 	/* One is at home again. */
@@ -215,9 +216,9 @@ ATF_TC_BODY(homes, tc)
 	linux_filter_home(&home[1], true);
 	write_file("mode", "works\n", 0644);
 	ATF_CHECK(!kern_suppressed(NULL));
-	ATF_CHECK_EQ(kern_suppress(NULL, true), 0);
+	ATF_CHECK_EQ(kern_suppress(NULL, FILTER_ON), 0);
 	ATF_CHECK(kern_suppressed(NULL));
-	kern_suppress(NULL, false);
+	kern_suppress(NULL, FILTER_OFF);
 	ATF_CHECK(!has_home(1));
 	/* Without a filter there is nothing to put it into. */
 	linux_filter_home(&home[1], true);
@@ -233,18 +234,18 @@ ATF_TC_BODY(refused, tc)
 	begin();
 	write_file("mode", "refuses\n", 0644);
 	ATF_CHECK(!kern_suppressed(NULL));
-	ATF_CHECK(kern_suppress(NULL, true) != 0);
+	ATF_CHECK(kern_suppress(NULL, FILTER_ON) != 0);
 	ATF_CHECK(!kern_suppressed(NULL));
 	write_file("mode", "works\n", 0644);
 	ATF_CHECK(kern_suppressed(NULL));
-	kern_suppress(NULL, false);
+	kern_suppress(NULL, FILTER_OFF);
 	ATF_CHECK(!has_chain());
 	ATF_CHECK_EQ(linux_filter_in_use(), SUPPRESS_NONE);
 	/* And once more, after all places were searched for leftovers. */
-	kern_suppress(NULL, false);
-	ATF_CHECK_EQ(kern_suppress(NULL, true), 0);
+	kern_suppress(NULL, FILTER_OFF);
+	ATF_CHECK_EQ(kern_suppress(NULL, FILTER_ON), 0);
 	ATF_CHECK(has_chain());
-	kern_suppress(NULL, false);
+	kern_suppress(NULL, FILTER_OFF);
 	end();
 }
 
@@ -266,9 +267,9 @@ ATF_TC_BODY(hangs, tc)
 	ATF_CHECK(mono_diff(mono_now(), start) >= SEC(2));
 	ATF_CHECK_EQ(warnings, 1);
 	/* It is not run now, so that the daemon gets on. */
-	ATF_CHECK_EQ(kern_suppress(NULL, true), ETIMEDOUT);
+	ATF_CHECK_EQ(kern_suppress(NULL, FILTER_ON), ETIMEDOUT);
 	ATF_CHECK(kern_suppressed(NULL));
-	kern_suppress(NULL, false);
+	kern_suppress(NULL, FILTER_OFF);
 	ATF_CHECK_EQ(warnings, 1);
 	/* It was ended, and nobody is left of it. */
 	while (waitpid(-1, NULL, 0) > 0)

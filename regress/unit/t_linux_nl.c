@@ -206,7 +206,7 @@ build(size_t n, size_t messages)
 	size_t			 at, found = 0;
 
 	ATF_REQUIRE_EQ(start(&nft, &b, n), 0);
-	whole_table(&b, homes, n);
+	whole_table(&b, homes, n, true);
 	for (at = 0; at < b.len; at += NLMSG_ALIGN(h->nlmsg_len)) {
 		h = (const struct nlmsghdr *)(const void *)(b.buf + at);
 		ATF_REQUIRE(h->nlmsg_len >= BEGIN);
@@ -248,9 +248,9 @@ ATF_TC_BODY(homes_taken, tc)
 
 	if (unshare(CLONE_NEWNET) == -1)
 		atf_tc_skip("no namespace: %s", strerror(errno));
-	if ((e = nft_put(&n, homes, 1)) != 0)
+	if ((e = nft_put(&n, homes, 1, true)) != 0)
 		atf_tc_skip("no nf_tables: %s", strerror(e));
-	ATF_CHECK_EQ(nft_put(&n, homes, 19999), 0);
+	ATF_CHECK_EQ(nft_put(&n, homes, 19999, true), 0);
 	/* One that is there may be put, one that is not is not taken. */
 	ATF_CHECK_EQ(nft_home(&n, &homes[19998], true), 0);
 	ATF_CHECK_EQ(nft_home(&n, &homes[19999], false), ENOENT);

@@ -242,6 +242,35 @@ ATF_TC_BODY(refused, tc)
 	lab_free(&l);
 }
 
+/*
+ * Payload with an HAO or RH2 (RFC 6275 11.3.1, 9.3.2) that is to be in ESP: if
+ * it was, the kernel has it, and of what we would hand back it would not know.
+ */
+ATF_TC_WITHOUT_HEAD(payload_options);
+ATF_TC_BODY(payload_options, tc)
+{
+	static const enum conf_protect	 others[] = { PROTECT_NONE,
+	    PROTECT_RR };
+	size_t				 i;
+
+	setup(PROTECT_PAYLOAD);
+	ATF_CHECK_EQ(DP_PASS, lab_capture(&l, PKT(p_udp_hao)));
+	ATF_CHECK_EQ(NC_LEFT_TO_IPSEC, l.o.why);
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	ATF_CHECK_EQ(DP_PASS, lab_capture(&l, PKT(p_udp_rh2)));
+	ATF_CHECK_EQ(NC_LEFT_TO_IPSEC, l.o.why);
+	/* Where the node is not it is not bound, whatever protects it. */
+	ATF_CHECK_EQ(DP_DROP, lab_capture(&l, PKT(p_udp_hao_stranger)));
+	ATF_CHECK_EQ(NC_NO_BINDING, l.o.why);
+	lab_free(&l);
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		setup(others[i]);
+		ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_udp_hao)));
+		ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_udp_rh2)));
+		lab_free(&l);
+	}
+}
+
 /* Decrypted by the kernel, it gets back what the shim took off. */
 ATF_TC_WITHOUT_HEAD(home_agent_in);
 ATF_TC_BODY(home_agent_in, tc)
@@ -673,6 +702,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, home_agent_out);
 	ATF_TP_ADD_TC(tp, prefix_discovery);
 	ATF_TP_ADD_TC(tp, refused);
+	ATF_TP_ADD_TC(tp, payload_options);
 	ATF_TP_ADD_TC(tp, home_agent_in);
 	ATF_TP_ADD_TC(tp, handed_in_vain);
 	ATF_TP_ADD_TC(tp, mobile_node_in);

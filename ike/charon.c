@@ -334,7 +334,10 @@ list_sas(struct charon *c)
 	sa_list_begin(&c->sas);
 	c->listing = vici_command(c->conn, "list-sas", "list-sa",
 	    ANSWER_TIMEOUT, on_listed, c);
-	COUNT(&c->ch->counters, IC_REQUESTS);
+	if (c->listing)
+		COUNT(&c->ch->counters, IC_REQUESTS);
+	else
+		charon_timer(c->refresh, &c->refresh_at, REFRESH);
 }
 
 /* Events first, so that nothing happens unseen between list and events. */

@@ -400,6 +400,7 @@ show_timers(struct mn *mn, struct page *p, struct now now)
 		TIMER(h->refresh);
 		TIMER(h->expire);
 		TIMER(h->na);
+		TIMER(h->again);
 	}
 	TAILQ_FOREACH(ifc, &mn->ifaces, entry) {
 		TIMER(ifc->rs);

@@ -21,17 +21,25 @@
 
 #define BACKLOG	64
 
-/* Does somebody answer there?  Then it is not ours to remove. */
+/*
+ * Does somebody answer there?  Then it is not ours to remove.  One that is
+ * stopped has a full queue, for which nobody waits.
+ */
 static bool
 is_alive(const struct sockaddr_un *sun)
 {
+	bool	 alive;
 	int	 fd, r;
 
 	if ((fd = socket(AF_UNIX, SOCK_STREAM, 0)) == -1)
 		return (false);
-	r = connect(fd, (const struct sockaddr *)sun, sizeof(*sun));
+	r = fcntl(fd, F_SETFL, O_NONBLOCK);
+	if (r != -1)
+		r = connect(fd, (const struct sockaddr *)sun, sizeof(*sun));
+	/* Linux says EAGAIN of a full queue, the BSDs refuse. */
+	alive = r == 0 || errno == EAGAIN || errno == EINPROGRESS;
 	close(fd);
-	return (r == 0);
+	return (alive);
 }
 
 static int

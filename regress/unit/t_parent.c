@@ -398,8 +398,6 @@ ATF_TC_BODY(not_fail_closed, tc)
 	setup();
 	p.tun_fd = -1;
 	fake_caps()->no_fail_closed = "load ipfw";
-	p.kern_commit_ev = event_new(p.base, -1, 0, request_commit, &p);
-	ATF_REQUIRE_EQ(captures_open(&p), 0);
 	kernel_reconfigured(&p);
 	y = why_find(&p.whys, WHY_NOT_FAIL_CLOSED, "filter");
 	ATF_REQUIRE(y != NULL);
@@ -407,7 +405,7 @@ ATF_TC_BODY(not_fail_closed, tc)
 	fake_caps()->fail_closed = true;
 	kernel_reconfigured(&p);
 	ATF_CHECK(why_find(&p.whys, WHY_NOT_FAIL_CLOSED, "filter") == NULL);
-	captures_close(&p);
+	kernel_close(&p);
 }
 
 ATF_TC_WITHOUT_HEAD(missing_capabilities);

@@ -327,7 +327,7 @@ ATF_TC_BODY(starting, tc)
 	expect(ROLE_HA, "");
 	ATF_CHECK(!p.procs[ROLE_HA].configured);
 	ack(ROLE_HA);
-	expect(ROLE_HA, "CONF_COMMIT FD START ");
+	expect(ROLE_HA, "CONF_COMMIT START FD ");
 	ATF_CHECK(p.procs[ROLE_HA].configured);
 }
 
@@ -347,7 +347,7 @@ ATF_TC_BODY(started_meanwhile, tc)
 	ATF_REQUIRE(proc_send_conf(&p.procs[ROLE_HA], p.conf));
 	run();
 	ack(ROLE_HA);
-	expect(ROLE_HA, "CONF CONF_COMMIT FD START ");
+	expect(ROLE_HA, "CONF CONF_COMMIT START FD ");
 	ack(ROLE_NET);
 	ATF_CHECK(!p.reload.active && is_new());
 	expect(ROLE_HA, "CONF ");

@@ -97,9 +97,13 @@ static const struct field f_icmp6_in[] = {
 	F(icmp6_in, hlim, K_U8), F(icmp6_in, flags, K_U8),
 	F(icmp6_in, icmp6, K_BLOB),
 };
+static const struct field f_icmp6_sent[] = {
+	F(icmp6_sent, id, K_U32), F(icmp6_sent, ifindex, K_U32),
+};
 static const struct field f_icmp6_out[] = {
 	F(icmp6_out, src, K_ADDR), F(icmp6_out, dst, K_ADDR),
 	F(icmp6_out, home, K_ADDR), F(icmp6_out, ifindex, K_U32),
+	F(icmp6_out, id, K_U32),
 	F(icmp6_out, hlim, K_U8), F(icmp6_out, flags, K_U8),
 	F(icmp6_out, icmp6, K_BLOB),
 };
@@ -251,6 +255,7 @@ static const struct row rows[MSG_MAX] = {
 	ROWDROP(MH_OUT, mh_out, E, N),
 	ROWDROP(ICMP6_IN, icmp6_in, N, E),
 	ROWDROP(ICMP6_OUT, icmp6_out, E, N),
+	ROWDROP(ICMP6_SENT, icmp6_sent, N, E),
 	ROW(BIND, bind, E, N),
 	ROW(UNBIND, unbind, E, N),
 	ROW(BOUND, bind, N, E),

@@ -40,6 +40,7 @@ struct blob {
 	X(PEER_LOST, peer_lost)						\
 	X(MH_IN, mh_in) X(MH_OUT, mh_out)				\
 	X(ICMP6_IN, icmp6_in) X(ICMP6_OUT, icmp6_out)			\
+	X(ICMP6_SENT, icmp6_sent)					\
 	X(BIND, bind) X(UNBIND, unbind) X(TUNNEL, tunnel)		\
 	X(BOUND, bind) X(BOUND_END, empty)				\
 	X(GROUP, group) X(GROUPS_FULL, empty) X(DEFEND, defend)		\

@@ -56,9 +56,15 @@ struct msg_icmp6_in {
 struct msg_icmp6_out {
 	struct in6_addr	 src, dst, home;
 	uint32_t	 ifindex;
+	uint32_t	 id;		/* of ICMP6_SENT; 0: none is wanted */
 	uint8_t		 hlim;
 	uint8_t		 flags;
 	struct blob	 icmp6;
+};
+
+/* net -> engine: now that message is on its way, or was dropped. */
+struct msg_icmp6_sent {
+	uint32_t	 id, ifindex;
 };
 
 #define BIND_ACTIVE	0x01	/* else known, but packets are dropped */

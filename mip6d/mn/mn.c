@@ -345,6 +345,7 @@ mn_input(void *priv, enum role from, enum msg_type type, const union msg *m,
     struct now now)
 {
 	struct mn	*mn = priv;
+	struct iface	*ifc;
 	struct home	*h;
 
 	switch (type) {
@@ -378,6 +379,10 @@ mn_input(void *priv, enum role from, enum msg_type type, const union msg *m,
 		break;
 	case MSG_ICMP6_IN:
 		icmp6_input(mn, &m->u_ICMP6_IN, now);
+		break;
+	case MSG_ICMP6_SENT:
+		if ((ifc = iface_find(mn, m->u_ICMP6_SENT.ifindex)) != NULL)
+			movement_probe_sent(ifc, m->u_ICMP6_SENT.id, now);
 		break;
 	case MSG_TUNNEL:
 		tunnel_input(mn, &m->u_TUNNEL, now);

@@ -87,17 +87,40 @@ probe_interval(const struct router *r)
 
 /*
  * Is it still there?  RFC 6275 section 11.5.1: a unicast NS.  It has to wait
- * for a link-local address that may be its source.
+ * for a link-local address that may be its source.  The time for an answer
+ * begins when net has sent it, which on a busy host is not at once.
  */
 static void
 router_probe(struct router *r, struct now now)
 {
 	bool	 sent = iface_link_local(r->ifc) != NULL;
+	int64_t	 wait = sent ? PROBE_UNSENT : probe_interval(r);
 
 	evidence_router_asked(&r->seen, now.mono.ns, sent);
-	if (sent)
-		nd_send_probe(r);
-	wheel_set(&r->ifc->mn->wheel, &r->quiet,
+	if (sent) {
+		/* 0 is none. */
+		if (++r->ifc->mn->probe == 0)
+			r->ifc->mn->probe = 1;
+		r->probe = r->ifc->mn->probe;
+		nd_send_probe(r, r->probe);
+	}
+	wheel_set(&r->ifc->mn->wheel, &r->quiet, mono_add(now.mono, wait));
+}
+
+/* net has sent a probe; nobody waits for one if its router has answered. */
+void
+movement_probe_sent(struct iface *ifc, uint32_t id, struct now now)
+{
+	struct router	*r;
+
+	TAILQ_FOREACH(r, &ifc->routers, entry)
+		if (r->probe == id && evidence_router_state(&r->seen) ==
+		    ROUTER_PROBING)
+			break;
+	if (r == NULL)
+		return;
+	r->probe = 0;
+	wheel_set(&ifc->mn->wheel, &r->quiet,
 	    mono_add(now.mono, probe_interval(r)));
 }
 
@@ -127,7 +150,7 @@ dna_probe(struct iface *ifc)
 				break;
 		if (a == NULL)
 			continue;
-		nd_send_probe(r);
+		nd_send_probe(r, 0);
 		if (++n == DNA_ROUTERS)
 			return;
 	}
@@ -265,7 +288,7 @@ ask_lost(struct router *r, struct now now)
 {
 	if (has_way_out(r->ifc, now))
 		return;
-	nd_send_probe(r);
+	nd_send_probe(r, 0);
 	r->retry = r->retry * 2 > RETRY_MAX ? RETRY_MAX : r->retry * 2;
 	wheel_set(&r->ifc->mn->wheel, &r->quiet,
 	    mono_add(now.mono, r->retry));

@@ -13,8 +13,8 @@
 #define ND_MAX	128
 
 static void
-send_nd(struct mn *mn, const struct icmp6 *m, uint32_t ifindex,
-    const struct in6_addr *src, const struct in6_addr *dst)
+send_nd_id(struct mn *mn, const struct icmp6 *m, uint32_t ifindex,
+    const struct in6_addr *src, const struct in6_addr *dst, uint32_t id)
 {
 	struct msg_icmp6_out	 out;
 	uint8_t			 buf[ND_MAX];
@@ -23,6 +23,7 @@ send_nd(struct mn *mn, const struct icmp6 *m, uint32_t ifindex,
 	out.src = *src;
 	out.dst = *dst;
 	out.ifindex = ifindex;
+	out.id = id;
 	out.hlim = 255;
 	out.icmp6.len = icmp6_build(m, buf, sizeof(buf));
 	out.icmp6.p = buf;
@@ -30,6 +31,13 @@ send_nd(struct mn *mn, const struct icmp6 *m, uint32_t ifindex,
 		return;
 	icmp6_set_checksum(buf, out.icmp6.len, src, dst);
 	mn->env->emit(mn->env->ctx, ROLE_NET, MSG_ICMP6_OUT, &out);
+}
+
+static void
+send_nd(struct mn *mn, const struct icmp6 *m, uint32_t ifindex,
+    const struct in6_addr *src, const struct in6_addr *dst)
+{
+	send_nd_id(mn, m, ifindex, src, dst, 0);
 }
 
 static void
@@ -61,7 +69,7 @@ nd_send_rs(struct iface *ifc)
 
 static void
 send_ns(struct iface *ifc, const struct addr *ll, const struct in6_addr *target,
-    const struct in6_addr *dst)
+    const struct in6_addr *dst, uint32_t id)
 {
 	struct icmp6	 m;
 
@@ -70,18 +78,21 @@ send_ns(struct iface *ifc, const struct addr *ll, const struct in6_addr *target,
 	if (ll != NULL)
 		add_lladdr(&m, ND_SLLA, ifc);
 	MN_COUNT(ifc->mn, probes_sent);
-	send_nd(ifc->mn, &m, ifc->ifindex,
-	    ll == NULL ? &in6addr_any : &ll->addr, dst);
+	send_nd_id(ifc->mn, &m, ifc->ifindex,
+	    ll == NULL ? &in6addr_any : &ll->addr, dst, id);
 }
 
-/* A unicast Neighbor Solicitation to a router (RFC 6059 section 5.6.1). */
+/*
+ * A unicast Neighbor Solicitation to a router (RFC 6059 section 5.6.1).  If id
+ * is not 0, net says when it is sent (movement_probe_sent()).
+ */
 void
-nd_send_probe(struct router *r)
+nd_send_probe(struct router *r, uint32_t id)
 {
 	const struct addr	*ll = iface_link_local(r->ifc);
 
 	if (ll != NULL)
-		send_ns(r->ifc, ll, &r->addr, &r->addr);
+		send_ns(r->ifc, ll, &r->addr, &r->addr, id);
 }
 
 /*
@@ -98,7 +109,8 @@ nd_send_seek(struct home *h, struct iface *ifc, bool defends)
 				    &h->conf.agent;
 	struct in6_addr		 group = in6_solicited(target);
 
-	send_ns(ifc, defends ? NULL : iface_link_local(ifc), target, &group);
+	send_ns(ifc, defends ? NULL : iface_link_local(ifc), target, &group,
+	    0);
 }
 
 /*
@@ -115,7 +127,7 @@ nd_send_dad(struct iface *ifc, struct now now)
 	if (ll == NULL || home_defended(ifc, &ll->addr, now))
 		return;
 	group = in6_solicited(&ll->addr);
-	send_ns(ifc, NULL, &ll->addr, &group);
+	send_ns(ifc, NULL, &ll->addr, &group, 0);
 }
 
 /*

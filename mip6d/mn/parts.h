@@ -72,6 +72,7 @@ void	 movement_ra(struct iface *, const struct in6_addr *,
 	    const struct icmp6 *, struct now);
 void	 movement_na(struct iface *, const struct icmp6 *, struct now);
 void	 movement_rs_timer(struct iface *, struct now);
+void	 movement_probe_sent(struct iface *, uint32_t, struct now);
 void	 movement_quiet_timer(struct router *, struct now);
 void	 movement_router_lost(struct router *, struct now);
 void	 movement_suspect(struct iface *, const struct in6_addr *, struct now);
@@ -79,7 +80,7 @@ void	 movement_suspect(struct iface *, const struct in6_addr *, struct now);
 /* nd.c: the Neighbor Discovery messages that go in and out */
 void	 nd_input(struct mn *, const struct msg_icmp6_in *, struct now);
 void	 nd_send_rs(struct iface *);
-void	 nd_send_probe(struct router *);
+void	 nd_send_probe(struct router *, uint32_t);
 void	 nd_send_seek(struct home *, struct iface *, bool);
 void	 nd_send_dad(struct iface *, struct now);
 void	 nd_send_na(struct home *, struct iface *, const struct in6_addr *,

@@ -42,6 +42,7 @@
 /* Our own choices where the RFCs leave it to us. */
 #define PROBES			3 /* of a router that went quiet */
 #define PROBE_INTERVAL		MS(150)
+#define PROBE_UNSENT		SEC(1)	/* net is dead, or busy without end */
 #define ROUTER_SILENCE		SEC(10)		/* while others are heard */
 #define DNA_DAMPING		SEC(1)		/* RFC 6059 section 5.11 */
 #define REFRESH_MARGIN_MAX	SEC(120)	/* before expiry */
@@ -77,6 +78,7 @@ struct router {
 	bool			 in_kernel;	/* which has a route by it */
 	int64_t			 retry;		/* while it is lost */
 	int64_t			 interval;	/* advertised, 0: not */
+	uint32_t		 probe;		/* net has it still; 0: none */
 	struct prefix		 prefixes[MN_PREFIXES];
 	size_t			 nprefixes;
 	struct wheel_timer	 quiet;
@@ -256,6 +258,7 @@ struct mn {
 	struct hash_key		 key;
 	struct home		*homes;
 	size_t			 nhomes;
+	uint32_t		 probe;		/* the last one of a router */
 	struct home		**order;	/* the same, by number */
 	size_t			 norder;
 	struct htab		 home_tab;	/* by address */

@@ -943,11 +943,14 @@ mh_out(struct net *net, enum role from, const struct msg_mh_out *m)
 static void
 icmp6_out(struct net *net, enum role from, const struct msg_icmp6_out *m)
 {
-	struct pkt	 p;
+	struct msg_icmp6_sent	 sent = { m->id, m->ifindex };
+	struct pkt		 p;
 
 	p.buf = output_slot(&net->out);
 	from_engine(net, dp_icmp6_out(&net->dp, from, m, &p, OUTPUT_SLOT,
 	    net->now, &net->o), &p, from);
+	if (m->id != 0)
+		child_send(net->ch, from, MSG_ICMP6_SENT, &sent);
 }
 
 static void

@@ -26,6 +26,7 @@
  *				agent saves, are ignored at first)
  *	kernel ok|silent|ERRNO	answer to requests that want one; a parent
  *				that is silent saves nothing
+ *	net ok|busy		a busy one sends nothing until it is ok
  *	? VERB ...		a question of mip6ctl; rows come as ROW
  *	killed			the engine dies, and another one with the same
  *				configuration (killed { ... }: with that one)
@@ -92,6 +93,9 @@ static struct { char *name, *value; } lets[MAXLETS];
 static size_t		 nlets;
 static int		 kernel_answer;		/* errno, -1: silent */
 static struct input	 last;
+static bool		 net_busy;		/* it is not run at present */
+static struct msg_icmp6_sent sent[4096];	/* it has not said so yet */
+static size_t		 nsent;
 static uint32_t		 answers[4096];		/* requests to be answered */
 static size_t		 nanswers;
 
@@ -222,6 +226,16 @@ want_answer(enum role to, const struct output *o)
 		answers[nanswers++] = id;
 }
 
+/* net tells when a message with an id is sent, unless it is not run. */
+static void
+want_sent(enum msg_type type, const void *msg)
+{
+	const struct msg_icmp6_out	*m = msg;
+
+	if (type == MSG_ICMP6_OUT && m->id != 0 && nsent < 4096)
+		sent[nsent++] = (struct msg_icmp6_sent){ m->id, m->ifindex };
+}
+
 /* What a home agent saves, but for sequence numbers, differs by the clock. */
 static bool
 is_clock(const struct msg_state *m)
@@ -253,6 +267,7 @@ emitted(void *ctx, enum role to, enum msg_type type, const void *m)
 	if (type == MSG_STATE_SAVE && r->ops->role == ROLE_HA && is_clock(m))
 		snprintf(o->name, sizeof(o->name), "CLOCK");
 	want_answer(to, o);
+	want_sent(type, m);
 	append(o);
 }
 
@@ -273,6 +288,12 @@ answer_all(void)
 	union msg	 m;
 	uint32_t	 id;
 
+	while (nsent > 0 && !net_busy) {
+		memset(&m, 0, sizeof(m));
+		m.u_ICMP6_SENT = sent[--nsent];
+		run.ops->input(run.engine, ROLE_NET, MSG_ICMP6_SENT, &m,
+		    run.now);
+	}
 	while (nanswers > 0) {
 		id = answers[0];
 		memmove(answers, answers + 1, --nanswers * sizeof(id));
@@ -695,6 +716,17 @@ do_kernel(struct line *l)
 		kernel_answer = (int)word_u64(l, l->w[1]);
 }
 
+/* Whether net is run at present, which is told once something happens. */
+static void
+do_net(struct line *l)
+{
+	if (l->n != 2 || (strcmp(l->w[1], "ok") != 0 &&
+	    strcmp(l->w[1], "busy") != 0))
+		fail(l, "net ok or busy");
+	net_busy = strcmp(l->w[1], "busy") == 0;
+	settle();
+}
+
 static void
 row_output(struct rbuf *row, const char *table)
 {
@@ -784,6 +816,7 @@ static const struct {
 	{ "ignore", do_ignore, true },
 	{ "watch", do_watch, true },
 	{ "kernel", do_kernel, true },
+	{ "net", do_net, false },
 	{ "?", do_query, false },
 	{ "killed", do_killed, false },
 	{ "stop", do_stop, false },

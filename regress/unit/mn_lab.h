@@ -71,6 +71,9 @@ struct lab {
 	bool			 hold_paths;	/* do not answer */
 	bool			 routers_answer; /* to whether they are there */
 	struct msg_icmp6_out	 asked;		/* one of them, or ifindex 0 */
+	struct msg_icmp6_sent	 sent[64];	/* net has not said so yet */
+	size_t			 nsent;
+	bool			 hold_sent;	/* net is not run */
 };
 
 LAB struct in6_addr
@@ -121,6 +124,11 @@ lab_emit(void *ctx, enum role to, enum msg_type type, const void *m)
 		lab_keep(o, &o->m.u_MH_OUT.mh);
 	if (type == MSG_ICMP6_OUT) {
 		lab_keep(o, &o->m.u_ICMP6_OUT.icmp6);
+		if (o->m.u_ICMP6_OUT.id != 0) {
+			ATF_REQUIRE(l->nsent < 64);
+			l->sent[l->nsent++] = (struct msg_icmp6_sent){
+			    o->m.u_ICMP6_OUT.id, o->m.u_ICMP6_OUT.ifindex };
+		}
 		if (l->routers_answer && o->data[0] == ICMP6_T_NS &&
 		    in6_is_linklocal(&o->m.u_ICMP6_OUT.dst))
 			l->asked = o->m.u_ICMP6_OUT;
@@ -199,41 +207,7 @@ lab_count(const struct lab *l, const char *name)
 	atf_tc_fail("no counter %s", name);
 }
 
-LAB void
-lab_answer_router(struct lab *l)
-{
-	struct icmp6	 na;
-	uint8_t		 buf[64];
-	union msg	 u;
-
-	icmp6_init(&na, ICMP6_T_NA);
-	na.u.nd.target = l->asked.dst;
-	na.u.nd.flags = ICMP6_NA_R | ICMP6_NA_S;
-	memset(&u, 0, sizeof(u));
-	u.u_ICMP6_IN.src = l->asked.dst;
-	u.u_ICMP6_IN.dst = l->asked.src;
-	u.u_ICMP6_IN.ifindex = l->asked.ifindex;
-	u.u_ICMP6_IN.hlim = 255;
-	u.u_ICMP6_IN.icmp6.len = icmp6_build(&na, buf, sizeof(buf));
-	u.u_ICMP6_IN.icmp6.p = buf;
-	l->asked.ifindex = 0;
-	mn_engine.input(l->mn, ROLE_NET, MSG_ICMP6_IN, &u, l->now);
-}
-
-LAB void
-lab_answer_path(struct lab *l)
-{
-	union msg	 u;
-
-	while (l->npaths > 0 && !l->hold_paths) {
-		memset(&u, 0, sizeof(u));
-		u.u_RESULT.id = l->path[0];
-		memmove(l->path, l->path + 1, --l->npaths * sizeof(l->path[0]));
-		mn_engine.input(l->mn, ROLE_PARENT, MSG_RESULT, &u, l->now);
-	}
-	if (l->asked.ifindex != 0)
-		lab_answer_router(l);
-}
+#include "mn_lab_answer.h"
 
 LAB void
 lab_tell(struct lab *l, enum role from, enum msg_type type, const void *m)

@@ -112,8 +112,8 @@ ATF_TC_WITHOUT_HEAD(classes);
 ATF_TC_BODY(classes, tc)
 {
 	static const enum msg_type	 may[] = { MSG_LOG, MSG_EVENT,
-	    MSG_MH_IN, MSG_MH_OUT, MSG_ICMP6_IN, MSG_ICMP6_OUT, MSG_TUNNEL,
-	    MSG_SPI_ASK };
+	    MSG_MH_IN, MSG_MH_OUT, MSG_ICMP6_IN, MSG_ICMP6_OUT,
+	    MSG_ICMP6_SENT, MSG_TUNNEL, MSG_SPI_ASK };
 	unsigned int			 t, i, n = 0;
 	bool				 listed;
 

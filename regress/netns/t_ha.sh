@@ -149,13 +149,13 @@ faults_body() {
 	done
 	odd denied 129 refused_prohibited
 	odd agent 174 refused_invalid_coa
-	# RFC 6275 9.5.1
+	# RFC 6275 9.5.1: what is valid and refused leaves its sequence number
 	odd sequence 135 refused_sequence
 	ctl ha -j show bindings > bindings.after
 	for f in before after; do
 		$PY -c 'import json, sys
 for r in sorted(json.load(sys.stdin)["rows"], key=lambda r: r["home"]):
-    print(r["home"], r["careof"], r["sequence"], r["state"])' \
+    print(r["home"], r["careof"], r["state"])' \
 		    < bindings.$f > b.$f
 	done
 	atf_check cmp b.before b.after
@@ -288,6 +288,12 @@ many_groups_body() {
 groups() { in_ns ha ip -6 maddr show dev home | grep -c 'ff02::1:ff01:'; }
 no_groups() { [ "$(groups)" = 0 ]; }
 
+# More than three refreshes in a second, which a busy host may not manage.
+rate_is_over() {
+	for i in 1 2 3 4 5; do load mn refresh; done
+	[ "$(counter ha ha refused_node_rate)" -gt 0 ]
+}
+
 accepted() {
 	load mn odd plain "$1"
 	[ "$(load_figure mn status)" = 0:1 ]
@@ -306,9 +312,8 @@ limits_body() {
 	load mn odd plain 5; load mn odd plain 5; load mn odd plain 5
 	atf_check_equal 6 "$(counter ha ha refused_full)"
 	atf_check_equal 2 "$(counter ha ha refused_prohibited)"
-	for i in 1 2 3 4 5; do load mn refresh; done
+	wait_for 60 rate_is_over || atf_fail "not counted"
 	load_figure mn status | grep -q 130 || atf_fail "no limit of rate"
-	[ "$(counter ha ha refused_node_rate)" -gt 0 ] || atf_fail "not counted"
 	mip6d_stop ha
 	# The same in silence.
 	load_conf $NODES virtual 'maximum-bindings 12' 'over-limit drop'

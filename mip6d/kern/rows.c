@@ -32,6 +32,9 @@ rows_want(struct rows *r, const struct row_spec *s, const struct row_owner *id)
 	same = row_same_value(row, s);
 	if (!same && row_set_value(row, s) != 0)
 		return (ENOMEM);
+	/* What the kernel has is the value of before. */
+	if (!same && row->have == HAVE)
+		row->have = HAVE_OTHER;
 	if (row->flight)
 		row->again = row->again || !same || row->op == ROW_TAKE;
 	else if (same && row->have == HAVE && !s->watched)
@@ -408,7 +411,8 @@ rows_done(struct rows *r, struct row *row, int error, struct mono now)
 
 	row->flight = false;
 	if (error == 0) {
-		row->have = row->op == ROW_PUT ? HAVE : HAVE_NOT;
+		row->have = row->op != ROW_PUT ? HAVE_NOT :
+		    row->again ? HAVE_OTHER : HAVE;
 		row->error = 0;
 	}
 	if (wanted != (row->op == ROW_PUT) || row->again)

@@ -296,6 +296,7 @@ two_homes_body() {
 		moved foreign$_l
 		# Two updates a move, three a second: both have had theirs.
 		wait_for 5 both $_l || lost "not both are registered"
+		by_router_of $_l || lost "the way is still by the other router"
 		gap_end
 		rate_is_free
 	done
@@ -310,6 +311,12 @@ two_homes_body() {
 }
 both() { [ "$(ctl ha show bindings | grep -c ' bound ')" = 2 ] &&
     [ "$(ctl ha show bindings | grep -c "^  2001:db8:f$1:")" = 2 ]; }
+# The way to the home agent, which is of both, is by the router of that link.
+by_router_of() {
+	_r=$(in_ns core ip -6 -o addr show dev f$1 scope link |
+	    awk '{ sub("/.*", "", $4); print $4 }')
+	in_ns mn ip -6 route show "$HA_ADDR" | grep -q "via $_r "
+}
 not_both() { [ "$(ctl ha show bindings | grep -c ' bound ')" = 1 ]; }
 unreachable() { ! reachable "$@"; }
 

@@ -226,6 +226,12 @@ ATF_TC_BODY(asked, tc)
 	work();
 	check("another value", "+r", "");
 	ATF_CHECK_STREQ(kernel[place(ROW_RULE, "r")].value, "2");
+	/* Two wishes of the same before the first was done. */
+	want(ROW_RULE, "r", "3", &me);
+	want(ROW_RULE, "r", "3", &you);
+	work();
+	check("another value for two", "+r", "");
+	ATF_CHECK_STREQ(kernel[place(ROW_RULE, "r")].value, "3");
 	rows_drop(&rows, &me);
 	work();
 	check("one owner less", "-a", "");
@@ -490,6 +496,18 @@ ATF_TC_BODY(in_flight, tc)
 	rows_done(&rows, row, 0, now);
 	work();
 	check("another value meanwhile", "+r", "");
+	want(ROW_RULE, "r", "3", &me);
+	row = rows_due(&rows, &op, now);
+	want(ROW_RULE, "r", "4", &me);
+	into_kernel(ROW_RULE, "r", "3");
+	rows_done(&rows, row, 0, now);
+	want(ROW_RULE, "r", "4", &you);
+	work();
+	check("another value for two meanwhile", "+r", "");
+	ATF_CHECK_STREQ(kernel[place(ROW_RULE, "r")].value, "4");
+	want(ROW_RULE, "r", "2", &me);
+	work();
+	check("and back", "+r", "");
 	rows_drop(&rows, &you);
 	rows_drop(&rows, &me);
 	row = rows_due(&rows, &op, now);

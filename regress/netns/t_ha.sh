@@ -147,18 +147,20 @@ faults_body() {
 	for k in multicast linklocal loopback unspecified; do
 		odd $k silence drop_coa_not_unicast
 	done
-	odd denied 129 refused_prohibited
-	odd agent 174 refused_invalid_coa
-	# RFC 6275 9.5.1: what is valid and refused leaves its sequence number
+	# RFC 6275 9.5.1
 	odd sequence 135 refused_sequence
 	ctl ha -j show bindings > bindings.after
-	for f in before after; do
-		$PY -c 'import json, sys
-for r in sorted(json.load(sys.stdin)["rows"], key=lambda r: r["home"]):
-    print(r["home"], r["careof"], r["state"])' \
-		    < bindings.$f > b.$f
-	done
+	rows_of before > b.before
+	rows_of after > b.after
 	atf_check cmp b.before b.after
+	# The number of a valid one counts, also of one that is refused then.
+	odd denied 129 refused_prohibited
+	odd agent 174 refused_invalid_coa
+	ctl ha -j show bindings > bindings.refused
+	rows_of refused > b.refused
+	cut -d ' ' -f 1,2,4 < b.before > b.places
+	cut -d ' ' -f 1,2,4 < b.refused | atf_check -o file:b.places cat
+	atf_check_equal 1 "$(comm -13 b.before b.refused | wc -l)"
 	all refresh 0
 	end
 }
@@ -297,6 +299,12 @@ rate_is_over() {
 accepted() {
 	load mn odd plain "$1"
 	[ "$(load_figure mn status)" = 0:1 ]
+}
+
+rows_of() {
+	$PY -c 'import json, sys
+for r in sorted(json.load(sys.stdin)["rows"], key=lambda r: r["home"]):
+    print(r["home"], r["careof"], r["sequence"], r["state"])' < "bindings.$1"
 }
 
 define limits "the numbers of bindings and of Binding Updates; rules"

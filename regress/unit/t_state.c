@@ -201,18 +201,18 @@ count(const char *what)
 }
 
 static void
-put_file(const uint8_t *b, size_t len)
+put_file(const char *path, const uint8_t *b, size_t len)
 {
-	FILE	*f = fopen(PATH, "w");
+	FILE	*f = fopen(path, "w");
 
 	ATF_REQUIRE(f != NULL && fwrite(b, 1, len, f) == len &&
 	    fclose(f) == 0);
 }
 
 static size_t
-get_file(uint8_t *b, size_t cap)
+get_file(const char *path, uint8_t *b, size_t cap)
 {
-	FILE	*f = fopen(PATH, "r");
+	FILE	*f = fopen(path, "r");
 	size_t	 n;
 
 	ATF_REQUIRE(f != NULL);
@@ -264,12 +264,12 @@ ATF_TC_BODY(purged, tc)
 	ATF_CHECK_STREQ("two four ", told.data);
 	save(1, "late");
 	teardown();
-	n = get_file(b, sizeof(b));
+	n = get_file(PATH, b, sizeof(b));
 	setup(1);
 	load();
 	ATF_CHECK_EQ(0, told.n);
 	teardown();
-	ATF_CHECK_MSG(get_file(b, sizeof(b)) < n,
+	ATF_CHECK_MSG(get_file(PATH, b, sizeof(b)) < n,
 	    "the file is as long as it was");
 	setup(4);
 	load();
@@ -388,7 +388,7 @@ ATF_TC_BODY(set_aside, tc)
 
 	ATF_REQUIRE(state_directory(DIR));
 	build(&b, 3);
-	put_file(b.p, b.len - 1);
+	put_file(PATH, b.p, b.len - 1);
 	setup(3);
 	load();
 	ATF_CHECK_STREQ("data 1 data 2 ", told.data);
@@ -404,7 +404,7 @@ ATF_TC_BODY(set_aside, tc)
 	ATF_CHECK_STREQ("", lines);
 	teardown();
 	/* Another program's, or of another version. */
-	put_file((const uint8_t *)"MIP6S1\nsome bytes", 17);
+	put_file(PATH, (const uint8_t *)"MIP6S1\nsome bytes", 17);
 	setup(3);
 	load();
 	ATF_CHECK_EQ(0, told.n);
@@ -548,27 +548,6 @@ agent_time(const char *data)
 
 #define TIME_PATH	DIR "/ha.time"
 
-static size_t
-get_time(uint8_t *b, size_t cap)
-{
-	FILE	*f = fopen(TIME_PATH, "r");
-	size_t	 n;
-
-	ATF_REQUIRE(f != NULL);
-	n = fread(b, 1, cap, f);
-	fclose(f);
-	return (n);
-}
-
-static void
-put_time(const uint8_t *b, size_t len)
-{
-	FILE	*f = fopen(TIME_PATH, "w");
-
-	ATF_REQUIRE(f != NULL && fwrite(b, 1, len, f) == len &&
-	    fclose(f) == 0);
-}
-
 /* What a daemon is told that begins now: of its own file, or of ha.state. */
 static void
 begins(const char *data, bool exact)
@@ -591,12 +570,12 @@ ATF_TC_BODY(agent_time, tc)
 
 	setup_agent();
 	agent_time("first");
-	nold = get_time(old, sizeof(old));
+	nold = get_file(TIME_PATH, old, sizeof(old));
 	agent_time("second");
 	ATF_CHECK_EQ(1, time_told.saved);
 	ATF_CHECK(time_told.exact);
 	/* We are killed here: what has been answered is there. */
-	n = get_time(b, sizeof(b));
+	n = get_file(TIME_PATH, b, sizeof(b));
 	ATF_CHECK(memmem(b, n, "second", 6) != NULL);
 	teardown();
 	begins("second", true);
@@ -604,16 +583,16 @@ ATF_TC_BODY(agent_time, tc)
 	for (i = 0; i < n; i++)
 		for (bit = 0; bit < 8; bit += 7) {
 			b[i] ^= (uint8_t)(1 << bit);
-			put_time(b, n);
+			put_file(TIME_PATH, b, n);
 			b[i] ^= (uint8_t)(1 << bit);
 			begins("second", false);
 		}
 	for (i = 0; i < n; i++) {
-		put_time(b, i);
+		put_file(TIME_PATH, b, i);
 		begins("second", false);
 	}
 	/* It is newer than the other one. */
-	put_time(old, nold);
+	put_file(TIME_PATH, old, nold);
 	begins("first", true);
 	ATF_REQUIRE_EQ(0, unlink(TIME_PATH));
 	begins("second", false);
@@ -632,7 +611,7 @@ ATF_TC_BODY(another_boot, tc)
 	setup_agent();
 	agent_time("time");
 	teardown();
-	n = get_time(b, sizeof(b));
+	n = get_file(TIME_PATH, b, sizeof(b));
 	ATF_CHECK(timefile_parse(b, n, now.wall - now.mono.ns, &data, &len));
 	ATF_CHECK(len == 4 && memcmp(data, "time", 4) == 0);
 	for (i = 0; i < sizeof(differ) / sizeof(differ[0]); i++)

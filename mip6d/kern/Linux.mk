@@ -6,6 +6,7 @@ OS_LIBS =
 KERN_SRCS = mip6d/kern/linux.c mip6d/kern/linux_rows.c \
 	mip6d/kern/linux_request.c mip6d/kern/linux_nl.c \
 	mip6d/kern/linux_fd.c mip6d/kern/linux_caps.c mip6d/kern/linux_filter.c \
+	mip6d/kern/linux_ip6t.c mip6d/kern/linux_run.c \
 	mip6d/kern/linux_nft.c mip6d/kern/linux_xfrm.c \
 	mip6d/kern/compat_linux.c mip6d/core/sandbox_linux.c
 YACC != command -v byacc || echo yacc

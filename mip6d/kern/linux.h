@@ -87,14 +87,7 @@ int	 linux_sysctl(const char *interface, const char *name,
 	    const char *value, char *old, size_t oldlen);
 void	 linux_reset_optimistic(struct kern *);
 
-/*
- * linux_filter.c.  Programs are looked for in these directories; a test has its
- * own.
- */
-#define LINUX_PROGRAM_DIRS	4
-
-extern const char	*linux_program_dirs[LINUX_PROGRAM_DIRS];
-
+/* linux_filter.c */
 void	 linux_filter_close(void);
 uint64_t linux_filter_forged(void);
 enum kern_suppress linux_filter_in_use(void);

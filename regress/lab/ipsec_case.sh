@@ -31,8 +31,8 @@ up() {
 
 # At home: no tunnel, and the IKE_SA at the home address (RFC 4877 4.2).
 rests() {
-	[ "$(ig_field mn "show sa" tunnel)" = False ] &&
-	    [ "$(ig_field ha "show sa" tunnel)" = False ] || return 1
+	[ "$(ig_field mn "show sa" tunnel)" = false ] &&
+	    [ "$(ig_field ha "show sa" tunnel)" = false ] || return 1
 	[ $KEYS = manual ] ||
 	    { [ "$(ig_field mn "show ike" local_host)" = $MN_HOME ] &&
 	    [ "$(ig_field ha "show ike" remote_host)" = $MN_HOME ]; }

@@ -255,15 +255,7 @@ ig_is_up()
 ig_at() { ctl ha show bindings | grep -A 1 ' bound' | grep -q "2001:db8:f$1:"; }
 ig_home() { ctl mn show bul | grep -q 'at home'; }
 # ig_field NS VERB FIELD: its values, one a row that has it.
-ig_field()
-{
-	# shellcheck disable=SC2086
-	ctl "$1" -j $2 | $PYTHON -c '
-import json, sys
-for r in json.load(sys.stdin)["rows"]:
-    if sys.argv[1] in r:
-        print(r[sys.argv[1]])' "$3"
-}
+ig_field() { rows "$1" "$2" "$3"; }
 
 # Both kinds of associations are there: for Binding Updates and the tunnel.
 ig_children() { [ "$(ig_field "$1" "show ike" spi_in | wc -l)" -ge 2 ]; }

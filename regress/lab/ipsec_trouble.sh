@@ -100,6 +100,13 @@ rss() {
 
 ms() { date +%s%3N; }
 
+# turns N SECONDS LEAST: is there to be another turn?  There are N, or on a busy
+# machine as many as fit into these seconds, but LEAST in any case.
+turns() {
+	[ $i -lt "$3" ] ||
+	    { [ $i -lt "$1" ] && [ $(($(ms) - begin)) -lt $(($2 * 1000)) ]; }
+}
+
 # pace: until it is time for the next turn, every $step ms from $begin on.
 pace() {
 	_left=$((begin + i * step - $(ms)))
@@ -128,7 +135,7 @@ case_storm() {
 	pids="$(pids_of mn) $(pids_of ha)"
 	rss_mn=$(rss mn) rss_ha=$(rss ha)
 	begin=$(ms) step=400 i=0
-	while [ $i -lt 300 ]; do
+	while turns 300 125 40; do
 		i=$((i + 1))
 		mn_to foreign$((i % 2 + 1))
 		pace
@@ -160,7 +167,7 @@ case_flood() {
 	in_ns mn ip addr add 2001:db8:f1::a/64 dev wlan0 nodad
 	in_ns mn ip addr add 2001:db8:f1::b/64 dev wlan0 nodad
 	begin=$(ms) step=100 i=0
-	while [ $i -lt 200 ]; do
+	while turns 200 25 30; do
 		i=$((i + 1)) last=b
 		[ $((i % 2)) = 1 ] || last=a
 		ctl mn move 2001:db8:f1::$last >/dev/null || wrong "move"

@@ -26,7 +26,8 @@
 #define HOA		"2001:db8:ff::10"
 #define COA1		"2001:db8:1::10"
 #define COA2		"2001:db8:2::10"
-#define TIMEOUT		2000000000ULL	/* for an answer */
+#define PATIENCE	120000000000ULL	/* ns: a busy machine is slow */
+#define TIMEOUT		60000000000ULL	/* for an answer */
 #define MANY		300		/* policies, to fill a socket */
 
 /* What became of a request. */
@@ -192,14 +193,17 @@ open_end(struct end *e)
 		err(1, NULL);
 }
 
-/* Let both ends read for up to ms milliseconds, or until *done. */
+/*
+ * Let both ends read until that is so, or for as long as a busy machine may
+ * take.
+ */
 static void
-turn(const bool *done, int ms)
+turn_until(bool (*so)(const void *), const void *arg)
 {
-	uint64_t	 end = now_ns() + (uint64_t)ms * 1000000;
+	uint64_t	 end = now_ns() + PATIENCE;
 	struct pollfd	 p[2];
 
-	while (!*done && now_ns() < end) {
+	while (!so(arg) && now_ns() < end) {
 		p[0].fd = a.fd;
 		p[0].events = POLLIN;
 		if (pfkey_client_wants_write(a.client))
@@ -216,6 +220,12 @@ turn(const bool *done, int ms)
 	}
 }
 
+static bool
+is_set(const void *arg)
+{
+	return (*(const bool *)arg);
+}
+
 /* Send m and wait for what becomes of it. */
 static struct answer
 ask(struct pfkey_msg *m)
@@ -226,7 +236,7 @@ ask(struct pfkey_msg *m)
 	an.error = pfkey_request(a.client, m, on_answer, &an,
 	    now_ns() + TIMEOUT);
 	if (an.error == PFKEY_OK)
-		turn(&an.done, 10000);
+		turn_until(is_set, &an.done);
 	return (an);
 }
 
@@ -294,7 +304,6 @@ flush(void)
 	pfkey_msg_init(&m, PFKEY_FLUSH);
 	m.satype = PFKEY_ESP;
 	ask(&m);
-	turn(&(bool){ false }, 50);
 }
 
 static struct answer
@@ -626,6 +635,21 @@ expect_at(const char *name, const char *src, const char *dst, uint32_t spi)
 	    pfkey_strerror(an.error), strerror(an.errnum));
 }
 
+/* So many of a type were heard, at least. */
+struct hearing {
+	const struct end	*e;
+	enum pfkey_type		 type;
+	unsigned int		 n;
+};
+
+static bool
+have_come(const void *arg)
+{
+	const struct hearing	*h = arg;
+
+	return (h->e->heard.n[h->type] >= h->n);
+}
+
 /*
  * What the listener heard of the last MIGRATE: it was delivered although
  * seq and pid are 0, with or without the addresses for key management.
@@ -636,7 +660,7 @@ expect_heard(const char *name, unsigned int n, uint8_t dir,
 {
 	const struct pfkey_msg	*m = &b.heard.migrate;
 
-	turn(&(bool){ false }, 50);
+	turn_until(have_come, &(struct hearing){ &b, PFKEY_MIGRATE, n });
 	check(b.heard.n[PFKEY_MIGRATE] == n && m->seq == 0 && m->pid == 0 &&
 	    m->satype == PFKEY_ESP && m->policy.dir == dir &&
 	    PFKEY_HAS(m, PFKEY_X_KMADDRESS) == (local != NULL) &&
@@ -856,7 +880,7 @@ acquire(void)
 	if ((fd = socket(AF_INET6, SOCK_DGRAM, 0)) == -1)
 		err(1, "socket");
 	sendto(fd, "x", 1, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to));
-	turn(&(bool){ false }, 300);
+	turn_until(have_come, &(struct hearing){ &a, PFKEY_ACQUIRE, 1 });
 	close(fd);
 	m = a.heard.acquire;
 	check(a.heard.n[PFKEY_ACQUIRE] > 0 && m.pid == 0 && m.seq != 0 &&
@@ -884,6 +908,8 @@ acquire(void)
 static void
 expire(void)
 {
+	struct hearing	 both = { &a, PFKEY_EXPIRE,
+			    a.heard.n[PFKEY_EXPIRE] + 2 };
 	struct pfkey_sa	 sa;
 
 	flush();
@@ -891,10 +917,21 @@ expire(void)
 	sa.soft.addtime = 1;
 	sa.hard.addtime = 2;
 	expect_sa("ADD for two seconds", PFKEY_ADD, &sa, 0);
-	turn(&(bool){ false }, 4000);
-	check(a.heard.n[PFKEY_EXPIRE] >= 2, "EXPIRE, soft and hard", "%u",
+	turn_until(have_come, &both);
+	check(have_come(&both), "EXPIRE, soft and hard", "%u heard",
 	    a.heard.n[PFKEY_EXPIRE]);
 	expect_sa("and it is gone", PFKEY_GET, &sa, ESRCH);
+}
+
+static bool
+all_done(const void *arg)
+{
+	const struct answer	*an = arg;
+	int			 i;
+
+	for (i = 0; i < MANY && an[i].done; i++)
+		continue;
+	return (i == MANY);
 }
 
 /*
@@ -928,7 +965,7 @@ overflow(void)
 	}
 	while (pfkey_client_wants_write(a.client))
 		pfkey_client_write(a.client, now_ns());
-	turn(&(bool){ false }, 1500);
+	turn_until(all_done, an);
 	for (i = 0; i < MANY; i++)
 		lost += an[i].error == PFKEY_E_TIMEOUT;
 	check(lost > 0, "answers were lost", "none of them");

@@ -314,42 +314,34 @@ filter_is() {
 	ctl "$1" show globals | grep -q "suppressed by.*$_kind"
 }
 
-# child_pid NS ROLE
-child_pid() {
-	ctl "$1" -j show processes |
-	    ${PYTHON:-/usr/bin/python3} -c '
-import json, sys
-for r in json.load(sys.stdin)["rows"]:
-    if r["role"] == sys.argv[1]:
-        print(r["pid"])' "$2"
+# rows NS VERB FIELD [NAME=VALUE...]: that field of each row of the answer that
+# has it and in which those fields have these values, a line each
+rows() {
+	_n=$1 _v=$2 _f=$3; shift 3
+	# shellcheck disable=SC2086
+	ctl "$_n" -j $_v |
+	    awk -v show="$_f" -v where="$*" -f "$NET_HERE/rows.awk"
 }
+
+# child_pid NS ROLE
+child_pid() { rows "$1" "show processes" pid "role=$2"; }
 
 # reborn NS ROLE PID: that role is another process by now, and ready
 reborn() {
-	ctl "$1" -j show processes | ${PYTHON:-/usr/bin/python3} -c '
-import json, sys
-r = [r for r in json.load(sys.stdin)["rows"] if r["role"] == sys.argv[1]]
-sys.exit(not r or r[0]["state"] != "ready" or r[0]["pid"] == int(sys.argv[2]))
-' "$2" "$3"
+	_now=$(rows "$1" "show processes" pid "role=$2" state=ready)
+	[ -n "$_now" ] && [ "$_now" != "$3" ]
 }
 
 # counter NS ROLE NAME
 counter() {
-	ctl "$1" -j show counters | ${PYTHON:-/usr/bin/python3} -c '
-import json, sys
-print(sum(r["value"] for r in json.load(sys.stdin)["rows"]
-          if r["role"] == sys.argv[1] and r["name"] == sys.argv[2]))' "$2" "$3"
+	rows "$1" "show counters" value "role=$2" "name=$3" |
+	    awk '{ s += $1 } END { print s + 0 }'
 }
 
 # field NS FIELD VERB...: of the first row of the answer that has it
 field() {
 	_n=$1 _f=$2; shift 2
-	ctl "$_n" -j "$@" | ${PYTHON:-/usr/bin/python3} -c '
-import json, sys
-for r in json.load(sys.stdin)["rows"]:
-    if sys.argv[1] in r:
-        print(r[sys.argv[1]])
-        break' "$_f"
+	rows "$_n" "$*" "$_f" | sed 1q
 }
 
 # ------------------------------------------------- a home agent and its node

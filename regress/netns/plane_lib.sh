@@ -90,7 +90,7 @@ plane_start() {
 		no_nft
 	fi
 	plane_conf
-	# ip6tables that takes 2 seconds is killed, and run again 30 later.
+	# ip6tables that takes 5 seconds is killed, and run again 30 later.
 	mip6d_start ha "$NET_DIR/ha.conf" && wait_for 40 filter_is ha "$1"
 }
 

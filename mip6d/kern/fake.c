@@ -24,6 +24,7 @@ static struct {
 	char			*log;
 	size_t			 len, cap;
 	bool			 unfiltered;
+	int		 filter_error;
 	int			 error; /* of all requests from now on */
 	struct kern_caps	 caps;
 	unsigned int		 caps_asked;	/* times */
@@ -680,6 +681,8 @@ kern_suppress(struct kern *k, enum kern_filter what)
 
 	(void)k;
 	record(words[what], MSG_NONE, NULL);
+	if (what != FILTER_OFF && fake.filter_error != 0)
+		return (fake.filter_error);
 	fake.unfiltered = fake.unfiltered && fake.error != 0;
 	return (0);
 }
@@ -705,6 +708,13 @@ kern_withdraw(struct kern *k)
 			kern_optimistic(k, k->optimistic[i], false);
 	rows_drop_all(&k->keep.rows);
 	return (kern_reconcile(k));
+}
+
+/* What kern_suppress() says from now on when it is to put the filter. */
+void
+fake_refuse_filter(int error)
+{
+	fake.filter_error = error;
 }
 
 /* Somebody removed what kern_suppress() put there, and nobody tells. */

@@ -28,6 +28,7 @@ void		 fake_add(const char *row);
 void		 fake_host_gone(const struct in6_addr *);
 void		 fake_capture_all(bool);
 void		 fake_capture_fail(const char *interface, int error);
+void		 fake_refuse_filter(int error);
 void		 fake_unfilter(void);
 void		 fake_no_interface(const char *name);
 

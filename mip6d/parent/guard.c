@@ -30,6 +30,7 @@ struct guard {
 	struct event	*timer, *heard;
 	struct mono	 look_at;
 	enum kern_filter filter;
+	int		 filter_error;	/* what became of it at last */
 };
 
 static const struct row_owner	 owner = { .type = 1 };
@@ -94,9 +95,23 @@ look(struct guard *g)
 }
 
 /*
- * Put or take it: 0 or an errno.  The filter is put for the first time, and
- * taken, by kernel_reconfigured(); an interface that has gone has no settings.
+ * It is put for the first time, and taken, by kernel_reconfigured(), which
+ * tells what became of that; what changes later is told here.
  */
+static int
+put_filter(struct guard *g, const struct row *row)
+{
+	int	 e;
+
+	if (row->put_at.ns == 0 && row->fails == 0)
+		return (g->filter_error);
+	if ((e = kern_suppress(g->parent->kern, g->filter)) != g->filter_error)
+		kernel_tell_filter(g->parent, e);
+	g->filter_error = e;
+	return (e);
+}
+
+/* Put or take it: 0 or an errno.  What has gone has no settings. */
 static int
 carry_out(struct guard *g, const struct row *row, enum row_op op)
 {
@@ -105,8 +120,7 @@ carry_out(struct guard *g, const struct row *row, enum row_op op)
 	int		 e;
 
 	if (is_filter(row))
-		return (on && row->put_at.ns != 0 ?
-		    kern_suppress(k, g->filter) : 0);
+		return (on ? put_filter(g, row) : 0);
 	e = kern_optimistic(k, interface_of(row), on);
 	return (on ? e : 0);
 }
@@ -229,9 +243,12 @@ want(struct guard *g, enum row_kind kind, const char *key, uint32_t dev)
 		log_error("%s: can't be watched: out of memory", key);
 }
 
-/* After the configuration was carried out: what of that is to stay. */
+/*
+ * After the configuration was carried out, the filter with this result, 0 or
+ * an errno: what of that is to stay, or has to be tried again.
+ */
 void
-guard_configured(struct parent *p, enum kern_filter filter)
+guard_configured(struct parent *p, enum kern_filter filter, int error)
 {
 	struct guard	*g = p->guard;
 	const char	*name;
@@ -241,6 +258,7 @@ guard_configured(struct parent *p, enum kern_filter filter)
 		return;
 	rows_drop(&g->rows, &owner);
 	g->filter = filter;
+	g->filter_error = error;
 	if (filter != FILTER_OFF)
 		want(g, ROW_FILTER, filter_key, ROW_NO_DEV);
 	for (i = 0; p->conf->mn != NULL && p->conf->mn->optimistic_dad &&

@@ -17,7 +17,7 @@ struct conf;
 /* guard.c */
 bool	 guard_open(struct parent *);
 void	 guard_close(struct parent *);
-void	 guard_configured(struct parent *, enum kern_filter);
+void	 guard_configured(struct parent *, enum kern_filter, int error);
 void	 guard_link(struct parent *, const struct msg_link *);
 void	 guard_rows(struct parent *,
 	    bool (*)(void *, const struct kern_row *), void *);

@@ -429,9 +429,9 @@ stands(struct parent *p, bool is, enum why_id id, const char *remedy)
 		why_clear(&p->whys, clock_now(), id, "filter");
 }
 
-/* What would take a filter that is not there; error: why ours is not. */
-static void
-tell_unfiltered(struct parent *p, int error)
+/* What would take a filter that is not there; error: why ours is not, or 0. */
+void
+kernel_tell_filter(struct parent *p, int error)
 {
 	struct kern_caps	 c;
 	bool			 mn = p->conf->mn != NULL;
@@ -457,8 +457,8 @@ kernel_reconfigured(struct parent *p)
 	close_link_local(p);
 	captures_configured(p);
 	e = kern_suppress(p->kern, filter_wanted(p->conf));
-	guard_configured(p, e == 0 ? filter_wanted(p->conf) : FILTER_OFF);
-	tell_unfiltered(p, e);
+	guard_configured(p, filter_wanted(p->conf), e);
+	kernel_tell_filter(p, e);
 }
 
 /* Open the kernel, which changes nothing. */

@@ -32,12 +32,11 @@ say_nothing(void *arg, enum log_level level, const char *t)
 }
 
 static void
-setup(const char *text)
+setup_as_it_is(const char *text)
 {
 	static const struct hash_key	 key = { { 1, 2 } };
 	char				 why[256];
 
-	fake_reset();
 	log_to(say_nothing, NULL);
 	parent.base = event_base_new();
 	parent.conf = conf_parse_text(text, strlen(text), complain, NULL);
@@ -50,6 +49,13 @@ setup(const char *text)
 	ATF_REQUIRE_EQ(kernel_open(&parent, why, sizeof(why)), 0);
 	ATF_REQUIRE_EQ(kernel_claim(&parent, why, sizeof(why)), 0);
 	ATF_REQUIRE_EQ(kernel_begin(&parent, why, sizeof(why)), 0);
+}
+
+static void
+setup(const char *text)
+{
+	fake_reset();
+	setup_as_it_is(text);
 }
 
 /* Somebody removes the filter, which nobody tells of: it is looked at. */
@@ -121,6 +127,37 @@ ATF_TC_BODY(rival, tc)
 	kernel_close(&parent);
 }
 
+static bool
+answers(void)
+{
+	return (why_find(&parent.whys, WHY_ANSWERED_BY_KERNEL, filter_key) !=
+	    NULL);
+}
+
+/* What can't be done at the start is done as soon as it can, and told. */
+ATF_TC_WITHOUT_HEAD(tried_again);
+ATF_TC_BODY(tried_again, tc)
+{
+	fake_refuse_filter(ETIMEDOUT);
+	setup_as_it_is("correspondent { }\n");
+	ATF_CHECK(answers());
+	pass(SEC(1));
+	ATF_CHECK(answers());
+	fake_refuse_filter(0);
+	pass(ROW_SLOW);
+	ATF_CHECK(!answers());
+	ATF_CHECK(kern_suppressed(parent.kern));
+	/* And it is told when it can't be put back. */
+	fake_refuse_filter(EPERM);
+	removed();
+	pass(SEC(1));
+	ATF_CHECK(answers());
+	fake_refuse_filter(0);
+	pass(ROW_SLOW);
+	ATF_CHECK(!answers());
+	kernel_close(&parent);
+}
+
 /* What is not wanted any more has no rival. */
 ATF_TC_WITHOUT_HEAD(not_wanted);
 ATF_TC_BODY(not_wanted, tc)
@@ -133,7 +170,7 @@ ATF_TC_BODY(not_wanted, tc)
 		pass(SEC(10));
 	}
 	ATF_CHECK(is_named());
-	guard_configured(&parent, false);
+	guard_configured(&parent, FILTER_OFF, 0);
 	ATF_CHECK(!is_named());
 	kernel_close(&parent);
 }
@@ -218,6 +255,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, put_back);
 	ATF_TP_ADD_TC(tp, rival);
+	ATF_TP_ADD_TC(tp, tried_again);
 	ATF_TP_ADD_TC(tp, not_wanted);
 	ATF_TP_ADD_TC(tp, optimistic);
 	ATF_TP_ADD_TC(tp, late);

@@ -138,6 +138,7 @@ answers(void)
 ATF_TC_WITHOUT_HEAD(tried_again);
 ATF_TC_BODY(tried_again, tc)
 {
+	fake_reset();
 	fake_refuse_filter(ETIMEDOUT);
 	setup_as_it_is("correspondent { }\n");
 	ATF_CHECK(answers());
@@ -147,7 +148,15 @@ ATF_TC_BODY(tried_again, tc)
 	pass(ROW_SLOW);
 	ATF_CHECK(!answers());
 	ATF_CHECK(kern_suppressed(parent.kern));
-	/* And it is told when it can't be put back. */
+	kernel_close(&parent);
+}
+
+/* When it can't be put back that is told, too. */
+ATF_TC_WITHOUT_HEAD(not_put_back);
+ATF_TC_BODY(not_put_back, tc)
+{
+	setup("correspondent { }\n");
+	ATF_CHECK(!answers());
 	fake_refuse_filter(EPERM);
 	removed();
 	pass(SEC(1));
@@ -256,6 +265,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, put_back);
 	ATF_TP_ADD_TC(tp, rival);
 	ATF_TP_ADD_TC(tp, tried_again);
+	ATF_TP_ADD_TC(tp, not_put_back);
 	ATF_TP_ADD_TC(tp, not_wanted);
 	ATF_TP_ADD_TC(tp, optimistic);
 	ATF_TP_ADD_TC(tp, late);

@@ -22,6 +22,9 @@ void	 guard_link(struct parent *, const struct msg_link *);
 void	 guard_rows(struct parent *,
 	    bool (*)(void *, const struct kern_row *), void *);
 
+/* kernel.c */
+void	 kernel_tell_filter(struct parent *, int error);
+
 /* forward.c */
 void	 forward_look(struct parent *);
 void	 drops_look(struct parent *);

@@ -216,7 +216,6 @@ void	 kernel_retry(struct parent *);
 int	 kernel_give(struct proc *, int kind, uint8_t flags, uint32_t arg,
 	    const char *name, int fd);
 void	 kernel_reconfigured(struct parent *);
-void	 kernel_tell_filter(struct parent *, int error);
 void	 kernel_rows(struct parent *, struct report *);
 void	 kernel_ipsec(struct parent *, bool);
 

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "kern/bsd.h"
+#include "wire/ip6.h"
 
 #define OUR_SET		30
 #define NUMBER_ANSWERS	106	/* for both */
@@ -146,7 +147,10 @@ type2_in(union rule *r)
 	deny(r);
 }
 
-/* deny ip6 from HOME to any out not xmit mip6 not xmit lo0 */
+/*
+ * deny ip6 from HOME to any not proto 135 out not xmit mip6 not xmit lo0: the
+ * Binding Update of a return comes from there while it still is away.
+ */
 static void
 closed(union rule *r, const struct kern *k, const struct in6_addr *home,
     unsigned int number)
@@ -156,6 +160,8 @@ closed(union rule *r, const struct kern *k, const struct in6_addr *home,
 	begin(r, number);
 	c = append(r, sizeof(*c) + sizeof(*home), O_IP6_SRC, 0);
 	memcpy(c + 1, home, sizeof(*home));
+	c = append(r, sizeof(*c), O_PROTO, IP6_P_MH);
+	c->len |= F_NOT;
 	outgoing(r);
 	not_by(r, k->tun_name);
 	not_by(r, "lo0");

@@ -16,6 +16,7 @@
 #include "core/clock.h"
 #include "kern/kern.h"
 #include "regress/bsd/fake/fake.h"
+#include "wire/ip6.h"
 
 #define LINK	1
 #define OTHER	2
@@ -373,6 +374,31 @@ ATF_TC_BODY(closed, tc)
 	kern_close(kern);
 }
 
+/*
+ * The Binding Update of a return leaves from the home address by the home
+ * link, while that address still is on the tunnel's device.
+ */
+ATF_TC_WITHOUT_HEAD(closed_return);
+ATF_TC_BODY(closed_return, tc)
+{
+	struct msg_addr_set	 m = { .id = 7, .addr = addr("2001:db8:1::100"),
+	    .plen = 128, .add = true };
+	struct in6_addr		 other = addr("2001:db8:1::101");
+
+	begin();
+	fake_setting("net.inet6.ip6.fw.enable", 1);
+	ATF_REQUIRE_EQ(open_tun_as(&m.ifindex), 0);
+	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK(!fake_ipfw_passes(&m.addr, IP6_P_TCP, "em0"));
+	ATF_CHECK(!fake_ipfw_passes(&m.addr, IP6_P_ICMPV6, "em0"));
+	ATF_CHECK(fake_ipfw_passes(&m.addr, IP6_P_TCP, "mip6"));
+	ATF_CHECK(fake_ipfw_passes(&m.addr, IP6_P_TCP, "lo0"));
+	ATF_CHECK(fake_ipfw_passes(&other, IP6_P_TCP, "em0"));
+	ATF_CHECK(fake_ipfw_passes(&m.addr, IP6_P_MH, "em0"));
+	kern_close(kern);
+}
+
 /* All of us were killed: it stays until the next life says where it is. */
 ATF_TC_WITHOUT_HEAD(closed_by_former);
 ATF_TC_BODY(closed_by_former, tc)
@@ -672,6 +698,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, ipfw);
 	ATF_TP_ADD_TC(tp, answers);
 	ATF_TP_ADD_TC(tp, closed);
+	ATF_TP_ADD_TC(tp, closed_return);
 	ATF_TP_ADD_TC(tp, closed_by_former);
 	ATF_TP_ADD_TC(tp, no_interface);
 	ATF_TP_ADD_TC(tp, no_ipsec);

@@ -36,6 +36,8 @@ void	 fake_net_ends(void);
 void	 fake_setting(const char *name, int value);
 void	 fake_ipfw(unsigned int number, unsigned int set);
 unsigned int fake_ipfw_rules(unsigned int set);
+bool	 fake_ipfw_passes(const struct in6_addr *src, int protocol,
+	    const char *interface);
 void	 fake_ipfw_flush(void);
 
 extern unsigned int	 fake_devices;	/* made by looking at /dev/tun */

@@ -10,6 +10,8 @@
 #include <netinet/ip_fw.h>
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +71,56 @@ void
 fake_ipfw_flush(void)
 {
 	n = 0;
+}
+
+/* Does an instruction match what leaves?  What is not ours does not. */
+static bool
+matches(const uint8_t *c, const struct in6_addr *src, int protocol,
+    const char *interface)
+{
+	ipfw_insn	 insn;
+	bool		 is;
+
+	memcpy(&insn, c, sizeof(insn));
+	switch (insn.opcode) {
+	case O_IP6:
+	case O_DENY:
+		return (true);
+	case O_PROTO:
+		is = insn.arg1 == protocol;
+		break;
+	case O_IP6_SRC:
+		is = memcmp(c + sizeof(insn), src, sizeof(*src)) == 0;
+		break;
+	case O_XMIT:
+		is = strcmp((const char *)c + offsetof(ipfw_insn_if, name),
+		    interface) == 0;
+		break;
+	default:		/* O_IN and what is for the host itself */
+		is = false;
+	}
+	return (is != ((insn.len & F_NOT) != 0));
+}
+
+/* Does a packet to elsewhere leave by that interface? */
+bool
+fake_ipfw_passes(const struct in6_addr *src, int protocol,
+    const char *interface)
+{
+	const uint8_t	*c;
+	size_t		 at, i;
+
+	for (i = 0; i < n; i++) {
+		c = entries[i].p + offsetof(struct ip_fw_rule, cmd);
+		for (at = 0; at < entries[i].r.cmd_len; )
+			if (matches(c + at * 4, src, protocol, interface))
+				at += c[at * 4 + 1] & 0x3f;
+			else
+				break;
+		if (at >= entries[i].r.cmd_len)
+			return (false);
+	}
+	return (true);
 }
 
 static int

@@ -84,6 +84,7 @@ SCENARIO_SRCS = regress/scenario/run.c regress/scenario/encode.c \
 	regress/scenario/answer.c regress/scenario/routes.c
 SCENARIO_OBJS = $(SCENARIO_SRCS:.c=.asan)
 SCENARIO_RUN = regress/scenario/run.san
+SCENARIO_TESTS = regress/scenario/t_scenarios.test
 
 UNIT_BSD = regress/unit/t_bsd_kern.test
 BSD_OBJS = mip6d/kern/bsd_addrs.fbsd mip6d/kern/bsd_caps.fbsd \
@@ -132,7 +133,7 @@ FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS) $(CONF_SRCS) $(CTL_SRCS) \
 	mip6d/core/role.c mip6d/core/report.c mip6d/core/verb.c \
 	mip6d/core/ctl.c mip6d/core/glob.c mip6d/core/why.c $(HA_SRCS) mip6d/core/htab.c ike/vici_codec.c ike/sa.c
 
-$(UNIT_TESTS): $(TEST_LIBS)
+$(UNIT_TESTS) $(SCENARIO_TESTS): $(TEST_LIBS)
 $(UNIT_BSD): regress/unit/t_bsd_kern.asan $(BSD_OBJS) $(TEST_LIBS)
 	$(LINK_asan) -o $@ regress/unit/t_bsd_kern.asan $(BSD_OBJS) \
 		$(TEST_LIBS) -latf-c $(LIBS)
@@ -147,7 +148,8 @@ $(SCENARIO_OBJS): regress/scenario/run.h $(TEST_LIBS)
 $(SCENARIO_RUN): $(SCENARIO_OBJS) $(TEST_LIBS)
 	$(LINK_asan) -o $@ $(SCENARIO_OBJS) $(TEST_LIBS) $(LIBS)
 
-test-programs: unit-programs replay-programs $(SCENARIO_RUN)
+scenario-programs: $(SCENARIO_RUN) $(SCENARIO_TESTS)
+test-programs: unit-programs replay-programs scenario-programs
 fuzz-programs: $(FUZZ_TARGETS:=.fuzz)
 bench-programs: $(BENCHES)
 
@@ -158,7 +160,7 @@ BENCH_SCRIPTS = regress/bench/registrations.sh regress/bench/handover.sh \
 bench: bench-programs programs $(MNLOAD)
 	for b in $(BENCHES); do echo; echo "== $$b"; ./$$b || exit 1; done
 	for b in $(BENCH_SCRIPTS); do echo; echo "== $$b"; sh $$b || exit 1; done
-.PHONY: unit-programs replay-programs test-programs fuzz-programs bench-programs
+.PHONY: unit-programs replay-programs scenario-programs test-programs fuzz-programs bench-programs
 
 # Lines of the parsers that the saved inputs reach: regress/fuzz/coverage.txt
 coverage: mip6d/conf/parse.c
@@ -188,7 +190,7 @@ check-unit:
 	$(MAKE) SANITIZE=1 unit-programs
 	sh regress/check.sh unit
 check-scenario:
-	$(MAKE) SANITIZE=1 test-programs
+	$(MAKE) SANITIZE=1 scenario-programs
 	sh regress/check.sh scenario
 check-fuzz:
 	$(MAKE) SANITIZE=1 replay-programs

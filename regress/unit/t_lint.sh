@@ -25,6 +25,14 @@ scratch()
 	mkdir -p copy/mip6d/net copy/mip6d/ha copy/man
 }
 
+# The folders and our headers alone, for rules that look at one file.
+skeleton()
+{
+	(cd "$(root)" && find mip6d mip6ctl libpfkey ike regress/unit -name .work \
+	    -prune -o \( -type d -o -name '*.h' \) -print |
+	    tar -cf - --no-recursion -T -) | { mkdir copy && tar -xf - -C copy; }
+}
+
 # What a file has to open with.
 HEAD='/* A file that was planted.  It is of no use. */\n'
 
@@ -69,7 +77,7 @@ boundaries_head()
 }
 boundaries_body()
 {
-	scratch
+	skeleton
 	s=sources
 	printf '#ifndef H\n#endif\n' >copy/mip6d/ha/planted.h
 	plant $s mip6d/wire/p.c '\n#include <event2/event.h>\n' \
@@ -110,7 +118,7 @@ text_head()
 }
 text_body()
 {
-	scratch
+	skeleton
 	s=sources
 	plant $s mip6d/net/p.c '#ifdef __linux__\n#endif\n' '1: os-macro'
 	plant $s mip6d/parent/p.c '#if defined(__FreeBSD__)\n#endif\n' \
@@ -160,7 +168,7 @@ heads_head()
 }
 heads_body()
 {
-	scratch
+	skeleton
 	s=sources
 	no='1: head: no comment'
 	less='1: head: says less'

@@ -16,7 +16,17 @@ typedef struct atf_tp {
 typedef struct atf_error	*atf_error_t;
 
 atf_error_t	 atf_no_error(void);
+atf_error_t	 atf_no_memory_error(void);
+atf_error_t	 atf_libc_error(int, const char *, ...)
+		    __attribute__((__format__(__printf__, 2, 3)));
+_Bool		 atf_is_error(const atf_error_t);
 atf_error_t	 atf_tp_add_tc(atf_tp_t *, atf_tc_t *);
+char		**atf_tp_get_config(const atf_tp_t *);
+void		 atf_utils_free_charpp(char **);
+atf_error_t	 atf_tc_init(atf_tc_t *, const char *, void (*)(atf_tc_t *),
+		    void (*)(const atf_tc_t *), void (*)(const atf_tc_t *),
+		    const char *const *);
+const char	*atf_tc_get_ident(const atf_tc_t *);
 atf_error_t	 atf_tc_set_md_var(atf_tc_t *, const char *, const char *,
 		    ...) __attribute__((__format__(__printf__, 3, 4)));
 const char	*atf_tc_get_config_var(const atf_tc_t *, const char *);

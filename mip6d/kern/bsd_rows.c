@@ -558,13 +558,15 @@ look_at_address(struct kern *k, const struct row *row)
 		    mono_now());
 }
 
+/* A filter that is switched off still has its rules: nobody took them. */
 static void
 look_at_closed(struct kern *k, const struct row *row)
 {
 	struct in6_addr	 home;
 
 	memcpy(&home, row->key, sizeof(home));
-	if (rows_state(row) == ROW_IN_PLACE && !bsd_is_closed(k, &home))
+	if (rows_state(row) == ROW_IN_PLACE && bsd_has_filter() &&
+	    !bsd_is_closed(k, &home))
 		rows_gone(&k->keep.rows, ROW_CLOSED, &home, sizeof(home),
 		    mono_now());
 }

@@ -396,6 +396,14 @@ ATF_TC_BODY(closed_return, tc)
 	ATF_CHECK(fake_ipfw_passes(&m.addr, IP6_P_TCP, "lo0"));
 	ATF_CHECK(fake_ipfw_passes(&other, IP6_P_TCP, "em0"));
 	ATF_CHECK(fake_ipfw_passes(&m.addr, IP6_P_MH, "em0"));
+	/* Of a filter that is off nothing has been removed. */
+	fake_setting("net.inet6.ip6.fw.enable", 0);
+	fake_ipfw_flush();
+	pass(SEC(6));
+	ATF_CHECK_EQ(fake_ipfw_rules(30), 0);
+	fake_setting("net.inet6.ip6.fw.enable", 1);
+	pass(SEC(6));
+	ATF_CHECK_EQ(fake_ipfw_rules(30), 1);
 	kern_close(kern);
 }
 

@@ -13,8 +13,8 @@ CORE_SRCS = mip6d/core/role.c mip6d/core/msg.c mip6d/core/counter.c \
 CHILD_SRCS = mip6d/core/child.c mip6d/core/stage.c mip6d/core/shell.c \
 	mip6d/core/sandbox.c
 
-# What must be in the kernel, for all systems (all but keep.c are pure).
-ROWS_SRCS = mip6d/kern/rows.c mip6d/kern/rowtab.c mip6d/kern/hosts.c mip6d/kern/keep.c
+# What must be in the kernel, for all systems (all but keep.c and stale.c are pure).
+ROWS_SRCS = mip6d/kern/rows.c mip6d/kern/rowtab.c mip6d/kern/hosts.c mip6d/kern/keep.c mip6d/kern/stale.c
 
 CONF_SRCS = mip6d/conf/mem.c mip6d/conf/error.c mip6d/conf/lex.c \
 	mip6d/conf/parse.c mip6d/conf/apply.c mip6d/conf/value.c \
@@ -54,7 +54,7 @@ HA_SRCS = mip6d/ha/ha.c mip6d/ha/query.c mip6d/ha/bu.c mip6d/ha/auth.c mip6d/ha/
 	mip6d/ha/dad.c mip6d/ha/ra.c mip6d/ha/retire.c \
 	mip6d/ha/why.c
 MN_SRCS = mip6d/mn/mn.c mip6d/mn/emit.c mip6d/mn/resume.c mip6d/mn/ifaces.c \
-	mip6d/mn/router.c mip6d/mn/movement.c mip6d/mn/nd.c mip6d/mn/form.c mip6d/mn/careof.c \
+	mip6d/mn/router.c mip6d/mn/movement.c mip6d/mn/nd.c mip6d/mn/form.c mip6d/mn/stale.c mip6d/mn/careof.c \
 	mip6d/mn/home.c mip6d/mn/evidence.c mip6d/mn/hold.c mip6d/mn/bul.c mip6d/mn/path.c mip6d/mn/keys.c mip6d/mn/bu.c mip6d/mn/ba.c \
 	mip6d/mn/errors.c mip6d/mn/handover.c mip6d/mn/query.c mip6d/mn/lacks.c mip6d/mn/why.c
 CN_SRCS = mip6d/cn/cn.c

@@ -139,6 +139,7 @@ static const struct field f_address[] = {
 	F(address, ifindex, K_U32), F(address, addr, K_ADDR),
 	F(address, plen, K_U8), F(address, flags, K_U8),
 	F(address, preferred, K_U32), F(address, valid, K_U32),
+	F(address, dynamic, K_BOOL), F(address, stale, K_BOOL),
 };
 static const struct field f_router[] = {
 	F(router, ifindex, K_U32), F(router, addr, K_ADDR),
@@ -149,6 +150,11 @@ static const struct field f_addr_set[] = {
 	F(addr_set, addr, K_ADDR), F(addr_set, plen, K_U8),
 	F(addr_set, flags, K_U8), F(addr_set, add, K_BOOL),
 	F(addr_set, preferred, K_U32), F(addr_set, valid, K_U32),
+};
+static const struct field f_deprecate[] = {
+	F(deprecate, id, K_U32), F(deprecate, ifindex, K_U32),
+	F(deprecate, addr, K_ADDR), F(deprecate, preferred, K_U32),
+	F(deprecate, on, K_BOOL),
 };
 static const struct field f_home_route[] = {
 	F(home_route, id, K_U32), F(home_route, home, K_ADDR),
@@ -270,6 +276,7 @@ static const struct row rows[MSG_MAX] = {
 	ROW0(RESYNC, E, N),
 	ROW0(RESYNC_END, E, N),
 	ROW(ADDR_SET, addr_set, ROLE_BIT(ROLE_MN), P),
+	ROW(DEPRECATE, deprecate, ROLE_BIT(ROLE_MN), P),
 	ROW(HOME_ROUTE, home_route, ROLE_BIT(ROLE_HA), P),
 	ROW(HOME_POLICY, home_policy, ROLE_BIT(ROLE_MN), P),
 	ROW(PATH, path, ROLE_BIT(ROLE_MN), P),

@@ -46,7 +46,8 @@ struct blob {
 	X(GROUP, group) X(GROUPS_FULL, empty) X(DEFEND, defend)		\
 	X(LINK, link) X(ADDRESS, address) X(ROUTER, router)		\
 	X(RESYNC, empty) X(RESYNC_END, empty)				\
-	X(ADDR_SET, addr_set) X(HOME_ROUTE, home_route)			\
+	X(ADDR_SET, addr_set) X(DEPRECATE, deprecate)			\
+	X(HOME_ROUTE, home_route)					\
 	X(HOME_POLICY, home_policy) X(PATH, path) X(ROUTES_LOST, empty)	\
 	X(RESULT, result) X(STATE_SAVE, state) X(STATE_LOAD, state)	\
 	X(SNAPSHOT, empty) X(SNAPSHOT_END, empty)			\

@@ -166,6 +166,8 @@ struct msg_address {
 	uint8_t		 plen;
 	uint8_t		 flags;
 	uint32_t	 preferred, valid;	/* seconds; ~0: infinite */
+	bool		 dynamic;	/* of an RA or a lease */
+	bool		 stale;		/* DEPRECATE asks for that */
 };
 
 /*
@@ -187,6 +189,18 @@ struct msg_addr_set {
 	uint8_t		 flags;
 	bool		 add;
 	uint32_t	 preferred, valid;
+};
+
+/*
+ * mn -> parent: this address is of a link that was left, so no program is to
+ * begin with it (RFC 6275 11.5.4), or, without on, as before.
+ */
+struct msg_deprecate {
+	uint32_t	 id;
+	uint32_t	 ifindex;
+	struct in6_addr	 addr;
+	uint32_t	 preferred;	/* what it had left, in seconds; on */
+	bool		 on;
 };
 
 /* ha -> parent: route home/plen into the tun, or not any more. */

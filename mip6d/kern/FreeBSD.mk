@@ -6,7 +6,7 @@ OS_LIBS =
 KERN_SRCS = mip6d/kern/freebsd.c mip6d/kern/freebsd_ipfw.c \
 	mip6d/kern/bsd_addrs.c mip6d/kern/bsd_caps.c \
 	mip6d/kern/bsd_events.c mip6d/kern/bsd_fd.c mip6d/kern/bsd_msg.c \
-	mip6d/kern/bsd_route.c mip6d/kern/bsd_rows.c \
+	mip6d/kern/bsd_route.c mip6d/kern/bsd_rows.c mip6d/kern/bsd_stale.c \
 	mip6d/kern/compat_bsd.c
 YACC = yacc
 PYTHON = python3

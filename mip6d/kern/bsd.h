@@ -119,6 +119,7 @@ typedef void bsd_route_row(struct kern *, const struct bsd_msg *,
 		const struct rt_msghdr *);
 int	 bsd_each_route(struct kern *, int flags, bsd_route_row *);
 
+bool	 bsd_address_flags(struct kern *, const struct msg_address *, int *);
 bool	 bsd_address_details(struct kern *, struct msg_address *);
 void	 bsd_tell_address(struct kern *, struct msg_address *);
 bool	 bsd_is_default_router(struct kern *, const struct in6_addr *,
@@ -129,6 +130,7 @@ int	 bsd_addrs_init(struct kern *);
 void	 bsd_addrs_free(struct kern *);
 void	 bsd_addrs_told(struct kern *, const struct msg_address *);
 void	 bsd_addrs_doubt(struct kern *);
+uint8_t	 bsd_addrs_plen(const struct kern *, const struct msg_address *);
 void	 bsd_addrs_look(struct kern *);
 
 /* bsd_route.c */
@@ -137,6 +139,9 @@ int	 bsd_route(struct kern *, int type, const struct in6_addr *dst,
 int	 bsd_address(struct kern *, const struct msg_addr_set *);
 
 extern const struct in6_addr	 bsd_tun_addr;
+
+/* bsd_stale.c */
+int	 bsd_begin_stale(struct kern *, const struct row *, bool add);
 
 /* bsd_rows.c */
 extern const struct keep_ops	 bsd_ops;
@@ -167,6 +172,9 @@ extern const clockid_t	bsd_lifetime_clock;
 
 /* Flag of an address that is assigned without DAD; 0: there is no such way. */
 extern const int	bsd_nodad;
+
+/* Flags of an address that the kernel takes from a program, to keep them. */
+extern const int	bsd_settable;
 
 /* What an administrator reads of the device: its description. */
 void	 bsd_describe(struct kern *, const char *name, char *text);

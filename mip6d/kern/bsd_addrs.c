@@ -144,6 +144,15 @@ bsd_addrs_told(struct kern *k, const struct msg_address *m)
 		keep_look_in(&k->keep, TENTATIVE_EVERY);
 }
 
+/* The prefix length of an address; 0: not known. */
+uint8_t
+bsd_addrs_plen(const struct kern *k, const struct msg_address *m)
+{
+	const struct bsd_addr	*a = find(k, m);
+
+	return (a == NULL ? 0 : a->plen);
+}
+
 /* Something happened that may change what addresses are: ask for all soon. */
 void
 bsd_addrs_doubt(struct kern *k)

@@ -174,27 +174,54 @@ seconds_left(uint32_t lifetime, time_t expires)
 	return (MIN((uint32_t)(expires - now.tv_sec), lifetime));
 }
 
-/* Flags and lifetimes are not in the message; false if it has gone again. */
+static bool
+about_address(struct kern *k, const struct msg_address *m,
+    unsigned long what, struct in6_ifreq *r)
+{
+	memset(r, 0, sizeof(*r));
+	if (if_indextoname(m->ifindex, r->ifr_name) == NULL)
+		return (false);
+	bsd_sin6(&r->ifr_ifru.ifru_addr, &m->addr, m->ifindex);
+	return (ioctl(k->inet6, what, r) != -1);
+}
+
+/* The flags of an address, IN6_IFF_...; false if it has gone. */
+bool
+bsd_address_flags(struct kern *k, const struct msg_address *m, int *flags)
+{
+	struct in6_ifreq	 r;
+
+	if (!about_address(k, m, SIOCGIFAFLAG_IN6, &r))
+		return (false);
+	*flags = r.ifr_ifru.ifru_flags6;
+	return (true);
+}
+
+/*
+ * Flags and lifetimes are not in the message; false if it has gone again.  One
+ * without preferred lifetime has its flag only when the kernel's timer is due.
+ */
 bool
 bsd_address_details(struct kern *k, struct msg_address *m)
 {
-	struct in6_ifreq	 ask, r;
+	const int		 made = IN6_IFF_AUTOCONF | IN6_IFF_TEMPORARY;
+	struct in6_ifreq	 r;
 	struct in6_addrlifetime	*lt = &r.ifr_ifru.ifru_lifetime;
+	int			 flags;
 
-	memset(&ask, 0, sizeof(ask));
-	if (if_indextoname(m->ifindex, ask.ifr_name) == NULL)
+	if (!bsd_address_flags(k, m, &flags))
 		return (false);
-	bsd_sin6(&ask.ifr_ifru.ifru_addr, &m->addr, m->ifindex);
-	r = ask;
-	if (ioctl(k->inet6, SIOCGIFAFLAG_IN6, &r) == -1)
-		return (false);
-	m->flags |= address_flags(r.ifr_ifru.ifru_flags6);
-	r = ask;
+	m->flags |= address_flags(flags);
 	m->preferred = m->valid = UINT32_MAX;
-	if (ioctl(k->inet6, SIOCGIFALIFETIME_IN6, &r) == -1)
-		return (true);
-	m->preferred = seconds_left(lt->ia6t_pltime, lt->ia6t_preferred);
-	m->valid = seconds_left(lt->ia6t_vltime, lt->ia6t_expire);
+	if (about_address(k, m, SIOCGIFALIFETIME_IN6, &r)) {
+		m->preferred = seconds_left(lt->ia6t_pltime,
+		    lt->ia6t_preferred);
+		m->valid = seconds_left(lt->ia6t_vltime, lt->ia6t_expire);
+	}
+	if (m->preferred == 0)
+		m->flags |= ADDR_DEPRECATED;
+	m->dynamic = ((flags & made) != 0 || m->valid != UINT32_MAX) &&
+	    (flags & made & ~bsd_settable) == 0;
 	return (true);
 }
 
@@ -207,6 +234,7 @@ bsd_tell_address(struct kern *k, struct msg_address *m)
 	/* No tag on addresses: what is on our device is ours. */
 	if (k->tun != 0 && m->ifindex == k->tun)
 		m->flags |= ADDR_OURS;
+	m->stale = keep_is_stale(&k->keep, m->ifindex, &m->addr);
 	k->cb.address(k->cb.arg, m);
 	bsd_row_address(k, m);
 	bsd_addrs_told(k, &as_it_is);

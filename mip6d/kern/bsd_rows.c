@@ -395,6 +395,8 @@ begin(struct kern *k, const struct row *row, enum row_op op, uint32_t token)
 		return (begin_route(k, row, op == ROW_PUT));
 	case ROW_ADDRESS:
 		return (begin_address(k, row, op == ROW_PUT));
+	case ROW_DEPRECATED:
+		return (bsd_begin_stale(k, row, op == ROW_PUT));
 	default:
 		return (EOPNOTSUPP);
 	}
@@ -462,14 +464,18 @@ bsd_row_route(struct kern *k, const struct bsd_msg *m,
 		k->keep.compare = true;
 }
 
-/* An address has gone. */
+/* An address has gone, or is what it is. */
 void
 bsd_row_address(struct kern *k, const struct msg_address *m)
 {
 	struct row_addr	 a;
 
-	if ((m->flags & ADDR_GONE) == 0)
+	if ((m->flags & ADDR_GONE) == 0) {
+		keep_stale_seen(&k->keep, m->ifindex, &m->addr,
+		    (m->flags & ADDR_DEPRECATED) != 0, false);
 		return;
+	}
+	keep_stale_gone(&k->keep, m->ifindex, &m->addr);
 	memset(&a, 0, sizeof(a));
 	a.ifindex = m->ifindex == k->tun ? 0 : m->ifindex;
 	a.addr = m->addr;
@@ -626,6 +632,7 @@ text(const struct kern *k, const struct row *row, char *buf, size_t cap)
 	struct row_route	 r;
 	struct row_way		 w;
 	struct row_addr		 a;
+	struct row_stale	 stale;
 	char			 t[INET6_ADDRSTRLEN], name[IFNAMSIZ] = "?";
 
 	switch (row->kind) {
@@ -646,6 +653,12 @@ text(const struct kern *k, const struct row *row, char *buf, size_t cap)
 		if_indextoname(a.ifindex == 0 ? k->tun : a.ifindex, name);
 		snprintf(buf, cap, "address %s on %s",
 		    inet_ntop(AF_INET6, &a.addr, t, sizeof(t)), name);
+		break;
+	case ROW_DEPRECATED:
+		memcpy(&stale, row->key, sizeof(stale));
+		if_indextoname(stale.ifindex, name);
+		snprintf(buf, cap, "%s on %s not for what begins",
+		    inet_ntop(AF_INET6, &stale.addr, t, sizeof(t)), name);
 		break;
 	default:
 		snprintf(buf, cap, "%s up", k->tun_name);

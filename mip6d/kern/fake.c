@@ -190,17 +190,34 @@ static enum row_kind
 fake_kind_of(const char *row)
 {
 	return (strncmp(row, "address", 7) == 0 ? ROW_ADDRESS :
+	    strncmp(row, "deprecated", 10) == 0 ? ROW_DEPRECATED :
 	    strncmp(row, "route", 5) == 0 ? ROW_ROUTE : ROW_RULE);
+}
+
+/* The address that a row "deprecated address on ifindex" is about. */
+static bool
+fake_stale(const char *row, struct in6_addr *addr, uint32_t *ifindex)
+{
+	char	 text[INET6_ADDRSTRLEN];
+
+	return (sscanf(row, "deprecated %45s on %u", text, ifindex) == 2 &&
+	    inet_pton(AF_INET6, text, addr) == 1);
 }
 
 /* Somebody removes a row, and there is an event; false: it is not there. */
 bool
 fake_remove(const char *row)
 {
+	struct in6_addr	 addr;
+	uint32_t	 ifindex;
+
 	if (!fake_take(row))
 		return (false);
-	rows_gone(&the.keep.rows, fake_kind_of(row), row, strlen(row),
-	    the.now);
+	if (fake_stale(row, &addr, &ifindex))
+		keep_stale_seen(&the.keep, ifindex, &addr, false, false);
+	else
+		rows_gone(&the.keep.rows, fake_kind_of(row), row, strlen(row),
+		    the.now);
 	return (true);
 }
 
@@ -211,16 +228,32 @@ fake_host_gone(const struct in6_addr *home)
 	keep_host_gone(&the.keep, home);
 }
 
+static void
+fake_text_of(const struct kern *k, const struct row *row, char *text,
+    size_t cap)
+{
+	struct row_stale	 s;
+	char			 addr[INET6_ADDRSTRLEN];
+
+	(void)k;
+	if (row->kind != ROW_DEPRECATED) {
+		snprintf(text, cap, "%.*s", (int)row->keylen,
+		    (const char *)row->key);
+		return;
+	}
+	memcpy(&s, row->key, sizeof(s));
+	snprintf(text, cap, "deprecated %s on %u", inet_ntop(AF_INET6, &s.addr,
+	    addr, sizeof(addr)), s.ifindex);
+}
+
 static int
 fake_begin(struct kern *k, const struct row *row, enum row_op op,
     uint32_t token)
 {
 	char	 text[64], line[80];
 
-	(void)k;
 	(void)token;
-	snprintf(text, sizeof(text), "%.*s", (int)row->keylen,
-	    (const char *)row->key);
+	fake_text_of(k, row, text, sizeof(text));
 	snprintf(line, sizeof(line), "%s %s", op == ROW_PUT ? "put" : "take",
 	    text);
 	record(line, MSG_NONE, NULL);
@@ -253,10 +286,16 @@ static int
 fake_list(struct kern *k)
 {
 	struct row_spec	 s;
+	struct in6_addr	 addr;
+	uint32_t	 ifindex;
 	size_t		 i;
 
 	memset(&s, 0, sizeof(s));
 	for (i = 0; i < k->nhave; i++) {
+		if (fake_stale(k->have[i], &addr, &ifindex)) {
+			keep_stale_seen(&k->keep, ifindex, &addr, true, true);
+			continue;
+		}
 		s.key = k->have[i];
 		s.keylen = strlen(k->have[i]);
 		s.kind = fake_kind_of(k->have[i]);
@@ -264,14 +303,6 @@ fake_list(struct kern *k)
 	}
 	k->keep.compared = ROW_BITS_ALL & ~ROW_BIT(ROW_TUN);
 	return (0);
-}
-
-static void
-fake_text_of(const struct kern *k, const struct row *row, char *text,
-    size_t cap)
-{
-	(void)k;
-	snprintf(text, cap, "%.*s", (int)row->keylen, (const char *)row->key);
 }
 
 static const struct keep_ops	 fake_ops = {

@@ -24,6 +24,8 @@
 
 const clockid_t	bsd_lifetime_clock = CLOCK_MONOTONIC;
 const int	bsd_nodad = IN6_IFF_NODAD;
+const int	bsd_settable = IN6_IFF_NODAD | IN6_IFF_AUTOCONF |
+    IN6_IFF_TEMPORARY;
 
 void
 bsd_describe(struct kern *k, const char *name, char *text)

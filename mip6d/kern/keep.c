@@ -528,6 +528,7 @@ show(const struct keep *k, const struct row *row, struct kern_row *out)
 		[ROW_CLOSED] = "rule", [ROW_TUN] = "device",
 		[ROW_SYSCTL] = "sysctl", [ROW_RULE] = "rule",
 		[ROW_ROUTE] = "route", [ROW_ADDRESS] = "address",
+		[ROW_DEPRECATED] = "deprecated",
 		[ROW_FILTER] = "filter", [ROW_POLICY] = "policy",
 	};
 

@@ -31,7 +31,22 @@ enum keep_owner {
 	OWN_HOSTS,		/* of the routes of bindings */
 	OWN_IPSEC,
 	OWN_HOME_LINKS,
+	OWN_DEPRECATED,		/* of an address of a link that was left */
 	OWN_OTHER		/* from here on: of those who add kinds */
+};
+
+/* Key and value of a row of the kind ROW_DEPRECATED, zeroed in their gaps. */
+struct row_stale {
+	uint32_t		 ifindex;
+	struct in6_addr		 addr;
+};
+
+#define FORMER_UNKNOWN	0
+#define FORMER_ALWAYS	(-1)
+
+struct row_former {
+	int64_t			 until;	/* it was preferred, or FORMER_ */
+	uint8_t			 deprecated, gap[7];
 };
 
 struct keep;
@@ -101,6 +116,14 @@ void		 keep_host_seen(struct keep *, const struct in6_addr *);
 void		 keep_host_gone(struct keep *, const struct in6_addr *);
 void		 keep_hosts_lost(struct keep *);
 void		 keep_result(struct keep *, uint32_t token, int error);
+bool		 keep_is_stale(const struct keep *, uint32_t ifindex,
+		    const struct in6_addr *);
+void		 keep_stale_seen(struct keep *, uint32_t ifindex,
+		    const struct in6_addr *, bool deprecated, bool mark);
+void		 keep_stale_gone(struct keep *, uint32_t ifindex,
+		    const struct in6_addr *);
+uint32_t	 keep_former(const struct keep *, const struct row *,
+		    uint32_t valid);
 void		 keep_commit(struct keep *, void (*done)(void *, uint32_t, int),
 		    void *);
 void		 keep_lost(struct keep *);

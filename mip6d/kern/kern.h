@@ -121,6 +121,11 @@ int	 kern_pfkey(struct kern *);
  * (kern/rows.h) and put back if somebody else removes it.
  */
 int	 kern_addr_set(struct kern *, const struct msg_addr_set *);
+/*
+ * Programs are to begin with other addresses of the interface; it stays valid.
+ * Off: it has what is left of the preferred lifetime that it had.
+ */
+int	 kern_deprecate(struct kern *, const struct msg_deprecate *);
 int	 kern_home_route(struct kern *, const struct msg_home_route *);
 int	 kern_home_policy(struct kern *, const struct msg_home_policy *);
 /* Agent ::, add: a default route; else that of this router, or ours, goes. */
@@ -140,6 +145,7 @@ bool	 kern_next(struct kern *, struct mono *);
 
 /* Did we put that there, so that it is ours to remove? */
 bool	 kern_has_addr(struct kern *, const struct msg_addr_set *);
+bool	 kern_has_deprecated(struct kern *, const struct msg_deprecate *);
 bool	 kern_has_route(struct kern *, const struct msg_home_route *);
 bool	 kern_has_policy(struct kern *, const struct msg_home_policy *);
 bool	 kern_has_path(struct kern *, const struct msg_path *);

@@ -220,6 +220,7 @@ address_event(struct kern *k, const struct nlmsghdr *h)
 	struct msg_address		 m;
 	const void			*data;
 	uint32_t			 flags;
+	uint8_t				 proto;
 	size_t				 len;
 
 	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*ifa)) ||
@@ -229,17 +230,16 @@ address_event(struct kern *k, const struct nlmsghdr *h)
 	m.ifindex = ifa->ifa_index;
 	m.plen = ifa->ifa_prefixlen;
 	m.preferred = m.valid = UINT32_MAX;
-	flags = ifa->ifa_flags;
 	if ((!nl_find(h, sizeof(*ifa), IFA_LOCAL, &data, &len) &&
 	    !nl_find(h, sizeof(*ifa), IFA_ADDRESS, &data, &len)) || len != 16)
 		return;
 	memcpy(&m.addr, data, 16);
-	if (nl_find(h, sizeof(*ifa), IFA_FLAGS, &data, &len) && len == 4)
-		memcpy(&flags, data, 4);
+	flags = linux_addr_flags(h, &proto);
 	m.flags = address_flags(flags);
-	if (nl_find(h, sizeof(*ifa), IFA_PROTO, &data, &len) && len == 1 &&
-	    *(const uint8_t *)data == PROTO_TAG)
+	if (proto == PROTO_TAG)
 		m.flags |= ADDR_OURS;
+	m.dynamic = (flags & IFA_F_PERMANENT) == 0;
+	m.stale = keep_is_stale(&k->keep, m.ifindex, &m.addr);
 	if (nl_find(h, sizeof(*ifa), IFA_CACHEINFO, &data, &len) &&
 	    len >= sizeof(*ci)) {
 		ci = data;

@@ -10,6 +10,7 @@
 
 /* Our tag on routes, rules and addresses, our metric and routing table. */
 #define PROTO_TAG	106
+#define PROTO_STALE	107	/* of an address that we have deprecated */
 #define ROUTE_METRIC	1
 #define TABLE		0x6d6970
 
@@ -100,6 +101,13 @@ enum row_kind linux_kind_of(const struct row_rule *);
 void	 linux_rows_event(struct kern *, const struct nlmsghdr *);
 void	 linux_rows_link(struct kern *, const struct msg_link *);
 void	 linux_look(struct kern *);
+
+/* linux_stale.c */
+uint32_t linux_addr_flags(const struct nlmsghdr *, uint8_t *proto);
+int	 linux_begin_stale(struct kern *, const struct row *, bool add,
+	    uint32_t token);
+void	 linux_stale_event(struct kern *, const struct nlmsghdr *,
+	    uint32_t ifindex, const struct in6_addr *);
 
 /* linux_request.c */
 int	 linux_want_tun(struct kern *, uint32_t mtu);

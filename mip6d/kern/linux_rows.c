@@ -334,6 +334,8 @@ address_event(struct kern *k, const struct nlmsghdr *h)
 	if (!in6(h, sizeof(*ifa), IFA_LOCAL, &a.addr) &&
 	    !in6(h, sizeof(*ifa), IFA_ADDRESS, &a.addr))
 		return;
+	if (a.ifindex != 0)
+		linux_stale_event(k, h, a.ifindex, &a.addr);
 	if (h->nlmsg_type == RTM_DELADDR) {
 		rows_gone(&k->keep.rows, ROW_ADDRESS, &a, sizeof(a),
 		    mono_now());
@@ -542,7 +544,8 @@ list(struct kern *k)
 	rt.rtm_protocol = PROTO_TAG;
 	k->nl.interrupted = false;
 	k->keep.compared = ROW_BIT(ROW_CLOSED) | ROW_BIT(ROW_RULE) |
-	    ROW_BIT(ROW_ROUTE) | ROW_BIT(ROW_ADDRESS);
+	    ROW_BIT(ROW_ROUTE) | ROW_BIT(ROW_ADDRESS) |
+	    ROW_BIT(ROW_DEPRECATED);
 	if ((e = nl_dump(&k->nl, RTM_GETLINK, &ifi, sizeof(ifi), dumped, k)) !=
 	    0 || (e = nl_dump(&k->nl, RTM_GETRULE, &fr, sizeof(fr), dumped,
 	    k)) != 0 || (e = nl_dump(&k->nl, RTM_GETADDR, &ifa, sizeof(ifa),
@@ -561,6 +564,7 @@ static int (*const beginners[ROW_KINDS])(struct kern *, const struct row *,
 	[ROW_RULE] = begin_rule,
 	[ROW_ROUTE] = begin_route,
 	[ROW_ADDRESS] = begin_address,
+	[ROW_DEPRECATED] = linux_begin_stale,
 };
 
 static int
@@ -648,6 +652,18 @@ text_address(const struct row *row, char *text, size_t cap)
 }
 
 static void
+text_stale(const struct row *row, char *text, size_t cap)
+{
+	struct row_stale	 k;
+	char			 a[INET6_ADDRSTRLEN], name[IF_NAMESIZE];
+
+	memcpy(&k, row->key, sizeof(k));
+	name_of(k.ifindex, name);
+	snprintf(text, cap, "%s on %s not for what begins",
+	    inet_ntop(AF_INET6, &k.addr, a, sizeof(a)), name);
+}
+
+static void
 text_tun(const struct row *row, char *text, size_t cap)
 {
 	struct row_tun	 t;
@@ -671,6 +687,7 @@ static void (*const texts[ROW_KINDS])(const struct row *, char *, size_t) = {
 	[ROW_RULE] = text_rule,
 	[ROW_ROUTE] = text_route,
 	[ROW_ADDRESS] = text_address,
+	[ROW_DEPRECATED] = text_stale,
 };
 
 static void

@@ -22,6 +22,7 @@
 
 const clockid_t	bsd_lifetime_clock = CLOCK_REALTIME;
 const int	bsd_nodad = 0;
+const int	bsd_settable = IN6_IFF_AUTOCONF | IN6_IFF_TEMPORARY;
 
 void
 bsd_describe(struct kern *k, const char *name, char *text)

@@ -136,6 +136,15 @@ backoff(int64_t first, uint32_t n)
 	return (n >= 16 || first << n > ROW_SLOW ? ROW_SLOW : first << n);
 }
 
+/* How soon what is gone is put back for the first time. */
+static int64_t
+settle(const struct row *row)
+{
+	return (row->kind == ROW_RULE || row->kind == ROW_CLOSED ?
+	    ROW_SETTLE_RULE : row->kind == ROW_DEPRECATED ?
+	    ROW_SETTLE_STALE : ROW_SETTLE);
+}
+
 /* It is gone or another: when is it put back? */
 static void
 repair(struct rows *r, struct row *row, struct mono now)
@@ -149,8 +158,7 @@ repair(struct rows *r, struct row *row, struct mono now)
 		row->why = WHY_DEV;
 		return;
 	}
-	wait = backoff(row->kind == ROW_RULE || row->kind == ROW_CLOSED ?
-	    ROW_SETTLE_RULE : ROW_SETTLE, row->strikes);
+	wait = backoff(settle(row), row->strikes);
 	if (row->strikes + 1 >= ROW_RIVAL_AFTER) {
 		wait = ROW_SLOW;
 		if (row->strikes + 1 == ROW_RIVAL_AFTER) {

@@ -24,6 +24,7 @@ enum row_kind {
 	ROW_RULE,
 	ROW_ROUTE,
 	ROW_ADDRESS,
+	ROW_DEPRECATED,		/* an address that is not to be begun with */
 	ROW_FILTER,		/* a table of the firewall */
 	ROW_POLICY,
 	ROW_KINDS
@@ -35,13 +36,16 @@ enum row_kind {
 /*
  * Back-off.  A row that is gone is put back after ROW_SETTLE, so that all that
  * one command removed is one burst, and after twice that each time it is gone
- * again.  Rules are in more of a hurry: without them packets go astray.  From
+ * again.  Rules are in more of a hurry: without them packets go astray.  An
+ * address that is deprecated no more has time, as an advertisement may have
+ * done that, of which who wants the row hears as well.  From
  * the ROW_RIVAL_AFTERth time on somebody else means it: then only every
  * ROW_SLOW.  ROW_CALM in place is forgiveness.  What the kernel refuses is
  * tried again after ROW_RETRY, and twice that each time up to ROW_SLOW.
  */
 #define ROW_SETTLE	MS(10)
 #define ROW_SETTLE_RULE	MS(2)
+#define ROW_SETTLE_STALE SEC(1)
 #define ROW_RIVAL_AFTER	8
 #define ROW_SLOW	SEC(30)
 #define ROW_CALM	SEC(300)

@@ -74,8 +74,7 @@ compare(const struct home *h, const struct candidate *x,
 
 	BY(IS(x, in6_eq(&x->a->addr, &h->mn->forced)),
 	    IS(y, in6_eq(&y->a->addr, &h->mn->forced)));
-	BY(IS(y, y->a->flags & ADDR_DEPRECATED),
-	    IS(x, x->a->flags & ADDR_DEPRECATED));
+	BY(IS(y, addr_deprecated(y->a)), IS(x, addr_deprecated(x->a)));
 	if (x->ifc->preference != y->ifc->preference)
 		return (x->ifc->preference > y->ifc->preference ? 1 : -1);
 	BY(IS(x, label(&x->a->addr) == label(ha)),

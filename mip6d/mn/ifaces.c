@@ -154,6 +154,15 @@ iface_remove(struct iface *ifc)
 	free(ifc);
 }
 
+/* The kernel does not have it any more. */
+static void
+iface_gone(struct iface *ifc, struct now now)
+{
+	mn_why_gone(ifc, now);
+	stale_iface_gone(ifc);
+	iface_remove(ifc);
+}
+
 /* At the end, when there are no homes any more. */
 void
 ifaces_free(struct mn *mn)
@@ -172,10 +181,8 @@ ifaces_link(struct mn *mn, const struct msg_link *m, struct now now)
 	bool		 was;
 
 	if (m->flags & LINK_GONE) {
-		if (ifc != NULL) {
-			mn_why_gone(ifc, now);
-			iface_remove(ifc);
-		}
+		if (ifc != NULL)
+			iface_gone(ifc, now);
 		return;
 	}
 	if (ifc == NULL && (ifc = iface_new(mn, m, now)) == NULL)
@@ -364,6 +371,7 @@ ifaces_address(struct mn *mn, const struct msg_address *m, struct now now)
 	a = addr_find(ifc, &m->addr);
 	if (m->flags & ADDR_GONE) {
 		if (a != NULL) {
+			stale_gone(ifc, a);
 			addr_remove(ifc, a);
 			home_unplaced(mn, m);
 		}
@@ -373,8 +381,11 @@ ifaces_address(struct mn *mn, const struct msg_address *m, struct now now)
 		was = addr_assigned(a, now);
 	else if ((a = addr_new(ifc, &m->addr, now)) == NULL)
 		return;
+	else if (m->stale)
+		stale_new(ifc, a);
 	a->seen = true;
 	a->plen = m->plen;
+	stale_told(ifc, a, m, now);
 	a->flags = m->flags;
 	form_restore(ifc, a, now);
 	a->valid_until = m->valid == UINT32_MAX ? INT64_MAX :
@@ -432,8 +443,7 @@ ifaces_snapshot(struct mn *mn, bool begin, struct now now)
 	for (ifc = TAILQ_FIRST(&mn->ifaces); ifc != NULL; ifc = next) {
 		next = TAILQ_NEXT(ifc, entry);
 		if (!begin && !ifc->seen) {
-			mn_why_gone(ifc, now);
-			iface_remove(ifc);
+			iface_gone(ifc, now);
 			continue;
 		}
 		ifc->seen = !begin;
@@ -441,8 +451,10 @@ ifaces_snapshot(struct mn *mn, bool begin, struct now now)
 			anext = TAILQ_NEXT(a, entry);
 			if (begin)
 				a->seen = false;
-			else if (!a->seen)
+			else if (!a->seen) {
+				stale_gone(ifc, a);
 				addr_remove(ifc, a);
+			}
 		}
 	}
 	if (!begin)

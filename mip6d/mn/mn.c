@@ -37,6 +37,7 @@ mn_decide(struct mn *mn, struct now now)
 			if (!in6_is_unspecified(&h->conf.agent))
 				home_update(h, now);
 		form_way_out(mn, now);
+		stale_decide(mn, now);
 		mn->why_due = true;
 	}
 	if (mn->why_due && !mn->snapshot) {
@@ -473,6 +474,7 @@ mn_stop(void *priv, struct now now)
 	for (h = mn->homes; h != NULL; h = h->next)
 		home_end(h, now);
 	forget_formed(mn);
+	stale_end(mn, now);
 }
 
 const struct engine_ops mn_engine = {

@@ -95,6 +95,16 @@ void	 form_forget_stale(struct iface *);
 void	 form_way_out(struct mn *, struct now);
 void	 forget_formed(struct mn *);
 
+/* stale.c */
+bool	 addr_deprecated(const struct addr *);
+void	 stale_told(struct iface *, struct addr *, const struct msg_address *,
+	    struct now);
+void	 stale_new(struct iface *, struct addr *);
+void	 stale_gone(struct iface *, struct addr *);
+void	 stale_iface_gone(struct iface *);
+void	 stale_decide(struct mn *, struct now);
+void	 stale_end(struct mn *, struct now);
+
 /* careof.c */
 const struct addr *careof_choose(struct home *, struct iface **, struct now);
 bool	 careof_works(struct mn *, const struct in6_addr *, uint32_t,

@@ -90,8 +90,13 @@ struct addr {
 	uint32_t	 ifindex;
 	struct in6_addr	 addr;
 	uint8_t		 plen;
-	uint8_t		 flags;		/* ADDR_* */
+	uint8_t		 flags;		/* ADDR_*, as the kernel has it */
 	bool		 seen;		/* in this snapshot */
+	bool		 dynamic;	/* not the operator's own */
+	bool		 stale;		/* the parent is to deprecate it, */
+	uint32_t	 stale_on;	/* ... since it was on this attachment */
+	/* Without us, monotonic; INT64_MAX: infinite. */
+	int64_t		 preferred_until;
 	struct addr_evidence	 evidence;
 	int64_t		 valid_until;	/* monotonic; INT64_MAX: infinite */
 	int64_t		 bad_until;	/* refused by the home agent */

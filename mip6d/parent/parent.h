@@ -12,7 +12,6 @@
 #include "core/counter.h"
 #include "core/ipc.h"
 #include "core/log.h"
-#include "core/mono.h"
 #include "core/msg.h"
 #include "core/role.h"
 #include "core/why.h"
@@ -223,6 +222,7 @@ void	 kernel_ipsec(struct parent *, bool);
 void	 request_arm(struct parent *);
 void	 request_commit(int, short, void *);
 void	 kernel_addr_set(struct proc *, const union msg *);
+void	 kernel_deprecate(struct proc *, const union msg *);
 void	 kernel_home_route(struct proc *, const union msg *);
 void	 kernel_home_policy(struct proc *, const union msg *);
 void	 kernel_path(struct proc *, const union msg *);

@@ -177,6 +177,38 @@ is_link_of_mn(const struct parent *p, uint32_t ifindex)
 	return (false);
 }
 
+/*
+ * An address of a link of mn's, as hosts have them for other hosts; home
+ * addresses are nowhere to be deprecated.
+ */
+static bool
+deprecation_allowed(const struct parent *p, const struct msg_deprecate *m)
+{
+	return (is_link_of_mn(p, m->ifindex) &&
+	    m->ifindex != p->tun_ifindex &&
+	    !IN6_IS_ADDR_UNSPECIFIED(&m->addr) &&
+	    !IN6_IS_ADDR_LOOPBACK(&m->addr) &&
+	    !IN6_IS_ADDR_MULTICAST(&m->addr) &&
+	    !IN6_IS_ADDR_LINKLOCAL(&m->addr) &&
+	    home_of_mn(p, &m->addr) == NULL);
+}
+
+/* mn: MSG_DEPRECATE. */
+void
+kernel_deprecate(struct proc *pr, const union msg *m)
+{
+	struct parent		*p = pr->parent;
+	struct msg_deprecate	 d = m->u_DEPRECATE;
+
+	if (d.on ? !deprecation_allowed(p, &d) :
+	    !kern_has_deprecated(p->kern, &d)) {
+		deny(pr, d.id, "lifetime of what is not its to deprecate");
+		return;
+	}
+	if (begin_request(pr, &d.id))
+		begun(p, d.id, kern_deprecate(p->kern, &d));
+}
+
 /* A route of ha: a node of a home prefix, or a virtual home prefix whole. */
 static bool
 route_allowed(const struct parent *p, const struct msg_home_route *m)

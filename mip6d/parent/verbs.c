@@ -151,6 +151,7 @@ static const struct {
 	{ MSG_GROUPS_FULL, captures_group_socket },
 	{ MSG_CAPTURE_LOST, captures_lost },
 	{ MSG_ADDR_SET, kernel_addr_set },
+	{ MSG_DEPRECATE, kernel_deprecate },
 	{ MSG_HOME_ROUTE, kernel_home_route },
 	{ MSG_HOME_POLICY, kernel_home_policy },
 	{ MSG_PATH, kernel_path },

@@ -23,7 +23,7 @@ seen() {
 	in_ns "$1" ip -6 rule
 	in_ns "$1" ip -6 route show table all proto 106
 	in_ns "$1" ip -6 addr show | grep inet6 | grep -v 'scope link' |
-	    grep -v 'mngtmpaddr' | sed 's/^ *//' | sort
+	    grep -v -e mngtmpaddr -e temporary | sed 's/^ *//' | sort
 	in_ns "$1" ip -o link show | sed 's/^[0-9]*: \([^:@]*\).*/\1/' | sort
 	in_ns "$1" sysctl -a 2>/dev/null -r 'net.ipv6.conf.*optimistic'
 	command -v nft >/dev/null && in_ns "$1" nft list ruleset
@@ -485,11 +485,30 @@ one_default() {
 linklocal() { linklocal=$(in_ns mn ip -6 addr show dev wlan0 scope link |
     grep inet6); }
 
+# made_of 1|2: addresses that the kernel has made of this link's advertisements,
+# one a line, but for their lifetimes
+made_of() {
+	in_ns mn ip -6 -o addr show dev wlan0 scope global |
+	    grep " 2001:db8:f$1:" | sed 's/valid_lft.*//' | sort
+}
+has_made() { [ "$(made_of "$1" | wc -l)" = 2 ]; }
+are_deprecated() { has_made "$1" && ! made_of "$1" | grep -qv deprecated; }
+are_preferred() { has_made "$1" && ! made_of "$1" | grep -q deprecated; }
+# What another program has as its source to that destination, on that link.
+source_to() { in_ns mn "$PY" -c '
+import socket, sys
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.connect((sys.argv[1], 9))
+print(s.getsockname()[0])' "$1"; }
+
 define bridge "the far end of the link changes, the link never goes down" 90
 bridge_body() {
 	setup
+	in_ns mn sysctl -qw net.ipv6.conf.wlan0.use_tempaddr=1
 	ra_start 0.03 0.07
 	mn_to foreign1
+	wait_for 10 has_made 1 || lost "no address, or no temporary one"
+	before=$(made_of 1)
 	start_ha; start_mn
 	registered 2001:db8:f1:
 	linklocal
@@ -497,18 +516,36 @@ bridge_body() {
 	    'src host :: and icmp6 and ip6[40] == 135'
 	lost=$(counter mn mn routers_lost)
 	stream
-	for _l in 2 1 2; do
+	for _l in 2 1; do
 		slid foreign$_l
-		rate_is_free
+		# Nothing begins with the address of before (RFC 6275 11.5.4).
+		wait_for 5 are_deprecated $((3 - _l)) ||
+		    lost "addresses of the other link are still preferred"
+		wait_for 5 are_preferred $_l || lost "addresses are deprecated"
+		# Though one of the other has more bits in common with it.
+		source_to 2001:db8:f$((3 - _l))::7 | grep "^2001:db8:f$_l:" ||
+		    lost "source: $(source_to 2001:db8:f$((3 - _l))::7)"
+		flows 20 || lost "the stream does not go on"
 	done
 	stream_end
-	[ "$(counter mn mn routers_lost)" -ge $((lost + 3)) ] ||
+	[ "$(counter mn mn routers_lost)" -ge $((lost + 2)) ] ||
 	    lost "a router was not given up"
 	# Whose is the link-local address there?  Asked for it, and kept it.
 	tcpdump_stop ns.pcap
-	[ "$(tcpdump -nr ns.pcap 2>/dev/null | grep -c 'who has fe80:')" -ge 3 ] ||
+	[ "$(tcpdump -nr ns.pcap 2>/dev/null | grep -c 'who has fe80:')" -ge 2 ] ||
 	    lost "no duplicate check of the link-local address"
+	# Whoever is killed takes nothing back; the next life does.
+	mip6d_kill mn
+	are_deprecated 2 || atf_fail "killed, and preferred again"
+	start_mn
+	registered 2001:db8:f1:
+	wait_for 5 are_preferred 2 || lost "what was killed is not undone"
+	slid foreign2
+	wait_for 5 are_deprecated 1 || lost "deprecated no more after a crash"
 	stop_clean
+	wait_for 5 are_preferred 2 || atf_fail "left: $(in_ns mn ip -6 addr)"
+	[ "$(made_of 1)" = "$before" ] ||
+	    atf_fail "was: $before, is: $(made_of 1)"
 }
 
 define bridge_quiet "the same, where routers speak only when they are asked" 150

@@ -498,7 +498,8 @@ static const struct member m_link[] = {
 static const struct member m_address[] = {
 	M(address, ifindex, U32), M(address, addr, ADDR), M(address, plen, U8),
 	M(address, flags, U8), M(address, preferred, U32),
-	M(address, valid, U32), END
+	M(address, valid, U32), M(address, dynamic, BOOL),
+	M(address, stale, BOOL), END
 };
 static const struct member m_router[] = {
 	M(router, ifindex, U32), M(router, addr, ADDR), M(router, gone, BOOL),

@@ -640,6 +640,63 @@ ATF_TC_BODY(home_address, tc)
 }
 
 /* The new name of our own device is not its end. */
+/*
+ * An address of a link that was left is deprecated, and nothing else of it
+ * changes; what makes it preferred is looked at, and undone a second later
+ * unless whoever asked takes it back.  At the end it has what it had.
+ */
+ATF_TC_WITHOUT_HEAD(deprecated);
+ATF_TC_BODY(deprecated, tc)
+{
+	struct msg_deprecate	 m = { .id = 7, .addr = addr("2001:db8:a::1"),
+	    .ifindex = LINK, .preferred = 600, .on = true };
+
+	begin();
+	fake_address(LINK, &m.addr, FAKE_AUTOCONF, 1000);
+	ATF_REQUIRE_EQ(kern_dump(kern), 0);
+	ATF_REQUIRE_EQ(kern_deprecate(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK(kern_has_deprecated(kern, &m));
+	ATF_CHECK_EQ(fake_address_preferred(&m.addr), 0);
+	ATF_CHECK_EQ(fake_address_flags(&m.addr), FAKE_AUTOCONF);
+	/* An advertisement, say. */
+	fake_address_is(&m.addr, FAKE_AUTOCONF, 2000);
+	pass(SEC(7));
+	ATF_CHECK_EQ(fake_address_preferred(&m.addr), 0);
+	ATF_CHECK(strstr(told, "say") != NULL);
+	pass(SEC(93));
+	m.on = false;
+	ATF_REQUIRE_EQ(kern_deprecate(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK_EQ(fake_address_preferred(&m.addr), 500);
+	ATF_CHECK_EQ(fake_address_flags(&m.addr), FAKE_AUTOCONF);
+	ATF_CHECK(!kern_has_deprecated(kern, &m));
+	/* Taken back after an advertisement: what that said stays. */
+	m.on = true;
+	ATF_REQUIRE_EQ(kern_deprecate(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	fake_address_is(&m.addr, FAKE_AUTOCONF, 3000);
+	m.on = false;
+	ATF_REQUIRE_EQ(kern_deprecate(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK_EQ(fake_address_preferred(&m.addr), 3000);
+	/* The operator's own. */
+	m.addr = addr("2001:db8:a::2");
+	m.on = true;
+	fake_address(LINK, &m.addr, 0, UINT32_MAX);
+	ATF_REQUIRE_EQ(kern_dump(kern), 0);
+	ATF_REQUIRE_EQ(kern_deprecate(kern, &m), 0);
+	ATF_CHECK_EQ(result(), EPERM);
+	ATF_CHECK_EQ(fake_address_preferred(&m.addr), UINT32_MAX);
+	/* The end of all. */
+	m.addr = addr("2001:db8:a::1");
+	ATF_REQUIRE_EQ(kern_deprecate(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK_EQ(kern_withdraw(kern), 0);
+	ATF_CHECK(fake_address_preferred(&m.addr) > 0);
+	kern_close(kern);
+}
+
 ATF_TC_WITHOUT_HEAD(renamed);
 ATF_TC_BODY(renamed, tc)
 {
@@ -717,6 +774,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, choice);
 	ATF_TP_ADD_TC(tp, on_link);
 	ATF_TP_ADD_TC(tp, home_address);
+	ATF_TP_ADD_TC(tp, deprecated);
 	ATF_TP_ADD_TC(tp, renamed);
 	ATF_TP_ADD_TC(tp, second);
 	ATF_TP_ADD_TC(tp, dead);

@@ -205,6 +205,67 @@ ATF_TC_BODY(removals, tc)
 	check(false, "router of an interface that is not its own");
 }
 
+/*
+ * Addresses that no program is to begin with: only on links of the mobile
+ * node, and only what other hosts could be told of.
+ */
+ATF_TC_WITHOUT_HEAD(deprecations);
+ATF_TC_BODY(deprecations, tc)
+{
+	static const struct {
+		const char	*addr, *interface;
+		bool		 ok;
+	} rows[] = {
+		{ "2001:db8:9::1", "lo", true },
+		{ "2001:db8:2::100", "lo", false },	/* its home address */
+		{ "fe80::1", "lo", false },
+		{ "ff0e::1", "lo", false },
+		{ "::", "lo", false },
+		{ "::1", "lo", false },
+		{ "2001:db8:9::1", NULL, false },
+	};
+	struct msg_deprecate	*d;
+	union msg		 m;
+	size_t			 i;
+
+	setup();
+	snprintf(conf->mn->interfaces[0].name,
+	    sizeof(conf->mn->interfaces[0].name), "lo");
+	memset(&m, 0, sizeof(m));
+	d = &m.u_DEPRECATE;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		d->addr = addr(rows[i].addr);
+		d->ifindex = rows[i].interface == NULL ? p.tun_ifindex :
+		    if_nametoindex(rows[i].interface);
+		d->on = true;
+		kernel_deprecate(&p.procs[ROLE_MN], &m);
+		ATF_CHECK_EQ_MSG(kern_has_deprecated(p.kern, d), rows[i].ok,
+		    "%s", rows[i].addr);
+		ATF_CHECK_EQ(p.counters.v[PC_DENIED], rows[i].ok ? 0 : 1);
+		p.counters.v[PC_DENIED] = 0;
+		/* Taken back only what was asked for. */
+		d->on = false;
+		kernel_deprecate(&p.procs[ROLE_MN], &m);
+		ATF_CHECK_EQ(p.counters.v[PC_DENIED], rows[i].ok ? 0 : 1);
+		p.counters.v[PC_DENIED] = 0;
+	}
+	/* After a reload that took the interface away, too. */
+	d->addr = addr("2001:db8:9::1");
+	d->ifindex = if_nametoindex("lo");
+	d->on = true;
+	kernel_deprecate(&p.procs[ROLE_MN], &m);
+	request_commit(-1, 0, &p);
+	ATF_CHECK(strstr(fake_log(), "put deprecated 2001:db8:9::1 on ") !=
+	    NULL);
+	conf->mn->ninterfaces = 0;
+	d->on = false;
+	kernel_deprecate(&p.procs[ROLE_MN], &m);
+	request_commit(-1, 0, &p);
+	ATF_CHECK(strstr(fake_log(), "take deprecated 2001:db8:9::1 on ") !=
+	    NULL);
+	ATF_CHECK_EQ(p.counters.v[PC_DENIED], 0);
+}
+
 /* What a former configuration has given may be taken back after a reload. */
 ATF_TC_WITHOUT_HEAD(removals_after_reload);
 ATF_TC_BODY(removals_after_reload, tc)
@@ -656,6 +717,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, home_routes);
 	ATF_TP_ADD_TC(tp, addresses_and_policies);
 	ATF_TP_ADD_TC(tp, removals);
+	ATF_TP_ADD_TC(tp, deprecations);
 	ATF_TP_ADD_TC(tp, advertisements);
 	ATF_TP_ADD_TC(tp, removals_after_reload);
 	ATF_TP_ADD_TC(tp, put_back);

@@ -440,6 +440,44 @@ ATF_TC_BODY(watched, tc)
 	rows_free(&rows);
 }
 
+/*
+ * An address that is preferred again, by an advertisement, perhaps: whoever
+ * asked has a second to say so; one that has gone does not come back.
+ */
+ATF_TC_WITHOUT_HEAD(deprecated);
+ATF_TC_BODY(deprecated, tc)
+{
+	struct row_spec	 s = spec(ROW_DEPRECATED, "d", "old");
+	struct row_spec	 other = spec(ROW_DEPRECATED, "d", "new");
+
+	setup();
+	s.watched = true;
+	ATF_REQUIRE_EQ(rows_want(&rows, &s, &me), 0);
+	work();
+	check("asked for", "+d", "");
+	ATF_CHECK_EQ(rows_seen(&rows, &other, false, now), 0);
+	pass(ROW_SETTLE_STALE - MS(10));
+	check("not yet", "", "");
+	pass(MS(20));
+	check("by somebody", "+d", "back d;");
+	ATF_CHECK_EQ(rows_seen(&rows, &other, false, now), 0);
+	pass(MS(500));
+	rows_drop(&rows, &me);
+	work();
+	check("by an advertisement", "-d", "");
+	pass(SEC(60));
+	check("and that was it", "", "");
+	ATF_REQUIRE_EQ(rows_want(&rows, &s, &me), 0);
+	work();
+	removed(ROW_DEPRECATED, "d");
+	pass(SEC(60));
+	check("gone", "", "");
+	rows_drop(&rows, &me);
+	work();
+	check("nothing is left", "", "");
+	rows_free(&rows);
+}
+
 ATF_TC_WITHOUT_HEAD(refused);
 ATF_TC_BODY(refused, tc)
 {
@@ -639,6 +677,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, comparison);
 	ATF_TP_ADD_TC(tp, depends);
 	ATF_TP_ADD_TC(tp, watched);
+	ATF_TP_ADD_TC(tp, deprecated);
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, in_flight);
 	ATF_TP_ADD_TC(tp, no_memory);

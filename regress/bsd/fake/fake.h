@@ -12,6 +12,8 @@
 
 #define FAKE_TENTATIVE	0x02
 #define FAKE_DETACHED	0x08
+#define FAKE_DEPRECATED	0x10
+#define FAKE_AUTOCONF	0x40
 
 void	 fake_begin(void);
 void	 fake_pass(int64_t ns);
@@ -20,6 +22,8 @@ void	 fake_address(uint32_t ifindex, const struct in6_addr *,
 	    unsigned int flags, uint32_t valid);
 void	 fake_address_is(const struct in6_addr *, unsigned int flags,
 	    uint32_t valid);
+uint32_t fake_address_preferred(const struct in6_addr *);
+int	 fake_address_flags(const struct in6_addr *);
 uint32_t fake_address_on(const struct in6_addr *);
 void	 fake_route(const struct in6_addr *, unsigned int plen,
 	    const struct in6_addr *router, uint32_t ifindex, bool ours);

@@ -48,7 +48,7 @@ struct address {
 	struct in6_addr	 addr;
 	uint32_t	 ifindex;
 	int		 flags;
-	uint32_t	 valid;
+	uint32_t	 valid, preferred;
 	time_t		 until;
 };
 
@@ -269,7 +269,7 @@ fake_address(uint32_t ifindex, const struct in6_addr *addr, unsigned int flags,
 	a->addr = unscoped(addr);
 	a->ifindex = ifindex;
 	a->flags = (int)flags;
-	a->valid = valid;
+	a->valid = a->preferred = valid;
 	a->until = (time_t)(now.ns / NS_PER_SEC) + (time_t)valid;
 }
 
@@ -280,8 +280,20 @@ fake_address_is(const struct in6_addr *addr, unsigned int flags,
 	struct address	*a = find_address(0, addr);
 
 	a->flags = (int)flags;
-	a->valid = valid;
+	a->valid = a->preferred = valid;
 	a->until = (time_t)(now.ns / NS_PER_SEC) + (time_t)valid;
+}
+
+uint32_t
+fake_address_preferred(const struct in6_addr *addr)
+{
+	return (find_address(0, addr)->preferred);
+}
+
+int
+fake_address_flags(const struct in6_addr *addr)
+{
+	return (find_address(0, addr)->flags);
 }
 
 uint32_t
@@ -740,9 +752,18 @@ add_address(const struct in6_aliasreq *r)
 		return (refuse(ENXIO));
 	if (a != NULL && a->ifindex != l->index)
 		return (refuse(EEXIST));
-	if (a == NULL)
+	if (a == NULL) {
 		fake_address(l->index, &r->ifra_addr.sin6_addr, 0,
 		    r->ifra_lifetime.ia6t_vltime);
+		return (0);
+	}
+	/* in6_update_ifa() of sys/netinet6/in6.c */
+	if (r->ifra_lifetime.ia6t_pltime > r->ifra_lifetime.ia6t_vltime)
+		return (refuse(EINVAL));
+	a->flags = r->ifra_flags;
+	a->valid = r->ifra_lifetime.ia6t_vltime;
+	a->preferred = r->ifra_lifetime.ia6t_pltime;
+	a->until = (time_t)(now.ns / NS_PER_SEC) + (time_t)a->valid;
 	return (0);
 }
 
@@ -762,9 +783,10 @@ about_address(unsigned long what, struct in6_ifreq *r)
 		r->ifr_ifru.ifru_flags6 = a->flags;
 	} else {
 		r->ifr_ifru.ifru_lifetime.ia6t_vltime = a->valid;
-		r->ifr_ifru.ifru_lifetime.ia6t_pltime = a->valid;
+		r->ifr_ifru.ifru_lifetime.ia6t_pltime = a->preferred;
 		r->ifr_ifru.ifru_lifetime.ia6t_expire = a->until;
-		r->ifr_ifru.ifru_lifetime.ia6t_preferred = a->until;
+		r->ifr_ifru.ifru_lifetime.ia6t_preferred = a->until -
+		    (time_t)a->valid + (time_t)a->preferred;
 	}
 	return (0);
 }

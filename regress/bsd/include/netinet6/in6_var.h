@@ -9,6 +9,7 @@
 #define IN6_IFF_DUPLICATED	0x04
 #define IN6_IFF_DETACHED	0x08
 #define IN6_IFF_DEPRECATED	0x10
+#define IN6_IFF_AUTOCONF	0x40
 #if defined(__FreeBSD__)
 #define IN6_IFF_NODAD		0x20
 #define IN6_IFF_TEMPORARY	0x80

@@ -94,7 +94,7 @@ struct addr {
 	bool		 seen;		/* in this snapshot */
 	bool		 dynamic;	/* not the operator's own */
 	bool		 stale;		/* the parent is to deprecate it, */
-	uint32_t	 stale_on;	/* ... since it was on this attachment */
+	uint32_t	 stale_on;	/* since it was on that attachment */
 	/* Without us, monotonic; INT64_MAX: infinite. */
 	int64_t		 preferred_until;
 	struct addr_evidence	 evidence;

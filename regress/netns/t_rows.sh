@@ -10,7 +10,7 @@
 setup() {
 	begin ip radvd ping nft
 	pair_up "$1" || atf_fail "no topology"
-	rows ha > before.ha; rows mn > before.mn
+	has_of ha > before.ha; has_of mn > before.mn
 	# The network lets nobody send from addresses of other networks.
 	in_ns core nft -f - <<-NFT
 	table ip6 ingress {
@@ -30,7 +30,7 @@ setup() {
 	for _n in ha mn; do
 		wait_for 5 settled $_n || lost "$_n: rows wait"
 	done
-	rows ha > is.ha; rows mn > is.mn
+	has_of ha > is.ha; has_of mn > is.mn
 	ip netns exec "$(ns cn)" ping -n -i 0.02 "$MN_HOME" > ping.out 2>&1 &
 	echo $! >> "$NET_DIR/pids"
 }
@@ -38,7 +38,7 @@ setup() {
 settled() { ! ctl "$1" -j show kernel | grep -Eq 'to be put|refused|waits'; }
 
 # What a namespace has of all that could be ours.
-rows() {
+has_of() {
 	in_ns "$1" ip -6 rule | sort
 	in_ns "$1" ip -6 route show table all proto 106 |
 	    sed 's/ pref .*//; s/ linkdown//' | sort
@@ -52,7 +52,7 @@ rows() {
 
 lost() {
 	for _n in mn ha; do
-		rows $_n > now.$_n; diff -u is.$_n now.$_n
+		has_of $_n > now.$_n; diff -u is.$_n now.$_n
 		ctl $_n show kernel; ctl $_n why; tail -n 40 "$NET_DIR/$_n.log"
 	done
 	ctl mn show bul; tail -n 3 ping.out
@@ -63,7 +63,7 @@ lines() { grep -c '^mip6d: put back' "$NET_DIR/$1.log"; }
 
 # As it was, counted, and told of.
 same() {
-	rows "$1" | cmp -s - "is.$1" && [ "$(counter "$1" parent rows_put_back)" -gt "$2" ] &&
+	has_of "$1" | cmp -s - "is.$1" && [ "$(counter "$1" parent rows_put_back)" -gt "$2" ] &&
 	    [ "$(lines "$1")" -gt "$3" ] && settled "$1"
 }
 
@@ -152,13 +152,13 @@ each_body() {
 clean_end() {
 	for _n in mn ha; do
 		mip6d_stop $_n || atf_fail "$_n does not stop"
-		rows $_n > after.$_n
+		has_of $_n > after.$_n
 		diff -u before.$_n after.$_n || atf_fail "left in $_n"
 	done
 }
 
 again() { reborn "$1" net "$2" && ip_is "$1"; }
-ip_is() { rows "$1" | cmp -s - "is.$1"; }
+ip_is() { has_of "$1" | cmp -s - "is.$1"; }
 
 # forge: one message in the kernel's name to each netlink socket there
 forge='
@@ -178,6 +178,8 @@ forged() {
 	    grep -q "somebody sends messages as if" "$NET_DIR/mn.log"
 }
 fought() { ctl mn why | grep -q 'keeps removing'; }
+of_f1() { in_ns mn ip -6 -o addr show dev wlan0 scope global | grep 2001:db8:f1:; }
+f1_is() { of_f1 | grep -q "$1"; }
 has_rule() { in_ns mn ip -6 rule | grep -q '^1064:'; }
 events_lost() { [ "$(counter mn parent kernel_lost)" -gt 0 ] && ip_is mn; }
 
@@ -208,8 +210,18 @@ others_body() {
 		wait_for 5 reachable || lost "$n: no traffic by the new device"
 	done
 	closed
+	# The address of a link that was left is deprecated, whoever changes that.
+	in_ns sw ip link set mn-port master foreign2
+	wait_for 10 agree 2001:db8:f2: || lost "it has not moved"
+	wait_for 5 f1_is deprecated || lost "the old address is still preferred"
+	in_ns mn ip -6 addr change "$(of_f1 | awk '{ print $4 }')" dev wlan0 \
+	    mngtmpaddr valid_lft 3000 preferred_lft 2000
+	wait_for 5 f1_is deprecated || lost "the old address is preferred again"
+	wait_for 5 settled mn || lost "rows wait after a move"
+	has_of mn > is.mn
 	# Killed: the way out stays closed, also while the next life begins.
 	mip6d_kill mn
+	f1_is deprecated || atf_fail "killed, and preferred: $(of_f1)"
 	! in_ns mn ip -6 route get $CN_ADDR from $MN_HOME ||
 	    atf_fail "killed, and from the home address there is a way"
 	mip6d_start mn "$NET_DIR/mn.conf" || atf_fail "no mobile node any more"
@@ -217,6 +229,7 @@ others_body() {
 	! grep 'nobody asked for.*unreachable' "$NET_DIR/mn.log" ||
 	    atf_fail "the way was open for a while"
 	wait_for 5 ip_is mn || lost "not as before the crash"
+	! f1_is deprecated || lost "the next life does not end what was left"
 	closed
 	# Somebody who means it: told once, and not fought.
 	i=0

@@ -251,27 +251,64 @@ address_event(struct kern *k, const struct nlmsghdr *h)
 	k->cb.address(k->cb.arg, &m);
 }
 
+/* One hop of a default route is there, or not any more. */
+static void
+default_router(struct kern *k, uint32_t ifindex, const void *gateway,
+    bool gone)
+{
+	struct msg_router	 m;
+
+	memset(&m, 0, sizeof(m));
+	memcpy(&m.addr, gateway, sizeof(m.addr));
+	m.ifindex = ifindex;
+	m.gone = gone;
+	k->cb.router(k->cb.arg, &m);
+}
+
+/* A default route over several, which has no other attribute of them. */
+static void
+default_routers(struct kern *k, const void *data, size_t len, bool gone)
+{
+	const uint8_t		*p = data, *gateway;
+	struct rtnexthop	 hop;
+	size_t			 glen;
+
+	for (; len >= sizeof(hop); p += RTA_ALIGN(hop.rtnh_len),
+	    len -= RTA_ALIGN(hop.rtnh_len)) {
+		memcpy(&hop, p, sizeof(hop));
+		if (hop.rtnh_len < sizeof(hop) ||
+		    RTA_ALIGN(hop.rtnh_len) > len)
+			return;
+		if (nl_attr_in(p + sizeof(hop), hop.rtnh_len - sizeof(hop),
+		    RTA_GATEWAY, (const void **)&gateway, &glen) &&
+		    glen == sizeof(struct in6_addr))
+			default_router(k, (uint32_t)hop.rtnh_ifindex, gateway,
+			    gone);
+	}
+}
+
 static void
 route_event(struct kern *k, const struct nlmsghdr *h)
 {
 	const struct rtmsg	*rt = NLMSG_DATA(h);
-	struct msg_router	 m;
-	const void		*data;
+	bool			 gone = h->nlmsg_type == RTM_DELROUTE;
+	const void		*data, *gateway;
 	size_t			 len;
+	uint32_t		 ifindex;
 
 	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*rt)) ||
 	    rt->rtm_family != AF_INET6 || rt->rtm_dst_len != 0 ||
 	    rt->rtm_table != RT_TABLE_MAIN || rt->rtm_type != RTN_UNICAST)
 		return;
-	memset(&m, 0, sizeof(m));
-	if (!nl_find(h, sizeof(*rt), RTA_GATEWAY, &data, &len) || len != 16)
+	if (nl_find(h, sizeof(*rt), RTA_MULTIPATH, &data, &len))
+		default_routers(k, data, len, gone);
+	if (!nl_find(h, sizeof(*rt), RTA_GATEWAY, &gateway, &len) ||
+	    len != sizeof(struct in6_addr) ||
+	    !nl_find(h, sizeof(*rt), RTA_OIF, &data, &len) ||
+	    len != sizeof(ifindex))
 		return;
-	memcpy(&m.addr, data, 16);
-	if (!nl_find(h, sizeof(*rt), RTA_OIF, &data, &len) || len != 4)
-		return;
-	memcpy(&m.ifindex, data, 4);
-	m.gone = h->nlmsg_type == RTM_DELROUTE;
-	k->cb.router(k->cb.arg, &m);
+	memcpy(&ifindex, data, sizeof(ifindex));
+	default_router(k, ifindex, gateway, gone);
 }
 
 /* Neighbor Unreachability Detection (RFC 4861 7.3) has given a router up. */

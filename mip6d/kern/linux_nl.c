@@ -331,19 +331,13 @@ nl_dump(struct nl *nl, int type, const void *body, size_t bodylen, nl_row *fn,
 	return (e);
 }
 
-/* Find an attribute behind a body of that size. */
+/* Find an attribute among those in so many octets. */
 bool
-nl_find(const struct nlmsghdr *h, size_t bodylen, int type, const void **data,
+nl_attr_in(const void *attrs, size_t left, int type, const void **data,
     size_t *len)
 {
-	const struct rtattr	*a;
-	size_t			 left;
+	const struct rtattr	*a = attrs;
 
-	if (h->nlmsg_len < NLMSG_LENGTH(bodylen))
-		return (false);
-	left = h->nlmsg_len - NLMSG_SPACE(bodylen);
-	a = (const struct rtattr *)(const void *)((const uint8_t *)h +
-	    NLMSG_SPACE(bodylen));
 	for (; RTA_OK(a, left); a = RTA_NEXT(a, left))
 		if ((a->rta_type & NLA_TYPE_MASK) == type) {
 			*data = RTA_DATA(a);
@@ -351,4 +345,15 @@ nl_find(const struct nlmsghdr *h, size_t bodylen, int type, const void **data,
 			return (true);
 		}
 	return (false);
+}
+
+/* Find an attribute behind a body of that size. */
+bool
+nl_find(const struct nlmsghdr *h, size_t bodylen, int type, const void **data,
+    size_t *len)
+{
+	if (h->nlmsg_len < NLMSG_SPACE(bodylen))
+		return (false);
+	return (nl_attr_in((const uint8_t *)h + NLMSG_SPACE(bodylen),
+	    h->nlmsg_len - NLMSG_SPACE(bodylen), type, data, len));
 }

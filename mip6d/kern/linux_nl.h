@@ -45,6 +45,8 @@ int		 nl_commit(struct nl *, nl_done *, void *);
 int		 nl_dump(struct nl *, int type, const void *body, size_t,
 		    nl_row *, void *);
 ssize_t		 nl_recv(int, void *, size_t, uint64_t *forged);
+bool		 nl_attr_in(const void *, size_t, int type, const void **data,
+		    size_t *len);
 bool		 nl_find(const struct nlmsghdr *, size_t bodylen, int type,
 		    const void **, size_t *);
 

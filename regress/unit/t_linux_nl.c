@@ -14,6 +14,7 @@
 
 /* For how it reads an answer. */
 #include "kern/linux_nft.c"
+#include "kern/kern.h"
 #include "kern/linux_nl.h"
 
 static unsigned int	 ndone;
@@ -264,10 +265,78 @@ ATF_TC_BODY(homes_taken, tc)
 	free(homes);
 }
 
+/* The default routers that were told of, each as a bit of its last octet. */
+static unsigned int	 routers;
+
+static void
+on_router(void *arg, const struct msg_router *m)
+{
+	unsigned int	 bit = 1U << m->addr.s6_addr[15];
+
+	(void)arg;
+	routers = m->gone ? routers & ~bit : routers | bit;
+}
+
+static void
+on_link(void *arg, const struct msg_link *m)
+{
+	(void)arg;
+	(void)m;
+}
+
+static void
+on_address(void *arg, const struct msg_address *m)
+{
+	(void)arg;
+	(void)m;
+}
+
+static void
+in_shell(const char *command)
+{
+	if (system(command) != 0)
+		atf_tc_skip("not here: %s", command);
+}
+
+/* A default route over several routers is one to each of them. */
+ATF_TC(several_routers);
+ATF_TC_HEAD(several_routers, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "60");
+	atf_tc_set_md_var(tc, "require.user", "root");
+	atf_tc_set_md_var(tc, "require.progs", "ip");
+}
+ATF_TC_BODY(several_routers, tc)
+{
+	struct kern_events	 cb = { .link = on_link,
+				    .address = on_address,
+				    .router = on_router };
+	struct kern		*k;
+
+	if (unshare(CLONE_NEWNET) == -1)
+		atf_tc_skip("no namespace: %s", strerror(errno));
+	in_shell("ip link add v0 type veth peer name v1 && "
+	    "ip link set v0 up && ip link set v1 up && "
+	    "ip -6 addr add 2001:db8::1/64 dev v0 nodad");
+	ATF_REQUIRE_EQ(kern_open(&k, &cb), 0);
+	in_shell("ip -6 route add default nexthop via 2001:db8::a dev v0 "
+	    "nexthop via 2001:db8::b dev v0");
+	kern_read(k);
+	ATF_CHECK_EQ(routers, 1U << 0xa | 1U << 0xb);
+	in_shell("ip -6 route del default");
+	kern_read(k);
+	ATF_CHECK_EQ(routers, 0);
+	in_shell("ip -6 route add default via 2001:db8::c");
+	kern_read(k);
+	ATF_CHECK_EQ(routers, 1U << 0xc);
+	kern_close(k);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, homes_fit);
 	ATF_TP_ADD_TC(tp, homes_taken);
+	ATF_TP_ADD_TC(tp, several_routers);
 	ATF_TP_ADD_TC(tp, dump_between);
 	ATF_TP_ADD_TC(tp, forged);
 	ATF_TP_ADD_TC(tp, forged_filter);

@@ -395,13 +395,32 @@ ifaces_address(struct mn *mn, const struct msg_address *m, struct now now)
 	mn->dirty = true;
 }
 
+/*
+ * The kernel has no default route by it any more.  If we had that removed with
+ * its link it says nothing of the router.
+ */
+static void
+router_not_used(struct router *r, struct now now)
+{
+	bool	 was = r->in_kernel;
+
+	r->in_kernel = false;
+	if (!was)
+		return;
+	if (r->seen.default_until != NEVER) {
+		r->seen.default_until = NEVER;
+		if (iface_running(r->ifc) && router_usable(r))
+			movement_router_lost(r, now);
+	}
+	r->ifc->mn->dirty = true;
+}
+
 /* ROUTER: the kernel uses a default router, or no longer does. */
 void
 ifaces_router(struct mn *mn, const struct msg_router *m, struct now now)
 {
 	struct iface	*ifc = iface_find(mn, m->ifindex);
 	struct router	*r;
-	bool		 was;
 
 	if (ifc == NULL)
 		return;
@@ -413,23 +432,47 @@ ifaces_router(struct mn *mn, const struct msg_router *m, struct now now)
 	    router_get(ifc, &m->addr, now);
 	if (r == NULL)
 		return;
-	was = r->in_kernel;
-	r->in_kernel = !m->gone;
-	/* We had it removed with its link; that says nothing of the router. */
-	if (m->gone && !was)
+	if (m->gone) {
+		router_not_used(r, now);
 		return;
-	if (!m->gone) {
-		/* Without an advertisement that says how long. */
-		if (r->seen.default_until == NEVER)
-			r->seen.default_until = INT64_MAX;
-		if (iface_running(ifc))
-			evidence_router_told(&r->seen, ifc->attachment);
-	} else if (r->seen.default_until != NEVER) {
-		r->seen.default_until = NEVER;
-		if (iface_running(ifc) && router_usable(r))
-			movement_router_lost(r, now);
 	}
+	r->in_kernel = r->told = true;
+	/* Without an advertisement that says how long. */
+	if (r->seen.default_until == NEVER)
+		r->seen.default_until = INT64_MAX;
+	if (iface_running(ifc))
+		evidence_router_told(&r->seen, ifc->attachment);
 	mn->dirty = true;
+}
+
+static void
+snapshot_addrs(struct iface *ifc, bool begin)
+{
+	struct addr	*a, *next;
+
+	for (a = TAILQ_FIRST(&ifc->addrs); a != NULL; a = next) {
+		next = TAILQ_NEXT(a, entry);
+		if (begin)
+			a->seen = false;
+		else if (!a->seen) {
+			stale_gone(ifc, a);
+			addr_remove(ifc, a);
+		}
+	}
+}
+
+static void
+snapshot_routers(struct iface *ifc, bool begin, struct now now)
+{
+	struct router	*r, *next;
+
+	for (r = TAILQ_FIRST(&ifc->routers); r != NULL; r = next) {
+		next = TAILQ_NEXT(r, entry);
+		if (begin)
+			r->told = false;
+		else if (r->in_kernel && !r->told)
+			router_not_used(r, now);
+	}
 }
 
 /* A full dump begins or ends: what it did not name is gone. */
@@ -437,7 +480,6 @@ void
 ifaces_snapshot(struct mn *mn, bool begin, struct now now)
 {
 	struct iface	*ifc, *next;
-	struct addr	*a, *anext;
 
 	mn->snapshot = begin;
 	for (ifc = TAILQ_FIRST(&mn->ifaces); ifc != NULL; ifc = next) {
@@ -447,15 +489,8 @@ ifaces_snapshot(struct mn *mn, bool begin, struct now now)
 			continue;
 		}
 		ifc->seen = !begin;
-		for (a = TAILQ_FIRST(&ifc->addrs); a != NULL; a = anext) {
-			anext = TAILQ_NEXT(a, entry);
-			if (begin)
-				a->seen = false;
-			else if (!a->seen) {
-				stale_gone(ifc, a);
-				addr_remove(ifc, a);
-			}
-		}
+		snapshot_addrs(ifc, begin);
+		snapshot_routers(ifc, begin, now);
 	}
 	if (!begin)
 		mn->synced = mn->dirty = true;

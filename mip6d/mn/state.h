@@ -76,6 +76,7 @@ struct router {
 	struct router_evidence	 seen;
 	bool			 home_agent;	/* H bit */
 	bool			 in_kernel;	/* which has a route by it */
+	bool			 told;		/* in this snapshot */
 	int64_t			 retry;		/* while it is lost */
 	int64_t			 interval;	/* advertised, 0: not */
 	uint32_t		 probe;		/* net has it still; 0: none */

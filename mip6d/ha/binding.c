@@ -352,7 +352,6 @@ refresh(struct ha *ha, struct bce *b, struct bu *bu,
 	char	 h[INET6_ADDRSTRLEN], c[INET6_ADDRSTRLEN];
 	bool	 moved = !in6_eq(old, &b->coa);
 
-	proxy_linklocal(ha, b, (bu->flags & MH_BU_L) != 0);
 	ha_why_accepted(ha, &b->home);
 	trace_add(ha, b, moved ? TR_MOVED : TR_REFRESHED,
 	    moved ? HC_MOVED : HC_REFRESHED, b->seq);
@@ -377,6 +376,16 @@ refresh(struct ha *ha, struct bce *b, struct bu *bu,
 		    b->lifetime, b->seq);
 }
 
+/* Not this update; what was there before it stays. */
+static void
+turn_down(struct ha *ha, struct bu *bu, struct verdict v)
+{
+	note_refusal(ha, v.reason, v.status, &bu->home, &bu->in->src,
+	    ha_why_refused(ha, bu, &v));
+	bu->reply.status = v.status;
+	ba_send(ha, &bu->reply);
+}
+
 /* RFC 6275 10.3.1: a Binding Update that all checks let pass. */
 void
 binding_register(struct ha *ha, struct bu *bu)
@@ -388,15 +397,17 @@ binding_register(struct ha *ha, struct bu *bu)
 	grant(ha, bu);
 	if (b == NULL) {
 		if ((b = bc_create(ha, &bu->home)) == NULL) {
-			note_refusal(ha, HC_NO_MEMORY, MH_ST_RESOURCES,
-			    &bu->home, &bu->in->src, ha_why_refused(ha, bu,
-			    &VERDICT_REFUSE(RESOURCES, NO_MEMORY)));
-			bu->reply.status = MH_ST_RESOURCES;
-			ba_send(ha, &bu->reply);
+			turn_down(ha, bu,
+			    VERDICT_REFUSE(RESOURCES, NO_MEMORY));
 			return;
 		}
 		b->slot = bu->link->slot;
 		bu->link->nbindings++;
+	}
+	if (b->state == BCE_BOUND &&
+	    !proxy_linklocal(ha, b, (bu->flags & MH_BU_L) != 0)) {
+		turn_down(ha, bu, VERDICT_REFUSE(DAD_FAILED, DAD_FAILED));
+		return;
 	}
 	old = b->coa;
 	flags = b->flags & (BF_KEY_MOBILITY | BF_PROTECTED);

@@ -17,7 +17,7 @@
 : "${SA_LIFETIME:=1h}" "${IKE_LIFETIME:=0s}" "${ROAM:=no}" "${DOS_PROTECTION:=yes}"
 : "${MN_LIFETIME:=600s}"
 [ -n "${MN_INTERFACES:-}" ] || MN_INTERFACES='interface "wlan0"'
-NET_ID=g NET_DIR=/tmp/net
+NET_ID=g NET_DIR=/tmp/net NET_LOOKS="0.1 0.3 0.6 1"
 MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
 PYTHON=/usr/bin/python3
 CHARON=/usr/lib/ipsec/charon

@@ -98,7 +98,8 @@ rss() {
 	done | awk '{ s += $1 } END { print s }'
 }
 
-ms() { date +%s%3N; }
+# Milliseconds, without a process more.
+ms() { read -r _up _ < /proc/uptime; echo "${_up%.*}${_up#*.}0"; }
 
 # turns N SECONDS LEAST: is there to be another turn?  There are N, or on a busy
 # machine as many as fit into these seconds, but LEAST in any case.

@@ -15,7 +15,7 @@ up()
 	lab_up box:core || atf_fail "the guest did not boot"
 	lab_modprobe box tun veth "$@" || atf_fail "modules"
 	cat >"$LAB_DIR/run" <<-EOF
-	NET_ID=plane NET_DIR=$LAB_DIR/net PY=$PY
+	NET_ID=plane NET_DIR=$LAB_DIR/net PY=$PY NET_LOOKS="0.1 0.3 0.6"
 	TOP=$LAB_SOURCE SRC=$LAB_SOURCE/regress/netns
 	MIP6D=\$TOP/mip6d/mip6d MIP6CTL=\$TOP/mip6ctl/mip6ctl
 	export PYTHONDONTWRITEBYTECODE=1

@@ -145,8 +145,10 @@ ctl_once() { _n=$1; shift; "$MIP6CTL" -s "$NET_DIR/$_n.sock" "$@"; }
 
 # ctl NS ARGUMENT...: mip6ctl.  It gives up after two seconds, and a busy machine
 # may not give as much to the process that is asked: then it is asked again.
+# The files bear the number of this process, which is read without starting one.
 ctl() {
-	_out=$(mktemp "$NET_DIR/ctl.XXXXXX") || return 1
+	read -r _pid _ < /proc/self/stat
+	_out=$NET_DIR/ctl.$_pid
 	_try=0
 	while :; do
 		ctl_once "$@" > "$_out" 2> "$_out.err" && _rc=0 || _rc=$?
@@ -154,21 +156,27 @@ ctl() {
 		[ $_rc != 0 ] && [ $_try -lt "$NET_PATIENCE" ] &&
 		    grep -q 'does not answer' "$_out.err" || break
 	done
-	cat "$_out"
-	cat "$_out.err" >&2
-	rm -f "$_out" "$_out.err"
+	[ ! -s "$_out" ] || cat "$_out"
+	[ ! -s "$_out.err" ] || cat "$_out.err" >&2
 	return $_rc
 }
 
 # wait_for SECONDS COMMAND...: until it succeeds.  The seconds are those of a
 # quiet machine: one that is busy with others is given NET_PATIENCE times as
-# many before the test fails.
-: "${NET_PATIENCE:=6}"
+# many before the test fails.  To look takes the processor from those who are
+# looked at, in a guest above all: it is done less often as time goes by.
+: "${NET_PATIENCE:=6}" "${NET_LOOKS:=0.05 0.1 0.2 0.3}"
 wait_for() {
-	_end=$(($(date +%s) + $1 * NET_PATIENCE)); shift
+	local _now _end _looks _turn
+	read -r _now _ < /proc/uptime
+	_end=$((${_now%.*} + $1 * NET_PATIENCE)); shift
+	_looks=$NET_LOOKS _turn=0
 	until "$@" >/dev/null 2>&1; do
-		[ "$(date +%s)" -lt "$_end" ] || return 1
-		sleep 0.05
+		read -r _now _ < /proc/uptime
+		[ "${_now%.*}" -lt "$_end" ] || return 1
+		sleep "${_looks%% *}"
+		_turn=$((_turn + 1))
+		[ $((_turn % 10)) != 0 ] || _looks=${_looks#* }
 	done
 }
 

@@ -194,7 +194,7 @@ home-agent {
 		address $HA_ADDR
 		prefix $HOME_PREFIX::/64
 		router-advertisements {
-			interval 100ms 300ms
+			interval 500ms 1s
 		}
 	}
 	mobile-node {
@@ -293,7 +293,7 @@ ig_up()
 		    "link set mn-port2 master foreign2" |
 		    ip -n "$(ns sw)" -batch - ;;
 	esac
-	ra_start 0.1 0.3
+	ra_start 0.5 1
 	tcpdump_start core any $NET_DIR/core.pcap || return 1
 	if [ $KEYS != manual ]; then
 		ig_charon ha || return 1

@@ -90,12 +90,14 @@ run_layer()
 	db=$here.db
 	rm -f $out $db
 
-	# The upper layers mostly wait, for rules that are seconds long: twice
-	# as many as there are processors keep these busy.
-	jobs=$((cpus * 2))
+	# Namespaces mostly wait, for rules that are seconds long: twice as many
+	# as there are processors keep these busy.  A guest is two processes
+	# that take turns at each system call: if there are more guests than
+	# processors each takes many times as long.
+	jobs=$cpus
 	case $layer in
-	unit|scenario|fuzz)
-		jobs=$cpus ;;
+	netns|netns/*)
+		jobs=$((cpus * 2)) ;;
 	esac
 
 	run_kyua list -k regress/Kyuafile "$layer" >$here.list \

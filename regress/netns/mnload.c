@@ -45,7 +45,11 @@
 
 #define PACKET_MAX	2048
 #define BATCH		64
-#define RETRANSMIT	1.5	/* s, RFC 6275 12: InitialBindackTimeout... */
+/*
+ * Seconds.  A node repeats sooner, but what is slow on a busy machine is not to
+ * be taken for lost.
+ */
+#define RETRANSMIT	6.0
 #define TRIES		5
 #define SPI		256
 #define KEYLEN		16

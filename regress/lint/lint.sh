@@ -11,9 +11,9 @@
 #	shell		syntax of scripts, and that tests are executable
 #	musts		that the tests are there that show what RFCs demand
 #	files		that nothing lies about, as what a test has left that
-#			was run in its own folder; that git has nothing that
-#			is built, and nothing that names a place of the
-#			machine that built it
+#			was run in its own folder; that each test is built; that
+#			git has nothing that is built, and nothing that names a
+#			place of the machine that built it
 #
 # Includes that only Linux's headers pull in are found by make bsd-syntax.
 set -u
@@ -165,6 +165,11 @@ lint_files()
 	tree | grep -v -e '^demo\.out/' -e /__pycache__/ |
 	    grep -vxE "$FILES" |
 	    sed 's,$,:1: files: is no source and is not built of one,'
+	for f in regress/unit/t_*.c; do
+		[ ! -f "$f" ] || grep -qsF "${f%.c}.test" regress/sources.mk \
+		    mip6d/kern/*.mk ||
+			echo "$f:1: files: a test that no list has to build"
+	done
 	git rev-parse --git-dir >/dev/null 2>&1 || {
 		echo "lint: no tree of git: what it has is not checked" >&2
 		return

@@ -297,6 +297,7 @@ files_body()
 	plant files regress/unit/state/mn.state 'x\n' '1: files'
 	plant files etc/log 'x\n' '1: files'
 	plant files out 'x\n' '1: files'
+	plant files regress/unit/t_p.c 'x\n' '1: files: a test that no list'
 	for f in regress/unit/t_p.test regress/unit/t_p.asan.d mip6d/p.c \
 	    etc/p.conf README.md; do
 		: >copy/$f

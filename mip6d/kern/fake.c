@@ -24,7 +24,7 @@ static struct {
 	char			*log;
 	size_t			 len, cap;
 	bool			 unfiltered;
-	int		 filter_error;
+	int			 filter_error; /* of kern_suppress() */
 	int			 error; /* of all requests from now on */
 	struct kern_caps	 caps;
 	unsigned int		 caps_asked;	/* times */

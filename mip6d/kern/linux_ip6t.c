@@ -75,19 +75,42 @@ struct seen {
 	bool		 chains;	/* a chain, at least */
 };
 
-/* Where the last word of a rule is. */
-static const char *
-last_word(const char *line)
-{
-	const char	*space = strrchr(line, ' ');
-
-	return (space == NULL ? line : space + 1);
-}
-
 static bool
 starts(const char *line, const char *with)
 {
 	return (strncmp(line, with, strlen(with)) == 0);
+}
+
+/* One of our chains by its whole name, of so many octets. */
+static bool
+is_chain(const char *name, size_t len)
+{
+	size_t	 i;
+
+	for (i = 0; i < N_CHAINS; i++)
+		if (strlen(ip6t_chains[i]) == len &&
+		    strncmp(ip6t_chains[i], name, len) == 0)
+			return (true);
+	return (false);
+}
+
+/* "-A CHAIN ..." of one of ours. */
+static bool
+is_inside(const char *line)
+{
+	return (starts(line, "-A ") &&
+	    is_chain(line + 3, strcspn(line + 3, " ")));
+}
+
+/* "-A ... -j CHAIN" to one of ours. */
+static bool
+is_jump(const char *line)
+{
+	const char	*space = strrchr(line, ' ');
+
+	return (starts(line, "-A ") && space != NULL && space - line >= 3 &&
+	    strncmp(space - 3, " -j", 3) == 0 &&
+	    is_chain(space + 1, strlen(space + 1)));
 }
 
 /* A rule about a home address is noted; false: it is none, or no memory. */
@@ -120,13 +143,11 @@ see_home(struct seen *s, const char *line)
 static void
 see(struct seen *s, const char *line, FILE *text, FILE *jumps)
 {
-	bool	 inside = starts(line, "-A " CHAIN_IN);
+	bool	 inside = is_inside(line);
 
-	s->chains = s->chains || starts(line, ":" CHAIN_IN);
-	if (!inside && (!starts(line, "-A ") ||
-	    !starts(last_word(line), CHAIN_IN)))
-		return;
-	if (inside && see_home(s, line))
+	if (line[0] == ':' && is_chain(line + 1, strcspn(line + 1, " ")))
+		s->chains = true;
+	if ((!inside && !is_jump(line)) || (inside && see_home(s, line)))
 		return;
 	s->nrules++;
 	fprintf(text, "%s\n", line);
@@ -175,6 +196,18 @@ program(const char *suffix)
 	return (linux_find_program(name));
 }
 
+/* A file in memory for a program, or NULL. */
+static FILE *
+memory(const char *mode)
+{
+	int	 fd = compat_memory(NULL);
+	FILE	*f = fd == -1 ? NULL : fdopen(fd, mode);
+
+	if (f == NULL && fd != -1)
+		close(fd);
+	return (f);
+}
+
 /* What the table of ip6t_place has of ours; to be freed in any case. */
 static bool
 look(struct seen *s)
@@ -182,42 +215,13 @@ look(struct seen *s)
 	const char	*words[] = { program("-save"), "-t",
 	    ip6t_places[ip6t_place].table, NULL };
 	FILE		*f;
-	int		 fd;
 	bool		 ok;
 
 	memset(s, 0, sizeof(*s));
-	if (words[0] == NULL || (fd = compat_memory(NULL)) == -1)
+	if (words[0] == NULL || (f = memory("r")) == NULL)
 		return (false);
-	if ((f = fdopen(fd, "r")) == NULL) {
-		close(fd);
-		return (false);
-	}
-	ok = linux_run(words, -1, fd) == 0 && lseek(fd, 0, SEEK_SET) == 0 &&
-	    see_all(s, f);
-	fclose(f);
-	return (ok);
-}
-
-/* The table is changed by what fn writes, as a whole or not at all. */
-static bool
-change(void (*fn)(FILE *, const void *), const void *arg)
-{
-	const char	*words[] = { program("-restore"), "-w", "-n", NULL };
-	FILE		*f;
-	int		 fd;
-	bool		 ok;
-
-	if (words[0] == NULL || (fd = compat_memory(NULL)) == -1)
-		return (false);
-	if ((f = fdopen(fd, "w")) == NULL) {
-		close(fd);
-		return (false);
-	}
-	fprintf(f, "*%s\n", ip6t_places[ip6t_place].table);
-	fn(f, arg);
-	fprintf(f, "COMMIT\n");
-	ok = fflush(f) == 0 && !ferror(f) && lseek(fd, 0, SEEK_SET) == 0 &&
-	    linux_run(words, fd, -1) == 0;
+	ok = linux_run(words, -1, fileno(f)) == 0 &&
+	    lseek(fileno(f), 0, SEEK_SET) == 0 && see_all(s, f);
 	fclose(f);
 	return (ok);
 }
@@ -229,12 +233,31 @@ struct wish {
 	const char		*jumps;		/* that are taken away */
 };
 
+/* The table is changed by what fn writes, as a whole or not at all. */
+static bool
+change(void (*fn)(FILE *, const struct wish *), const struct wish *w)
+{
+	const char	*words[] = { program("-restore"), "-w", "-n", NULL };
+	FILE		*f;
+	bool		 ok;
+
+	if (words[0] == NULL || (f = memory("w")) == NULL)
+		return (false);
+	fprintf(f, "*%s\n", ip6t_places[ip6t_place].table);
+	fn(f, w);
+	fprintf(f, "COMMIT\n");
+	ok = fflush(f) == 0 && !ferror(f) &&
+	    lseek(fileno(f), 0, SEEK_SET) == 0 &&
+	    linux_run(words, fileno(f), -1) == 0;
+	fclose(f);
+	return (ok);
+}
+
 /* Our chains, empty, and no jump to them. */
 static void
-write_empty(FILE *f, const void *arg)
+write_empty(FILE *f, const struct wish *w)
 {
-	const struct wish	*w = arg;
-	size_t			 i;
+	size_t	 i;
 
 	for (i = 0; i < N_CHAINS; i++)
 		fprintf(f, ":%s - [0:0]\n", ip6t_chains[i]);
@@ -242,13 +265,12 @@ write_empty(FILE *f, const void *arg)
 }
 
 static void
-write_all(FILE *f, const void *arg)
+write_all(FILE *f, const struct wish *w)
 {
-	const struct wish	*w = arg;
-	char			 text[INET6_ADDRSTRLEN];
-	size_t			 i;
+	char	 text[INET6_ADDRSTRLEN];
+	size_t	 i;
 
-	write_empty(f, arg);
+	write_empty(f, w);
 	for (i = 0; i < N_RULES; i++)
 		fprintf(f, "-A %s\n", ip6t_rules[i]);
 	for (i = 0; i < w->nhomes; i++) {
@@ -260,11 +282,11 @@ write_all(FILE *f, const void *arg)
 }
 
 static void
-write_none(FILE *f, const void *arg)
+write_none(FILE *f, const struct wish *w)
 {
 	size_t	 i;
 
-	write_empty(f, arg);
+	write_empty(f, w);
 	for (i = 0; i < N_CHAINS; i++)
 		fprintf(f, "-X %s\n", ip6t_chains[i]);
 }

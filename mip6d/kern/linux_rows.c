@@ -639,28 +639,34 @@ text_route(const struct row *row, char *text, size_t cap)
 	    r.table == TABLE ? " in the tunnel's table" : "");
 }
 
+/* Before and behind "ADDRESS on INTERFACE". */
+static void
+text_on(char *text, size_t cap, const char *before, const struct in6_addr *addr,
+    uint32_t ifindex, const char *behind)
+{
+	char	 a[INET6_ADDRSTRLEN], name[IF_NAMESIZE];
+
+	name_of(ifindex, name);
+	snprintf(text, cap, "%s%s on %s%s", before,
+	    inet_ntop(AF_INET6, addr, a, sizeof(a)), name, behind);
+}
+
 static void
 text_address(const struct row *row, char *text, size_t cap)
 {
 	struct row_addr	 k;
-	char		 a[INET6_ADDRSTRLEN], name[IF_NAMESIZE];
 
 	memcpy(&k, row->key, sizeof(k));
-	name_of(k.ifindex, name);
-	snprintf(text, cap, "address %s on %s",
-	    inet_ntop(AF_INET6, &k.addr, a, sizeof(a)), name);
+	text_on(text, cap, "address ", &k.addr, k.ifindex, "");
 }
 
 static void
 text_stale(const struct row *row, char *text, size_t cap)
 {
 	struct row_stale	 k;
-	char			 a[INET6_ADDRSTRLEN], name[IF_NAMESIZE];
 
 	memcpy(&k, row->key, sizeof(k));
-	name_of(k.ifindex, name);
-	snprintf(text, cap, "%s on %s not for what begins",
-	    inet_ntop(AF_INET6, &k.addr, a, sizeof(a)), name);
+	text_on(text, cap, "", &k.addr, k.ifindex, " not for what begins");
 }
 
 static void

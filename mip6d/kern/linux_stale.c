@@ -13,6 +13,7 @@
 
 #include "kern/kern.h"
 #include "kern/linux.h"
+#include "wire/ip6.h"
 
 #define PROTO_RA	2		/* IFAPROT_KERNEL_RA */
 /* With this a lifetime is no end that one sees, and the address is dynamic. */
@@ -100,7 +101,6 @@ found_route(void *arg, const struct nlmsghdr *h)
 	struct prefix_route	*r = arg;
 	struct in6_addr		 dst;
 	uint32_t		 oif;
-	unsigned int		 i, diff = 0;
 
 	if (h->nlmsg_type != RTM_NEWROUTE ||
 	    h->nlmsg_len < NLMSG_LENGTH(sizeof(*rt)) ||
@@ -111,10 +111,8 @@ found_route(void *arg, const struct nlmsghdr *h)
 	    !get(h, sizeof(*rt), RTA_OIF, &oif, sizeof(oif)) ||
 	    oif != r->of->key.ifindex)
 		return;
-	for (i = 0; i < rt->rtm_dst_len; i++)
-		diff |= (dst.s6_addr[i / 8] ^ r->of->key.addr.s6_addr[i / 8]) &
-		    (0x80U >> i % 8);
-	r->there |= diff == 0;
+	r->there = r->there || in6_prefix_eq(&dst, &r->of->key.addr,
+	    rt->rtm_dst_len);
 }
 
 /*

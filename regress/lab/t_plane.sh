@@ -36,7 +36,7 @@ in_guest()
 atf_test_case mip6
 mip6_head()
 {
-	atf_set descr "a kernel with Mobile IPv6: one answer, nothing twice"
+	atf_set descr "a kernel with Mobile IPv6: one answer, nothing twice; its tunnels"
 	atf_set timeout 3000
 }
 mip6_body()
@@ -47,6 +47,11 @@ mip6_body()
 	in_guest "plane_start ip6tables && plane answers && plane length &&
 	    mip6d_stop ha" || atf_fail "not as the RFCs have it"
 	lab_run box "grep -q ^mip6 /proc/modules" || atf_fail "no module mip6"
+	lab_modprobe box bridge ip6_tunnel || atf_fail "modules"
+	in_guest "net_down; . $LAB_HERE/tunnel_guest.sh
+	    kt_up && kt_limits && kt_nested && kt_judge &&
+	    mip6d_stop ha" ||
+	    atf_fail "the kernel's tunnels and ours"
 }
 
 atf_test_case stacked

@@ -21,13 +21,13 @@
 #include <unistd.h>
 
 #include "kern/bsd.h"
+#include "wire/icmp6.h"
 #include "wire/ip6.h"
 
 #define OUR_SET		30
 #define NUMBER_ANSWERS	106	/* for both */
 #define NUMBER_CLOSED	107	/* and up, one each */
 #define NUMBER_LAST	999
-#define PROBLEM		4	/* ICMPv6 type: Parameter Problem */
 #define WORDS(size)	((unsigned int)((size) / sizeof(uint32_t)))
 #define CMDS_MAX	64	/* words of the longest of our rules */
 #define ROUND(n)	(((n) + 7) & ~(size_t)7)
@@ -121,18 +121,24 @@ deny(union rule *r)
 	append(r, sizeof(ipfw_insn), O_DENY, 0);
 }
 
+static ipfw_insn_icmp6 *
+icmp6_type(union rule *r, unsigned int type)
+{
+	ipfw_insn_icmp6	*c = append(r, sizeof(*c), O_ICMP6TYPE, 0);
+
+	c->d[type / 32] = 1U << type % 32;
+	return (c);
+}
+
 /* deny ipv6-icmp from me6 to any out icmp6types 4 */
 static void
 problems_out(union rule *r)
 {
-	ipfw_insn_icmp6	*c;
-
 	begin(r, NUMBER_ANSWERS);
 	append(r, sizeof(ipfw_insn), O_PROTO, IPPROTO_ICMPV6);
 	append(r, sizeof(ipfw_insn), O_IP6_SRC_ME, 0);
 	outgoing(r);
-	c = append(r, sizeof(*c), O_ICMP6TYPE, 0);
-	c->d[0] = 1U << PROBLEM;
+	icmp6_type(r, ICMP6_T_PARAM);
 	deny(r);
 }
 
@@ -148,8 +154,10 @@ type2_in(union rule *r)
 }
 
 /*
- * deny ip6 from HOME to any not proto 135 out not xmit mip6 not xmit lo0: the
- * Binding Update of a return comes from there while it still is away.
+ * deny ip6 from HOME to any not proto 135 not icmp6types 136 out not xmit mip6
+ * not xmit lo0: the Binding Update of a return comes from there while it still
+ * is away, and so does the Neighbor Advertisement by which the home agent finds
+ * it, to answer that (RFC 6275 section 11.5.5).
  */
 static void
 closed(union rule *r, const struct kern *k, const struct in6_addr *home,
@@ -162,6 +170,7 @@ closed(union rule *r, const struct kern *k, const struct in6_addr *home,
 	memcpy(c + 1, home, sizeof(*home));
 	c = append(r, sizeof(*c), O_PROTO, IP6_P_MH);
 	c->len |= F_NOT;
+	icmp6_type(r, ICMP6_T_NA)->o.len |= F_NOT;
 	outgoing(r);
 	not_by(r, k->tun_name);
 	not_by(r, "lo0");

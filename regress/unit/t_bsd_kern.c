@@ -16,6 +16,7 @@
 #include "core/clock.h"
 #include "kern/kern.h"
 #include "regress/bsd/fake/fake.h"
+#include "wire/icmp6.h"
 #include "wire/ip6.h"
 
 #define LINK	1
@@ -374,9 +375,19 @@ ATF_TC_BODY(closed, tc)
 	kern_close(kern);
 }
 
+static bool
+leaves(const struct in6_addr *src, int protocol, int type,
+    const char *interface)
+{
+	struct fake_packet	 p = { *src, protocol, type, interface };
+
+	return (fake_ipfw_passes(&p));
+}
+
 /*
  * The Binding Update of a return leaves from the home address by the home
- * link, while that address still is on the tunnel's device.
+ * link, while that address still is on the tunnel's device, and so does the
+ * Neighbor Advertisement that the home agent wants before it can answer.
  */
 ATF_TC_WITHOUT_HEAD(closed_return);
 ATF_TC_BODY(closed_return, tc)
@@ -390,12 +401,14 @@ ATF_TC_BODY(closed_return, tc)
 	ATF_REQUIRE_EQ(open_tun_as(&m.ifindex), 0);
 	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
-	ATF_CHECK(!fake_ipfw_passes(&m.addr, IP6_P_TCP, "em0"));
-	ATF_CHECK(!fake_ipfw_passes(&m.addr, IP6_P_ICMPV6, "em0"));
-	ATF_CHECK(fake_ipfw_passes(&m.addr, IP6_P_TCP, "mip6"));
-	ATF_CHECK(fake_ipfw_passes(&m.addr, IP6_P_TCP, "lo0"));
-	ATF_CHECK(fake_ipfw_passes(&other, IP6_P_TCP, "em0"));
-	ATF_CHECK(fake_ipfw_passes(&m.addr, IP6_P_MH, "em0"));
+	ATF_CHECK(!leaves(&m.addr, IP6_P_TCP, 0, "em0"));
+	ATF_CHECK(!leaves(&m.addr, IP6_P_ICMPV6, ICMP6_T_ECHO, "em0"));
+	ATF_CHECK(!leaves(&m.addr, IP6_P_ICMPV6, ICMP6_T_NS, "em0"));
+	ATF_CHECK(leaves(&m.addr, IP6_P_ICMPV6, ICMP6_T_NA, "em0"));
+	ATF_CHECK(leaves(&m.addr, IP6_P_TCP, 0, "mip6"));
+	ATF_CHECK(leaves(&m.addr, IP6_P_TCP, 0, "lo0"));
+	ATF_CHECK(leaves(&other, IP6_P_TCP, 0, "em0"));
+	ATF_CHECK(leaves(&m.addr, IP6_P_MH, 0, "em0"));
 	/* Of a filter that is off nothing has been removed. */
 	fake_setting("net.inet6.ip6.fw.enable", 0);
 	fake_ipfw_flush();

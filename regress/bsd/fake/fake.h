@@ -10,6 +10,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* A packet that leaves. */
+struct fake_packet {
+	struct in6_addr	 src;
+	int		 protocol;
+	int		 type;		/* of ICMPv6 */
+	const char	*interface;
+};
+
 #define FAKE_TENTATIVE	0x02
 #define FAKE_DETACHED	0x08
 #define FAKE_DEPRECATED	0x10
@@ -40,8 +48,7 @@ void	 fake_net_ends(void);
 void	 fake_setting(const char *name, int value);
 void	 fake_ipfw(unsigned int number, unsigned int set);
 unsigned int fake_ipfw_rules(unsigned int set);
-bool	 fake_ipfw_passes(const struct in6_addr *src, int protocol,
-	    const char *interface);
+bool	 fake_ipfw_passes(const struct fake_packet *);
 void	 fake_ipfw_flush(void);
 
 extern unsigned int	 fake_devices;	/* made by looking at /dev/tun */

@@ -75,10 +75,10 @@ fake_ipfw_flush(void)
 
 /* Does an instruction match what leaves?  What is not ours does not. */
 static bool
-matches(const uint8_t *c, const struct in6_addr *src, int protocol,
-    const char *interface)
+matches(const uint8_t *c, const struct fake_packet *p)
 {
 	ipfw_insn	 insn;
+	ipfw_insn_icmp6	 types;
 	bool		 is;
 
 	memcpy(&insn, c, sizeof(insn));
@@ -87,14 +87,19 @@ matches(const uint8_t *c, const struct in6_addr *src, int protocol,
 	case O_DENY:
 		return (true);
 	case O_PROTO:
-		is = insn.arg1 == protocol;
+		is = insn.arg1 == p->protocol;
 		break;
 	case O_IP6_SRC:
-		is = memcmp(c + sizeof(insn), src, sizeof(*src)) == 0;
+		is = memcmp(c + sizeof(insn), &p->src, sizeof(p->src)) == 0;
 		break;
 	case O_XMIT:
 		is = strcmp((const char *)c + offsetof(ipfw_insn_if, name),
-		    interface) == 0;
+		    p->interface) == 0;
+		break;
+	case O_ICMP6TYPE:
+		memcpy(&types, c, sizeof(types));
+		is = p->protocol == IPPROTO_ICMPV6 &&
+		    (types.d[p->type / 32] & 1U << p->type % 32) != 0;
 		break;
 	default:		/* O_IN and what is for the host itself */
 		is = false;
@@ -102,10 +107,9 @@ matches(const uint8_t *c, const struct in6_addr *src, int protocol,
 	return (is != ((insn.len & F_NOT) != 0));
 }
 
-/* Does a packet to elsewhere leave by that interface? */
+/* Does a packet to elsewhere leave by its interface? */
 bool
-fake_ipfw_passes(const struct in6_addr *src, int protocol,
-    const char *interface)
+fake_ipfw_passes(const struct fake_packet *p)
 {
 	const uint8_t	*c;
 	size_t		 at, i;
@@ -113,7 +117,7 @@ fake_ipfw_passes(const struct in6_addr *src, int protocol,
 	for (i = 0; i < n; i++) {
 		c = entries[i].p + offsetof(struct ip_fw_rule, cmd);
 		for (at = 0; at < entries[i].r.cmd_len; )
-			if (matches(c + at * 4, src, protocol, interface))
+			if (matches(c + at * 4, p))
 				at += c[at * 4 + 1] & 0x3f;
 			else
 				break;

@@ -217,7 +217,9 @@ show_handovers(struct mn *mn, struct page *p, struct now now)
 static void
 well_home(struct page *p, const struct home *h, struct now now)
 {
-	const struct iface	*ifc = iface_find(h->mn, h->ifindex);
+	/* The other one is that of the last care-of address. */
+	const struct iface	*ifc = iface_find(h->mn, h->phase ==
+				    PHASE_HOME ? h->home_ifindex : h->ifindex);
 	const char		*name = ifc == NULL ? "?" : ifc->name;
 	char			 home[INET6_ADDRSTRLEN], a[INET6_ADDRSTRLEN];
 	char			 c[INET6_ADDRSTRLEN], text[256];

@@ -21,9 +21,12 @@
 #include "core/tables.h"
 #include "mip6ctl/check.h"
 #include "mip6ctl/decode.h"
+#include "mip6ctl/lasting.h"
 #include "mip6ctl/output.h"
 
 #define LIST_MS		10000	/* for charon to list its associations */
+#define LOOKS		3	/* of check, before a difference is told */
+#define LOOK_PAUSE	1	/* s between them */
 #define WAIT_MS		200	/* so many of these make CTL_SILENCE_MS */
 #define WAITS_MAX	(CTL_SILENCE_MS / WAIT_MS)
 #define PATIENCE_MS	20000	/* with a machine on which they take longer */
@@ -399,11 +402,11 @@ have_charon_listed(const char *path)
 }
 
 /*
- * Ask for all that is known of the nodes and compare.  Exit code 0 if nothing
- * differs, EX_WRONG if something does.
+ * Ask for all that is known of the nodes, and compare.  Returns an exit code;
+ * the number of nodes in *nodes.
  */
 static int
-check_all(const char *path, bool json, bool raw)
+look(const char *path, struct findings *found, size_t *nodes)
 {
 	static const enum verb	 verbs[] = { VERB_SHOW_SA, VERB_SHOW_BINDINGS,
 				    VERB_SHOW_BUL, VERB_SHOW_SPD,
@@ -411,9 +414,7 @@ check_all(const char *path, bool json, bool raw)
 				    VERB_SHOW_TUNNELS };
 	struct gathering	 g = { .check = check_new() };
 	struct ctl_request	 q;
-	struct output		 o;
-	size_t			 i, n = 0;
-	char			 text[96];
+	size_t			 i;
 	int			 code = EX_OK;
 
 	if (g.check == NULL)
@@ -430,21 +431,64 @@ check_all(const char *path, bool json, bool raw)
 		}
 		code = EX_OK;
 	}
-	if (code == EX_OK && g.no_memory)
-		errx(EX_WRONG, "out of memory");
 	if (code == EX_OK) {
+		check_compare(g.check, findings_add, found);
+		if (g.no_memory || found->no_memory)
+			errx(EX_WRONG, "out of memory");
+		*nodes = check_nodes(g.check);
+	}
+	check_free(g.check);
+	return (code);
+}
+
+/*
+ * Look, and if something differs look again: what the processes have is asked
+ * for one by one, so that a move or a rekeying under way differs, too.
+ */
+static int
+look_again(const char *path, struct findings *lasting, size_t *nodes)
+{
+	static const struct timespec	 pause = { LOOK_PAUSE, 0 };
+	struct findings			 now = { .n = 0 };
+	int				 i, code;
+
+	code = look(path, lasting, nodes);
+	for (i = 1; i < LOOKS && code == EX_OK && lasting->n > 0; i++) {
+		nanosleep(&pause, NULL);
+		if ((code = look(path, &now, nodes)) == EX_OK)
+			findings_keep(lasting, &now);
+		findings_free(&now);
+	}
+	return (code);
+}
+
+/*
+ * What lasts, printed.  Exit code 0 if nothing differs, EX_WRONG if something
+ * does.
+ */
+static int
+check_all(const char *path, bool json, bool raw)
+{
+	struct findings	 lasting = { .n = 0 };
+	struct output	 o;
+	size_t		 i, nodes = 0;
+	char		 text[96];
+	int		 code;
+
+	if ((code = look_again(path, &lasting, &nodes)) == EX_OK) {
 		output_init(&o, stdout, VERB_CHECK, json, raw);
-		n = check_compare(g.check, show_difference, &o);
+		for (i = 0; i < lasting.n; i++)
+			show_difference(&o, &lasting.v[i]);
 		snprintf(text, sizeof(text), "%zu differences at %zu nodes",
-		    n, check_nodes(g.check));
-		output_end(&o, n == 0 ? "ok" : "differences", 0, n == 0 ?
-		    "" : text);
-		if (n > 0) {
+		    lasting.n, nodes);
+		output_end(&o, lasting.n == 0 ? "ok" : "differences", 0,
+		    lasting.n == 0 ? "" : text);
+		if (lasting.n > 0) {
 			complain("%s", text);
 			code = EX_WRONG;
 		}
 	}
-	check_free(g.check);
+	findings_free(&lasting);
 	return (code);
 }
 

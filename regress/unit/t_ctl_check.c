@@ -8,10 +8,13 @@
 #include <arpa/inet.h>
 
 #include <atf-c.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/report.h"
 #include "mip6ctl/check.h"
+#include "mip6ctl/lasting.h"
 
 static struct report		 rep;
 static struct check		*check;
@@ -255,11 +258,48 @@ ATF_TC_BODY(ike, tc)
 	expect(1, "charon: 2 IKE_SAs");
 }
 
+static void
+at_look(struct findings *s, const char *home, const char *text)
+{
+	struct check_finding	 f = { .home = addr(home), .where = "sad" };
+
+	snprintf(f.text, sizeof(f.text), "%s", text);
+	findings_add(s, &f);
+}
+
+/* What differs at one look alone, or in other words, was on its way. */
+ATF_TC_WITHOUT_HEAD(lasting);
+ATF_TC_BODY(lasting, tc)
+{
+	struct findings	 s = { .n = 0 }, now = { .n = 0 };
+	char		 text[16];
+	int		 i;
+
+	for (i = 0; i < 40; i++) {
+		snprintf(text, sizeof(text), "SPI %d", i);
+		at_look(&s, HA, text);
+		if (i % 2 == 0)
+			at_look(&now, i == 20 ? COA : HA, text);
+	}
+	at_look(&now, HA, "SPI 40");
+	findings_keep(&s, &now);
+	ATF_REQUIRE_EQ(19, s.n);
+	for (i = 0; i < 19; i++) {
+		ATF_CHECK(strcmp(s.v[i].text, "SPI 20") != 0);
+		ATF_CHECK(atoi(s.v[i].text + 4) % 2 == 0);
+	}
+	findings_free(&now);
+	findings_keep(&s, &now);
+	ATF_CHECK_EQ(0, s.n);
+	findings_free(&s);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, fits);
 	ATF_TP_ADD_TC(tp, places);
 	ATF_TP_ADD_TC(tp, missing);
 	ATF_TP_ADD_TC(tp, ike);
+	ATF_TP_ADD_TC(tp, lasting);
 	return (atf_no_error());
 }

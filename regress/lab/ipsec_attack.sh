@@ -138,5 +138,5 @@ case_forged() {
 	    wrong "refused: $(unfit), were $refused"
 	say "dropped: $(dropped ha)"
 	must "not reachable in the end" wait_for 30 ig_reach
-	must "check at the agent" wait_for 20 ctl ha check
+	must "check at the agent" wait_for 20 checked ha
 }

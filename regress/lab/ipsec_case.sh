@@ -15,7 +15,15 @@ esac
 failed=0
 say() { echo "== $*"; }
 wrong() { echo "FAILED: $*"; failed=1; }
-must() { _what=$1; shift; "$@" || wrong "$_what"; }
+must() {
+	_what=$1; shift
+	"$@" && return
+	wrong "$_what"
+	case $_what in check*) cat $NET_DIR/check.* ;; esac
+}
+
+# checked NS: what it has fits together.
+checked() { ctl "$1" check > $NET_DIR/check.$1 2>&1; }
 
 finish() {
 	ig_save
@@ -46,8 +54,8 @@ round() {
 		say "to $to"
 		must "not registered from $to" ig_move $to
 		must "not reachable from $to" wait_for 30 ig_reach
-		must "check at the node, from $to" wait_for 20 ctl mn check
-		must "check at the agent, from $to" wait_for 20 ctl ha check
+		must "check at the node, from $to" wait_for 20 checked mn
+		must "check at the agent, from $to" wait_for 20 checked ha
 		[ $to != home ] || must "not at rest at home" wait_for 10 rests
 	done
 	[ $KEYS = manual ] || [ "$(ig_field mn "show sad" spi | sort)" = "$spis" ] ||
@@ -83,12 +91,12 @@ flushes() {
 	done
 	must "not reachable without policies" wait_for 30 ig_reach
 	for n in mn ha; do
-		must "check at $n, before" wait_for 20 ctl $n check
+		must "check at $n, before" wait_for 20 checked $n
 		say "$n: ip xfrm state flush"
 		in_ns $n ip xfrm state flush
 		must "not reachable without associations of $n" wait_for 60 \
 		    ig_reach
-		must "check at $n, after" wait_for 60 ctl $n check
+		must "check at $n, after" wait_for 60 checked $n
 	done
 }
 
@@ -156,7 +164,7 @@ bits_of_sha256() {
 		fi
 		kill -CONT "$(cat $NET_DIR/mn.pid)"
 	done
-	must "check at the node, after iproute2" wait_for 60 ctl mn check
+	must "check at the node, after iproute2" wait_for 60 checked mn
 	must "not reachable after iproute2" wait_for 30 ig_reach
 	sed 's/hmac-sha256-96/hmac-sha256-128/' $NET_DIR/mn.conf \
 	    > $NET_DIR/128.conf
@@ -227,10 +235,10 @@ case_refused() {
 	done
 	[ "$(ig_field ha "show bindings" careof)" = "$coa" ] ||
 	    wrong "the binding has changed"
-	must "check at the agent" wait_for 20 ctl ha check
+	must "check at the agent" wait_for 20 checked ha
 	mn_to foreign1
 	must "not reachable at the first place again" wait_for 30 ig_reach
-	must "check at the node" wait_for 30 ctl mn check
+	must "check at the node" wait_for 30 checked mn
 	[ "$(ig_field mn "show ike" initiator_spi)" = "$ike" ] ||
 	    wrong "another IKE_SA"
 	[ "$(ig_field mn "show ike" spi_in | sort)" = "$spis" ] ||

@@ -27,8 +27,8 @@ case_charon() {
 		must "no keys again" wait_for 150 ig_children $n
 		must "not registered again" wait_for 60 ig_at ${to#foreign}
 		must "not reachable again" wait_for 60 ig_reach
-		must "check at the node" wait_for 150 ctl mn check
-		must "check at the agent" wait_for 150 ctl ha check
+		must "check at the node" wait_for 150 checked mn
+		must "check at the agent" wait_for 150 checked ha
 	done
 }
 
@@ -56,8 +56,8 @@ case_outage() {
 	done
 	must "no keys again" wait_for 60 ig_children mn
 	must "not reachable again" wait_for 30 ig_reach
-	must "check at the node" wait_for 40 ctl mn check
-	must "check at the agent" wait_for 40 ctl ha check
+	must "check at the node" wait_for 40 checked mn
+	must "check at the agent" wait_for 40 checked ha
 }
 
 # Keys are replaced while the node moves.
@@ -70,12 +70,12 @@ case_rekey() {
 		must "not reachable from $to" wait_for 30 ig_reach
 	done
 	rule_time 8 "what a move during a rekeying left is moved 6 s later"
-	must "check at the node, between" wait_for 30 ctl mn check
-	must "check at the agent, between" wait_for 30 ctl ha check
+	must "check at the node, between" wait_for 30 checked mn
+	must "check at the agent, between" wait_for 30 checked ha
 	must "not registered in the end" ig_move foreign1
 	must "not reachable in the end" wait_for 30 ig_reach
 	rule_time 8 "the same: keys that are replaced meanwhile would be strays"
-	must "check at the node, there" wait_for 30 ctl mn check
+	must "check at the node, there" wait_for 30 checked mn
 	# From the node's end, too: its charon has the endpoint that it needs.
 	spis=$(ig_field mn "show ike" spi_in | sort)
 	ctl mn ike rekey $MN_HOME >/dev/null || wrong "ike rekey at the node"
@@ -85,8 +85,8 @@ case_rekey() {
 		    ! echo "$_now" | grep -qF "$spis"
 	}
 	must "the node could not rekey after a move" wait_for 15 other
-	must "check at the node" wait_for 30 ctl mn check
-	must "check at the agent" wait_for 30 ctl ha check
+	must "check at the node" wait_for 30 checked mn
+	must "check at the agent" wait_for 30 checked ha
 }
 
 pids_of() { ig_field "$1" "show processes" pid | tr '\n' ' '; }
@@ -130,8 +130,8 @@ case_storm() {
 	    counted $((dumps_mn + 1)) mn parent ipsec_dumps
 	must "nothing is looked for at the agent" wait_for 30 \
 	    counted $((dumps_ha + 1)) ha parent ipsec_dumps
-	must "check at the node, before" wait_for 20 ctl mn check
-	must "check at the agent, before" wait_for 20 ctl ha check
+	must "check at the node, before" wait_for 20 checked mn
+	must "check at the agent, before" wait_for 20 checked ha
 	mn=$(ig_counts mn) ha=$(ig_counts ha)
 	pids="$(pids_of mn) $(pids_of ha)"
 	rss_mn=$(rss mn) rss_ha=$(rss ha)
@@ -149,8 +149,8 @@ case_storm() {
 	must "counts differ" wait_for 30 same
 	[ "$(pids_of mn) $(pids_of ha)" = "$pids" ] ||
 	    wrong "a process has begun anew"
-	must "check at the node" wait_for 20 ctl mn check
-	must "check at the agent" wait_for 20 ctl ha check
+	must "check at the node" wait_for 20 checked mn
+	must "check at the agent" wait_for 20 checked ha
 	say "node: $mn; now $(ig_counts mn)"
 	say "home agent: $ha; now $(ig_counts ha)"
 	say "RSS in kB: node $rss_mn, now $(rss mn); agent $rss_ha, now $(rss ha)"
@@ -178,8 +178,8 @@ case_flood() {
 	there() { [ "$(ig_field ha "show bindings" careof)" = 2001:db8:f1::$last ]; }
 	must "the last address did not win" wait_for 10 there
 	must "not reachable in the end" wait_for 30 ig_reach
-	must "check at the node" wait_for 20 ctl mn check
-	must "check at the agent" wait_for 20 ctl ha check
+	must "check at the node" wait_for 20 checked mn
+	must "check at the agent" wait_for 20 checked ha
 	must "the last address did not stay" there
 	tcpdump_stop $NET_DIR/core.pcap
 	must "more than three updates a second" $PYTHON \
@@ -211,8 +211,8 @@ case_twice() {
 	grep 'CHILD_SA mh.* is ended' $NET_DIR/*.log
 	must "not registered after that" ig_move foreign2 40
 	must "not reachable after that" wait_for 30 ig_reach
-	must "check at the node" wait_for 40 ctl mn check
-	must "check at the agent" wait_for 40 ctl ha check
+	must "check at the node" wait_for 40 checked mn
+	must "check at the agent" wait_for 40 checked ha
 	[ "$(ig_field mn "show ike" spi_in | sort)" = \
 	    "$(ig_field ha "show ike" spi_out | sort)" ] ||
 	    wrong "the ends have different ones"
@@ -235,7 +235,7 @@ case_expiry() {
 		ig_field mn "show ike" spi_in | grep -q "$spi" &&
 		    wrong "$spi was not renewed"
 	done
-	must "check at the agent, renewed" wait_for 20 ctl ha check
+	must "check at the agent, renewed" wait_for 20 checked ha
 	say "hard expiry, while both charons are stopped"
 	for n in ha mn; do
 		kill -STOP "$(cat $NET_DIR/$n.charon.pid)"
@@ -250,6 +250,6 @@ case_expiry() {
 	done
 	must "not reachable again" wait_for 90 ig_reach
 	must "no keys again" wait_for 30 ig_children mn
-	must "check at the node" wait_for 40 ctl mn check
-	must "check at the agent" wait_for 40 ctl ha check
+	must "check at the node" wait_for 40 checked mn
+	must "check at the agent" wait_for 40 checked ha
 }

@@ -230,7 +230,8 @@ case_expiry() {
 	in_ns cn ping -6 -n -i 0.05 -c 800 $MN_HOME > $NET_DIR/ping.out
 	tail -n 3 $NET_DIR/ping.out
 	got=$(sed -n 's/.* \([0-9]*\) received.*/\1/p' $NET_DIR/ping.out)
-	[ "${got:-0}" -ge 792 ] || wrong "packets were lost by rekeying"
+	# Without overlap each of three rekeyings would cost 20 and more.
+	[ "${got:-0}" -ge 780 ] || wrong "packets were lost by rekeying"
 	for spi in $before; do
 		ig_field mn "show ike" spi_in | grep -q "$spi" &&
 		    wrong "$spi was not renewed"

@@ -24,7 +24,7 @@ UNIT_CTL = regress/unit/t_why.test regress/unit/t_verb.test regress/unit/t_ctl.t
 UNIT_PARENT = regress/unit/t_reload.test regress/unit/t_parent.test regress/unit/t_spd.test \
 	regress/unit/t_pidfile.test regress/unit/t_listen.test regress/unit/t_guard.test \
 	regress/unit/t_capture.test \
-	regress/unit/t_state.test \
+	regress/unit/t_state.test regress/unit/t_npf.test \
 	regress/unit/t_ipsec_move.test regress/unit/t_ipsec_watch.test regress/unit/t_rows.test
 
 UNIT_PROCS = regress/unit/t_watch.test regress/unit/t_sandbox.test \

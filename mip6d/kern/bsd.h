@@ -189,8 +189,14 @@ bool	 bsd_tun_is_open(struct kern *, const char *name);
  */
 void	 bsd_choose_again(struct kern *, const struct bsd_router *);
 
-/* NetBSD and OpenBSD: does the kernel drop what the shim handles, silently? */
-bool	 bsd_drops(void);
+/*
+ * NetBSD and OpenBSD: 0 if nothing that the shim handles is answered by the
+ * kernel, or an errno, which tells one reason from another.
+ */
+int	 bsd_lets_out(void);
+
+/* What npf(4) lacks for that; NULL: nothing. */
+const char *netbsd_npf_remedy(void);
 
 /* Rules of ours: freebsd_ipfw.c, or bsd_filter.c where there are none. */
 extern const char	 bsd_no_fail_closed[];

@@ -21,13 +21,13 @@ bsd_has_filter(void)
 int
 bsd_filter_answers(bool on)
 {
-	return (on && !bsd_drops() ? EOPNOTSUPP : 0);
+	return (on ? bsd_lets_out() : 0);
 }
 
 bool
 bsd_answers_filtered(void)
 {
-	return (bsd_drops());
+	return (bsd_lets_out() == 0);
 }
 
 int

@@ -56,7 +56,7 @@ enum kern_suppress {		/* how its Parameter Problems are kept in */
 	SUPPRESS_IP6TABLES,
 	SUPPRESS_IPFW,
 	SUPPRESS_SILENT,	/* the kernel drops silently anyway */
-	SUPPRESS_OPERATOR	/* by a rule that the operator must add */
+	SUPPRESS_OPERATOR	/* by a rule of the operator's */
 };
 
 struct kern_caps {

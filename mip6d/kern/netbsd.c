@@ -70,15 +70,8 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	c->sends_by_tun = true;
 	if (!c->forwarding)
 		c->no_forwarding = "sysctl -w net.inet6.ip6.forwarding=1";
-	c->suppress = SUPPRESS_OPERATOR;
-	c->no_suppress = "npf.conf(5) needs `block out final family inet6 "
-	    "proto ipv6-icmp icmp-type 4 all'";
+	c->no_suppress = netbsd_npf_remedy();
+	c->suppress = c->no_suppress == NULL ? SUPPRESS_OPERATOR :
+	    SUPPRESS_NONE;
 	c->no_fail_closed = bsd_no_fail_closed;
-}
-
-/* Nothing drops these headers unless the operator makes a rule for it. */
-bool
-bsd_drops(void)
-{
-	return (false);
 }

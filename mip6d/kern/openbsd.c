@@ -13,6 +13,7 @@
 #include <net/pfvar.h>
 #include <netinet/in.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,19 +49,19 @@ bsd_description(struct kern *k, const char *name, char *buf, size_t cap)
 }
 
 /* While pf(4) runs it drops destination options and routing headers. */
-bool
-bsd_drops(void)
+int
+bsd_lets_out(void)
 {
 	struct pf_status	 s;
 	bool			 r;
 	int			 fd;
 
 	if ((fd = open("/dev/pf", O_RDONLY | O_CLOEXEC)) == -1)
-		return (false);
+		return (EOPNOTSUPP);
 	memset(&s, 0, sizeof(s));
 	r = ioctl(fd, DIOCGETSTATUS, &s) == 0 && s.running != 0;
 	close(fd);
-	return (r);
+	return (r ? 0 : EOPNOTSUPP);
 }
 
 /*
@@ -87,7 +88,8 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	c->capture = access("/dev/bpf", R_OK | W_OK) == 0;
 	if (!c->capture)
 		c->no_capture = "cd /dev && sh MAKEDEV bpf";
-	c->suppress = bsd_drops() ? SUPPRESS_SILENT : SUPPRESS_NONE;
+	c->suppress = bsd_lets_out() == 0 ? SUPPRESS_SILENT :
+	    SUPPRESS_NONE;
 	if (c->suppress == SUPPRESS_NONE)
 		c->no_suppress = "pfctl -e: without `allow-opts' pf(4) drops "
 		    "destination options and routing headers";

@@ -342,7 +342,8 @@ read_some(struct ipc *ipc, const char **why)
 	if (n > 0) {
 		ipc->in_len += (size_t)n;
 		*why = take_fds(ipc, &mh);
-	}
+	} else if (n == -1 && errno == EMSGSIZE)	/* so BSDs say it */
+		*why = "out of descriptors";
 	return (n);
 }
 

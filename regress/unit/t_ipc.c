@@ -17,7 +17,24 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/ipc.h"
+static int	 fail_recv;	/* errno, 0: none */
+
+static ssize_t	 t_recvmsg(int, struct msghdr *, int);
+
+#define recvmsg	t_recvmsg
+#include "core/ipc.c"
+#undef recvmsg
+
+/* A kernel of a BSD refuses what it has no room to deliver. */
+static ssize_t
+t_recvmsg(int fd, struct msghdr *mh, int flags)
+{
+	if (fail_recv != 0) {
+		errno = fail_recv;
+		return (-1);
+	}
+	return (recvmsg(fd, mh, flags));
+}
 
 #define STATE_LEN	256
 
@@ -225,6 +242,24 @@ ATF_TC_BODY(no_room_for_a_descriptor, tc)
 		continue;
 	spin();
 	setrlimit(RLIMIT_NOFILE, &old);
+	ATF_CHECK_STREQ(c.reason, "out of descriptors");
+	ATF_CHECK_EQ(c.fault, IPC_OURS);
+	ATF_CHECK_EQ(c.got, 0);
+	teardown(&p, &c);
+}
+
+/* The same on a kernel that delivers nothing rather than a part. */
+ATF_TC_WITHOUT_HEAD(descriptor_refused);
+ATF_TC_BODY(descriptor_refused, tc)
+{
+	struct end	 p, c;
+	struct msg_fd	 m;
+
+	setup(&p, ROLE_PARENT, &c, ROLE_NET, NULL);
+	memset(&m, 0, sizeof(m));
+	ipc_send_fd(p.ipc, MSG_FD, &m, open("/dev/null", O_RDONLY));
+	fail_recv = EMSGSIZE;
+	spin();
 	ATF_CHECK_STREQ(c.reason, "out of descriptors");
 	ATF_CHECK_EQ(c.fault, IPC_OURS);
 	ATF_CHECK_EQ(c.got, 0);
@@ -643,6 +678,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, bad_header);
 	ATF_TP_ADD_TC(tp, half_frames);
 	ATF_TP_ADD_TC(tp, no_room_for_a_descriptor);
+	ATF_TP_ADD_TC(tp, descriptor_refused);
 	ATF_TP_ADD_TC(tp, many_descriptors_from_a_child);
 	ATF_TP_ADD_TC(tp, full);
 	ATF_TP_ADD_TC(tp, flood);

@@ -1,6 +1,6 @@
 /*
- * Internal messages: a row for each type says what its fields are, who may send
- * it to whom, whether a descriptor comes along and whether it may be dropped.
+ * Internal messages: a row for each type says what its fields are, of which
+ * class it is, whether a descriptor comes along and whether it may be dropped.
  * Packing, unpacking and checking all follow from that row.
  */
 #include <sys/socket.h>
@@ -28,7 +28,7 @@ struct row {
 	size_t			 size;
 	const struct field	*fields;
 	size_t			 nfields;
-	unsigned int		 from, to;	/* role bits */
+	enum msg_class		 class;
 	bool			 fd;		/* one comes along */
 	bool			 may_drop;	/* under load, counted */
 };
@@ -212,98 +212,91 @@ static const struct field f_state[] = {
 	F(state, data, K_BLOB),
 };
 
-#define P		ROLE_BIT(ROLE_PARENT)
-#define C		ROLE_BIT(ROLE_CONTROL)
-#define N		ROLE_BIT(ROLE_NET)
-#define E		ROLES_ENGINE
-#define IKE		ROLE_BIT(ROLE_IKE)
-#define HM		(ROLE_BIT(ROLE_HA) | ROLE_BIT(ROLE_MN))
-#define ALL		ROLES_CHILD
 #define N_OF(a)		(sizeof(a) / sizeof((a)[0]))
-#define ROW(t, s, from, to) \
+#define ROW(t, s, c) \
 	[MSG_##t] = { #t, sizeof(struct msg_##s), f_##s, N_OF(f_##s), \
-	    from, to, false, false }
-#define ROW0(t, from, to) \
-	[MSG_##t] = { #t, sizeof(struct msg_empty), NULL, 0, from, to, \
+	    MC_##c, false, false }
+#define ROW0(t, c) \
+	[MSG_##t] = { #t, sizeof(struct msg_empty), NULL, 0, MC_##c, \
 	    false, false }
-#define ROWFD(t, s, from, to) \
+#define ROWFD(t, s, c) \
 	[MSG_##t] = { #t, sizeof(struct msg_##s), f_##s, N_OF(f_##s), \
-	    from, to, true, false }
-#define ROWDROP(t, s, from, to) \
+	    MC_##c, true, false }
+#define ROWDROP(t, s, c) \
 	[MSG_##t] = { #t, sizeof(struct msg_##s), f_##s, N_OF(f_##s), \
-	    from, to, false, true }
+	    MC_##c, false, true }
 
 /*
- * Who may send what to whom: the closed list.  ROWDROP: packets and what they
- * cause, and what is told to people, may be dropped when a pipe is full.  All
- * else must arrive; see core/ipc.h.
+ * The closed list; who may say it to whom is in the rows of core/role.c, by its
+ * class.  ROWDROP: packets and what they cause, and what is told to people, may
+ * be dropped when a pipe is full.  All else must arrive; see core/ipc.h.
  */
 static const struct row rows[MSG_MAX] = {
-	ROW(INIT, init, P, ALL),
-	ROWFD(CONF, conf, P, ALL),
-	ROW(CONF_ACK, conf_ack, ALL, P),
-	ROW(CONF_COMMIT, conf_end, P, ALL),
-	ROW(CONF_ABORT, conf_end, P, ALL),
-	ROWFD(FD, fd, P, ALL),
-	ROW0(START, P, ALL),
-	ROW(READY, ready, ALL, P),
-	ROW0(SHUTDOWN, P, ALL),
-	ROW(VERBOSE, verbose, P | C, ALL | P),
-	ROWDROP(LOG, log, ALL, P),
-	ROWDROP(EVENT, event, ALL | P, P | C),
-	ROW(QUERY, query, C | P, P | ALL),
-	ROW(REPORT, report, ALL | P, P | C),
-	ROW(REPORT_END, report_end, ALL | P, P | C),
-	ROW(RELOAD, reload, C, P),
-	ROW(PEER_BAD, peer_bad, ALL, P),
-	ROW(PEER_LOST, peer_lost, E | N, P),
-	ROWDROP(MH_IN, mh_in, N, E),
-	ROWDROP(MH_OUT, mh_out, E, N),
-	ROWDROP(ICMP6_IN, icmp6_in, N, E),
-	ROWDROP(ICMP6_OUT, icmp6_out, E, N),
-	ROWDROP(ICMP6_SENT, icmp6_sent, N, E),
-	ROW(BIND, bind, E, N),
-	ROW(UNBIND, unbind, E, N),
-	ROW(BOUND, bind, N, E),
-	ROW0(BOUND_END, N, E),
-	ROWDROP(TUNNEL, tunnel, N, E),
-	ROW(GROUP, group, E, N),
-	ROW0(GROUPS_FULL, N, P),
-	ROW(DEFEND, defend, ROLE_BIT(ROLE_HA), N),
-	ROW(LINK, link, P, E | N),
-	ROW(ADDRESS, address, P, E | N),
-	ROW(ROUTER, router, P, E | N),
-	ROW0(RESYNC, E, N),
-	ROW0(RESYNC_END, E, N),
-	ROW(ADDR_SET, addr_set, ROLE_BIT(ROLE_MN), P),
-	ROW(DEPRECATE, deprecate, ROLE_BIT(ROLE_MN), P),
-	ROW(HOME_ROUTE, home_route, ROLE_BIT(ROLE_HA), P),
-	ROW(HOME_POLICY, home_policy, ROLE_BIT(ROLE_MN), P),
-	ROW(PATH, path, ROLE_BIT(ROLE_MN), P),
-	ROW0(ROUTES_LOST, P, ROLE_BIT(ROLE_HA)),
-	ROW(RESULT, result, P, E | IKE),
-	ROW(STATE_SAVE, state, ROLES_ENGINE, P),
-	ROW(STATE_LOAD, state, P, ROLES_ENGINE),
-	ROW0(SNAPSHOT, P, E | N),
-	ROW0(SNAPSHOT_END, P, E | N),
-	ROW(IKE_CONNECT, ike_connect, IKE, P),
-	ROW(IKE_FILE, ike_file, IKE, P),
-	ROW(IKE_DATA, ike_data, P, IKE),
-	ROW(SA_NODE, sa_node, P, IKE),
-	ROW0(SA_NODE_END, P, IKE),
-	ROW(KEY_WANT, key_want, HM | P, P | IKE),
-	ROW(KEY_STATE, key_state, IKE | P, P | HM),
-	ROW(SA_ASK, sa_ask, P, IKE),
-	ROW(SA_SPIS, sa_spis, IKE, P),
-	ROW(IPSEC, ipsec, HM, P),
-	ROW(SPI, spi, P, N),
-	ROWDROP(SPI_ASK, spi, N, P),
+	ROW(INIT, init, LIFE),
+	ROWFD(CONF, conf, LIFE),
+	ROW(CONF_ACK, conf_ack, LIFE_ANSWER),
+	ROW(CONF_COMMIT, conf_end, LIFE),
+	ROW(CONF_ABORT, conf_end, LIFE),
+	ROWFD(FD, fd, LIFE),
+	ROW0(START, LIFE),
+	ROW(READY, ready, LIFE_ANSWER),
+	ROW0(SHUTDOWN, LIFE),
+	ROW(VERBOSE, verbose, QUERY),
+	ROWDROP(LOG, log, LIFE_ANSWER),
+	ROWDROP(EVENT, event, REPORT),
+	ROW(QUERY, query, QUERY),
+	ROW(REPORT, report, REPORT),
+	ROW(REPORT_END, report_end, REPORT),
+	ROW(RELOAD, reload, RELOAD),
+	ROW(PEER_BAD, peer_bad, LIFE_ANSWER),
+	ROW(PEER_LOST, peer_lost, PIPE_LOST),
+	ROWDROP(MH_IN, mh_in, PACKET_IN),
+	ROWDROP(MH_OUT, mh_out, PACKET_OUT),
+	ROWDROP(ICMP6_IN, icmp6_in, PACKET_IN),
+	ROWDROP(ICMP6_OUT, icmp6_out, PACKET_OUT),
+	ROWDROP(ICMP6_SENT, icmp6_sent, PACKET_IN),
+	ROW(BIND, bind, PACKET_OUT),
+	ROW(UNBIND, unbind, PACKET_OUT),
+	ROW(BOUND, bind, PACKET_IN),
+	ROW0(BOUND_END, PACKET_IN),
+	ROWDROP(TUNNEL, tunnel, PACKET_IN),
+	ROW(GROUP, group, PACKET_OUT),
+	ROW0(GROUPS_FULL, NET_NEEDS),
+	ROW(DEFEND, defend, DEFEND),
+	ROW(LINK, link, WORLD),
+	ROW(ADDRESS, address, WORLD),
+	ROW(ROUTER, router, WORLD),
+	ROW0(RESYNC, PACKET_OUT),
+	ROW0(RESYNC_END, PACKET_OUT),
+	ROW(ADDR_SET, addr_set, MOVE),
+	ROW(DEPRECATE, deprecate, MOVE),
+	ROW(HOME_ROUTE, home_route, HOME_ROUTE),
+	ROW(HOME_POLICY, home_policy, MOVE),
+	ROW(PATH, path, MOVE),
+	ROW0(ROUTES_LOST, ROUTES_LOST),
+	ROW(RESULT, result, RESULT),
+	ROW(STATE_SAVE, state, ENGINE_STATE),
+	ROW(STATE_LOAD, state, ENGINE_PAST),
+	ROW0(SNAPSHOT, WORLD),
+	ROW0(SNAPSHOT_END, WORLD),
+	ROW(IKE_CONNECT, ike_connect, KEYING),
+	ROW(IKE_FILE, ike_file, KEYING),
+	ROW(IKE_DATA, ike_data, KEYING_ANSWER),
+	ROW(SA_NODE, sa_node, KEYING_ANSWER),
+	ROW0(SA_NODE_END, KEYING_ANSWER),
+	ROW(KEY_WANT, key_want, KEY_WANT),
+	ROW(KEY_STATE, key_state, KEY_STATE),
+	ROW(SA_ASK, sa_ask, KEYING_ANSWER),
+	ROW(SA_SPIS, sa_spis, KEYING),
+	ROW(IPSEC, ipsec, IPSEC),
+	ROW(SPI, spi, SPI),
+	ROWDROP(SPI_ASK, spi, NET_NEEDS),
 	/* Is it alive?  PONG, or BUSY from the middle of long work. */
-	ROW0(PING, P, ALL),
-	ROW0(PONG, ALL, P),
-	ROW0(BUSY, ALL, P),
-	ROW(CAPTURE_LOST, capture_lost, N, P),
-	ROW(WOKE, woke, P, E),
+	ROW0(PING, LIFE),
+	ROW0(PONG, LIFE_ANSWER),
+	ROW0(BUSY, LIFE_ANSWER),
+	ROW(CAPTURE_LOST, capture_lost, NET_NEEDS),
+	ROW(WOKE, woke, ENGINE_PAST),
 };
 
 static const struct row *
@@ -338,8 +331,10 @@ msg_allowed(enum msg_type t, enum role from, enum role to)
 {
 	const struct row	*r = row_of(t);
 
-	return (r != NULL && (r->from & ROLE_BIT(from)) != 0 &&
-	    (r->to & ROLE_BIT(to)) != 0);
+	return (r != NULL && (unsigned int)from < ROLE_MAX &&
+	    (unsigned int)to < ROLE_MAX &&
+	    (role_def(from)->says & CLASS(r->class)) != 0 &&
+	    (role_def(to)->hears & CLASS(r->class)) != 0);
 }
 
 /* Does a descriptor come with it? */

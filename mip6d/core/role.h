@@ -1,6 +1,16 @@
-/* The processes: the folder is the process. */
+/*
+ * The processes: the folder is the process, and each is a row.  What the
+ * parent, the pipes and the sandbox have to know of a role is in its row; a
+ * new one is an entry of the enum, a row, and its functions in main.c.
+ */
 #ifndef MIP6D_CORE_ROLE_H
 #define MIP6D_CORE_ROLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct conf;
 
 enum role {
 	ROLE_PARENT,
@@ -14,12 +24,86 @@ enum role {
 };
 
 #define ROLE_BIT(r)	(1U << (r))
-#define ROLES_ENGINE	(ROLE_BIT(ROLE_HA) | ROLE_BIT(ROLE_MN) | \
-			    ROLE_BIT(ROLE_CN))
-#define ROLES_CHILD	(ROLES_ENGINE | ROLE_BIT(ROLE_CONTROL) | \
-			    ROLE_BIT(ROLE_NET) | ROLE_BIT(ROLE_IKE))
+#define ROLES_ALL	(ROLE_BIT(ROLE_MAX) - 1)
 
+/*
+ * Classes of messages.  A message is of one class; a role says some of them
+ * and hears some.  Who says it to whom follows: a process of a role that says
+ * the class may send it to one of a role that hears it, if they have a pipe.
+ */
+enum msg_class {
+	MC_NONE,
+	MC_LIFE,		/* configuration, start, alive?, end */
+	MC_LIFE_ANSWER,
+	MC_QUERY,		/* of an operator, and how loud the log is */
+	MC_REPORT,		/* answers to queries, and events */
+	MC_RELOAD,
+	MC_WORLD,		/* links, addresses, routers: as the kernel's */
+	MC_PACKET_IN,		/* what net has for an engine */
+	MC_PACKET_OUT,		/* what an engine has for net */
+	MC_DEFEND,		/* addresses to defend on a link */
+	MC_PIPE_LOST,
+	MC_NET_NEEDS,		/* what net asks root for */
+	MC_ENGINE_STATE,	/* what is to outlive an engine */
+	MC_ENGINE_PAST,		/* the same, back; and how long it slept */
+	MC_RESULT,		/* of what was asked of root */
+	MC_HOME_ROUTE,		/* a home agent asks the kernel */
+	MC_ROUTES_LOST,
+	MC_MOVE,		/* a mobile node asks the kernel */
+	MC_IPSEC,		/* policies are to follow a binding */
+	MC_KEY_WANT,		/* associations that are to come or go */
+	MC_KEY_STATE,		/* ... and what there is of them */
+	MC_KEYING,		/* what ike asks root for */
+	MC_KEYING_ANSWER,
+	MC_SPI,			/* of which home address an SPI is */
+	MC_MAX
+};
+
+enum role_kind {
+	ROLE_ROOT,
+	ROLE_SERVICE,
+	ROLE_ENGINE		/* a state machine, core/engine.h */
+};
+
+enum role_runs {
+	RUNS_ALWAYS,
+	RUNS_WITH_ENGINES,	/* when there is any */
+	RUNS_CONFIGURED		/* when its block is in the configuration */
+};
+
+/* Descriptors that a process has before it enters its sandbox. */
+enum role_fds {
+	FDS_NONE,
+	FDS_LISTEN,		/* control sockets */
+	FDS_KERNEL,		/* raw sockets, captures, tun */
+	FDS_MAX
+};
+
+struct role_def {
+	const char	*name;		/* in ps, the log and mip6ctl */
+	enum role_kind	 kind;
+	enum role_runs	 runs;
+	size_t		 block;		/* of struct conf: its pointer */
+	unsigned int	 parts;		/* CONF_PRINT_*: what it is told */
+	enum role_fds	 fds;
+	bool		 world;		/* hears of the kernel's changes */
+	bool		 stays;		/* ends when the others have ended */
+	bool		 addresses;	/* sends to any: not in Capsicum */
+	const char	*promises;	/* for pledge(2) */
+	uint32_t	 says, hears;	/* CLASS()es */
+};
+
+#define CLASS(c)	(UINT32_C(1) << (c))
+
+/* Each engine in turn; r is ROLE_MAX afterwards. */
+#define FOREACH_ENGINE(r) \
+	for ((r) = role_engine(0); (r) < ROLE_MAX; (r) = role_engine((r) + 1))
+
+const struct role_def *role_def(enum role);
 const char	*role_name(enum role);
 enum role	 role_by_name(const char *);	/* ROLE_MAX: unknown */
+enum role	 role_engine(unsigned int from);
+bool		 role_is_engine(enum role);
+bool		 role_wanted(enum role, const struct conf *);
 
 #endif

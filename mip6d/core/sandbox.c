@@ -1,7 +1,7 @@
 /*
- * Per role and system what confines a child, in this one file.  First, on all
- * systems: chroot, group, user.  Then, once configuration and descriptors are
- * there, what the system offers beyond that.
+ * Per system what confines a child; what its role needs is in the role's row.
+ * First, on all systems: chroot, group, user.  Then, once configuration and
+ * descriptors are there, what the system offers beyond that.
  */
 #include <sys/types.h>
 #include <sys/time.h>
@@ -117,8 +117,7 @@ enter(enum role role, char *level, size_t cap)
 static void
 enter(enum role role, char *level, size_t cap)
 {
-	/* sendto() with an address fails in capability mode; net needs it. */
-	if (role != ROLE_NET && cap_enter() == 0)
+	if (!role_def(role)->addresses && cap_enter() == 0)
 		add_level(level, cap, "capsicum " SANDBOX_NO_SIGNALS);
 }
 
@@ -127,15 +126,7 @@ enter(enum role role, char *level, size_t cap)
 static void
 enter(enum role role, char *level, size_t cap)
 {
-	const char	*promises = "stdio";
-
-	if (role == ROLE_NET)
-		promises = "stdio inet recvfd";
-	else if (role == ROLE_CONTROL)
-		promises = "stdio unix recvfd";
-	else
-		promises = "stdio recvfd";
-	if (pledge(promises, NULL) == 0)
+	if (pledge(role_def(role)->promises, NULL) == 0)
 		add_level(level, cap, "pledge " SANDBOX_NO_SIGNALS);
 }
 

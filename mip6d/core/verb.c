@@ -15,7 +15,7 @@
 #include "core/verb.h"
 
 #define P		ROLE_BIT(ROLE_PARENT)
-#define ALL		(P | ROLES_CHILD)
+#define ALL		ROLES_ALL
 #define HA		ROLE_BIT(ROLE_HA)
 #define MN		ROLE_BIT(ROLE_MN)
 #define CN		ROLE_BIT(ROLE_CN)

@@ -13,18 +13,15 @@
 #include "wire/icmp6.h"
 #include "wire/ip6.h"
 
-static const enum role	engines[] = { ROLE_HA, ROLE_MN, ROLE_CN };
-#define N_ENGINES	(sizeof(engines) / sizeof(engines[0]))
-
 /* Empty tables; key is secret and random.  False when out of memory. */
 bool
 dp_init(struct dp *dp, const uint64_t key[2])
 {
-	size_t	 i;
+	enum role	 role;
 
 	memset(dp, 0, sizeof(*dp));
-	for (i = 0; i < N_ENGINES; i++)
-		if (!tunnel_table_init(&dp->tunnels[engines[i]], key)) {
+	FOREACH_ENGINE(role)
+		if (!tunnel_table_init(&dp->tunnels[role], key)) {
 			dp_free(dp);
 			return (false);
 		}
@@ -48,10 +45,10 @@ dp_init(struct dp *dp, const uint64_t key[2])
 void
 dp_free(struct dp *dp)
 {
-	size_t	 i;
+	enum role	 role;
 
-	for (i = 0; i < N_ENGINES; i++)
-		tunnel_table_free(&dp->tunnels[engines[i]]);
+	FOREACH_ENGINE(role)
+		tunnel_table_free(&dp->tunnels[role]);
 	addrs_free(&dp->addrs);
 	defend_free(&dp->defends);
 	homes_free(&dp->homes);
@@ -68,19 +65,20 @@ dp_free(struct dp *dp)
 bool
 dp_configure(struct dp *dp, const struct conf *conf)
 {
-	size_t	 i;
+	enum role	 role;
 
 	if (!homes_set(&dp->homes, conf))
 		return (false);
 	dp->conf = conf;
 	dp->limit = conf->global.no_encapsulation_limit ? -1 :
 	    (int16_t)conf->global.encapsulation_limit;
-	dp->roles = (conf->ha != NULL ? ROLE_BIT(ROLE_HA) : 0) |
-	    (conf->mn != NULL ? ROLE_BIT(ROLE_MN) : 0) |
-	    (conf->cn != NULL ? ROLE_BIT(ROLE_CN) : 0);
-	for (i = 0; i < N_ENGINES; i++)
-		if ((dp->roles & ROLE_BIT(engines[i])) == 0)
-			tunnel_table_clear(&dp->tunnels[engines[i]]);
+	dp->roles = 0;
+	FOREACH_ENGINE(role) {
+		if (role_wanted(role, conf))
+			dp->roles |= ROLE_BIT(role);
+		else
+			tunnel_table_clear(&dp->tunnels[role]);
+	}
 	if ((dp->roles & ROLE_BIT(ROLE_HA)) == 0)
 		defend_clear(&dp->defends);
 	return (true);
@@ -227,7 +225,7 @@ dp_defend(struct dp *dp, enum role role, const struct msg_defend *m,
 bool
 dp_unbind(struct dp *dp, enum role role, const struct msg_unbind *u)
 {
-	if ((ROLE_BIT(role) & ROLES_ENGINE) == 0)
+	if (!role_is_engine(role))
 		return (false);
 	return (tunnel_unbind(&dp->tunnels[role], &u->home));
 }

@@ -260,7 +260,7 @@ finish(struct net *net, enum dp_verdict v, struct pkt *p,
 			    o->ifindex, is_local(net, o->second));
 		break;
 	case DP_ENGINE:
-		for (role = ROLE_HA; role <= ROLE_CN; role++)
+		FOREACH_ENGINE(role)
 			if ((o->to & ROLE_BIT(role)) != 0)
 				message_to(net, role, peer);
 		break;
@@ -451,7 +451,7 @@ on_sweep(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	for (role = ROLE_HA; role <= ROLE_CN; role++)
+	FOREACH_ENGINE(role)
 		more = tunnel_sweep(&net->dp.tunnels[role], SWEEP_STEP) || more;
 	if (more)
 		event_add(net->ev_sweep, &soon);
@@ -469,7 +469,7 @@ on_bound(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	for (role = ROLE_HA; role <= ROLE_CN; role++) {
+	FOREACH_ENGINE(role) {
 		ipc = net->ch->peers[role];
 		if (!net->bound[role].on || ipc == NULL)
 			continue;
@@ -841,7 +841,7 @@ net_configure(struct child *ch, const struct conf *old)
 static void
 resync(struct net *net, enum role role)
 {
-	if ((ROLE_BIT(role) & ROLES_ENGINE) == 0)
+	if (!role_is_engine(role))
 		return;
 	tunnel_resync(&net->dp.tunnels[role]);
 	groups_resync(&net->groups, role);
@@ -852,7 +852,7 @@ resync(struct net *net, enum role role)
 static void
 resync_end(struct net *net, enum role role)
 {
-	if ((ROLE_BIT(role) & ROLES_ENGINE) == 0)
+	if (!role_is_engine(role))
 		return;
 	net->dp.complete |= ROLE_BIT(role);
 	tunnel_resync_end(&net->dp.tunnels[role]);
@@ -870,7 +870,7 @@ resync_end(struct net *net, enum role role)
 static void
 engine_begins(struct net *net, enum role role)
 {
-	if ((ROLE_BIT(role) & ROLES_ENGINE) == 0)
+	if (!role_is_engine(role))
 		return;
 	net->deaf[role] = false;
 	resync(net, role);
@@ -1108,7 +1108,7 @@ net_query(struct child *ch, const struct msg_query *q, struct report *rep,
     int *error)
 {
 	struct net	*net = get_net(ch);
-	struct page	 pg = { net, rep, ROLE_HA };
+	struct page	 pg = { net, rep, role_engine(0) };
 	size_t		 at;
 
 	if (q->verb != VERB_SHOW_TUNNELS) {
@@ -1118,8 +1118,8 @@ net_query(struct child *ch, const struct msg_query *q, struct report *rep,
 	net->now = child_now().mono;
 	at = (size_t)(q->cursor & ((UINT64_C(1) << CURSOR_ROLE) - 1));
 	if (q->cursor != 0)
-		pg.role = (enum role)(q->cursor >> CURSOR_ROLE);
-	for (; pg.role >= ROLE_HA && pg.role <= ROLE_CN; pg.role++) {
+		pg.role = role_engine((unsigned int)(q->cursor >> CURSOR_ROLE));
+	for (; pg.role < ROLE_MAX; pg.role = role_engine(pg.role + 1)) {
 		at = tunnel_page(&net->dp.tunnels[pg.role], at, row_tunnel,
 		    &pg);
 		if (at != 0)

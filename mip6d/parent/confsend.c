@@ -14,19 +14,6 @@
 #include "parent/parent.h"
 #include "parent/statefile.h"
 
-static const unsigned int conf_parts[ROLE_MAX] = {
-	[ROLE_CONTROL] = CONF_PRINT_GLOBAL,
-	[ROLE_NET] = CONF_PRINT_GLOBAL | CONF_PRINT_HA | CONF_PRINT_MN |
-	    CONF_PRINT_CN,
-	[ROLE_HA] = CONF_PRINT_GLOBAL | CONF_PRINT_HA | CONF_PRINT_IKE |
-	    CONF_PRINT_SECRETS,
-	[ROLE_MN] = CONF_PRINT_GLOBAL | CONF_PRINT_MN | CONF_PRINT_IKE |
-	    CONF_PRINT_SECRETS,
-	[ROLE_CN] = CONF_PRINT_GLOBAL | CONF_PRINT_CN,
-	[ROLE_IKE] = CONF_PRINT_GLOBAL | CONF_PRINT_HA | CONF_PRINT_MN |
-	    CONF_PRINT_IKE | CONF_PRINT_SECRETS | CONF_PRINT_IPSEC,
-};
-
 /*
  * Let the file end where a page does: NetBSD maps what is in memory in whole
  * pages, and nothing beyond its end.  -1 and errno.
@@ -89,7 +76,8 @@ proc_send_conf(struct proc *pr, const struct conf *conf)
 	if ((fd = compat_memory(dir)) == -1 && errno == ENOENT &&
 	    state_directory(dir))
 		fd = compat_memory(dir);
-	if (fd == -1 || (len = print(fd, conf, conf_parts[pr->role])) == -1) {
+	if (fd == -1 ||
+	    (len = print(fd, conf, role_def(pr->role)->parts)) == -1) {
 		log_error("%s: its configuration can't be written: %s",
 		    role_name(pr->role), strerror(errno));
 		if (fd != -1)

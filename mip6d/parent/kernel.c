@@ -31,13 +31,6 @@ static struct proc	*snapshot_of;
 
 static void	 open_tun(struct parent *);
 
-static bool
-wants_kernel_events(const struct proc *pr)
-{
-	return (pr->role == ROLE_NET ||
-	    (ROLE_BIT(pr->role) & ROLES_ENGINE) != 0);
-}
-
 static void
 tell(struct parent *p, enum msg_type t, const void *m)
 {
@@ -49,7 +42,7 @@ tell(struct parent *p, enum msg_type t, const void *m)
 	}
 	for (r = 0; r < ROLE_MAX; r++)
 		if (p->procs[r].state == PROC_READY &&
-		    wants_kernel_events(&p->procs[r]))
+		    role_def((enum role)r)->world)
 			proc_send(p, (enum role)r, t, m);
 }
 
@@ -103,7 +96,7 @@ kernel_snapshot(struct proc *pr)
 	struct msg_empty	 none = { 0 };
 	int			 e;
 
-	if (!wants_kernel_events(pr) || p->kern == NULL || pr->ipc == NULL)
+	if (!role_def(pr->role)->world || p->kern == NULL || pr->ipc == NULL)
 		return;
 	snapshot_of = pr;
 	ipc_send(pr->ipc, MSG_SNAPSHOT, &none);

@@ -53,7 +53,7 @@ parent_maybe_ready(struct parent *p)
 	if (p->up)
 		return;
 	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++)
-		if (proc_wanted(p->conf, (enum role)r) &&
+		if (role_wanted((enum role)r, p->conf) &&
 		    p->procs[r].state != PROC_READY)
 			return;
 	p->up = true;
@@ -88,15 +88,12 @@ end_by_force(int fd, short what, void *arg)
 void
 parent_end(struct parent *p, int status)
 {
-	unsigned int	 r;
-
 	if (p->ending)
 		return;
 	p->ending = true;
 	p->exit_status = status;
 	notify("STOPPING=1");
-	for (r = ROLE_HA; r <= ROLE_IKE; r++)
-		proc_end(&p->procs[r]);
+	proc_end_first(p);
 	timer_in(p->end_timer, END_TIME);
 	proc_reap(p);
 }

@@ -161,7 +161,7 @@ struct parent {
 /* proc.c */
 void	 proc_init(struct parent *);
 void	 proc_start_wanted(struct parent *);
-bool	 proc_wanted(const struct conf *, enum role);
+void	 proc_end_first(struct parent *);
 void	 proc_end(struct proc *);
 void	 proc_kill(struct proc *, const char *reason);
 void	 proc_hung(struct proc *, const char *reason);

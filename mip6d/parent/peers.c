@@ -44,12 +44,6 @@ connect_pair(struct proc *a, struct proc *b)
 }
 
 static bool
-is_engine(const struct proc *pr)
-{
-	return ((ROLE_BIT(pr->role) & ROLES_ENGINE) != 0);
-}
-
-static bool
 net_is_ready(const struct parent *p)
 {
 	return (p->procs[ROLE_NET].state == PROC_READY &&
@@ -60,7 +54,7 @@ net_is_ready(const struct parent *p)
 bool
 peers_awaited(const struct proc *pr)
 {
-	return (is_engine(pr) && pr->configured && !pr->begun);
+	return (role_is_engine(pr->role) && pr->configured && !pr->begun);
 }
 
 /*
@@ -73,11 +67,11 @@ peers_start(struct proc *pr)
 {
 	struct msg_empty	 none = { 0 };
 
-	if (is_engine(pr) && !net_is_ready(pr->parent))
+	if (role_is_engine(pr->role) && !net_is_ready(pr->parent))
 		return;
 	ipc_send(pr->ipc, MSG_START, &none);
 	pr->begun = true;
-	if (!is_engine(pr))
+	if (!role_is_engine(pr->role))
 		return;
 	state_load(pr);
 	connect_pair(pr, &pr->parent->procs[ROLE_NET]);
@@ -88,10 +82,10 @@ void
 peers_net_ready(struct parent *p)
 {
 	struct proc	*pr;
-	unsigned int	 r;
+	enum role	 r;
 
 	suspect_forget(p->suspicions);
-	for (r = ROLE_HA; r <= ROLE_CN; r++) {
+	FOREACH_ENGINE(r) {
 		pr = &p->procs[r];
 		if (!proc_running(pr) || !pr->configured)
 			continue;
@@ -107,11 +101,11 @@ void
 peers_retry(struct parent *p)
 {
 	struct proc	*pr;
-	unsigned int	 r;
+	enum role	 r;
 
 	if (!net_is_ready(p))
 		return;
-	for (r = ROLE_HA; r <= ROLE_CN; r++) {
+	FOREACH_ENGINE(r) {
 		pr = &p->procs[r];
 		if (!proc_running(pr) || !pr->configured)
 			continue;
@@ -134,9 +128,10 @@ engine_of(struct proc *accuser, uint8_t peer)
 	other = &p->procs[peer];
 	if (!proc_running(other))
 		return (NULL);
-	if (is_engine(accuser) && peer == ROLE_NET)
+	if (role_is_engine(accuser->role) && peer == ROLE_NET)
 		return (accuser);
-	return (accuser->role == ROLE_NET && is_engine(other) ? other : NULL);
+	return (accuser->role == ROLE_NET && role_is_engine(other->role) ?
+	    other : NULL);
 }
 
 /* MSG_PEER_BAD: a child says that its peer sent what is malformed. */

@@ -40,28 +40,6 @@ proc_state_name(enum proc_state s)
 	return (names[s]);
 }
 
-/* Does this configuration need the role? */
-bool
-proc_wanted(const struct conf *c, enum role r)
-{
-	switch (r) {
-	case ROLE_CONTROL:
-		return (true);
-	case ROLE_NET:
-		return (c->ha != NULL || c->mn != NULL || c->cn != NULL);
-	case ROLE_HA:
-		return (c->ha != NULL);
-	case ROLE_MN:
-		return (c->mn != NULL);
-	case ROLE_CN:
-		return (c->cn != NULL);
-	case ROLE_IKE:
-		return (c->ike != NULL);
-	default:
-		return (false);
-	}
-}
-
 /* Is there a process that can be talked to? */
 bool
 proc_running(const struct proc *pr)
@@ -117,7 +95,7 @@ proc_start_wanted(struct parent *p)
 
 	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++) {
 		pr = &p->procs[r];
-		if (proc_wanted(p->conf, pr->role)) {
+		if (role_wanted(pr->role, p->conf)) {
 			if (pr->state == PROC_NONE)
 				spawn(pr);
 		} else if (pr->state != PROC_NONE)
@@ -270,13 +248,13 @@ spawn(struct proc *pr)
 void
 proc_configured(struct proc *pr)
 {
-	int	 r = 0;
+	static int	 (*const give[FDS_MAX])(struct proc *) = {
+		[FDS_LISTEN] = listen_give,
+		[FDS_KERNEL] = kernel_give_net,
+	};
+	const enum role_fds	 fds = role_def(pr->role)->fds;
 
-	if (pr->role == ROLE_CONTROL)
-		r = listen_give(pr);
-	else if (pr->role == ROLE_NET)
-		r = kernel_give_net(pr);
-	if (r == -1) {
+	if (give[fds] != NULL && give[fds](pr) == -1) {
 		proc_kill(pr, "its descriptors could not be opened");
 		return;
 	}
@@ -429,21 +407,44 @@ reaped(struct proc *pr, int status)
 		parent_end(p, 1);
 }
 
-/* Ending: the rest follows when the engines have undone what they must. */
 static void
-end_rest(struct parent *p)
+end_all(struct parent *p, bool staying)
 {
 	unsigned int	 r;
 
-	for (r = ROLE_HA; r <= ROLE_IKE; r++)
-		if (p->procs[r].pid > 0)
-			return;
-	proc_end(&p->procs[ROLE_NET]);
-	proc_end(&p->procs[ROLE_CONTROL]);
-	for (r = 0; r < ROLE_MAX; r++)
-		if (p->procs[r].pid > 0)
-			return;
-	event_base_loopbreak(p->base);
+	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++)
+		if (role_def((enum role)r)->stays == staying)
+			proc_end(&p->procs[r]);
+}
+
+/* Ending: those that others need for what they undo stay until then. */
+void
+proc_end_first(struct parent *p)
+{
+	end_all(p, false);
+}
+
+static bool
+any_left(const struct parent *p, bool staying)
+{
+	unsigned int	 r;
+
+	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++)
+		if (role_def((enum role)r)->stays == staying &&
+		    p->procs[r].pid > 0)
+			return (true);
+	return (false);
+}
+
+/* The rest follows when the others have undone what they must. */
+static void
+end_rest(struct parent *p)
+{
+	if (any_left(p, false))
+		return;
+	end_all(p, true);
+	if (!any_left(p, true))
+		event_base_loopbreak(p->base);
 }
 
 /* Collect the children that have ended. */

@@ -123,7 +123,7 @@ commit_child(struct parent *p, struct proc *pr)
 {
 	if (pr->in_reload)
 		proc_end_conf(pr, true);
-	else if (proc_running(pr) && proc_wanted(p->conf, pr->role) &&
+	else if (proc_running(pr) && role_wanted(pr->role, p->conf) &&
 	    !proc_send_conf(pr, p->conf))
 		proc_kill(pr, "it has no configuration");
 }
@@ -193,7 +193,7 @@ stage_all(struct parent *p)
 	for (r = 0; r < ROLE_MAX; r++) {
 		pr = &p->procs[r];
 		/* One that ends with this configuration need not agree. */
-		if (!is_up(pr) || !proc_wanted(p->reload.conf, pr->role))
+		if (!is_up(pr) || !role_wanted(pr->role, p->reload.conf))
 			continue;
 		if (!proc_send_conf(pr, p->reload.conf))
 			return (false);

@@ -31,7 +31,7 @@ woke(struct parent *p, int64_t slept)
 		if (pr->state != PROC_READY)
 			continue;
 		kernel_snapshot(pr);
-		if (ROLE_BIT(r) & ROLES_ENGINE)
+		if (role_is_engine(pr->role))
 			ipc_send(pr->ipc, MSG_WOKE, &m);
 	}
 }

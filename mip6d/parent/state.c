@@ -265,7 +265,7 @@ state_configured(struct parent *p)
 	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
 		st = p->stores[roles[i]];
 		first = st == NULL;
-		if (first && (!proc_wanted(p->conf, roles[i]) ||
+		if (first && (!role_wanted(roles[i], p->conf) ||
 		    (st = store_new(p, roles[i])) == NULL))
 			continue;
 		for (j = 0; j < st->n; j++)

@@ -243,7 +243,8 @@ lab_is(const struct lab *l, const uint8_t *p, size_t len)
 	return (l->p.len == len && memcmp(pkt_data(&l->p), p, len) == 0);
 }
 
-#define ALL_ROLES	ROLES_ENGINE
+#define ALL_ROLES	(ROLE_BIT(ROLE_HA) | ROLE_BIT(ROLE_MN) | \
+			    ROLE_BIT(ROLE_CN))
 #define PKT(p)		(p), sizeof(p)
 
 #endif

@@ -140,27 +140,21 @@ internals_body()
 
 }
 
-# Lines "MESSAGE from ROLE" and "MESSAGE to ROLE": as core/msg.c has them, and
-# as the table of the page has them.
+# Lines "MESSAGE from ROLE" and "MESSAGE to ROLE": as the rows of core/msg.c and
+# core/role.c make them together, which t_msg prints, and as the table of the
+# page has them.
 rows_of_code()
 {
-	awk '
-	function roles(m, way, e,	n, i, w) {
-		n = split(e, w, "|")
-		for (i = 1; i <= n; i++)
-			print m, way, w[i]
-	}
-	/^	ROW[A-Z0]*\(/ {
-		zero = /^	ROW0/
-		sub(/^[^(]*\(/, ""); sub(/\),[^)]*$/, "")
-		gsub(/ROLE_BIT\(ROLE_/, ""); gsub(/[ )]/, "")
-		split($0, f, ",")
-		roles(f[1], "from", f[zero ? 2 : 3])
-		roles(f[1], "to", f[zero ? 3 : 4])
-	}' "$1" | sed -e 's/ P$/ parent/' -e 's/ C$/ control/' \
-	    -e 's/ N$/ net/' -e 's/ \(E\|ROLES_ENGINE\)$/ ha mn cn/' \
-	    -e 's/ HM$/ ha mn/' -e 's/ ALL$/ control net ha mn cn ike/' |
-	    one_a_line
+	"$top/regress/unit/t_msg.test" matrix 2>/dev/null | awk '/ > / {
+		message = $1
+		sub(/^[^ ]* */, "")
+		n = split($0, pairs, "; ")
+		for (i = 1; i < n; i++) {
+			split(pairs[i], ends, " > ")
+			print message, "from", ends[1]
+			print message, "to", ends[2]
+		}
+	}' | one_a_line
 }
 rows_of_page()
 {
@@ -195,7 +189,7 @@ messages_body()
 	sed -n '/define MSG_TYPES/,/^$/p' "$top/mip6d/core/msg.h" |
 	    grep -Eo 'X\([A-Z0-9_]+' | cut -c3- | sort >messages
 	more messages 60
-	rows_of_code "$top/mip6d/core/msg.c" >code
+	rows_of_code >code
 	cut -d' ' -f1 code | uniq >found
 	atf_check diff messages found
 	rows_of_page "$page" >said

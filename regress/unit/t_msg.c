@@ -4,6 +4,7 @@
  * list only.
  */
 #include <atf-c.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,6 +154,114 @@ ATF_TC_BODY(closed_list, tc)
 	ATF_CHECK(!msg_allowed(MSG_INIT, ROLE_CONTROL, ROLE_PARENT));
 }
 
+/*
+ * The closed list, whole: who may say what to whom.  It follows from the rows
+ * of core/role.c and core/msg.c; whoever changes these sees here what that
+ * opens.
+ */
+static const struct {
+	const char	*messages, *pairs;
+} matrix[] = {
+	{ "INIT CONF CONF_COMMIT CONF_ABORT FD START SHUTDOWN PING",
+	    "parent > control net ha mn cn ike; " },
+	{ "CONF_ACK READY LOG PEER_BAD PONG BUSY",
+	    "control > parent; net > parent; ha > parent; mn > parent; "
+	    "cn > parent; ike > parent; " },
+	{ "VERBOSE QUERY",
+	    "parent > parent control net ha mn cn ike; "
+	    "control > parent control net ha mn cn ike; " },
+	{ "EVENT REPORT REPORT_END",
+	    "parent > parent control; control > parent control; "
+	    "net > parent control; ha > parent control; "
+	    "mn > parent control; cn > parent control; "
+	    "ike > parent control; " },
+	{ "RELOAD", "control > parent; " },
+	{ "PEER_LOST", "net > parent; ha > parent; mn > parent; "
+	    "cn > parent; " },
+	{ "MH_IN ICMP6_IN ICMP6_SENT TUNNEL BOUND BOUND_END",
+	    "net > ha mn cn; " },
+	{ "MH_OUT ICMP6_OUT BIND UNBIND GROUP RESYNC RESYNC_END",
+	    "ha > net; mn > net; cn > net; " },
+	{ "GROUPS_FULL SPI_ASK CAPTURE_LOST", "net > parent; " },
+	{ "DEFEND", "ha > net; " },
+	{ "LINK ADDRESS ROUTER SNAPSHOT SNAPSHOT_END",
+	    "parent > net ha mn cn; " },
+	{ "ADDR_SET DEPRECATE HOME_POLICY PATH", "mn > parent; " },
+	{ "HOME_ROUTE", "ha > parent; " },
+	{ "ROUTES_LOST", "parent > ha; " },
+	{ "RESULT", "parent > ha mn cn ike; " },
+	{ "STATE_SAVE", "ha > parent; mn > parent; cn > parent; " },
+	{ "STATE_LOAD WOKE", "parent > ha mn cn; " },
+	{ "IKE_CONNECT IKE_FILE SA_SPIS", "ike > parent; " },
+	{ "IKE_DATA SA_NODE SA_NODE_END SA_ASK", "parent > ike; " },
+	{ "KEY_WANT", "parent > parent ike; ha > parent ike; "
+	    "mn > parent ike; " },
+	{ "KEY_STATE", "parent > parent ha mn; ike > parent ha mn; " },
+	{ "IPSEC", "ha > parent; mn > parent; " },
+	{ "SPI", "parent > net; " },
+};
+
+/* "ha > net; mn > net; " */
+static void
+pairs_of(enum msg_type t, char *buf, size_t cap)
+{
+	unsigned int	 from, to;
+	size_t		 n = 0;
+	bool		 any;
+
+	buf[0] = '\0';
+	for (from = 0; from < ROLE_MAX; from++) {
+		any = false;
+		for (to = 0; to < ROLE_MAX; to++) {
+			if (!msg_allowed(t, from, to))
+				continue;
+			n += (size_t)snprintf(buf + n, cap - n, "%s%s %s",
+			    any ? "" : role_name(from), any ? "" : " >",
+			    role_name(to));
+			any = true;
+		}
+		if (any)
+			n += (size_t)snprintf(buf + n, cap - n, "; ");
+	}
+}
+
+static bool
+is_among(const char *name, const char *words)
+{
+	const char	*p = words;
+	size_t		 n = strlen(name);
+
+	while ((p = strstr(p, name)) != NULL) {
+		if ((p == words || p[-1] == ' ') &&
+		    (p[n] == ' ' || p[n] == '\0'))
+			return (true);
+		p += n;
+	}
+	return (false);
+}
+
+ATF_TC_WITHOUT_HEAD(matrix);
+ATF_TC_BODY(matrix, tc)
+{
+	char		 pairs[512];
+	unsigned int	 t, listed;
+	size_t		 i;
+
+	for (t = MSG_NONE + 1; t < MSG_MAX; t++) {
+		pairs_of(t, pairs, sizeof(pairs));
+		printf("%-14s %s\n", msg_name(t), pairs);
+		listed = 0;
+		for (i = 0; i < sizeof(matrix) / sizeof(matrix[0]); i++) {
+			if (!is_among(msg_name(t), matrix[i].messages))
+				continue;
+			listed++;
+			ATF_CHECK_STREQ(matrix[i].pairs, pairs);
+		}
+		ATF_CHECK_EQ_MSG(1, listed, "%s is listed %u times",
+		    msg_name(t), listed);
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, every_type_has_a_row);
@@ -162,5 +271,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, classes);
 	ATF_TP_ADD_TC(tp, print);
 	ATF_TP_ADD_TC(tp, closed_list);
+	ATF_TP_ADD_TC(tp, matrix);
 	return (atf_no_error());
 }

@@ -176,7 +176,7 @@ ATF_TC_BODY(closed_list, tc)
 	m.flags = PKT_HAO;
 	m.mh.p = mh;
 	m.mh.len = sizeof(mh);
-	for (r = ROLE_HA; r <= ROLE_CN; r++)
+	FOREACH_ENGINE(r)
 		ATF_CHECK_EQ(r == ROLE_MN ? DP_SEND : DP_DROP,
 		    dp_mh_out(&l.dp, r, &m, &p, sizeof(mem), l.now, &l.o));
 	m.home = HOME;

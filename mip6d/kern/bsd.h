@@ -170,8 +170,12 @@ bool	 bsd_is_forwarding(void);
 /* What the expiry times of SIOCGIFALIFETIME_IN6 are counted by. */
 extern const clockid_t	bsd_lifetime_clock;
 
-/* Flag of an address that is assigned without DAD; 0: there is no such way. */
-extern const int	bsd_nodad;
+/*
+ * Addresses that the interface gets from now on are tested for duplicates, or
+ * are not.  True: before it was otherwise; in bsd_units.c for those whose
+ * kernel can't be told.
+ */
+bool	 bsd_test_addresses(struct kern *, const char *name, bool on);
 
 /* Flags of an address that the kernel takes from a program, to keep them. */
 extern const int	bsd_settable;

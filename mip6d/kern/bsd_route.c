@@ -138,6 +138,8 @@ bsd_address(struct kern *k, const struct msg_addr_set *m)
 	struct in6_aliasreq	 add;
 	struct in6_ifreq	 del;
 	char			 name[IFNAMSIZ];
+	bool			 untested;
+	int			 e;
 
 	if (if_indextoname(m->ifindex, name) == NULL)
 		return (m->add ? ENXIO : 0);
@@ -154,10 +156,13 @@ bsd_address(struct kern *k, const struct msg_addr_set *m)
 	memcpy(add.ifra_name, name, sizeof(add.ifra_name));
 	bsd_sin6(&add.ifra_addr, &m->addr, m->ifindex);
 	bsd_mask(&add.ifra_prefixmask, m->plen);
-	if ((m->flags & ADDR_NODAD) != 0)
-		add.ifra_flags |= bsd_nodad;
 	add.ifra_lifetime.ia6t_vltime = m->valid == 0 ? UINT32_MAX : m->valid;
 	add.ifra_lifetime.ia6t_pltime = m->preferred == 0 && m->valid == 0 ?
 	    UINT32_MAX : m->preferred;
-	return (ioctl(k->inet6, SIOCAIFADDR_IN6, &add) == -1 ? errno : 0);
+	untested = (m->flags & ADDR_NODAD) != 0 &&
+	    bsd_test_addresses(k, name, false);
+	e = ioctl(k->inet6, SIOCAIFADDR_IN6, &add) == -1 ? errno : 0;
+	if (untested)
+		bsd_test_addresses(k, name, true);
+	return (e);
 }

@@ -26,6 +26,16 @@ open_unit(const char *name)
 	return (open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC));
 }
 
+/* IN6_IFF_NODAD is refused, and how often is a setting of all interfaces. */
+bool
+bsd_test_addresses(struct kern *k, const char *name, bool on)
+{
+	(void)k;
+	(void)name;
+	(void)on;
+	return (false);
+}
+
 /* A second one is refused. */
 bool
 bsd_tun_is_open(struct kern *k, const char *name)

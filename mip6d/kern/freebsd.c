@@ -9,8 +9,12 @@
 #include <sys/socket.h>
 #include <sys/sysctl.h>
 
+#include <net/if.h>
 #include <net/if_dl.h>
 #include <net/if_tun.h>
+#include <netinet/in.h>
+#include <netinet6/in6_var.h>
+#include <netinet6/nd6.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +27,6 @@
 #include "kern/bsd.h"
 
 const clockid_t	bsd_lifetime_clock = CLOCK_MONOTONIC;
-const int	bsd_nodad = IN6_IFF_NODAD;
 const int	bsd_settable = IN6_IFF_NODAD | IN6_IFF_AUTOCONF |
     IN6_IFF_TEMPORARY;
 
@@ -51,6 +54,21 @@ bsd_description(struct kern *k, const char *name, char *buf, size_t cap)
 	/* One that is too long leaves no buffer. */
 	return (ioctl(k->inet6, SIOCGIFDESCR, &ifr) == 0 &&
 	    ifr.ifr_buffer.buffer != NULL);
+}
+
+/* It takes IN6_IFF_NODAD of an address, and tests it all the same. */
+bool
+bsd_test_addresses(struct kern *k, const char *name, bool on)
+{
+	struct in6_ndireq	 r;
+
+	memset(&r, 0, sizeof(r));
+	snprintf(r.ifname, sizeof(r.ifname), "%s", name);
+	if (ioctl(k->inet6, SIOCGIFINFO_IN6, &r) == -1 ||
+	    ((r.ndi.flags & ND6_IFF_NO_DAD) == 0) == on)
+		return (false);
+	r.ndi.flags ^= ND6_IFF_NO_DAD;
+	return (ioctl(k->inet6, SIOCSIFINFO_FLAGS, &r) != -1);
 }
 
 /* Its status is "Opened by PID" and the number, or nothing. */

@@ -15,8 +15,6 @@
 #include "kern/bsd.h"
 
 const clockid_t	bsd_lifetime_clock = CLOCK_REALTIME;
-/* IN6_IFF_NODAD is in the header, but refused. */
-const int	bsd_nodad = 0;
 /* Nor IN6_IFF_AUTOCONF: without that the kernel's RAs would be lost on it. */
 const int	bsd_settable = IN6_IFF_TEMPORARY;
 

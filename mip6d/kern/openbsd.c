@@ -22,7 +22,6 @@
 #include "kern/bsd.h"
 
 const clockid_t	bsd_lifetime_clock = CLOCK_REALTIME;
-const int	bsd_nodad = 0;
 const int	bsd_settable = IN6_IFF_AUTOCONF | IN6_IFF_TEMPORARY;
 
 void

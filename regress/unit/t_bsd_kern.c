@@ -454,6 +454,39 @@ ATF_TC_BODY(closed_by_former, tc)
 	kern_close(kern);
 }
 
+/*
+ * RFC 6275 section 11.5.5: what the home agent defended a moment ago isn't
+ * tested, on the link or the tun; what the interface gets after that is.
+ */
+ATF_TC_WITHOUT_HEAD(untested);
+ATF_TC_BODY(untested, tc)
+{
+	struct msg_addr_set	 m = { .id = 7, .addr = addr("2001:db8:1::100"),
+	    .ifindex = LINK, .plen = 64, .add = true, .flags = ADDR_NODAD };
+	struct msg_addr_set	 o = m;
+	uint32_t		 tun;
+
+	begin();
+	ATF_REQUIRE_EQ(open_tun_as(&tun), 0);
+	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK_EQ(fake_address_flags(&m.addr) & FAKE_TENTATIVE, 0);
+	o.addr = addr("2001:db8:1::101");
+	o.flags = 0;
+	ATF_REQUIRE_EQ(kern_addr_set(kern, &o), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK_EQ(fake_address_flags(&o.addr) & FAKE_TENTATIVE,
+	    FAKE_TENTATIVE);
+	o.addr = addr("2001:db8:1::102");
+	o.flags = ADDR_NODAD;
+	o.ifindex = tun;
+	o.plen = 128;
+	ATF_REQUIRE_EQ(kern_addr_set(kern, &o), 0);
+	ATF_CHECK_EQ(result(), 0);
+	ATF_CHECK_EQ(fake_address_flags(&o.addr) & FAKE_TENTATIVE, 0);
+	kern_close(kern);
+}
+
 /* An interface that is none is told as such. */
 ATF_TC_WITHOUT_HEAD(no_interface);
 ATF_TC_BODY(no_interface, tc)
@@ -778,6 +811,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, closed);
 	ATF_TP_ADD_TC(tp, closed_return);
 	ATF_TP_ADD_TC(tp, closed_by_former);
+	ATF_TP_ADD_TC(tp, untested);
 	ATF_TP_ADD_TC(tp, no_interface);
 	ATF_TP_ADD_TC(tp, no_ipsec);
 	ATF_TP_ADD_TC(tp, way_out);

@@ -16,6 +16,9 @@
 #include <net/route.h>
 #include <netinet/in.h>
 #include <netinet6/in6_var.h>
+#if defined(__FreeBSD__)
+#include <netinet6/nd6.h>
+#endif
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -40,6 +43,7 @@ struct link {
 	char		 name[IFNAMSIZ];
 	char		 text[64];
 	int		 flags, mtu;
+	unsigned int	 nd_flags;
 	unsigned int	 opened;
 	bool		 is_tun;
 };
@@ -742,6 +746,17 @@ fake_if_freenameindex(struct if_nameindex *v)
 	free(v);
 }
 
+/* FreeBSD does whatever the flags of an address say (in6if_do_dad()). */
+static bool
+tests_addresses(const struct link *l)
+{
+#if defined(__FreeBSD__)
+	return ((l->nd_flags & ND6_IFF_NO_DAD) == 0);
+#else
+	return (false);
+#endif
+}
+
 static int
 add_address(const struct in6_aliasreq *r)
 {
@@ -753,7 +768,8 @@ add_address(const struct in6_aliasreq *r)
 	if (a != NULL && a->ifindex != l->index)
 		return (refuse(EEXIST));
 	if (a == NULL) {
-		fake_address(l->index, &r->ifra_addr.sin6_addr, 0,
+		fake_address(l->index, &r->ifra_addr.sin6_addr,
+		    tests_addresses(l) ? FAKE_TENTATIVE : 0,
 		    r->ifra_lifetime.ia6t_vltime);
 		return (0);
 	}
@@ -862,6 +878,21 @@ about_link(unsigned long what, struct ifreq *r)
 	return (0);
 }
 
+#if defined(__FreeBSD__)
+static int
+about_discovery(unsigned long what, struct in6_ndireq *r)
+{
+	struct link	*l = by_name(r->ifname);
+
+	if (l == NULL)
+		return (refuse(ENXIO));
+	if (what == SIOCSIFINFO_FLAGS)
+		l->nd_flags = r->ndi.flags;
+	r->ndi.flags = l->nd_flags;
+	return (0);
+}
+#endif
+
 int
 fake_ioctl(int fd, unsigned long what, ...)
 {
@@ -889,6 +920,8 @@ fake_ioctl(int fd, unsigned long what, ...)
 		return (0);
 	}
 #if defined(__FreeBSD__)
+	if (what == SIOCGIFINFO_IN6 || what == SIOCSIFINFO_FLAGS)
+		return (about_discovery(what, arg));
 	if (what == SIOCGIFSTATUS) {
 		st = arg;
 		if (by_name(st->ifs_name) == NULL)

@@ -52,6 +52,8 @@ struct in6_aliasreq {
 #define SIOCGIFAFLAG_IN6	_IOWR('i', 73, struct in6_ifreq)
 #if defined(__FreeBSD__)
 #define SIOCSNDFLUSH_IN6	_IOWR('i', 77, struct in6_ifreq)
+#define SIOCSIFINFO_FLAGS	_IOWR('i', 87, struct in6_ndireq)
+#define SIOCGIFINFO_IN6		_IOWR('i', 108, struct in6_ndireq)
 #endif
 #define SIOCGIFALIFETIME_IN6	_IOWR('i', 81, struct in6_ifreq)
 

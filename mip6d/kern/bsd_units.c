@@ -49,6 +49,12 @@ bsd_tun_is_open(struct kern *k, const char *name)
 	return (false);
 }
 
+static uint32_t
+not_above_write(uint32_t mtu)
+{
+	return (mtu < WRITE_MAX ? mtu : WRITE_MAX);
+}
+
 /*
  * A tun device, up: the first free tunN whatever name says.  Closing it does
  * not remove it on NetBSD: kern_close() does.  -1 and errno.
@@ -72,8 +78,7 @@ kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
 			continue;
 		if (fd == -1)
 			return (-1);
-		if (bsd_tun_up(k, fd, unit, mtu < WRITE_MAX ? mtu : WRITE_MAX,
-		    ifindex) == 0)
+		if (bsd_tun_up(k, fd, unit, not_above_write(mtu), ifindex) == 0)
 			return (fd);
 		e = errno;
 		close(fd);
@@ -84,6 +89,12 @@ kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
 	}
 	errno = EBUSY;
 	return (-1);
+}
+
+int
+kern_tun_mtu(struct kern *k, uint32_t mtu)
+{
+	return (k->tun == 0 ? 0 : bsd_want_tun(k, not_above_write(mtu)));
 }
 
 /* It is dhcpcd's or slaacd's. */

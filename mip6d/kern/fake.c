@@ -30,6 +30,7 @@ static struct {
 	unsigned int		 caps_asked;	/* times */
 	bool			 no_ra, drops_mh;
 	pid_t			 holder;	/* of the tun */
+	uint32_t		 mtu;		/* the tun's */
 	int			 pfkey;		/* 1 more; 0: there is none */
 	const char		*absent;	/* an interface */
 	bool			 capture_all;
@@ -426,14 +427,29 @@ kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
 {
 	(void)k;
 	(void)name;
-	(void)mtu;
 	if (fake.holder != 0) {
 		errno = EBUSY;
 		return (-1);
 	}
 	*ifindex = FAKE_TUN;
+	fake.mtu = mtu;
 	record("tun", MSG_NONE, NULL);
 	return (open("/dev/null", O_RDWR));
+}
+
+int
+kern_tun_mtu(struct kern *k, uint32_t mtu)
+{
+	(void)k;
+	fake.mtu = mtu;
+	return (0);
+}
+
+/* What the tun was told last. */
+uint32_t
+fake_tun_mtu(void)
+{
+	return (fake.mtu);
 }
 
 /* Another daemon has the tun. */

@@ -21,6 +21,7 @@ void		 fake_takes_ra(bool);
 void		 fake_drops_mh(bool);
 void		 fake_pfkey(int fd);
 void		 fake_tun_held(pid_t);
+uint32_t	 fake_tun_mtu(void);
 void		 fake_pass(int64_t ns);
 bool		 fake_has(const char *row);
 bool		 fake_remove(const char *row);

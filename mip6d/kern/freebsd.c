@@ -120,6 +120,12 @@ kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
 	return (-1);
 }
 
+int
+kern_tun_mtu(struct kern *k, uint32_t mtu)
+{
+	return (k->tun == 0 ? 0 : bsd_want_tun(k, mtu));
+}
+
 /* Looking for the node /dev/tun would make a device, so we ask by sysctl(3). */
 static void
 check_tun(struct kern_caps *c)

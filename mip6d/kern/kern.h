@@ -107,6 +107,8 @@ int	 kern_capture_all(struct kern *);
 int	 kern_tun(struct kern *, const char *name, uint32_t mtu,
 	    uint32_t *ifindex);
 pid_t	 kern_tun_holder(struct kern *, const char *name);
+/* Another MTU of the tun, if there is one, with the next kern_commit(). */
+int	 kern_tun_mtu(struct kern *, uint32_t mtu);
 
 /*
  * A PF_KEY socket, non-blocking, with room for the bursts of a dump; -1 and

@@ -403,6 +403,12 @@ linux_want_tun(struct kern *k, uint32_t mtu)
 	return (rows_want(&k->keep.rows, &s, &o));
 }
 
+int
+kern_tun_mtu(struct kern *k, uint32_t mtu)
+{
+	return (k->tun == 0 ? 0 : linux_want_tun(k, mtu));
+}
+
 /* What the kernel said to that, or 0. */
 int
 linux_tun_error(struct kern *k)

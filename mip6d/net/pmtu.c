@@ -4,6 +4,7 @@
  * tunnel and the time is given.  Called by encap.c, icmp.c and net.c.
  */
 #include "net/pmtu.h"
+#include "wire/ip6.h"
 
 /*
  * The path MTU at this moment: what was learnt, while it is fresh, but never

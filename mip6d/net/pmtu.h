@@ -9,7 +9,6 @@
 
 #include "core/mono.h"
 
-#define IP6_MINMTU	1280		/* RFC 8200 5 */
 #define PMTU_LIFETIME	SEC(600)	/* RFC 8201 5.3 recommends 10 minutes */
 
 struct pmtu {

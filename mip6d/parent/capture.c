@@ -26,6 +26,7 @@
 #define FULL		50	/* ms, while the pipe takes no more */
 #define RETRY_FIRST	1000	/* ms, after a failure */
 #define RETRY_MAX	60000
+#define MTU_FIRST	1500	/* until there is a link */
 
 enum state {
 	UNWANTED,		/* loopback, tun, or seen by the one for all */
@@ -41,6 +42,7 @@ struct interface {
 	uint32_t		 ifindex;
 	char			 name[MSG_NAME_MAX];
 	uint8_t			 flags;		/* LINK_* */
+	uint32_t		 mtu;
 	enum state		 state;
 	bool			 named;		/* by the configuration */
 	bool			 seen;		/* in this snapshot */
@@ -63,6 +65,8 @@ struct captures {
 	bool			 group_wanted;
 	bool			 told;		/* that there are too few */
 	uint32_t		 retry;		/* ms */
+	uint32_t		 mtu;		/* the smallest */
+	bool			 mtu_due;	/* that may be another */
 	struct event		*ev;
 };
 
@@ -85,6 +89,7 @@ captures_open(struct parent *p)
 		TAILQ_INIT(&c->list[i]);
 	c->limit = parent_files();
 	c->retry = RETRY_FIRST;
+	c->mtu = MTU_FIRST;
 	c->ev = event_new(p->base, -1, 0, pump, c);
 	return (c->ev == NULL ? -1 : 0);
 }
@@ -201,9 +206,54 @@ set_named(struct captures *c, struct interface *i)
 	judge(c, i);
 }
 
+/* What a link has to say about the MTU of tunnels; 0: nothing. */
+static uint32_t
+mtu_of(const struct interface *i)
+{
+	return ((i->flags & (LINK_LOOPBACK | LINK_TUN)) != 0 ||
+	    (i->flags & LINK_UP) == 0 ? 0 : i->mtu);
+}
+
+static uint32_t
+smallest_mtu(const struct captures *c, bool named)
+{
+	const struct interface	*i;
+	uint32_t		 least = 0, mtu;
+	int			 s;
+
+	for (s = UNWANTED; s <= GIVEN; s++)
+		TAILQ_FOREACH(i, &c->list[s], entry) {
+			mtu = named && !i->named ? 0 : mtu_of(i);
+			if (mtu != 0 && (least == 0 || mtu < least))
+				least = mtu;
+		}
+	return (least);
+}
+
+/*
+ * The smallest MTU of the links that tunnels may lead over; while there is
+ * none, what it was.  A mobile node that was told which interfaces are its
+ * goes by these alone.
+ */
+uint32_t
+captures_mtu(struct parent *p)
+{
+	struct captures	*c = p->captures;
+	uint32_t	 mtu;
+
+	if (c->mtu_due) {
+		c->mtu_due = false;
+		mtu = smallest_mtu(c, c->nnames > 0 && p->conf->ha == NULL);
+		if (mtu != 0)
+			c->mtu = mtu;
+	}
+	return (c->mtu);
+}
+
 static void
 forget(struct captures *c, struct interface *i)
 {
+	c->mtu_due = true;
 	/* net closes its capture by itself when it hears of this. */
 	if (i->state == GIVEN && (c->n[WANTED] > 0 || c->group_wanted))
 		soon(c);
@@ -218,6 +268,7 @@ captures_link(struct parent *p, const struct msg_link *m)
 {
 	struct captures		*c = p->captures;
 	struct interface	*i = find(c, m->ifindex);
+	uint32_t		 was;
 
 	if ((m->flags & LINK_GONE) != 0) {
 		if (i != NULL)
@@ -235,7 +286,11 @@ captures_link(struct parent *p, const struct msg_link *m)
 		put(c, i, UNWANTED);
 	}
 	i->seen = true;
+	was = mtu_of(i);
 	i->flags = m->flags;
+	i->mtu = m->mtu;
+	if (mtu_of(i) != was)
+		c->mtu_due = true;
 	if (strcmp(i->name, m->name) != 0) {
 		/* Whom its new name concerns knows none of its addresses. */
 		if (i->name[0] != '\0')
@@ -244,6 +299,7 @@ captures_link(struct parent *p, const struct msg_link *m)
 		memcpy(i->name, m->name, sizeof(i->name));
 		i->told = false;
 		set_named(c, i);
+		c->mtu_due = true;
 	}
 	judge(c, i);
 }
@@ -310,6 +366,7 @@ captures_configured(struct parent *p)
 	if (!read_names(c, p->conf))
 		log_error("out of memory: the interfaces of the former "
 		    "configuration come first");
+	c->mtu_due = true;
 	TAILQ_INIT(&all);
 	for (s = UNWANTED; s <= GIVEN; s++)
 		TAILQ_CONCAT(&all, &c->list[s], entry);

@@ -22,7 +22,6 @@
 #include "wire/rewrite.h"
 
 #define TUN_NAME	PARENT_TUN
-#define LINK_MTU	1500	/* of the links that tunnels lead over */
 #define CLAIM_TIMES	50
 #define CLAIM_EVERY	100	/* ms */
 
@@ -30,6 +29,7 @@
 static struct proc	*snapshot_of;
 
 static void	 open_tun(struct parent *);
+static void	 follow_mtu(struct parent *);
 
 static void
 tell(struct parent *p, enum msg_type t, const void *m)
@@ -111,6 +111,7 @@ kernel_snapshot(struct proc *pr)
 		return;
 	}
 	captures_snapshot(p, false);
+	follow_mtu(p);
 	ipc_send(pr->ipc, MSG_SNAPSHOT_END, &none);
 	pr->snapshot_due = false;
 	if (pr->role == ROLE_HA && p->routes_lost)
@@ -149,6 +150,7 @@ on_kern(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	kern_read(p->kern);
+	follow_mtu(p);
 	request_arm(p);
 }
 
@@ -371,15 +373,35 @@ kernel_check(struct parent *p, const struct conf *c, char *text, size_t cap)
 	return (true);
 }
 
-/* So that what the kernel puts into the tun need not be cut or refused. */
+/*
+ * So that what the kernel puts into the tun need not be cut or refused
+ * (RFC 2473 section 7.1).
+ */
 static uint32_t
-tun_mtu(const struct conf *c)
+tun_mtu(struct parent *p)
 {
-	uint32_t	 outer = IP6_HDRLEN;
+	uint32_t	 outer = IP6_HDRLEN, mtu = captures_mtu(p);
 
-	if (c == NULL || !c->global.no_encapsulation_limit)
+	if (p->conf == NULL || !p->conf->global.no_encapsulation_limit)
 		outer += RW_LIMIT_LEN;
-	return (LINK_MTU - outer);
+	return (mtu < IP6_MINMTU + outer ? IP6_MINMTU : mtu - outer);
+}
+
+/* The links that tunnels lead over may have another MTU now. */
+static void
+follow_mtu(struct parent *p)
+{
+	uint32_t	 mtu;
+	int		 e;
+
+	if (p->tun_fd == -1 || (mtu = tun_mtu(p)) == p->tun_mtu)
+		return;
+	p->tun_mtu = mtu;
+	log_info("%s: its MTU is %u now, for links of %u", TUN_NAME, mtu,
+	    captures_mtu(p));
+	if ((e = kern_tun_mtu(p->kern, mtu)) != 0)
+		log_error("%s: MTU %u: %s", TUN_NAME, mtu, strerror(e));
+	event_active(p->kern_commit_ev, EV_TIMEOUT, 0);
 }
 
 static void
@@ -387,8 +409,8 @@ open_tun(struct parent *p)
 {
 	if (p->tun_fd != -1 || !needs_shim(p->conf))
 		return;
-	p->tun_fd = kern_tun(p->kern, TUN_NAME, tun_mtu(p->conf),
-	    &p->tun_ifindex);
+	p->tun_mtu = tun_mtu(p);
+	p->tun_fd = kern_tun(p->kern, TUN_NAME, p->tun_mtu, &p->tun_ifindex);
 	if (p->tun_fd == -1)
 		log_error("tun device %s: %s", TUN_NAME, strerror(errno));
 }
@@ -449,6 +471,7 @@ kernel_reconfigured(struct parent *p)
 	open_tun(p);
 	close_link_local(p);
 	captures_configured(p);
+	follow_mtu(p);
 	e = kern_suppress(p->kern, filter_wanted(p->conf));
 	guard_configured(p, filter_wanted(p->conf), e);
 	kernel_tell_filter(p, e);
@@ -502,7 +525,8 @@ kernel_claim(struct parent *p, char *why, size_t cap)
 	if (p->undo ? !caps.tun : !needs_shim(p->conf))
 		return (0);
 	for (i = 0; i < CLAIM_TIMES; i++) {
-		p->tun_fd = kern_tun(p->kern, TUN_NAME, tun_mtu(p->conf),
+		p->tun_mtu = tun_mtu(p);
+		p->tun_fd = kern_tun(p->kern, TUN_NAME, p->tun_mtu,
 		    &p->tun_ifindex);
 		if (p->tun_fd != -1)
 			return (0);

@@ -136,7 +136,6 @@ struct parent {
 	struct sleep_clock	 sleep;
 	struct suspicion	 suspicions[ROLE_MAX];	/* by engine */
 	struct event		*end_timer;
-
 	struct kern		*kern;
 	struct guard		*guard;
 	char			 dropped_by[64];	/* a setting, drops.c */
@@ -144,7 +143,7 @@ struct parent {
 	bool			 kern_ours, sends_by_tun;
 	struct event		*kern_ev, *kern_commit_ev;
 	int			 tun_fd;
-	uint32_t		 tun_ifindex;
+	uint32_t		 tun_ifindex, tun_mtu;
 	struct captures		*captures;	/* those that net has */
 	bool			 routes_lost;	/* ha is to be told */
 	struct request		*requests;	/* of the batch under way */
@@ -241,6 +240,7 @@ void	 captures_configured(struct parent *);
 int	 captures_start(struct proc *);
 void	 captures_lost(struct proc *, const union msg *);
 void	 captures_group_socket(struct proc *, const union msg *);
+uint32_t captures_mtu(struct parent *);
 void	 captures_count(const struct parent *, size_t *, size_t *);
 
 /* support.c */

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define IP6_MINMTU	1280		/* RFC 8200 5 */
+
 /* Protocol numbers (IANA). */
 enum {
 	IP6_P_HOPOPTS = 0,

@@ -487,6 +487,23 @@ ATF_TC_BODY(untested, tc)
 	kern_close(kern);
 }
 
+/* The tun gets another MTU while it is up, and keeps that. */
+ATF_TC_WITHOUT_HEAD(tun_mtu);
+ATF_TC_BODY(tun_mtu, tc)
+{
+	uint32_t	 tun;
+
+	begin();
+	ATF_CHECK_EQ(kern_tun_mtu(kern, 1400), 0);
+	ATF_REQUIRE_EQ(open_tun_as(&tun), 0);
+	ATF_CHECK_EQ(kern_tun_mtu(kern, 1300), 0);
+	pass(SEC(1));
+	ATF_CHECK_EQ(fake_link_mtu(tun), 1300);
+	pass(SEC(6));
+	ATF_CHECK_EQ(fake_link_mtu(tun), 1300);
+	kern_close(kern);
+}
+
 /* An interface that is none is told as such. */
 ATF_TC_WITHOUT_HEAD(no_interface);
 ATF_TC_BODY(no_interface, tc)
@@ -812,6 +829,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, closed_return);
 	ATF_TP_ADD_TC(tp, closed_by_former);
 	ATF_TP_ADD_TC(tp, untested);
+	ATF_TP_ADD_TC(tp, tun_mtu);
 	ATF_TP_ADD_TC(tp, no_interface);
 	ATF_TP_ADD_TC(tp, no_ipsec);
 	ATF_TP_ADD_TC(tp, way_out);

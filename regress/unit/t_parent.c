@@ -626,6 +626,62 @@ ATF_TC_BODY(tun_again, tc)
 	close(sv[1]);
 }
 
+static void
+link_is(uint32_t ifindex, const char *name, uint32_t mtu, uint8_t flags)
+{
+	struct msg_link	 m = { .ifindex = ifindex, .mtu = mtu,
+	    .flags = flags };
+
+	snprintf(m.name, sizeof(m.name), "%s", name);
+	fake_events()->link(fake_events()->arg, &m);
+	event_active(p.kern_ev, EV_READ, 0);
+	event_base_loop(p.base, EVLOOP_NONBLOCK);
+}
+
+/* RFC 2473 7.1: the MTU of a tunnel is that of its path less what it adds. */
+ATF_TC_WITHOUT_HEAD(tun_mtu_follows);
+ATF_TC_BODY(tun_mtu_follows, tc)
+{
+	struct conf_ha	*ha;
+	char		 why[256];
+
+	setup();
+	ATF_REQUIRE_EQ(kernel_claim(&p, why, sizeof(why)), 0);
+	ATF_REQUIRE_EQ(kernel_begin(&p, why, sizeof(why)), 0);
+	ATF_CHECK_EQ(fake_tun_mtu(), 1452);
+	link_is(1, "lo", 1400, LINK_UP | LINK_LOOPBACK);
+	link_is(2, "wlan0", 9000, LINK_UP);
+	ATF_CHECK_EQ(fake_tun_mtu(), 8952);
+	link_is(3, "eth0", 1492, LINK_UP);
+	ATF_CHECK_EQ(fake_tun_mtu(), 1444);
+	link_is(FAKE_TUN, "mip6", 1300, LINK_UP);
+	link_is(4, "eth1", 1400, 0);
+	ATF_CHECK_EQ(fake_tun_mtu(), 1444);
+	/* Not less than IPv6 takes (RFC 8200 5). */
+	link_is(4, "eth1", 1300, LINK_UP);
+	ATF_CHECK_EQ(fake_tun_mtu(), 1280);
+	link_is(4, "eth1", 1300, LINK_UP | LINK_GONE);
+	ATF_CHECK_EQ(fake_tun_mtu(), 1444);
+	/* With none it stays. */
+	link_is(3, "eth0", 1492, 0);
+	link_is(2, "wlan0", 9000, 0);
+	ATF_CHECK_EQ(fake_tun_mtu(), 8952);
+	/* A reload: nothing is added but the header. */
+	link_is(3, "eth0", 1492, LINK_UP);
+	conf->global.no_encapsulation_limit = true;
+	kernel_reconfigured(&p);
+	ATF_CHECK_EQ(fake_tun_mtu(), 1452);
+	/* A node alone that was told which interface is its. */
+	link_is(2, "wlan0", 1500, LINK_UP);
+	ATF_CHECK_EQ(fake_tun_mtu(), 1452);
+	ha = conf->ha;
+	conf->ha = NULL;
+	kernel_reconfigured(&p);
+	ATF_CHECK_EQ(fake_tun_mtu(), 1460);
+	conf->ha = ha;
+	kernel_close(&p);
+}
+
 /* All pages of show configuration as text. */
 static char *
 configuration(unsigned int *pages)
@@ -731,6 +787,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, begin);
 	ATF_TP_ADD_TC(tp, not_alone);
 	ATF_TP_ADD_TC(tp, tun_again);
+	ATF_TP_ADD_TC(tp, tun_mtu_follows);
 	ATF_TP_ADD_TC(tp, configuration_pages);
 	return (atf_no_error());
 }

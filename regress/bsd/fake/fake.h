@@ -32,6 +32,7 @@ void	 fake_address_is(const struct in6_addr *, unsigned int flags,
 	    uint32_t valid);
 uint32_t fake_address_preferred(const struct in6_addr *);
 int	 fake_address_flags(const struct in6_addr *);
+int	 fake_link_mtu(uint32_t ifindex);
 uint32_t fake_address_on(const struct in6_addr *);
 void	 fake_route(const struct in6_addr *, unsigned int plen,
 	    const struct in6_addr *router, uint32_t ifindex, bool ours);

@@ -708,6 +708,14 @@ fake_write(int fd, const void *p, size_t n)
 
 /* Interfaces. */
 
+int
+fake_link_mtu(uint32_t ifindex)
+{
+	const struct link	*l = by_index(ifindex);
+
+	return (l == NULL ? 0 : l->mtu);
+}
+
 unsigned int
 fake_if_nametoindex(const char *name)
 {

@@ -163,6 +163,13 @@ ATF_TC_BODY(addresses_and_policies, tc)
 	check(false, "policy for another");
 }
 
+/* The loopback interface has its name from the system. */
+static const char *
+loopback(void)
+{
+	return (if_nametoindex("lo") != 0 ? "lo" : "lo0");
+}
+
 /* Only what the configuration gives, or has given, may be taken away. */
 ATF_TC_WITHOUT_HEAD(removals);
 ATF_TC_BODY(removals, tc)
@@ -200,7 +207,7 @@ ATF_TC_BODY(removals, tc)
 	check(false, "path to another host");
 	m.u_PATH.agent = addr("::");
 	m.u_PATH.router = addr("fe80::1");
-	m.u_PATH.ifindex = if_nametoindex("lo");
+	m.u_PATH.ifindex = if_nametoindex(loopback());
 	kernel_path(&p.procs[ROLE_MN], &m);
 	check(false, "router of an interface that is not its own");
 }
@@ -213,16 +220,16 @@ ATF_TC_WITHOUT_HEAD(deprecations);
 ATF_TC_BODY(deprecations, tc)
 {
 	static const struct {
-		const char	*addr, *interface;
-		bool		 ok;
+		const char	*addr;
+		bool		 on_link, ok;
 	} rows[] = {
-		{ "2001:db8:9::1", "lo", true },
-		{ "2001:db8:2::100", "lo", false },	/* its home address */
-		{ "fe80::1", "lo", false },
-		{ "ff0e::1", "lo", false },
-		{ "::", "lo", false },
-		{ "::1", "lo", false },
-		{ "2001:db8:9::1", NULL, false },
+		{ "2001:db8:9::1", true, true },
+		{ "2001:db8:2::100", true, false },	/* its home address */
+		{ "fe80::1", true, false },
+		{ "ff0e::1", true, false },
+		{ "::", true, false },
+		{ "::1", true, false },
+		{ "2001:db8:9::1", false, false },
 	};
 	struct msg_deprecate	*d;
 	union msg		 m;
@@ -230,13 +237,13 @@ ATF_TC_BODY(deprecations, tc)
 
 	setup();
 	snprintf(conf->mn->interfaces[0].name,
-	    sizeof(conf->mn->interfaces[0].name), "lo");
+	    sizeof(conf->mn->interfaces[0].name), "%s", loopback());
 	memset(&m, 0, sizeof(m));
 	d = &m.u_DEPRECATE;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		d->addr = addr(rows[i].addr);
-		d->ifindex = rows[i].interface == NULL ? p.tun_ifindex :
-		    if_nametoindex(rows[i].interface);
+		d->ifindex = rows[i].on_link ? if_nametoindex(loopback()) :
+		    p.tun_ifindex;
 		d->on = true;
 		kernel_deprecate(&p.procs[ROLE_MN], &m);
 		ATF_CHECK_EQ_MSG(kern_has_deprecated(p.kern, d), rows[i].ok,
@@ -251,7 +258,7 @@ ATF_TC_BODY(deprecations, tc)
 	}
 	/* After a reload that took the interface away, too. */
 	d->addr = addr("2001:db8:9::1");
-	d->ifindex = if_nametoindex("lo");
+	d->ifindex = if_nametoindex(loopback());
 	d->on = true;
 	kernel_deprecate(&p.procs[ROLE_MN], &m);
 	request_commit(-1, 0, &p);

@@ -10,6 +10,7 @@
 #include <atf-c.h>
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -166,6 +167,8 @@ new_kernel(void)
 	ATF_REQUIRE_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv), 0);
 	mine = sv[0];
 	kernel = sv[1];
+	/* MSG_DONTWAIT is not for send(2) on NetBSD. */
+	ATF_REQUIRE_EQ(fcntl(kernel, F_SETFL, O_NONBLOCK), 0);
 	fake_pfkey(mine);
 }
 

@@ -62,10 +62,11 @@ round() {
 	    wrong "other associations than in the beginning"
 }
 
+# judged [NAME]: of a capture
 judged() {
-	tcpdump_stop $NET_DIR/core.pcap
+	tcpdump_stop $NET_DIR/${1:-core}.pcap
 	must "the capture" $PYTHON "$TOP/regress/lab/ipsec_judge.py" \
-	    $NET_DIR/core.pcap $HA_ADDR $MN_HOME $PROTECT "${ESP_TUNNEL:-0}"
+	    $NET_DIR/${1:-core}.pcap $HA_ADDR $MN_HOME $PROTECT "${ESP_TUNNEL:-0}"
 }
 
 # counted N NS ROLE COUNTER: it is that many, at least.
@@ -188,6 +189,7 @@ case_manual() {
 	! grep -l "$K16" "$OUT"/*.log "$OUT"/state.txt "$OUT"/printed ||
 	    wrong "a key is printed"
 	undoes
+	peers
 }
 
 # hoti HOW: the node sends three Home Test Inits to the correspondent.
@@ -286,6 +288,8 @@ case_renew_mn() { case_renew; }
 . "$TOP/regress/lab/ipsec_attack.sh"
 # shellcheck source=ipsec_agent.sh
 . "$TOP/regress/lab/ipsec_agent.sh"
+# shellcheck source=ipsec_peer.sh
+. "$TOP/regress/lab/ipsec_peer.sh"
 
 "case_$1"
 finish

@@ -38,7 +38,7 @@ define()
 
 define psk 240 "IKEv2 with a secret, K = 1: moves, home and away again"
 define cert 240 "IKEv2 with certificates, K = 1"
-define manual 240 "associations configured by hand (RFC 3776)"
+define manual 400 "associations by hand (RFC 3776), with kernels as peers too"
 define rr 240 "return routability alone goes through the IPsec tunnel"
 define refused 240 "a refused care-of address moves nothing"
 define renew 240 "K = 0: the IKE_SA is made anew after each move"

@@ -8,8 +8,9 @@
 
 #include "kern/bsd.h"
 
-const char	bsd_no_fail_closed[] = "what this version has not got for "
-		    "this system";
+const char	bsd_no_fail_closed[] = "a rule of your own in npf.conf(5) or "
+		    "pf.conf(5) against what leaves from a home address "
+		    "(mip6d makes none on this system, and doesn't see yours)";
 
 bool
 bsd_has_filter(void)

@@ -123,12 +123,14 @@ each_body() {
 	closed
 	# All rules but that for the kernel's own addresses go, also the one that
 	# closes the way: until they are back a packet may get out.  It is the
-	# first to come back.
+	# first to come back, of those whose end the daemon has been told of: here
+	# of all, for it sleeps meanwhile.
 	ip netns exec "$(ns mn)" ip monitor rule > rules.out 2>&1 &
 	monitor=$!
 	wait_for 5 monitors
-	removed mn 3 "all rules" sh -c \
-	    'ip -6 rule flush; ip -6 rule add pref 32766 lookup main'
+	removed mn 3 "all rules" sh -c "kill -STOP $(child_pid mn parent)
+	    ip -6 rule flush; ip -6 rule add pref 32766 lookup main
+	    kill -CONT $(child_pid mn parent)"
 	kill $monitor
 	sed '1,/^Deleted 1059:/d' rules.out | grep -m 1 '^10[56][0-9]:' |
 	    grep unreachable || lost "first back: $(tr '\n' ';' < rules.out)"

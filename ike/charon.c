@@ -26,6 +26,7 @@
 #define PARENT_TIMEOUT	10000		/* ms, for it to connect */
 #define ANSWER_TIMEOUT	15000		/* ms; charon may be busy */
 #define REFRESH		30000		/* ms between lists of SAs */
+#define LOOK_AGAIN	2000		/* ... while one has two for the same */
 #define LIST_SHARE	20		/* lists take no more than 1 / 20 */
 
 const struct counter_def	 ike_counters[] = {
@@ -300,7 +301,7 @@ on_listed(void *arg, enum vici_result r, const struct vici_cursor *msg)
 {
 	struct charon	*c = arg;
 	struct mono	 now = child_now().mono;
-	int64_t		 ms;
+	int64_t		 ms, least;
 
 	(void)msg;
 	if (r == VICI_GONE)
@@ -315,7 +316,8 @@ on_listed(void *arg, enum vici_result r, const struct vici_cursor *msg)
 	c->list_took = mono_diff(now, c->list_began);
 	COUNT(&c->ch->counters, IC_LISTS);
 	ms = c->list_took * LIST_SHARE / NS_PER_MS;
-	charon_timer(c->refresh, &c->refresh_at, ms > REFRESH ? ms : REFRESH);
+	least = c->sas.twice > 0 ? LOOK_AGAIN : REFRESH;
+	charon_timer(c->refresh, &c->refresh_at, ms > least ? ms : least);
 	if (c->state != CHARON_GREETING)
 		return;
 	note_up(c);

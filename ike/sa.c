@@ -61,6 +61,7 @@ void
 sa_list_begin(struct sa_table *t)
 {
 	t->gen++;
+	t->twice = 0;
 }
 
 /* Forget what neither the list nor an event since its begin told of. */
@@ -133,22 +134,18 @@ sa_children(const struct sa_table *t)
 	return (n);
 }
 
-/* Is d used in place of c, and not for this moment alone? */
+/* Is d used in place of c, and has been for so many seconds? */
 static bool
-replaces(const struct child_sa *d, const struct child_sa *c)
+replaces(const struct child_sa *d, const struct child_sa *c, uint64_t seconds)
 {
 	return (d->id > c->id && d->reqid == c->reqid &&
 	    strcmp(d->name, c->name) == 0 &&
-	    strcmp(d->state, "INSTALLED") == 0 && d->installed >= SA_SETTLED);
+	    strcmp(d->state, "INSTALLED") == 0 && d->installed >= seconds);
 }
 
-/*
- * A CHILD_SA that nothing will end, though there is a newer one for the same:
- * two that were made at once, by either end, are both rekeyed from then on.
- * What is being rekeyed or deleted is in another state.  NULL: there is none.
- */
-const struct child_sa *
-sa_spare(const struct ike_sa *sa)
+/* The first in use for which there is a newer one, in use for so long. */
+static const struct child_sa *
+replaced(const struct ike_sa *sa, uint64_t seconds)
 {
 	const struct child_sa	*c;
 	size_t			 i, j;
@@ -158,10 +155,23 @@ sa_spare(const struct ike_sa *sa)
 		if (strcmp(c->state, "INSTALLED") != 0)
 			continue;
 		for (j = 0; j < sa->nchildren; j++)
-			if (replaces(&sa->children[j], c))
+			if (replaces(&sa->children[j], c, seconds))
 				return (c);
 	}
 	return (NULL);
+}
+
+/*
+ * A CHILD_SA that nothing will end, though there is a newer one for the same:
+ * two that were made at once, by either end, are both rekeyed from then on.
+ * What is being rekeyed or deleted is in another state; where they live so
+ * short that the newer one is always new, there are two in each list.  NULL:
+ * there is none.
+ */
+const struct child_sa *
+sa_spare(const struct ike_sa *sa)
+{
+	return (replaced(sa, sa->twice >= SA_TWICE ? 0 : SA_SETTLED));
 }
 
 static struct ike_sa *
@@ -403,6 +413,12 @@ on_list_sa(const struct context *x, const struct vici_cursor *msg,
 		return;
 	sa->nchildren = 0;
 	put_children(x->t, sa, &in);
+	if (replaced(sa, 0) == NULL)
+		sa->twice = 0;
+	else {
+		sa->twice++;
+		x->t->twice++;
+	}
 	changed(x->t, sa, false);
 }
 

@@ -19,6 +19,7 @@
 #define SA_IKE_MAX	65536	/* IKE_SAs that are kept */
 #define SA_CHILD_MAX	32	/* CHILD_SAs of each of them */
 #define SA_SETTLED	6	/* s; a rekeying of both ends is over by then */
+#define SA_TWICE	3	/* lists in a row: no rekeying takes so long */
 
 struct child_sa {
 	uint32_t	 id;			/* charon's unique id */
@@ -36,6 +37,7 @@ struct ike_sa {
 	uint64_t	 gen;			/* of the list it was seen in */
 	uint64_t	 spi_i, spi_r;
 	uint64_t	 established;		/* seconds, when it was told */
+	unsigned int	 twice;	/* lists in a row with two for the same */
 	bool		 initiator;		/* we are */
 	char		 name[SA_NAME_MAX];	/* of its connection */
 	char		 state[SA_WORD_MAX];
@@ -52,6 +54,7 @@ struct sa_table {
 	struct ike_sa	**v;			/* sorted by id */
 	size_t		  n, cap;
 	uint64_t	  gen;
+	size_t		  twice;	/* of this list, with two for one use */
 	uint64_t	  bad;		/* told without what is needed */
 	uint64_t	  not_kept;	/* beyond the limits, or no memory */
 	sa_watch_fn	 *watch;	/* or NULL */

@@ -305,8 +305,8 @@ ATF_TC_BODY(spare, tc)
 	const struct child_sa	*c;
 	size_t			 i;
 
-	start();
 	for (i = 0; i < sizeof(second) / sizeof(second[0]); i++) {
+		start();
 		begin();
 		vici_section(&b, "ha");
 		put_ike(1, "ESTABLISHED");
@@ -320,7 +320,50 @@ ATF_TC_BODY(spare, tc)
 		c = sa_spare(sa_find(&t, 1));
 		ATF_CHECK_EQ_MSG(second[i].spare, c == NULL ? 0 : c->id,
 		    "row %zu", i);
+		sa_clear(&t);
 	}
+}
+
+/* A list with one or two for the same, which have just been installed. */
+static uint32_t
+list_young(unsigned int id, bool two)
+{
+	const struct child_sa	*c;
+
+	sa_list_begin(&t);
+	begin();
+	vici_section(&b, "ha");
+	put_ike(1, "ESTABLISHED");
+	vici_section(&b, "child-sas");
+	put_of(id, "tun", "101", "INSTALLED", "1");
+	if (two)
+		put_of(id + 1, "tun", "101", "INSTALLED", "0");
+	put_of(id + 2, "mh", "100", "INSTALLED", "1");
+	vici_section_end(&b);
+	vici_section_end(&b);
+	ATF_CHECK(tell("list-sa"));
+	ATF_CHECK_EQ(two ? 1 : 0, t.twice);
+	ATF_CHECK_EQ(0, sa_list_end(&t));
+	c = sa_spare(sa_find(&t, 1));
+	return (c == NULL ? 0 : c->id);
+}
+
+/*
+ * Two that are both rekeyed so often that the newer one is never old: that
+ * there are two at each look tells it.
+ */
+ATF_TC_WITHOUT_HEAD(spare_young);
+ATF_TC_BODY(spare_young, tc)
+{
+	start();
+	ATF_CHECK_EQ(0, list_young(10, true));
+	ATF_CHECK_EQ(0, list_young(20, true));
+	ATF_CHECK_EQ(30, list_young(30, true));
+	ATF_CHECK_EQ(40, list_young(40, true));
+	ATF_CHECK_EQ(0, list_young(50, false));
+	ATF_CHECK_EQ(0, list_young(60, true));
+	ATF_CHECK_EQ(0, list_young(70, true));
+	ATF_CHECK_EQ(80, list_young(80, true));
 	sa_clear(&t);
 }
 
@@ -398,6 +441,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, updowns);
 	ATF_TP_ADD_TC(tp, rekeys);
 	ATF_TP_ADD_TC(tp, spare);
+	ATF_TP_ADD_TC(tp, spare_young);
 	ATF_TP_ADD_TC(tp, update);
 	ATF_TP_ADD_TC(tp, bad);
 	ATF_TP_ADD_TC(tp, bounds);

@@ -171,7 +171,7 @@ replaced(const struct ike_sa *sa, uint64_t seconds)
 const struct child_sa *
 sa_spare(const struct ike_sa *sa)
 {
-	return (replaced(sa, sa->twice >= SA_TWICE ? 0 : SA_SETTLED));
+	return (replaced(sa, sa->twice == SA_TWICE ? 0 : SA_SETTLED));
 }
 
 static struct ike_sa *
@@ -420,6 +420,9 @@ on_list_sa(const struct context *x, const struct vici_cursor *msg,
 		x->t->twice++;
 	}
 	changed(x->t, sa, false);
+	/* Told once: an event that follows is no list. */
+	if (sa->twice == SA_TWICE)
+		sa->twice = 0;
 }
 
 static void

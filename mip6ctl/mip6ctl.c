@@ -378,9 +378,9 @@ show_difference(void *arg, const struct check_finding *f)
 /*
  * charon tells no event when an IKE_SA has followed its node: have the ike
  * process list what there is, which it does not do more than once a second.
- * If charon does not answer in time, that is said.
+ * If charon does not answer in time, that is said, and false returned.
  */
-static void
+static bool
 have_charon_listed(const char *path)
 {
 	static const struct timespec	 pause = { 0, 100000000 };
@@ -394,19 +394,21 @@ have_charon_listed(const char *path)
 		g.listed = -1;
 		if (ask(path, &q, false, false, &gatherer, &g) != EX_OK ||
 		    g.listed == -1 || g.listed < now_ms() - begin)
-			return;
+			return (true);
 		nanosleep(&pause, NULL);
 	} while (now_ms() - begin < LIST_MS);
 	complain("charon does not list its associations; what is known of "
 	    "them is %" PRId64 " ms old", g.listed);
+	return (false);
 }
 
 /*
  * Ask for all that is known of the nodes, and compare.  Returns an exit code;
- * the number of nodes in *nodes.
+ * the number of nodes in *nodes.  *lists turns false if charon gives no list,
+ * and it is not asked for one any more.
  */
 static int
-look(const char *path, struct findings *found, size_t *nodes)
+look(const char *path, bool *lists, struct findings *found, size_t *nodes)
 {
 	static const enum verb	 verbs[] = { VERB_SHOW_SA, VERB_SHOW_BINDINGS,
 				    VERB_SHOW_BUL, VERB_SHOW_SPD,
@@ -419,7 +421,7 @@ look(const char *path, struct findings *found, size_t *nodes)
 
 	if (g.check == NULL)
 		err(EX_WRONG, NULL);
-	have_charon_listed(path);
+	*lists = *lists && have_charon_listed(path);
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		memset(&q, 0, sizeof(q));
 		q.verb = verbs[i];
@@ -450,12 +452,13 @@ look_again(const char *path, struct findings *lasting, size_t *nodes)
 {
 	static const struct timespec	 pause = { LOOK_PAUSE, 0 };
 	struct findings			 now = { .n = 0 };
+	bool				 lists = true;
 	int				 i, code;
 
-	code = look(path, lasting, nodes);
+	code = look(path, &lists, lasting, nodes);
 	for (i = 1; i < LOOKS && code == EX_OK && lasting->n > 0; i++) {
 		nanosleep(&pause, NULL);
-		if ((code = look(path, &now, nodes)) == EX_OK)
+		if ((code = look(path, &lists, &now, nodes)) == EX_OK)
 			findings_keep(lasting, &now);
 		findings_free(&now);
 	}

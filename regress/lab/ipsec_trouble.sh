@@ -227,13 +227,16 @@ case_expiry() {
 	must "not reachable" wait_for 30 ig_reach
 	before=$(ig_field mn "show ike" spi_in | sort)
 	say "associations of $(echo "$before" | wc -l) kinds, soft expiry"
-	in_ns cn ping -6 -n -i 0.05 -c 800 $MN_HOME > $NET_DIR/ping.out
-	tail -n 3 $NET_DIR/ping.out
-	got=$(sed -n 's/.* \([0-9]*\) received.*/\1/p' $NET_DIR/ping.out)
 	# Each of three rekeyings costs the node's packets until the agent has
 	# the new association, as the node's charon has the kernel use it at
-	# once; an end without another one would cost a second's and more.
-	[ "${got:-0}" -ge 760 ] || wrong "packets were lost by rekeying"
+	# once: the more, the busier the machine is, which is asked again then.
+	flowing() {
+		in_ns cn ping -6 -n -i 0.05 -c 800 $MN_HOME > $NET_DIR/ping.out
+		tail -n 3 $NET_DIR/ping.out
+		got=$(sed -n 's/.* \([0-9]*\) received.*/\1/p' $NET_DIR/ping.out)
+		[ "${got:-0}" -ge 792 ]
+	}
+	flowing || flowing || flowing || wrong "packets were lost by rekeying"
 	for spi in $before; do
 		ig_field mn "show ike" spi_in | grep -q "$spi" &&
 		    wrong "$spi was not renewed"

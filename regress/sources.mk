@@ -63,6 +63,8 @@ FUZZ_CTL = regress/fuzz/f_ctl regress/fuzz/f_report
 
 FUZZ_NET = regress/fuzz/f_shim
 
+FUZZ_KERN = regress/fuzz/f_npf
+
 FUZZ_MN = regress/fuzz/f_mn
 
 FUZZ_HA = regress/fuzz/f_ha
@@ -97,7 +99,7 @@ BSD_OBJS = mip6d/kern/bsd_addrs.fbsd mip6d/kern/bsd_caps.fbsd \
 UNIT_TESTS = $(UNIT_CORE) $(UNIT_OS) $(UNIT_WIRE) $(UNIT_PFKEY) $(UNIT_CONF) \
 	$(UNIT_CTL) $(UNIT_PARENT) $(UNIT_PROCS) $(UNIT_NET) $(UNIT_HA) $(UNIT_MN) $(UNIT_IKE)
 FUZZ_TARGETS = $(FUZZ_CORE) $(FUZZ_WIRE) $(FUZZ_PFKEY) $(FUZZ_CONF) \
-	$(FUZZ_CTL) $(FUZZ_NET) $(FUZZ_HA) $(FUZZ_MN) $(FUZZ_IKE)
+	$(FUZZ_CTL) $(FUZZ_NET) $(FUZZ_KERN) $(FUZZ_HA) $(FUZZ_MN) $(FUZZ_IKE)
 BENCHES = $(BENCH_WIRE) $(BENCH_NET) $(BENCH_HA)
 
 TEST_LIBS = regress/sanitize.asan mip6ctl/libmip6ctl.asan.a ike/libike.asan.a mip6d/libmip6d.asan.a libpfkey/libpfkey.asan.a mip6d/libwire.asan.a
@@ -129,7 +131,7 @@ BENCH_LIBS = mip6d/libmip6d.o.a ike/libike.o.a libpfkey/libpfkey.o.a mip6d/libwi
 FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS) $(CONF_SRCS) $(CTL_SRCS) \
 	$(NET_PURE_SRCS) $(MN_SRCS) mip6d/core/wheel.c mip6d/core/counter.c \
 	mip6d/core/msg.c mip6d/core/busy.c mip6d/core/clock.c mip6d/core/clock_read.c \
-	mip6d/core/ipc.c mip6d/core/ipc_out.c \
+	mip6d/core/ipc.c mip6d/core/ipc_out.c mip6d/core/limit.c \
 	mip6d/core/role.c mip6d/core/report.c mip6d/core/verb.c \
 	mip6d/core/ctl.c mip6d/core/glob.c mip6d/core/why.c $(HA_SRCS) mip6d/core/htab.c ike/vici_codec.c ike/sa.c
 

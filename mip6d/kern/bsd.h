@@ -171,9 +171,9 @@ bool	 bsd_is_forwarding(void);
 extern const clockid_t	bsd_lifetime_clock;
 
 /*
- * Addresses that the interface gets from now on are tested for duplicates, or
- * are not.  True: before it was otherwise; in bsd_units.c for those whose
- * kernel can't be told.
+ * Have the kernel test what addresses the interface gets from now on for
+ * duplicates, or not.  True if that is a change; false also where a kernel
+ * can't be told (bsd_units.c).
  */
 bool	 bsd_test_addresses(struct kern *, const char *name, bool on);
 

@@ -1,3 +1,4 @@
+/* What npf(4) says of itself, read: do its rules keep in an answer? */
 #ifndef MIP6D_KERN_NPF_H
 #define MIP6D_KERN_NPF_H
 

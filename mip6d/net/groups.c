@@ -257,6 +257,28 @@ groups_link_gone(struct groups *g, uint32_t ifindex)
 		}
 }
 
+/*
+ * What joined there has been closed, and the kernel has left its groups: those
+ * that are wanted are missing until groups_missing(), of the others there is
+ * nothing left to leave.
+ */
+void
+groups_socket_gone(struct groups *g, int where)
+{
+	struct group_list	*lists[] = { &g->joined, &g->unwanted };
+	struct group_entry	*e, *next;
+	size_t			 i;
+
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		for (e = TAILQ_FIRST(lists[i]); e != NULL; e = next) {
+			next = TAILQ_NEXT(e, entry);
+			if (e->where != where)
+				continue;
+			e->where = GROUP_FAILED;
+			place(g, e);
+		}
+}
+
 /* The role begins to tell all its groups again ... */
 void
 groups_resync(struct groups *g, enum role role)

@@ -44,6 +44,7 @@ void	 groups_free(struct groups *);
 bool	 groups_set(struct groups *, enum role, const struct msg_group *,
 	    groups_change *, void *);
 void	 groups_link_gone(struct groups *, uint32_t);
+void	 groups_socket_gone(struct groups *, int where);
 void	 groups_resync(struct groups *, enum role);
 void	 groups_resync_end(struct groups *, enum role);
 bool	 groups_sweep(struct groups *, unsigned int, groups_change *, void *);

@@ -625,6 +625,8 @@ change_group(void *arg, const struct msg_group *m, int where)
 		return (GROUP_FAILED);
 	}
 	for (; net->group_at < net->ngroup_fds; net->group_at++) {
+		if (net->group_fds[net->group_at] == NULL)
+			continue;
 		e = source_group(&net->group_fds[net->group_at]->s, m);
 		if (!no_room(e))
 			break;
@@ -643,15 +645,40 @@ change_group(void *arg, const struct msg_group *m, int where)
 	return (GROUP_NO_ROOM);
 }
 
-/* One more socket for groups; the ICMPv6 one is the first. */
-static void
+/*
+ * One more socket for groups; the ICMPv6 one is the first.  It takes the place
+ * of one that has been closed.  False: there are as many as there may be.
+ */
+static bool
 got_group_fd(struct net *net, struct net_fd *f)
 {
-	if (net->ngroup_fds == GROUP_SOCKETS_MAX + 1)
-		return;
-	net->group_fds[net->ngroup_fds++] = f;
+	size_t	 i;
+
+	for (i = 0; i < net->ngroup_fds && net->group_fds[i] != NULL; i++)
+		continue;
+	if (i == sizeof(net->group_fds) / sizeof(net->group_fds[0]))
+		return (false);
+	net->group_fds[i] = f;
+	if (i == net->ngroup_fds)
+		net->ngroup_fds++;
+	if (i < net->group_at)
+		net->group_at = i;
 	net->group_asked = false;
 	groups_missing(&net->groups, change_group, net);
+	return (true);
+}
+
+/* A descriptor is to be closed: the groups joined on it are no longer. */
+static void
+drop_group_fd(struct net *net, const struct net_fd *f)
+{
+	size_t	 i;
+
+	for (i = 0; i < net->ngroup_fds; i++)
+		if (net->group_fds[i] == f) {
+			net->group_fds[i] = NULL;
+			groups_socket_gone(&net->groups, (int)i);
+		}
 }
 
 /* Where the rest of net looks for a descriptor of this kind. */
@@ -711,6 +738,7 @@ drop_fd(struct net *net, struct net_fd *f)
 	if (f->ev != NULL)
 		event_free(f->ev);
 	set_output(net, &f->s, -1);
+	drop_group_fd(net, f);
 	if (f->s.kind == FD_CAPTURE) {
 		htab_remove(&net->captures, &f->link);
 		LIST_REMOVE(f, entry);
@@ -771,8 +799,9 @@ keep_fd(struct net *net, struct net_fd *f)
 		net->dp.capturing = true;
 		break;
 	case FD_GROUP:
-		got_group_fd(net, f);
-		break;
+		if (!got_group_fd(net, f))
+			drop_fd(net, f);
+		return;
 	case FD_RAW_ICMP6:
 		net->one[f->s.kind] = f;
 		got_group_fd(net, f);
@@ -791,7 +820,7 @@ net_got_fd(struct child *ch, const struct msg_fd *m, int fd)
 	struct net	*net = get_net(ch);
 	struct net_fd	*f;
 
-	if (m->kind > FD_GROUP) {
+	if (m->kind < FD_RAW_MH || m->kind > FD_GROUP || m->kind == FD_VICI) {
 		close(fd);
 		return;
 	}

@@ -36,6 +36,9 @@ static const struct {
 
 /* What drops: the rules of kern/linux_nft.c, but that these find the octet. */
 #define ERROR(type_code)	"4>>8&0xFF=58&&40>>16=" type_code "&&"
+#define BEHIND_ONE		"52>>8&0xFF=0,43,60&&88>>24=41"
+#define BEHIND_TWO		"52>>8&0xFF=0,43,60&&88>>24=43,60&&" \
+				"88>>13&0x7F8@96>>24=41"
 #define AT_HAO			"44=42:0xFFFF&&44@48>>24=0xC9"
 #define AT_TYPE_2		"44=42:0xFFFF&&44&7=2&&44@48>>24=2"
 #define BEHIND_TYPE_2		"44=42:0xFFFF&&44&7=3&&44@47>>24=2"
@@ -45,6 +48,8 @@ static const struct {
 static const char *const ip6t_rules[] = {
 	CHAIN_IN " -m rt --rt-type 2 --rt-segsleft 0 -j DROP",
 	CHAIN_OUT " -m u32 --u32 " ERROR("0x0104") "52>>8&0xFF=41 -j DROP",
+	CHAIN_OUT " -m u32 --u32 " ERROR("0x0104") BEHIND_ONE " -j DROP",
+	CHAIN_OUT " -m u32 --u32 " ERROR("0x0104") BEHIND_TWO " -j DROP",
 	CHAIN_OUT " -m u32 --u32 " ERROR("0x0400") AT_TYPE_2 " -j DROP",
 	CHAIN_OUT " -m u32 --u32 " ERROR("0x0400") BEHIND_TYPE_2 " -j DROP",
 	CHAIN_OUT " -m u32 --u32 " ERROR("0x0402") AT_HAO " -j DROP",

@@ -37,7 +37,10 @@
  *	skip it (RFC 6275 11.3.3);
  * output: what the kernel answers to what is ours: Port Unreachable of its own
  *	tunnels, which answer each packet that is in none of theirs (module
- *	tunnel6), and Parameter Problems, which are looked at by
+ *	tunnel6), and, looked at by
+ * tunnels: the same with up to two extension headers before the tunnelled
+ *	packet, as those of a Tunnel Encapsulation Limit (RFC 2473 4.1.1) or a
+ *	home address; and Parameter Problems, which are looked at by
  * fields: code 0, at the Routing Type 2, or by old kernels at the Segments Left
  *	behind it;
  * options: code 2, at a Home Address option;
@@ -61,6 +64,12 @@ struct match {
 #define TUN		"mip6"
 #define ICMPV6(t, c)	{ L4PROTO, 0, 0, 1, "\x3a" },			\
 			    { TRANSPORT, 0, 0, 2, t c }
+/* A quoted Next Header, and a packet of IPv6 behind a header of so much. */
+#define QUOTED(nh)	{ TRANSPORT, 0, ERROR_HDRLEN + 6, 1, nh }
+#define TUNNELLED(at)	{ TRANSPORT, 0, ERROR_HDRLEN + 40 + (at), 1, "\x29" }
+#define BEHIND(nh_len, at)						\
+	{ "tunnels", NULL, {						\
+	    { TRANSPORT, 0, ERROR_HDRLEN + 40, 2, nh_len }, TUNNELLED(at) } }
 
 static const char	 go_back[] = "";
 
@@ -70,8 +79,15 @@ static const struct {
 } rules[] = {
 	{ "input", NULL, { { EXTHDR, IPPROTO_ROUTING, 2, 1, "\2" },
 	    { EXTHDR, IPPROTO_ROUTING, 3, 1, "\0" } } },
-	{ "output", NULL, { ICMPV6("\1", "\4"),
-	    { TRANSPORT, 0, ERROR_HDRLEN + 6, 1, "\x29" } } },
+	{ "output", NULL, { ICMPV6("\1", "\4"), QUOTED("\x29") } },
+	{ "output", "tunnels", { ICMPV6("\1", "\4"), QUOTED("\0") } },
+	{ "output", "tunnels", { ICMPV6("\1", "\4"), QUOTED("\x2b") } },
+	{ "output", "tunnels", { ICMPV6("\1", "\4"), QUOTED("\x3c") } },
+	{ "tunnels", NULL, { TUNNELLED(0) } },
+	/* A routing header or destination options of 8 to 32 octets first. */
+	BEHIND("\x2b\0", 8), BEHIND("\x2b\1", 16), BEHIND("\x2b\2", 24),
+	BEHIND("\x2b\3", 32), BEHIND("\x3c\0", 8), BEHIND("\x3c\1", 16),
+	BEHIND("\x3c\2", 24), BEHIND("\x3c\3", 32),
 	{ "output", "fields", { ICMPV6("\4", "\0") } },
 	{ "output", "options", { ICMPV6("\4", "\2") } },
 	{ "output", "groups", { { NETWORK, 0, 24, 1, "\xff" },
@@ -135,7 +151,8 @@ static const struct {
 	int		 hook;		/* -1: others jump there */
 } chains[] = {
 	{ "input", NF_INET_LOCAL_IN }, { "output", NF_INET_LOCAL_OUT },
-	{ "fields", -1 }, { "options", -1 }, { "groups", -1 },
+	{ "tunnels", -1 }, { "fields", -1 }, { "options", -1 },
+	{ "groups", -1 },
 };
 
 /* A batch of messages that is being built. */

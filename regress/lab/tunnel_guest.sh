@@ -78,7 +78,8 @@ kt_up()
 	KT_OCTETS=100
 	: > $NET_DIR/kt.expected
 	tcpdump_start mn wlan0 $NET_DIR/kt.pcap "ip6 proto 41 or ip6 proto 60" &&
-	kt_agent none && kt_bind $NEAR 1
+	kt_agent none && kt_bind $NEAR 1 &&
+	    wait_for 60 filter_is ha ip6tables && KT_ERRORS=$(kt_errors)
 }
 
 # kt_ping OCTETS [ADDRESS]: an echo request of cn that is so large with all its
@@ -103,10 +104,12 @@ kt_refused()
 # gets there.
 kt_fits()
 {
-	kt_ping "$1" || { echo "$1 octets: no answer"; return 1; }
+	kt_ping "$1" || { echo "$1 octets: no answer"; cat $NET_DIR/ping
+	    return 1; }
 	kt_refused $(($1 + 1)) "mtu[=:] *$1" || return 1
 	in_ns cn ping -6 -n -c 1 -W 30 -s 3000 $MN_HOME > $NET_DIR/ping 2>&1 ||
-	    { echo "3000 octets in pieces: no answer"; return 1; }
+	    { echo "3000 octets in pieces: no answer"; cat $NET_DIR/ping
+	    return 1; }
 }
 
 # kt_fits_back: as much as the node's kernel puts into its tunnel arrives here.
@@ -115,7 +118,8 @@ kt_fits_back()
 	_mtu=$(in_ns mn cat /sys/class/net/agent/mtu)
 	in_ns mn ping -6 -n -c 1 -W 30 -M "do" -s $((_mtu - 48)) -I $MN_HOME \
 	    $CN_ADDR > $NET_DIR/ping 2>&1 ||
-	    { echo "$_mtu octets from the node: no answer"; return 1; }
+	    { echo "$_mtu octets from the node: no answer"; cat $NET_DIR/ping
+	    return 1; }
 }
 
 # kt_has SOURCE LIMIT ...: of an echo request or its answer, the outermost
@@ -123,7 +127,8 @@ kt_fits_back()
 kt_has()
 {
 	KT_OCTETS=$((KT_OCTETS + 1))
-	kt_ping $((KT_OCTETS + 48)) || { echo "$*: no answer"; return 1; }
+	kt_ping $((KT_OCTETS + 48)) || { echo "$*: no answer"
+	    cat $NET_DIR/ping; return 1; }
 	while [ $# -gt 0 ]; do
 		echo "$KT_OCTETS $1 $2" >> $NET_DIR/kt.expected
 		shift 2
@@ -143,7 +148,23 @@ kt_limits()
 	# A router on the way says it; the option takes the same 8 octets.
 	in_ns core ip link set f1 mtu 1400
 	in_ns mn ip link set wlan0 mtu 1400
-	kt_fits 1352
+	kt_fits 1352 && kt_no_errors
+}
+
+# kt_errors: how often the node was told that something is unreachable
+kt_errors()
+{
+	in_ns mn awk '$1 == "Icmp6InDestUnreachs" { print $2 }' /proc/net/snmp6
+}
+
+# kt_no_errors: the agent's kernel, which has a module for tunnels but none of
+# the node's, kept to itself what it says of that.
+kt_no_errors()
+{
+	_n=$(kt_errors)
+	[ "$_n" = "$KT_ERRORS" ] && return 0
+	echo "the node was told $((_n - KT_ERRORS)) times that it is unreachable"
+	return 1
 }
 
 # kt_nested: a tunnel of cn's to the home address, in ours, and ours in one of

@@ -9,6 +9,7 @@ gets, who answers them, and that nothing is delivered twice.
                                             rules, until FILE is there
     rfc.py plane NETID MAC taken N          N packets with an HAO
     rfc.py plane NETID MAC length           RFC 6275 9.2, Header Len
+    rfc.py plane NETID MAC tunnels          Port Unreachable, by what it quotes
 """
 import json
 import os
@@ -51,6 +52,7 @@ class Test:
         self.udp = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
         self.udp.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 22)
         self.udp.bind(("::", PORT))
+        self.icmp = socket.socket(socket.AF_INET6, socket.SOCK_RAW, 58)
         libc.setns(ME, 0)
         os.close(fd)
         self.node = Node("mn2.0@example.com", "2001:db8:2::100", 456,
@@ -293,6 +295,32 @@ class Test:
                         % len(tail), self.counter("mh_in") - seen, 1)
             self.r("6275 9.2", "and %d behind a Binding Update" % len(tail),
                    self.update(tail=tail))
+
+    def tunnels(self):
+        """What the kernel's own tunnels would say of a packet in ours is kept
+        in, with a Tunnel Encapsulation Limit (RFC 2473 4.1.1), a home address
+        and a routing header, too; what is said of others goes out."""
+        limit, home = b"\4\1\4\1\1\0", b"\1\2\0\0" + option("2001:db8:2::77")
+        chains = [[], [(60, limit)], [(0, SKIP)], [(43, rh2(0))], [(60, home)],
+                  [(60, home), (60, limit)], [(43, rh2(0)), (60, limit)],
+                  [(0, SKIP), (60, limit)], [(0, SKIP), (43, NONE)],
+                  [(60, SKIP * 2 + b"\1\2\0\0"), (60, limit)],
+                  [(60, SKIP * 4), (60, limit)]]
+        for headers in chains:
+            for proto in (41, 17, 6):
+                nh, out = self.chain(headers, proto)
+                self.r.same("8200 4", "%d behind %s: kept in" %
+                            (proto, [kind for kind, _ in headers]),
+                            self.kept_in(packet(PEER, WAN, nh,
+                                                out + bytes(48))), proto == 41)
+
+    def kept_in(self, quoted):
+        """Port Unreachable is; a rule's drop is the sender's error."""
+        try:
+            self.icmp.sendto(b"\1\4" + bytes(6) + quoted, (PEER, 0))
+        except PermissionError:
+            return True
+        return False
 
     @staticmethod
     def counter(name):

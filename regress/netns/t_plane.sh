@@ -34,6 +34,7 @@ by() {
 	start "$1"
 	plane answers || atf_fail "not as the RFCs have it"
 	plane length || atf_fail "Header Len"
+	plane tunnels || atf_fail "what the kernel's tunnels say"
 	mip6d_stop ha || atf_fail "no end"
 	plane kernel $mip6 || atf_fail "something is left"
 }

@@ -4,7 +4,7 @@
  * Home Address option or type 2 routing header if it is from or to ourselves;
  * what comes out of a tunnel must come from where its binding says.  Packets
  * that are too big earn an error or are fragmented.  Part of the data plane,
- * called by net.c; tunnels are kept in tunnel.c.
+ * called by input.c; tunnels are kept in tunnel.c.
  */
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * one call.  Where no socket takes whole packets (the BSDs) each is taken
  * apart for the raw socket of its protocol, or written to the tun for the
  * kernel to forward.  Owns the queue and copies of short packets; the
- * descriptors are those of net.c, which is its only caller.
+ * descriptors are those of fds.c, packets come from input.c and net.c.
  */
 #include <sys/types.h>
 #include <sys/socket.h>

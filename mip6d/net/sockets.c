@@ -2,7 +2,7 @@
  * The raw sockets and the tun as sources of packets: options are set when the
  * parent passes the descriptor, and each read gives a batch of packets, with
  * what the kernel says of each beside its payload (RFC 3542).  A source owns
- * its descriptor and closes it.  Called by net.c; captures are passed on to
+ * its descriptor and closes it.  Called by fds.c; captures are passed on to
  * capture_linux.c or capture_bpf.c.
  */
 #include <sys/types.h>

@@ -1,0 +1,327 @@
+/*
+ * What becomes of the packets that the descriptors of net bring: each is given
+ * to the data plane (net/dp.h), whose verdict is carried out.  Called by fds.c
+ * for each packet of a batch, and by net.c for those that were held.
+ */
+#include <sys/types.h>
+#include <sys/time.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/log.h"
+#include "net/state.h"
+#include "wire/ip6.h"
+
+#define HOLD_CHECK	100000	/* us between looks at what is held */
+
+/* At debug level, say why a packet was dropped and whose it was; limited. */
+void
+net_complain(struct net *net, enum net_counter why, const struct in6_addr *peer)
+{
+	char		 text[INET6_ADDRSTRLEN];
+	unsigned int	 not_said;
+
+	if (!log_is_verbose() || !log_allowed(&net->limits[why], net->now,
+	    LOG_RATE, &not_said))
+		return;
+	inet_ntop(AF_INET6, peer, text, sizeof(text));
+	if (not_said > 0)
+		log_debug("%s: %s (and %u more)", text,
+		    net_counter_defs[why].help, not_said);
+	else
+		log_debug("%s: %s", text, net_counter_defs[why].help);
+}
+
+static void
+to_engine(struct net *net, enum role role, enum msg_type t, const void *m,
+    const struct in6_addr *peer)
+{
+	struct ipc	*ipc = net->ch->peers[role];
+
+	if (ipc == NULL || net->deaf[role]) {
+		net_count(net, NC_NO_ENGINE);
+		net_complain(net, NC_NO_ENGINE, peer);
+	} else if (ipc_congested(ipc) ||
+	    !child_try(net->ch, role, t, m)) {
+		net_count(net, NC_CONGESTED);
+		net_complain(net, NC_CONGESTED, peer);
+	}
+}
+
+/* For bound.c: hand a binding back to the engine; false: not now. */
+bool
+input_tell_bound(void *arg, const struct msg_bind *m)
+{
+	struct ipc	*ipc = arg;
+
+	if (ipc_congested(ipc))
+		return (false);
+	ipc_send(ipc, MSG_BOUND, m);
+	return (true);
+}
+
+/* The home address that the message for the engine is about. */
+static const struct in6_addr *
+home_of(const struct dp_out *o)
+{
+	if (o->type != MSG_MH_IN)
+		return (&o->icmp6.home);
+	return ((o->mh.flags & PKT_HAO) != 0 ? &o->mh.home : &o->mh.src);
+}
+
+static void
+message_to(struct net *net, enum role role, const struct in6_addr *peer)
+{
+	struct dp_out	*o = &net->o;
+
+	if (net->ch->peers[role] != NULL)
+		bound_first(&net->bound[role], &net->dp.tunnels[role],
+		    home_of(o), input_tell_bound, net->ch->peers[role]);
+	to_engine(net, role, o->type, o->type == MSG_MH_IN ? (void *)&o->mh :
+	    (void *)&o->icmp6, peer);
+}
+
+/*
+ * A mobile node has an association, and used it for the home address of
+ * another: the operator wants to know.
+ */
+static void
+wrong_spi(struct net *net, const struct in6_addr *peer)
+{
+	char		 text[INET6_ADDRSTRLEN], home[INET6_ADDRSTRLEN];
+	unsigned int	 not_said;
+
+	if (!log_allowed(&net->limits[NC_WRONG_SPI], net->now, LOG_RATE,
+	    &not_said))
+		return;
+	inet_ntop(AF_INET6, peer, text, sizeof(text));
+	inet_ntop(AF_INET6, &net->o.ask.home, home, sizeof(home));
+	log_warn("net: %s: ESP with SPI 0x%08x is not of %s (%u others)", text,
+	    net->o.ask.spi, home, not_said);
+}
+
+/* Is the source of the packet at p ours? */
+bool
+net_is_local(const struct net *net, const uint8_t *p)
+{
+	struct in6_addr	 src = ip6_src(p);
+
+	return (addrs_local(&net->dp.addrs, &src));
+}
+
+static void
+inject(struct net *net, const struct pkt *p)
+{
+	if (!output_tun(&net->out, pkt_data(p), p->len, &net->o.vnet)) {
+		net_count(net, NC_INJECT_FAILED);
+		net->o.why = NC_MAX;
+	}
+}
+
+/*
+ * May what goes back to where a message came from take another interface than
+ * that message did?  Not if a binding of that address would carry it away.
+ */
+bool
+net_may_detour(const struct net *net, const uint8_t *p)
+{
+	struct in6_addr	 dst = ip6_dst(p);
+
+	return (!in6_is_linklocal(&dst) && !in6_is_multicast(&dst) &&
+	    tunnel_find(&net->dp.tunnels[ROLE_HA], &dst) == NULL &&
+	    !dp_in_home_prefix(&net->dp, &dst));
+}
+
+/* Send an answer by this interface; 0: whichever. */
+static void
+send_back(struct net *net, const uint8_t *p, size_t len, uint32_t ifindex)
+{
+	output_copy(&net->out, p, len, ifindex, net_is_local(net, p));
+	if (ifindex != 0 && net_may_detour(net, p))
+		output_detour(&net->out);
+}
+
+/* In a while held packets are looked at that wait for too long. */
+void
+input_look_at_held(struct net *net)
+{
+	static const struct timeval	 hold_check = { 0, HOLD_CHECK };
+
+	if (!event_pending(net->ev_hold, EV_TIMEOUT, NULL))
+		event_add(net->ev_hold, &hold_check);
+}
+
+/*
+ * Carry out verdict v about p, and what else a function of the data plane left
+ * in net->o; peer is whom the log names.
+ */
+void
+input_finish(struct net *net, enum dp_verdict v, struct pkt *p,
+    const struct in6_addr *peer)
+{
+	struct dp_out	*o = &net->o;
+	enum role	 role;
+
+	switch (v) {
+	case DP_DROP:
+		if (o->why == NC_WRONG_SPI)
+			wrong_spi(net, peer);
+		else if (o->why < NC_MAX)
+			net_complain(net, o->why, peer);
+		break;
+	case DP_PASS:
+	case DP_KERNEL:
+		break;
+	case DP_HOLD:
+		if (o->asks)
+			child_send(net->ch, ROLE_PARENT, MSG_SPI_ASK, &o->ask);
+		input_look_at_held(net);
+		break;
+	case DP_INJECT:
+		inject(net, p);
+		break;
+	case DP_SEND:
+		output_add(&net->out, pkt_data(p), p->len, o->ifindex,
+		    net_is_local(net, pkt_data(p)));
+		if (o->second_len > 0)
+			output_copy(&net->out, o->second, o->second_len,
+			    o->ifindex, net_is_local(net, o->second));
+		break;
+	case DP_ENGINE:
+		FOREACH_ENGINE(role)
+			if ((o->to & ROLE_BIT(role)) != 0)
+				message_to(net, role, peer);
+		break;
+	}
+	net_count(net, o->why);
+	if (o->tunnel_to != ROLE_MAX)
+		to_engine(net, o->tunnel_to, MSG_TUNNEL, &o->tunnel, peer);
+	net_count(net, o->reply_why);
+	if (o->reply.len > 0)
+		send_back(net, o->reply.buf, o->reply.len, o->reply_by);
+}
+
+static const char	 handed_subject[] = "ipsec";
+
+/* What is handed to the kernel to be decrypted: does anything come of it? */
+static void
+look_at_handed(struct net *net)
+{
+	char	 home[INET6_ADDRSTRLEN], n[16];
+
+	if (net->dp.handed.n == 0) {
+		if (net->in_vain)
+			why_clear(&net->ch->whys, child_now(), WHY_ESP_LOST,
+			    handed_subject);
+		net->in_vain = false;
+		return;
+	}
+	if (!dp_handed_in_vain(&net->dp, net->now) || (net->in_vain &&
+	    mono_diff(net->now, net->in_vain_at) < SEC(1)))
+		return;
+	net->in_vain = true;
+	net->in_vain_at = net->now;
+	inet_ntop(AF_INET6, &net->dp.handed.home, home, sizeof(home));
+	snprintf(n, sizeof(n), "%u", net->dp.handed.n);
+	why_set(&net->ch->whys, child_now(), WHY_ESP_LOST, handed_subject, n,
+	    home, net->tun_name, NULL);
+}
+
+static void
+from_raw(void *arg, const struct source *s, const struct dp_raw *r,
+    struct pkt *p)
+{
+	struct net	*net = arg;
+	enum dp_verdict	 v = DP_PASS;
+
+	dp_out_init(&net->o);
+	switch (s->kind) {
+	case FD_RAW_MH_IPSEC:
+		twice_note(&net->twice, r, pkt_data(p), p->len, net->now);
+		v = dp_raw_mh(&net->dp, r, pkt_data(p), p->len, net->now,
+		    &net->o);
+		look_at_handed(net);
+		break;
+	case FD_RAW_MH:
+		if (twice_seen(&net->twice, r, pkt_data(p), p->len, net->now))
+			v = dp_drop(&net->o, NC_MH_DUPLICATE);
+		else
+			v = dp_raw_mh(&net->dp, r, pkt_data(p), p->len,
+			    net->now, &net->o);
+		break;
+	case FD_RAW_ICMP6:
+		v = dp_icmp6(&net->dp, r, pkt_data(p), p->len, net->now,
+		    &net->o);
+		break;
+	case FD_RAW_TUNNEL:
+		v = dp_tunnel(&net->dp, r, p, net->now, &net->o);
+		break;
+	default:
+		break;
+	}
+	input_finish(net, v, p, &r->src);
+}
+
+static void
+from_capture(void *arg, const struct source *s, struct pkt *p,
+    const struct vnet *vnet, uint32_t ifindex)
+{
+	struct net	*net = arg;
+	struct in6_addr	 src = IN6ADDR_ANY_INIT;
+	enum dp_verdict	 v;
+
+	(void)s;
+	net_count(net, NC_CAPTURED);
+	if (p->len >= IP6_HDRLEN)
+		src = ip6_src(pkt_data(p));
+	dp_out_init(&net->o);
+	v = dp_capture(&net->dp, p, vnet, ifindex, net->now, &net->o);
+	input_finish(net, v, p, &src);
+	if (net->o.why == NC_REWRITTEN)
+		look_at_handed(net);
+}
+
+static void
+from_tun(void *arg, const struct source *s, struct pkt *p,
+    const struct vnet *vnet)
+{
+	struct net	*net = arg;
+	struct in6_addr	 src = IN6ADDR_ANY_INIT;
+	enum dp_verdict	 v;
+
+	(void)s;
+	if (p->len >= IP6_HDRLEN)
+		src = ip6_src(pkt_data(p));
+	dp_out_init(&net->o);
+	v = dp_tun(&net->dp, p, vnet, net->now, &net->o);
+	input_finish(net, v, p, &src);
+}
+
+/* The kernel would not send a packet. */
+void
+input_send_failed(void *arg, const uint8_t *p, size_t len, int error)
+{
+	struct net	*net = arg;
+	struct in6_addr	 dst = IN6ADDR_ANY_INIT;
+	struct dp_out	*o = &net->o;
+
+	net_count(net, NC_SEND_FAILED);
+	if (p == NULL)
+		return;
+	dst = ip6_dst(p);
+	net_complain(net, NC_SEND_FAILED, &dst);
+	if (error != EMSGSIZE)
+		return;
+	dp_out_init(o);
+	dp_send_too_big(&net->dp, p, len, net->now, o);
+	net_count(net, o->reply_why);
+	if (o->reply.len > 0)
+		output_now(&net->out, o->reply.buf, o->reply.len,
+		    net_is_local(net, o->reply.buf));
+}
+
+const struct source_ops	 input_ops = { from_raw, from_capture, from_tun };

@@ -77,6 +77,8 @@ BENCH_NET = regress/bench/b_net.bench
 
 BENCH_HA = regress/bench/b_ha.bench
 
+BENCH_MN = regress/bench/b_mn.bench
+
 # Plays many mobile nodes, for tests and measurements of the real daemon.
 MNLOAD = regress/netns/mnload.bench
 
@@ -100,7 +102,7 @@ UNIT_TESTS = $(UNIT_CORE) $(UNIT_OS) $(UNIT_WIRE) $(UNIT_PFKEY) $(UNIT_CONF) \
 	$(UNIT_CTL) $(UNIT_PARENT) $(UNIT_PROCS) $(UNIT_NET) $(UNIT_HA) $(UNIT_MN) $(UNIT_IKE)
 FUZZ_TARGETS = $(FUZZ_CORE) $(FUZZ_WIRE) $(FUZZ_PFKEY) $(FUZZ_CONF) \
 	$(FUZZ_CTL) $(FUZZ_NET) $(FUZZ_KERN) $(FUZZ_HA) $(FUZZ_MN) $(FUZZ_IKE)
-BENCHES = $(BENCH_WIRE) $(BENCH_NET) $(BENCH_HA)
+BENCHES = $(BENCH_WIRE) $(BENCH_NET) $(BENCH_HA) $(BENCH_MN)
 
 TEST_LIBS = regress/sanitize.asan mip6ctl/libmip6ctl.asan.a ike/libike.asan.a mip6d/libmip6d.asan.a libpfkey/libpfkey.asan.a mip6d/libwire.asan.a
 BENCH_LIBS = mip6d/libmip6d.o.a ike/libike.o.a libpfkey/libpfkey.o.a mip6d/libwire.o.a
@@ -125,7 +127,8 @@ BENCH_LIBS = mip6d/libmip6d.o.a ike/libike.o.a libpfkey/libpfkey.o.a mip6d/libwi
 		-fsanitize=fuzzer,address,undefined -o $@ $< \
 		$(FUZZ_LIB_SRCS) $(OS_LDFLAGS_SAN) $(LIBS)
 .c.bench:
-	$(COMPILE) $(OPT_o) $(CFLAGS) -o $@ $< $(BENCH_LIBS) $(OS_LDFLAGS) $(LIBS)
+	$(COMPILE) $(OPT_o) $(CFLAGS) -o $@ $< $(BENCH_LIBS) $(OS_LDFLAGS) \
+		-latf-c $(LIBS)
 
 # libFuzzer wants its own instrumentation: compile the sources along.
 FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS) $(CONF_SRCS) $(CTL_SRCS) \
@@ -180,6 +183,16 @@ bench-faults: programs
 bench-ipsec: programs
 	sh regress/bench/ipsec.sh
 .PHONY: bench-handover bench-faults bench-ipsec
+
+# What goes out in each scenario and test of an engine: make transcripts DIR=d
+# before a change and after it, and diff -r.
+transcripts:
+	$(MAKE) SANITIZE=1 test-programs
+	sh regress/transcripts.sh "$(DIR)"
+# Instructions for a message and for a packet, counted by valgrind.
+instructions: bench-programs
+	sh regress/bench/callgrind.sh
+.PHONY: transcripts instructions
 
 # What is run.  The layers are the folders of regress/ with a Kyuafile.
 LAYERS = unit scenario fuzz netns lab

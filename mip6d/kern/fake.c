@@ -52,6 +52,24 @@ struct kern {
 /* There is one, and it outlives a fake_reset(). */
 static struct kern	 the;
 
+/* Into the transcript, if there is to be one: see regress/transcript.h. */
+static void
+transcribe(const char *what, const char *text)
+{
+	const char	*path = getenv("MIP6D_TRANSCRIPT");
+	FILE		*f;
+
+	if (path == NULL)
+		return;
+	if ((f = fopen(path, "a")) == NULL)
+		abort();
+	fprintf(f, "%lld.%06lld kernel: %s%s%s\n",
+	    (long long)(the.now.ns / NS_PER_SEC),
+	    (long long)(the.now.ns % NS_PER_SEC / 1000), what,
+	    text[0] == '\0' ? "" : " ", text);
+	fclose(f);
+}
+
 static void
 record(const char *what, enum msg_type t, const void *m)
 {
@@ -59,6 +77,7 @@ record(const char *what, enum msg_type t, const void *m)
 
 	if (t != MSG_NONE)
 		msg_print(text, sizeof(text), t, m);
+	transcribe(what, text);
 	if (fake.len + strlen(what) + strlen(text) + 3 > fake.cap) {
 		fake.cap = fake.cap * 2 + 4096;
 		if ((fake.log = realloc(fake.log, fake.cap)) == NULL)

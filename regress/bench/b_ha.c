@@ -4,7 +4,8 @@
  * 1000000), each with its own identifier and key: registrations and refreshes
  * a second, and bytes for each binding with all that belongs to it.  Then
  * 10000 registrations at once on a physical home link: what their Duplicate
- * Address Detection adds to the second that it takes.
+ * Address Detection adds to the second that it takes.  With -r ROUNDS NODES
+ * it does that many rounds of Binding Updates and measures nothing.
  */
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -305,6 +306,33 @@ measure_dad(uint32_t n)
 	free(routes);
 }
 
+/*
+ * So many rounds and no more, in this process, for callgrind: registrations,
+ * the same once more, which is refused, then a move.
+ */
+static void
+play(uint32_t n, int rounds)
+{
+	static const uint16_t	 seq[] = { 1, 1, 2 };
+	struct engine_env	 env = { emitted, fake_random, NULL, NULL, NULL,
+				    NULL };
+	struct counters		 counters;
+	struct now		 now = { { SEC(1) }, SEC(1700000000) };
+	struct conf		*c = configuration(n);
+	double			 sum;
+	void			*engine;
+	int			 i;
+
+	counters_init(&counters, ha_engine.counter_defs);
+	env.counters = &counters;
+	engine = ha_engine.create(&env, c, now);
+	for (i = 0; i < rounds && i < 3; i++)
+		round_of(engine, n, seq[i], &now, &sum);
+	ha_engine.destroy(engine);
+	counters_free(&counters);
+	conf_free(c);
+}
+
 /* Each in a process of its own, so that its memory is its own. */
 static void
 apart(void (*f)(uint32_t), uint32_t n)
@@ -330,6 +358,12 @@ main(int argc, char **argv)
 {
 	int	 i;
 
+	if (argc == 4 && strcmp(argv[1], "-r") == 0) {
+		auth = mhauth_new();
+		play((uint32_t)strtoul(argv[3], NULL, 10), atoi(argv[2]));
+		mhauth_free(auth);
+		return (0);
+	}
 	if (argc == 1) {
 		apart(measure, 100000);
 		apart(measure, 1000000);

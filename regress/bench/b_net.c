@@ -1,7 +1,8 @@
 /*
  * The tunnel path: nanoseconds for a packet from the tun to be looked up and
  * encapsulated, and for one from the tunnel to be checked and decapsulated.
- * With 1,000 and with a million bindings, and the memory of each binding.
+ * With 1,000 and with a million bindings, and the memory of each binding; or
+ * with so many bindings and packets: b_net BINDINGS PACKETS.
  */
 #include <sys/resource.h>
 
@@ -10,7 +11,6 @@
 
 #include "../unit/net_lab.h"
 
-#define ROUNDS	2000000
 #define LINK	2	/* of the bench's host */
 
 static struct lab	 l;
@@ -51,7 +51,7 @@ nth(struct in6_addr a, uint32_t i)
 }
 
 static void
-run(uint32_t n)
+run(uint32_t n, uint32_t rounds)
 {
 	uint8_t		 p[1400] = { 0x60 };
 	struct in6_addr	 home = HOME, coa = COA, ha = HA, cn = CN, a;
@@ -78,7 +78,7 @@ run(uint32_t n)
 	p[IP6_OFF_NEXT] = 17;
 	memcpy(l.buf + PKT_HEADROOM, p, sizeof(p));
 	t = now();
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; i < rounds; i++) {
 		a = nth(home, rnd(n));
 		ip6_header(l.buf + PKT_HEADROOM, &cn, &a, 17, sizeof(p) - 40,
 		    64, 0, 0);
@@ -88,9 +88,9 @@ run(uint32_t n)
 			abort();
 	}
 	printf("net: %u bindings: encapsulate %.0f ns\n", n,
-	    (now() - t) / ROUNDS);
+	    (now() - t) / rounds);
 	t = now();
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; i < rounds; i++) {
 		struct dp_raw	 r;
 
 		memset(&r, 0, sizeof(r));
@@ -107,14 +107,19 @@ run(uint32_t n)
 			abort();
 	}
 	printf("net: %u bindings: decapsulate %.0f ns\n", n,
-	    (now() - t) / ROUNDS);
+	    (now() - t) / rounds);
 	lab_free(&l);
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	run(1000);
-	run(1000000);
+	if (argc == 3) {
+		run((uint32_t)strtoul(argv[1], NULL, 10),
+		    (uint32_t)strtoul(argv[2], NULL, 10));
+		return (0);
+	}
+	run(1000, 2000000);
+	run(1000000, 2000000);
 	return (0);
 }

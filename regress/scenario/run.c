@@ -64,6 +64,7 @@
 #include "ha/ha.h"
 #include "ha/saved.h"
 #include "mn/mn.h"
+#include "regress/transcript.h"
 #include "run.h"
 #include "wire/mhauth.h"
 
@@ -255,6 +256,7 @@ emitted(void *ctx, enum role to, enum msg_type type, const void *m)
 	if (!msg_allowed(type, r->ops->role, to))
 		fail(r->line, "%s to %s is not allowed", msg_name(type),
 		    role_name(to));
+	transcript_message(o->at, to, type, m);
 	routes_asked(r, type, m, kernel_answer >= 0);
 	if (msg_pack(packed, sizeof(packed), type, m) == SIZE_MAX)
 		fail(r->line, "%s can't be packed", msg_name(type));

@@ -22,6 +22,7 @@
 #include "core/verb.h"
 #include "core/why.h"
 #include "mn/mn.h"
+#include "regress/transcript.h"
 #include "wire/icmp6.h"
 #include "wire/ip6.h"
 #include "wire/mh.h"
@@ -101,6 +102,7 @@ lab_emit(void *ctx, enum role to, enum msg_type type, const void *m)
 
 	ATF_REQUIRE_MSG(msg_allowed(type, ROLE_MN, to), "%s to %s",
 	    msg_name(type), role_name(to));
+	transcript_message(l->now.mono.ns, to, type, m);
 	if (type == MSG_HOME_POLICY) {
 		ATF_REQUIRE(l->npaths < 1024);
 		l->path[l->npaths++] = ((const struct msg_home_policy *)m)->id;

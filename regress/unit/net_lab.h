@@ -18,6 +18,7 @@
 
 #include "conf/conf.h"
 #include "net/dp.h"
+#include "regress/transcript.h"
 #include "wire/ip6.h"
 
 static inline struct in6_addr
@@ -177,11 +178,49 @@ lab_packet(struct lab *l, const uint8_t *p, size_t len)
 	dp_out_init(&l->o);
 }
 
+/* For `make transcripts': what the data plane made of the last packet. */
+static inline enum dp_verdict
+lab_note(struct lab *l, enum dp_verdict v, const struct pkt *p)
+{
+	static const char *const	 words[] = {
+		[DP_DROP] = "drop", [DP_PASS] = "pass", [DP_INJECT] = "inject",
+		[DP_SEND] = "send", [DP_KERNEL] = "kernel", [DP_HOLD] = "hold",
+		[DP_ENGINE] = "engine",
+	};
+	const struct dp_out		*o = &l->o;
+	bool				 whole = v == DP_INJECT ||
+	    v == DP_SEND || v == DP_KERNEL;
+	enum role			 to;
+
+	transcript_packet(l->now.ns, v == DP_DROP ?
+	    net_counter_defs[o->why].name : words[v], o->ifindex,
+	    whole ? pkt_data(p) : NULL, whole ? p->len : 0);
+	if (v == DP_SEND && o->second_len > 0)
+		transcript_packet(l->now.ns, "second", o->ifindex, o->second,
+		    o->second_len);
+	for (to = 0; v == DP_ENGINE && to < ROLE_MAX; to++)
+		if ((o->to & ROLE_BIT(to)) != 0)
+			transcript_message(l->now.ns, to, o->type,
+			    o->type == MSG_MH_IN ? (const void *)&o->mh :
+			    &o->icmp6);
+	if (o->tunnel_to != ROLE_MAX)
+		transcript_message(l->now.ns, o->tunnel_to, MSG_TUNNEL,
+		    &o->tunnel);
+	if (o->asks)
+		transcript_message(l->now.ns, ROLE_PARENT, MSG_SPI_ASK,
+		    &o->ask);
+	if (o->reply.len > 0)
+		transcript_packet(l->now.ns, "reply", o->reply_by,
+		    o->reply.buf, o->reply.len);
+	return (v);
+}
+
 static inline enum dp_verdict
 lab_capture(struct lab *l, const uint8_t *p, size_t len)
 {
 	lab_packet(l, p, len);
-	return (dp_capture(&l->dp, &l->p, NULL, 2, l->now, &l->o));
+	return (lab_note(l, dp_capture(&l->dp, &l->p, NULL, 2, l->now, &l->o),
+	    &l->p));
 }
 
 /* A captured packet of which the raw socket gives the part behind IPv6. */
@@ -196,15 +235,16 @@ lab_raw_mh(struct lab *l, const uint8_t *p, size_t len, uint8_t flags)
 	r.hlim = p[IP6_OFF_HLIM];
 	r.flags = flags;
 	dp_out_init(&l->o);
-	return (dp_raw_mh(&l->dp, &r, p + IP6_HDRLEN, len - IP6_HDRLEN, l->now,
-	    &l->o));
+	return (lab_note(l, dp_raw_mh(&l->dp, &r, p + IP6_HDRLEN,
+	    len - IP6_HDRLEN, l->now, &l->o), &l->p));
 }
 
 static inline enum dp_verdict
 lab_tun(struct lab *l, const uint8_t *p, size_t len)
 {
 	lab_packet(l, p, len);
-	return (dp_tun(&l->dp, &l->p, NULL, l->now, &l->o));
+	return (lab_note(l, dp_tun(&l->dp, &l->p, NULL, l->now, &l->o),
+	    &l->p));
 }
 
 static inline enum dp_verdict
@@ -219,7 +259,8 @@ lab_tunnel(struct lab *l, struct in6_addr src, struct in6_addr dst,
 	r.tclass = tclass;
 	r.ifindex = 2;
 	lab_packet(l, p, len);
-	return (dp_tunnel(&l->dp, &r, &l->p, l->now, &l->o));
+	return (lab_note(l, dp_tunnel(&l->dp, &r, &l->p, l->now, &l->o),
+	    &l->p));
 }
 
 static inline enum dp_verdict
@@ -233,7 +274,8 @@ lab_icmp6(struct lab *l, struct in6_addr src, struct in6_addr dst,
 	r.dst = dst;
 	r.hlim = hlim;
 	dp_out_init(&l->o);
-	return (dp_icmp6(&l->dp, &r, p, len, l->now, &l->o));
+	return (lab_note(l, dp_icmp6(&l->dp, &r, p, len, l->now, &l->o),
+	    &l->p));
 }
 
 /* Is the packet now this one? */

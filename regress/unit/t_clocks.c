@@ -82,6 +82,7 @@ emitted(void *ctx, enum role to, enum msg_type type, const void *m)
 	struct agent	*a = ctx;
 
 	ATF_REQUIRE(msg_allowed(type, ROLE_HA, to));
+	transcript_message(a->now.mono.ns, to, type, m);
 	if (type == MSG_MH_OUT) {
 		memcpy(&a->ba, m, sizeof(a->ba));
 		ATF_REQUIRE(a->ba.mh.len <= sizeof(a->mh));

@@ -16,6 +16,7 @@
 #include "conf/conf.h"
 #include "core/counter.h"
 #include "ha/ha.h"
+#include "regress/transcript.h"
 #include "wire/icmp6.h"
 #include "wire/ip6.h"
 #include "wire/mh.h"
@@ -66,6 +67,7 @@ emitted(void *ctx, enum role to, enum msg_type type, const void *m)
 	struct out	*o = &l->out[l->nout++];
 
 	ATF_REQUIRE(msg_allowed(type, ROLE_HA, to));
+	transcript_message(l->now.mono.ns, to, type, m);
 	ATF_REQUIRE(l->nout < LAB_MAX);
 	o->type = type;
 	memcpy(&o->m, m, msg_size(type));

@@ -53,7 +53,8 @@ mh_out(enum role role, uint8_t type, struct in6_addr src, struct in6_addr dst,
 	m.mh.p = mh;
 	m.mh.len = sizeof(mh);
 	dp_out_init(&l.o);
-	return (dp_mh_out(&l.dp, role, &m, &out, sizeof(out_mem), l.now, &l.o));
+	return (lab_note(&l, dp_mh_out(&l.dp, role, &m, &out, sizeof(out_mem),
+	    l.now, &l.o), &out));
 }
 
 static enum dp_verdict
@@ -73,8 +74,8 @@ icmp6_out(enum role role, uint8_t type, struct in6_addr src,
 	m.icmp6.p = icmp6;
 	m.icmp6.len = sizeof(icmp6);
 	dp_out_init(&l.o);
-	return (dp_icmp6_out(&l.dp, role, &m, &out, sizeof(out_mem), l.now,
-	    &l.o));
+	return (lab_note(&l, dp_icmp6_out(&l.dp, role, &m, &out,
+	    sizeof(out_mem), l.now, &l.o), &out));
 }
 
 /* To the kernel with the addresses that its policies are about. */

@@ -50,7 +50,16 @@ log_to_parent(void *arg, enum log_level level, const char *text)
 static struct ipc *
 pipe_to(const struct child *ch, enum role to)
 {
-	return (to == ROLE_PARENT ? ch->parent : ch->peers[to]);
+	if (to == ROLE_PARENT)
+		return (ch->parent);
+	return (to < ROLE_MAX ? ch->peers[to] : NULL);
+}
+
+/* Is there a pipe to it now? */
+bool
+child_has(const struct child *ch, enum role to)
+{
+	return (pipe_to(ch, to) != NULL);
 }
 
 /*

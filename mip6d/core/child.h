@@ -72,6 +72,7 @@ struct child {
 
 int	 child_main(const struct child_ops *);
 int	 engine_main(const struct engine_ops *);
+bool	 child_has(const struct child *, enum role);
 void	 child_send(struct child *, enum role to, enum msg_type, const void *);
 bool	 child_try(struct child *, enum role to, enum msg_type, const void *)
 	    __attribute__((__warn_unused_result__));

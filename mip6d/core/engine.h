@@ -20,19 +20,18 @@ struct report;
 
 /* What an engine has of its surroundings; outlives the engine. */
 struct engine_env {
-	/* Send m, a struct msg_* of that type, to another process. */
-	void		(*emit)(void *, enum role to, enum msg_type,
-			    const void *m);
+	/* Send m, a struct msg_* of that type, to who hears it: msg_to(). */
+	void		(*emit)(void *, enum msg_type, const void *m);
 	/* 64 random bits. */
 	uint64_t	(*random)(void *);
 	void		*ctx;
 	struct counters	*counters;	/* core/counter.h; of this engine */
 	struct whys	*whys;		/* core/why.h; or NULL */
 	/*
-	 * Does more wait for that process than is good?  A long walk then
+	 * Does more wait for who hears that than is good?  A long walk then
 	 * goes on later.  NULL: never.
 	 */
-	bool		(*congested)(void *, enum role to);
+	bool		(*congested)(void *, enum msg_type);
 };
 
 struct engine_ops {

@@ -337,6 +337,21 @@ msg_allowed(enum msg_type t, enum role from, enum role to)
 	    (role_def(to)->hears & CLASS(r->class)) != 0);
 }
 
+/*
+ * Whom a role tells that: the first other one that hears it, and the parent is
+ * before all.  ROLE_MAX: nobody.  What several hear is sent by who knows more.
+ */
+enum role
+msg_to(enum msg_type t, enum role from)
+{
+	unsigned int	 to;
+
+	for (to = 0; to < ROLE_MAX; to++)
+		if (to != from && msg_allowed(t, from, (enum role)to))
+			break;
+	return ((enum role)to);
+}
+
 /* Does a descriptor come with it? */
 bool
 msg_has_fd(enum msg_type t)

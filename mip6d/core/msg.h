@@ -233,6 +233,7 @@ union msg {
 const char	*msg_name(enum msg_type);
 size_t		 msg_size(enum msg_type);
 bool		 msg_allowed(enum msg_type, enum role, enum role);
+enum role	 msg_to(enum msg_type, enum role from);
 bool		 msg_has_fd(enum msg_type);
 bool		 msg_may_drop(enum msg_type);
 size_t		 msg_pack(uint8_t *, size_t, enum msg_type, const void *);

@@ -22,22 +22,23 @@ struct shell {
 };
 
 static void
-emit(void *arg, enum role to, enum msg_type t, const void *m)
+emit(void *arg, enum msg_type t, const void *m)
 {
 	struct shell	*sh = arg;
+	enum role	 to = msg_to(t, sh->ops->role);
 
-	if (to == ROLE_NET && sh->ch->peers[to] == NULL && held_wanted(t))
+	if (!child_has(sh->ch, to) && held_wanted(t))
 		held_add(&sh->ch->held, t, m, child_now().mono);
 	else
 		child_send(sh->ch, to, t, m);
 }
 
 static bool
-congested(void *arg, enum role to)
+congested(void *arg, enum msg_type t)
 {
 	const struct shell	*sh = arg;
 
-	return (child_congested(sh->ch, to));
+	return (child_congested(sh->ch, msg_to(t, sh->ops->role)));
 }
 
 static uint64_t

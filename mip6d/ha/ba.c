@@ -18,7 +18,7 @@ send_mh(struct ha *ha, struct mh *m, struct msg_mh_out *out,
 	mh_set_checksum(m, &out->src, final);
 	out->mh.p = m->wire;
 	out->mh.len = m->len;
-	ha_emit(ha, ROLE_NET, MSG_MH_OUT, out);
+	ha_emit(ha, MSG_MH_OUT, out);
 }
 
 /*

@@ -143,7 +143,7 @@ static bool
 net_lags(const struct ha *ha)
 {
 	return (ha->env->congested != NULL &&
-	    ha->env->congested(ha->env->ctx, ROLE_NET));
+	    ha->env->congested(ha->env->ctx, MSG_BIND));
 }
 
 /* The next piece of a walk. */
@@ -167,7 +167,7 @@ bc_walk_step(struct ha *ha)
 		return;
 	}
 	if ((ha->walk_what & WALK_RESYNC) != 0)
-		ha_emit(ha, ROLE_NET, MSG_RESYNC_END, &m);
+		ha_emit(ha, MSG_RESYNC_END, &m);
 	for (i = 0; i < ha->nlinks; i++)
 		ha->links[i]->fresh = false;
 	ha->walk_what = 0;

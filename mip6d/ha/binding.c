@@ -120,7 +120,7 @@ binding_emit(struct ha *ha, const struct bce *b)
 	m.peer = b->coa;
 	m.local = ha->links[b->slot]->address;
 	m.flags = BIND_ACTIVE;
-	ha_emit(ha, ROLE_NET, MSG_BIND, &m);
+	ha_emit(ha, MSG_BIND, &m);
 }
 
 /* Ask for the host route of a binding on a physical link, or its removal. */
@@ -136,7 +136,7 @@ route(struct ha *ha, struct bce *b, bool add, bool wait)
 	m.plen = 128;
 	m.add = add;
 	b->flags = (uint8_t)((b->flags & ~BF_ROUTED) | (add ? BF_ROUTED : 0));
-	ha_emit(ha, ROLE_PARENT, MSG_HOME_ROUTE, &m);
+	ha_emit(ha, MSG_HOME_ROUTE, &m);
 	if (wait)
 		timer_set(ha, &b->timer, TK_BINDING,
 		    mono_add(ha->now.mono, ROUTE_TIMEOUT));
@@ -158,7 +158,7 @@ binding_reroute(struct ha *ha, struct bce *b)
 	m.home = b->home;
 	m.plen = 128;
 	m.add = true;
-	ha_emit(ha, ROLE_PARENT, MSG_HOME_ROUTE, &m);
+	ha_emit(ha, MSG_HOME_ROUTE, &m);
 }
 
 /*
@@ -173,14 +173,14 @@ binding_leftover(struct ha *ha, const struct in6_addr *home, bool routed)
 
 	memset(&u, 0, sizeof(u));
 	u.home = *home;
-	ha_emit(ha, ROLE_NET, MSG_UNBIND, &u);
+	ha_emit(ha, MSG_UNBIND, &u);
 	if (!routed)
 		return;
 	memset(&r, 0, sizeof(r));
 	r.id = ROUTE_ID_STRAY;
 	r.home = *home;
 	r.plen = 128;
-	ha_emit(ha, ROLE_PARENT, MSG_HOME_ROUTE, &r);
+	ha_emit(ha, MSG_HOME_ROUTE, &r);
 }
 
 /* Packets to home are tunnelled, or asked for, without a binding. */
@@ -199,7 +199,7 @@ unbind(struct ha *ha, const struct bce *b)
 	if (b->state != BCE_BOUND)
 		return;
 	m.home = b->home;
-	ha_emit(ha, ROLE_NET, MSG_UNBIND, &m);
+	ha_emit(ha, MSG_UNBIND, &m);
 }
 
 /* Undo what others were asked for; the entry itself stays. */

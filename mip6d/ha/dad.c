@@ -38,7 +38,7 @@ solicit(struct ha *ha, const struct proxy *p)
 	out.dst = in6_solicited(&p->addr);
 	out.ifindex = l->ifindex;
 	out.hlim = 255;
-	ha_emit(ha, ROLE_NET, MSG_ICMP6_OUT, &out);
+	ha_emit(ha, MSG_ICMP6_OUT, &out);
 }
 
 static void

@@ -21,9 +21,9 @@ static const struct counter_def counter_defs[] = {
 
 /* Send m to another process. */
 void
-ha_emit(struct ha *ha, enum role to, enum msg_type type, const void *m)
+ha_emit(struct ha *ha, enum msg_type type, const void *m)
 {
-	ha->env->emit(ha->env->ctx, to, type, m);
+	ha->env->emit(ha->env->ctx, type, m);
 }
 
 /*
@@ -42,7 +42,7 @@ ha_save(struct ha *ha, const struct in6_addr *home, const struct saved *s,
 	m.id = id;
 	m.data.p = data;
 	m.data.len = saved_build(s, data);
-	ha_emit(ha, ROLE_PARENT, MSG_STATE_SAVE, &m);
+	ha_emit(ha, MSG_STATE_SAVE, &m);
 }
 
 uint64_t

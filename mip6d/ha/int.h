@@ -8,7 +8,7 @@ struct why;
 struct retired;
 
 /* ha.c */
-void	 ha_emit(struct ha *, enum role, enum msg_type, const void *);
+void	 ha_emit(struct ha *, enum msg_type, const void *);
 void	 ha_save(struct ha *, const struct in6_addr *, const struct saved *,
 	    uint32_t id);
 void	 timer_set(struct ha *, struct wheel_timer *, enum timer_kind,

@@ -136,7 +136,7 @@ route_prefix(struct ha *ha, struct ha_link *l, size_t i, bool add)
 	m.plen = l->prefixes[i].p.len;
 	m.add = add;
 	l->prefixes[i].routed = add;
-	ha_emit(ha, ROLE_PARENT, MSG_HOME_ROUTE, &m);
+	ha_emit(ha, MSG_HOME_ROUTE, &m);
 }
 
 /* The routes of all virtual home links. */

@@ -74,7 +74,7 @@ note_log(struct ha *ha, enum note_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(m.text, sizeof(m.text), fmt, ap);
 	va_end(ap);
-	ha_emit(ha, ROLE_PARENT, MSG_LOG, &m);
+	ha_emit(ha, MSG_LOG, &m);
 }
 
 /* Something that mip6ctl monitor shows; home may be NULL. */
@@ -92,7 +92,7 @@ note_event(struct ha *ha, const char *name, const struct in6_addr *home,
 	va_start(ap, fmt);
 	vsnprintf(m.text, sizeof(m.text), fmt, ap);
 	va_end(ap);
-	ha_emit(ha, ROLE_PARENT, MSG_EVENT, &m);
+	ha_emit(ha, MSG_EVENT, &m);
 }
 
 /* May this reason be spoken of now?  Says how many times it was not. */

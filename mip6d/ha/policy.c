@@ -49,7 +49,7 @@ tell(struct ha *ha, struct bce *b, const struct in6_addr *peer, uint8_t flags,
 	m.local = ha->links[b->slot]->address;
 	m.peer = *peer;
 	m.flags = flags;
-	ha_emit(ha, ROLE_PARENT, MSG_IPSEC, &m);
+	ha_emit(ha, MSG_IPSEC, &m);
 }
 
 /* Can the IKE_SA's endpoint be moved, and does the mobile node want that? */
@@ -122,7 +122,7 @@ policy_discard(struct ha *ha, const struct bce *b,
 	m.local = ha->links[b->slot]->address;
 	m.remote = *old;
 	m.op = KEY_DISCARD;
-	ha_emit(ha, ROLE_PARENT, MSG_KEY_WANT, &m);
+	ha_emit(ha, MSG_KEY_WANT, &m);
 }
 
 /* The K bit for an acknowledgement (RFC 6275 10.3.1). */

@@ -63,7 +63,7 @@ tell_group(struct ha *ha, const struct group *g, bool join)
 	m.group = g->addr;
 	m.ifindex = g->ifindex;
 	m.join = join;
-	ha_emit(ha, ROLE_NET, MSG_GROUP, &m);
+	ha_emit(ha, MSG_GROUP, &m);
 }
 
 /* Join it where the link is at present, or leave it where it was joined. */
@@ -133,7 +133,7 @@ emit_defend(struct ha *ha, struct proxy *p, bool on)
 	m.on = on;
 	p->ifindex = on ? l->ifindex : 0;
 	if (m.ifindex != 0)
-		ha_emit(ha, ROLE_NET, MSG_DEFEND, &m);
+		ha_emit(ha, MSG_DEFEND, &m);
 }
 
 /* The interface is not that of a home link any more, though it is there. */
@@ -144,7 +144,7 @@ proxy_none(struct ha *ha, uint32_t ifindex)
 
 	memset(&m, 0, sizeof(m));
 	m.ifindex = ifindex;
-	ha_emit(ha, ROLE_NET, MSG_DEFEND, &m);
+	ha_emit(ha, MSG_DEFEND, &m);
 }
 
 /*
@@ -280,7 +280,7 @@ send_na(struct ha *ha, const struct proxy *p)
 	out.ifindex = l->ifindex;
 	out.hlim = 255;
 	COUNT(ha->env->counters, HC_NA_OUT);
-	ha_emit(ha, ROLE_NET, MSG_ICMP6_OUT, &out);
+	ha_emit(ha, MSG_ICMP6_OUT, &out);
 }
 
 /*

@@ -151,7 +151,7 @@ advertise(struct ha *ha, struct ha_link *l, bool last)
 	out.ifindex = l->ifindex;
 	out.hlim = 255;
 	COUNT(ha->env->counters, HC_RA_OUT);
-	ha_emit(ha, ROLE_NET, MSG_ICMP6_OUT, &out);
+	ha_emit(ha, MSG_ICMP6_OUT, &out);
 }
 
 static bool

@@ -135,7 +135,7 @@ emit_update(struct home *h, const struct sent *s)
 		return;
 	}
 	MN_COUNT(h->mn, bu_sent);
-	h->mn->env->emit(h->mn->env->ctx, ROLE_NET, MSG_MH_OUT, &m);
+	h->mn->env->emit(h->mn->env->ctx, MSG_MH_OUT, &m);
 }
 
 /*

@@ -19,9 +19,9 @@
 #define STATE_MAX	64
 
 static void
-emit(struct mn *mn, enum role to, enum msg_type t, const void *m)
+emit(struct mn *mn, enum msg_type t, const void *m)
 {
-	mn->env->emit(mn->env->ctx, to, t, m);
+	mn->env->emit(mn->env->ctx, t, m);
 }
 
 /* Text of an address in buf, of INET6_ADDRSTRLEN bytes. */
@@ -56,7 +56,7 @@ mn_log(struct mn *mn, struct now now, enum mn_log level, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(m.text + n, sizeof(m.text) - n, fmt, ap);
 	va_end(ap);
-	emit(mn, ROLE_PARENT, MSG_LOG, &m);
+	emit(mn, MSG_LOG, &m);
 }
 
 /* Something happened to a home address: its history, monitor, log. */
@@ -75,7 +75,7 @@ mn_event(struct home *h, struct now now, const char *name, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(m.text, sizeof(m.text), fmt, ap);
 	va_end(ap);
-	emit(h->mn, ROLE_PARENT, MSG_EVENT, &m);
+	emit(h->mn, MSG_EVENT, &m);
 	r = &h->history[h->nhistory++ % MN_HISTORY];
 	r->at = now.mono.ns;
 	snprintf(r->name, sizeof(r->name), "%s", name);
@@ -117,7 +117,7 @@ tell_bind(struct home *h, const struct in6_addr *local, uint32_t ifindex,
 	memcpy(h->owner, owner, m.owner.len);
 	h->bind = m;
 	h->bind_told = TOLD_ON;
-	emit(h->mn, ROLE_NET, MSG_BIND, &m);
+	emit(h->mn, MSG_BIND, &m);
 }
 
 void
@@ -130,7 +130,7 @@ tell_unbind(struct home *h)
 	memset(&m, 0, sizeof(m));
 	m.home = h->conf.address;
 	h->bind_told = TOLD_OFF;
-	emit(h->mn, ROLE_NET, MSG_UNBIND, &m);
+	emit(h->mn, MSG_UNBIND, &m);
 }
 
 /* Odd when something is put there, even when it is taken away. */
@@ -163,7 +163,7 @@ tell_policy(struct home *h, bool active)
 	m.on_link = on_link;
 	h->policy_told = want;
 	h->policy_on_link = on_link;
-	emit(h->mn, ROLE_PARENT, MSG_HOME_POLICY, &m);
+	emit(h->mn, MSG_HOME_POLICY, &m);
 	return (m.id);
 }
 
@@ -195,7 +195,7 @@ tell_address(struct home *h, uint32_t ifindex, bool add, uint8_t flags)
 	m.preferred = m.valid = UINT32_MAX;
 	if (ifindex != 0)
 		h->on_ifindex = add ? ifindex : 0;
-	emit(h->mn, ROLE_PARENT, MSG_ADDR_SET, &m);
+	emit(h->mn, MSG_ADDR_SET, &m);
 }
 
 static void
@@ -207,7 +207,7 @@ group(struct home *h, uint32_t ifindex, bool join)
 	m.group = in6_solicited(&h->conf.address);
 	m.ifindex = ifindex;
 	m.join = join;
-	emit(h->mn, ROLE_NET, MSG_GROUP, &m);
+	emit(h->mn, MSG_GROUP, &m);
 }
 
 /*
@@ -237,7 +237,7 @@ tell_state(struct home *h, struct now now)
 	m.home = h->conf.address;
 	m.data.len = bul_state(h, now, data, sizeof(data));
 	m.data.p = data;
-	emit(h->mn, ROLE_PARENT, MSG_STATE_SAVE, &m);
+	emit(h->mn, MSG_STATE_SAVE, &m);
 }
 
 /* net or we were restarted: all that it must know, then the end mark. */
@@ -253,7 +253,7 @@ tell_again(struct mn *mn)
 		if (h->bind_told != TOLD_ON)
 			continue;
 		h->bind.flags &= (uint8_t)~BIND_NOTIFY;
-		emit(mn, ROLE_NET, MSG_BIND, &h->bind);
+		emit(mn, MSG_BIND, &h->bind);
 	}
-	emit(mn, ROLE_NET, MSG_RESYNC_END, &end);
+	emit(mn, MSG_RESYNC_END, &end);
 }

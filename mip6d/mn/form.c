@@ -24,7 +24,7 @@ set(struct iface *ifc, const struct in6_addr *addr, bool add,
 	m.add = add;
 	m.preferred = preferred;
 	m.valid = valid;
-	ifc->mn->env->emit(ifc->mn->env->ctx, ROLE_PARENT, MSG_ADDR_SET, &m);
+	ifc->mn->env->emit(ifc->mn->env->ctx, MSG_ADDR_SET, &m);
 }
 
 /* Write down that it is ours to remove; false: there are too many. */
@@ -165,7 +165,7 @@ tell_way_out(struct mn *mn, const struct router *r)
 		return;
 	mn->way_out = m;
 	m.id = request_id(mn, m.add);
-	mn->env->emit(mn->env->ctx, ROLE_PARENT, MSG_PATH, &m);
+	mn->env->emit(mn->env->ctx, MSG_PATH, &m);
 }
 
 /* Something has changed: which router has the default route? */

@@ -61,7 +61,7 @@ tell_keys(struct home *h, enum key_op op, const struct in6_addr *local)
 	m.op = (uint8_t)op;
 	h->key_asked = true;
 	h->key_local = *local;
-	h->mn->env->emit(h->mn->env->ctx, ROLE_PARENT, MSG_KEY_WANT, &m);
+	h->mn->env->emit(h->mn->env->ctx, MSG_KEY_WANT, &m);
 }
 
 static void
@@ -113,7 +113,7 @@ tell_policies(struct home *h, const struct in6_addr *local, uint8_t flags)
 	h->policies_failed = h->move_failed = h->policies_unknown = false;
 	/* Traffic may wait for that. */
 	h->mn->dirty = true;
-	h->mn->env->emit(h->mn->env->ctx, ROLE_PARENT, MSG_IPSEC, &m);
+	h->mn->env->emit(h->mn->env->ctx, MSG_IPSEC, &m);
 }
 
 /* May the endpoint be moved at all? */

@@ -30,7 +30,7 @@ send_nd_id(struct mn *mn, const struct icmp6 *m, uint32_t ifindex,
 	if (out.icmp6.len == 0)
 		return;
 	icmp6_set_checksum(buf, out.icmp6.len, src, dst);
-	mn->env->emit(mn->env->ctx, ROLE_NET, MSG_ICMP6_OUT, &out);
+	mn->env->emit(mn->env->ctx, MSG_ICMP6_OUT, &out);
 }
 
 static void
@@ -174,7 +174,7 @@ nd_send_echo(struct home *h, bool loop)
 		return;
 	MN_COUNT(h->mn, pings_sent);
 	icmp6_set_checksum(buf, out.icmp6.len, &out.src, &out.dst);
-	h->mn->env->emit(h->mn->env->ctx, ROLE_NET, MSG_ICMP6_OUT, &out);
+	h->mn->env->emit(h->mn->env->ctx, MSG_ICMP6_OUT, &out);
 }
 
 /* Somebody else on the link has our link-local address, and says so. */

@@ -90,7 +90,7 @@ tell_path(struct home *h, const struct msg_path *want, struct now now)
 	h->path = *want;
 	h->path.id = request_id(h->mn, want->add);
 	evidence_path_asked(&h->way, h->path.id, now.mono.ns);
-	h->mn->env->emit(h->mn->env->ctx, ROLE_PARENT, MSG_PATH, &h->path);
+	h->mn->env->emit(h->mn->env->ctx, MSG_PATH, &h->path);
 }
 
 /* Another home address of the same home agent goes that way, too. */
@@ -221,7 +221,6 @@ path_forget_stale(struct iface *ifc)
 		m.id = request_id(ifc->mn, false);
 		m.router = r->addr;
 		m.ifindex = ifc->ifindex;
-		ifc->mn->env->emit(ifc->mn->env->ctx, ROLE_PARENT, MSG_PATH,
-		    &m);
+		ifc->mn->env->emit(ifc->mn->env->ctx, MSG_PATH, &m);
 	}
 }

@@ -28,7 +28,7 @@ tell(struct iface *ifc, const struct addr *a, bool on, uint32_t preferred)
 	m.addr = a->addr;
 	m.preferred = preferred;
 	m.on = on;
-	ifc->mn->env->emit(ifc->mn->env->ctx, ROLE_PARENT, MSG_DEPRECATE, &m);
+	ifc->mn->env->emit(ifc->mn->env->ctx, MSG_DEPRECATE, &m);
 }
 
 static uint32_t

@@ -30,12 +30,11 @@ static size_t		 nroutes;
 static struct mhauth	*auth;
 
 static void
-emitted(void *ctx, enum role to, enum msg_type type, const void *m)
+emitted(void *ctx, enum msg_type type, const void *m)
 {
 	const struct msg_mh_out	*o = m;
 
 	(void)ctx;
-	(void)to;
 	if (type == MSG_HOME_ROUTE && routes != NULL)
 		routes[nroutes++] = ((const struct msg_home_route *)m)->id;
 	if (type != MSG_MH_OUT)

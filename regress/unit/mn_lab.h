@@ -95,14 +95,14 @@ lab_keep(struct out *o, struct blob *b)
 }
 
 LAB void
-lab_emit(void *ctx, enum role to, enum msg_type type, const void *m)
+lab_emit(void *ctx, enum msg_type type, const void *m)
 {
 	struct lab	*l = ctx;
 	struct out	*o;
 
-	ATF_REQUIRE_MSG(msg_allowed(type, ROLE_MN, to), "%s to %s",
-	    msg_name(type), role_name(to));
-	transcript_message(l->now.mono.ns, to, type, m);
+	ATF_REQUIRE_MSG(msg_to(type, ROLE_MN) != ROLE_MAX, "%s is not for it",
+	    msg_name(type));
+	transcript_message(l->now.mono.ns, msg_to(type, ROLE_MN), type, m);
 	if (type == MSG_HOME_POLICY) {
 		ATF_REQUIRE(l->npaths < 1024);
 		l->path[l->npaths++] = ((const struct msg_home_policy *)m)->id;
@@ -118,7 +118,7 @@ lab_emit(void *ctx, enum role to, enum msg_type type, const void *m)
 	}
 	ATF_REQUIRE(l->nout < LAB_MAX);
 	o = &l->out[l->nout++];
-	o->to = to;
+	o->to = msg_to(type, ROLE_MN);
 	o->type = type;
 	o->at = l->now.mono.ns;
 	memcpy(&o->m, m, msg_size(type));

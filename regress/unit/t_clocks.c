@@ -77,12 +77,12 @@ saved(struct agent *a, const struct msg_state *m)
 }
 
 static void
-emitted(void *ctx, enum role to, enum msg_type type, const void *m)
+emitted(void *ctx, enum msg_type type, const void *m)
 {
 	struct agent	*a = ctx;
 
-	ATF_REQUIRE(msg_allowed(type, ROLE_HA, to));
-	transcript_message(a->now.mono.ns, to, type, m);
+	ATF_REQUIRE(msg_to(type, ROLE_HA) != ROLE_MAX);
+	transcript_message(a->now.mono.ns, msg_to(type, ROLE_HA), type, m);
 	if (type == MSG_MH_OUT) {
 		memcpy(&a->ba, m, sizeof(a->ba));
 		ATF_REQUIRE(a->ba.mh.len <= sizeof(a->mh));

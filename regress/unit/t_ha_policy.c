@@ -61,13 +61,13 @@ ip(const char *s)
 }
 
 static void
-emitted(void *ctx, enum role to, enum msg_type type, const void *m)
+emitted(void *ctx, enum msg_type type, const void *m)
 {
 	struct lab	*l = ctx;
 	struct out	*o = &l->out[l->nout++];
 
-	ATF_REQUIRE(msg_allowed(type, ROLE_HA, to));
-	transcript_message(l->now.mono.ns, to, type, m);
+	ATF_REQUIRE(msg_to(type, ROLE_HA) != ROLE_MAX);
+	transcript_message(l->now.mono.ns, msg_to(type, ROLE_HA), type, m);
 	ATF_REQUIRE(l->nout < LAB_MAX);
 	o->type = type;
 	memcpy(&o->m, m, msg_size(type));

@@ -201,6 +201,28 @@ static const struct {
 	{ "SPI", "parent > net; " },
 };
 
+/* What an engine tells, one alone hears: it names nobody when it emits. */
+ATF_TC_WITHOUT_HEAD(receiver);
+ATF_TC_BODY(receiver, tc)
+{
+	unsigned int	 t, n;
+	enum role	 r;
+
+	FOREACH_ENGINE(r)
+		for (t = MSG_NONE + 1; t < MSG_MAX; t++) {
+			n = msg_allowed(t, r, ROLE_PARENT) +
+			    msg_allowed(t, r, ROLE_NET);
+			ATF_CHECK_MSG(n <= 1, "%s: %s", role_name(r),
+			    msg_name(t));
+			ATF_CHECK(n == 0 || msg_to(t, r) ==
+			    (msg_allowed(t, r, ROLE_PARENT) ? ROLE_PARENT :
+			    ROLE_NET));
+		}
+	ATF_CHECK_EQ(ROLE_NET, msg_to(MSG_MH_OUT, ROLE_HA));
+	ATF_CHECK_EQ(ROLE_PARENT, msg_to(MSG_EVENT, ROLE_HA));
+	ATF_CHECK_EQ(ROLE_MAX, msg_to(MSG_IPSEC, ROLE_CN));
+}
+
 /* "ha > net; mn > net; " */
 static void
 pairs_of(enum msg_type t, char *buf, size_t cap)
@@ -271,6 +293,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, classes);
 	ATF_TP_ADD_TC(tp, print);
 	ATF_TP_ADD_TC(tp, closed_list);
+	ATF_TP_ADD_TC(tp, receiver);
 	ATF_TP_ADD_TC(tp, matrix);
 	return (atf_no_error());
 }

@@ -122,16 +122,38 @@ htab_find(const struct htab *t, uint64_t hash, htab_match_fn *match,
 	return (NULL);
 }
 
-/* f is given each chain in turn and may free what is in it. */
+static void
+visit(struct hlink *l, htab_visit_fn *f, void *arg)
+{
+	struct hlink	*next;
+
+	for (; l != NULL; l = next) {
+		next = l->next;
+		f(arg, l);
+	}
+}
+
+/*
+ * f is given each entry in turn, in no order.  It may free what it is given if
+ * htab_free() follows, and leaves the table alone otherwise.
+ */
 void
-htab_each(const struct htab *t, void (*f)(struct hlink *))
+htab_each(const struct htab *t, htab_visit_fn *f, void *arg)
 {
 	size_t	 i;
 
 	for (i = 0; t->slots != NULL && i <= t->mask; i++)
-		f(t->slots[i]);
+		visit(t->slots[i], f, arg);
 	for (i = t->moved; t->old != NULL && i <= t->oldmask; i++)
-		f(t->old[i]);
+		visit(t->old[i], f, arg);
+}
+
+/* For htab_each(), where a link is the first member of what was allocated. */
+void
+htab_free_entry(void *arg, struct hlink *l)
+{
+	(void)arg;
+	free(l);
 }
 
 static uint64_t

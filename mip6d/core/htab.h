@@ -28,6 +28,7 @@ struct hash_key {
 };
 
 typedef bool htab_match_fn(const struct hlink *, const void *key);
+typedef void htab_visit_fn(void *arg, struct hlink *);
 
 bool		 htab_init(struct htab *, size_t);
 void		 htab_free(struct htab *);
@@ -35,7 +36,8 @@ void		 htab_insert(struct htab *, struct hlink *, uint64_t);
 void		 htab_remove(struct htab *, struct hlink *);
 struct hlink	*htab_find(const struct htab *, uint64_t, htab_match_fn *,
 		    const void *);
-void		 htab_each(const struct htab *, void (*)(struct hlink *));
+void		 htab_each(const struct htab *, htab_visit_fn *, void *arg);
+void		 htab_free_entry(void *, struct hlink *);
 uint64_t	 hash_bytes(const struct hash_key *, const void *, size_t);
 
 #define POOL_CHUNK	1024

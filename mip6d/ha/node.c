@@ -180,6 +180,19 @@ drop_homes(struct ha *ha, struct node *node)
 	node->nhomes = 0;
 }
 
+/* Its memory, when nothing refers to it. */
+static void
+release(void *arg, struct hlink *l)
+{
+	struct node	*node = (struct node *)(void *)l;
+
+	(void)arg;
+	free(node->own_auth);
+	free(node->ahead);
+	free(node->homes);
+	free(node);
+}
+
 static void
 node_free(struct ha *ha, struct node *node)
 {
@@ -190,9 +203,7 @@ node_free(struct ha *ha, struct node *node)
 		if (!node->configured)
 			ha->nlearned--;
 	}
-	free(node->own_auth);
-	free(node->ahead);
-	free(node);
+	release(NULL, &node->link);
 }
 
 /* A binding speaks of the node now; node may be NULL. */
@@ -355,22 +366,6 @@ node_configure(struct ha *ha, const struct conf_ha *c)
 	return (true);
 }
 
-static void
-free_chain(struct hlink *l)
-{
-	struct hlink	*next;
-	struct node	*node;
-
-	for (; l != NULL; l = next) {
-		next = l->next;
-		node = (struct node *)(void *)l;
-		free(node->own_auth);
-		free(node->ahead);
-		free(node->homes);
-		free(node);
-	}
-}
-
 /* At the end: all of them, whatever refers to them. */
 void
 node_free_all(struct ha *ha)
@@ -378,13 +373,9 @@ node_free_all(struct ha *ha)
 	size_t	 i;
 
 	for (i = 0; i < ha->nlisted; i++)
-		if (ha->listed[i]->identifier[0] == '\0') {
-			free(ha->listed[i]->own_auth);
-			free(ha->listed[i]->ahead);
-			free(ha->listed[i]->homes);
-			free(ha->listed[i]);
-		}
-	htab_each(&ha->nodes, free_chain);
+		if (ha->listed[i]->identifier[0] == '\0')
+			release(NULL, &ha->listed[i]->link);
+	htab_each(&ha->nodes, release, NULL);
 	free(ha->listed);
 	htab_free(&ha->nodes);
 	htab_free(&ha->homes);

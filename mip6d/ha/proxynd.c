@@ -427,22 +427,11 @@ proxy_na(struct ha *ha, struct ha_link *l, const struct msg_icmp6_in *in,
 }
 
 /* At the end: without a word to anybody. */
-static void
-free_chain(struct hlink *l)
-{
-	struct hlink	*next;
-
-	for (; l != NULL; l = next) {
-		next = l->next;
-		free(l);
-	}
-}
-
 void
 proxy_free_all(struct ha *ha)
 {
-	htab_each(&ha->proxies, free_chain);
-	htab_each(&ha->groups, free_chain);
+	htab_each(&ha->proxies, htab_free_entry, NULL);
+	htab_each(&ha->groups, htab_free_entry, NULL);
 	htab_free(&ha->proxies);
 	htab_free(&ha->groups);
 }

@@ -268,8 +268,16 @@ earlier(struct mono next[TK_MAX], const struct wheel_timer *t)
 		next[t->kind] = t->at;
 }
 
-#define LOOK_FEW	4096 /* bindings that are looked at each time */
-#define LOOK_EVERY	SEC(10)		/* more of them */
+/* A node without bindings is forgotten. */
+static void
+earlier_node(void *next, struct hlink *l)
+{
+	earlier(next, &((const struct node *)(const void *)l)->timer);
+}
+
+/* So many bindings and nodes are looked at each time, more now and then. */
+#define LOOK_FEW	4096
+#define LOOK_EVERY	SEC(10)
 
 /*
  * The next of each kind is found by looking at all, which with many is not
@@ -283,7 +291,8 @@ find_next(struct ha *ha)
 	struct mono		*next = ha->next;
 	uint32_t		 i;
 
-	if (ha->pool.used > LOOK_FEW && ha->looked_up.ns != 0 &&
+	if (ha->pool.used + ha->nodes.count > LOOK_FEW &&
+	    ha->looked_up.ns != 0 &&
 	    mono_diff(ha->now.mono, ha->looked_up) < LOOK_EVERY)
 		return;
 	ha->looked_up = ha->now.mono;
@@ -299,6 +308,7 @@ find_next(struct ha *ha)
 		earlier(next, &ha->links[i]->ra_timer);
 		earlier(next, &ha->links[i]->rs_timer);
 	}
+	htab_each(&ha->nodes, earlier_node, next);
 	earlier(next, &ha->walk);
 	earlier(next, &ha->clock.timer);
 	earlier(next, &ha->clock.hold_timer);

@@ -48,17 +48,6 @@ free_claimants(struct rows *r)
 }
 
 static void
-free_links(struct hlink *l)
-{
-	struct hlink	*next;
-
-	for (; l != NULL; l = next) {
-		next = l->next;
-		free(l);
-	}
-}
-
-static void
 free_row(struct row *row)
 {
 	free(row->value);
@@ -85,7 +74,7 @@ rows_free(struct rows *r)
 			free_row(row);
 		}
 	free_claimants(r);
-	htab_each(&r->devs, free_links);
+	htab_each(&r->devs, htab_free_entry, NULL);
 	htab_free(&r->table);
 	htab_free(&r->owners);
 	htab_free(&r->devs);

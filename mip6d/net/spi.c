@@ -28,21 +28,10 @@ spis_init(struct spis *s, const uint64_t key[2])
 	return (htab_init(&s->tab, 0));
 }
 
-static void
-free_chain(struct hlink *l)
-{
-	struct hlink	*next;
-
-	for (; l != NULL; l = next) {
-		next = l->next;
-		free(l);
-	}
-}
-
 void
 spis_free(struct spis *s)
 {
-	htab_each(&s->tab, free_chain);
+	htab_each(&s->tab, htab_free_entry, NULL);
 	htab_free(&s->tab);
 }
 

@@ -16,7 +16,7 @@
 #define FILE_MAX	UINT16_MAX	/* what a value of VICI can be */
 
 /* Forget all. */
-void
+static void
 creds_free(struct creds *t)
 {
 	size_t	 i;

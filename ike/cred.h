@@ -33,7 +33,6 @@ struct creds {
 };
 
 bool	 creds_configure(struct creds *, const struct conf *);
-void	 creds_free(struct creds *);
 void	 cred_ask(struct creds *, struct cred *, struct msg_ike_file *);
 struct cred *cred_answered(struct creds *, uint32_t id);
 int	 cred_keep(struct cred *, const struct blob *);

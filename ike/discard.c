@@ -115,15 +115,3 @@ discard_start(struct keying *k)
 	k->discard_timer = event_new(k->ch->base, -1, 0, on_time, k);
 	return (k->discard_timer == NULL ? -1 : 0);
 }
-
-void
-discard_stop(struct keying *k)
-{
-	struct discard	*d;
-
-	while ((d = TAILQ_FIRST(&k->discards)) != NULL) {
-		TAILQ_REMOVE(&k->discards, d, entry);
-		free(d);
-	}
-	event_free(k->discard_timer);
-}

@@ -1047,18 +1047,3 @@ keying_stop(struct keying *k)
 		if ((n = node_at(&k->nodes, i)) != NULL)
 			stop_timer(n);
 }
-
-/* After keying_stop(): give back the memory. */
-void
-keying_free(struct keying *k)
-{
-	struct node	*n;
-	uint32_t	 i;
-
-	for (i = 0; i < k->nodes.pool.used; i++)
-		if ((n = node_at(&k->nodes, i)) != NULL && n->timer != NULL)
-			event_free(n->timer);
-	load_stop(k);
-	discard_stop(k);
-	nodes_free(&k->nodes);
-}

@@ -87,7 +87,6 @@ void	 keying_view(const struct keying *, const struct node *,
 bool	 keying_verb(struct keying *, enum verb, const struct in6_addr *,
 	    char *, size_t);
 void	 keying_stop(struct keying *);
-void	 keying_free(struct keying *);
 const char *key_state_name(enum key_state);
 
 /* Between the files that do it. */
@@ -105,7 +104,6 @@ void	 load_gone(struct keying *, const struct in6_addr *);
 void	 load_forget(struct keying *, struct node *);
 void	 load_reset(struct keying *);
 int	 load_start(struct keying *);
-void	 load_stop(struct keying *);
 void	 creds_begin(struct keying *);
 void	 creds_data(struct keying *, const struct msg_ike_data *);
 void	 creds_result(struct keying *, uint32_t id, const char *error);
@@ -115,7 +113,6 @@ void	 failed_over(struct keying *, const struct node *,
 int	 discard_start(struct keying *);
 void	 discard_later(struct keying *, const struct in6_addr *,
 	    const struct in6_addr *);
-void	 discard_stop(struct keying *);
 void	 spare_end(struct keying *, const struct node *,
 	    const struct ike_sa *);
 void	 spis_ask(struct keying *, const struct msg_sa_ask *);

@@ -529,14 +529,3 @@ load_start(struct keying *k)
 	k->creds_timer = event_new(k->ch->base, -1, 0, on_creds_timer, k);
 	return (k->loader.timer == NULL || k->creds_timer == NULL ? -1 : 0);
 }
-
-void
-load_stop(struct keying *k)
-{
-	drop_order(&k->loader);
-	free(k->loader.gone);
-	event_free(k->loader.timer);
-	event_free(k->creds_timer);
-	memset(&k->loader, 0, sizeof(k->loader));
-	creds_free(&k->creds);
-}

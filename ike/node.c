@@ -30,15 +30,6 @@ nodes_init(struct nodes *t)
 	return (htab_init(&t->tab, 16));
 }
 
-/* Free the table and its nodes; their timers are the owner's to free. */
-void
-nodes_free(struct nodes *t)
-{
-	htab_free(&t->tab);
-	pool_destroy(&t->pool);
-	memset(t, 0, sizeof(*t));
-}
-
 static struct node *
 of_link(const struct hlink *l)
 {

@@ -82,7 +82,6 @@ struct nodes {
 };
 
 bool		 nodes_init(struct nodes *);
-void		 nodes_free(struct nodes *);
 struct node	*node_find(const struct nodes *, const struct in6_addr *);
 struct node	*node_add(struct nodes *, const struct in6_addr *);
 void		 node_remove(struct nodes *, struct node *);

@@ -37,26 +37,14 @@ addr_unspecified(const struct pfkey_addr *a)
 	return (memcmp(a->bytes, zero, a->family == AF_INET ? 4 : 16) == 0);
 }
 
-/* Order of addresses; ports are not looked at. */
-int
-pfkey_addr_cmp(const struct pfkey_addr *a, const struct pfkey_addr *b)
-{
-	int	 r;
-
-	if (a->family != b->family)
-		return (a->family < b->family ? -1 : 1);
-	if (!family_ok(a))
-		return (0);
-	r = memcmp(a->bytes, b->bytes, a->family == AF_INET ? 4 : 16);
-	if (r != 0)
-		return (r);
-	return (a->scope < b->scope ? -1 : a->scope > b->scope);
-}
-
+/* Ports are not looked at; two addresses of no family are the same. */
 bool
 pfkey_addr_equal(const struct pfkey_addr *a, const struct pfkey_addr *b)
 {
-	return (pfkey_addr_cmp(a, b) == 0);
+	if (a->family != b->family)
+		return (false);
+	return (!family_ok(a) || (a->scope == b->scope &&
+	    memcmp(a->bytes, b->bytes, a->family == AF_INET ? 4 : 16) == 0));
 }
 
 /* Start a message of the given type; everything else is absent. */

@@ -108,6 +108,5 @@ bool	 pfkey_to_wire(const uint8_t *, size_t, uint16_t, uint8_t *);
 size_t	 pfkey_addr_len(const struct pfkey_addr *);
 bool	 pfkey_addr_equal(const struct pfkey_addr *,
 	    const struct pfkey_addr *);
-int	 pfkey_addr_cmp(const struct pfkey_addr *, const struct pfkey_addr *);
 
 #endif

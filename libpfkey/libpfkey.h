@@ -259,13 +259,6 @@ size_t	 pfkey_print_sa(char *, size_t, const struct pfkey_sa *);
 size_t	 pfkey_print_policy(char *, size_t, const struct pfkey_policy *);
 size_t	 pfkey_print_request(char *, size_t, const struct pfkey_request *);
 size_t	 pfkey_print_msg(char *, size_t, const struct pfkey_msg *);
-/* diff.c: which entries are in one list only, and which differ */
-enum pfkey_diff { PFKEY_ONLY_A, PFKEY_ONLY_B, PFKEY_CHANGED };
-typedef void pfkey_diff_fn(void *, enum pfkey_diff, size_t, size_t);
-enum pfkey_error pfkey_diff_sas(const struct pfkey_sa *, size_t,
-	    const struct pfkey_sa *, size_t, pfkey_diff_fn *, void *);
-enum pfkey_error pfkey_diff_policies(const struct pfkey_policy *, size_t,
-	    const struct pfkey_policy *, size_t, pfkey_diff_fn *, void *);
 
 /* client.c: requests and answers; times are monotonic nanoseconds */
 struct pfkey_client;
@@ -281,7 +274,7 @@ typedef void pfkey_reply_fn(void *, const struct pfkey_reply *);
 
 struct pfkey_handlers {			/* each may be NULL */
 	void	(*broadcast)(void *, const struct pfkey_msg *);
-	void	(*overflow)(void *);	/* messages were lost: dump and diff */
+	void	(*overflow)(void *);	/* messages were lost: dump */
 	void	(*bad)(void *, enum pfkey_error, size_t);
 };
 

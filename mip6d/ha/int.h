@@ -183,7 +183,6 @@ void	 proxy_stop(struct ha *, struct bce *);
 void	 proxy_defend(struct ha *, struct bce *);
 bool	 proxy_tentative(const struct bce *);
 bool	 proxy_linklocal(struct ha *, struct bce *, bool on);
-struct proxy *proxy_find(const struct ha *, uint16_t, const struct in6_addr *);
 void	 proxy_expire(struct ha *, struct proxy *);
 void	 proxy_none(struct ha *, uint32_t ifindex);
 void	 proxy_ns(struct ha *, struct ha_link *, const struct msg_icmp6_in *,

@@ -43,7 +43,7 @@ match_group(const struct hlink *l, const void *key)
 }
 
 /* Who defends the address on that link, NULL: nobody. */
-struct proxy *
+static struct proxy *
 proxy_find(const struct ha *ha, uint16_t slot, const struct in6_addr *a)
 {
 	struct proxy_key	 k = { slot, a };

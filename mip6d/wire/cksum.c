@@ -1,8 +1,8 @@
 /*
  * Internet checksums: whole ones for packets that are built or checked (RFC
- * 1071, RFC 8200 8.1), the update after a single change (RFC 1624), and those
- * that the kernel left half done, as a virtio-net header says.  Pure; used by
- * the other files of wire and by the data plane in net.
+ * 1071, RFC 8200 8.1), and those that the kernel left half done, as a
+ * virtio-net header says.  Pure; used by the other files of wire and by the
+ * data plane in net.
  */
 #include <arpa/inet.h>
 
@@ -87,35 +87,6 @@ cksum_ok(const struct in6_addr *src, const struct in6_addr *dst,
     uint8_t proto, const void *p, size_t len)
 {
 	return (cksum_ip6(src, dst, proto, p, len) == 0);
-}
-
-/*
- * The checksum after one 16-bit word has changed from was to is: equation 3 of
- * RFC 1624, HC' = ~(~HC + ~m + m').
- */
-uint16_t
-cksum_update16(uint16_t cksum, uint16_t was, uint16_t is)
-{
-	uint32_t	 sum;
-
-	sum = (uint32_t)(uint16_t)~cksum + (uint16_t)~was + is;
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return ((uint16_t)~sum);
-}
-
-/* The same for an address of the pseudo-header. */
-uint16_t
-cksum_update_addr(uint16_t cksum, const struct in6_addr *was,
-    const struct in6_addr *is)
-{
-	size_t	 i;
-
-	for (i = 0; i < 16; i += 2)
-		cksum = cksum_update16(cksum,
-		    (uint16_t)(was->s6_addr[i] << 8 | was->s6_addr[i + 1]),
-		    (uint16_t)(is->s6_addr[i] << 8 | is->s6_addr[i + 1]));
-	return (cksum);
 }
 
 /*

@@ -1,7 +1,6 @@
 /*
- * Internet checksums (RFC 1071), the IPv6 pseudo-header (RFC 8200 8.1), the
- * incremental update of RFC 1624, and checksums that a virtio-net header says
- * are partial.  Pure.
+ * Internet checksums (RFC 1071), the IPv6 pseudo-header (RFC 8200 8.1), and
+ * checksums that a virtio-net header says are partial.  Pure.
  *
  * A running sum is opaque: start with 0, add to it, fold it at the end.  Every
  * part but the last must have an even length.  Finished checksums are in host
@@ -23,9 +22,6 @@ uint16_t	cksum_ip6(const struct in6_addr *, const struct in6_addr *,
 		    uint8_t, const void *, size_t);
 bool		cksum_ok(const struct in6_addr *, const struct in6_addr *,
 		    uint8_t, const void *, size_t);
-uint16_t	cksum_update16(uint16_t, uint16_t, uint16_t);
-uint16_t	cksum_update_addr(uint16_t, const struct in6_addr *,
-		    const struct in6_addr *);
 uint16_t	cksum_partial(const struct in6_addr *, const struct in6_addr *,
 		    uint8_t, uint32_t);
 bool		cksum_complete(uint8_t *, size_t, size_t, size_t);

@@ -28,21 +28,6 @@ struct mhauth {
 	EVP_MD_CTX	*ctx;
 };
 
-static const char *const err_names[MHAUTH_NERR] = {
-	[MHAUTH_OK] =		"ok",
-	[MHAUTH_E_NONE] =	"no authenticator",
-	[MHAUTH_E_LENGTH] =	"authenticator of a wrong length",
-	[MHAUTH_E_MISMATCH] =	"authenticator does not match",
-	[MHAUTH_E_CRYPTO] =	"libcrypto failed",
-};
-
-/* The error in words, for logs and counters. */
-const char *
-mhauth_err_name(enum mhauth_err e)
-{
-	return ((unsigned int)e < MHAUTH_NERR ? err_names[e] : "?");
-}
-
 /* Allocate what the other functions need; NULL if libcrypto refuses. */
 struct mhauth *
 mhauth_new(void)

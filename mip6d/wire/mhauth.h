@@ -43,7 +43,6 @@ enum mhauth_err {
 
 struct mhauth	*mhauth_new(void);
 void		 mhauth_free(struct mhauth *);
-const char	*mhauth_err_name(enum mhauth_err);
 
 bool		 mhauth_hmac(struct mhauth *, const void *, size_t,
 		    const void *, size_t, uint8_t [MHAUTH_MACLEN]);

@@ -12,25 +12,6 @@
 #define	ECN_MASK	3
 #define	ECN_CE		3
 
-static const char *const err_names[RW_NERR] = {
-	[RW_OK] =		"ok",
-	[RW_E_NOTHING] =	"no such header",
-	[RW_E_EXISTS] =		"header is there already",
-	[RW_E_PLACE] =		"routing header behind a fragment header",
-	[RW_E_HEADROOM] =	"too little headroom",
-	[RW_E_LENGTH] =		"packet too long",
-	[RW_E_INNER] =		"no IPv6 packet inside",
-	[RW_E_ECN] =		"congestion mark on a packet without ECN",
-	[RW_E_LIMIT] =		"tunnel encapsulation limit reached",
-};
-
-/* The error in words, for logs and counters. */
-const char *
-rw_err_name(enum rw_err e)
-{
-	return ((unsigned int)e < RW_NERR ? err_names[e] : "?");
-}
-
 /* A packet of len octets at buf + off. */
 void
 pkt_init(struct pkt *k, uint8_t *buf, size_t off, size_t len)

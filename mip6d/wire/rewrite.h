@@ -61,7 +61,6 @@ struct rw_tunnel {
 
 void		 pkt_init(struct pkt *, uint8_t *, size_t, size_t);
 uint8_t		*pkt_data(const struct pkt *);
-const char	*rw_err_name(enum rw_err);
 
 enum rw_err	 rw_hao_insert(struct pkt *, const struct ip6_walk *,
 		    const struct in6_addr *);

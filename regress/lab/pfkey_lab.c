@@ -316,13 +316,37 @@ dump(enum pfkey_type type)
 	return (ask(&m));
 }
 
-static void
-count_diff(void *arg, enum pfkey_diff what, size_t i, size_t j)
+/* A policy as text, without the kernel's id and what has been used. */
+static char *
+text_of(struct pfkey_policy p)
 {
-	(void)what;
-	(void)i;
-	(void)j;
-	++*(unsigned int *)arg;
+	char	 s[512];
+
+	p.id = 0;
+	memset(&p.current, 0, sizeof(p.current));
+	pfkey_print_policy(s, sizeof(s), &p);
+	return (strdup(s));
+}
+
+static int
+text_cmp(const void *x, const void *y)
+{
+	return (strcmp(*(char *const *)x, *(char *const *)y));
+}
+
+static char **
+texts_of(const struct pfkey_policy *p, size_t n)
+{
+	char	**v = calloc(n + 1, sizeof(*v));
+	size_t	  i;
+
+	if (v == NULL)
+		err(1, NULL);
+	for (i = 0; i < n; i++)
+		if ((v[i] = text_of(p[i])) == NULL)
+			err(1, NULL);
+	qsort(v, n, sizeof(*v), text_cmp);
+	return (v);
 }
 
 /* The kernel's policies are exactly these. */
@@ -330,18 +354,23 @@ static void
 expect_policies(const char *name, const struct pfkey_policy *p, size_t n)
 {
 	struct answer	 an = dump(PFKEY_SPDDUMP);
-	unsigned int	 differ = 0;
-	char		 s[512];
-	size_t		 i;
+	char		**want = texts_of(p, n);
+	char		**have = texts_of(an.policies, an.n);
+	size_t		 i, differ = 0;
 
-	pfkey_diff_policies(p, n, an.policies, an.n, count_diff, &differ);
+	for (i = 0; i < n && i < an.n; i++)
+		differ += strcmp(want[i], have[i]) != 0;
 	check(an.error == PFKEY_OK && an.n == n && differ == 0, name,
-	    "%s, %zu policies of %zu, %u differ", pfkey_strerror(an.error),
+	    "%s, %zu policies of %zu, %zu differ", pfkey_strerror(an.error),
 	    an.n, n, differ);
-	for (i = 0; differ != 0 && i < an.n; i++) {
-		pfkey_print_policy(s, sizeof(s), &an.policies[i]);
-		printf("# %s\n", s);
-	}
+	for (i = 0; differ != 0 && i < an.n; i++)
+		printf("# %s\n", have[i]);
+	for (i = 0; i < n; i++)
+		free(want[i]);
+	for (i = 0; i < an.n; i++)
+		free(have[i]);
+	free(want);
+	free(have);
 	free(an.policies);
 }
 
@@ -969,8 +998,7 @@ overflow(void)
 	for (i = 0; i < MANY; i++)
 		lost += an[i].error == PFKEY_E_TIMEOUT;
 	check(lost > 0, "answers were lost", "none of them");
-	expect_policies("a dump and its difference show that all is well", p,
-	    MANY);
+	expect_policies("a dump shows that all is well", p, MANY);
 	free(p);
 	free(an);
 	flush();

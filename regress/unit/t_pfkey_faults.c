@@ -1,6 +1,6 @@
 /*
- * libpfkey's client and difference when memory and socket buffers run out.
- * Their source is compiled here with calls that fail on demand.
+ * libpfkey's client when memory and socket buffers run out.  Its source is
+ * compiled here with calls that fail on demand.
  */
 #include <sys/types.h>
 #include <sys/queue.h>
@@ -29,7 +29,6 @@ static ssize_t	 t_recvmsg(int, struct msghdr *, int);
 #define send	t_send
 #define recvmsg	t_recvmsg
 #include "libpfkey/client.c"
-#include "libpfkey/diff.c"
 #undef malloc
 #undef calloc
 #undef realloc
@@ -287,96 +286,6 @@ ATF_TC_BODY(sent_keys_are_wiped, tc)
 	pfkey_client_free(c);
 }
 
-static unsigned int	 only_a, only_b, changed;
-
-static void
-on_diff(void *arg, enum pfkey_diff what, size_t a, size_t b)
-{
-	const uint32_t	*want = arg;
-
-	if (what == PFKEY_ONLY_A) {
-		only_a++;
-		ATF_CHECK_EQ(a, want[0]);
-	} else if (what == PFKEY_ONLY_B) {
-		only_b++;
-		ATF_CHECK_EQ(b, want[1]);
-	} else {
-		changed++;
-		ATF_CHECK_EQ(a, want[2]);
-		ATF_CHECK_EQ(b, want[3]);
-	}
-}
-
-ATF_TC_WITHOUT_HEAD(difference_of_sas);
-ATF_TC_BODY(difference_of_sas, tc)
-{
-	struct pfkey_sa	 a[3], b[3];
-	uint32_t	 want[] = { 2, 0, 1, 2 };
-	int		 i;
-
-	memset(a, 0, sizeof(a));
-	for (i = 0; i < 3; i++) {
-		a[i].satype = PFKEY_ESP;
-		a[i].spi = (uint32_t)(100 - i);
-		a[i].dst.family = a[i].src.family = AF_INET6;
-	}
-	b[1] = a[0];
-	b[1].state = PFKEY_DYING;	/* not a difference */
-	b[1].current.bytes = 99;
-	b[2] = a[1];
-	b[2].src.bytes[0] = 1;		/* it was moved */
-	b[0] = a[2];
-	b[0].dst.bytes[3] = 1;		/* another association */
-	for (i = 0; i < 2; i++) {
-		fail_alloc = i;
-		ATF_CHECK_EQ(pfkey_diff_sas(a, 3, b, 3, on_diff, want),
-		    PFKEY_E_NOMEM);
-	}
-	fail_alloc = -1;
-	ATF_CHECK_EQ(only_a + only_b + changed, 0);
-	ATF_CHECK_EQ(pfkey_diff_sas(a, 3, b, 3, on_diff, want), PFKEY_OK);
-	ATF_CHECK_EQ(only_a, 1);
-	ATF_CHECK_EQ(only_b, 1);
-	ATF_CHECK_EQ(changed, 1);
-	ATF_CHECK_EQ(pfkey_diff_sas(NULL, 0, NULL, 0, on_diff, want),
-	    PFKEY_OK);
-}
-
-ATF_TC_WITHOUT_HEAD(difference_of_policies);
-ATF_TC_BODY(difference_of_policies, tc)
-{
-	struct pfkey_policy	 a[4], b[4];
-	uint32_t		 want[] = { 3, 3, 1, 0 };
-	int			 i;
-
-	memset(a, 0, sizeof(a));
-	for (i = 0; i < 4; i++) {
-		a[i].sel.src.family = a[i].sel.dst.family = AF_INET6;
-		a[i].dir = PFKEY_OUT;
-		a[i].action = PFKEY_IPSEC;
-		a[i].sel.proto = (uint8_t)(135 - i);
-		a[i].nrequests = 1;
-		a[i].requests[0].proto = 50;
-	}
-	b[0] = a[1];
-	b[0].requests[0].src.family = AF_INET6;
-	b[1] = a[2];
-	b[1].id = 5;			/* not a difference */
-	b[2] = a[0];
-	b[3] = a[3];
-	b[3].dir = PFKEY_IN;
-	ATF_CHECK_EQ(pfkey_diff_policies(a, 4, b, 4, on_diff, want),
-	    PFKEY_OK);
-	ATF_CHECK_EQ(only_a, 1);
-	ATF_CHECK_EQ(only_b, 1);
-	ATF_CHECK_EQ(changed, 1);
-	b[0].priority = 1;
-	b[0].requests[0].src.family = 0;
-	ATF_CHECK_EQ(pfkey_diff_policies(a, 4, b, 4, on_diff, want),
-	    PFKEY_OK);
-	ATF_CHECK_EQ(changed, 2);
-}
-
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, no_memory_for_a_request);
@@ -384,7 +293,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, overflow_on_receive);
 	ATF_TP_ADD_TC(tp, overflow_on_send);
 	ATF_TP_ADD_TC(tp, sent_keys_are_wiped);
-	ATF_TP_ADD_TC(tp, difference_of_sas);
-	ATF_TP_ADD_TC(tp, difference_of_policies);
 	return (atf_no_error());
 }

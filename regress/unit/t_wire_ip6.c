@@ -484,8 +484,6 @@ ATF_TC_BODY(checksum, tc)
 	size_t			 i, n;
 
 	ATF_CHECK_EQ(cksum_fold(cksum_add(0, rfc1071, 8)), 0xddf2);
-	/* RFC 1624 4: the example that equation 2 gets wrong */
-	ATF_CHECK_EQ(cksum_update16(0xdd2f, 0x5555, 0x3285), 0x0000);
 	for (i = 0; i < sizeof(p); i++)
 		p[i] = (uint8_t)(i * 37 + 200);
 	for (n = 0; n <= sizeof(p); n++) {
@@ -500,8 +498,6 @@ ATF_TC_BODY(checksum, tc)
 
 	memset(p, 0, 8);
 	v = cksum_ip6(&a, &b, 135, p, 40);
-	ATF_CHECK_EQ(cksum_update_addr(v, &a, &c), cksum_ip6(&c, &b, 135, p,
-	    40));
 	p[4] = (uint8_t)(v >> 8);
 	p[5] = (uint8_t)v;
 	ATF_CHECK(cksum_ok(&a, &b, 135, p, 40));

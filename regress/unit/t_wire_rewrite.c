@@ -113,7 +113,6 @@ ATF_TC_BODY(refusals, tc)
 	    .limit = -1 };
 	struct ip6_walk		 w;
 	struct pkt		 k;
-	int			 i;
 
 	w = load(&k, 23, "0008 3b", "1122334455667788");
 	ATF_CHECK_EQ(rw_hao_insert(&k, &w, &coa), RW_E_HEADROOM);
@@ -148,8 +147,6 @@ ATF_TC_BODY(refusals, tc)
 	ATF_CHECK_EQ(rw_encap(&k, &w, &t), RW_E_LENGTH);
 	pkt_data(&k)[5] = 0xe7;
 	ATF_CHECK_EQ(rw_hao_insert(&k, &w, &coa), RW_OK);
-	for (i = 0; i < RW_NERR; i++)
-		ATF_CHECK(rw_err_name(i) != NULL);
 }
 
 /* RFC 2473 4.1.1: the limit of the packet itself, less one, comes first. */

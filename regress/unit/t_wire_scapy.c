@@ -214,8 +214,8 @@ authenticate(struct mhauth *a, struct vector *v)
 			    keylen, &src, &home);
 			ATF_CHECK_MSG((e == MHAUTH_OK) ==
 			    (i == len - w.upper || i == MH_OFF_CKSUM ||
-			    i == MH_OFF_CKSUM + 1), "%s %s octet %zu: %s",
-			    v->field[0], v->field[1], i, mhauth_err_name(e));
+			    i == MH_OFF_CKSUM + 1), "%s %s octet %zu: %d",
+			    v->field[0], v->field[1], i, (int)e);
 		}
 		if (i < len - w.upper)
 			p[i] ^= 1;

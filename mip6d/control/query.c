@@ -227,7 +227,7 @@ plan(struct client *cl, const struct verb_def *d)
 		cl->nasks = NSTATUS;
 		return;
 	}
-	for (r = 0; r < ROLE_MAX; r++)
+	FOREACH_ROLE(r)
 		if ((d->roles & ROLE_BIT(r)) != 0)
 			cl->asks[cl->nasks++] = (struct ask){ (enum role)r,
 			    cl->req.verb };

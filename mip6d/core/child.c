@@ -148,7 +148,7 @@ start(struct child *ch)
 	sandbox_enter(ch->ops->role, m.sandbox, sizeof(m.sandbox));
 	ipc_send(ch->parent, MSG_READY, &m);
 	/* Pipes that came before. */
-	for (r = 0; r < ROLE_MAX; r++)
+	FOREACH_ROLE(r)
 		if (ch->peers[r] != NULL && ch->ops->peer != NULL)
 			ch->ops->peer(ch, (enum role)r, true);
 }
@@ -171,7 +171,7 @@ leave(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	wait = is_unsaid(ch->parent);
-	for (r = 0; r < ROLE_MAX; r++)
+	FOREACH_ROLE(r)
 		wait = is_unsaid(ch->peers[r]) || wait;
 	if (!wait || !mono_before(child_now().mono, ch->end) ||
 	    event_base_once(ch->base, -1, EV_TIMEOUT, leave, ch, &soon) == -1)

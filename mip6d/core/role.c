@@ -22,6 +22,8 @@
 #define KEYED_SAYS	(CLASS(MC_KEY_WANT) | CLASS(MC_IPSEC))
 #define KEYED_HEARS	CLASS(MC_KEY_STATE)
 
+static role_homes	 homes_of_ha, homes_of_mn;
+
 static const struct role_def defs[ROLE_MAX] = {
 	[ROLE_PARENT] = {
 		.name = "parent",
@@ -74,6 +76,8 @@ static const struct role_def defs[ROLE_MAX] = {
 		    CONF_PRINT_SECRETS,
 		.world = true,
 		.promises = "stdio recvfd",
+		.has = HAS_STATE | HAS_NODES,
+		.homes = homes_of_ha,
 		.says = ENGINE_SAYS | KEYED_SAYS | CLASS(MC_DEFEND) |
 		    CLASS(MC_HOME_ROUTE),
 		.hears = ENGINE_HEARS | KEYED_HEARS | CLASS(MC_ROUTES_LOST),
@@ -87,6 +91,8 @@ static const struct role_def defs[ROLE_MAX] = {
 		    CONF_PRINT_SECRETS,
 		.world = true,
 		.promises = "stdio recvfd",
+		.has = HAS_STATE | HAS_NODES,
+		.homes = homes_of_mn,
 		.says = ENGINE_SAYS | KEYED_SAYS | CLASS(MC_MOVE),
 		.hears = ENGINE_HEARS | KEYED_HEARS,
 	},
@@ -155,6 +161,40 @@ role_engine(unsigned int from)
 	while (from < ROLE_MAX && defs[from].kind != ROLE_ENGINE)
 		from++;
 	return ((enum role)from);
+}
+
+/* The first role that has that and is not before from; ROLE_MAX: none. */
+enum role
+role_with(unsigned int from, unsigned int what)
+{
+	while (from < ROLE_MAX && (defs[from].has & what) == 0)
+		from++;
+	return ((enum role)from);
+}
+
+/* Under :: is what a home agent saves of itself. */
+static void
+homes_of_ha(const struct conf *c, void (*fn)(void *, const struct in6_addr *),
+    void *arg)
+{
+	size_t	 i, j;
+
+	if (c->ha == NULL)
+		return;
+	fn(arg, &in6addr_any);
+	for (i = 0; i < c->ha->nnodes; i++)
+		for (j = 0; j < c->ha->nodes[i].nhomes; j++)
+			fn(arg, &c->ha->nodes[i].homes[j]);
+}
+
+static void
+homes_of_mn(const struct conf *c, void (*fn)(void *, const struct in6_addr *),
+    void *arg)
+{
+	size_t	 i;
+
+	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
+		fn(arg, &c->mn->homes[i].address);
 }
 
 static bool

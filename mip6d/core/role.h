@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct conf;
+struct in6_addr;
 
 enum role {
 	ROLE_PARENT,
@@ -79,6 +80,10 @@ enum role_fds {
 	FDS_MAX
 };
 
+/* Calls fn for each home address of which a role may have a record. */
+typedef void	 role_homes(const struct conf *, void (*fn)(void *,
+		    const struct in6_addr *), void *);
+
 struct role_def {
 	const char	*name;		/* in ps, the log and mip6ctl */
 	enum role_kind	 kind;
@@ -90,19 +95,36 @@ struct role_def {
 	bool		 stays;		/* ends when the others have ended */
 	bool		 addresses;	/* sends to any: not in Capsicum */
 	const char	*promises;	/* for pledge(2) */
+	unsigned int	 has;		/* HAS_* */
+	role_homes	*homes;		/* with HAS_STATE */
 	uint32_t	 says, hears;	/* CLASS()es */
 };
 
 #define CLASS(c)	(UINT32_C(1) << (c))
 
-/* Each engine in turn; r is ROLE_MAX afterwards. */
+/* What the parent keeps for a role: bits of has. */
+#define HAS_STATE	0x1	/* records by home address, and a file */
+#define HAS_NODES	0x2	/* nodes with security associations */
+
+/* All in turn, and all but the parent; r is ROLE_MAX afterwards. */
+#define FOREACH_ROLE(r)		for ((r) = 0; (r) < ROLE_MAX; (r)++)
+#define FOREACH_CHILD(r) \
+	for ((r) = ROLE_PARENT + 1; (r) < ROLE_MAX; (r)++)
+
+/* Each engine in turn. */
 #define FOREACH_ENGINE(r) \
 	for ((r) = role_engine(0); (r) < ROLE_MAX; (r) = role_engine((r) + 1))
+
+/* The same with those that have that, one of HAS_*. */
+#define FOREACH_ROLE_WITH(r, what)	\
+	for ((r) = role_with(0, what); (r) < ROLE_MAX; \
+	    (r) = role_with((r) + 1, what))
 
 const struct role_def *role_def(enum role);
 const char	*role_name(enum role);
 enum role	 role_by_name(const char *);	/* ROLE_MAX: unknown */
 enum role	 role_engine(unsigned int from);
+enum role	 role_with(unsigned int from, unsigned int what);
 bool		 role_is_engine(enum role);
 bool		 role_wanted(enum role, const struct conf *);
 

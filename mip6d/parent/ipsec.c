@@ -165,20 +165,22 @@ stray(struct sec *s, const struct pfkey_policy *p)
 static struct sec_node *
 node_of(struct sec *s, const struct pfkey_policy *p, size_t *index)
 {
-	static const enum role	 roles[] = { ROLE_HA, ROLE_MN };
+	const struct in6_addr	 ends[2] = { spd_in6(&p->sel.src),
+				    spd_in6(&p->sel.dst) };
 	struct spd_entry	 e;
 	struct sec_node		*n;
-	struct in6_addr		 a;
+	enum role		 r;
 	unsigned int		 i;
 
-	for (i = 0; i < 4; i++) {
-		a = spd_in6(i < 2 ? &p->sel.src : &p->sel.dst);
-		if ((n = sec_find(s, roles[i % 2], &a)) == NULL)
-			continue;
-		for (*index = 0; spd_entry(&n->have, *index, &e); ++*index)
-			if (spd_same_key(&e.policy, p))
-				return (n);
-	}
+	for (i = 0; i < 2; i++)
+		FOREACH_ROLE_WITH(r, HAS_NODES) {
+			if ((n = sec_find(s, r, &ends[i])) == NULL)
+				continue;
+			for (*index = 0; spd_entry(&n->have, *index, &e);
+			    ++*index)
+				if (spd_same_key(&e.policy, p))
+					return (n);
+		}
 	return (NULL);
 }
 
@@ -186,17 +188,17 @@ node_of(struct sec *s, const struct pfkey_policy *p, size_t *index)
 static bool
 is_under_way(struct sec *s, const struct pfkey_policy *p)
 {
-	static const enum role	 roles[] = { ROLE_HA, ROLE_MN };
+	const struct in6_addr	 ends[2] = { spd_in6(&p->sel.src),
+				    spd_in6(&p->sel.dst) };
 	struct sec_node		*n;
-	struct in6_addr		 a;
+	enum role		 r;
 	unsigned int		 i;
 
-	for (i = 0; i < 4; i++) {
-		a = spd_in6(i < 2 ? &p->sel.src : &p->sel.dst);
-		if ((n = sec_find(s, roles[i % 2], &a)) != NULL &&
-		    job_is_about(n, p))
-			return (true);
-	}
+	for (i = 0; i < 2; i++)
+		FOREACH_ROLE_WITH(r, HAS_NODES)
+			if ((n = sec_find(s, r, &ends[i])) != NULL &&
+			    job_is_about(n, p))
+				return (true);
 	return (false);
 }
 

@@ -303,7 +303,7 @@ job_tunnel_ends(struct sec_node *n, const struct in6_addr *src,
 	const struct in6_addr	*local, *peer;
 	bool			 out;
 
-	out = IN6_ARE_ADDR_EQUAL(n->role == ROLE_HA ? src : dst,
+	out = IN6_ARE_ADDR_EQUAL(n->want.agent_side ? src : dst,
 	    &n->want.agent);
 	local = out ? src : dst;
 	peer = out ? dst : src;
@@ -356,7 +356,7 @@ request_done(struct sec_node *n)
 		orphan_suspect(n);
 	}
 	/* Registered: not back at home, not ended. */
-	if (n->role == ROLE_HA && j->error == 0 &&
+	if (n->want.agent_side && j->error == 0 &&
 	    (j->to.tunnel || n->want.protect == PROTECT_NONE) &&
 	    !IN6_ARE_ADDR_EQUAL(&j->km_remote, &n->want.home)) {
 		n->seen = (uint64_t)(clock_now().wall / NS_PER_SEC);

@@ -40,7 +40,7 @@ tell(struct parent *p, enum msg_type t, const void *m)
 		ipc_send(snapshot_of->ipc, t, m);
 		return;
 	}
-	for (r = 0; r < ROLE_MAX; r++)
+	FOREACH_ROLE(r)
 		if (p->procs[r].state == PROC_READY &&
 		    role_def((enum role)r)->world)
 			proc_send(p, (enum role)r, t, m);
@@ -82,7 +82,7 @@ tell_routes_lost(struct parent *p)
 	/* While it starts it is to be told at the end of that. */
 	p->routes_lost = p->procs[ROLE_HA].state != PROC_READY;
 	if (!p->routes_lost)
-		proc_send(p, ROLE_HA, MSG_ROUTES_LOST, &none);
+		proc_tell(p, MSG_ROUTES_LOST, &none);
 }
 
 /*
@@ -124,7 +124,7 @@ kernel_retry(struct parent *p)
 {
 	unsigned int	 r;
 
-	for (r = 0; r < ROLE_MAX; r++)
+	FOREACH_ROLE(r)
 		if (p->procs[r].snapshot_due)
 			kernel_snapshot(&p->procs[r]);
 }
@@ -137,7 +137,7 @@ on_lost(void *arg)
 
 	COUNT(&p->counters, PC_KERNEL_LOST);
 	log_warn("kernel events were lost: reading everything again");
-	for (r = 0; r < ROLE_MAX; r++)
+	FOREACH_ROLE(r)
 		if (p->procs[r].state == PROC_READY)
 			kernel_snapshot(&p->procs[r]);
 }

@@ -54,7 +54,7 @@ keys_tell_node(struct sec_node *n, bool gone)
 	m.reqid = n->want.reqid;
 	m.seen = n->seen;
 	m.gone = gone;
-	proc_send(n->sec->parent, ROLE_IKE, MSG_SA_NODE, &m);
+	proc_tell(n->sec->parent, MSG_SA_NODE, &m);
 }
 
 /* That was all that there is to be told of reqids. */
@@ -64,7 +64,7 @@ keys_told(struct sec *s)
 	struct msg_empty	 none = { 0 };
 
 	if (ike_is_up(s->parent))
-		proc_send(s->parent, ROLE_IKE, MSG_SA_NODE_END, &none);
+		proc_tell(s->parent, MSG_SA_NODE_END, &none);
 }
 
 /* ike has started, or the configuration is another: all nodes. */
@@ -81,8 +81,7 @@ keys_ike_ready(struct sec *s)
 	keys_told(s);
 	TAILQ_FOREACH(n, &s->nodes, all)
 		if (!n->gone && n->key_want.op != 0)
-			proc_send(s->parent, ROLE_IKE, MSG_KEY_WANT,
-			    &n->key_want);
+			proc_tell(s->parent, MSG_KEY_WANT, &n->key_want);
 }
 
 static void
@@ -139,7 +138,7 @@ keys_want(struct proc *pr, const union msg *msg)
 	else if (m->op == KEY_RENEW)
 		n->key_want.op = KEY_NEED;	/* to a new ike */
 	if (ike_is_up(pr->parent))
-		proc_send(pr->parent, ROLE_IKE, MSG_KEY_WANT, m);
+		proc_tell(pr->parent, MSG_KEY_WANT, m);
 	else if (m->op == KEY_NEED || m->op == KEY_RENEW)
 		tell_state(n, KEY_PENDING, false, &in6addr_any,
 		    "the ike process is not running");
@@ -149,15 +148,14 @@ keys_want(struct proc *pr, const union msg *msg)
 void
 keys_relay(struct proc *pr, const union msg *msg)
 {
-	static const enum role		 roles[] = { ROLE_HA, ROLE_MN };
 	const struct msg_key_state	*m = &msg->u_KEY_STATE;
 	struct sec			*s = pr->parent->sec;
 	struct sec_node			*n;
 	bool				 found = false;
-	size_t				 i;
+	enum role			 r;
 
-	for (i = 0; s != NULL && i < 2; i++) {
-		n = sec_find(s, roles[i], &m->home);
+	FOREACH_ROLE_WITH(r, HAS_NODES) {
+		n = s == NULL ? NULL : sec_find(s, r, &m->home);
 		if (n == NULL || n->gone || sec_manual(n) ||
 		    m->state < KEY_DOWN || m->state > KEY_FAILED)
 			continue;

@@ -120,7 +120,7 @@ ask(struct sec *s)
 		m.id = ++o->id;
 		m.home = o->v[o->at].node->want.home;
 		o->asked = mono_now();
-		proc_send(s->parent, ROLE_IKE, MSG_SA_ASK, &m);
+		proc_tell(s->parent, MSG_SA_ASK, &m);
 		return;
 	}
 	o->n = o->at = 0;

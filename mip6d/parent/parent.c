@@ -52,7 +52,7 @@ parent_maybe_ready(struct parent *p)
 
 	if (p->up)
 		return;
-	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++)
+	FOREACH_CHILD(r)
 		if (role_wanted((enum role)r, p->conf) &&
 		    p->procs[r].state != PROC_READY)
 			return;
@@ -76,7 +76,7 @@ end_by_force(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	for (r = 0; r < ROLE_MAX; r++)
+	FOREACH_ROLE(r)
 		if (p->procs[r].pid > 0)
 			kill(p->procs[r].pid, SIGKILL);
 }
@@ -168,10 +168,10 @@ find_users(struct parent *p, char *why, size_t cap)
 		    "or name another one by `user' in the configuration", name);
 		return (false);
 	}
-	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++)
+	FOREACH_CHILD(r)
 		if (!become(&p->procs[r], pw, why, cap))
 			return (false);
-	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++) {
+	FOREACH_CHILD(r) {
 		snprintf(own, sizeof(own), "%s_%s", name,
 		    role_name((enum role)r));
 		if ((pw = getpwnam(own)) != NULL &&

@@ -64,6 +64,7 @@ struct proc {
 	uid_t			 uid;		/* whom it becomes */
 	gid_t			 gid;
 	char			 sandbox[128];
+	struct store		*store; /* HAS_STATE; outlives its lives */
 	uint64_t		 denied;
 	uint32_t		 conf_gen; /* that it has not ended, or 0 */
 	bool			 in_reload;	/* has the one under way, */
@@ -148,7 +149,6 @@ struct parent {
 	bool			 routes_lost;	/* ha is to be told */
 	struct request		*requests;	/* of the batch under way */
 	size_t			 nrequests, crequests;
-	struct store		*stores[ROLE_MAX];	/* state of engines */
 	struct statefile	*statefiles;
 	struct ipsec		*ipsec;		/* of show spd and sad */
 	struct shown		*shown;		/* the configuration as text */
@@ -166,6 +166,7 @@ void	 proc_kill(struct proc *, const char *reason);
 void	 proc_hung(struct proc *, const char *reason);
 void	 proc_reap(struct parent *);
 void	 proc_send(struct parent *, enum role, enum msg_type, const void *);
+void	 proc_tell(struct parent *, enum msg_type, const void *);
 bool	 proc_running(const struct proc *);
 void	 proc_ready(struct proc *, const char *sandbox);
 void	 proc_configured(struct proc *);
@@ -265,10 +266,8 @@ void	 keys_relay(struct proc *, const union msg *);
 void	 keys_file(struct proc *, const union msg *);
 void	 spi_ask(struct proc *, const union msg *);
 
-/* vici.c */
+/* vici.c, state.c */
 void	 vici_connect(struct proc *, const union msg *);
-
-/* state.c */
 void	 state_configured(struct parent *);
 void	 state_save(struct proc *, const union msg *);
 void	 state_load(struct proc *);

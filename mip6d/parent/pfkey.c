@@ -181,13 +181,13 @@ give(struct ipsec *ip, struct snapshot *s, size_t i, uint32_t conn)
 	if (i < s->npages) {
 		m.rows.p = s->pages[i].rows;
 		m.rows.len = s->pages[i].len;
-		proc_send(ip->parent, ROLE_CONTROL, MSG_REPORT, &m);
+		proc_tell(ip->parent, MSG_REPORT, &m);
 	}
 	if (i + 1 < s->npages)
 		end.cursor = (uint64_t)s->id << 32 | (i + 1);
 	else
 		s->readers--;
-	proc_send(ip->parent, ROLE_CONTROL, MSG_REPORT_END, &end);
+	proc_tell(ip->parent, MSG_REPORT_END, &end);
 	s->used = mono_now();
 	if (snapshot_is_old(s, s->used))
 		snapshot_free(s);

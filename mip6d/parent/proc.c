@@ -76,7 +76,7 @@ proc_init(struct parent *p)
 {
 	unsigned int	 r;
 
-	for (r = 0; r < ROLE_MAX; r++) {
+	FOREACH_ROLE(r) {
 		p->procs[r].parent = p;
 		p->procs[r].role = (enum role)r;
 		p->procs[r].timer = event_new(p->base, -1, 0, on_timer,
@@ -93,7 +93,7 @@ proc_start_wanted(struct parent *p)
 	struct proc	*pr;
 	unsigned int	 r;
 
-	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++) {
+	FOREACH_CHILD(r) {
 		pr = &p->procs[r];
 		if (role_wanted(pr->role, p->conf)) {
 			if (pr->state == PROC_NONE)
@@ -111,6 +111,16 @@ proc_send(struct parent *p, enum role r, enum msg_type t, const void *m)
 
 	if (proc_running(pr))
 		ipc_send(pr->ipc, t, m);
+}
+
+/* The same to the one child that hears such messages: msg_to(). */
+void
+proc_tell(struct parent *p, enum msg_type t, const void *m)
+{
+	enum role	 r = msg_to(t, ROLE_PARENT);
+
+	if (r < ROLE_MAX)
+		proc_send(p, r, t, m);
 }
 
 static void
@@ -298,7 +308,7 @@ proc_sandbox(const struct proc *pr, char *buf, size_t cap)
 	snprintf(buf, cap, "%s", pr->sandbox);
 	if (pr->sandbox[0] == '\0')
 		return;
-	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++) {
+	FOREACH_CHILD(r) {
 		o = &pr->parent->procs[r];
 		if (o == pr || o->uid != pr->uid || o->sandbox[0] == '\0' ||
 		    strstr(o->sandbox, SANDBOX_NO_SIGNALS) != NULL)
@@ -412,7 +422,7 @@ end_all(struct parent *p, bool staying)
 {
 	unsigned int	 r;
 
-	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++)
+	FOREACH_CHILD(r)
 		if (role_def((enum role)r)->stays == staying)
 			proc_end(&p->procs[r]);
 }
@@ -429,7 +439,7 @@ any_left(const struct parent *p, bool staying)
 {
 	unsigned int	 r;
 
-	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++)
+	FOREACH_CHILD(r)
 		if (role_def((enum role)r)->stays == staying &&
 		    p->procs[r].pid > 0)
 			return (true);
@@ -456,7 +466,7 @@ proc_reap(struct parent *p)
 	pid_t		 pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		for (r = 0; r < ROLE_MAX; r++)
+		FOREACH_ROLE(r)
 			if (p->procs[r].pid == pid)
 				reaped(&p->procs[r], status);
 		statefile_reaped(p, pid, status);

@@ -63,7 +63,7 @@ tell_status(struct parent *p)
 	unsigned int	 r;
 	char		*to;
 
-	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++) {
+	FOREACH_CHILD(r) {
 		pr = &p->procs[r];
 		if (pr->state == PROC_NONE)
 			continue;
@@ -91,7 +91,7 @@ on_tick(int fd, short what, void *arg)
 	(void)what;
 	if (!on_time)
 		COUNT(&p->counters, PC_LATE_TICKS);
-	for (r = 0; r < ROLE_MAX; r++)
+	FOREACH_ROLE(r)
 		if (proc_running(&p->procs[r]))
 			look_at(&p->procs[r], on_time);
 	sleep_look(p);

@@ -108,7 +108,7 @@ parent_event(struct parent *p, enum role about, enum log_level level,
 	ev.level = (uint8_t)level;
 	snprintf(ev.name, sizeof(ev.name), "%s", name);
 	snprintf(ev.text, sizeof(ev.text), "%s", text);
-	proc_send(p, ROLE_CONTROL, MSG_EVENT, &ev);
+	proc_tell(p, MSG_EVENT, &ev);
 }
 
 /* Close an answer. */
@@ -123,7 +123,7 @@ query_end(struct parent *p, uint32_t conn, enum role role, int status,
 	m.role = (uint8_t)role;
 	m.status = (uint16_t)status;
 	snprintf(m.text, sizeof(m.text), "%s", text);
-	proc_send(p, ROLE_CONTROL, MSG_REPORT_END, &m);
+	proc_tell(p, MSG_REPORT_END, &m);
 }
 
 /* Milliseconds from now to then, 0 if that is over. */
@@ -159,7 +159,7 @@ rows_processes(struct parent *p, struct report *rep)
 	unsigned int	 r;
 	char		 sandbox[192], note[96];
 
-	for (r = 0; r < ROLE_MAX; r++) {
+	FOREACH_ROLE(r) {
 		pr = &p->procs[r];
 		if (r != ROLE_PARENT && pr->state == PROC_NONE)
 			continue;
@@ -308,7 +308,7 @@ rows_timers(struct parent *p, struct report *rep)
 	struct proc	*pr;
 	unsigned int	 r;
 
-	for (r = 0; r < ROLE_MAX; r++) {
+	FOREACH_ROLE(r) {
 		pr = &p->procs[r];
 		if (pr->state != PROC_WAITING)
 			continue;
@@ -378,9 +378,9 @@ answer(struct parent *p, const struct msg_query *q)
 		m.conn = q->conn;
 		m.rows.p = rep.mem;
 		m.rows.len = rep.w.off;
-		proc_send(p, ROLE_CONTROL, MSG_REPORT, &m);
+		proc_tell(p, MSG_REPORT, &m);
 	}
-	proc_send(p, ROLE_CONTROL, MSG_REPORT_END, &end);
+	proc_tell(p, MSG_REPORT_END, &end);
 }
 
 /* A query of control: for the parent, or for the role it names. */

@@ -85,7 +85,7 @@ abandon(struct parent *p, const char *why)
 {
 	unsigned int	 r;
 
-	for (r = 0; r < ROLE_MAX; r++)
+	FOREACH_ROLE(r)
 		if (p->procs[r].in_reload)
 			proc_end_conf(&p->procs[r], false);
 	finish(p, why);
@@ -100,7 +100,7 @@ on_timeout(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	for (r = 0; r < ROLE_MAX; r++)
+	FOREACH_ROLE(r)
 		if (p->procs[r].in_reload && !p->procs[r].acked)
 			break;
 	snprintf(text, sizeof(text), "%s does not answer",
@@ -136,7 +136,7 @@ commit(struct parent *p)
 
 	p->conf = p->reload.conf;
 	p->reload.conf = NULL;
-	for (r = ROLE_PARENT + 1; r < ROLE_MAX; r++)
+	FOREACH_CHILD(r)
 		commit_child(p, &p->procs[r]);
 	kernel_reconfigured(p);
 	confrows_forget(p);
@@ -156,7 +156,7 @@ commit_if_all(struct parent *p)
 {
 	unsigned int	 r;
 
-	for (r = 0; r < ROLE_MAX; r++)
+	FOREACH_ROLE(r)
 		if (p->procs[r].in_reload && !p->procs[r].acked)
 			return;
 	commit(p);
@@ -190,7 +190,7 @@ stage_all(struct parent *p)
 	struct proc	*pr;
 	unsigned int	 r;
 
-	for (r = 0; r < ROLE_MAX; r++) {
+	FOREACH_ROLE(r) {
 		pr = &p->procs[r];
 		/* One that ends with this configuration need not agree. */
 		if (!is_up(pr) || !role_wanted(pr->role, p->reload.conf))

@@ -39,7 +39,7 @@ row(const struct sec_node *n, struct report *rep)
 {
 	static const char *const	 protects[] = { "none", "rr",
 	    "payload" };
-	const bool			 ha = n->role == ROLE_HA;
+	const bool			 ha = n->want.agent_side;
 	uint32_t			 bits;
 	unsigned int			 count = 0;
 
@@ -83,19 +83,20 @@ uint64_t
 sec_rows(struct parent *p, struct report *rep, const char *arg,
     uint64_t cursor)
 {
-	static const enum role	 roles[] = { ROLE_HA, ROLE_MN };
 	const struct sec	*s = p->sec;
 	const struct sec_node	*n;
 	struct in6_addr		 home;
+	enum role		 r;
 	size_t			 i, looked = 0;
 
 	if (s == NULL || (arg[0] != '\0' && !verb_address(arg, &home)))
 		return (0);
-	for (i = 0; arg[0] != '\0' && i < 2; i++)
-		if ((n = sec_find(p->sec, roles[i], &home)) != NULL)
-			row(n, rep);
-	if (arg[0] != '\0')
+	if (arg[0] != '\0') {
+		FOREACH_ROLE_WITH(r, HAS_NODES)
+			if ((n = sec_find(p->sec, r, &home)) != NULL)
+				row(n, rep);
 		return (0);
+	}
 	for (i = (size_t)cursor; i < s->norder; i++) {
 		if (report_full(rep) || looked++ == LOOK_MAX)
 			return (i);

@@ -75,8 +75,8 @@ renew(struct sec *s)
 			n->keys_lost = false;
 			m = n->key_want;
 			m.home = n->want.home;
-			m.op = n->role == ROLE_MN ? KEY_RENEW : KEY_END;
-			proc_send(s->parent, ROLE_IKE, MSG_KEY_WANT, &m);
+			m.op = n->want.agent_side ? KEY_END : KEY_RENEW;
+			proc_tell(s->parent, MSG_KEY_WANT, &m);
 		}
 	}
 	sadb_wake(s->sadb);
@@ -166,8 +166,8 @@ mark_keyed(struct sec *s)
 	struct sec_node	*n;
 
 	TAILQ_FOREACH(n, &s->nodes, all)
-		if (!sec_manual(n) && (n->role == ROLE_MN ?
-		    n->key_state == KEY_UP : n->nspis > 0))
+		if (!sec_manual(n) && (n->want.agent_side ?
+		    n->nspis > 0 : n->key_state == KEY_UP))
 			n->keys_lost = true;
 }
 

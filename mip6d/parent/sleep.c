@@ -26,7 +26,7 @@ woke(struct parent *p, int64_t slept)
 	log_info("the host has slept for %u s, or its clock was set: looking "
 	    "at everything again", m.seconds);
 	COUNT(&p->counters, PC_WOKE);
-	for (r = 0; r < ROLE_MAX; r++) {
+	FOREACH_ROLE(r) {
 		pr = &p->procs[r];
 		if (pr->state != PROC_READY)
 			continue;

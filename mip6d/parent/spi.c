@@ -20,7 +20,7 @@ tell(struct sec *s, uint32_t spi, const struct in6_addr *home,
 	struct msg_spi	 m = { .spi = spi, .home = *home,
 			    .what = (uint8_t)what };
 
-	proc_send(s->parent, ROLE_NET, MSG_SPI, &m);
+	proc_tell(s->parent, MSG_SPI, &m);
 }
 
 static void
@@ -140,7 +140,7 @@ spi_manual(struct sec_node *n)
 	struct pfkey_sa	 sa;
 	size_t		 i;
 
-	if (n->role != ROLE_HA || n->gone)
+	if (!n->want.agent_side || n->gone)
 		return;
 	for (i = 0; n->conf != NULL && i < n->conf->nsas; i++) {
 		if (!manual_use(n, i, SA_BINDING) ||

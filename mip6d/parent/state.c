@@ -138,36 +138,19 @@ store_new(struct parent *p, enum role role)
 		free(st);
 		return (NULL);
 	}
-	return (p->stores[role] = st);
+	return (p->procs[role].store = st);
 }
 
 static void
-use(struct store *st, const struct in6_addr *home)
+use(void *arg, const struct in6_addr *home)
 {
+	struct store	*st = arg;
 	struct record	*r = find(st, home);
 
 	if (r == NULL && (r = record_new(st, home)) == NULL)
 		log_error("state of a home address: out of memory");
 	else
 		r->used = true;
-}
-
-/* The home addresses that the configuration has for a role. */
-static void
-use_all(struct store *st)
-{
-	const struct conf	*c = st->parent->conf;
-	size_t			 i, j;
-
-	if (st->role == ROLE_MN)
-		for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
-			use(st, &c->mn->homes[i].address);
-	if (st->role == ROLE_HA && c->ha != NULL)
-		use(st, &in6addr_any);	/* the agent's own */
-	if (st->role == ROLE_HA)
-		for (i = 0; c->ha != NULL && i < c->ha->nnodes; i++)
-			for (j = 0; j < c->ha->nodes[i].nhomes; j++)
-				use(st, &c->ha->nodes[i].homes[j]);
 }
 
 static void
@@ -256,21 +239,21 @@ read_files(struct store *st, const char *dir)
 void
 state_configured(struct parent *p)
 {
-	static const enum role	 roles[] = { ROLE_HA, ROLE_MN };
-	const char		*dir = p->conf->global.state;
-	struct store		*st;
-	size_t			 i, j;
-	bool			 first, changed;
+	const char	*dir = p->conf->global.state;
+	struct store	*st;
+	enum role	 r;
+	size_t		 i;
+	bool		 first, changed;
 
-	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
-		st = p->stores[roles[i]];
+	FOREACH_ROLE_WITH(r, HAS_STATE) {
+		st = p->procs[r].store;
 		first = st == NULL;
-		if (first && (!role_wanted(roles[i], p->conf) ||
-		    (st = store_new(p, roles[i])) == NULL))
+		if (first && (!role_wanted(r, p->conf) ||
+		    (st = store_new(p, r)) == NULL))
 			continue;
-		for (j = 0; j < st->n; j++)
-			st->v[j]->used = false;
-		use_all(st);
+		for (i = 0; i < st->n; i++)
+			st->v[i]->used = false;
+		role_def(r)->homes(p->conf, use, st);
 		changed = purge(st);
 		if (first) {
 			read_files(st, dir);
@@ -318,7 +301,7 @@ state_save(struct proc *pr, const union msg *m)
 		parent_denied(pr, "state too large");
 		return;
 	}
-	save(pr->parent, pr->parent->stores[pr->role], s);
+	save(pr->parent, pr->store, s);
 	if (s->id != 0)
 		ipc_send(pr->ipc, MSG_RESULT, &done);
 }
@@ -327,7 +310,7 @@ state_save(struct proc *pr, const union msg *m)
 void
 state_load(struct proc *pr)
 {
-	const struct store	*st = pr->parent->stores[pr->role];
+	const struct store	*st = pr->store;
 	struct msg_state	 m;
 	size_t			 i;
 
@@ -348,10 +331,10 @@ void
 state_close(struct parent *p)
 {
 	struct store	*st;
-	unsigned int	 r;
+	enum role	 r;
 
-	for (r = 0; r < ROLE_MAX; r++) {
-		if ((st = p->stores[r]) == NULL)
+	FOREACH_ROLE_WITH(r, HAS_STATE) {
+		if ((st = p->procs[r].store) == NULL)
 			continue;
 		statefile_close(st->file);
 		timefile_close(&st->time_fd);
@@ -360,6 +343,6 @@ state_close(struct parent *p)
 		htab_free(&st->by_home);
 		free(st->v);
 		free(st);
-		p->stores[r] = NULL;
+		p->procs[r].store = NULL;
 	}
 }

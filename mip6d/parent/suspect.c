@@ -23,7 +23,7 @@ others_accuse_net(const struct suspicion *v, enum role engine,
 {
 	unsigned int	 r;
 
-	for (r = 0; r < ROLE_MAX; r++)
+	FOREACH_ROLE(r)
 		if (r != engine && v[r].accused_net &&
 		    recent(v[r].accused_at, now))
 			return (true);

@@ -63,7 +63,7 @@ on_event(struct proc *pr, const union msg *m)
 	}
 	ev.role = (uint8_t)pr->role;
 	ev.level = LL_INFO;
-	proc_send(pr->parent, ROLE_CONTROL, MSG_EVENT, &ev);
+	proc_tell(pr->parent, MSG_EVENT, &ev);
 }
 
 static void
@@ -83,7 +83,7 @@ on_report(struct proc *pr, const union msg *m)
 		return;
 	}
 	r.role = (uint8_t)pr->role;
-	proc_send(pr->parent, ROLE_CONTROL, MSG_REPORT, &r);
+	proc_tell(pr->parent, MSG_REPORT, &r);
 }
 
 static void
@@ -96,7 +96,7 @@ on_report_end(struct proc *pr, const union msg *m)
 		return;
 	}
 	r.role = (uint8_t)pr->role;
-	proc_send(pr->parent, ROLE_CONTROL, MSG_REPORT_END, &r);
+	proc_tell(pr->parent, MSG_REPORT_END, &r);
 }
 
 static void
@@ -112,7 +112,7 @@ on_verbose(struct proc *pr, const union msg *m)
 
 	pr->parent->verbose = m->u_VERBOSE.on;
 	log_verbose(m->u_VERBOSE.on);
-	for (r = 0; r < ROLE_MAX; r++)
+	FOREACH_ROLE(r)
 		proc_send(pr->parent, (enum role)r, MSG_VERBOSE, &m->u_VERBOSE);
 	log_info("log %s", m->u_VERBOSE.on ? "verbose" : "brief");
 }

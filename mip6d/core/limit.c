@@ -1,6 +1,8 @@
 /*
- * How many lines of a kind there may be in a second.  The lines themselves are
- * somebody else's.  Pure.
+ * How often something may happen that others can provoke: how many lines of a
+ * kind there may be in a second, and token buckets for messages and answers.
+ * What is limited, and the numbers that are kept for it, are somebody else's.
+ * Pure.
  */
 #include <stddef.h>
 
@@ -29,5 +31,32 @@ log_allowed(struct log_limit *l, struct mono now, unsigned int per_second,
 		return (false);
 	}
 	l->n++;
+	return (true);
+}
+
+/*
+ * Is there a token, at rate a second with a burst of so many?  Generic cell
+ * rate algorithm: full, zero at first, is when the bucket will be full again;
+ * one number instead of a level and a time.  Rate 0: no limit.
+ */
+bool
+limit_ready(int64_t full, struct mono now, uint32_t rate, uint32_t burst)
+{
+	int64_t	 interval;
+
+	if (rate == 0)
+		return (true);
+	interval = NS_PER_SEC / rate;
+	return (full - now.ns <= interval * ((int64_t)burst - 1));
+}
+
+/* Take one, if there is one. */
+bool
+limit_take(int64_t *full, struct mono now, uint32_t rate, uint32_t burst)
+{
+	if (!limit_ready(*full, now, rate, burst))
+		return (false);
+	if (rate != 0)
+		*full = (*full > now.ns ? *full : now.ns) + NS_PER_SEC / rate;
 	return (true);
 }

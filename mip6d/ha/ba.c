@@ -112,7 +112,7 @@ be_send(struct ha *ha, const struct msg_mh_in *in)
 
 	if (!in6_is_routable(&in->src) && !in6_is_linklocal(&in->src))
 		return;
-	if (!limit_take(&ha->be_tat, ha->now.mono, 100))
+	if (!limit_take(&ha->be_tat, ha->now.mono, 100, 100))
 		return;
 	mh_init(m, MH_BE);
 	m->u.be.status = MH_BE_UNKNOWN_TYPE;

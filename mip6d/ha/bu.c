@@ -82,7 +82,8 @@ static struct verdict
 rate_total(struct ha *ha, struct bu *bu)
 {
 	(void)bu;
-	if (!limit_take(&ha->tat, ha->now.mono, ha->conf.update_rate_total))
+	if (!limit_take(&ha->tat, ha->now.mono, ha->conf.update_rate_total,
+	    ha->conf.update_rate_total))
 		return (over_limit(ha, HC_RATE_TOTAL));
 	return (VERDICT_PASS);
 }
@@ -94,7 +95,8 @@ rate_node(struct ha *ha, struct bu *bu)
 	    bu->bce != NULL ? &bu->bce->tat : NULL;
 
 	if (tat != NULL &&
-	    !limit_take(tat, ha->now.mono, ha->conf.update_rate))
+	    !limit_take(tat, ha->now.mono, ha->conf.update_rate,
+	    ha->conf.update_rate))
 		return (over_limit(ha, HC_RATE_NODE));
 	return (VERDICT_PASS);
 }
@@ -360,7 +362,7 @@ may_answer(struct ha *ha, const struct bu *bu, enum ha_counter reason)
 {
 	if (IS_AMONG(reason, by_replay) && bu->node != NULL)
 		return (limit_take(&bu->node->refusal_tat, ha->now.mono,
-		    STRANGER_RATE));
+		    STRANGER_RATE, STRANGER_RATE));
 	if (IS_AMONG(reason, by_anybody) || IS_AMONG(reason, by_replay) ||
 	    bu->auth == NULL || bu->auth->type == AUTH_NONE)
 		return (limit_stranger(ha, &bu->in->src));

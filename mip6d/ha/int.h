@@ -46,7 +46,6 @@ void	 self_snapshot(struct ha *, bool begin);
 bool	 self_is(const struct ha *, const struct in6_addr *);
 
 /* limits.c */
-bool	 limit_take(int64_t *tat, struct mono, uint32_t rate);
 bool	 limit_stranger(struct ha *, const struct in6_addr *);
 
 /* clock.c */

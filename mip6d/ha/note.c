@@ -97,23 +97,13 @@ note_event(struct ha *ha, const char *name, const struct in6_addr *home,
 
 /* May this reason be spoken of now?  Says how many times it was not. */
 static bool
-may_note(struct ha *ha, enum ha_counter reason, uint32_t *suppressed)
+may_note(struct ha *ha, enum ha_counter reason, unsigned int *suppressed)
 {
-	struct note_limit	*l = &ha->notes[reason];
-
-	if (ha->now.mono.ns - l->window >= NS_PER_SEC || l->n == 0) {
-		l->window = ha->now.mono.ns;
-		l->n = 0;
-	}
-	if (l->n >= NOTES_PER_SECOND) {
-		l->suppressed++;
-		COUNT(ha->env->counters, HC_LOG_SUPPRESSED);
-		return (false);
-	}
-	l->n++;
-	*suppressed = l->suppressed;
-	l->suppressed = 0;
-	return (true);
+	if (log_allowed(&ha->notes[reason], ha->now.mono, NOTES_PER_SECOND,
+	    suppressed))
+		return (true);
+	COUNT(ha->env->counters, HC_LOG_SUPPRESSED);
+	return (false);
 }
 
 /*
@@ -128,7 +118,7 @@ note_refusal(struct ha *ha, enum ha_counter reason, uint8_t status,
 {
 	char		 h[INET6_ADDRSTRLEN], s[INET6_ADDRSTRLEN], buf[96];
 	const char	*st;
-	uint32_t	 suppressed;
+	unsigned int	 suppressed;
 
 	COUNT(ha->env->counters, reason);
 	history_refusal(ha, reason, status, home, src);

@@ -15,6 +15,7 @@
 #include "core/counter.h"
 #include "core/engine.h"
 #include "core/htab.h"
+#include "core/limit.h"
 #include "core/wheel.h"
 #include "ha/clock.h"
 #include "ha/counters.h"
@@ -219,11 +220,6 @@ struct group {
 	uint32_t		 refs;
 };
 
-struct note_limit {
-	int64_t			 window;
-	uint32_t		 n, suppressed;
-};
-
 struct self;
 
 struct ha {
@@ -266,7 +262,7 @@ struct ha {
 
 	int64_t			 tat, be_tat;	/* total rates, limits.c */
 	int64_t			 stranger_tat, stranger_tats[STRANGER_SLOTS];
-	struct note_limit	 notes[HC_MAX], why_limit;
+	struct log_limit	 notes[HC_MAX], why_limit;
 
 	struct wheel_timer	 walk;		/* bc_walk() */
 	struct mono		 next[TK_MAX];	/* of each kind, as looked up */

@@ -297,12 +297,8 @@ is_normal(enum ha_counter reason)
 static bool
 too_many(struct ha *ha)
 {
-	if (ha->now.mono.ns - ha->why_limit.window >= NS_PER_SEC ||
-	    ha->why_limit.n == 0) {
-		ha->why_limit.window = ha->now.mono.ns;
-		ha->why_limit.n = 0;
-	}
-	return (ha->why_limit.n++ >= WHYS_PER_SECOND);
+	return (!log_allowed(&ha->why_limit, ha->now.mono, WHYS_PER_SECOND,
+	    NULL));
 }
 
 /*

@@ -37,22 +37,16 @@ mn_log(struct mn *mn, struct now now, enum mn_log level, const char *fmt, ...)
 {
 	struct msg_log	 m;
 	va_list		 ap;
+	unsigned int	 lost;
 	size_t		 n = 0;
 
-	if (now.mono.ns - mn->log_window >= SEC(1)) {
-		mn->log_window = now.mono.ns;
-		mn->log_count = 0;
-	}
-	if (mn->log_count++ >= LOGS_PER_SECOND) {
-		mn->log_lost++;
+	if (!log_allowed(&mn->lines, now.mono, LOGS_PER_SECOND, &lost))
 		return;
-	}
 	memset(&m, 0, sizeof(m));
 	m.level = (uint8_t)level;
-	if (mn->log_lost > 0)
+	if (lost > 0)
 		n = (size_t)snprintf(m.text, sizeof(m.text),
-		    "(%u lines not logged) ", mn->log_lost);
-	mn->log_lost = 0;
+		    "(%u lines not logged) ", lost);
 	va_start(ap, fmt);
 	vsnprintf(m.text + n, sizeof(m.text) - n, fmt, ap);
 	va_end(ap);

@@ -252,7 +252,6 @@ mn_create(const struct engine_env *env, const struct conf *conf,
 	if ((mn = calloc(1, sizeof(*mn))) == NULL)
 		return (NULL);
 	mn->env = env;
-	mn->log_window = NEVER / 2;
 	mn->why.kind = T_WHY;
 	wheel_init(&mn->wheel, now.mono);
 	mn->key.k[0] = env->random(env->ctx);

@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "core/engine.h"
 #include "core/htab.h"
+#include "core/limit.h"
 #include "core/wheel.h"
 #include "mn/counters.h"
 #include "mn/evidence.h"
@@ -287,8 +288,7 @@ struct mn {
 	struct handover		 handovers[MN_HANDOVERS];
 	unsigned int		 nhandovers;	/* ever */
 	uint32_t		 requests;	/* to the parent, ever */
-	int64_t			 log_window;
-	unsigned int		 log_count, log_lost;
+	struct log_limit	 lines;		/* of the log */
 	bool			 why_due;	/* look for reasons */
 	struct wheel_timer	 why;
 };

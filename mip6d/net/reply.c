@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "core/limit.h"
 #include "net/reply.h"
 #include "wire/icmp6.h"
 #include "wire/ip6.h"
@@ -13,65 +14,30 @@
 
 #define HOP_LIMIT	64
 
-/* So many a second on average, and burst at once; full at first. */
-void
-bucket_init(struct bucket *b, unsigned int rate, unsigned int burst)
-{
-	b->rate = rate;
-	b->burst = burst;
-	b->credit = INT64_MAX / 2;
-	b->last = (struct mono){ 0 };
-}
-
-/* Take a token, if there is one. */
-bool
-bucket_take(struct bucket *b, struct mono now)
-{
-	int64_t	 cost = NS_PER_SEC / b->rate, most = cost * b->burst;
-	int64_t	 gained = mono_diff(now, b->last);
-
-	b->last = now;
-	if (gained > most)
-		gained = most;
-	if (gained > 0 && b->credit < most)
-		b->credit += gained;
-	if (b->credit > most)
-		b->credit = most;
-	if (b->credit < cost)
-		return (false);
-	b->credit -= cost;
-	return (true);
-}
-
 /* So many a second and at once in all, and so many to one /64. */
 void
 limiter_init(struct limiter *l, const uint64_t key[2], unsigned int all,
     unsigned int rate)
 {
 	memset(l, 0, sizeof(*l));
-	bucket_init(&l->all, all, all);
+	l->rate_all = all;
 	l->rate = rate;
 	memcpy(l->key.k, key, sizeof(l->key.k));
 }
 
-/*
- * May one more be sent to dst?  Generic cell rate algorithm for the slots: one
- * number instead of a level and a time.
- */
+/* May one more be sent to dst? */
 enum limit
 limiter_take(struct limiter *l, const struct in6_addr *dst, struct mono now)
 {
 	struct in6_addr	 net = in6_prefix(dst, 64);
 	int64_t		*full = &l->full[hash_bytes(&l->key, &net,
 			    sizeof(net)) % LIMITER_SLOTS];
-	int64_t		 cost = NS_PER_SEC / l->rate;
-	int64_t		 at = *full > now.ns ? *full : now.ns;
 
-	if (at - now.ns > NS_PER_SEC - cost)
+	if (!limit_ready(*full, now, l->rate, l->rate))
 		return (LIMIT_DESTINATION);
-	if (!bucket_take(&l->all, now))
+	if (!limit_take(&l->all, now, l->rate_all, l->rate_all))
 		return (LIMIT_ALL);
-	*full = at + cost;
+	limit_take(full, now, l->rate, l->rate);
 	return (LIMIT_NOT);
 }
 

@@ -31,13 +31,6 @@ struct reply {
 	uint8_t	 buf[REPLY_MAX];
 };
 
-/* Token bucket, RFC 4443 2.4 (f). */
-struct bucket {
-	struct mono	 last;
-	int64_t		 credit;	/* nanoseconds' worth of tokens */
-	unsigned int	 rate, burst;	/* a second; at once */
-};
-
 /*
  * A bucket for all answers of a kind, and one for each /64 that they go to:
  * who makes us answer takes nothing from others.  A slot may be shared, but
@@ -46,16 +39,14 @@ struct bucket {
 #define LIMITER_SLOTS	1024
 
 struct limiter {
-	struct bucket	 all;
-	unsigned int	 rate;		/* a second and at once, to one /64 */
+	int64_t		 all;		/* of all: when it is full again */
+	unsigned int	 rate_all;	/* a second and at once */
+	unsigned int	 rate;		/* to one /64 */
 	struct hash_key	 key;
 	int64_t		 full[LIMITER_SLOTS];	/* when it will be again */
 };
 
 enum limit { LIMIT_NOT, LIMIT_DESTINATION, LIMIT_ALL };
-
-void	 bucket_init(struct bucket *, unsigned int, unsigned int);
-bool	 bucket_take(struct bucket *, struct mono);
 
 void	 limiter_init(struct limiter *, const uint64_t [2], unsigned int,
 	    unsigned int);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/limit.h"
 #include "net/spi.h"
 #include "wire/ip6.h"
 
@@ -24,7 +25,6 @@ spis_init(struct spis *s, const uint64_t key[2])
 	memset(s, 0, sizeof(*s));
 	s->key.k[0] = key[0];
 	s->key.k[1] = key[1];
-	bucket_init(&s->asks, ASK_RATE, ASK_BURST);
 	return (htab_init(&s->tab, 0));
 }
 
@@ -136,7 +136,8 @@ spis_hold(struct spis *s, uint32_t spi, const struct in6_addr *home,
 		else if (h == NULL)
 			h = &s->held[i];
 	if (h == NULL || same == HOLD_PER_SPI || p->len > HOLD_SIZE ||
-	    (same == 0 && !bucket_take(&s->asks, now)))
+	    (same == 0 && !limit_take(&s->asks, now, ASK_RATE,
+	    ASK_BURST)))
 		return (HOLD_FULL);
 	h->spi = spi;
 	h->home = *home;

@@ -48,7 +48,7 @@ struct spis {
 		struct in6_addr	 home;
 		struct mono	 until;
 	}		 none[SPI_NONE_MAX];
-	struct bucket	 asks;
+	int64_t		 asks;		/* see limit_take() */
 	size_t		 nheld;
 	struct held	 held[HOLD_MAX];
 };

@@ -130,24 +130,24 @@ ATF_TC_BODY(rate, tc)
 
 	/* A burst of as many as the rate, then the rate. */
 	for (i = 0; i < 20; i++)
-		n += limit_take(&tat, t, 10);
+		n += limit_take(&tat, t, 10, 10);
 	ATF_CHECK_EQ(n, 10);
 	for (i = 0, n = 0; i < 10000; i++) {
 		t = mono_add(t, MS(1));
-		n += limit_take(&tat, t, 10);
+		n += limit_take(&tat, t, 10, 10);
 	}
 	ATF_CHECK(n >= 99 && n <= 101);
 	/* It does not save up more than one second's worth. */
 	t = mono_add(t, SEC(3600));
 	for (i = 0, n = 0; i < 20; i++)
-		n += limit_take(&tat, t, 10);
+		n += limit_take(&tat, t, 10, 10);
 	ATF_CHECK_EQ(n, 10);
 	/* 0 is no limit; 1 is one. */
-	ATF_CHECK(limit_take(&tat, t, 0));
+	ATF_CHECK(limit_take(&tat, t, 0, 0));
 	tat = 0;
-	ATF_CHECK(limit_take(&tat, t, 1));
-	ATF_CHECK(!limit_take(&tat, t, 1));
-	ATF_CHECK(limit_take(&tat, mono_add(t, SEC(1)), 1));
+	ATF_CHECK(limit_take(&tat, t, 1, 1));
+	ATF_CHECK(!limit_take(&tat, t, 1, 1));
+	ATF_CHECK(limit_take(&tat, mono_add(t, SEC(1)), 1, 1));
 }
 
 static struct in6_addr

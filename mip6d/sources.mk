@@ -45,7 +45,8 @@ NET_PURE_SRCS = mip6d/net/addrs.c mip6d/net/bind.c mip6d/net/bound.c mip6d/net/d
 	mip6d/net/reply.c mip6d/net/shim.c mip6d/net/spi.c \
 	mip6d/net/tunnel.c mip6d/net/twice.c
 NET_SRCS = $(NET_PURE_SRCS) mip6d/net/batch.c mip6d/net/fds.c mip6d/net/input.c \
-	mip6d/net/join.c mip6d/net/net.c mip6d/net/output.c mip6d/net/sockets.c $(CAPTURE_SRC)
+	mip6d/net/join.c mip6d/net/net.c mip6d/net/output.c mip6d/net/sockets.c \
+	mip6d/net/transport.c $(CAPTURE_SRC)
 HA_SRCS = mip6d/ha/ha.c mip6d/ha/query.c mip6d/ha/bu.c mip6d/ha/auth.c mip6d/ha/clock.c \
 	mip6d/ha/policy.c mip6d/ha/ba.c mip6d/ha/binding.c mip6d/ha/bc.c mip6d/ha/node.c \
 	mip6d/ha/record.c mip6d/ha/restore.c mip6d/ha/saved.c mip6d/ha/hold.c \

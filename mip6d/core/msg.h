@@ -118,7 +118,8 @@ enum msg_fd_kind {
 	FD_CAPTURE,		/* of interface arg, 0: of all others */
 	FD_TUN,			/* of interface arg */
 	FD_VICI,		/* connected; arg: id of the request */
-	FD_GROUP		/* to join multicast groups on */
+	FD_GROUP,		/* to join multicast groups on */
+	FD_MAX
 };
 
 #define FDF_VNET_HDR	0x01	/* tun: virtio-net header in front */

@@ -31,6 +31,15 @@ struct batch {
 	uint8_t		*mem;
 };
 
+/*
+ * Takes one packet that was read.  From a raw socket it is what was behind the
+ * IPv6 header, and the struct says what was in that; from a capture and the tun
+ * it is whole.  The virtio-net header is NULL if there is none, the interface
+ * that it came by 0 if that isn't known.
+ */
+typedef void batch_take(void *, const struct dp_raw *, struct pkt *,
+	    const struct vnet *, uint32_t ifindex);
+
 bool		 batch_init(struct batch *);
 void		 batch_free(struct batch *);
 uint8_t		*batch_buf(struct batch *, int);

@@ -12,13 +12,6 @@
 
 #include "net/batch.h"
 
-/*
- * A packet, IPv6 header first, with headroom, and the interface that it came
- * by; the virtio-net header is NULL if there is none.
- */
-typedef void capture_packet(void *, struct pkt *, const struct vnet *,
-	    uint32_t ifindex);
-
 struct capture {
 	int	 fd;
 	uint32_t ifindex;	/* 0: all but the loopback */
@@ -34,8 +27,7 @@ bool	 capture_open(struct capture *, int fd, uint32_t ifindex,
 void	 capture_close(struct capture *);
 bool	 capture_exclude(struct capture *, const uint32_t *, size_t);
 int	 capture_send(const struct capture *, const uint8_t *, size_t);
-int	 capture_read(struct capture *, struct batch *, capture_packet *,
-	    void *);
+int	 capture_read(struct capture *, struct batch *, batch_take *, void *);
 
 /*
  * The filter, in the macros that <linux/filter.h> and <net/bpf.h> both have.

@@ -60,8 +60,8 @@ static const struct {
 };
 
 /*
- * Make the device fd, attached to its interface already, capture.  It now
- * belongs to c.  False and errno; then fd is closed.
+ * Make the device fd, attached to its interface already, capture.  It belongs
+ * to c then.  False and errno; then it is the caller's to close.
  */
 bool
 capture_open(struct capture *c, int fd, uint32_t ifindex, bool home_link)
@@ -69,38 +69,31 @@ capture_open(struct capture *c, int fd, uint32_t ifindex, bool home_link)
 	struct bpf_program	 prog;
 	unsigned int		 dlt, len;
 	size_t			 i, n = sizeof(links) / sizeof(links[0]);
-	int			 e;
 
 	memset(c, 0, sizeof(*c));
 	c->fd = fd;
 	c->ifindex = ifindex;
 	c->home_link = home_link;
 	if (ioctl(fd, BIOCGDLT, &dlt) == -1 || ioctl(fd, BIOCGBLEN, &len) == -1)
-		goto fail;
+		return (false);
 	for (i = 0; i < n && links[i].dlt != dlt; i++)
 		continue;
 	errno = EPROTONOSUPPORT;
 	if (i == n)
-		goto fail;
+		return (false);
 	c->link_len = links[i].link_len;
 	c->buf_len = len;
 	prog = home_link ? links[i].home : links[i].prog;
-	if (ioctl(fd, BIOCSETF, &prog) != -1 &&
-	    (c->buf = malloc(len)) != NULL)
-		return (true);
-fail:
-	e = errno;
-	close(fd);
-	errno = e;
-	return (false);
+	return (ioctl(fd, BIOCSETF, &prog) != -1 &&
+	    (c->buf = malloc(len)) != NULL);
 }
 
+/* Free what is the capture's; its descriptor is the caller's to close. */
 void
 capture_close(struct capture *c)
 {
 	free(c->buf);
 	c->buf = NULL;
-	close(c->fd);
 }
 
 /* A device is for one interface: there is none to leave out. */
@@ -134,13 +127,9 @@ capture_send(const struct capture *c, const uint8_t *p, size_t len)
 	return (writev(c->fd, iov, 2) == -1 ? errno : 0);
 }
 
-/*
- * Show what waits to packet(); how many, or -1 and errno.  Each is copied to
- * get its headroom.
- */
+/* Have what waits taken, each copied to get its headroom: how many, or -1. */
 int
-capture_read(struct capture *c, struct batch *b, capture_packet *packet,
-    void *arg)
+capture_read(struct capture *c, struct batch *b, batch_take *take, void *arg)
 {
 	struct bpf_hdr	 h;
 	struct pkt	 p;
@@ -164,7 +153,7 @@ capture_read(struct capture *c, struct batch *b, capture_packet *packet,
 			    at + h.bh_hdrlen + c->link_len, len);
 			pkt_init(&p, batch_buf(b, n % BATCH), PKT_HEADROOM,
 			    len);
-			packet(arg, &p, NULL, c->ifindex);
+			take(arg, NULL, &p, NULL, c->ifindex);
 			n++;
 		}
 		len = BPF_WORDALIGN(h.bh_hdrlen + h.bh_caplen);

@@ -15,7 +15,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "net/capture.h"
 
@@ -96,15 +95,15 @@ capture_exclude(struct capture *c, const uint32_t *ifindex, size_t n)
 }
 
 /*
- * Make the packet socket fd, which now belongs to c, capture what comes in by
- * the interface, or if it is 0 by all of them; of a home link also what goes
- * to link-local addresses.  False and errno; then fd is closed.
+ * Make the packet socket fd capture what comes in by the interface, or if it is
+ * 0 by all of them; of a home link also what goes to link-local addresses.  It
+ * belongs to c then.  False and errno; then it is the caller's to close.
  */
 bool
 capture_open(struct capture *c, int fd, uint32_t ifindex, bool home_link)
 {
 	struct sockaddr_ll	 sll;
-	int			 on = 1, e;
+	int			 on = 1;
 
 	memset(c, 0, sizeof(*c));
 	c->fd = fd;
@@ -117,20 +116,16 @@ capture_open(struct capture *c, int fd, uint32_t ifindex, bool home_link)
 	setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
 	c->vnet = setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on,
 	    sizeof(on)) == 0;
-	if (setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on)) != -1 &&
-	    capture_exclude(c, NULL, 0) &&
-	    bind(fd, (struct sockaddr *)&sll, sizeof(sll)) != -1)
-		return (true);
-	e = errno;
-	close(fd);
-	errno = e;
-	return (false);
+	return (setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on,
+	    sizeof(on)) != -1 && capture_exclude(c, NULL, 0) &&
+	    bind(fd, (struct sockaddr *)&sll, sizeof(sll)) != -1);
 }
 
+/* Free what is the capture's; its descriptor is the caller's to close. */
 void
 capture_close(struct capture *c)
 {
-	close(c->fd);
+	(void)c;
 }
 
 /* Where the IPv6 header begins, or SIZE_MAX. */
@@ -163,7 +158,7 @@ arrived_by(const struct msghdr *h)
 }
 
 static void
-one_packet(struct capture *c, struct batch *b, int i, capture_packet *packet,
+one_packet(struct capture *c, struct batch *b, int i, batch_take *take,
     void *arg)
 {
 	size_t		 front = c->vnet ? VNET_LEN : 0, net;
@@ -177,7 +172,7 @@ one_packet(struct capture *c, struct batch *b, int i, capture_packet *packet,
 		return;
 	pkt_init(&p, batch_buf(b, i), PKT_HEADROOM + net, len - net);
 	if (!c->vnet) {
-		packet(arg, &p, NULL, ifindex);
+		take(arg, NULL, &p, NULL, ifindex);
 		return;
 	}
 	vnet_get(&v, b->front[i]);
@@ -185,19 +180,18 @@ one_packet(struct capture *c, struct batch *b, int i, capture_packet *packet,
 		v.csum_start = (uint16_t)(v.csum_start - net);
 	if (v.gso_type != 0)
 		v.hdr_len = (uint16_t)(v.hdr_len - net);
-	packet(arg, &p, &v, ifindex);
+	take(arg, NULL, &p, &v, ifindex);
 }
 
-/* Show what waits to packet(); how many, or -1 and errno. */
+/* Have what waits taken; how many, or -1 and errno. */
 int
-capture_read(struct capture *c, struct batch *b, capture_packet *packet,
-    void *arg)
+capture_read(struct capture *c, struct batch *b, batch_take *take, void *arg)
 {
 	int	 i, n;
 
 	n = batch_recv(b, c->fd, c->vnet ? VNET_LEN : 0);
 	for (i = 0; i < n; i++)
-		one_packet(c, b, i, packet, arg);
+		one_packet(c, b, i, take, arg);
 	return (n);
 }
 

@@ -16,30 +16,89 @@
 
 #define ROUNDS		8	/* batches read before others get a turn */
 
+struct fd_key {
+	int		 kind;
+	uint32_t	 ifindex;
+};
+
 static bool
-match_capture(const struct hlink *l, const void *key)
+match(const struct hlink *l, const void *key)
 {
-	return (((const struct net_fd *)(const void *)l)->s.ifindex ==
-	    *(const uint32_t *)key);
+	const struct net_fd	*f = (const struct net_fd *)(const void *)l;
+	const struct fd_key	*k = key;
+
+	return (f->s.kind == k->kind && f->ifindex == k->ifindex);
 }
 
-/* The capture of that interface, or of all (0); NULL: it has none. */
-struct net_fd *
-fds_capture(const struct net *net, uint32_t ifindex)
+static uint64_t
+hash(const struct fd_key *k)
 {
-	return ((struct net_fd *)(void *)htab_find(&net->captures, ifindex,
-	    match_capture, &ifindex));
+	return ((uint64_t)k->ifindex + (unsigned int)k->kind);
 }
 
-/* The capture of an interface failed, which may be there all the same. */
+/* The descriptor of this kind; of those of interfaces, that of this one. */
+static struct net_fd *
+find(const struct net *net, int kind, uint32_t ifindex)
+{
+	struct fd_key	 k = { kind, ifindex };
+
+	return ((struct net_fd *)(void *)htab_find(&net->fds, hash(&k), match,
+	    &k));
+}
+
+/*
+ * Keep the capture of all interfaces from the tun, and from interfaces that
+ * have a capture of their own.
+ */
 static void
-capture_lost(struct net *net, uint32_t ifindex, int error)
+divide_captures(struct net *net)
+{
+	uint32_t	 own[1 + CAPTURES_OWN_MAX];
+	struct net_fd	*all = find(net, FD_CAPTURE, 0), *f;
+	size_t		 n = 0;
+
+	if (all == NULL)
+		return;
+	own[n++] = net->tun;
+	LIST_FOREACH(f, &net->fd_list, entry)
+		if (f->s.kind == FD_CAPTURE && f != all &&
+		    n <= CAPTURES_OWN_MAX)
+			own[n++] = f->ifindex;
+	if (!capture_exclude(&all->s.capture, own, n))
+		log_warn("net: filter of the capture: %s", strerror(errno));
+}
+
+/* Close a descriptor and forget it. */
+static void
+drop(struct net *net, struct net_fd *f)
+{
+	const struct transport	*row = f->s.row;
+
+	if (f->ev != NULL)
+		event_free(f->ev);
+	if (row->use != NULL)
+		row->use(net, f, false);
+	if ((row->flags & TP_JOINS) != 0)
+		join_drop(net, f);
+	LIST_REMOVE(f, entry);
+	if ((row->flags & TP_MANY) == 0)
+		htab_remove(&net->fds, &f->link);
+	if ((row->flags & TP_DIVIDES) != 0)
+		divide_captures(net);
+	source_close(&f->s);
+	free(f);
+}
+
+/* What is of an interface failed, which may be there all the same. */
+static void
+ask_again(struct net *net, const struct transport *row, uint32_t ifindex,
+    int error)
 {
 	struct msg_capture_lost	 m;
 
-	log_debug("net: capture of interface %u: %s", ifindex,
+	log_debug("net: %s of interface %u: %s", row->name, ifindex,
 	    strerror(error));
-	net_count(net, NC_CAPTURE_LOST);
+	net_count(net, row->lost);
 	memset(&m, 0, sizeof(m));
 	m.ifindex = ifindex;
 	child_send(net->ch, ROLE_PARENT, MSG_CAPTURE_LOST, &m);
@@ -48,15 +107,16 @@ capture_lost(struct net *net, uint32_t ifindex, int error)
 static void
 lost(struct net *net, struct net_fd *f)
 {
-	uint32_t	 ifindex = f->s.ifindex;
-	int		 e = errno;
+	const struct transport	*row = f->s.row;
+	uint32_t		 ifindex = f->ifindex;
+	int			 e = errno;
 
-	if (f->s.kind != FD_CAPTURE || ifindex == 0) {
+	if (row->lost == NC_MAX || ifindex == 0) {
 		log_error("net: %s: %s", f->s.name, strerror(e));
 		fatalx("net: a descriptor is of no more use");
 	}
-	fds_drop(net, f);
-	capture_lost(net, ifindex, e);
+	drop(net, f);
+	ask_again(net, row, ifindex, e);
 }
 
 static void
@@ -66,7 +126,7 @@ drain(struct net *net, struct net_fd *f)
 
 	for (i = 0; i < ROUNDS; i++) {
 		net->now = child_now().mono;
-		n = source_read(&f->s, &net->batch, &input_ops, net);
+		n = source_read(&f->s, &net->batch, net);
 		output_flush(&net->out);
 		if (n == -1 && errno != ENETDOWN && errno != ENOBUFS) {
 			lost(net, f);
@@ -80,14 +140,13 @@ drain(struct net *net, struct net_fd *f)
 static void
 on_readable(int fd, short what, void *arg)
 {
-	struct net_fd	*f = arg, *protected;
+	struct net_fd	*f = arg, *first;
 
 	(void)fd;
 	(void)what;
-	/* Protected ones come by both sockets: note them first. */
-	if (f->s.kind == FD_RAW_MH &&
-	    (protected = f->net->one[FD_RAW_MH_IPSEC]) != NULL)
-		drain(f->net, protected);
+	if (f->s.row->after != 0 &&
+	    (first = find(f->net, f->s.row->after, 0)) != NULL)
+		drain(f->net, first);
 	drain(f->net, f);
 }
 
@@ -96,146 +155,91 @@ int
 fds_send_on_link(void *arg, const uint8_t *p, size_t len, uint32_t ifindex)
 {
 	struct net	*net = arg;
-	struct net_fd	*f = fds_capture(net, ifindex);
+	struct net_fd	*f = find(net, FD_CAPTURE, ifindex);
 
 	return (f == NULL ? ENODEV : capture_send(&f->s.capture, p, len));
 }
 
-/* Where the rest of net looks for a descriptor of this kind. */
-static void
-set_output(struct net *net, const struct source *s, int fd)
-{
-	switch (s->kind) {
-	case FD_RAW_MH:
-		net->out.mh = fd;
-		break;
-	case FD_RAW_ICMP6:
-		net->out.icmp6 = fd;
-		break;
-	case FD_RAW_TUNNEL:
-		net->out.tunnel = fd;
-		break;
-	case FD_RAW_SEND:
-		net->out.send = fd;
-		net->dp.whole_packets = fd != -1;
-		break;
-	case FD_TUN:
-		net->out.tun = fd;
-		net->tun = fd == -1 ? 0 : s->ifindex;
-		net->tun_name = fd == -1 ? "" : s->name;
-		net->out.tun_front = (s->flags & FDF_VNET_HDR) != 0 ?
-		    VNET_LEN : (s->flags & FDF_FAMILY) != 0 ? 4 : 0;
-		break;
-	default:
-		break;
-	}
-}
-
-/*
- * Keep the capture of all interfaces from the tun, and from interfaces that
- * have a capture of their own.
- */
-static void
-divide_captures(struct net *net)
-{
-	uint32_t	 own[1 + CAPTURES_OWN_MAX];
-	struct net_fd	*all = fds_capture(net, 0), *f;
-	size_t		 n = 0;
-
-	if (all == NULL)
-		return;
-	own[n++] = net->tun;
-	LIST_FOREACH(f, &net->capture_list, entry)
-		if (f != all && n <= CAPTURES_OWN_MAX)
-			own[n++] = f->s.ifindex;
-	if (!capture_exclude(&all->s.capture, own, n))
-		log_warn("net: filter of the capture: %s", strerror(errno));
-}
-
-/* Close a descriptor and forget it. */
+/* An interface has gone, and what is of it alone. */
 void
-fds_drop(struct net *net, struct net_fd *f)
-{
-	if (f->ev != NULL)
-		event_free(f->ev);
-	set_output(net, &f->s, -1);
-	join_drop(net, f);
-	if (f->s.kind == FD_CAPTURE) {
-		htab_remove(&net->captures, &f->link);
-		LIST_REMOVE(f, entry);
-		divide_captures(net);
-	} else
-		net->one[f->s.kind] = NULL;
-	source_close(&f->s);
-	free(f);
-}
-
-/* Close the descriptor in whose place the one that m tells of is to be. */
-static void
-replace(struct net *net, const struct msg_fd *m)
-{
-	struct net_fd	*f = m->kind == FD_CAPTURE ?
-	    fds_capture(net, m->arg) : net->one[m->kind];
-
-	if (f != NULL)
-		fds_drop(net, f);
-}
-
-static void
-keep_fd(struct net *net, struct net_fd *f)
-{
-	switch (f->s.kind) {
-	case FD_CAPTURE:
-		htab_insert(&net->captures, &f->link, f->s.ifindex);
-		LIST_INSERT_HEAD(&net->capture_list, f, entry);
-		net->dp.capturing = true;
-		break;
-	case FD_GROUP:
-		if (!join_got(net, f))
-			fds_drop(net, f);
-		return;
-	case FD_RAW_ICMP6:
-		net->one[f->s.kind] = f;
-		join_got(net, f);
-		break;
-	default:
-		net->one[f->s.kind] = f;
-		break;
-	}
-	if (f->s.kind == FD_CAPTURE || f->s.kind == FD_TUN)
-		divide_captures(net);
-}
-
-/* The parent gives a descriptor, which belongs to net now. */
-void
-fds_got(struct net *net, const struct msg_fd *m, int fd)
+fds_link_gone(struct net *net, uint32_t ifindex)
 {
 	struct net_fd	*f;
 
-	if (m->kind < FD_RAW_MH || m->kind > FD_GROUP || m->kind == FD_VICI) {
+	if (ifindex != 0 && (f = find(net, FD_CAPTURE, ifindex)) != NULL)
+		drop(net, f);
+}
+
+/* Tell gone() of each interface that has a descriptor and is not known. */
+void
+fds_links_gone(struct net *net, void (*gone)(void *, uint32_t))
+{
+	struct net_fd	*f, *next;
+
+	for (f = LIST_FIRST(&net->fd_list); f != NULL; f = next) {
+		next = LIST_NEXT(f, entry);
+		if (f->ifindex != 0 &&
+		    !addrs_has_link(&net->dp.addrs, f->ifindex))
+			gone(net, f->ifindex);
+	}
+}
+
+/* Where it is found, and what it is of use for. */
+static void
+keep(struct net *net, struct net_fd *f)
+{
+	const struct transport	*row = f->s.row;
+	struct fd_key		 k = { f->s.kind, f->ifindex };
+
+	LIST_INSERT_HEAD(&net->fd_list, f, entry);
+	if ((row->flags & TP_MANY) == 0)
+		htab_insert(&net->fds, &f->link, hash(&k));
+	if (row->use != NULL)
+		row->use(net, f, true);
+	if ((row->flags & TP_DIVIDES) != 0)
+		divide_captures(net);
+	if (row->read == NULL)
+		return;
+	f->ev = event_new(net->ch->base, f->s.fd, EV_READ | EV_PERSIST,
+	    on_readable, f);
+	if (f->ev == NULL || event_add(f->ev, NULL) == -1)
+		fatalx("net: out of memory");
+}
+
+/*
+ * The parent gives a descriptor, which belongs to net now.  It takes the place
+ * of the one before; one that is not net's, or one too many, is closed.
+ */
+void
+fds_got(struct net *net, const struct msg_fd *m, int fd)
+{
+	const struct transport	*row = transport_row(m->kind);
+	struct net_fd		*f;
+	uint32_t		 ifindex;
+
+	if (row == NULL) {
 		close(fd);
 		return;
 	}
+	ifindex = (row->flags & TP_EACH_LINK) != 0 ? m->arg : 0;
 	output_flush(&net->out);
-	if (m->kind != FD_GROUP)
-		replace(net, m);
+	if ((row->flags & TP_MANY) == 0 &&
+	    (f = find(net, m->kind, ifindex)) != NULL)
+		drop(net, f);
 	if ((f = calloc(1, sizeof(*f))) == NULL)
 		fatalx("net: out of memory");
 	f->net = net;
-	if (!source_open(&f->s, m, fd)) {
-		if (m->kind == FD_CAPTURE && m->arg != 0)
-			capture_lost(net, m->arg, errno);
+	f->ifindex = ifindex;
+	if (!source_open(&f->s, row, m, fd)) {
+		if (row->lost != NC_MAX && ifindex != 0)
+			ask_again(net, row, ifindex, errno);
 		else
 			log_error("net: %s: %s", m->name, strerror(errno));
 		free(f);
 		return;
 	}
-	set_output(net, &f->s, fd);
-	keep_fd(net, f);
-	if (m->kind == FD_RAW_SEND || m->kind == FD_GROUP)
-		return;
-	f->ev = event_new(net->ch->base, fd, EV_READ | EV_PERSIST, on_readable,
-	    f);
-	if (f->ev == NULL || event_add(f->ev, NULL) == -1)
-		fatalx("net: out of memory");
+	keep(net, f);
+	if ((row->flags & TP_JOINS) != 0 && !join_got(net, f) &&
+	    (row->flags & TP_MANY) != 0)
+		drop(net, f);
 }

@@ -117,7 +117,7 @@ static void
 inject(struct net *net, const struct pkt *p)
 {
 	if (!output_tun(&net->out, pkt_data(p), p->len, &net->o.vnet)) {
-		net_count(net, NC_INJECT_FAILED);
+		net_count(net, transport_row(FD_TUN)->refused);
 		net->o.why = NC_MAX;
 	}
 }
@@ -231,50 +231,80 @@ look_at_handed(struct net *net)
 	    home, net->tun_name, NULL);
 }
 
-static void
-from_raw(void *arg, const struct source *s, const struct dp_raw *r,
-    struct pkt *p)
+/* A Mobility Header, unless it came by the socket for protected ones too. */
+void
+input_mh(void *arg, const struct dp_raw *r, struct pkt *p,
+    const struct vnet *vnet, uint32_t ifindex)
 {
 	struct net	*net = arg;
-	enum dp_verdict	 v = DP_PASS;
+	enum dp_verdict	 v;
 
+	(void)vnet;
+	(void)ifindex;
 	dp_out_init(&net->o);
-	switch (s->kind) {
-	case FD_RAW_MH_IPSEC:
-		twice_note(&net->twice, r, pkt_data(p), p->len, net->now);
+	if (twice_seen(&net->twice, r, pkt_data(p), p->len, net->now))
+		v = dp_drop(&net->o, NC_MH_DUPLICATE);
+	else
 		v = dp_raw_mh(&net->dp, r, pkt_data(p), p->len, net->now,
 		    &net->o);
-		look_at_handed(net);
-		break;
-	case FD_RAW_MH:
-		if (twice_seen(&net->twice, r, pkt_data(p), p->len, net->now))
-			v = dp_drop(&net->o, NC_MH_DUPLICATE);
-		else
-			v = dp_raw_mh(&net->dp, r, pkt_data(p), p->len,
-			    net->now, &net->o);
-		break;
-	case FD_RAW_ICMP6:
-		v = dp_icmp6(&net->dp, r, pkt_data(p), p->len, net->now,
-		    &net->o);
-		break;
-	case FD_RAW_TUNNEL:
-		v = dp_tunnel(&net->dp, r, p, net->now, &net->o);
-		break;
-	default:
-		break;
-	}
 	input_finish(net, v, p, &r->src);
 }
 
-static void
-from_capture(void *arg, const struct source *s, struct pkt *p,
+/* The same, and IPsec has let it through. */
+void
+input_mh_protected(void *arg, const struct dp_raw *r, struct pkt *p,
+    const struct vnet *vnet, uint32_t ifindex)
+{
+	struct net	*net = arg;
+	enum dp_verdict	 v;
+
+	(void)vnet;
+	(void)ifindex;
+	dp_out_init(&net->o);
+	twice_note(&net->twice, r, pkt_data(p), p->len, net->now);
+	v = dp_raw_mh(&net->dp, r, pkt_data(p), p->len, net->now, &net->o);
+	look_at_handed(net);
+	input_finish(net, v, p, &r->src);
+}
+
+void
+input_icmp6(void *arg, const struct dp_raw *r, struct pkt *p,
+    const struct vnet *vnet, uint32_t ifindex)
+{
+	struct net	*net = arg;
+	enum dp_verdict	 v;
+
+	(void)vnet;
+	(void)ifindex;
+	dp_out_init(&net->o);
+	v = dp_icmp6(&net->dp, r, pkt_data(p), p->len, net->now, &net->o);
+	input_finish(net, v, p, &r->src);
+}
+
+/* What a tunnel packet had inside. */
+void
+input_tunnel(void *arg, const struct dp_raw *r, struct pkt *p,
+    const struct vnet *vnet, uint32_t ifindex)
+{
+	struct net	*net = arg;
+	enum dp_verdict	 v;
+
+	(void)vnet;
+	(void)ifindex;
+	dp_out_init(&net->o);
+	v = dp_tunnel(&net->dp, r, p, net->now, &net->o);
+	input_finish(net, v, p, &r->src);
+}
+
+void
+input_capture(void *arg, const struct dp_raw *r, struct pkt *p,
     const struct vnet *vnet, uint32_t ifindex)
 {
 	struct net	*net = arg;
 	struct in6_addr	 src = IN6ADDR_ANY_INIT;
 	enum dp_verdict	 v;
 
-	(void)s;
+	(void)r;
 	net_count(net, NC_CAPTURED);
 	if (p->len >= IP6_HDRLEN)
 		src = ip6_src(pkt_data(p));
@@ -285,15 +315,17 @@ from_capture(void *arg, const struct source *s, struct pkt *p,
 		look_at_handed(net);
 }
 
-static void
-from_tun(void *arg, const struct source *s, struct pkt *p,
-    const struct vnet *vnet)
+/* What the kernel has routed into the tun. */
+void
+input_tun(void *arg, const struct dp_raw *r, struct pkt *p,
+    const struct vnet *vnet, uint32_t ifindex)
 {
 	struct net	*net = arg;
 	struct in6_addr	 src = IN6ADDR_ANY_INIT;
 	enum dp_verdict	 v;
 
-	(void)s;
+	(void)r;
+	(void)ifindex;
 	if (p->len >= IP6_HDRLEN)
 		src = ip6_src(pkt_data(p));
 	dp_out_init(&net->o);
@@ -306,14 +338,15 @@ void
 input_send_failed(void *arg, const uint8_t *p, size_t len, int error)
 {
 	struct net	*net = arg;
+	enum net_counter why = net->out.way->refused;
 	struct in6_addr	 dst = IN6ADDR_ANY_INIT;
 	struct dp_out	*o = &net->o;
 
-	net_count(net, NC_SEND_FAILED);
+	net_count(net, why);
 	if (p == NULL)
 		return;
 	dst = ip6_dst(p);
-	net_complain(net, NC_SEND_FAILED, &dst);
+	net_complain(net, why, &dst);
 	if (error != EMSGSIZE)
 		return;
 	dp_out_init(o);
@@ -323,5 +356,3 @@ input_send_failed(void *arg, const uint8_t *p, size_t len, int error)
 		output_now(&net->out, o->reply.buf, o->reply.len,
 		    net_is_local(net, o->reply.buf));
 }
-
-const struct source_ops	 input_ops = { from_raw, from_capture, from_tun };

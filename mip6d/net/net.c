@@ -103,7 +103,7 @@ get_net(struct child *ch)
 	arc4random_buf(key, sizeof(key));
 	if ((net = calloc(1, sizeof(*net))) == NULL ||
 	    !dp_init(&net->dp, key) || !groups_init(&net->groups, key) ||
-	    !htab_init(&net->captures, 16) || !batch_init(&net->batch))
+	    !htab_init(&net->fds, 16) || !batch_init(&net->batch))
 		fatalx("net: out of memory");
 	net->ch = ch;
 	net->tun_name = "";
@@ -127,10 +127,8 @@ static void
 link_gone(void *arg, uint32_t ifindex)
 {
 	struct net	*net = arg;
-	struct net_fd	*f = ifindex == 0 ? NULL : fds_capture(net, ifindex);
 
-	if (f != NULL)
-		fds_drop(net, f);
+	fds_link_gone(net, ifindex);
 	groups_link_gone(&net->groups, ifindex);
 	defend_link_gone(&net->dp.defends, ifindex);
 	join_leave_soon(net);
@@ -140,15 +138,8 @@ link_gone(void *arg, uint32_t ifindex)
 static void
 snapshot_end(struct net *net)
 {
-	struct net_fd	*f, *next;
-
 	addrs_snapshot_end(&net->dp.addrs, link_gone, net);
-	for (f = LIST_FIRST(&net->capture_list); f != NULL; f = next) {
-		next = LIST_NEXT(f, entry);
-		if (f->s.ifindex != 0 &&
-		    !addrs_has_link(&net->dp.addrs, f->s.ifindex))
-			link_gone(net, f->s.ifindex);
-	}
+	fds_links_gone(net, link_gone);
 }
 
 static void

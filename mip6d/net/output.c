@@ -21,11 +21,27 @@ void
 output_init(struct output *o, output_failed *failed, output_link *link,
     void *arg)
 {
+	size_t	 i;
+
 	memset(o, 0, sizeof(*o));
-	o->send = o->mh = o->icmp6 = o->tunnel = o->tun = -1;
+	o->tun = -1;
+	for (i = 0; i < sizeof(o->raw) / sizeof(o->raw[0]); i++)
+		o->raw[i] = -1;
+	output_whole_by(o, -1);
 	o->failed = failed;
 	o->link = link;
 	o->arg = arg;
+}
+
+/*
+ * All packets go as they are by the socket fd; without one, -1, each goes by
+ * the raw socket of its protocol, whose rows write alike.
+ */
+void
+output_whole_by(struct output *o, int fd)
+{
+	o->send = fd;
+	o->way = transport_row(fd != -1 ? FD_RAW_SEND : FD_RAW_MH);
 }
 
 /* Memory for a packet, of OUTPUT_SLOT octets, good until the next flush. */
@@ -168,14 +184,7 @@ take_apart(const struct output *o, struct by_protocol *b, const uint8_t *p,
 	int	 hlim = p[IP6_OFF_HLIM], tclass = ip6_tclass(p);
 	size_t	 n;
 
-	if (w->proto == IP6_P_MH)
-		b->fd = o->mh;
-	else if (w->proto == IP6_P_ICMPV6)
-		b->fd = o->icmp6;
-	else if (w->proto == IP6_P_IPV6)
-		b->fd = o->tunnel;
-	else
-		b->fd = -1;
+	b->fd = o->raw[w->proto];
 	if (b->fd == -1 || w->rh2 != 0 || w->frag != 0 ||
 	    w->nhdrs != (w->dst != 0 ? 1 : 0) || (w->dst != 0 &&
 	    p[w->dst + 1] > IP6_HAO_HDRLEN / 8 - 1))
@@ -285,32 +294,60 @@ output_protected(struct output *o, const uint8_t *p, size_t len,
 }
 
 /*
+ * As many as go with one call, whole.  On some errors fewer go than could: the
+ * next call says why.
+ */
+unsigned int
+output_whole(struct output *o, unsigned int from, unsigned int n, int *error)
+{
+	int	 r;
+
+	r = (int)sendmmsg(o->send, &o->msg[from], n, MSG_DONTWAIT);
+	if (r > 0)
+		return ((unsigned int)r);
+	if (errno != EINTR)
+		*error = errno;
+	return (0);
+}
+
+/*
  * Packet i was refused.  An address that the kernel has not, or not yet, as
  * its own is no reason not to send from it.
  */
-static void
-refused(struct output *o, unsigned int i, int error)
+bool
+output_whole_again(struct output *o, unsigned int i, int error)
 {
 	struct in6_pktinfo	 info;
-	struct msghdr		*h = &o->msg[i].msg_hdr;
 	uint8_t			*data = CMSG_DATA(&o->control[i].align);
 
-	if (take_detour(o, i, error)) {
-		if (sendmsg(o->send, h, MSG_DONTWAIT) != -1)
-			return;
-		error = errno;
-	}
-	if (error == EINVAL && h->msg_controllen != 0) {
-		memcpy(&info, data, sizeof(info));
-		if (!in6_is_unspecified(&info.ipi6_addr)) {
-			memset(&info.ipi6_addr, 0, sizeof(info.ipi6_addr));
-			memcpy(data, &info, sizeof(info));
-			if (sendmsg(o->send, h, MSG_DONTWAIT) != -1)
-				return;
-			error = errno;
-		}
-	}
-	o->failed(o->arg, o->iov[i].iov_base, o->iov[i].iov_len, error);
+	if (take_detour(o, i, error))
+		return (true);
+	if (error != EINVAL || o->msg[i].msg_hdr.msg_controllen == 0)
+		return (false);
+	memcpy(&info, data, sizeof(info));
+	if (in6_is_unspecified(&info.ipi6_addr))
+		return (false);
+	memset(&info.ipi6_addr, 0, sizeof(info.ipi6_addr));
+	memcpy(data, &info, sizeof(info));
+	return (true);
+}
+
+/* One by one, each by the raw socket of its protocol. */
+unsigned int
+output_apart(struct output *o, unsigned int from, unsigned int n, int *error)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < n; i++)
+		if ((*error = send_by_protocol(o, from + i)) != 0)
+			break;
+	return (i);
+}
+
+bool
+output_apart_again(struct output *o, unsigned int i, int error)
+{
+	return (take_detour(o, i, error));
 }
 
 /* Send one packet past the queue; for answers to what the queue met. */
@@ -343,31 +380,22 @@ output_now(struct output *o, const uint8_t *p, size_t len, bool with_source)
 		o->failed(o->arg, NULL, 0, errno);
 }
 
-/* Send what is queued. */
+/* Send what is queued, in the way that its row has. */
 void
 output_flush(struct output *o)
 {
 	unsigned int	 done = 0, n = o->n;
-	int		 r;
+	int		 error;
 
 	/* What fails may queue an answer: that is for the next flush. */
 	while (done < n) {
-		if (o->send == -1) {
-			r = send_by_protocol(o, done);
-			if (r != 0 && take_detour(o, done, r))
-				r = send_by_protocol(o, done);
-			if (r != 0)
-				o->failed(o->arg, o->iov[done].iov_base,
-				    o->iov[done].iov_len, r);
-			done++;
+		error = 0;
+		done += o->way->write(o, done, n - done, &error);
+		if (error == 0 || o->way->again(o, done, error))
 			continue;
-		}
-		r = (int)sendmmsg(o->send, &o->msg[done], n - done,
-		    MSG_DONTWAIT);
-		if (r > 0)
-			done += (unsigned int)r;
-		else if (errno != EINTR)
-			refused(o, done++, errno);
+		o->failed(o->arg, o->iov[done].iov_base, o->iov[done].iov_len,
+		    error);
+		done++;
 	}
 	o->n = 0;
 	o->nslots = 0;

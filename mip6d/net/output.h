@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "net/batch.h"
+#include "net/transport.h"
 
 #define OUTPUT_SLOT	4096
 
@@ -25,8 +26,10 @@ typedef void output_failed(void *, const uint8_t *, size_t, int error);
 typedef int output_link(void *, const uint8_t *, size_t, uint32_t ifindex);
 
 struct output {
-	int		 send, mh, icmp6, tunnel, tun;	/* -1: not there */
+	int		 send, tun;	/* -1: not there */
+	int		 raw[256];	/* by protocol */
 	size_t		 tun_front;
+	const struct transport *way;	/* of the queue */
 	output_failed	*failed;
 	output_link	*link;		/* of use without send only */
 	void		*arg;
@@ -43,6 +46,7 @@ struct output {
 };
 
 void	 output_init(struct output *, output_failed *, output_link *, void *);
+void	 output_whole_by(struct output *, int);
 uint8_t	*output_slot(struct output *);
 void	 output_add(struct output *, const uint8_t *, size_t, uint32_t,
 	    bool with_source);
@@ -55,5 +59,13 @@ int	 output_protected(struct output *, const uint8_t *, size_t, uint32_t);
 void	 output_flush(struct output *);
 bool	 output_tun(struct output *, const uint8_t *, size_t,
 	    const struct vnet *);
+
+/* For the rows: write and again */
+unsigned int	 output_whole(struct output *, unsigned int, unsigned int,
+		    int *);
+bool		 output_whole_again(struct output *, unsigned int, int);
+unsigned int	 output_apart(struct output *, unsigned int, unsigned int,
+		    int *);
+bool		 output_apart_again(struct output *, unsigned int, int);
 
 #endif

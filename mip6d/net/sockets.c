@@ -1,9 +1,9 @@
 /*
- * The raw sockets and the tun as sources of packets: options are set when the
- * parent passes the descriptor, and each read gives a batch of packets, with
- * what the kernel says of each beside its payload (RFC 3542).  A source owns
- * its descriptor and closes it.  Called by fds.c; captures are passed on to
- * capture_linux.c or capture_bpf.c.
+ * The raw sockets and the tun as sources of packets: set up when the parent
+ * passes the descriptor, and each read gives a batch of packets, with what the
+ * kernel says of each beside its payload (RFC 3542).  Which of these functions
+ * are for which descriptor the rows of transport.c say.  A source owns its
+ * descriptor and closes it; fds.c has the sources.
  */
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -22,37 +22,9 @@
 static const uint8_t	 icmp6_wanted[] = { 1, 2, 3, 4, 129, 133, 134, 135, 136,
     144, 145, 146, 147 };
 
-/* Socket options by kind.  A kernel may lack any of them; we need some. */
-static const struct {
-	int	 kind, level, option, value;
-	bool	 needed;
-} options[] = {
-	/* Linux would drop what has octets behind its Mobility Header. */
-	{ FD_RAW_MH, IPPROTO_IPV6, IPV6_CHECKSUM, -1, false },
-	{ FD_RAW_MH_IPSEC, IPPROTO_IPV6, IPV6_CHECKSUM, -1, false },
-	{ FD_RAW_MH, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, true },
-	{ FD_RAW_MH, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1, false },
-	{ FD_RAW_MH, IPPROTO_IPV6, IPV6_RECVDSTOPTS, 1, false },
-	{ FD_RAW_MH, IPPROTO_IPV6, IPV6_RECVRTHDR, 1, false },
-#ifdef IPV6_FREEBIND
-	/* A home address may be on its way to the tun still. */
-	{ FD_RAW_MH, IPPROTO_IPV6, IPV6_FREEBIND, 1, false },
-#endif
-	{ FD_RAW_MH_IPSEC, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, true },
-	{ FD_RAW_MH_IPSEC, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1, false },
-	{ FD_RAW_MH_IPSEC, IPPROTO_IPV6, IPV6_RECVDSTOPTS, 1, false },
-	{ FD_RAW_MH_IPSEC, IPPROTO_IPV6, IPV6_RECVRTHDR, 1, false },
-	{ FD_RAW_ICMP6, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, true },
-	{ FD_RAW_ICMP6, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1, true },
-	{ FD_RAW_ICMP6, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0, true },
-	{ FD_RAW_TUNNEL, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, true },
-	{ FD_RAW_TUNNEL, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1, false },
-	{ FD_RAW_TUNNEL, IPPROTO_IPV6, IPV6_RECVTCLASS, 1, false },
-	{ FD_RAW_SEND, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0, true },
-};
-
-static bool
-set_filter(int fd)
+/* Of ICMPv6 what is of interest; false and errno. */
+bool
+source_open_icmp6(struct source *s)
 {
 	struct icmp6_filter	 f;
 	size_t			 i;
@@ -60,38 +32,58 @@ set_filter(int fd)
 	ICMP6_FILTER_SETBLOCKALL(&f);
 	for (i = 0; i < sizeof(icmp6_wanted); i++)
 		ICMP6_FILTER_SETPASS(icmp6_wanted[i], &f);
-	return (setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &f, sizeof(f)) !=
-	    -1);
+	return (setsockopt(s->fd, IPPROTO_ICMPV6, ICMP6_FILTER, &f,
+	    sizeof(f)) != -1);
+}
+
+bool
+source_open_capture(struct source *s)
+{
+	return (capture_open(&s->capture, s->fd, s->ifindex,
+	    (s->flags & FDF_HOME_LINK) != 0));
+}
+
+bool
+source_open_tun(struct source *s)
+{
+	if ((s->flags & FDF_VNET_HDR) != 0)
+		s->front = VNET_LEN;
+	else if ((s->flags & FDF_FAMILY) != 0)
+		s->front = 4;
+	return (true);
+}
+
+static bool
+set_options(const struct source *s)
+{
+	const struct transport_option	*o = s->row->options;
+
+	for (; o != NULL && o->level != 0; o++)
+		if (setsockopt(s->fd, o->level, o->option, &o->value,
+		    sizeof(o->value)) == -1 && o->needed)
+			return (false);
+	return (true);
 }
 
 /*
- * Take over a descriptor from the parent and set it up.  False and errno;
- * then it is closed.
+ * Take over a descriptor from the parent and set it up as its row says.  False
+ * and errno; then it is closed.
  */
 bool
-source_open(struct source *s, const struct msg_fd *m, int fd)
+source_open(struct source *s, const struct transport *row,
+    const struct msg_fd *m, int fd)
 {
-	size_t	 i;
 	int	 e;
 
 	memset(s, 0, sizeof(*s));
+	s->row = row;
 	s->kind = m->kind;
 	s->fd = fd;
 	s->flags = m->flags;
 	s->ifindex = m->arg;
 	snprintf(s->name, sizeof(s->name), "%s", m->name);
-	if (s->kind == FD_CAPTURE)
-		return (capture_open(&s->capture, fd, s->ifindex,
-		    (s->flags & FDF_HOME_LINK) != 0));
-	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		if (options[i].kind == s->kind && setsockopt(fd,
-		    options[i].level, options[i].option, &options[i].value,
-		    sizeof(options[i].value)) == -1 && options[i].needed)
-			goto fail;
-	if (s->kind == FD_RAW_ICMP6 && !set_filter(fd))
-		goto fail;
-	return (true);
-fail:
+	if (set_options(s) && (row->open == NULL || row->open(s)))
+		return (true);
 	e = errno;
 	close(fd);
 	errno = e;
@@ -99,12 +91,17 @@ fail:
 }
 
 void
+source_close_capture(struct source *s)
+{
+	capture_close(&s->capture);
+}
+
+void
 source_close(struct source *s)
 {
-	if (s->kind == FD_CAPTURE)
-		capture_close(&s->capture);
-	else
-		close(s->fd);
+	if (s->row->close != NULL)
+		s->row->close(s);
+	close(s->fd);
 	s->fd = -1;
 }
 
@@ -156,10 +153,11 @@ ancillary(struct msghdr *h, struct dp_raw *r)
 	}
 }
 
-static int
-read_raw(struct source *s, struct batch *b, const struct source_ops *ops,
-    void *arg)
+/* Of a raw socket; what the kernel says of a packet goes with it. */
+int
+source_recv(struct source *s, struct batch *b, batch_take *take, void *arg)
 {
+	uint8_t		 marks = s->row->marks;
 	struct dp_raw	 r;
 	struct pkt	 p;
 	int		 i, n;
@@ -170,68 +168,48 @@ read_raw(struct source *s, struct batch *b, const struct source_ops *ops,
 			continue;
 		memset(&r, 0, sizeof(r));
 		r.src = b->from[i].sin6_addr;
+		r.flags = marks;
 		ancillary(&b->msg[i].msg_hdr, &r);
-		if (s->kind == FD_RAW_MH_IPSEC)
-			r.flags |= PKT_PROTECTED;
 		pkt_init(&p, batch_buf(b, i), PKT_HEADROOM, batch_len(b, i, 0));
-		ops->raw(arg, s, &r, &p);
+		take(arg, &r, &p, NULL, r.ifindex);
 	}
 	return (n);
 }
 
-static int
-read_tun(struct source *s, struct batch *b, const struct source_ops *ops,
-    void *arg)
+int
+source_read_tun(struct source *s, struct batch *b, batch_take *take, void *arg)
 {
-	size_t		 front = 0;
+	size_t		 front = s->front;
 	struct vnet	 v;
 	struct pkt	 p;
 	int		 i, n;
 
-	if ((s->flags & FDF_VNET_HDR) != 0)
-		front = VNET_LEN;
-	else if ((s->flags & FDF_FAMILY) != 0)
-		front = 4;
 	n = batch_read(b, s->fd, front);
 	for (i = 0; i < n; i++) {
 		pkt_init(&p, batch_buf(b, i), PKT_HEADROOM,
 		    batch_len(b, i, front));
 		if (front == VNET_LEN)
 			vnet_get(&v, b->front[i]);
-		ops->tun(arg, s, &p, front == VNET_LEN ? &v : NULL);
+		take(arg, NULL, &p, front == VNET_LEN ? &v : NULL, 0);
 	}
 	return (n);
 }
 
-struct capture_arg {
-	struct source			*s;
-	const struct source_ops		*ops;
-	void				*arg;
-};
-
-static void
-captured(void *arg, struct pkt *p, const struct vnet *v, uint32_t ifindex)
+int
+source_read_capture(struct source *s, struct batch *b, batch_take *take,
+    void *arg)
 {
-	struct capture_arg	*a = arg;
-
-	a->ops->captured(a->arg, a->s, p, v, ifindex);
+	return (capture_read(&s->capture, b, take, arg));
 }
 
 /*
- * Read one batch and give each packet to ops; how many there were, or -1 and
- * errno.  The packets stay where they are until the next batch is read.
+ * Read one batch and have each packet taken with arg; how many there were, or
+ * -1 and errno.  The packets stay where they are until the next batch is read.
  */
 int
-source_read(struct source *s, struct batch *b, const struct source_ops *ops,
-    void *arg)
+source_read(struct source *s, struct batch *b, void *arg)
 {
-	struct capture_arg	 a = { s, ops, arg };
-
-	if (s->kind == FD_CAPTURE)
-		return (capture_read(&s->capture, b, captured, &a));
-	if (s->kind == FD_TUN)
-		return (read_tun(s, b, ops, arg));
-	return (read_raw(s, b, ops, arg));
+	return (s->row->read(s, b, s->row->take, arg));
 }
 
 /* Join or leave a group on the socket of s; 0 or an errno. */

@@ -1,6 +1,6 @@
 /*
- * The raw sockets and the tun: descriptors set up, what they bring read in
- * batches and given to the data plane.
+ * A source of packets: a descriptor of net, set up and read in the way that its
+ * row of the transports has.
  */
 #ifndef MIP6D_NET_SOCKETS_H
 #define MIP6D_NET_SOCKETS_H
@@ -8,34 +8,33 @@
 #include "net/batch.h"
 #include "net/capture.h"
 #include "net/dp.h"
-
-struct source;
-
-/* One packet and what is known of it, to whoever owns the sources. */
-struct source_ops {
-	/* From a raw socket: p is behind the IPv6 header. */
-	void	(*raw)(void *, const struct source *, const struct dp_raw *,
-		    struct pkt *);
-	/* From a capture, and by which interface it came. */
-	void	(*captured)(void *, const struct source *, struct pkt *,
-		    const struct vnet *, uint32_t ifindex);
-	void	(*tun)(void *, const struct source *, struct pkt *,
-		    const struct vnet *);
-};
+#include "net/transport.h"
 
 struct source {
+	const struct transport	*row;
 	int		 kind;		/* enum msg_fd_kind */
 	int		 fd;
 	uint8_t		 flags;		/* FDF_* */
 	uint32_t	 ifindex;
+	size_t		 front;		/* octets before each packet */
 	char		 name[MSG_NAME_MAX];
 	struct capture	 capture;	/* FD_CAPTURE */
 };
 
-bool	 source_open(struct source *, const struct msg_fd *, int);
+bool	 source_open(struct source *, const struct transport *,
+	    const struct msg_fd *, int);
 void	 source_close(struct source *);
-int	 source_read(struct source *, struct batch *,
-	    const struct source_ops *, void *);
+int	 source_read(struct source *, struct batch *, void *);
 int	 source_group(const struct source *, const struct msg_group *);
+
+/* For the rows: open, close, read */
+bool	 source_open_icmp6(struct source *);
+bool	 source_open_capture(struct source *);
+bool	 source_open_tun(struct source *);
+void	 source_close_capture(struct source *);
+int	 source_recv(struct source *, struct batch *, batch_take *, void *);
+int	 source_read_capture(struct source *, struct batch *, batch_take *,
+	    void *);
+int	 source_read_tun(struct source *, struct batch *, batch_take *, void *);
 
 #endif

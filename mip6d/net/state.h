@@ -22,6 +22,7 @@
 #include "net/output.h"
 #include "net/reason.h"
 #include "net/sockets.h"
+#include "net/transport.h"
 #include "net/twice.h"
 
 #define LOG_RATE	2	/* lines a second about one reason */
@@ -29,8 +30,9 @@
 struct event;
 
 struct net_fd {
-	struct hlink	 link;		/* of captures */
+	struct hlink	 link;		/* but those of TP_MANY */
 	LIST_ENTRY(net_fd) entry;
+	uint32_t	 ifindex;	/* 0 but for TP_EACH_LINK */
 	struct net	*net;
 	struct source	 s;
 	struct event	*ev;
@@ -49,9 +51,8 @@ struct net {
 	bool			 in_vain;	/* WHY_ESP_LOST stands */
 	struct mono		 in_vain_at;	/* when it was told last */
 	struct twice		 twice;
-	struct net_fd		*one[FD_GROUP + 1];	/* of other kinds */
-	struct htab		 captures;	/* by interface */
-	LIST_HEAD(, net_fd)	 capture_list;
+	struct htab		 fds;		/* by kind and interface */
+	LIST_HEAD(, net_fd)	 fd_list;	/* all */
 	struct bound		 bound[ROLE_MAX];	/* of engines only */
 	bool			 deaf[ROLE_MAX];	/* has not begun yet */
 	struct event		*ev_flush, *ev_sweep, *ev_leave, *ev_hold;
@@ -78,12 +79,14 @@ void	 input_finish(struct net *, enum dp_verdict, struct pkt *,
 bool	 input_tell_bound(void *, const struct msg_bind *);
 void	 input_look_at_held(struct net *);
 output_failed	 input_send_failed;
-extern const struct source_ops	input_ops;
+/* ... for the rows of transports: take */
+batch_take	 input_mh, input_mh_protected, input_icmp6, input_tunnel;
+batch_take	 input_capture, input_tun;
 
 /* fds.c: descriptors */
 void	 fds_got(struct net *, const struct msg_fd *, int);
-struct net_fd *fds_capture(const struct net *, uint32_t);
-void	 fds_drop(struct net *, struct net_fd *);
+void	 fds_link_gone(struct net *, uint32_t);
+void	 fds_links_gone(struct net *, void (*)(void *, uint32_t));
 output_link	 fds_send_on_link;
 
 /* join.c: multicast groups */

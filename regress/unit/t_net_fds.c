@@ -24,6 +24,7 @@ static int	 test_setsockopt(int, int, int, const void *, socklen_t);
 #include "core/child.h"
 #include "net/net.h"
 #include "net/reason.h"
+#include "net/transport.h"
 
 #define LINK	7
 #define MANY	(GROUP_SOCKETS_MAX + 8)
@@ -195,8 +196,140 @@ ATF_TC_BODY(replaced, tc)
 	}
 }
 
+/* Each row says how its descriptor is worked with, and is one of its kind. */
+ATF_TC_WITHOUT_HEAD(rows);
+ATF_TC_BODY(rows, tc)
+{
+	const struct transport	*t, *first;
+	bool			 sends[256] = { false };
+	unsigned int		 kind, n = 0;
+
+	for (kind = 0; kind < FD_MAX; kind++) {
+		if ((t = transport_row(kind)) == NULL)
+			continue;
+		n++;
+		ATF_CHECK_EQ_MSG(t->read == NULL, t->take == NULL, "%s",
+		    t->name);
+		ATF_CHECK_EQ_MSG(t->write == NULL, t->again == NULL, "%s",
+		    t->name);
+		ATF_CHECK_MSG(t->proto == 0 || t->write != NULL, "%s", t->name);
+		ATF_CHECK_MSG(t->proto == 0 || !sends[t->proto], "%s", t->name);
+		sends[t->proto] = true;
+		/* What is lost is asked for by its interface. */
+		ATF_CHECK_MSG(t->lost == NC_MAX ||
+		    (t->flags & TP_EACH_LINK) != 0, "%s", t->name);
+		ATF_CHECK_MSG((t->flags & TP_MANY) == 0 || t->use == NULL,
+		    "%s", t->name);
+		if (t->after == 0)
+			continue;
+		first = transport_row(t->after);
+		ATF_REQUIRE_MSG(first != NULL, "%s", t->name);
+		ATF_CHECK_MSG(first->read != NULL &&
+		    (first->flags & (TP_MANY | TP_EACH_LINK)) == 0, "%s",
+		    t->name);
+	}
+	ATF_CHECK_EQ(n, 8);
+	ATF_CHECK(transport_row(FD_MAX) == NULL);
+}
+
+/* A descriptor that packets can be put into: the other end of it. */
+static int
+give_pair(int kind)
+{
+	struct msg_fd	 m;
+	int		 sv[2];
+
+	memset(&m, 0, sizeof(m));
+	m.kind = (uint8_t)kind;
+	ATF_REQUIRE_EQ(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, sv),
+	    0);
+	net_ops.got_fd(&ch, &m, sv[0]);
+	return (sv[1]);
+}
+
+static unsigned int
+counted(enum net_counter c)
+{
+	return ((unsigned int)ch.counters.v[c]);
+}
+
+/* What comes by a descriptor is counted as what its row takes it for. */
+ATF_TC_WITHOUT_HEAD(taken);
+ATF_TC_BODY(taken, tc)
+{
+	static const struct {
+		int			 kind;
+		enum net_counter	 why;
+		uint8_t			 p[8];
+	} cases[] = {
+		{ FD_RAW_MH, NC_MH_SHORT, { 59, 1 } },
+		{ FD_RAW_MH_IPSEC, NC_MH_SHORT, { 59, 1 } },
+		/* An error that quotes nothing. */
+		{ FD_RAW_ICMP6, NC_ICMP6_STRAY, { 1 } },
+		{ FD_RAW_TUNNEL, NC_INNER, { 0x60 } },
+		{ FD_TUN, NC_MALFORMED, { 0x60 } },
+	};
+	unsigned int		 was;
+	size_t			 i, k;
+	int			 fd;
+
+	setup();
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		fd = give_pair(cases[i].kind);
+		was = counted(cases[i].why);
+		for (k = 0; k < 4; k++)
+			ATF_REQUIRE_EQ(send(fd, cases[i].p, 8, 0), 8);
+		event_base_loop(ch.base, EVLOOP_NONBLOCK);
+		ATF_CHECK_EQ_MSG(counted(cases[i].why), was + 4, "kind %d: %u",
+		    cases[i].kind, counted(cases[i].why) - was);
+	}
+}
+
+/* A message that came by both sockets is taken once, as a protected one. */
+ATF_TC_WITHOUT_HEAD(protected_first);
+ATF_TC_BODY(protected_first, tc)
+{
+	static const uint8_t	 p[8] = { 59, 0, 5 };
+	int			 clear, safe;
+
+	setup();
+	clear = give_pair(FD_RAW_MH);
+	safe = give_pair(FD_RAW_MH_IPSEC);
+	ATF_REQUIRE_EQ(send(clear, p, sizeof(p), 0), 8);
+	ATF_REQUIRE_EQ(send(safe, p, sizeof(p), 0), 8);
+	event_base_loop(ch.base, EVLOOP_NONBLOCK);
+	ATF_CHECK_EQ(counted(NC_MH_DUPLICATE), 1);
+	ATF_CHECK_EQ(counted(NC_CHECKSUM), 1);
+}
+
+/* A capture that fails is closed, counted, and of that interface alone. */
+ATF_TC_WITHOUT_HEAD(capture_fails);
+ATF_TC_BODY(capture_fails, tc)
+{
+	struct msg_fd	 m;
+	int		 fd;
+
+	setup();
+	memset(&m, 0, sizeof(m));
+	m.kind = FD_CAPTURE;
+	m.arg = LINK;
+	ATF_REQUIRE((fd = socket(AF_INET6, SOCK_DGRAM, 0)) != -1);
+	net_ops.got_fd(&ch, &m, fd);
+	ATF_CHECK(!is_open(fd));
+	ATF_CHECK_EQ(counted(NC_CAPTURE_LOST), 1);
+	m.arg = 0;
+	ATF_REQUIRE((fd = socket(AF_INET6, SOCK_DGRAM, 0)) != -1);
+	net_ops.got_fd(&ch, &m, fd);
+	ATF_CHECK(!is_open(fd));
+	ATF_CHECK_EQ(counted(NC_CAPTURE_LOST), 1);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, rows);
+	ATF_TP_ADD_TC(tp, taken);
+	ATF_TP_ADD_TC(tp, protected_first);
+	ATF_TP_ADD_TC(tp, capture_fails);
 	ATF_TP_ADD_TC(tp, groups_move);
 	ATF_TP_ADD_TC(tp, left_while_away);
 	ATF_TP_ADD_TC(tp, one_too_many);

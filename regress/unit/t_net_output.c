@@ -79,7 +79,7 @@ send_update(void)
 	p[40] = IP6_P_NONE;
 	p[41] = 1;
 	output_init(&out, on_failed, on_link, NULL);
-	out.mh = 10;
+	out.raw[IP6_P_MH] = 10;
 	output_add(&out, p, sizeof(p), LINK, true);
 	output_flush(&out);
 }

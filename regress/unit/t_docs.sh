@@ -158,7 +158,7 @@ rows_of_code()
 }
 rows_of_page()
 {
-	sed -n -e '/^\.Bl -column/,/^\.El/s/^\.It \([A-Z][A-Z].*\)/\1/p' "$1" |
+	sed -n -e '/^\.Ss The messages/,/^\.Sh/s/^\.It \([A-Z][A-Z].*\)/\1/p' "$1" |
 	    awk -F ' Ta ' '{
 		n = split($1, m, ", ")
 		for (i = 1; i <= n; i++) {
@@ -200,6 +200,25 @@ messages_body()
 	rows_of_page wrong >said
 	atf_check -s exit:1 -o match:'^< IKE_CONNECT from ike$' \
 	    -o match:'^> HOME_ROUTE from mn$' diff code said
+}
+
+atf_test_case transports
+transports_head()
+{
+	atf_set descr "kinds of descriptors and who takes what they bring, there"
+}
+transports_body()
+{
+	# "-": nobody does.
+	sed -n -e 's/^	\[FD_\([A-Z0-9_]*\)\] = {/\1 -/p' \
+	    -e 's/^		\.take = \(.*\),/\1/p' "$top/mip6d/net/transport.c" |
+	    awk '/ -$/ { if (n != "") print n; n = $0; next }
+		{ sub(/-$/, $0, n) } END { print n }' >code
+	more code 6
+	sed -n '/^\.Sh TRANSPORTS/,/^\.Sh THE/s/^\.It \([A-Z][A-Z].*\)/\1/p' \
+	    "$top/man/mip6d_internals.7" |
+	    awk -F ' Ta ' '{ print $1, $3 == "\\&" ? "-" : substr($3, 4) }' >said
+	atf_check diff code said
 }
 
 atf_test_case limits
@@ -412,8 +431,8 @@ atf_init_test_cases()
 		mkdir -p "$top/regress/.work/hand" &&
 		    cd "$top/regress/.work/hand" || exit 1 ;;
 	esac
-	for c in verbs keywords readme makefile internals messages limits \
-	    pages diagnostics samples services install paths; do
+	for c in verbs keywords readme makefile internals messages transports \
+	    limits pages diagnostics samples services install paths; do
 		atf_add_test_case $c
 	done
 }

@@ -223,6 +223,24 @@ ATF_TC_BODY(receiver, tc)
 	ATF_CHECK_EQ(ROLE_MAX, msg_to(MSG_IPSEC, ROLE_CN));
 }
 
+/* What the parent tells by proc_tell(), one child alone hears. */
+ATF_TC_WITHOUT_HEAD(told_by_parent);
+ATF_TC_BODY(told_by_parent, tc)
+{
+	static const enum msg_type	 told[] = { MSG_EVENT, MSG_REPORT,
+	    MSG_REPORT_END, MSG_ROUTES_LOST, MSG_SA_ASK, MSG_SA_NODE,
+	    MSG_SA_NODE_END, MSG_KEY_WANT, MSG_SPI };
+	size_t				 i;
+	unsigned int			 r, n;
+
+	for (i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		n = 0;
+		FOREACH_CHILD(r)
+			n += msg_allowed(told[i], ROLE_PARENT, (enum role)r);
+		ATF_CHECK_EQ_MSG(1, n, "%s: %u hear it", msg_name(told[i]), n);
+	}
+}
+
 /* "ha > net; mn > net; " */
 static void
 pairs_of(enum msg_type t, char *buf, size_t cap)
@@ -294,6 +312,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, print);
 	ATF_TP_ADD_TC(tp, closed_list);
 	ATF_TP_ADD_TC(tp, receiver);
+	ATF_TP_ADD_TC(tp, told_by_parent);
 	ATF_TP_ADD_TC(tp, matrix);
 	return (atf_no_error());
 }

@@ -189,10 +189,11 @@ rule_time() {
 }
 
 # tcpdump_start NS INTERFACE FILE [EXPRESSION]: back when it captures; its pid
-# is in FILE.pid.  tcpdump_stop FILE: back when all is written.
+# is in FILE.pid.  tcpdump_stop FILE: back when all is written.  A packet waits
+# in a frame as large as the largest may be, of which the usual buffer has eight.
 tcpdump_start() {
-	ip netns exec "$(ns "$1")" tcpdump -q -U --immediate-mode -i "$2" -w "$3" ${4:-} \
-	    > "$3.log" 2>&1 &
+	ip netns exec "$(ns "$1")" tcpdump -q -U --immediate-mode -s 65600 -B 16384 \
+	    -i "$2" -w "$3" ${4:-} > "$3.log" 2>&1 &
 	echo $! > "$3.pid"
 	echo $! >> "$NET_DIR/pids"
 	wait_for 10 grep -q 'listening on' "$3.log"
@@ -208,6 +209,7 @@ tcpdump_stop() {
 	wait_for 2 tcpdump_has_all "$1"
 	kill "$(cat "$1.pid")" 2>/dev/null
 	wait_for 5 pid_gone "$(cat "$1.pid")"
+	grep -H "^[1-9][0-9]* packets dropped by kernel" "$1.log" || :
 }
 
 # What waits on a port of a namespace: listens NS PORT (TCP), or (UDP)

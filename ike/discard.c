@@ -92,7 +92,7 @@ discard_later(struct keying *k, const struct in6_addr *home,
 	if (k->ndiscards == DISCARDS_MAX ||
 	    (d = calloc(1, sizeof(*d))) == NULL) {
 		COUNT(&k->ch->counters, IC_DISCARDS_FULL);
-		if (log_allowed(&limit, child_now().mono, 1, &more))
+		if (limit_lines(&limit, child_now().mono, 1, &more))
 			log_warn("more than %d IKE_SAs are to end, or there is "
 			    "no memory: some stay until the node has another",
 			    DISCARDS_MAX);

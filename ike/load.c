@@ -169,7 +169,7 @@ load_result(struct keying *k, struct node *n, const char *error)
 		why_set(&k->ch->whys, child_now(), WHY_NODE_NOT_LOADED, home,
 		    n->ipsec->identity, error, NULL);
 		snprintf(n->error, sizeof(n->error), "%s", error);
-		if (log_allowed(&k->limit, child_now().mono, 5, &(unsigned){0}))
+		if (limit_lines(&k->limit, child_now().mono, 5, &(unsigned){0}))
 			log_warn("charon: a connection could not be loaded: "
 			    "%s", error);
 	}

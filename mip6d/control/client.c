@@ -23,7 +23,7 @@ malformed(struct client *cl, const char *what)
 	unsigned int	 suppressed;
 
 	control_count(c, CC_MALFORMED);
-	if (!log_allowed(&c->limit, child_now().mono, 1, &suppressed))
+	if (!limit_lines(&c->limit, child_now().mono, 1, &suppressed))
 		return;
 	log_warn("client %u%s: %s%s", cl->slot,
 	    cl->restricted ? " (restricted)" : "", what,

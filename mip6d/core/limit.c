@@ -13,7 +13,7 @@
  * *suppressed, unless it is NULL, is how many of the last were not.
  */
 bool
-log_allowed(struct log_limit *l, struct mono now, unsigned int per_second,
+limit_lines(struct log_limit *l, struct mono now, unsigned int per_second,
     unsigned int *suppressed)
 {
 	unsigned int	 not_said = 0;

@@ -15,7 +15,7 @@ struct log_limit {
 	unsigned int	 n, suppressed;
 };
 
-bool	 log_allowed(struct log_limit *, struct mono, unsigned int per_second,
+bool	 limit_lines(struct log_limit *, struct mono, unsigned int per_second,
 	    unsigned int *suppressed);
 bool	 limit_ready(int64_t full, struct mono, uint32_t rate, uint32_t burst);
 bool	 limit_take(int64_t *full, struct mono, uint32_t rate, uint32_t burst);

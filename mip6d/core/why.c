@@ -127,7 +127,7 @@ say(struct whys *w, const struct why *y, bool began, struct now now)
 	unsigned int		 unsaid;
 
 	if (w->say == NULL || (d->flags & WF_QUIET) != 0 ||
-	    !log_allowed(&w->limit, now.mono, WHY_LINES, &unsaid))
+	    !limit_lines(&w->limit, now.mono, WHY_LINES, &unsaid))
 		return;
 	if (unsaid > 0)
 		snprintf(not, sizeof(not), "(%u reasons not logged) ", unsaid);

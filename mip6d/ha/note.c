@@ -99,7 +99,7 @@ note_event(struct ha *ha, const char *name, const struct in6_addr *home,
 static bool
 may_note(struct ha *ha, enum ha_counter reason, unsigned int *suppressed)
 {
-	if (log_allowed(&ha->notes[reason], ha->now.mono, NOTES_PER_SECOND,
+	if (limit_lines(&ha->notes[reason], ha->now.mono, NOTES_PER_SECOND,
 	    suppressed))
 		return (true);
 	COUNT(ha->env->counters, HC_LOG_SUPPRESSED);

@@ -297,7 +297,7 @@ is_normal(enum ha_counter reason)
 static bool
 too_many(struct ha *ha)
 {
-	return (!log_allowed(&ha->why_limit, ha->now.mono, WHYS_PER_SECOND,
+	return (!limit_lines(&ha->why_limit, ha->now.mono, WHYS_PER_SECOND,
 	    NULL));
 }
 

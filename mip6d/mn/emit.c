@@ -40,7 +40,7 @@ mn_log(struct mn *mn, struct now now, enum mn_log level, const char *fmt, ...)
 	unsigned int	 lost;
 	size_t		 n = 0;
 
-	if (!log_allowed(&mn->lines, now.mono, LOGS_PER_SECOND, &lost))
+	if (!limit_lines(&mn->lines, now.mono, LOGS_PER_SECOND, &lost))
 		return;
 	memset(&m, 0, sizeof(m));
 	m.level = (uint8_t)level;

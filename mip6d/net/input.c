@@ -25,7 +25,7 @@ net_complain(struct net *net, enum net_counter why, const struct in6_addr *peer)
 	char		 text[INET6_ADDRSTRLEN];
 	unsigned int	 not_said;
 
-	if (!log_is_verbose() || !log_allowed(&net->limits[why], net->now,
+	if (!log_is_verbose() || !limit_lines(&net->limits[why], net->now,
 	    LOG_RATE, &not_said))
 		return;
 	inet_ntop(AF_INET6, peer, text, sizeof(text));
@@ -95,7 +95,7 @@ wrong_spi(struct net *net, const struct in6_addr *peer)
 	char		 text[INET6_ADDRSTRLEN], home[INET6_ADDRSTRLEN];
 	unsigned int	 not_said;
 
-	if (!log_allowed(&net->limits[NC_WRONG_SPI], net->now, LOG_RATE,
+	if (!limit_lines(&net->limits[NC_WRONG_SPI], net->now, LOG_RATE,
 	    &not_said))
 		return;
 	inet_ntop(AF_INET6, peer, text, sizeof(text));

@@ -54,7 +54,7 @@ group_failed(struct net *net, const struct in6_addr *group, int error)
 	char		 text[INET6_ADDRSTRLEN];
 
 	net_count(net, NC_GROUP_FAILED);
-	if (!log_allowed(&net->limits[NC_GROUP_FAILED], net->now, LOG_RATE,
+	if (!limit_lines(&net->limits[NC_GROUP_FAILED], net->now, LOG_RATE,
 	    &not_said))
 		return;
 	inet_ntop(AF_INET6, group, text, sizeof(text));

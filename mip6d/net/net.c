@@ -232,7 +232,7 @@ protect(struct net *net, const struct pkt *p)
 	if (e == 0)
 		return;
 	net->o.why = NC_PROTECT_FAILED;
-	if (!log_allowed(&net->limits[NC_PROTECT_FAILED], net->now, LOG_RATE,
+	if (!limit_lines(&net->limits[NC_PROTECT_FAILED], net->now, LOG_RATE,
 	    &not_said))
 		return;
 	inet_ntop(AF_INET6, &dst, text, sizeof(text));

@@ -598,7 +598,7 @@ captures_group_socket(struct proc *pr, const union msg *m)
 	(void)m;
 	if (c->groups >= GROUP_SOCKETS_MAX) {
 		COUNT(&pr->parent->counters, PC_GROUP_SOCKETS_FULL);
-		if (log_allowed(&limit, mono_now(), 1, NULL))
+		if (limit_lines(&limit, mono_now(), 1, NULL))
 			log_warn("net has %d sockets for multicast groups, "
 			    "which is all: further groups are not joined",
 			    GROUP_SOCKETS_MAX);

@@ -429,7 +429,7 @@ finish(struct sec_node *n)
 		if (!j->undone)
 			spi_manual(n);
 		if (j->error != 0 && j->error != ECANCELED &&
-		    log_allowed(&limit, mono_now(), 5, NULL))
+		    limit_lines(&limit, mono_now(), 5, NULL))
 			log_error("IPsec of a node: reqid %u: %s",
 			    n->have.reqid, strerror(j->error));
 	} else if (j->why == SEC_REQUEST)

@@ -40,7 +40,7 @@ parent_denied(struct proc *pr, const char *what)
 
 	pr->denied++;
 	COUNT(&pr->parent->counters, PC_DENIED);
-	if (log_allowed(&limit, mono_now(), 5, NULL))
+	if (limit_lines(&limit, mono_now(), 5, NULL))
 		log_error("%s: denied: %s", role_name(pr->role), what);
 }
 

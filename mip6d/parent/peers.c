@@ -182,7 +182,7 @@ peers_lost(struct proc *pr, const union msg *m)
 		return;
 	}
 	COUNT(&p->counters, PC_PIPES_LOST);
-	if (!log_allowed(&pr->lost_limit, mono_now(), 1, NULL))
+	if (!limit_lines(&pr->lost_limit, mono_now(), 1, NULL))
 		proc_kill(pr, "it loses its pipes");
 	else
 		connect_pair(engine, &p->procs[ROLE_NET]);

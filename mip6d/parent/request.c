@@ -29,7 +29,7 @@ request_done(void *arg, uint32_t id, int error)
 		COUNT(&p->counters, PC_KERNEL_ERRORS);
 	r = id == 0 ? NULL : &p->requests[id - 1];
 	if (r == NULL || r->id == 0) {
-		if (error != 0 && log_allowed(&limit, mono_now(), 5, NULL))
+		if (error != 0 && limit_lines(&limit, mono_now(), 5, NULL))
 			log_warn("a request to the kernel failed: %s",
 			    strerror(error));
 		return;

@@ -54,7 +54,7 @@ make_room(struct sec_node *n)
 	char			 home[INET6_ADDRSTRLEN];
 
 	COUNT(&n->sec->parent->counters, PC_SPIS_FORGOTTEN);
-	if (log_allowed(&limit, mono_now(), 1, NULL))
+	if (limit_lines(&limit, mono_now(), 1, NULL))
 		log_warn("%s has more than %d inbound associations: of the "
 		    "oldest net has to ask", inet_ntop(AF_INET6, &n->want.home,
 		    home, sizeof(home)), SEC_SPIS_MAX);
@@ -294,7 +294,7 @@ may_ask(struct sec *s)
 	if (s->nasks < SEC_ASKS_MAX)
 		return (true);
 	COUNT(&s->parent->counters, PC_SPI_ASKS_FULL);
-	if (log_allowed(&limit, mono_now(), 1, NULL))
+	if (limit_lines(&limit, mono_now(), 1, NULL))
 		log_warn("packets with more than %d unknown SPIs at a time: "
 		    "those of some are dropped", SEC_ASKS_MAX);
 	return (false);

@@ -34,7 +34,7 @@ on_log(struct proc *pr, const union msg *m)
 	char		 line[MSG_TEXT_MAX + 16];
 	unsigned int	 level = m->u_LOG.level, missing;
 
-	if (!log_allowed(&pr->log_limit, mono_now(), LOGS_MAX, &missing)) {
+	if (!limit_lines(&pr->log_limit, mono_now(), LOGS_MAX, &missing)) {
 		COUNT(&pr->parent->counters, PC_LOGS_DROPPED);
 		return;
 	}
@@ -57,7 +57,7 @@ on_event(struct proc *pr, const union msg *m)
 	struct msg_event	 ev = m->u_EVENT;
 	unsigned int		 missing;
 
-	if (!log_allowed(&pr->event_limit, mono_now(), EVENTS_MAX, &missing)) {
+	if (!limit_lines(&pr->event_limit, mono_now(), EVENTS_MAX, &missing)) {
 		COUNT(&pr->parent->counters, PC_EVENTS_DROPPED);
 		return;
 	}

@@ -19,13 +19,14 @@ struct shell {
 	struct engine_env		 env;
 	struct event			*timer;
 	struct mono			 armed;		/* 0: not */
+	enum role			 to[MSG_MAX];	/* msg_to() of each */
 };
 
 static void
 emit(void *arg, enum msg_type t, const void *m)
 {
 	struct shell	*sh = arg;
-	enum role	 to = msg_to(t, sh->ops->role);
+	enum role	 to = sh->to[t];
 
 	if (!child_has(sh->ch, to) && held_wanted(t))
 		held_add(&sh->ch->held, t, m, child_now().mono);
@@ -38,7 +39,7 @@ congested(void *arg, enum msg_type t)
 {
 	const struct shell	*sh = arg;
 
-	return (child_congested(sh->ch, msg_to(t, sh->ops->role)));
+	return (child_congested(sh->ch, sh->to[t]));
 }
 
 static uint64_t
@@ -85,11 +86,14 @@ static int
 shell_start(struct child *ch)
 {
 	struct shell	*sh;
+	unsigned int	 t;
 
 	if ((sh = calloc(1, sizeof(*sh))) == NULL)
 		return (-1);
 	sh->ch = ch;
 	sh->ops = ch->ops->engine;
+	for (t = 0; t < MSG_MAX; t++)
+		sh->to[t] = msg_to((enum msg_type)t, sh->ops->role);
 	sh->env.emit = emit;
 	sh->env.congested = congested;
 	sh->env.random = random64;

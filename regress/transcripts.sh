@@ -3,11 +3,11 @@
 # has an engine, a data plane or a kernel of its own, and write to DIR what
 # went out: a file each, scenario/NAME and unit/PROGRAM.CASE (see
 # regress/transcript.h).  "diff -r" of two of them shows what a change did.
-# Says which did not pass; those whose file would differ from run to run are
-# left out by name.
+# Says which did not pass.
 set -u
 
-[ $# -eq 1 ] || { echo "usage: transcripts.sh directory" >&2; exit 2; }
+[ $# -eq 1 ] && [ -n "$1" ] ||
+    { echo "usage: make transcripts DIR=directory" >&2; exit 2; }
 top=$(cd "$(dirname "$0")/.." && pwd)
 [ ! -e "$1" ] || [ -z "$(ls -A "$1")" ] ||
     { echo "transcripts: $1 is not empty" >&2; exit 2; }

@@ -5,18 +5,9 @@
  * Update and gets the acknowledgement.  Refreshes a second.
  */
 #include <err.h>
-#include <time.h>
 
 #include "../unit/mn_lab.h"
-
-static double
-seconds(void)
-{
-	struct timespec	 ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ((double)ts.tv_sec + (double)ts.tv_nsec / 1e9);
-}
+#include "core/clock.h"
 
 /* Until the next Binding Update, which is accepted. */
 static void
@@ -44,16 +35,16 @@ main(int argc, char **argv)
 {
 	unsigned long	 n = argc > 1 ? strtoul(argv[1], NULL, 10) : 100000, i;
 	struct lab	*l = lab_new();
-	double		 t;
+	struct mono	 t;
 
 	l->routers_answer = true;
 	lab_registered(l);
-	t = seconds();
+	t = mono_now();
 	for (i = 0; i < n; i++)
 		refresh(l);
-	t = seconds() - t;
 	if (argc == 1)
-		printf("mn: refreshes %.0f/s\n", (double)n / t);
+		printf("mn: refreshes %.0f/s\n", (double)n * NS_PER_SEC /
+		    (double)mono_diff(mono_now(), t));
 	lab_end(l);
 	return (0);
 }

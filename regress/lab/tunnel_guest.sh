@@ -79,8 +79,9 @@ kt_up()
 	: > $NET_DIR/kt.expected
 	tcpdump_start mn wlan0 $NET_DIR/kt.pcap "ip6 proto 41 or ip6 proto 60" &&
 	kt_agent none && kt_bind $NEAR 1 &&
-	    wait_for 60 filter_is ha ip6tables && KT_ERRORS=$(kt_errors)
+	    wait_for 60 kt_filtered && KT_ERRORS=$(kt_errors)
 }
+kt_filtered() { filter_is ha ip6tables || filter_is ha nft; }
 
 # kt_ping OCTETS [ADDRESS]: an echo request of cn that is so large with all its
 # headers, and is never cut by cn.  The words of ping are in the file ping.

@@ -219,6 +219,10 @@ transports_body()
 	    "$top/man/mip6d_internals.7" |
 	    awk -F ' Ta ' '{ print $1, $3 == "\\&" ? "-" : substr($3, 4) }' >said
 	atf_check diff code said
+	# A row that is wrong, and one that is missing, are found.
+	sed -e 's/^TUN .*/TUN input_mh/' -e /^GROUP/d said >wrong
+	atf_check -s exit:1 -o match:'^< GROUP -$' -o match:'^> TUN input_mh$' \
+	    diff code wrong
 }
 
 atf_test_case limits

@@ -66,7 +66,7 @@ on_time(int fd, short what, void *arg)
 		/* One that the node has made since is to stay. */
 		if (n != NULL && !n->is_mn && n->nids > 0 &&
 		    n->ids[n->nids - 1] == d->ike_id)
-			keying_terminate(k, n);
+			k->calls->terminate(k, n);
 		free(d);
 	}
 	arm(k);

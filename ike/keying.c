@@ -27,14 +27,6 @@
 #define POLL_SOON	50	/* when charon's log tells of a failure */
 #define BARE_MAX	4 /* polls that may find an IKE_SA without children */
 
-struct job {
-	struct keying	*k;
-	enum job_kind	 kind;
-	bool		 counted;
-	struct in6_addr	 home;
-	uint32_t	 id;	/* of the attempt or the file */
-};
-
 /*
  * What charon says at its default level about why it failed, and how that is
  * told.  A failure is final when the attempt is over with it.
@@ -455,20 +447,6 @@ afresh(struct node *n)
 	n->error[0] = n->reason[0] = '\0';
 }
 
-/* success and errmsg of an answer; NULL: all is well. */
-static const char *
-error_of(enum vici_result r, const struct vici_cursor *msg, char *text,
-    size_t cap)
-{
-	if (r == VICI_UNKNOWN)
-		snprintf(text, cap, "charon does not know that command");
-	else if (vici_get_yes(msg, "success"))
-		return (NULL);
-	else if (!vici_get_str(msg, "errmsg", text, cap))
-		snprintf(text, cap, "charon tells no reason");
-	return (text);
-}
-
 static void
 node_answered(struct keying *k, const struct job *j, const char *error)
 {
@@ -508,76 +486,9 @@ node_answered(struct keying *k, const struct job *j, const char *error)
 	}
 }
 
-static void
-on_reply(void *arg, enum vici_result r, const struct vici_cursor *msg)
-{
-	struct job	 j = *(struct job *)arg;
-	char		 text[NODE_TEXT_MAX];
-	const char	*error;
-
-	free(arg);
-	/* What then is to be done, down() does. */
-	if (r == VICI_GONE)
-		return;
-	error = error_of(r, msg, text, sizeof(text));
-	switch (j.kind) {
-	case JOB_CRED:
-		creds_result(j.k, j.id, error);
-		break;
-	case JOB_SWEEP:
-		j.k->swept = true;
-		load_pump(j.k);
-		keying_go(j.k);
-		break;
-	case JOB_SPIS:
-		spis_tell(j.k, j.id, &j.home, r == VICI_DONE);
-		break;
-	case JOB_OTHER:
-		if (error != NULL)
-			log_debug("charon: %s", error);
-		break;
-	default:
-		node_answered(j.k, &j, error);
-		break;
-	}
-	if (j.counted)
-		load_answered(j.k);
-}
-
-/*
- * Have charon do what was built.  node may be NULL; id tells later answers
- * from those to what was asked before.  False if it could not be asked.
- */
-bool
-job_send(struct keying *k, struct vici_builder *b, enum job_kind kind,
-    const struct node *n, uint32_t id, bool counted)
-{
-	struct job	*j;
-	const char	*stream = NULL;
-
-	if ((j = calloc(1, sizeof(*j))) == NULL)
-		return (false);
-	j->k = k;
-	j->kind = kind;
-	j->counted = counted;
-	j->id = id;
-	if (n != NULL)
-		j->home = n->home;
-	if (kind == JOB_POLL || kind == JOB_SPIS)
-		stream = "list-sa";
-	else if (kind == JOB_SWEEP)
-		stream = "list-conn";
-	if (!charon_request(k->charon, b, stream, on_reply, j)) {
-		free(j);
-		return (false);
-	}
-	k->loader.out += counted;
-	return (true);
-}
-
 /* All is there that is needed to begin with. */
-void
-keying_go(struct keying *k)
+static void
+go(struct keying *k)
 {
 	struct node	*n;
 	uint32_t	 i;
@@ -589,6 +500,34 @@ keying_go(struct keying *k)
 	for (i = 0; k->nodes.nmn > 0 && i < k->nodes.pool.used; i++)
 		if ((n = node_at(&k->nodes, i)) != NULL && n->is_mn)
 			step(k, n);
+}
+
+/* What charon answered; of an end of the connection, down() tells. */
+static void
+answered(struct keying *k, const struct job *j, bool done, const char *error)
+{
+	switch (j->kind) {
+	case JOB_CRED:
+		creds_result(k, j->id, error);
+		break;
+	case JOB_SWEEP:
+		k->swept = true;
+		load_pump(k);
+		go(k);
+		break;
+	case JOB_SPIS:
+		spis_tell(k, j->id, &j->home, done);
+		break;
+	case JOB_OTHER:
+		if (error != NULL)
+			log_debug("charon: %s", error);
+		break;
+	default:
+		node_answered(k, j, error);
+		break;
+	}
+	if (j->counted)
+		load_answered(k);
 }
 
 /* An IKE_SA has changed, of whomever. */
@@ -871,8 +810,8 @@ need(struct keying *k, struct node *n, const struct msg_key_want *m)
 }
 
 /* Terminate what there is of a node that need not have keys any more. */
-void
-keying_terminate(struct keying *k, struct node *n)
+static void
+terminate(struct keying *k, struct node *n)
 {
 	struct view	 v;
 
@@ -903,7 +842,7 @@ key_want(struct keying *k, const struct msg_key_want *m)
 	if (m->op == KEY_DISCARD)
 		discard_later(k, &m->home, &m->remote);
 	else if (m->op != KEY_NEED) {
-		keying_terminate(k, n);
+		terminate(k, n);
 		return;
 	} else
 		n->told_state = 0;
@@ -921,7 +860,7 @@ keying_message(struct keying *k, enum msg_type t, const union msg *m)
 		break;
 	case MSG_SA_NODE_END:
 		k->told = true;
-		keying_go(k);
+		go(k);
 		break;
 	case MSG_KEY_WANT:
 		key_want(k, &m->u_KEY_WANT);
@@ -1009,6 +948,8 @@ keying_verb(struct keying *k, enum verb verb, const struct in6_addr *home,
 	return (true);
 }
 
+static const struct keying_calls calls = { answered, go, terminate };
+
 /*
  * Begin: the nodes are those of the configuration; nothing is asked of charon
  * before it is up and SA_NODE_END has come.  0, or -1 when out of memory.
@@ -1019,6 +960,7 @@ keying_start(struct keying *k, struct child *ch, struct charon *c)
 	memset(k, 0, sizeof(*k));
 	k->ch = ch;
 	k->charon = c;
+	k->calls = &calls;
 	if (!nodes_init(&k->nodes) || load_start(k) == -1 ||
 	    discard_start(k) == -1)
 		return (-1);

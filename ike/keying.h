@@ -24,6 +24,26 @@ enum job_kind {
 	JOB_OTHER			/* of no consequence */
 };
 
+struct keying;
+
+/* What is asked of charon, kept until the answer. */
+struct job {
+	struct keying	*k;
+	enum job_kind	 kind;
+	bool		 counted;	/* by the loader */
+	struct in6_addr	 home;		/* of the node, or :: */
+	uint32_t	 id;		/* of the attempt or the file */
+};
+
+/* What the other files leave to keying.c, which they don't know. */
+struct keying_calls {
+	/* error NULL: all is well */
+	void	(*answered)(struct keying *, const struct job *, bool done,
+		    const char *error);
+	void	(*creds_there)(struct keying *);
+	void	(*terminate)(struct keying *, struct node *);
+};
+
 struct loader {
 	struct node	**order;	/* most recently seen first */
 	size_t		  n, next, done, bad;
@@ -56,6 +76,7 @@ struct ike_peer {
 struct keying {
 	struct child	*ch;
 	struct charon	*charon;
+	const struct keying_calls *calls;
 	struct nodes	 nodes;
 	struct creds	 creds;
 	uint64_t	 creds_hash;	/* of the certificates' contents */
@@ -90,10 +111,8 @@ void	 keying_stop(struct keying *);
 const char *key_state_name(enum key_state);
 
 /* Between the files that do it. */
-void	 keying_terminate(struct keying *, struct node *);
 bool	 job_send(struct keying *, struct vici_builder *, enum job_kind,
 	    const struct node *, uint32_t id, bool counted);
-void	 keying_go(struct keying *);
 const char *load_problem(const struct keying *, const struct node *);
 bool	 load_node(struct keying *, struct node *, bool counted);
 void	 load_begin(struct keying *);

@@ -437,7 +437,7 @@ creds_complete(struct keying *k)
 				node_set_load(&k->nodes, n, LOAD_NO);
 		}
 	k->creds_hash = h;
-	keying_go(k);
+	k->calls->creds_there(k);
 }
 
 static void

@@ -168,15 +168,6 @@ pfkey_type_name(enum pfkey_type t)
 	return (pfkey_type_rows[t].name);
 }
 
-/* The name of an extension without SADB_EXT_; never NULL. */
-const char *
-pfkey_ext_name(enum pfkey_ext x)
-{
-	if ((int)x <= 0 || x >= PFKEY_X_MAX)
-		return ("?");
-	return (pfkey_ext_rows[x].name);
-}
-
 /* Our index of the system's number; PFKEY_RAW | number if it has none. */
 uint16_t
 pfkey_to_own(const uint8_t *table, size_t n, unsigned int wire)

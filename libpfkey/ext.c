@@ -701,3 +701,12 @@ const struct ext_row pfkey_ext_rows[PFKEY_X_MAX] = {
 	[PFKEY_X_NEW_SRC] = ADDRESS("X_NEW_ADDRESS_SRC", new_src),
 	[PFKEY_X_NEW_DST] = ADDRESS("X_NEW_ADDRESS_DST", new_dst),
 };
+
+/* The name of an extension without SADB_EXT_; never NULL. */
+const char *
+pfkey_ext_name(enum pfkey_ext x)
+{
+	if ((int)x <= 0 || x >= PFKEY_X_MAX)
+		return ("?");
+	return (pfkey_ext_rows[x].name);
+}

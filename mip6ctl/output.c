@@ -54,15 +54,3 @@ output_end(struct output *o, const char *status, int error, const char *text)
 	o->w->end(o, status, error, text);
 	fflush(o->f);
 }
-
-/* The first field of that name, or NULL. */
-const struct report_field *
-row_field(const struct row *row, const char *name)
-{
-	size_t	 i;
-
-	for (i = 0; i < row->n; i++)
-		if (strcmp(row->fields[i].name, name) == 0)
-			return (&row->fields[i]);
-	return (NULL);
-}

@@ -13,12 +13,14 @@ CORE_SRCS = mip6d/core/role.c mip6d/core/msg.c mip6d/core/counter.c \
 CHILD_SRCS = mip6d/core/child.c mip6d/core/stage.c mip6d/core/shell.c \
 	mip6d/core/sandbox.c
 
-# What must be in the kernel, for all systems (all but keep.c and stale.c are pure).
-ROWS_SRCS = mip6d/kern/rows.c mip6d/kern/rowtab.c mip6d/kern/hosts.c mip6d/kern/keep.c mip6d/kern/stale.c
+# What must be in the kernel, for all systems (rows, rowtab and hosts are pure).
+ROWS_SRCS = mip6d/kern/rows.c mip6d/kern/rowtab.c mip6d/kern/hosts.c \
+	mip6d/kern/keep.c mip6d/kern/stale.c mip6d/kern/contract.c
 
 CONF_SRCS = mip6d/conf/mem.c mip6d/conf/error.c mip6d/conf/lex.c \
 	mip6d/conf/parse.c mip6d/conf/apply.c mip6d/conf/value.c \
 	mip6d/conf/tree.c mip6d/conf/print.c mip6d/conf/file.c \
+	mip6d/conf/conf.c mip6d/conf/list.c \
 	mip6d/conf/check.c mip6d/conf/global.c mip6d/conf/auth.c \
 	mip6d/conf/ha.c mip6d/conf/mn.c mip6d/conf/cn.c mip6d/conf/ike.c \
 	mip6d/conf/ipsec.c mip6d/conf/identity.c mip6d/conf/pattern.c \

@@ -202,89 +202,6 @@ note(struct parser *p, const struct found *fd, const struct place *at)
 	return (false);
 }
 
-/* Keeps the place of a list's new element for checks at the end. */
-static bool
-keep_place(struct parser *p, const struct conf_key *key,
-    const struct place *at)
-{
-	struct list_places	*l;
-	struct place		*more;
-	size_t			 i;
-
-	for (i = 0; i < p->nlists && p->lists[i].key != key;)
-		i++;
-	if (i == PARSE_LISTS_MAX)
-		return (true);
-	l = &p->lists[i];
-	if (i == p->nlists) {
-		l->key = key;
-		p->nlists++;
-	}
-	if ((l->n & (l->n - 1)) == 0) {
-		more = conf_resize(l->at, l->n == 0 ? 1 : l->n * 2,
-		    sizeof(*more));
-		if (more == NULL)
-			return (false);
-		l->at = more;
-	}
-	l->at[l->n++] = *at;
-	return (true);
-}
-
-/*
- * A new zeroed element at the end of a list, NULL if there is no room, which
- * is reported.  Grows by doubling whenever the count is a power of two; what
- * it leaves behind is wiped, for there may be keys in it.
- */
-void *
-apply_append(struct parser *p, const struct conf_key *key, void *obj,
-    const struct place *at)
-{
-	void	**list = (void **)((char *)obj + key->off), *more;
-	size_t	 *n = (size_t *)((char *)obj + key->count);
-	size_t	  limit = key->limit != 0 ? key->limit : CONF_LIST_MAX;
-
-	if (*n >= limit) {
-		if (p->full != key)
-			conf_error(p, at, "more than %zu of %s", limit,
-			    key->name);
-		p->full = key;
-		return (NULL);
-	}
-	if ((*n & (*n - 1)) == 0) {
-		more = conf_calloc(*n == 0 ? 1 : *n * 2, key->size);
-		if (more == NULL) {
-			conf_nomem(p);
-			return (NULL);
-		}
-		if (*list != NULL) {
-			memcpy(more, *list, *n * key->size);
-			conf_wipe(*list, *n * key->size);
-			free(*list);
-		}
-		*list = more;
-	}
-	if (!keep_place(p, key, at)) {
-		conf_nomem(p);
-		return (NULL);
-	}
-	more = (char *)*list + *n * key->size;
-	memset(more, 0, key->size);
-	(*n)++;
-	return (more);
-}
-
-static void
-unappend(struct parser *p, const struct conf_key *key, void *obj)
-{
-	size_t	 i;
-
-	(*(size_t *)((char *)obj + key->count))--;
-	for (i = 0; i < p->nlists; i++)
-		if (p->lists[i].key == key)
-			p->lists[i].n--;
-}
-
 /* Stores the word that stands for a special value. */
 static void
 store_alt(const struct conf_key *key, void *obj, void *field)
@@ -362,11 +279,11 @@ values(struct parser *p, const struct found *fd, size_t *i, bool last)
 		*(bool *)field = true;
 		return (true);
 	}
-	if (list && (field = apply_append(p, key, obj, &at)) == NULL)
+	if (list && (field = list_append(p, key, obj, &at)) == NULL)
 		return (false);
 	if (!value(p, key, key->name, (*i)++, obj, field)) {
 		if (list)
-			unappend(p, key, obj);
+			list_drop(p, key, obj);
 		return (false);
 	}
 	if (then == NULL)
@@ -397,7 +314,7 @@ block_object(struct parser *p, const struct found *fd, const struct place *at)
 		return (&p->pattern);
 	}
 	if (key->flags & KEY_LIST) {
-		if ((made = apply_append(p, key, obj, at)) == NULL)
+		if ((made = list_append(p, key, obj, at)) == NULL)
 			return (NULL);
 		conf_init_block(key->block, made);
 		if (key->tagged)

@@ -253,8 +253,7 @@ check_homes(struct parser *p, const struct conf_ha *ha, bool links)
 		conf_nomem(p);
 		return;
 	}
-	key = conf_find_key(conf_find_key(&conf_ha_block,
-	    "mobile-node")->block, "home-address");
+	key = conf_key_path(p, "home-agent/mobile-node/home-address");
 	for (i = 0, n = 0; i < ha->nnodes; i++)
 		for (j = 0; j < ha->nodes[i].nhomes; j++, n++) {
 			all[n].addr = ha->nodes[i].homes[j];
@@ -281,8 +280,8 @@ check_homes(struct parser *p, const struct conf_ha *ha, bool links)
 static void
 check_nodes(struct parser *p, const struct conf_ha *ha, bool auth)
 {
-	const struct conf_key	*key = conf_find_key(&conf_ha_block,
-				    "mobile-node");
+	const struct conf_key	*key = conf_key_path(p,
+				    "home-agent/mobile-node");
 	struct named		*all;
 	size_t			 i, n = 0;
 
@@ -314,8 +313,8 @@ void
 check_ha(struct parser *p, void *obj)
 {
 	const struct conf_ha	*ha = obj;
-	const struct conf_key	*key = conf_find_key(&conf_ha_block,
-				    "home-link");
+	const struct conf_key	*key = conf_key_path(p,
+				    "home-agent/home-link");
 	size_t			 i, j;
 	char			 text[PRINTED_MAX];
 
@@ -382,8 +381,8 @@ check_mn(struct parser *p, void *obj)
 		for (j = 0; j < i; j++)
 			if (strcmp(mn->interfaces[i].name,
 			    mn->interfaces[j].name) == 0)
-				conf_error_item(p, conf_find_key(
-				    &conf_mn_block, "interface"), i,
+				conf_error_item(p, conf_key_path(p,
+				    "mobile-node/interface"), i,
 				    "interface \"%s\" is there twice",
 				    mn->interfaces[i].name);
 	for (i = 0; i < mn->nhomes; i++)
@@ -391,8 +390,8 @@ check_mn(struct parser *p, void *obj)
 			if (memcmp(&mn->homes[i].address,
 			    &mn->homes[j].address,
 			    sizeof(struct in6_addr)) == 0)
-				conf_error_item(p, conf_find_key(
-				    &conf_mn_block, "home-address"), i,
+				conf_error_item(p, conf_key_path(p,
+				    "mobile-node/home-address"), i,
 				    "home-address %s is there twice",
 				    addr_text(&mn->homes[i].address, text));
 	if (!conf_key_bad(p, "initial-bindack-timeout") &&
@@ -413,8 +412,8 @@ check_sockets(struct parser *p)
 		for (j = 0; j < i; j++)
 			if (strcmp(g->sockets[i].path,
 			    g->sockets[j].path) == 0)
-				conf_error_item(p, conf_find_key(
-				    &conf_global_block, "control socket"), i,
+				conf_error_item(p, conf_key_path(p,
+				    "global/control socket"), i,
 				    "control socket \"%s\" is there twice",
 				    g->sockets[i].path);
 }

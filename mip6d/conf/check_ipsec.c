@@ -18,12 +18,6 @@
 static const char *const	 use_names[] = { "binding", "tunnel" };
 static const char *const	 way_names[] = { "to-agent", "from-agent" };
 
-static const struct conf_key *
-sas_key(const struct conf_block *block)
-{
-	return (conf_find_key(block, SAS));
-}
-
 /* Lengths of keys: RFC 3602, 2.3; RFC 2451, 2.2; RFC 4868, 2.1; RFC 2404, 3. */
 static void
 check_cipher(struct parser *p, const struct conf_sa *sa)
@@ -97,7 +91,7 @@ check_sas(struct parser *p, const struct conf_ipsec *ipsec)
 	const struct conf_key	*key;
 	size_t			 i, first, use, way, n[2][2] = { { 0 } };
 
-	key = sas_key(p->frames[p->nframes - 1].block);
+	key = conf_find_key(p->frames[p->nframes - 1].block, SAS);
 	first = conf_list_count(p, key) - ipsec->nsas;
 	for (i = 0; i < ipsec->nsas; i++) {
 		use = ipsec->sas[i].use;
@@ -272,8 +266,8 @@ check_ipsec_one(struct parser *p, const struct conf_key *key, size_t i,
 void
 check_ipsec_nodes(struct parser *p, const struct conf_ha *ha)
 {
-	const struct conf_key	*key = conf_find_key(&conf_ha_block,
-				    "mobile-node");
+	const struct conf_key	*key = conf_key_path(p,
+				    "home-agent/mobile-node");
 	struct named		*all;
 	size_t			 i, n = 0;
 
@@ -314,7 +308,7 @@ check_ipsec_homes(struct parser *p, const struct conf_mn *mn)
 		all[n].name = mn->homes[i].ipsec->identity;
 		all[n++].item = i;
 	}
-	check_identities(p, conf_find_key(&conf_mn_block, "home-address"),
+	check_identities(p, conf_key_path(p, "mobile-node/home-address"),
 	    all, n);
 	free(all);
 }
@@ -405,6 +399,7 @@ struct spi {
 	uint32_t		 spi;
 	enum conf_sa_way	 way;
 	const struct conf_key	*key;
+	bool			 of_node;	/* of a home agent */
 	size_t			 item;
 };
 
@@ -417,14 +412,14 @@ spi_cmp(const void *a, const void *b)
 		return (x->spi < y->spi ? -1 : 1);
 	if (x->way != y->way)
 		return (x->way < y->way ? -1 : 1);
-	if (x->key != y->key)
-		return (x->key == sas_key(&conf_ipsec_node_block) ? -1 : 1);
+	if (x->of_node != y->of_node)
+		return (x->of_node ? -1 : 1);
 	return (x->item < y->item ? -1 : x->item > y->item);
 }
 
 static size_t
-add_spis(struct spi *all, size_t n, const struct conf_key *key, size_t *item,
-    const struct conf_ipsec *ipsec)
+add_spis(struct spi *all, size_t n, const struct conf_key *key, bool of_node,
+    size_t *item, const struct conf_ipsec *ipsec)
 {
 	size_t	 i;
 
@@ -434,6 +429,7 @@ add_spis(struct spi *all, size_t n, const struct conf_key *key, size_t *item,
 		all[n].spi = ipsec->sas[i].spi;
 		all[n].way = ipsec->sas[i].way;
 		all[n].key = key;
+		all[n].of_node = of_node;
 		all[n++].item = *item;
 	}
 	return (n);
@@ -444,8 +440,10 @@ void
 check_spis(struct parser *p)
 {
 	const struct conf	*c = p->conf;
-	const struct conf_key	*node = sas_key(&conf_ipsec_node_block);
-	const struct conf_key	*home = sas_key(&conf_ipsec_home_block);
+	const struct conf_key	*node = conf_key_path(p,
+				    "home-agent/mobile-node/ipsec/" SAS);
+	const struct conf_key	*home = conf_key_path(p,
+				    "mobile-node/home-address/ipsec/" SAS);
 	struct spi		*all;
 	size_t			 i, n = 0, item = 0, max;
 
@@ -457,10 +455,12 @@ check_spis(struct parser *p)
 		return;
 	}
 	for (i = 0; c->ha != NULL && i < c->ha->nnodes; i++)
-		n = add_spis(all, n, node, &item, c->ha->nodes[i].ipsec);
+		n = add_spis(all, n, node, true, &item,
+		    c->ha->nodes[i].ipsec);
 	item = 0;
 	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
-		n = add_spis(all, n, home, &item, c->mn->homes[i].ipsec);
+		n = add_spis(all, n, home, false, &item,
+		    c->mn->homes[i].ipsec);
 	qsort(all, n, sizeof(*all), spi_cmp);
 	for (i = 1; i < n; i++)
 		if (all[i].spi == all[i - 1].spi &&

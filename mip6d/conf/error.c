@@ -48,15 +48,39 @@ conf_nomem(struct parser *p)
 	p->fatal = true;
 }
 
+/* The row of the key with the first len octets of name as its name. */
+static const struct conf_key *
+find_key(const struct conf_block *block, const char *name, size_t len)
+{
+	const struct conf_key	*k;
+
+	for (k = block->keys; strncmp(k->name, name, len) != 0 ||
+	    k->name[len] != '\0';)
+		k++;
+	return (k);
+}
+
 /* The row of that key, which the block must have. */
 const struct conf_key *
 conf_find_key(const struct conf_block *block, const char *name)
 {
-	const struct conf_key	*k;
+	return (find_key(block, name, strlen(name)));
+}
 
-	for (k = block->keys; strcmp(k->name, name) != 0;)
-		k++;
-	return (k);
+const struct conf_key *
+conf_key_path(struct parser *p, const char *path)
+{
+	const struct conf_block	*block = p->frames[0].block;
+	const struct conf_key	*k;
+	size_t			 len;
+
+	for (;; path += len + 1) {
+		len = strcspn(path, "/");
+		k = find_key(block, path, len);
+		if (path[len] == '\0')
+			return (k);
+		block = k->block;
+	}
 }
 
 /*

@@ -1,9 +1,8 @@
 /*
- * Reads configurations from files, or from text that the parent passes, and
- * runs the parser over them.  A file with secrets that others may read or
- * write is refused, and so is one that includes itself.  Owns the text of each
- * file until it has been read; conf_parse_file() and conf_parse_text() are the
- * ways in.
+ * Files of a configuration, in memory: opened and read, included by others, or
+ * refused because others may read or write secrets in them, or because they
+ * include themselves.  Owns the text of each file until it has been read.
+ * conf.c opens the main file, apply.c includes others, value.c finds secrets.
  */
 #include <sys/stat.h>
 
@@ -15,8 +14,9 @@
 
 #include "conf/parser.h"
 
-static struct source *
-new_source(struct parser *p, const char *path)
+/* A source without text so far, or NULL when out of memory. */
+struct source *
+file_source(struct parser *p, const char *path)
 {
 	struct source	*src;
 
@@ -116,7 +116,7 @@ file_open(struct parser *p, const char *path, const struct place *at)
 		return (NULL);
 	}
 	error = ENOMEM;
-	if ((src = new_source(p, path)) != NULL)
+	if ((src = file_source(p, path)) != NULL)
 		error = read_all(src, fd, (size_t)st.st_size);
 	close(fd);
 	if (error == ENOMEM) {
@@ -186,81 +186,4 @@ file_secret(struct parser *p, const struct word *w)
 	if (src->mode & (S_IRWXG | S_IRWXO))
 		conf_error(p, &w->at, "%s holds a secret: expected mode 0600, "
 		    "found 0%03o", src->path, (unsigned int)src->mode & 0777);
-}
-
-static struct parser *
-new_parser(const char *name, conf_error_fn *fn, void *arg)
-{
-	struct parser	*p = conf_calloc(1, sizeof(*p));
-
-	if (p == NULL || (p->conf = conf_calloc(1, sizeof(*p->conf))) == NULL) {
-		free(p);
-		if (fn != NULL)
-			fn(arg, name, 0, 0, "out of memory");
-		return (NULL);
-	}
-	p->name = name;
-	p->fn = fn;
-	p->arg = arg;
-	apply_begin(p);
-	return (p);
-}
-
-/* Parses what was pushed, if anything, and ends the run. */
-static struct conf *
-run(struct parser *p, bool ready)
-{
-	struct conf	*conf = p->conf;
-
-	if (ready && conf_yyparse(p) != 0 && p->errors == 0)
-		conf_error(p, &p->token_at, "the parser has given up");
-	apply_end(p);
-	if (p->errors > 0) {
-		conf_free(conf);
-		conf = NULL;
-	}
-	lex_free(p);
-	conf_wipe(p, sizeof(*p));
-	free(p);
-	return (conf);
-}
-
-struct conf *
-conf_parse_file(const char *path, const struct conf_macro *macros,
-    size_t nmacros, const struct conf_host *host, conf_error_fn *fn, void *arg)
-{
-	struct parser	*p;
-	struct source	*src;
-	bool		 ready = true;
-	size_t		 i;
-
-	if ((p = new_parser(path, fn, arg)) == NULL)
-		return (NULL);
-	p->host = host;
-	for (i = 0; i < nmacros && ready; i++)
-		ready = lex_define(p, macros[i].name, macros[i].value, NULL);
-	ready = ready && (src = file_open(p, path, NULL)) != NULL &&
-	    lex_push(p, src, NULL);
-	return (run(p, ready));
-}
-
-struct conf *
-conf_parse_text(const char *text, size_t len, conf_error_fn *fn, void *arg)
-{
-	struct parser	*p;
-	struct source	*src;
-	bool		 ready;
-
-	if ((p = new_parser("text", fn, arg)) == NULL)
-		return (NULL);
-	p->text = true;
-	src = new_source(p, "text");
-	ready = src != NULL && (src->text = conf_calloc(1, len + 1)) != NULL;
-	if (ready) {
-		memcpy(src->text, text, len);
-		src->len = len;
-		ready = lex_push(p, src, NULL);
-	} else
-		conf_nomem(p);
-	return (run(p, ready));
 }

@@ -159,10 +159,14 @@ void		 apply_open(struct parser *);
 void		 apply_close(struct parser *);
 void		 apply_syntax_error(struct parser *);
 void		 apply_end(struct parser *);
-void		*apply_append(struct parser *, const struct conf_key *,
+
+/* list.c */
+void		*list_append(struct parser *, const struct conf_key *,
 		    void *, const struct place *);
+void		 list_drop(struct parser *, const struct conf_key *, void *);
 
 /* file.c */
+struct source	*file_source(struct parser *, const char *);
 struct source	*file_open(struct parser *, const char *,
 		    const struct place *);
 void		 file_include(struct parser *, const struct word *);
@@ -181,6 +185,8 @@ void	 conf_error_item(struct parser *, const struct conf_key *, size_t,
 const struct place *conf_key_place(struct parser *, const char *);
 size_t	 conf_list_count(struct parser *, const struct conf_key *);
 const struct conf_key *conf_find_key(const struct conf_block *, const char *);
+/* The same from the outermost block on, "block/block/key". */
+const struct conf_key *conf_key_path(struct parser *, const char *);
 bool	 conf_key_seen(struct parser *, const char *);
 bool	 conf_key_bad(struct parser *, const char *);
 bool	 conf_near(const char *, const char *);

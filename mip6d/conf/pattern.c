@@ -87,13 +87,13 @@ add_node(struct parser *p, const struct conf_pattern *pt, uint32_t n)
 	struct conf_node	*node;
 	struct in6_addr		*home;
 
-	key = conf_find_key(&conf_ha_block, "mobile-node");
+	key = conf_key_path(p, "home-agent/mobile-node");
 	home_key = conf_find_key(key->block, "home-address");
-	node = apply_append(p, key, ha, &p->frames[p->nframes - 1].at);
+	node = list_append(p, key, ha, &p->frames[p->nframes - 1].at);
 	if (node == NULL)
 		return (false);
 	conf_init_block(key->block, node);
-	home = apply_append(p, home_key, node,
+	home = list_append(p, home_key, node,
 	    conf_key_place(p, "home-address"));
 	if (home == NULL)
 		return (false);
@@ -105,7 +105,8 @@ add_node(struct parser *p, const struct conf_pattern *pt, uint32_t n)
 		conf_nomem(p);
 		return (false);
 	}
-	conf_init_block(&conf_ipsec_node_block, node->ipsec);
+	conf_init_block(conf_find_key(key->block, "ipsec")->block,
+	    node->ipsec);
 	node->ipsec->protect = pt->protect;
 	numbered(pt->identity, n, node->ipsec->identity);
 	return (true);

@@ -200,18 +200,3 @@ conf_equal_block(const struct conf_block *block, const void *a, const void *b)
 			return (false);
 	return (true);
 }
-
-bool
-conf_equal(const struct conf *a, const struct conf *b)
-{
-	return (conf_equal_block(&conf_top_block, a, b));
-}
-
-void
-conf_free(struct conf *conf)
-{
-	if (conf == NULL)
-		return;
-	conf_release_block(&conf_top_block, conf);
-	free(conf);
-}

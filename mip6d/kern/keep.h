@@ -116,6 +116,9 @@ void		 keep_host_seen(struct keep *, const struct in6_addr *);
 void		 keep_host_gone(struct keep *, const struct in6_addr *);
 void		 keep_hosts_lost(struct keep *);
 void		 keep_result(struct keep *, uint32_t token, int error);
+int		 keep_deprecate(struct keep *, const struct msg_deprecate *);
+bool		 keep_has_deprecated(const struct keep *,
+		    const struct msg_deprecate *);
 bool		 keep_is_stale(const struct keep *, uint32_t ifindex,
 		    const struct in6_addr *);
 void		 keep_stale_seen(struct keep *, uint32_t ifindex,
@@ -131,5 +134,7 @@ void		 keep_look_in(struct keep *, int64_t ns);
 int		 keep_compare(struct keep *);
 void		 keep_settle(struct keep *);
 void		 keep_tell(struct keep *);
+void		 keep_row_text(const struct keep *, const struct row *, char *,
+		    size_t);
 
 #endif

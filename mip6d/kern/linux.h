@@ -88,6 +88,15 @@ int	 linux_sysctl(const char *interface, const char *name,
 	    const char *value, char *old, size_t oldlen);
 void	 linux_reset_optimistic(struct kern *);
 
+/* linux_closed.c */
+enum row_kind linux_kind_of(const struct row_rule *);
+int	 linux_want_rule(struct kern *, const struct row_owner *,
+	    const struct row_rule *);
+int	 linux_want_closed(struct kern *, const struct row_owner *,
+	    const struct in6_addr *home);
+void	 linux_adopt_closed(struct kern *, const struct row_rule *);
+int	 linux_closed(struct kern *, struct in6_addr **homes, size_t *n);
+
 /* linux_filter.c */
 void	 linux_filter_close(void);
 uint64_t linux_filter_forged(void);
@@ -97,7 +106,6 @@ void	 linux_filter_home(const struct in6_addr *home, bool away);
 /* linux_rows.c */
 extern const struct keep_ops	 linux_ops;
 
-enum row_kind linux_kind_of(const struct row_rule *);
 void	 linux_rows_event(struct kern *, const struct nlmsghdr *);
 void	 linux_rows_link(struct kern *, const struct msg_link *);
 void	 linux_look(struct kern *);
@@ -112,7 +120,5 @@ void	 linux_stale_event(struct kern *, const struct nlmsghdr *,
 /* linux_request.c */
 int	 linux_want_tun(struct kern *, uint32_t mtu);
 int	 linux_tun_error(struct kern *);
-void	 linux_adopt_closed(struct kern *, const struct row_rule *);
-int	 linux_closed(struct kern *, struct in6_addr **homes, size_t *n);
 
 #endif

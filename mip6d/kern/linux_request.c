@@ -25,15 +25,6 @@ kern_keep(struct kern *k)
 }
 
 static int
-want_rule(struct kern *k, const struct row_owner *o, const struct row_rule *r)
-{
-	struct row_spec	 s = { .kind = linux_kind_of(r), .key = r,
-	    .keylen = sizeof(*r) };
-
-	return (rows_want(&k->keep.rows, &s, o));
-}
-
-static int
 want_route(struct kern *k, const struct row_owner *o, const struct row_route *r,
     const struct row_way *w)
 {
@@ -95,22 +86,6 @@ rule(uint32_t pref, uint32_t table)
 	return (r);
 }
 
-/*
- * What comes from a home address has no way but the tunnel: with the tun gone,
- * or all of us, it leaves by no other (RFC 6275 11.3.1).
- */
-static int
-want_closed(struct kern *k, const struct row_owner *o,
-    const struct in6_addr *home)
-{
-	struct row_rule	 r = rule(PREF_CLOSED, 0);
-
-	r.action = FR_ACT_UNREACHABLE;
-	r.src = *home;
-	r.slen = 128;
-	return (want_rule(k, o, &r));
-}
-
 /* From the first moment to the last, with a binding or without. */
 static int
 want_away(struct kern *k, const struct row_owner *o,
@@ -121,8 +96,9 @@ want_away(struct kern *k, const struct row_owner *o,
 
 	r.src = m->addr;
 	r.slen = 128;
-	if ((e = want_closed(k, o, &m->addr)) == 0 &&
-	    (e = want_rule(k, o, &r)) == 0 && (e = want_tunnel(k, o)) == 0)
+	if ((e = linux_want_closed(k, o, &m->addr)) == 0 &&
+	    (e = linux_want_rule(k, o, &r)) == 0 &&
+	    (e = want_tunnel(k, o)) == 0)
 		e = want_address(k, o, m);
 	return (e);
 }
@@ -209,10 +185,10 @@ want_sourced(struct kern *k, const struct row_owner *o, struct row_rule *r)
 	int	 e;
 
 	r->slen = 1;
-	if ((e = want_rule(k, o, r)) != 0)
+	if ((e = linux_want_rule(k, o, r)) != 0)
 		return (e);
 	r->src.s6_addr[0] = 0x80;
-	return (want_rule(k, o, r));
+	return (linux_want_rule(k, o, r));
 }
 
 /* The rules that are the same for all home addresses. */
@@ -225,9 +201,9 @@ want_shared(struct kern *k, const struct row_owner *o)
 	int		 e;
 
 	specific.specific = 1;
-	if ((e = want_rule(k, o, &specific)) == 0 &&
+	if ((e = linux_want_rule(k, o, &specific)) == 0 &&
 	    (e = want_sourced(k, o, &sourced)) == 0)
-		e = want_rule(k, o, &tunnel);
+		e = linux_want_rule(k, o, &tunnel);
 	return (e);
 }
 
@@ -246,7 +222,7 @@ kern_home_policy(struct kern *k, const struct msg_home_policy *m)
 	if (!m->active)
 		rows_drop(&k->keep.rows, &o);
 	else if ((e = want_tunnel(k, &o)) == 0 &&
-	    (e = want_rule(k, &o, &prefix)) == 0)
+	    (e = linux_want_rule(k, &o, &prefix)) == 0)
 		e = want_shared(k, &o);
 	return (answered(k, m->id, &o, e));
 }
@@ -336,7 +312,7 @@ kern_ipsec(struct kern *k, bool on)
 	if (!on)
 		rows_drop(&k->keep.rows, &o);
 	else if ((e = want_tunnel(k, &o)) == 0 &&
-	    (e = want_rule(k, &o, &r)) != 0)
+	    (e = linux_want_rule(k, &o, &r)) != 0)
 		rows_drop(&k->keep.rows, &o);
 	return (e);
 }
@@ -360,7 +336,7 @@ kern_link_local(struct kern *k, const char *interface)
 	r.dst.s6_addr[1] = 0x80;
 	r.dlen = 10;
 	snprintf(r.iif, sizeof(r.iif), "%s", interface);
-	return (want_rule(k, &o, &r));
+	return (linux_want_rule(k, &o, &r));
 }
 
 static int
@@ -418,62 +394,10 @@ linux_tun_error(struct kern *k)
 	return (rows_owner_error(&k->keep.rows, &o));
 }
 
-int
-kern_keep_closed(struct kern *k, const struct in6_addr *home)
-{
-	return (hosts_add(&k->closed, home) ? 0 : ENOMEM);
-}
-
 void
 kern_commit(struct kern *k, void (*done)(void *, uint32_t, int), void *arg)
 {
 	keep_commit(&k->keep, done, arg);
-}
-
-/*
- * A way out that is closed, by the rule r of a former life: is it to stay so
- * for the time being?
- */
-void
-linux_adopt_closed(struct kern *k, const struct row_rule *r)
-{
-	struct row_owner	 o = keep_owner(OWN_FORMER, &r->src, 0);
-
-	if (r->pref == PREF_CLOSED && linux_kind_of(r) == ROW_CLOSED &&
-	    r->slen == 128 && hosts_has(&k->closed, &r->src) &&
-	    want_closed(k, &o, &r->src) != 0)
-		rows_drop(&k->keep.rows, &o);
-}
-
-static bool
-is_closed(const struct row *row, struct in6_addr *home)
-{
-	struct row_rule	 r;
-
-	memcpy(&r, row->key, sizeof(r));
-	*home = r.src;
-	return (row->claims > 0 && r.slen == 128);
-}
-
-/*
- * The home addresses that have no way but the tunnel, which the caller frees.
- * 0 or ENOMEM.
- */
-int
-linux_closed(struct kern *k, struct in6_addr **homes, size_t *n)
-{
-	const struct row	*first = rows_first(&k->keep.rows, ROW_CLOSED);
-	const struct row	*row;
-	size_t			 room = 1;
-
-	for (row = first; row != NULL; row = rows_after(row))
-		room++;
-	*n = 0;
-	if ((*homes = calloc(room, sizeof(**homes))) == NULL)
-		return (ENOMEM);
-	for (row = first; row != NULL; row = rows_after(row))
-		*n += is_closed(row, &(*homes)[*n]);
-	return (0);
 }
 
 int

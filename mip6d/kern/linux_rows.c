@@ -33,13 +33,6 @@ later(const void *request)
 
 /* Rules. */
 
-/* The kind of a rule: a repair begins with those that close a way. */
-enum row_kind
-linux_kind_of(const struct row_rule *r)
-{
-	return (r->action == FR_ACT_UNREACHABLE ? ROW_CLOSED : ROW_RULE);
-}
-
 static int
 begin_rule(struct kern *k, const struct row *row, bool add, uint32_t token)
 {

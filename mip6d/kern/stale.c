@@ -44,9 +44,8 @@ owner_of(const struct msg_deprecate *m)
 }
 
 int
-kern_deprecate(struct kern *kern, const struct msg_deprecate *m)
+keep_deprecate(struct keep *k, const struct msg_deprecate *m)
 {
-	struct keep		*k = kern_keep(kern);
 	struct row_owner	 o = owner_of(m);
 	struct row_stale	 key = key_of(m->ifindex, &m->addr);
 	struct row_former	 v;
@@ -67,11 +66,11 @@ kern_deprecate(struct kern *kern, const struct msg_deprecate *m)
 }
 
 bool
-kern_has_deprecated(struct kern *kern, const struct msg_deprecate *m)
+keep_has_deprecated(const struct keep *k, const struct msg_deprecate *m)
 {
 	struct row_owner	 o = owner_of(m);
 
-	return (rows_owned(&kern_keep(kern)->rows, &o));
+	return (rows_owned(&k->rows, &o));
 }
 
 /* Does somebody ask for that? */

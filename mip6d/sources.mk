@@ -54,7 +54,8 @@ HA_SRCS = mip6d/ha/ha.c mip6d/ha/query.c mip6d/ha/bu.c mip6d/ha/auth.c mip6d/ha/
 	mip6d/ha/record.c mip6d/ha/restore.c mip6d/ha/saved.c mip6d/ha/hold.c \
 	mip6d/ha/link.c mip6d/ha/self.c mip6d/ha/limits.c mip6d/ha/access.c \
 	mip6d/ha/note.c mip6d/ha/history.c mip6d/ha/proxynd.c \
-	mip6d/ha/dad.c mip6d/ha/ra.c mip6d/ha/retire.c \
+	mip6d/ha/dad.c mip6d/ha/step.c mip6d/ha/route.c mip6d/ha/tunnel.c \
+	mip6d/ha/ra.c mip6d/ha/retire.c \
 	mip6d/ha/why.c
 MN_SRCS = mip6d/mn/mn.c mip6d/mn/emit.c mip6d/mn/resume.c mip6d/mn/ifaces.c \
 	mip6d/mn/router.c mip6d/mn/movement.c mip6d/mn/nd.c mip6d/mn/form.c mip6d/mn/stale.c mip6d/mn/careof.c \

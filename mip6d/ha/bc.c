@@ -48,6 +48,13 @@ bc_create(struct ha *ha, const struct in6_addr *home)
 	return (b);
 }
 
+/* Is it of a physical home link? */
+bool
+bc_physical(const struct ha *ha, const struct bce *b)
+{
+	return (ha->links[b->slot]->physical);
+}
+
 /* Forget the entry; what was asked of others for it must be undone before. */
 void
 bc_remove(struct ha *ha, struct bce *b)
@@ -95,24 +102,7 @@ bc_allowed(struct ha *ha, const struct bce *b)
 	    (b->flags & BF_PROTECTED) == 0))
 		return (false);
 	return (access_allowed(&ha->conf, b->node == NULL ? "" :
-	    b->node->identifier, &b->home, &b->coa));
-}
-
-/*
- * RFC 6275 10.3.1: a binding does not outlive the valid lifetime of its
- * prefix, even if that got shorter after the registration.
- */
-static void
-cap(struct ha *ha, struct bce *b)
-{
-	struct mono	 end = link_prefix(ha->links[b->slot], &b->home)->valid;
-
-	if (b->state != BCE_BOUND || end.ns == 0 ||
-	    !mono_before(end, b->expires))
-		return;
-	b->expires = end;
-	binding_arm(ha, b);
-	binding_emit(ha, b);
+	    b->node->identifier, &b->home, &b->coa.addr));
 }
 
 static void
@@ -123,19 +113,21 @@ visit(struct ha *ha, struct bce *b)
 			binding_clear(ha, b, HC_CLEARED);
 			return;
 		}
-		cap(ha, b);
-		policy_check(ha, b);
+		/* RFC 6275 10.3.1: nor does it outlive its prefix. */
+		binding_cap(ha, b,
+		    link_prefix(ha->links[b->slot], &b->home)->valid);
+		binding_check(ha, b);
 		node_part(ha, b);
 	}
 	if ((ha->walk_what & WALK_GROUPS) != 0) {
 		group_resync(ha, b);
-		if (ha->links[b->slot]->fresh && b->state == BCE_BOUND)
+		if (ha->links[b->slot]->fresh && b->coa.state == BCE_BOUND)
 			proxy_defend(ha, b);
 	}
 	if ((ha->walk_what & WALK_ROUTES) != 0)
-		binding_reroute(ha, b);
+		route_restore(ha, b);
 	if ((ha->walk_what & WALK_RESYNC) != 0)
-		binding_emit(ha, b);
+		tunnel_tell(ha, b);
 }
 
 /* Is net behind with what it was told?  It is not to grow without bound. */

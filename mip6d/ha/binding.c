@@ -1,28 +1,22 @@
 /*
- * The life of a binding (RFC 6275 10.3).  On a virtual home link it is bound at
- * once.  On a physical one its addresses are first tested and the kernel is
- * asked for a route; the acknowledgement waits for both, and for the policies
- * of IPsec, so that it never promises what does not work yet.  bu.c registers
- * and de-registers, ha.c passes on answers of the parent and timers; the entry
- * itself is in the cache of bc.c.
+ * The life of a binding (RFC 6275 10.3).  It is in force, and its Binding
+ * Update acknowledged, when all steps of step.c that it wants are done; until
+ * then the acknowledgement is withheld.  bu.c registers and de-registers, ha.c
+ * passes on what a step has come to, and timers; the entry itself is in the
+ * cache of bc.c.
  *
- *	TENTATIVE -> ROUTING -> SECURING -> BOUND -> (UNROUTING ->) DELETED
+ *	STARTING -> BOUND -> (LEAVING ->) DELETED
  */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
-#include <errno.h>
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "ha/bu.h"
-#include "ha/record.h"
+#include "ha/step.h"
 #include "wire/ip6.h"
-
-#define ROUTE_ID(b)	(((uint32_t)(b)->gen & 0x3f) << 24 | ((b)->id + 1))
-#define ROUTE_ID_MASK	0xffffffU
-#define ROUTE_ID_STRAY	0x1000000U	/* no binding waits for its answer */
 
 static const char *
 text(const struct in6_addr *a, char buf[INET6_ADDRSTRLEN])
@@ -33,15 +27,17 @@ text(const struct in6_addr *a, char buf[INET6_ADDRSTRLEN])
 static void
 set_state(struct ha *ha, struct bce *b, enum bce_state state)
 {
-	ha->nbound += (state == BCE_BOUND) - (b->state == BCE_BOUND);
-	ha->nlinger += (state == BCE_DELETED) - (b->state == BCE_DELETED);
-	b->state = (uint8_t)state;
+	enum bce_state	 was = b->coa.state;
+
+	ha->nbound += (state == BCE_BOUND) - (was == BCE_BOUND);
+	ha->nlinger += (state == BCE_DELETED) - (was == BCE_DELETED);
+	b->coa.state = (uint8_t)state;
 }
 
 static void
 forget(struct ha *ha, struct bce *b)
 {
-	set_state(ha, b, BCE_TENTATIVE);
+	set_state(ha, b, BCE_STARTING);
 	bc_remove(ha, b);
 }
 
@@ -81,136 +77,14 @@ release(struct ha *ha, struct bce *b, uint8_t status)
 	b->reply = NULL;
 }
 
-static size_t
-owner_record(const struct bce *b, uint8_t *p)
-{
-	struct record	 r;
-
-	memset(&r, 0, sizeof(r));
-	r.flags = b->flags;
-	r.seq = b->seq;
-	r.units = (uint16_t)(b->lifetime / MH_LIFETIME_UNIT);
-	r.expires = b->expires;
-	r.since = (uint32_t)(b->since / NS_PER_SEC);
-	r.updates = b->updates;
-	r.identifier = "";
-	if (b->node != NULL) {
-		r.timestamp = b->node->timestamp;
-		r.identifier = b->node->identifier;
-	}
-	return (record_build(&r, p));
-}
-
-/*
- * Tell net of the binding, if it is in force: after each change of what the
- * record has, so that the process after this one goes on from there.
- */
-void
-binding_emit(struct ha *ha, const struct bce *b)
-{
-	struct msg_bind	 m;
-	uint8_t		 owner[BIND_OWNER_MAX];
-
-	if (b->state != BCE_BOUND)
-		return;
-	memset(&m, 0, sizeof(m));
-	m.owner.p = owner;
-	m.owner.len = owner_record(b, owner);
-	m.home = b->home;
-	m.peer = b->coa;
-	m.local = ha->links[b->slot]->address;
-	m.flags = BIND_ACTIVE;
-	ha_emit(ha, MSG_BIND, &m);
-}
-
-/* Ask for the host route of a binding on a physical link, or its removal. */
-static void
-route(struct ha *ha, struct bce *b, bool add, bool wait)
-{
-	struct msg_home_route	 m;
-
-	memset(&m, 0, sizeof(m));
-	b->gen = ++ha->gen;
-	m.id = wait ? ROUTE_ID(b) : 0;
-	m.home = b->home;
-	m.plen = 128;
-	m.add = add;
-	b->flags = (uint8_t)((b->flags & ~BF_ROUTED) | (add ? BF_ROUTED : 0));
-	ha_emit(ha, MSG_HOME_ROUTE, &m);
-	if (wait)
-		timer_set(ha, &b->timer, TK_BINDING,
-		    mono_add(ha->now.mono, ROUTE_TIMEOUT));
-}
-
-/*
- * Routes were removed from the kernel by somebody else: ask for that of b
- * again.  The answer counts only while the binding waits for one.
- */
-void
-binding_reroute(struct ha *ha, struct bce *b)
-{
-	struct msg_home_route	 m;
-
-	if ((b->flags & BF_ROUTED) == 0)
-		return;
-	memset(&m, 0, sizeof(m));
-	m.id = b->state == BCE_ROUTING ? ROUTE_ID(b) : 0;
-	m.home = b->home;
-	m.plen = 128;
-	m.add = true;
-	ha_emit(ha, MSG_HOME_ROUTE, &m);
-}
-
-/*
- * There is no binding of home, yet there may be a tunnel of a process before
- * this one, which died, and a route into it: they end now.
- */
-void
-binding_leftover(struct ha *ha, const struct in6_addr *home, bool routed)
-{
-	struct msg_home_route	 r;
-	struct msg_unbind	 u;
-
-	memset(&u, 0, sizeof(u));
-	u.home = *home;
-	ha_emit(ha, MSG_UNBIND, &u);
-	if (!routed)
-		return;
-	memset(&r, 0, sizeof(r));
-	r.id = ROUTE_ID_STRAY;
-	r.home = *home;
-	r.plen = 128;
-	ha_emit(ha, MSG_HOME_ROUTE, &r);
-}
-
-/* Packets to home are tunnelled, or asked for, without a binding. */
-void
-binding_stray(struct ha *ha, const struct ha_link *l,
-    const struct in6_addr *home)
-{
-	binding_leftover(ha, home, l->physical);
-}
-
-static void
-unbind(struct ha *ha, const struct bce *b)
-{
-	struct msg_unbind	 m;
-
-	if (b->state != BCE_BOUND)
-		return;
-	m.home = b->home;
-	ha_emit(ha, MSG_UNBIND, &m);
-}
-
 /* Undo what others were asked for; the entry itself stays. */
 void
 binding_withdraw(struct ha *ha, struct bce *b)
 {
 	proxy_stop(ha, b);
-	unbind(ha, b);
-	policy_end(ha, b, false);
-	if ((b->flags & BF_ROUTED) != 0)
-		route(ha, b, false, false);
+	tunnel_end(ha, b);
+	steps_undo(ha, b, false, false);
+	steps_undo(ha, b, false, true);
 }
 
 /* RFC 6275 10.3.1: how long, in units of four seconds, and the status. */
@@ -237,23 +111,26 @@ grant(struct ha *ha, struct bu *bu)
 		bu->reply.refresh = (uint16_t)advice;
 }
 
-/* The end of a binding's lifetime, or of the parent's time for policies. */
-void
-binding_arm(struct ha *ha, struct bce *b)
+/* The end of a binding's lifetime, or of the time for what it waits for. */
+static void
+arm(struct ha *ha, struct bce *b)
 {
-	struct mono	 at = mono_add(ha->now.mono, ROUTE_TIMEOUT);
+	int64_t		 patience = steps_deadline(b);
+	struct mono	 at = mono_add(ha->now.mono, patience);
 
-	if (b->state == BCE_BOUND && ((b->flags & BF_SECURING) == 0 ||
-	    mono_before(b->expires, at)))
-		at = b->expires;
+	if (b->coa.state == BCE_BOUND &&
+	    (patience == 0 || mono_before(b->coa.expires, at)))
+		at = b->coa.expires;
+	else if (patience == 0)
+		return;
 	timer_set(ha, &b->timer, TK_BINDING, at);
 }
 
 static void
 start_lifetime(struct ha *ha, struct bce *b)
 {
-	b->expires = mono_add(ha->now.mono, SEC(b->lifetime));
-	binding_arm(ha, b);
+	b->coa.expires = mono_add(ha->now.mono, SEC(b->coa.lifetime));
+	arm(ha, b);
 }
 
 /* Everything is in place: the binding is in force. */
@@ -264,7 +141,7 @@ activate(struct ha *ha, struct bce *b)
 
 	set_state(ha, b, BCE_BOUND);
 	start_lifetime(ha, b);
-	binding_emit(ha, b);
+	tunnel_tell(ha, b);
 	proxy_defend(ha, b);
 	trace_add(ha, b, TR_REGISTERED, HC_REGISTERED, b->seq);
 	ha_why_accepted(ha, &b->home);
@@ -272,30 +149,18 @@ activate(struct ha *ha, struct bce *b)
 	release(ha, b, 0);
 	note_event(ha, "binding-registered", &b->home,
 	    "home address %s, care-of address %s, lifetime %u s, sequence %u",
-	    text(&b->home, h), text(&b->coa, c), b->lifetime, b->seq);
-}
-
-/* All but the policies is in place. */
-static void
-secure(struct ha *ha, struct bce *b)
-{
-	if (!policy_move(ha, b)) {
-		activate(ha, b);
-		return;
-	}
-	set_state(ha, b, BCE_SECURING);
-	binding_arm(ha, b);
+	    text(&b->home, h), text(&b->coa.addr, c), b->coa.lifetime, b->seq);
 }
 
 /* What an accepted Binding Update says, into the entry. */
 static void
 store(struct ha *ha, struct bce *b, const struct bu *bu)
 {
-	b->coa = bu->coa;
+	b->coa.addr = bu->coa;
 	b->seq = bu->seq;
-	b->lifetime = (uint32_t)bu->granted * MH_LIFETIME_UNIT;
+	b->coa.lifetime = (uint32_t)bu->granted * MH_LIFETIME_UNIT;
 	b->updates++;
-	b->flags = (uint8_t)((b->flags & ~(BF_KEY_MOBILITY | BF_PROTECTED)) |
+	b->flags = (uint8_t)((b->flags & ~BF_KEYS) |
 	    ((bu->flags & MH_BU_K) != 0 ? BF_KEY_MOBILITY : 0) |
 	    (bu->auth->type == AUTH_IPSEC ? BF_PROTECTED : 0));
 	if (b->node != bu->node) {
@@ -309,13 +174,27 @@ store(struct ha *ha, struct bce *b, const struct bu *bu)
 static void
 refuse(struct ha *ha, struct bce *b, enum ha_counter reason, uint8_t status)
 {
-	struct in6_addr	 src = b->reply != NULL ? b->reply->dst : b->coa;
+	struct in6_addr	 src = b->reply != NULL ? b->reply->dst : b->coa.addr;
 
 	note_refusal(ha, reason, status, &b->home, &src,
 	    ha_why_failed(ha, b, reason, status, &src));
 	release(ha, b, status);
 	binding_withdraw(ha, b);
 	forget(ha, b);
+}
+
+/* Begin with that step, and go on until one is to be waited for. */
+static void
+go_on(struct ha *ha, struct bce *b, unsigned int step)
+{
+	const struct step	*failed = steps_from(ha, b, step);
+
+	if (failed != NULL)
+		refuse(ha, b, failed->failed, failed->status);
+	else if (b->coa.waits == 0)
+		activate(ha, b);
+	else
+		arm(ha, b);
 }
 
 static void
@@ -326,23 +205,13 @@ start(struct ha *ha, struct bce *b, const struct bu *bu)
 		bu->link->nbindings++;
 		b->slot = bu->link->slot;
 	}
-	b->flags = (uint8_t)((b->flags & (BF_KEY_MOBILITY | BF_PROTECTED)) |
+	b->flags = (uint8_t)((b->flags & BF_KEYS) |
 	    ((bu->flags & MH_BU_L) != 0 ? BF_LINKLOCAL : 0));
 	b->since = ha->now.wall;
 	timer_clear(ha, &b->timer);
-	set_state(ha, b, BCE_TENTATIVE);
+	set_state(ha, b, BCE_STARTING);
 	withhold(ha, b, &bu->reply);
-	if (!bu->link->physical) {
-		secure(ha, b);
-		return;
-	}
-	if (!proxy_start(ha, b, bu->link->dad)) {
-		refuse(ha, b, HC_DAD_FAILED, MH_ST_DAD_FAILED);
-		return;
-	}
-	trace_add(ha, b, TR_DAD, HC_DAD_STARTED, bu->seq);
-	if (!proxy_tentative(b))
-		binding_dad_done(ha, b);
+	go_on(ha, b, 0);
 }
 
 static void
@@ -350,7 +219,7 @@ refresh(struct ha *ha, struct bce *b, struct bu *bu,
     const struct in6_addr *old)
 {
 	char	 h[INET6_ADDRSTRLEN], c[INET6_ADDRSTRLEN];
-	bool	 moved = !in6_eq(old, &b->coa);
+	bool	 moved = !in6_eq(old, &b->coa.addr);
 
 	ha_why_accepted(ha, &b->home);
 	trace_add(ha, b, moved ? TR_MOVED : TR_REFRESHED,
@@ -360,20 +229,19 @@ refresh(struct ha *ha, struct bce *b, struct bu *bu,
 		bu->reply.keys_at = b->reply->keys_at;
 	else if (moved)
 		bu->reply.keys_at = *old;
-	if (moved || (b->flags & BF_UNSECURED) != 0)
-		policy_move(ha, b);
+	steps_repeat(ha, b, steps_again(ha, b, moved ? CHANGE_MOVED : 0));
 	start_lifetime(ha, b);
-	binding_emit(ha, b);
+	tunnel_tell(ha, b);
 	bu->reply.key_mobility = policy_key_mobility(ha, b);
-	if ((b->flags & BF_SECURING) != 0)
+	if (b->coa.waits != 0)
 		withhold(ha, b, &bu->reply);
 	else
 		answer(ha, b, &bu->reply);
 	if (moved)
 		note_event(ha, "binding-moved", &b->home,
 		    "home address %s, care-of address %s, lifetime %u s, "
-		    "sequence %u", text(&b->home, h), text(&b->coa, c),
-		    b->lifetime, b->seq);
+		    "sequence %u", text(&b->home, h), text(&b->coa.addr, c),
+		    b->coa.lifetime, b->seq);
 }
 
 /* Not this update; what was there before it stays. */
@@ -384,6 +252,21 @@ turn_down(struct ha *ha, struct bu *bu, struct verdict v)
 	    ha_why_refused(ha, bu, &v));
 	bu->reply.status = v.status;
 	ba_send(ha, &bu->reply);
+}
+
+/*
+ * Another Binding Update before the first one was answered: what is waited for
+ * is begun anew if it is about what has changed.
+ */
+static void
+start_again(struct ha *ha, struct bce *b, const struct bu *bu,
+    unsigned int change)
+{
+	uint8_t	 again = b->coa.waits & steps_again(ha, b, change);
+
+	withhold(ha, b, &bu->reply);
+	if (again != 0)
+		go_on(ha, b, steps_first(again));
 }
 
 /* RFC 6275 10.3.1: a Binding Update that all checks let pass. */
@@ -404,51 +287,31 @@ binding_register(struct ha *ha, struct bu *bu)
 		b->slot = bu->link->slot;
 		bu->link->nbindings++;
 	}
-	if (b->state == BCE_BOUND &&
+	if (b->coa.state == BCE_BOUND &&
 	    !proxy_linklocal(ha, b, (bu->flags & MH_BU_L) != 0)) {
 		turn_down(ha, bu, VERDICT_REFUSE(DAD_FAILED, DAD_FAILED));
 		return;
 	}
-	old = b->coa;
-	flags = b->flags & (BF_KEY_MOBILITY | BF_PROTECTED);
+	old = b->coa.addr;
+	flags = b->flags & BF_KEYS;
 	store(ha, b, bu);
-	if (b->state != BCE_BOUND)
+	if (b->coa.state != BCE_BOUND)
 		bu->reply.keys_at = b->home;
-	switch (b->state) {
+	switch (b->coa.state) {
 	case BCE_BOUND:
 		refresh(ha, b, bu, &old);
 		break;
-	case BCE_SECURING:
-		withhold(ha, b, &bu->reply);
-		if (!in6_eq(&old, &b->coa) ||
-		    flags != (b->flags & (BF_KEY_MOBILITY | BF_PROTECTED)))
-			secure(ha, b);
+	case BCE_STARTING:
+		start_again(ha, b, bu, (in6_eq(&old, &b->coa.addr) ? 0 :
+		    CHANGE_MOVED) | (flags == (b->flags & BF_KEYS) ? 0 :
+		    CHANGE_KEYS));
 		break;
-	case BCE_TENTATIVE:
-	case BCE_ROUTING:
-		withhold(ha, b, &bu->reply);
-		break;
-	case BCE_UNROUTING:
+	case BCE_LEAVING:
 		release(ha, b, 0);
 		/* FALLTHROUGH */
 	default:
 		start(ha, b, bu);
 	}
-}
-
-/* No other node on the home link has the addresses (RFC 6275 10.3.1). */
-void
-binding_dad_done(struct ha *ha, struct bce *b)
-{
-	set_state(ha, b, BCE_ROUTING);
-	route(ha, b, true, true);
-}
-
-/* Another node on the home link has one of them: status 134. */
-void
-binding_dad_failed(struct ha *ha, struct bce *b)
-{
-	refuse(ha, b, HC_DAD_FAILED, MH_ST_DAD_FAILED);
 }
 
 /*
@@ -472,7 +335,6 @@ void
 binding_deregister(struct ha *ha, struct bu *bu)
 {
 	struct bce	*b = bu->bce;
-	bool		 wait;
 	char		 h[INET6_ADDRSTRLEN];
 
 	bu->granted = 0;
@@ -484,22 +346,22 @@ binding_deregister(struct ha *ha, struct bu *bu)
 	b->flags = (uint8_t)((b->flags & ~BF_KEY_MOBILITY) |
 	    ((bu->flags & MH_BU_K) != 0 ? BF_KEY_MOBILITY : 0));
 	bu->reply.key_mobility = policy_key_mobility(ha, b);
-	bu->reply.keys_at = b->coa;
-	if (b->state == BCE_UNROUTING) {
+	bu->reply.keys_at = b->coa.addr;
+	if (b->coa.state == BCE_LEAVING) {
 		withhold(ha, b, &bu->reply);
 		return;
 	}
 	free(b->reply);
 	b->reply = NULL;
-	if (b->state == BCE_DELETED) {
-		policy_end(ha, b, bu->at_home);
+	if (b->coa.state == BCE_DELETED) {
+		steps_undo(ha, b, bu->at_home, false);
 		answer(ha, b, &bu->reply);
 		linger(ha, b);
 		return;
 	}
 	proxy_stop(ha, b);
-	unbind(ha, b);
-	policy_end(ha, b, bu->at_home);
+	tunnel_end(ha, b);
+	steps_undo(ha, b, bu->at_home, false);
 	ha_why_accepted(ha, &b->home);
 	trace_add(ha, b, !bu->at_home ? TR_DEREGISTERED : TR_RETURNED,
 	    HC_DEREGISTERED, b->seq);
@@ -507,95 +369,123 @@ binding_deregister(struct ha *ha, struct bu *bu)
 	note_event(ha, "binding-deregistered", &b->home,
 	    "home address %s, sequence %u%s", text(&b->home, h), b->seq,
 	    bu->at_home ? ", back on the home link" : "");
-	wait = (b->flags & BF_ROUTED) != 0 && bu->at_home;
-	if ((b->flags & BF_ROUTED) != 0)
-		route(ha, b, false, wait);
-	if (wait) {
-		set_state(ha, b, BCE_UNROUTING);
+	steps_undo(ha, b, bu->at_home, true);
+	if (b->coa.waits != 0) {
+		set_state(ha, b, BCE_LEAVING);
 		withhold(ha, b, &bu->reply);
+		arm(ha, b);
 		return;
 	}
 	answer(ha, b, &bu->reply);
 	linger(ha, b);
 }
 
-/* error UINT32_MAX: no answer came in time. */
-static void
-route_answer(struct ha *ha, struct bce *b, uint32_t error)
-{
-	if (b->state == BCE_UNROUTING) {
-		release(ha, b, 0);
-		linger(ha, b);
-		return;
-	}
-	if (error == 0) {
-		secure(ha, b);
-		return;
-	}
-	if (error != UINT32_MAX)
-		b->flags &= (uint8_t)~BF_ROUTED;
-	refuse(ha, b, HC_ROUTE_FAILED, MH_ST_UNSPECIFIED);
-}
-
 /*
- * What the parent said to the policies and endpoints of b; EOPNOTSUPP: they
- * are there, but the IKE_SA can't be moved.  A node that has a binding keeps
- * it in any case: without the K bit it makes new associations.
+ * A step that b waited for has ended, with 0 or an error.  What is in force
+ * stays so, whatever it is; else b may be gone when this returns.
  */
 void
-binding_secured(struct ha *ha, struct bce *b, uint32_t error)
+binding_step(struct ha *ha, struct bce *b, unsigned int step, uint32_t error)
 {
-	bool	 there = error == 0 || error == EOPNOTSUPP;
+	const struct step	*s = &steps[step];
+	bool			 well = error == 0;
 
-	if (error != 0 && policy_key_mobility(ha, b)) {
-		COUNT(ha->env->counters, HC_KEYS_STAY);
-		b->flags |= BF_KEYS_STAY;
-	}
-	if (b->reply != NULL)
-		b->reply->key_mobility = policy_key_mobility(ha, b);
-	if (b->state == BCE_BOUND) {
-		if (!there)
-			b->flags |= BF_UNSECURED;
-		binding_arm(ha, b);
-		binding_emit(ha, b);
+	b->coa.waits &= (uint8_t)~STEP_BIT(step);
+	if (b->coa.state != BCE_LEAVING && s->done != NULL)
+		well = s->done(ha, b, error);
+	switch (b->coa.state) {
+	case BCE_STARTING:
+		if (well)
+			go_on(ha, b, step + 1);
+		else
+			refuse(ha, b, s->failed, s->status);
+		break;
+	case BCE_BOUND:
+		arm(ha, b);
+		tunnel_tell(ha, b);
+		if (b->coa.waits == 0)
+			release(ha, b, 0);
+		break;
+	case BCE_LEAVING:
+		if (b->coa.waits != 0)
+			break;
 		release(ha, b, 0);
-		return;
+		linger(ha, b);
+		break;
 	}
-	if (there)
-		activate(ha, b);
-	else
-		refuse(ha, b, HC_IPSEC_FAILED, MH_ST_UNSPECIFIED);
 }
 
-/* What the kernel said to a host route; an answer too late is ignored. */
+/* An answer of the parent; one that is too late is no step's. */
 void
 binding_result(struct ha *ha, const struct msg_result *m)
 {
 	struct bce	*b;
+	unsigned int	 i;
 
-	if ((m->id & ROUTE_ID_LINK) != 0 || (m->id & ROUTE_ID_MASK) == 0)
+	for (i = 0; i < STEP_MAX; i++) {
+		if (steps[i].answer == NULL ||
+		    (b = steps[i].answer(ha, m)) == NULL)
+			continue;
+		binding_step(ha, b, i, m->error);
 		return;
-	b = pool_get(&ha->pool, (m->id & ROUTE_ID_MASK) - 1);
-	if (b == NULL || m->id != ROUTE_ID(b) ||
-	    (b->state != BCE_ROUTING && b->state != BCE_UNROUTING))
+	}
+}
+
+/* Another configuration: what it wants of what is in force, or awaited. */
+void
+binding_check(struct ha *ha, struct bce *b)
+{
+	bool		 bound = b->coa.state == BCE_BOUND;
+	uint8_t		 which = bound ? UINT8_MAX :
+			    b->coa.state == BCE_STARTING ? b->coa.waits : 0;
+	unsigned int	 i;
+
+	for (i = 0; i < STEP_MAX; i++) {
+		if (steps[i].check == NULL || (which & STEP_BIT(i)) == 0)
+			continue;
+		switch (steps[i].check(ha, b)) {
+		case STEP_WAIT:
+			b->coa.waits |= STEP_BIT(i);
+			arm(ha, b);
+			break;
+		case STEP_DONE:
+			b->coa.waits &= (uint8_t)~STEP_BIT(i);
+			if (!bound || b->reply != NULL)
+				binding_step(ha, b, i, 0);
+			if (!bound)
+				return;
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+/* It ends then, if that is earlier than it would (RFC 6275 10.3.1). */
+void
+binding_cap(struct ha *ha, struct bce *b, struct mono end)
+{
+	if (b->coa.state != BCE_BOUND || end.ns == 0 ||
+	    !mono_before(end, b->coa.expires))
 		return;
-	route_answer(ha, b, m->error);
+	b->coa.expires = end;
+	arm(ha, b);
+	tunnel_tell(ha, b);
 }
 
 /*
  * A binding of the process before this one, whose entry has been filled in.
  * False: it is over, or not allowed any more, and forgotten.  Its addresses
- * are announced again; a move of its policies that nobody has answered is
- * asked for again.
+ * are announced again; steps that nobody has answered are begun again.
  */
 bool
 binding_restored(struct ha *ha, struct bce *b)
 {
-	bool	 securing = (b->flags & BF_SECURING) != 0;
+	uint8_t	 waited = b->coa.waits;
 
 	set_state(ha, b, BCE_BOUND);
-	b->flags &= (uint8_t)~BF_SECURING;
-	if (!mono_before(ha->now.mono, b->expires)) {
+	b->coa.waits = 0;
+	if (!mono_before(ha->now.mono, b->coa.expires)) {
 		binding_clear(ha, b, HC_EXPIRED);
 		return (false);
 	}
@@ -604,11 +494,9 @@ binding_restored(struct ha *ha, struct bce *b)
 		binding_clear(ha, b, HC_CLEARED);
 		return (false);
 	}
-	if (securing)
-		policy_move(ha, b);
-	else
-		policy_check(ha, b);
-	binding_arm(ha, b);
+	steps_repeat(ha, b, waited);
+	binding_check(ha, b);
+	arm(ha, b);
 	proxy_defend(ha, b);
 	return (true);
 }
@@ -620,7 +508,7 @@ binding_clear(struct ha *ha, struct bce *b, enum ha_counter reason)
 	char	 h[INET6_ADDRSTRLEN];
 
 	COUNT(ha->env->counters, reason);
-	if (b->state != BCE_DELETED)
+	if (b->coa.state != BCE_DELETED)
 		note_event(ha, reason == HC_EXPIRED ? "binding-expired" :
 		    "binding-cleared", &b->home, "home address %s",
 		    text(&b->home, h));
@@ -628,30 +516,23 @@ binding_clear(struct ha *ha, struct bce *b, enum ha_counter reason)
 	forget(ha, b);
 }
 
-/* The binding's timer: what it means depends on the state. */
+/* The binding's timer: its end, or no word in time of what it waits for. */
 void
 binding_expire(struct ha *ha, struct bce *b)
 {
-	switch (b->state) {
-	case BCE_BOUND:
-		if (!mono_before(ha->now.mono, b->expires)) {
-			binding_clear(ha, b, HC_EXPIRED);
-			break;
-		}
-		/* No word of the parent in time. */
-		/* FALLTHROUGH */
-	case BCE_SECURING:
-		b->flags &= (uint8_t)~BF_SECURING;
-		binding_secured(ha, b, ETIMEDOUT);
-		break;
-	case BCE_ROUTING:
-	case BCE_UNROUTING:
-		route_answer(ha, b, UINT32_MAX);
-		break;
-	case BCE_DELETED:
+	uint8_t		 late = b->coa.waits;
+	unsigned int	 i;
+
+	if (b->coa.state == BCE_DELETED)
 		forget(ha, b);
-		break;
-	default:
-		break;
-	}
+	else if (b->coa.state == BCE_BOUND &&
+	    !mono_before(ha->now.mono, b->coa.expires))
+		binding_clear(ha, b, HC_EXPIRED);
+	else if (late == 0)
+		arm(ha, b);
+	else
+		/* More than one only if it is in force, and so stays. */
+		for (i = 0; i < STEP_MAX; i++)
+			if ((late & STEP_BIT(i)) != 0)
+				binding_step(ha, b, i, STEP_LATE);
 }

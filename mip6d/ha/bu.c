@@ -127,7 +127,7 @@ static struct verdict
 type_change(struct ha *ha, struct bu *bu)
 {
 	(void)ha;
-	if (bu->bce != NULL && bu->bce->state != BCE_DELETED)
+	if (bu->bce != NULL && bu->bce->coa.state != BCE_DELETED)
 		return (VERDICT_REFUSE(TYPE_CHANGE, TYPE_CHANGE));
 	return (VERDICT_DROP(NO_H));
 }
@@ -197,7 +197,7 @@ link_works(struct ha *ha, struct bu *bu)
 static struct verdict
 room(struct ha *ha, struct bu *bu)
 {
-	if (bu->bce != NULL && bu->bce->state != BCE_DELETED)
+	if (bu->bce != NULL && bu->bce->coa.state != BCE_DELETED)
 		return (VERDICT_PASS);
 	if (ha->conf.max_bindings != 0 && ha->pool.live - ha->nlinger >=
 	    ha->conf.max_bindings)
@@ -224,7 +224,8 @@ has_binding(struct ha *ha, struct bu *bu)
 {
 	if (bu->bce == NULL) {
 		if (link_prefix(bu->link, &bu->home) != NULL)
-			binding_stray(ha, bu->link, &bu->home);
+			tunnel_leftover(ha, &bu->home,
+			    bu->link->physical);
 		return (VERDICT_REFUSE(NOT_HA, NOT_HOME_AGENT));
 	}
 	return (VERDICT_PASS);
@@ -387,7 +388,7 @@ keep_numbers(struct ha *ha, const struct bu *bu, bool valid)
 	if (valid)
 		bu->bce->seq = bu->seq;
 	if (valid || stamped)
-		binding_emit(ha, bu->bce);
+		tunnel_tell(ha, bu->bce);
 }
 
 static void

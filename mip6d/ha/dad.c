@@ -2,8 +2,7 @@
  * Duplicate Address Detection on behalf of a mobile node (RFC 4862 5.4, asked
  * for by RFC 6275 10.3.1).  Each address has its own timer, so any number of
  * them run at once and none waits for another.  The state is in struct proxy;
- * proxynd.c begins it and passes on what is heard, binding.c is told how it
- * ended.
+ * proxynd.c begins it, and finds out what is heard of the address.
  */
 #include <string.h>
 
@@ -50,7 +49,7 @@ attempt(struct ha *ha, struct proxy *p)
 	    mono_add(ha->now.mono, RETRANS_TIMER));
 }
 
-/* Test the address; the end is binding_dad_done() or binding_dad_failed(). */
+/* Begin to test the address. */
 void
 dad_start(struct ha *ha, struct proxy *p)
 {
@@ -63,17 +62,15 @@ dad_start(struct ha *ha, struct proxy *p)
 	attempt(ha, p);
 }
 
-/* RetransTimer is over and nobody has claimed the address. */
-void
+/* RetransTimer is over and nobody has claimed the address: was it the last? */
+bool
 dad_expire(struct ha *ha, struct proxy *p)
 {
-	if (p->count > 0) {
+	if (p->count > 0)
 		attempt(ha, p);
-		return;
-	}
-	p->tentative = false;
-	if (!proxy_tentative(p->bce))
-		binding_dad_done(ha, p->bce);
+	else
+		p->tentative = false;
+	return (!p->tentative);
 }
 
 /* Is this our own solicitation, come back? */

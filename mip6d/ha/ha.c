@@ -4,11 +4,13 @@
  * to the file that it concerns.  Owns struct ha with all that the other files
  * keep, and the timer wheel.  RFC 6275 10.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ha/bu.h"
 #include "ha/ha.h"
+#include "ha/step.h"
 #include "wire/ip6.h"
 #include "wire/mhauth.h"
 
@@ -209,6 +211,7 @@ in_icmp6(struct ha *ha, const union msg *m)
 	const struct msg_icmp6_in	*in = &m->u_ICMP6_IN;
 	struct ha_link			*l = link_by_ifindex(ha, in->ifindex);
 	struct icmp6			*p = &ha->icmp6;
+	struct bce			*taken = NULL;
 
 	if (l == NULL || in->icmp6.len == 0 || in->icmp6.p[0] < ICMP6_T_RS ||
 	    in->icmp6.p[0] > ICMP6_T_NA || in->icmp6.p[0] == ICMP6_T_RA)
@@ -221,9 +224,11 @@ in_icmp6(struct ha *ha, const union msg *m)
 	if (p->type == ICMP6_T_RS)
 		ra_solicited(ha, l);
 	else if (p->type == ICMP6_T_NS)
-		proxy_ns(ha, l, in, p);
+		taken = proxy_ns(ha, l, in, p);
 	else
-		proxy_na(ha, l, in, p);
+		taken = proxy_na(ha, l, in, p);
+	if (taken != NULL)
+		binding_step(ha, taken, STEP_DAD, EADDRINUSE);
 }
 
 static void
@@ -243,7 +248,7 @@ in_tunnel(struct ha *ha, const union msg *m)
 	for (i = 0; i < ha->nlinks; i++) {
 		l = ha->links[i];
 		if (l->used && l->physical && link_prefix(l, home) != NULL)
-			binding_stray(ha, l, home);
+			tunnel_leftover(ha, home, true);
 	}
 }
 
@@ -279,13 +284,7 @@ in_snapshot_end(struct ha *ha, const union msg *m)
 static void
 in_result(struct ha *ha, const union msg *m)
 {
-	struct bce	*b;
-
-	if (clock_result(ha, &m->u_RESULT))
-		return;
-	if ((b = policy_result(ha, &m->u_RESULT)) != NULL)
-		binding_secured(ha, b, m->u_RESULT.error);
-	else if (!link_result(ha, &m->u_RESULT))
+	if (!clock_result(ha, &m->u_RESULT) && !link_result(ha, &m->u_RESULT))
 		binding_result(ha, &m->u_RESULT);
 }
 
@@ -373,12 +372,16 @@ ha_next(const void *v, struct mono *at)
 static void
 fire(struct ha *ha, struct wheel_timer *t)
 {
+	struct bce	*b;
+
 	switch (t->kind) {
 	case TK_BINDING:
 		binding_expire(ha, OWNER(struct bce, timer, t));
 		break;
 	case TK_PROXY:
-		proxy_expire(ha, OWNER(struct proxy, timer, t));
+		b = proxy_expire(ha, OWNER(struct proxy, timer, t));
+		if (b != NULL)
+			binding_step(ha, b, STEP_DAD, 0);
 		break;
 	case TK_RA:
 		ra_expire(ha, OWNER(struct ha_link, ra_timer, t));

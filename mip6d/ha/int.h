@@ -134,39 +134,40 @@ struct bce *bc_create(struct ha *, const struct in6_addr *);
 void	 bc_remove(struct ha *, struct bce *);
 void	 bc_walk(struct ha *, uint8_t what);
 void	 bc_walk_step(struct ha *);
+bool	 bc_physical(const struct ha *, const struct bce *);
 bool	 bc_allowed(struct ha *, const struct bce *);
 void	 bc_free_all(struct ha *);
 
 /* binding.c: the life of a binding */
 void	 binding_register(struct ha *, struct bu *);
 void	 binding_deregister(struct ha *, struct bu *);
-void	 binding_dad_done(struct ha *, struct bce *);
-void	 binding_dad_failed(struct ha *, struct bce *);
+void	 binding_step(struct ha *, struct bce *, unsigned int step,
+	    uint32_t error);
 void	 binding_result(struct ha *, const struct msg_result *);
-void	 binding_secured(struct ha *, struct bce *, uint32_t);
+void	 binding_check(struct ha *, struct bce *);
+void	 binding_cap(struct ha *, struct bce *, struct mono);
 void	 binding_expire(struct ha *, struct bce *);
 void	 binding_clear(struct ha *, struct bce *, enum ha_counter);
-void	 binding_stray(struct ha *, const struct ha_link *,
-	    const struct in6_addr *);
-void	 binding_leftover(struct ha *, const struct in6_addr *, bool);
 bool	 binding_restored(struct ha *, struct bce *);
-void	 binding_emit(struct ha *, const struct bce *);
-void	 binding_arm(struct ha *, struct bce *);
 void	 binding_withdraw(struct ha *, struct bce *);
-void	 binding_reroute(struct ha *, struct bce *);
 
 /* restore.c */
 void	 restore_bound(struct ha *, const struct msg_bind *);
 void	 restore_end(struct ha *);
 
 /* policy.c */
-bool	 policy_move(struct ha *, struct bce *);
-void	 policy_end(struct ha *, struct bce *, bool at_home);
-void	 policy_check(struct ha *, struct bce *);
 void	 policy_discard(struct ha *, const struct bce *,
 	    const struct in6_addr *);
 bool	 policy_key_mobility(const struct ha *, const struct bce *);
-struct bce *policy_result(struct ha *, const struct msg_result *);
+
+/* route.c */
+void	 route_restore(struct ha *, struct bce *);
+void	 route_leftover(struct ha *, const struct in6_addr *);
+
+/* tunnel.c */
+void	 tunnel_tell(struct ha *, const struct bce *);
+void	 tunnel_end(struct ha *, const struct bce *);
+void	 tunnel_leftover(struct ha *, const struct in6_addr *, bool routed);
 
 /* bu.c */
 void	 bu_input(struct ha *, const struct msg_mh_in *);
@@ -180,18 +181,17 @@ void	 be_send(struct ha *, const struct msg_mh_in *);
 bool	 proxy_start(struct ha *, struct bce *, bool dad);
 void	 proxy_stop(struct ha *, struct bce *);
 void	 proxy_defend(struct ha *, struct bce *);
-bool	 proxy_tentative(const struct bce *);
 bool	 proxy_linklocal(struct ha *, struct bce *, bool on);
-void	 proxy_expire(struct ha *, struct proxy *);
+struct bce *proxy_expire(struct ha *, struct proxy *);
 void	 proxy_none(struct ha *, uint32_t ifindex);
-void	 proxy_ns(struct ha *, struct ha_link *, const struct msg_icmp6_in *,
-	    const struct icmp6 *);
-void	 proxy_na(struct ha *, struct ha_link *, const struct msg_icmp6_in *,
-	    const struct icmp6 *);
+struct bce *proxy_ns(struct ha *, struct ha_link *,
+	    const struct msg_icmp6_in *, const struct icmp6 *);
+struct bce *proxy_na(struct ha *, struct ha_link *,
+	    const struct msg_icmp6_in *, const struct icmp6 *);
 void	 proxy_free_all(struct ha *);
 void	 group_resync(struct ha *, const struct bce *);
 void	 dad_start(struct ha *, struct proxy *);
-void	 dad_expire(struct ha *, struct proxy *);
+bool	 dad_expire(struct ha *, struct proxy *);
 bool	 dad_is_echo(const struct proxy *, const struct icmp6 *);
 
 /* ra.c */

@@ -3,13 +3,13 @@
  * 7.2.8): each home address away from home, and with L its link-local address,
  * is defended by a struct proxy.  Owns these and the solicited-node groups
  * that they need.  The advertisements are sent here; net answers solicitations
- * at once for what it was told to defend.  Called by binding.c, and by ha.c
- * for what arrives.
+ * at once for what it was told to defend.  Called by binding.c, of which it has
+ * a step (step.c), and by ha.c for what arrives.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "ha/int.h"
+#include "ha/step.h"
 #include "wire/icmp6.h"
 #include "wire/ip6.h"
 
@@ -240,8 +240,8 @@ proxy_stop(struct ha *ha, struct bce *b)
 }
 
 /* Does Duplicate Address Detection go on for one of its addresses? */
-bool
-proxy_tentative(const struct bce *b)
+static bool
+tentative(const struct bce *b)
 {
 	const struct proxy	*p;
 
@@ -249,6 +249,16 @@ proxy_tentative(const struct bce *b)
 		if (p->tentative)
 			return (true);
 	return (false);
+}
+
+/* See struct step: nobody else has the addresses (RFC 6275 10.3.1). */
+enum step_says
+proxy_begin(struct ha *ha, struct bce *b)
+{
+	if (!proxy_start(ha, b, ha->links[b->slot]->dad))
+		return (STEP_FAILED);
+	trace_add(ha, b, TR_DAD, HC_DAD_STARTED, b->seq);
+	return (tentative(b) ? STEP_WAIT : STEP_DONE);
 }
 
 /* RFC 6275 10.4.1: R is clear, S is clear, O is set, to all nodes. */
@@ -342,14 +352,18 @@ proxy_linklocal(struct ha *ha, struct bce *b, bool on)
 	return (true);
 }
 
-/* The timer of a proxy. */
-void
+/*
+ * The timer of a proxy.  Returns the binding if all of its addresses are now
+ * known to be nobody else's, or NULL.
+ */
+struct bce *
 proxy_expire(struct ha *ha, struct proxy *p)
 {
-	if (p->tentative)
-		dad_expire(ha, p);
-	else
+	if (!p->tentative) {
 		announce(ha, p);
+		return (NULL);
+	}
+	return (dad_expire(ha, p) && !tentative(p->bce) ? p->bce : NULL);
 }
 
 /* Is the link-layer address in the option the home agent's own? */
@@ -376,7 +390,7 @@ look_at_source(struct ha *ha, const struct ha_link *l,
 	if (in6_eq(&in->src, &l->address))
 		ha_why_agent_claimed(ha, l, &in->src, m);
 	if ((p = proxy_find(ha, l->slot, &in->src)) == NULL ||
-	    p->tentative || p->bce->state != BCE_BOUND)
+	    p->tentative || p->bce->coa.state != BCE_BOUND)
 		return;
 	ha_why_claimed(ha, l, p->bce, &p->addr, &in->src, m);
 }
@@ -384,9 +398,10 @@ look_at_source(struct ha *ha, const struct ha_link *l,
 /*
  * A Neighbor Solicitation that is valid (RFC 4861 7.1.1).  net has answered it
  * if its target is defended; what it says of its sender and of an address that
- * is under test is our concern.
+ * is under test is our concern.  Returns the binding of one that another node
+ * is testing, too, or NULL.
  */
-void
+struct bce *
 proxy_ns(struct ha *ha, struct ha_link *l, const struct msg_icmp6_in *in,
     const struct icmp6 *m)
 {
@@ -396,17 +411,17 @@ proxy_ns(struct ha *ha, struct ha_link *l, const struct msg_icmp6_in *in,
 	if (!dad)
 		look_at_source(ha, l, in, m);
 	if (p == NULL)
-		return;
+		return (NULL);
 	COUNT(ha->env->counters, HC_NS_IN);
-	if (p->tentative && dad && !dad_is_echo(p, m))
-		binding_dad_failed(ha, p->bce);
+	return (p->tentative && dad && !dad_is_echo(p, m) ? p->bce : NULL);
 }
 
 /*
  * A valid Neighbor Advertisement: for an address under test it means that
- * another node has it (RFC 4862 5.4.4), for a defended one a conflict.
+ * another node has it (RFC 4862 5.4.4), and its binding is returned, else
+ * NULL; for a defended one it is a conflict.
  */
-void
+struct bce *
 proxy_na(struct ha *ha, struct ha_link *l, const struct msg_icmp6_in *in,
     const struct icmp6 *m)
 {
@@ -417,13 +432,12 @@ proxy_na(struct ha *ha, struct ha_link *l, const struct msg_icmp6_in *in,
 	    (o == NULL || !is_own(l, o)))
 		ha_why_agent_claimed(ha, l, &in->src, m);
 	if (p == NULL)
-		return;
-	if (p->tentative) {
-		binding_dad_failed(ha, p->bce);
-		return;
-	}
+		return (NULL);
+	if (p->tentative)
+		return (p->bce);
 	if (o == NULL || !is_own(l, o))
 		ha_why_claimed(ha, l, p->bce, &p->addr, &in->src, m);
+	return (NULL);
 }
 
 /* At the end: without a word to anybody. */

@@ -16,17 +16,23 @@
 #include "core/tables.h"
 #include "core/verb.h"
 #include "core/why.h"
-#include "ha/int.h"
+#include "ha/step.h"
 #include "wire/ip6.h"
 
-static const char *const state_names[] = {
-	[BCE_TENTATIVE] = "dad",
-	[BCE_ROUTING] = "routing",
-	[BCE_SECURING] = "securing",
-	[BCE_BOUND] = "bound",
-	[BCE_UNROUTING] = "leaving",
-	[BCE_DELETED] = "deleted",
-};
+static const char *
+state_name(const struct bce *b)
+{
+	switch (b->coa.state) {
+	case BCE_STARTING:
+		return (steps[steps_first(b->coa.waits)].name);
+	case BCE_BOUND:
+		return ("bound");
+	case BCE_LEAVING:
+		return ("leaving");
+	default:
+		return ("deleted");
+	}
+}
 
 static const char *const trace_names[] = {
 	[TR_REGISTERED] = "registered", [TR_REFRESHED] = "refreshed",
@@ -61,11 +67,11 @@ binding_row(struct ha *ha, struct report *r, const struct bce *b)
 {
 	report_row(r, TABLE_BINDING);
 	report_addr(r, "home", &b->home);
-	report_addr(r, "careof", &b->coa);
-	report_str(r, "state", state_names[b->state]);
-	report_ms(r, "lifetime_ms", (int64_t)b->lifetime * 1000);
-	report_ms(r, "remaining_ms", b->state == BCE_BOUND ?
-	    left_ms(ha, b->expires) : 0);
+	report_addr(r, "careof", &b->coa.addr);
+	report_str(r, "state", state_name(b));
+	report_ms(r, "lifetime_ms", (int64_t)b->coa.lifetime * 1000);
+	report_ms(r, "remaining_ms", b->coa.state == BCE_BOUND ?
+	    left_ms(ha, b->coa.expires) : 0);
 	report_u64(r, "sequence", b->seq);
 	report_str(r, "flags", (b->flags & BF_LINKLOCAL) != 0 ? "HL" : "H");
 	report_str(r, "identifier", b->node == NULL ? "" :
@@ -83,7 +89,7 @@ wanted(const struct bce *b, const struct verb_filter *f)
 	case VK_HOME_ADDRESS:
 		return (in6_eq(&b->home, &f->addr));
 	case VK_CARE_OF:
-		return (in6_eq(&b->coa, &f->addr));
+		return (in6_eq(&b->coa.addr, &f->addr));
 	case VK_IDENTIFIER:
 		return (b->node != NULL && b->node->identifier[0] != '\0' &&
 		    glob_match(f->text, b->node->identifier));
@@ -195,8 +201,8 @@ why_home(struct ha *ha, struct report *r, const struct in6_addr *a)
 		    "Update for it is known of");
 	if (b != NULL) {
 		snprintf(text, sizeof(text), "%s, care-of address %s%s",
-		    state_names[b->state], inet_ntop(AF_INET6, &b->coa, coa,
-		    sizeof(coa)), b->state == BCE_BOUND &&
+		    state_name(b), inet_ntop(AF_INET6, &b->coa.addr, coa,
+		    sizeof(coa)), b->coa.state == BCE_BOUND &&
 		    !ha_why_is_wrong(ha, home) ? ", nothing is wrong" : "");
 		why_well(r, home, age_ms(ha, b->since), text);
 		binding_row(ha, r, b);

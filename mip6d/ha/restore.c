@@ -7,6 +7,7 @@
 #include "ha/bu.h"
 #include "ha/int.h"
 #include "ha/record.h"
+#include "ha/step.h"
 #include "wire/ip6.h"
 #include "wire/mh.h"
 
@@ -32,19 +33,21 @@ fill(struct ha *ha, struct bce *b, const struct in6_addr *coa,
 {
 	struct mono	 latest;
 
-	b->coa = *coa;
+	b->coa.addr = *coa;
 	b->seq = r->seq;
-	b->lifetime = (uint32_t)r->units * MH_LIFETIME_UNIT;
-	latest = mono_add(ha->now.mono, SEC(b->lifetime));
-	b->expires = mono_before(latest, r->expires) ? latest : r->expires;
+	b->coa.lifetime = (uint32_t)r->units * MH_LIFETIME_UNIT;
+	latest = mono_add(ha->now.mono, SEC(b->coa.lifetime));
+	b->coa.expires = mono_before(latest, r->expires) ? latest : r->expires;
 	b->since = SEC(r->since);
 	b->updates = r->updates;
-	b->flags = r->flags;
+	b->flags = r->flags & (uint8_t)~BF_SECURING;
 	b->node = node_of(ha, &b->home, r);
 	node_ref(ha, b->node);
 	/* Of a node without IPsec the parent has no policies. */
 	if (b->node == NULL || !b->node->ipsec)
-		b->flags &= (uint8_t)~(BF_SECURING | BF_TUNNEL | BF_UNSECURED);
+		b->flags &= (uint8_t)~(BF_TUNNEL | BF_UNSECURED);
+	else if ((r->flags & BF_SECURING) != 0)
+		b->coa.waits = STEP_BIT(STEP_POLICY);
 	if (b->node != NULL && b->node->timestamp < r->timestamp)
 		b->node->timestamp = r->timestamp;
 }
@@ -54,7 +57,7 @@ static void
 lost(struct ha *ha, const struct in6_addr *home, bool routed)
 {
 	COUNT(ha->env->counters, HC_NOT_RESTORED);
-	binding_leftover(ha, home, routed);
+	tunnel_leftover(ha, home, routed);
 }
 
 /* A binding of the engine before this one. */

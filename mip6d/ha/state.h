@@ -131,11 +131,9 @@ struct ha_link {
 /* --- the binding cache (bc.c) --- */
 
 enum bce_state {
-	BCE_TENTATIVE = 1,	/* Duplicate Address Detection goes on */
-	BCE_ROUTING,		/* the kernel was asked for a route */
-	BCE_SECURING,		/* ... for the policies of its tunnel */
+	BCE_STARTING = 1,	/* it waits for a step (step.h) */
 	BCE_BOUND,
-	BCE_UNROUTING,		/* ... asked to take it away */
+	BCE_LEAVING,		/* ... for what is undone of one */
 	BCE_DELETED /* de-registered, kept for its sequence number */
 };
 
@@ -143,11 +141,12 @@ enum bce_state {
 #define BF_LINKLOCAL	0x01	/* L bit */
 #define BF_ROUTED	0x02	/* a route of its own is in the kernel */
 #define BF_KEY_MOBILITY	0x04	/* K bit */
-#define BF_SECURING	0x08	/* policies: the parent has not answered */
+#define BF_SECURING	0x08	/* in the record alone: STEP_POLICY waits */
 #define BF_PROTECTED	0x10	/* by IPsec: the Binding Update */
 #define BF_TUNNEL	0x20	/* the parent was told of tunnel policies */
 #define BF_KEYS_STAY	0x40	/* the IKE_SA could not follow */
 #define BF_UNSECURED	0x80	/* policies: refused, to be asked for again */
+#define BF_KEYS		(BF_KEY_MOBILITY | BF_PROTECTED)
 
 /* A Binding Acknowledgement to be: what it takes of the Binding Update. */
 struct reply {
@@ -173,22 +172,30 @@ struct reply {
 	uint8_t		 id[CONF_ID_MAX + 1];
 };
 
+/* A care-of address of a binding, whose first one is part of it. */
+struct careof {
+	struct in6_addr	 addr;
+	struct mono	 expires;
+	uint32_t	 lifetime;	/* seconds granted */
+	uint8_t		 state;		/* enum bce_state */
+	uint8_t		 waits;		/* steps under way, a bit each */
+};
+
 struct bce {
 	struct hlink		 link;
-	struct in6_addr		 home, coa;
+	struct in6_addr		 home;
+	struct careof		 coa;
 	struct wheel_timer	 timer;
 	struct node		*node;		/* may be NULL */
 	struct proxy		*proxies;	/* of a physical link */
 	struct reply		*reply;		/* withheld */
-	struct mono		 expires;
 	int64_t			 since;		/* wall clock */
 	int64_t			 tat;		/* rate, limits.c */
 	uint32_t		 id;		/* number in the pool */
-	uint32_t		 lifetime;	/* seconds granted */
 	uint32_t		 updates;	/* accepted Binding Updates */
 	uint16_t		 seq;
 	uint16_t		 slot;		/* of its home link */
-	uint8_t			 state, flags;
+	uint8_t			 flags;
 	uint8_t			 gen;		/* of the last route request */
 	uint8_t			 ipsec_gen;	/* ... request for policies */
 	uint8_t			 ntrace;	/* next in trace[] */

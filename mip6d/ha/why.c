@@ -410,7 +410,7 @@ ha_why_claimed(struct ha *ha, const struct ha_link *l, const struct bce *b,
 		read_claim(&c, l, src, m);
 		why_set(ha->env->whys, ha->now, WHY_NODE_ADDRESS_CLAIMED,
 		    ntop(addr, a), c.message, c.src, c.mac, l->interface,
-		    ntop(&b->coa, coa), NULL);
+		    ntop(&b->coa.addr, coa), NULL);
 		y = why_find(ha->env->whys, WHY_NODE_ADDRESS_CLAIMED, a);
 	}
 	note_refusal(ha, HC_CONFLICT, 0, addr, src, y);
@@ -450,7 +450,7 @@ ha_why_tunnel(struct ha *ha, const struct msg_tunnel *m)
 	snprintf(n, sizeof(n), "%" PRIu32, m->value);
 	snprintf(s, sizeof(s), "%" PRIu32, m->age / 1000);
 	why_set(ha->env->whys, ha->now, WHY_NODE_TUNNEL_SILENT, home, n,
-	    ntop(&b->coa, c), s, NULL);
+	    ntop(&b->coa.addr, c), s, NULL);
 }
 
 /* Does any reason stand that is about this? */

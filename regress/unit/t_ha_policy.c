@@ -2,7 +2,8 @@
  * The home agent with IPsec: policies and keys of bindings follow the care-of
  * address (RFC 4877 4.2-4.4, RFC 6275 10.3).  The parent is played here: it
  * answers late, with errors, or not at all.  Reloads change who uses IPsec and
- * for what.
+ * for what.  The matrix has what becomes of a binding in each state with each
+ * event.
  */
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -10,12 +11,16 @@
 #include <arpa/inet.h>
 #include <atf-c.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conf/conf.h"
 #include "core/counter.h"
+#include "core/report.h"
+#include "core/verb.h"
 #include "ha/ha.h"
+#include "ha/step.h"
 #include "regress/transcript.h"
 #include "wire/icmp6.h"
 #include "wire/ip6.h"
@@ -260,6 +265,19 @@ check_end(struct lab *l, const char *remote)
 }
 
 static void
+link_up(struct lab *l)
+{
+	union msg	 u;
+
+	memset(&u, 0, sizeof(u));
+	u.u_LINK.ifindex = 3;
+	strcpy(u.u_LINK.name, "em0");
+	u.u_LINK.flags = LINK_UP | LINK_RUNNING;
+	u.u_LINK.lladdrlen = 6;
+	ha_engine.input(l->ha, ROLE_PARENT, MSG_LINK, &u, l->now);
+}
+
+static void
 registered(struct lab *l)
 {
 	protected_update(l, 1, 20, MH_BU_K, COA1);
@@ -351,14 +369,8 @@ ATF_TC_WITHOUT_HEAD(physical);
 ATF_TC_BODY(physical, tc)
 {
 	struct lab	*l = lab_new("em0");
-	union msg	 u;
 
-	memset(&u, 0, sizeof(u));
-	u.u_LINK.ifindex = 3;
-	strcpy(u.u_LINK.name, "em0");
-	u.u_LINK.flags = LINK_UP | LINK_RUNNING;
-	u.u_LINK.lladdrlen = 6;
-	ha_engine.input(l->ha, ROLE_PARENT, MSG_LINK, &u, l->now);
+	link_up(l);
 	protected_update(l, 1, 20, MH_BU_K, COA1);
 	run(l, SEC(2));
 	result(l, l->route_id, 0);
@@ -535,6 +547,248 @@ ATF_TC_BODY(reload_protect, tc)
 	lab_end(l);
 }
 
+/* --- the life of a binding --- */
+
+enum life { NONE, DAD, ROUTING, SECURING, BOUND, MOVING, LEAVING, DELETED,
+    LIVES };
+static const char *const	 lives[LIVES] = { "none", "dad", "routing",
+    "securing", "bound", "moving", "leaving", "deleted" };
+
+enum happens { AGAIN, MOVE, HOME, AWAY, WELL, ERROR, LATE, CLEAR, RELOAD, END,
+    HAPPENINGS };
+static const char *const	 happenings[HAPPENINGS] = { "update", "move",
+    "home", "away", "well", "error", "late", "clear", "reload", "end" };
+
+/*
+ * The state that follows, and the status of what is sent.  An acknowledgement
+ * goes out when nothing is waited for any more, and is lost only with a
+ * binding that is taken away by others than its node.
+ */
+static const char *const	 matrix[LIVES][HAPPENINGS] = {
+	/* update, move, home, away, well, error, late, clear, reload, end */
+	[NONE] = {
+	    "dad", "dad", "none 133", "none 133", "none", "none", "none",
+	    "none", "none", "none" },
+	[DAD] = {
+	    "dad", "dad", "deleted 0", "deleted 0", "routing", "none 134",
+	    "routing", "none", "dad", "none 128" },
+	[ROUTING] = {
+	    "routing", "routing", "leaving", "deleted 0", "securing",
+	    "none 128", "none 128", "none", "routing", "none 128" },
+	[SECURING] = {
+	    "securing", "securing", "leaving", "deleted 0", "bound 0",
+	    "none 128", "none 128", "none", "bound 0", "none 128" },
+	[BOUND] = {
+	    "bound 0", "moving", "leaving", "deleted 0", "bound", "bound",
+	    "bound", "none", "bound", "none" },
+	[MOVING] = {
+	    "moving", "moving", "leaving", "deleted 0", "bound 0", "bound 0",
+	    "bound 0", "none", "bound 0", "none 0" },
+	[LEAVING] = {
+	    "dad 0", "dad 0", "leaving", "leaving", "deleted 0", "deleted 0",
+	    "deleted 0", "none", "leaving", "none 0" },
+	[DELETED] = {
+	    "dad", "dad", "deleted 0", "deleted 0", "deleted", "deleted",
+	    "deleted", "none", "deleted", "none" },
+};
+
+static struct bce *
+binding(struct lab *l)
+{
+	return (bc_find(l->ha, &l->home));
+}
+
+static const char *
+life_of(struct lab *l)
+{
+	const struct bce	*b = binding(l);
+
+	if (b == NULL)
+		return ("none");
+	switch (b->coa.state) {
+	case BCE_STARTING:
+		return (steps[steps_first(b->coa.waits)].name);
+	case BCE_BOUND:
+		return (b->coa.waits != 0 ? "moving" : "bound");
+	case BCE_LEAVING:
+		return ("leaving");
+	default:
+		return ("deleted");
+	}
+}
+
+/* What is awaited comes to an end, with 0 or an error. */
+static void
+ends(struct lab *l, uint32_t error)
+{
+	const struct bce	*b = binding(l);
+	struct icmp6		 m;
+	union msg		 u;
+	uint8_t			 buf[64];
+
+	if (b == NULL || b->coa.waits == 0)
+		return;
+	if (b->coa.waits == STEP_BIT(STEP_ROUTE))
+		result(l, l->route_id, error);
+	else if (b->coa.waits == STEP_BIT(STEP_POLICY))
+		result(l, l->ipsec_id, error);
+	else if (error == 0)
+		run(l, SEC(2));
+	else {
+		icmp6_init(&m, ICMP6_T_NA);
+		m.u.nd.target = l->home;
+		memset(&u, 0, sizeof(u));
+		u.u_ICMP6_IN.src = ip("fe80::2");
+		u.u_ICMP6_IN.dst = in6_allnodes;
+		u.u_ICMP6_IN.ifindex = 3;
+		u.u_ICMP6_IN.hlim = 255;
+		u.u_ICMP6_IN.icmp6.len = icmp6_build(&m, buf, sizeof(buf));
+		u.u_ICMP6_IN.icmp6.p = buf;
+		ha_engine.input(l->ha, ROLE_NET, MSG_ICMP6_IN, &u, l->now);
+	}
+}
+
+static void
+clear(struct lab *l)
+{
+	struct msg_query	 q;
+	struct report		 r;
+
+	memset(&q, 0, sizeof(q));
+	q.verb = VERB_CLEAR_BINDING;
+	strcpy(q.arg, HOA);
+	report_init(&r);
+	ha_engine.query(l->ha, &q, &r, l->now);
+}
+
+static void
+happen(struct lab *l, enum happens what, uint16_t seq)
+{
+	switch (what) {
+	case AGAIN:
+		protected_update(l, seq, 20, MH_BU_K, COA1);
+		break;
+	case MOVE:
+		protected_update(l, seq, 20, MH_BU_K, COA2);
+		break;
+	case HOME:
+		protected_update(l, seq, 0, MH_BU_K, HOA);
+		break;
+	case AWAY:
+		protected_update(l, seq, 0, MH_BU_K, COA1);
+		break;
+	case WELL:
+		ends(l, 0);
+		break;
+	case ERROR:
+		ends(l, EPERM);
+		break;
+	case LATE:
+		run(l, SEC(4));
+		break;
+	case CLEAR:
+		clear(l);
+		break;
+	case RELOAD:
+		l->node.auth.type = AUTH_NONE;
+		configure(l);
+		break;
+	default:
+		run(l, SEC(200));
+		break;
+	}
+}
+
+/* A binding in that state; the sequence number of its last Binding Update. */
+static uint16_t
+live(struct lab *l, enum life life)
+{
+	uint16_t	 seq = 0;
+
+	l->link.dad = true;
+	configure(l);
+	link_up(l);
+	if (life == NONE)
+		return (seq);
+	happen(l, AGAIN, ++seq);
+	while (seq == 1 && strcmp(life_of(l), lives[life]) != 0) {
+		if (binding(l)->coa.waits != 0)
+			ends(l, 0);
+		else
+			happen(l, life == MOVING ? MOVE : life == LEAVING ?
+			    HOME : AWAY, ++seq);
+	}
+	return (seq);
+}
+
+/* Nobody is left waiting, and nothing is left behind. */
+static void
+is_whole(struct lab *l)
+{
+	const struct bce	*b = binding(l);
+	const struct ha		*ha = l->ha;
+	unsigned int		 n = 0, i;
+
+	if (b == NULL) {
+		ATF_CHECK_EQ(ha->pool.live, 0);
+		ATF_CHECK_EQ(ha->proxies.count + ha->groups.count, 0);
+		ATF_CHECK_EQ(ha->nbound + ha->nlinger, 0);
+		return;
+	}
+	for (i = 0; i < STEP_MAX; i++)
+		n += (b->coa.waits & STEP_BIT(i)) != 0;
+	if (b->coa.state == BCE_STARTING || b->coa.state == BCE_LEAVING)
+		ATF_CHECK_EQ(n, 1);
+	ATF_CHECK(b->reply == NULL || n != 0);
+	ATF_CHECK(b->coa.waits == STEP_BIT(STEP_DAD) ||
+	    wheel_is_set(&b->timer));
+	ATF_CHECK_EQ(ha->nbound, b->coa.state == BCE_BOUND);
+	ATF_CHECK_EQ(ha->nlinger, b->coa.state == BCE_DELETED);
+}
+
+static void
+look(struct lab *l, char *buf, size_t cap)
+{
+	const struct out	*o;
+	struct mh		 m;
+	size_t			 n;
+
+	n = (size_t)snprintf(buf, cap, "%s", life_of(l));
+	while ((o = next(l, MSG_MH_OUT)) != NULL) {
+		ATF_REQUIRE_EQ(mh_parse(&m, o->m.u_MH_OUT.mh.p,
+		    o->m.u_MH_OUT.mh.len), MH_OK);
+		n += (size_t)snprintf(buf + n, cap - n, " %u",
+		    m.u.ba.status);
+	}
+}
+
+/* Each event in each state: no holes, and no surprises. */
+ATF_TC_WITHOUT_HEAD(matrix);
+ATF_TC_BODY(matrix, tc)
+{
+	struct lab	*l;
+	enum life	 life;
+	enum happens	 what;
+	uint16_t	 seq;
+	char		 buf[64];
+
+	for (life = 0; life < LIVES; life++)
+		for (what = 0; what < HAPPENINGS; what++) {
+			l = lab_new("em0");
+			seq = live(l, life);
+			ATF_REQUIRE_STREQ(life_of(l), lives[life]);
+			skip(l);
+			happen(l, what, (uint16_t)(seq + 1));
+			look(l, buf, sizeof(buf));
+			printf("%-10s%-10s%s\n", lives[life],
+			    happenings[what], buf);
+			is_whole(l);
+			ATF_REQUIRE(matrix[life][what] != NULL);
+			ATF_CHECK_STREQ(matrix[life][what], buf);
+			lab_end(l);
+		}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, late_results);
@@ -548,5 +802,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, reload_unlisted);
 	ATF_TP_ADD_TC(tp, reload_to_ipsec);
 	ATF_TP_ADD_TC(tp, reload_protect);
+	ATF_TP_ADD_TC(tp, matrix);
 	return (atf_no_error());
 }

@@ -3,8 +3,8 @@
  * the home agent, be authentic, and answer a Binding Update that is waited
  * for; what a status of 128 or more asks for is a row of a table.  Finds home
  * addresses for the other files, too.  Owns nothing: the state is in struct
- * home, and bul.c goes on with what was acknowledged.  mn.c calls it for each
- * message of that type.
+ * peering, and bul.c goes on with what was acknowledged.  mn.c calls it for
+ * each message of that type.
  */
 #include <string.h>
 
@@ -80,8 +80,9 @@ is_home_address(struct mn *mn, const struct in6_addr *addr)
  * section 5.1.1; or that IPsec protected it (RFC 6275 section 5.1).
  */
 static bool
-authentic(struct home *h, const struct msg_mh_in *in, const struct mh *m)
+authentic(struct peering *p, const struct msg_mh_in *in, const struct mh *m)
 {
+	struct home		*h = p->home;
 	const struct conf_auth	*auth = &h->conf.auth;
 	const struct mh_opt	*o;
 
@@ -90,17 +91,17 @@ authentic(struct home *h, const struct msg_mh_in *in, const struct mh *m)
 	if (auth->type == AUTH_IPSEC) {
 		if (in->flags & PKT_PROTECTED)
 			return (true);
-		MN_COUNT(h->mn, ba_no_auth);
+		MN_COUNT(p->mn, ba_no_auth);
 		return (false);
 	}
 	o = mh_find_auth(m, MHOPT_AUTH_MNHA);
 	if (auth->type != AUTH_MN_HA || o == NULL)
-		MN_COUNT(h->mn, ba_no_auth);
+		MN_COUNT(p->mn, ba_no_auth);
 	else if (o->u.auth.spi != auth->spi)
-		MN_COUNT(h->mn, ba_bad_spi);
-	else if (mhauth_auth_verify(h->mn->auth, m, MHOPT_AUTH_MNHA, auth->key,
-	    auth->keylen, &h->coa, &h->conf.address) != MHAUTH_OK)
-		MN_COUNT(h->mn, ba_bad_auth);
+		MN_COUNT(p->mn, ba_bad_spi);
+	else if (mhauth_auth_verify(p->mn->auth, m, MHOPT_AUTH_MNHA, auth->key,
+	    auth->keylen, &BINDING(p)->coa, &h->conf.address) != MHAUTH_OK)
+		MN_COUNT(p->mn, ba_bad_auth);
 	else
 		return (true);
 	return (false);
@@ -129,14 +130,13 @@ right_timestamp(const struct sent *s, const struct mh *m)
  * there is none.
  */
 static const struct sent *
-answered(struct home *h, const struct mh *m)
+answered(struct peering *p, const struct mh *m)
 {
 	const struct sent	*s;
 	bool			 any = false;
 	size_t			 i;
 
-	for (i = 0; i < h->nsent; i++) {
-		s = &h->sent[i];
+	for (i = 0; (s = exchange_get(&p->update, i)) != NULL; i++) {
 		if (m->u.ba.status != MH_ST_SEQUENCE && s->seq != m->u.ba.seq)
 			continue;
 		any = true;
@@ -144,25 +144,26 @@ answered(struct home *h, const struct mh *m)
 			return (s);
 	}
 	if (any)
-		MN_COUNT(h->mn, ba_bad_timestamp);
+		MN_COUNT(p->mn, ba_bad_timestamp);
 	else
-		MN_COUNT(h->mn, ba_wrong_sequence);
+		MN_COUNT(p->mn, ba_wrong_sequence);
 	return (NULL);
 }
 
 static void
-accepted(struct home *h, const struct sent *s, const struct mh *m,
+accepted(struct peering *p, const struct sent *s, const struct mh *m,
     struct now now)
 {
+	struct home		*h = p->home;
 	const struct mh_opt	*o = mh_find(m, MHOPT_REFRESH);
 
-	MN_COUNT(h->mn, ba_accepted);
+	MN_COUNT(p->mn, ba_accepted);
 	mn_why_accepted(h, now);
 	if (m->u.ba.status == MH_ST_PREFIX_DISCOVERY)
 		mn_event(h, now, "prefixes", "accepted, but the home agent "
 		    "wants prefix discovery");
-	h->key_mobility = (m->u.ba.flags & MH_BA_K) != 0;
-	bul_accepted(h, s, m->u.ba.lifetime, o == NULL ? 0 : o->u.refresh, now);
+	p->keys.mobility = (m->u.ba.flags & MH_BA_K) != 0;
+	bul_accepted(p, s, m->u.ba.lifetime, o == NULL ? 0 : o->u.refresh, now);
 }
 
 /*
@@ -172,60 +173,63 @@ accepted(struct home *h, const struct sent *s, const struct mh *m,
  * set back, by more than it tolerates, do those before no longer count.
  */
 static void
-adopt_clock(struct home *h, const struct sent *s, const struct mh *m,
+adopt_clock(struct peering *p, const struct sent *s, const struct mh *m,
     struct now now)
 {
+	struct home		*h = p->home;
 	const struct mh_opt	*o = mh_find(m, MHOPT_MESGID);
 	int64_t			 theirs, ours, most;
 
 	most = h->conf.auth.tolerance / 1000;
-	MN_COUNT(h->mn, ba_clock);
+	MN_COUNT(p->mn, ba_clock);
 	if (o == NULL || s->timestamp == 0) {
-		bul_back_off(h, now);
+		bul_back_off(p, now);
 		return;
 	}
 	theirs = (int64_t)(o->u.timestamp >> 32);
 	ours = (int64_t)(mhauth_ntp_ns(s->wall) >> 32);
-	h->clock_offset = SEC(theirs - ours);
-	if (theirs < (int64_t)(h->timestamp >> 32) - most - 1)
-		h->timestamp = 0;
+	p->clock.offset = SEC(theirs - ours);
+	if (theirs < (int64_t)(p->clock.accepted >> 32) - most - 1)
+		p->clock.accepted = 0;
 	mn_event(h, now, "clock", "home agent's clock is %lld s ahead",
-	    (long long)(h->clock_offset / NS_PER_SEC));
-	bul_again(h, now);
+	    (long long)(p->clock.offset / NS_PER_SEC));
+	bul_again(p, now);
 }
 
 static void
-other_care_of(struct home *h, struct now now)
+other_care_of(struct peering *p, struct now now)
 {
-	struct iface		*ifc = iface_find(h->mn, h->ifindex), *other;
+	struct binding		*b = BINDING(p);
+	struct iface		*ifc = iface_find(p->mn, b->ifindex), *other;
 	struct addr		*a = ifc == NULL ? NULL :
-				    addr_find(ifc, &h->coa);
+				    addr_find(ifc, &b->coa);
 
 	if (a != NULL)
 		a->bad_until = now.mono.ns +
 		    hold_next(HOLD_CAREOF, &a->bad_hold);
-	if (careof_choose(h, &other, now) != NULL) {
-		h->mn->dirty = true;
+	if (careof_choose(p->home, &other, now) != NULL) {
+		p->mn->dirty = true;
 		return;
 	}
 	if (a != NULL)
 		a->bad_until = NEVER;
-	bul_hold(h, HOLD_CAREOF, now);
+	bul_hold(p, HOLD_CAREOF, now);
 }
 
 /* Status >= 128 (RFC 6275 section 11.7.3). */
 static void
-refused(struct home *h, const struct sent *s, const struct mh *m,
+refused(struct peering *p, const struct sent *s, const struct mh *m,
     struct now now)
 {
+	struct home	*h = p->home;
 	uint8_t		 status = m->u.ba.status;
 	enum act	 act = act_of(status);
 
-	MN_COUNT(h->mn, ba_refused);
-	h->status = status;
+	MN_COUNT(p->mn, ba_refused);
+	p->status = status;
 	if (h->phase == PHASE_RETURNING && status == MH_ST_NOT_HA) {
 		/* It has no binding: what we asked for (10.3.2). */
-		bul_answers(h, now);
+		bul_answers(p, now);
 		home_answered(h);
 		home_settled(h, false, now);
 		return;
@@ -234,38 +238,38 @@ refused(struct home *h, const struct sent *s, const struct mh *m,
 	    "status %u, %s", status, mh_status_name(status) == NULL ?
 	    "of no RFC known here" : mh_status_name(status));
 	if (act != ACT_SEQUENCE && act != ACT_CLOCK && act != ACT_TIMESTAMP)
-		keys_refused(h);
+		keys_refused(p);
 	switch (act) {
 	case ACT_RETRY:
-		bul_back_off(h, now);
+		bul_back_off(p, now);
 		break;
 	case ACT_HOLD:
 		if (h->phase == PHASE_RETURNING)
-			bul_back_off(h, now);
+			bul_back_off(p, now);
 		else
-			bul_hold(h, HOLD_REFUSED, now);
+			bul_hold(p, HOLD_REFUSED, now);
 		break;
 	case ACT_NEVER:
 		home_lost(h, now);
 		return;
 	case ACT_SEQUENCE:
-		MN_COUNT(h->mn, ba_sequence);
-		h->seq = m->u.ba.seq;
-		bul_again(h, now);
+		MN_COUNT(p->mn, ba_sequence);
+		p->seq = m->u.ba.seq;
+		bul_again(p, now);
 		break;
 	case ACT_CLOCK:
-		adopt_clock(h, s, m, now);
+		adopt_clock(p, s, m, now);
 		break;
 	case ACT_TIMESTAMP:
 		if (s->timestamp != 0) {
-			bul_hold(h, HOLD_REFUSED, now);
+			bul_hold(p, HOLD_REFUSED, now);
 			break;
 		}
-		h->need_timestamp = true;
-		bul_again(h, now);
+		p->clock.needed = true;
+		bul_again(p, now);
 		break;
 	case ACT_CARE_OF:
-		other_care_of(h, now);
+		other_care_of(p, now);
 		break;
 	}
 	home_traffic(h, now);
@@ -273,10 +277,13 @@ refused(struct home *h, const struct sent *s, const struct mh *m,
 
 /* Was it sent to where the Binding Update came from? */
 static bool
-right_address(const struct home *h, const struct msg_mh_in *in)
+right_address(const struct peering *p, const struct msg_mh_in *in)
 {
+	const struct home	*h = p->home;
+
 	if (in->flags & PKT_RH2)
-		return (h->phase == PHASE_AWAY && in6_eq(&in->dst, &h->coa));
+		return (h->phase == PHASE_AWAY &&
+		    in6_eq(&in->dst, &BINDING(p)->coa));
 	return (h->phase == PHASE_RETURNING);
 }
 
@@ -287,6 +294,7 @@ ba_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 	const struct mh_opt	*o;
 	const struct sent	*s;
 	struct home		*h;
+	struct peering		*p;
 	struct mh		 m;
 
 	if (mh_parse(&m, in->mh.p, in->mh.len) != MH_OK) {
@@ -298,30 +306,31 @@ ba_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 		MN_COUNT(mn, ba_unknown_home);
 		return;
 	}
-	if (!in6_eq(&in->src, &h->conf.agent)) {
+	p = AGENT(h);
+	if (!in6_eq(&in->src, &p->addr)) {
 		MN_COUNT(mn, ba_not_agent);
 		return;
 	}
-	if (!h->waiting) {
+	if (!p->update.waiting) {
 		MN_COUNT(mn, ba_not_waiting);
 		return;
 	}
-	if (!right_address(h, in)) {
+	if (!right_address(p, in)) {
 		MN_COUNT(mn, ba_wrong_care_of);
 		return;
 	}
-	if (!authentic(h, in, &m)) {
+	if (!authentic(p, in, &m)) {
 		o = mh_find_auth(&m, MHOPT_AUTH_MNHA);
 		mn_why_not_authentic(h, m.u.ba.status, o == NULL ? 0 :
 		    o->u.auth.spi, now);
 		return;
 	}
-	if ((s = answered(h, &m)) == NULL)
+	if ((s = answered(p, &m)) == NULL)
 		return;
-	bul_answered(h, now);
+	bul_answered(p, now);
 	mn_why_answered(h);
 	if (m.u.ba.status < 128)
-		accepted(h, s, &m, now);
+		accepted(p, s, &m, now);
 	else
-		refused(h, s, &m, now);
+		refused(p, s, &m, now);
 }

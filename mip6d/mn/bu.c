@@ -29,24 +29,27 @@ linklocal_compatible(const struct home *h)
  * accepted before (RFC 4285 section 6) and than those under way.
  */
 uint64_t
-bu_timestamp(struct home *h, struct now now)
+bu_timestamp(struct peering *p, struct now now)
 {
-	uint64_t	 v = mhauth_ntp_ns(now.wall + h->clock_offset);
+	struct exchange	*x = &p->update;
+	uint64_t	 v = mhauth_ntp_ns(now.wall + p->clock.offset);
 
-	if (v <= h->timestamp)
-		v = h->timestamp + 1;
-	if (h->nsent > 0 && v <= h->sent[0].timestamp)
-		v = h->sent[0].timestamp + 1;
+	if (v <= p->clock.accepted)
+		v = p->clock.accepted + 1;
+	if (x->nsent > 0 && v <= x->sent[0].timestamp)
+		v = x->sent[0].timestamp + 1;
 	return (v);
 }
 
 /*
  * The Binding Update for h->coa with what s says, ready to be sent, into cap
- * bytes at p.  Returns its length, 0 if it could not be made.
+ * bytes at buf.  Returns its length, 0 if it could not be made.
  */
 size_t
-bu_build(struct home *h, const struct sent *s, uint8_t *p, size_t cap)
+bu_build(struct peering *p, const struct sent *s, uint8_t *buf, size_t cap)
 {
+	struct home		*h = p->home;
+	struct binding		*b = BINDING(p);
 	const struct conf_auth	*auth = &h->conf.auth;
 	struct mh		 m;
 	struct mh_opt		*o;
@@ -58,10 +61,10 @@ bu_build(struct home *h, const struct sent *s, uint8_t *p, size_t cap)
 	m.u.bu.flags = MH_BU_A | MH_BU_H;
 	if (linklocal_compatible(h))
 		m.u.bu.flags |= MH_BU_L;
-	if (keys_key_mobility(h))
+	if (keys_key_mobility(p))
 		m.u.bu.flags |= MH_BU_K;
 	if ((o = mh_add(&m, MHOPT_ALTCOA)) != NULL)
-		o->u.altcoa = h->coa;
+		o->u.altcoa = b->coa;
 	if (h->conf.identifier[0] != '\0' &&
 	    (o = mh_add(&m, MHOPT_MNID)) != NULL) {
 		o->u.mnid.subtype = MHOPT_MNID_NAI;
@@ -75,12 +78,12 @@ bu_build(struct home *h, const struct sent *s, uint8_t *p, size_t cap)
 		o->u.auth.spi = auth->spi;
 		o->varlen = MHOPT_AUTHLEN;
 	}
-	if ((len = mh_build(&m, p, cap)) == 0)
+	if ((len = mh_build(&m, buf, cap)) == 0)
 		return (0);
-	if (auth->type == AUTH_MN_HA && mhauth_auth_sign(h->mn->auth, &m,
-	    MHOPT_AUTH_MNHA, auth->key, auth->keylen, &h->coa,
+	if (auth->type == AUTH_MN_HA && mhauth_auth_sign(p->mn->auth, &m,
+	    MHOPT_AUTH_MNHA, auth->key, auth->keylen, &b->coa,
 	    &h->conf.address) != MHAUTH_OK)
 		return (0);
-	mh_set_checksum(&m, &h->conf.address, &h->conf.agent);
+	mh_set_checksum(&m, &h->conf.address, &p->addr);
 	return (len);
 }

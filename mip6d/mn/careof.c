@@ -63,6 +63,7 @@ static int
 compare(const struct home *h, const struct candidate *x,
     const struct candidate *y)
 {
+	const struct binding	*b = BINDING(AGENT(h));
 	const struct in6_addr	*ha = &h->conf.agent;
 	int			 d;
 #define IS(c, cond)	((cond) ? 1 : 0)
@@ -81,8 +82,8 @@ compare(const struct home *h, const struct candidate *x,
 	    IS(y, label(&y->a->addr) == label(ha)));
 	BY(IS(x, x->a->evidence.covered != NEVER),
 	    IS(y, y->a->evidence.covered != NEVER));
-	BY(IS(x, in6_eq(&x->a->addr, &h->coa)),
-	    IS(y, in6_eq(&y->a->addr, &h->coa)));
+	BY(IS(x, in6_eq(&x->a->addr, &b->coa)),
+	    IS(y, in6_eq(&y->a->addr, &b->coa)));
 	BY(IS(y, y->a->flags & ADDR_TENTATIVE),
 	    IS(x, x->a->flags & ADDR_TENTATIVE));
 	BY(IS(y, y->a->flags & ADDR_TEMPORARY),

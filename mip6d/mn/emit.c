@@ -229,7 +229,7 @@ tell_state(struct home *h, struct now now)
 
 	memset(&m, 0, sizeof(m));
 	m.home = h->conf.address;
-	m.data.len = bul_state(h, now, data, sizeof(data));
+	m.data.len = save_record(AGENT(h), now, data, sizeof(data));
 	m.data.p = data;
 	emit(h->mn, MSG_STATE_SAVE, &m);
 }

@@ -12,9 +12,11 @@
 
 /* Anybody can ask for a Binding Update with a forged message: one a second. */
 static bool
-damped(const struct home *h, struct now now)
+damped(const struct peering *p, struct now now)
 {
-	return (h->last_sent != NEVER && now.mono.ns - h->last_sent < SEC(1));
+	const struct exchange	*x = &p->update;
+
+	return (x->last_sent != NEVER && now.mono.ns - x->last_sent < SEC(1));
 }
 
 /*
@@ -23,15 +25,15 @@ damped(const struct home *h, struct now now)
  * so on; it begins anew when all was well for as long as the last pause.
  */
 static bool
-heed(struct home *h, enum ask_cause cause, struct now now)
+heed(struct peering *p, enum ask_cause cause, struct now now)
 {
-	struct pace	*p = &h->paces[cause];
+	struct pace	*pace = &p->paces[cause];
 
-	if (now.mono.ns < p->next)
+	if (now.mono.ns < pace->next)
 		return (false);
-	if (now.mono.ns - p->next >= p->pause)
-		p->pause = 0;
-	p->next = now.mono.ns + hold_next(HOLD_ASKED, &p->pause);
+	if (now.mono.ns - pace->next >= pace->pause)
+		pace->pause = 0;
+	pace->next = now.mono.ns + hold_next(HOLD_ASKED, &pace->pause);
 	return (true);
 }
 
@@ -43,6 +45,7 @@ void
 brr_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 {
 	struct home	*h;
+	struct peering	*p;
 	struct mh	 m;
 
 	if (mh_parse(&m, in->mh.p, in->mh.len) != MH_OK) {
@@ -50,13 +53,14 @@ brr_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 		return;
 	}
 	h = home_find(mn, in->flags & PKT_RH2 ? &in->home : &in->dst);
-	if (h == NULL || !h->bound || !in6_eq(&in->src, &h->conf.agent) ||
-	    !in6_eq(&in->dst, &h->bound_coa) || damped(h, now)) {
+	p = h == NULL ? NULL : AGENT(h);
+	if (p == NULL || !BINDING(p)->bound || !in6_eq(&in->src, &p->addr) ||
+	    !in6_eq(&in->dst, &BINDING(p)->bound_coa) || damped(p, now)) {
 		MN_COUNT(mn, brr_ignored);
 		return;
 	}
 	MN_COUNT(mn, brr_heeded);
-	bul_refresh(h, now);
+	bul_refresh(p, now);
 }
 
 /* A Binding Error; it names the home address itself. */
@@ -78,12 +82,13 @@ be_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 	}
 	if (m.u.be.status == MH_BE_UNKNOWN_BINDING) {
 		MN_COUNT(mn, be_unknown_binding);
-		if (damped(h, now) || !heed(h, ASK_ERROR, now))
+		if (damped(AGENT(h), now) || !heed(AGENT(h), ASK_ERROR, now))
 			return;
 		mn_event(h, now, "unknown-binding",
 		    "says the home agent: registering again");
-		bul_refresh(h, now);
-	} else if (m.u.be.status == MH_BE_UNKNOWN_TYPE && h->waiting) {
+		bul_refresh(AGENT(h), now);
+	} else if (m.u.be.status == MH_BE_UNKNOWN_TYPE &&
+	    AGENT(h)->update.waiting) {
 		MN_COUNT(mn, be_unknown_type);
 		mn_event(h, now, "no-home-agent",
 		    "it does not know Binding Updates");
@@ -93,18 +98,19 @@ be_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 
 /* Does the error quote the Binding Update that is under way? */
 static bool
-quotes_update(const struct home *h, const struct ip6_walk *w)
+quotes_update(const struct peering *p, const struct ip6_walk *w)
 {
-	const uint8_t	*mh = w->p + w->upper;
-	uint16_t	 seq;
-	size_t		 i;
+	const uint8_t		*mh = w->p + w->upper;
+	const struct sent	*s;
+	uint16_t		 seq;
+	size_t			 i;
 
 	if (w->proto != IP6_P_MH || w->nonfirst || w->upper + 8 > w->len ||
-	    mh[MH_OFF_TYPE] != MH_BU || !h->waiting)
+	    mh[MH_OFF_TYPE] != MH_BU || !p->update.waiting)
 		return (false);
 	seq = (uint16_t)(mh[6] << 8 | mh[7]);
-	for (i = 0; i < h->nsent; i++)
-		if (h->sent[i].seq == seq)
+	for (i = 0; (s = exchange_get(&p->update, i)) != NULL; i++)
+		if (s->seq == seq)
 			return (true);
 	return (false);
 }
@@ -125,7 +131,8 @@ quoted_home(struct mn *mn, const struct icmp6 *m)
 	for (h = mn->homes; h != NULL; h = h->next)
 		if (in6_eq(&dst, &h->conf.agent) &&
 		    in6_eq(&home, &h->conf.address) && (w.hao == 0 ||
-		    in6_eq(&src, &h->coa)) && quotes_update(h, &w))
+		    in6_eq(&src, &BINDING(AGENT(h))->coa)) &&
+		    quotes_update(AGENT(h), &w))
 			return (h);
 	return (NULL);
 }
@@ -155,7 +162,7 @@ icmp_error_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
 		    "Parameter Problem code %u, pointer %u", m.code,
 		    m.u.err.param);
 		if (m.code == ICMP6_C_PARAM_NEXT)
-			bul_hold_error(h, now);
+			bul_hold_error(AGENT(h), now);
 		return;
 	}
 	if (m.type != ICMP6_T_UNREACH) {
@@ -163,8 +170,8 @@ icmp_error_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
 		return;
 	}
 	MN_COUNT(mn, icmp_unreachable);
-	path_suspect(h, now);
-	if (h->tries == 1)
+	path_suspect(AGENT(h), now);
+	if (AGENT(h)->update.tries == 1)
 		mn_event(h, now, "unreachable",
 		    "home agent, code %u; still trying", m.code);
 }
@@ -174,20 +181,24 @@ icmp_error_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
  * the end of a hold, or for the answer to an update that it can't have got.
  */
 static bool
-begins_anew(const struct home *h, const struct msg_tunnel *m, struct now now)
+begins_anew(const struct peering *p, const struct msg_tunnel *m, struct now now)
 {
+	const struct exchange	*x = &p->update;
+
 	if (m->icmp6_type != ICMP6_T_UNREACH ||
-	    m->icmp6_code != ICMP6_C_UNREACH_ADMIN || h->phase != PHASE_AWAY)
+	    m->icmp6_code != ICMP6_C_UNREACH_ADMIN ||
+	    p->home->phase != PHASE_AWAY)
 		return (false);
-	if (h->hold_until != NEVER)
-		return (h->held_by == HOLD_ERROR);
-	return (h->waiting && now.mono.ns - h->last_sent >= ANEW_AFTER);
+	if (x->hold_until != NEVER)
+		return (x->held_by == HOLD_ERROR);
+	return (x->waiting && now.mono.ns - x->last_sent >= ANEW_AFTER);
 }
 
 /* Tunnel packets of ours came to nothing: perhaps the home agent knows why. */
 static void
 tunnel_error(struct home *h, const struct msg_tunnel *m, struct now now)
 {
+	struct peering	*p = AGENT(h);
 	enum ask_cause	 cause;
 
 	if (m->icmp6_type == ICMP6_T_PARAM)
@@ -199,16 +210,16 @@ tunnel_error(struct home *h, const struct msg_tunnel *m, struct now now)
 	else
 		cause = m->icmp6_code == ICMP6_C_UNREACH_PORT ? ASK_PORT :
 		    ASK_UNREACHABLE;
-	if (begins_anew(h, m, now)) {
-		bul_anew(h, now);
+	if (begins_anew(p, m, now)) {
+		bul_anew(p, now);
 		return;
 	}
-	if (!heed(h, cause, now))
+	if (!heed(p, cause, now))
 		return;
-	path_suspect(h, now);
+	path_suspect(p, now);
 	mn_event(h, now, "tunnel-error", "ICMPv6 type %u code %u: "
 	    "asking the home agent", m->icmp6_type, m->icmp6_code);
-	bul_refresh(h, now);
+	bul_refresh(p, now);
 }
 
 /* First packets, errors for tunnelled packets, packets without a binding. */

@@ -34,6 +34,7 @@ void
 handover_open(struct home *h, struct iface *ifc, const struct addr *a,
     const char *kind, struct now now)
 {
+	struct binding	*b = BINDING(AGENT(h));
 	struct mn	*mn = h->mn;
 	int64_t		 last = h->handover_at;
 	struct handover	*o;
@@ -45,7 +46,7 @@ handover_open(struct home *h, struct iface *ifc, const struct addr *a,
 	memset(o, 0, sizeof(*o));
 	o->number = h->handover;
 	o->home = h->conf.address;
-	o->from = h->bound ? h->bound_coa : in6addr_any;
+	o->from = b->bound ? b->bound_coa : in6addr_any;
 	o->to = a == NULL ? h->conf.address : a->addr;
 	o->wall = now.wall;
 	snprintf(o->ifname, sizeof(o->ifname), "%s", ifc->name);

@@ -5,8 +5,8 @@
  * as long as the one before.  Nobody can hold the node up for longer than the
  * last one, which is the MAX_BINDACK_TIMEOUT of RFC 6275 section 11.8 at most.
  * What a pause is about keeps the length of its last one and its end: the home
- * agent (struct rate), a registration or the home link (struct home), a care-of
- * address (struct addr), a question (struct pace).
+ * agent (struct dest), a registration (struct peering), the home link (struct
+ * home), a care-of address (struct addr), a question (struct pace).
  */
 #include "mn/parts.h"
 

@@ -9,6 +9,17 @@
 
 #include "mn/parts.h"
 
+/* A home address that was not anywhere yet. */
+void
+home_init(struct home *h)
+{
+	h->nolink_since = h->handover_at = h->home_hold_until = NEVER;
+	h->prefix_until = INT64_MAX;
+	h->na.kind = T_NA;
+	h->again.kind = T_HOME;
+	evidence_neighbor_forget(&h->neighbor);
+}
+
 static bool
 is_home_prefix(const struct home *h, const struct prefix *p, struct now now)
 {
@@ -46,12 +57,14 @@ home_defended(const struct iface *ifc, const struct in6_addr *linklocal,
     struct now now)
 {
 	const struct home	*h;
+	const struct binding	*b;
 	struct in6_addr		 ll;
 
 	for (h = ifc->mn->homes; h != NULL; h = h->next) {
+		b = BINDING(AGENT(h));
 		ll = in6_linklocal(&h->conf.address);
 		if (in6_eq(&ll, linklocal) &&
-		    (h->bound || h->maybe_until > now.mono.ns) &&
+		    (b->bound || b->maybe_until > now.mono.ns) &&
 		    is_home_link(h, ifc, now))
 			return (true);
 	}
@@ -161,15 +174,16 @@ home_na_timer(struct home *h, struct now now)
 void
 home_settled(struct home *h, bool acked, struct now now)
 {
-	struct iface	*ifc = iface_find(h->mn, h->ifindex);
+	struct peering	*p = AGENT(h);
+	struct iface	*ifc = iface_find(h->mn, BINDING(p)->ifindex);
 
-	bul_forget(h);
+	bul_forget(p);
 	h->phase = PHASE_HOME;
 	if (ifc == NULL)
 		return;
 	h->home_ifindex = ifc->ifindex;
 	place(h, ifc, acked);
-	keys_returned(h, acked && h->key_mobility, now);
+	keys_returned(p, acked && p->keys.mobility, now);
 	if (acked) {
 		h->adverts = MAX_NEIGHBOR_ADVERTISEMENT;
 		advertise(h, ifc, now);
@@ -184,8 +198,8 @@ home_settled(struct home *h, bool acked, struct now now)
 static bool
 earned(const struct home *h, const struct iface *ifc)
 {
-	return (evidence_agent_here(&h->heard, &h->conf.address, ifc->ifindex,
-	    ifc->attachment));
+	return (evidence_agent_here(&AGENT(h)->heard, &h->conf.address,
+	    ifc->ifindex, ifc->attachment));
 }
 
 /* The home agent, nobody else, has answered a de-registration. */
@@ -246,6 +260,7 @@ tried_enough(const struct home *h)
 bool
 home_unanswered(struct home *h, bool last, struct now now)
 {
+	struct peering	*p = AGENT(h);
 	struct iface	*ifc;
 
 	if (h->phase != PHASE_RETURNING)
@@ -254,8 +269,8 @@ home_unanswered(struct home *h, bool last, struct now now)
 	if ((!last && !tried_enough(h)) ||
 	    careof_choose(h, &ifc, now) == NULL)
 		return (false);
-	not_home(h, iface_find(h->mn, h->ifindex), now);
-	bul_suspend(h);
+	not_home(h, iface_find(h->mn, BINDING(p)->ifindex), now);
+	bul_suspend(p);
 	return (true);
 }
 
@@ -268,6 +283,7 @@ home_unanswered(struct home *h, bool last, struct now now)
 static void
 seek_agent(struct home *h, struct iface *ifc, struct now now)
 {
+	struct peering			*p = AGENT(h);
 	struct neighbor_evidence	*e = &h->neighbor;
 
 	if (!evidence_neighbor_of(e, ifc->ifindex, ifc->attachment))
@@ -278,7 +294,7 @@ seek_agent(struct home *h, struct iface *ifc, struct now now)
 		not_home(h, ifc, now);
 		return;
 	}
-	nd_send_seek(h, ifc, h->bound && !h->waiting);
+	nd_send_seek(h, ifc, BINDING(p)->bound && !p->update.waiting);
 	evidence_neighbor_sought(e, ifc->ifindex, ifc->attachment, now.mono.ns);
 	wheel_set(&h->mn->wheel, &h->again, mono_add(now.mono, RETRANS_TIMER));
 }
@@ -312,7 +328,7 @@ home_found(struct iface *ifc, const struct in6_addr *addr, struct now now)
 static void
 found_rival(struct home *h, const struct iface *ifc, struct now now)
 {
-	evidence_agent_open(&h->heard);
+	evidence_agent_open(&AGENT(h)->heard);
 	h->rival = true;
 	mn_event(h, now, "home-duplicate", "another node on %s uses "
 	    "the home address; again in %lld s", ifc->name,
@@ -347,7 +363,7 @@ stay_home(struct home *h, struct iface *ifc, struct now now)
 
 	if (a != NULL && (a->flags & ADDR_TENTATIVE) == 0 && h->rival)
 		forget_hold(h);
-	keys_at_home(h, ifc, now);
+	keys_at_home(AGENT(h), ifc, now);
 	note_lifetime(h, ifc, now);
 	if (!placed(h, ifc, false))
 		place(h, ifc, false);
@@ -357,17 +373,19 @@ stay_home(struct home *h, struct iface *ifc, struct now now)
 static void
 be_home(struct home *h, struct iface *ifc, struct now now)
 {
+	struct peering	*p = AGENT(h);
+
 	if (h->phase == PHASE_HOME && h->home_ifindex == ifc->ifindex) {
 		stay_home(h, ifc, now);
 		return;
 	}
 	if (h->on_ifindex != 0 && h->on_ifindex != ifc->ifindex)
 		unplace(h);
-	bul_forget(h);
+	bul_forget(p);
 	h->phase = PHASE_HOME;
 	h->home_ifindex = ifc->ifindex;
 	place(h, ifc, false);
-	keys_at_home(h, ifc, now);
+	keys_at_home(p, ifc, now);
 	mn_event(h, now, "home", "on %s", ifc->name);
 }
 
@@ -375,9 +393,12 @@ be_home(struct home *h, struct iface *ifc, struct now now)
 static void
 ask_home(struct home *h, struct iface *ifc, struct now now)
 {
-	if (h->maybe_until < now.mono.ns)
-		h->maybe_until = now.mono.ns + SEC(h->conf.lifetime / 1000);
-	if (h->phase != PHASE_RETURNING || h->ifindex != ifc->ifindex)
+	struct peering	*p = AGENT(h);
+	struct binding	*b = BINDING(p);
+
+	if (b->maybe_until < now.mono.ns)
+		b->maybe_until = now.mono.ns + SEC(h->conf.lifetime / 1000);
+	if (h->phase != PHASE_RETURNING || b->ifindex != ifc->ifindex)
 		h->neighbor.tries = 0;
 	h->home_ifindex = h->neighbor.ifindex = ifc->ifindex;
 	tell_group(h, ifc->ifindex);
@@ -386,7 +407,7 @@ ask_home(struct home *h, struct iface *ifc, struct now now)
 		unplace(h);
 	h->on_ifindex = 0;
 	tell_tun(h, true);
-	bul_deregister(h, ifc, now);
+	bul_deregister(p, ifc, now);
 }
 
 static void
@@ -406,24 +427,26 @@ leave(struct home *h, struct now now)
 void
 home_traffic(struct home *h, struct now now)
 {
-	const struct in6_addr	*local = &h->bound_coa;
-	uint32_t		 ifindex = h->bound_ifindex;
+	struct peering		*p = AGENT(h);
+	struct binding		*b = BINDING(p);
+	const struct in6_addr	*local = &b->bound_coa;
+	uint32_t		 ifindex = b->bound_ifindex;
 
 	if (h->phase == PHASE_HOME || h->phase == PHASE_REFUSED)
 		return;
-	if (!h->bound) {
-		if (h->bind_told == TOLD_ON || h->maybe_until <= now.mono.ns) {
+	if (!b->bound) {
+		if (h->bind_told == TOLD_ON || b->maybe_until <= now.mono.ns) {
 			tell_unbind(h);
 			tell_policy(h, false);
 		}
 		return;
 	}
-	if (h->mn->optimistic && h->phase == PHASE_AWAY && h->waiting) {
-		local = &h->coa;
-		ifindex = h->ifindex;
+	if (h->mn->optimistic && h->phase == PHASE_AWAY && p->update.waiting) {
+		local = &b->coa;
+		ifindex = b->ifindex;
 	}
 	tell_bind(h, local, ifindex,
-	    keys_traffic(h) && careof_works(h->mn, local, ifindex, now),
+	    keys_traffic(p) && careof_works(h->mn, local, ifindex, now),
 	    h->handover != 0);
 	tell_policy(h, true);
 }
@@ -453,6 +476,9 @@ static enum place
 where(const struct home *h, const struct iface *ifc, const struct addr *a,
     struct iface *home, struct now now)
 {
+	const struct peering	*p = AGENT(h);
+	const struct binding	*b = BINDING(p);
+	const struct keys	*k = &p->keys;
 	const struct addr	*here = NULL;
 	struct place_evidence	 e = { .home_link = home != NULL };
 
@@ -460,7 +486,7 @@ where(const struct home *h, const struct iface *ifc, const struct addr *a,
 		here = addr_find(home, &h->conf.address);
 		e.there = h->home_ifindex == home->ifindex;
 		e.returning = h->phase == PHASE_RETURNING &&
-		    h->ifindex == home->ifindex && bul_under_way(h);
+		    b->ifindex == home->ifindex && bul_under_way(p);
 		e.answered = earned(h, home);
 		e.found = h->neighbor.found != NEVER && evidence_neighbor_of(
 		    &h->neighbor, home->ifindex, home->attachment);
@@ -472,8 +498,8 @@ where(const struct home *h, const struct iface *ifc, const struct addr *a,
 	e.away = h->phase == PHASE_AWAY;
 	e.at_home = h->phase == PHASE_HOME;
 	e.defended = here != NULL && (here->flags & ADDR_DUPLICATE);
-	e.maybe_bound = h->bound || h->maybe_until > now.mono.ns;
-	e.askable = !h->ipsec || h->keys == KEY_UP;
+	e.maybe_bound = b->bound || b->maybe_until > now.mono.ns;
+	e.askable = !k->ipsec || k->state == KEY_UP;
 	return (evidence_place(&e));
 }
 
@@ -481,14 +507,16 @@ static void
 be_away(struct home *h, struct iface *ifc, const struct addr *a,
     struct now now)
 {
+	struct peering	*p = AGENT(h);
+
 	if (h->phase == PHASE_HOME || h->phase == PHASE_RETURNING)
 		leave(h, now);
 	/* It must be off the link before some systems take it on the tun. */
 	unplace(h);
 	/* Protected, an update comes from the home address. */
-	if (h->ipsec)
+	if (p->keys.ipsec)
 		tell_tun(h, true);
-	bul_register(h, ifc, a, now);
+	bul_register(p, ifc, a, now);
 	tell_tun(h, true);
 }
 
@@ -512,7 +540,7 @@ home_update(struct home *h, struct now now)
 		h->nolink_since = now.mono.ns;
 	switch (place) {
 	case PLACE_NOWHERE:
-		bul_suspend(h);
+		bul_suspend(AGENT(h));
 		break;
 	case PLACE_SEEK:
 		seek_agent(h, home, now);
@@ -539,10 +567,14 @@ home_update(struct home *h, struct now now)
 void
 home_end(struct home *h, struct now now)
 {
-	bul_end(h, now);
+	struct peering	*p = AGENT(h);
+
+	h->ending = true;
+	wheel_clear(&h->mn->wheel, &h->na);
+	bul_end(p, now);
 	tell_policy(h, false);
 	tell_unbind(h);
-	keys_end(h);
+	keys_end(p);
 	tell_tun(h, false);
 	tell_group(h, 0);
 	if (h->on_ifindex != 0)
@@ -554,11 +586,13 @@ home_end(struct home *h, struct now now)
 void
 home_allowed(struct home *h)
 {
+	struct peering	*p = AGENT(h);
+
 	if (h->phase != PHASE_REFUSED)
 		return;
 	h->phase = PHASE_NONE;
-	h->status = 0;
-	h->key_asked = false;
+	p->status = 0;
+	p->keys.asked = false;
 }
 
 /*
@@ -568,14 +602,16 @@ home_allowed(struct home *h)
 void
 home_lost(struct home *h, struct now now)
 {
-	bul_forget(h);
+	struct peering	*p = AGENT(h);
+
+	bul_forget(p);
 	h->phase = PHASE_REFUSED;
 	tell_policy(h, false);
 	tell_unbind(h);
-	keys_end(h);
+	keys_end(p);
 	tell_tun(h, false);
 	tell_group(h, 0);
-	path_end(h, now);
+	path_end(p, now);
 	tell_state(h, now);
 }
 
@@ -588,9 +624,11 @@ bool
 home_solicited(struct home *h, struct iface *ifc, const struct in6_addr *src,
     struct now now)
 {
+	struct peering	*p = AGENT(h);
+
 	(void)now;
-	if (h->phase != PHASE_RETURNING || h->ifindex != ifc->ifindex ||
-	    !h->waiting)
+	if (h->phase != PHASE_RETURNING ||
+	    BINDING(p)->ifindex != ifc->ifindex || !p->update.waiting)
 		return (false);
 	if (in6_is_unspecified(src))
 		nd_send_na(h, ifc, &h->conf.address, &in6_allnodes, false);

@@ -52,14 +52,9 @@ mn_decide(struct mn *mn, struct now now)
 static void
 home_free(struct home *h)
 {
-	struct wheel	*w = &h->mn->wheel;
-
-	wheel_clear(w, &h->retrans);
-	wheel_clear(w, &h->rate);
-	wheel_clear(w, &h->refresh);
-	wheel_clear(w, &h->expire);
-	wheel_clear(w, &h->na);
-	wheel_clear(w, &h->again);
+	wheel_clear(&h->mn->wheel, &h->na);
+	wheel_clear(&h->mn->wheel, &h->again);
+	peering_end(AGENT(h));
 	htab_remove(&h->mn->home_tab, &h->link);
 	free(h);
 }
@@ -67,19 +62,23 @@ home_free(struct home *h)
 static struct home *
 home_new(struct mn *mn, const struct conf_home *ch)
 {
-	struct home	*h, **p;
+	struct home	*h, **end;
 
 	if ((h = calloc(1, sizeof(*h))) == NULL)
 		return (NULL);
 	h->mn = mn;
 	h->conf = *ch;
+	if (!peering_init(AGENT(h), h, &ch->agent)) {
+		free(h);
+		return (NULL);
+	}
+	home_init(h);
 	htab_insert(&mn->home_tab, &h->link, hash_bytes(&mn->key,
 	    &ch->address, sizeof(ch->address)));
-	keys_init(h, ch->ipsec);
-	bul_init(h);
-	for (p = &mn->homes; *p != NULL; p = &(*p)->next)
+	keys_init(AGENT(h), ch->ipsec);
+	for (end = &mn->homes; *end != NULL; end = &(*end)->next)
 		;
-	*p = h;
+	*end = h;
 	return (h);
 }
 
@@ -119,7 +118,7 @@ take_homes(struct mn *mn, const struct conf_mn *conf, struct now now)
 		for (h = mn->homes; h != NULL; h = h->next)
 			if (same_home(&h->conf, &conf->homes[i])) {
 				h->conf = conf->homes[i];
-				keys_init(h, conf->homes[i].ipsec);
+				keys_init(AGENT(h), conf->homes[i].ipsec);
 				home_allowed(h);
 				h->seen = true;
 			}
@@ -143,40 +142,6 @@ take_homes(struct mn *mn, const struct conf_mn *conf, struct now now)
 	return (true);
 }
 
-static bool
-take_rates(struct mn *mn)
-{
-	struct rate	*old = mn->rates;
-	size_t		 i, k, nold = mn->nhomes, n = 0;
-	struct home	*h;
-
-	mn->nhomes = 0;
-	for (h = mn->homes; h != NULL; h = h->next)
-		mn->nhomes++;
-	mn->rates = calloc(mn->nhomes + 1, sizeof(*mn->rates));
-	if (mn->rates == NULL) {
-		mn->rates = old;
-		mn->nhomes = nold;
-		return (false);
-	}
-	for (h = mn->homes; h != NULL; h = h->next) {
-		for (i = 0; i < n; i++)
-			if (in6_eq(&mn->rates[i].peer, &h->conf.agent))
-				break;
-		if (i < n)
-			continue;
-		n++;
-		mn->rates[i].peer = h->conf.agent;
-		mn->rates[i].hold_until = NEVER;
-		for (k = 0; k < MAX_UPDATE_RATE; k++)
-			mn->rates[i].at[k] = NEVER;
-		for (k = 0; old != NULL && k < nold; k++)
-			if (in6_eq(&old[k].peer, &h->conf.agent))
-				mn->rates[i] = old[k];
-	}
-	free(old);
-	return (true);
-}
 
 /* Homes by number, for pages of answers; none if there is no memory. */
 static void
@@ -193,6 +158,16 @@ order_homes(struct mn *mn)
 		return;
 	for (h = mn->homes; h != NULL; h = h->next)
 		mn->order[mn->norder++] = h;
+}
+
+/* The rows of the exchanges; what they were begun with goes on until then. */
+static void
+take_timeouts(struct mn *mn, const struct conf_mn *c)
+{
+	mn->exchanges[EXCHANGE_FIRST] = (struct exchange_row){
+	    MS(c->initial_timeout), MS(c->max_timeout), RATE_UPDATE };
+	mn->exchanges[EXCHANGE_UPDATE] = (struct exchange_row){
+	    MS(c->bindack_timeout), MS(c->max_timeout), RATE_UPDATE };
 }
 
 static bool
@@ -215,11 +190,10 @@ take(struct mn *mn, const struct conf *conf, struct now now)
 	mn->optimistic = c->optimistic;
 	mn->form_addresses = c->form_addresses;
 	mn->key_mobility = conf->ike != NULL && conf->ike->key_mobility;
-	mn->initial_timeout = MS(c->initial_timeout);
-	mn->bindack_timeout = MS(c->bindack_timeout);
-	mn->max_timeout = MS(c->max_timeout);
+	take_timeouts(mn, c);
 	mn->dirty = true;
-	ok = take_homes(mn, c, now) && take_rates(mn);
+	ok = take_homes(mn, c, now);
+	dests_sweep(&mn->dests);
 	order_homes(mn);
 	return (ok);
 }
@@ -238,7 +212,7 @@ mn_destroy(void *priv)
 	htab_free(&mn->home_tab);
 	mhauth_free(mn->auth);
 	free(mn->listed);
-	free(mn->rates);
+	dests_free(&mn->dests);
 	free(mn->order);
 	free(mn);
 }
@@ -258,7 +232,8 @@ mn_create(const struct engine_env *env, const struct conf *conf,
 	mn->key.k[1] = env->random(env->ctx);
 	mn->auth = mhauth_new();
 	if (!ifaces_init(mn) || !htab_init(&mn->home_tab, 16) ||
-	    mn->auth == NULL || !take(mn, conf, now)) {
+	    !dests_init(&mn->dests) || mn->auth == NULL ||
+	    !take(mn, conf, now)) {
 		mn_destroy(mn);
 		return (NULL);
 	}
@@ -372,7 +347,7 @@ mn_input(void *priv, enum role from, enum msg_type type, const union msg *m,
 		break;
 	case MSG_STATE_LOAD:
 		if ((h = home_find(mn, &m->u_STATE_LOAD.home)) != NULL)
-			bul_load(h, &m->u_STATE_LOAD.data, now);
+			save_load(AGENT(h), &m->u_STATE_LOAD.data, now);
 		break;
 	case MSG_MH_IN:
 		mh_input(mn, &m->u_MH_IN, now);
@@ -424,16 +399,19 @@ fired(struct wheel_timer *t, struct now now)
 {
 	switch ((enum timer_kind)t->kind) {
 	case T_RETRANS:
-		bul_timer(OWNER(t, struct home, retrans), T_RETRANS, now);
+		bul_timer(OWNER(t, struct peering, update.retrans), t->kind,
+		    now);
 		break;
 	case T_RATE:
-		bul_timer(OWNER(t, struct home, rate), T_RATE, now);
+		bul_timer(OWNER(t, struct peering, update.rate), t->kind, now);
 		break;
 	case T_REFRESH:
-		bul_timer(OWNER(t, struct home, refresh), T_REFRESH, now);
+		bul_timer(OWNER(t, struct binding, refresh)->peering, t->kind,
+		    now);
 		break;
 	case T_EXPIRE:
-		bul_timer(OWNER(t, struct home, expire), T_EXPIRE, now);
+		bul_timer(OWNER(t, struct binding, expire)->peering, t->kind,
+		    now);
 		break;
 	case T_NA:
 		home_na_timer(OWNER(t, struct home, na), now);

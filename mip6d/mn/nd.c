@@ -155,18 +155,21 @@ nd_send_na(struct home *h, struct iface *ifc, const struct in6_addr *target,
 void
 nd_send_echo(struct home *h, bool loop)
 {
+	struct peering		*p = AGENT(h);
+	struct binding		*b = BINDING(p);
 	struct msg_icmp6_out	 out;
 	struct icmp6		 m;
 	uint8_t			 buf[ND_MAX];
 
-	if (h->heard.silent <= 1 || loop)
-		h->echo = (uint32_t)h->mn->env->random(h->mn->env->ctx);
+	if (p->heard.silent <= 1 || loop)
+		p->symptoms.echo =
+		    (uint32_t)h->mn->env->random(h->mn->env->ctx);
 	icmp6_init(&m, ICMP6_T_ECHO);
-	m.u.err.param = h->echo;
+	m.u.err.param = p->symptoms.echo;
 	memset(&out, 0, sizeof(out));
-	out.src = loop ? h->conf.address : h->coa;
+	out.src = loop ? h->conf.address : b->coa;
 	out.dst = loop ? h->conf.address : h->conf.agent;
-	out.ifindex = loop ? 0 : h->ifindex;
+	out.ifindex = loop ? 0 : b->ifindex;
 	out.flags = loop ? PKT_TUNNEL : 0;
 	out.icmp6.len = icmp6_build(&m, buf, sizeof(buf));
 	out.icmp6.p = buf;

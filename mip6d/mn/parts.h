@@ -30,6 +30,14 @@ void	 resume_input(struct mn *, const struct msg_bind *);
 void	 resume_begin(struct mn *);
 void	 resume_end(struct mn *);
 
+/* save.c */
+size_t	 save_record(const struct peering *, struct now, uint8_t *, size_t);
+void	 save_load(struct peering *, const struct blob *, struct now);
+
+/* peering.c */
+bool	 peering_init(struct peering *, struct home *, const struct in6_addr *);
+void	 peering_end(struct peering *);
+
 /* ifaces.c */
 struct iface	*iface_find(struct mn *, uint32_t);
 bool	 iface_running(const struct iface *);
@@ -111,6 +119,7 @@ bool	 careof_works(struct mn *, const struct in6_addr *, uint32_t,
 	    struct now);
 
 /* home.c */
+void	 home_init(struct home *);
 void	 home_update(struct home *, struct now);
 void	 home_settled(struct home *, bool, struct now);
 void	 home_end(struct home *, struct now);
@@ -127,59 +136,56 @@ bool	 home_solicited(struct home *, struct iface *, const struct in6_addr *,
 	    struct now);
 
 /* bul.c */
-void	 bul_register(struct home *, struct iface *, const struct addr *,
+void	 bul_register(struct peering *, struct iface *, const struct addr *,
 	    struct now);
-void	 bul_deregister(struct home *, struct iface *, struct now);
-void	 bul_refresh(struct home *, struct now);
-bool	 bul_under_way(const struct home *);
-bool	 bul_acknowledged(const struct home *);
-void	 bul_answers(struct home *, struct now);
-bool	 path_hold(struct home *, struct now, struct mono *);
-void	 path_heard(struct home *, struct now);
-bool	 path_ready(struct home *, struct now);
-void	 path_suspect(struct home *, struct now);
+void	 bul_deregister(struct peering *, struct iface *, struct now);
+void	 bul_refresh(struct peering *, struct now);
+bool	 bul_under_way(const struct peering *);
+bool	 bul_acknowledged(const struct peering *);
+void	 bul_answers(struct peering *, struct now);
+bool	 path_hold(struct peering *, struct now, int64_t *);
+void	 path_heard(struct peering *, struct now);
+bool	 path_ready(struct peering *, struct now);
+void	 path_suspect(struct peering *, struct now);
 bool	 path_result(struct mn *, const struct msg_result *, struct now);
-void	 path_end(struct home *, struct now);
+void	 path_end(struct peering *, struct now);
 void	 path_forget_stale(struct iface *);
-void	 bul_end(struct home *, struct now);
-void	 bul_suspend(struct home *);
-void	 bul_send(struct home *, struct now);
-void	 bul_accepted(struct home *, const struct sent *, uint16_t, uint16_t,
+void	 bul_end(struct peering *, struct now);
+void	 bul_suspend(struct peering *);
+void	 bul_send(struct peering *, struct now);
+void	 bul_accepted(struct peering *, const struct sent *, uint16_t, uint16_t,
 	    struct now);
-void	 bul_again(struct home *, struct now);
-void	 bul_back_off(struct home *, struct now);
-void	 bul_hold(struct home *, enum hold_cause, struct now);
-void	 bul_hold_error(struct home *, struct now);
-void	 bul_answered(struct home *, struct now);
-void	 bul_anew(struct home *, struct now);
-void	 bul_timer(struct home *, enum timer_kind, struct now);
+void	 bul_again(struct peering *, struct now);
+void	 bul_back_off(struct peering *, struct now);
+void	 bul_hold(struct peering *, enum hold_cause, struct now);
+void	 bul_hold_error(struct peering *, struct now);
+void	 bul_answered(struct peering *, struct now);
+void	 bul_anew(struct peering *, struct now);
+void	 bul_timer(struct peering *, enum timer_kind, struct now);
 void	 bul_woke(struct mn *);
-void	 bul_forget(struct home *);
-void	 bul_init(struct home *);
-void	 bul_load(struct home *, const struct blob *, struct now);
-size_t	 bul_state(const struct home *, struct now, uint8_t *, size_t);
+void	 bul_forget(struct peering *);
 
 /* hold.c */
 int64_t	 hold_next(enum hold_cause, int64_t *);
 
 /* keys.c */
-void	 keys_init(struct home *, const struct conf_ipsec *);
-bool	 keys_key_mobility(const struct home *);
-bool	 keys_ready(struct home *, struct now);
+void	 keys_init(struct peering *, const struct conf_ipsec *);
+bool	 keys_key_mobility(const struct peering *);
+bool	 keys_ready(struct peering *, struct now);
 void	 keys_state(struct mn *, const struct msg_key_state *, struct now);
-void	 keys_accepted(struct home *, bool, struct now);
-void	 keys_follow(struct home *);
-bool	 keys_traffic(const struct home *);
-void	 keys_refused(struct home *);
-void	 keys_returned(struct home *, bool, struct now);
-void	 keys_at_home(struct home *, struct iface *, struct now);
-void	 keys_silent(struct home *, struct now);
+void	 keys_accepted(struct peering *, bool, struct now);
+void	 keys_follow(struct peering *);
+bool	 keys_traffic(const struct peering *);
+void	 keys_refused(struct peering *);
+void	 keys_returned(struct peering *, bool, struct now);
+void	 keys_at_home(struct peering *, struct iface *, struct now);
+void	 keys_silent(struct peering *, struct now);
 void	 keys_result(struct mn *, const struct msg_result *, struct now);
-void	 keys_end(struct home *);
+void	 keys_end(struct peering *);
 
 /* bu.c */
-size_t	 bu_build(struct home *, const struct sent *, uint8_t *, size_t);
-uint64_t bu_timestamp(struct home *, struct now);
+size_t	 bu_build(struct peering *, const struct sent *, uint8_t *, size_t);
+uint64_t bu_timestamp(struct peering *, struct now);
 
 /* ba.c, errors.c */
 void	 ba_input(struct mn *, const struct msg_mh_in *, struct now);

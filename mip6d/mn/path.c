@@ -14,9 +14,10 @@
  * draw us away from it.
  */
 static const struct router *
-router_for(const struct home *h, struct now now)
+router_for(const struct peering *p, struct now now)
 {
-	const struct iface	*ifc = iface_find(h->mn, h->ifindex);
+	const struct binding	*b = BINDING(p);
+	const struct iface	*ifc = iface_find(p->mn, b->ifindex);
 	const struct router	*r, *best = NULL;
 	bool			 covers, used, best_covers = false;
 
@@ -25,9 +26,9 @@ router_for(const struct home *h, struct now now)
 	TAILQ_FOREACH(r, &ifc->routers, entry) {
 		if (!router_is_default(r, now))
 			continue;
-		covers = router_covers(r, &h->coa);
-		used = h->path.add && h->path.ifindex == ifc->ifindex &&
-		    in6_eq(&h->path.router, &r->addr);
+		covers = router_covers(r, &b->coa);
+		used = p->path.add && p->path.ifindex == ifc->ifindex &&
+		    in6_eq(&p->path.router, &r->addr);
 		if (best != NULL && (covers == best_covers ? !used : !covers))
 			continue;
 		best = r;
@@ -38,9 +39,9 @@ router_for(const struct home *h, struct now now)
 
 /* Was the interface on another link before? */
 static bool
-has_moved(const struct home *h)
+has_moved(const struct peering *p)
 {
-	const struct iface	*ifc = iface_find(h->mn, h->ifindex);
+	const struct iface	*ifc = iface_find(p->mn, BINDING(p)->ifindex);
 	const struct router	*r;
 
 	if (ifc != NULL)
@@ -56,25 +57,27 @@ has_moved(const struct home *h)
  * Update would go to a router of the link before.  True: not before *when.
  */
 bool
-path_hold(struct home *h, struct now now, struct mono *when)
+path_hold(struct peering *p, struct now now, int64_t *when)
 {
-	if (h->phase != PHASE_AWAY || h->ending || router_for(h, now) != NULL ||
-	    !has_moved(h))
+	struct home	*h = p->home;
+
+	if (h->phase != PHASE_AWAY || h->ending || router_for(p, now) != NULL ||
+	    !has_moved(p))
 		return (false);
-	if (h->router_until == NEVER)
-		h->router_until = now.mono.ns + ROUTER_WAIT;
-	when->ns = h->router_until;
-	return (now.mono.ns < h->router_until);
+	if (p->router_until == NEVER)
+		p->router_until = now.mono.ns + ROUTER_WAIT;
+	*when = p->router_until;
+	return (now.mono.ns < p->router_until);
 }
 
 /* A router may have been heard: send what waited for that. */
 void
-path_heard(struct home *h, struct now now)
+path_heard(struct peering *p, struct now now)
 {
-	if (h->router_until <= now.mono.ns || router_for(h, now) == NULL)
+	if (p->router_until <= now.mono.ns || router_for(p, now) == NULL)
 		return;
-	h->router_until = NEVER;
-	bul_send(h, now);
+	p->router_until = NEVER;
+	bul_send(p, now);
 }
 
 static bool
@@ -85,33 +88,35 @@ same_path(const struct msg_path *a, const struct msg_path *b)
 }
 
 static void
-tell_path(struct home *h, const struct msg_path *want, struct now now)
+tell_path(struct peering *p, const struct msg_path *want, struct now now)
 {
-	h->path = *want;
-	h->path.id = request_id(h->mn, want->add);
-	evidence_path_asked(&h->way, h->path.id, now.mono.ns);
-	h->mn->env->emit(h->mn->env->ctx, MSG_PATH, &h->path);
+	p->path = *want;
+	p->path.id = request_id(p->mn, want->add);
+	evidence_path_asked(&p->way, p->path.id, now.mono.ns);
+	p->mn->env->emit(p->mn->env->ctx, MSG_PATH, &p->path);
 }
 
 /* Another home address of the same home agent goes that way, too. */
 static bool
-path_shared(const struct home *h)
+path_shared(const struct peering *p)
 {
-	const struct home	*o;
+	const struct peering	*o;
 
-	for (o = h->mn->homes; o != NULL; o = o->next)
-		if (o != h && o->path.add &&
-		    in6_eq(&o->path.agent, &h->path.agent))
+	TAILQ_FOREACH(o, &p->dest->peerings, entry)
+		if (o != p && o->path.add &&
+		    in6_eq(&o->path.agent, &p->path.agent))
 			return (true);
 	return (false);
 }
 
 /* On the home link it is a neighbour, unless it has another prefix. */
 static bool
-is_behind_router(const struct home *h)
+is_behind_router(const struct peering *p)
 {
+	const struct home	*h = p->home;
+
 	return (h->phase == PHASE_AWAY || (h->phase == PHASE_RETURNING &&
-	    !in6_prefix_eq(&h->conf.agent, &h->conf.prefix.addr,
+	    !in6_prefix_eq(&p->addr, &h->conf.prefix.addr,
 	    h->conf.prefix.len)));
 }
 
@@ -122,30 +127,31 @@ is_behind_router(const struct home *h)
  * led into the tunnel by systems that can only do so by destination.
  */
 bool
-path_ready(struct home *h, struct now now)
+path_ready(struct peering *p, struct now now)
 {
+	struct home		*h = p->home;
 	const struct router	*r = NULL;
 	struct msg_path		 want;
 	uint32_t		 policy;
 
 	memset(&want, 0, sizeof(want));
-	if (is_behind_router(h) && (r = router_for(h, now)) != NULL) {
-		want.agent = h->conf.agent;
+	if (is_behind_router(p) && (r = router_for(p, now)) != NULL) {
+		want.agent = p->addr;
 		want.router = r->addr;
-		want.ifindex = h->ifindex;
+		want.ifindex = BINDING(p)->ifindex;
 		want.add = true;
 	} else
-		want.agent = h->path.agent;
+		want.agent = p->path.agent;
 	policy = h->policy_told == TOLD_ON ? tell_policy(h, true) : 0;
-	if (!want.add && path_shared(h))
-		h->path = want;
-	if (!same_path(&want, &h->path))
-		tell_path(h, &want, now);
+	if (!want.add && path_shared(p))
+		p->path = want;
+	if (!same_path(&want, &p->path))
+		tell_path(p, &want, now);
 	else if (policy != 0)
-		evidence_path_asked(&h->way, policy, now.mono.ns);
+		evidence_path_asked(&p->way, policy, now.mono.ns);
 	else {
 		/* Answered, or not in a whole timeout: go on without. */
-		evidence_path_forget(&h->way);
+		evidence_path_forget(&p->way);
 		return (true);
 	}
 	return (false);
@@ -153,11 +159,11 @@ path_ready(struct home *h, struct now now)
 
 /* What was sent to the home agent had no answer: is the router there? */
 void
-path_suspect(struct home *h, struct now now)
+path_suspect(struct peering *p, struct now now)
 {
-	const struct router	*r = router_for(h, now);
+	const struct router	*r = router_for(p, now);
 
-	if (h->phase == PHASE_AWAY && r != NULL)
+	if (p->home->phase == PHASE_AWAY && r != NULL)
 		movement_suspect(r->ifc, &r->addr, now);
 }
 
@@ -166,13 +172,15 @@ bool
 path_result(struct mn *mn, const struct msg_result *m, struct now now)
 {
 	struct home	*h;
+	struct peering	*p;
 
 	for (h = mn->homes; h != NULL; h = h->next) {
-		if (h->way.id != m->id || m->id == 0)
+		p = AGENT(h);
+		if (p->way.id != m->id || m->id == 0)
 			continue;
-		if (evidence_path_answered(&h->way, now.mono.ns) &&
-		    bul_under_way(h)) {
-			bul_send(h, now);
+		if (evidence_path_answered(&p->way, now.mono.ns) &&
+		    bul_under_way(p)) {
+			bul_send(p, now);
 			/* optimistic-handover: traffic follows it */
 			home_traffic(h, now);
 		}
@@ -183,20 +191,20 @@ path_result(struct mn *mn, const struct msg_result *m, struct now now)
 
 /* The home address is given up or the daemon ends: no host route any more. */
 void
-path_end(struct home *h, struct now now)
+path_end(struct peering *p, struct now now)
 {
 	struct msg_path	 none;
 
-	if (!h->path.add)
+	if (!p->path.add)
 		return;
 	memset(&none, 0, sizeof(none));
-	none.agent = h->path.agent;
-	if (path_shared(h)) {
-		h->path = none;
+	none.agent = p->path.agent;
+	if (path_shared(p)) {
+		p->path = none;
 		return;
 	}
-	tell_path(h, &none, now);
-	evidence_path_forget(&h->way);
+	tell_path(p, &none, now);
+	evidence_path_forget(&p->way);
 }
 
 /*

@@ -50,6 +50,9 @@ ms_until(int64_t t, struct now now)
 static const char *
 state_name(const struct home *h)
 {
+	const struct peering	*p = AGENT(h);
+	const struct exchange	*x = &p->update;
+	const struct binding	*b = BINDING(p);
 	static const char *const names[] = {
 		[PHASE_NONE] = "no link", [PHASE_AWAY] = "away",
 		[PHASE_RETURNING] = "returning", [PHASE_HOME] = "at home",
@@ -60,35 +63,39 @@ state_name(const struct home *h)
 		return (names[h->phase]);
 	if (h->nolink_since != NEVER)
 		return (names[PHASE_NONE]);
-	if (h->hold_until != NEVER)
+	if (x->hold_until != NEVER)
 		return ("refused");
-	if (h->bound && bul_acknowledged(h) && !h->waiting)
+	if (b->bound && bul_acknowledged(p) && !x->waiting)
 		return ("registered");
-	return (h->bound ? "updating" : "registering");
+	return (b->bound ? "updating" : "registering");
 }
 
 static void
 bul_fields(struct report *r, const struct home *h, struct now now)
 {
+	const struct peering	*p = AGENT(h);
+	const struct exchange	*x = &p->update;
+	const struct binding	*b = BINDING(p);
+
 	report_addr(r, "home", &h->conf.address);
 	report_str(r, "state", state_name(h));
-	report_u64(r, "sequence", h->seq);
-	report_ms(r, "lifetime_ms", h->bound ?
-	    ms_until(h->bound_until, now) : 0);
-	report_ms(r, "refresh_ms", wheel_is_set(&h->refresh) ?
-	    ms_until(h->refresh.at.ns, now) : 0);
-	report_addr(r, "careof", h->phase == PHASE_AWAY ? &h->coa :
+	report_u64(r, "sequence", p->seq);
+	report_ms(r, "lifetime_ms", b->bound ?
+	    ms_until(b->bound_until, now) : 0);
+	report_ms(r, "refresh_ms", wheel_is_set(&b->refresh) ?
+	    ms_until(b->refresh.at.ns, now) : 0);
+	report_addr(r, "careof", h->phase == PHASE_AWAY ? &b->coa :
 	    &h->conf.address);
 	report_addr(r, "agent", &h->conf.agent);
-	report_u64(r, "transmissions", h->tries);
-	report_ms(r, "retransmit_ms", wheel_is_set(&h->retrans) ?
-	    ms_until(h->retrans.at.ns, now) : 0);
-	report_u64(r, "status", h->status);
-	report_str(r, "status_name", h->status == 0 ? "" :
-	    mh_status_name(h->status) == NULL ? "of no RFC known here" :
-	    mh_status_name(h->status));
-	report_addr(r, "registered_careof", &h->bound_coa);
-	report_bool(r, "bound", h->bound);
+	report_u64(r, "transmissions", x->tries);
+	report_ms(r, "retransmit_ms", wheel_is_set(&x->retrans) ?
+	    ms_until(x->retrans.at.ns, now) : 0);
+	report_u64(r, "status", p->status);
+	report_str(r, "status_name", p->status == 0 ? "" :
+	    mh_status_name(p->status) == NULL ? "of no RFC known here" :
+	    mh_status_name(p->status));
+	report_addr(r, "registered_careof", &b->bound_coa);
+	report_bool(r, "bound", b->bound);
 }
 
 static void
@@ -122,8 +129,9 @@ careof_on(const struct mn *mn, const struct iface *ifc)
 	const struct home	*h;
 
 	for (h = mn->homes; h != NULL; h = h->next)
-		if (h->phase == PHASE_AWAY && h->ifindex == ifc->ifindex)
-			return (&h->coa);
+		if (h->phase == PHASE_AWAY &&
+		    BINDING(AGENT(h))->ifindex == ifc->ifindex)
+			return (&BINDING(AGENT(h))->coa);
 	return (&in6addr_any);
 }
 
@@ -217,9 +225,11 @@ show_handovers(struct mn *mn, struct page *p, struct now now)
 static void
 well_home(struct page *p, const struct home *h, struct now now)
 {
+	const struct binding	*b = BINDING(AGENT(h));
+
 	/* The other one is that of the last care-of address. */
 	const struct iface	*ifc = iface_find(h->mn, h->phase ==
-				    PHASE_HOME ? h->home_ifindex : h->ifindex);
+				    PHASE_HOME ? h->home_ifindex : b->ifindex);
 	const char		*name = ifc == NULL ? "?" : ifc->name;
 	char			 home[INET6_ADDRSTRLEN], a[INET6_ADDRSTRLEN];
 	char			 c[INET6_ADDRSTRLEN], text[256];
@@ -233,14 +243,14 @@ well_home(struct page *p, const struct home *h, struct now now)
 		snprintf(text, sizeof(text), "there is no care-of address "
 		    "at present");
 		age = (now.mono.ns - h->nolink_since) / NS_PER_MS;
-	} else if (h->bound && h->phase == PHASE_AWAY) {
+	} else if (b->bound && h->phase == PHASE_AWAY) {
 		snprintf(text, sizeof(text), "registered with %s from %s on "
-		    "%s, nothing is wrong", a, mn_ntop(&h->bound_coa, c),
+		    "%s, nothing is wrong", a, mn_ntop(&b->bound_coa, c),
 		    name);
-		age = (now.mono.ns - h->bound_since) / NS_PER_MS;
+		age = (now.mono.ns - b->bound_since) / NS_PER_MS;
 	} else
 		snprintf(text, sizeof(text), "%s with %s, %u Binding Updates "
-		    "sent", state_name(h), a, h->tries);
+		    "sent", state_name(h), a, AGENT(h)->update.tries);
 	if (page_row(p, "well")) {
 		why_well_fields(p->r, mn_ntop(&h->conf.address, home), age,
 		    text);
@@ -324,10 +334,13 @@ why_interface(struct mn *mn, struct page *p, const char *name,
 static bool
 is_meant(const struct home *h, const char *arg, const struct in6_addr *addr)
 {
+	const struct peering	*p = AGENT(h);
+	const struct binding	*b = BINDING(p);
+
 	return (strcmp(h->conf.identifier, arg) == 0 ||
 	    (!in6_is_unspecified(addr) && (in6_eq(addr, &h->conf.address) ||
-	    in6_eq(addr, &h->conf.agent) || in6_eq(addr, &h->coa) ||
-	    in6_eq(addr, &h->bound_coa))));
+	    in6_eq(addr, &h->conf.agent) || in6_eq(addr, &b->coa) ||
+	    in6_eq(addr, &b->bound_coa))));
 }
 
 /*
@@ -397,10 +410,10 @@ show_timers(struct mn *mn, struct page *p, struct now now)
 		}							\
 	} while (0)
 	for (h = mn->homes; h != NULL; h = h->next) {
-		TIMER(h->retrans);
-		TIMER(h->rate);
-		TIMER(h->refresh);
-		TIMER(h->expire);
+		TIMER(AGENT(h)->update.retrans);
+		TIMER(AGENT(h)->update.rate);
+		TIMER(BINDING(AGENT(h))->refresh);
+		TIMER(BINDING(AGENT(h))->expire);
 		TIMER(h->na);
 		TIMER(h->again);
 	}

@@ -22,40 +22,42 @@
 size_t
 resume_record(const struct home *h, uint8_t *p)
 {
+	const struct keys	*k = &AGENT(h)->keys;
 	struct wbuf	 w;
-	bool		 told = h->policies_told && !h->policies_failed;
+	bool		 told = k->told && !k->failed;
 
-	if (!h->ipsec)
+	if (!k->ipsec)
 		return (0);
 	wbuf_init(&w, p, BIND_OWNER_MAX);
 	wbuf_u8(&w, VERSION);
 	wbuf_u8(&w, (uint8_t)(told ? POLICIES_TOLD |
-	    h->policies.flags << POLICY_SHIFT : 0));
-	wbuf_bytes(&w, &h->policies.local, sizeof(h->policies.local));
+	    k->policies.flags << POLICY_SHIFT : 0));
+	wbuf_bytes(&w, &k->policies.local, sizeof(k->policies.local));
 	return (w.off);
 }
 
 static void
 take_record(struct home *h, const struct blob *b)
 {
+	struct keys	*k = &AGENT(h)->keys;
 	struct in6_addr	 local;
 	struct rbuf	 r;
 	unsigned int	 v;
 
 	rbuf_init(&r, b->p, b->len);
-	if (!h->ipsec || rbuf_u8(&r) != VERSION)
+	if (!k->ipsec || rbuf_u8(&r) != VERSION)
 		return;
 	v = rbuf_u8(&r);
 	if (!rbuf_bytes(&r, &local, sizeof(local)) || !rbuf_done(&r) ||
 	    (v & POLICIES_TOLD) == 0 || v >> POLICY_SHIFT > POLICY_FLAGS)
 		return;
-	memset(&h->policies, 0, sizeof(h->policies));
-	h->policies.home = h->conf.address;
-	h->policies.local = local;
-	h->policies.peer = h->conf.agent;
-	h->policies.flags = (uint8_t)(v >> POLICY_SHIFT);
-	h->policies_told = true;
-	h->policies_unknown = false;
+	memset(&k->policies, 0, sizeof(k->policies));
+	k->policies.home = h->conf.address;
+	k->policies.local = local;
+	k->policies.peer = h->conf.agent;
+	k->policies.flags = (uint8_t)(v >> POLICY_SHIFT);
+	k->told = true;
+	k->unknown = false;
 }
 
 /*
@@ -65,6 +67,7 @@ void
 resume_input(struct mn *mn, const struct msg_bind *m)
 {
 	struct home	*h = home_find(mn, &m->home);
+	struct binding	*b;
 
 	if (h == NULL || h->bind_told != TOLD_UNKNOWN ||
 	    !in6_eq(&m->peer, &h->conf.agent))
@@ -74,9 +77,10 @@ resume_input(struct mn *mn, const struct msg_bind *m)
 	h->bind.owner.p = h->owner;
 	h->bind.owner.len = 0;
 	h->bind_told = TOLD_ON;
-	if (h->bound && h->bound_ifindex == 0 &&
-	    in6_eq(&h->bound_coa, &m->local))
-		h->bound_ifindex = m->ifindex;
+	b = BINDING(AGENT(h));
+	if (b->bound && b->bound_ifindex == 0 &&
+	    in6_eq(&b->bound_coa, &m->local))
+		b->bound_ifindex = m->ifindex;
 	take_record(h, &m->owner);
 	MN_COUNT(mn, restored);
 	mn->dirty = true;

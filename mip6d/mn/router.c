@@ -76,16 +76,18 @@ prefix_is_ours(const struct iface *ifc, const struct in6_addr *prefix,
     uint8_t len)
 {
 	const struct home	*h;
+	const struct binding	*b;
 
 	for (h = ifc->mn->homes; h != NULL; h = h->next) {
+		b = BINDING(AGENT(h));
 		if (len == h->conf.prefix.len &&
 		    in6_prefix_eq(prefix, &h->conf.prefix.addr, len))
 			return (true);
-		if (h->ifindex == ifc->ifindex && h->phase == PHASE_AWAY &&
-		    in6_prefix_eq(prefix, &h->coa, len))
+		if (b->ifindex == ifc->ifindex && h->phase == PHASE_AWAY &&
+		    in6_prefix_eq(prefix, &b->coa, len))
 			return (true);
-		if (h->bound && h->bound_ifindex == ifc->ifindex &&
-		    in6_prefix_eq(prefix, &h->bound_coa, len))
+		if (b->bound && b->bound_ifindex == ifc->ifindex &&
+		    in6_prefix_eq(prefix, &b->bound_coa, len))
 			return (true);
 	}
 	return (false);
@@ -95,12 +97,15 @@ static enum worth
 worth(const struct router *r)
 {
 	const struct home	*h;
+	const struct msg_path	*path;
 	size_t			 k;
 
-	for (h = r->ifc->mn->homes; h != NULL; h = h->next)
-		if (h->path.add && h->path.ifindex == r->ifc->ifindex &&
-		    in6_eq(&h->path.router, &r->addr))
+	for (h = r->ifc->mn->homes; h != NULL; h = h->next) {
+		path = &AGENT(h)->path;
+		if (path->add && path->ifindex == r->ifc->ifindex &&
+		    in6_eq(&path->router, &r->addr))
 			return (IN_USE);
+	}
 	if (!router_usable(r))
 		return (ELSEWHERE);
 	for (k = 0; k < r->nprefixes; k++)

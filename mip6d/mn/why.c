@@ -81,13 +81,15 @@ mn_why_forget(struct home *h, struct now now)
 static const char *
 next_attempt(const struct home *h, struct now now, char *buf, size_t cap)
 {
+	const struct peering	*p = AGENT(h);
+	const struct exchange	*x = &p->update;
 	char	 s[NUMBER_MAX];
-	int64_t	 at = h->hold_until;
+	int64_t	 at = x->hold_until;
 
-	if (at == NEVER && wheel_is_set(&h->retrans))
-		at = h->retrans.at.ns;
-	if (at == NEVER && wheel_is_set(&h->rate))
-		at = h->rate.at.ns;
+	if (at == NEVER && wheel_is_set(&x->retrans))
+		at = x->retrans.at.ns;
+	if (at == NEVER && wheel_is_set(&x->rate))
+		at = x->rate.at.ns;
 	if (at == NEVER)
 		return ("no further attempt is planned");
 	snprintf(buf, cap, "the next attempt is in %s s", number(
@@ -121,15 +123,17 @@ icmp_words(uint8_t type, uint8_t code)
 static const char *
 came_back(const struct home *h, struct now now, char *buf, size_t cap)
 {
-	char	 a[INET6_ADDRSTRLEN], n[NUMBER_MAX];
+	const struct peering	*p = AGENT(h);
+	const struct symptoms	*y = &p->symptoms;
+	char			 a[INET6_ADDRSTRLEN], n[NUMBER_MAX];
 
-	if (h->heard.error_at == NEVER)
+	if (p->heard.error_at == NEVER)
 		return (h->phase != PHASE_AWAY ? "nothing came back" :
-		    h->heard.echo_heard == NEVER ? "nothing came back, not "
+		    p->heard.echo_heard == NEVER ? "nothing came back, not "
 		    "even to a ping" : "nothing else came back");
 	snprintf(buf, cap, "%s says \"%s\", last %s s ago",
-	    mn_ntop(&h->error_from, a), icmp_words(h->error_type,
-	    h->error_code), seconds(now, h->heard.error_at, n));
+	    mn_ntop(&y->error_from, a), icmp_words(y->error_type,
+	    y->error_code), seconds(now, p->heard.error_at, n));
 	return (buf);
 }
 
@@ -145,7 +149,10 @@ is_refusal(uint8_t type, uint8_t code)
 static void
 look_at_silence(struct home *h, struct now now)
 {
-	const struct iface	*ifc = iface_find(h->mn, h->ifindex);
+	struct peering		*p = AGENT(h);
+	struct symptoms		*y = &p->symptoms;
+	struct binding		*b = BINDING(p);
+	const struct iface	*ifc = iface_find(h->mn, b->ifindex);
 	const char		*name = ifc == NULL ? "?" : ifc->name, *words;
 	enum why_id		 id = WHY_AGENT_SILENT;
 	char			 home[INET6_ADDRSTRLEN], a[INET6_ADDRSTRLEN];
@@ -153,35 +160,35 @@ look_at_silence(struct home *h, struct now now)
 	char			 back[160], next[64], s[NUMBER_MAX];
 	char			 n[NUMBER_MAX];
 
-	if (h->heard.silent == 0 || h->phase == PHASE_HOME ||
+	if (p->heard.silent == 0 || h->phase == PHASE_HOME ||
 	    h->phase == PHASE_REFUSED || h->nolink_since != NEVER) {
 		CLEAR(h, silences, WHY_NONE, now);
 		return;
 	}
-	if (h->heard.silent < SILENT_UPDATES)
+	if (p->heard.silent < SILENT_UPDATES)
 		return;
-	if (evidence_agent_meanwhile(&h->heard, h->heard.unverified_at))
+	if (evidence_agent_meanwhile(&p->heard, p->heard.unverified_at))
 		id = WHY_ANSWERS_NOT_BELIEVED;
-	else if (evidence_agent_meanwhile(&h->heard, h->heard.error_at) &&
-	    is_refusal(h->error_type, h->error_code))
+	else if (evidence_agent_meanwhile(&p->heard, p->heard.error_at) &&
+	    is_refusal(y->error_type, y->error_code))
 		id = WHY_PROTOCOL_135;
-	else if (evidence_agent_meanwhile(&h->heard, h->heard.echo_heard))
+	else if (evidence_agent_meanwhile(&p->heard, p->heard.echo_heard))
 		id = WHY_UPDATES_IGNORED;
 	CLEAR(h, silences, id, now);
 	mn_ntop(&h->conf.address, home);
 	mn_ntop(&h->conf.agent, a);
-	mn_ntop(&h->coa, c);
-	number(h->heard.silent, n);
-	seconds(now, h->heard.silent_since, s);
+	mn_ntop(&b->coa, c);
+	number(p->heard.silent, n);
+	seconds(now, p->heard.silent_since, s);
 	words = next_attempt(h, now, next, sizeof(next));
 	if (id == WHY_PROTOCOL_135)
 		why_set(WHYS(h->mn), now, id, home,
-		    mn_ntop(&h->error_from, from), c, a,
-		    icmp_words(h->error_type, h->error_code), n, s, words,
+		    mn_ntop(&y->error_from, from), c, a,
+		    icmp_words(y->error_type, y->error_code), n, s, words,
 		    NULL);
 	else if (id == WHY_ANSWERS_NOT_BELIEVED)
 		why_set(WHYS(h->mn), now, id, home, n, c, name, a, s,
-		    h->unverified, words, NULL);
+		    y->unverified, words, NULL);
 	else
 		why_set(WHYS(h->mn), now, id, home, n, c, name, a, s,
 		    came_back(h, now, back, sizeof(back)), words, NULL);
@@ -238,20 +245,23 @@ refusal_of(uint8_t status)
 static bool
 is_resync(const struct home *h)
 {
-	return (h->resyncs <= MAX_RESYNC && h->hold_until == NEVER &&
-	    (h->status == MH_ST_SEQUENCE || h->status == MH_ST_ID_MISMATCH ||
-	    h->status == MH_ST_MESG_ID_REQD));
+	const struct peering	*p = AGENT(h);
+
+	return (p->resyncs <= MAX_RESYNC && p->update.hold_until == NEVER &&
+	    (p->status == MH_ST_SEQUENCE || p->status == MH_ST_ID_MISMATCH ||
+	    p->status == MH_ST_MESG_ID_REQD));
 }
 
 static void
 look_at_refusal(struct home *h, struct now now)
 {
-	const char	*name = mh_status_name(h->status);
-	enum why_id	 id = refusal_of(h->status);
+	struct peering	*p = AGENT(h);
+	const char	*name = mh_status_name(p->status);
+	enum why_id	 id = refusal_of(p->status);
 	char		 home[INET6_ADDRSTRLEN], a[INET6_ADDRSTRLEN];
 	char		 c[INET6_ADDRSTRLEN], status[80], next[64];
 
-	if (h->status == 0 || is_resync(h) || h->phase == PHASE_HOME ||
+	if (p->status == 0 || is_resync(h) || h->phase == PHASE_HOME ||
 	    h->nolink_since != NEVER) {
 		CLEAR(h, refusals, WHY_NONE, now);
 		return;
@@ -259,55 +269,60 @@ look_at_refusal(struct home *h, struct now now)
 	CLEAR(h, refusals, id, now);
 	mn_ntop(&h->conf.address, home);
 	mn_ntop(&h->conf.agent, a);
-	snprintf(status, sizeof(status), "%u (%s)", h->status,
+	snprintf(status, sizeof(status), "%u (%s)", p->status,
 	    name == NULL ? "of no RFC known here" : name);
 	if (id == WHY_REFUSED_DUPLICATE)
 		why_set(WHYS(h->mn), now, id, home, a, status, NULL);
 	else
-		why_set(WHYS(h->mn), now, id, home, a, mn_ntop(&h->coa, c),
-		    status, next_attempt(h, now, next, sizeof(next)), NULL);
+		why_set(WHYS(h->mn), now, id, home, a,
+		    mn_ntop(&BINDING(p)->coa, c), status,
+		    next_attempt(h, now, next, sizeof(next)), NULL);
 }
 
 static void
 look_at_keys(struct home *h, int64_t *next, struct now now)
 {
-	const char	*text = h->keys_text;
+	struct peering	*p = AGENT(h);
+	struct keys	*k = &p->keys;
+	const char	*text = k->text;
 	char		 home[INET6_ADDRSTRLEN], a[INET6_ADDRSTRLEN];
 	char		 c[INET6_ADDRSTRLEN], s[NUMBER_MAX];
 	int64_t		 due;
 
-	if (!h->ipsec || !h->keys_waited || h->keys == KEY_UP) {
-		h->keys_since = NEVER;
+	if (!k->ipsec || !k->waited || k->state == KEY_UP) {
+		k->since = NEVER;
 		clear(h, WHY_KEYS_FAILED, now);
 		return;
 	}
-	if (h->keys_since == NEVER)
-		h->keys_since = now.mono.ns;
-	due = h->keys_since + KEYS_GRACE;
-	if (h->keys != KEY_FAILED && due > now.mono.ns) {
+	if (k->since == NEVER)
+		k->since = now.mono.ns;
+	due = k->since + KEYS_GRACE;
+	if (k->state != KEY_FAILED && due > now.mono.ns) {
 		if (due < *next)
 			*next = due;
 		return;
 	}
 	if (text[0] == '\0')
-		text = h->ike ? "IKE has not ended yet" :
+		text = k->ike ? "IKE has not ended yet" :
 		    "no security associations are in the kernel";
 	why_set(WHYS(h->mn), now, WHY_KEYS_FAILED,
 	    mn_ntop(&h->conf.address, home),
-	    mn_ntop(&h->conf.agent, a), mn_ntop(&h->key_local, c), text,
-	    seconds(now, h->keys_since, s), NULL);
+	    mn_ntop(&h->conf.agent, a), mn_ntop(&k->local, c), text,
+	    seconds(now, k->since, s), NULL);
 }
 
 static void
 look_at_policies(struct home *h, struct now now)
 {
+	struct peering	*p = AGENT(h);
+	struct keys	*k = &p->keys;
 	char	 home[INET6_ADDRSTRLEN], c[INET6_ADDRSTRLEN];
 
-	if (h->policies_failed)
+	if (k->failed)
 		why_set(WHYS(h->mn), now, WHY_POLICIES_REFUSED,
 		    mn_ntop(&h->conf.address, home),
-		    mn_ntop(&h->policies.local, c),
-		    strerror((int)h->policies_error), NULL);
+		    mn_ntop(&k->policies.local, c),
+		    strerror((int)k->error), NULL);
 	else
 		clear(h, WHY_POLICIES_REFUSED, now);
 }
@@ -315,16 +330,18 @@ look_at_policies(struct home *h, struct now now)
 static void
 look_at_tunnel(struct home *h, struct now now)
 {
+	struct peering	*p = AGENT(h);
+	struct binding	*b = BINDING(p);
 	char	 home[INET6_ADDRSTRLEN], a[INET6_ADDRSTRLEN];
 	char	 c[INET6_ADDRSTRLEN], n[NUMBER_MAX], s[NUMBER_MAX];
 
 	/* The first word of it had a ping sent through the tunnel. */
-	if (h->tunnel_silent < 2 || !h->bound || h->phase != PHASE_AWAY)
+	if (h->tunnel_silent < 2 || !b->bound || h->phase != PHASE_AWAY)
 		clear(h, WHY_TUNNEL_SILENT, now);
 	else
 		why_set(WHYS(h->mn), now, WHY_TUNNEL_SILENT,
 		    mn_ntop(&h->conf.address, home),
-		    number(h->tunnel_packets, n), mn_ntop(&h->bound_coa, c),
+		    number(h->tunnel_packets, n), mn_ntop(&b->bound_coa, c),
 		    mn_ntop(&h->conf.agent, a),
 		    seconds(now, h->tunnel_since, s), NULL);
 }
@@ -392,10 +409,15 @@ mn_why(struct mn *mn, struct now now)
 void
 mn_why_timeout(struct home *h, struct now now)
 {
-	evidence_agent_silent(&h->heard, h->nsent > 0 ?
-	    h->sent[h->nsent - 1].at : now.mono.ns);
+	struct peering		*p = AGENT(h);
+	size_t			 n = p->update.nsent;
+	const struct sent	*first = n == 0 ? NULL :
+				    exchange_get(&p->update, n - 1);
+
+	evidence_agent_silent(&p->heard, first == NULL ? now.mono.ns :
+	    first->at);
 	h->mn->why_due = true;
-	path_suspect(h, now);
+	path_suspect(p, now);
 	if (h->phase == PHASE_AWAY)
 		nd_send_echo(h, false);
 }
@@ -404,7 +426,7 @@ mn_why_timeout(struct home *h, struct now now)
 void
 mn_why_answered(struct home *h)
 {
-	h->heard.silent = 0;
+	AGENT(h)->heard.silent = 0;
 	h->mn->why_due = true;
 }
 
@@ -413,10 +435,12 @@ void
 mn_why_error(struct home *h, const struct in6_addr *from, uint8_t type,
     uint8_t code, struct now now)
 {
-	h->error_from = *from;
-	h->error_type = type;
-	h->error_code = code;
-	h->heard.error_at = now.mono.ns;
+	struct peering	*p = AGENT(h);
+
+	p->symptoms.error_from = *from;
+	p->symptoms.error_type = type;
+	p->symptoms.error_code = code;
+	p->heard.error_at = now.mono.ns;
 	h->mn->why_due = true;
 }
 
@@ -426,13 +450,17 @@ mn_why_echo(struct mn *mn, const struct msg_icmp6_in *in,
     const struct icmp6 *m, struct now now)
 {
 	struct home	*h;
+	struct peering	*p;
 
-	for (h = mn->homes; h != NULL; h = h->next)
-		if (h->heard.silent > 0 && in6_eq(&in->src, &h->conf.agent) &&
-		    in6_eq(&in->dst, &h->coa) && m->u.err.param == h->echo) {
-			h->heard.echo_heard = now.mono.ns;
+	for (h = mn->homes; h != NULL; h = h->next) {
+		p = AGENT(h);
+		if (p->heard.silent > 0 && in6_eq(&in->src, &p->addr) &&
+		    in6_eq(&in->dst, &BINDING(p)->coa) &&
+		    m->u.err.param == p->symptoms.echo) {
+			p->heard.echo_heard = now.mono.ns;
 			mn->why_due = true;
 		}
+	}
 }
 
 /* A Binding Acknowledgement that is not to be believed; spi 0: it has none. */
@@ -440,13 +468,14 @@ void
 mn_why_not_authentic(struct home *h, uint8_t status, uint32_t spi,
     struct now now)
 {
+	struct peering		*p = AGENT(h);
 	const struct conf_auth	*auth = &h->conf.auth;
 	const char		*name = mh_status_name(status);
 	char			 home[INET6_ADDRSTRLEN], a[INET6_ADDRSTRLEN];
-	char			 s[80], *how = h->unverified;
-	const size_t		 cap = sizeof(h->unverified);
+	char			 s[80], *how = p->symptoms.unverified;
+	const size_t		 cap = sizeof(p->symptoms.unverified);
 
-	h->heard.unverified_at = now.mono.ns;
+	p->heard.unverified_at = now.mono.ns;
 	if (auth->type == AUTH_IPSEC)
 		snprintf(how, cap, "IPsec did not protect it");
 	else if (spi == 0)
@@ -488,6 +517,6 @@ mn_why_tunnel(struct home *h, const struct msg_tunnel *m, struct now now)
 	h->tunnel_packets = m->value;
 	h->tunnel_since = now.mono.ns - MS(m->age);
 	h->tunnel_silent++;
-	path_suspect(h, now);
+	path_suspect(AGENT(h), now);
 	nd_send_echo(h, true);
 }

@@ -57,11 +57,14 @@ HA_SRCS = mip6d/ha/ha.c mip6d/ha/query.c mip6d/ha/bu.c mip6d/ha/auth.c mip6d/ha/
 	mip6d/ha/dad.c mip6d/ha/step.c mip6d/ha/route.c mip6d/ha/tunnel.c \
 	mip6d/ha/ra.c mip6d/ha/retire.c \
 	mip6d/ha/why.c
-MN_SRCS = mip6d/mn/mn.c mip6d/mn/emit.c mip6d/mn/save.c mip6d/mn/resume.c mip6d/mn/ifaces.c \
-	mip6d/mn/router.c mip6d/mn/movement.c mip6d/mn/nd.c mip6d/mn/form.c mip6d/mn/stale.c mip6d/mn/careof.c \
-	mip6d/mn/home.c mip6d/mn/evidence.c mip6d/mn/exchange.c mip6d/mn/hold.c mip6d/mn/peering.c mip6d/mn/bul.c \
-	mip6d/mn/path.c mip6d/mn/keys.c mip6d/mn/bu.c mip6d/mn/ba.c \
-	mip6d/mn/errors.c mip6d/mn/handover.c mip6d/mn/query.c mip6d/mn/lacks.c mip6d/mn/why.c
+MN_SRCS = mip6d/mn/evidence.c mip6d/mn/exchange.c mip6d/mn/hold.c \
+	mip6d/mn/peering.c mip6d/mn/save.c mip6d/mn/resume.c mip6d/mn/handover.c \
+	mip6d/mn/emit.c mip6d/mn/router.c mip6d/mn/link.c mip6d/mn/lacks.c \
+	mip6d/mn/homelink.c mip6d/mn/nd.c mip6d/mn/form.c mip6d/mn/movement.c \
+	mip6d/mn/stale.c mip6d/mn/ifaces.c mip6d/mn/careof.c mip6d/mn/path.c \
+	mip6d/mn/keys.c mip6d/mn/traffic.c mip6d/mn/why.c mip6d/mn/bu.c \
+	mip6d/mn/bul.c mip6d/mn/home.c mip6d/mn/ba.c mip6d/mn/errors.c \
+	mip6d/mn/ndin.c mip6d/mn/query.c mip6d/mn/mn.c
 CN_SRCS = mip6d/cn/cn.c
 
 WIRE_OBJS = $(WIRE_SRCS:.c=.$(O))

@@ -1,10 +1,9 @@
 /*
  * Binding Acknowledgements (RFC 6275 11.7.3, RFC 4285).  Each must come from
  * the home agent, be authentic, and answer a Binding Update that is waited
- * for; what a status of 128 or more asks for is a row of a table.  Finds home
- * addresses for the other files, too.  Owns nothing: the state is in struct
- * peering, and bul.c goes on with what was acknowledged.  mn.c calls it for
- * each message of that type.
+ * for; what a status of 128 or more asks for is a row of a table.  Owns
+ * nothing: the state is in struct peering, and bul.c goes on with what was
+ * acknowledged.  mn.c calls it for each message of that type.
  */
 #include <string.h>
 
@@ -52,27 +51,6 @@ act_of(uint8_t status)
 		if (rules[i].status == status)
 			return (rules[i].act);
 	return (ACT_RETRY);
-}
-
-static bool
-match_home(const struct hlink *l, const void *key)
-{
-	return (in6_eq(&((const struct home *)(const void *)l)->conf.address,
-	    key));
-}
-
-/* NULL if there is no such home address. */
-struct home *
-home_find(struct mn *mn, const struct in6_addr *addr)
-{
-	return ((struct home *)(void *)htab_find(&mn->home_tab,
-	    hash_bytes(&mn->key, addr, sizeof(*addr)), match_home, addr));
-}
-
-bool
-is_home_address(struct mn *mn, const struct in6_addr *addr)
-{
-	return (home_find(mn, addr) != NULL);
 }
 
 /*
@@ -164,6 +142,10 @@ accepted(struct peering *p, const struct sent *s, const struct mh *m,
 		    "wants prefix discovery");
 	p->keys.mobility = (m->u.ba.flags & MH_BA_K) != 0;
 	bul_accepted(p, s, m->u.ba.lifetime, o == NULL ? 0 : o->u.refresh, now);
+	if (h->phase == PHASE_RETURNING) {
+		home_answered(h);
+		home_settled(h, true, now);
+	}
 }
 
 /*
@@ -272,7 +254,7 @@ refused(struct peering *p, const struct sent *s, const struct mh *m,
 		other_care_of(p, now);
 		break;
 	}
-	home_traffic(h, now);
+	traffic_update(h, now);
 }
 
 /* Was it sent to where the Binding Update came from? */

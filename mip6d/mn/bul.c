@@ -247,7 +247,8 @@ bul_register(struct peering *p, struct iface *ifc, const struct addr *a,
 	    b->ifindex == ifc->ifindex;
 
 	if (same && bul_under_way(p)) {
-		path_heard(p, now);
+		if (path_heard(p, now))
+			bul_send(p, now);
 		return;
 	}
 	if (same && bul_acknowledged(p) && b->bound) {
@@ -395,7 +396,8 @@ forgive_careof(struct peering *p)
 
 /*
  * The home agent accepted the Binding Update s, for so many units and with a
- * refresh advice in units or 0 (RFC 6275 section 11.7.3).
+ * refresh advice in units or 0 (RFC 6275 section 11.7.3).  What a
+ * de-registration ends is for home.c.
  */
 void
 bul_accepted(struct peering *p, const struct sent *s, uint16_t units,
@@ -416,13 +418,9 @@ bul_accepted(struct peering *p, const struct sent *s, uint16_t units,
 	stop_timers(p);
 	exchange_close(&p->update);
 	handover_mark(h, M_BA, now);
-	if (h->phase == PHASE_RETURNING) {
-		bul_answers(p, now);
-		home_answered(h);
-		home_settled(h, true, now);
-		return;
-	}
 	bul_answers(p, now);
+	if (h->phase == PHASE_RETURNING)
+		return;
 	forgive_careof(p);
 	b->bound_coa = b->coa;
 	b->bound_ifindex = b->ifindex;
@@ -438,7 +436,7 @@ bul_accepted(struct peering *p, const struct sent *s, uint16_t units,
 	wheel_set(&p->mn->wheel, &b->expire, (struct mono){ b->bound_until });
 	schedule_refresh(p, sent_at, advice, now);
 	keys_accepted(p, p->keys.mobility, now);
-	home_traffic(h, now);
+	traffic_update(h, now);
 	if (moved)
 		h->tunnel_silent = 0;
 	report_accepted(p, first, moved, now);
@@ -538,38 +536,12 @@ bul_answered(struct peering *p, struct now now)
 			bul_anew(o, now);
 }
 
-static void
-expired(struct peering *p, struct now now)
-{
-	struct home	*h = p->home;
-	struct binding	*b = BINDING(p);
-	bool	 was = b->bound;
-
-	b->bound = false;
-	if (b->maybe_until > now.mono.ns && h->phase == PHASE_RETURNING) {
-		wheel_set(&p->mn->wheel, &b->expire,
-		    (struct mono){ b->maybe_until });
-		return;
-	}
-	if (h->phase == PHASE_RETURNING && !home_unanswered(h, true, now)) {
-		home_settled(h, false, now);
-		return;
-	}
-	if (was) {
-		MN_COUNT(p->mn, expirations);
-		mn_event(h, now, "expired", "binding not refreshed in time");
-	}
-	home_traffic(h, now);
-}
-
 /* Nobody has answered in time, or a pause is over. */
-static void
-timed_out(struct peering *p, struct now now)
+void
+bul_timed_out(struct peering *p, struct now now)
 {
 	struct exchange	*x = &p->update;
 
-	if (home_unanswered(p->home, false, now))
-		return;
 	if (x->hold_until != NEVER) {
 		x->hold_until = NEVER;
 		exchange_close(x);
@@ -581,26 +553,4 @@ timed_out(struct peering *p, struct now now)
 		mn_why_timeout(p->home, now);
 	keys_silent(p, now);
 	bul_send(p, now);
-}
-
-/* One of the timers of p fired. */
-void
-bul_timer(struct peering *p, enum timer_kind kind, struct now now)
-{
-	switch (kind) {
-	case T_RETRANS:
-		timed_out(p, now);
-		break;
-	case T_RATE:
-		bul_send(p, now);
-		break;
-	case T_REFRESH:
-		bul_refresh(p, now);
-		break;
-	case T_EXPIRE:
-		expired(p, now);
-		break;
-	default:
-		break;
-	}
 }

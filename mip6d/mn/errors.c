@@ -249,7 +249,7 @@ tunnel_input(struct mn *mn, const struct msg_tunnel *m, struct now now)
 	case TUNNEL_NO_BINDING:
 		h->bind_told = h->bind_told == TOLD_ON ? TOLD_UNKNOWN :
 		    h->bind_told;
-		home_traffic(h, now);
+		traffic_update(h, now);
 		break;
 	default:
 		break;

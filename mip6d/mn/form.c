@@ -105,8 +105,8 @@ is_advertised(const struct iface *ifc, const struct in6_addr *addr)
  * The interface is on another link (RFC 6275 section 11.5.4): remove what was
  * formed there of prefixes that no router of this one advertises.
  */
-void
-form_forget_stale(struct iface *ifc)
+static void
+forget_stale(struct iface *ifc)
 {
 	struct in6_addr	 addr;
 	size_t		 i;
@@ -118,6 +118,32 @@ form_forget_stale(struct iface *ifc)
 		ifc->formed[i] = ifc->formed[--ifc->nformed];
 		form_anew(ifc, &addr);
 		set(ifc, &addr, false, 0, 0);
+	}
+}
+
+/*
+ * Another link: the kernel goes on using the default routers of the old one
+ * until it finds out for itself that they do not answer, which takes seconds.
+ * Have those routes removed; the next RA of such a router brings its back.
+ */
+void
+form_forget_routes(struct iface *ifc)
+{
+	struct msg_path	 m;
+	struct router	*r;
+
+	if (!ifc->listed)
+		return;
+	forget_stale(ifc);
+	TAILQ_FOREACH(r, &ifc->routers, entry) {
+		if (!r->in_kernel || router_usable(r))
+			continue;
+		r->in_kernel = false;
+		memset(&m, 0, sizeof(m));
+		m.id = request_id(ifc->mn, false);
+		m.router = r->addr;
+		m.ifindex = ifc->ifindex;
+		ifc->mn->env->emit(ifc->mn->env->ctx, MSG_PATH, &m);
 	}
 }
 

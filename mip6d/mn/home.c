@@ -20,73 +20,6 @@ home_init(struct home *h)
 	evidence_neighbor_forget(&h->neighbor);
 }
 
-static bool
-is_home_prefix(const struct home *h, const struct prefix *p, struct now now)
-{
-	return (p->len == h->conf.prefix.len && p->until > now.mono.ns &&
-	    in6_prefix_eq(&p->addr, &h->conf.prefix.addr, p->len));
-}
-
-/*
- * Is the home prefix advertised here, by a router heard since the link came?
- * An address of that prefix is no evidence: it may be a static one, or have
- * outlived the link that it was formed on.
- */
-static bool
-is_home_link(const struct home *h, const struct iface *ifc, struct now now)
-{
-	const struct router	*r;
-	size_t			 k;
-
-	TAILQ_FOREACH(r, &ifc->routers, entry) {
-		if (!router_usable(r))
-			continue;
-		for (k = 0; k < r->nprefixes; k++)
-			if (is_home_prefix(h, &r->prefixes[k], now))
-				return (true);
-	}
-	return (false);
-}
-
-/*
- * Is this link-local address of ours one that our home agent may defend on this
- * link for us?  Then it is not to be tested there (RFC 6275 section 11.5.5).
- */
-bool
-home_defended(const struct iface *ifc, const struct in6_addr *linklocal,
-    struct now now)
-{
-	const struct home	*h;
-	const struct binding	*b;
-	struct in6_addr		 ll;
-
-	for (h = ifc->mn->homes; h != NULL; h = h->next) {
-		b = BINDING(AGENT(h));
-		ll = in6_linklocal(&h->conf.address);
-		if (in6_eq(&ll, linklocal) &&
-		    (b->bound || b->maybe_until > now.mono.ns) &&
-		    is_home_link(h, ifc, now))
-			return (true);
-	}
-	return (false);
-}
-
-static struct iface *
-home_link(struct home *h, struct now now)
-{
-	struct iface	*ifc, *best = NULL;
-
-	TAILQ_FOREACH(ifc, &h->mn->ifaces, entry) {
-		if (!iface_usable(ifc) || !is_home_link(h, ifc, now))
-			continue;
-		if (best == NULL || ifc->ifindex == h->home_ifindex ||
-		    (best->ifindex != h->home_ifindex &&
-		    ifc->preference > best->preference))
-			best = ifc;
-	}
-	return (best);
-}
-
 /* Take the home address off the interfaces on which it may be. */
 static void
 unplace(struct home *h)
@@ -158,8 +91,8 @@ advertise(struct home *h, struct iface *ifc, struct now now)
 }
 
 /* Once more, multicasts get lost. */
-void
-home_na_timer(struct home *h, struct now now)
+static void
+advertise_again(struct home *h, struct now now)
 {
 	struct iface	*ifc = iface_find(h->mn, h->home_ifindex);
 
@@ -257,8 +190,8 @@ tried_enough(const struct home *h)
  * ended.  True: often enough, and there is somewhere else to be, so we go on as
  * away and ask again later.
  */
-bool
-home_unanswered(struct home *h, bool last, struct now now)
+static bool
+unanswered(struct home *h, bool last, struct now now)
 {
 	struct peering	*p = AGENT(h);
 	struct iface	*ifc;
@@ -335,26 +268,6 @@ found_rival(struct home *h, const struct iface *ifc, struct now now)
 	    (long long)hold_home(h, HOLD_RIVAL, now));
 }
 
-/*
- * For how long the home prefix is valid is told at home alone; the longest of
- * what its routers say (RFC 6275 section 11.7.1).
- */
-static void
-note_lifetime(struct home *h, const struct iface *ifc, struct now now)
-{
-	const struct router	*r;
-	int64_t			 until = NEVER;
-	size_t			 k;
-
-	TAILQ_FOREACH(r, &ifc->routers, entry)
-		for (k = 0; router_usable(r) && k < r->nprefixes; k++)
-			if (is_home_prefix(h, &r->prefixes[k], now) &&
-			    until < r->prefixes[k].until)
-				until = r->prefixes[k].until;
-	if (until != NEVER)
-		h->prefix_until = until;
-}
-
 /* At home, as before: what has changed there? */
 static void
 stay_home(struct home *h, struct iface *ifc, struct now now)
@@ -364,7 +277,7 @@ stay_home(struct home *h, struct iface *ifc, struct now now)
 	if (a != NULL && (a->flags & ADDR_TENTATIVE) == 0 && h->rival)
 		forget_hold(h);
 	keys_at_home(AGENT(h), ifc, now);
-	note_lifetime(h, ifc, now);
+	home_lifetime(h, ifc, now);
 	if (!placed(h, ifc, false))
 		place(h, ifc, false);
 }
@@ -421,34 +334,6 @@ leave(struct home *h, struct now now)
 	if (h->home_hold_until <= now.mono.ns)
 		mn_event(h, now, "left-home", "%s",
 		    mn_ntop(&h->conf.address, buf));
-}
-
-/* What traffic does: the tunnel's ends, and whether anything goes there. */
-void
-home_traffic(struct home *h, struct now now)
-{
-	struct peering		*p = AGENT(h);
-	struct binding		*b = BINDING(p);
-	const struct in6_addr	*local = &b->bound_coa;
-	uint32_t		 ifindex = b->bound_ifindex;
-
-	if (h->phase == PHASE_HOME || h->phase == PHASE_REFUSED)
-		return;
-	if (!b->bound) {
-		if (h->bind_told == TOLD_ON || b->maybe_until <= now.mono.ns) {
-			tell_unbind(h);
-			tell_policy(h, false);
-		}
-		return;
-	}
-	if (h->mn->optimistic && h->phase == PHASE_AWAY && p->update.waiting) {
-		local = &b->coa;
-		ifindex = b->ifindex;
-	}
-	tell_bind(h, local, ifindex,
-	    keys_traffic(p) && careof_works(h->mn, local, ifindex, now),
-	    h->handover != 0);
-	tell_policy(h, true);
 }
 
 /*
@@ -560,7 +445,7 @@ home_update(struct home *h, struct now now)
 		be_home(h, home, now);
 		break;
 	}
-	home_traffic(h, now);
+	traffic_update(h, now);
 }
 
 /* The daemon stops, or the home address is no longer configured. */
@@ -635,4 +520,59 @@ home_solicited(struct home *h, struct iface *ifc, const struct in6_addr *src,
 	else
 		nd_send_na(h, ifc, &h->conf.address, src, true);
 	return (true);
+}
+
+/* The binding has ended, as far as we know. */
+static void
+expired(struct home *h, struct now now)
+{
+	struct binding	*b = BINDING(AGENT(h));
+	bool		 was = b->bound;
+
+	b->bound = false;
+	if (b->maybe_until > now.mono.ns && h->phase == PHASE_RETURNING) {
+		wheel_set(&h->mn->wheel, &b->expire,
+		    (struct mono){ b->maybe_until });
+		return;
+	}
+	if (h->phase == PHASE_RETURNING && !unanswered(h, true, now)) {
+		home_settled(h, false, now);
+		return;
+	}
+	if (was) {
+		MN_COUNT(h->mn, expirations);
+		mn_event(h, now, "expired", "binding not refreshed in time");
+	}
+	traffic_update(h, now);
+}
+
+/* One of the timers of h, or of its registration, fired. */
+void
+home_timer(struct home *h, enum timer_kind kind, struct now now)
+{
+	struct peering	*p = AGENT(h);
+
+	switch (kind) {
+	case T_RETRANS:
+		if (!unanswered(h, false, now))
+			bul_timed_out(p, now);
+		break;
+	case T_RATE:
+		bul_send(p, now);
+		break;
+	case T_REFRESH:
+		bul_refresh(p, now);
+		break;
+	case T_EXPIRE:
+		expired(h, now);
+		break;
+	case T_NA:
+		advertise_again(h, now);
+		break;
+	case T_HOME:
+		h->mn->dirty = true;
+		break;
+	default:
+		break;
+	}
 }

@@ -1,45 +1,13 @@
 /*
  * Interfaces, their addresses and default routers, as the kernel reports them
- * through the parent.  Owns these tables; answers whether an address may be
- * used on the link that the interface is on now (RFC 6059 5, RFC 6275
- * 11.5.4).  mn.c feeds it, and movement.c is told when a link goes up or down.
+ * through the parent (RFC 6275 section 11.5.1).  Owns the tables of them that
+ * link.c and router.c look into.  mn.c feeds it, and movement.c is told when a
+ * link goes up or down.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "mn/parts.h"
-
-static bool
-match_iface(const struct hlink *l, const void *key)
-{
-	return (((const struct iface *)(const void *)l)->ifindex ==
-	    *(const uint32_t *)key);
-}
-
-/* NULL if the kernel has not told of it. */
-struct iface *
-iface_find(struct mn *mn, uint32_t ifindex)
-{
-	return ((struct iface *)(void *)htab_find(&mn->iface_tab,
-	    hash_bytes(&mn->key, &ifindex, sizeof(ifindex)), match_iface,
-	    &ifindex));
-}
-
-/* Up, with carrier. */
-bool
-iface_running(const struct iface *ifc)
-{
-	return ((ifc->flags & (LINK_UP | LINK_RUNNING)) ==
-	    (LINK_UP | LINK_RUNNING));
-}
-
-/* May a care-of address be on it?  The configuration's list, if it has one. */
-bool
-iface_usable(const struct iface *ifc)
-{
-	return (iface_running(ifc) && ifc->listed &&
-	    (ifc->flags & (LINK_LOOPBACK | LINK_TUN)) == 0);
-}
 
 /* Empty tables; false: out of memory. */
 bool
@@ -203,103 +171,6 @@ ifaces_link(struct mn *mn, const struct msg_link *m, struct now now)
 		movement_hint(ifc, now);
 }
 
-/* What an address is found by. */
-struct addr_key {
-	struct in6_addr	 addr;
-	uint32_t	 ifindex;
-};
-
-static struct addr_key
-addr_key(const struct iface *ifc, const struct in6_addr *addr)
-{
-	struct addr_key	 k;
-
-	memset(&k, 0, sizeof(k));
-	k.addr = *addr;
-	k.ifindex = ifc->ifindex;
-	return (k);
-}
-
-static bool
-match_addr(const struct hlink *l, const void *key)
-{
-	const struct addr	*a = (const struct addr *)(const void *)l;
-	const struct addr_key	*k = key;
-
-	return (a->ifindex == k->ifindex && in6_eq(&a->addr, &k->addr));
-}
-
-struct addr *
-addr_find(struct iface *ifc, const struct in6_addr *addr)
-{
-	struct addr_key	 k = addr_key(ifc, addr);
-
-	return ((struct addr *)(void *)htab_find(&ifc->mn->addr_tab,
-	    hash_bytes(&ifc->mn->key, &k, sizeof(k)), match_addr, &k));
-}
-
-/* Made of an advertisement, by its lifetime and prefix length. */
-bool
-addr_is_slaac(const struct addr *a)
-{
-	return (a->valid_until != INT64_MAX && a->plen == 64);
-}
-
-/* Assigned and able to receive: not tentative unless optimistic. */
-bool
-addr_assigned(const struct addr *a, struct now now)
-{
-	if (a->flags & ADDR_DUPLICATE)
-		return (false);
-	if ((a->flags & ADDR_TENTATIVE) && !(a->flags & ADDR_OPTIMISTIC))
-		return (false);
-	return (a->valid_until > now.mono.ns);
-}
-
-/*
- * Does the address belong to the link that the interface is on now?  RFC 6059
- * section 5: not before something of this link says so; and no longer when
- * all routers that advertised its prefix are lost (RFC 6275 section 11.5.4).
- */
-bool
-addr_operable(const struct iface *ifc, const struct addr *a, struct now now)
-{
-	const struct router	*r;
-	const struct prefix	*p;
-	bool			 live = false, lost = false;
-	size_t			 k;
-
-	if (!evidence_of_link(&a->evidence, ifc->attachment))
-		return (false);
-	TAILQ_FOREACH(r, &ifc->routers, entry) {
-		if (!router_usable(r)) {
-			lost |= router_here(r);
-			continue;
-		}
-		live = true;
-		for (k = 0; k < r->nprefixes; k++) {
-			p = &r->prefixes[k];
-			if (p->until > now.mono.ns &&
-			    in6_prefix_eq(&p->addr, &a->addr, p->len))
-				return (true);
-		}
-	}
-	return (a->evidence.covered == NEVER && (live || !lost));
-}
-
-/* A link-local address that may be a source, or NULL. */
-const struct addr *
-iface_link_local(const struct iface *ifc)
-{
-	const struct addr	*a;
-
-	TAILQ_FOREACH(a, &ifc->addrs, entry)
-		if (in6_is_linklocal(&a->addr) &&
-		    (a->flags & (ADDR_TENTATIVE | ADDR_DUPLICATE)) == 0)
-			return (a);
-	return (NULL);
-}
-
 /* We have asked for its removal. */
 void
 addr_drop(struct iface *ifc, const struct in6_addr *addr)
@@ -336,7 +207,6 @@ static struct addr *
 addr_new(struct iface *ifc, const struct in6_addr *addr, struct now now)
 {
 	struct mn	*mn = ifc->mn;
-	struct addr_key	 k = addr_key(ifc, addr);
 	struct addr	*a;
 
 	if ((a = calloc(1, sizeof(*a))) == NULL) {
@@ -351,8 +221,7 @@ addr_new(struct iface *ifc, const struct in6_addr *addr, struct now now)
 	    ifc->attachment }, NEVER };
 	a->bad_until = a->usable_at = NEVER;
 	addr_cover(ifc, a, now);
-	htab_insert(&mn->addr_tab, &a->link,
-	    hash_bytes(&mn->key, &k, sizeof(k)));
+	htab_insert(&mn->addr_tab, &a->link, addr_hash(ifc, addr));
 	TAILQ_INSERT_TAIL(&ifc->addrs, a, entry);
 	ifc->naddrs++;
 	return (a);

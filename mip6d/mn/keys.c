@@ -132,7 +132,7 @@ moves(const struct peering *p)
 
 /*
  * May a Binding Update be sent?  Not without keys: then they are asked for,
- * and keys_state() will send it.
+ * and keys_state() says when they are there.
  */
 bool
 keys_ready(struct peering *p, struct now now)
@@ -182,8 +182,11 @@ lost(struct peering *p, struct now now)
 		p->mn->dirty = true;
 }
 
-/* The ike process, or the parent for manual keys, tells how things are. */
-void
+/*
+ * The ike process, or the parent for manual keys, tells how things are.  The
+ * peering whose Binding Update waited for that and may be sent now, or NULL.
+ */
+struct peering *
 keys_state(struct mn *mn, const struct msg_key_state *m, struct now now)
 {
 	struct home	*h = home_find(mn, &m->home);
@@ -192,7 +195,7 @@ keys_state(struct mn *mn, const struct msg_key_state *m, struct now now)
 	enum key_state	 old;
 
 	if (h == NULL || !AGENT(h)->keys.ipsec)
-		return;
+		return (NULL);
 	p = AGENT(h);
 	k = &p->keys;
 	old = k->state;
@@ -210,14 +213,11 @@ keys_state(struct mn *mn, const struct msg_key_state *m, struct now now)
 	if (old == KEY_UP && k->state != KEY_UP)
 		lost(p, now);
 	if (k->state != KEY_UP || !k->waited)
-		return;
+		return (NULL);
 	k->waited = false;
 	/* Not if something else holds it up, too. */
-	if (bul_under_way(p) && p->update.hold_until == NEVER &&
-	    !evidence_path_pending(&p->way)) {
-		bul_send(p, now);
-		home_traffic(h, now);
-	}
+	return (p->update.hold_until == NEVER &&
+	    !evidence_path_pending(&p->way) ? p : NULL);
 }
 
 /*

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/verb.h"
 #include "mn/mn.h"
 #include "mn/parts.h"
 
@@ -23,7 +24,7 @@ static const struct counter_def counter_defs[] = {
 };
 
 /* Something has changed: where is each home address, which way out? */
-void
+static void
 mn_decide(struct mn *mn, struct now now)
 {
 	struct home	*h;
@@ -300,13 +301,24 @@ icmp6_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
 	if (in->icmp6.len > 0 && in->icmp6.p[0] < ICMP6_T_ECHO)
 		icmp_error_input(mn, in, now);
 	else
-		nd_input(mn, in, now);
+		ndin_input(mn, in, now);
+}
+
+/* What a Binding Update waited for is there; p NULL: none did. */
+static void
+go_on(struct peering *p, struct now now)
+{
+	if (p == NULL || !bul_under_way(p))
+		return;
+	bul_send(p, now);
+	/* optimistic-handover: traffic follows it */
+	traffic_update(p->home, now);
 }
 
 static void
 result(struct mn *mn, const struct msg_result *m, struct now now)
 {
-	path_result(mn, m, now);
+	go_on(path_result(mn, m, now), now);
 	keys_result(mn, m, now);
 	/* What is to go may be gone already. */
 	if (m->error == 0 || (m->id & 1) == 0)
@@ -343,7 +355,7 @@ mn_input(void *priv, enum role from, enum msg_type type, const union msg *m,
 		result(mn, &m->u_RESULT, now);
 		break;
 	case MSG_KEY_STATE:
-		keys_state(mn, &m->u_KEY_STATE, now);
+		go_on(keys_state(mn, &m->u_KEY_STATE, now), now);
 		break;
 	case MSG_STATE_LOAD:
 		if ((h = home_find(mn, &m->u_STATE_LOAD.home)) != NULL)
@@ -399,25 +411,26 @@ fired(struct wheel_timer *t, struct now now)
 {
 	switch ((enum timer_kind)t->kind) {
 	case T_RETRANS:
-		bul_timer(OWNER(t, struct peering, update.retrans), t->kind,
-		    now);
+		home_timer(OWNER(t, struct peering, update.retrans)->home,
+		    t->kind, now);
 		break;
 	case T_RATE:
-		bul_timer(OWNER(t, struct peering, update.rate), t->kind, now);
+		home_timer(OWNER(t, struct peering, update.rate)->home,
+		    t->kind, now);
 		break;
 	case T_REFRESH:
-		bul_timer(OWNER(t, struct binding, refresh)->peering, t->kind,
-		    now);
+		home_timer(OWNER(t, struct binding, refresh)->peering->home,
+		    t->kind, now);
 		break;
 	case T_EXPIRE:
-		bul_timer(OWNER(t, struct binding, expire)->peering, t->kind,
-		    now);
+		home_timer(OWNER(t, struct binding, expire)->peering->home,
+		    t->kind, now);
 		break;
 	case T_NA:
-		home_na_timer(OWNER(t, struct home, na), now);
+		home_timer(OWNER(t, struct home, na), t->kind, now);
 		break;
 	case T_HOME:
-		OWNER(t, struct home, again)->mn->dirty = true;
+		home_timer(OWNER(t, struct home, again), t->kind, now);
 		break;
 	case T_RS:
 		movement_rs_timer(OWNER(t, struct iface, rs), now);
@@ -440,6 +453,17 @@ mn_expire(void *priv, struct now now)
 	while ((t = wheel_expired(&mn->wheel, now.mono)) != NULL)
 		fired(t, now);
 	mn_decide(mn, now);
+}
+
+static uint64_t
+mn_query(void *priv, const struct msg_query *q, struct report *r,
+    struct now now)
+{
+	uint64_t	 cursor = query_answer(priv, q, r, now);
+
+	if (q->verb == VERB_MOVE)
+		mn_decide(priv, now);
+	return (cursor);
 }
 
 static void

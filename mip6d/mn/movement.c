@@ -263,7 +263,7 @@ movement_router_lost(struct router *r, struct now now)
 		other |= router_is_default(o, now);
 	}
 	if (other)
-		path_forget_stale(ifc);
+		form_forget_routes(ifc);
 	if (heard)
 		nd_send_dad(ifc, now);
 	if (has_way_out(ifc, now))
@@ -465,7 +465,7 @@ movement_ra(struct iface *ifc, const struct in6_addr *src,
 	router_alive(r, now);
 	confirm(ifc, r, now);
 	if (router_is_default(r, now))
-		path_forget_stale(ifc);
+		form_forget_routes(ifc);
 	if (r->nprefixes > 0)
 		suspect_others(r, news, now);
 	if (was && !router_is_default(r, now))
@@ -479,7 +479,7 @@ movement_ra(struct iface *ifc, const struct in6_addr *src,
 static void
 back_again(struct router *r, struct now now)
 {
-	path_forget_stale(r->ifc);
+	form_forget_routes(r->ifc);
 	suspect_others(r, true, now);
 	if (!r->in_kernel)
 		solicit_soon(r->ifc, now);
@@ -511,7 +511,7 @@ movement_na(struct iface *ifc, const struct icmp6 *na, struct now now)
 	} else if (!router_here(r) && same) {
 		router_alive(r, now);
 		confirm(ifc, r, now);
-		path_forget_stale(ifc);
+		form_forget_routes(ifc);
 	} else if (router_here(r) &&
 	    evidence_router_state(&r->seen) != ROUTER_OK) {
 		lost = !router_usable(r);

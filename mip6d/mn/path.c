@@ -70,14 +70,14 @@ path_hold(struct peering *p, struct now now, int64_t *when)
 	return (now.mono.ns < p->router_until);
 }
 
-/* A router may have been heard: send what waited for that. */
-void
+/* A router may have been heard: what waited for that may be sent. */
+bool
 path_heard(struct peering *p, struct now now)
 {
 	if (p->router_until <= now.mono.ns || router_for(p, now) == NULL)
-		return;
+		return (false);
 	p->router_until = NEVER;
-	bul_send(p, now);
+	return (true);
 }
 
 static bool
@@ -122,7 +122,7 @@ is_behind_router(const struct peering *p)
 
 /*
  * Is the way to the home agent what it should be for the next Binding Update?
- * If not it is asked for, and path_result() will send the update.  Back on the
+ * If not it is asked for, and path_result() says when it is there.  Back on the
  * home link it is a neighbour, which takes that the home prefix is no longer
  * led into the tunnel by systems that can only do so by destination.
  */
@@ -167,8 +167,11 @@ path_suspect(struct peering *p, struct now now)
 		movement_suspect(r->ifc, &r->addr, now);
 }
 
-/* The parent has answered; true if it was about the path. */
-bool
+/*
+ * The parent has answered.  The peering that waits for that way, NULL: it was
+ * about something else, or nobody does any more.
+ */
+struct peering *
 path_result(struct mn *mn, const struct msg_result *m, struct now now)
 {
 	struct home	*h;
@@ -176,17 +179,11 @@ path_result(struct mn *mn, const struct msg_result *m, struct now now)
 
 	for (h = mn->homes; h != NULL; h = h->next) {
 		p = AGENT(h);
-		if (p->way.id != m->id || m->id == 0)
-			continue;
-		if (evidence_path_answered(&p->way, now.mono.ns) &&
-		    bul_under_way(p)) {
-			bul_send(p, now);
-			/* optimistic-handover: traffic follows it */
-			home_traffic(h, now);
-		}
-		return (true);
+		if (p->way.id == m->id && m->id != 0)
+			return (evidence_path_answered(&p->way, now.mono.ns) ?
+			    p : NULL);
 	}
-	return (false);
+	return (NULL);
 }
 
 /* The home address is given up or the daemon ends: no host route any more. */
@@ -207,28 +204,3 @@ path_end(struct peering *p, struct now now)
 	evidence_path_forget(&p->way);
 }
 
-/*
- * Another link: the kernel goes on using the default routers of the old one
- * until it finds out for itself that they do not answer, which takes seconds.
- * Have those routes removed; the next RA of such a router brings its back.
- */
-void
-path_forget_stale(struct iface *ifc)
-{
-	struct msg_path	 m;
-	struct router	*r;
-
-	if (!ifc->listed)
-		return;
-	form_forget_stale(ifc);
-	TAILQ_FOREACH(r, &ifc->routers, entry) {
-		if (!r->in_kernel || router_usable(r))
-			continue;
-		r->in_kernel = false;
-		memset(&m, 0, sizeof(m));
-		m.id = request_id(ifc->mn, false);
-		m.router = r->addr;
-		m.ifindex = ifc->ifindex;
-		ifc->mn->env->emit(ifc->mn->env->ctx, MSG_PATH, &m);
-	}
-}

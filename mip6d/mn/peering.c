@@ -1,7 +1,8 @@
 /*
  * The beginning and the end of a peering (mn/peering.h): its exchange, its
- * binding and its place at the destination.  mn.c makes one for each home
- * address; what happens in between is in bul.c (RFC 6275 section 11.1).
+ * binding and its place at the destination; and how home addresses are found.
+ * mn.c makes one peering for each home address; what happens in between is in
+ * bul.c (RFC 6275 section 11.1).
  */
 #include "mn/parts.h"
 
@@ -43,4 +44,25 @@ peering_end(struct peering *p)
 	wheel_clear(w, &b->refresh);
 	wheel_clear(w, &b->expire);
 	TAILQ_REMOVE(&p->dest->peerings, p, entry);
+}
+
+static bool
+match_home(const struct hlink *l, const void *key)
+{
+	return (in6_eq(&((const struct home *)(const void *)l)->conf.address,
+	    key));
+}
+
+/* NULL if there is no such home address. */
+struct home *
+home_find(struct mn *mn, const struct in6_addr *addr)
+{
+	return ((struct home *)(void *)htab_find(&mn->home_tab,
+	    hash_bytes(&mn->key, addr, sizeof(*addr)), match_home, addr));
+}
+
+bool
+is_home_address(struct mn *mn, const struct in6_addr *addr)
+{
+	return (home_find(mn, addr) != NULL);
 }

@@ -465,10 +465,9 @@ move(struct mn *mn, struct page *p, const char *arg, struct now now)
 
 /* A query of mip6ctl; core/engine.h.  Acts on VERB_MOVE when first asked. */
 uint64_t
-mn_query(void *priv, const struct msg_query *q, struct report *r,
+query_answer(struct mn *mn, const struct msg_query *q, struct report *r,
     struct now now)
 {
-	struct mn	*mn = priv;
 	struct page	 p = { r, q->cursor, 0, false };
 
 	switch ((enum verb)q->verb) {
@@ -489,7 +488,6 @@ mn_query(void *priv, const struct msg_query *q, struct report *r,
 		break;
 	case VERB_MOVE:
 		move(mn, &p, q->arg, now);
-		mn_decide(mn, now);
 		break;
 	default:
 		break;

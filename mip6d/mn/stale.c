@@ -10,13 +10,6 @@
 
 #include "mn/parts.h"
 
-/* By the lifetimes that it has without us. */
-bool
-addr_deprecated(const struct addr *a)
-{
-	return ((a->flags & ADDR_DEPRECATED) != 0 && !a->stale);
-}
-
 static void
 tell(struct iface *ifc, const struct addr *a, bool on, uint32_t preferred)
 {

@@ -19,15 +19,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cn/cn.h"
-#include "control/control.h"
 #include "core/child.h"
 #include "core/log.h"
-#include "ha/ha.h"
-#include "ike/ike.h"
 #include "kern/compat.h"
-#include "mn/mn.h"
-#include "net/net.h"
 #include "parent/parent.h"
 #include "parent/pidfile.h"
 #include "paths.h"
@@ -36,17 +30,21 @@
 #define REASON_MAX	4096	/* of a start that failed */
 #define STOP_TIME	SEC(20)	/* that -k TERM waits */
 
+/* What each role is, as its folder offers it. */
+#define ROOT(id, ...)
+#define SERVICE(id, n, ...)	extern const struct child_ops n##_ops;
+#define ENGINE(id, n, ...)	extern const struct engine_ops n##_engine;
+#include "core/role.def"
+#undef SERVICE
+#undef ENGINE
+
 static const struct {
-	enum role			 role;
 	const struct child_ops		*ops;
 	const struct engine_ops		*engine;
-} roles[] = {
-	{ ROLE_CONTROL, &control_ops, NULL },
-	{ ROLE_NET, &net_ops, NULL },
-	{ ROLE_HA, NULL, &ha_engine },
-	{ ROLE_MN, NULL, &mn_engine },
-	{ ROLE_CN, NULL, &cn_engine },
-	{ ROLE_IKE, &ike_ops, NULL },
+} roles[ROLE_MAX] = {
+#define SERVICE(id, n, ...)	[ROLE_##id] = { &n##_ops, NULL },
+#define ENGINE(id, n, ...)	[ROLE_##id] = { NULL, &n##_engine },
+#include "core/role.def"
 };
 
 static void
@@ -61,15 +59,11 @@ static int
 run_role(const char *name)
 {
 	enum role	 r = role_by_name(name);
-	size_t		 i;
 
-	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
-		if (roles[i].role != r)
-			continue;
-		if (roles[i].engine != NULL)
-			return (engine_main(roles[i].engine));
-		return (child_main(roles[i].ops));
-	}
+	if (r != ROLE_MAX && roles[r].engine != NULL)
+		return (engine_main(roles[r].engine));
+	if (r != ROLE_MAX && roles[r].ops != NULL)
+		return (child_main(roles[r].ops));
 	errx(1, "no role \"%s\"", name);
 }
 

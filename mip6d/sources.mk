@@ -66,10 +66,12 @@ MN_SRCS = mip6d/mn/evidence.c mip6d/mn/exchange.c mip6d/mn/hold.c \
 	mip6d/mn/bul.c mip6d/mn/home.c mip6d/mn/ba.c mip6d/mn/errors.c \
 	mip6d/mn/ndin.c mip6d/mn/query.c mip6d/mn/mn.c
 CN_SRCS = mip6d/cn/cn.c
+# A new engine is a word here, and its list.
+ENGINE_SRCS = $(HA_SRCS) $(MN_SRCS) $(CN_SRCS)
 
 WIRE_OBJS = $(WIRE_SRCS:.c=.$(O))
 MIP6D_SRCS = $(CORE_SRCS) $(CHILD_SRCS) $(ROWS_SRCS) $(KERN_SRCS) $(CONF_SRCS) $(PARENT_SRCS) $(CONTROL_SRCS) \
-	$(NET_SRCS) $(HA_SRCS) $(MN_SRCS) $(CN_SRCS)
+	$(NET_SRCS) $(ENGINE_SRCS)
 MIP6D_OBJS = $(MIP6D_SRCS:.c=.$(O))
 
 mip6d/libwire.$(O).a: $(WIRE_OBJS)

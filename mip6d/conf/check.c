@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -433,6 +434,37 @@ default_socket(struct parser *p, struct conf_global *g)
 	g->nsockets = 1;
 }
 
+/* Something must make a daemon of it; else say what would. */
+static void
+check_roles(struct parser *p, const struct conf *c)
+{
+	const struct {
+		const char	*key;
+		bool		 daemon, there;
+	} v[] = {
+#define X(id, member, key, daemon) { key, daemon, c->member != NULL },
+		CONF_BLOCKS(X)
+#undef X
+	};
+	char		 list[256] = "";
+	unsigned int	 i, left = 0;
+	size_t		 n = 0;
+
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		if (v[i].daemon && v[i].there)
+			return;
+		left += v[i].daemon;
+	}
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
+		if (v[i].daemon)
+			n += (size_t)snprintf(list + n, sizeof(list) - n,
+			    "%s%s", n == 0 ? "" : --left == 1 ? " or " : ", ",
+			    v[i].key);
+	if (p->errors == 0)
+		conf_error(p, NULL, "no role is configured: expected %s",
+		    list);
+}
+
 /* Roles have what they need; a text for a child may have none. */
 void
 check_top(struct parser *p, void *obj)
@@ -443,9 +475,7 @@ check_top(struct parser *p, void *obj)
 	if (p->text)
 		return;
 	default_socket(p, &c->global);
-	if (c->ha == NULL && c->mn == NULL && c->cn == NULL && p->errors == 0)
-		conf_error(p, NULL, "no role is configured: expected "
-		    "home-agent, mobile-node or correspondent");
+	check_roles(p, c);
 	if (!conf_key_bad(p, "reqids") &&
 	    c->global.reqid_first >= c->global.reqid_last)
 		conf_error_key(p, "reqids", "reqids: expected the first to be "

@@ -224,12 +224,22 @@ struct conf_ike {
 	bool			 key_mobility;	/* the K bit: endpoints move */
 };
 
+/*
+ * The blocks of the roles: X(ID, member, keyword, whether it makes a daemon).
+ * Each is a struct conf_member, and a table conf_member_block.
+ */
+#define CONF_BLOCKS(X)							\
+	X(HA, ha, "home-agent", true)					\
+	X(MN, mn, "mobile-node", true)					\
+	X(CN, cn, "correspondent", true)				\
+	X(IKE, ike, "ike", false)
+
 struct conf {
 	struct conf_global	 global;
-	struct conf_ha		*ha;		/* NULL: role not configured */
-	struct conf_mn		*mn;
-	struct conf_cn		*cn;
-	struct conf_ike		*ike;
+	/* One pointer for each block; NULL: role not configured. */
+#define X(id, member, ...)	struct conf_##member *member;
+	CONF_BLOCKS(X)
+#undef X
 	bool			 secrets;	/* a key was given in it */
 };
 
@@ -246,15 +256,7 @@ struct conf_host {
 	unsigned int	 sha256_bits;	/* of hmac-sha256 by hand; 0: any */
 };
 
-/* What conf_print() writes: the roles the reader needs, and their secrets. */
-#define CONF_PRINT_GLOBAL	0x01
-#define CONF_PRINT_HA		0x02
-#define CONF_PRINT_MN		0x04
-#define CONF_PRINT_CN		0x08
-#define CONF_PRINT_IKE		0x10
-#define CONF_PRINT_SECRETS	0x20	/* else keys become the word removed */
-#define CONF_PRINT_IPSEC	0x40	/* those of ipsec blocks as well */
-#define CONF_PRINT_ALL		0x7f
+#include "conf/parts.h"
 
 /*
  * Reads and checks a configuration file and what it includes.  The macros are

@@ -75,19 +75,16 @@ const struct conf_block	 conf_global_block = {
 	.name = "the file", .keys = global_keys,
 };
 
-#define ROLE(key, field, what, bit) { .name = (key), .type = KEY_BLOCK,	\
-	.flags = KEY_POINTER, .block = &(what), .mask = (bit),		\
-	.off = offsetof(struct conf, field),				\
-	.size = sizeof(*((struct conf *)NULL)->field) }
+#define ROLE(id, member, key, ...) { .name = (key), .type = KEY_BLOCK,	\
+	.flags = KEY_POINTER, .block = &conf_##member##_block,		\
+	.mask = CONF_PRINT_##id, .off = offsetof(struct conf, member),	\
+	.size = sizeof(struct conf_##member) },
 
 static const struct conf_key	 top_keys[] = {
 	{ .name = "global", .type = KEY_BLOCK, .flags = KEY_MERGED,
 	    .block = &conf_global_block, .mask = CONF_PRINT_GLOBAL,
 	    .off = offsetof(struct conf, global) },
-	ROLE("home-agent", ha, conf_ha_block, CONF_PRINT_HA),
-	ROLE("mobile-node", mn, conf_mn_block, CONF_PRINT_MN),
-	ROLE("correspondent", cn, conf_cn_block, CONF_PRINT_CN),
-	ROLE("ike", ike, conf_ike_block, CONF_PRINT_IKE),
+	CONF_BLOCKS(ROLE)
 	{ .name = NULL },
 };
 

@@ -2,7 +2,7 @@
  * What can be configured, as tables.  The parser, the printer, the comparison
  * and the release of memory all walk these; nothing else knows the keys.  A
  * new block is a new file with one struct conf_block and one row in the table
- * of the block around it.
+ * of the block around it; that of a role has a row of CONF_BLOCKS.
  */
 #ifndef MIP6D_CONF_TABLE_H
 #define MIP6D_CONF_TABLE_H
@@ -85,10 +85,9 @@ struct conf_block {
 
 extern const struct conf_block	 conf_top_block;
 extern const struct conf_block	 conf_global_block;
-extern const struct conf_block	 conf_ha_block;
-extern const struct conf_block	 conf_mn_block;
-extern const struct conf_block	 conf_cn_block;
-extern const struct conf_block	 conf_ike_block;
+#define X(id, member, ...) extern const struct conf_block conf_##member##_block;
+CONF_BLOCKS(X)
+#undef X
 extern const struct conf_block	 conf_auth_block;	/* shared by roles */
 extern const struct conf_block	 conf_rule_block;
 extern const struct conf_block	 conf_ipsec_node_block;	/* of a home agent */

@@ -24,7 +24,7 @@
 #define CLIENTS_RESTRICTED	192	/* of them on restricted sockets */
 #define LISTENERS_MAX		8
 #define ERRORS_KEPT		16
-#define ASKS_MAX		(ROLE_MAX + 6)	/* status asks some twice */
+#define ASKS_MAX		(2 * ROLE_MAX)	/* status asks all twice */
 
 #define CLIENT_OUT_LOW		(16 * 1024)	/* next page below this */
 #define CLIENT_OUT_EVENTS	(64 * 1024)	/* then events are dropped */

@@ -3,27 +3,12 @@
  * answers come together here, and so does what the client is told at the end.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "control/client.h"
-
-/* The one screen of `status', in the order in which it is shown. */
-static const struct ask status_asks[] = {
-	{ ROLE_PARENT,	VERB_SHOW_PROCESSES },
-	{ ROLE_HA,	VERB_SHOW_BINDINGS_SUMMARY },
-	{ ROLE_CN,	VERB_SHOW_BINDINGS_SUMMARY },
-	{ ROLE_MN,	VERB_SHOW_BUL },
-	{ ROLE_PARENT,	VERB_STATUS },
-	{ ROLE_HA,	VERB_STATUS },
-	{ ROLE_MN,	VERB_STATUS },
-	{ ROLE_NET,	VERB_STATUS },
-	{ ROLE_IKE,	VERB_STATUS },
-	{ ROLE_CONTROL,	VERB_STATUS },
-};
-#define NSTATUS	(sizeof(status_asks) / sizeof(status_asks[0]))
-_Static_assert(NSTATUS <= ASKS_MAX, "status asks too many");
 
 static void finish(struct client *, enum ctl_status, int, const char *, ...)
     __attribute__((__format__(printf, 4, 5)));
@@ -217,14 +202,44 @@ query_next(struct client *cl)
 		query_ask(cl);
 }
 
+/* The role whose place on the screen of `status' is next after that one. */
+static enum role
+next_place(enum role after)
+{
+	unsigned int	 r, least = UINT_MAX, last = after == ROLE_MAX ? 0 :
+			    role_def(after)->place;
+	enum role	 found = ROLE_MAX;
+
+	FOREACH_ROLE(r)
+		if (role_def(r)->place > last && role_def(r)->place < least) {
+			least = role_def(r)->place;
+			found = (enum role)r;
+		}
+	return (found);
+}
+
+/* The one screen: what there is of each, and then how each does. */
+static void
+plan_status(struct client *cl, const struct verb_def *d)
+{
+	enum role	 r;
+
+	for (r = next_place(ROLE_MAX); r != ROLE_MAX; r = next_place(r))
+		if (role_def(r)->overview != VERB_NONE)
+			cl->asks[cl->nasks++] = (struct ask){ r,
+			    role_def(r)->overview };
+	for (r = next_place(ROLE_MAX); r != ROLE_MAX; r = next_place(r))
+		if ((d->roles & ROLE_BIT(r)) != 0)
+			cl->asks[cl->nasks++] = (struct ask){ r, VERB_STATUS };
+}
+
 static void
 plan(struct client *cl, const struct verb_def *d)
 {
 	unsigned int	 r;
 
 	if (cl->req.verb == VERB_STATUS) {
-		memcpy(cl->asks, status_asks, sizeof(status_asks));
-		cl->nasks = NSTATUS;
+		plan_status(cl, d);
 		return;
 	}
 	FOREACH_ROLE(r)

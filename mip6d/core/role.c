@@ -1,13 +1,15 @@
 /*
- * The roles, which are the processes: a row for each says how it is called,
- * when it runs, what it is given and told before its sandbox closes, and which
- * classes of messages it says and hears.  Tables and no state; called from
- * everywhere.
+ * The roles, which are the processes: the table that core/role.def fills, the
+ * words that its rows are made of, and who wants to know something of them.
+ * Tables and no state; called from everywhere.
  */
 #include <string.h>
 
 #include "conf/conf.h"
 #include "core/role.h"
+#include "core/verb.h"
+#include "wire/icmp6.h"
+#include "wire/mh.h"
 
 #define BLOCK(b)	offsetof(struct conf, b)
 
@@ -24,101 +26,28 @@
 
 static role_homes	 homes_of_ha, homes_of_mn;
 
+#define N_OF(type, ...) \
+	(sizeof((const type[]){ __VA_ARGS__ }) / sizeof(type))
+#define TAKES_MH(...) \
+	.mh_in = (const struct role_mh_in[]){ __VA_ARGS__ }, \
+	.nmh_in = N_OF(struct role_mh_in, __VA_ARGS__)
+#define SENDS_MH(...) \
+	.mh_out = (const struct role_mh_out[]){ __VA_ARGS__ }, \
+	.nmh_out = N_OF(struct role_mh_out, __VA_ARGS__)
+#define TAKES_ICMP6(...) \
+	.icmp6_in = (const uint8_t[]){ __VA_ARGS__ }, \
+	.nicmp6_in = N_OF(uint8_t, __VA_ARGS__)
+#define SENDS_ICMP6(...) \
+	.icmp6_out = (const uint8_t[]){ __VA_ARGS__ }, \
+	.nicmp6_out = N_OF(uint8_t, __VA_ARGS__)
+
+#define ROW(id, n, k, ...) \
+	[ROLE_##id] = { .name = #n, .kind = (k), __VA_ARGS__ },
+#define ROOT(id, n, ...)	ROW(id, n, ROLE_ROOT, __VA_ARGS__)
+#define SERVICE(id, n, ...)	ROW(id, n, ROLE_SERVICE, __VA_ARGS__)
+#define ENGINE(id, n, ...)	ROW(id, n, ROLE_ENGINE, __VA_ARGS__)
 static const struct role_def defs[ROLE_MAX] = {
-	[ROLE_PARENT] = {
-		.name = "parent",
-		.kind = ROLE_ROOT,
-		.says = CLASS(MC_LIFE) | CLASS(MC_QUERY) | CLASS(MC_REPORT) |
-		    CLASS(MC_WORLD) | CLASS(MC_ENGINE_PAST) |
-		    CLASS(MC_RESULT) | CLASS(MC_ROUTES_LOST) |
-		    CLASS(MC_KEY_WANT) | CLASS(MC_KEY_STATE) |
-		    CLASS(MC_KEYING_ANSWER) | CLASS(MC_SPI),
-		.hears = CLASS(MC_LIFE_ANSWER) | CLASS(MC_QUERY) |
-		    CLASS(MC_REPORT) | CLASS(MC_RELOAD) |
-		    CLASS(MC_PIPE_LOST) | CLASS(MC_NET_NEEDS) |
-		    CLASS(MC_ENGINE_STATE) | CLASS(MC_HOME_ROUTE) |
-		    CLASS(MC_MOVE) | CLASS(MC_IPSEC) | CLASS(MC_KEY_WANT) |
-		    CLASS(MC_KEY_STATE) | CLASS(MC_KEYING),
-	},
-	[ROLE_CONTROL] = {
-		.name = "control",
-		.kind = ROLE_SERVICE,
-		.runs = RUNS_ALWAYS,
-		.parts = CONF_PRINT_GLOBAL,
-		.fds = FDS_LISTEN,
-		.stays = true,
-		.promises = "stdio unix recvfd",
-		.says = CHILD_SAYS | CLASS(MC_QUERY) | CLASS(MC_RELOAD),
-		.hears = CHILD_HEARS | CLASS(MC_REPORT),
-	},
-	[ROLE_NET] = {
-		.name = "net",
-		.kind = ROLE_SERVICE,
-		.runs = RUNS_WITH_ENGINES,
-		.parts = CONF_PRINT_GLOBAL | CONF_PRINT_HA | CONF_PRINT_MN |
-		    CONF_PRINT_CN,
-		.fds = FDS_KERNEL,
-		.world = true,
-		.stays = true,
-		.addresses = true,
-		.promises = "stdio inet recvfd",
-		.says = CHILD_SAYS | CLASS(MC_PACKET_IN) |
-		    CLASS(MC_PIPE_LOST) | CLASS(MC_NET_NEEDS),
-		.hears = CHILD_HEARS | CLASS(MC_PACKET_OUT) |
-		    CLASS(MC_DEFEND) | CLASS(MC_WORLD) | CLASS(MC_SPI),
-	},
-	[ROLE_HA] = {
-		.name = "ha",
-		.kind = ROLE_ENGINE,
-		.runs = RUNS_CONFIGURED,
-		.block = BLOCK(ha),
-		.parts = CONF_PRINT_GLOBAL | CONF_PRINT_HA | CONF_PRINT_IKE |
-		    CONF_PRINT_SECRETS,
-		.world = true,
-		.promises = "stdio recvfd",
-		.has = HAS_STATE | HAS_NODES,
-		.homes = homes_of_ha,
-		.says = ENGINE_SAYS | KEYED_SAYS | CLASS(MC_DEFEND) |
-		    CLASS(MC_HOME_ROUTE),
-		.hears = ENGINE_HEARS | KEYED_HEARS | CLASS(MC_ROUTES_LOST),
-	},
-	[ROLE_MN] = {
-		.name = "mn",
-		.kind = ROLE_ENGINE,
-		.runs = RUNS_CONFIGURED,
-		.block = BLOCK(mn),
-		.parts = CONF_PRINT_GLOBAL | CONF_PRINT_MN | CONF_PRINT_IKE |
-		    CONF_PRINT_SECRETS,
-		.world = true,
-		.promises = "stdio recvfd",
-		.has = HAS_STATE | HAS_NODES,
-		.homes = homes_of_mn,
-		.says = ENGINE_SAYS | KEYED_SAYS | CLASS(MC_MOVE),
-		.hears = ENGINE_HEARS | KEYED_HEARS,
-	},
-	[ROLE_CN] = {
-		.name = "cn",
-		.kind = ROLE_ENGINE,
-		.runs = RUNS_CONFIGURED,
-		.block = BLOCK(cn),
-		.parts = CONF_PRINT_GLOBAL | CONF_PRINT_CN,
-		.world = true,
-		.promises = "stdio recvfd",
-		.says = ENGINE_SAYS,
-		.hears = ENGINE_HEARS,
-	},
-	[ROLE_IKE] = {
-		.name = "ike",
-		.kind = ROLE_SERVICE,
-		.runs = RUNS_CONFIGURED,
-		.block = BLOCK(ike),
-		.parts = CONF_PRINT_GLOBAL | CONF_PRINT_HA | CONF_PRINT_MN |
-		    CONF_PRINT_IKE | CONF_PRINT_SECRETS | CONF_PRINT_IPSEC,
-		.promises = "stdio recvfd",
-		.says = CHILD_SAYS | CLASS(MC_KEYING) | CLASS(MC_KEY_STATE),
-		.hears = CHILD_HEARS | CLASS(MC_RESULT) | CLASS(MC_KEY_WANT) |
-		    CLASS(MC_KEYING_ANSWER),
-	},
+#include "core/role.def"
 };
 _Static_assert(MC_MAX <= 32, "a class is a bit");
 

@@ -1,7 +1,7 @@
 /*
- * The processes: the folder is the process, and each is a row.  What the
- * parent, the pipes and the sandbox have to know of a role is in its row; a
- * new one is an entry of the enum, a row, and its functions in main.c.
+ * The processes: the folder is the process, and each is a row of role.def.
+ * What the parent, the pipes, the sandbox, net and control have to know of a
+ * role is in its row.
  */
 #ifndef MIP6D_CORE_ROLE_H
 #define MIP6D_CORE_ROLE_H
@@ -14,13 +14,13 @@ struct conf;
 struct in6_addr;
 
 enum role {
-	ROLE_PARENT,
-	ROLE_CONTROL,
-	ROLE_NET,
-	ROLE_HA,
-	ROLE_MN,
-	ROLE_CN,
-	ROLE_IKE,
+#define ROOT(id, ...)		ROLE_##id,
+#define SERVICE(id, ...)	ROLE_##id,
+#define ENGINE(id, ...)		ROLE_##id,
+#include "core/role.def"
+#undef ROOT
+#undef SERVICE
+#undef ENGINE
 	ROLE_MAX
 };
 
@@ -84,6 +84,30 @@ enum role_fds {
 typedef void	 role_homes(const struct conf *, void (*fn)(void *,
 		    const struct in6_addr *), void *);
 
+/*
+ * A Mobility Header that an engine takes: of this type, with all of some bits
+ * and without any of others.  The lower 16 bits are the flags of a Binding
+ * Update, the others are circumstances.  Of several engines that match, the
+ * one of the lowest rank gets it.
+ */
+struct role_mh_in {
+	uint8_t		 type;
+	uint32_t	 with, without;
+	uint8_t		 rank;
+};
+
+#define MHW_TO_HOME	0x10000	/* to a home address of the mn role */
+#define MHW_HA_BOUND	0x20000	/* who sends has a home registration here */
+
+/*
+ * One that it may send.  Of those that may send such a one, an ICMPv6 error
+ * that quotes one is told to who has the lowest told; 0: it does not care.
+ */
+struct role_mh_out {
+	uint8_t		 type;
+	uint8_t		 told;
+};
+
 struct role_def {
 	const char	*name;		/* in ps, the log and mip6ctl */
 	enum role_kind	 kind;
@@ -98,6 +122,14 @@ struct role_def {
 	unsigned int	 has;		/* HAS_* */
 	role_homes	*homes;		/* with HAS_STATE */
 	uint32_t	 says, hears;	/* CLASS()es */
+	/* Of engines: which packets are its.  Only what is here passes net. */
+	const struct role_mh_in *mh_in;
+	const struct role_mh_out *mh_out;
+	const uint8_t	*icmp6_in, *icmp6_out;		/* types */
+	size_t		 nmh_in, nmh_out, nicmp6_in, nicmp6_out;
+	/* The screen of `status': its verb for the first part, and where. */
+	unsigned int	 overview;	/* enum verb; 0: none */
+	unsigned int	 place;
 };
 
 #define CLASS(c)	(UINT32_C(1) << (c))
@@ -105,6 +137,8 @@ struct role_def {
 /* What the parent keeps for a role: bits of has. */
 #define HAS_STATE	0x1	/* records by home address, and a file */
 #define HAS_NODES	0x2	/* nodes with security associations */
+#define HAS_TIME	0x4	/* a record under ::, in a file of its own */
+#define HAS_LINKS	0x8	/* home links: told of interfaces anew */
 
 /* All in turn, and all but the parent; r is ROLE_MAX afterwards. */
 #define FOREACH_ROLE(r)		for ((r) = 0; (r) < ROLE_MAX; (r)++)

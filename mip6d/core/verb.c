@@ -1,8 +1,8 @@
 /*
  * What a control client may ask: the words of each verb, its argument, which
  * roles answer it, and whether restricted sockets have it.  mip6ctl matches
- * words by this table, and control checks requests by it.  A new verb is a new
- * row.
+ * words by this table, and control checks requests by it.  A new verb is a row
+ * of core/verb.def.
  */
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -14,80 +14,19 @@
 
 #include "core/verb.h"
 
-#define P		ROLE_BIT(ROLE_PARENT)
+/* The roles as a row of verb.def names them. */
+enum {
+#define ROOT(id, ...)		id = ROLE_BIT(ROLE_##id),
+#define SERVICE(id, ...)	id = ROLE_BIT(ROLE_##id),
+#define ENGINE(id, ...)		id = ROLE_BIT(ROLE_##id),
+#include "core/role.def"
+};
 #define ALL		ROLES_ALL
-#define HA		ROLE_BIT(ROLE_HA)
-#define MN		ROLE_BIT(ROLE_MN)
-#define CN		ROLE_BIT(ROLE_CN)
-#define IKE		ROLE_BIT(ROLE_IKE)
-#define CONTROL		ROLE_BIT(ROLE_CONTROL)
-#define NET		ROLE_BIT(ROLE_NET)
 #define BINDING_ARG	"[home-address A | care-of A | identifier ID]"
 
-/* The table: everything about a verb but what its answer looks like. */
 static const struct verb_def verbs[VERB_MAX] = {
-	[VERB_STATUS] = { "status", VA_NONE, NULL, CONTROL | IKE, VF_READ,
-	    "one screen: processes, bindings, last errors" },
-	[VERB_SHOW_GLOBALS] = { "show globals", VA_NONE, NULL, P, VF_READ,
-	    "what the daemon runs with" },
-	[VERB_SHOW_PROCESSES] = { "show processes", VA_NONE, NULL, P, VF_READ,
-	    "processes: sandbox, restarts, queues" },
-	[VERB_SHOW_KERNEL] = { "show kernel", VA_NONE, NULL, P, VF_READ,
-	    "what must be in the kernel, and who meddles with it" },
-	[VERB_SHOW_CONFIGURATION] = { "show configuration", VA_NONE, NULL, P,
-	    VF_READ, "the configuration in force, without its keys" },
-	[VERB_SHOW_TIMERS] = { "show timers", VA_NONE, NULL, ALL, VF_READ,
-	    "timers by name: how many, when the next ends" },
-	[VERB_SHOW_COUNTERS] = { "show counters", VA_NONE, NULL, ALL, VF_READ,
-	    "counters of every process that are not zero" },
-	[VERB_SHOW_METRICS] = { "show metrics", VA_NONE, NULL, ALL, VF_READ,
-	    "all counters as OpenMetrics text" },
-	[VERB_MONITOR] = { "monitor", VA_NONE, NULL, 0, VF_READ | VF_STREAM,
-	    "events as they happen, one line each" },
-	[VERB_RELOAD] = { "reload", VA_NONE, NULL, P, 0,
-	    "read the configuration again, all of it or nothing" },
-	[VERB_LOG_VERBOSE] = { "log verbose", VA_NONE, NULL, P, 0,
-	    "log debug messages too" },
-	[VERB_LOG_BRIEF] = { "log brief", VA_NONE, NULL, P, 0,
-	    "log no debug messages" },
-	[VERB_SHOW_BINDINGS] = { "show bindings", VA_BINDING, BINDING_ARG,
-	    HA | CN, VF_READ, "the Binding Cache" },
-	[VERB_SHOW_BINDINGS_SUMMARY] = { "show bindings summary", VA_NONE, NULL,
-	    HA | CN, VF_READ, "the Binding Cache in figures" },
-	[VERB_SHOW_BUL] = { "show bul", VA_NONE, NULL, MN, VF_READ,
-	    "the Binding Update List" },
-	[VERB_SHOW_INTERFACES] = { "show interfaces", VA_NONE, NULL, MN,
-	    VF_READ, "interfaces, their routers and care-of addresses" },
-	[VERB_SHOW_HANDOVERS] = { "show handovers", VA_NONE, NULL, MN, VF_READ,
-	    "the last handovers, each as a timeline" },
-	[VERB_WHY] = { "why", VA_SUBJECT, "[NODE | PEER | INTERFACE]",
-	    P | HA | MN | CN | NET | IKE, 0,
-	    "what is not well, since when, and what to do about it" },
-	[VERB_CLEAR_BINDING] = { "clear binding", VA_ADDRESS, "ADDRESS",
-	    HA | CN, 0, "delete the binding of a home address" },
-	[VERB_MOVE] = { "move", VA_ADDRESS, "ADDRESS", MN, 0,
-	    "register this care-of address now" },
-	[VERB_SHOW_SPD] = { "show spd", VA_NONE, NULL, P, VF_READ,
-	    "the kernel's IPsec policies" },
-	[VERB_SHOW_SAD] = { "show sad", VA_NONE, NULL, P, VF_READ,
-	    "the kernel's IPsec associations, without keys" },
-	[VERB_SHOW_SA] = { "show sa", VA_ADDRESS_OPT, "[ADDRESS]", P, VF_READ,
-	    "nodes with IPsec: keys, policies, where their tunnel ends" },
-	[VERB_SHOW_TUNNELS] = { "show tunnels", VA_NONE, NULL, NET, VF_READ,
-	    "tunnels and what went through them" },
-	[VERB_SHOW_IKE] = { "show ike", VA_NONE, NULL, IKE, VF_READ,
-	    "charon: whether it is there, and its security associations" },
-	[VERB_IKE_INITIATE] = { "ike initiate", VA_ADDRESS, "ADDRESS", IKE, 0,
-	    "make the security associations of a home address" },
-	[VERB_IKE_REKEY] = { "ike rekey", VA_ADDRESS, "ADDRESS", IKE, 0,
-	    "replace the keys of a home address" },
-	[VERB_IKE_TERMINATE] = { "ike terminate", VA_ADDRESS, "ADDRESS", IKE,
-	    0, "end the IKE_SA of a home address" },
-	[VERB_CHECK] = { "check", VA_NONE, NULL, 0, VF_READ | VF_LOCAL,
-	    "compare bindings, policies, associations, charon and tunnels" },
-	[VERB_DECODE] = { "decode", VA_TEXT, "FILE | HEX", 0,
-	    VF_READ | VF_LOCAL,
-	    "print a packet, or those of a capture file" },
+#define VERB(id, ...)	[VERB_##id] = { __VA_ARGS__ },
+#include "core/verb.def"
 };
 
 static const struct {

@@ -1,5 +1,6 @@
 /*
- * Which engine a Mobility Header is for: one table, one answer.  Pure.
+ * Which engine a packet is for, and what each may send: as the rows of
+ * core/role.def say.  Pure.
  */
 #ifndef MIP6D_NET_DISPATCH_H
 #define MIP6D_NET_DISPATCH_H
@@ -13,9 +14,7 @@
 struct dispatch {
 	unsigned int	 roles;		/* bits of those configured */
 	uint8_t		 type;		/* MH Type */
-	bool		 h;		/* Binding Update: H bit */
-	bool		 to_home;	/* to a home address of the mn role */
-	bool		 ha_bound; /* sender has a home registration here */
+	uint32_t	 with;	/* flags of a Binding Update, and MHW_* */
 };
 
 bool		 dispatch_known(uint8_t);

@@ -16,8 +16,7 @@
 #include "wire/mh.h"
 
 #define HOP_LIMIT	64
-#define BU_FLAGS	8	/* octet of a Binding Update with A, H, L, K */
-#define BU_H		0x40
+#define BU_FLAGS	8	/* octets 8 and 9 of a Binding Update */
 
 /*
  * What RFC 6275 9.2 wants said when a message fails one of its checks: to where
@@ -88,9 +87,12 @@ dp_mh(struct dp *dp, const struct msg_mh_in *m, const uint8_t *packet,
 		    at + MH_OFF_HLEN, now, o));
 	d.roles = dp->roles;
 	d.type = p[MH_OFF_TYPE];
-	d.h = d.type == MH_BU && (p[BU_FLAGS] & BU_H) != 0;
-	d.to_home = dp_is_home(dp, dst);
-	d.ha_bound = tunnel_find(&dp->tunnels[ROLE_HA], src) != NULL;
+	d.with = d.type != MH_BU ? 0 :
+	    (uint32_t)(p[BU_FLAGS] << 8 | p[BU_FLAGS + 1]);
+	if (dp_is_home(dp, dst))
+		d.with |= MHW_TO_HOME;
+	if (tunnel_find(&dp->tunnels[ROLE_HA], src) != NULL)
+		d.with |= MHW_HA_BOUND;
 	if ((role = dispatch_mh(&d)) == ROLE_MAX)
 		return (dp_drop(o, NC_NO_ENGINE));
 	o->to = ROLE_BIT(role);

@@ -294,8 +294,7 @@ captures_link(struct parent *p, const struct msg_link *m)
 	if (strcmp(i->name, m->name) != 0) {
 		/* Whom its new name concerns knows none of its addresses. */
 		if (i->name[0] != '\0')
-			p->procs[ROLE_HA].snapshot_due =
-			    p->procs[ROLE_HA].state == PROC_READY;
+			kernel_home_links(p, false);
 		memcpy(i->name, m->name, sizeof(i->name));
 		i->told = false;
 		set_named(c, i);

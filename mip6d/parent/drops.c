@@ -20,8 +20,7 @@ drops_look(struct parent *p)
 {
 	char	 setting[sizeof(p->dropped_by)] = "";
 
-	if (p->kern == NULL || (p->conf->ha == NULL && p->conf->mn == NULL &&
-	    p->conf->cn == NULL) ||
+	if (p->kern == NULL || !role_wanted(ROLE_NET, p->conf) ||
 	    !kern_drops_mh(p->kern, setting, sizeof(setting)))
 		setting[0] = '\0';
 	if (strcmp(setting, p->dropped_by) == 0)

@@ -93,8 +93,7 @@ forward_look(struct parent *p)
 	else if (o.where[0] != '\0')
 		why_set(&p->whys, clock_now(), WHY_FORWARDING_OFF, SUBJECT,
 		    o.where, o.settings, NULL);
-	if (p->procs[ROLE_HA].state == PROC_READY)
-		kernel_snapshot(&p->procs[ROLE_HA]);
+	kernel_home_links(p, true);
 }
 
 /* Is what comes in by that home link, or the tunnel, not forwarded? */

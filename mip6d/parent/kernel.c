@@ -73,14 +73,15 @@ on_router(void *arg, const struct msg_router *m)
 	tell(arg, MSG_ROUTER, m);
 }
 
-/* ha knows which routes its bindings need; root remembers none of them. */
+/* Who asked for routes knows which; root remembers none of them. */
 static void
 tell_routes_lost(struct parent *p)
 {
 	struct msg_empty	 none = { 0 };
+	enum role		 r = msg_to(MSG_ROUTES_LOST, ROLE_PARENT);
 
 	/* While it starts it is to be told at the end of that. */
-	p->routes_lost = p->procs[ROLE_HA].state != PROC_READY;
+	p->routes_lost = p->procs[r].state != PROC_READY;
 	if (!p->routes_lost)
 		proc_tell(p, MSG_ROUTES_LOST, &none);
 }
@@ -114,8 +115,28 @@ kernel_snapshot(struct proc *pr)
 	follow_mtu(p);
 	ipc_send(pr->ipc, MSG_SNAPSHOT_END, &none);
 	pr->snapshot_due = false;
-	if (pr->role == ROLE_HA && p->routes_lost)
+	if (p->routes_lost &&
+	    msg_allowed(MSG_ROUTES_LOST, ROLE_PARENT, pr->role))
 		tell_routes_lost(p);
+}
+
+/*
+ * The same to who has home links, as they may be on other interfaces: now, or
+ * with the next kernel_retry().
+ */
+void
+kernel_home_links(struct parent *p, bool now)
+{
+	struct proc	*pr;
+	unsigned int	 r;
+
+	FOREACH_ROLE_WITH(r, HAS_LINKS) {
+		pr = &p->procs[r];
+		if (!now)
+			pr->snapshot_due = pr->state == PROC_READY;
+		else if (pr->state == PROC_READY)
+			kernel_snapshot(pr);
+	}
 }
 
 /* What could not be read whole is read again. */
@@ -317,16 +338,10 @@ kernel_ipsec(struct parent *p, bool on)
 		log_error("IPsec: net has no socket for what is protected");
 }
 
-static bool
-needs_shim(const struct conf *c)
-{
-	return (c->ha != NULL || c->mn != NULL || c->cn != NULL);
-}
-
 static enum kern_filter
 filter_wanted(const struct conf *c)
 {
-	if (!needs_shim(c))
+	if (!role_wanted(ROLE_NET, c))
 		return (FILTER_OFF);
 	return (sec_wanted(c) ? FILTER_ESP : FILTER_ON);
 }
@@ -344,11 +359,11 @@ kernel_check(struct parent *p, const struct conf *c, char *text, size_t cap)
 	p->sends_by_tun = caps.sends_by_tun;
 	if (!conf_supported(c, text, cap))
 		return (false);
-	if (needs_shim(c) && !caps.tun) {
+	if (role_wanted(ROLE_NET, c) && !caps.tun) {
 		snprintf(text, cap, "no tun device: %s", caps.no_tun);
 		return (false);
 	}
-	if (needs_shim(c) && !caps.capture) {
+	if (role_wanted(ROLE_NET, c) && !caps.capture) {
 		snprintf(text, cap, "packets can't be captured: %s",
 		    caps.no_capture);
 		return (false);
@@ -361,7 +376,7 @@ kernel_check(struct parent *p, const struct conf *c, char *text, size_t cap)
 		    caps.no_forwarding);
 		return (false);
 	}
-	if (needs_shim(c) && caps.sends_by_tun && !caps.forwarding) {
+	if (role_wanted(ROLE_NET, c) && caps.sends_by_tun && !caps.forwarding) {
 		snprintf(text, cap, "packets with mobility options are sent "
 		    "by forwarding here: %s", caps.no_forwarding);
 		return (false);
@@ -407,7 +422,7 @@ follow_mtu(struct parent *p)
 static void
 open_tun(struct parent *p)
 {
-	if (p->tun_fd != -1 || !needs_shim(p->conf))
+	if (p->tun_fd != -1 || !role_wanted(ROLE_NET, p->conf))
 		return;
 	p->tun_mtu = tun_mtu(p);
 	p->tun_fd = kern_tun(p->kern, TUN_NAME, p->tun_mtu, &p->tun_ifindex);
@@ -522,7 +537,7 @@ kernel_claim(struct parent *p, char *why, size_t cap)
 	pid_t			 pid = 0;
 
 	kern_caps(p->kern, &caps);
-	if (p->undo ? !caps.tun : !needs_shim(p->conf))
+	if (p->undo ? !caps.tun : !role_wanted(ROLE_NET, p->conf))
 		return (0);
 	for (i = 0; i < CLAIM_TIMES; i++) {
 		p->tun_mtu = tun_mtu(p);

@@ -211,6 +211,7 @@ void	 kernel_close(struct parent *);
 bool	 kernel_check(struct parent *, const struct conf *, char *, size_t);
 int	 kernel_give_net(struct proc *);
 void	 kernel_snapshot(struct proc *);
+void	 kernel_home_links(struct parent *, bool);
 void	 kernel_retry(struct parent *);
 int	 kernel_give(struct proc *, int kind, uint8_t flags, uint32_t arg,
 	    const char *name, int fd);

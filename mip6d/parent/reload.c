@@ -141,8 +141,7 @@ commit(struct parent *p)
 	kernel_reconfigured(p);
 	confrows_forget(p);
 	/* Home links that are new want to know their interfaces. */
-	if (p->procs[ROLE_HA].state == PROC_READY)
-		kernel_snapshot(&p->procs[ROLE_HA]);
+	kernel_home_links(p, true);
 	state_configured(p);
 	sec_configured(p);
 	advert_configured(p, old);

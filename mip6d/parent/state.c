@@ -182,9 +182,15 @@ purge(struct store *st)
 
 /* The time of the home agent is saved under ::, and in a file of its own. */
 static bool
+has_time(const struct store *st)
+{
+	return ((role_def(st->role)->has & HAS_TIME) != 0);
+}
+
+static bool
 is_time(const struct store *st, const struct in6_addr *home)
 {
-	return (st->role == ROLE_HA && IN6_IS_ADDR_UNSPECIFIED(home));
+	return (has_time(st) && IN6_IS_ADDR_UNSPECIFIED(home));
 }
 
 static void
@@ -209,7 +215,7 @@ read_time(struct store *st, const char *dir)
 	uint8_t		 data[TIMEFILE_MAX];
 	size_t		 len;
 
-	if (st->role == ROLE_HA && r != NULL &&
+	if (has_time(st) && r != NULL &&
 	    timefile_read(dir, data, &len) && len <= RECORD_MAX)
 		r->exact = put(r, data, len);
 }
@@ -221,7 +227,7 @@ move_time(struct store *st)
 	const struct record	*r = find(st, &in6addr_any);
 
 	timefile_close(&st->time_fd);
-	if (st->role == ROLE_HA && r != NULL && r->exact)
+	if (has_time(st) && r != NULL && r->exact)
 		write_time(st, r);
 }
 

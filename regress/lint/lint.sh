@@ -62,7 +62,8 @@ lint_objects()
 		return
 	}
 	tree -path './mip6d/*' -name '*.c' |
-	grep -E '^mip6d/(wire|ha|mn|cn)/[^/]*\.c$' | grep -v '/shell\.c$' |
+	grep -vE '^mip6d/([^/]*|(conf|control|core|kern|net|parent)/.*)$' |
+	grep -v '/shell\.c$' |
 	while read -r c; do
 		obj=
 		for o in "${c%.c}.o" "${c%.c}.asan"; do

@@ -2,7 +2,7 @@
  * Replays a script against an engine.  The script is the clock, the network,
  * the kernel and the other processes.  One line is one thing:
  *
- *	engine ha|mn|cn		which engine
+ *	engine NAME		which engine: ha, mn ...
  *	config {		the configuration, up to the brace that ends it
  *	reload {		another one while it runs
  *	let NAME VALUE		$NAME is VALUE from here on
@@ -61,20 +61,24 @@
 #include "core/counter.h"
 #include "core/report.h"
 #include "core/verb.h"
-#include "ha/ha.h"
 #include "ha/saved.h"
-#include "mn/mn.h"
 #include "regress/transcript.h"
 #include "run.h"
 #include "wire/mhauth.h"
 
-/* Engines that can be driven; another one is another row. */
+/* The engines, as the rows of the roles name them. */
+#define ROOT(id, ...)
+#define SERVICE(id, ...)
+#define ENGINE(id, n, ...)	extern const struct engine_ops n##_engine;
+#include "core/role.def"
+#undef ENGINE
+
 static const struct {
 	const char		*name;
 	const struct engine_ops	*ops;
 } engines[] = {
-	{ "ha", &ha_engine },
-	{ "mn", &mn_engine },
+#define ENGINE(id, n, ...)	{ #n, &n##_engine },
+#include "core/role.def"
 };
 
 #define MAXNAMES	32

@@ -9,11 +9,11 @@ mip6d=$top/mip6d/mip6d.san
 more() { [ "$(wc -l <"$1")" -ge "$2" ] || { cat "$1"; atf_fail "$1"; }; }
 
 atf_test_case verbs
-verbs_head() { atf_set descr "each verb of core/verb.c is in mip6ctl(8)"; }
+verbs_head() { atf_set descr "each verb of core/verb.def is in mip6ctl(8)"; }
 verbs_body()
 {
-	sed -n 's/^	\[VERB_[A-Z_]*\] = { "\([a-z ]*\)",.*/\1/p' \
-	    "$top/mip6d/core/verb.c" >verbs
+	sed -n 's/^VERB([A-Z_]*, "\([a-z ]*\)",.*/\1/p' \
+	    "$top/mip6d/core/verb.def" >verbs
 	more verbs 20
 	while read -r v; do
 		grep -Eq "^\.It Cm $v( |\$)" "$top/man/mip6ctl.8" ||
@@ -30,8 +30,8 @@ atf_test_case keywords
 keywords_head() { atf_set descr "each keyword is in mip6d.conf(5)"; }
 keywords_body()
 {
-	cat "$top"/mip6d/conf/*.c | tr '\n\t' '  ' |
-	    grep -Eo '(\{ \.name =|ROLE\() ?"[a-z -]+"' |
+	cat "$top"/mip6d/*/*.c "$top/mip6d/conf/conf.h" | tr '\n\t' '  ' |
+	    grep -Eo '(\{ \.name =|X\([A-Z]+, [a-z]+,) ?"[a-z -]+"' |
 	    sed 's/.*"\(.*\)"/\1/' | grep -vx global | sort -u >keys
 	more keys 45
 	while read -r k; do
@@ -156,6 +156,14 @@ rows_of_code()
 		}
 	}' | one_a_line
 }
+# roles KIND...: those of core/role.def, each behind a space.
+roles()
+{
+	for k; do
+		sed -n "s/^$k([A-Z]*, \([a-z]*\),.*/ \1/p" \
+		    "$top/mip6d/core/role.def"
+	done | tr -d '\n'
+}
 rows_of_page()
 {
 	sed -n -e '/^\.Ss The messages/,/^\.Sh/s/^\.It \([A-Z][A-Z].*\)/\1/p' "$1" |
@@ -170,8 +178,8 @@ rows_of_page()
 				print m[i], "to", w[j]
 		}
 	    }' | sed -e 's/ any$/ parent any child/' \
-	    -e 's/ \(any \)\{0,1\}child$/ control net ha mn cn ike/' \
-	    -e 's/ engine$/ ha mn cn/' | one_a_line
+	    -e "s/ \(any \)\{0,1\}child\$/$(roles SERVICE ENGINE)/" \
+	    -e "s/ engine\$/$(roles ENGINE)/" | one_a_line
 }
 one_a_line()
 {

@@ -90,6 +90,11 @@ boundaries_body()
 	plant $s mip6d/cn/shell.c '#include "kern/kern.h"\n' '1: boundary'
 	plant $s mip6d/mn/p.c '#include "ha/planted.h"\n' \
 	    '1: boundary: mn does not see ha/planted.h'
+	# A folder that nobody has told of is an engine's.
+	mkdir copy/mip6d/new
+	plant $s mip6d/new/p.c '#include "kern/kern.h"\n' '1: pure'
+	plant $s mip6d/new/p.c '#include "ha/planted.h"\n' \
+	    '1: boundary: new does not see ha/planted.h'
 	plant $s mip6d/net/p.c '#include "parent/parent.h"\n' '1: boundary'
 	plant $s mip6d/control/p.c '#include "ha/planted.h"\n' '1: boundary'
 	plant $s mip6d/core/p.c '#include "kern/kern.h"\n' '1: boundary'

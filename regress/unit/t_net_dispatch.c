@@ -59,6 +59,13 @@ static const struct {
 	{ CN_,       MH_BE, ANY, ANY, ANY, ROLE_CN },
 };
 
+static uint32_t
+with(unsigned int bits)
+{
+	return ((bits & 1 ? MH_BU_H : 0) | (bits & 2 ? MHW_TO_HOME : 0) |
+	    (bits & 4 ? MHW_HA_BOUND : 0));
+}
+
 ATF_TC_WITHOUT_HEAD(rules_of_the_rfc);
 ATF_TC_BODY(rules_of_the_rfc, tc)
 {
@@ -76,9 +83,7 @@ ATF_TC_BODY(rules_of_the_rfc, tc)
 				continue;
 			d.roles = rules[i].roles;
 			d.type = (uint8_t)rules[i].type;
-			d.h = bits & 1;
-			d.to_home = bits >> 1 & 1;
-			d.ha_bound = bits >> 2 & 1;
+			d.with = with(bits);
 			ATF_CHECK_MSG(dispatch_mh(&d) == rules[i].want,
 			    "rule %u, bits %u: %d", i, bits, dispatch_mh(&d));
 		}
@@ -99,9 +104,7 @@ ATF_TC_BODY(never_two, tc)
 				    (roles & 2 ? MN_ : 0) |
 				    (roles & 4 ? CN_ : 0);
 				d.type = (uint8_t)type;
-				d.h = bits & 1;
-				d.to_home = bits >> 1 & 1;
-				d.ha_bound = bits >> 2 & 1;
+				d.with = with(bits);
 				r = dispatch_mh(&d);
 				ATF_CHECK(r == ROLE_MAX ||
 				    (d.roles & ROLE_BIT(r)) != 0);

@@ -19,21 +19,17 @@ static bool
 is_address(const char *text, size_t n, bool *any)
 {
 	static const struct in6_addr	 none;
-	struct in6_addr			 a;
+	struct in6_addr			 a = none;	/* or four octets */
 	char				 buf[INET6_ADDRSTRLEN];
-	size_t				 len;
 
 	if (n >= sizeof(buf))
 		return (false);
 	memcpy(buf, text, n);
 	buf[n] = '\0';
-	if (inet_pton(AF_INET, buf, &a) == 1)
-		len = sizeof(struct in_addr);
-	else if (inet_pton(AF_INET6, buf, &a) == 1)
-		len = sizeof(struct in6_addr);
-	else
+	if (inet_pton(AF_INET, buf, &a) != 1 &&
+	    inet_pton(AF_INET6, buf, &a) != 1)
 		return (false);
-	*any = memcmp(&a, &none, len) == 0;
+	*any = memcmp(&a, &none, sizeof(a)) == 0;
 	return (true);
 }
 

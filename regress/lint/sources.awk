@@ -124,6 +124,12 @@ code && !os_file(file) &&
 	report(file, FNR, "os-macro", "an OS macro outside kern")
 }
 
+# An address is a struct in6_addr, an IPv4 one ::ffff:a.b.c.d.
+code && !os_file(file) &&
+/(^|[^A-Za-z0-9_])(struct[ \t]+in_addr|in_addr_t|sockaddr_in|INADDR_[A-Z]+)([^A-Za-z0-9_]|$)/ {
+	report(file, FNR, "ipv4-type", "a type of IPv4 outside kern")
+}
+
 code && /^#[ \t]*include[ \t]/ {
 	name = $0
 	sub(/^#[ \t]*include[ \t]*["<]/, "", name)

@@ -128,6 +128,8 @@ text_body()
 	plant $s mip6d/net/p.c '#ifdef __linux__\n#endif\n' '1: os-macro'
 	plant $s mip6d/parent/p.c '#if defined(__FreeBSD__)\n#endif\n' \
 	    '1: os-macro'
+	plant $s mip6d/net/p.c 'struct in_addr a;\n' '1: ipv4-type'
+	plant $s mip6d/mn/p.h 'struct sockaddr_in s;\n' '1: ipv4-type'
 	plant $s mip6d/net/p.c '\n/* TO''DO: think */\n' '2: unfinished'
 	plant $s libpfkey/p.c '/* XX''X */\n' '1: unfinished'
 	plant $s mip6d/net/p.c '/* Works for ''now. */\n' '1: unfinished'

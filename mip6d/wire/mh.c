@@ -120,7 +120,7 @@ parse_option(struct mh *m, struct rbuf *r, uint8_t type, uint16_t off)
 			return (MH_E_OPT_LENGTH);
 		}
 		o->stray = !(o->row->messages >> m->type & 1);
-		o->row->parse(r, o);
+		mhopt_parse(r, o);
 	} else
 		m->nunknown++;
 	o->var_off = (uint16_t)(off + 2 + r->off);
@@ -332,7 +332,7 @@ build_option(struct wbuf *w, struct mh_opt *o, bool final)
 	if (o->row != NULL) {
 		if (o->len < o->row->min || o->len > o->row->max)
 			return (false);
-		o->row->build(w, o);
+		mhopt_build(w, o);
 	}
 	o->var_off = (uint16_t)w->off;
 	if (o->var != NULL)

@@ -21,14 +21,10 @@
 
 /* MH Type */
 enum mh_type {
-	MH_BRR = 0,		/* Binding Refresh Request */
-	MH_HOTI = 1,		/* Home Test Init */
-	MH_COTI = 2,		/* Care-of Test Init */
-	MH_HOT = 3,		/* Home Test */
-	MH_COT = 4,		/* Care-of Test */
-	MH_BU = 5,		/* Binding Update */
-	MH_BA = 6,		/* Binding Acknowledgement */
-	MH_BE = 7		/* Binding Error */
+#define MESSAGE(id, number, ...)	MH_##id = number,
+#include "wire/mh.def"
+#undef MESSAGE
+	MH_TYPES = 256
 };
 
 /* Flags of a Binding Update, as in its 16 bits (RFC 6275 6.1.7). */
@@ -140,7 +136,7 @@ struct mh {
 	struct mh_opt	 opt[MH_MAXOPTS];
 };
 
-/* What is known of one message type. */
+/* What is known of one message type: a row of mh.def. */
 struct mh_row {
 	uint8_t		 type;
 	uint8_t		 hlen;		/* least Header Len */

@@ -1,7 +1,6 @@
 /*
- * The fixed fields of the eight message types of RFC 6275 6.1.2-6.1.9: a row
- * of a table for each has its name, its least Header Len, and how it is
- * parsed, built and printed.  A new type is a new row.  Only wire/mh.c and
+ * The fixed fields of the messages of RFC 6275 6.1.2-6.1.9, and how they are
+ * parsed, built and printed; mh.def has the row of each.  Only wire/mh.c and
  * wire/print.c call the functions of a row.
  */
 #include <string.h>
@@ -159,24 +158,11 @@ print_be(struct text *t, const struct mh *m)
 	text_field_addr(t, "home", &m->u.be.home);
 }
 
-/* By MH Type. */
 static const struct mh_row rows[] = {
-	{ MH_BRR, 0, "BRR", "Binding Refresh Request",
-	    parse_brr, build_brr, print_brr },
-	{ MH_HOTI, 1, "HoTI", "Home Test Init",
-	    parse_init, build_init, print_init },
-	{ MH_COTI, 1, "CoTI", "Care-of Test Init",
-	    parse_init, build_init, print_init },
-	{ MH_HOT, 2, "HoT", "Home Test",
-	    parse_test, build_test, print_test },
-	{ MH_COT, 2, "CoT", "Care-of Test",
-	    parse_test, build_test, print_test },
-	{ MH_BU, 1, "BU", "Binding Update",
-	    parse_bu, build_bu, print_bu },
-	{ MH_BA, 1, "BA", "Binding Acknowledgement",
-	    parse_ba, build_ba, print_ba },
-	{ MH_BE, 2, "BE", "Binding Error",
-	    parse_be, build_be, print_be },
+#define MESSAGE(id, number, hlen, name, title, codec) \
+	{ MH_##id, hlen, name, title, parse_##codec, build_##codec, \
+	    print_##codec },
+#include "wire/mh.def"
 };
 
 /* The row of a message type; NULL if the type is not known. */

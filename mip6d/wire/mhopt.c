@@ -1,9 +1,8 @@
 /*
- * Mobility options (RFC 6275 6.2, RFC 4283, 4285, 4866, 5026): a row of a
- * table for each says in which messages it is valid, how long it may be, how
- * it is aligned, and how it is parsed, built and printed.  Padding is written
- * here too (RFC 6275 6.2.2, 6.2.3).  Called by wire/mh.c for each option of a
- * message.
+ * Mobility options (RFC 6275 6.2, RFC 4283, 4285, 4866, 5026): the table of
+ * mhopt.def, by which all of them are parsed, built and printed; some have a
+ * printer of their own.  Padding is written here too (RFC 6275 6.2.2, 6.2.3).
+ * Called by wire/mh.c for each option of a message.
  */
 #include <string.h>
 
@@ -15,71 +14,15 @@
 #define	ANY		(~UINT32_C(0))
 
 static void
-parse_refresh(struct rbuf *r, struct mh_opt *o)
-{
-	o->u.refresh = rbuf_u16(r);
-}
-
-static void
-build_refresh(struct wbuf *w, const struct mh_opt *o)
-{
-	wbuf_u16(w, o->u.refresh);
-}
-
-static void
 print_refresh(struct text *t, const struct mh_opt *o)
 {
 	text_add(t, "%us", o->u.refresh * MH_LIFETIME_UNIT);
 }
 
 static void
-parse_altcoa(struct rbuf *r, struct mh_opt *o)
-{
-	rbuf_bytes(r, &o->u.altcoa, sizeof(o->u.altcoa));
-}
-
-static void
-build_altcoa(struct wbuf *w, const struct mh_opt *o)
-{
-	wbuf_bytes(w, &o->u.altcoa, sizeof(o->u.altcoa));
-}
-
-static void
 print_altcoa(struct text *t, const struct mh_opt *o)
 {
 	text_addr(t, &o->u.altcoa);
-}
-
-static void
-parse_nonce(struct rbuf *r, struct mh_opt *o)
-{
-	o->u.nonce.home = rbuf_u16(r);
-	o->u.nonce.careof = rbuf_u16(r);
-}
-
-static void
-build_nonce(struct wbuf *w, const struct mh_opt *o)
-{
-	wbuf_u16(w, o->u.nonce.home);
-	wbuf_u16(w, o->u.nonce.careof);
-}
-
-static void
-print_nonce(struct text *t, const struct mh_opt *o)
-{
-	text_add(t, "home %u careof %u", o->u.nonce.home, o->u.nonce.careof);
-}
-
-static void
-parse_mnid(struct rbuf *r, struct mh_opt *o)
-{
-	o->u.mnid.subtype = rbuf_u8(r);
-}
-
-static void
-build_mnid(struct wbuf *w, const struct mh_opt *o)
-{
-	wbuf_u8(w, o->u.mnid.subtype);
 }
 
 static void
@@ -91,20 +34,6 @@ print_mnid(struct text *t, const struct mh_opt *o)
 		text_add(t, "subtype %u ", o->u.mnid.subtype);
 		text_hex(t, o->var, o->varlen, 32);
 	}
-}
-
-static void
-parse_auth(struct rbuf *r, struct mh_opt *o)
-{
-	o->u.auth.subtype = rbuf_u8(r);
-	o->u.auth.spi = rbuf_u32(r);
-}
-
-static void
-build_auth(struct wbuf *w, const struct mh_opt *o)
-{
-	wbuf_u8(w, o->u.auth.subtype);
-	wbuf_u32(w, o->u.auth.spi);
 }
 
 static void
@@ -126,36 +55,21 @@ print_auth(struct text *t, const struct mh_opt *o)
 }
 
 static void
-parse_u64(struct rbuf *r, struct mh_opt *o)
+print_u64(struct text *t, uint64_t v)
 {
-	o->u.timestamp = rbuf_u64(r);
+	text_add(t, "%08x.%08x", (uint32_t)(v >> 32), (uint32_t)v);
 }
 
 static void
-build_u64(struct wbuf *w, const struct mh_opt *o)
+print_mesgid(struct text *t, const struct mh_opt *o)
 {
-	wbuf_u64(w, o->u.timestamp);
+	print_u64(t, o->u.timestamp);
 }
 
 static void
-print_u64(struct text *t, const struct mh_opt *o)
+print_cot(struct text *t, const struct mh_opt *o)
 {
-	text_add(t, "%08x.%08x", (uint32_t)(o->u.timestamp >> 32),
-	    (uint32_t)o->u.timestamp);
-}
-
-static void
-parse_dns(struct rbuf *r, struct mh_opt *o)
-{
-	o->u.dns.status = rbuf_u8(r);
-	o->u.dns.flags = rbuf_u8(r);
-}
-
-static void
-build_dns(struct wbuf *w, const struct mh_opt *o)
-{
-	wbuf_u8(w, o->u.dns.status);
-	wbuf_u8(w, o->u.dns.flags);
+	print_u64(t, o->u.token);
 }
 
 static void
@@ -166,60 +80,32 @@ print_dns(struct text *t, const struct mh_opt *o)
 	text_str(t, o->var, o->varlen);
 }
 
-/* Options that have no fixed fields: all is in var. */
-static void
-parse_none(struct rbuf *r, struct mh_opt *o)
-{
-	(void)r;
-	(void)o;
-}
-
-static void
-build_none(struct wbuf *w, const struct mh_opt *o)
-{
-	(void)w;
-	(void)o;
-}
-
 static void
 print_var(struct text *t, const struct mh_opt *o)
 {
 	text_hex(t, o->var, o->varlen, 32);
 }
 
-/*
- * By type.  Pad1 and PadN have no row: the parser passes over them and the
- * builder puts them where they are needed.  RFC 4866 names no alignment.
- */
+/* The fields of each, and then the rows. */
+#define	ONE(kind, member) \
+	{ MHOPT_##kind, offsetof(struct mh_opt, u.member), #member },
+#define	OF(kind, member, field) \
+	{ MHOPT_##kind, offsetof(struct mh_opt, u.member.field), #field },
+#define	SEVERAL(member, ...)	__VA_ARGS__
+#define	OPTION(id, number, name, min, max, align, off, flags, messages, print, \
+    ...) \
+static const struct mhopt_field f_##id[] = { \
+	__VA_ARGS__ { MHOPT_END, 0, NULL } \
+};
+#include "wire/mhopt.def"
+#undef OPTION
+
 static const struct mhopt_row rows[] = {
-	{ MHOPT_REFRESH, 2, 2, 2, 0, 0, ON(MH_BA), "refresh-advice",
-	    parse_refresh, build_refresh, print_refresh },
-	{ MHOPT_ALTCOA, 16, 16, 8, 6, 0, ON(MH_BU), "alternate-careof",
-	    parse_altcoa, build_altcoa, print_altcoa },
-	{ MHOPT_NONCE, 4, 4, 2, 0, 0, ON(MH_BU), "nonce-indices",
-	    parse_nonce, build_nonce, print_nonce },
-	{ MHOPT_BAD, 1, 255, 1, 0, MHOPT_F_LAST | MHOPT_F_NOTRAIL, BU_BA,
-	    "authorization-data", parse_none, build_none, print_var },
-	{ MHOPT_MNID, 2, 255, 1, 0, MHOPT_F_SUBTYPE, ANY, "mn-id",
-	    parse_mnid, build_mnid, print_mnid },
-	{ MHOPT_AUTH, 6, 255, 4, 1, MHOPT_F_SUBTYPE | MHOPT_F_LAST, BU_BA,
-	    "authentication", parse_auth, build_auth, print_auth },
-	{ MHOPT_MESGID, 8, 8, 8, 2, 0, BU_BA, "replay-protection",
-	    parse_u64, build_u64, print_u64 },
-	{ MHOPT_CGAREQ, 0, 0, 1, 0, 0, ON(MH_BU), "cga-request",
-	    parse_none, build_none, print_var },
-	{ MHOPT_CGA, 1, 255, 1, 0, MHOPT_F_MANY, BU_BA, "cga-parameters",
-	    parse_none, build_none, print_var },
-	{ MHOPT_SIGNATURE, 1, 255, 1, 0, 0, BU_BA, "signature",
-	    parse_none, build_none, print_var },
-	{ MHOPT_PHKT, 8, 255, 1, 0, 0, ON(MH_BA), "permanent-token",
-	    parse_none, build_none, print_var },
-	{ MHOPT_COTI, 0, 0, 1, 0, 0, ON(MH_BU), "careof-test-init",
-	    parse_none, build_none, print_var },
-	{ MHOPT_COT, 8, 8, 1, 0, 0, ON(MH_BA), "careof-test",
-	    parse_u64, build_u64, print_u64 },
-	{ MHOPT_DNSUPDATE, 3, 255, 1, 0, 0, BU_BA, "dns-update",
-	    parse_dns, build_dns, print_dns },
+#define	OPTION(id, number, name, min, max, align, off, flags, messages, print, \
+    ...) \
+	{ MHOPT_##id, min, max, align, off, flags, messages, name, print, \
+	    f_##id },
+#include "wire/mhopt.def"
 };
 
 /* All rows and how many there are. */
@@ -242,18 +128,97 @@ mhopt_row(uint8_t type)
 	return (NULL);
 }
 
-/* The subtype of an MN-ID or authentication option, 0 of any other. */
+/* The subtype of an option that has one, 0 of any other. */
 uint8_t
 mhopt_subtype(const struct mh_opt *o)
 {
-	switch (o->type) {
-	case MHOPT_MNID:
-		return (o->u.mnid.subtype);
-	case MHOPT_AUTH:
-		return (o->u.auth.subtype);
-	default:
+	if (o->row == NULL || (o->row->flags & MHOPT_F_SUBTYPE) == 0)
 		return (0);
+	return (((const uint8_t *)o)[o->row->fields[0].off]);
+}
+
+/* The fixed fields of an option of a known type, from r into o. */
+void
+mhopt_parse(struct rbuf *r, struct mh_opt *o)
+{
+	const struct mhopt_field	*f;
+	uint8_t				*to;
+	uint64_t			 v64;
+	uint32_t			 v32;
+	uint16_t			 v16;
+
+	for (f = o->row->fields; f->kind != MHOPT_END; f++) {
+		to = (uint8_t *)o + f->off;
+		switch (f->kind) {
+		case MHOPT_U8:
+			*to = rbuf_u8(r);
+			break;
+		case MHOPT_U16:
+			v16 = rbuf_u16(r);
+			memcpy(to, &v16, sizeof(v16));
+			break;
+		case MHOPT_U32:
+			v32 = rbuf_u32(r);
+			memcpy(to, &v32, sizeof(v32));
+			break;
+		case MHOPT_U64:
+			v64 = rbuf_u64(r);
+			memcpy(to, &v64, sizeof(v64));
+			break;
+		default:
+			rbuf_bytes(r, to, sizeof(struct in6_addr));
+		}
 	}
+}
+
+/* A number of any kind. */
+static uint64_t
+number(const struct mhopt_field *f, const struct mh_opt *o)
+{
+	const uint8_t	*from = (const uint8_t *)o + f->off;
+	uint64_t	 v64;
+	uint32_t	 v32;
+	uint16_t	 v16;
+
+	switch (f->kind) {
+	case MHOPT_U8:
+		return (*from);
+	case MHOPT_U16:
+		memcpy(&v16, from, sizeof(v16));
+		return (v16);
+	case MHOPT_U32:
+		memcpy(&v32, from, sizeof(v32));
+		return (v32);
+	default:
+		memcpy(&v64, from, sizeof(v64));
+		return (v64);
+	}
+}
+
+/* The other way. */
+void
+mhopt_build(struct wbuf *w, const struct mh_opt *o)
+{
+	const struct mhopt_field	*f;
+
+	for (f = o->row->fields; f->kind != MHOPT_END; f++)
+		switch (f->kind) {
+		case MHOPT_U8:
+			wbuf_u8(w, (uint8_t)number(f, o));
+			break;
+		case MHOPT_U16:
+			wbuf_u16(w, (uint16_t)number(f, o));
+			break;
+		case MHOPT_U32:
+			wbuf_u32(w, (uint32_t)number(f, o));
+			break;
+		case MHOPT_U64:
+			wbuf_u64(w, number(f, o));
+			break;
+		default:
+			wbuf_bytes(w, (const uint8_t *)o + f->off,
+			    sizeof(struct in6_addr));
+		}
 }
 
 /* Octets that the option will take, with type and length, without padding. */
@@ -265,7 +230,7 @@ mhopt_size(const struct mh_opt *o)
 
 	wbuf_init(&w, room, sizeof(room));
 	if (o->row != NULL)
-		o->row->build(&w, o);
+		mhopt_build(&w, o);
 	return (2 + w.off + o->varlen);
 }
 
@@ -288,6 +253,26 @@ mhopt_pad(struct wbuf *w, size_t n)
 	}
 }
 
+/* Each field by its name, and what follows them. */
+static void
+print_fields(struct text *t, const struct mh_opt *o)
+{
+	const struct mhopt_field	*f;
+
+	for (f = o->row->fields; f->kind != MHOPT_END; f++) {
+		text_add(t, " %s ", f->name);
+		if (f->kind == MHOPT_ADDR)
+			text_addr(t, (const struct in6_addr *)(const void *)
+			    ((const uint8_t *)o + f->off));
+		else
+			text_add(t, "%llu", (unsigned long long)number(f, o));
+	}
+	if (o->varlen > 0) {
+		text_add(t, " data ");
+		print_var(t, o);
+	}
+}
+
 /* Append the option in words: name and value. */
 void
 mhopt_print(struct text *t, const struct mh_opt *o)
@@ -298,7 +283,9 @@ mhopt_print(struct text *t, const struct mh_opt *o)
 		return;
 	}
 	text_add(t, "%s", o->row->name);
-	if (o->row->max != 0) {
+	if (o->row->print == NULL)
+		print_fields(t, o);
+	else if (o->row->max != 0) {
 		text_add(t, " ");
 		o->row->print(t, o);
 	}

@@ -1,6 +1,6 @@
 /*
- * Mobility options (RFC 6275 6.2, RFC 4283, 4285, 4866, 5026): one table row
- * each.  Pure.
+ * Mobility options (RFC 6275 6.2, RFC 4283, 4285, 4866, 5026): a row of
+ * mhopt.def each, of which type, fields, codec and text are made.  Pure.
  *
  * On the wire an option is type, length, fixed fields and then, with some, a
  * field of variable length: an authenticator, an identifier, the whole data
@@ -22,20 +22,10 @@
 enum mhopt_type {
 	MHOPT_PAD1 = 0,
 	MHOPT_PADN = 1,
-	MHOPT_REFRESH = 2,	/* Binding Refresh Advice */
-	MHOPT_ALTCOA = 3,	/* Alternate Care-of Address */
-	MHOPT_NONCE = 4,	/* Nonce Indices */
-	MHOPT_BAD = 5,		/* Binding Authorization Data */
-	MHOPT_MNID = 8,		/* Mobile Node Identifier, RFC 4283 */
-	MHOPT_AUTH = 9,		/* Authentication, RFC 4285 5 */
-	MHOPT_MESGID = 10,	/* Replay Protection, RFC 4285 6 */
-	MHOPT_CGAREQ = 11,	/* CGA Parameters Request, RFC 4866 5.6 */
-	MHOPT_CGA = 12,		/* CGA Parameters, RFC 4866 5.1 */
-	MHOPT_SIGNATURE = 13,	/* Signature, RFC 4866 5.2 */
-	MHOPT_PHKT = 14,	/* Permanent Home Keygen Token, 5.3 */
-	MHOPT_COTI = 15,	/* Care-of Test Init, RFC 4866 5.4 */
-	MHOPT_COT = 16,		/* Care-of Test, RFC 4866 5.5 */
-	MHOPT_DNSUPDATE = 17	/* DNS Update, RFC 5026 8.1 */
+#define OPTION(id, number, ...)	MHOPT_##id = number,
+#include "wire/mhopt.def"
+#undef OPTION
+	MHOPT_TYPES = 256
 };
 
 /* Subtypes */
@@ -51,6 +41,15 @@ enum {
 
 struct mhopt_row;
 
+/* What a fixed field can be. */
+enum mhopt_kind { MHOPT_END, MHOPT_U8, MHOPT_U16, MHOPT_U32, MHOPT_U64,
+    MHOPT_ADDR };
+#define	MHOPT_T_U8	uint8_t
+#define	MHOPT_T_U16	uint16_t
+#define	MHOPT_T_U32	uint32_t
+#define	MHOPT_T_U64	uint64_t
+#define	MHOPT_T_ADDR	struct in6_addr
+
 /* One mobility option. */
 struct mh_opt {
 	uint8_t			 type;
@@ -62,24 +61,16 @@ struct mh_opt {
 	const uint8_t		*var;
 	const struct mhopt_row	*row;	/* NULL: unknown */
 	union {
-		uint16_t	 refresh;	/* units of 4 s */
-		struct in6_addr	 altcoa;
-		struct {
-			uint16_t	home;
-			uint16_t	careof;
-		} nonce;
-		struct {
-			uint8_t		subtype;
-		} mnid;
-		struct {
-			uint8_t		subtype;
-			uint32_t	spi;
-		} auth;
-		uint64_t	 timestamp;	/* NTP format */
-		struct {
-			uint8_t		status;
-			uint8_t		flags;
-		} dns;
+#define OPTION(id, number, name, min, max, align, off, flags, messages, print, \
+    ...)	__VA_ARGS__
+#define ONE(kind, member)		MHOPT_T_##kind	 member;
+#define SEVERAL(member, ...)		struct { __VA_ARGS__ } member;
+#define OF(kind, member, field)		MHOPT_T_##kind	 field;
+#include "wire/mhopt.def"
+#undef OPTION
+#undef ONE
+#undef SEVERAL
+#undef OF
 	} u;
 };
 
@@ -89,9 +80,16 @@ struct mh_opt {
 #define	MHOPT_F_MANY	0x04	/* may be repeated */
 #define	MHOPT_F_SUBTYPE	0x08	/* may be repeated with another subtype */
 
+struct mhopt_field {
+	enum mhopt_kind	 kind;
+	uint8_t		 off;		/* in struct mh_opt */
+	const char	*name;
+};
+
 /*
- * What is known of one option type.  align is the n and align_off the y of an
- * alignment of "xn + y" (RFC 8200 4.2 notation, of the Option Type octet).
+ * What is known of one option type, a row of mhopt.def.  align is the n and
+ * align_off the y of an alignment of "xn + y" (RFC 8200 4.2 notation, of the
+ * Option Type octet).
  */
 struct mhopt_row {
 	uint8_t		 type;
@@ -102,15 +100,17 @@ struct mhopt_row {
 	uint8_t		 flags;
 	uint32_t	 messages;	/* 1 << MH Type, where it is valid */
 	const char	*name;
-	void		(*parse)(struct rbuf *, struct mh_opt *);
-	void		(*build)(struct wbuf *, const struct mh_opt *);
+	/* What is behind the name, where that is more than the fields. */
 	void		(*print)(struct text *, const struct mh_opt *);
+	const struct mhopt_field *fields;	/* up to MHOPT_END */
 };
 
 const struct mhopt_row	*mhopt_row(uint8_t);
 const struct mhopt_row	*mhopt_rows(size_t *);
 uint8_t			 mhopt_subtype(const struct mh_opt *);
 size_t			 mhopt_size(const struct mh_opt *);
+void			 mhopt_parse(struct rbuf *, struct mh_opt *);
+void			 mhopt_build(struct wbuf *, const struct mh_opt *);
 void			 mhopt_pad(struct wbuf *, size_t);
 void			 mhopt_print(struct text *, const struct mh_opt *);
 

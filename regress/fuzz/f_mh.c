@@ -71,6 +71,47 @@ authenticate(struct mh *m)
 		    &a2) == MHAUTH_OK);
 }
 
+/*
+ * An option of the row that the first octet chooses, its data what follows: it
+ * is taken if its length is right, and its fields build to the same octets.
+ */
+static void
+one_option(const uint8_t *p, size_t len)
+{
+	const struct mhopt_row	*rows, *row;
+	struct mh_opt		 o;
+	struct rbuf		 r;
+	struct wbuf		 w;
+	struct text		 t;
+	uint8_t			 out[256];
+	char			 text[2048];
+	size_t			 n;
+
+	rows = mhopt_rows(&n);
+	if (len == 0)
+		return;
+	row = &rows[p[0] % n];
+	len = len - 1 > 255 ? 255 : len - 1;
+	if (len < row->min || len > row->max)
+		return;
+	memset(&o, 0, sizeof(o));
+	o.type = row->type;
+	o.row = row;
+	rbuf_init(&r, p + 1, len);
+	mhopt_parse(&r, &o);
+	CHECK(!r.bad);
+	o.varlen = (uint8_t)rbuf_left(&r);
+	o.var = rbuf_ptr(&r, o.varlen);
+	CHECK(mhopt_size(&o) == 2 + len);
+	wbuf_init(&w, out, sizeof(out));
+	mhopt_build(&w, &o);
+	wbuf_bytes(&w, o.var, o.varlen);
+	CHECK(!w.bad && w.off == len && memcmp(out, p + 1, len) == 0);
+	text_init(&t, text, sizeof(text));
+	mhopt_print(&t, &o);
+	CHECK(strncmp(text, row->name, strlen(row->name)) == 0);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
@@ -79,6 +120,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	enum mh_err	 e;
 	size_t		 n;
 
+	one_option(p, len);
 	print(p, len);
 	e = mh_parse(&m, p, len);
 	CHECK(m.err_off <= len + 1 && mh_err_name(e) != NULL);

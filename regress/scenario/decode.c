@@ -107,6 +107,21 @@ add_auth(struct runner *r, struct output *o, const struct mh *m,
 	add_field(o, "auth", "%s", err == MHAUTH_OK ? "ok" : "bad");
 }
 
+/* Any other, as its row prints it, in one word. */
+static void
+any_option(struct output *o, const struct mh_opt *opt)
+{
+	char		 buf[1024], *p;
+	struct text	 t;
+
+	text_init(&t, buf, sizeof(buf));
+	mhopt_print(&t, opt);
+	for (p = buf; *p != '\0'; p++)
+		if (*p == ' ')
+			*p = ',';
+	add_field(o, "option", "%s", buf);
+}
+
 static void
 mh_options(struct runner *r, struct output *o, const struct mh *m)
 {
@@ -134,7 +149,7 @@ mh_options(struct runner *r, struct output *o, const struct mh *m)
 			add_auth(r, o, m, opt);
 			break;
 		default:
-			add_field(o, "option", "%u", opt->type);
+			any_option(o, opt);
 		}
 	}
 }

@@ -71,6 +71,8 @@ struct mh_line {
 	bool		 has_coa;
 	uint8_t		 rawbytes[2048];
 	size_t		 rawlen;
+	uint8_t		 data[MH_MAXLEN];	/* of options */
+	size_t		 datalen;
 };
 
 /* "now", "now+5s", "now-5s", "last" (the one sent before), "echo". */
@@ -124,6 +126,71 @@ option(const struct line *l, struct mh *m, uint8_t type)
 	return (o);
 }
 
+static const struct mhopt_row *
+row_named(const struct line *l, const char *name)
+{
+	const struct mhopt_row	*rows;
+	size_t			 i, n;
+
+	rows = mhopt_rows(&n);
+	for (i = 0; i < n; i++)
+		if (is(rows[i].name, name))
+			return (&rows[i]);
+	fail(l, "no such option: %s", name);
+}
+
+static void
+set_field(struct args *a, struct mh_opt *o, const struct mhopt_field *f)
+{
+	uint8_t		*to = (uint8_t *)o + f->off;
+	struct in6_addr	 addr;
+	uint64_t	 v64 = 0;
+	uint32_t	 v32;
+	uint16_t	 v16;
+
+	if (f->kind == MHOPT_ADDR) {
+		addr = next_addr(a);
+		memcpy(to, &addr, sizeof(addr));
+		return;
+	}
+	v64 = next_u64(a);
+	v32 = (uint32_t)v64;
+	v16 = (uint16_t)v64;
+	if (f->kind == MHOPT_U8)
+		*to = (uint8_t)v64;
+	else if (f->kind == MHOPT_U16)
+		memcpy(to, &v16, sizeof(v16));
+	else if (f->kind == MHOPT_U32)
+		memcpy(to, &v32, sizeof(v32));
+	else
+		memcpy(to, &v64, sizeof(v64));
+}
+
+/* option NAME: any, as its row has it; each field in turn, then octets. */
+static void
+any_option(struct mh_line *x, struct args *a)
+{
+	const struct mhopt_row		*row = row_named(a->l, next(a));
+	const struct mhopt_field	*f;
+	struct mh_opt			*o = option(a->l, &x->m, row->type);
+	size_t				 len;
+
+	for (f = row->fields; f->kind != MHOPT_END; f++) {
+		if (!is(next(a), f->name))
+			fail(a->l, "option %s: %s expected", row->name,
+			    f->name);
+		set_field(a, o, f);
+	}
+	if (a->i < a->l->n && is(a->l->w[a->i], "data")) {
+		a->i++;
+		len = hex(a->l, next(a), x->data + x->datalen,
+		    sizeof(x->data) - x->datalen);
+		o->var = x->data + x->datalen;
+		o->varlen = (uint8_t)len;
+		x->datalen += len;
+	}
+}
+
 static bool
 mh_option(struct runner *r, struct mh_line *x, struct args *a, const char *w)
 {
@@ -159,6 +226,8 @@ mh_option(struct runner *r, struct mh_line *x, struct args *a, const char *w)
 		o->u.auth.subtype = MHOPT_AUTH_MNAAA;
 		o->u.auth.spi = MHAUTH_SPI_HMAC_SHA1;
 		o->varlen = MHAUTH_MACLEN;
+	} else if (is(w, "option")) {
+		any_option(x, a);
 	} else if (is(w, "key")) {
 		w = next(a);
 		r->mem.keylen = strlen(w);

@@ -236,6 +236,67 @@ ATF_TC_BODY(alignment, tc)
 	ATF_CHECK_EQ(mh_build(&m, out, sizeof(out)), 8);
 }
 
+/*
+ * Each row, as short and as long as it may be: its fields are in its least
+ * length, and what was built parses to the same and can be printed.
+ */
+ATF_TC_WITHOUT_HEAD(rows);
+ATF_TC_BODY(rows, tc)
+{
+	static const size_t		 sizes[] = { [MHOPT_U8] = 1,
+	    [MHOPT_U16] = 2, [MHOPT_U32] = 4, [MHOPT_U64] = 8,
+	    [MHOPT_ADDR] = 16 };
+	static uint8_t			 data[255], out[512], again[32];
+	const struct mhopt_row		*all, *row;
+	const struct mhopt_field	*f;
+	struct mh_opt			*o;
+	struct mh			 m, back;
+	struct text			 t;
+	struct wbuf			 w;
+	char				 text[1024];
+	size_t				 i, k, n, len, fixed;
+	uint8_t				 type;
+
+	for (i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i + 1);
+	all = mhopt_rows(&n);
+	for (i = 0; i < 2 * n; i++) {
+		row = &all[i / 2];
+		ATF_CHECK(mhopt_row(row->type) == row);
+		ATF_CHECK(strchr(row->name, ' ') == NULL);
+		fixed = 0;
+		for (f = row->fields; f->kind != MHOPT_END; f++)
+			fixed += sizes[f->kind];
+		ATF_CHECK_MSG(fixed <= row->min, "%s", row->name);
+		for (type = 0; (row->messages >> type & 1) == 0; type++)
+			;
+		mh_init(&m, type);
+		ATF_REQUIRE((o = mh_add(&m, row->type)) != NULL);
+		for (f = row->fields, k = 0; f->kind != MHOPT_END; f++) {
+			memcpy((uint8_t *)o + f->off, data + k,
+			    sizes[f->kind]);
+			k += sizes[f->kind];
+		}
+		o->var = data;
+		o->varlen = (uint8_t)((i % 2 ? row->max : row->min) - fixed);
+		ATF_REQUIRE_MSG((len = mh_build(&m, out, sizeof(out))) != 0,
+		    "%s", row->name);
+		ATF_REQUIRE_EQ(MH_OK, mh_parse(&back, out, len));
+		ATF_REQUIRE_EQ(1, back.nopts);
+		ATF_CHECK(back.opt[0].row == row && !back.opt[0].stray);
+		ATF_CHECK_EQ(o->varlen, back.opt[0].varlen);
+		ATF_CHECK(memcmp(back.opt[0].var, data, o->varlen) == 0);
+		ATF_CHECK_EQ(mhopt_subtype(o), mhopt_subtype(&back.opt[0]));
+		wbuf_init(&w, again, sizeof(again));
+		mhopt_build(&w, &back.opt[0]);
+		check_octets(row->name, again, w.off, out + o->off + 2, fixed);
+		ATF_CHECK_EQ(fixed, w.off);
+		text_init(&t, text, sizeof(text));
+		mhopt_print(&t, &back.opt[0]);
+		ATF_CHECK(strncmp(text, row->name, strlen(row->name)) == 0);
+	}
+}
+
 ATF_TC_WITHOUT_HEAD(build_refuses);
 ATF_TC_BODY(build_refuses, tc)
 {
@@ -450,6 +511,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, fields);
 	ATF_TP_ADD_TC(tp, unknown_options);
 	ATF_TP_ADD_TC(tp, alignment);
+	ATF_TP_ADD_TC(tp, rows);
 	ATF_TP_ADD_TC(tp, build_refuses);
 	ATF_TP_ADD_TC(tp, checksum);
 	ATF_TP_ADD_TC(tp, hmac);

@@ -318,7 +318,7 @@ options_4866(void)
 	o = with(&m, MH_BA, MHOPT_PHKT);
 	var(o, "tokentok");
 	o = mh_add(&m, MHOPT_COT);
-	o->u.timestamp = 0x0102030405060708;
+	o->u.token = 0x0102030405060708;
 	expect("mip6.phkt.phkt", "746f6b656e746f6b");
 	expect("mip6.mocot.co_keygen_tok", "0102030405060708");
 	send_mh(&m, CN, HOA, WITH_RH2, COA);

@@ -41,11 +41,12 @@ CONTROL_SRCS = mip6d/control/control.c mip6d/control/client.c \
 	mip6d/control/query.c mip6d/control/turn.c mip6d/control/silence.c
 # Pure: no descriptors, no events.
 NET_PURE_SRCS = mip6d/net/addrs.c mip6d/net/bind.c mip6d/net/bound.c mip6d/net/dispatch.c \
-	mip6d/net/encap.c mip6d/net/groups.c mip6d/net/homes.c \
+	mip6d/net/encap.c mip6d/net/entry_point.c mip6d/net/exit_point.c \
+	mip6d/net/forward.c mip6d/net/groups.c mip6d/net/homes.c \
 	mip6d/net/icmp.c mip6d/net/ipsec.c mip6d/net/mh.c \
 	mip6d/net/defend.c mip6d/net/pmtu.c mip6d/net/protect.c mip6d/net/reason.c \
 	mip6d/net/reply.c mip6d/net/shim.c mip6d/net/spi.c \
-	mip6d/net/tunnel.c mip6d/net/twice.c
+	mip6d/net/twice.c mip6d/net/owner.c mip6d/net/tell.c
 NET_SRCS = $(NET_PURE_SRCS) mip6d/net/batch.c mip6d/net/fds.c mip6d/net/input.c \
 	mip6d/net/join.c mip6d/net/net.c mip6d/net/output.c mip6d/net/sockets.c \
 	mip6d/net/transport.c $(CAPTURE_SRC)

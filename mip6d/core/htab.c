@@ -32,15 +32,6 @@ htab_free(struct htab *t)
 	memset(t, 0, sizeof(*t));
 }
 
-/* While a table grows, a chain is in old until its turn comes. */
-static struct hlink **
-slot_of(const struct htab *t, uint64_t hash)
-{
-	if (t->old != NULL && (hash & t->oldmask) >= t->moved)
-		return (&t->old[hash & t->oldmask]);
-	return (&t->slots[hash & t->mask]);
-}
-
 static void
 move_some(struct htab *t)
 {
@@ -90,7 +81,7 @@ htab_insert(struct htab *t, struct hlink *l, uint64_t hash)
 	if (t->old == NULL && t->count > t->mask)
 		grow(t);
 	l->hash = hash;
-	s = slot_of(t, hash);
+	s = htab_chain(t, hash);
 	l->next = *s;
 	*s = l;
 	t->count++;
@@ -102,7 +93,7 @@ htab_remove(struct htab *t, struct hlink *l)
 {
 	struct hlink	**s;
 
-	for (s = slot_of(t, l->hash); *s != l; s = &(*s)->next)
+	for (s = htab_chain(t, l->hash); *s != l; s = &(*s)->next)
 		;
 	*s = l->next;
 	l->next = NULL;
@@ -116,7 +107,7 @@ htab_find(const struct htab *t, uint64_t hash, htab_match_fn *match,
 {
 	struct hlink	*l;
 
-	for (l = *slot_of(t, hash); l != NULL; l = l->next)
+	for (l = *htab_chain(t, hash); l != NULL; l = l->next)
 		if (l->hash == hash && match(l, key))
 			return (l);
 	return (NULL);
@@ -156,27 +147,6 @@ htab_free_entry(void *arg, struct hlink *l)
 	free(l);
 }
 
-static uint64_t
-rotl(uint64_t x, unsigned int n)
-{
-	return (x << n | x >> (64 - n));
-}
-
-static void
-sip_round(uint64_t v[4])
-{
-	v[0] += v[1];
-	v[1] = rotl(v[1], 13) ^ v[0];
-	v[0] = rotl(v[0], 32);
-	v[2] += v[3];
-	v[3] = rotl(v[3], 16) ^ v[2];
-	v[0] += v[3];
-	v[3] = rotl(v[3], 21) ^ v[0];
-	v[2] += v[1];
-	v[1] = rotl(v[1], 17) ^ v[2];
-	v[2] = rotl(v[2], 32);
-}
-
 /*
  * SipHash-1-3: keyed, since peers choose what is put into the tables and
  * could otherwise choose it so that all of it shares one chain.
@@ -188,27 +158,16 @@ hash_bytes(const struct hash_key *key, const void *data, size_t len)
 	uint64_t	 v[4], m;
 	size_t		 i, n;
 
-	v[0] = key->k[0] ^ 0x736f6d6570736575ULL;
-	v[1] = key->k[1] ^ 0x646f72616e646f6dULL;
-	v[2] = key->k[0] ^ 0x6c7967656e657261ULL;
-	v[3] = key->k[1] ^ 0x7465646279746573ULL;
+	hash_begin(v, key);
 	for (n = len; n >= 8; n -= 8, p += 8) {
 		memcpy(&m, p, 8);
-		v[3] ^= m;
-		sip_round(v);
-		v[0] ^= m;
+		hash_word(v, m);
 	}
 	m = (uint64_t)len << 56;
 	for (i = 0; i < n; i++)
 		m |= (uint64_t)p[i] << (8 * i);
-	v[3] ^= m;
-	sip_round(v);
-	v[0] ^= m;
-	v[2] ^= 0xff;
-	sip_round(v);
-	sip_round(v);
-	sip_round(v);
-	return (v[0] ^ v[1] ^ v[2] ^ v[3]);
+	hash_word(v, m);
+	return (hash_end(v));
 }
 
 struct pool_chunk {

@@ -2,9 +2,9 @@
  * The tables of the data plane: made, freed, fitted to the configuration, and
  * changed when an engine asks for it.  An engine gets only what is on a closed
  * list, as it may have been taken over: tunnels of home addresses that its
- * role is configured for, and defence of addresses of its home links.  Here is
- * also decided whether net may send an answer of its own (RFC 4443 2.4).
- * Called by net.c and the rest of the data plane.
+ * role is configured for (owner.c), and defence of addresses of its links.
+ * Here is also decided whether net may send an answer of its own (RFC 4443
+ * 2.4).  Called by net.c and the rest of the data plane.
  */
 #include <string.h>
 
@@ -17,17 +17,11 @@
 bool
 dp_init(struct dp *dp, const uint64_t key[2])
 {
-	enum role	 role;
-
 	memset(dp, 0, sizeof(*dp));
-	FOREACH_ENGINE(role)
-		if (!tunnel_table_init(&dp->tunnels[role], key)) {
-			dp_free(dp);
-			return (false);
-		}
 	dp->homes.key.k[0] = key[0];
 	dp->homes.key.k[1] = key[1];
-	if (!addrs_init(&dp->addrs, key) ||
+	if (!fwd_init(&dp->forward, key) ||
+	    !addrs_init(&dp->addrs, key) ||
 	    !defend_init(&dp->defends, key) ||
 	    !protect_init(&dp->sent, key, PROTECT_OUT) ||
 	    !protect_init(&dp->seen, key, PROTECT_IN) ||
@@ -45,10 +39,7 @@ dp_init(struct dp *dp, const uint64_t key[2])
 void
 dp_free(struct dp *dp)
 {
-	enum role	 role;
-
-	FOREACH_ENGINE(role)
-		tunnel_table_free(&dp->tunnels[role]);
+	fwd_free(&dp->forward);
 	addrs_free(&dp->addrs);
 	defend_free(&dp->defends);
 	homes_free(&dp->homes);
@@ -77,7 +68,7 @@ dp_configure(struct dp *dp, const struct conf *conf)
 		if (role_wanted(role, conf))
 			dp->roles |= ROLE_BIT(role);
 		else
-			tunnel_table_clear(&dp->tunnels[role]);
+			fwd_forget(&dp->forward, role);
 	}
 	if ((dp->roles & ROLE_BIT(ROLE_HA)) == 0)
 		defend_clear(&dp->defends);
@@ -115,7 +106,7 @@ dp_is_home(const struct dp *dp, const struct in6_addr *a)
 
 	if (dp->conf == NULL || dp->conf->mn == NULL)
 		return (false);
-	if (tunnel_find(&dp->tunnels[ROLE_MN], a) != NULL)
+	if (fwd_find(&dp->forward, ROLE_MN, a) != NULL)
 		return (true);
 	for (i = 0; i < dp->conf->mn->nhomes; i++)
 		if (in6_eq(&dp->conf->mn->homes[i].address, a))
@@ -156,29 +147,6 @@ dp_is_ha_address(const struct dp *dp, const struct in6_addr *a)
 	return (false);
 }
 
-/* May this role bind this?  The closed list: addresses of its configuration. */
-static bool
-may_bind(const struct dp *dp, enum role role, const struct msg_bind *b)
-{
-	if (!in6_is_routable(&b->home) || !in6_is_routable(&b->peer) ||
-	    !in6_is_routable(&b->local) || in6_eq(&b->home, &b->peer) ||
-	    b->owner.len > BIND_OWNER_MAX)
-		return (false);
-	switch (role) {
-	case ROLE_HA:
-		return (dp_in_home_prefix(dp, &b->home) &&
-		    !dp_is_ha_address(dp, &b->home) &&
-		    dp_is_ha_address(dp, &b->local));
-	case ROLE_MN:
-		return (dp_is_home(dp, &b->home));
-	case ROLE_CN:
-		return (!dp_is_home(dp, &b->home) &&
-		    !addrs_local(&dp->addrs, &b->home));
-	default:
-		return (false);
-	}
-}
-
 /*
  * An engine binds a home address.  False, and counted under why, if that is
  * not its to ask or there is no memory.
@@ -187,11 +155,13 @@ bool
 dp_bind(struct dp *dp, enum role role, const struct msg_bind *b,
     struct mono now, struct dp_out *o)
 {
-	if ((dp->roles & ROLE_BIT(role)) == 0 || !may_bind(dp, role, b)) {
+	struct fwd_key	 k;
+
+	if (!owner_may_bind(dp, role, b, &k)) {
 		o->why = NC_REFUSED;
 		return (false);
 	}
-	if (tunnel_bind(&dp->tunnels[role], b, now) == NULL) {
+	if (fwd_bind(&dp->forward, &k, b, now) == NULL) {
 		o->why = NC_NO_MEMORY;
 		return (false);
 	}
@@ -225,9 +195,33 @@ dp_defend(struct dp *dp, enum role role, const struct msg_defend *m,
 bool
 dp_unbind(struct dp *dp, enum role role, const struct msg_unbind *u)
 {
-	if (!role_is_engine(role))
-		return (false);
-	return (tunnel_unbind(&dp->tunnels[role], &u->home));
+	return (fwd_unbind(&dp->forward, role, &u->home, FWD_ADDRESS));
+}
+
+/* An engine begins: what the one before had asked for goes on until ... */
+void
+dp_resync(struct dp *dp, enum role role)
+{
+	fwd_resync(&dp->forward, role);
+	if (role == ROLE_HA)
+		defend_resync(&dp->defends);
+}
+
+/* ... it has told all it wants; dp_sweep() has work. */
+void
+dp_resync_end(struct dp *dp, enum role role)
+{
+	dp->complete |= ROLE_BIT(role);
+	fwd_resync_end(&dp->forward, role);
+	if (role == ROLE_HA)
+		defend_resync_end(&dp->defends);
+}
+
+/* Remove some of what no engine wants any more; true: there is more to do. */
+bool
+dp_sweep(struct dp *dp, uint32_t entries)
+{
+	return (fwd_sweep(&dp->forward, entries));
 }
 
 /*

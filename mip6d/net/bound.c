@@ -7,42 +7,48 @@
 #include "net/bound.h"
 
 struct piece {
-	const struct tunnel_table	*t;
-	bound_tell			*tell;
-	void				*arg;
-	bool				 full;
+	const struct fwd_table	*t;
+	enum role		 role;
+	bound_tell		*tell;
+	void			*arg;
+	bool			 full;
+	uint32_t		 at;	/* if so: the one that found no room */
 };
 
 static bool
-tell_one(const struct tunnel *e, bound_tell *tell, void *arg)
+tell_one(const struct fwd_entry *e, bound_tell *tell, void *arg)
 {
 	struct msg_bind	 m;
 
 	memset(&m, 0, sizeof(m));
-	m.home = e->home;
-	m.local = e->local;
-	m.peer = e->peer;
-	m.ifindex = e->ifindex;
+	m.home = e->prefix;
+	m.local = e->path.local;
+	m.peer = e->path.remote;
+	m.ifindex = e->path.ifindex;
 	m.flags = e->flags;
-	m.owner.p = e->owner;
-	m.owner.len = e->ownerlen;
+	m.owner.p = e->record;
+	m.owner.len = e->recordlen;
 	return (tell(arg, &m));
 }
 
 static bool
-each(void *arg, const struct tunnel *e)
+each(void *arg, const struct fwd_entry *e)
 {
 	struct piece	*p = arg;
 
-	if (!p->full && tunnel_is_old(p->t, e))
-		p->full = !tell_one(e, p->tell, p->arg);
-	return (false);
+	if (e->owner == p->role && fwd_is_old(p->t, e) &&
+	    !tell_one(e, p->tell, p->arg)) {
+		p->full = true;
+		p->at = e->id;
+	}
+	return (!p->full);
 }
 
-/* An engine is new: what is of the set before tunnel_resync() is to be told. */
+/* The engine is new: what is of its set before fwd_resync() is to be told. */
 void
-bound_begin(struct bound *b)
+bound_begin(struct bound *b, enum role role)
 {
+	b->role = role;
 	b->at = 0;
 	b->on = true;
 }
@@ -56,23 +62,19 @@ bound_stop(struct bound *b)
 
 /*
  * Tell what has not been told, or been bound again, as long as there is room.
- * An entry may be told twice.  True: that was all; false: call it again later.
+ * True: that was all; false: call it again later.
  */
 bool
-bound_step(struct bound *b, struct tunnel_table *t, bound_tell *tell,
+bound_step(struct bound *b, const struct fwd_table *t, bound_tell *tell,
     void *arg)
 {
-	struct piece	 p = { t, tell, arg, false };
-	size_t		 next;
+	struct piece	 p = { t, b->role, tell, arg, false, 0 };
 
-	while (b->on) {
-		next = tunnel_page(t, b->at, each, &p);
-		if (p.full)
-			return (false);
-		b->at = next;
-		b->on = next != 0;
-	}
-	return (true);
+	if (b->on)
+		fwd_page(t, b->at, each, &p);
+	b->at = p.at;
+	b->on = p.full;
+	return (!b->on);
 }
 
 /*
@@ -80,11 +82,12 @@ bound_step(struct bound *b, struct tunnel_table *t, bound_tell *tell,
  * has to know before what is bound for it.
  */
 void
-bound_first(const struct bound *b, const struct tunnel_table *t,
+bound_first(const struct bound *b, const struct fwd_table *t,
     const struct in6_addr *home, bound_tell *tell, void *arg)
 {
-	const struct tunnel	*e;
+	const struct fwd_entry	*e;
 
-	if (b->on && (e = tunnel_find(t, home)) != NULL && tunnel_is_old(t, e))
+	if (b->on && (e = fwd_find(t, b->role, home)) != NULL &&
+	    fwd_is_old(t, e))
 		tell_one(e, tell, arg);
 }

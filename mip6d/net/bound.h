@@ -7,23 +7,24 @@
 #define MIP6D_NET_BOUND_H
 
 #include <stdbool.h>
-#include <stddef.h>
+#include <stdint.h>
 
-#include "net/tunnel.h"
+#include "net/forward.h"
 
 struct bound {
-	size_t	 at;		/* cursor of tunnel_page() */
-	bool	 on;
+	enum role	 role;
+	uint32_t	 at;		/* cursor of fwd_page() */
+	bool		 on;
 };
 
 /* Tell it; false: there is no room for it now. */
 typedef bool	 bound_tell(void *, const struct msg_bind *);
 
-void	 bound_begin(struct bound *);
+void	 bound_begin(struct bound *, enum role);
 void	 bound_stop(struct bound *);
-bool	 bound_step(struct bound *, struct tunnel_table *, bound_tell *,
+bool	 bound_step(struct bound *, const struct fwd_table *, bound_tell *,
 	    void *);
-void	 bound_first(const struct bound *, const struct tunnel_table *,
+void	 bound_first(const struct bound *, const struct fwd_table *,
 	    const struct in6_addr *, bound_tell *, void *);
 
 #endif

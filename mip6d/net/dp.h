@@ -16,12 +16,13 @@
 #include "core/msg.h"
 #include "net/addrs.h"
 #include "net/defend.h"
+#include "net/encap.h"
+#include "net/forward.h"
 #include "net/homes.h"
 #include "net/protect.h"
 #include "net/reason.h"
 #include "net/reply.h"
 #include "net/spi.h"
-#include "net/tunnel.h"
 #include "net/vnet.h"
 #include "wire/rewrite.h"
 
@@ -34,7 +35,7 @@ struct dp {
 	unsigned int		 complete;
 	bool			 capturing;	/* HAO and RH2 come that way */
 	bool			 whole_packets;	/* sent as they are: fragment */
-	struct tunnel_table	 tunnels[ROLE_MAX];	/* of engines only */
+	struct fwd_table	 forward;
 	struct addrs		 addrs;
 	struct defends		 defends;	/* of the home agent */
 	struct homes		 homes;	/* with IPsec */
@@ -122,16 +123,37 @@ enum dp_verdict	 dp_icmp6_out(struct dp *, enum role,
 		    const struct msg_icmp6_out *, struct pkt *, size_t cap,
 		    struct mono, struct dp_out *);
 
-/* encap.c: into tunnels and out of them */
+/* owner.c: whose entry a packet is for, or was */
+bool		 owner_may_bind(const struct dp *, enum role,
+		    const struct msg_bind *, struct fwd_key *);
+struct fwd_entry *owner_out(const struct dp *, const struct in6_addr *src,
+		    const struct in6_addr *dst);
+struct fwd_entry *owner_of(const struct dp *, enum encap_id,
+		    const struct in6_addr *src, const struct in6_addr *dst,
+		    const struct in6_addr *local,
+		    const struct in6_addr *remote, struct fwd_path **);
+struct fwd_entry *owner_end(const struct dp *, enum fwd_side,
+		    const struct in6_addr *home, const struct in6_addr *end,
+		    unsigned int flags);
+
+/* tell.c: what engines hear of their tunnels */
+void		 dp_tell_first(struct fwd_entry *, bool in, struct dp_out *);
+void		 dp_tell_silence(const struct fwd_entry *, enum tunnel_event,
+		    struct mono, struct dp_out *);
+void		 dp_tell_error(const struct fwd_entry *, uint8_t type,
+		    uint8_t code, uint32_t param, struct dp_out *);
+
+/* entry_point.c: into tunnels */
 enum dp_verdict	 dp_tun(struct dp *, struct pkt *, const struct vnet *,
 		    struct mono, struct dp_out *);
-enum dp_verdict	 dp_tunnel(struct dp *, const struct dp_raw *, struct pkt *,
-		    struct mono, struct dp_out *);
-size_t		 dp_overhead(const struct dp *, const struct ip6_walk *);
 enum dp_verdict	 dp_ping_self(struct dp *, struct pkt *, struct mono,
 		    struct dp_out *);
 void		 dp_send_too_big(struct dp *, const uint8_t *, size_t,
 		    struct mono, struct dp_out *);
+
+/* exit_point.c: out of them */
+enum dp_verdict	 dp_tunnel(struct dp *, enum encap_id, const struct dp_raw *,
+		    struct pkt *, struct mono, struct dp_out *);
 
 /* ipsec.c: what IPsec is to protect */
 enum dp_verdict	 dp_protect(struct dp *, enum role, uint8_t flags,
@@ -155,6 +177,9 @@ bool		 dp_clear_payload(const struct dp *, enum role,
 bool		 dp_bind(struct dp *, enum role, const struct msg_bind *,
 		    struct mono, struct dp_out *);
 bool		 dp_unbind(struct dp *, enum role, const struct msg_unbind *);
+void		 dp_resync(struct dp *, enum role);
+void		 dp_resync_end(struct dp *, enum role);
+bool		 dp_sweep(struct dp *, uint32_t);
 bool		 dp_defend(struct dp *, enum role, const struct msg_defend *,
 		    struct dp_out *);
 bool		 dp_is_home(const struct dp *, const struct in6_addr *);

@@ -17,7 +17,6 @@
 #define ERROR_HEADER	8	/* of an ICMPv6 error, before the quote */
 #define ND_HOP_LIMIT	255
 #define HOP_LIMIT	64
-#define RW_HEADER	24	/* of an RH2 or HAO */
 #define ERROR_AGE	SEC(60)	/* of a packet that an error is about */
 
 /* An ICMPv6 error that quotes a packet of ours. */
@@ -106,44 +105,11 @@ about_mh(struct dp *dp, const struct quote *q, const struct dp_raw *r,
  * who knows the addresses.
  */
 static bool
-sent_lately(const struct tunnel *t, struct mono now)
+sent_lately(const struct fwd_entry *e, const struct fwd_path *path,
+    struct mono now)
 {
-	return (t->packets_out > 0 &&
-	    mono_diff(now, t->last_out) <= ERROR_AGE);
-}
-
-static void
-tell_error(const struct tunnel *t, enum role role, const struct quote *q,
-    struct dp_out *o)
-{
-	memset(&o->tunnel, 0, sizeof(o->tunnel));
-	o->tunnel_to = role;
-	o->tunnel.home = t->home;
-	o->tunnel.peer = t->peer;
-	o->tunnel.event = TUNNEL_ERROR;
-	o->tunnel.icmp6_type = q->type;
-	o->tunnel.icmp6_code = q->code;
-	o->tunnel.value = q->param;
-}
-
-/* Which tunnel did this packet go into?  Both addresses must fit. */
-static struct tunnel *
-went_into(struct dp *dp, const struct quote *q, const struct in6_addr *src,
-    const struct in6_addr *dst, enum role *role)
-{
-	struct tunnel	*t;
-
-	*role = ROLE_HA;
-	t = tunnel_find(&dp->tunnels[ROLE_HA], dst);
-	if (t != NULL && in6_eq(&t->peer, &q->dst) &&
-	    in6_eq(&t->local, &q->src))
-		return (t);
-	*role = ROLE_MN;
-	t = tunnel_find(&dp->tunnels[ROLE_MN], src);
-	if (t != NULL && in6_eq(&t->peer, &q->dst) &&
-	    (in6_eq(&t->local, &q->src) || in6_eq(&t->prev_local, &q->src)))
-		return (t);
-	return (NULL);
+	return (e->packets_out > 0 &&
+	    mono_diff(now, path->last_out) <= ERROR_AGE);
 }
 
 /* Octets in front of the inner packet, but for those of fragmentation. */
@@ -164,29 +130,32 @@ limit_reached(const struct quote *q)
 
 /*
  * Pass an error from inside the tunnel on to the source of the inner packet
- * (RFC 2473 8.2), of which n octets are quoted at in.  Port Unreachable comes
+ * (RFC 2473 8.2), of which n octets are quoted at in; path is what it took, and
+ * the answer comes from where e sends by now.  Port Unreachable comes
  * from the far end: no node of the path is unreachable.
  */
 static void
-relay(struct dp *dp, struct tunnel *t, const struct quote *q,
-    const uint8_t *in, size_t n, size_t overhead, struct mono now,
-    struct dp_out *o)
+relay(struct dp *dp, const struct fwd_entry *e, struct fwd_path *path,
+    const struct quote *q, const uint8_t *in, size_t n, size_t overhead,
+    struct mono now, struct dp_out *o)
 {
-	size_t		 inner_len = IP6_HDRLEN + (size_t)ip6_plen(in);
-	uint32_t	 link_mtu = addrs_mtu(&dp->addrs, t->ifindex), mtu;
+	const struct in6_addr	*src = &e->path.local;
+	size_t			 inner_len = IP6_HDRLEN + (size_t)ip6_plen(in);
+	uint32_t		 link_mtu, mtu;
 
+	link_mtu = addrs_mtu(&dp->addrs, path->ifindex);
 	if (q->type == ICMP6_T_TOOBIG) {
-		pmtu_set(&t->pmtu, q->param, link_mtu, now);
-		mtu = pmtu_get(&t->pmtu, link_mtu, now) - (uint32_t)overhead;
+		pmtu_set(&path->pmtu, q->param, link_mtu, now);
+		mtu = pmtu_get(&path->pmtu, link_mtu, now) - (uint32_t)overhead;
 		if (mtu < IP6_MINMTU)
 			mtu = IP6_MINMTU;
 		if (inner_len > IP6_MINMTU && reply_error(&o->reply,
-		    ICMP6_T_TOOBIG, 0, mtu, &t->local, in, n))
+		    ICMP6_T_TOOBIG, 0, mtu, src, in, n))
 			dp_answer(dp, o, &dp->too_big, now, NC_RELAYED);
 	} else if (q->type == ICMP6_T_TIMEX || limit_reached(q) ||
 	    (q->type == ICMP6_T_UNREACH && q->code != ICMP6_C_UNREACH_PORT)) {
 		if (reply_error(&o->reply, ICMP6_T_UNREACH,
-		    ICMP6_C_UNREACH_ADDR, 0, &t->local, in, n))
+		    ICMP6_C_UNREACH_ADDR, 0, src, in, n))
 			dp_answer(dp, o, &dp->errors, now, NC_RELAYED);
 	}
 }
@@ -199,18 +168,18 @@ about_tunnel(struct dp *dp, const struct quote *q, struct mono now,
 	const uint8_t	*in = q->p + q->w.upper;
 	size_t		 n = q->w.len - q->w.upper;
 	struct in6_addr	 src, dst;
-	struct tunnel	*t;
-	enum role	 role;
+	struct fwd_entry *e;
+	struct fwd_path	*path;
 
 	if (n < IP6_HDRLEN || in[0] >> 4 != 6)
 		return (dp_drop(o, NC_ICMP6_STRAY));
 	src = ip6_src(in);
 	dst = ip6_dst(in);
-	if ((t = went_into(dp, q, &src, &dst, &role)) == NULL ||
-	    !sent_lately(t, now))
+	e = owner_of(dp, ENCAP_IP6, &src, &dst, &q->src, &q->dst, &path);
+	if (e == NULL || !sent_lately(e, path, now))
 		return (dp_drop(o, NC_ICMP6_STRAY));
-	tell_error(t, role, q, o);
-	relay(dp, t, q, in, n, overhead_of(&q->w), now, o);
+	dp_tell_error(e, q->type, q->code, q->param, o);
+	relay(dp, e, path, q, in, n, overhead_of(&q->w), now, o);
 	o->why = NC_MAX;
 	return (DP_PASS);
 }
@@ -226,26 +195,26 @@ about_rewritten(struct dp *dp, const struct quote *q, struct mono now,
 	uint8_t		 buf[REPLY_MAX];
 	struct pkt	 p;
 	struct in6_addr	 home;
-	struct tunnel	*t;
-	enum role	 role = q->w.rh2 != 0 ? ROLE_HA : ROLE_MN;
-	enum rw_err	 e;
+	struct fwd_entry *e;
+	bool		 rh2 = q->w.rh2 != 0;
+	enum rw_err	 err;
 	size_t		 n = q->w.len < sizeof(buf) ? q->w.len : sizeof(buf);
 
-	home = q->w.rh2 != 0 ? ip6_rh2_addr(&q->w) : ip6_hao_addr(&q->w);
-	if ((t = tunnel_find(&dp->tunnels[role], &home)) == NULL &&
-	    role == ROLE_HA)
-		t = tunnel_find(&dp->tunnels[role = ROLE_CN], &home);
-	if (t == NULL || !in6_eq(role == ROLE_MN ? &t->local : &t->peer,
-	    role == ROLE_MN ? &q->src : &q->dst) || !sent_lately(t, now))
+	home = rh2 ? ip6_rh2_addr(&q->w) : ip6_hao_addr(&q->w);
+	e = owner_end(dp, rh2 ? FWD_DESTINATION : FWD_SOURCE, &home,
+	    rh2 ? &q->dst : &q->src, 0);
+	if (e == NULL || !sent_lately(e, &e->path, now))
 		return (dp_drop(o, NC_ICMP6_STRAY));
 	memcpy(buf, q->p, n);
 	pkt_init(&p, buf, 0, n);
-	e = q->w.rh2 != 0 ? rw_rh2_strip(&p, &q->w) : rw_hao_strip(&p, &q->w);
-	if (e != RW_OK)
+	err = rh2 ? rw_rh2_strip(&p, &q->w) : rw_hao_strip(&p, &q->w);
+	if (err != RW_OK)
 		return (dp_drop(o, NC_REWRITE));
-	tell_error(t, role, q, o);
+	dp_tell_error(e, q->type, q->code, q->param, o);
 	if (q->type == ICMP6_T_TOOBIG)
-		relay(dp, t, q, pkt_data(&p), p.len, RW_HEADER, now, o);
+		relay(dp, e, &e->path, q, pkt_data(&p), p.len,
+		    encaps[rh2 ? ENCAP_RH2 : ENCAP_HAO].overhead(0, NULL),
+		    now, o);
 	o->why = NC_MAX;
 	return (DP_PASS);
 }

@@ -42,7 +42,7 @@ to_engine(struct net *net, enum role role, enum msg_type t, const void *m,
 {
 	struct ipc	*ipc = net->ch->peers[role];
 
-	if (ipc == NULL || net->deaf[role]) {
+	if (ipc == NULL || net->engines[role].deaf) {
 		net_count(net, NC_NO_ENGINE);
 		net_complain(net, NC_NO_ENGINE, peer);
 	} else if (ipc_congested(ipc) ||
@@ -79,7 +79,7 @@ message_to(struct net *net, enum role role, const struct in6_addr *peer)
 	struct dp_out	*o = &net->o;
 
 	if (net->ch->peers[role] != NULL)
-		bound_first(&net->bound[role], &net->dp.tunnels[role],
+		bound_first(&net->engines[role].bound, &net->dp.forward,
 		    home_of(o), input_tell_bound, net->ch->peers[role]);
 	to_engine(net, role, o->type, o->type == MSG_MH_IN ? (void *)&o->mh :
 	    (void *)&o->icmp6, peer);
@@ -132,7 +132,7 @@ net_may_detour(const struct net *net, const uint8_t *p)
 	struct in6_addr	 dst = ip6_dst(p);
 
 	return (!in6_is_linklocal(&dst) && !in6_is_multicast(&dst) &&
-	    tunnel_find(&net->dp.tunnels[ROLE_HA], &dst) == NULL &&
+	    fwd_find(&net->dp.forward, ROLE_HA, &dst) == NULL &&
 	    !dp_in_home_prefix(&net->dp, &dst));
 }
 
@@ -292,7 +292,7 @@ input_tunnel(void *arg, const struct dp_raw *r, struct pkt *p,
 	(void)vnet;
 	(void)ifindex;
 	dp_out_init(&net->o);
-	v = dp_tunnel(&net->dp, r, p, net->now, &net->o);
+	v = dp_tunnel(&net->dp, ENCAP_IP6, r, p, net->now, &net->o);
 	input_finish(net, v, p, &r->src);
 }
 

@@ -91,7 +91,7 @@ dp_mh(struct dp *dp, const struct msg_mh_in *m, const uint8_t *packet,
 	    (uint32_t)(p[BU_FLAGS] << 8 | p[BU_FLAGS + 1]);
 	if (dp_is_home(dp, dst))
 		d.with |= MHW_TO_HOME;
-	if (tunnel_find(&dp->tunnels[ROLE_HA], src) != NULL)
+	if (fwd_find(&dp->forward, ROLE_HA, src) != NULL)
 		d.with |= MHW_HA_BOUND;
 	if ((role = dispatch_mh(&d)) == ROLE_MAX)
 		return (dp_drop(o, NC_NO_ENGINE));

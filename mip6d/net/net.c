@@ -22,7 +22,7 @@
 #include "net/state.h"
 #include "wire/ip6.h"
 
-#define SWEEP_STEP	4096	/* buckets looked at before that */
+#define SWEEP_STEP	4096	/* entries looked at before that */
 
 static void
 on_flush(int fd, short what, void *arg)
@@ -39,14 +39,10 @@ on_sweep(int fd, short what, void *arg)
 {
 	static const struct timeval	 soon = { 0, 1000 };
 	struct net			*net = arg;
-	enum role			 role;
-	bool				 more = false;
 
 	(void)fd;
 	(void)what;
-	FOREACH_ENGINE(role)
-		more = tunnel_sweep(&net->dp.tunnels[role], SWEEP_STEP) || more;
-	if (more)
+	if (dp_sweep(&net->dp, SWEEP_STEP))
 		event_add(net->ev_sweep, &soon);
 }
 
@@ -58,16 +54,17 @@ on_bound(int fd, short what, void *arg)
 	struct net			*net = arg;
 	struct msg_empty		 none = { 0 };
 	struct ipc			*ipc;
+	struct bound			*b;
 	enum role			 role;
 
 	(void)fd;
 	(void)what;
 	FOREACH_ENGINE(role) {
 		ipc = net->ch->peers[role];
-		if (!net->bound[role].on || ipc == NULL)
+		b = &net->engines[role].bound;
+		if (!b->on || ipc == NULL)
 			continue;
-		if (bound_step(&net->bound[role], &net->dp.tunnels[role],
-		    input_tell_bound, ipc))
+		if (bound_step(b, &net->dp.forward, input_tell_bound, ipc))
 			child_send(net->ch, role, MSG_BOUND_END, &none);
 		else
 			event_add(net->ev_bound, &soon);
@@ -173,10 +170,8 @@ resync(struct net *net, enum role role)
 {
 	if (!role_is_engine(role))
 		return;
-	tunnel_resync(&net->dp.tunnels[role]);
+	dp_resync(&net->dp, role);
 	groups_resync(&net->groups, role);
-	if (role == ROLE_HA)
-		defend_resync(&net->dp.defends);
 }
 
 static void
@@ -184,11 +179,8 @@ resync_end(struct net *net, enum role role)
 {
 	if (!role_is_engine(role))
 		return;
-	net->dp.complete |= ROLE_BIT(role);
-	tunnel_resync_end(&net->dp.tunnels[role]);
+	dp_resync_end(&net->dp, role);
 	groups_resync_end(&net->groups, role);
-	if (role == ROLE_HA)
-		defend_resync_end(&net->dp.defends);
 	join_leave_soon(net);
 	event_active(net->ev_sweep, EV_TIMEOUT, 1);
 }
@@ -202,9 +194,9 @@ engine_begins(struct net *net, enum role role)
 {
 	if (!role_is_engine(role))
 		return;
-	net->deaf[role] = false;
+	net->engines[role].deaf = false;
 	resync(net, role);
-	bound_begin(&net->bound[role]);
+	bound_begin(&net->engines[role].bound, role);
 	on_bound(-1, 0, net);
 }
 
@@ -215,8 +207,8 @@ net_peer(struct child *ch, enum role role, bool up)
 	struct net	*net = get_net(ch);
 
 	(void)up;
-	net->deaf[role] = true;
-	bound_stop(&net->bound[role]);
+	net->engines[role].deaf = true;
+	bound_stop(&net->engines[role].bound);
 }
 
 /* Send it protected by IPsec; what the kernel refuses is not sent at all. */
@@ -404,58 +396,47 @@ net_message(struct child *ch, enum role from, enum msg_type t,
 struct page {
 	struct net	*net;
 	struct report	*rep;
-	enum role	 role;
 };
 
 static bool
-row_tunnel(void *arg, const struct tunnel *t)
+row_tunnel(void *arg, const struct fwd_entry *e)
 {
-	struct page	*pg = arg;
-	struct report	*rep = pg->rep;
+	struct page		*pg = arg;
+	struct dp		*dp = &pg->net->dp;
+	struct report		*rep = pg->rep;
+	const struct fwd_path	*path = &e->path;
 
 	report_row(rep, TABLE_TUNNEL);
-	report_addr(rep, "home", &t->home);
-	report_addr(rep, "local", &t->local);
-	report_addr(rep, "peer", &t->peer);
-	report_str(rep, "role", role_name(pg->role));
-	report_bool(rep, "active", (t->flags & BIND_ACTIVE) != 0);
-	report_u64(rep, "packets_in", t->packets_in);
-	report_u64(rep, "bytes_in", t->bytes_in);
-	report_u64(rep, "packets_out", t->packets_out);
-	report_u64(rep, "bytes_out", t->bytes_out);
-	report_u64(rep, "mtu", pmtu_get(&t->pmtu,
-	    addrs_mtu(&pg->net->dp.addrs, t->ifindex), pg->net->now) -
-	    dp_overhead(&pg->net->dp, NULL));
+	report_addr(rep, "home", &e->prefix);
+	report_addr(rep, "local", &path->local);
+	report_addr(rep, "peer", &path->remote);
+	report_str(rep, "role", role_name(e->owner));
+	report_bool(rep, "active", (e->flags & BIND_ACTIVE) != 0);
+	report_u64(rep, "packets_in", e->packets_in);
+	report_u64(rep, "bytes_in", e->bytes_in);
+	report_u64(rep, "packets_out", e->packets_out);
+	report_u64(rep, "bytes_out", e->bytes_out);
+	report_u64(rep, "mtu", pmtu_get(&path->pmtu,
+	    addrs_mtu(&dp->addrs, path->ifindex), pg->net->now) -
+	    encaps[path->encap].overhead(dp->limit, NULL));
 	report_end(rep);
 	return (!report_full(rep));
 }
 
-#define CURSOR_ROLE	48	/* the role is above this bit of a cursor */
-
-/* The cursor is a role and a place in its table. */
 static uint64_t
 net_query(struct child *ch, const struct msg_query *q, struct report *rep,
     int *error)
 {
 	struct net	*net = get_net(ch);
-	struct page	 pg = { net, rep, role_engine(0) };
-	size_t		 at;
+	struct page	 pg = { net, rep };
 
 	if (q->verb != VERB_SHOW_TUNNELS) {
 		*error = EOPNOTSUPP;
 		return (0);
 	}
 	net->now = child_now().mono;
-	at = (size_t)(q->cursor & ((UINT64_C(1) << CURSOR_ROLE) - 1));
-	if (q->cursor != 0)
-		pg.role = role_engine((unsigned int)(q->cursor >> CURSOR_ROLE));
-	for (; pg.role < ROLE_MAX; pg.role = role_engine(pg.role + 1)) {
-		at = tunnel_page(&net->dp.tunnels[pg.role], at, row_tunnel,
-		    &pg);
-		if (at != 0)
-			return ((uint64_t)pg.role << CURSOR_ROLE | at);
-	}
-	return (0);
+	return (fwd_page(&net->dp.forward, (uint32_t)q->cursor, row_tunnel,
+	    &pg));
 }
 
 static void

@@ -135,24 +135,6 @@ bad_headers(struct shim *s, enum ip6_err e)
 	return (problem(s, ip6_err_code(e), s->w.err_off));
 }
 
-/* Is careof where home is registered?  RFC 6275 9.3.1. */
-static bool
-registered(const struct dp *dp, const struct in6_addr *home,
-    const struct in6_addr *careof)
-{
-	static const enum role	 roles[] = { ROLE_HA, ROLE_CN };
-	const struct tunnel	*t;
-	size_t			 i;
-
-	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
-		t = tunnel_find(&dp->tunnels[roles[i]], home);
-		if (t != NULL && (t->flags & BIND_ACTIVE) != 0 &&
-		    in6_eq(&t->peer, careof))
-			return (true);
-	}
-	return (false);
-}
-
 /*
  * A Mobility Header behind an HAO or RH2: it goes to an engine from here.
  * With both it is one mobile node's to another; then it is shown as it is
@@ -339,7 +321,8 @@ ours(struct shim *s)
 	if (s->w.hao != 0 && proto != IP6_P_AH &&
 	    s->w.ah == 0) {
 		home = ip6_hao_addr(&s->w);
-		if (!registered(s->dp, &home, &s->src))
+		if (owner_end(s->dp, FWD_DESTINATION, &home, &s->src,
+		    BIND_ACTIVE) == NULL)
 			return (binding_error(s, &home));
 	}
 	if (is_protected(s)) {

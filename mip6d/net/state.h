@@ -38,6 +38,12 @@ struct net_fd {
 	struct event	*ev;
 };
 
+/* What net keeps of a process that core/role.c calls an engine. */
+struct net_engine {
+	struct bound		 bound;
+	bool			 deaf;		/* has not begun yet */
+};
+
 struct net {
 	struct child		*ch;
 	struct dp		 dp;
@@ -53,8 +59,7 @@ struct net {
 	struct twice		 twice;
 	struct htab		 fds;		/* by kind and interface */
 	LIST_HEAD(, net_fd)	 fd_list;	/* all */
-	struct bound		 bound[ROLE_MAX];	/* of engines only */
-	bool			 deaf[ROLE_MAX];	/* has not begun yet */
+	struct net_engine	 engines[ROLE_MAX];
 	struct event		*ev_flush, *ev_sweep, *ev_leave, *ev_hold;
 	struct event		*ev_bound;
 	uint32_t		 tun;		/* its interface; 0: none */

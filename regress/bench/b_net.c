@@ -103,7 +103,8 @@ run(uint32_t n, uint32_t rounds)
 		    64, 0, 0);
 		pkt_init(&l.p, l.buf, PKT_HEADROOM, sizeof(p));
 		dp_out_init(&l.o);
-		if (dp_tunnel(&l.dp, &r, &l.p, l.now, &l.o) != DP_INJECT)
+		if (dp_tunnel(&l.dp, ENCAP_IP6, &r, &l.p, l.now, &l.o) !=
+		    DP_INJECT)
 			abort();
 	}
 	printf("net: %u bindings: decapsulate %.0f ns\n", n,

@@ -259,7 +259,8 @@ lab_tunnel(struct lab *l, struct in6_addr src, struct in6_addr dst,
 	r.tclass = tclass;
 	r.ifindex = 2;
 	lab_packet(l, p, len);
-	return (lab_note(l, dp_tunnel(&l->dp, &r, &l->p, l->now, &l->o),
+	return (lab_note(l, dp_tunnel(&l->dp, ENCAP_IP6, &r, &l->p, l->now,
+	    &l->o),
 	    &l->p));
 }
 

@@ -1,8 +1,8 @@
 /*
- * The tunnels of net: encap.c, icmp.c, tunnel.c and pmtu.c, with groups and
- * the second copies of protected messages.  Packets go in and out as a home
- * agent and as a mobile node, too large ones and forged ones among them;
- * errors from inside a tunnel are passed on (RFC 2473 8).
+ * The tunnels of net: entry_point.c, exit_point.c, icmp.c, forward.c and
+ * pmtu.c, with groups and the second copies of protected messages.  Packets go
+ * in and out as a home agent and as a mobile node, too large ones and forged
+ * ones among them; errors from inside a tunnel are passed on (RFC 2473 8).
  */
 #include <atf-c.h>
 
@@ -369,7 +369,7 @@ ATF_TC_BODY(pairs, tc)
 	    BIND_ACTIVE);
 	ATF_CHECK_EQ(DP_INJECT, lab_tunnel(&l, HA2, old, 0,
 	    PKT(p_inner_to_home2)));
-	l.now.ns += TUNNEL_PREVIOUS + 1;
+	l.now.ns += FWD_PREVIOUS + 1;
 	ATF_CHECK_EQ(DP_DROP, lab_tunnel(&l, HA2, old, 0,
 	    PKT(p_inner_to_home2)));
 	/* The home agent's is not: RFC 6275 10.4.5 wants the primary one. */
@@ -573,6 +573,9 @@ ATF_TC_BODY(refused, tc)
 	lab_free(&l);
 }
 
+static const struct fwd_key	 home_agent = { ROLE_HA, FWD_DESTINATION,
+	FWD_ADDRESS, ENCAP_IP6 };
+
 static struct in6_addr
 nth(uint32_t i)
 {
@@ -583,11 +586,11 @@ nth(uint32_t i)
 }
 
 static bool
-count_page(void *arg, const struct tunnel *t)
+count_page(void *arg, const struct fwd_entry *e)
 {
 	uint32_t	*n = arg;
 
-	(void)t;
+	(void)e;
 	return (++n[0] % 100 != 0);
 }
 
@@ -595,88 +598,228 @@ count_page(void *arg, const struct tunnel *t)
 ATF_TC_WITHOUT_HEAD(table);
 ATF_TC_BODY(table, tc)
 {
-	struct tunnel_table	 t;
+	struct fwd_table	 t;
 	struct msg_bind		 b;
 	static const uint64_t	 key[2] = { 3, 4 };
 	uint32_t		 i, n = 100000, shown = 0;
 	struct in6_addr		 a;
-	size_t			 at = 0;
+	uint32_t		 at = 0;
 
 	memset(&b, 0, sizeof(b));
-	ATF_REQUIRE(tunnel_table_init(&t, key));
+	ATF_REQUIRE(fwd_init(&t, key));
 	for (i = 0; i < n; i++) {
 		b.home = nth(i);
-		ATF_REQUIRE(tunnel_bind(&t, &b, l.now) != NULL);
+		ATF_REQUIRE(fwd_bind(&t, &home_agent, &b, l.now) != NULL);
 		a = nth(i / 2);
-		ATF_REQUIRE(tunnel_find(&t, &a) != NULL);
+		ATF_REQUIRE(fwd_find(&t, ROLE_HA, &a) != NULL);
 		a = nth(n + i);
-		ATF_REQUIRE(tunnel_find(&t, &a) == NULL);
+		ATF_REQUIRE(fwd_find(&t, ROLE_HA, &a) == NULL);
 		if (i % 3 == 0) {
 			a = nth(i / 3 * 2 + n);
-			ATF_REQUIRE(!tunnel_unbind(&t, &a));
+			ATF_REQUIRE(!fwd_unbind(&t, ROLE_HA, &a, 128));
 		}
 	}
-	ATF_CHECK_EQ(n, t.n);
+	ATF_CHECK_EQ(n, t.tab.count);
 	do
-		at = tunnel_page(&t, at, count_page, &shown);
+		at = fwd_page(&t, at, count_page, &shown);
 	while (at != 0);
 	ATF_CHECK_EQ(n, shown);
 	for (i = 0; i < n; i += 2) {
 		a = nth(i);
-		ATF_REQUIRE(tunnel_unbind(&t, &a));
-		ATF_REQUIRE(!tunnel_unbind(&t, &a));
+		ATF_REQUIRE(fwd_unbind(&t, ROLE_HA, &a, 128));
+		ATF_REQUIRE(!fwd_unbind(&t, ROLE_HA, &a, 128));
 	}
 	for (i = 0; i < n; i++) {
 		a = nth(i);
-		ATF_REQUIRE_EQ(i % 2 == 1, tunnel_find(&t, &a) != NULL);
+		ATF_REQUIRE_EQ(i % 2 == 1, fwd_find(&t, ROLE_HA, &a) != NULL);
 	}
-	tunnel_table_clear(&t);
-	ATF_CHECK_EQ(0, t.n);
-	tunnel_table_free(&t);
+	fwd_forget(&t, ROLE_HA);
+	ATF_CHECK_EQ(0, t.tab.count);
+	fwd_free(&t);
+}
+
+/* What entry is found for an address, by its local end; 0: none. */
+static int
+found(const struct fwd_table *t, enum role owner, const char *a)
+{
+	struct in6_addr		 x = addr(a);
+	struct fwd_entry	*e = fwd_find(t, owner, &x);
+
+	return (e == NULL ? 0 : e->path.local.s6_addr[15]);
+}
+
+static void
+put(struct fwd_table *t, enum role owner, const char *prefix, uint8_t plen,
+    uint8_t local)
+{
+	struct fwd_key	 k = { owner, FWD_DESTINATION, plen, ENCAP_IP6 };
+	struct msg_bind	 b;
+
+	memset(&b, 0, sizeof(b));
+	b.home = addr(prefix);
+	b.local.s6_addr[15] = local;
+	ATF_REQUIRE(fwd_bind(t, &k, &b, l.now) != NULL);
+}
+
+/* The longest prefix that is bound, by the one who has bound it. */
+ATF_TC_WITHOUT_HEAD(prefixes);
+ATF_TC_BODY(prefixes, tc)
+{
+	struct fwd_table	 t;
+	static const uint64_t	 key[2] = { 3, 4 };
+	struct in6_addr		 a = addr("2001:db8:7:1::ffff");
+
+	ATF_REQUIRE(fwd_init(&t, key));
+	put(&t, ROLE_HA, "2001:db8:7:1::1", 128, 1);
+	put(&t, ROLE_HA, "2001:db8:7:1::ffff", 64, 2);
+	put(&t, ROLE_HA, "2001:db8:7::", 48, 3);
+	put(&t, ROLE_HA, "2001:db8:7::", 47, 4);
+	put(&t, ROLE_CN, "::", 0, 5);
+	ATF_CHECK_EQ(1, found(&t, ROLE_HA, "2001:db8:7:1::1"));
+	ATF_CHECK_EQ(2, found(&t, ROLE_HA, "2001:db8:7:1::2"));
+	ATF_CHECK_EQ(3, found(&t, ROLE_HA, "2001:db8:7:2::1"));
+	ATF_CHECK_EQ(4, found(&t, ROLE_HA, "2001:db8:6::1"));
+	ATF_CHECK_EQ(0, found(&t, ROLE_HA, "2001:db8:8::1"));
+	ATF_CHECK_EQ(5, found(&t, ROLE_CN, "2001:db8:8::1"));
+	ATF_CHECK_EQ(5, found(&t, ROLE_CN, "2001:db8:7:1::1"));
+	/* Bound again it is the same entry, whatever the host part. */
+	put(&t, ROLE_HA, "2001:db8:7:1::", 64, 6);
+	ATF_CHECK_EQ(5, t.tab.count);
+	ATF_CHECK_EQ(6, found(&t, ROLE_HA, "2001:db8:7:1::2"));
+	/* Of each length and owner for itself. */
+	ATF_CHECK(!fwd_unbind(&t, ROLE_HA, &a, 128));
+	ATF_CHECK(!fwd_unbind(&t, ROLE_CN, &a, 64));
+	ATF_CHECK(fwd_unbind(&t, ROLE_HA, &a, 64));
+	ATF_CHECK_EQ(3, found(&t, ROLE_HA, "2001:db8:7:1::2"));
+	ATF_CHECK_EQ(4, t.nplens);
+	fwd_forget(&t, ROLE_HA);
+	ATF_CHECK_EQ(0, found(&t, ROLE_HA, "2001:db8:7:1::1"));
+	ATF_CHECK_EQ(5, found(&t, ROLE_CN, "2001:db8:7:1::1"));
+	ATF_CHECK_EQ(1, t.nplens);
+	fwd_free(&t);
+}
+
+/* A path that only receives stays beside the one that sends. */
+ATF_TC_WITHOUT_HEAD(paths);
+ATF_TC_BODY(paths, tc)
+{
+	struct fwd_table	 t;
+	struct fwd_key		 k = { ROLE_MN, FWD_SOURCE, 128, ENCAP_IP6 };
+	static const uint64_t	 key[2] = { 3, 4 };
+	struct in6_addr		 to = HA2, first = COA2, next = COA;
+	struct msg_bind		 b;
+	struct fwd_entry	*e;
+	struct fwd_path		*p;
+
+	l.now.ns = SEC(1000);
+	ATF_REQUIRE(fwd_init(&t, key));
+	memset(&b, 0, sizeof(b));
+	b.home = HOME2;
+	b.local = first;
+	b.peer = to;
+	ATF_REQUIRE((e = fwd_bind(&t, &k, &b, l.now)) != NULL);
+	ATF_REQUIRE((p = fwd_path(e, &first, &to)) == &e->path);
+	p->pmtu.mtu = 1400;
+	ATF_CHECK(fwd_receives(p, l.now));
+	ATF_CHECK(fwd_path(e, &next, &to) == NULL);
+	b.local = next;
+	ATF_REQUIRE_EQ(e, fwd_bind(&t, &k, &b, l.now));
+	ATF_CHECK(fwd_path(e, &next, &to) == &e->path);
+	ATF_CHECK_EQ(0, e->path.pmtu.mtu);
+	/* What was learnt of the way is of that way. */
+	ATF_REQUIRE((p = fwd_path(e, &first, &to)) == e->path.next);
+	ATF_CHECK_EQ(1400, p->pmtu.mtu);
+	ATF_CHECK(fwd_receives(p, l.now));
+	l.now.ns += FWD_PREVIOUS;
+	ATF_CHECK(!fwd_receives(p, l.now));
+	ATF_CHECK(fwd_receives(&e->path, l.now));
+	/* There is one of those at most, and another owner has none of it. */
+	b.local = HOME;
+	ATF_REQUIRE_EQ(e, fwd_bind(&t, &k, &b, l.now));
+	ATF_CHECK(fwd_path(e, &first, &to) == NULL);
+	ATF_REQUIRE((p = fwd_path(e, &next, &to)) != NULL);
+	ATF_CHECK(p->next == NULL && fwd_receives(p, l.now));
+	k.owner = ROLE_HA;
+	k.side = FWD_DESTINATION;
+	ATF_REQUIRE((e = fwd_bind(&t, &k, &b, l.now)) != NULL);
+	b.local = next;
+	ATF_REQUIRE_EQ(e, fwd_bind(&t, &k, &b, l.now));
+	ATF_CHECK(e->path.next == NULL);
+	ATF_CHECK_EQ(2, t.tab.count);
+	fwd_free(&t);
+}
+
+/* Two engines: each one's set is old by its own count. */
+ATF_TC_WITHOUT_HEAD(resync_owners);
+ATF_TC_BODY(resync_owners, tc)
+{
+	struct fwd_table	 t;
+	static const uint64_t	 key[2] = { 3, 4 };
+
+	ATF_REQUIRE(fwd_init(&t, key));
+	put(&t, ROLE_HA, "2001:db8:7:1::1", 128, 1);
+	put(&t, ROLE_CN, "2001:db8:7:1::1", 128, 2);
+	put(&t, ROLE_CN, "2001:db8:7:1::2", 128, 3);
+	fwd_resync(&t, ROLE_HA);
+	fwd_resync(&t, ROLE_CN);
+	put(&t, ROLE_CN, "2001:db8:7:1::2", 128, 3);
+	fwd_resync_end(&t, ROLE_CN);
+	while (fwd_sweep(&t, 1))
+		continue;
+	/* The home agent has not told all it binds. */
+	ATF_CHECK_EQ(1, found(&t, ROLE_HA, "2001:db8:7:1::1"));
+	ATF_CHECK_EQ(0, found(&t, ROLE_CN, "2001:db8:7:1::1"));
+	ATF_CHECK_EQ(3, found(&t, ROLE_CN, "2001:db8:7:1::2"));
+	fwd_resync_end(&t, ROLE_HA);
+	while (fwd_sweep(&t, 1))
+		continue;
+	ATF_CHECK_EQ(1, t.tab.count);
+	ATF_CHECK_EQ(3, found(&t, ROLE_CN, "2001:db8:7:1::2"));
+	fwd_free(&t);
 }
 
 /* An engine that comes back: what it does not bind again goes. */
 ATF_TC_WITHOUT_HEAD(resync);
 ATF_TC_BODY(resync, tc)
 {
-	struct tunnel_table	 t;
+	struct fwd_table	 t;
 	struct msg_bind		 b;
 	static const uint64_t	 key[2] = { 3, 4 };
 	uint32_t		 i;
 	struct in6_addr		 a;
-	struct tunnel		*e;
+	struct fwd_entry	*e;
 
 	memset(&b, 0, sizeof(b));
-	ATF_REQUIRE(tunnel_table_init(&t, key));
+	ATF_REQUIRE(fwd_init(&t, key));
 	for (i = 0; i < 1000; i++) {
 		b.home = nth(i);
-		tunnel_bind(&t, &b, l.now);
+		fwd_bind(&t, &home_agent, &b, l.now);
 	}
 	a = nth(0);
-	e = tunnel_find(&t, &a);
+	e = fwd_find(&t, ROLE_HA, &a);
 	e->packets_in = 7;
-	tunnel_resync(&t);
-	ATF_CHECK(!tunnel_sweep(&t, 1000));
-	ATF_CHECK_EQ(1000, t.n);
+	fwd_resync(&t, ROLE_HA);
+	ATF_CHECK(!fwd_sweep(&t, 1000));
+	ATF_CHECK_EQ(1000, t.tab.count);
 	for (i = 0; i < 1000; i += 4) {
 		b.home = nth(i);
-		tunnel_bind(&t, &b, l.now);
+		fwd_bind(&t, &home_agent, &b, l.now);
 	}
-	tunnel_resync_end(&t);
+	fwd_resync_end(&t, ROLE_HA);
 	b.home = nth(1);
-	tunnel_bind(&t, &b, l.now);
-	while (tunnel_sweep(&t, 10))
+	fwd_bind(&t, &home_agent, &b, l.now);
+	while (fwd_sweep(&t, 10))
 		continue;
-	ATF_CHECK_EQ(251, t.n);
+	ATF_CHECK_EQ(251, t.tab.count);
 	a = nth(0);
-	e = tunnel_find(&t, &a);
+	e = fwd_find(&t, ROLE_HA, &a);
 	ATF_REQUIRE(e != NULL);
 	ATF_CHECK_EQ(7, e->packets_in);
 	a = nth(1);
-	ATF_CHECK(tunnel_find(&t, &a) != NULL);
+	ATF_CHECK(fwd_find(&t, ROLE_HA, &a) != NULL);
 	a = nth(2);
-	ATF_CHECK(tunnel_find(&t, &a) == NULL);
-	tunnel_table_free(&t);
+	ATF_CHECK(fwd_find(&t, ROLE_HA, &a) == NULL);
+	fwd_free(&t);
 }
 
 /* Room for left more messages, and what came for each home address. */
@@ -711,9 +854,9 @@ note_told(void *arg, const struct msg_bind *m)
 ATF_TC_WITHOUT_HEAD(bound);
 ATF_TC_BODY(bound, tc)
 {
-	struct tunnel_table	 t;
+	struct fwd_table	 t;
 	struct msg_bind		 b;
-	struct bound		 h = { 0, false };
+	struct bound		 h = { .on = false };
 	struct told		 told = { .left = 0 };
 	static const uint64_t	 key[2] = { 3, 4 };
 	struct in6_addr		 a = nth(900);
@@ -722,16 +865,16 @@ ATF_TC_BODY(bound, tc)
 	memset(&b, 0, sizeof(b));
 	b.owner.p = (const uint8_t *)&i;
 	b.owner.len = sizeof(i);
-	ATF_REQUIRE(tunnel_table_init(&t, key));
+	ATF_REQUIRE(fwd_init(&t, key));
 	for (i = 0; i < 1000; i++) {
 		b.home = nth(i);
-		ATF_REQUIRE(tunnel_bind(&t, &b, l.now) != NULL);
+		ATF_REQUIRE(fwd_bind(&t, &home_agent, &b, l.now) != NULL);
 	}
 	/* Nobody is new: nothing to tell. */
 	bound_first(&h, &t, &a, note_told, &told);
 	ATF_CHECK(bound_step(&h, &t, note_told, &told));
-	tunnel_resync(&t);
-	bound_begin(&h);
+	fwd_resync(&t, ROLE_HA);
+	bound_begin(&h, ROLE_HA);
 	ATF_CHECK(!bound_step(&h, &t, note_told, &told));
 	ATF_CHECK_EQ(0, told.n);
 	told.left = 1;
@@ -739,14 +882,14 @@ ATF_TC_BODY(bound, tc)
 	ATF_CHECK_EQ(1, told.times[900]);
 	for (i = 0; i < 100; i++) {
 		b.home = nth(i);
-		tunnel_bind(&t, &b, l.now);
+		fwd_bind(&t, &home_agent, &b, l.now);
 	}
 	do {
 		told.left = 50;
 		/* Others come while that goes on. */
 		for (i = 1000 + rounds * 40; i < 1040 + rounds * 40; i++) {
 			b.home = nth(i);
-			tunnel_bind(&t, &b, l.now);
+			fwd_bind(&t, &home_agent, &b, l.now);
 		}
 		ATF_REQUIRE(rounds++ < 25);
 	} while (!bound_step(&h, &t, note_told, &told));
@@ -770,7 +913,7 @@ ATF_TC_BODY(bound, tc)
 	b.owner.len = BIND_OWNER_MAX;
 	ATF_CHECK(dp_bind(&l.dp, ROLE_HA, &b, l.now, &l.o));
 	lab_free(&l);
-	tunnel_table_free(&t);
+	fwd_free(&t);
 }
 
 ATF_TC_WITHOUT_HEAD(pmtu);
@@ -938,7 +1081,10 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, icmp6_dispatch);
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, table);
+	ATF_TP_ADD_TC(tp, prefixes);
+	ATF_TP_ADD_TC(tp, paths);
 	ATF_TP_ADD_TC(tp, resync);
+	ATF_TP_ADD_TC(tp, resync_owners);
 	ATF_TP_ADD_TC(tp, bound);
 	ATF_TP_ADD_TC(tp, pmtu);
 	ATF_TP_ADD_TC(tp, send_too_big);

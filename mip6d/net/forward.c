@@ -1,0 +1,297 @@
+/*
+ * The table of where packets go: an entry for each prefix that an engine has
+ * bound, an exact address being one of 128 bits, with its traffic, its paths,
+ * and a record that is the engine's own.  It may hold a million, and neither
+ * grows nor is swept all at once, so that no packet waits.  Entries survive
+ * their engine, and what the next one does not bind again is swept away.
+ * Pure; the data plane, bound.c and net.c call it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/forward.h"
+#include "wire/ip6.h"
+
+#define FIRST_SIZE	64
+
+/* An empty table; key is secret and random.  False when out of memory. */
+bool
+fwd_init(struct fwd_table *t, const uint64_t key[2])
+{
+	memset(t, 0, sizeof(*t));
+	t->key.k[0] = key[0];
+	t->key.k[1] = key[1];
+	pool_init(&t->pool, sizeof(struct fwd_entry));
+	return (htab_init(&t->tab, FIRST_SIZE));
+}
+
+static void
+free_paths(struct fwd_entry *e)
+{
+	struct fwd_path	*p;
+
+	while ((p = e->path.next) != NULL) {
+		e->path.next = p->next;
+		free(p);
+	}
+}
+
+void
+fwd_free(struct fwd_table *t)
+{
+	struct fwd_entry	*e;
+	uint32_t		 id;
+
+	for (id = 0; id < t->pool.used; id++)
+		if ((e = pool_get(&t->pool, id)) != NULL)
+			free_paths(e);
+	pool_destroy(&t->pool);
+	htab_free(&t->tab);
+	memset(t, 0, sizeof(*t));
+}
+
+/* One more or one less entry of that prefix length. */
+static void
+count_plen(struct fwd_table *t, unsigned int plen, bool more)
+{
+	int	 i;
+
+	t->uses[plen] += more ? 1 : -1;
+	if (t->uses[plen] != (more ? 1 : 0))
+		return;
+	t->nplens = 0;
+	for (i = FWD_ADDRESS; i >= 0; i--)
+		if (t->uses[i] > 0)
+			t->plens[t->nplens++] = (uint8_t)i;
+}
+
+static inline struct fwd_entry *
+find(const struct fwd_table *t, enum role owner, const struct in6_addr *prefix,
+    unsigned int plen)
+{
+	uint64_t		 hash = hash_address(&t->key, prefix);
+	struct hlink		*l;
+	struct fwd_entry	*e;
+
+	for (l = *htab_chain(&t->tab, hash); l != NULL; l = l->next) {
+		e = (struct fwd_entry *)l;
+		if (l->hash == hash && fwd_same(&e->prefix, prefix) &&
+		    e->owner == owner && e->plen == plen)
+			return (e);
+	}
+	return (NULL);
+}
+
+/* What this owner has bound for the longest prefix that a is in, or NULL. */
+struct fwd_entry *
+fwd_find(const struct fwd_table *t, enum role owner, const struct in6_addr *a)
+{
+	struct fwd_entry	*e = NULL;
+	const struct in6_addr	*key;
+	struct in6_addr		 prefix;
+	unsigned int		 i, plen;
+
+	for (i = 0; i < t->nplens && e == NULL; i++) {
+		plen = t->plens[i];
+		key = a;
+		if (plen != FWD_ADDRESS) {
+			prefix = in6_prefix(a, plen);
+			key = &prefix;
+		}
+		e = find(t, owner, key, plen);
+	}
+	return (e);
+}
+
+/*
+ * A mobile node's own address has changed: packets may be on their way to the
+ * one before.  Without memory these are lost.
+ */
+static void
+keep_previous(struct fwd_entry *e, struct mono now)
+{
+	struct fwd_path	*p = e->path.next;
+
+	if (p == NULL && (p = calloc(1, sizeof(*p))) == NULL)
+		return;
+	*p = e->path;
+	p->next = NULL;
+	p->receives_until = mono_add(now, FWD_PREVIOUS);
+	e->path.next = p;
+}
+
+static struct fwd_entry *
+new_entry(struct fwd_table *t, const struct fwd_key *k,
+    const struct in6_addr *prefix)
+{
+	struct fwd_entry	*e;
+	uint32_t		 id;
+
+	if ((e = pool_alloc(&t->pool, &id)) == NULL)
+		return (NULL);
+	e->id = id;
+	e->prefix = *prefix;
+	e->owner = k->owner & 0xf;
+	e->side = k->side & 1;
+	e->plen = k->plen;
+	htab_insert(&t->tab, &e->link, hash_address(&t->key, prefix));
+	count_plen(t, k->plen, true);
+	return (e);
+}
+
+/* Point the path that sends to where b says, in one step. */
+static void
+move_path(struct fwd_entry *e, const struct fwd_key *k,
+    const struct msg_bind *b)
+{
+	struct fwd_path	*p = &e->path;
+	bool		 moved;
+
+	moved = !in6_eq(&p->local, &b->local) ||
+	    !in6_eq(&p->remote, &b->peer) || p->ifindex != b->ifindex;
+	if (moved) {
+		memset(&p->pmtu, 0, sizeof(p->pmtu));
+		e->silent = 0;
+		e->silent_told = false;
+	}
+	if (moved || e->flags != b->flags)
+		e->told_in = e->told_out = false;
+	p->local = b->local;
+	p->remote = b->peer;
+	p->ifindex = b->ifindex;
+	p->encap = k->encap;
+	/* Of several home agents only the one of now may send: 11.3.3. */
+	if (p->next != NULL)
+		p->next->remote = b->peer;
+}
+
+/*
+ * Create or change the entry of k for the prefix that begins at b->home; the
+ * record in b is of at most BIND_OWNER_MAX octets.  Returns NULL when out of
+ * memory.
+ */
+struct fwd_entry *
+fwd_bind(struct fwd_table *t, const struct fwd_key *k,
+    const struct msg_bind *b, struct mono now)
+{
+	struct in6_addr		 prefix = in6_prefix(&b->home, k->plen);
+	struct fwd_entry	*e;
+
+	if ((e = find(t, k->owner, &prefix, k->plen)) == NULL) {
+		if ((e = new_entry(t, k, &prefix)) == NULL)
+			return (NULL);
+	} else if (k->side == FWD_SOURCE && !in6_eq(&e->path.local, &b->local))
+		keep_previous(e, now);
+	move_path(e, k, b);
+	e->flags = b->flags;
+	e->recordlen = b->owner.len & 0xff;
+	if (b->owner.len > 0)
+		memcpy(e->record, b->owner.p, b->owner.len);
+	e->generation = t->generation[k->owner];
+	return (e);
+}
+
+static void
+remove_entry(struct fwd_table *t, struct fwd_entry *e)
+{
+	count_plen(t, e->plen, false);
+	free_paths(e);
+	htab_remove(&t->tab, &e->link);
+	pool_free(&t->pool, e->id);
+}
+
+/* Remove what owner has bound for exactly this prefix; false: nothing. */
+bool
+fwd_unbind(struct fwd_table *t, enum role owner, const struct in6_addr *home,
+    unsigned int plen)
+{
+	struct in6_addr		 prefix = in6_prefix(home, plen);
+	struct fwd_entry	*e = find(t, owner, &prefix, plen);
+
+	if (e == NULL)
+		return (false);
+	remove_entry(t, e);
+	return (true);
+}
+
+/* Remove all of one owner; with the last entry the memory is given back. */
+void
+fwd_forget(struct fwd_table *t, enum role owner)
+{
+	struct fwd_table	 fresh;
+	struct fwd_entry	*e;
+	uint32_t		 id;
+
+	for (id = 0; id < t->pool.used; id++)
+		if ((e = pool_get(&t->pool, id)) != NULL && e->owner == owner)
+			remove_entry(t, e);
+	if (t->tab.count > 0 || !fwd_init(&fresh, t->key.k))
+		return;
+	memcpy(fresh.generation, t->generation, sizeof(fresh.generation));
+	fresh.partial = t->partial;
+	fwd_free(t);
+	*t = fresh;
+}
+
+/* All that owner binds from now on is of a new set ... */
+void
+fwd_resync(struct fwd_table *t, enum role owner)
+{
+	t->generation[owner]++;
+	t->partial |= ROLE_BIT(owner);
+}
+
+/* ... which is complete: fwd_sweep() has work. */
+void
+fwd_resync_end(struct fwd_table *t, enum role owner)
+{
+	t->partial &= ~ROLE_BIT(owner);
+	t->sweeping = true;
+	t->sweep_at = 0;
+}
+
+/* Is it of an earlier set, and not bound again so far? */
+bool
+fwd_is_old(const struct fwd_table *t, const struct fwd_entry *e)
+{
+	return (e->generation != t->generation[e->owner]);
+}
+
+/*
+ * Look at n entries, and remove those of an earlier set than one that is
+ * complete.  True while there is more to do.
+ */
+bool
+fwd_sweep(struct fwd_table *t, uint32_t n)
+{
+	struct fwd_entry	*e;
+
+	for (; t->sweeping && n > 0; n--) {
+		if (t->sweep_at >= t->pool.used) {
+			t->sweeping = false;
+			break;
+		}
+		e = pool_get(&t->pool, t->sweep_at++);
+		if (e != NULL && fwd_is_old(t, e) &&
+		    (t->partial & ROLE_BIT(e->owner)) == 0)
+			remove_entry(t, e);
+	}
+	return (t->sweeping);
+}
+
+/*
+ * Show entries from a cursor on (0 at first) until cb says that it is full.
+ * Returns the next cursor or 0 at the end.
+ */
+uint32_t
+fwd_page(const struct fwd_table *t, uint32_t cursor,
+    bool (*cb)(void *, const struct fwd_entry *), void *arg)
+{
+	const struct fwd_entry	*e;
+	bool			 more = true;
+
+	for (; cursor < t->pool.used && more; cursor++)
+		if ((e = pool_get(&t->pool, cursor)) != NULL)
+			more = cb(arg, e);
+	return (cursor < t->pool.used ? cursor : 0);
+}

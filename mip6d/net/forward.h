@@ -1,0 +1,134 @@
+/*
+ * Where packets go: entries by who bound them and the inner prefix of one
+ * side, each with the paths that lead there.  Packets that come back are
+ * judged by the same entry.  Pure.
+ */
+#ifndef MIP6D_NET_FORWARD_H
+#define MIP6D_NET_FORWARD_H
+
+#include <netinet/in.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "core/htab.h"
+#include "core/mono.h"
+#include "core/msg.h"
+#include "core/role.h"
+#include "net/pmtu.h"
+
+#define FWD_PREVIOUS	SEC(5)	/* for how long the old care-of is taken */
+#define FWD_ADDRESS	128	/* the prefix length of one address */
+
+/* Whose prefix an entry has, of a packet on its way out. */
+enum fwd_side {
+	FWD_SOURCE,		/* the sender's: a mobile node's own */
+	FWD_DESTINATION		/* the receiver's: a node that we serve */
+};
+
+/* One way to the far end, in the form of its encapsulation. */
+struct fwd_path {
+	struct fwd_path	*next;		/* NULL: the last one */
+	struct in6_addr	 local, remote;	/* outer */
+	struct mono	 receives_until; /* 0: as long as it is there */
+	struct mono	 last_out;	/* a packet took it */
+	struct pmtu	 pmtu;
+	uint32_t	 ifindex;
+	uint8_t		 encap;		/* enum encap_id, net/encap.h */
+};
+
+struct fwd_entry {
+	struct hlink	 link;
+	struct in6_addr	 prefix;	/* inner, of its side */
+	struct fwd_path	 path;		/* the first one, which sends */
+	uint64_t	 packets_in, bytes_in, packets_out, bytes_out;
+	struct mono	 silent_since;	/* first of the packets below */
+	struct mono	 silent_due;	/* before that it is no silence */
+	uint32_t	 silent;	/* packets in, since one came out */
+	uint32_t	 id, generation;
+	unsigned int	 owner : 4;	/* enum role */
+	unsigned int	 side : 1;	/* enum fwd_side */
+	unsigned int	 told_in : 1, told_out : 1, silent_told : 1;
+	unsigned int	 flags : 8;	/* BIND_* */
+	unsigned int	 plen : 8, recordlen : 8;
+	uint8_t		 record[BIND_OWNER_MAX]; /* the owner's, opaque */
+};
+
+_Static_assert(ROLE_MAX <= 16, "4 bits for the owner");
+
+struct fwd_table {
+	struct htab	 tab;		/* by prefix; of all lengths */
+	struct pool	 pool;
+	struct hash_key	 key;
+	uint32_t	 uses[FWD_ADDRESS + 1];	/* of each prefix length */
+	uint8_t		 plens[FWD_ADDRESS + 1]; /* those, the longest first */
+	unsigned int	 nplens;
+	uint32_t	 generation[ROLE_MAX];	/* of each engine's set */
+	unsigned int	 partial;	/* bits of roles: not all bound again */
+	uint32_t	 sweep_at;
+	bool		 sweeping;
+};
+
+/* Who binds what, in which form it goes out. */
+struct fwd_key {
+	enum role	 owner;
+	enum fwd_side	 side;
+	uint8_t		 plen;
+	uint8_t		 encap;
+};
+
+bool		 fwd_init(struct fwd_table *, const uint64_t [2]);
+void		 fwd_free(struct fwd_table *);
+void		 fwd_forget(struct fwd_table *, enum role);
+
+struct fwd_entry *fwd_find(const struct fwd_table *, enum role,
+		    const struct in6_addr *);
+
+struct fwd_entry *fwd_bind(struct fwd_table *, const struct fwd_key *,
+		    const struct msg_bind *, struct mono);
+bool		 fwd_unbind(struct fwd_table *, enum role,
+		    const struct in6_addr *, unsigned int plen);
+
+void		 fwd_resync(struct fwd_table *, enum role);
+void		 fwd_resync_end(struct fwd_table *, enum role);
+bool		 fwd_is_old(const struct fwd_table *, const struct fwd_entry *);
+bool		 fwd_sweep(struct fwd_table *, uint32_t);
+
+uint32_t	 fwd_page(const struct fwd_table *, uint32_t,
+		    bool (*)(void *, const struct fwd_entry *), void *);
+
+/* in6_eq() without a call, for each packet. */
+static inline bool
+fwd_same(const struct in6_addr *a, const struct in6_addr *b)
+{
+	uint64_t	 x[2], y[2];
+
+	memcpy(x, a, sizeof(x));
+	memcpy(y, b, sizeof(y));
+	return (x[0] == y[0] && x[1] == y[1]);
+}
+
+/* The path between these outer addresses, even one that has had its time. */
+static inline struct fwd_path *
+fwd_path(struct fwd_entry *e, const struct in6_addr *local,
+    const struct in6_addr *remote)
+{
+	struct fwd_path	*p;
+
+	for (p = &e->path; p != NULL; p = p->next)
+		if (fwd_same(&p->remote, remote) && fwd_same(&p->local, local))
+			return (p);
+	return (NULL);
+}
+
+/* May packets still come by it? */
+static inline bool
+fwd_receives(const struct fwd_path *p, struct mono now)
+{
+	return (p->receives_until.ns == 0 ||
+	    mono_before(now, p->receives_until));
+}
+
+#endif

@@ -5,9 +5,9 @@ WIRE_SRCS = mip6d/wire/addr.c mip6d/wire/buf.c mip6d/wire/cksum.c \
 	mip6d/wire/nd.c mip6d/wire/pcap.c mip6d/wire/print.c \
 	mip6d/wire/rewrite.c mip6d/wire/text.c
 CORE_SRCS = mip6d/core/role.c mip6d/core/msg.c mip6d/core/counter.c \
-	mip6d/core/report.c mip6d/core/wheel.c mip6d/core/log.c mip6d/core/limit.c \
+	mip6d/core/report.c mip6d/core/wheel.c mip6d/core/log.c \
 	mip6d/core/clock.c mip6d/core/clock_read.c mip6d/core/slept.c mip6d/core/timer.c mip6d/core/busy.c mip6d/core/ipc.c mip6d/core/verb.c \
-	mip6d/core/ctl.c mip6d/core/htab.c mip6d/core/glob.c mip6d/core/why.c \
+	mip6d/core/ctl.c mip6d/core/htab.c mip6d/core/limit.c mip6d/core/glob.c mip6d/core/why.c \
 	mip6d/core/ipc_out.c mip6d/core/ipc_one.c mip6d/core/held.c
 
 CHILD_SRCS = mip6d/core/child.c mip6d/core/stage.c mip6d/core/shell.c \
@@ -50,14 +50,16 @@ NET_PURE_SRCS = mip6d/net/addrs.c mip6d/net/bind.c mip6d/net/bound.c mip6d/net/d
 NET_SRCS = $(NET_PURE_SRCS) mip6d/net/batch.c mip6d/net/fds.c mip6d/net/input.c \
 	mip6d/net/join.c mip6d/net/net.c mip6d/net/output.c mip6d/net/sockets.c \
 	mip6d/net/transport.c $(CAPTURE_SRC)
-HA_SRCS = mip6d/ha/ha.c mip6d/ha/query.c mip6d/ha/bu.c mip6d/ha/auth.c mip6d/ha/clock.c \
-	mip6d/ha/policy.c mip6d/ha/ba.c mip6d/ha/binding.c mip6d/ha/bc.c mip6d/ha/node.c \
-	mip6d/ha/record.c mip6d/ha/restore.c mip6d/ha/saved.c mip6d/ha/hold.c \
-	mip6d/ha/link.c mip6d/ha/self.c mip6d/ha/limits.c mip6d/ha/access.c \
-	mip6d/ha/note.c mip6d/ha/history.c mip6d/ha/proxynd.c \
-	mip6d/ha/dad.c mip6d/ha/step.c mip6d/ha/route.c mip6d/ha/tunnel.c \
-	mip6d/ha/ra.c mip6d/ha/retire.c \
-	mip6d/ha/why.c
+# In order: each file uses those before it alone.
+HA_SRCS = mip6d/ha/saved.c mip6d/ha/record.c mip6d/ha/access.c \
+	mip6d/ha/out.c mip6d/ha/history.c mip6d/ha/note.c mip6d/ha/node.c \
+	mip6d/ha/link.c mip6d/ha/self.c mip6d/ha/retire.c mip6d/ha/clock.c \
+	mip6d/ha/hold.c mip6d/ha/bc.c mip6d/ha/why.c mip6d/ha/ra.c \
+	mip6d/ha/dad.c mip6d/ha/proxynd.c mip6d/ha/linkset.c \
+	mip6d/ha/policy.c mip6d/ha/route.c mip6d/ha/tunnel.c mip6d/ha/ba.c \
+	mip6d/ha/step.c mip6d/ha/binding.c mip6d/ha/walk.c \
+	mip6d/ha/restore.c mip6d/ha/auth.c mip6d/ha/bu.c mip6d/ha/query.c \
+	mip6d/ha/ha.c
 MN_SRCS = mip6d/mn/evidence.c mip6d/mn/exchange.c mip6d/mn/hold.c \
 	mip6d/mn/peering.c mip6d/mn/save.c mip6d/mn/resume.c mip6d/mn/handover.c \
 	mip6d/mn/emit.c mip6d/mn/router.c mip6d/mn/link.c mip6d/mn/lacks.c \

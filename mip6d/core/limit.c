@@ -1,12 +1,14 @@
 /*
  * How often something may happen that others can provoke: how many lines of a
- * kind there may be in a second, and token buckets for messages and answers.
- * What is limited, and the numbers that are kept for it, are somebody else's.
- * Pure.
+ * kind there may be in a second, token buckets for messages and answers, and
+ * one for each network that answers go to (RFC 4443 2.4 (f)).  What is limited,
+ * and the numbers that are kept for it, are somebody else's.  Pure.
  */
 #include <stddef.h>
+#include <string.h>
 
 #include "core/limit.h"
+#include "wire/ip6.h"
 
 /*
  * May another line of this kind be written now?  When a new second begins,
@@ -59,4 +61,31 @@ limit_take(int64_t *full, struct mono now, uint32_t rate, uint32_t burst)
 	if (rate != 0)
 		*full = (*full > now.ns ? *full : now.ns) + NS_PER_SEC / rate;
 	return (true);
+}
+
+/* So many a second and at once in all, and so many to one /64. */
+void
+limiter_init(struct limiter *l, const uint64_t key[2], unsigned int all,
+    unsigned int rate)
+{
+	memset(l, 0, sizeof(*l));
+	l->rate_all = all;
+	l->rate = rate;
+	memcpy(l->key.k, key, sizeof(l->key.k));
+}
+
+/* May one more be sent to dst? */
+enum limit
+limiter_take(struct limiter *l, const struct in6_addr *dst, struct mono now)
+{
+	struct in6_addr	 net = in6_prefix(dst, 64);
+	int64_t		*full = &l->full[hash_bytes(&l->key, &net,
+			    sizeof(net)) % LIMITER_SLOTS];
+
+	if (!limit_ready(*full, now, l->rate, l->rate))
+		return (LIMIT_DESTINATION);
+	if (!limit_take(&l->all, now, l->rate_all, l->rate_all))
+		return (LIMIT_ALL);
+	limit_take(full, now, l->rate, l->rate);
+	return (LIMIT_NOT);
 }

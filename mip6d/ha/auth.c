@@ -82,7 +82,6 @@ auth_verify(struct ha *ha, struct bu *bu)
 	if (o->u.auth.spi != bu->auth->spi)
 		return (VERDICT_DROP(NO_SA));
 	bu->reply.auth = bu->auth;
-	bu->reply.has_auth = true;
 	if (mhauth_auth_verify(ha->auth, &bu->mh, MHOPT_AUTH_MNHA,
 	    bu->auth->key, bu->auth->keylen, &bu->coa, &bu->home) != MHAUTH_OK)
 		return (VERDICT_REFUSE(AUTH_FAIL, AUTH_FAIL));

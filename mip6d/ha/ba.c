@@ -1,6 +1,6 @@
 /*
  * Builds and sends Binding Acknowledgements (RFC 6275 6.1.8, 9.5.4, 10.3.1)
- * with the options of RFC 4285, and Binding Errors (RFC 6275 9.3.3).  Where an
+ * with the options of its table, and Binding Errors (RFC 6275 9.3.3).  Where an
  * acknowledgement goes depends on whether it accepts or refuses.  What it says
  * is all in struct reply, which binding.c may have withheld for a while; bu.c
  * sends the refusals.
@@ -21,28 +21,83 @@ send_mh(struct ha *ha, struct mh *m, struct msg_mh_out *out,
 	ha_emit(ha, MSG_MH_OUT, out);
 }
 
+static bool
+wants_refresh(const struct reply *r)
+{
+	return (r->refresh != 0);
+}
+
+static void
+fill_refresh(struct mh_opt *o, const struct reply *r)
+{
+	o->u.refresh = r->refresh;
+}
+
+static bool
+wants_identifier(const struct reply *r)
+{
+	return (r->idlen != 0);
+}
+
+static void
+fill_identifier(struct mh_opt *o, const struct reply *r)
+{
+	o->u.mnid.subtype = r->idsubtype;
+	o->var = r->id;
+	o->varlen = r->idlen;
+}
+
+static bool
+wants_timestamp(const struct reply *r)
+{
+	return (r->has_mesgid);
+}
+
+static void
+fill_timestamp(struct mh_opt *o, const struct reply *r)
+{
+	o->u.timestamp = r->mesgid;
+}
+
+static bool
+wants_auth(const struct reply *r)
+{
+	return (r->auth != NULL);
+}
+
+static void
+fill_auth(struct mh_opt *o, const struct reply *r)
+{
+	o->u.auth.subtype = MHOPT_AUTH_MNHA;
+	o->u.auth.spi = r->auth->spi;
+}
+
 /*
- * RFC 4285 6 and 5.1: the identifier, the timestamp and, as the last one, the
- * authentication option.  RFC 6275 6.2.4: the advice.
+ * The options of an acknowledgement, in order; the authentication option is
+ * the last one (RFC 4285 5.1) and signed when all is built.
  */
+static const struct {
+	uint8_t		 type;
+	bool		(*wanted)(const struct reply *);
+	void		(*fill)(struct mh_opt *, const struct reply *);
+	const char	*section;
+} options[] = {
+	{ MHOPT_REFRESH, wants_refresh,	fill_refresh,	"RFC 6275 6.2.4" },
+	{ MHOPT_MNID,	wants_identifier, fill_identifier, "RFC 4283 3" },
+	{ MHOPT_MESGID,	wants_timestamp, fill_timestamp, "RFC 4285 6" },
+	{ MHOPT_AUTH,	wants_auth,	fill_auth,	"RFC 4285 5.1" },
+};
+
 static void
 add_options(struct mh *m, const struct reply *r)
 {
 	struct mh_opt	*o;
+	size_t		 i;
 
-	if (r->refresh != 0 && (o = mh_add(m, MHOPT_REFRESH)) != NULL)
-		o->u.refresh = r->refresh;
-	if (r->idlen != 0 && (o = mh_add(m, MHOPT_MNID)) != NULL) {
-		o->u.mnid.subtype = r->idsubtype;
-		o->var = r->id;
-		o->varlen = r->idlen;
-	}
-	if (r->has_mesgid && (o = mh_add(m, MHOPT_MESGID)) != NULL)
-		o->u.timestamp = r->mesgid;
-	if (r->has_auth && (o = mh_add(m, MHOPT_AUTH)) != NULL) {
-		o->u.auth.subtype = MHOPT_AUTH_MNHA;
-		o->u.auth.spi = r->auth->spi;
-	}
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (options[i].wanted(r) &&
+		    (o = mh_add(m, options[i].type)) != NULL)
+			options[i].fill(o, r);
 }
 
 /*
@@ -90,7 +145,7 @@ ba_send(struct ha *ha, const struct reply *r)
 	add_options(m, r);
 	if (mh_build(m, buf, sizeof(buf)) == 0)
 		return;
-	if (r->has_auth && mhauth_auth_sign(ha->auth, m, MHOPT_AUTH_MNHA,
+	if (r->auth != NULL && mhauth_auth_sign(ha->auth, m, MHOPT_AUTH_MNHA,
 	    r->auth->key, r->auth->keylen, &r->coa, &r->home) != MHAUTH_OK)
 		return;
 	address(&out, r);

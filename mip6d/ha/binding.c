@@ -183,18 +183,24 @@ refuse(struct ha *ha, struct bce *b, enum ha_counter reason, uint8_t status)
 	forget(ha, b);
 }
 
-/* Begin with that step, and go on until one is to be waited for. */
-static void
+/*
+ * Begin with that step, and go on until one is to be waited for.  False: one
+ * has failed, and the binding is gone.
+ */
+static bool
 go_on(struct ha *ha, struct bce *b, unsigned int step)
 {
 	const struct step	*failed = steps_from(ha, b, step);
 
-	if (failed != NULL)
+	if (failed != NULL) {
 		refuse(ha, b, failed->failed, failed->status);
-	else if (b->coa.waits == 0)
+		return (false);
+	}
+	if (b->coa.waits == 0)
 		activate(ha, b);
 	else
 		arm(ha, b);
+	return (true);
 }
 
 static void
@@ -382,9 +388,9 @@ binding_deregister(struct ha *ha, struct bu *bu)
 
 /*
  * A step that b waited for has ended, with 0 or an error.  What is in force
- * stays so, whatever it is; else b may be gone when this returns.
+ * stays so, whatever it is; false: b was not, and is gone.
  */
-void
+bool
 binding_step(struct ha *ha, struct bce *b, unsigned int step, uint32_t error)
 {
 	const struct step	*s = &steps[step];
@@ -396,10 +402,9 @@ binding_step(struct ha *ha, struct bce *b, unsigned int step, uint32_t error)
 	switch (b->coa.state) {
 	case BCE_STARTING:
 		if (well)
-			go_on(ha, b, step + 1);
-		else
-			refuse(ha, b, s->failed, s->status);
-		break;
+			return (go_on(ha, b, step + 1));
+		refuse(ha, b, s->failed, s->status);
+		return (false);
 	case BCE_BOUND:
 		arm(ha, b);
 		tunnel_tell(ha, b);
@@ -413,6 +418,7 @@ binding_step(struct ha *ha, struct bce *b, unsigned int step, uint32_t error)
 		linger(ha, b);
 		break;
 	}
+	return (true);
 }
 
 /* An answer of the parent; one that is too late is no step's. */
@@ -431,8 +437,11 @@ binding_result(struct ha *ha, const struct msg_result *m)
 	}
 }
 
-/* Another configuration: what it wants of what is in force, or awaited. */
-void
+/*
+ * Another configuration: what it wants of what is in force, or awaited.  False:
+ * the binding is gone.
+ */
+bool
 binding_check(struct ha *ha, struct bce *b)
 {
 	bool		 bound = b->coa.state == BCE_BOUND;
@@ -450,15 +459,16 @@ binding_check(struct ha *ha, struct bce *b)
 			break;
 		case STEP_DONE:
 			b->coa.waits &= (uint8_t)~STEP_BIT(i);
-			if (!bound || b->reply != NULL)
-				binding_step(ha, b, i, 0);
 			if (!bound)
-				return;
+				return (binding_step(ha, b, i, 0));
+			if (b->reply != NULL)
+				binding_step(ha, b, i, 0);
 			break;
 		default:
 			break;
 		}
 	}
+	return (true);
 }
 
 /* It ends then, if that is earlier than it would (RFC 6275 10.3.1). */

@@ -5,6 +5,7 @@
  * goes to binding.c.  There is one struct bu, the update under examination.
  * ha.c calls it for each Mobility Header that net gives to the home agent.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "ha/bu.h"
@@ -366,7 +367,8 @@ may_answer(struct ha *ha, const struct bu *bu, enum ha_counter reason)
 		    STRANGER_RATE, STRANGER_RATE));
 	if (IS_AMONG(reason, by_anybody) || IS_AMONG(reason, by_replay) ||
 	    bu->auth == NULL || bu->auth->type == AUTH_NONE)
-		return (limit_stranger(ha, &bu->in->src));
+		return (limiter_take(&ha->strangers, &bu->in->src,
+		    ha->now.mono) == LIMIT_NOT);
 	return (true);
 }
 
@@ -444,12 +446,18 @@ parse(struct bu *bu, const struct msg_mh_in *in)
 	return (mh_parse(&bu->mh, in->mh.p, in->mh.len));
 }
 
-/* A Binding Update that was held up: all is looked at again. */
+/* Those that were held up: all is looked at again. */
 void
-bu_again(struct ha *ha, const struct msg_mh_in *in)
+bu_resume(struct ha *ha)
 {
-	if (parse(ha->bu, in) == MH_OK)
-		examine(ha, ha->bu);
+	struct waiting	*w, *next;
+
+	for (w = hold_take(ha); w != NULL; w = next) {
+		next = w->next;
+		if (parse(ha->bu, &w->in) == MH_OK)
+			examine(ha, ha->bu);
+		free(w);
+	}
 }
 
 /* A Mobility Header that net gave to the home agent. */

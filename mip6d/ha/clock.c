@@ -151,19 +151,24 @@ clock_unanswered(struct ha *ha)
 	ha->clock.kept = ha->clock.until;
 }
 
+/* Is that what the parent says to a time that was saved? */
+bool
+clock_is_result(const struct msg_result *m)
+{
+	return ((m->id & TIME_ID) == TIME_ID);
+}
+
 /*
- * What the parent says to a record; true if this is about the time.  One that
- * it could not write it has in memory, and nobody can do more.
+ * The parent has saved a time.  True: it is the last one, so what waits may be
+ * looked at again.  One that it could not write it has in memory, and nobody
+ * can do more.
  */
 bool
-clock_result(struct ha *ha, const struct msg_result *m)
+clock_saved(struct ha *ha, const struct msg_result *m)
 {
-	if ((m->id & TIME_ID) != TIME_ID)
-		return (false);
 	if ((m->id & ~TIME_ID) != (ha->clock.asked & ~TIME_ID))
-		return (true);
+		return (false);
 	ha->clock.kept = ha->clock.until;
-	hold_release(ha);
 	return (true);
 }
 

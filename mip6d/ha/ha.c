@@ -21,58 +21,6 @@ static const struct counter_def counter_defs[] = {
 	{ NULL, NULL }
 };
 
-/* Send m to another process. */
-void
-ha_emit(struct ha *ha, enum msg_type type, const void *m)
-{
-	ha->env->emit(ha->env->ctx, type, m);
-}
-
-/*
- * A record for the next life of this home agent, which the parent keeps; id: of
- * its answer, 0: none is wanted.
- */
-void
-ha_save(struct ha *ha, const struct in6_addr *home, const struct saved *s,
-    uint32_t id)
-{
-	struct msg_state	 m;
-	uint8_t			 data[SAVED_MAX];
-
-	memset(&m, 0, sizeof(m));
-	m.home = *home;
-	m.id = id;
-	m.data.p = data;
-	m.data.len = saved_build(s, data);
-	ha_emit(ha, MSG_STATE_SAVE, &m);
-}
-
-uint64_t
-ha_random(struct ha *ha)
-{
-	return (ha->env->random(ha->env->ctx));
-}
-
-/* Set a timer, or move it; the kind tells what it is embedded in. */
-void
-timer_set(struct ha *ha, struct wheel_timer *t, enum timer_kind kind,
-    struct mono at)
-{
-	timer_clear(ha, t);
-	t->kind = (uint16_t)kind;
-	ha->ntimers[kind]++;
-	wheel_set(&ha->wheel, t, at);
-}
-
-void
-timer_clear(struct ha *ha, struct wheel_timer *t)
-{
-	if (!wheel_is_set(t))
-		return;
-	ha->ntimers[t->kind]--;
-	wheel_clear(&ha->wheel, t);
-}
-
 static void
 copy_scalars(struct conf_ha *to, const struct conf_ha *c)
 {
@@ -165,6 +113,8 @@ ha_create(const struct engine_env *env, const struct conf *conf,
 	ha->key.k[1] = ha_random(ha);
 	/* Late answers to the process before this one fit no request. */
 	ha->gen = (uint8_t)ha_random(ha);
+	limiter_init(&ha->strangers, ha->key.k, STRANGER_RATE_TOTAL,
+	    STRANGER_RATE);
 	wheel_init(&ha->wheel, now.mono);
 	clock_init(ha);
 	if (!allocate(ha) || !configure(ha, conf)) {
@@ -284,7 +234,10 @@ in_snapshot_end(struct ha *ha, const union msg *m)
 static void
 in_result(struct ha *ha, const union msg *m)
 {
-	if (!clock_result(ha, &m->u_RESULT) && !link_result(ha, &m->u_RESULT))
+	if (clock_is_result(&m->u_RESULT)) {
+		if (clock_saved(ha, &m->u_RESULT))
+			bu_resume(ha);
+	} else if (!link_result(ha, &m->u_RESULT))
 		binding_result(ha, &m->u_RESULT);
 }
 
@@ -393,13 +346,14 @@ fire(struct ha *ha, struct wheel_timer *t)
 		node_expire(ha, OWNER(struct node, timer, t));
 		break;
 	case TK_WALK:
-		bc_walk_step(ha);
+		walk_step(ha);
 		break;
 	case TK_CLOCK:
 		clock_expire(ha);
 		break;
 	case TK_HOLD:
-		hold_expire(ha);
+		clock_unanswered(ha);
+		bu_resume(ha);
 		break;
 	}
 }

@@ -2,6 +2,7 @@
  * Binding Updates of nodes whose clock is ahead of ours wait here for the
  * moment that it takes the parent to save a later time (clock.c).  If it hangs
  * they are not held up for longer than what its files may be behind anyway.
+ * bu.c puts them here and takes them out again.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -47,27 +48,15 @@ hold_update(struct ha *ha, const struct msg_mh_in *in)
 		    mono_add(ha->now.mono, HOLD_TIME));
 }
 
-/* They are looked at again, in the order in which they came. */
-void
-hold_release(struct ha *ha)
+/* Take all of them, in the order in which they came; each is to be freed. */
+struct waiting *
+hold_take(struct ha *ha)
 {
-	struct waiting	*w = ha->clock.waiting, *next;
+	struct waiting	*w = ha->clock.waiting;
 
 	ha->clock.waiting = NULL;
 	timer_clear(ha, &ha->clock.hold_timer);
-	for (; w != NULL; w = next) {
-		next = w->next;
-		bu_again(ha, &w->in);
-		free(w);
-	}
-}
-
-/* No answer came. */
-void
-hold_expire(struct ha *ha)
-{
-	clock_unanswered(ha);
-	hold_release(ha);
+	return (w);
 }
 
 /* The end. */

@@ -32,13 +32,9 @@
 /* How long the kernel may take to answer for a route. */
 #define ROUTE_TIMEOUT			SEC(3)
 
-/*
- * Refusals that need no key to be provoked, a second: to a /64, as far as a
- * table of so many slots tells them apart, and to all.
- */
+/* Refusals that need no key to be provoked, a second: to a /64, and to all. */
 #define STRANGER_RATE		10
 #define STRANGER_RATE_TOTAL	100
-#define STRANGER_SLOTS		1024
 
 struct bu;
 struct mhauth;
@@ -68,7 +64,7 @@ struct node {
 	size_t			 nhomes;
 	uint64_t		 timestamp;	/* last accepted, RFC 4285 6 */
 	struct ahead		*ahead;		/* refused ones, or NULL */
-	int64_t			 tat, refusal_tat;	/* rates, limits.c */
+	int64_t			 tat, refusal_tat;	/* rates */
 	uint32_t		 refs;		/* bindings */
 	bool			 configured, seen;
 	bool			 ipsec, ike;	/* ike: keyed dynamically */
@@ -163,10 +159,9 @@ struct reply {
 	uint16_t	 seq;
 	uint16_t	 lifetime;	/* units */
 	uint16_t	 refresh;	/* units, 0: none */
-	bool		 has_auth, has_mesgid;
-	uint32_t	 spi;
+	bool		 has_mesgid;
 	uint64_t	 mesgid;
-	const struct conf_auth *auth;
+	const struct conf_auth *auth;	/* NULL: without that option */
 	uint8_t		 idsubtype;
 	uint8_t		 idlen;		/* 0: none */
 	uint8_t		 id[CONF_ID_MAX + 1];
@@ -190,7 +185,7 @@ struct bce {
 	struct proxy		*proxies;	/* of a physical link */
 	struct reply		*reply;		/* withheld */
 	int64_t			 since;		/* wall clock */
-	int64_t			 tat;		/* rate, limits.c */
+	int64_t			 tat;		/* rate */
 	uint32_t		 id;		/* number in the pool */
 	uint32_t		 updates;	/* accepted Binding Updates */
 	uint16_t		 seq;
@@ -267,8 +262,8 @@ struct ha {
 	struct htab		 refused;
 	size_t			 nextrefusal;
 
-	int64_t			 tat, be_tat;	/* total rates, limits.c */
-	int64_t			 stranger_tat, stranger_tats[STRANGER_SLOTS];
+	int64_t			 tat, be_tat;	/* total rates */
+	struct limiter		 strangers;
 	struct log_limit	 notes[HC_MAX], why_limit;
 
 	struct wheel_timer	 walk;		/* bc_walk() */

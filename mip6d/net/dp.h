@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/limit.h"
 #include "core/msg.h"
 #include "net/addrs.h"
 #include "net/defend.h"

@@ -1,45 +1,16 @@
 /*
  * Packets with which net itself answers: ICMPv6 errors and Binding Errors (RFC
- * 4443, RFC 6275 9.3.3).  The limits of their rate are here as well, in all
- * and for each /64 that they go to (RFC 4443 2.4 (f)).  Pure; the data plane
- * calls it, and bind.c decides whether an answer may go.
+ * 4443, RFC 6275 9.3.3).  Pure; the data plane calls it, and bind.c decides
+ * whether an answer may go.
  */
 #include <string.h>
 
-#include "core/limit.h"
 #include "net/reply.h"
 #include "wire/icmp6.h"
 #include "wire/ip6.h"
 #include "wire/mh.h"
 
 #define HOP_LIMIT	64
-
-/* So many a second and at once in all, and so many to one /64. */
-void
-limiter_init(struct limiter *l, const uint64_t key[2], unsigned int all,
-    unsigned int rate)
-{
-	memset(l, 0, sizeof(*l));
-	l->rate_all = all;
-	l->rate = rate;
-	memcpy(l->key.k, key, sizeof(l->key.k));
-}
-
-/* May one more be sent to dst? */
-enum limit
-limiter_take(struct limiter *l, const struct in6_addr *dst, struct mono now)
-{
-	struct in6_addr	 net = in6_prefix(dst, 64);
-	int64_t		*full = &l->full[hash_bytes(&l->key, &net,
-			    sizeof(net)) % LIMITER_SLOTS];
-
-	if (!limit_ready(*full, now, l->rate, l->rate))
-		return (LIMIT_DESTINATION);
-	if (!limit_take(&l->all, now, l->rate_all, l->rate_all))
-		return (LIMIT_ALL);
-	limit_take(full, now, l->rate, l->rate);
-	return (LIMIT_NOT);
-}
 
 /*
  * Build an ICMPv6 error about the packet of len octets at p, from src to that

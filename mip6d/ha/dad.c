@@ -17,27 +17,11 @@
 static void
 solicit(struct ha *ha, const struct proxy *p)
 {
-	struct ha_link		*l = ha->links[p->slot];
-	struct msg_icmp6_out	 out;
-	struct icmp6		*m = &ha->icmp6;
-	struct nd_opt		*o;
-	uint8_t			 buf[128];
+	struct in6_addr	 dst = in6_solicited(&p->addr);
 
-	icmp6_init(m, ICMP6_T_NS);
-	m->u.nd.target = p->addr;
-	if ((o = icmp6_add(m, ND_NONCE)) != NULL) {
-		o->data = p->nonce;
-		o->datalen = sizeof(p->nonce);
-	}
-	memset(&out, 0, sizeof(out));
-	out.icmp6.p = buf;
-	out.icmp6.len = icmp6_build(m, buf, sizeof(buf));
-	if (out.icmp6.len == 0)
-		return;
-	out.dst = in6_solicited(&p->addr);
-	out.ifindex = l->ifindex;
-	out.hlim = 255;
-	ha_emit(ha, MSG_ICMP6_OUT, &out);
+	icmp6_neighbour(&ha->icmp6, ICMP6_T_NS, &p->addr, 0);
+	icmp6_add_data(&ha->icmp6, ND_NONCE, p->nonce, sizeof(p->nonce));
+	ha_icmp6(ha, ha->links[p->slot], &in6addr_any, &dst);
 }
 
 static void

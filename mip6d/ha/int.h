@@ -18,6 +18,8 @@ void	 timer_set(struct ha *, struct wheel_timer *, enum timer_kind,
 	    struct mono);
 void	 timer_clear(struct ha *, struct wheel_timer *);
 uint64_t ha_random(struct ha *);
+void	 ha_icmp6(struct ha *, const struct ha_link *, const struct in6_addr *,
+	    const struct in6_addr *);
 
 /* history.c */
 bool	 history_init(struct ha *);

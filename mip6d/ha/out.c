@@ -1,12 +1,14 @@
 /*
  * What all files of the home agent need of their surroundings (struct
- * engine_env in core/engine.h): messages to other processes, records for the
- * next life, random numbers; and its timers, which are counted by kind.  All of
- * them call it.
+ * engine_env in core/engine.h): messages to other processes and on home links,
+ * records for the next life, random numbers; and its timers, which are counted
+ * by kind.  All of them call it.
  */
 #include <string.h>
 
 #include "ha/int.h"
+#include "wire/icmp6.h"
+#include "wire/ip6.h"
 
 /* Send m to another process. */
 void
@@ -58,4 +60,27 @@ timer_clear(struct ha *ha, struct wheel_timer *t)
 		return;
 	ha->ntimers[t->kind]--;
 	wheel_clear(&ha->wheel, t);
+}
+
+/*
+ * Send what is in ha->icmp6 on the link, from src (:: or an address of ours) to
+ * dst; what does not fit is not sent.
+ */
+void
+ha_icmp6(struct ha *ha, const struct ha_link *l, const struct in6_addr *src,
+    const struct in6_addr *dst)
+{
+	struct msg_icmp6_out	 out;
+	uint8_t			 buf[IP6_MINMTU - IP6_HDRLEN - 8];
+
+	memset(&out, 0, sizeof(out));
+	out.icmp6.p = buf;
+	out.icmp6.len = icmp6_build(&ha->icmp6, buf, sizeof(buf));
+	if (out.icmp6.len == 0)
+		return;
+	out.src = *src;
+	out.dst = *dst;
+	out.ifindex = l->ifindex;
+	out.hlim = 255;
+	ha_emit(ha, MSG_ICMP6_OUT, &out);
 }

@@ -265,32 +265,14 @@ proxy_begin(struct ha *ha, struct bce *b)
 static void
 send_na(struct ha *ha, const struct proxy *p)
 {
-	struct ha_link		*l = ha->links[p->slot];
-	struct msg_icmp6_out	 out;
-	struct icmp6		*m = &ha->icmp6;
-	struct nd_opt		*o;
-	uint8_t			 buf[128];
+	const struct ha_link	*l = ha->links[p->slot];
 
 	if (l->ifindex == 0)
 		return;
-	icmp6_init(m, ICMP6_T_NA);
-	m->u.nd.flags = ICMP6_NA_O;
-	m->u.nd.target = p->addr;
-	if (l->lladdrlen > 0 && (o = icmp6_add(m, ND_TLLA)) != NULL) {
-		o->data = l->lladdr;
-		o->datalen = l->lladdrlen;
-	}
-	memset(&out, 0, sizeof(out));
-	out.icmp6.p = buf;
-	out.icmp6.len = icmp6_build(m, buf, sizeof(buf));
-	if (out.icmp6.len == 0)
-		return;
-	out.src = l->address;
-	out.dst = in6_allnodes;
-	out.ifindex = l->ifindex;
-	out.hlim = 255;
 	COUNT(ha->env->counters, HC_NA_OUT);
-	ha_emit(ha, MSG_ICMP6_OUT, &out);
+	icmp6_neighbour(&ha->icmp6, ICMP6_T_NA, &p->addr, ICMP6_NA_O);
+	icmp6_add_data(&ha->icmp6, ND_TLLA, l->lladdr, l->lladdrlen);
+	ha_icmp6(ha, l, &l->address, &in6_allnodes);
 }
 
 /*

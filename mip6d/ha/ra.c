@@ -120,38 +120,23 @@ router_lifetime(const struct ha *ha, const struct ha_link *l)
 static void
 advertise(struct ha *ha, struct ha_link *l, bool last)
 {
-	struct msg_icmp6_out	 out;
-	struct icmp6		*m = &ha->icmp6;
-	bool			 serves = l->used && link_has_address(l) &&
-				    !link_closed(ha, l);
-	struct nd_opt		*o;
-	uint8_t			 buf[1232];
+	struct icmp6	*m = &ha->icmp6;
+	bool		 serves = l->used && link_has_address(l) &&
+			    !link_closed(ha, l);
 
 	icmp6_init(m, ICMP6_T_RA);
 	m->u.ra.hop_limit = 64;
 	m->u.ra.flags = serves ? ICMP6_RA_H : 0;
 	m->u.ra.lifetime = last ? 0 : router_lifetime(ha, l);
-	if (l->lladdrlen > 0 && (o = icmp6_add(m, ND_SLLA)) != NULL) {
-		o->data = l->lladdr;
-		o->datalen = l->lladdrlen;
-	}
+	icmp6_add_data(m, ND_SLLA, l->lladdr, l->lladdrlen);
 	add_prefixes(m, ha, l);
 	add_interval(m, l);
 	if (!last && serves)
 		add_home_agent(m, l);
 	/* There may be more than fit. */
 	add_retired(m, ha, l);
-	memset(&out, 0, sizeof(out));
-	out.icmp6.p = buf;
-	out.icmp6.len = icmp6_build(m, buf, sizeof(buf));
-	if (out.icmp6.len == 0)
-		return;
-	out.src = l->linklocal;
-	out.dst = in6_allnodes;
-	out.ifindex = l->ifindex;
-	out.hlim = 255;
 	COUNT(ha->env->counters, HC_RA_OUT);
-	ha_emit(ha, MSG_ICMP6_OUT, &out);
+	ha_icmp6(ha, l, &l->linklocal, &in6_allnodes);
 }
 
 static bool

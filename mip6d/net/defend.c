@@ -156,15 +156,9 @@ defend_answer(const struct defended *e, const struct in6_addr *asker,
 {
 	bool		 dad = in6_is_unspecified(asker);
 	struct icmp6	 m;
-	struct nd_opt	*o;
 
-	icmp6_init(&m, ICMP6_T_NA);
-	m.u.nd.flags = dad ? 0 : ICMP6_NA_S;
-	m.u.nd.target = e->addr;
-	if (lladdrlen > 0 && (o = icmp6_add(&m, ND_TLLA)) != NULL) {
-		o->data = lladdr;
-		o->datalen = (uint16_t)lladdrlen;
-	}
+	icmp6_neighbour(&m, ICMP6_T_NA, &e->addr, dad ? 0 : ICMP6_NA_S);
+	icmp6_add_data(&m, ND_TLLA, lladdr, lladdrlen);
 	*to = dad ? in6_allnodes : *asker;
 	return (icmp6_build(&m, buf, cap));
 }

@@ -400,6 +400,34 @@ icmp6_add(struct icmp6 *m, uint8_t type)
 }
 
 /*
+ * Append an option that is all data, as a link-layer address or a nonce; p is
+ * used when the message is built.  Of no octets it is left out.
+ */
+void
+icmp6_add_data(struct icmp6 *m, uint8_t type, const void *p, size_t len)
+{
+	struct nd_opt	*o;
+
+	if (len == 0 || (o = icmp6_add(m, type)) == NULL)
+		return;
+	o->data = p;
+	o->datalen = (uint16_t)len;
+}
+
+/*
+ * A Neighbor Solicitation or Advertisement, by type, about target (RFC 4861 4.3
+ * and 4.4); flags ICMP6_NA_*.
+ */
+void
+icmp6_neighbour(struct icmp6 *m, uint8_t type, const struct in6_addr *target,
+    uint8_t flags)
+{
+	icmp6_init(m, type);
+	m->u.nd.target = *target;
+	m->u.nd.flags = flags;
+}
+
+/*
  * Build the message into cap octets at p, checksum zero.  Returns its length,
  * or 0 if it does not fit or the type is not known.
  */

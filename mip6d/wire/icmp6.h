@@ -191,6 +191,9 @@ struct in6_addr	 icmp6_dhaad_addr(const struct icmp6 *, size_t);
 
 void		 icmp6_init(struct icmp6 *, uint8_t);
 struct nd_opt	*icmp6_add(struct icmp6 *, uint8_t);
+void		 icmp6_add_data(struct icmp6 *, uint8_t, const void *, size_t);
+void		 icmp6_neighbour(struct icmp6 *, uint8_t,
+		    const struct in6_addr *, uint8_t);
 size_t		 icmp6_build(const struct icmp6 *, void *, size_t);
 void		 icmp6_set_checksum(uint8_t *, size_t, const struct in6_addr *,
 		    const struct in6_addr *);

@@ -175,11 +175,12 @@ on_refresh(int fd, short what, void *arg)
 static void
 connect_now(struct charon *c)
 {
-	struct msg_ike_connect	 m = { .id = ++c->id };
+	struct msg_connect	 m = { .id = ++c->id,
+				    .place = ROLE_PLACE_VICI };
 
 	set_state(c, CHARON_CONNECTING);
 	charon_timer(c->timer, &c->timer_at, PARENT_TIMEOUT);
-	child_send(c->ch, ROLE_PARENT, MSG_IKE_CONNECT, &m);
+	child_send(c->ch, ROLE_PARENT, MSG_CONNECT, &m);
 }
 
 /* What an SA event said, for mip6ctl monitor. */

@@ -45,7 +45,7 @@ start(struct child *ch)
 static void
 got_fd(struct child *ch, const struct msg_fd *m, int fd)
 {
-	if (m->kind == FD_VICI && ch->priv != NULL)
+	if (m->kind == FD_CONNECTED && ch->priv != NULL)
 		charon_fd(&((struct ike *)ch->priv)->charon, m, fd);
 	else
 		close(fd);

@@ -33,7 +33,7 @@ PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/proc.c mip6d/parent/confsend.c 
 	mip6d/parent/undo.c mip6d/parent/support.c \
 	mip6d/parent/kernel.c mip6d/parent/request.c \
 	mip6d/parent/capture.c mip6d/parent/state.c mip6d/parent/confrows.c mip6d/parent/statefile.c mip6d/parent/statesave.c mip6d/parent/timefile.c \
-	mip6d/parent/pfkey.c mip6d/parent/pfrows.c mip6d/parent/vici.c \
+	mip6d/parent/pfkey.c mip6d/parent/pfrows.c mip6d/parent/connect.c \
 	mip6d/parent/ipsec.c mip6d/parent/job.c mip6d/parent/keys.c \
 	mip6d/parent/leftover.c mip6d/parent/manual.c mip6d/parent/orphan.c mip6d/parent/reqid.c \
 	mip6d/parent/sadb.c mip6d/parent/secwatch.c mip6d/parent/sarows.c mip6d/parent/spd.c mip6d/parent/spi.c

@@ -172,7 +172,9 @@ static const struct field f_path[] = {
 static const struct field f_result[] = {
 	F(result, id, K_U32), F(result, error, K_U32),
 };
-static const struct field f_ike_connect[] = { F(ike_connect, id, K_U32) };
+static const struct field f_connect[] = {
+	F(connect, id, K_U32), F(connect, place, K_STR),
+};
 static const struct field f_ike_file[] = {
 	F(ike_file, id, K_U32), F(ike_file, path, K_STR),
 };
@@ -279,7 +281,7 @@ static const struct row rows[MSG_MAX] = {
 	ROW(STATE_LOAD, state, ENGINE_PAST),
 	ROW0(SNAPSHOT, WORLD),
 	ROW0(SNAPSHOT_END, WORLD),
-	ROW(IKE_CONNECT, ike_connect, KEYING),
+	ROW(CONNECT, connect, CONNECT),
 	ROW(IKE_FILE, ike_file, KEYING),
 	ROW(IKE_DATA, ike_data, KEYING_ANSWER),
 	ROW(SA_NODE, sa_node, KEYING_ANSWER),

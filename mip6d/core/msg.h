@@ -51,7 +51,7 @@ struct blob {
 	X(HOME_POLICY, home_policy) X(PATH, path) X(ROUTES_LOST, empty)	\
 	X(RESULT, result) X(STATE_SAVE, state) X(STATE_LOAD, state)	\
 	X(SNAPSHOT, empty) X(SNAPSHOT_END, empty)			\
-	X(IKE_CONNECT, ike_connect)					\
+	X(CONNECT, connect)						\
 	X(IKE_FILE, ike_file) X(IKE_DATA, ike_data)			\
 	X(SA_NODE, sa_node) X(SA_NODE_END, empty)			\
 	X(KEY_WANT, key_want) X(KEY_STATE, key_state)			\
@@ -117,7 +117,7 @@ enum msg_fd_kind {
 	FD_RAW_SEND,		/* whole IPv6 packets */
 	FD_CAPTURE,		/* of interface arg, 0: of all others */
 	FD_TUN,			/* of interface arg */
-	FD_VICI,		/* connected; arg: id of the request */
+	FD_CONNECTED,		/* arg: id of the request */
 	FD_GROUP,		/* to join multicast groups on */
 	FD_MAX
 };
@@ -215,11 +215,13 @@ struct msg_peer_lost {
 };
 
 /*
- * ike -> parent: connect to charon's VICI socket.  The answer is FD_VICI with
- * id in arg, or RESULT with what connect(2) said.
+ * child -> parent: connect to what has this name in the row of the role, which
+ * tells its path in the configuration.  The answer is FD_CONNECTED with id in
+ * arg, or RESULT with what connect(2) said.
  */
-struct msg_ike_connect {
+struct msg_connect {
 	uint32_t	 id;
+	char		 place[MSG_NAME_MAX];
 };
 
 #include "core/msg_net.h"

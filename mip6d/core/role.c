@@ -25,6 +25,7 @@
 #define KEYED_HEARS	CLASS(MC_KEY_STATE)
 
 static role_homes	 homes_of_ha, homes_of_mn;
+static role_place	 places_of_ike;
 
 #define N_OF(type, ...) \
 	(sizeof((const type[]){ __VA_ARGS__ }) / sizeof(type))
@@ -124,6 +125,14 @@ homes_of_mn(const struct conf *c, void (*fn)(void *, const struct in6_addr *),
 
 	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
 		fn(arg, &c->mn->homes[i].address);
+}
+
+/* charon's socket for VICI. */
+static const char *
+places_of_ike(const struct conf *c, const char *name)
+{
+	return (c->ike != NULL && strcmp(name, ROLE_PLACE_VICI) == 0 ?
+	    c->ike->vici : NULL);
 }
 
 static bool

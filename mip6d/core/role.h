@@ -56,6 +56,7 @@ enum msg_class {
 	MC_KEY_STATE,		/* ... and what there is of them */
 	MC_KEYING,		/* what ike asks root for */
 	MC_KEYING_ANSWER,
+	MC_CONNECT,		/* to a socket that only root may use */
 	MC_SPI,			/* of which home address an SPI is */
 	MC_MAX
 };
@@ -108,6 +109,11 @@ struct role_mh_out {
 	uint8_t		 told;
 };
 
+#define ROLE_PLACE_VICI	"vici"
+
+/* The path of what a role may be connected to by that name; NULL: none. */
+typedef const char *role_place(const struct conf *, const char *name);
+
 struct role_def {
 	const char	*name;		/* in ps, the log and mip6ctl */
 	enum role_kind	 kind;
@@ -121,6 +127,7 @@ struct role_def {
 	const char	*promises;	/* for pledge(2) */
 	unsigned int	 has;		/* HAS_* */
 	role_homes	*homes;		/* with HAS_STATE */
+	role_place	*places;	/* with MC_CONNECT */
 	uint32_t	 says, hears;	/* CLASS()es */
 	/* Of engines: which packets are its.  Only what is here passes net. */
 	const struct role_mh_in *mh_in;

@@ -67,8 +67,8 @@ struct proc {
 	struct store		*store; /* HAS_STATE; outlives its lives */
 	uint64_t		 denied;
 	uint32_t		 conf_gen; /* that it has not ended, or 0 */
-	bool			 in_reload;	/* has the one under way, */
-	bool			 acked;		/* and has agreed */
+	bool			 in_reload, acked; /* the one under way */
+	struct mono		 connected;	/* by MSG_CONNECT, at last */
 	struct query {
 		uint32_t	 conn;
 		bool		 reported;
@@ -267,8 +267,8 @@ void	 keys_relay(struct proc *, const union msg *);
 void	 keys_file(struct proc *, const union msg *);
 void	 spi_ask(struct proc *, const union msg *);
 
-/* vici.c, state.c */
-void	 vici_connect(struct proc *, const union msg *);
+/* connect.c, state.c */
+void	 connect_request(struct proc *, const union msg *);
 void	 state_configured(struct parent *);
 void	 state_save(struct proc *, const union msg *);
 void	 state_load(struct proc *);

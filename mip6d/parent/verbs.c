@@ -156,7 +156,7 @@ static const struct {
 	{ MSG_HOME_POLICY, kernel_home_policy },
 	{ MSG_PATH, kernel_path },
 	{ MSG_STATE_SAVE, state_save },
-	{ MSG_IKE_CONNECT, vici_connect },
+	{ MSG_CONNECT, connect_request },
 	{ MSG_IKE_FILE, keys_file },
 	{ MSG_KEY_WANT, keys_want },
 	{ MSG_KEY_STATE, keys_relay },

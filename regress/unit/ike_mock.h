@@ -58,8 +58,8 @@ on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 	(void)arg;
 	(void)ipc;
 	(void)fd;
-	if (t == MSG_IKE_CONNECT) {
-		connect_id = m->u_IKE_CONNECT.id;
+	if (t == MSG_CONNECT) {
+		connect_id = m->u_CONNECT.id;
 		nconnects++;
 	} else if (t == MSG_KEY_STATE) {
 		ATF_REQUIRE(ntold < 64);
@@ -172,7 +172,7 @@ keying(void)
 static inline void
 connect_charon(void)
 {
-	struct msg_fd	 m = { .kind = FD_VICI };
+	struct msg_fd	 m = { .kind = FD_CONNECTED };
 	int		 sv[2], i;
 	unsigned int	 before = nconnects;
 

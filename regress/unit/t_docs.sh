@@ -203,10 +203,10 @@ messages_body()
 	rows_of_page "$page" >said
 	atf_check diff code said
 	# A row that is wrong, and one that is missing, are found.
-	sed -e 's/^\(\.It HOME_ROUTE Ta\) ha/\1 mn/' -e '/^\.It IKE_CONN/d' \
+	sed -e 's/^\(\.It HOME_ROUTE Ta\) ha/\1 mn/' -e '/^\.It CONNECT/d' \
 	    "$page" >wrong
 	rows_of_page wrong >said
-	atf_check -s exit:1 -o match:'^< IKE_CONNECT from ike$' \
+	atf_check -s exit:1 -o match:'^< CONNECT from ike$' \
 	    -o match:'^> HOME_ROUTE from mn$' diff code said
 }
 

@@ -28,7 +28,7 @@ static struct conf_ike	 ike;
 static struct ipc	*parent;	/* where the parent would be */
 static int		 charon = -1;
 static char		 lines[4096];	/* of the log, without debug */
-static uint32_t		 asked;		/* id of the last IKE_CONNECT */
+static uint32_t		 asked;		/* id of the last CONNECT */
 static unsigned int	 nasked, nevents;
 static struct report	 rep;
 
@@ -49,8 +49,8 @@ on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 	(void)arg;
 	(void)ipc;
 	(void)fd;
-	if (t == MSG_IKE_CONNECT) {
-		asked = m->u_IKE_CONNECT.id;
+	if (t == MSG_CONNECT) {
+		asked = m->u_CONNECT.id;
 		nasked++;
 	} else if (t == MSG_EVENT)
 		nevents++;
@@ -125,7 +125,7 @@ refuse(int error)
 static void
 give(uint32_t id)
 {
-	struct msg_fd	 m = { .kind = FD_VICI, .arg = id };
+	struct msg_fd	 m = { .kind = FD_CONNECTED, .arg = id };
 	int		 sv[2];
 
 	if (charon != -1)

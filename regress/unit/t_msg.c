@@ -192,7 +192,7 @@ static const struct {
 	{ "RESULT", "parent > ha mn cn ike; " },
 	{ "STATE_SAVE", "ha > parent; mn > parent; cn > parent; " },
 	{ "STATE_LOAD WOKE", "parent > ha mn cn; " },
-	{ "IKE_CONNECT IKE_FILE SA_SPIS", "ike > parent; " },
+	{ "CONNECT IKE_FILE SA_SPIS", "ike > parent; " },
 	{ "IKE_DATA SA_NODE SA_NODE_END SA_ASK", "parent > ike; " },
 	{ "KEY_WANT", "parent > parent ike; ha > parent ike; "
 	    "mn > parent ike; " },

@@ -173,7 +173,7 @@ ATF_TC_BODY(not_ours, tc)
 {
 	setup();
 	ATF_CHECK(!is_open(give(FD_LISTEN, "listen")));
-	ATF_CHECK(!is_open(give(FD_VICI, "vici")));
+	ATF_CHECK(!is_open(give(FD_CONNECTED, "vici")));
 	ATF_CHECK(!is_open(give(FD_GROUP + 1, "later")));
 	ATF_CHECK(!is_open(give(0, "none")));
 }

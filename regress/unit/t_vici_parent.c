@@ -25,7 +25,7 @@ fake_now(void)
 	return ((struct mono){ at });
 }
 #define mono_now	fake_now
-#include "parent/vici.c"
+#include "parent/connect.c"
 #undef mono_now
 
 static struct parent	 p;
@@ -81,13 +81,14 @@ setup(const char *path)
 static void
 ask(uint32_t id, int64_t pause)
 {
-	union msg	 m = { .u_IKE_CONNECT = { .id = id } };
+	union msg	 m = { .u_CONNECT = { .id = id,
+			    .place = ROLE_PLACE_VICI } };
 	int		 i;
 
 	at += pause;
 	type = MSG_NONE;
 	fd = -1;
-	vici_connect(&p.procs[ROLE_IKE], &m);
+	connect_request(&p.procs[ROLE_IKE], &m);
 	for (i = 0; i < 10 && type == MSG_NONE; i++)
 		event_base_loop(p.base, EVLOOP_NONBLOCK);
 }
@@ -120,7 +121,7 @@ ATF_TC_BODY(connects, tc)
 	ATF_REQUIRE_EQ(0, listen(l, 5));
 	ask(3, INTERVAL);
 	ATF_CHECK_EQ(MSG_FD, type);
-	ATF_CHECK_EQ(FD_VICI, told.u_FD.kind);
+	ATF_CHECK_EQ(FD_CONNECTED, told.u_FD.kind);
 	ATF_CHECK_EQ(3, told.u_FD.arg);
 	ATF_REQUIRE(fd != -1);
 	ATF_CHECK((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);

@@ -1,6 +1,7 @@
 /*
- * charon's VICI socket is root's, so the parent connects to it and passes the
- * descriptor on.  Not a byte is read or written here.
+ * Sockets of other daemons that are root's, as charon's for VICI: the parent
+ * connects to them and passes the descriptor on.  A child names one, and where
+ * that is, is in the configuration; not a byte is read or written here.
  */
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -47,30 +48,33 @@ connect_to(const char *path)
 	return (fd);
 }
 
-/* MSG_IKE_CONNECT: to where the configuration says, not where ike would. */
+/* MSG_CONNECT: to where the configuration says, not where a child would. */
 void
-vici_connect(struct proc *pr, const union msg *m)
+connect_request(struct proc *pr, const union msg *m)
 {
-	static struct mono	 last;
-	struct parent		*p = pr->parent;
+	role_place		*places = role_def(pr->role)->places;
+	const char		*path = places == NULL ? NULL :
+				    places(pr->parent->conf,
+				    m->u_CONNECT.place);
 	struct mono		 now = mono_now();
 	struct msg_fd		 give;
-	struct msg_result	 r = { .id = m->u_IKE_CONNECT.id };
+	struct msg_result	 r = { .id = m->u_CONNECT.id };
 	int			 fd = -1;
 
-	if (p->conf->ike == NULL)
+	if (path == NULL)
 		r.error = ENOENT;
-	else if (last.ns != 0 && mono_diff(now, last) < INTERVAL)
+	else if (pr->connected.ns != 0 &&
+	    mono_diff(now, pr->connected) < INTERVAL)
 		r.error = EAGAIN;
-	else if ((fd = connect_to(p->conf->ike->vici)) == -1)
+	else if ((fd = connect_to(path)) == -1)
 		r.error = (uint32_t)errno;
-	last = now;
+	pr->connected = now;
 	if (fd == -1) {
 		ipc_send(pr->ipc, MSG_RESULT, &r);
 		return;
 	}
 	memset(&give, 0, sizeof(give));
-	give.kind = FD_VICI;
+	give.kind = FD_CONNECTED;
 	give.arg = r.id;
 	ipc_send_fd(pr->ipc, MSG_FD, &give, fd);
 }

@@ -27,7 +27,7 @@ agent_of(const struct conf_ha *ha, const struct in6_addr *home)
 static size_t
 bucket_of(const struct homes *h, const struct in6_addr *home)
 {
-	return (hash_bytes(&h->key, home, sizeof(*home)) & h->mask);
+	return (hash_address(&h->key, home) & h->mask);
 }
 
 static struct ipsec_home *

@@ -66,7 +66,7 @@ MN_SRCS = mip6d/mn/evidence.c mip6d/mn/exchange.c mip6d/mn/hold.c \
 	mip6d/mn/homelink.c mip6d/mn/nd.c mip6d/mn/form.c mip6d/mn/movement.c \
 	mip6d/mn/stale.c mip6d/mn/ifaces.c mip6d/mn/careof.c mip6d/mn/path.c \
 	mip6d/mn/keys.c mip6d/mn/traffic.c mip6d/mn/why.c mip6d/mn/bu.c \
-	mip6d/mn/bul.c mip6d/mn/home.c mip6d/mn/ba.c mip6d/mn/errors.c \
+	mip6d/mn/bul.c mip6d/mn/place.c mip6d/mn/home.c mip6d/mn/ba.c mip6d/mn/errors.c \
 	mip6d/mn/ndin.c mip6d/mn/query.c mip6d/mn/mn.c
 CN_SRCS = mip6d/cn/cn.c
 # A new engine is a word here, and its list.

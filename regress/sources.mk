@@ -42,7 +42,7 @@ UNIT_MN = regress/unit/t_mn_register.test regress/unit/t_mn_ba.test \
 	regress/unit/t_mn_home.test regress/unit/t_mn_errors.test \
 	regress/unit/t_mn_query.test regress/unit/t_mn_keys.test \
 	regress/unit/t_mn_many.test regress/unit/t_mn_evidence.test \
-	regress/unit/t_mn_exchange.test \
+	regress/unit/t_mn_exchange.test regress/unit/t_mn_life.test \
 	regress/unit/t_clocks.test
 
 UNIT_IKE = regress/unit/t_vici_codec.test regress/unit/t_vici_conn.test \

@@ -142,10 +142,7 @@ accepted(struct peering *p, const struct sent *s, const struct mh *m,
 		    "wants prefix discovery");
 	p->keys.mobility = (m->u.ba.flags & MH_BA_K) != 0;
 	bul_accepted(p, s, m->u.ba.lifetime, o == NULL ? 0 : o->u.refresh, now);
-	if (h->phase == PHASE_RETURNING) {
-		home_answered(h);
-		home_settled(h, true, now);
-	}
+	home_event(h, EV_ACCEPTED, NULL, now);
 }
 
 /*
@@ -211,9 +208,7 @@ refused(struct peering *p, const struct sent *s, const struct mh *m,
 	p->status = status;
 	if (h->phase == PHASE_RETURNING && status == MH_ST_NOT_HA) {
 		/* It has no binding: what we asked for (10.3.2). */
-		bul_answers(p, now);
-		home_answered(h);
-		home_settled(h, false, now);
+		home_event(h, EV_NO_BINDING, NULL, now);
 		return;
 	}
 	mn_event(h, now, act == ACT_SEQUENCE ? "sequence" : "refused",
@@ -226,13 +221,10 @@ refused(struct peering *p, const struct sent *s, const struct mh *m,
 		bul_back_off(p, now);
 		break;
 	case ACT_HOLD:
-		if (h->phase == PHASE_RETURNING)
-			bul_back_off(p, now);
-		else
-			bul_hold(p, HOLD_REFUSED, now);
+		home_event(h, EV_REFUSED, NULL, now);
 		break;
 	case ACT_NEVER:
-		home_lost(h, now);
+		home_event(h, EV_DUPLICATE, NULL, now);
 		return;
 	case ACT_SEQUENCE:
 		MN_COUNT(p->mn, ba_sequence);

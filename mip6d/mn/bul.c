@@ -15,7 +15,8 @@
 static bool
 error_holds(struct peering *p, struct now now)
 {
-	return (!p->home->ending && p->dest->hold_until > now.mono.ns);
+	return (p->home->phase != PHASE_ENDING &&
+	    p->dest->hold_until > now.mono.ns);
 }
 
 static void
@@ -74,7 +75,7 @@ emit_update(struct peering *p, const struct sent *s)
 	m.dst = p->addr;
 	m.src = b->coa;
 	m.ifindex = b->ifindex;
-	if (h->phase == PHASE_AWAY) {
+	if (h->phase == PHASE_AWAY || h->phase == PHASE_ENDING) {
 		m.home = h->conf.address;
 		m.flags = PKT_HAO;
 	}
@@ -104,7 +105,7 @@ next_update(struct peering *p, struct now now)
 	s.seq = ++p->seq;
 	s.at = now.mono.ns;
 	s.wall = now.wall;
-	s.lifetime = p->home->phase == PHASE_AWAY && !p->home->ending ?
+	s.lifetime = p->home->phase == PHASE_AWAY ?
 	    lifetime(p, now) : 0;
 	s.timestamp = auth->type == AUTH_MN_HA &&
 	    (auth->replay == REPLAY_TIMESTAMP || p->clock.needed) ?
@@ -147,7 +148,7 @@ bul_send(struct peering *p, struct now now)
 	struct binding	*b = BINDING(p);
 	struct sent	 s;
 
-	if (h->phase == PHASE_AWAY && !h->ending && lifetime(p, now) == 0) {
+	if (h->phase == PHASE_AWAY && lifetime(p, now) == 0) {
 		/* It ends, so it is no care-of address; see careof.c. */
 		bul_suspend(p);
 		p->mn->dirty = true;
@@ -185,8 +186,8 @@ refusal_holds(const struct peering *p, struct now now)
 	const struct home	*h = p->home;
 	const struct exchange	*x = &p->update;
 
-	return (!h->ending && h->phase == PHASE_AWAY &&
-	    x->held_by == HOLD_REFUSED && x->hold_until > now.mono.ns);
+	return (h->phase == PHASE_AWAY && x->held_by == HOLD_REFUSED &&
+	    x->hold_until > now.mono.ns);
 }
 
 /* A new Binding Update, with a back-off of its own (11.8). */
@@ -236,33 +237,47 @@ bul_answers(struct peering *p, struct now now)
 	    ifc == NULL ? 0 : ifc->attachment, now.mono.ns);
 }
 
-/* Have care-of address a of ifc registered, if it is not or not yet. */
+/* Is this the care-of address of the last Binding Update? */
+bool
+bul_is_for(const struct peering *p, const struct iface *ifc,
+    const struct addr *a)
+{
+	const struct binding	*b = BINDING(p);
+
+	return (b->ifindex == ifc->ifindex && in6_eq(&b->coa, &a->addr));
+}
+
+/* Has the home agent accepted that, and nothing is open since? */
+bool
+bul_is_bound(const struct peering *p)
+{
+	return (BINDING(p)->bound && bul_acknowledged(p));
+}
+
+/* It is registered: what stopped its refresh is over. */
+void
+bul_keep(struct peering *p)
+{
+	struct binding	*b = BINDING(p);
+
+	if (!wheel_is_set(&b->refresh))
+		wheel_set(&p->mn->wheel, &b->refresh,
+		    (struct mono){ b->refresh_at });
+}
+
+/* Have care-of address a of ifc registered; is_new: it is a handover. */
 void
 bul_register(struct peering *p, struct iface *ifc, const struct addr *a,
-    struct now now)
+    bool is_new, struct now now)
 {
-	struct home	*h = p->home;
 	struct binding	*b = BINDING(p);
-	bool	 same = h->phase == PHASE_AWAY && in6_eq(&b->coa, &a->addr) &&
-	    b->ifindex == ifc->ifindex;
 
-	if (same && bul_under_way(p)) {
-		if (path_heard(p, now))
-			bul_send(p, now);
-		return;
-	}
-	if (same && bul_acknowledged(p) && b->bound) {
-		if (!wheel_is_set(&b->refresh))
-			wheel_set(&p->mn->wheel, &b->refresh,
-			    (struct mono){ b->refresh_at });
-		return;
-	}
 	if (b->bound && b->bound_ifindex == 0 &&
 	    in6_eq(&b->bound_coa, &a->addr))
 		b->bound_ifindex = ifc->ifindex;
-	if (!same || h->handover == 0)
-		handover_open(h, ifc, a, b->bound ? "move" : "first", now);
-	h->phase = PHASE_AWAY;
+	if (is_new)
+		handover_open(p->home, ifc, a, b->bound ? "move" : "first",
+		    now);
 	b->coa = a->addr;
 	b->ifindex = ifc->ifindex;
 	start(p, now);
@@ -277,7 +292,6 @@ bul_deregister(struct peering *p, struct iface *ifc, struct now now)
 	int64_t	 until = b->bound_until;
 
 	handover_open(h, ifc, NULL, "return", now);
-	h->phase = PHASE_RETURNING;
 	b->coa = h->conf.address;
 	b->ifindex = ifc->ifindex;
 	if (until < b->maybe_until)
@@ -334,13 +348,16 @@ bul_forget(struct peering *p)
 	p->update.hold_until = b->maybe_until = NEVER;
 }
 
-/* The daemon stops: tell the peer; nobody will hear the answer. */
+/*
+ * The daemon stops.  If something may be registered the peer is told that it
+ * ends, but nobody will hear the answer.
+ */
 void
-bul_end(struct peering *p, struct now now)
+bul_end(struct peering *p, bool tell, struct now now)
 {
 	struct binding	*b = BINDING(p);
 
-	if (p->home->phase == PHASE_AWAY && (b->bound || p->update.waiting) &&
+	if (tell && (b->bound || p->update.waiting) &&
 	    careof_works(p->mn, &b->coa, b->ifindex, now))
 		start(p, now);
 	stop_timers(p);

@@ -112,7 +112,7 @@ is_candidate(const struct home *h, const struct iface *ifc,
  * The care-of address to use for h, and its interface; NULL if there is none.
  */
 const struct addr *
-careof_choose(struct home *h, struct iface **ifcp, struct now now)
+careof_choose(const struct home *h, struct iface **ifcp, struct now now)
 {
 	struct candidate	 best = { NULL, NULL }, c;
 	struct iface		*ifc;

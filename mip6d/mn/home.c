@@ -3,7 +3,8 @@
  * it, returning to it (section 11.5.5).  A Router Advertisement is a reason to
  * look for the home agent on the link, as anybody can send one; at home is
  * where it answers the de-registration.  Only a node that has nowhere else to
- * be takes the advertisement's word for it.
+ * be takes the advertisement's word for it.  What follows from each event is in
+ * one table, at the end (mn/life.h).
  */
 #include <string.h>
 
@@ -20,107 +21,24 @@ home_init(struct home *h)
 	evidence_neighbor_forget(&h->neighbor);
 }
 
-/* Take the home address off the interfaces on which it may be. */
-static void
-unplace(struct home *h)
-{
-	struct iface	*ifc;
-
-	TAILQ_FOREACH(ifc, &h->mn->ifaces, entry)
-		if ((ifc->flags & LINK_TUN) == 0 &&
-		    (ifc->ifindex == h->on_ifindex ||
-		    addr_find(ifc, &h->conf.address) != NULL)) {
-			tell_address(h, ifc->ifindex, false, 0);
-			addr_drop(ifc, &h->conf.address);
-		}
-}
-
-/*
- * Is it there, free of conflict?  An address that the kernel tests for
- * duplicates is as good, unless there is reason not to test it (nodad).
- */
-static bool
-placed(struct home *h, struct iface *ifc, bool nodad)
-{
-	const struct addr	*a = addr_find(ifc, &h->conf.address);
-	uint8_t			 not = ADDR_DUPLICATE;
-
-	if (nodad)
-		not |= ADDR_TENTATIVE;
-	if (a != NULL && (a->flags & ADDR_DUPLICATE))
-		return (false);
-	return (h->on_ifindex == ifc->ifindex ||
-	    (a != NULL && (a->flags & not) == 0));
-}
-
-/*
- * The home address belongs on ifc now.  Without DAD when the home agent has
- * just ceased to defend it, with DAD when no binding was left (11.5.5).
- */
-static void
-place(struct home *h, struct iface *ifc, bool nodad)
-{
-	const struct addr	*a = addr_find(ifc, &h->conf.address);
-
-	/* Some systems have an address on one interface only. */
-	tell_tun(h, false);
-	if (!placed(h, ifc, nodad)) {
-		if (a != NULL) {
-			tell_address(h, ifc->ifindex, false, 0);
-			addr_drop(ifc, &h->conf.address);
-		}
-		tell_address(h, ifc->ifindex, true, nodad ? ADDR_NODAD : 0);
-	}
-	tell_policy(h, false);
-	tell_unbind(h);
-	tell_group(h, 0);
-}
-
-/* RFC 6275 11.5.5: for the home address and the link-local one, L or not. */
-static void
-advertise(struct home *h, struct iface *ifc, struct now now)
-{
-	const struct addr	*ll = iface_link_local(ifc);
-
-	nd_send_na(h, ifc, &h->conf.address, &in6_allnodes, false);
-	if (ll != NULL)
-		nd_send_na(h, ifc, &ll->addr, &in6_allnodes, false);
-	if (--h->adverts > 0)
-		wheel_set(&h->mn->wheel, &h->na,
-		    mono_add(now.mono, RETRANS_TIMER));
-}
-
-/* Once more, multicasts get lost. */
-static void
-advertise_again(struct home *h, struct now now)
-{
-	struct iface	*ifc = iface_find(h->mn, h->home_ifindex);
-
-	if (h->phase == PHASE_HOME && ifc != NULL && iface_running(ifc))
-		advertise(h, ifc, now);
-}
-
 /*
  * The de-registration was acknowledged (acked), or the binding has ended
  * without that: the home address is ours alone on the home link.
  */
-void
-home_settled(struct home *h, bool acked, struct now now)
+static void
+settle(struct home *h, bool acked, struct now now)
 {
 	struct peering	*p = AGENT(h);
 	struct iface	*ifc = iface_find(h->mn, BINDING(p)->ifindex);
 
 	bul_forget(p);
-	h->phase = PHASE_HOME;
 	if (ifc == NULL)
 		return;
 	h->home_ifindex = ifc->ifindex;
-	place(h, ifc, acked);
+	place_put(h, ifc, acked);
 	keys_returned(p, acked && p->keys.mobility, now);
-	if (acked) {
-		h->adverts = MAX_NEIGHBOR_ADVERTISEMENT;
-		advertise(h, ifc, now);
-	}
+	if (acked)
+		place_advertise(h, ifc, now);
 	MN_COUNT(h->mn, returns);
 	mn_event(h, now, "returned-home", "on %s%s", ifc->name,
 	    acked ? "" : ", without an acknowledgement");
@@ -136,8 +54,8 @@ earned(const struct home *h, const struct iface *ifc)
 }
 
 /* The home agent, nobody else, has answered a de-registration. */
-void
-home_answered(struct home *h)
+static void
+answered(struct home *h)
 {
 	h->neighbor.tries = 0;
 	if (!h->rival)
@@ -180,32 +98,11 @@ not_home(struct home *h, const struct iface *ifc, struct now now)
 
 /* Three times at first, once each time after that. */
 static bool
-tried_enough(const struct home *h)
+tried_enough(const struct home *h, unsigned int tries)
 {
-	return (h->neighbor.tries >= (h->home_hold == 0 ? HOME_TRIES : 1));
+	return (tries >= (h->home_hold == 0 ? HOME_TRIES : 1));
 }
 
-/*
- * A de-registration was not answered in its time, last: and the binding has
- * ended.  True: often enough, and there is somewhere else to be, so we go on as
- * away and ask again later.
- */
-static bool
-unanswered(struct home *h, bool last, struct now now)
-{
-	struct peering	*p = AGENT(h);
-	struct iface	*ifc;
-
-	if (h->phase != PHASE_RETURNING)
-		return (false);
-	h->neighbor.tries++;
-	if ((!last && !tried_enough(h)) ||
-	    careof_choose(h, &ifc, now) == NULL)
-		return (false);
-	not_home(h, iface_find(h->mn, BINDING(p)->ifindex), now);
-	bul_suspend(p);
-	return (true);
-}
 
 /*
  * The de-registration needs the host route to the home agent to be taken away,
@@ -223,7 +120,7 @@ seek_agent(struct home *h, struct iface *ifc, struct now now)
 		evidence_neighbor_forget(e);
 	if (e->sought.at != NEVER && now.mono.ns - e->sought.at < RETRANS_TIMER)
 		return;
-	if (tried_enough(h)) {
+	if (tried_enough(h, e->tries)) {
 		not_home(h, ifc, now);
 		return;
 	}
@@ -278,29 +175,10 @@ stay_home(struct home *h, struct iface *ifc, struct now now)
 		forget_hold(h);
 	keys_at_home(AGENT(h), ifc, now);
 	home_lifetime(h, ifc, now);
-	if (!placed(h, ifc, false))
-		place(h, ifc, false);
+	if (!place_has(h, ifc, false))
+		place_put(h, ifc, false);
 }
 
-/* At home, with nothing to be told to the home agent. */
-static void
-be_home(struct home *h, struct iface *ifc, struct now now)
-{
-	struct peering	*p = AGENT(h);
-
-	if (h->phase == PHASE_HOME && h->home_ifindex == ifc->ifindex) {
-		stay_home(h, ifc, now);
-		return;
-	}
-	if (h->on_ifindex != 0 && h->on_ifindex != ifc->ifindex)
-		unplace(h);
-	bul_forget(p);
-	h->phase = PHASE_HOME;
-	h->home_ifindex = ifc->ifindex;
-	place(h, ifc, false);
-	keys_at_home(p, ifc, now);
-	mn_event(h, now, "home", "on %s", ifc->name);
-}
 
 /* The home agent is asked, by a de-registration. */
 static void
@@ -311,13 +189,11 @@ ask_home(struct home *h, struct iface *ifc, struct now now)
 
 	if (b->maybe_until < now.mono.ns)
 		b->maybe_until = now.mono.ns + SEC(h->conf.lifetime / 1000);
-	if (h->phase != PHASE_RETURNING || b->ifindex != ifc->ifindex)
-		h->neighbor.tries = 0;
 	h->home_ifindex = h->neighbor.ifindex = ifc->ifindex;
 	tell_group(h, ifc->ifindex);
 	/* What is acknowledged comes to it, and it is to be on no link yet. */
 	if (h->tun_told != TOLD_ON)
-		unplace(h);
+		place_remove(h);
 	h->on_ifindex = 0;
 	tell_tun(h, true);
 	bul_deregister(p, ifc, now);
@@ -388,161 +264,460 @@ where(const struct home *h, const struct iface *ifc, const struct addr *a,
 	return (evidence_place(&e));
 }
 
-static void
-be_away(struct home *h, struct iface *ifc, const struct addr *a,
-    struct now now)
-{
-	struct peering	*p = AGENT(h);
 
-	if (h->phase == PHASE_HOME || h->phase == PHASE_RETURNING)
-		leave(h, now);
+/* --- guards of the table --- */
+
+static bool
+is_same(const struct home *h, const struct home_case *c, struct now now)
+{
+	(void)now;
+	return (bul_is_for(AGENT(h), c->ifc, c->a));
+}
+
+static bool
+is_same_open(const struct home *h, const struct home_case *c, struct now now)
+{
+	return (is_same(h, c, now) && bul_under_way(AGENT(h)));
+}
+
+static bool
+is_same_bound(const struct home *h, const struct home_case *c, struct now now)
+{
+	return (is_same(h, c, now) && bul_is_bound(AGENT(h)));
+}
+
+/* Was it asked last on this very interface? */
+static bool
+is_asked_there(const struct home *h, const struct home_case *c, struct now now)
+{
+	(void)now;
+	return (BINDING(AGENT(h))->ifindex == c->home->ifindex);
+}
+
+/* At home, on this very interface? */
+static bool
+is_there(const struct home *h, const struct home_case *c, struct now now)
+{
+	(void)now;
+	return (h->home_ifindex == c->home->ifindex);
+}
+
+/* Is there somewhere else to be? */
+static bool
+has_careof(const struct home *h, const struct home_case *c, struct now now)
+{
+	struct iface	*ifc;
+
+	(void)c;
+	return (careof_choose(h, &ifc, now) != NULL);
+}
+
+/* The same, and with this time-out the home agent was asked often enough. */
+static bool
+is_given_up(const struct home *h, const struct home_case *c, struct now now)
+{
+	return (tried_enough(h, h->neighbor.tries + 1) &&
+	    has_careof(h, c, now));
+}
+
+static bool
+may_be_bound(const struct home *h, const struct home_case *c, struct now now)
+{
+	(void)c;
+	return (BINDING(AGENT(h))->maybe_until > now.mono.ns);
+}
+
+/* --- actions of the table; the state is the next one already --- */
+
+static void
+suspend(struct home *h, const struct home_case *c, struct now now)
+{
+	(void)c;
+	(void)now;
+	bul_suspend(AGENT(h));
+}
+
+/* The home address is on the tun, and on no link. */
+static void
+off_link(struct home *h)
+{
 	/* It must be off the link before some systems take it on the tun. */
-	unplace(h);
+	place_remove(h);
 	/* Protected, an update comes from the home address. */
-	if (p->keys.ipsec)
+	if (AGENT(h)->keys.ipsec)
 		tell_tun(h, true);
-	bul_register(p, ifc, a, now);
+}
+
+/* It is being registered; a router may have been heard that was waited for. */
+static void
+go_on(struct home *h, const struct home_case *c, struct now now)
+{
+	(void)c;
+	off_link(h);
+	if (path_heard(AGENT(h), now))
+		bul_send(AGENT(h), now);
 	tell_tun(h, true);
 }
 
-/* Something has changed: where is this home address now? */
-void
-home_update(struct home *h, struct now now)
+static void
+keep(struct home *h, const struct home_case *c, struct now now)
 {
-	struct iface		*ifc = NULL, *home;
-	const struct addr	*a;
-	enum place		 place;
-
-	if (h->phase == PHASE_REFUSED || h->ending)
-		return;
-	a = careof_choose(h, &ifc, now);
-	if ((home = home_link(h, now)) == NULL)
-		forget_hold(h);
-	place = where(h, ifc, a, home, now);
-	if (a != NULL || place != PLACE_NOWHERE)
-		h->nolink_since = NEVER;
-	else if (h->nolink_since == NEVER)
-		h->nolink_since = now.mono.ns;
-	switch (place) {
-	case PLACE_NOWHERE:
-		bul_suspend(AGENT(h));
-		break;
-	case PLACE_SEEK:
-		seek_agent(h, home, now);
-		/* FALLTHROUGH */
-	case PLACE_AWAY:
-		be_away(h, ifc, a, now);
-		break;
-	case PLACE_WAIT:
-		break;
-	case PLACE_RIVAL:
-		found_rival(h, home, now);
-		break;
-	case PLACE_ASK:
-		ask_home(h, home, now);
-		break;
-	case PLACE_HOME:
-		be_home(h, home, now);
-		break;
-	}
-	traffic_update(h, now);
+	(void)c;
+	(void)now;
+	off_link(h);
+	bul_keep(AGENT(h));
+	tell_tun(h, true);
 }
 
-/* The daemon stops, or the home address is no longer configured. */
-void
-home_end(struct home *h, struct now now)
+/* From here again, as what stood in the way is over. */
+static void
+again(struct home *h, const struct home_case *c, struct now now)
 {
-	struct peering	*p = AGENT(h);
+	off_link(h);
+	bul_register(AGENT(h), c->ifc, c->a, h->handover == 0, now);
+	tell_tun(h, true);
+}
 
-	h->ending = true;
-	wheel_clear(&h->mn->wheel, &h->na);
-	bul_end(p, now);
+static void
+move(struct home *h, const struct home_case *c, struct now now)
+{
+	off_link(h);
+	bul_register(AGENT(h), c->ifc, c->a, true, now);
+	tell_tun(h, true);
+}
+
+static void
+leave_home(struct home *h, const struct home_case *c, struct now now)
+{
+	leave(h, now);
+	move(h, c, now);
+}
+
+static void
+rival(struct home *h, const struct home_case *c, struct now now)
+{
+	found_rival(h, c->home, now);
+}
+
+static void
+ask_again(struct home *h, const struct home_case *c, struct now now)
+{
+	ask_home(h, c->home, now);
+}
+
+static void
+ask(struct home *h, const struct home_case *c, struct now now)
+{
+	h->neighbor.tries = 0;
+	ask_home(h, c->home, now);
+}
+
+static void
+stay(struct home *h, const struct home_case *c, struct now now)
+{
+	stay_home(h, c->home, now);
+}
+
+/* At home, with nothing to be told to the home agent. */
+static void
+be_home(struct home *h, const struct home_case *c, struct now now)
+{
+	struct iface	*ifc = c->home;
+
+	if (h->on_ifindex != 0 && h->on_ifindex != ifc->ifindex)
+		place_remove(h);
+	bul_forget(AGENT(h));
+	h->home_ifindex = ifc->ifindex;
+	place_put(h, ifc, false);
+	keys_at_home(AGENT(h), ifc, now);
+	mn_event(h, now, "home", "on %s", ifc->name);
+}
+
+static void
+acknowledged(struct home *h, const struct home_case *c, struct now now)
+{
+	(void)c;
+	answered(h);
+	settle(h, true, now);
+}
+
+/* It has no binding: what we asked for (10.3.2). */
+static void
+unbound(struct home *h, const struct home_case *c, struct now now)
+{
+	(void)c;
+	bul_answers(AGENT(h), now);
+	answered(h);
+	settle(h, false, now);
+}
+
+static void
+hold(struct home *h, const struct home_case *c, struct now now)
+{
+	(void)c;
+	bul_hold(AGENT(h), HOLD_REFUSED, now);
+}
+
+static void
+back_off(struct home *h, const struct home_case *c, struct now now)
+{
+	(void)c;
+	bul_back_off(AGENT(h), now);
+}
+
+/* Nothing of it is left, here and elsewhere. */
+static void
+undo(struct home *h)
+{
 	tell_policy(h, false);
 	tell_unbind(h);
-	keys_end(p);
+	keys_end(AGENT(h));
 	tell_tun(h, false);
 	tell_group(h, 0);
-	if (h->on_ifindex != 0)
-		tell_address(h, h->on_ifindex, false, 0);
-	tell_state(h, now);
-}
-
-/* The operator wants it, whatever the home agent has said of it. */
-void
-home_allowed(struct home *h)
-{
-	struct peering	*p = AGENT(h);
-
-	if (h->phase != PHASE_REFUSED)
-		return;
-	h->phase = PHASE_NONE;
-	p->status = 0;
-	p->keys.asked = false;
 }
 
 /*
  * Status 134: this home address may not be used again (11.7.1), not even tried
  * after a pause, until the operator says so.
  */
-void
-home_lost(struct home *h, struct now now)
+static void
+lose(struct home *h, const struct home_case *c, struct now now)
 {
-	struct peering	*p = AGENT(h);
-
-	bul_forget(p);
-	h->phase = PHASE_REFUSED;
-	tell_policy(h, false);
-	tell_unbind(h);
-	keys_end(p);
-	tell_tun(h, false);
-	tell_group(h, 0);
-	path_end(p, now);
+	(void)c;
+	bul_forget(AGENT(h));
+	undo(h);
+	path_end(AGENT(h), now);
 	tell_state(h, now);
 }
 
-/*
- * A Neighbor Solicitation for the home address on ifc.  While returning we
- * answer, the kernel does not yet have it there (RFC 6275 section 11.5.5):
- * the home agent may ask before it can send its acknowledgement.
- */
-bool
-home_solicited(struct home *h, struct iface *ifc, const struct in6_addr *src,
-    struct now now)
+static void
+time_out(struct home *h, const struct home_case *c, struct now now)
 {
-	struct peering	*p = AGENT(h);
-
-	(void)now;
-	if (h->phase != PHASE_RETURNING ||
-	    BINDING(p)->ifindex != ifc->ifindex || !p->update.waiting)
-		return (false);
-	if (in6_is_unspecified(src))
-		nd_send_na(h, ifc, &h->conf.address, &in6_allnodes, false);
-	else
-		nd_send_na(h, ifc, &h->conf.address, src, true);
-	return (true);
+	(void)c;
+	bul_timed_out(AGENT(h), now);
 }
 
-/* The binding has ended, as far as we know. */
 static void
-expired(struct home *h, struct now now)
+ask_once_more(struct home *h, const struct home_case *c, struct now now)
+{
+	h->neighbor.tries++;
+	time_out(h, c, now);
+}
+
+/* We go on as away, and ask again later. */
+static void
+give_up(struct home *h, const struct home_case *c, struct now now)
+{
+	(void)c;
+	not_home(h, iface_find(h->mn, BINDING(AGENT(h))->ifindex), now);
+	bul_suspend(AGENT(h));
+}
+
+/* The home agent may have a binding for longer than we know of one. */
+static void
+wait_on(struct home *h, const struct home_case *c, struct now now)
 {
 	struct binding	*b = BINDING(AGENT(h));
-	bool		 was = b->bound;
 
+	(void)c;
+	(void)now;
 	b->bound = false;
-	if (b->maybe_until > now.mono.ns && h->phase == PHASE_RETURNING) {
-		wheel_set(&h->mn->wheel, &b->expire,
-		    (struct mono){ b->maybe_until });
-		return;
-	}
-	if (h->phase == PHASE_RETURNING && !unanswered(h, true, now)) {
-		home_settled(h, false, now);
-		return;
-	}
-	if (was) {
+	wheel_set(&h->mn->wheel, &b->expire, (struct mono){ b->maybe_until });
+}
+
+static void
+settle_unasked(struct home *h, const struct home_case *c, struct now now)
+{
+	(void)c;
+	h->neighbor.tries++;
+	settle(h, false, now);
+}
+
+static void
+expire(struct home *h, const struct home_case *c, struct now now)
+{
+	struct binding	*b = BINDING(AGENT(h));
+
+	(void)c;
+	if (b->bound) {
 		MN_COUNT(h->mn, expirations);
 		mn_event(h, now, "expired", "binding not refreshed in time");
 	}
+	b->bound = false;
+	traffic_update(h, now);
+}
+
+static void
+expire_elsewhere(struct home *h, const struct home_case *c, struct now now)
+{
+	give_up(h, c, now);
+	expire(h, c, now);
+}
+
+/* The operator wants it, whatever the home agent has said of it. */
+static void
+forgive(struct home *h, const struct home_case *c, struct now now)
+{
+	(void)c;
+	(void)now;
+	AGENT(h)->status = 0;
+	AGENT(h)->keys.asked = false;
+}
+
+static void
+end_all(struct home *h, bool away, struct now now)
+{
+	wheel_clear(&h->mn->wheel, &h->na);
+	bul_end(AGENT(h), away, now);
+	undo(h);
+	if (h->on_ifindex != 0)
+		tell_address(h, h->on_ifindex, false, 0);
+	tell_state(h, now);
+}
+
+static void
+end(struct home *h, const struct home_case *c, struct now now)
+{
+	(void)c;
+	end_all(h, false, now);
+}
+
+static void
+end_away(struct home *h, const struct home_case *c, struct now now)
+{
+	(void)c;
+	end_all(h, true, now);
+}
+
+/* --- the table --- */
+
+#define nothing		NULL
+#define always		NULL
+#define SAME		PHASES
+
+#define NONE		(1U << PHASE_NONE)
+#define AWAY		(1U << PHASE_AWAY)
+#define RETURNING	(1U << PHASE_RETURNING)
+#define HOME		(1U << PHASE_HOME)
+#define REFUSED		(1U << PHASE_REFUSED)
+#define ENDING		(1U << PHASE_ENDING)
+#define LOOKED		(NONE | AWAY | RETURNING | HOME)
+#define OVER		(REFUSED | ENDING)
+#define ANY		(LOOKED | OVER)
+
+#define ROW(in, event, guard, action, next) \
+	{ in, event, guard, action, next, #guard, #action }
+
+static const struct home_row rows[] = {
+	ROW(LOOKED, EV_NOWHERE, always, suspend, SAME),
+	ROW(AWAY, EV_AWAY, is_same_open, go_on, SAME),
+	ROW(AWAY, EV_AWAY, is_same_bound, keep, SAME),
+	ROW(AWAY, EV_AWAY, is_same, again, SAME),
+	ROW(NONE | AWAY, EV_AWAY, always, move, PHASE_AWAY),
+	ROW(RETURNING | HOME, EV_AWAY, always, leave_home, PHASE_AWAY),
+	ROW(LOOKED, EV_WAIT, always, nothing, SAME),
+	ROW(LOOKED, EV_RIVAL, always, rival, SAME),
+	ROW(RETURNING, EV_ASK, is_asked_there, ask_again, SAME),
+	ROW(LOOKED, EV_ASK, always, ask, PHASE_RETURNING),
+	ROW(HOME, EV_HOME, is_there, stay, SAME),
+	ROW(LOOKED, EV_HOME, always, be_home, PHASE_HOME),
+	/* All of this is for one that is to be somewhere. */
+	ROW(OVER, EV_NOWHERE, always, nothing, SAME),
+	ROW(OVER, EV_AWAY, always, nothing, SAME),
+	ROW(OVER, EV_WAIT, always, nothing, SAME),
+	ROW(OVER, EV_RIVAL, always, nothing, SAME),
+	ROW(OVER, EV_ASK, always, nothing, SAME),
+	ROW(OVER, EV_HOME, always, nothing, SAME),
+
+	ROW(RETURNING, EV_ACCEPTED, always, acknowledged, PHASE_HOME),
+	ROW(ANY, EV_ACCEPTED, always, nothing, SAME),
+	ROW(RETURNING, EV_NO_BINDING, always, unbound, PHASE_HOME),
+	ROW(ANY, EV_NO_BINDING, always, nothing, SAME),
+	ROW(RETURNING, EV_REFUSED, always, back_off, SAME),
+	ROW(LOOKED, EV_REFUSED, always, hold, SAME),
+	ROW(OVER, EV_REFUSED, always, nothing, SAME),
+	ROW(LOOKED, EV_DUPLICATE, always, lose, PHASE_REFUSED),
+	ROW(OVER, EV_DUPLICATE, always, nothing, SAME),
+
+	ROW(RETURNING, EV_TIMEOUT, is_given_up, give_up, SAME),
+	ROW(RETURNING, EV_TIMEOUT, always, ask_once_more, SAME),
+	ROW(LOOKED, EV_TIMEOUT, always, time_out, SAME),
+	ROW(OVER, EV_TIMEOUT, always, nothing, SAME),
+	ROW(RETURNING, EV_EXPIRED, may_be_bound, wait_on, SAME),
+	ROW(RETURNING, EV_EXPIRED, has_careof, expire_elsewhere, SAME),
+	ROW(RETURNING, EV_EXPIRED, always, settle_unasked, PHASE_HOME),
+	ROW(LOOKED, EV_EXPIRED, always, expire, SAME),
+	ROW(OVER, EV_EXPIRED, always, nothing, SAME),
+
+	ROW(REFUSED, EV_ALLOWED, always, forgive, PHASE_NONE),
+	ROW(ANY, EV_ALLOWED, always, nothing, SAME),
+	ROW(AWAY, EV_END, always, end_away, PHASE_ENDING),
+	ROW(ANY, EV_END, always, end, PHASE_ENDING),
+};
+
+/* Row number n of those for this state and event, or NULL; t_mn_life.c. */
+const struct home_row *
+home_row(enum phase phase, enum home_event event, size_t n)
+{
+	size_t	 i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].event == event && (rows[i].in & 1U << phase) != 0 &&
+		    n-- == 0)
+			return (&rows[i]);
+	return (NULL);
+}
+
+/*
+ * This happens to h; c is NULL but for EV_NOWHERE to EV_HOME.  The first row
+ * whose guard holds gives the next state, and what is to be done in it.
+ */
+void
+home_event(struct home *h, enum home_event event, const struct home_case *c,
+    struct now now)
+{
+	const struct home_row	*r;
+	size_t			 i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		r = &rows[i];
+		if (r->event != event || (r->in & 1U << h->phase) == 0 ||
+		    (r->guard != NULL && !r->guard(h, c, now)))
+			continue;
+		if (r->next != SAME)
+			h->phase = r->next;
+		if (r->action != NULL)
+			r->action(h, c, now);
+		return;
+	}
+}
+
+/* Something has changed: where is this home address now? */
+void
+home_update(struct home *h, struct now now)
+{
+	static const enum home_event	 events[] = {
+		[PLACE_NOWHERE] = EV_NOWHERE, [PLACE_AWAY] = EV_AWAY,
+		[PLACE_SEEK] = EV_AWAY, [PLACE_WAIT] = EV_WAIT,
+		[PLACE_RIVAL] = EV_RIVAL, [PLACE_ASK] = EV_ASK,
+		[PLACE_HOME] = EV_HOME,
+	};
+	struct home_case	 c = { NULL, NULL, NULL };
+	enum place		 place;
+
+	if ((LOOKED & 1U << h->phase) == 0)
+		return;
+	c.a = careof_choose(h, &c.ifc, now);
+	if ((c.home = home_link(h, now)) == NULL)
+		forget_hold(h);
+	place = where(h, c.ifc, c.a, c.home, now);
+	if (c.a != NULL || place != PLACE_NOWHERE)
+		h->nolink_since = NEVER;
+	else if (h->nolink_since == NEVER)
+		h->nolink_since = now.mono.ns;
+	if (place == PLACE_SEEK)
+		seek_agent(h, c.home, now);
+	home_event(h, events[place], &c, now);
 	traffic_update(h, now);
 }
 
@@ -554,8 +729,7 @@ home_timer(struct home *h, enum timer_kind kind, struct now now)
 
 	switch (kind) {
 	case T_RETRANS:
-		if (!unanswered(h, false, now))
-			bul_timed_out(p, now);
+		home_event(h, EV_TIMEOUT, NULL, now);
 		break;
 	case T_RATE:
 		bul_send(p, now);
@@ -564,10 +738,10 @@ home_timer(struct home *h, enum timer_kind kind, struct now now)
 		bul_refresh(p, now);
 		break;
 	case T_EXPIRE:
-		expired(h, now);
+		home_event(h, EV_EXPIRED, NULL, now);
 		break;
 	case T_NA:
-		advertise_again(h, now);
+		place_again(h, now);
 		break;
 	case T_HOME:
 		h->mn->dirty = true;

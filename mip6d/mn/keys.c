@@ -74,7 +74,8 @@ need(struct peering *p, const struct in6_addr *local, struct now now)
 	struct keys	*k = &p->keys;
 	char	 buf[INET6_ADDRSTRLEN];
 
-	if (k->state == KEY_UP || h->ending || h->phase == PHASE_REFUSED ||
+	if (k->state == KEY_UP || h->phase == PHASE_ENDING ||
+	    h->phase == PHASE_REFUSED ||
 	    in6_is_unspecified(local) ||
 	    (k->asked && in6_eq(&k->local, local)))
 		return;
@@ -153,7 +154,7 @@ keys_follow(struct peering *p)
 	struct home	*h = p->home;
 	struct keys	*k = &p->keys;
 
-	if (k->ipsec && h->phase == PHASE_AWAY && !h->ending)
+	if (k->ipsec && h->phase == PHASE_AWAY)
 		tell_policies(p, &BINDING(p)->coa, (uint8_t)(moves(p) |
 		    (k->protect != PROTECT_NONE ? IPSEC_TUNNEL : 0)));
 }
@@ -330,7 +331,8 @@ keys_result(struct mn *mn, const struct msg_result *m, struct now now)
 		k->error = m->error;
 		mn->dirty = true;
 		/* The home agent's end has moved in the meantime. */
-		if (k->moved_by != m->id || k->state != KEY_UP || h->ending)
+		if (k->moved_by != m->id || k->state != KEY_UP ||
+		    h->phase == PHASE_ENDING)
 			continue;
 		k->moved_by = 0;
 		if (h->phase == PHASE_HOME)

@@ -120,14 +120,14 @@ take_homes(struct mn *mn, const struct conf_mn *conf, struct now now)
 			if (same_home(&h->conf, &conf->homes[i])) {
 				h->conf = conf->homes[i];
 				keys_init(AGENT(h), conf->homes[i].ipsec);
-				home_allowed(h);
+				home_event(h, EV_ALLOWED, NULL, now);
 				h->seen = true;
 			}
 	for (p = &mn->homes; (h = *p) != NULL; )
 		if (h->seen)
 			p = &h->next;
 		else {
-			home_end(h, now);
+			home_event(h, EV_END, NULL, now);
 			mn_why_forget(h, now);
 			*p = h->next;
 			home_free(h);
@@ -473,7 +473,7 @@ mn_stop(void *priv, struct now now)
 	struct home	*h;
 
 	for (h = mn->homes; h != NULL; h = h->next)
-		home_end(h, now);
+		home_event(h, EV_END, NULL, now);
 	forget_formed(mn);
 	stale_end(mn, now);
 }

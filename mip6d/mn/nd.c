@@ -11,6 +11,7 @@
 
 #define ND_MAX	128
 
+/* From src to dst on this interface; id not 0: net says when it is sent. */
 static void
 send_nd_id(struct mn *mn, const struct icmp6 *m, uint32_t ifindex,
     const struct in6_addr *src, const struct in6_addr *dst, uint32_t id)
@@ -39,15 +40,11 @@ send_nd(struct mn *mn, const struct icmp6 *m, uint32_t ifindex,
 	send_nd_id(mn, m, ifindex, src, dst, 0);
 }
 
-static void
-add_lladdr(struct icmp6 *m, uint8_t type, const struct iface *ifc)
+/* Of what other kinds of link have, no option is made. */
+static size_t
+lladdr_len(const struct iface *ifc)
 {
-	struct nd_opt	*o;
-
-	if (ifc->lladdrlen != 6 || (o = icmp6_add(m, type)) == NULL)
-		return;
-	o->data = ifc->lladdr;
-	o->datalen = ifc->lladdrlen;
+	return (ifc->lladdrlen == 6 ? 6 : 0);
 }
 
 /*
@@ -72,10 +69,9 @@ send_ns(struct iface *ifc, const struct addr *ll, const struct in6_addr *target,
 {
 	struct icmp6	 m;
 
-	icmp6_init(&m, ICMP6_T_NS);
-	m.u.nd.target = *target;
+	icmp6_neighbour(&m, ICMP6_T_NS, target, 0);
 	if (ll != NULL)
-		add_lladdr(&m, ND_SLLA, ifc);
+		icmp6_add_data(&m, ND_SLLA, ifc->lladdr, lladdr_len(ifc));
 	MN_COUNT(ifc->mn, probes_sent);
 	send_nd_id(ifc->mn, &m, ifc->ifindex,
 	    ll == NULL ? &in6addr_any : &ll->addr, dst, id);
@@ -139,10 +135,9 @@ nd_send_na(struct home *h, struct iface *ifc, const struct in6_addr *target,
 {
 	struct icmp6	 m;
 
-	icmp6_init(&m, ICMP6_T_NA);
-	m.u.nd.target = *target;
-	m.u.nd.flags = ICMP6_NA_O | (solicited ? ICMP6_NA_S : 0);
-	add_lladdr(&m, ND_TLLA, ifc);
+	icmp6_neighbour(&m, ICMP6_T_NA, target, ICMP6_NA_O |
+	    (solicited ? ICMP6_NA_S : 0));
+	icmp6_add_data(&m, ND_TLLA, ifc->lladdr, lladdr_len(ifc));
 	MN_COUNT(h->mn, na_sent);
 	send_nd(h->mn, &m, ifc->ifindex, target, dst);
 }

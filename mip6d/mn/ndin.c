@@ -67,7 +67,7 @@ ndin_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
 	if (m.type == ICMP6_T_NS)
 		for (h = mn->homes; h != NULL; h = h->next)
 			if (in6_eq(&h->conf.address, &m.u.nd.target) &&
-			    home_solicited(h, ifc, &in->src, now))
+			    place_solicited(h, ifc, &in->src, now))
 				return;
 	MN_COUNT(mn, nd_ignored);
 }

@@ -141,7 +141,8 @@ void	 ifaces_free(struct mn *);
 void	 addr_drop(struct iface *, const struct in6_addr *);
 
 /* careof.c */
-const struct addr *careof_choose(struct home *, struct iface **, struct now);
+const struct addr *careof_choose(const struct home *, struct iface **,
+	    struct now);
 bool	 careof_works(struct mn *, const struct in6_addr *, uint32_t,
 	    struct now);
 
@@ -192,13 +193,17 @@ uint64_t bu_timestamp(struct peering *, struct now);
 
 /* bul.c */
 void	 bul_register(struct peering *, struct iface *, const struct addr *,
-	    struct now);
+	    bool, struct now);
+bool	 bul_is_for(const struct peering *, const struct iface *,
+	    const struct addr *);
+bool	 bul_is_bound(const struct peering *);
+void	 bul_keep(struct peering *);
 void	 bul_deregister(struct peering *, struct iface *, struct now);
 void	 bul_refresh(struct peering *, struct now);
 bool	 bul_under_way(const struct peering *);
 bool	 bul_acknowledged(const struct peering *);
 void	 bul_answers(struct peering *, struct now);
-void	 bul_end(struct peering *, struct now);
+void	 bul_end(struct peering *, bool, struct now);
 void	 bul_suspend(struct peering *);
 void	 bul_send(struct peering *, struct now);
 void	 bul_accepted(struct peering *, const struct sent *, uint16_t, uint16_t,
@@ -213,17 +218,21 @@ void	 bul_woke(struct mn *);
 void	 bul_forget(struct peering *);
 void	 bul_timed_out(struct peering *, struct now);
 
+/* place.c */
+void	 place_remove(struct home *);
+bool	 place_has(struct home *, struct iface *, bool);
+void	 place_put(struct home *, struct iface *, bool);
+void	 place_advertise(struct home *, struct iface *, struct now);
+void	 place_again(struct home *, struct now);
+bool	 place_solicited(struct home *, struct iface *,
+	    const struct in6_addr *, struct now);
+
 /* home.c */
 void	 home_init(struct home *);
 void	 home_update(struct home *, struct now);
-void	 home_settled(struct home *, bool, struct now);
-void	 home_end(struct home *, struct now);
-void	 home_lost(struct home *, struct now);
-void	 home_allowed(struct home *);
-void	 home_answered(struct home *);
 bool	 home_found(struct iface *, const struct in6_addr *, struct now);
-bool	 home_solicited(struct home *, struct iface *, const struct in6_addr *,
-	    struct now);
+void	 home_event(struct home *, enum home_event,
+	    const struct home_case *, struct now);
 void	 home_timer(struct home *, enum timer_kind, struct now);
 
 /* ba.c */

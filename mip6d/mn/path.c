@@ -61,7 +61,7 @@ path_hold(struct peering *p, struct now now, int64_t *when)
 {
 	struct home	*h = p->home;
 
-	if (h->phase != PHASE_AWAY || h->ending || router_for(p, now) != NULL ||
+	if (h->phase != PHASE_AWAY || router_for(p, now) != NULL ||
 	    !has_moved(p))
 		return (false);
 	if (p->router_until == NEVER)
@@ -115,7 +115,8 @@ is_behind_router(const struct peering *p)
 {
 	const struct home	*h = p->home;
 
-	return (h->phase == PHASE_AWAY || (h->phase == PHASE_RETURNING &&
+	return (h->phase == PHASE_AWAY || h->phase == PHASE_ENDING ||
+	    (h->phase == PHASE_RETURNING &&
 	    !in6_prefix_eq(&p->addr, &h->conf.prefix.addr,
 	    h->conf.prefix.len)));
 }

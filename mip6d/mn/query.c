@@ -56,7 +56,7 @@ state_name(const struct home *h)
 	static const char *const names[] = {
 		[PHASE_NONE] = "no link", [PHASE_AWAY] = "away",
 		[PHASE_RETURNING] = "returning", [PHASE_HOME] = "at home",
-		[PHASE_REFUSED] = "duplicate",
+		[PHASE_REFUSED] = "duplicate", [PHASE_ENDING] = "ending",
 	};
 
 	if (h->phase != PHASE_AWAY)

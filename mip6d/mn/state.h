@@ -19,6 +19,7 @@
 #include "mn/evidence.h"
 #include "mn/exchange.h"
 #include "mn/handover.h"
+#include "mn/life.h"
 #include "mn/link.h"
 #include "mn/peering.h"
 #include "wire/icmp6.h"
@@ -40,14 +41,6 @@ enum timer_kind {
 	T_WHY					/* of all */
 };
 
-enum phase {
-	PHASE_NONE,		/* nowhere yet */
-	PHASE_AWAY,
-	PHASE_RETURNING,	/* de-registration under way */
-	PHASE_HOME,
-	PHASE_REFUSED		/* status 134: never again */
-};
-
 /* What another process was last told; at the start we can't know. */
 enum told { TOLD_UNKNOWN, TOLD_OFF, TOLD_ON };
 
@@ -64,7 +57,6 @@ struct home {
 	struct mn		*mn;
 	struct conf_home	 conf;
 	bool			 seen;		/* by configure */
-	bool			 ending;	/* the daemon stops */
 	enum phase		 phase;
 	struct peering		 agent;
 	int64_t			 prefix_until; /* of home; INT64_MAX: unknown */

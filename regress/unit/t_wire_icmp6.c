@@ -191,6 +191,42 @@ ATF_TC_BODY(advertisement, tc)
 	ATF_CHECK_EQ(icmp6_build(&m, p, sizeof(p)), 0);
 }
 
+/* RFC 4861 4.3, 4.4: with a link-layer address, and without. */
+ATF_TC_WITHOUT_HEAD(neighbors);
+ATF_TC_BODY(neighbors, tc)
+{
+	static const uint8_t	 mac[6] = { 2, 0, 0, 0, 0, 1 };
+	struct in6_addr		 target = addr("2001:db8:1::1");
+	const struct nd_opt	*o;
+	struct icmp6		 m, in;
+	uint8_t			 p[64];
+	size_t			 len;
+
+	icmp6_neighbour(&m, ICMP6_T_NS, &target, 0);
+	icmp6_add_data(&m, ND_SLLA, mac, sizeof(mac));
+	len = icmp6_build(&m, p, sizeof(p));
+	ATF_REQUIRE_EQ(len, 24 + 8);
+	ATF_REQUIRE_EQ(icmp6_parse(&in, p, len), ICMP6_OK);
+	ATF_CHECK_EQ(in.type, ICMP6_T_NS);
+	ATF_CHECK(in6_eq(&in.u.nd.target, &target));
+	o = icmp6_find(&in, ND_SLLA);
+	ATF_REQUIRE(o != NULL);
+	check_octets("slla", o->data, o->datalen, mac, 6);
+	icmp6_neighbour(&m, ICMP6_T_NS, &target, 0);
+	icmp6_add_data(&m, ND_SLLA, NULL, 0);
+	ATF_CHECK_EQ(icmp6_build(&m, p, sizeof(p)), 24);
+	icmp6_neighbour(&m, ICMP6_T_NA, &target, ICMP6_NA_O | ICMP6_NA_S);
+	icmp6_add_data(&m, ND_TLLA, mac, sizeof(mac));
+	len = icmp6_build(&m, p, sizeof(p));
+	ATF_REQUIRE_EQ(icmp6_parse(&in, p, len), ICMP6_OK);
+	ATF_CHECK_EQ(in.type, ICMP6_T_NA);
+	ATF_CHECK_EQ(in.u.nd.flags, ICMP6_NA_O | ICMP6_NA_S);
+	ATF_CHECK(in6_eq(&in.u.nd.target, &target));
+	o = icmp6_find(&in, ND_TLLA);
+	ATF_REQUIRE(o != NULL);
+	check_octets("tlla", o->data, o->datalen, mac, 6);
+}
+
 ATF_TC_WITHOUT_HEAD(many_options);
 ATF_TC_BODY(many_options, tc)
 {
@@ -333,6 +369,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, parse);
 	ATF_TP_ADD_TC(tp, validity);
 	ATF_TP_ADD_TC(tp, advertisement);
+	ATF_TP_ADD_TC(tp, neighbors);
 	ATF_TP_ADD_TC(tp, many_options);
 	ATF_TP_ADD_TC(tp, discovery);
 	ATF_TP_ADD_TC(tp, errors);

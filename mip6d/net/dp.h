@@ -124,7 +124,10 @@ enum dp_verdict	 dp_icmp6_out(struct dp *, enum role,
 		    const struct msg_icmp6_out *, struct pkt *, size_t cap,
 		    struct mono, struct dp_out *);
 
-/* owner.c: whose entry a packet is for, or was */
+/* owner.c: whose address it is, whose entry a packet is for, or was */
+bool		 dp_is_home(const struct dp *, const struct in6_addr *);
+bool		 dp_in_home_prefix(const struct dp *, const struct in6_addr *);
+bool		 dp_is_ha_address(const struct dp *, const struct in6_addr *);
 bool		 owner_may_bind(const struct dp *, enum role,
 		    const struct msg_bind *, struct fwd_key *);
 struct fwd_entry *owner_out(const struct dp *, const struct in6_addr *src,
@@ -183,9 +186,6 @@ void		 dp_resync_end(struct dp *, enum role);
 bool		 dp_sweep(struct dp *, uint32_t);
 bool		 dp_defend(struct dp *, enum role, const struct msg_defend *,
 		    struct dp_out *);
-bool		 dp_is_home(const struct dp *, const struct in6_addr *);
-bool		 dp_in_home_prefix(const struct dp *, const struct in6_addr *);
-bool		 dp_is_ha_address(const struct dp *, const struct in6_addr *);
 
 /* Also in bind.c: may an answer of this kind be sent now? */
 bool		 dp_answer(struct dp *, struct dp_out *, struct limiter *,

@@ -5,6 +5,7 @@
  * come: by the same entry, the other way round (RFC 6275 10.4.2, 10.4.5,
  * 11.3.1, 11.3.3).  Called by the other files of the data plane.
  */
+#include "conf/conf.h"
 #include "net/dp.h"
 #include "wire/ip6.h"
 
@@ -14,6 +15,55 @@ struct owner {
 	enum encap_id	 encap;
 	bool		(*may_bind)(const struct dp *, const struct msg_bind *);
 };
+
+/* Is a a home address of the mobile node role? */
+bool
+dp_is_home(const struct dp *dp, const struct in6_addr *a)
+{
+	size_t	 i;
+
+	if (dp->conf == NULL || dp->conf->mn == NULL)
+		return (false);
+	if (fwd_find(&dp->forward, ROLE_MN, a) != NULL)
+		return (true);
+	for (i = 0; i < dp->conf->mn->nhomes; i++)
+		if (in6_eq(&dp->conf->mn->homes[i].address, a))
+			return (true);
+	return (false);
+}
+
+/* Is a in a prefix of the home agent role? */
+bool
+dp_in_home_prefix(const struct dp *dp, const struct in6_addr *a)
+{
+	const struct conf_home_link	*l;
+	size_t				 i, j;
+
+	if (dp->conf == NULL || dp->conf->ha == NULL)
+		return (false);
+	for (i = 0; i < dp->conf->ha->nlinks; i++) {
+		l = &dp->conf->ha->links[i];
+		for (j = 0; j < l->nprefixes; j++)
+			if (in6_prefix_eq(a, &l->prefixes[j].addr,
+			    l->prefixes[j].len))
+				return (true);
+	}
+	return (false);
+}
+
+/* Is a a home agent address of ours? */
+bool
+dp_is_ha_address(const struct dp *dp, const struct in6_addr *a)
+{
+	size_t	 i;
+
+	if (dp->conf == NULL || dp->conf->ha == NULL)
+		return (false);
+	for (i = 0; i < dp->conf->ha->nlinks; i++)
+		if (in6_eq(&dp->conf->ha->links[i].address, a))
+			return (true);
+	return (false);
+}
 
 /* Tunnels of its home links, from an address of its own. */
 static bool

@@ -1,12 +1,12 @@
 /*
- * Security associations that are configured by hand: RFC 3776 sections 4.1
- * and 4.4.  Their sequence numbers begin again with this daemon, so that
- * there is no protection against replay (RFC 3776 section 5.2); the sequence
- * numbers of Binding Updates do that.
+ * Keys and algorithms of the security associations that are configured by
+ * hand: RFC 3776 sections 4.1 and 4.4.  Their sequence numbers begin again
+ * with this daemon, so that there is no protection against replay (RFC 3776
+ * section 5.2); the sequence numbers of Binding Updates do that.  Where they
+ * are is known to spd_sa(); no other process has their keys.
  */
-#include <string.h>
-
-#include "parent/ipsec.h"
+#include "parent/parent.h"
+#include "parent/planner.h"
 
 static uint16_t
 cipher_of(enum conf_cipher c)
@@ -36,49 +36,10 @@ mac_of(enum conf_mac m)
 	}
 }
 
-/* Is the i-th association of the node for that?  A tunnel needs policies. */
-bool
-manual_use(const struct sec_node *n, size_t i, enum conf_sa_use use)
+/* Add to sa what is configured; it points to the keys there. */
+void
+manual_keys(const struct conf_sa *c, struct pfkey_sa *sa)
 {
-	return (n->conf != NULL && i < n->conf->nsas &&
-	    n->conf->sas[i].use == use &&
-	    (use != SA_TUNNEL || n->want.protect != PROTECT_NONE));
-}
-
-/*
- * The i-th association of the node, of a tunnel between the endpoints in d.
- * It points to the keys in the configuration.
- */
-enum pfkey_error
-manual_sa(const struct sec_node *n, const struct spd_node *d, size_t i,
-    struct pfkey_sa *sa)
-{
-	const struct conf_sa	*c;
-	bool			 tunnel, out;
-
-	memset(sa, 0, sizeof(*sa));
-	if (n->conf == NULL || i >= n->conf->nsas)
-		return (PFKEY_E_VALUE);
-	c = &n->conf->sas[i];
-	tunnel = c->use == SA_TUNNEL;
-	out = (c->way == SA_TO_AGENT) != d->agent_side;
-	sa->satype = PFKEY_ESP;
-	sa->spi = c->spi;
-	sa->mode = tunnel ? PFKEY_TUNNEL : PFKEY_TRANSPORT;
-	sa->reqid = d->reqid + tunnel;
-	if (tunnel) {
-		sa->src = spd_addr(out ? &d->local : &d->peer);
-		sa->dst = spd_addr(out ? &d->peer : &d->local);
-	} else {
-		sa->src = spd_addr(c->way == SA_TO_AGENT ? &d->home :
-		    &d->agent);
-		sa->dst = spd_addr(c->way == SA_TO_AGENT ? &d->agent :
-		    &d->home);
-	}
-	/* Nobody else is to send by it: Linux looks for SPIs alone. */
-	if (!tunnel && !out)
-		sa->proxy = (struct pfkey_address){ .a = sa->src,
-		    .plen = 128 };
 	sa->encrypt = cipher_of(c->cipher);
 	sa->auth = mac_of(c->mac);
 	if (c->cipher_keylen > 0)
@@ -87,7 +48,6 @@ manual_sa(const struct sec_node *n, const struct spd_node *d, size_t i,
 	if (c->mac_keylen > 0)
 		sa->key_auth = (struct pfkey_key){ c->mac_key,
 		    (uint16_t)(8 * c->mac_keylen) };
-	return (PFKEY_OK);
 }
 
 /*
@@ -98,11 +58,8 @@ manual_sa(const struct sec_node *n, const struct spd_node *d, size_t i,
 unsigned int
 manual_icv_bits(const struct parent *p, const struct pfkey_sa *sa)
 {
-	const struct sec_node	*n = NULL;
-
-	if (p->sec != NULL && sa->reqid <= REQID_LAST)
-		n = p->sec->by_reqid[sa->reqid / 2];
-	if (!pfkey_caps(NULL)->icv_fixed && (n == NULL || !sec_manual(n)))
+	if (!pfkey_caps(NULL)->icv_fixed && (p->planner == NULL ||
+	    !sec_is_manual(p->planner->sec, sa->reqid)))
 		return (0);
 	return (pfkey_icv_bits(NULL, sa->auth));
 }

@@ -279,7 +279,7 @@ parent_cleanup(struct parent *p)
 	ipsec_close(p);
 	confrows_forget(p);
 	state_close(p);
-	sec_close(p);
+	planner_close(p);
 	kernel_close(p);
 	listen_close(p);
 	pidfile_leave(p->pid_fd, p->pidfile);
@@ -365,7 +365,7 @@ parent_run(struct parent *p)
 		return (1);
 	}
 	state_configured(p);
-	sec_configured(p);
+	planner_configured(p);
 	pulse_start(p);
 	proc_start_wanted(p);
 	event_base_dispatch(p->base);

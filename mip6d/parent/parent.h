@@ -25,8 +25,8 @@ struct guard;
 struct ipsec;
 struct kern;
 struct parent;
+struct planner;
 struct report;
-struct sec;
 struct shown;
 struct statefile;
 struct store;
@@ -153,7 +153,7 @@ struct parent {
 	struct ipsec		*ipsec;		/* of show spd and sad */
 	struct shown		*shown;		/* the configuration as text */
 	uint32_t		 conf_number;
-	struct sec		*sec;		/* of nodes; NULL: none has */
+	struct planner		*planner;	/* of nodes; NULL: none has */
 	bool			 ipsec_socket;	/* net has that one */
 };
 
@@ -253,19 +253,20 @@ void	 ipsec_query(struct parent *, const struct msg_query *);
 void	 ipsec_forget(struct parent *);
 void	 ipsec_close(struct parent *);
 
-/* ipsec.c, sarows.c, job.c, keys.c, spi.c */
-bool	 sec_wanted(const struct conf *);
-void	 sec_configured(struct parent *);
-void	 sec_child_ready(struct proc *);
-void	 sec_undo(struct parent *);
-void	 sec_close(struct parent *);
-uint64_t sec_rows(struct parent *, struct report *, const char *, uint64_t);
-void	 job_request(struct proc *, const union msg *);
-void	 orphan_told(struct proc *, const union msg *);
-void	 keys_want(struct proc *, const union msg *);
-void	 keys_relay(struct proc *, const union msg *);
-void	 keys_file(struct proc *, const union msg *);
-void	 spi_ask(struct proc *, const union msg *);
+/* owned.c */
+bool	 ipsec_wanted(const struct conf *);
+
+/* planner.c */
+void	 planner_configured(struct parent *);
+void	 planner_child_ready(struct proc *);
+void	 planner_message(struct proc *, enum msg_type, const union msg *);
+uint64_t planner_rows(struct parent *, struct report *, const char *,
+	    uint64_t);
+void	 planner_undo(struct parent *);
+void	 planner_close(struct parent *);
+
+/* keyfile.c */
+void	 keyfile_give(struct proc *, const union msg *);
 
 /* connect.c, state.c */
 void	 connect_request(struct proc *, const union msg *);

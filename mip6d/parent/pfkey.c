@@ -22,9 +22,9 @@
 #include "core/timer.h"
 #include "core/verb.h"
 #include "kern/kern.h"
-#include "parent/ipsec.h"
 #include "parent/parent.h"
 #include "parent/pfkey.h"
+#include "parent/planner.h"
 
 #define DUMP_TIME	SEC(8)		/* control gives us ten seconds */
 #define DUMP_ATTEMPTS	4		/* when messages were lost */

@@ -290,7 +290,7 @@ proc_ready(struct proc *pr, const char *sandbox)
 	}
 	if (pr->role != ROLE_NET)
 		kernel_snapshot(pr);
-	sec_child_ready(pr);
+	planner_child_ready(pr);
 	parent_event(p, pr->role, LL_INFO, "process-ready", sandbox);
 	parent_maybe_ready(p);
 }

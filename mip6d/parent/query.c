@@ -245,7 +245,7 @@ rows_counters(struct parent *p, struct report *rep)
 	for (i = 0; i < p->counters.n; i++)
 		report_counter(rep, "parent", p->counters.defs[i].name,
 		    p->counters.defs[i].help, p->counters.v[i]);
-	n = p->sec == NULL ? 0 : kern_ipsec_drops(v, KERN_DROPS_MAX);
+	n = p->planner == NULL ? 0 : kern_ipsec_drops(v, KERN_DROPS_MAX);
 	for (i = 0; i < n; i++)
 		report_counter(rep, "kernel", v[i].name, v[i].help,
 		    v[i].value);
@@ -364,7 +364,7 @@ answer(struct parent *p, const struct msg_query *q)
 		rows_timers(p, &rep);
 		break;
 	case VERB_SHOW_SA:
-		end.cursor = sec_rows(p, &rep, q->arg, q->cursor);
+		end.cursor = planner_rows(p, &rep, q->arg, q->cursor);
 		break;
 	default:
 		end.status = EOPNOTSUPP;

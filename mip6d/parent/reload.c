@@ -143,7 +143,7 @@ commit(struct parent *p)
 	/* Home links that are new want to know their interfaces. */
 	kernel_home_links(p, true);
 	state_configured(p);
-	sec_configured(p);
+	planner_configured(p);
 	advert_configured(p, old);
 	conf_free(old);
 	finish(p, NULL);

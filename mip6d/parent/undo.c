@@ -34,7 +34,7 @@ parent_undo(struct parent *p)
 	if (!done)
 		log_error("nothing is undone: %s", why);
 	else
-		sec_undo(p);
+		planner_undo(p);
 	/* The end of a daemon's life is all that it takes. */
 	parent_cleanup(p);
 	return (done ? 0 : 1);

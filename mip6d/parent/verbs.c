@@ -133,6 +133,7 @@ on_busy(struct proc *pr, const union msg *m)
 		reload_progress(pr->parent);
 }
 
+/* Those without a function are for the planning of IPsec. */
 static const struct {
 	enum msg_type	 type;
 	verb_fn		*fn;
@@ -157,12 +158,12 @@ static const struct {
 	{ MSG_PATH, kernel_path },
 	{ MSG_STATE_SAVE, state_save },
 	{ MSG_CONNECT, connect_request },
-	{ MSG_IKE_FILE, keys_file },
-	{ MSG_KEY_WANT, keys_want },
-	{ MSG_KEY_STATE, keys_relay },
-	{ MSG_SA_SPIS, orphan_told },
-	{ MSG_IPSEC, job_request },
-	{ MSG_SPI_ASK, spi_ask },
+	{ MSG_IKE_FILE, keyfile_give },
+	{ MSG_KEY_WANT, NULL },
+	{ MSG_KEY_STATE, NULL },
+	{ MSG_SA_SPIS, NULL },
+	{ MSG_IPSEC, NULL },
+	{ MSG_SPI_ASK, NULL },
 	{ MSG_PONG, on_pong },
 	{ MSG_BUSY, on_busy },
 };
@@ -182,7 +183,10 @@ verbs_from_child(void *arg, struct ipc *ipc, enum msg_type t,
 	watch_heard(&pr->watch, t == MSG_BUSY);
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (verbs[i].type == t) {
-			verbs[i].fn(pr, m);
+			if (verbs[i].fn == NULL)
+				planner_message(pr, t, m);
+			else
+				verbs[i].fn(pr, m);
 			return;
 		}
 	parent_denied(pr, msg_name(t));

@@ -8,7 +8,7 @@ ATF_TC_WITHOUT_HEAD(install);
 ATF_TC_BODY(install, tc)
 {
 	setup(ROLE_MN, PROTECT_PAYLOAD);
-	sec_configured(&p);
+	planner_configured(&p);
 	run();
 	expect("SPDDUMP\nDUMP\n"
 	    "SPDUPDATE home-agent 135/0 out 100:x-x\n"
@@ -26,7 +26,7 @@ ATF_TC_BODY(precedence, tc)
 {
 	setup(ROLE_MN, PROTECT_PAYLOAD);
 	priorities = true;
-	sec_configured(&p);
+	planner_configured(&p);
 	ask(ROLE_MN, 1, COA1, AGENT, IPSEC_TUNNEL);
 	run();
 	expect("SPDDUMP\nDUMP\n"
@@ -47,7 +47,7 @@ ATF_TC_BODY(precedence_agent, tc)
 {
 	setup(ROLE_HA, PROTECT_RR);
 	priorities = true;
-	sec_configured(&p);
+	planner_configured(&p);
 	ask(ROLE_HA, 1, AGENT, COA1, IPSEC_TUNNEL);
 	run();
 	expect("SPDDUMP\nDUMP\n"
@@ -380,13 +380,13 @@ ATF_TC_BODY(heals, tc)
 	run();
 	ATF_CHECK(n->rekeyed.ns != 0);
 	ATF_CHECK(!heal_due(n, 0));
-	ATF_CHECK(!event_pending(p.sec->orphan_ev, EV_TIMEOUT, NULL));
+	ATF_CHECK(!orphans_due());
 	nheard = 0;
 	ask(ROLE_MN, 4, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
 	run();
 	result(4, 0);
 	ATF_REQUIRE(heal_due(n, SEC_HEAL_AFTER));
-	ATF_CHECK(event_pending(p.sec->orphan_ev, EV_TIMEOUT, NULL));
+	ATF_CHECK(orphans_due());
 	nheard = 0;
 	heal_now(n);
 	expect(same);
@@ -529,7 +529,7 @@ ATF_TC_BODY(reconcile, tc)
 	dumped[ndumped] = dumped[1];
 	dumped[ndumped++].sel.src = spd_addr(&(struct in6_addr){ .s6_addr =
 	    { 0x20, 1 } });
-	sec_configured(&p);
+	planner_configured(&p);
 	run();
 	expect("SPDDUMP\nDUMP\n"
 	    "SPDDELETE 2001::-agent 58/146 out\n"
@@ -561,7 +561,7 @@ ATF_TC_BODY(manual, tc)
 	sec_.sas = sas;
 	sec_.nsas = 3;
 	refuse[0] = (struct refusal){ PFKEY_ADD, 1, EEXIST };
-	sec_configured(&p);
+	planner_configured(&p);
 	run();
 	ATF_CHECK(strstr(heard, "ADD home-agent spi 1000 bound\n"
 	    "ADD agent-home spi 1001\nDELETE agent-home spi 1001\n"
@@ -634,7 +634,7 @@ ATF_TC_BODY(spis, tc)
 	ipc_send(engine[ROLE_NET], MSG_SPI_ASK, &q);
 	run();
 	ATF_CHECK_EQ(told.last[MSG_SPI].u_SPI.what, SPI_UNKNOWN);
-	ATF_CHECK_EQ(p.sec->nasks, 0);
+	ATF_CHECK_EQ(p.planner->sec->nasks, 0);
 }
 
 /* An association of HOME comes, of that SPI. */
@@ -690,7 +690,7 @@ ATF_TC_BODY(asks_full, tc)
 	ATF_CHECK_EQ(told.last[MSG_SPI].u_SPI.what, SPI_UNKNOWN);
 	ATF_CHECK_EQ(p.counters.v[PC_SPI_ASKS_FULL], 5);
 	ATF_CHECK(strstr(warned, "more than 64 unknown SPIs") != NULL);
-	ATF_CHECK_EQ(p.sec->nasks, 0);
+	ATF_CHECK_EQ(p.planner->sec->nasks, 0);
 }
 
 static void
@@ -716,11 +716,11 @@ ATF_TC_BODY(seen, tc)
 	ask(ROLE_HA, 1, AGENT, HOME, IPSEC_KM);
 	run();
 	ATF_CHECK_EQ(n->seen, 0);
-	p.sec->saved_dirty = false;
+	p.planner->sec->saved_dirty = false;
 	ask(ROLE_HA, 2, AGENT, COA1, IPSEC_KM);
 	run();
 	ATF_CHECK(n->seen > 0);
-	ATF_CHECK(p.sec->saved_dirty);
+	ATF_CHECK(p.planner->sec->saved_dirty);
 }
 
 /* The time of a node that is suspected has come. */
@@ -728,8 +728,7 @@ static void
 time_of(struct sec_node *n)
 {
 	n->suspect_at.ns = 0;
-	event_active(p.sec->orphan_ev, EV_TIMEOUT, 0);
-	run();
+	orphans_now();
 }
 
 /* Associations that charon does not have any more are removed. */
@@ -753,12 +752,11 @@ ATF_TC_BODY(orphans, tc)
 	nsad = 4;
 	ipc_send(engine[ROLE_IKE], MSG_KEY_STATE, &up);
 	run();
-	ATF_CHECK(event_pending(p.sec->orphan_ev, EV_TIMEOUT, NULL));
+	ATF_CHECK(orphans_due());
 	/* Not before its time. */
-	event_active(p.sec->orphan_ev, EV_TIMEOUT, 0);
-	run();
+	orphans_now();
 	expect("");
-	ATF_CHECK(event_pending(p.sec->orphan_ev, EV_TIMEOUT, NULL));
+	ATF_CHECK(orphans_due());
 	/* As many as it needs: charon is not asked. */
 	time_of(n);
 	ATF_CHECK_EQ(told.n[MSG_SA_ASK], 0);
@@ -817,7 +815,7 @@ shown_in_all(void)
 
 	do {
 		report_init(&rep);
-		cursor = sec_rows(&p, &rep, "", cursor);
+		cursor = planner_rows(&p, &rep, "", cursor);
 		rbuf_init(&all, rep.mem, rep.w.off);
 		while (report_next_row(&all, &row, table, sizeof(table))) {
 			ATF_REQUIRE(report_next_field(&row, &f));
@@ -847,10 +845,10 @@ ATF_TC_BODY(many, tc)
 		nodes[i].homes[0].s6_addr[13] = (uint8_t)i;
 	}
 	ha.nnodes = MANY;
-	sec_configured(&p);
+	planner_configured(&p);
 	run();
 	ATF_CHECK_EQ(requests, 2 + 4 * MANY);
-	n = sec_find(p.sec, ROLE_HA, &nodes[MANY - 1].homes[0]);
+	n = sec_find(p.planner->sec, ROLE_HA, &nodes[MANY - 1].homes[0]);
 	ATF_REQUIRE(n != NULL && n->installed);
 	before = n->want.reqid;
 	ATF_CHECK_EQ(before & 1, 0);
@@ -859,32 +857,32 @@ ATF_TC_BODY(many, tc)
 	/* A reload without most of them; with one that is new to it. */
 	nodes[1] = nodes[MANY - 1];
 	ha.nnodes = 2;
-	sec_configured(&p);
+	planner_configured(&p);
 	run();
-	ATF_CHECK_EQ(p.sec->by_home.count, 2);
+	ATF_CHECK_EQ(p.planner->sec->by_home.count, 2);
 	ATF_CHECK_EQ(shown_in_all(), 2);
-	n = sec_find(p.sec, ROLE_HA, &nodes[1].homes[0]);
+	n = sec_find(p.planner->sec, ROLE_HA, &nodes[1].homes[0]);
 	ATF_REQUIRE(n != NULL);
 	ATF_CHECK_EQ(n->want.reqid, before);
 	ATF_CHECK_EQ(requests, 2 + 4 * MANY + 4 * (MANY - 2));
 
 	/* Another life. */
-	reqid_save(p.sec);
-	statefile_close(p.sec->file);
-	p.sec = NULL;
+	reqid_save(p.planner->sec);
+	statefile_close(p.planner->file);
+	p.planner = NULL;
 	requests = 0;
-	sec_configured(&p);
+	planner_configured(&p);
 	run();
-	n = sec_find(p.sec, ROLE_HA, &nodes[1].homes[0]);
+	n = sec_find(p.planner->sec, ROLE_HA, &nodes[1].homes[0]);
 	ATF_REQUIRE(n != NULL);
 	ATF_CHECK_EQ(n->want.reqid, before);
 	/* There are no more than that. */
 	conf.global.reqid_first = 100;
 	conf.global.reqid_last = 103;
 	ha.nnodes = 2;
-	sec_configured(&p);
+	planner_configured(&p);
 	run();
-	n = sec_find(p.sec, ROLE_HA, &nodes[1].homes[0]);
+	n = sec_find(p.planner->sec, ROLE_HA, &nodes[1].homes[0]);
 	ATF_CHECK_EQ(n->want.reqid, 102);
 }
 
@@ -899,7 +897,7 @@ shown(const char *home, const char *field)
 	char			 table[64];
 
 	report_init(&rep);
-	ATF_CHECK_EQ(sec_rows(&p, &rep, home, 0), 0);
+	ATF_CHECK_EQ(planner_rows(&p, &rep, home, 0), 0);
 	rbuf_init(&r, rep.mem, rep.w.off);
 	ATF_REQUIRE(report_next_row(&r, &row, table, sizeof(table)));
 	while (report_next_field(&row, &f))
@@ -941,11 +939,11 @@ ATF_TC_BODY(limit, tc)
 	setup(ROLE_HA, PROTECT_RR);
 	three_nodes(homes);
 	conf.global.reqid_last = 103;
-	sec_configured(&p);
+	planner_configured(&p);
 	run();
 	ATF_CHECK_STREQ(logged, "no IPsec for " HOME3 ": all reqids from 100 "
 	    "to 103 are taken; PF_KEY has none above 16383\n");
-	n = sec_find(p.sec, ROLE_HA, &homes[2]);
+	n = sec_find(p.planner->sec, ROLE_HA, &homes[2]);
 	ATF_REQUIRE(n != NULL);
 	ATF_CHECK_EQ(n->want.reqid, 0);
 	ATF_CHECK(strstr(heard, "home3") == NULL);
@@ -970,7 +968,7 @@ ATF_TC_BODY(limit, tc)
 	nheard = 0;
 	ha.nodes = &nodes[1];
 	ha.nnodes = 2;
-	sec_configured(&p);
+	planner_configured(&p);
 	run();
 	expect("SPDDELETE agent-home 135/0 out\n"
 	    "SPDDELETE home-agent 135/0 in\n"
@@ -982,12 +980,12 @@ ATF_TC_BODY(limit, tc)
 	    "SPDUPDATE agent-home3 58/147 out 100:x-x\n");
 	ATF_CHECK_STREQ(logged, "");
 	ATF_CHECK_EQ(n->want.reqid, 100);
-	ATF_CHECK(p.sec->by_reqid[50] == n);
+	ATF_CHECK(p.planner->sec->by_reqid[50] == n);
 	ATF_CHECK_STREQ(shown(HOME3, "keys_text"), "");
 	ATF_CHECK_EQ(told.n[MSG_SA_NODE_END], 2);
 	ATF_CHECK(IN6_ARE_ADDR_EQUAL(&node->home, &homes[2]));
 	ATF_CHECK_EQ(node->reqid, 100);
-	ATF_CHECK(p.sec->saved_dirty);
+	ATF_CHECK(p.planner->sec->saved_dirty);
 	ask_of(HOME3, ROLE_HA, 3, AGENT, COA1, IPSEC_TUNNEL);
 	run();
 	result(3, 0);
@@ -1001,11 +999,11 @@ ATF_TC_BODY(narrower, tc)
 
 	setup(ROLE_HA, PROTECT_RR);
 	three_nodes(homes);
-	sec_configured(&p);
+	planner_configured(&p);
 	run();
 	ATF_CHECK_STREQ(logged, "");
 	conf.global.reqid_last = 101;
-	sec_configured(&p);
+	planner_configured(&p);
 	run();
 	ATF_CHECK_STREQ(logged, "no IPsec for " HOME2 ": all reqids from 100 "
 	    "to 101 are taken; PF_KEY has none above 16383\n"
@@ -1013,7 +1011,7 @@ ATF_TC_BODY(narrower, tc)
 	heard[0] = '\0';
 	nheard = 0;
 	ha.nnodes = 1;
-	sec_configured(&p);
+	planner_configured(&p);
 	run();
 	expect("SPDDELETE agent-home2 135/0 out\n"
 	    "SPDDELETE agent-home3 135/0 out\n"
@@ -1023,7 +1021,7 @@ ATF_TC_BODY(narrower, tc)
 	    "SPDDELETE home3-agent 58/146 in\n"
 	    "SPDDELETE agent-home2 58/147 out\n"
 	    "SPDDELETE agent-home3 58/147 out\n");
-	ATF_CHECK_EQ(p.sec->by_home.count, 1);
+	ATF_CHECK_EQ(p.planner->sec->by_home.count, 1);
 }
 
 ATF_TP_ADD_TCS(tp)

@@ -1,5 +1,5 @@
 /*
- * parent/secwatch: what others remove of policies and associations of ours is
+ * sec/watch: what others remove of policies and associations of ours is
  * put back or made anew.  A rival is named rather than fought.
  */
 #include "ipsec_lab.inc"
@@ -8,7 +8,7 @@
 
 #include "core/why.h"
 /* For its rows, and their time. */
-#include "parent/secwatch.c"
+#include "sec/watch.c"
 
 /* Of the policies of a node, i was removed by somebody else. */
 static void
@@ -109,7 +109,7 @@ pass(struct secwatch *w, int64_t ns)
 
 	while ((row = rows_due(&w->rows, &op, now)) != NULL)
 		rows_done(&w->rows, row, 0, now);
-	work(w);
+	secwatch_time(w);
 }
 
 /* Who does it again and again is not fought, and named. */
@@ -132,9 +132,9 @@ ATF_TC_BODY(rival, tc)
 	ATF_CHECK(why_find(&p.whys, WHY_IPSEC_RIVAL, "policies") != NULL);
 	ATF_CHECK(p.counters.v[PC_IPSEC_BACK] <= 8);
 	/* What is put back now and then has not won; what stays there has. */
-	pass(p.sec->watch, ROW_SLOW);
+	pass(p.planner->sec->watch, ROW_SLOW);
 	ATF_CHECK(why_find(&p.whys, WHY_IPSEC_RIVAL, "policies") != NULL);
-	pass(p.sec->watch, ROW_SLOW + ROW_CALM + SEC(1));
+	pass(p.planner->sec->watch, ROW_SLOW + ROW_CALM + SEC(1));
 	ATF_CHECK(why_find(&p.whys, WHY_IPSEC_RIVAL, "policies") == NULL);
 }
 

@@ -1,7 +1,7 @@
 /*
- * parent/job, parent/ipsec when memory is short: a job waits for it, or is
+ * sec/job and sec/compare when memory is short: a job waits for it, or is
  * given up whole; who asked gets an answer, once; nothing is forgotten.  The
- * PF_KEY socket and the clock are the test's, and so is calloc(3) of ipsec.c.
+ * PF_KEY socket and the clock are the test's, and so is calloc(3) of node.c.
  */
 #include <sys/types.h>
 #include <sys/queue.h>
@@ -17,9 +17,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "kern/fake.c"
+#include "parent/parent.h"
+#include "parent/planner.h"
 
-static int	 failing;	/* allocations of ipsec.c that fail */
+static int	 failing;	/* allocations of node.c that fail */
 
 static void *
 t_calloc(size_t n, size_t size)
@@ -30,7 +33,7 @@ t_calloc(size_t n, size_t size)
 }
 
 #define calloc	t_calloc
-#include "parent/ipsec.c"
+#include "sec/node.c"
 #undef calloc
 
 #define HOME	"2001:db8:99::10"
@@ -105,7 +108,8 @@ int
 sadb_errno(const struct pfkey_reply *r)
 {
 	return (r->error == PFKEY_OK ? 0 : r->error == PFKEY_E_KERNEL ?
-	    (int)r->errnum : r->error == PFKEY_E_NOMEM ? ENOMEM : ECANCELED);
+	    (int)r->errnum : r->error == PFKEY_E_NOMEM ||
+	    r->error == PFKEY_E_QUEUE ? ENOMEM : ECANCELED);
 }
 
 void
@@ -197,17 +201,24 @@ run(enum pfkey_error error, unsigned int errnum)
 	}
 }
 
+/* So much time passes; what is due by then is done. */
+static void
+pass(int64_t ns)
+{
+	clock_ns += ns;
+	sec_expire(p.planner->sec);
+	event_base_loop(p.base, EVLOOP_NONBLOCK);
+}
+
 /* Until the timer for another try has run; it may have been set again. */
 static void
 wait_for_retry(void)
 {
-	struct timeval	 due, tv;
+	const struct wheel_timer	*t = &p.planner->sec->retry_timer;
+	int64_t				 left = mono_diff(t->at, mono_now());
 
-	ATF_REQUIRE(event_pending(p.sec->retry_ev, EV_TIMEOUT, &due) != 0);
-	do
-		event_base_loop(p.base, EVLOOP_ONCE);
-	while (event_pending(p.sec->retry_ev, EV_TIMEOUT, &tv) != 0 &&
-	    timercmp(&due, &tv, ==));
+	ATF_REQUIRE(wheel_is_set(t));
+	pass((left > 0 ? left : 0) + MS(2));
 }
 
 static void
@@ -254,9 +265,9 @@ static void
 start(size_t nnodes)
 {
 	setup(nnodes);
-	sec_configured(&p);
+	planner_configured(&p);
 	run(PFKEY_OK, 0);
-	ATF_REQUIRE_EQ(0, p.sec->njobs);
+	ATF_REQUIRE_EQ(0, p.planner->sec->njobs);
 	ATF_REQUIRE_EQ(4 * nnodes, total[PFKEY_SPDUPDATE]);
 	memset(total, 0, sizeof(total));
 }
@@ -272,7 +283,7 @@ move(const char *home, const char *to)
 	m.u_IPSEC.local = in6(AGENT);
 	m.u_IPSEC.peer = in6(to);
 	m.u_IPSEC.flags = IPSEC_TUNNEL;
-	job_request(&p.procs[ROLE_HA], &m);
+	planner_message(&p.procs[ROLE_HA], MSG_IPSEC, &m);
 }
 
 static struct sec_node *
@@ -280,7 +291,7 @@ node(const char *home)
 {
 	struct in6_addr	 a = in6(home);
 
-	return (sec_find(p.sec, ROLE_HA, &a));
+	return (sec_find(p.planner->sec, ROLE_HA, &a));
 }
 
 /* All policies that it is thought to have are there. */
@@ -361,7 +372,7 @@ ATF_TC_BODY(given_up, tc)
 	ATF_CHECK(total[PFKEY_SPDDUMP] >= 1);
 	ATF_CHECK(total[PFKEY_SPDUPDATE] >= 4);
 	ATF_CHECK(!node(HOME)->have.tunnel && is_whole(node(HOME)));
-	ATF_CHECK_EQ(0, p.sec->njobs);
+	ATF_CHECK_EQ(0, p.planner->sec->njobs);
 	/* And the next request is done as a whole. */
 	memset(total, 0, sizeof(total));
 	move(HOME, COA);
@@ -401,17 +412,17 @@ ATF_TC_BODY(refused_one, tc)
 	ATF_CHECK(node(HOME)->have.tunnel && !is_whole(node(HOME)));
 	ATF_CHECK_EQ(7, total[PFKEY_SPDUPDATE]);
 	/* Again, in vain. */
-	on_minute(-1, 0, p.sec);
+	pass(SEC(61));
 	run(PFKEY_E_KERNEL, EINVAL);
 	ATF_CHECK_EQ(8, total[PFKEY_SPDUPDATE]);
 	ATF_CHECK(!is_whole(node(HOME)));
 	/* And then the kernel takes it. */
-	on_minute(-1, 0, p.sec);
+	pass(SEC(61));
 	run(PFKEY_OK, 0);
 	ATF_CHECK_EQ(9, total[PFKEY_SPDUPDATE]);
 	ATF_CHECK(is_whole(node(HOME)));
 	for (i = 0; i < 3; i++) {
-		on_minute(-1, 0, p.sec);
+		pass(SEC(61));
 		run(PFKEY_OK, 0);
 	}
 	ATF_CHECK_EQ(9, total[PFKEY_SPDUPDATE]);
@@ -433,7 +444,7 @@ ATF_TC_BODY(refused_and_moved, tc)
 	ATF_CHECK_EQ(0, result);
 	ATF_CHECK(!is_whole(node(HOME)));
 	memset(total, 0, sizeof(total));
-	on_minute(-1, 0, p.sec);
+	pass(SEC(61));
 	run(PFKEY_OK, 0);
 	ATF_CHECK_EQ(1, total[PFKEY_SPDUPDATE]);
 	ATF_CHECK(is_whole(node(HOME)));
@@ -451,7 +462,7 @@ ATF_TC_BODY(refused_association, tc)
 
 	setup(1);
 	nodes[0].ipsec = &manual;
-	sec_configured(&p);
+	planner_configured(&p);
 	for (;;) {
 		event_base_loop(p.base, EVLOOP_NONBLOCK);
 		if (nasked > 0 && asked[0].type == PFKEY_ADD)
@@ -463,10 +474,10 @@ ATF_TC_BODY(refused_association, tc)
 	    .errnum = EINVAL });
 	run(PFKEY_OK, 0);
 	ATF_CHECK_EQ(1, total[PFKEY_ADD]);
-	on_minute(-1, 0, p.sec);
+	pass(SEC(61));
 	run(PFKEY_OK, 0);
 	ATF_CHECK_EQ(2, total[PFKEY_ADD]);
-	on_minute(-1, 0, p.sec);
+	pass(SEC(61));
 	run(PFKEY_OK, 0);
 	ATF_CHECK_EQ(2, total[PFKEY_ADD]);
 }
@@ -523,7 +534,7 @@ ATF_TC_BODY(removal, tc)
 	start(1);
 	ha.nnodes = 0;
 	shortage = PFKEY_E_NOMEM;
-	sec_configured(&p);
+	planner_configured(&p);
 	run(PFKEY_OK, 0);
 	ATF_CHECK(node(HOME) != NULL);
 	clock_ns += SEC_PATIENCE;
@@ -543,8 +554,8 @@ ATF_TC_BODY(comparison, tc)
 {
 	start(1);
 	shortage = PFKEY_E_NOMEM;
-	sec_compare(p.sec);
-	spi_dump(p.sec);
+	compare_begin(p.planner->sec);
+	heard_dump(p.planner->sec);
 	refused = 0;
 	run(PFKEY_OK, 0);
 	ATF_CHECK_EQ(0, refused);
@@ -568,7 +579,7 @@ ATF_TC_BODY(nodes_later, tc)
 	nodes[1] = nodes[0];
 	nodes[1].homes = &homes[1];
 	failing = 1;
-	sec_configured(&p);
+	planner_configured(&p);
 	ATF_CHECK_EQ(0, failing);
 	ATF_CHECK(node(HOME2) == NULL);
 	/* Its engine does not know, and is not to be blamed. */
@@ -607,7 +618,7 @@ ATF_TC_BODY(jobs, tc)
 	unsigned int	 n = 0;
 
 	start(2);
-	for (j = p.sec->free_jobs; j != NULL; j = j->next)
+	for (j = p.planner->sec->free_jobs; j != NULL; j = j->next)
 		n++;
 	ATF_CHECK_EQ(SEC_JOBS_MAX, n);
 }
@@ -630,7 +641,7 @@ ATF_TC_BODY(dropped_associations, tc)
 	start(2);
 	shortage = PFKEY_E_QUEUE;
 	ha.nnodes = 1;
-	sec_configured(&p);
+	planner_configured(&p);
 	run(PFKEY_OK, 0);
 	wait_for_retry();
 	ATF_CHECK_EQ(0, total[PFKEY_DELETE]);
@@ -642,9 +653,9 @@ ATF_TC_BODY(dropped_associations, tc)
 	memset(total, 0, sizeof(total));
 	shortage = PFKEY_E_QUEUE;
 	ha.nnodes = 0;
-	sec_configured(&p);
+	planner_configured(&p);
 	ha.nnodes = 1;
-	sec_configured(&p);
+	planner_configured(&p);
 	run(PFKEY_OK, 0);
 	shortage = PFKEY_OK;
 	wait_for_retry();

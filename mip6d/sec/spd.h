@@ -1,6 +1,6 @@
-/* The policies of one node.  Internal to mip6d/parent; pure. */
-#ifndef MIP6D_PARENT_SPD_H
-#define MIP6D_PARENT_SPD_H
+/* The policies and manual associations of one node.  Pure; whoever carries out primitives has it, too. */
+#ifndef MIP6D_SEC_SPD_H
+#define MIP6D_SEC_SPD_H
 
 #include <netinet/in.h>
 
@@ -22,6 +22,13 @@ struct spd_node {
 	struct in6_addr		 local, peer;
 };
 
+/* An association that is configured by hand, but for its keys. */
+struct sec_sa {
+	uint64_t		 mark;		/* another with other keys */
+	uint32_t		 spi;
+	uint8_t			 use, way;	/* enum conf_sa_use, conf_sa_way */
+};
+
 enum spd_kind { SPD_TRANSPORT, SPD_BYPASS, SPD_TUNNEL };
 
 struct spd_entry {
@@ -37,6 +44,8 @@ bool	 spd_same_key(const struct pfkey_policy *,
 	    const struct pfkey_policy *);
 void	 spd_migrate(const struct pfkey_policy *, const struct in6_addr *,
 	    const struct in6_addr *, struct pfkey_migrate *);
+void	 spd_sa(const struct spd_node *, const struct sec_sa *,
+	    struct pfkey_sa *);
 struct pfkey_addr spd_addr(const struct in6_addr *);
 struct in6_addr	 spd_in6(const struct pfkey_addr *);
 

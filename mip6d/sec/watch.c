@@ -4,17 +4,13 @@
  * are configured as well, and those of charon, which does not notice, are
  * negotiated anew.  When, and when not as a rival means it, kern/rows.c says.
  */
-#include <sys/types.h>
-
-#include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/clock.h"
-#include "core/timer.h"
+#include "core/log.h"
 #include "core/why.h"
 #include "kern/rows.h"
-#include "parent/ipsec.h"
+#include "sec/int.h"
 
 /* Of each kind one row stands for all. */
 enum what { POLICIES, ASSOCIATIONS };
@@ -29,20 +25,10 @@ static const struct {
 #define NWHATS	(sizeof(whats) / sizeof(whats[0]))
 
 struct secwatch {
-	struct sec	*sec;
-	struct rows	 rows;
-	struct event	*timer;
+	struct sec		*sec;
+	struct rows		 rows;
+	struct wheel_timer	 timer;
 };
-
-static void	 work(struct secwatch *);
-
-static void
-on_timer(int fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	work(arg);
-}
 
 static void
 set_timer(struct secwatch *w)
@@ -50,9 +36,9 @@ set_timer(struct secwatch *w)
 	struct mono	 when;
 
 	if (rows_next(&w->rows, &when))
-		timer_at(w->timer, when);
+		sec_timer(w->sec, &w->timer, when);
 	else
-		event_del(w->timer);
+		sec_timer_stop(w->sec, &w->timer);
 }
 
 /*
@@ -70,27 +56,27 @@ renew(struct sec *s)
 			continue;
 		if (sec_manual(n)) {
 			n->sas_up = n->tunnel_sas_up = n->installed = false;
-			job_ready(n);
+			plan_ready(n);
 		} else if (n->keys_lost) {
 			n->keys_lost = false;
 			m = n->key_want;
 			m.home = n->want.home;
 			m.op = n->want.agent_side ? KEY_END : KEY_RENEW;
-			proc_tell(s->parent, MSG_KEY_WANT, &m);
+			s->env.tell(s->env.arg, MSG_KEY_WANT, &m);
 		}
 	}
-	sadb_wake(s->sadb);
+	sec_soon(s);
 }
 
 static void
 put_back(struct sec *s, enum what what)
 {
-	COUNT(&s->parent->counters, PC_IPSEC_BACK);
+	sec_count(s, SC_BACK);
 	if (what == POLICIES) {
 		log_warn("IPsec: somebody removed or changed policies of ours: "
 		    "put back");
-		sec_compare(s);
-		sadb_wake(s->sadb);
+		compare_begin(s);
+		sec_soon(s);
 		return;
 	}
 	log_warn("IPsec: somebody removed all security associations: those "
@@ -109,20 +95,21 @@ what_of(const struct row *row)
 static void
 tell_rival(struct secwatch *w, const struct row *row, enum row_note note)
 {
-	struct whys	*whys = &w->sec->parent->whys;
+	struct whys	*whys = w->sec->env.whys;
+	struct now	 now = w->sec->env.now(w->sec->env.arg);
 	const char	*what = whats[what_of(row)].text;
 
 	if (note == ROW_RIVAL)
-		why_set(whys, clock_now(), WHY_IPSEC_RIVAL, what, what, NULL);
+		why_set(whys, now, WHY_IPSEC_RIVAL, what, what, NULL);
 	else if (note == ROW_PEACE)
-		why_clear(whys, clock_now(), WHY_IPSEC_RIVAL, what);
+		why_clear(whys, now, WHY_IPSEC_RIVAL, what);
 }
 
-/* Everything that is due by now. */
-static void
-work(struct secwatch *w)
+/* Everything that is due by now; its timer ran out, or something is lost. */
+void
+secwatch_time(struct secwatch *w)
 {
-	struct mono		 now = mono_now();
+	struct mono		 now = sec_now(w->sec);
 	struct row		*row;
 	const struct row	*noted;
 	enum row_op		 op;
@@ -143,8 +130,8 @@ static void
 lost(struct secwatch *w, enum what what)
 {
 	rows_gone(&w->rows, ROW_POLICY, whats[what].key,
-	    strlen(whats[what].key), mono_now());
-	work(w);
+	    strlen(whats[what].key), sec_now(w->sec));
+	secwatch_time(w);
 }
 
 /* Of a node that has something to lose? */
@@ -174,84 +161,65 @@ mark_keyed(struct sec *s)
 static bool
 is_manual_sa(struct sec *s, const struct pfkey_sa *sa)
 {
-	struct sec_node	*n;
+	struct sec_node	*n = sec_by_reqid(s, sa->reqid);
 	size_t		 i;
 
-	if (sa->reqid / 2 >= sizeof(s->by_reqid) / sizeof(s->by_reqid[0]) ||
-	    (n = s->by_reqid[sa->reqid / 2]) == NULL || !sec_manual(n))
-		return (false);
-	for (i = 0; i < n->conf->nsas; i++)
-		if (n->conf->sas[i].spi == sa->spi)
+	for (i = 0; n != NULL && i < n->nsas; i++)
+		if (n->sas[i].spi == sa->spi)
 			return (true);
 	return (false);
 }
 
 static void
-take_manual(void *arg, const struct pfkey_reply *r)
+take_manual(void *arg, const struct prim_result *r)
 {
 	struct sec	*s = arg;
-	size_t		 i;
+	struct prim_sa	 sa;
 
-	s->stray_flight--;
-	for (i = 0; r->error == PFKEY_OK && i < r->nsas; i++)
-		if (is_manual_sa(s, &r->sas[i]))
-			leftover_remove(s->by_reqid[r->sas[i].reqid / 2],
-			    &r->sas[i]);
+	if (!r->more) {
+		s->stray_flight--;
+		return;
+	}
+	if (!is_manual_sa(s, r->sa))
+		return;
+	sa = (struct prim_sa){ r->sa->spi, spd_in6(&r->sa->src),
+	    spd_in6(&r->sa->dst) };
+	leftover_remove(sec_by_reqid(s, r->sa->reqid), &sa);
 }
 
 /*
  * Remove the associations that are configured wherever they end: a daemon that
- * died does not tell where its tunnels were.  sec_close() waits for it.
+ * died does not tell where its tunnels were.  sec_is_idle() says when that is
+ * done.
  */
 void
 secwatch_undo(struct sec *s)
 {
-	struct pfkey_msg	 m;
+	const struct prim_request	 r = { .op = PRIM_SAS };
 
 	s->stray_flight++;
-	pfkey_msg_init(&m, PFKEY_DUMP);
-	sadb_request(s->sadb, &m, take_manual, s);
+	sec_ask(s, &r, take_manual, s);
 }
 
-/*
- * What the kernel says of its own accord, which never is what we asked for
- * ourselves.
- */
+/* An event: it never is what we asked for ourselves. */
 void
-secwatch_heard(struct sec *s, const struct pfkey_msg *m)
+secwatch_heard(struct sec *s, enum prim_event e,
+    const struct pfkey_policy *policy, const struct pfkey_sa *sa)
 {
-	struct pfkey_policy	 policy;
-	struct pfkey_sa		 sa;
+	bool	 policies, associations;
 
-	if (m->errnum != 0 || s->watch == NULL)
+	if (s->watch == NULL)
 		return;
-	switch (m->type) {
-	case PFKEY_SPDFLUSH:
-		if (any_installed(s))
-			lost(s->watch, POLICIES);
-		break;
-	case PFKEY_SPDDELETE:
-	case PFKEY_SPDDELETE2:
-	case PFKEY_SPDADD:
-	case PFKEY_SPDUPDATE:
-		if (pfkey_to_policy(m, &policy) == PFKEY_OK &&
-		    sec_has(s, &policy))
-			lost(s->watch, POLICIES);
-		break;
-	case PFKEY_FLUSH:
-		if ((m->satype == PFKEY_SA_ANY || m->satype == PFKEY_ESP) &&
-		    any_installed(s)) {
-			mark_keyed(s);
-			lost(s->watch, ASSOCIATIONS);
-		}
-		break;
-	case PFKEY_DELETE:
-		if (pfkey_to_sa(m, &sa) == PFKEY_OK && is_manual_sa(s, &sa))
-			lost(s->watch, ASSOCIATIONS);
-		break;
-	default:
-		break;
-	}
+	policies = (e == PRIM_POLICIES_FLUSHED && any_installed(s)) ||
+	    (e == PRIM_POLICY_CHANGED && compare_is_ours(s, policy));
+	associations = (e == PRIM_SAS_FLUSHED && any_installed(s)) ||
+	    (e == PRIM_SA_DELETED && is_manual_sa(s, sa));
+	if (e == PRIM_SAS_FLUSHED && associations)
+		mark_keyed(s);
+	if (policies)
+		lost(s->watch, POLICIES);
+	if (associations)
+		lost(s->watch, ASSOCIATIONS);
 }
 
 /* NULL: out of memory. */
@@ -266,22 +234,20 @@ secwatch_new(struct sec *s)
 	if ((w = calloc(1, sizeof(*w))) == NULL)
 		return (NULL);
 	w->sec = s;
-	if (rows_init(&w->rows, &s->key, mono_now()) != 0) {
+	w->timer.kind = ST_WATCH;
+	if (rows_init(&w->rows, &s->env.key, sec_now(s)) != 0) {
 		free(w);
 		return (NULL);
 	}
-	w->timer = event_new(s->parent->base, -1, 0, on_timer, w);
-	for (i = 0; i < NWHATS && w->timer != NULL; i++) {
+	for (i = 0; i < NWHATS; i++) {
 		spec.key = whats[i].key;
 		spec.keylen = strlen(whats[i].key);
-		if (rows_want(&w->rows, &spec, &o) != 0)
-			break;
+		if (rows_want(&w->rows, &spec, &o) != 0) {
+			secwatch_free(w);
+			return (NULL);
+		}
 	}
-	if (i < NWHATS) {
-		secwatch_free(w);
-		return (NULL);
-	}
-	work(w);
+	secwatch_time(w);
 	return (w);
 }
 
@@ -290,8 +256,7 @@ secwatch_free(struct secwatch *w)
 {
 	if (w == NULL)
 		return;
-	if (w->timer != NULL)
-		event_free(w->timer);
+	wheel_clear(&w->sec->wheel, &w->timer);
 	rows_free(&w->rows);
 	free(w);
 }

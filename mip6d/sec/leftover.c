@@ -7,35 +7,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "parent/ipsec.h"
+#include "sec/int.h"
 
 struct leftover {
 	struct leftover	*next;		/* while it waits */
 	struct sec	*sec;
 	enum role	 role;		/* whose it was */
 	struct in6_addr	 home;
-	struct pfkey_addr src, dst;
-	uint32_t	 spi;
+	struct prim_sa	 sa;
 };
 
 static void
-on_lost(void *arg, const struct pfkey_reply *r)
+on_lost(void *arg, const struct prim_result *r)
 {
 	struct sec	*s = arg;
-	int		 e = sadb_errno(r);
 
-	if (e != 0 && e != ESRCH && e != ENOENT)
-		COUNT(&s->parent->counters, PC_IPSEC_ERRORS);
+	if (r->error != 0 && r->error != ESRCH && r->error != ENOENT)
+		sec_count(s, SC_ERRORS);
 }
 
 static void
-on_reply(void *arg, const struct pfkey_reply *r)
+on_result(void *arg, const struct prim_result *r)
 {
 	struct leftover	*l = arg;
 	struct sec	*s = l->sec;
-	int		 e = sadb_errno(r);
 
-	if (job_is_short(r) || e == ECANCELED || e == ETIMEDOUT) {
+	if (sec_is_short(r) || r->error == ECANCELED ||
+	    r->error == ETIMEDOUT) {
 		l->next = s->leftovers;
 		s->leftovers = l;
 		sec_retry(s);
@@ -49,42 +47,28 @@ on_reply(void *arg, const struct pfkey_reply *r)
 static void
 ask(struct leftover *l)
 {
-	struct pfkey_msg	 m;
-	struct pfkey_sa		 sa;
+	struct prim_request	 r = { .op = PRIM_SA_DROP, .sa = l->sa };
 
-	memset(&sa, 0, sizeof(sa));
-	sa.satype = PFKEY_ESP;
-	sa.spi = l->spi;
-	sa.src = l->src;
-	sa.dst = l->dst;
-	if (pfkey_from_sa(&m, PFKEY_DELETE, &sa) == PFKEY_OK)
-		sadb_request(l->sec->sadb, &m, on_reply, l);
-	else {
-		l->sec->nleftovers--;
-		free(l);
-	}
+	sec_ask(l->sec, &r, on_result, l);
 }
 
 /* Remove this association of a node, which may go meanwhile. */
 void
-leftover_remove(struct sec_node *n, const struct pfkey_sa *sa)
+leftover_remove(struct sec_node *n, const struct prim_sa *sa)
 {
+	struct prim_request	 r = { .op = PRIM_SA_DROP, .sa = *sa };
 	struct sec		*s = n->sec;
 	struct leftover		*l;
-	struct pfkey_msg	 m;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL) {
 		/* It may work, and is counted if it does not. */
-		if (pfkey_from_sa(&m, PFKEY_DELETE, sa) == PFKEY_OK)
-			sadb_request(s->sadb, &m, on_lost, s);
+		sec_ask(s, &r, on_lost, s);
 		return;
 	}
 	l->sec = s;
 	l->role = n->role;
 	l->home = n->want.home;
-	l->src = sa->src;
-	l->dst = sa->dst;
-	l->spi = sa->spi;
+	l->sa = *sa;
 	s->nleftovers++;
 	ask(l);
 }
@@ -96,10 +80,10 @@ is_wanted(const struct leftover *l)
 	const struct sec_node	*n = sec_find(l->sec, l->role, &l->home);
 	size_t			 i;
 
-	if (n == NULL || n->gone || !sec_manual(n))
+	if (n == NULL || n->gone)
 		return (false);
-	for (i = 0; i < n->conf->nsas; i++)
-		if (n->conf->sas[i].spi == l->spi)
+	for (i = 0; i < n->nsas; i++)
+		if (n->sas[i].spi == l->sa.spi)
 			return (true);
 	return (false);
 }
@@ -121,7 +105,7 @@ leftover_retry(struct sec *s)
 	}
 }
 
-/* Forget those that wait; there is no socket any more. */
+/* Forget those that wait; nobody carries anything out any more. */
 void
 leftover_free(struct sec *s)
 {

@@ -1,15 +1,14 @@
 /*
  * The rows of mip6ctl show sa: each node with IPsec, its keys, the policies
- * that it has, and how its tunnel moved the last time.  Reads what ipsec.c
- * keeps and changes nothing.  query.c calls it, a page at a time.
+ * that it has, and how its tunnel moved the last time.  Reads what there
+ * is and changes nothing.  Called a page at a time.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "core/clock.h"
 #include "core/tables.h"
 #include "core/verb.h"
-#include "parent/ipsec.h"
+#include "sec/int.h"
 
 static const char *
 state_name(const struct sec_node *n)
@@ -63,7 +62,7 @@ row(const struct sec_node *n, struct report *rep)
 	report_str(rep, "keys_text", text_of(n));
 	if (n->moved.ns != 0) {
 		report_ms(rep, "moved_ms",
-		    mono_diff(mono_now(), n->moved) / NS_PER_MS);
+		    mono_diff(sec_now(n->sec), n->moved) / NS_PER_MS);
 		report_u64(rep, "took_us", (uint64_t)(n->took / 1000));
 		report_str(rep, "result", n->result == 0 ? "ok" :
 		    strerror(n->result));
@@ -80,20 +79,18 @@ row(const struct sec_node *n, struct report *rep)
  * the place of the next node; a reload in between may shift it.
  */
 uint64_t
-sec_rows(struct parent *p, struct report *rep, const char *arg,
-    uint64_t cursor)
+sec_rows(struct sec *s, struct report *rep, const char *arg, uint64_t cursor)
 {
-	const struct sec	*s = p->sec;
 	const struct sec_node	*n;
 	struct in6_addr		 home;
 	enum role		 r;
 	size_t			 i, looked = 0;
 
-	if (s == NULL || (arg[0] != '\0' && !verb_address(arg, &home)))
+	if (arg[0] != '\0' && !verb_address(arg, &home))
 		return (0);
 	if (arg[0] != '\0') {
 		FOREACH_ROLE_WITH(r, HAS_NODES)
-			if ((n = sec_find(p->sec, r, &home)) != NULL)
+			if ((n = sec_find(s, r, &home)) != NULL)
 				row(n, rep);
 		return (0);
 	}

@@ -5,27 +5,27 @@
  *
  * A record in the file: role, u16 reqid, u64 time of the last registration.
  */
-#include <string.h>
-
-#include "parent/ipsec.h"
-#include "parent/statefile.h"
+#include "sec/int.h"
 #include "wire/buf.h"
 
-#define FILE_NAME	"reqid.state"
 #define RECORD		11
 
 /* The numbers that may be used; what is in use stays so. */
 void
-reqid_range(struct reqids *r, const struct conf_global *g)
+reqid_range(struct reqids *r, uint32_t first, uint32_t last)
 {
-	r->first = g->reqid_first != 0 ? g->reqid_first : REQID_FIRST;
-	r->last = g->reqid_last != 0 ? g->reqid_last : REQID_LAST;
-	if (r->last > REQID_LAST)
-		r->last = REQID_LAST;
-	r->first += r->first & 1;
+	r->first = first + (first & 1);
+	r->last = last > REQID_LAST ? REQID_LAST : last;
 	if (r->next < r->first || r->next > r->last)
 		r->next = r->first;
 	r->full = false;
+}
+
+/* May it be used? */
+bool
+reqid_is_in(const struct reqids *r, uint32_t id)
+{
+	return (id >= r->first && id < r->last);
 }
 
 /* Take this one; false: it can't be had. */
@@ -67,11 +67,23 @@ reqid_free(struct reqids *r, uint32_t id)
 	r->full = false;
 }
 
-/* statefile_fill */
-static void
-fill(struct statebuf *b, void *arg)
+/* A node goes, and what it had is free. */
+void
+reqid_release(struct sec_node *n)
 {
-	const struct sec	*s = arg;
+	struct sec	*s = n->sec;
+
+	if (n->want.reqid == 0)
+		return;
+	s->by_reqid[n->want.reqid / 2] = NULL;
+	reqid_free(&s->reqids, n->want.reqid);
+	s->reqid_freed = s->without > 0;
+}
+
+/* The records of all nodes that have one, to fn with arg; changes nothing. */
+void
+sec_records(const struct sec *s, sec_record_fn *fn, void *arg)
+{
 	const struct sec_node	*n;
 	struct wbuf		 w;
 	uint8_t			 rec[RECORD];
@@ -83,15 +95,15 @@ fill(struct statebuf *b, void *arg)
 		wbuf_u8(&w, (uint8_t)n->role);
 		wbuf_u16(&w, (uint16_t)n->want.reqid);
 		wbuf_u64(&w, n->seen);
-		statebuf_add(b, &n->want.home, rec, sizeof(rec));
+		fn(arg, &n->want.home, rec, sizeof(rec));
 	}
 }
 
-/* statefile_record: of a node that is configured. */
-static void
-take(void *arg, const struct in6_addr *home, const uint8_t *data, size_t len)
+/* A record of a former life: a node that is configured has its reqid again. */
+void
+sec_record(struct sec *s, const struct in6_addr *home, const uint8_t *data,
+    size_t len)
 {
-	struct sec	*s = arg;
 	struct sec_node	*n;
 	struct rbuf	 r;
 	uint64_t	 seen;
@@ -110,25 +122,11 @@ take(void *arg, const struct in6_addr *home, const uint8_t *data, size_t len)
 		n->want.reqid = reqid;
 }
 
-/* Give the nodes that are configured the reqids that they had. */
-void
-reqid_load(struct sec *s)
-{
-	statefile_read(s->parent->conf->global.state, FILE_NAME, take, s);
-}
-
-/* The file; NULL: out of memory. */
-struct statefile *
-reqid_file(struct sec *s)
-{
-	return (statefile_new(s->parent, FILE_NAME, fill, s));
-}
-
-/* Write them down, if that has not been done since something changed. */
+/* Have them written down, if that has not been done since something changed. */
 void
 reqid_save(struct sec *s)
 {
 	if (s->saved_dirty)
-		statefile_changed(s->file);
+		s->env.save(s->env.arg);
 	s->saved_dirty = false;
 }

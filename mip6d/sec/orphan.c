@@ -12,14 +12,12 @@
 #include <sys/types.h>
 #include <sys/socket.h>
 
-#include <event2/event.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/clock.h"
-#include "core/timer.h"
-#include "parent/ipsec.h"
+#include "core/log.h"
+#include "sec/int.h"
 #include "wire/buf.h"
 
 /* Charon keeps what it replaced for delete_rekeyed_delay, 5 s by default. */
@@ -29,8 +27,8 @@
 
 struct orphan {
 	struct sec_node	*node;		/* NULL: it has gone */
-	struct pfkey_addr src, dst;
-	uint32_t	 spi, reqid;
+	struct prim_sa	 sa;
+	uint32_t	 reqid;
 };
 
 struct orphans {
@@ -61,9 +59,9 @@ suspected(struct sec *s, const struct pfkey_sa *sa)
 	struct sec_node	*n;
 
 	if (sa->satype != PFKEY_ESP || sa->state == PFKEY_LARVAL ||
-	    sa->reqid == 0 || sa->reqid > REQID_LAST ||
+	    sa->reqid == 0 ||
 	    sa->src.family != AF_INET6 || sa->dst.family != AF_INET6 ||
-	    (n = s->by_reqid[sa->reqid / 2]) == NULL)
+	    (n = sec_by_reqid(s, sa->reqid)) == NULL)
 		return (NULL);
 	return (n->due && !n->gone && !sec_manual(n) &&
 	    n->key_state == KEY_UP ? n : NULL);
@@ -84,8 +82,21 @@ note(struct orphans *o, struct sec_node *n, const struct pfkey_sa *sa)
 		o->v = v;
 		o->cap = cap;
 	}
-	o->v[o->n++] = (struct orphan){ n, sa->src, sa->dst, sa->spi,
-	    sa->reqid };
+	o->v[o->n++] = (struct orphan){ n, { sa->spi, spd_in6(&sa->src),
+	    spd_in6(&sa->dst) }, sa->reqid };
+}
+
+/* Those of nodes that have no more than they need are as they should be. */
+static void
+keep_too_many(struct orphans *o)
+{
+	size_t	 i, n = 0;
+
+	for (i = 0; i < o->n; i++)
+		if (o->v[i].node != NULL &&
+		    o->v[i].node->nsuspect > needed(o->v[i].node))
+			o->v[n++] = o->v[i];
+	o->n = n;
 }
 
 static int
@@ -119,8 +130,8 @@ ask(struct sec *s)
 			continue;
 		m.id = ++o->id;
 		m.home = o->v[o->at].node->want.home;
-		o->asked = mono_now();
-		proc_tell(s->parent, MSG_SA_ASK, &m);
+		o->asked = sec_now(s);
+		s->env.tell(s->env.arg, MSG_SA_ASK, &m);
 		return;
 	}
 	o->n = o->at = 0;
@@ -141,28 +152,29 @@ again(struct sec *s)
 }
 
 static void
-on_dump(void *arg, const struct pfkey_reply *r)
+on_dump(void *arg, const struct prim_result *r)
 {
 	struct sec	*s = arg;
 	struct orphans	*o = s->orphans;
 	struct sec_node	*n;
-	size_t		 i;
 
-	o->dumping = false;
-	if (r->error == PFKEY_E_CANCELLED)
+	if (r->more) {
+		if ((n = suspected(s, r->sa)) != NULL) {
+			n->nsuspect++;
+			note(o, n, r->sa);
+		}
 		return;
-	if (r->error != PFKEY_OK) {
-		COUNT(&s->parent->counters, PC_IPSEC_ERRORS);
+	}
+	o->dumping = false;
+	if (r->error == ECANCELED)
+		return;
+	if (r->error != 0) {
+		sec_count(s, SC_ERRORS);
+		o->n = 0;
 		again(s);
 		return;
 	}
-	for (i = 0; i < r->nsas; i++)
-		if ((n = suspected(s, &r->sas[i])) != NULL)
-			n->nsuspect++;
-	for (i = 0; i < r->nsas; i++)
-		if ((n = suspected(s, &r->sas[i])) != NULL &&
-		    n->nsuspect > needed(n))
-			note(o, n, &r->sas[i]);
+	keep_too_many(o);
 	TAILQ_FOREACH(n, &s->nodes, all) {
 		n->due = false;
 		n->nsuspect = 0;
@@ -175,13 +187,12 @@ on_dump(void *arg, const struct pfkey_reply *r)
 static void
 dump(struct sec *s)
 {
-	struct pfkey_msg	 m;
+	const struct prim_request	 r = { .op = PRIM_SAS };
 
 	s->orphans->dumping = true;
-	COUNT(&s->parent->counters, PC_IPSEC_DUMPS);
-	pfkey_msg_init(&m, PFKEY_DUMP);
-	sadb_request(s->sadb, &m, on_dump, s);
-	sadb_wake(s->sadb);
+	sec_count(s, SC_DUMPS);
+	sec_ask(s, &r, on_dump, s);
+	sec_soon(s);
 }
 
 /* Questions are out; without an answer they are forgotten, not the nodes. */
@@ -202,20 +213,23 @@ is_asking(struct sec *s, struct mono now)
 	return (false);
 }
 
-/* Those whose time has come; then it is the next one's. */
 static void
-on_time(int fd, short what, void *arg)
+look_in(struct sec *s, int64_t ns)
 {
-	struct sec	*s = arg;
+	sec_timer(s, &s->orphan_timer, mono_add(sec_now(s), ns));
+}
+
+/* Those whose time has come; then it is the next one's. */
+void
+orphan_time(struct sec *s)
+{
 	struct sec_node	*n;
-	struct mono	 now = mono_now();
+	struct mono	 now = sec_now(s);
 	int64_t		 left, next = SUSPECT_AFTER;
 	bool		 later = false, any = false;
 
-	(void)fd;
-	(void)what;
 	if (s->orphans->dumping || is_asking(s, now)) {
-		timer_in(s->orphan_ev, SUSPECT_AFTER);
+		look_in(s, SUSPECT_AFTER);
 		return;
 	}
 	TAILQ_FOREACH(n, &s->nodes, all) {
@@ -232,7 +246,7 @@ on_time(int fd, short what, void *arg)
 	}
 	/* Some more may be due by then, which one dump is for. */
 	if (later)
-		timer_in(s->orphan_ev, next < DUMPS_LEAST ? DUMPS_LEAST : next);
+		look_in(s, next < DUMPS_LEAST ? DUMPS_LEAST : next);
 	if (any)
 		dump(s);
 }
@@ -244,9 +258,9 @@ orphan_suspect(struct sec_node *n)
 	struct sec	*s = n->sec;
 
 	n->suspect = true;
-	n->suspect_at = mono_add(mono_now(), SUSPECT_AFTER);
-	if (!event_pending(s->orphan_ev, EV_TIMEOUT, NULL))
-		timer_in(s->orphan_ev, SUSPECT_AFTER);
+	n->suspect_at = mono_add(sec_now(s), SUSPECT_AFTER);
+	if (!wheel_is_set(&s->orphan_timer))
+		look_in(s, SUSPECT_AFTER);
 }
 
 static bool
@@ -262,68 +276,55 @@ listed(const struct blob *spis, uint32_t spi)
 }
 
 static void
-on_removed(void *arg, const struct pfkey_reply *r)
+on_removed(void *arg, const struct prim_result *r)
 {
 	struct removal	*x = arg;
 	struct sec	*s = x->sec;
-	int		 e = sadb_errno(r);
+	struct sec_node	*n;
 
-	if (e == 0) {
+	if (r->error == 0) {
 		log_info("reqid %u: removed an association that charon has "
 		    "forgotten, SPI 0x%08x", x->reqid, x->spi);
-		COUNT(&s->parent->counters, PC_ORPHANS);
-		if (s->by_reqid[x->reqid / 2] != NULL)
-			spi_forget(s->by_reqid[x->reqid / 2], x->spi);
-	} else if (e != ESRCH && e != ECANCELED)
-		COUNT(&s->parent->counters, PC_IPSEC_ERRORS);
+		sec_count(s, SC_ORPHANS);
+		if ((n = sec_by_reqid(s, x->reqid)) != NULL)
+			spi_forget(n, x->spi);
+	} else if (r->error != ESRCH && r->error != ECANCELED)
+		sec_count(s, SC_ERRORS);
 	free(x);
 }
 
 static void
 discard(struct sec *s, const struct orphan *o)
 {
+	struct prim_request	 r = { .op = PRIM_SA_DROP, .sa = o->sa };
 	struct removal		*x;
-	struct pfkey_msg	 m;
-	struct pfkey_sa		 sa;
 
-	memset(&sa, 0, sizeof(sa));
-	sa.satype = PFKEY_ESP;
-	sa.spi = o->spi;
-	sa.src = o->src;
-	sa.dst = o->dst;
-	if (pfkey_from_sa(&m, PFKEY_DELETE, &sa) != PFKEY_OK)
-		return;
 	if ((x = malloc(sizeof(*x))) == NULL) {
 		orphan_suspect(o->node);	/* looked at again */
 		return;
 	}
-	*x = (struct removal){ s, o->spi, o->reqid };
-	sadb_request(s->sadb, &m, on_removed, x);
+	*x = (struct removal){ s, o->sa.spi, o->reqid };
+	sec_ask(s, &r, on_removed, x);
 }
 
 /* ike: MSG_SA_SPIS, all that charon has of a node. */
 void
-orphan_told(struct proc *pr, const union msg *msg)
+orphan_told(struct sec *s, const struct msg_sa_spis *m)
 {
-	const struct msg_sa_spis	*m = &msg->u_SA_SPIS;
-	struct sec			*s = pr->parent->sec;
-	struct orphans			*o;
-	size_t				 end;
+	struct orphans	*o = s->orphans;
+	size_t		 end;
 
 	/* An answer to an earlier question knows nothing of newer ones. */
-	if (s == NULL)
-		return;
-	o = s->orphans;
 	if (o->at == o->n || m->id != o->id)
 		return;
 	if (o->v[o->at].node != NULL && !m->known)
 		orphan_suspect(o->v[o->at].node);
 	for (end = group_end(o); o->at < end; o->at++)
 		if (o->v[o->at].node != NULL && m->known &&
-		    !listed(&m->spis, o->v[o->at].spi))
+		    !listed(&m->spis, o->v[o->at].sa.spi))
 			discard(s, &o->v[o->at]);
 	ask(s);
-	sadb_wake(s->sadb);
+	sec_soon(s);
 }
 
 /* A node goes away. */
@@ -343,21 +344,14 @@ bool
 orphan_start(struct sec *s)
 {
 	s->orphans = calloc(1, sizeof(*s->orphans));
-	s->orphan_ev = event_new(s->parent->base, -1, 0, on_time, s);
-	if (s->orphans != NULL && s->orphan_ev != NULL)
-		return (true);
-	orphan_stop(s);
-	return (false);
+	return (s->orphans != NULL);
 }
 
 void
 orphan_stop(struct sec *s)
 {
-	if (s->orphan_ev != NULL)
-		event_free(s->orphan_ev);
 	if (s->orphans != NULL)
 		free(s->orphans->v);
 	free(s->orphans);
 	s->orphans = NULL;
-	s->orphan_ev = NULL;
 }

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "parent/spd.h"
+#include "sec/spd.h"
 
 #define PROTO_ESP	50
 #define PROTO_ICMPV6	58
@@ -253,4 +253,34 @@ spd_migrate(const struct pfkey_policy *p, const struct in6_addr *local,
 	}
 	g->to[0].src = spd_addr(out ? local : peer);
 	g->to[0].dst = spd_addr(out ? peer : local);
+}
+
+/*
+ * Where an association that is configured by hand is, RFC 3776 sections 4.1
+ * and 4.4: all of it but algorithms and keys.
+ */
+void
+spd_sa(const struct spd_node *d, const struct sec_sa *c, struct pfkey_sa *sa)
+{
+	const bool	 tunnel = c->use == SA_TUNNEL;
+	const bool	 out = (c->way == SA_TO_AGENT) != d->agent_side;
+
+	memset(sa, 0, sizeof(*sa));
+	sa->satype = PFKEY_ESP;
+	sa->spi = c->spi;
+	sa->mode = tunnel ? PFKEY_TUNNEL : PFKEY_TRANSPORT;
+	sa->reqid = d->reqid + tunnel;
+	if (tunnel) {
+		sa->src = spd_addr(out ? &d->local : &d->peer);
+		sa->dst = spd_addr(out ? &d->peer : &d->local);
+	} else {
+		sa->src = spd_addr(c->way == SA_TO_AGENT ? &d->home :
+		    &d->agent);
+		sa->dst = spd_addr(c->way == SA_TO_AGENT ? &d->agent :
+		    &d->home);
+	}
+	/* Nobody else is to send by it: Linux looks for SPIs alone. */
+	if (!tunnel && !out)
+		sa->proxy = (struct pfkey_address){ .a = sa->src,
+		    .plen = 128 };
 }

@@ -1,0 +1,122 @@
+/*
+ * The files with keys and certificates that the configuration names, which the
+ * ike process asks for (MSG_IKE_FILE).  It can open none itself; it is given
+ * the contents of those that are named, and of no other.
+ */
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kern/compat.h"
+#include "parent/parent.h"
+
+#define FILE_MAX	(64 * 1024)
+
+static bool
+same_path(const char *named, const char *asked)
+{
+	return (named[0] != '\0' && strcmp(named, asked) == 0);
+}
+
+static bool
+of_ipsec(const struct conf_ipsec *c, const char *path)
+{
+	return (c != NULL && (same_path(c->certificate, path) ||
+	    same_path(c->private_key, path)));
+}
+
+/* Does the configuration name that file for ike to have? */
+static bool
+is_named(const struct conf *c, const char *path)
+{
+	size_t	 i;
+
+	if (c->ike == NULL)
+		return (false);
+	if (same_path(c->ike->certificate, path) ||
+	    same_path(c->ike->private_key, path))
+		return (true);
+	for (i = 0; i < c->ike->nauthorities; i++)
+		if (same_path(c->ike->authorities[i].path, path))
+			return (true);
+	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
+		if (of_ipsec(c->mn->homes[i].ipsec, path))
+			return (true);
+	for (i = 0; c->ha != NULL && i < c->ha->nnodes; i++)
+		if (of_ipsec(c->ha->nodes[i].ipsec, path))
+			return (true);
+	return (false);
+}
+
+/* ... as one that nobody else is to read? */
+static bool
+is_private(const struct conf *c, const char *path)
+{
+	size_t	 i;
+
+	if (same_path(c->ike->private_key, path))
+		return (true);
+	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
+		if (c->mn->homes[i].ipsec != NULL &&
+		    same_path(c->mn->homes[i].ipsec->private_key, path))
+			return (true);
+	return (false);
+}
+
+/* All of a regular file into buf; 0 or an errno. */
+static int
+read_all(const char *path, bool private, uint8_t *buf, size_t *len)
+{
+	struct stat	 st;
+	ssize_t		 n = 0;
+	int		 e = 0, fd;
+
+	*len = 0;
+	if ((fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC |
+	    O_NOCTTY)) == -1)
+		return (errno);
+	if (fstat(fd, &st) == -1)
+		e = errno;
+	else if (!S_ISREG(st.st_mode))
+		e = EINVAL;
+	else if (st.st_size > FILE_MAX)
+		e = EFBIG;
+	if (e == 0 && private && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		log_warn("%s: others than its owner may read this private key",
+		    path);
+	while (e == 0 && *len < FILE_MAX &&
+	    (n = read(fd, buf + *len, FILE_MAX - *len)) > 0)
+		*len += (size_t)n;
+	if (e == 0 && n == -1)
+		e = errno;
+	close(fd);
+	return (e);
+}
+
+/* ike: MSG_IKE_FILE. */
+void
+keyfile_give(struct proc *pr, const union msg *msg)
+{
+	static uint8_t		 buf[FILE_MAX];
+	const char		*path = msg->u_IKE_FILE.path;
+	struct msg_ike_data	 m;
+	size_t			 len = 0;
+
+	memset(&m, 0, sizeof(m));
+	m.id = msg->u_IKE_FILE.id;
+	if (!is_named(pr->parent->conf, path)) {
+		parent_denied(pr, "a file that the configuration does not "
+		    "name");
+		m.error = EACCES;
+	} else
+		m.error = (uint32_t)read_all(path,
+		    is_private(pr->parent->conf, path), buf, &len);
+	m.data.p = buf;
+	m.data.len = m.error == 0 ? len : 0;
+	ipc_send(pr->ipc, MSG_IKE_DATA, &m);
+	explicit_bzero(buf, sizeof(buf));
+}

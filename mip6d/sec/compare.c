@@ -1,0 +1,207 @@
+/*
+ * The kernel's policies against what there should be.  At the start, and
+ * whenever something was lost, a dump is compared: what is missing is added
+ * (job.c), what is ours by its reqid and nobody's goes.  Nobody scans the
+ * nodes but then and at a reload.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "sec/int.h"
+
+static void
+stray(struct sec *s, const struct pfkey_policy *p)
+{
+	struct prim_policy	*v;
+	size_t			 cap;
+
+	if (s->nstrays == s->cstrays) {
+		cap = s->cstrays == 0 ? 64 : s->cstrays * 2;
+		if ((v = realloc(s->strays, cap * sizeof(*v))) == NULL) {
+			/* The next comparison finds it again. */
+			s->dump_again = true;
+			sec_retry(s);
+			return;
+		}
+		s->strays = v;
+		s->cstrays = cap;
+	}
+	s->strays[s->nstrays++] = (struct prim_policy){ p->sel, p->dir };
+}
+
+/* Which node a policy of ours would be of, by an end that is a home address. */
+static struct sec_node *
+node_of(struct sec *s, const struct pfkey_policy *p, size_t *index)
+{
+	const struct in6_addr	 ends[2] = { spd_in6(&p->sel.src),
+				    spd_in6(&p->sel.dst) };
+	struct spd_entry	 e;
+	struct sec_node		*n;
+	enum role		 r;
+	unsigned int		 i;
+
+	for (i = 0; i < 2; i++)
+		FOREACH_ROLE_WITH(r, HAS_NODES) {
+			if ((n = sec_find(s, r, &ends[i])) == NULL)
+				continue;
+			for (*index = 0; spd_entry(&n->have, *index, &e);
+			    ++*index)
+				if (spd_same_key(&e.policy, p))
+					return (n);
+		}
+	return (NULL);
+}
+
+/* Is there a job that knows of it, whose node is not done with it? */
+static bool
+is_under_way(struct sec *s, const struct pfkey_policy *p)
+{
+	const struct in6_addr	 ends[2] = { spd_in6(&p->sel.src),
+				    spd_in6(&p->sel.dst) };
+	struct sec_node		*n;
+	enum role		 r;
+	unsigned int		 i;
+
+	for (i = 0; i < 2; i++)
+		FOREACH_ROLE_WITH(r, HAS_NODES)
+			if ((n = sec_find(s, r, &ends[i])) != NULL &&
+			    plan_is_about(n, p))
+				return (true);
+	return (false);
+}
+
+/* Is that a policy of ours, whatever it asks for? */
+bool
+compare_is_ours(struct sec *s, const struct pfkey_policy *p)
+{
+	struct sec_node	*n;
+	size_t		 i;
+
+	return ((n = node_of(s, p, &i)) != NULL && n->installed);
+}
+
+static void
+begin_rows(struct sec *s)
+{
+	struct sec_node	*n;
+
+	s->rows_begun = true;
+	TAILQ_FOREACH(n, &s->nodes, all) {
+		n->seen_present = 0;
+		/* Of a node with nothing yet: what it shall have. */
+		if (!n->installed && n->job == NULL)
+			n->have = n->want;
+	}
+}
+
+static void
+compare_one(struct sec *s, const struct pfkey_policy *p)
+{
+	struct spd_entry	 e;
+	struct sec_node		*n;
+	size_t			 i;
+
+	if (s->dump_again)
+		return;
+	if (!s->rows_begun)
+		begin_rows(s);
+	if ((n = node_of(s, p, &i)) == NULL) {
+		if (!is_under_way(s, p))
+			stray(s, p);
+		return;
+	}
+	if (spd_entry(&n->have, i, &e) && spd_same(&e.policy, p))
+		n->seen_present |= 1U << i;
+}
+
+/* All rows have been told: what they say counts. */
+static void
+take_seen(struct sec *s)
+{
+	struct sec_node	*n;
+
+	if (!s->rows_begun)
+		begin_rows(s);
+	TAILQ_FOREACH(n, &s->nodes, all) {
+		/* One that is being worked at knows best itself, and later. */
+		n->unsure = n->job != NULL;
+		if (n->unsure)
+			continue;
+		/* What is known to be refused has its own pace. */
+		if ((n->present & ~n->seen_present) != 0)
+			n->refused = false;
+		n->present = n->seen_present;
+		plan_ready(n);
+	}
+	s->compared = true;
+	sec_soon(s);
+}
+
+static void
+on_dump(void *arg, const struct prim_result *r)
+{
+	struct sec	*s = arg;
+
+	if (r->more) {
+		compare_one(s, r->policy);
+		return;
+	}
+	s->dumping = false;
+	if (r->error == ECANCELED)
+		return;
+	if (r->error != 0 || s->dump_again) {
+		sec_count(s, SC_ERRORS);
+		s->dump_again = true;
+		sec_retry(s);
+		return;
+	}
+	take_seen(s);
+}
+
+/* Compare the kernel's policies with what there should be. */
+void
+compare_begin(struct sec *s)
+{
+	const struct prim_request	 r = { .op = PRIM_POLICIES };
+
+	if (s->dumping) {
+		s->dump_again = true;
+		return;
+	}
+	s->dumping = true;
+	s->dump_again = s->rows_begun = false;
+	sec_count(s, SC_DUMPS);
+	sec_ask(s, &r, on_dump, s);
+}
+
+static void
+stray_done(void *arg, const struct prim_result *r)
+{
+	struct sec	*s = arg;
+
+	(void)r;
+	s->stray_flight--;
+}
+
+/* Have those removed that nobody has, some at a time. */
+void
+compare_go(struct sec *s)
+{
+	struct prim_request	 r = { .op = PRIM_STRAY };
+
+	while (s->nstrays > 0 && s->stray_flight < SEC_JOBS_MAX) {
+		r.policy = s->strays[--s->nstrays];
+		s->stray_flight++;
+		sec_ask(s, &r, stray_done, s);
+	}
+	if (s->nstrays == 0)
+		compare_end(s);
+}
+
+void
+compare_end(struct sec *s)
+{
+	free(s->strays);
+	s->strays = NULL;
+	s->nstrays = s->cstrays = 0;
+}

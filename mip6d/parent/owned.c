@@ -1,9 +1,9 @@
 /*
  * What policies and security associations can be ours: those of nodes that the
- * configuration has, at their home agents and with reqids of ours.  The planning
- * (mip6d/sec) is told of the nodes from here, without a key, and what it asks
- * is checked against the same table.  A node that has left the configuration
- * stays in it: its policies may be removed, and nothing else.
+ * configuration has, at their home agents and with reqids of ours.  The
+ * planning (mip6d/sec) is told of the nodes from here, without a key, and what
+ * it asks is checked against the same table.  A node that has left the
+ * configuration stays in it: its policies may be removed, and nothing else.
  */
 #include <sys/types.h>
 
@@ -114,9 +114,10 @@ owned_end(struct owned *o)
 static uint64_t
 mark_of(const struct owned *o, const struct conf_sa *c)
 {
-	uint64_t	 v[4] = { c->cipher, c->mac,
-			    hash_bytes(&o->key, c->cipher_key, c->cipher_keylen),
-			    hash_bytes(&o->key, c->mac_key, c->mac_keylen) };
+	const struct hash_key	*k = &o->key;
+	uint64_t		 v[4] = { c->cipher, c->mac,
+	    hash_bytes(k, c->cipher_key, c->cipher_keylen),
+	    hash_bytes(k, c->mac_key, c->mac_keylen) };
 
 	return (hash_bytes(&o->key, v, sizeof(v)));
 }

@@ -30,7 +30,7 @@ struct owned {
 	struct hash_key		 key;
 	struct htab		 by_home;
 	uint32_t		 first, last;	/* reqids, now */
-	struct owned_set	 policies;	/* of no node, in the last dump */
+	struct owned_set	 policies; /* of no node, in the last dump */
 	struct owned_set	 sas;		/* in the last dump */
 	struct owned_set	 added;		/* associations: by us */
 };

@@ -1,8 +1,8 @@
 /*
  * What helps when the tunnel of a node could not move as it should: further
- * steps of the job at once, and MIGRATE to where it is some seconds later
- * (draft-ebalard-mext-pfkey-enhanced-migrate), so that charon follows and
- * associations that were made meanwhile for another place are fetched.
+ * steps of the job at once, and MIGRATE to where it is some seconds later.  So
+ * charon follows (draft-ebalard-mext-pfkey-enhanced-migrate), and associations
+ * that were made meanwhile for another place are fetched.
  */
 #include <errno.h>
 

@@ -32,12 +32,12 @@ enum prim {
 	PRIM_MOVE,		/* ... to `local' and `peer', by MIGRATE */
 	PRIM_CLEAR,		/* ... what an ACQUIRE left in its way */
 	PRIM_STRAY,		/* remove `policy', which a dump has shown */
-	PRIM_POLICIES,		/* those that can be ours, one after the other */
+	PRIM_POLICIES,		/* a dump of those that can be ours */
 	PRIM_SA_ADD,		/* the manual association `index' of `of' */
 	PRIM_SA_DELETE,		/* ... remove it */
-	PRIM_SA_DROP,		/* remove `sa', which a dump has shown or we added */
+	PRIM_SA_DROP,		/* `sa', which a dump has shown or we added */
 	PRIM_SA_GET,		/* `sa', from a node to its home agent */
-	PRIM_SAS,		/* those with a reqid of ours; never a key */
+	PRIM_SAS,		/* a dump of ours by reqid; never a key */
 	PRIM_MAX
 };
 

@@ -51,7 +51,8 @@ request_take(struct sec *s, enum role role, const struct msg_ipsec *m)
 		return;
 	}
 	if (!allowed(role, n, m)) {
-		s->env.denied(s->env.arg, role, "IPsec of what is not its node");
+		s->env.denied(s->env.arg, role,
+		    "IPsec of what is not its node");
 		answer(s, role, m->id, EACCES);
 		return;
 	}

@@ -46,7 +46,7 @@ enum sec_counter {
 
 /* All that there is around it; outlives it. */
 struct sec_env {
-	/* A primitive; sec_result() is called once, perhaps before it returns. */
+	/* A primitive; sec_result() is called, perhaps before it returns. */
 	void		(*ask)(void *, uint32_t id,
 			    const struct prim_request *);
 	/* Have sec_go() called soon, not from here. */

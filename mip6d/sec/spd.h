@@ -1,4 +1,7 @@
-/* The policies and manual associations of one node.  Pure; whoever carries out primitives has it, too. */
+/*
+ * The policies and manual associations of one node.  Pure; who carries out
+ * primitives has it, too.
+ */
 #ifndef MIP6D_SEC_SPD_H
 #define MIP6D_SEC_SPD_H
 
@@ -26,7 +29,7 @@ struct spd_node {
 struct sec_sa {
 	uint64_t		 mark;		/* another with other keys */
 	uint32_t		 spi;
-	uint8_t			 use, way;	/* enum conf_sa_use, conf_sa_way */
+	uint8_t			 use, way;	/* enum conf_sa_use ... */
 };
 
 enum spd_kind { SPD_TRANSPORT, SPD_BYPASS, SPD_TUNNEL };

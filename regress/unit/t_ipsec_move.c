@@ -801,6 +801,104 @@ ATF_TC_BODY(orphans, tc)
 	ATF_CHECK_EQ(told.n[MSG_SA_ASK], 2);
 }
 
+/* A primitive that the planning should not ask: it is refused, not done. */
+static void
+refused_prim(const struct prim_request *r)
+{
+	const uint64_t	 before = p.counters.v[PC_DENIED];
+
+	prims_ask(p.planner, 0, r);
+	sadb_wake(p.planner->sadb);
+	run();
+	expect("");
+	ATF_CHECK_EQ(before + 1, p.counters.v[PC_DENIED]);
+}
+
+static void
+asked_prim(const struct prim_request *r, const char *what)
+{
+	prims_ask(p.planner, 0, r);
+	sadb_wake(p.planner->sadb);
+	run();
+	expect(what);
+}
+
+/* Root does what can be a node's, and nothing else. */
+ATF_TC_WITHOUT_HEAD(primitives);
+ATF_TC_BODY(primitives, tc)
+{
+	struct prim_request	 good = { .op = PRIM_SET, .of = {
+	    .agent_side = true, .home = in6(HOME), .agent = in6(AGENT),
+	    .reqid = 100, .protect = PROTECT_RR, .tunnel = true,
+	    .local = in6(AGENT), .peer = in6(COA1) }, .index = 4 };
+	struct prim_request	 r;
+
+	begin(ROLE_HA, PROTECT_RR);
+	asked_prim(&good, "SPDUPDATE any-home 135/0 out 101:agent-coa1\n");
+	r = good;
+	r.of.home = in6(HOME2);
+	refused_prim(&r);
+	r = good;
+	r.of.agent_side = false;
+	refused_prim(&r);
+	r = good;
+	r.of.agent = in6(COA2);
+	refused_prim(&r);
+	r = good;
+	r.of.local = in6(COA2);
+	refused_prim(&r);
+	r = good;
+	r.of.protect = PROTECT_PAYLOAD;
+	refused_prim(&r);
+	r = good;
+	r.of.reqid = 98;
+	refused_prim(&r);
+	r.of.reqid = 101;
+	refused_prim(&r);
+	r.of.reqid = 16000;
+	refused_prim(&r);
+	/* There is no such policy, and no such association. */
+	r = good;
+	r.index = 200;
+	asked_prim(&r, "");
+	r.op = PRIM_SA_ADD;
+	asked_prim(&r, "");
+
+	/* To other ends, but not to another home agent. */
+	r = good;
+	r.op = PRIM_MOVE;
+	r.local = in6(AGENT);
+	r.peer = in6(COA2);
+	asked_prim(&r, "MIGRATE any-home 135/0 out 101:agent-coa1 "
+	    "101:agent-coa2\n");
+	r.local = in6(COA1);
+	refused_prim(&r);
+	r.local = in6(AGENT);
+	r.km = true;
+	r.km_local = in6(COA1);
+	r.km_remote = in6(COA2);
+	refused_prim(&r);
+
+	/* What no dump has shown is not ours. */
+	r = (struct prim_request){ .op = PRIM_SA_DROP,
+	    .sa = { 9, in6(COA2), in6(AGENT) } };
+	refused_prim(&r);
+	orphan(0, 9, 101, COA2, AGENT);
+	orphan(1, 10, 16003, COA2, AGENT);
+	nsad = 2;
+	asked_prim(&(struct prim_request){ .op = PRIM_SAS }, "DUMP\n");
+	asked_prim(&r, "DELETE coa2-agent spi 9\n");
+	r.sa.spi = 10;
+	refused_prim(&r);
+	r = (struct prim_request){ .op = PRIM_SA_GET,
+	    .sa = { 9, in6(COA2), in6(AGENT) } };
+	refused_prim(&r);
+	r = (struct prim_request){ .op = PRIM_STRAY };
+	r.policy.dir = PFKEY_IN;
+	r.policy.sel.src = r.policy.sel.dst = spd_addr(&in6addr_any);
+	refused_prim(&r);
+}
+
 /* All pages of show sa: how many nodes, each of them once. */
 static size_t
 shown_in_all(void)
@@ -1045,6 +1143,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, asks_full);
 	ATF_TP_ADD_TC(tp, seen);
 	ATF_TP_ADD_TC(tp, orphans);
+	ATF_TP_ADD_TC(tp, primitives);
 	ATF_TP_ADD_TC(tp, many);
 	ATF_TP_ADD_TC(tp, limit);
 	ATF_TP_ADD_TC(tp, narrower);

@@ -1,6 +1,6 @@
 /*
  * Answers the parent's question which SPIs charon has for a node (MSG_SA_ASK),
- * with which parent/orphan.c finds associations in the kernel that charon has
+ * with which sec/orphan.c finds associations in the kernel that charon has
  * forgotten.  charon is asked for a fresh list first, and the answer says
  * whether it is known to be complete.  Called by ike/keying.c.
  */

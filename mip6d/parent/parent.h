@@ -253,10 +253,9 @@ void	 ipsec_query(struct parent *, const struct msg_query *);
 void	 ipsec_forget(struct parent *);
 void	 ipsec_close(struct parent *);
 
-/* owned.c */
+/* owned.c, keyfile.c, planner.c */
 bool	 ipsec_wanted(const struct conf *);
-
-/* planner.c */
+void	 keyfile_give(struct proc *, const union msg *);
 void	 planner_configured(struct parent *);
 void	 planner_child_ready(struct proc *);
 void	 planner_message(struct proc *, enum msg_type, const union msg *);
@@ -264,9 +263,6 @@ uint64_t planner_rows(struct parent *, struct report *, const char *,
 	    uint64_t);
 void	 planner_undo(struct parent *);
 void	 planner_close(struct parent *);
-
-/* keyfile.c */
-void	 keyfile_give(struct proc *, const union msg *);
 
 /* connect.c, state.c */
 void	 connect_request(struct proc *, const union msg *);

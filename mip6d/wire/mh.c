@@ -31,46 +31,6 @@ mh_err_name(enum mh_err e)
 	return ((unsigned int)e < MH_NERR ? err_names[e] : "?");
 }
 
-/* Name of the status of a Binding Acknowledgement, NULL if not known. */
-const char *
-mh_status_name(uint8_t status)
-{
-	static const struct {
-		uint8_t		 status;
-		const char	*name;
-	} names[] = {
-		{ MH_ST_ACCEPTED, "accepted" },
-		{ MH_ST_PREFIX_DISCOVERY,
-		    "accepted but prefix discovery necessary" },
-		{ MH_ST_UNSPECIFIED, "reason unspecified" },
-		{ MH_ST_PROHIBITED, "administratively prohibited" },
-		{ MH_ST_RESOURCES, "insufficient resources" },
-		{ MH_ST_NO_HOME_REG, "home registration not supported" },
-		{ MH_ST_NOT_HOME_SUBNET, "not home subnet" },
-		{ MH_ST_NOT_HA, "not home agent for this mobile node" },
-		{ MH_ST_DAD_FAILED, "duplicate address detection failed" },
-		{ MH_ST_SEQUENCE, "sequence number out of window" },
-		{ MH_ST_HOME_NONCE, "expired home nonce index" },
-		{ MH_ST_CAREOF_NONCE, "expired care-of nonce index" },
-		{ MH_ST_NONCES, "expired nonces" },
-		{ MH_ST_TYPE_CHANGE, "registration type change disallowed" },
-		{ MH_ST_ID_MISMATCH, "timestamp mismatch" },
-		{ MH_ST_MESG_ID_REQD, "timestamp required" },
-		{ MH_ST_AUTH_FAIL, "authentication failed" },
-		{ MH_ST_NO_PHKT, "permanent home keygen token unavailable" },
-		{ MH_ST_CGA_FAILED, "CGA and signature verification failed" },
-		{ MH_ST_PHKT_EXISTS, "permanent home keygen token exists" },
-		{ MH_ST_HOME_NONCE_ZERO, "non-null home nonce index expected" },
-		{ MH_ST_BAD_CAREOF, "invalid care-of address" },
-	};
-	size_t	 i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (names[i].status == status)
-			return (names[i].name);
-	return (NULL);
-}
-
 /* MH_E_OPT_TWICE if m has such an option already and may have it only once. */
 static enum mh_err
 check_known(const struct mh *m, const struct mh_opt *o)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# lint.sh [-r root] [sources | objects | man | shell | musts | files]...: check
-# the rules of the project that a compiler does not know.  Prints
+# lint.sh [-r root] [sources | objects | order | man | shell | musts | files]...:
+# check the rules of the project that a compiler does not know.  Prints
 # "file:line: rule: text" for each breach; the exit status is 0 if there is none.
 #
 #	sources		boundaries between folders, purity, what files open
@@ -8,6 +8,8 @@
 #			unfinished work, white space (sources.awk)
 #	objects		what wire, the state machines and the planning of IPsec
 #			call (needs a build)
+#	order		that files of a folder use those before them in the
+#			list regress/lint/order alone (needs a build)
 #	man		mandoc's warnings
 #	shell		syntax of scripts, and that tests are executable
 #	musts		that the tests are there that show what RFCs demand
@@ -28,7 +30,7 @@ while getopts r: o; do
 	esac
 done
 shift $((OPTIND - 1))
-[ $# -gt 0 ] || set -- sources objects man shell musts files
+[ $# -gt 0 ] || set -- sources objects order man shell musts files
 cd "$root" || exit 2
 
 # Of the tree, without what git or the build put there.
@@ -56,20 +58,32 @@ recvmsg select poll setsockopt getsockopt time gettimeofday clock_gettime
 localtime gmtime rand random drand48 getenv setenv syslog openlog system popen
 fork execv execve execvp exit _exit kill sleep usleep nanosleep'
 
+has_nm()
+{
+	command -v nm >/dev/null 2>&1 ||
+	    echo "lint: nm is not installed: $1 not checked" >&2
+	command -v nm >/dev/null 2>&1
+}
+
+# The object of a source, if it is built.
+object_of()
+{
+	for o in "${1%.c}.o" "${1%.c}.asan"; do
+		if [ -f "$o" ]; then
+			echo "$o"
+			return
+		fi
+	done
+}
+
 lint_objects()
 {
-	command -v nm >/dev/null 2>&1 || {
-		echo "lint: nm is not installed: objects not checked" >&2
-		return
-	}
+	has_nm objects || return
 	tree -path './mip6d/*' -name '*.c' |
 	grep -vE '^mip6d/([^/]*|(conf|control|core|kern|net|parent)/.*)$' |
 	grep -v '/shell\.c$' |
 	while read -r c; do
-		obj=
-		for o in "${c%.c}.o" "${c%.c}.asan"; do
-			[ -f "$o" ] && obj=$o
-		done
+		obj=$(object_of "$c")
 		if [ -z "$obj" ]; then
 			echo "$c:1: no-object: is not built, can't be checked"
 			continue
@@ -96,6 +110,22 @@ lint_objects()
 				printf("%s:1: impure-call: calls %s\n", c, name)
 		}'
 	done
+}
+
+# Sources, and what their objects have and take.
+lint_order()
+{
+	has_nm order || return
+	tree -name '*.[cy]' |
+	grep -E '^(mip6d/[a-z]*|ike|libpfkey|mip6ctl)/[^/]*\.[cy]$' |
+	while read -r c; do
+		at="${c%/*} $(basename "${c%.[cy]}")"
+		echo "$at F"
+		obj=$(object_of "${c%.[cy]}.c")
+		[ -z "$obj" ] || nm -P "$obj" | awk -v at="$at" '
+		$2 ~ /^[BCDRTVW]$/ { print at, "T", $1 }
+		$2 == "U" { print at, "U", $1 }'
+	done | awk -f "$here/order.awk" regress/lint/order -
 }
 
 lint_man()
@@ -157,6 +187,7 @@ regress/(README\.md|Kyuafile|[a-z]+/Kyuafile|lab/init|netns/all\.conf)
 regress/.*\.(c|h|inc|py|sh|awk|mk)
 regress/scenario/[^/]*\.scn
 regress/musts/[^/]*\.list
+regress/lint/order
 regress/fuzz/([^/]*\.dict|coverage\.txt)
 regress/unit/data/.*
 .*\.(o|asan|fbsd|san|a|d|dep|so|test|replay|fuzz|bench)'
@@ -186,7 +217,7 @@ lint_files()
 
 breaches=$(for what; do
 	case $what in
-	sources|objects|man|shell|musts|files)
+	sources|objects|order|man|shell|musts|files)
 		"lint_$what" ;;
 	*)
 		echo "lint.sh: $what?" >&2

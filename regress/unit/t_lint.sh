@@ -225,6 +225,56 @@ objects_body()
 	atf_check sh "$(root)/regress/lint/lint.sh" -r copy objects
 }
 
+# order LIST [EXPECTED]: what lint says of that order of a.c and b.c
+order()
+{
+	printf "$1" >copy/regress/lint/order
+	if [ $# -eq 1 ]; then
+		atf_check sh "$(root)/regress/lint/lint.sh" -r copy order
+	else
+		atf_check -s exit:1 -o match:"$2" \
+		    sh "$(root)/regress/lint/lint.sh" -r copy order
+	fi
+}
+
+# object FILE TEXT
+object()
+{
+	echo "$2" >copy/mip6d/wire/$1.c
+	cc -w -fno-builtin -c -o copy/mip6d/wire/$1.o copy/mip6d/wire/$1.c ||
+	    atf_fail "$1"
+}
+
+atf_test_case order
+order_head()
+{
+	atf_set descr "files of a folder that use those after them"
+	atf_set require.progs "nm cc"
+}
+order_body()
+{
+	mkdir -p copy/mip6d/wire copy/regress/lint
+	object a 'int b(void); int a(void) { return b(); }'
+	object b 'int b(void) { return 1; }'
+	order 'mip6d/wire: b a\n'
+	order '# text\nmip6d/wire: b\n\ta # text\n'
+	order 'mip6d/wire: a b\n' \
+	    '^mip6d/wire/a.c:1: order: takes b of b.c'
+	order 'mip6d/wire: a b a\n' 'lint/order:1: .*wire/a stands there twice'
+	order 'mip6d/wire: b\n' 'lint/order:1: .*wire/a has no place'
+	order 'mip6d/wire: b\n\tc a\n' 'lint/order:2: .*wire/c is not there'
+	order '' 'lint/order:0: .*wire/a has no place'
+
+	# Brackets are for circles alone.
+	order 'mip6d/wire: (a b)\n' 'wire/a is of no circle'
+	object b 'extern int (*const a_row)(void); int b(void)
+	    { return a_row(); }'
+	object a 'int b(void); int a(void) { return b(); }
+	    int (*const a_row)(void) = a;'
+	order 'mip6d/wire: (a b)\n'
+	order 'mip6d/wire: b a\n' '^mip6d/wire/b.c:1: order: takes a_row'
+}
+
 atf_test_case man
 man_head()
 {
@@ -343,7 +393,7 @@ one machine\n" sh "$(root)/regress/lint/lint.sh" -r copy files
 
 atf_init_test_cases()
 {
-	for c in clean boundaries text heads objects man shell musts files git; do
+	for c in clean boundaries text heads objects order man shell musts files git; do
 		atf_add_test_case $c
 	done
 }

@@ -6,6 +6,8 @@
 
 #include "net/bound.h"
 
+#define BOUND_STEP	4096	/* entries looked at without a pause */
+
 struct piece {
 	const struct fwd_table	*t;
 	enum role		 role;
@@ -61,25 +63,27 @@ bound_stop(struct bound *b)
 }
 
 /*
- * Tell what has not been told, or been bound again, as long as there is room.
- * True: that was all; false: call it again later.
+ * Tell what has not been told, or been bound again, as long as there is room,
+ * of the next BOUND_STEP entries.  True: that was all; false: call it again
+ * later.
  */
 bool
 bound_step(struct bound *b, const struct fwd_table *t, bound_tell *tell,
     void *arg)
 {
 	struct piece	 p = { t, b->role, tell, arg, false, 0 };
+	uint32_t	 next = 0;
 
 	if (b->on)
-		fwd_page(t, b->at, each, &p);
-	b->at = p.at;
-	b->on = p.full;
+		next = fwd_page(t, b->at, BOUND_STEP, each, &p);
+	b->at = p.full ? p.at : next;
+	b->on = p.full || next != 0;
 	return (!b->on);
 }
 
 /*
  * A message about this home address is about to be given to the engine: it
- * has to know before what is bound for it.
+ * has to know before what is bound for it, and may be told that again later.
  */
 void
 bound_first(const struct bound *b, const struct fwd_table *t,

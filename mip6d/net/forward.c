@@ -136,6 +136,7 @@ new_entry(struct fwd_table *t, const struct fwd_key *k,
 	e->plen = k->plen;
 	htab_insert(&t->tab, &e->link, hash_address(&t->key, prefix));
 	count_plen(t, k->plen, true);
+	t->entries[k->owner]++;
 	return (e);
 }
 
@@ -195,6 +196,7 @@ static void
 remove_entry(struct fwd_table *t, struct fwd_entry *e)
 {
 	count_plen(t, e->plen, false);
+	t->entries[e->owner]--;
 	free_paths(e);
 	htab_remove(&t->tab, &e->link);
 	pool_free(&t->pool, e->id);
@@ -222,7 +224,9 @@ fwd_forget(struct fwd_table *t, enum role owner)
 	struct fwd_entry	*e;
 	uint32_t		 id;
 
-	for (id = 0; id < t->pool.used; id++)
+	if (t->entries[owner] == 0)
+		return;
+	for (id = 0; id < t->pool.used && t->entries[owner] > 0; id++)
 		if ((e = pool_get(&t->pool, id)) != NULL && e->owner == owner)
 			remove_entry(t, e);
 	if (t->tab.count > 0 || !fwd_init(&fresh, t->key.k))
@@ -241,13 +245,15 @@ fwd_resync(struct fwd_table *t, enum role owner)
 	t->partial |= ROLE_BIT(owner);
 }
 
-/* ... which is complete: fwd_sweep() has work. */
+/*
+ * ... which is complete: fwd_sweep() has work.  It goes on from where it is,
+ * once round, so that no engine has it begin again without end.
+ */
 void
 fwd_resync_end(struct fwd_table *t, enum role owner)
 {
 	t->partial &= ~ROLE_BIT(owner);
-	t->sweeping = true;
-	t->sweep_at = 0;
+	t->sweep_left = t->pool.used;
 }
 
 /* Is it of an earlier set, and not bound again so far? */
@@ -266,31 +272,29 @@ fwd_sweep(struct fwd_table *t, uint32_t n)
 {
 	struct fwd_entry	*e;
 
-	for (; t->sweeping && n > 0; n--) {
-		if (t->sweep_at >= t->pool.used) {
-			t->sweeping = false;
-			break;
-		}
+	for (; t->sweep_left > 0 && n > 0; n--, t->sweep_left--) {
+		if (t->sweep_at >= t->pool.used)
+			t->sweep_at = 0;
 		e = pool_get(&t->pool, t->sweep_at++);
 		if (e != NULL && fwd_is_old(t, e) &&
 		    (t->partial & ROLE_BIT(e->owner)) == 0)
 			remove_entry(t, e);
 	}
-	return (t->sweeping);
+	return (t->sweep_left > 0);
 }
 
 /*
- * Show entries from a cursor on (0 at first) until cb says that it is full.
- * Returns the next cursor or 0 at the end.
+ * Show entries from a cursor on (0 at first) until cb says that it is full, or
+ * most numbers have been looked at.  Returns the next cursor or 0 at the end.
  */
 uint32_t
-fwd_page(const struct fwd_table *t, uint32_t cursor,
+fwd_page(const struct fwd_table *t, uint32_t cursor, uint32_t most,
     bool (*cb)(void *, const struct fwd_entry *), void *arg)
 {
 	const struct fwd_entry	*e;
 	bool			 more = true;
 
-	for (; cursor < t->pool.used && more; cursor++)
+	for (; cursor < t->pool.used && more && most > 0; cursor++, most--)
 		if ((e = pool_get(&t->pool, cursor)) != NULL)
 			more = cb(arg, e);
 	return (cursor < t->pool.used ? cursor : 0);

@@ -65,10 +65,10 @@ struct fwd_table {
 	uint32_t	 uses[FWD_ADDRESS + 1];	/* of each prefix length */
 	uint8_t		 plens[FWD_ADDRESS + 1]; /* those, the longest first */
 	unsigned int	 nplens;
-	uint32_t	 generation[ROLE_MAX];	/* of each engine's set */
+	uint32_t	 entries[ROLE_MAX];	/* of each engine */
+	uint32_t	 generation[ROLE_MAX];	/* of its set */
 	unsigned int	 partial;	/* bits of roles: not all bound again */
-	uint32_t	 sweep_at;
-	bool		 sweeping;
+	uint32_t	 sweep_at, sweep_left; /* number, how many to look at */
 };
 
 /* Who binds what, in which form it goes out. */
@@ -96,7 +96,7 @@ void		 fwd_resync_end(struct fwd_table *, enum role);
 bool		 fwd_is_old(const struct fwd_table *, const struct fwd_entry *);
 bool		 fwd_sweep(struct fwd_table *, uint32_t);
 
-uint32_t	 fwd_page(const struct fwd_table *, uint32_t,
+uint32_t	 fwd_page(const struct fwd_table *, uint32_t, uint32_t,
 		    bool (*)(void *, const struct fwd_entry *), void *);
 
 /* in6_eq() without a call, for each packet. */

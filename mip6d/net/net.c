@@ -435,8 +435,8 @@ net_query(struct child *ch, const struct msg_query *q, struct report *rep,
 		return (0);
 	}
 	net->now = child_now().mono;
-	return (fwd_page(&net->dp.forward, (uint32_t)q->cursor, row_tunnel,
-	    &pg));
+	return (fwd_page(&net->dp.forward, (uint32_t)q->cursor, UINT32_MAX,
+	    row_tunnel, &pg));
 }
 
 static void

@@ -1,7 +1,7 @@
 /*
  * The path MTU to the far end of a tunnel, learnt from Packet Too Big and
  * forgotten after ten minutes (RFC 8201 4, 5.3).  Pure: the state is in the
- * tunnel and the time is given.  Called by encap.c, icmp.c and net.c.
+ * tunnel and the time is given.  Called by entry_point.c, icmp.c and net.c.
  */
 #include "net/pmtu.h"
 #include "wire/ip6.h"

@@ -621,7 +621,7 @@ ATF_TC_BODY(table, tc)
 	}
 	ATF_CHECK_EQ(n, t.tab.count);
 	do
-		at = fwd_page(&t, at, count_page, &shown);
+		at = fwd_page(&t, at, UINT32_MAX, count_page, &shown);
 	while (at != 0);
 	ATF_CHECK_EQ(n, shown);
 	for (i = 0; i < n; i += 2) {
@@ -778,6 +778,72 @@ ATF_TC_BODY(resync_owners, tc)
 	fwd_free(&t);
 }
 
+/* Room for left more messages, and what came for each home address. */
+struct told {
+	uint32_t	 left, n;
+	uint8_t		 times[2000];
+};
+
+static bool
+note_told(void *arg, const struct msg_bind *m)
+{
+	struct told	*told = arg;
+	uint32_t	 i;
+
+	if (told->left == 0)
+		return (false);
+	told->left--;
+	told->n++;
+	memcpy(&i, &m->home.s6_addr[12], sizeof(i));
+	ATF_REQUIRE(i < 2000);
+	ATF_CHECK_EQ(sizeof(i), m->owner.len);
+	ATF_CHECK_EQ(0, memcmp(m->owner.p, &i, sizeof(i)));
+	told->times[i]++;
+	return (true);
+}
+
+/*
+ * Engines may have been taken over: what one of them asks for without end holds
+ * up neither the sweep for another nor packets, however many there are.
+ */
+ATF_TC_WITHOUT_HEAD(crowd);
+ATF_TC_BODY(crowd, tc)
+{
+	struct fwd_table	 t;
+	struct msg_bind		 b;
+	struct bound		 h = { .on = false };
+	struct told		 told = { .left = 1 };
+	static const uint64_t	 key[2] = { 3, 4 };
+	uint32_t		 i, n = 20000, rounds = 0;
+
+	memset(&b, 0, sizeof(b));
+	ATF_REQUIRE(fwd_init(&t, key));
+	for (i = 0; i < n; i++) {
+		b.home = nth(i);
+		ATF_REQUIRE(fwd_bind(&t, &home_agent, &b, l.now) != NULL);
+	}
+	/* One that has bound nothing looks at no more than a piece at once. */
+	fwd_resync(&t, ROLE_CN);
+	bound_begin(&h, ROLE_CN);
+	while (!bound_step(&h, &t, note_told, &told))
+		rounds++;
+	ATF_CHECK(rounds >= 2 && rounds < n / 100);
+	ATF_CHECK_EQ(0, told.n);
+	fwd_forget(&t, ROLE_CN);
+	ATF_CHECK_EQ(n, t.tab.count);
+	/* All of the home agent's go, though another ends its set each time. */
+	fwd_resync(&t, ROLE_HA);
+	fwd_resync_end(&t, ROLE_HA);
+	for (i = 0; i < n / 100 && t.tab.count > 0; i++) {
+		fwd_sweep(&t, 200);
+		fwd_resync_end(&t, ROLE_CN);
+	}
+	ATF_CHECK_EQ(0, t.tab.count);
+	while (fwd_sweep(&t, 1000))
+		continue;
+	fwd_free(&t);
+}
+
 /* An engine that comes back: what it does not bind again goes. */
 ATF_TC_WITHOUT_HEAD(resync);
 ATF_TC_BODY(resync, tc)
@@ -820,30 +886,6 @@ ATF_TC_BODY(resync, tc)
 	a = nth(2);
 	ATF_CHECK(fwd_find(&t, ROLE_HA, &a) == NULL);
 	fwd_free(&t);
-}
-
-/* Room for left more messages, and what came for each home address. */
-struct told {
-	uint32_t	 left, n;
-	uint8_t		 times[2000];
-};
-
-static bool
-note_told(void *arg, const struct msg_bind *m)
-{
-	struct told	*told = arg;
-	uint32_t	 i;
-
-	if (told->left == 0)
-		return (false);
-	told->left--;
-	told->n++;
-	memcpy(&i, &m->home.s6_addr[12], sizeof(i));
-	ATF_REQUIRE(i < 2000);
-	ATF_CHECK_EQ(sizeof(i), m->owner.len);
-	ATF_CHECK_EQ(0, memcmp(m->owner.p, &i, sizeof(i)));
-	told->times[i]++;
-	return (true);
 }
 
 /*
@@ -1085,6 +1127,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, paths);
 	ATF_TP_ADD_TC(tp, resync);
 	ATF_TP_ADD_TC(tp, resync_owners);
+	ATF_TP_ADD_TC(tp, crowd);
 	ATF_TP_ADD_TC(tp, bound);
 	ATF_TP_ADD_TC(tp, pmtu);
 	ATF_TP_ADD_TC(tp, send_too_big);

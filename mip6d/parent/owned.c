@@ -231,7 +231,7 @@ at_agent(const struct owned_node *n, const struct in6_addr *local,
 	    &n->agent));
 }
 
-/* Can that be in the kernel: SET, CLEAR, SA_ADD and SA_DELETE? */
+/* Can that be in the kernel: SET and CLEAR? */
 bool
 owned_may_put(struct owned *o, const struct prim_request *r)
 {
@@ -256,6 +256,27 @@ owned_may_move(struct owned *o, const struct prim_request *r)
 	    (!r->km || at_agent(n, &r->km_local, &r->km_remote)));
 }
 
+/* An association by hand, whose tunnel ends at the home agent. */
+bool
+owned_may_add(struct owned *o, const struct prim_request *r)
+{
+	const struct owned_node	*n = owned_find(o, &r->of);
+
+	return (owned_may_put(o, r) && r->index < n->conf->nsas &&
+	    (n->sas[r->index].use != SA_TUNNEL ||
+	    at_agent(n, &r->of.local, &r->of.peer)));
+}
+
+/* The same to be removed, though the rest of the node may be another now. */
+bool
+owned_may_unadd(struct owned *o, const struct prim_request *r)
+{
+	const struct owned_node	*n = owned_find(o, &r->of);
+
+	return (n != NULL && n->conf != NULL && r->index < n->conf->nsas &&
+	    IN6_ARE_ADDR_EQUAL(&r->of.agent, &n->agent));
+}
+
 /* A policy of a home address that is a node's, or was. */
 bool
 owned_may_delete(struct owned *o, const struct prim_request *r)
@@ -275,24 +296,6 @@ owned_may_get(struct owned *o, const struct prim_request *r)
 
 /* ------------------------------------------------------- what was seen */
 
-static void
-set_add(struct owned_set *s, uint64_t number)
-{
-	uint64_t	*v;
-	size_t		 cap;
-
-	if (s->n == s->cap) {
-		cap = s->cap == 0 ? 64 : s->cap * 2;
-		/* What is not noted can't be removed; later, perhaps. */
-		if ((v = realloc(s->v, cap * sizeof(*v))) == NULL)
-			return;
-		s->v = v;
-		s->cap = cap;
-	}
-	s->v[s->n++] = number;
-	s->sorted = false;
-}
-
 static int
 by_number(const void *a, const void *b)
 {
@@ -301,14 +304,60 @@ by_number(const void *a, const void *b)
 	return (*x < *y ? -1 : *x > *y);
 }
 
+static void
+set_sort(struct owned_set *s)
+{
+	if (!s->sorted && s->n > 0)
+		qsort(s->v, s->n, sizeof(*s->v), by_number);
+	s->sorted = true;
+}
+
+/* Each number once. */
+static void
+set_compact(struct owned_set *s)
+{
+	size_t	 i, n = 0;
+
+	set_sort(s);
+	for (i = 0; i < s->n; i++)
+		if (n == 0 || s->v[n - 1] != s->v[i])
+			s->v[n++] = s->v[i];
+	s->n = n;
+}
+
+/* Room for more: what is there twice goes, or there is twice the room. */
+static void
+set_grow(struct owned_set *s)
+{
+	size_t		 cap = s->cap == 0 ? 64 : s->cap * 2;
+	uint64_t	*v;
+
+	set_compact(s);
+	if (s->n >= s->cap / 2 &&
+	    (v = realloc(s->v, cap * sizeof(*v))) != NULL) {
+		s->v = v;
+		s->cap = cap;
+	}
+}
+
+static void
+set_add(struct owned_set *s, uint64_t number)
+{
+	if (s->n == s->cap)
+		set_grow(s);
+	/* What is not noted can't be removed; later, perhaps. */
+	if (s->n == s->cap)
+		return;
+	s->v[s->n++] = number;
+	s->sorted = false;
+}
+
 static bool
 set_has(struct owned_set *s, uint64_t number)
 {
 	if (s->n == 0)
 		return (false);
-	if (!s->sorted)
-		qsort(s->v, s->n, sizeof(*s->v), by_number);
-	s->sorted = true;
+	set_sort(s);
 	return (bsearch(&number, s->v, s->n, sizeof(*s->v), by_number) != NULL);
 }
 
@@ -359,53 +408,72 @@ sa_number(const struct owned *o, uint32_t spi, const struct in6_addr *src,
 	return (hash_bytes(&o->key, b, sizeof(b)));
 }
 
-/* A dump is there, whose rows come now: owned_policy(), owned_sa(). */
-void
-owned_dump(struct owned *o, enum prim op)
-{
-	if (op == PRIM_POLICIES)
-		o->policies.n = 0;
-	else
-		o->sas.n = 0;
-}
-
-/* Is a policy of the kernel one of ours?  Then it may be removed. */
+/* Is a policy of the kernel one of ours? */
 bool
-owned_policy(struct owned *o, const struct pfkey_policy *p)
+owned_policy(const struct owned *o, const struct pfkey_policy *p)
 {
-	if (!spd_is_ours(p, o->first, o->last))
-		return (false);
-	if (!has_home(o, &p->sel.src, &p->sel.dst))
-		set_add(&o->policies, policy_number(o, &p->sel, p->dir));
-	return (true);
-}
-
-static void
-note_sa(struct owned *o, struct owned_set *s, const struct pfkey_sa *sa)
-{
-	const struct in6_addr	 src = spd_in6(&sa->src),
-				 dst = spd_in6(&sa->dst);
-
-	if (!has_home(o, &sa->src, &sa->dst))
-		set_add(s, sa_number(o, sa->spi, &src, &dst));
+	return (spd_is_ours(p, o->first, o->last));
 }
 
 /* The same of an association. */
 bool
-owned_sa(struct owned *o, const struct pfkey_sa *sa)
+owned_sa(const struct owned *o, const struct pfkey_sa *sa)
 {
-	if (sa->satype != PFKEY_ESP || sa->reqid < o->first ||
-	    sa->reqid > o->last)
-		return (false);
-	note_sa(o, &o->sas, sa);
-	return (true);
+	return (sa->satype == PFKEY_ESP && sa->reqid >= o->first &&
+	    sa->reqid <= o->last);
 }
 
-/* That one has been added by us, and may be removed under any configuration. */
-void
-owned_added(struct owned *o, const struct pfkey_sa *sa)
+static void
+note_policies(struct owned *o, const struct pfkey_reply *r)
 {
-	note_sa(o, &o->added, sa);
+	const struct pfkey_policy	*p;
+
+	o->policies.n = 0;
+	for (p = r->policies; p < r->policies + r->npolicies; p++)
+		if (owned_policy(o, p) &&
+		    !has_home(o, &p->sel.src, &p->sel.dst))
+			set_add(&o->policies, policy_number(o, &p->sel,
+			    p->dir));
+}
+
+static void
+note_sas(struct owned *o, const struct pfkey_reply *r)
+{
+	const struct pfkey_sa	*sa;
+	struct in6_addr		 src, dst;
+
+	o->sas.n = 0;
+	for (sa = r->sas; sa < r->sas + r->nsas; sa++) {
+		if (!owned_sa(o, sa) || has_home(o, &sa->src, &sa->dst))
+			continue;
+		src = spd_in6(&sa->src);
+		dst = spd_in6(&sa->dst);
+		set_add(&o->sas, sa_number(o, sa->spi, &src, &dst));
+	}
+}
+
+/* A dump is there: what of it is ours may be removed. */
+void
+owned_dump(struct owned *o, enum prim op, const struct pfkey_reply *r)
+{
+	if (op == PRIM_POLICIES)
+		note_policies(o, r);
+	else
+		note_sas(o, r);
+}
+
+/*
+ * That one of this node has been added by us, and may be removed under any
+ * configuration.  MIGRATE moves one end of it, so it is known by the other,
+ * which is the home agent's.
+ */
+void
+owned_added(struct owned *o, const struct owned_node *n,
+    const struct pfkey_sa *sa)
+{
+	if (!has_home(o, &sa->src, &sa->dst))
+		set_add(&o->added, sa_number(o, sa->spi, &n->agent,
+		    &n->agent));
 }
 
 /* A policy of a home address, or one that the last dump has shown as ours. */
@@ -423,11 +491,11 @@ bool
 owned_may_drop(struct owned *o, const struct prim_request *r)
 {
 	const struct prim_sa	*sa = &r->sa;
-	const uint64_t		 number = sa_number(o, sa->spi, &sa->src,
-				    &sa->dst);
 
 	return (is_home(o, &sa->src) || is_home(o, &sa->dst) ||
-	    set_has(&o->sas, number) || set_has(&o->added, number));
+	    set_has(&o->sas, sa_number(o, sa->spi, &sa->src, &sa->dst)) ||
+	    set_has(&o->added, sa_number(o, sa->spi, &sa->src, &sa->src)) ||
+	    set_has(&o->added, sa_number(o, sa->spi, &sa->dst, &sa->dst)));
 }
 
 /* Is there a node that proves itself by IPsec? */

@@ -45,13 +45,16 @@ const struct owned_node *owned_find(const struct owned *,
 	    const struct spd_node *);
 bool	 owned_may_put(struct owned *, const struct prim_request *);
 bool	 owned_may_move(struct owned *, const struct prim_request *);
+bool	 owned_may_add(struct owned *, const struct prim_request *);
+bool	 owned_may_unadd(struct owned *, const struct prim_request *);
 bool	 owned_may_delete(struct owned *, const struct prim_request *);
 bool	 owned_may_get(struct owned *, const struct prim_request *);
 bool	 owned_may_stray(struct owned *, const struct prim_request *);
 bool	 owned_may_drop(struct owned *, const struct prim_request *);
-void	 owned_dump(struct owned *, enum prim);
-bool	 owned_policy(struct owned *, const struct pfkey_policy *);
-bool	 owned_sa(struct owned *, const struct pfkey_sa *);
-void	 owned_added(struct owned *, const struct pfkey_sa *);
+void	 owned_dump(struct owned *, enum prim, const struct pfkey_reply *);
+bool	 owned_policy(const struct owned *, const struct pfkey_policy *);
+bool	 owned_sa(const struct owned *, const struct pfkey_sa *);
+void	 owned_added(struct owned *, const struct owned_node *,
+	    const struct pfkey_sa *);
 
 #endif

@@ -126,12 +126,10 @@ build_manual(struct planner *pl, enum pfkey_type t,
 	const struct owned_node	*n = owned_find(&pl->owned, &r->of);
 	struct pfkey_sa		 sa;
 
-	if (r->index >= n->conf->nsas)
-		return (PFKEY_E_VALUE);
 	spd_sa(&r->of, &n->sas[r->index], &sa);
 	manual_keys(&n->conf->sas[r->index], &sa);
 	if (t == PFKEY_ADD)
-		owned_added(&pl->owned, &sa);
+		owned_added(&pl->owned, n, &sa);
 	return (pfkey_from_sa(m, t, &sa));
 }
 
@@ -211,8 +209,8 @@ static const struct {
 	[PRIM_CLEAR] = { owned_may_put, build_clear },
 	[PRIM_STRAY] = { owned_may_stray, build_stray },
 	[PRIM_POLICIES] = { NULL, build_policies },
-	[PRIM_SA_ADD] = { owned_may_put, build_sa_add },
-	[PRIM_SA_DELETE] = { owned_may_put, build_sa_delete },
+	[PRIM_SA_ADD] = { owned_may_add, build_sa_add },
+	[PRIM_SA_DELETE] = { owned_may_unadd, build_sa_delete },
 	[PRIM_SA_DROP] = { owned_may_drop, build_drop },
 	[PRIM_SA_GET] = { owned_may_get, build_get },
 	[PRIM_SAS] = { NULL, build_sas },
@@ -253,7 +251,7 @@ tell_rows(struct flight *f, const struct pfkey_reply *r)
 	struct prim_result	 row = { .more = true };
 	size_t			 i;
 
-	owned_dump(&pl->owned, f->op);
+	owned_dump(&pl->owned, f->op, r);
 	for (i = 0; i < r->npolicies; i++) {
 		row.policy = &r->policies[i];
 		if (owned_policy(&pl->owned, row.policy))

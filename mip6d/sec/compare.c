@@ -89,8 +89,10 @@ begin_rows(struct sec *s)
 	TAILQ_FOREACH(n, &s->nodes, all) {
 		n->seen_present = 0;
 		/* Of a node with nothing yet: what it shall have. */
-		if (!n->installed && n->job == NULL)
+		if (!n->installed && n->job == NULL) {
 			n->have = n->want;
+			n->has_ends = false;
+		}
 	}
 }
 

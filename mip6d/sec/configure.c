@@ -88,11 +88,14 @@ configure(struct sec *s, const struct sec_conf *c)
 		no_memory(s);
 }
 
-static void
+/* False: not of all, for lack of memory. */
+static bool
 tell_nodes(struct sec *s)
 {
-	if (!s->env.nodes(s->env.arg, configure, s))
-		no_memory(s);
+	if (s->env.nodes(s->env.arg, configure, s))
+		return (true);
+	no_memory(s);
+	return (false);
 }
 
 /* Reqids to those that have none, or one that may not be used any more. */
@@ -145,6 +148,29 @@ configure_without(const struct sec *s)
 		log_error("and for %zu more nodes", without - 1);
 }
 
+/* One that is configured no more. */
+static void
+leave(struct sec_node *n)
+{
+	drop_sas(n);
+	request_cancel(n);
+	keys_tell_node(n, true);
+	n->gone = n->sec->saved_dirty = true;
+}
+
+/* Tell of all nodes; of those that were not told it is known then. */
+static void
+tell_and_leave(struct sec *s)
+{
+	struct sec_node	*n;
+
+	if (!tell_nodes(s))
+		return;
+	TAILQ_FOREACH(n, &s->nodes, all)
+		if (!n->marked && !n->gone)
+			leave(n);
+}
+
 /* Nodes for which there was no memory. */
 void
 configure_rest(struct sec *s)
@@ -154,7 +180,7 @@ configure_rest(struct sec *s)
 	if (!s->incomplete)
 		return;
 	s->incomplete = false;
-	tell_nodes(s);
+	tell_and_leave(s);
 	configure_reqids(s);
 	TAILQ_FOREACH(n, &s->nodes, all)
 		plan_ready(n);
@@ -171,16 +197,6 @@ configure_all(struct sec *s, uint32_t first, uint32_t last)
 	configure_reqids(s);
 }
 
-/* One that is configured no more. */
-static void
-leave(struct sec_node *n)
-{
-	drop_sas(n);
-	request_cancel(n);
-	keys_tell_node(n, true);
-	n->gone = n->sec->saved_dirty = true;
-}
-
 /* The configuration is another; reqids are those from first to last. */
 void
 sec_configured(struct sec *s, uint32_t first, uint32_t last)
@@ -190,10 +206,7 @@ sec_configured(struct sec *s, uint32_t first, uint32_t last)
 	reqid_range(&s->reqids, first, last);
 	TAILQ_FOREACH(n, &s->nodes, all)
 		n->marked = false;
-	tell_nodes(s);
-	TAILQ_FOREACH(n, &s->nodes, all)
-		if (!n->marked && !n->gone)
-			leave(n);
+	tell_and_leave(s);
 	configure_reqids(s);
 	configure_without(s);
 	TAILQ_FOREACH(n, &s->nodes, all)

@@ -72,6 +72,12 @@ request_done(struct sec_node *n)
 		n->errors++;
 		sec_count(s, SC_MIGRATION_ERRORS);
 	}
+	/* A reload came in between: once more when that is in the kernel. */
+	if (j->error == EACCES && !n->gone && !n->asked &&
+	    plan_needs_install(n)) {
+		n->asked = true;
+		return;
+	}
 	n->heals = 0;
 	sec_timer_stop(s, &n->heal_timer);
 	n->heal_due = false;

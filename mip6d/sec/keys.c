@@ -32,7 +32,7 @@ tell_state(struct sec_node *n, enum key_state state, bool tunnel,
 	m.home = n->want.home;
 	m.at = *at;
 	m.state = n->key_state = (uint8_t)state;
-	m.tunnel = n->key_tunnel = tunnel;
+	m.tunnel = tunnel;
 	snprintf(m.text, sizeof(m.text), "%s", text);
 	snprintf(n->key_text, sizeof(n->key_text), "%s", m.text);
 	env->send(env->arg, n->role, MSG_KEY_STATE, &m);

@@ -124,7 +124,6 @@ struct sec_node {
 	unsigned int	 nsuspect;	/* how many a dump shows */
 	struct msg_key_want key_want;	/* op 0: none */
 	uint8_t		 key_state;	/* 0: none told */
-	bool		 key_tunnel;
 	char		 key_text[128];
 	uint32_t	 spis[SEC_SPIS_MAX];
 	bool		 spi_old[SEC_SPIS_MAX];

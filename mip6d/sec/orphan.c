@@ -166,8 +166,6 @@ on_dump(void *arg, const struct prim_result *r)
 		return;
 	}
 	o->dumping = false;
-	if (r->error == ECANCELED)
-		return;
 	if (r->error != 0) {
 		sec_count(s, SC_ERRORS);
 		o->n = 0;

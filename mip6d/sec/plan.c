@@ -110,6 +110,16 @@ sa_steps(struct sec_node *n, enum sec_op op, enum conf_sa_use use)
 			step(n->job, op, i, false);
 }
 
+/* Its tunnel went to another home agent: nothing of that counts any more. */
+static void
+forget_ends(struct sec_node *n)
+{
+	n->job->to.tunnel = false;
+	n->has_ends = n->strays = n->km = n->heal_due = false;
+	n->heals = 0;
+	sec_timer_stop(n->sec, &n->heal_timer);
+}
+
 /* Policies that are missing or another; those that are no longer wanted. */
 void
 plan_install(struct sec_node *n)
@@ -125,12 +135,11 @@ plan_install(struct sec_node *n)
 	j->to.peer = n->have.peer;
 	same = memcmp(&j->to.agent, &n->have.agent, sizeof(j->to.agent)) == 0 &&
 	    j->to.reqid == n->have.reqid && j->to.protect == n->have.protect;
-	if (!same && memcmp(&j->to.agent, &n->have.agent,
-	    sizeof(j->to.agent)) != 0)
-		j->to.tunnel = false;
+	if (!IN6_ARE_ADDR_EQUAL(&j->to.agent, &n->have.agent))
+		forget_ends(n);
+	/* Also what is not known to be there: a job may have been cut off. */
 	for (i = 0; !same && spd_entry(&j->from, i, &e); i++)
-		if ((n->present >> i & 1) != 0 &&
-		    !has_key_of(&j->to, &e.policy))
+		if (!has_key_of(&j->to, &e.policy))
 			step(j, SEC_DELETE, i, false);
 	for (i = 0; spd_entry(&j->to, i, &e); i++)
 		if (!same || (n->present >> i & 1) == 0)
@@ -149,8 +158,7 @@ plan_remove(struct sec_node *n)
 	size_t			 i;
 
 	for (i = 0; spd_entry(&n->job->from, i, &e); i++)
-		if ((n->present >> i & 1) != 0)
-			step(n->job, SEC_DELETE, i, false);
+		step(n->job, SEC_DELETE, i, false);
 	if (n->sas_up)
 		sa_steps(n, SEC_SA_DELETE, SA_BINDING);
 	if (n->tunnel_sas_up)

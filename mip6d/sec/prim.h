@@ -7,7 +7,7 @@
  * result bears it; requests are carried out in the order in which they are
  * asked, results may come in any.
  *
- * Who carries them out (parent/prim.c) checks each against the configuration:
+ * Who carries them out (parent/prims.c) checks each against the configuration:
  * EACCES says that it is none of ours.  It is also who reads what PF_KEY says
  * of its own accord; what of that counts is told as events.
  */

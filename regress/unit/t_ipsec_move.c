@@ -583,6 +583,108 @@ ATF_TC_BODY(manual, tc)
 	ATF_CHECK(told.last[MSG_KEY_STATE].u_KEY_STATE.tunnel);
 }
 
+/*
+ * One that MIGRATE has moved is removed where it is now, also when its node is
+ * configured no more.
+ */
+ATF_TC_WITHOUT_HEAD(manual_moved);
+ATF_TC_BODY(manual_moved, tc)
+{
+	struct conf_sa	 sas[] = {
+		{ .use = SA_TUNNEL, .way = SA_TO_AGENT, .spi = 1002,
+		    .cipher = CIPHER_AES_CBC, .cipher_keylen = 16,
+		    .mac = MAC_SHA256_96, .mac_keylen = 32 },
+		{ .use = SA_TUNNEL, .way = SA_FROM_AGENT, .spi = 1003,
+		    .cipher = CIPHER_AES_CBC, .cipher_keylen = 16,
+		    .mac = MAC_SHA256_96, .mac_keylen = 32 },
+	};
+
+	setup(ROLE_HA, PROTECT_RR);
+	sec_.sas = sas;
+	sec_.nsas = 2;
+	planner_configured(&p);
+	run();
+	ask(ROLE_HA, 1, AGENT, COA1, IPSEC_TUNNEL);
+	run();
+	ask(ROLE_HA, 2, AGENT, COA2, IPSEC_TUNNEL);
+	run();
+	result(2, 0);
+	nheard = 0;
+	ha.nnodes = 0;
+	planner_configured(&p);
+	run();
+	ATF_CHECK(strstr(heard, "DELETE coa2-agent spi 1002\n") != NULL);
+	ATF_CHECK(strstr(heard, "DELETE agent-coa2 spi 1003\n") != NULL);
+	ATF_CHECK_STREQ(logged, "");
+}
+
+/* A node that leaves while it moves leaves nothing behind. */
+ATF_TC_WITHOUT_HEAD(gone_meanwhile);
+ATF_TC_BODY(gone_meanwhile, tc)
+{
+	struct pfkey_msg	 m;
+
+	begin(ROLE_HA, PROTECT_RR);
+	ask(ROLE_HA, 1, AGENT, COA1, IPSEC_TUNNEL);
+	run();
+	ask(ROLE_HA, 2, AGENT, COA2, IPSEC_TUNNEL);
+	next(&m);
+	ATF_REQUIRE_EQ(PFKEY_MIGRATE, m.type);
+	nheard = 0;
+	ha.nnodes = 0;
+	planner_configured(&p);
+	serve(&m);
+	run();
+	ATF_CHECK(strstr(heard, "SPDDELETE any-home 135/0 out") != NULL);
+	ATF_CHECK(strstr(heard, "SPDDELETE home-any 135/0 in") != NULL);
+	ATF_CHECK(strstr(heard, "SPDDELETE home-any 135/0 fwd") != NULL);
+	ATF_CHECK(strstr(heard, "SPDDELETE agent-home 135/0 out") != NULL);
+	ATF_CHECK_EQ(0, p.planner->sec->by_home.count);
+}
+
+/* One that is configured anew while it moves gets there all the same. */
+ATF_TC_WITHOUT_HEAD(another_meanwhile);
+ATF_TC_BODY(another_meanwhile, tc)
+{
+	struct pfkey_msg	 m;
+
+	begin(ROLE_HA, PROTECT_RR);
+	ask(ROLE_HA, 1, AGENT, COA1, IPSEC_TUNNEL);
+	run();
+	ask(ROLE_HA, 2, AGENT, COA2, IPSEC_TUNNEL);
+	next(&m);
+	nheard = 0;
+	sec_.protect = PROTECT_PAYLOAD;
+	planner_configured(&p);
+	serve(&m);
+	run();
+	result(2, 0);
+	ATF_CHECK_EQ(2, told.n[MSG_RESULT]);
+	ATF_CHECK(strstr(heard, "SPDUPDATE any-home 0/0 out 101:agent-coa2\n")
+	    != NULL);
+	ATF_CHECK(strstr(heard, "SPDDELETE any-home 135/0 out") != NULL);
+}
+
+/* Its tunnel went to another home agent: the next begins anew. */
+ATF_TC_WITHOUT_HEAD(another_agent);
+ATF_TC_BODY(another_agent, tc)
+{
+	begin(ROLE_HA, PROTECT_RR);
+	ask(ROLE_HA, 1, AGENT, COA1, IPSEC_TUNNEL);
+	run();
+	link_.address = in6(HOME3);
+	planner_configured(&p);
+	run();
+	nheard = 0;
+	ask(ROLE_HA, 2, HOME3, COA2, IPSEC_TUNNEL);
+	run();
+	result(2, 0);
+	expect("SPDUPDATE any-home 135/0 out 101:home3-coa2\n"
+	    "SPDUPDATE home-any 135/0 in 101:coa2-home3\n"
+	    "SPDUPDATE home-any 135/0 fwd 101:coa2-home3\n");
+	ATF_CHECK_STREQ(logged, "");
+}
+
 /* What the kernel says of associations, and what net asks. */
 ATF_TC_WITHOUT_HEAD(spis);
 ATF_TC_BODY(spis, tc)
@@ -1137,6 +1239,10 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, strays);
 	ATF_TP_ADD_TC(tp, strays_meanwhile);
 	ATF_TP_ADD_TC(tp, reconcile);
+	ATF_TP_ADD_TC(tp, manual_moved);
+	ATF_TP_ADD_TC(tp, gone_meanwhile);
+	ATF_TP_ADD_TC(tp, another_meanwhile);
+	ATF_TP_ADD_TC(tp, another_agent);
 	ATF_TP_ADD_TC(tp, manual);
 	ATF_TP_ADD_TC(tp, spis);
 	ATF_TP_ADD_TC(tp, spis_full);

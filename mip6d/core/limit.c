@@ -41,8 +41,8 @@ limit_lines(struct log_limit *l, struct mono now, unsigned int per_second,
  * rate algorithm: full, zero at first, is when the bucket will be full again;
  * one number instead of a level and a time.  Rate 0: no limit.
  */
-bool
-limit_ready(int64_t full, struct mono now, uint32_t rate, uint32_t burst)
+static bool
+ready(int64_t full, struct mono now, uint32_t rate, uint32_t burst)
 {
 	int64_t	 interval;
 
@@ -56,7 +56,7 @@ limit_ready(int64_t full, struct mono now, uint32_t rate, uint32_t burst)
 bool
 limit_take(int64_t *full, struct mono now, uint32_t rate, uint32_t burst)
 {
-	if (!limit_ready(*full, now, rate, burst))
+	if (!ready(*full, now, rate, burst))
 		return (false);
 	if (rate != 0)
 		*full = (*full > now.ns ? *full : now.ns) + NS_PER_SEC / rate;
@@ -82,7 +82,7 @@ limiter_take(struct limiter *l, const struct in6_addr *dst, struct mono now)
 	int64_t		*full = &l->full[hash_bytes(&l->key, &net,
 			    sizeof(net)) % LIMITER_SLOTS];
 
-	if (!limit_ready(*full, now, l->rate, l->rate))
+	if (!ready(*full, now, l->rate, l->rate))
 		return (LIMIT_DESTINATION);
 	if (!limit_take(&l->all, now, l->rate_all, l->rate_all))
 		return (LIMIT_ALL);

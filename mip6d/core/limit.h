@@ -37,7 +37,6 @@ enum limit { LIMIT_NOT, LIMIT_DESTINATION, LIMIT_ALL };
 
 bool	 limit_lines(struct log_limit *, struct mono, unsigned int per_second,
 	    unsigned int *suppressed);
-bool	 limit_ready(int64_t full, struct mono, uint32_t rate, uint32_t burst);
 bool	 limit_take(int64_t *full, struct mono, uint32_t rate, uint32_t burst);
 void	 limiter_init(struct limiter *, const uint64_t [2], unsigned int,
 	    unsigned int);

@@ -125,7 +125,7 @@ steps_first(uint8_t bits)
 {
 	unsigned int	 i;
 
-	for (i = 0; (bits & STEP_BIT(i)) == 0; i++)
+	for (i = 0; i < STEP_MAX - 1 && (bits & STEP_BIT(i)) == 0; i++)
 		continue;
 	return (i);
 }

@@ -42,8 +42,9 @@ bu_timestamp(struct peering *p, struct now now)
 }
 
 /*
- * The Binding Update for h->coa with what s says, ready to be sent, into cap
- * bytes at buf.  Returns its length, 0 if it could not be made.
+ * The Binding Update for the care-of address of the peering's binding, with
+ * what s says, ready to be sent, into cap bytes at buf.  Returns its length, 0
+ * if it could not be made.
  */
 size_t
 bu_build(struct peering *p, const struct sent *s, uint8_t *buf, size_t cap)

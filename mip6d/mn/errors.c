@@ -177,8 +177,8 @@ icmp_error_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
 }
 
 /*
- * It is there, has no binding and says so (net/encap.c): no reason to wait for
- * the end of a hold, or for the answer to an update that it can't have got.
+ * It is there, has no binding and says so (net/exit_point.c): no reason to wait
+ * for the end of a hold, or for the answer to an update that it can't have got.
  */
 static bool
 begins_anew(const struct peering *p, const struct msg_tunnel *m, struct now now)

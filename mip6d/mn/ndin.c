@@ -2,8 +2,8 @@
  * Neighbor Discovery that comes in (RFC 4861, RFC 6275 section 11.5): each
  * message is checked and goes to the file that it concerns, advertisements of
  * routers and of neighbours to movement.c and home.c, solicitations for the
- * home address to home.c, Echo Replies to why.c.  Called by mn.c; what goes out
- * is in nd.c.
+ * home address to place.c, Echo Replies to why.c.  Called by mn.c; what goes
+ * out is in nd.c.
  */
 #include <string.h>
 

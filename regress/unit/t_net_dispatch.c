@@ -113,6 +113,47 @@ ATF_TC_BODY(never_two, tc)
 			}
 }
 
+/* The rank of a role's row for the message, or -1. */
+static int
+rank(enum role r, const struct dispatch *d)
+{
+	const struct role_def	*def = role_def(r);
+	size_t			 i;
+
+	for (i = 0; i < def->nmh_in; i++)
+		if (def->mh_in[i].type == d->type &&
+		    (d->with & def->mh_in[i].with) == def->mh_in[i].with &&
+		    (d->with & def->mh_in[i].without) == 0)
+			return (def->mh_in[i].rank);
+	return (-1);
+}
+
+/* Who comes first is told by the ranks, never by the order of the roles. */
+ATF_TC_WITHOUT_HEAD(ranks);
+ATF_TC_BODY(ranks, tc)
+{
+	struct dispatch	 d;
+	unsigned int	 type, bits, seen;
+	enum role	 r;
+	int		 n;
+
+	for (type = 0; type < 256; type++)
+		for (bits = 0; bits < 8; bits++) {
+			d.type = (uint8_t)type;
+			d.with = with(bits);
+			seen = 0;
+			FOREACH_ENGINE(r) {
+				if ((n = rank(r, &d)) == -1)
+					continue;
+				ATF_REQUIRE(n < 32);
+				ATF_CHECK_MSG((seen & 1U << n) == 0,
+				    "type %u, bits %u: %s shares rank %d",
+				    type, bits, role_name(r), n);
+				seen |= 1U << n;
+			}
+		}
+}
+
 ATF_TC_WITHOUT_HEAD(types);
 ATF_TC_BODY(types, tc)
 {
@@ -236,6 +277,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, rules_of_the_rfc);
 	ATF_TP_ADD_TC(tp, never_two);
+	ATF_TP_ADD_TC(tp, ranks);
 	ATF_TP_ADD_TC(tp, types);
 	ATF_TP_ADD_TC(tp, packets);
 	ATF_TP_ADD_TC(tp, closed_list);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/glob.h"
+#include "core/role.h"
 #include "core/verb.h"
 
 #define MAXW	8
@@ -145,6 +146,25 @@ ATF_TC_BODY(table, tc)
 	}
 }
 
+/* Who has a part of the one screen has a place there of its own. */
+ATF_TC_WITHOUT_HEAD(places);
+ATF_TC_BODY(places, tc)
+{
+	const struct role_def	*def;
+	unsigned int		 r;
+	uint64_t		 seen = 0;
+
+	FOREACH_ROLE(r) {
+		def = role_def((enum role)r);
+		if (def->overview == VERB_NONE &&
+		    (verb_def(VERB_STATUS)->roles & ROLE_BIT(r)) == 0)
+			continue;
+		ATF_CHECK_MSG(def->place > 0 && def->place < 64 &&
+		    (seen & UINT64_C(1) << def->place) == 0, "%s", def->name);
+		seen |= UINT64_C(1) << (def->place & 63);
+	}
+}
+
 ATF_TC_WITHOUT_HEAD(hostile_arguments);
 ATF_TC_BODY(hostile_arguments, tc)
 {
@@ -261,6 +281,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, matched);
 	ATF_TP_ADD_TC(tp, errors);
 	ATF_TP_ADD_TC(tp, table);
+	ATF_TP_ADD_TC(tp, places);
 	ATF_TP_ADD_TC(tp, hostile_arguments);
 	ATF_TP_ADD_TC(tp, patterns);
 	ATF_TP_ADD_TC(tp, brackets);

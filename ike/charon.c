@@ -220,6 +220,10 @@ on_event(void *arg, const char *name, const struct vici_cursor *msg)
 	char		 text[CHARON_TEXT_MAX];
 
 	COUNT(&c->ch->counters, IC_EVENTS);
+	/* What it did before is no work of the list, as if it was stopped. */
+	if (c->listing && c->list_began.ns == 0 &&
+	    strcmp(name, "list-sa") == 0)
+		c->list_began = child_now().mono;
 	if (sa_event(&c->sas, name, msg, on_note, c) ||
 	    (c->hooks != NULL && c->hooks->event(c->hooks_arg, name, msg)) ||
 	    strcmp(name, "log") == 0 || strcmp(name, "list-conn") == 0)
@@ -314,7 +318,8 @@ on_listed(void *arg, enum vici_result r, const struct vici_cursor *msg)
 	c->listing = false;
 	sa_list_end(&c->sas);
 	c->listed = now;
-	c->list_took = mono_diff(now, c->list_began);
+	c->list_took = c->list_began.ns == 0 ? 0 :
+	    mono_diff(now, c->list_began);
 	COUNT(&c->ch->counters, IC_LISTS);
 	ms = c->list_took * LIST_SHARE / NS_PER_MS;
 	least = c->sas.twice > 0 ? LOOK_AGAIN : REFRESH;
@@ -333,7 +338,7 @@ list_sas(struct charon *c)
 	if (c->conn == NULL || c->listing)
 		return;
 	clear_timer(c->refresh, &c->refresh_at);
-	c->list_began = child_now().mono;
+	c->list_began.ns = 0;
 	sa_list_begin(&c->sas);
 	c->listing = vici_command(c->conn, "list-sas", "list-sa",
 	    ANSWER_TIMEOUT, on_listed, c);

@@ -56,7 +56,8 @@ struct charon {
 	char			 last_error[CHARON_TEXT_MAX];
 	struct mono		 last_error_at;
 	bool			 listing;
-	struct mono		 list_began, listed;	/* listed 0: never */
+	struct mono		 list_began;	/* first row of it, or 0 */
+	struct mono		 listed;	/* 0: never */
 	int64_t			 list_took;
 	struct sa_table		 sas;
 	const struct charon_hooks *hooks;	/* or NULL */

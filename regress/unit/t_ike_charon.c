@@ -183,9 +183,11 @@ hear(void)
 	return (k.name);
 }
 
-/* Answer all until it is up; nsas IKE_SAs are listed. */
+static struct mono	 rows_at;	/* when the list was begun */
+
+/* Answer all until it is up; nsas IKE_SAs are listed, after a while. */
 static void
-greet(uint32_t nsas)
+greet_late(uint32_t nsas, unsigned int wait)
 {
 	const char	*name;
 	uint32_t	 i;
@@ -197,12 +199,20 @@ greet(uint32_t nsas)
 		    strcmp(name, "list-conns") == 0)
 			say(VICI_CMD_RESPONSE, NULL, 0);
 		else if (strcmp(name, "list-sas") == 0) {
+			usleep(wait);
+			rows_at = child_now().mono;
 			for (i = 1; i <= nsas; i++)
 				say(VICI_EVENT, "list-sa", i);
 			say(VICI_CMD_RESPONSE, NULL, 0);
 		} else
 			say(VICI_EVENT_CONFIRM, NULL, 0);
 	}
+}
+
+static void
+greet(uint32_t nsas)
+{
+	greet_late(nsas, 0);
 }
 
 /* Rows of `show ike' on all pages of a table. */
@@ -357,6 +367,20 @@ ATF_TC_BODY(age_of_the_list, tc)
 	ATF_CHECK(ask_listed() >= 20);
 }
 
+/*
+ * That a charon was stopped, or busy, before it began with a list does not make
+ * it a long one, after which there is none for long.
+ */
+ATF_TC_WITHOUT_HEAD(late_list);
+ATF_TC_BODY(late_list, tc)
+{
+	setup();
+	give(asked);
+	greet_late(2, 100000);
+	ATF_CHECK_EQ(CHARON_UP, state()->state);
+	ATF_CHECK(state()->list_took <= mono_diff(child_now().mono, rows_at));
+}
+
 ATF_TC_WITHOUT_HEAD(misbehaves);
 ATF_TC_BODY(misbehaves, tc)
 {
@@ -418,6 +442,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, up);
 	ATF_TP_ADD_TC(tp, pages);
 	ATF_TP_ADD_TC(tp, age_of_the_list);
+	ATF_TP_ADD_TC(tp, late_list);
 	ATF_TP_ADD_TC(tp, misbehaves);
 	ATF_TP_ADD_TC(tp, reconfigured);
 	return (atf_no_error());

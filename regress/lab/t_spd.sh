@@ -221,7 +221,7 @@ databases_body()
 	for i in $askers; do
 		wait $i || atf_fail "an asker: $(sort -u many.*.err | tail -n 1)"
 	done
-	ctl show processes >/dev/null || atf_fail "the parent is gone"
+	patient alive show processes || atf_fail "the parent is gone"
 	for i in 1 2 3; do
 		$PY -c '
 import json, sys

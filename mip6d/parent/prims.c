@@ -26,46 +26,32 @@ struct flight {
 	struct pfkey_sa	 sa;		/* CLEAR: what is removed at once */
 };
 
-typedef enum pfkey_error build_fn(struct planner *,
+/* The message that a primitive is, of the type that its row has. */
+typedef enum pfkey_error build_fn(struct planner *, enum pfkey_type,
 		    const struct prim_request *, struct flight *,
 		    struct pfkey_msg *);
 
 static enum pfkey_error
-build_policy(enum pfkey_type t, const struct prim_request *r,
-    struct pfkey_msg *m)
+build_policy(struct planner *pl, enum pfkey_type t,
+    const struct prim_request *r, struct flight *f, struct pfkey_msg *m)
 {
 	struct spd_entry	 e;
 
+	(void)pl;
+	(void)f;
 	return (spd_entry(&r->of, r->index, &e) ?
 	    pfkey_from_policy(m, t, &e.policy) : PFKEY_E_VALUE);
 }
 
 static enum pfkey_error
-build_set(struct planner *pl, const struct prim_request *r,
-    struct flight *f, struct pfkey_msg *m)
-{
-	(void)pl;
-	(void)f;
-	return (build_policy(PFKEY_SPDUPDATE, r, m));
-}
-
-static enum pfkey_error
-build_delete(struct planner *pl, const struct prim_request *r,
-    struct flight *f, struct pfkey_msg *m)
-{
-	(void)pl;
-	(void)f;
-	return (build_policy(PFKEY_SPDDELETE, r, m));
-}
-
-static enum pfkey_error
-build_move(struct planner *pl, const struct prim_request *r,
-    struct flight *f, struct pfkey_msg *m)
+build_move(struct planner *pl, enum pfkey_type t,
+    const struct prim_request *r, struct flight *f, struct pfkey_msg *m)
 {
 	struct pfkey_migrate	 g;
 	struct spd_entry	 e;
 
 	(void)pl;
+	(void)t;
 	(void)f;
 	if (!spd_entry(&r->of, r->index, &e) || e.kind == SPD_BYPASS)
 		return (PFKEY_E_VALUE);
@@ -82,8 +68,8 @@ build_move(struct planner *pl, const struct prim_request *r,
  * place, and is removed at once.
  */
 static enum pfkey_error
-build_clear(struct planner *pl, const struct prim_request *r,
-    struct flight *f, struct pfkey_msg *m)
+build_clear(struct planner *pl, enum pfkey_type t,
+    const struct prim_request *r, struct flight *f, struct pfkey_msg *m)
 {
 	static const uint8_t	 zero[32];
 	struct pfkey_migrate	 g;
@@ -103,29 +89,30 @@ build_clear(struct planner *pl, const struct prim_request *r,
 	f->sa.encrypt = PFKEY_C_NULL;
 	f->sa.auth = PFKEY_A_SHA256;
 	f->sa.key_auth = (struct pfkey_key){ zero, 256 };
-	return (pfkey_from_sa(m, PFKEY_ADD, &f->sa));
+	return (pfkey_from_sa(m, t, &f->sa));
 }
 
 static enum pfkey_error
-build_stray(struct planner *pl, const struct prim_request *r,
-    struct flight *f, struct pfkey_msg *m)
+build_stray(struct planner *pl, enum pfkey_type t,
+    const struct prim_request *r, struct flight *f, struct pfkey_msg *m)
 {
 	const struct pfkey_policy	 p = { .sel = r->policy.sel,
 	    .dir = r->policy.dir };
 
 	(void)pl;
 	(void)f;
-	return (pfkey_from_policy(m, PFKEY_SPDDELETE, &p));
+	return (pfkey_from_policy(m, t, &p));
 }
 
 /* The association that is configured for a node, with its keys. */
 static enum pfkey_error
 build_manual(struct planner *pl, enum pfkey_type t,
-    const struct prim_request *r, struct pfkey_msg *m)
+    const struct prim_request *r, struct flight *f, struct pfkey_msg *m)
 {
 	const struct owned_node	*n = owned_find(&pl->owned, &r->of);
 	struct pfkey_sa		 sa;
 
+	(void)f;
 	spd_sa(&r->of, &n->sas[r->index], &sa);
 	manual_keys(&n->conf->sas[r->index], &sa);
 	if (t == PFKEY_ADD)
@@ -134,67 +121,26 @@ build_manual(struct planner *pl, enum pfkey_type t,
 }
 
 static enum pfkey_error
-build_sa_add(struct planner *pl, const struct prim_request *r,
-    struct flight *f, struct pfkey_msg *m)
+build_named(struct planner *pl, enum pfkey_type t,
+    const struct prim_request *r, struct flight *f, struct pfkey_msg *m)
 {
+	const struct pfkey_sa	 sa = { .satype = PFKEY_ESP,
+	    .spi = r->sa.spi, .src = spd_addr(&r->sa.src),
+	    .dst = spd_addr(&r->sa.dst) };
+
+	(void)pl;
 	(void)f;
-	return (build_manual(pl, PFKEY_ADD, r, m));
-}
-
-static enum pfkey_error
-build_sa_delete(struct planner *pl, const struct prim_request *r,
-    struct flight *f, struct pfkey_msg *m)
-{
-	(void)f;
-	return (build_manual(pl, PFKEY_DELETE, r, m));
-}
-
-static enum pfkey_error
-build_named(enum pfkey_type t, const struct prim_sa *name, struct pfkey_msg *m)
-{
-	const struct pfkey_sa	 sa = { .satype = PFKEY_ESP, .spi = name->spi,
-	    .src = spd_addr(&name->src), .dst = spd_addr(&name->dst) };
-
 	return (pfkey_from_sa(m, t, &sa));
 }
 
 static enum pfkey_error
-build_drop(struct planner *pl, const struct prim_request *r,
-    struct flight *f, struct pfkey_msg *m)
-{
-	(void)pl;
-	(void)f;
-	return (build_named(PFKEY_DELETE, &r->sa, m));
-}
-
-static enum pfkey_error
-build_get(struct planner *pl, const struct prim_request *r,
-    struct flight *f, struct pfkey_msg *m)
-{
-	(void)pl;
-	(void)f;
-	return (build_named(PFKEY_GET, &r->sa, m));
-}
-
-static enum pfkey_error
-build_policies(struct planner *pl, const struct prim_request *r,
-    struct flight *f, struct pfkey_msg *m)
+build_dump(struct planner *pl, enum pfkey_type t,
+    const struct prim_request *r, struct flight *f, struct pfkey_msg *m)
 {
 	(void)pl;
 	(void)r;
 	(void)f;
-	pfkey_msg_init(m, PFKEY_SPDDUMP);
-	return (PFKEY_OK);
-}
-
-static enum pfkey_error
-build_sas(struct planner *pl, const struct prim_request *r,
-    struct flight *f, struct pfkey_msg *m)
-{
-	(void)pl;
-	(void)r;
-	(void)f;
-	pfkey_msg_init(m, PFKEY_DUMP);
+	pfkey_msg_init(m, t);
 	return (PFKEY_OK);
 }
 
@@ -202,18 +148,19 @@ build_sas(struct planner *pl, const struct prim_request *r,
 static const struct {
 	bool		(*may)(struct owned *, const struct prim_request *);
 	build_fn	*build;
+	enum pfkey_type	 type;
 } prims[PRIM_MAX] = {
-	[PRIM_SET] = { owned_may_put, build_set },
-	[PRIM_DELETE] = { owned_may_delete, build_delete },
-	[PRIM_MOVE] = { owned_may_move, build_move },
-	[PRIM_CLEAR] = { owned_may_put, build_clear },
-	[PRIM_STRAY] = { owned_may_stray, build_stray },
-	[PRIM_POLICIES] = { NULL, build_policies },
-	[PRIM_SA_ADD] = { owned_may_add, build_sa_add },
-	[PRIM_SA_DELETE] = { owned_may_unadd, build_sa_delete },
-	[PRIM_SA_DROP] = { owned_may_drop, build_drop },
-	[PRIM_SA_GET] = { owned_may_get, build_get },
-	[PRIM_SAS] = { NULL, build_sas },
+	[PRIM_SET] = { owned_may_put, build_policy, PFKEY_SPDUPDATE },
+	[PRIM_DELETE] = { owned_may_delete, build_policy, PFKEY_SPDDELETE },
+	[PRIM_MOVE] = { owned_may_move, build_move, PFKEY_MIGRATE },
+	[PRIM_CLEAR] = { owned_may_put, build_clear, PFKEY_ADD },
+	[PRIM_STRAY] = { owned_may_stray, build_stray, PFKEY_SPDDELETE },
+	[PRIM_POLICIES] = { NULL, build_dump, PFKEY_SPDDUMP },
+	[PRIM_SA_ADD] = { owned_may_add, build_manual, PFKEY_ADD },
+	[PRIM_SA_DELETE] = { owned_may_unadd, build_manual, PFKEY_DELETE },
+	[PRIM_SA_DROP] = { owned_may_drop, build_named, PFKEY_DELETE },
+	[PRIM_SA_GET] = { owned_may_get, build_named, PFKEY_GET },
+	[PRIM_SAS] = { NULL, build_dump, PFKEY_DUMP },
 };
 
 static void	 on_reply(void *, const struct pfkey_reply *);
@@ -309,7 +256,8 @@ prims_ask(void *arg, uint32_t id, const struct prim_request *r)
 		no.error = ENOMEM;
 	else {
 		*f = (struct flight){ .planner = pl, .id = id, .op = r->op };
-		if (prims[r->op].build(pl, r, f, &m) == PFKEY_OK) {
+		if (prims[r->op].build(pl, prims[r->op].type, r, f, &m) ==
+		    PFKEY_OK) {
 			sadb_request(pl->sadb, &m, on_reply, f);
 			return;
 		}

@@ -4,7 +4,6 @@
  * (job.c), what is ours by its reqid and nobody's goes.  Nobody scans the
  * nodes but then and at a reload.
  */
-#include <errno.h>
 #include <stdlib.h>
 
 #include "sec/int.h"
@@ -19,7 +18,7 @@ stray(struct sec *s, const struct pfkey_policy *p)
 		cap = s->cstrays == 0 ? 64 : s->cstrays * 2;
 		if ((v = realloc(s->strays, cap * sizeof(*v))) == NULL) {
 			/* The next comparison finds it again. */
-			s->dump_again = true;
+			s->policies.again = true;
 			sec_retry(s);
 			return;
 		}
@@ -97,14 +96,13 @@ begin_rows(struct sec *s)
 }
 
 static void
-compare_one(struct sec *s, const struct pfkey_policy *p)
+compare_one(struct sec *s, const struct prim_result *r)
 {
-	struct spd_entry	 e;
-	struct sec_node		*n;
-	size_t			 i;
+	const struct pfkey_policy	*p = r->policy;
+	struct spd_entry		 e;
+	struct sec_node			*n;
+	size_t				 i;
 
-	if (s->dump_again)
-		return;
 	if (!s->rows_begun)
 		begin_rows(s);
 	if ((n = node_of(s, p, &i)) == NULL) {
@@ -140,40 +138,23 @@ take_seen(struct sec *s)
 }
 
 static void
-on_dump(void *arg, const struct prim_result *r)
+dump_begun(struct sec *s)
 {
-	struct sec	*s = arg;
-
-	if (r->more) {
-		compare_one(s, r->policy);
-		return;
-	}
-	s->dumping = false;
-	if (r->error == ECANCELED)
-		return;
-	if (r->error != 0 || s->dump_again) {
-		sec_count(s, SC_ERRORS);
-		s->dump_again = true;
-		sec_retry(s);
-		return;
-	}
-	take_seen(s);
+	s->rows_begun = false;
 }
 
 /* Compare the kernel's policies with what there should be. */
 void
 compare_begin(struct sec *s)
 {
-	const struct prim_request	 r = { .op = PRIM_POLICIES };
+	dump_begin(&s->policies);
+}
 
-	if (s->dumping) {
-		s->dump_again = true;
-		return;
-	}
-	s->dumping = true;
-	s->dump_again = s->rows_begun = false;
-	sec_count(s, SC_DUMPS);
-	sec_ask(s, &r, on_dump, s);
+void
+compare_start(struct sec *s)
+{
+	s->policies = (struct sec_dump){ .sec = s, .op = PRIM_POLICIES,
+	    .begun = dump_begun, .row = compare_one, .done = take_seen };
 }
 
 static void

@@ -7,7 +7,6 @@
 #include <sys/types.h>
 #include <sys/socket.h>
 
-#include <errno.h>
 #include <string.h>
 
 #include "core/log.h"
@@ -50,48 +49,28 @@ heard_sa(struct sec *s, enum prim_event e, const struct pfkey_sa *sa)
 }
 
 static void
-on_dump(void *arg, const struct prim_result *r)
+take_sa(struct sec *s, const struct prim_result *r)
 {
-	struct sec	*s = arg;
 	struct sec_node	*n;
 
-	if (r->more) {
-		if (s->sad_again)
-			return;
-		if (r->sa->state != PFKEY_LARVAL)
-			note_tunnel(s, r->sa);
-		if ((n = spi_node(s, r->sa)) != NULL &&
-		    spi_is_inbound(n, r->sa))
-			spi_learn(n, r->sa->spi);
-		return;
-	}
-	s->sad_dumping = false;
-	if (r->error == ECANCELED)
-		return;
-	if (r->error != 0 || s->sad_again) {
-		sec_count(s, SC_ERRORS);
-		s->sad_again = true;
-		sec_retry(s);
-		return;
-	}
-	spi_forget_old(s);
+	if (r->sa->state != PFKEY_LARVAL)
+		note_tunnel(s, r->sa);
+	if ((n = spi_node(s, r->sa)) != NULL && spi_is_inbound(n, r->sa))
+		spi_learn(n, r->sa->spi);
 }
 
 /* Read all associations; those that are not there any more are forgotten. */
 void
 heard_dump(struct sec *s)
 {
-	const struct prim_request	 r = { .op = PRIM_SAS };
+	dump_begin(&s->sas);
+}
 
-	if (s->sad_dumping) {
-		s->sad_again = true;
-		return;
-	}
-	s->sad_dumping = true;
-	s->sad_again = false;
-	spi_age(s);
-	sec_count(s, SC_DUMPS);
-	sec_ask(s, &r, on_dump, s);
+void
+heard_start(struct sec *s)
+{
+	s->sas = (struct sec_dump){ .sec = s, .op = PRIM_SAS,
+	    .begun = spi_age, .row = take_sa, .done = spi_forget_old };
 }
 
 static void

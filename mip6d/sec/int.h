@@ -33,6 +33,16 @@ struct leftover;
 struct orphans;
 struct secwatch;
 
+/* A dump that may be asked for at any time. */
+struct sec_dump {
+	struct sec	*sec;
+	enum prim	 op;
+	void		(*begun)(struct sec *);
+	void		(*row)(struct sec *, const struct prim_result *);
+	void		(*done)(struct sec *);	/* all rows were told */
+	bool		 under_way, again;
+};
+
 struct sec {
 	struct sec_env	 env;
 	struct wheel	 wheel;
@@ -49,9 +59,8 @@ struct sec {
 	struct reqids	 reqids;
 	struct sec_node	*by_reqid[(REQID_LAST + 1) / 2];
 	bool		 compared;	/* a dump told what is there */
-	bool		 dumping, dump_again;
+	struct sec_dump	 policies, sas;
 	bool		 rows_begun;	/* of the dump of policies */
-	bool		 sad_dumping, sad_again;
 	bool		 saved_dirty;
 	bool		 refused;	/* something of some node */
 	size_t		 without;	/* nodes that got no reqid */
@@ -143,7 +152,12 @@ void	 plan_remove(struct sec_node *);
 void	 plan_request(struct sec_node *);
 void	 plan_heal(struct sec_node *);
 
+/* dump.c */
+void	 dump_begin(struct sec_dump *);
+void	 dump_go(struct sec_dump *);
+
 /* compare.c */
+void	 compare_start(struct sec *);
 void	 compare_begin(struct sec *);
 void	 compare_go(struct sec *);
 bool	 compare_is_ours(struct sec *, const struct pfkey_policy *);
@@ -169,6 +183,7 @@ void	 request_take(struct sec *, enum role, const struct msg_ipsec *);
 
 /* heard.c */
 void	 heard_sa(struct sec *, enum prim_event, const struct pfkey_sa *);
+void	 heard_start(struct sec *);
 void	 heard_dump(struct sec *);
 void	 heard_ask(struct sec *, const struct msg_spi *);
 

@@ -23,6 +23,8 @@ sec_new(const struct sec_env *env)
 	TAILQ_INIT(&s->ready);
 	TAILQ_INIT(&s->waiting);
 	job_start(s);
+	compare_start(s);
+	heard_start(s);
 	wheel_init(&s->wheel, sec_now(s));
 	s->retry_timer.kind = ST_RETRY;
 	s->minute_timer.kind = ST_MINUTE;
@@ -93,10 +95,8 @@ sec_go(struct sec *s)
 {
 	struct sec_node	*n;
 
-	if (s->dump_again && !s->dumping && !sec_retries(s))
-		compare_begin(s);
-	if (s->sad_again && !s->sad_dumping && !sec_retries(s))
-		heard_dump(s);
+	dump_go(&s->policies);
+	dump_go(&s->sas);
 	if (!s->compared)
 		return;
 	compare_go(s);
@@ -214,8 +214,8 @@ sec_stop(struct sec *s)
 bool
 sec_is_idle(const struct sec *s)
 {
-	return (TAILQ_EMPTY(&s->nodes) && !s->dumping && s->nstrays == 0 &&
-	    s->stray_flight == 0 && s->nleftovers == 0);
+	return (TAILQ_EMPTY(&s->nodes) && !s->policies.under_way &&
+	    s->nstrays == 0 && s->stray_flight == 0 && s->nleftovers == 0);
 }
 
 /* Nothing is carried out any more, and all results were told. */

@@ -201,8 +201,10 @@ greet_late(uint32_t nsas, unsigned int wait)
 		else if (strcmp(name, "list-sas") == 0) {
 			usleep(wait);
 			rows_at = child_now().mono;
-			for (i = 1; i <= nsas; i++)
+			for (i = 1; i <= nsas; i++) {
 				say(VICI_EVENT, "list-sa", i);
+				usleep(wait / 4);
+			}
 			say(VICI_CMD_RESPONSE, NULL, 0);
 		} else
 			say(VICI_EVENT_CONFIRM, NULL, 0);
@@ -379,6 +381,7 @@ ATF_TC_BODY(late_list, tc)
 	greet_late(2, 100000);
 	ATF_CHECK_EQ(CHARON_UP, state()->state);
 	ATF_CHECK(state()->list_took <= mono_diff(child_now().mono, rows_at));
+	ATF_CHECK(state()->list_took >= MS(25 * 2));
 }
 
 ATF_TC_WITHOUT_HEAD(misbehaves);

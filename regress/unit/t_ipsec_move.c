@@ -935,7 +935,10 @@ ATF_TC_BODY(primitives, tc)
 	    .agent_side = true, .home = in6(HOME), .agent = in6(AGENT),
 	    .reqid = 100, .protect = PROTECT_RR, .tunnel = true,
 	    .local = in6(AGENT), .peer = in6(COA1) }, .index = 4 };
+	static const enum prim	 of_node[] = { PRIM_SET, PRIM_DELETE,
+	    PRIM_MOVE, PRIM_CLEAR, PRIM_SA_ADD, PRIM_SA_DELETE };
 	struct prim_request	 r;
+	size_t			 op;
 
 	begin(ROLE_HA, PROTECT_RR);
 	asked_prim(&good, "SPDUPDATE any-home 135/0 out 101:agent-coa1\n");
@@ -961,6 +964,14 @@ ATF_TC_BODY(primitives, tc)
 	refused_prim(&r);
 	r.of.reqid = 16000;
 	refused_prim(&r);
+	/* Nor is anything done to nodes that there are not. */
+	for (op = 0; op < sizeof(of_node) / sizeof(of_node[0]); op++) {
+		r = good;
+		r.op = of_node[op];
+		r.index = 0;
+		r.of.home = in6(HOME2);
+		refused_prim(&r);
+	}
 	/* There is no such policy, and no such association. */
 	r = good;
 	r.index = 200;

@@ -5,6 +5,7 @@
  */
 #include <atf-c.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "mn/life.h"
 
@@ -45,15 +46,53 @@ cell(enum phase in, enum home_event event)
 	atf_tc_fail("%s, %s: a hole", states[in], events[event]);
 }
 
-/* Every cell ends with a row that has no guard. */
+/*
+ * Where each cell may lead to, by the first letters of the states (x: refused),
+ * in the order of PHASE_*.
+ */
+static const struct {
+	enum home_event	 event;
+	const char	*to[PHASES];
+} expected[] = {
+	{ EV_NOWHERE,	 { "n", "a", "r", "h", "x", "e" } },
+	{ EV_AWAY,	 { "a", "a", "a", "a", "x", "e" } },
+	{ EV_WAIT,	 { "n", "a", "r", "h", "x", "e" } },
+	{ EV_RIVAL,	 { "n", "a", "r", "h", "x", "e" } },
+	{ EV_ASK,	 { "r", "r", "r", "r", "x", "e" } },
+	{ EV_HOME,	 { "h", "h", "h", "h", "x", "e" } },
+	{ EV_ACCEPTED,	 { "n", "a", "h", "h", "x", "e" } },
+	{ EV_NO_BINDING, { "n", "a", "h", "h", "x", "e" } },
+	{ EV_REFUSED,	 { "n", "a", "r", "h", "x", "e" } },
+	{ EV_DUPLICATE,	 { "x", "x", "x", "x", "x", "e" } },
+	{ EV_TIMEOUT,	 { "n", "a", "r", "h", "x", "e" } },
+	{ EV_EXPIRED,	 { "n", "a", "rh", "h", "x", "e" } },
+	{ EV_ALLOWED,	 { "n", "a", "r", "h", "n", "e" } },
+	{ EV_END,	 { "e", "e", "e", "e", "e", "e" } },
+};
+
+static unsigned int
+set_of(const char *letters)
+{
+	static const char	 phases[] = "narhxe";
+	unsigned int		 set = 0;
+
+	for (; *letters != '\0'; letters++)
+		set |= 1U << (strchr(phases, *letters) - phases);
+	return (set);
+}
+
+/* Every cell leads where it is to, and ends with a row that has no guard. */
 ATF_TC_WITHOUT_HEAD(matrix);
 ATF_TC_BODY(matrix, tc)
 {
 	unsigned int	 e, s;
 
+	ATF_REQUIRE_EQ(HOME_EVENTS, sizeof(expected) / sizeof(expected[0]));
 	for (s = 0; s < PHASES; s++)
 		for (e = 0; e < HOME_EVENTS; e++)
-			cell((enum phase)s, (enum home_event)e);
+			ATF_CHECK_EQ_MSG(set_of(expected[e].to[s]),
+			    cell((enum phase)s, expected[e].event), "%s, %s",
+			    states[s], events[expected[e].event]);
 }
 
 /* Of the rows of an event, each counts in some state. */

@@ -220,7 +220,10 @@ on_event(void *arg, const char *name, const struct vici_cursor *msg)
 	char		 text[CHARON_TEXT_MAX];
 
 	COUNT(&c->ch->counters, IC_EVENTS);
-	/* What it did before is no work of the list, as if it was stopped. */
+	/*
+	 * Before the first row it may have been stopped, or busy with others;
+	 * of an earlier list, for one node, the rows count.
+	 */
 	if (c->listing && c->list_began.ns == 0 &&
 	    strcmp(name, "list-sa") == 0)
 		c->list_began = child_now().mono;

@@ -1,6 +1,6 @@
 /*
- * The configuration as the daemon sees it.  Filled by the parser, checked by
- * conf_check(), printed by conf_print(); plain data, no pointers into other
+ * The configuration as the daemon sees it.  Filled and checked by the parser,
+ * printed by conf_print(); plain data, no pointers into other
  * structures.  All durations are in milliseconds, addresses in network byte
  * order.  A list is a counted array that belongs to its owner.
  */

@@ -24,13 +24,6 @@ batch_init(struct batch *b)
 	return (b->mem != NULL);
 }
 
-void
-batch_free(struct batch *b)
-{
-	free(b->mem);
-	b->mem = NULL;
-}
-
 /* The buffer of packet i; its data begins PKT_HEADROOM octets in. */
 uint8_t *
 batch_buf(struct batch *b, int i)

@@ -41,7 +41,6 @@ typedef void batch_take(void *, const struct dp_raw *, struct pkt *,
 	    const struct vnet *, uint32_t ifindex);
 
 bool		 batch_init(struct batch *);
-void		 batch_free(struct batch *);
 uint8_t		*batch_buf(struct batch *, int);
 int		 batch_recv(struct batch *, int, size_t front);
 int		 batch_read(struct batch *, int, size_t front);

@@ -193,7 +193,10 @@ transcripts:
 # Instructions for a message and for a packet, counted by valgrind.
 instructions: bench-programs
 	sh regress/bench/callgrind.sh
-.PHONY: transcripts instructions
+# How much code root may run, by folder.
+root-lines: programs
+	sh regress/bench/root_lines.sh
+.PHONY: transcripts instructions root-lines
 
 # What is run.  The layers are the folders of regress/ with a Kyuafile.
 LAYERS = unit scenario fuzz netns lab

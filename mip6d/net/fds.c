@@ -126,7 +126,7 @@ drain(struct net *net, struct net_fd *f)
 
 	for (i = 0; i < ROUNDS; i++) {
 		net->now = child_now().mono;
-		n = source_read(&f->s, &net->batch, net);
+		n = f->s.row->read(&f->s, &net->batch, input_take, f);
 		output_flush(&net->out);
 		if (n == -1 && errno != ENETDOWN && errno != ENOBUFS) {
 			lost(net, f);
@@ -164,10 +164,15 @@ fds_send_on_link(void *arg, const uint8_t *p, size_t len, uint32_t ifindex)
 void
 fds_link_gone(struct net *net, uint32_t ifindex)
 {
-	struct net_fd	*f;
+	const struct transport	*row;
+	struct net_fd		*f;
+	int			 kind;
 
-	if (ifindex != 0 && (f = find(net, FD_CAPTURE, ifindex)) != NULL)
-		drop(net, f);
+	for (kind = 0; ifindex != 0 && kind < FD_MAX; kind++)
+		if ((row = transport_row((unsigned int)kind)) != NULL &&
+		    (row->flags & TP_EACH_LINK) != 0 &&
+		    (f = find(net, kind, ifindex)) != NULL)
+			drop(net, f);
 }
 
 /* Tell gone() of each interface that has a descriptor and is not known. */

@@ -1,7 +1,8 @@
 /*
  * What becomes of the packets that the descriptors of net bring: each is given
- * to the data plane (net/dp.h), whose verdict is carried out.  Called by fds.c
- * for each packet of a batch, and by net.c for those that were held.
+ * to the data plane (net/dp.h) in the way of its row of transports, and the
+ * verdict is carried out.  Called by fds.c for each packet of a batch, and by
+ * net.c for those that were held.
  */
 #include <sys/types.h>
 #include <sys/time.h>
@@ -9,7 +10,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <event2/event.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/log.h"
@@ -116,8 +116,8 @@ net_is_local(const struct net *net, const uint8_t *p)
 static void
 inject(struct net *net, const struct pkt *p)
 {
-	if (!output_tun(&net->out, pkt_data(p), p->len, &net->o.vnet)) {
-		net_count(net, transport_row(FD_TUN)->refused);
+	if (!tun_write(&net->out, pkt_data(p), p->len, &net->o.vnet)) {
+		net_count(net, tun_row.refused);
 		net->o.why = NC_MAX;
 	}
 }
@@ -205,132 +205,27 @@ input_finish(struct net *net, enum dp_verdict v, struct pkt *p,
 		send_back(net, o->reply.buf, o->reply.len, o->reply_by);
 }
 
-static const char	 handed_subject[] = "ipsec";
-
-/* What is handed to the kernel to be decrypted: does anything come of it? */
-static void
-look_at_handed(struct net *net)
-{
-	char	 home[INET6_ADDRSTRLEN], n[16];
-
-	if (net->dp.handed.n == 0) {
-		if (net->in_vain)
-			why_clear(&net->ch->whys, child_now(), WHY_ESP_LOST,
-			    handed_subject);
-		net->in_vain = false;
-		return;
-	}
-	if (!dp_handed_in_vain(&net->dp, net->now) || (net->in_vain &&
-	    mono_diff(net->now, net->in_vain_at) < SEC(1)))
-		return;
-	net->in_vain = true;
-	net->in_vain_at = net->now;
-	inet_ntop(AF_INET6, &net->dp.handed.home, home, sizeof(home));
-	snprintf(n, sizeof(n), "%u", net->dp.handed.n);
-	why_set(&net->ch->whys, child_now(), WHY_ESP_LOST, handed_subject, n,
-	    home, net->tun_name, NULL);
-}
-
-/* A Mobility Header, unless it came by the socket for protected ones too. */
+/*
+ * A packet that a descriptor brought, for all rows of transports; arg is the
+ * struct net_fd that it came by.
+ */
 void
-input_mh(void *arg, const struct dp_raw *r, struct pkt *p,
+input_take(void *arg, const struct dp_raw *r, struct pkt *p,
     const struct vnet *vnet, uint32_t ifindex)
 {
-	struct net	*net = arg;
-	enum dp_verdict	 v;
+	struct net_fd		*f = arg;
+	const struct transport	*row = f->s.row;
+	struct in6_addr		 src = IN6ADDR_ANY_INIT;
+	struct net		*net = f->net;
 
-	(void)vnet;
-	(void)ifindex;
-	dp_out_init(&net->o);
-	if (twice_seen(&net->twice, r, pkt_data(p), p->len, net->now))
-		v = dp_drop(&net->o, NC_MH_DUPLICATE);
-	else
-		v = dp_raw_mh(&net->dp, r, pkt_data(p), p->len, net->now,
-		    &net->o);
-	input_finish(net, v, p, &r->src);
-}
-
-/* The same, and IPsec has let it through. */
-void
-input_mh_protected(void *arg, const struct dp_raw *r, struct pkt *p,
-    const struct vnet *vnet, uint32_t ifindex)
-{
-	struct net	*net = arg;
-	enum dp_verdict	 v;
-
-	(void)vnet;
-	(void)ifindex;
-	dp_out_init(&net->o);
-	twice_note(&net->twice, r, pkt_data(p), p->len, net->now);
-	v = dp_raw_mh(&net->dp, r, pkt_data(p), p->len, net->now, &net->o);
-	look_at_handed(net);
-	input_finish(net, v, p, &r->src);
-}
-
-void
-input_icmp6(void *arg, const struct dp_raw *r, struct pkt *p,
-    const struct vnet *vnet, uint32_t ifindex)
-{
-	struct net	*net = arg;
-	enum dp_verdict	 v;
-
-	(void)vnet;
-	(void)ifindex;
-	dp_out_init(&net->o);
-	v = dp_icmp6(&net->dp, r, pkt_data(p), p->len, net->now, &net->o);
-	input_finish(net, v, p, &r->src);
-}
-
-/* What a tunnel packet had inside. */
-void
-input_tunnel(void *arg, const struct dp_raw *r, struct pkt *p,
-    const struct vnet *vnet, uint32_t ifindex)
-{
-	struct net	*net = arg;
-	enum dp_verdict	 v;
-
-	(void)vnet;
-	(void)ifindex;
-	dp_out_init(&net->o);
-	v = dp_tunnel(&net->dp, ENCAP_IP6, r, p, net->now, &net->o);
-	input_finish(net, v, p, &r->src);
-}
-
-void
-input_capture(void *arg, const struct dp_raw *r, struct pkt *p,
-    const struct vnet *vnet, uint32_t ifindex)
-{
-	struct net	*net = arg;
-	struct in6_addr	 src = IN6ADDR_ANY_INIT;
-	enum dp_verdict	 v;
-
-	(void)r;
-	net_count(net, NC_CAPTURED);
-	if (p->len >= IP6_HDRLEN)
+	if (r != NULL)
+		src = r->src;
+	else if (p->len >= IP6_HDRLEN)
 		src = ip6_src(pkt_data(p));
 	dp_out_init(&net->o);
-	v = dp_capture(&net->dp, p, vnet, ifindex, net->now, &net->o);
-	input_finish(net, v, p, &src);
-	if (net->o.why == NC_REWRITTEN)
-		look_at_handed(net);
-}
-
-/* What the kernel has routed into the tun. */
-void
-input_tun(void *arg, const struct dp_raw *r, struct pkt *p,
-    const struct vnet *vnet, uint32_t ifindex)
-{
-	struct net	*net = arg;
-	struct in6_addr	 src = IN6ADDR_ANY_INIT;
-	enum dp_verdict	 v;
-
-	(void)r;
-	(void)ifindex;
-	if (p->len >= IP6_HDRLEN)
-		src = ip6_src(pkt_data(p));
-	dp_out_init(&net->o);
-	v = dp_tun(&net->dp, p, vnet, net->now, &net->o);
-	input_finish(net, v, p, &src);
+	input_finish(net, row->judge(net, r, p, vnet, ifindex), p, &src);
+	if (row->judged != NULL)
+		row->judged(net);
 }
 
 /* The kernel would not send a packet. */

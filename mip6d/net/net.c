@@ -104,7 +104,8 @@ get_net(struct child *ch)
 		fatalx("net: out of memory");
 	net->ch = ch;
 	net->tun_name = "";
-	output_init(&net->out, input_send_failed, fds_send_on_link, net);
+	output_init(&net->out, &raw_mh_row, input_send_failed,
+	    fds_send_on_link, net);
 	net->ev_flush = event_new(ch->base, -1, 0, on_flush, net);
 	net->ev_sweep = event_new(ch->base, -1, 0, on_sweep, net);
 	net->ev_leave = event_new(ch->base, -1, 0, join_on_leave, net);
@@ -220,7 +221,7 @@ protect(struct net *net, const struct pkt *p)
 	unsigned int	 not_said;
 	int		 e;
 
-	e = output_protected(&net->out, pkt_data(p), p->len, net->tun);
+	e = raw_protected(&net->out, pkt_data(p), p->len, net->tun);
 	if (e == 0)
 		return;
 	net->o.why = NC_PROTECT_FAILED;

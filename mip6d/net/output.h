@@ -45,8 +45,9 @@ struct output {
 	uint8_t		 slot[BATCH][OUTPUT_SLOT];
 };
 
-void	 output_init(struct output *, output_failed *, output_link *, void *);
-void	 output_whole_by(struct output *, int);
+void	 output_init(struct output *, const struct transport *,
+	    output_failed *, output_link *, void *);
+void	 output_whole_by(struct output *, int, const struct transport *);
 uint8_t	*output_slot(struct output *);
 void	 output_add(struct output *, const uint8_t *, size_t, uint32_t,
 	    bool with_source);
@@ -55,17 +56,16 @@ void	 output_copy(struct output *, const uint8_t *, size_t, uint32_t,
 void	 output_detour(struct output *);
 void	 output_now(struct output *, const uint8_t *, size_t,
 	    bool with_source);
-int	 output_protected(struct output *, const uint8_t *, size_t, uint32_t);
 void	 output_flush(struct output *);
-bool	 output_tun(struct output *, const uint8_t *, size_t,
-	    const struct vnet *);
 
-/* For the rows: write and again */
-unsigned int	 output_whole(struct output *, unsigned int, unsigned int,
-		    int *);
-bool		 output_whole_again(struct output *, unsigned int, int);
-unsigned int	 output_apart(struct output *, unsigned int, unsigned int,
-		    int *);
-bool		 output_apart_again(struct output *, unsigned int, int);
+/* For the rows that write. */
+void	*output_control(struct msghdr *, int type, size_t len);
+void	 output_to(struct sockaddr_in6 *, const uint8_t *, uint32_t ifindex);
+bool	 output_take_detour(struct output *, unsigned int, int error);
+
+/* raw.c, tun.c: one packet at once */
+int	 raw_protected(struct output *, const uint8_t *, size_t, uint32_t);
+bool	 tun_write(struct output *, const uint8_t *, size_t,
+	    const struct vnet *);
 
 #endif

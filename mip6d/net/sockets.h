@@ -24,17 +24,6 @@ struct source {
 bool	 source_open(struct source *, const struct transport *,
 	    const struct msg_fd *, int);
 void	 source_close(struct source *);
-int	 source_read(struct source *, struct batch *, void *);
 int	 source_group(const struct source *, const struct msg_group *);
-
-/* For the rows: open, close, read */
-bool	 source_open_icmp6(struct source *);
-bool	 source_open_capture(struct source *);
-bool	 source_open_tun(struct source *);
-void	 source_close_capture(struct source *);
-int	 source_recv(struct source *, struct batch *, batch_take *, void *);
-int	 source_read_capture(struct source *, struct batch *, batch_take *,
-	    void *);
-int	 source_read_tun(struct source *, struct batch *, batch_take *, void *);
 
 #endif

@@ -84,9 +84,7 @@ void	 input_finish(struct net *, enum dp_verdict, struct pkt *,
 bool	 input_tell_bound(void *, const struct msg_bind *);
 void	 input_look_at_held(struct net *);
 output_failed	 input_send_failed;
-/* ... for the rows of transports: take */
-batch_take	 input_mh, input_mh_protected, input_icmp6, input_tunnel;
-batch_take	 input_capture, input_tun;
+batch_take	 input_take;
 
 /* fds.c: descriptors */
 void	 fds_got(struct net *, const struct msg_fd *, int);

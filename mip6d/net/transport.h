@@ -1,7 +1,7 @@
 /*
  * Transports: the ways that packets come and go by.  A row for each kind of
  * descriptor that the parent gives; what is done with descriptors goes by the
- * columns of their row.
+ * columns of their row, which is in one file with its functions.
  */
 #ifndef MIP6D_NET_TRANSPORT_H
 #define MIP6D_NET_TRANSPORT_H
@@ -41,11 +41,16 @@ struct transport {
 
 	/*
 	 * Read a batch, and have each packet taken: how many, or -1 and errno.
-	 * NULL: nothing comes by it.
+	 * The packets stay until the next batch is read.  NULL: nothing comes
+	 * by it.
 	 */
 	int		 (*read)(struct source *, struct batch *, batch_take *,
 			    void *);
-	batch_take	*take;
+	/* What the data plane says of a packet, which input.c carries out. */
+	enum dp_verdict	 (*judge)(struct net *, const struct dp_raw *,
+			    struct pkt *, const struct vnet *,
+			    uint32_t ifindex);
+	void		 (*judged)(struct net *);	/* and after that */
 	uint8_t		 marks;	/* PKT_*, of all that come by it */
 	uint8_t		 after;	/* this kind is read before it; 0: none is */
 
@@ -65,6 +70,14 @@ struct transport {
 	enum net_counter lost;	/* its descriptor, which is asked for again */
 };
 
+/* The rows: raw.c, whole.c, capture.c, tun.c */
+extern const struct transport	 raw_mh_row, raw_mh_ipsec_row;
+extern const struct transport	 raw_icmp6_row, raw_tunnel_row;
+extern const struct transport	 whole_row, capture_row, tun_row;
+
 const struct transport *transport_row(unsigned int kind);
+
+/* raw.c: for the row of any socket that gives datagrams: read */
+int	 raw_read(struct source *, struct batch *, batch_take *, void *);
 
 #endif

@@ -18,6 +18,7 @@
 
 static int	 test_setsockopt(int, int, int, const void *, socklen_t);
 #define setsockopt	test_setsockopt
+#include "net/raw.c"
 #include "net/sockets.c"
 #undef setsockopt
 
@@ -208,7 +209,7 @@ ATF_TC_BODY(rows, tc)
 		if ((t = transport_row(kind)) == NULL)
 			continue;
 		n++;
-		ATF_CHECK_EQ_MSG(t->read == NULL, t->take == NULL, "%s",
+		ATF_CHECK_EQ_MSG(t->read == NULL, t->judge == NULL, "%s",
 		    t->name);
 		ATF_CHECK_EQ_MSG(t->write == NULL, t->again == NULL, "%s",
 		    t->name);

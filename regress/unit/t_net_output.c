@@ -1,5 +1,5 @@
 /*
- * net/output where there is no socket for whole packets, as on the BSDs.  What
+ * net/raw.c where there is no socket for whole packets, as on the BSDs.  What
  * a kernel refuses is sent in another way, or counted.
  */
 #include <sys/types.h>
@@ -14,6 +14,7 @@
 static ssize_t	 test_sendmsg(int, const struct msghdr *, int);
 #define sendmsg	test_sendmsg
 #include "net/output.c"
+#include "net/raw.c"
 #undef sendmsg
 
 #define LINK	3
@@ -78,7 +79,7 @@ send_update(void)
 	ATF_REQUIRE_EQ(inet_pton(AF_INET6, "2001:db8:1::1", p + 24), 1);
 	p[40] = IP6_P_NONE;
 	p[41] = 1;
-	output_init(&out, on_failed, on_link, NULL);
+	output_init(&out, &raw_mh_row, on_failed, on_link, NULL);
 	out.raw[IP6_P_MH] = 10;
 	output_add(&out, p, sizeof(p), LINK, true);
 	output_flush(&out);

@@ -140,9 +140,9 @@ internals_body()
 
 }
 
-# Lines "MESSAGE from ROLE" and "MESSAGE to ROLE": as the rows of core/msg.c and
-# core/role.c make them together, which t_msg prints, and as the table of the
-# page has them.
+# Lines "MESSAGE from ROLE" and "MESSAGE to ROLE": as the rows of core/msg.def
+# and core/role.def make them together, which t_msg prints, and as the table of
+# the page has them.
 rows_of_code()
 {
 	"$top/regress/unit/t_msg.test" matrix 2>/dev/null | awk '/ > / {
@@ -194,8 +194,8 @@ messages_head()
 messages_body()
 {
 	page=$top/man/mip6d_internals.7
-	sed -n '/define MSG_TYPES/,/^$/p' "$top/mip6d/core/msg.h" |
-	    grep -Eo 'X\([A-Z0-9_]+' | cut -c3- | sort >messages
+	sed -nE 's/^(MESSAGE|LIKE)\(([A-Z0-9_]+),.*/\2/p' \
+	    "$top"/mip6d/core/msg*.def | sort >messages
 	more messages 60
 	rows_of_code >code
 	cut -d' ' -f1 code | uniq >found

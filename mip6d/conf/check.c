@@ -12,19 +12,9 @@
 #include <string.h>
 
 #include "conf/parser.h"
+#include "wire/ip6.h"
 
 #define PRINTED_MAX	(INET6_ADDRSTRLEN + 1)
-
-static bool
-in_prefix(const struct in6_addr *a, const struct conf_prefix *prefix)
-{
-	unsigned int	 n = prefix->len / 8, bits = prefix->len % 8;
-
-	if (memcmp(a, &prefix->addr, n) != 0)
-		return (false);
-	return (bits == 0 || ((a->s6_addr[n] ^ prefix->addr.s6_addr[n]) &
-	    (0xff00U >> bits) & 0xff) == 0);
-}
 
 static bool
 in_prefixes(const struct in6_addr *a, const struct conf_home_link *link)
@@ -32,7 +22,8 @@ in_prefixes(const struct in6_addr *a, const struct conf_home_link *link)
 	size_t	 i;
 
 	for (i = 0; i < link->nprefixes; i++)
-		if (in_prefix(a, &link->prefixes[i]))
+		if (in6_prefix_eq(a, &link->prefixes[i].addr,
+		    link->prefixes[i].len))
 			return (true);
 	return (false);
 }
@@ -356,7 +347,8 @@ check_home(struct parser *p, void *obj)
 	char			 text[PRINTED_MAX], net[PRINTED_MAX];
 
 	if (!conf_key_bad(p, "home-prefix") && home->address.s6_addr[0] != 0 &&
-	    !in_prefix(&home->address, &home->prefix))
+	    !in6_prefix_eq(&home->address, &home->prefix.addr,
+	    home->prefix.len))
 		conf_error_key(p, "home-prefix", "home-address %s is not in "
 		    "home-prefix %s/%u", addr_text(&home->address, text),
 		    addr_text(&home->prefix.addr, net), home->prefix.len);

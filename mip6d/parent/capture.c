@@ -19,6 +19,7 @@
 #include "core/report.h"
 #include "core/timer.h"
 #include "kern/kern.h"
+#include "parent/kernel.h"
 #include "parent/parent.h"
 
 #define AT_ONCE		32	/* given before others get a turn */
@@ -294,7 +295,7 @@ captures_link(struct parent *p, const struct msg_link *m)
 	if (strcmp(i->name, m->name) != 0) {
 		/* Whom its new name concerns knows none of its addresses. */
 		if (i->name[0] != '\0')
-			kernel_home_links(p, false);
+			proc_links_due(p);
 		memcpy(i->name, m->name, sizeof(i->name));
 		i->told = false;
 		set_named(c, i);
@@ -388,7 +389,7 @@ give_all(struct proc *net)
 
 	c->all = fd != -1;
 	if (fd != -1)
-		return (kernel_give(net, FD_CAPTURE, 0, 0,
+		return (proc_give(net, FD_CAPTURE, 0, 0,
 		    "all interfaces", fd));
 	if (errno == EOPNOTSUPP)
 		return (0);
@@ -489,7 +490,7 @@ give_one(struct captures *c, struct proc *net, struct interface *i)
 		return (ENXIO);
 	}
 	i->home = is_home_link(c->parent->conf, i->name);
-	kernel_give(net, FD_CAPTURE, i->home ? FDF_HOME_LINK : 0, ifindex,
+	proc_give(net, FD_CAPTURE, i->home ? FDF_HOME_LINK : 0, ifindex,
 	    i->name, fd);
 	i->told = false;
 	move(c, i, GIVEN);
@@ -579,7 +580,7 @@ give_group(struct captures *c)
 		retry_later(c);
 		return;
 	}
-	kernel_give(&p->procs[ROLE_NET], FD_GROUP, 0, 0, "group", fd);
+	proc_give(&p->procs[ROLE_NET], FD_GROUP, 0, 0, "group", fd);
 	c->group_wanted = false;
 	c->groups++;
 }

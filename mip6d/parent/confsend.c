@@ -106,29 +106,3 @@ proc_end_conf(struct proc *pr, bool take)
 	pr->conf_gen = 0;
 	pr->in_reload = false;
 }
-
-/*
- * A child has answered a configuration.  What it was not sent last is an
- * answer to one that was aborted or replaced, and says nothing.
- */
-void
-proc_conf_ack(struct proc *pr, const struct msg_conf_ack *m)
-{
-	if (m->gen == 0 || m->gen != pr->conf_gen) {
-		COUNT(&pr->parent->counters, PC_LATE_ACKS);
-		return;
-	}
-	if (pr->in_reload) {
-		reload_ack(pr, m);
-		return;
-	}
-	if (!m->ok) {
-		proc_kill(pr, m->text);
-		return;
-	}
-	proc_end_conf(pr, true);
-	if (!pr->configured) {
-		pr->configured = true;
-		proc_configured(pr);
-	}
-}

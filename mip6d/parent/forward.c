@@ -73,17 +73,20 @@ look(struct parent *p, struct off *o)
 	look_at(p, PARENT_TUN, o);
 }
 
-/* Look, and say when something has changed; ha hears of its links again. */
-void
+/*
+ * Look, and say when something has changed; true: it has, and ha is to hear of
+ * its links again.
+ */
+bool
 forward_look(struct parent *p)
 {
 	struct off	 o;
 
 	if (p->kern == NULL)
-		return;
+		return (false);
 	look(p, &o);
 	if (strcmp(o.where, p->forward_off) == 0)
-		return;
+		return (false);
 	why_clear(&p->whys, clock_now(), WHY_FORWARDING_OFF, SUBJECT);
 	why_clear(&p->whys, clock_now(), WHY_SENDING_OFF, SUBJECT);
 	snprintf(p->forward_off, sizeof(p->forward_off), "%s", o.where);
@@ -93,7 +96,7 @@ forward_look(struct parent *p)
 	else if (o.where[0] != '\0')
 		why_set(&p->whys, clock_now(), WHY_FORWARDING_OFF, SUBJECT,
 		    o.where, o.settings, NULL);
-	kernel_home_links(p, true);
+	return (true);
 }
 
 /* Is what comes in by that home link, or the tunnel, not forwarded? */

@@ -94,6 +94,33 @@ look(struct guard *g)
 	g->look_at = mono_add(mono_now(), LOOK_EVERY);
 }
 
+static void
+stands(struct parent *p, bool is, enum why_id id, const char *remedy)
+{
+	if (is)
+		why_set(&p->whys, clock_now(), id, "filter", remedy, NULL);
+	else
+		why_clear(&p->whys, clock_now(), id, "filter");
+}
+
+/* What would take a filter that is not there; error: why ours is not, or 0. */
+void
+guard_tell_filter(struct parent *p, int error)
+{
+	struct kern_caps	 c;
+	bool			 mn = p->conf->mn != NULL;
+
+	memset(&c, 0, sizeof(c));
+	if (error != 0 || mn)
+		kern_caps(p->kern, &c);
+	stands(p, error != 0, WHY_ANSWERED_BY_KERNEL, c.no_suppress != NULL ?
+	    c.no_suppress : strerror(error));
+	stands(p, mn && error != 0 && c.fail_closed, WHY_GROUPS_IN_CLEAR,
+	    c.no_suppress != NULL ? c.no_suppress : strerror(error));
+	stands(p, mn && !c.fail_closed, WHY_NOT_FAIL_CLOSED,
+	    c.no_fail_closed != NULL ? c.no_fail_closed : "");
+}
+
 /*
  * It is put for the first time, and taken, by kernel_reconfigured(), which
  * tells what became of that; what changes later is told here.
@@ -106,7 +133,7 @@ put_filter(struct guard *g, const struct row *row)
 	if (row->put_at.ns == 0 && row->fails == 0)
 		return (g->filter_error);
 	if ((e = kern_suppress(g->parent->kern, g->filter)) != g->filter_error)
-		kernel_tell_filter(g->parent, e);
+		guard_tell_filter(g->parent, e);
 	g->filter_error = e;
 	return (e);
 }

@@ -21,14 +21,14 @@ void	 guard_configured(struct parent *, enum kern_filter, int error);
 void	 guard_link(struct parent *, const struct msg_link *);
 void	 guard_rows(struct parent *,
 	    bool (*)(void *, const struct kern_row *), void *);
-
-/* kernel.c */
-void	 kernel_tell_filter(struct parent *, int error);
+void	 guard_tell_filter(struct parent *, int error);
 
 /* forward.c */
-void	 forward_look(struct parent *);
-void	 drops_look(struct parent *);
+bool	 forward_look(struct parent *);
 bool	 forward_is_off(struct parent *, const struct msg_link *);
+
+/* drops.c */
+void	 drops_look(struct parent *);
 
 /* advert.c */
 void	 advert_look(struct parent *);

@@ -12,6 +12,7 @@
 
 #include "parent/owned.h"
 #include "parent/parent.h"
+#include "wire/ip6.h"
 
 struct key {
 	enum role	 role;
@@ -183,7 +184,8 @@ agent_of(const struct conf_ha *ha, const struct in6_addr *home)
 	for (i = 0; i < ha->nlinks; i++) {
 		l = &ha->links[i];
 		for (j = 0; j < l->nprefixes; j++)
-			if (in_prefix(&l->prefixes[j], home))
+			if (in6_prefix_eq(&l->prefixes[j].addr, home,
+			    l->prefixes[j].len))
 				return (&l->address);
 	}
 	return (NULL);

@@ -1,12 +1,11 @@
 /*
  * The life of the parent from its start to its end: checks of what it needs,
  * the claim to be the only daemon here, signals, and the order in which all
- * ends.  Children are in proc.c, the kernel is in kernel.c; struct parent has
- * the state of all of them.  main.c calls parent_run(), or parent_dry_run()
+ * ends.  Children are in children.c, the kernel is in kernel.c; struct parent
+ * has the state of all of them.  main.c calls parent_run(), or parent_dry_run()
  * for mip6d -n.
  */
 #include <sys/types.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -20,83 +19,15 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "core/timer.h"
 #include "kern/compat.h"
-#include "parent/notify.h"
+#include "parent/kernel.h"
 #include "parent/parent.h"
 #include "parent/pidfile.h"
 
-/* Of the parent: pipes of its children, sockets, devices, and some more. */
-#define FILES_MIN	64
-#define FILES_MAX	1048576	/* that we ask to be allowed */
-
-#define END_TIME	SEC(5)	/* for all children to end */
-
-/* A child asked for what it must not have. */
-void
-parent_denied(struct proc *pr, const char *what)
-{
-	static struct log_limit	 limit;
-
-	pr->denied++;
-	COUNT(&pr->parent->counters, PC_DENIED);
-	if (limit_lines(&limit, mono_now(), 5, NULL))
-		log_error("%s: denied: %s", role_name(pr->role), what);
-}
-
-/* All that was wanted is up: whoever started us may go on. */
-void
-parent_maybe_ready(struct parent *p)
-{
-	unsigned int	 r;
-
-	if (p->up)
-		return;
-	FOREACH_CHILD(r)
-		if (role_wanted((enum role)r, p->conf) &&
-		    p->procs[r].state != PROC_READY)
-			return;
-	p->up = true;
-	log_info("up");
-	notify("READY=1\nMAINPID=%ld", (long)getpid());
-	log_copy_errors(-1);
-	if (p->ready_fd == -1)
-		return;
-	if (write(p->ready_fd, "", 1) == -1)
-		log_debug("nobody waits: %s", strerror(errno));
-	close(p->ready_fd);
-	p->ready_fd = -1;
-}
-
-static void
-end_by_force(int fd, short what, void *arg)
-{
-	struct parent	*p = arg;
-	unsigned int	 r;
-
-	(void)fd;
-	(void)what;
-	FOREACH_ROLE(r)
-		if (p->procs[r].pid > 0)
-			kill(p->procs[r].pid, SIGKILL);
-}
-
-/*
- * End: engines first, so that what they undo still finds net and the kernel,
- * then the rest; killed if they linger.
- */
-void
-parent_end(struct parent *p, int status)
-{
-	if (p->ending)
-		return;
-	p->ending = true;
-	p->exit_status = status;
-	notify("STOPPING=1");
-	proc_end_first(p);
-	timer_in(p->end_timer, END_TIME);
-	proc_reap(p);
-}
+/* What is done with what children say, and when one is gone. */
+const struct proc_hooks	 parent_hooks = {
+	verbs_from_child, { query_child_gone, reload_child_gone }
+};
 
 static void
 on_signal(int sig, short what, void *arg)
@@ -206,46 +137,6 @@ check_chroot(struct parent *p, bool make, char *why, size_t cap)
 	return (true);
 }
 
-/*
- * As many descriptors as root lets us have, for us and for the children that
- * inherit it.  How many those are.
- */
-size_t
-parent_files(void)
-{
-	struct rlimit	 rl;
-	rlim_t		 want;
-
-	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
-		return (FILES_MIN);
-	want = rl.rlim_max == RLIM_INFINITY || rl.rlim_max > FILES_MAX ?
-	    FILES_MAX : rl.rlim_max;
-	if (rl.rlim_cur != RLIM_INFINITY && rl.rlim_cur < want) {
-		rl.rlim_cur = want;
-		if (setrlimit(RLIMIT_NOFILE, &rl) == -1 &&
-		    getrlimit(RLIMIT_NOFILE, &rl) == -1)
-			return (FILES_MIN);
-	}
-	return (rl.rlim_cur == RLIM_INFINITY ? SIZE_MAX :
-	    (size_t)rl.rlim_cur);
-}
-
-/*
- * A process that can open too few files would start, and fail at the first
- * socket that is one too many.
- */
-static bool
-check_limits(char *why, size_t cap)
-{
-	size_t	 n = parent_files();
-
-	if (n >= FILES_MIN)
-		return (true);
-	snprintf(why, cap, "only %zu files may be open at a time, and it takes "
-	    "%d: ulimit -n", n, FILES_MIN);
-	return (false);
-}
-
 static bool
 prepare(struct parent *p, char *why, size_t cap)
 {
@@ -264,7 +155,7 @@ prepare(struct parent *p, char *why, size_t cap)
 bool
 parent_claim(struct parent *p, char *why, size_t cap)
 {
-	if (kernel_claim(p, why, cap) == -1)
+	if (tun_claim(p, why, cap) == -1)
 		return (false);
 	if ((p->pid_fd = pidfile_take(p->pidfile, why, cap)) == -1)
 		return (false);
@@ -316,7 +207,7 @@ parent_dry_run(struct parent *p, void (*say)(const char *))
 {
 	char	 why[512];
 
-	if (!check_limits(why, sizeof(why)))
+	if (!parent_has_files(why, sizeof(why)))
 		say(why);
 	if (!find_users(p, why, sizeof(why)))
 		say(why);
@@ -346,19 +237,16 @@ parent_run(struct parent *p)
 	arc4random_buf(&key, sizeof(key));
 	p->procs[ROLE_PARENT].since = p->since;
 	compat_proctitle("parent");
-	if (!check_limits(why, sizeof(why)))
+	if (!parent_has_files(why, sizeof(why)))
 		fatalx("%s", why);
 	if (counters_init(&p->counters, parent_counters) == -1 ||
 	    !whys_init(&p->whys, &key, say_why, p) ||
 	    (p->base = event_base_new()) == NULL)
 		fatalx("out of memory");
-	p->pid_fd = p->tun_fd = -1;
+	p->pid_fd = p->tun.fd = -1;
 	listen_init(p);
 	catch_signals(p);
-	proc_init(p);
-	p->end_timer = event_new(p->base, -1, 0, end_by_force, p);
-	if (p->end_timer == NULL)
-		fatalx("out of memory");
+	proc_init(p, &parent_hooks);
 	if (!begin(p, why, sizeof(why))) {
 		log_error("%s", why);
 		parent_cleanup(p);

@@ -14,6 +14,7 @@
 #include "core/clock.h"
 #include "core/timer.h"
 #include "kern/kern.h"
+#include "parent/kernel.h"
 #include "parent/parent.h"
 #include "parent/planner.h"
 #include "parent/statefile.h"

@@ -1,35 +1,17 @@
 /*
- * Children: started, and started again when they end.  One that had lived
- * long enough is started again at once, one that keeps ending ever more
- * slowly.
+ * The table of children: what each is at, who may signal whom, what it was
+ * refused, and its end when it did what it must not.  That one is gone, those
+ * hear of that the hooks name.  Which are started, and when, is in children.c.
  */
 #include <sys/types.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 
-#include <errno.h>
-#include <event2/event.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/sandbox.h"
-#include "core/timer.h"
-#include "kern/compat.h"
 #include "parent/parent.h"
-#include "parent/peers.h"
-#include "parent/statefile.h"
-
-#define BACKOFF_FIRST	100		/* ms, after one restart at once */
-#define BACKOFF_MAX	60000
-#define STABLE		SEC(60)		/* up for so long: forgiven */
-#define END_GRACE	3		/* seconds until SIGKILL */
-
-static void	 spawn(struct proc *);
 
 const char *
 proc_state_name(enum proc_state s)
@@ -40,92 +22,25 @@ proc_state_name(enum proc_state s)
 	return (names[s]);
 }
 
-/* Is there a process that can be talked to? */
-bool
-proc_running(const struct proc *pr)
-{
-	return (pr->ipc != NULL && (pr->state == PROC_READY ||
-	    pr->state == PROC_STARTING));
-}
-
-static void
-set_timer(struct proc *pr, uint32_t ms)
-{
-	pr->retry = mono_add(mono_now(), MS(ms));
-	timer_at(pr->timer, pr->retry);
-}
-
-static void
-on_timer(int fd, short what, void *arg)
-{
-	struct proc	*pr = arg;
-
-	(void)fd;
-	(void)what;
-	if (pr->state == PROC_WAITING)
-		spawn(pr);
-	else if (pr->pid > 0) {
-		log_warn("%s: does not end, killed", role_name(pr->role));
-		kill(pr->pid, SIGKILL);
-	}
-}
-
-/* Make the process table. */
+/* A child asked for what it must not have. */
 void
-proc_init(struct parent *p)
+parent_denied(struct proc *pr, const char *what)
 {
-	unsigned int	 r;
+	static struct log_limit	 limit;
 
-	FOREACH_ROLE(r) {
-		p->procs[r].parent = p;
-		p->procs[r].role = (enum role)r;
-		p->procs[r].timer = event_new(p->base, -1, 0, on_timer,
-		    &p->procs[r]);
-		if (p->procs[r].timer == NULL)
-			fatalx("out of memory");
-	}
+	pr->denied++;
+	COUNT(&pr->parent->counters, PC_DENIED);
+	if (limit_lines(&limit, mono_now(), 5, NULL))
+		log_error("%s: denied: %s", role_name(pr->role), what);
 }
 
-/* Start what the configuration wants and is not there; end what it doesn't. */
+/* Nobody can talk to it any more; who waits for a word of it is told. */
 void
-proc_start_wanted(struct parent *p)
+proc_gone(struct proc *pr)
 {
-	struct proc	*pr;
-	unsigned int	 r;
+	const struct proc_hooks	*hooks = pr->parent->hooks;
+	size_t			 i;
 
-	FOREACH_CHILD(r) {
-		pr = &p->procs[r];
-		if (role_wanted(pr->role, p->conf)) {
-			if (pr->state == PROC_NONE)
-				spawn(pr);
-		} else if (pr->state != PROC_NONE)
-			proc_end(pr);
-	}
-}
-
-/* Send to a role if it runs; one that starts is told all that there is. */
-void
-proc_send(struct parent *p, enum role r, enum msg_type t, const void *m)
-{
-	struct proc	*pr = &p->procs[r];
-
-	if (proc_running(pr))
-		ipc_send(pr->ipc, t, m);
-}
-
-/* The same to the one child that hears such messages: msg_to(). */
-void
-proc_tell(struct parent *p, enum msg_type t, const void *m)
-{
-	enum role	 r = msg_to(t, ROLE_PARENT);
-
-	if (r < ROLE_MAX)
-		proc_send(p, r, t, m);
-}
-
-static void
-child_gone(struct proc *pr)
-{
 	if (pr->ipc != NULL) {
 		ipc_close(pr->ipc);
 		pr->ipc = NULL;
@@ -133,166 +48,47 @@ child_gone(struct proc *pr)
 	pr->sandbox[0] = '\0';
 	pr->configured = pr->begun = pr->pipe_due = false;
 	pr->snapshot_due = false;
-	query_child_gone(pr);
-	reload_child_gone(pr);
+	for (i = 0; i < PROC_GONE_MAX && hooks->gone[i] != NULL; i++)
+		hooks->gone[i](pr);
 	pr->conf_gen = 0;
 	pr->in_reload = false;
 }
 
-/* The pipe broke: the process has ended or is to be ended. */
-static void
-pipe_dead(void *arg, struct ipc *ipc, const char *reason)
-{
-	struct proc	*pr = arg;
-
-	if (pr->ipc != ipc) {
-		ipc_close(ipc);
-		return;
-	}
-	if (strcmp(reason, "closed") == 0) {
-		/* It ends, or is made to. */
-		if (pr->state != PROC_ENDING)
-			set_timer(pr, END_GRACE * 1000);
-	} else {
-		log_error("%s: %s: killed", role_name(pr->role), reason);
-		parent_event(pr->parent, pr->role, LL_ERROR,
-		    ipc->fault == IPC_THEIRS ? "bad-frame" : "pipe-broken",
-		    reason);
-		snprintf(pr->why, sizeof(pr->why), "killed: %s", reason);
-		kill(pr->pid, SIGKILL);
-	}
-	child_gone(pr);
-}
-
-static void
-exec_child(struct proc *pr, int fd)
-{
-	char	*argv[] = { NULL, NULL, NULL, NULL };
-
-	argv[0] = strdup("mip6d");
-	argv[1] = strdup("-P");
-	argv[2] = strdup(role_name(pr->role));
-	if (argv[0] == NULL || argv[1] == NULL || argv[2] == NULL ||
-	    dup2(fd, 3) == -1)
-		_exit(127);
-	closefrom(4);
-	execv(pr->parent->program, argv);
-	fprintf(stderr, "mip6d: %s: %s\n", pr->parent->program,
-	    strerror(errno));
-	_exit(127);
-}
-
-static void
-first_words(struct proc *pr)
-{
-	struct parent	*p = pr->parent;
-	struct msg_init	 m;
-
-	memset(&m, 0, sizeof(m));
-	m.role = (uint8_t)pr->role;
-	m.uid = pr->uid;
-	m.gid = pr->gid;
-	snprintf(m.chroot, sizeof(m.chroot), "%s", p->conf->global.chroot);
-	m.debug = p->debug;
-	m.verbose = p->verbose;
-	ipc_send(pr->ipc, MSG_INIT, &m);
-	if (!proc_send_conf(pr, p->conf))
-		proc_kill(pr, "it has no configuration");
-}
-
-static void
-retry_later(struct proc *pr)
-{
-	pr->state = PROC_WAITING;
-	set_timer(pr, pr->backoff);
-	pr->backoff = pr->backoff == 0 ? BACKOFF_FIRST : pr->backoff * 2;
-	if (pr->backoff > BACKOFF_MAX)
-		pr->backoff = BACKOFF_MAX;
-}
-
-static void
-spawn(struct proc *pr)
-{
-	struct parent	*p = pr->parent;
-	int		 sv[2];
-
-	event_del(pr->timer);
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) == -1) {
-		log_error("%s: socketpair: %s", role_name(pr->role),
-		    strerror(errno));
-		retry_later(pr);
-		return;
-	}
-	switch (pr->pid = fork()) {
-	case -1:
-		log_error("%s: fork: %s", role_name(pr->role), strerror(errno));
-		close(sv[0]);
-		close(sv[1]);
-		retry_later(pr);
-		return;
-	case 0:
-		exec_child(pr, sv[1]);
-	}
-	close(sv[1]);
-	/* A program that is run for the filter has no business with it. */
-	fcntl(sv[0], F_SETFD, FD_CLOEXEC);
-	pr->state = PROC_STARTING;
-	pr->since = mono_now();
-	pr->why[0] = '\0';
-	memset(&pr->watch, 0, sizeof(pr->watch));
-	pr->ipc = ipc_new(p->base, sv[0], ROLE_PARENT, pr->role,
-	    verbs_from_child, pipe_dead, pr);
-	if (pr->ipc == NULL) {
-		log_error("%s: out of memory", role_name(pr->role));
-		close(sv[0]);
-		kill(pr->pid, SIGKILL);
-		return;
-	}
-	first_words(pr);
-}
-
 /*
- * A child that starts has taken its first configuration: now it gets its
- * descriptors and may enter its sandbox.
+ * Who has home links is to be told all again, as they may be on other
+ * interfaces: with the next snapshot_retry().
  */
 void
-proc_configured(struct proc *pr)
+proc_links_due(struct parent *p)
 {
-	static int	 (*const give[FDS_MAX])(struct proc *) = {
-		[FDS_LISTEN] = listen_give,
-		[FDS_KERNEL] = kernel_give_net,
-	};
-	const enum role_fds	 fds = role_def(pr->role)->fds;
+	unsigned int	 r;
 
-	if (give[fds] != NULL && give[fds](pr) == -1) {
-		proc_kill(pr, "its descriptors could not be opened");
-		return;
-	}
-	peers_start(pr);
+	FOREACH_ROLE_WITH(r, HAS_LINKS)
+		p->procs[r].snapshot_due = p->procs[r].state == PROC_READY;
 }
 
-/* A child is in its sandbox: tell it what there is. */
+/* Kill a child for a reason; it is started again after its back-off. */
 void
-proc_ready(struct proc *pr, const char *sandbox)
+proc_kill(struct proc *pr, const char *reason)
 {
-	struct parent	*p = pr->parent;
+	log_error("%s: killed: %s", role_name(pr->role), reason);
+	snprintf(pr->why, sizeof(pr->why), "killed: %s", reason);
+	if (pr->pid > 0)
+		kill(pr->pid, SIGKILL);
+	proc_gone(pr);
+}
 
-	if (pr->state != PROC_STARTING || !pr->begun)
-		return;
-	pr->state = PROC_READY;
-	snprintf(pr->sandbox, sizeof(pr->sandbox), "%s", sandbox);
-	log_info("%s: ready, pid %ld, %s", role_name(pr->role), (long)pr->pid,
-	    sandbox);
-	/* It knows links and addresses before it has to send from them. */
-	if (pr->role == ROLE_NET) {
-		kernel_snapshot(pr);
-		peers_net_ready(p);
-	}
-	if (pr->role != ROLE_NET)
-		kernel_snapshot(pr);
-	planner_child_ready(pr);
-	parent_event(p, pr->role, LL_INFO, "process-ready", sandbox);
-	parent_maybe_ready(p);
+/* The same for one that hangs; SIGKILL ends one that is stopped, too. */
+void
+proc_hung(struct proc *pr, const char *reason)
+{
+	log_error("%s: %s: killed", role_name(pr->role), reason);
+	COUNT(&pr->parent->counters, PC_HUNG);
+	parent_event(pr->parent, pr->role, LL_ERROR, "process-hung", reason);
+	snprintf(pr->why, sizeof(pr->why), "hung");
+	if (pr->pid > 0)
+		kill(pr->pid, SIGKILL);
+	proc_gone(pr);
 }
 
 /*
@@ -320,157 +116,4 @@ proc_sandbox(const struct proc *pr, char *buf, size_t cap)
 		snprintf(buf + strlen(buf), cap - strlen(buf),
 		    "; %s can signal it", n == 1 ? role_name(other->role) :
 		    "others");
-}
-
-/* Ask a child to end; it is killed if it does not. */
-void
-proc_end(struct proc *pr)
-{
-	struct msg_empty	 none = { 0 };
-
-	if (pr->state == PROC_WAITING || pr->pid <= 0) {
-		event_del(pr->timer);
-		pr->state = PROC_NONE;
-		return;
-	}
-	if (pr->state == PROC_ENDING)
-		return;
-	if (pr->ipc != NULL)
-		ipc_send(pr->ipc, MSG_SHUTDOWN, &none);
-	pr->state = PROC_ENDING;
-	set_timer(pr, END_GRACE * 1000);
-}
-
-/* Kill a child for a reason; it is started again after its back-off. */
-void
-proc_kill(struct proc *pr, const char *reason)
-{
-	log_error("%s: killed: %s", role_name(pr->role), reason);
-	snprintf(pr->why, sizeof(pr->why), "killed: %s", reason);
-	if (pr->pid > 0)
-		kill(pr->pid, SIGKILL);
-	child_gone(pr);
-}
-
-/* The same for one that hangs; SIGKILL ends one that is stopped, too. */
-void
-proc_hung(struct proc *pr, const char *reason)
-{
-	log_error("%s: %s: killed", role_name(pr->role), reason);
-	COUNT(&pr->parent->counters, PC_HUNG);
-	parent_event(pr->parent, pr->role, LL_ERROR, "process-hung", reason);
-	snprintf(pr->why, sizeof(pr->why), "hung");
-	if (pr->pid > 0)
-		kill(pr->pid, SIGKILL);
-	child_gone(pr);
-}
-
-static void
-note_exit(struct proc *pr, int status)
-{
-	if (pr->why[0] != '\0')
-		snprintf(pr->last_exit, sizeof(pr->last_exit), "%s", pr->why);
-	else if (WIFSIGNALED(status))
-		snprintf(pr->last_exit, sizeof(pr->last_exit), "signal %d (%s)",
-		    WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else
-		snprintf(pr->last_exit, sizeof(pr->last_exit), "exit %d",
-		    WEXITSTATUS(status));
-}
-
-static void
-log_died(const struct proc *pr)
-{
-	if (pr->backoff == 0)
-		log_error("%s: died: %s; started again at once",
-		    role_name(pr->role), pr->last_exit);
-	else
-		log_error("%s: died: %s; started again in %u ms",
-		    role_name(pr->role), pr->last_exit, pr->backoff);
-}
-
-static void
-reaped(struct proc *pr, int status)
-{
-	struct parent	*p = pr->parent;
-	bool		 expected = pr->state == PROC_ENDING;
-
-	event_del(pr->timer);
-	note_exit(pr, status);
-	pr->exited = mono_now();
-	pr->pid = 0;
-	child_gone(pr);
-	if (expected || p->ending) {
-		pr->state = PROC_NONE;
-		if (!p->ending)
-			proc_start_wanted(p);
-		return;
-	}
-	if (mono_diff(mono_now(), pr->since) > STABLE)
-		pr->backoff = 0;
-	pr->restarts++;
-	COUNT(&p->counters, PC_RESTARTS);
-	log_died(pr);
-	parent_event(p, pr->role, LL_ERROR, "process-died", pr->last_exit);
-	retry_later(pr);
-	if (!p->up && pr->restarts >= 3)
-		parent_end(p, 1);
-}
-
-static void
-end_all(struct parent *p, bool staying)
-{
-	unsigned int	 r;
-
-	FOREACH_CHILD(r)
-		if (role_def((enum role)r)->stays == staying)
-			proc_end(&p->procs[r]);
-}
-
-/* Ending: those that others need for what they undo stay until then. */
-void
-proc_end_first(struct parent *p)
-{
-	end_all(p, false);
-}
-
-static bool
-any_left(const struct parent *p, bool staying)
-{
-	unsigned int	 r;
-
-	FOREACH_CHILD(r)
-		if (role_def((enum role)r)->stays == staying &&
-		    p->procs[r].pid > 0)
-			return (true);
-	return (false);
-}
-
-/* The rest follows when the others have undone what they must. */
-static void
-end_rest(struct parent *p)
-{
-	if (any_left(p, false))
-		return;
-	end_all(p, true);
-	if (!any_left(p, true))
-		event_base_loopbreak(p->base);
-}
-
-/* Collect the children that have ended. */
-void
-proc_reap(struct parent *p)
-{
-	unsigned int	 r;
-	int		 status;
-	pid_t		 pid;
-
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		FOREACH_ROLE(r)
-			if (p->procs[r].pid == pid)
-				reaped(&p->procs[r], status);
-		statefile_reaped(p, pid, status);
-	}
-	if (p->ending)
-		end_rest(p);
 }

@@ -1,8 +1,8 @@
 /*
  * What the parent does every second: it asks each child whether it is alive,
- * and ends the one that is not; watch.c does the counting.  It looks at what
- * nobody tells it of.  And the signs of its own life, for a service manager
- * that wants them.
+ * and ends the one that is not, for which watch.c counts; and it looks at what
+ * nobody tells it of, a row of every_second[] for each.  And the signs of its
+ * own life, for a service manager that wants them.
  */
 #include <sys/types.h>
 #include <sys/time.h>
@@ -14,6 +14,7 @@
 #include "core/busy.h"
 #include "core/clock.h"
 #include "parent/guard.h"
+#include "parent/kernel.h"
 #include "parent/notify.h"
 #include "parent/parent.h"
 #include "parent/peers.h"
@@ -81,11 +82,30 @@ tell_status(struct parent *p)
 }
 
 static void
+look_at_forwarding(struct parent *p)
+{
+	if (forward_look(p))
+		snapshot_home_links(p);
+}
+
+/* What is done every second, in this order, besides looking at the children. */
+static void	 (*const every_second[])(struct parent *) = {
+	sleep_look,
+	peers_retry,
+	snapshot_retry,
+	look_at_forwarding,
+	drops_look,
+	advert_look,
+	tell_status,
+};
+
+static void
 on_tick(int fd, short what, void *arg)
 {
 	struct parent	*p = arg;
 	bool		 on_time = watch_on_time(&p->watch, mono_now());
 	unsigned int	 r;
+	size_t		 i;
 
 	(void)fd;
 	(void)what;
@@ -94,13 +114,8 @@ on_tick(int fd, short what, void *arg)
 	FOREACH_ROLE(r)
 		if (proc_running(&p->procs[r]))
 			look_at(&p->procs[r], on_time);
-	sleep_look(p);
-	peers_retry(p);
-	kernel_retry(p);
-	forward_look(p);
-	drops_look(p);
-	advert_look(p);
-	tell_status(p);
+	for (i = 0; i < sizeof(every_second) / sizeof(every_second[0]); i++)
+		every_second[i](p);
 }
 
 static void

@@ -17,6 +17,7 @@
 #include "core/verb.h"
 #include "kern/kern.h"
 #include "parent/guard.h"
+#include "parent/kernel.h"
 #include "parent/parent.h"
 #include "parent/peers.h"
 
@@ -95,36 +96,6 @@ const struct counter_def parent_counters[] = {
 };
 
 #define NOTE_TICKS	2	/* seconds of silence that are of no interest */
-
-/* An event of the parent's own, or of its log, for mip6ctl monitor. */
-void
-parent_event(struct parent *p, enum role about, enum log_level level,
-    const char *name, const char *text)
-{
-	struct msg_event	 ev;
-
-	memset(&ev, 0, sizeof(ev));
-	ev.role = (uint8_t)about;
-	ev.level = (uint8_t)level;
-	snprintf(ev.name, sizeof(ev.name), "%s", name);
-	snprintf(ev.text, sizeof(ev.text), "%s", text);
-	proc_tell(p, MSG_EVENT, &ev);
-}
-
-/* Close an answer. */
-void
-query_end(struct parent *p, uint32_t conn, enum role role, int status,
-    const char *text)
-{
-	struct msg_report_end	 m;
-
-	memset(&m, 0, sizeof(m));
-	m.conn = conn;
-	m.role = (uint8_t)role;
-	m.status = (uint16_t)status;
-	snprintf(m.text, sizeof(m.text), "%s", text);
-	proc_tell(p, MSG_REPORT_END, &m);
-}
 
 /* Milliseconds from now to then, 0 if that is over. */
 static int64_t

@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "core/timer.h"
 #include "parent/guard.h"
+#include "parent/kernel.h"
 #include "parent/notify.h"
 #include "parent/parent.h"
 
@@ -141,7 +142,7 @@ commit(struct parent *p)
 	kernel_reconfigured(p);
 	confrows_forget(p);
 	/* Home links that are new want to know their interfaces. */
-	kernel_home_links(p, true);
+	snapshot_home_links(p);
 	state_configured(p);
 	planner_configured(p);
 	advert_configured(p, old);
@@ -244,7 +245,7 @@ reload_begin(struct parent *p, uint32_t conn)
 }
 
 /* A child has staged the configuration of this reload, or has not. */
-void
+static void
 reload_ack(struct proc *pr, const struct msg_conf_ack *m)
 {
 	struct parent	*p = pr->parent;
@@ -259,6 +260,32 @@ reload_ack(struct proc *pr, const struct msg_conf_ack *m)
 	pr->acked = true;
 	reload_progress(p);
 	commit_if_all(p);
+}
+
+/*
+ * A child has answered a configuration.  What it was not sent last is an
+ * answer to one that was aborted or replaced, and says nothing.
+ */
+void
+proc_conf_ack(struct proc *pr, const struct msg_conf_ack *m)
+{
+	if (m->gen == 0 || m->gen != pr->conf_gen) {
+		COUNT(&pr->parent->counters, PC_LATE_ACKS);
+		return;
+	}
+	if (pr->in_reload) {
+		reload_ack(pr, m);
+		return;
+	}
+	if (!m->ok) {
+		proc_kill(pr, m->text);
+		return;
+	}
+	proc_end_conf(pr, true);
+	if (!pr->configured) {
+		pr->configured = true;
+		proc_configured(pr);
+	}
 }
 
 /* A child died; if it still had to answer, there is no reload. */

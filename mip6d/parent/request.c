@@ -15,7 +15,9 @@
 #include "core/clock.h"
 #include "core/timer.h"
 #include "kern/kern.h"
+#include "parent/kernel.h"
 #include "parent/parent.h"
+#include "wire/ip6.h"
 
 static void
 request_done(void *arg, uint32_t id, int error)
@@ -27,7 +29,7 @@ request_done(void *arg, uint32_t id, int error)
 
 	if (error != 0)
 		COUNT(&p->counters, PC_KERNEL_ERRORS);
-	r = id == 0 ? NULL : &p->requests[id - 1];
+	r = id == 0 ? NULL : &p->requests.v[id - 1];
 	if (r == NULL || r->id == 0) {
 		if (error != 0 && limit_lines(&limit, mono_now(), 5, NULL))
 			log_warn("a request to the kernel failed: %s",
@@ -64,8 +66,16 @@ request_commit(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	kern_commit(p->kern, request_done, p);
-	p->nrequests = 0;
+	p->requests.n = 0;
 	request_arm(p);
+}
+
+/* At the end, when nothing is asked any more. */
+void
+request_free(struct parent *p)
+{
+	free(p->requests.v);
+	memset(&p->requests, 0, sizeof(p->requests));
 }
 
 /* Whoever asked waits for that. */
@@ -98,19 +108,20 @@ begin_request(struct proc *pr, uint32_t *id)
 	size_t		 cap;
 
 	COUNT(&p->counters, PC_KERNEL_REQUESTS);
-	if (p->nrequests == p->crequests) {
-		cap = p->crequests == 0 ? 64 : p->crequests * 2;
-		if ((r = realloc(p->requests, cap * sizeof(*r))) == NULL) {
+	if (p->requests.n == p->requests.cap) {
+		cap = p->requests.cap == 0 ? 64 : p->requests.cap * 2;
+		r = realloc(p->requests.v, cap * sizeof(*r));
+		if (r == NULL) {
 			COUNT(&p->counters, PC_KERNEL_ERRORS);
 			answer(pr, *id, ENOMEM);
 			return (false);
 		}
-		p->requests = r;
-		p->crequests = cap;
+		p->requests.v = r;
+		p->requests.cap = cap;
 	}
-	p->requests[p->nrequests].role = pr->role;
-	p->requests[p->nrequests++].id = *id;
-	*id = (uint32_t)p->nrequests;
+	p->requests.v[p->requests.n].role = pr->role;
+	p->requests.v[p->requests.n++].id = *id;
+	*id = (uint32_t)p->requests.n;
 	event_active(p->kern_commit_ev, EV_TIMEOUT, 0);
 	return (true);
 }
@@ -121,19 +132,6 @@ begun(struct parent *p, uint32_t id, int error)
 {
 	if (error != 0)
 		request_done(p, id, error);
-}
-
-/* Is that address one of the prefix? */
-bool
-in_prefix(const struct conf_prefix *p, const struct in6_addr *a)
-{
-	unsigned int	 bytes = p->len / 8, bits = p->len % 8;
-	uint8_t		 mask = (uint8_t)(0xff << (8 - bits));
-
-	if (memcmp(&p->addr, a, bytes) != 0)
-		return (false);
-	return (bits == 0 ||
-	    ((p->addr.s6_addr[bytes] ^ a->s6_addr[bytes]) & mask) == 0);
 }
 
 static const struct conf_home *
@@ -185,7 +183,7 @@ static bool
 deprecation_allowed(const struct parent *p, const struct msg_deprecate *m)
 {
 	return (is_link_of_mn(p, m->ifindex) &&
-	    m->ifindex != p->tun_ifindex &&
+	    m->ifindex != p->tun.ifindex &&
 	    !IN6_IS_ADDR_UNSPECIFIED(&m->addr) &&
 	    !IN6_IS_ADDR_LOOPBACK(&m->addr) &&
 	    !IN6_IS_ADDR_MULTICAST(&m->addr) &&
@@ -221,7 +219,8 @@ route_allowed(const struct parent *p, const struct msg_home_route *m)
 	for (i = 0; i < p->conf->ha->nlinks; i++) {
 		l = &p->conf->ha->links[i];
 		for (j = 0; j < l->nprefixes; j++) {
-			if (!in_prefix(&l->prefixes[j], &m->home))
+			if (!in6_prefix_eq(&l->prefixes[j].addr, &m->home,
+			    l->prefixes[j].len))
 				continue;
 			if (m->plen == 128 ||
 			    (l->interface[0] == '\0' &&
@@ -321,7 +320,7 @@ kernel_addr_set(struct proc *pr, const union msg *m)
 	forms = mn != NULL && mn->form_addresses &&
 	    is_link_of_mn(p, a.ifindex);
 	if (a.ifindex == 0)
-		a.ifindex = p->tun_ifindex;
+		a.ifindex = p->tun.ifindex;
 	if (a.plen > 128 || (home_of_mn(p, &a.addr) == NULL &&
 	    !(a.add ? forms : kern_has_addr(p->kern, &a)))) {
 		deny(pr, a.id, "address that is not its to assign");

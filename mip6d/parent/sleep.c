@@ -12,6 +12,7 @@
 
 #include "core/clock.h"
 #include "kern/compat.h"
+#include "parent/kernel.h"
 #include "parent/parent.h"
 
 /* Read the kernel again for all; engines look at their timers and links. */
@@ -30,7 +31,7 @@ woke(struct parent *p, int64_t slept)
 		pr = &p->procs[r];
 		if (pr->state != PROC_READY)
 			continue;
-		kernel_snapshot(pr);
+		snapshot_give(pr);
 		if (role_is_engine(pr->role))
 			ipc_send(pr->ipc, MSG_WOKE, &m);
 	}

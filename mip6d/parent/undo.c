@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/log.h"
+#include "parent/kernel.h"
 #include "parent/parent.h"
 
 /*
@@ -22,7 +23,7 @@ parent_undo(struct parent *p)
 	bool	 done;
 
 	p->undo = true;
-	p->pid_fd = p->tun_fd = -1;
+	p->pid_fd = p->tun.fd = -1;
 	listen_init(p);
 	if (geteuid() != 0)
 		fatalx("-u needs root");

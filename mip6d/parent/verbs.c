@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "parent/kernel.h"
 #include "parent/parent.h"
 #include "parent/peers.h"
 

@@ -16,6 +16,7 @@
 
 /* The fake takes the place of this system's file. */
 #include "kern/fake.c"
+#include "parent/kernel.h"
 #include "parent/parent.h"
 
 #define MANY	1000
@@ -127,11 +128,11 @@ setup(bool all)
 	p.conf = conf_parse_text(text, strlen(text), complain, NULL);
 	ATF_REQUIRE(p.conf != NULL);
 	ATF_REQUIRE_EQ(counters_init(&p.counters, parent_counters), 0);
-	proc_init(&p);
+	proc_init(&p, &parent_hooks);
 	*fake_caps() = (struct kern_caps){ .tun = true, .capture = true,
 	    .suppress = SUPPRESS_NFT };
 	ATF_REQUIRE_EQ(kernel_open(&p, why, sizeof(why)), 0);
-	ATF_REQUIRE_EQ(kernel_claim(&p, why, sizeof(why)), 0);
+	ATF_REQUIRE_EQ(tun_claim(&p, why, sizeof(why)), 0);
 	ATF_REQUIRE_EQ(kernel_begin(&p, why, sizeof(why)), 0);
 	ATF_REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, sv) == 0);
 	pr->ipc = ipc_new(p.base, sv[0], ROLE_PARENT, ROLE_NET,

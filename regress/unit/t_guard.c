@@ -12,6 +12,7 @@
 #include "kern/fake.c"
 /* For its rows, and their time. */
 #include "parent/guard.c"
+#include "parent/kernel.h"
 
 static struct parent	 parent;
 
@@ -43,11 +44,11 @@ setup_as_it_is(const char *text)
 	ATF_REQUIRE(parent.base != NULL && parent.conf != NULL);
 	ATF_REQUIRE_EQ(counters_init(&parent.counters, parent_counters), 0);
 	ATF_REQUIRE(whys_init(&parent.whys, &key, NULL, NULL));
-	proc_init(&parent);
+	proc_init(&parent, &parent_hooks);
 	*fake_caps() = (struct kern_caps){ .tun = true, .capture = true,
 	    .suppress = SUPPRESS_NFT };
 	ATF_REQUIRE_EQ(kernel_open(&parent, why, sizeof(why)), 0);
-	ATF_REQUIRE_EQ(kernel_claim(&parent, why, sizeof(why)), 0);
+	ATF_REQUIRE_EQ(tun_claim(&parent, why, sizeof(why)), 0);
 	ATF_REQUIRE_EQ(kernel_begin(&parent, why, sizeof(why)), 0);
 }
 

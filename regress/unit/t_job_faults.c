@@ -249,7 +249,7 @@ setup(size_t nnodes)
 	}
 	p.base = event_base_new();
 	ATF_REQUIRE_EQ(counters_init(&p.counters, parent_counters), 0);
-	proc_init(&p);
+	proc_init(&p, &parent_hooks);
 	ATF_REQUIRE_EQ(kern_open(&p.kern, &none), 0);
 	p.kern_commit_ev = event_new(p.base, -1, 0, t_soon, NULL);
 	ATF_REQUIRE_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);

@@ -18,6 +18,7 @@
 #include "kern/fake.c"
 #include "core/report.h"
 #include "parent/guard.h"
+#include "parent/kernel.h"
 #include "parent/parent.h"
 
 static struct parent	 p;
@@ -76,7 +77,7 @@ setup(void)
 	ATF_REQUIRE(conf != NULL);
 	ATF_REQUIRE_EQ(counters_init(&p.counters, parent_counters), 0);
 	ATF_REQUIRE(whys_init(&p.whys, &key, say_nothing, NULL));
-	proc_init(&p);
+	proc_init(&p, &parent_hooks);
 	*fake_caps() = (struct kern_caps){ .tun = true, .capture = true,
 	    .forwarding = true, .source_routing = true,
 	    .suppress = SUPPRESS_NFT };
@@ -243,7 +244,7 @@ ATF_TC_BODY(deprecations, tc)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		d->addr = addr(rows[i].addr);
 		d->ifindex = rows[i].on_link ? if_nametoindex(loopback()) :
-		    p.tun_ifindex;
+		    p.tun.ifindex;
 		d->on = true;
 		kernel_deprecate(&p.procs[ROLE_MN], &m);
 		ATF_CHECK_EQ_MSG(kern_has_deprecated(p.kern, d), rows[i].ok,
@@ -464,7 +465,7 @@ ATF_TC_BODY(not_fail_closed, tc)
 	const struct why	*y;
 
 	setup();
-	p.tun_fd = -1;
+	p.tun.fd = -1;
 	fake_caps()->no_fail_closed = "load ipfw";
 	kernel_reconfigured(&p);
 	y = why_find(&p.whys, WHY_NOT_FAIL_CLOSED, "filter");
@@ -570,7 +571,7 @@ ATF_TC_BODY(begin, tc)
 	ATF_CHECK_STREQ(fake_log(), "open\n");
 	fake_reset();
 	*fake_caps() = (struct kern_caps){ .tun = true };
-	ATF_REQUIRE_EQ(kernel_claim(&p, why, sizeof(why)), 0);
+	ATF_REQUIRE_EQ(tun_claim(&p, why, sizeof(why)), 0);
 	ATF_CHECK_STREQ(fake_log(), "tun\n");
 	fake_reset();
 	kernel_close(&p);
@@ -587,7 +588,7 @@ ATF_TC_BODY(not_alone, tc)
 	fake_reset();
 	*fake_caps() = (struct kern_caps){ .tun = true };
 	fake_tun_held(getpid());
-	ATF_CHECK_EQ(kernel_claim(&p, why, sizeof(why)), -1);
+	ATF_CHECK_EQ(tun_claim(&p, why, sizeof(why)), -1);
 	snprintf(want, sizeof(want), "another mip6d is running here, pid %ld: "
 	    "it has the tun device mip6", (long)getpid());
 	ATF_CHECK_STREQ(why, want);
@@ -612,10 +613,10 @@ ATF_TC_BODY(tun_again, tc)
 	int		 sv[2];
 
 	setup();
-	ATF_REQUIRE_EQ(kernel_claim(&p, why, sizeof(why)), 0);
+	ATF_REQUIRE_EQ(tun_claim(&p, why, sizeof(why)), 0);
 	fake_tun_held(getpid());
 	fake_events()->tun_lost(fake_events()->arg);
-	ATF_CHECK_EQ(p.tun_fd, -1);
+	ATF_CHECK_EQ(p.tun.fd, -1);
 	ATF_REQUIRE_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
 	net->ipc = ipc_new(p.base, sv[0], ROLE_PARENT, ROLE_NET,
 	    verbs_from_child, pipe_ends, net);
@@ -624,8 +625,8 @@ ATF_TC_BODY(tun_again, tc)
 	ATF_CHECK_EQ(kernel_give_net(net), -1);
 	fake_tun_held(0);
 	ATF_CHECK_EQ(kernel_give_net(net), 0);
-	ATF_CHECK(p.tun_fd != -1);
-	ATF_CHECK_EQ(p.tun_ifindex, FAKE_TUN);
+	ATF_CHECK(p.tun.fd != -1);
+	ATF_CHECK_EQ(p.tun.ifindex, FAKE_TUN);
 	net->state = PROC_NONE;
 	ipc_close(net->ipc);
 	net->ipc = NULL;
@@ -653,7 +654,7 @@ ATF_TC_BODY(tun_mtu_follows, tc)
 	char		 why[256];
 
 	setup();
-	ATF_REQUIRE_EQ(kernel_claim(&p, why, sizeof(why)), 0);
+	ATF_REQUIRE_EQ(tun_claim(&p, why, sizeof(why)), 0);
 	ATF_REQUIRE_EQ(kernel_begin(&p, why, sizeof(why)), 0);
 	ATF_CHECK_EQ(fake_tun_mtu(), 1452);
 	link_is(1, "lo", 1400, LINK_UP | LINK_LOOPBACK);

@@ -75,7 +75,7 @@ setup(void)
 	conf.ha = &ha;
 	conf.mn = &mn;
 	ATF_REQUIRE_EQ(0, counters_init(&p.counters, parent_counters));
-	proc_init(&p);
+	proc_init(&p, &parent_hooks);
 }
 
 static void

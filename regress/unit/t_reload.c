@@ -19,6 +19,7 @@
 
 /* The fake takes the place of this system's file. */
 #include "kern/fake.c"
+#include "parent/kernel.h"
 #include "parent/parent.h"
 
 #define HA_CONF(lifetime, key)						\
@@ -160,7 +161,7 @@ setup(void)
 	log_to(count_line, NULL);
 	ATF_REQUIRE((p.base = event_base_new()) != NULL);
 	ATF_REQUIRE_EQ(0, counters_init(&p.counters, parent_counters));
-	proc_init(&p);
+	proc_init(&p, &parent_hooks);
 	*fake_caps() = (struct kern_caps){ .tun = true, .capture = true,
 	    .forwarding = true, .source_routing = true,
 	    .suppress = SUPPRESS_NFT };
@@ -528,19 +529,19 @@ ATF_TC_BODY(half_a_snapshot, tc)
 	side[ROLE_HA].snapshots = true;
 	lines = 0;
 	fake_dump_fail(EINTR);
-	kernel_snapshot(&p.procs[ROLE_HA]);
+	snapshot_give(&p.procs[ROLE_HA]);
 	expect(ROLE_HA, "SNAPSHOT ");
-	kernel_retry(&p);
+	snapshot_retry(&p);
 	expect(ROLE_HA, "SNAPSHOT ");
 	ATF_CHECK_EQ(lines, 1);
 	fake_dump_fail(0);
-	kernel_retry(&p);
+	snapshot_retry(&p);
 	expect(ROLE_HA, "SNAPSHOT SNAPSHOT_END ");
-	kernel_retry(&p);
+	snapshot_retry(&p);
 	expect(ROLE_HA, "");
 	/* Its next life has nothing to do with that. */
 	fake_dump_fail(EINTR);
-	kernel_snapshot(&p.procs[ROLE_HA]);
+	snapshot_give(&p.procs[ROLE_HA]);
 	proc_kill(&p.procs[ROLE_HA], "test");
 	ATF_CHECK(!p.procs[ROLE_HA].snapshot_due);
 }

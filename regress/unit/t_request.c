@@ -97,7 +97,7 @@ setup(enum role role)
 	    .agent = in6("2001:db8:2::1") };
 	mn = (struct conf_mn){ .homes = &home, .nhomes = 1 };
 	ATF_REQUIRE_EQ(0, counters_init(&p.counters, parent_counters));
-	proc_init(&p);
+	proc_init(&p, &parent_hooks);
 	ATF_REQUIRE_EQ_MSG(0, kernel_open(&p, why, sizeof(why)), "%s", why);
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
 	pr->ipc = ipc_new(p.base, sv[0], ROLE_PARENT, role, verbs_from_child,

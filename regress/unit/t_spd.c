@@ -186,7 +186,7 @@ setup(void)
 	dialect = pfkey_dialect(NULL);
 	p.base = event_base_new();
 	ATF_REQUIRE_EQ(counters_init(&p.counters, parent_counters), 0);
-	proc_init(&p);
+	proc_init(&p, &parent_hooks);
 	ATF_REQUIRE_EQ(kern_open(&p.kern, &none), 0);
 	ATF_REQUIRE_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
 	p.procs[ROLE_CONTROL].ipc = ipc_new(p.base, sv[0], ROLE_PARENT,

@@ -4,7 +4,7 @@ WIRE_SRCS = mip6d/wire/addr.c mip6d/wire/buf.c mip6d/wire/cksum.c \
 	mip6d/wire/mhauth.c mip6d/wire/mhmsg.c mip6d/wire/mhopt.c \
 	mip6d/wire/nd.c mip6d/wire/pcap.c mip6d/wire/print.c \
 	mip6d/wire/rewrite.c mip6d/wire/text.c
-CORE_SRCS = mip6d/core/role.c mip6d/core/msg.c mip6d/core/counter.c \
+CORE_SRCS = mip6d/core/role.c mip6d/core/encap.c mip6d/core/msg.c mip6d/core/counter.c \
 	mip6d/core/report.c mip6d/core/wheel.c mip6d/core/log.c \
 	mip6d/core/clock.c mip6d/core/clock_read.c mip6d/core/slept.c mip6d/core/timer.c mip6d/core/busy.c mip6d/core/ipc.c mip6d/core/verb.c \
 	mip6d/core/ctl.c mip6d/core/htab.c mip6d/core/limit.c mip6d/core/glob.c mip6d/core/why.c \

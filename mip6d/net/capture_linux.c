@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/encap.h"
 #include "net/capture.h"
 
 #ifndef PACKET_IGNORE_OUTGOING
@@ -37,23 +38,43 @@ static const struct sock_filter	 link_local[] = {
 	CAPTURE_LINK_LOCAL((unsigned int)SKF_NET_OFF)
 };
 static const struct sock_filter	 filter[] = {
-	/*
-	 * Nor a tunnel packet with an encapsulation limit: that is all of it.
-	 */
-	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (unsigned int)SKF_NET_OFF + 6),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 60, 0, 3),
-	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (unsigned int)SKF_NET_OFF + 40),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x2900, 0, 1),
-	BPF_STMT(BPF_RET | BPF_K, 0),
 	CAPTURE_FILTER((unsigned int)SKF_NET_OFF)
 };
 #define LENGTH(a)	(sizeof(a) / sizeof((a)[0]))
+#define TUNNELS_MAX	(3 + ENCAP_MAX * 2)
 
 static struct sock_filter *
 append(struct sock_filter *p, const struct sock_filter *f, size_t n)
 {
 	memcpy(p, f, n * sizeof(*f));
 	return (p + n);
+}
+
+/*
+ * Not a tunnel packet with an encapsulation limit: a destination options header
+ * of eight octets in front of what is tunnelled is all of it.
+ */
+static struct sock_filter *
+no_tunnels(struct sock_filter *p)
+{
+	struct sock_filter	*jump;
+	enum encap_id		 id;
+
+	*p++ = (struct sock_filter)BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
+	    (unsigned int)SKF_NET_OFF + 6);
+	jump = p++;
+	*p++ = (struct sock_filter)BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
+	    (unsigned int)SKF_NET_OFF + 40);
+	for (id = 0; id < ENCAP_MAX; id++) {
+		if (!encap_is_tunnel(id))
+			continue;
+		*p++ = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+		    (unsigned int)encap_forms[id].proto << 8, 0, 1);
+		*p++ = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
+	}
+	*jump = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 60, 0,
+	    (uint8_t)(p - jump - 1));
+	return (p);
 }
 
 /*
@@ -64,7 +85,7 @@ bool
 capture_exclude(struct capture *c, const uint32_t *ifindex, size_t n)
 {
 	struct sock_filter	 f[EXCLUDE_MAX * 2 + 7 + LENGTH(for_host) +
-	    LENGTH(link_local) + LENGTH(filter)], *p = f;
+	    LENGTH(link_local) + TUNNELS_MAX + LENGTH(filter)], *p = f;
 	struct sock_fprog	 prog;
 	size_t			 i;
 
@@ -87,7 +108,7 @@ capture_exclude(struct capture *c, const uint32_t *ifindex, size_t n)
 	p = append(p, for_host, LENGTH(for_host));
 	if (c->home_link)
 		p = append(p, link_local, LENGTH(link_local));
-	p = append(p, filter, LENGTH(filter));
+	p = append(no_tunnels(p), filter, LENGTH(filter));
 	prog.len = (unsigned short)(p - f);
 	prog.filter = f;
 	return (setsockopt(c->fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog,

@@ -93,6 +93,7 @@ struct dp_raw {
 	struct in6_addr	 src, dst;
 	uint32_t	 ifindex;
 	uint8_t		 hlim, tclass;
+	uint8_t		 proto;		/* of the socket */
 	uint8_t		 flags;		/* PKT_PROTECTED; PKT_HAO, PKT_RH2: it
 					 * had one and the kernel took it off */
 };
@@ -156,8 +157,8 @@ void		 dp_send_too_big(struct dp *, const uint8_t *, size_t,
 		    struct mono, struct dp_out *);
 
 /* exit_point.c: out of them */
-enum dp_verdict	 dp_tunnel(struct dp *, enum encap_id, const struct dp_raw *,
-		    struct pkt *, struct mono, struct dp_out *);
+enum dp_verdict	 dp_tunnel(struct dp *, const struct dp_raw *, struct pkt *,
+		    struct mono, struct dp_out *);
 
 /* ipsec.c: what IPsec is to protect */
 enum dp_verdict	 dp_protect(struct dp *, enum role, uint8_t flags,

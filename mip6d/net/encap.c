@@ -64,10 +64,7 @@ hao_build(const struct fwd_path *path, int16_t limit, struct pkt *p,
 }
 
 const struct encap	 encaps[ENCAP_MAX] = {
-	[ENCAP_IP6] = { ip6_overhead, ip6_build, ip6_parse, NC_ENCAPSULATED,
-	    ENCAP_IP6, true },
-	[ENCAP_RH2] = { header_overhead, rh2_build, NULL, NC_ROUTE_OUT,
-	    ENCAP_IP6, false },
-	[ENCAP_HAO] = { header_overhead, hao_build, NULL, NC_HAO_OUT,
-	    ENCAP_HAO, false },
+	[ENCAP_IP6] = { ip6_overhead, ip6_build, ip6_parse, NC_ENCAPSULATED },
+	[ENCAP_RH2] = { header_overhead, rh2_build, NULL, NC_ROUTE_OUT },
+	[ENCAP_HAO] = { header_overhead, hao_build, NULL, NC_HAO_OUT },
 };

@@ -9,16 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/encap.h"
 #include "net/forward.h"
 #include "net/reason.h"
 #include "wire/rewrite.h"
-
-enum encap_id {
-	ENCAP_IP6,		/* IPv6 in IPv6: RFC 2473 */
-	ENCAP_RH2,		/* none, with a type 2 routing header */
-	ENCAP_HAO,		/* none, with a Home Address option */
-	ENCAP_MAX
-};
 
 struct encap {
 	/* Octets that it adds to the packet of the walk; NULL: at least. */
@@ -33,9 +27,6 @@ struct encap {
 	 */
 	bool			(*parse)(struct pkt *);
 	enum net_counter	 why;		/* it has gone out */
-	/* What has to be fragmented takes this; itself: it is sent as it is */
-	enum encap_id		 fragments;
-	bool			 tunnel;	/* a packet in another */
 };
 
 extern const struct encap	 encaps[ENCAP_MAX];

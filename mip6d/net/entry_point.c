@@ -14,6 +14,7 @@
 #include "wire/ip6.h"
 
 #define FRAG_LEN	8
+#define FRAG_MORE	1	/* of its offset */
 
 /* A tunnel is silent when so many packets went in for so long in vain. */
 #define SILENT_PACKETS	5
@@ -93,49 +94,93 @@ fits(struct dp *dp, const struct fwd_path *path, const struct pkt *p,
 	return (false);
 }
 
+/* Where a Fragment header belongs, the octet that names it, is there one? */
+struct cut {
+	size_t	 at, nh;
+	bool	 there;
+};
+
 /*
- * Split a tunnel packet that exceeds mtu: the first fragment stays in p, the
- * second goes to o->second (RFC 8200 4.5).  The inner packet has no more than
- * 1280 octets, so two are enough.  An encapsulation limit is in both, as it is
- * for tunnels on the way.
+ * Where the packet in p may be cut that has become of w by the addition of what
+ * is in this form (RFC 8200 4.5, RFC 6275 6.3): behind the outer header and its
+ * limit, which is for tunnels on the way as well, or behind HAO and RH2.
+ */
+static struct cut
+cut_of(enum encap_id id, const struct pkt *p, const struct ip6_walk *w)
+{
+	size_t		 added = p->len - w->len;
+	struct cut	 cut;
+
+	if (encap_is_tunnel(id)) {
+		cut.at = added - encap_forms[id].front;
+		cut.nh = cut.at > IP6_HDRLEN ? IP6_HDRLEN : IP6_OFF_NEXT;
+		cut.there = false;
+		return (cut);
+	}
+	cut.there = w->frag != 0;
+	cut.at = added + (cut.there ? w->frag : w->ins);
+	cut.nh = added + w->ins - IP6_RH2_LEN;
+	return (cut);
+}
+
+/* Put a Fragment header in, of a packet that is whole. */
+static bool
+make_fragment(struct dp *dp, struct pkt *p, const struct cut *cut)
+{
+	uint8_t	*h;
+
+	if (p->off < FRAG_LEN)
+		return (false);
+	h = pkt_data(p) - FRAG_LEN;
+	memmove(h, pkt_data(p), cut->at);
+	p->off -= FRAG_LEN;
+	p->len += FRAG_LEN;
+	h[cut->at] = h[cut->nh];
+	h[cut->nh] = IP6_P_FRAGMENT;
+	memset(h + cut->at + 1, 0, 3);
+	dp->frag_id++;
+	memcpy(h + cut->at + 4, &dp->frag_id, 4);
+	return (true);
+}
+
+/*
+ * Split a packet that exceeds mtu: the first fragment stays in p, the second
+ * goes to o->second (RFC 8200 4.5).  Without what we have added it has no more
+ * than 1280 octets, so two are enough.  One that the kernel has made, as the
+ * tun takes no less than that, is split again.
  */
 static enum dp_verdict
-fragment(struct dp *dp, struct pkt *p, uint16_t mtu, struct dp_out *o)
+fragment(struct dp *dp, struct pkt *p, const struct cut *cut, uint16_t mtu,
+    struct dp_out *o)
 {
-	bool		 limit = pkt_data(p)[IP6_OFF_NEXT] == IP6_P_DSTOPTS;
-	size_t		 front = limit ? IP6_HDRLEN + RW_LIMIT_LEN : IP6_HDRLEN;
-	size_t		 nh = limit ? IP6_HDRLEN : IP6_OFF_NEXT;
-	size_t		 keep = (mtu - front - FRAG_LEN) & ~(size_t)7;
-	size_t		 rest = p->len - front - keep;
-	uint8_t		*h;
+	size_t		 front = cut->at + FRAG_LEN, keep, rest;
+	uint16_t	 off;
+	uint8_t		*h, *f;
 
-	if (p->off < FRAG_LEN ||
-	    front + FRAG_LEN + rest > sizeof(o->second))
+	if (!cut->there && !make_fragment(dp, p, cut))
 		return (dp_drop(o, NC_REWRITE));
-	dp->frag_id++;
-	h = pkt_data(p) - FRAG_LEN;
-	memmove(h, pkt_data(p), front);
-	p->off -= FRAG_LEN;
-	p->len = front + FRAG_LEN + keep;
+	if (front + 8 > mtu)
+		return (dp_drop(o, NC_REWRITE));
+	keep = (mtu - front) & ~(size_t)7;
+	rest = p->len - front - keep;
+	if (front + rest > sizeof(o->second))
+		return (dp_drop(o, NC_REWRITE));
+	h = pkt_data(p);
+	f = h + cut->at;
+	off = (uint16_t)(f[2] << 8 | f[3]);
+	p->len = front + keep;
 	put16(h + IP6_OFF_PLEN, (uint16_t)(p->len - IP6_HDRLEN));
-	h[front] = h[nh];
-	h[nh] = IP6_P_FRAGMENT;
-	h[front + 1] = 0;
-	put16(h + front + 2, 1);
-	memcpy(h + front + 4, &dp->frag_id, 4);
-	memcpy(o->second, h, front + FRAG_LEN);
-	memcpy(o->second + front + FRAG_LEN, h + p->len, rest);
-	o->second_len = front + FRAG_LEN + rest;
+	memcpy(o->second, h, front);
+	memcpy(o->second + front, h + p->len, rest);
+	o->second_len = front + rest;
 	put16(o->second + IP6_OFF_PLEN, (uint16_t)(o->second_len - IP6_HDRLEN));
-	put16(o->second + front + 2, (uint16_t)keep);
+	put16(o->second + cut->at + 2, (uint16_t)(off + keep));
+	put16(f + 2, off | FRAG_MORE);
 	o->why = NC_FRAGMENTED;
 	return (DP_SEND);
 }
 
-/*
- * Send the packet by the path of an entry in this encapsulation, which is
- * mostly the path's.  What would have to be fragmented in it may take another.
- */
+/* Send the packet by the path of an entry in this form, mostly the path's. */
 static enum dp_verdict
 send_as(struct dp *dp, enum encap_id id, struct fwd_entry *e, struct pkt *p,
     const struct ip6_walk *w, struct mono now, struct dp_out *o)
@@ -144,13 +189,11 @@ send_as(struct dp *dp, enum encap_id id, struct fwd_entry *e, struct pkt *p,
 	struct fwd_path		*path = &e->path;
 	uint16_t		 mtu = path_mtu(dp, path, now);
 	size_t			 overhead = row->overhead(dp->limit, w);
+	struct cut		 cut;
 
-	if ((row->tunnel && !may_nest(dp, path, p, w, now, o)) ||
+	if ((encap_is_tunnel(id) && !may_nest(dp, path, p, w, now, o)) ||
 	    !fits(dp, path, p, overhead, mtu, now, o))
 		return (DP_DROP);
-	if (row->fragments != id && dp->whole_packets &&
-	    p->len + overhead > mtu)
-		return (send_as(dp, row->fragments, e, p, w, now, o));
 	e->packets_out++;
 	e->bytes_out += p->len;
 	path->last_out = now;
@@ -158,14 +201,15 @@ send_as(struct dp *dp, enum encap_id id, struct fwd_entry *e, struct pkt *p,
 		return (dp_drop(o, NC_REWRITE));
 	o->ifindex = path->ifindex;
 	o->why = row->why;
-	if (!row->tunnel)
+	if (encap_is_tunnel(id)) {
+		if ((e->flags & BIND_NOTIFY) != 0)
+			dp_tell_first(e, false, o);
+		went_in(e, now, o);
+	}
+	if (p->len <= mtu || !dp->whole_packets)
 		return (DP_SEND);
-	if ((e->flags & BIND_NOTIFY) != 0)
-		dp_tell_first(e, false, o);
-	went_in(e, now, o);
-	if (p->len > mtu && dp->whole_packets)
-		return (fragment(dp, p, mtu, o));
-	return (DP_SEND);
+	cut = cut_of(id, p, w);
+	return (fragment(dp, p, &cut, mtu, o));
 }
 
 /*
@@ -213,7 +257,7 @@ finish_offload(const struct pkt *p, const struct vnet *v)
  * mobility to it with an HAO (11.3.1).
  */
 static enum encap_id
-encap_of(const struct fwd_entry *e, const struct pkt *p,
+form_of(const struct fwd_entry *e, const struct pkt *p,
     const struct ip6_walk *w)
 {
 	struct in6_addr	 src = ip6_src(pkt_data(p));
@@ -236,7 +280,7 @@ outgoing(struct dp *dp, struct fwd_entry *e, struct pkt *p,
 		return (dp_drop(o, NC_INACTIVE));
 	if (dp_clear_payload(dp, e->owner, &e->prefix, p, true))
 		return (dp_drop(o, NC_CLEAR));
-	return (send_as(dp, encap_of(e, p, w), e, p, w, now, o));
+	return (send_as(dp, form_of(e, p, w), e, p, w, now, o));
 }
 
 /*
@@ -352,27 +396,32 @@ dp_send_too_big(struct dp *dp, const uint8_t *p, size_t len, struct mono now,
 	struct fwd_path	*path;
 	uint16_t	 mtu;
 	uint32_t	 link_mtu;
+	size_t		 front;
+	enum encap_id	 id;
 
-	if (ip6_walk(&w, p, len, 0) != IP6_OK || w.proto != IP6_P_IPV6 ||
-	    w.nonfirst || w.len - w.upper < IP6_HDRLEN)
+	if (ip6_walk(&w, p, len, 0) != IP6_OK || w.nonfirst ||
+	    (id = encap_by_proto(w.proto)) == ENCAP_MAX)
 		return;
-	inner = p + w.upper;
+	front = w.upper + encap_forms[id].front;
+	if (w.len < front + IP6_HDRLEN)
+		return;
+	inner = p + front;
 	len = w.len;
 	src = ip6_src(inner);
 	dst = ip6_dst(inner);
 	local = ip6_src(p);
 	remote = ip6_dst(p);
-	if (owner_of(dp, ENCAP_IP6, &src, &dst, &local, &remote, &path) == NULL)
+	if (owner_of(dp, id, &src, &dst, &local, &remote, &path) == NULL)
 		return;
 	link_mtu = addrs_mtu(&dp->addrs, path->ifindex);
 	mtu = pmtu_lower(pmtu_get(&path->pmtu, link_mtu, now));
 	if (mtu >= len)
 		mtu = pmtu_lower((uint16_t)len);
 	pmtu_set(&path->pmtu, mtu, link_mtu, now);
-	mtu = (uint16_t)(mtu - w.upper);
+	mtu = (uint16_t)(mtu - front);
 	if (mtu < IP6_MINMTU)
 		mtu = IP6_MINMTU;
-	if (len - w.upper > mtu && reply_error(&o->reply, ICMP6_T_TOOBIG, 0,
-	    mtu, &path->local, inner, len - w.upper))
+	if (len - front > mtu && reply_error(&o->reply, ICMP6_T_TOOBIG, 0,
+	    mtu, &path->local, inner, len - front))
 		dp_answer(dp, o, &dp->too_big, now, NC_ERRORS_OUT);
 }

@@ -37,14 +37,15 @@ came_out(struct fwd_entry *e, struct mono now, struct dp_out *o)
 
 /* The MTU that the parts of a merged packet had; 0: it was not merged. */
 static size_t
-parts_mtu(const struct dp *dp, const struct dp_raw *r, const struct pkt *p)
+parts_mtu(const struct dp *dp, const struct dp_raw *r, size_t outer,
+    const struct pkt *p)
 {
 	size_t	 mtu;
 
 	/* Of most packets that is known without a look at the link. */
-	if (p->len <= IP6_MINMTU - IP6_HDRLEN)
+	if (p->len <= IP6_MINMTU - outer)
 		return (0);
-	mtu = addrs_mtu(&dp->addrs, r->ifindex) - IP6_HDRLEN;
+	mtu = addrs_mtu(&dp->addrs, r->ifindex) - outer;
 	return (p->len > mtu ? mtu : 0);
 }
 
@@ -52,11 +53,12 @@ parts_mtu(const struct dp *dp, const struct dp_raw *r, const struct pkt *p)
  * Receive offload merges the segments of a TCP connection even inside a
  * tunnel, and leaves their checksum to be computed; a raw socket does not tell
  * of either.  What is larger than the link could carry was merged.  Completing
- * a checksum that is complete already would not change it.
+ * a checksum that is complete already would not change it.  There were so many
+ * octets outer to it.
  */
 static void
-offload_inner(const struct dp *dp, const struct dp_raw *r, struct pkt *p,
-    const struct ip6_walk *w, const struct in6_addr *src,
+offload_inner(const struct dp *dp, const struct dp_raw *r, size_t outer,
+    struct pkt *p, const struct ip6_walk *w, const struct in6_addr *src,
     const struct in6_addr *dst, struct vnet *v)
 {
 	uint8_t		*u = pkt_data(p) + w->upper;
@@ -70,7 +72,7 @@ offload_inner(const struct dp *dp, const struct dp_raw *r, struct pkt *p,
 		return;
 	hlen = tcp ? (size_t)(u[12] >> 4) * 4 : UDP_MIN;
 	if (tcp)
-		mtu = parts_mtu(dp, r, p);
+		mtu = parts_mtu(dp, r, outer, p);
 	sum = cksum_partial(src, dst, w->proto, (uint32_t)len);
 	v->csum_offset = tcp ? TCP_OFF_CKSUM : UDP_OFF_CKSUM;
 	v->csum_start = (uint16_t)w->upper;
@@ -87,11 +89,11 @@ offload_inner(const struct dp *dp, const struct dp_raw *r, struct pkt *p,
 
 /* Put the outer header, which the raw socket took off, in front again. */
 static inline void
-outer(const struct dp_raw *r, struct pkt *p)
+put_outer(const struct dp_raw *r, uint8_t proto, struct pkt *p)
 {
 	p->off -= IP6_HDRLEN;
 	p->len += IP6_HDRLEN;
-	ip6_header(pkt_data(p), &r->src, &r->dst, IP6_P_IPV6,
+	ip6_header(pkt_data(p), &r->src, &r->dst, proto,
 	    (uint16_t)(p->len - IP6_HDRLEN), r->hlim, r->tclass, 0);
 }
 
@@ -102,14 +104,18 @@ outer(const struct dp_raw *r, struct pkt *p)
  * the engine has told its bindings: it may be net that is new.
  */
 static enum dp_verdict
-not_bound(struct dp *dp, const struct dp_raw *r, struct pkt *p,
-    const struct in6_addr *src, struct mono now, struct dp_out *o)
+not_bound(struct dp *dp, const struct encap_form *form,
+    const struct dp_raw *r, struct pkt *p, const struct in6_addr *src,
+    struct mono now, struct dp_out *o)
 {
 	if ((dp->complete & ROLE_BIT(ROLE_HA)) == 0 ||
 	    !dp_is_ha_address(dp, &r->dst) || !dp_in_home_prefix(dp, src) ||
 	    fwd_find(&dp->forward, ROLE_HA, src) != NULL)
 		return (dp_drop(o, NC_FORGED));
-	outer(r, p);
+	/* The error quotes what came: also what was taken off since. */
+	p->off -= form->front;
+	p->len += form->front;
+	put_outer(r, form->proto, p);
 	o->reply_by = r->ifindex;
 	if (reply_error(&o->reply, ICMP6_T_UNREACH, ICMP6_C_UNREACH_ADMIN, 0,
 	    &r->dst, pkt_data(p), p->len))
@@ -123,9 +129,11 @@ not_bound(struct dp *dp, const struct dp_raw *r, struct pkt *p,
  * goes to the kernel.
  */
 enum dp_verdict
-dp_tunnel(struct dp *dp, enum encap_id encap, const struct dp_raw *r,
-    struct pkt *p, struct mono now, struct dp_out *o)
+dp_tunnel(struct dp *dp, const struct dp_raw *r, struct pkt *p,
+    struct mono now, struct dp_out *o)
 {
+	enum encap_id		 encap = encap_by_proto(r->proto);
+	const struct encap_form	*form = &encap_forms[encap];
 	const uint8_t		*inner;
 	struct in6_addr		 src, dst;
 	struct ip6_walk		 w;
@@ -133,7 +141,7 @@ dp_tunnel(struct dp *dp, enum encap_id encap, const struct dp_raw *r,
 	struct fwd_path		*path;
 	enum rw_err		 err;
 
-	if (!encaps[encap].parse(p))
+	if (encap == ENCAP_MAX || !encaps[encap].parse(p))
 		return (dp_drop(o, NC_INNER));
 	inner = pkt_data(p);
 	src = ip6_src(inner);
@@ -145,12 +153,12 @@ dp_tunnel(struct dp *dp, enum encap_id encap, const struct dp_raw *r,
 	/* As its answer would go out: the addresses are turned round. */
 	e = owner_of(dp, encap, &dst, &src, &r->dst, &r->src, &path);
 	if (e == NULL || !fwd_receives(path, now))
-		return (not_bound(dp, r, p, &src, now, o));
+		return (not_bound(dp, form, r, p, &src, now, o));
 	if ((e->flags & BIND_ACTIVE) == 0)
 		return (dp_drop(o, NC_INACTIVE));
 	if (dp_clear_payload(dp, e->owner, &e->prefix, p, false))
 		return (dp_drop(o, NC_CLEAR_TUNNEL));
-	outer(r, p);
+	put_outer(r, IP6_P_IPV6, p);
 	if (ip6_walk(&w, pkt_data(p), p->len, 0) != IP6_OK)
 		return (dp_drop(o, NC_INNER));
 	if ((err = rw_decap(p, &w)) != RW_OK)
@@ -161,7 +169,8 @@ dp_tunnel(struct dp *dp, enum encap_id encap, const struct dp_raw *r,
 		dp_tell_first(e, true, o);
 	came_out(e, now, o);
 	if (ip6_walk(&w, pkt_data(p), p->len, 0) == IP6_OK)
-		offload_inner(dp, r, p, &w, &src, &dst, &o->vnet);
+		offload_inner(dp, r, IP6_HDRLEN + (size_t)form->front, p, &w,
+		    &src, &dst, &o->vnet);
 	o->why = NC_DECAPSULATED;
 	return (DP_INJECT);
 }

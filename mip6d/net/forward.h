@@ -36,7 +36,7 @@ struct fwd_path {
 	struct mono	 last_out;	/* a packet took it */
 	struct pmtu	 pmtu;
 	uint32_t	 ifindex;
-	uint8_t		 encap;		/* enum encap_id, net/encap.h */
+	uint8_t		 encap;		/* enum encap_id */
 };
 
 struct fwd_entry {

@@ -162,24 +162,26 @@ relay(struct dp *dp, const struct fwd_entry *e, struct fwd_path *path,
 
 /* An error about a tunnel packet of ours. */
 static enum dp_verdict
-about_tunnel(struct dp *dp, const struct quote *q, struct mono now,
-    struct dp_out *o)
+about_tunnel(struct dp *dp, enum encap_id id, const struct quote *q,
+    struct mono now, struct dp_out *o)
 {
-	const uint8_t	*in = q->p + q->w.upper;
+	size_t		 front = encap_forms[id].front;
+	const uint8_t	*in = q->p + q->w.upper + front;
 	size_t		 n = q->w.len - q->w.upper;
 	struct in6_addr	 src, dst;
 	struct fwd_entry *e;
 	struct fwd_path	*path;
 
-	if (n < IP6_HDRLEN || in[0] >> 4 != 6)
+	if (n < front + IP6_HDRLEN || in[0] >> 4 != 6)
 		return (dp_drop(o, NC_ICMP6_STRAY));
+	n -= front;
 	src = ip6_src(in);
 	dst = ip6_dst(in);
-	e = owner_of(dp, ENCAP_IP6, &src, &dst, &q->src, &q->dst, &path);
+	e = owner_of(dp, id, &src, &dst, &q->src, &q->dst, &path);
 	if (e == NULL || !sent_lately(e, path, now))
 		return (dp_drop(o, NC_ICMP6_STRAY));
 	dp_tell_error(e, q->type, q->code, q->param, o);
-	relay(dp, e, path, q, in, n, overhead_of(&q->w), now, o);
+	relay(dp, e, path, q, in, n, overhead_of(&q->w) + front, now, o);
 	o->why = NC_MAX;
 	return (DP_PASS);
 }
@@ -225,6 +227,7 @@ icmp6_error_in(struct dp *dp, const struct dp_raw *r, const uint8_t *p,
     size_t len, struct mono now, struct dp_out *o)
 {
 	struct quote	 q;
+	enum encap_id	 id;
 
 	q.type = p[0];
 	q.code = p[1];
@@ -240,8 +243,8 @@ icmp6_error_in(struct dp *dp, const struct dp_raw *r, const uint8_t *p,
 		return (dp_drop(o, NC_ICMP6_STRAY));
 	if (q.w.proto == IP6_P_MH)
 		return (about_mh(dp, &q, r, p, len, o));
-	if (q.w.proto == IP6_P_IPV6)
-		return (about_tunnel(dp, &q, now, o));
+	if ((id = encap_by_proto(q.w.proto)) != ENCAP_MAX)
+		return (about_tunnel(dp, id, &q, now, o));
 	if (q.w.rh2 != 0 || q.w.hao != 0)
 		return (about_rewritten(dp, &q, now, o));
 	return (dp_drop(o, NC_ICMP6_STRAY));

@@ -1,6 +1,6 @@
 /*
  * Who may have packets forwarded, a row for each engine that binds: whose
- * address its entries go by, in which form they send, and what it may bind.
+ * address its entries go by, and what it may bind.
  * Here an entry is found for a packet on its way out, and for one that has
  * come: by the same entry, the other way round (RFC 6275 10.4.2, 10.4.5,
  * 11.3.1, 11.3.3).  Called by the other files of the data plane.
@@ -12,7 +12,6 @@
 struct owner {
 	enum role	 role;
 	enum fwd_side	 side;
-	enum encap_id	 encap;
 	bool		(*may_bind)(const struct dp *, const struct msg_bind *);
 };
 
@@ -89,9 +88,9 @@ cn_may_bind(const struct dp *dp, const struct msg_bind *b)
 
 /* In the order in which a packet is looked up. */
 static const struct owner	 owners[] = {
-	{ ROLE_HA, FWD_DESTINATION, ENCAP_IP6, ha_may_bind },
-	{ ROLE_MN, FWD_SOURCE, ENCAP_IP6, mn_may_bind },
-	{ ROLE_CN, FWD_DESTINATION, ENCAP_RH2, cn_may_bind },
+	{ ROLE_HA, FWD_DESTINATION, ha_may_bind },
+	{ ROLE_MN, FWD_SOURCE, mn_may_bind },
+	{ ROLE_CN, FWD_DESTINATION, cn_may_bind },
 };
 #define NOWNERS	(sizeof(owners) / sizeof(owners[0]))
 
@@ -112,7 +111,7 @@ owner_may_bind(const struct dp *dp, enum role role, const struct msg_bind *b,
 	for (o = owners; o < owners + NOWNERS; o++)
 		if (o->role == role && o->may_bind(dp, b)) {
 			*k = (struct fwd_key){ role, o->side, FWD_ADDRESS,
-			    (uint8_t)o->encap };
+			    (uint8_t)encap_of(role) };
 			return (true);
 		}
 	return (false);

@@ -133,7 +133,7 @@ ancillary(struct msghdr *h, struct dp_raw *r)
 int
 raw_read(struct source *s, struct batch *b, batch_take *take, void *arg)
 {
-	uint8_t		 marks = s->row->marks;
+	uint8_t		 marks = s->row->marks, proto = s->row->proto;
 	struct dp_raw	 r;
 	struct pkt	 p;
 	int		 i, n;
@@ -145,6 +145,7 @@ raw_read(struct source *s, struct batch *b, batch_take *take, void *arg)
 		memset(&r, 0, sizeof(r));
 		r.src = b->from[i].sin6_addr;
 		r.flags = marks;
+		r.proto = proto;
 		ancillary(&b->msg[i].msg_hdr, &r);
 		pkt_init(&p, batch_buf(b, i), PKT_HEADROOM, batch_len(b, i, 0));
 		take(arg, &r, &p, NULL, r.ifindex);
@@ -337,7 +338,7 @@ judge_tunnel(struct net *net, const struct dp_raw *r, struct pkt *p,
 {
 	(void)vnet;
 	(void)ifindex;
-	return (dp_tunnel(&net->dp, ENCAP_IP6, r, p, net->now, &net->o));
+	return (dp_tunnel(&net->dp, r, p, net->now, &net->o));
 }
 
 const struct transport	 raw_mh_row = {

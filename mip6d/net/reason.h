@@ -20,7 +20,7 @@
 	X(BE_OUT, binding_errors_out, "Binding Errors of our own")	\
 	X(ENCAPSULATED, encapsulated, "packets put into a tunnel")	\
 	X(DECAPSULATED, decapsulated, "packets taken out of a tunnel")	\
-	X(FRAGMENTED, fragmented, "tunnel packets sent in two fragments") \
+	X(FRAGMENTED, fragmented, "packets that we sent in two fragments") \
 	X(ROUTE_OUT, routing_header_out, \
 	    "packets sent with a type 2 routing header") \
 	X(HAO_OUT, home_address_out, \

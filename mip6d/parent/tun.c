@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/encap.h"
 #include "kern/kern.h"
 #include "parent/kernel.h"
 #include "parent/parent.h"
@@ -32,6 +33,8 @@ wanted_mtu(struct parent *p)
 {
 	uint32_t	 outer = IP6_HDRLEN, mtu = captures_mtu(p);
 
+	if (p->conf != NULL)
+		outer += (uint32_t)encap_front(p->conf);
 	if (p->conf == NULL || !p->conf->global.no_encapsulation_limit)
 		outer += RW_LIMIT_LEN;
 	return (mtu < IP6_MINMTU + outer ? IP6_MINMTU : mtu - outer);

@@ -20,8 +20,11 @@
 
 #include "wire/ip6.h"
 
-/* Room in front of a packet for all that may be added: tunnel + HAO + RH2. */
-#define	PKT_HEADROOM	(40 + 8 + 24 + 24)
+/*
+ * Room in front of a packet for all that may be added: tunnel + HAO + RH2 + a
+ * Fragment header.
+ */
+#define	PKT_HEADROOM	(40 + 8 + 24 + 24 + 8)
 
 /* The destination options header with a Tunnel Encapsulation Limit alone. */
 #define	RW_LIMIT_LEN	8

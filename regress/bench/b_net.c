@@ -99,11 +99,12 @@ run(uint32_t n, uint32_t rounds)
 		r.src = nth(coa, k);
 		r.dst = ha;
 		r.ifindex = LINK;
+		r.proto = IP6_P_IPV6;
 		ip6_header(l.buf + PKT_HEADROOM, &a, &cn, 17, sizeof(p) - 40,
 		    64, 0, 0);
 		pkt_init(&l.p, l.buf, PKT_HEADROOM, sizeof(p));
 		dp_out_init(&l.o);
-		if (dp_tunnel(&l.dp, ENCAP_IP6, &r, &l.p, l.now, &l.o) !=
+		if (dp_tunnel(&l.dp, &r, &l.p, l.now, &l.o) !=
 		    DP_INJECT)
 			abort();
 	}

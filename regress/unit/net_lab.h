@@ -247,21 +247,24 @@ lab_tun(struct lab *l, const uint8_t *p, size_t len)
 	    &l->p));
 }
 
+/* What the raw socket of a protocol gives. */
+static inline enum dp_verdict
+lab_tunnel_by(struct lab *l, uint8_t proto, struct in6_addr src,
+    struct in6_addr dst, uint8_t tclass, const uint8_t *p, size_t len)
+{
+	struct dp_raw	 r = { .src = src, .dst = dst, .tclass = tclass,
+			    .proto = proto, .ifindex = 2 };
+
+	lab_packet(l, p, len);
+	return (lab_note(l, dp_tunnel(&l->dp, &r, &l->p, l->now, &l->o),
+	    &l->p));
+}
+
 static inline enum dp_verdict
 lab_tunnel(struct lab *l, struct in6_addr src, struct in6_addr dst,
     uint8_t tclass, const uint8_t *p, size_t len)
 {
-	struct dp_raw	 r;
-
-	memset(&r, 0, sizeof(r));
-	r.src = src;
-	r.dst = dst;
-	r.tclass = tclass;
-	r.ifindex = 2;
-	lab_packet(l, p, len);
-	return (lab_note(l, dp_tunnel(&l->dp, ENCAP_IP6, &r, &l->p, l->now,
-	    &l->o),
-	    &l->p));
+	return (lab_tunnel_by(l, IP6_P_IPV6, src, dst, tclass, p, len));
 }
 
 static inline enum dp_verdict

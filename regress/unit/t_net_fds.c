@@ -25,6 +25,7 @@ static int	 test_setsockopt(int, int, int, const void *, socklen_t);
 #include "core/child.h"
 #include "net/net.h"
 #include "net/reason.h"
+#include "net/state.h"
 #include "net/transport.h"
 
 #define LINK	7
@@ -204,6 +205,7 @@ ATF_TC_BODY(rows, tc)
 	const struct transport	*t, *first;
 	bool			 sends[256] = { false };
 	unsigned int		 kind, n = 0;
+	enum encap_id		 id;
 
 	for (kind = 0; kind < FD_MAX; kind++) {
 		if ((t = transport_row(kind)) == NULL)
@@ -221,6 +223,10 @@ ATF_TC_BODY(rows, tc)
 		    (t->flags & TP_EACH_LINK) != 0, "%s", t->name);
 		ATF_CHECK_MSG((t->flags & TP_MANY) == 0 || t->use == NULL,
 		    "%s", t->name);
+		/* A tunnel comes by the socket of its protocol. */
+		ATF_CHECK_EQ_MSG(t->judge == raw_tunnel_row.judge,
+		    t->proto != 0 && encap_by_proto(t->proto) != ENCAP_MAX,
+		    "%s", t->name);
 		if (t->after == 0)
 			continue;
 		first = transport_row(t->after);
@@ -230,6 +236,13 @@ ATF_TC_BODY(rows, tc)
 		    t->name);
 	}
 	ATF_CHECK_EQ(n, 8);
+	for (id = 0; id < ENCAP_MAX; id++) {
+		ATF_CHECK_EQ(encap_is_tunnel(id), encaps[id].parse != NULL);
+		ATF_CHECK(!encap_is_tunnel(id) ||
+		    (sends[encap_forms[id].proto] &&
+		    encap_by_proto(encap_forms[id].proto) == id));
+	}
+	ATF_CHECK_EQ(ENCAP_MAX, encap_by_proto(0));
 	ATF_CHECK(transport_row(FD_MAX) == NULL);
 }
 

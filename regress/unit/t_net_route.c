@@ -1,0 +1,176 @@
+/*
+ * Packets that go without a tunnel, with a Home Address option or a type 2
+ * routing header (RFC 6275 6.3, 6.4, 9.3.2, 11.3.1), octet by octet: where the
+ * headers go, and what becomes of a packet that does not fit with them.  Each
+ * case leaves what was sent in a capture file, which t_net_route.sh has tshark
+ * decode.
+ */
+#include <atf-c.h>
+#include <stdio.h>
+
+#include "net_lab.h"
+#include "wire/buf.h"
+#include "wire/pcap.h"
+
+#define OWN	addr("2001:db8:1::1")		/* of a correspondent */
+#define PEER	addr("2001:db8:3::300")		/* a home address */
+#define MTU	1280
+
+static struct lab	 l;
+static struct wbuf	 file;
+static uint8_t		 room[65536];
+
+static void
+begin(unsigned int roles, uint32_t mtu)
+{
+	struct msg_link	 link = { .ifindex = 2, .mtu = mtu,
+			    .flags = LINK_UP | LINK_RUNNING };
+
+	lab_init(&l, roles, false);
+	addrs_link(&l.dp.addrs, &link);
+	/* The next Identification is 01020201 in any order of octets. */
+	l.dp.frag_id = 0x01020200;
+	wbuf_init(&file, room, sizeof(room));
+	pcap_write_header(&file, PCAP_RAW);
+}
+
+static void
+end(const char *name)
+{
+	FILE	*f = fopen(name, "w");
+
+	ATF_REQUIRE(f != NULL);
+	ATF_REQUIRE_EQ(1, fwrite(room, file.off, 1, f));
+	ATF_REQUIRE_EQ(0, fclose(f));
+	lab_free(&l);
+}
+
+/* A packet of len octets, of a protocol that nobody has (RFC 3692). */
+static size_t
+packet(uint8_t *p, struct in6_addr src, struct in6_addr dst, size_t len)
+{
+	size_t	 i;
+
+	for (i = IP6_HDRLEN; i < len; i++)
+		p[i] = (uint8_t)(i * 7);
+	ip6_header(p, &src, &dst, 253, (uint16_t)(len - IP6_HDRLEN), 64, 0, 0);
+	return (len);
+}
+
+static void
+sent(const uint8_t *p, size_t len)
+{
+	pcap_write(&file, 1, 0, p, len);
+}
+
+/* It begins with these octets and goes on with those. */
+static void
+check(const uint8_t *p, size_t len, const uint8_t *front, size_t nfront,
+    const uint8_t *rest, size_t nrest)
+{
+	size_t	 i;
+
+	ATF_REQUIRE_EQ(len, nfront + nrest);
+	for (i = 0; i < nfront; i++)
+		ATF_CHECK_EQ_MSG(front[i], p[i], "octet %zu: %02x, not %02x",
+		    i, p[i], front[i]);
+	ATF_CHECK(memcmp(p + nfront, rest, nrest) == 0);
+	sent(p, len);
+}
+
+#define ADDR_COA	0x20, 0x01, 0x0d, 0xb8, 0, 0xf1, 0, 0, 0, 0, 0, 0, 0, \
+			    0, 0, 0x10
+#define ADDR_OWN	0x20, 0x01, 0x0d, 0xb8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, \
+			    0, 1
+#define ADDR_PEER	0x20, 0x01, 0x0d, 0xb8, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, \
+			    3, 0
+#define ADDR_HOME2	0x20, 0x01, 0x0d, 0xb8, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, \
+			    2, 0
+#define ADDR_COA2	0x20, 0x01, 0x0d, 0xb8, 0, 0xf2, 0, 0, 0, 0, 0, 0, 0, \
+			    0, 0, 0x20
+#define ADDR_HA2	0x20, 0x01, 0x0d, 0xb8, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, \
+			    0, 1
+#define IPV6(len, next)	0x60, 0, 0, 0, (len) >> 8, (len) & 0xff, (next), 64
+#define RH2(next)	(next), 2, 2, 1, 0, 0, 0, 0
+#define OPTION(next)	(next), 2, 1, 2, 0, 0, 0xc9, 16
+#define FRAGMENT(next, off, more)					\
+	(next), 0, (off) >> 8, ((off) & 0xf8) | (more), 1, 2, 2, 1
+
+/* RFC 8200 4.5, RFC 6275 6.4: the routing header is in each fragment. */
+ATF_TC_WITHOUT_HEAD(routing_header);
+ATF_TC_BODY(routing_header, tc)
+{
+	static const uint8_t	 whole[] = { IPV6(1256 - 40, 43), ADDR_OWN,
+	    ADDR_COA, RH2(253), ADDR_PEER };
+	static const uint8_t	 one[] = { IPV6(1240, 43), ADDR_OWN, ADDR_COA,
+	    RH2(44), ADDR_PEER, FRAGMENT(253, 0, 1) };
+	static const uint8_t	 two[] = { IPV6(64, 43), ADDR_OWN, ADDR_COA,
+	    RH2(44), ADDR_PEER, FRAGMENT(253, 1208, 0) };
+	uint8_t			 p[MTU];
+
+	begin(ROLE_BIT(ROLE_CN), MTU);
+	ATF_REQUIRE(lab_bind(&l, ROLE_CN, PEER, OWN, COA, BIND_ACTIVE));
+	packet(p, OWN, PEER, MTU - 48);
+	ATF_REQUIRE_EQ(DP_SEND, lab_tun(&l, p, MTU - 48));
+	ATF_CHECK_EQ(NC_ROUTE_OUT, l.o.why);
+	ATF_CHECK_EQ(0, l.o.second_len);
+	check(pkt_data(&l.p), l.p.len, whole, sizeof(whole), p + 40, 1192);
+	packet(p, OWN, PEER, MTU);
+	ATF_REQUIRE_EQ(DP_SEND, lab_tun(&l, p, MTU));
+	ATF_CHECK_EQ(NC_FRAGMENTED, l.o.why);
+	check(pkt_data(&l.p), l.p.len, one, sizeof(one), p + 40, 1208);
+	check(l.o.second, l.o.second_len, two, sizeof(two), p + 1248, 32);
+	end("routing_header.pcap");
+}
+
+/* RFC 6275 6.3: the option is in front of the Fragment header. */
+ATF_TC_WITHOUT_HEAD(option);
+ATF_TC_BODY(option, tc)
+{
+	static const uint8_t	 one[] = { IPV6(1240, 60), ADDR_COA2, ADDR_HA2,
+	    OPTION(44), ADDR_HOME2, FRAGMENT(IP6_P_ESP, 0, 1) };
+	static const uint8_t	 two[] = { IPV6(64, 60), ADDR_COA2, ADDR_HA2,
+	    OPTION(44), ADDR_HOME2, FRAGMENT(IP6_P_ESP, 1208, 0) };
+	uint8_t			 p[MTU];
+
+	begin(ROLE_BIT(ROLE_MN), MTU);
+	ATF_REQUIRE(lab_bind(&l, ROLE_MN, HOME2, COA2, HA2, BIND_ACTIVE));
+	packet(p, HOME2, HA2, MTU);
+	p[IP6_OFF_NEXT] = IP6_P_ESP;
+	ATF_REQUIRE_EQ(DP_SEND, lab_tun(&l, p, MTU));
+	ATF_CHECK_EQ(NC_FRAGMENTED, l.o.why);
+	check(pkt_data(&l.p), l.p.len, one, sizeof(one), p + 40, 1208);
+	check(l.o.second, l.o.second_len, two, sizeof(two), p + 1248, 32);
+	end("option.pcap");
+}
+
+/* The kernel fragments for a tun that takes 1280 octets: that is cut again. */
+ATF_TC_WITHOUT_HEAD(again);
+ATF_TC_BODY(again, tc)
+{
+	static const uint8_t	 header[] = { FRAGMENT(253, 2464, 1) };
+	static const uint8_t	 one[] = { IPV6(1240, 43), ADDR_OWN, ADDR_COA,
+	    RH2(44), ADDR_PEER, FRAGMENT(253, 2464, 1) };
+	static const uint8_t	 two[] = { IPV6(56, 43), ADDR_OWN, ADDR_COA,
+	    RH2(44), ADDR_PEER, FRAGMENT(253, 3672, 1) };
+	uint8_t			 p[MTU];
+
+	begin(ROLE_BIT(ROLE_CN), MTU);
+	ATF_REQUIRE(lab_bind(&l, ROLE_CN, PEER, OWN, COA, BIND_ACTIVE));
+	packet(p, OWN, PEER, MTU);
+	p[IP6_OFF_NEXT] = IP6_P_FRAGMENT;
+	memcpy(p + 40, header, sizeof(header));
+	ATF_REQUIRE_EQ(DP_SEND, lab_tun(&l, p, MTU));
+	ATF_CHECK_EQ(NC_FRAGMENTED, l.o.why);
+	check(pkt_data(&l.p), l.p.len, one, sizeof(one), p + 48, 1208);
+	check(l.o.second, l.o.second_len, two, sizeof(two), p + 1256, 24);
+	end("again.pcap");
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, routing_header);
+	ATF_TP_ADD_TC(tp, option);
+	ATF_TP_ADD_TC(tp, again);
+	return (atf_no_error());
+}

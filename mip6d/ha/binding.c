@@ -206,11 +206,6 @@ go_on(struct ha *ha, struct bce *b, unsigned int step)
 static void
 start(struct ha *ha, struct bce *b, const struct bu *bu)
 {
-	if (b->slot != bu->link->slot) {
-		ha->links[b->slot]->nbindings--;
-		bu->link->nbindings++;
-		b->slot = bu->link->slot;
-	}
 	b->flags = (uint8_t)((b->flags & BF_KEYS) |
 	    ((bu->flags & MH_BU_L) != 0 ? BF_LINKLOCAL : 0));
 	b->since = ha->now.wall;
@@ -275,6 +270,26 @@ start_again(struct ha *ha, struct bce *b, const struct bu *bu,
 		go_on(ha, b, steps_first(again));
 }
 
+/*
+ * The node registers at another address of ours than before, which its home
+ * link of now has.  There is one binding of a home address (RFC 6275 10.3.1):
+ * what was asked for at the former address is undone, and begun anew here.
+ */
+static void
+change_agent(struct ha *ha, struct bce *b, struct ha_link *to)
+{
+	if (b->coa.state == BCE_LEAVING)
+		release(ha, b, 0);
+	if (b->coa.state != BCE_DELETED) {
+		binding_withdraw(ha, b);
+		b->coa.waits = 0;
+		set_state(ha, b, BCE_DELETED);
+	}
+	ha->links[b->slot]->nbindings--;
+	to->nbindings++;
+	b->slot = to->slot;
+}
+
 /* RFC 6275 10.3.1: a Binding Update that all checks let pass. */
 void
 binding_register(struct ha *ha, struct bu *bu)
@@ -292,7 +307,8 @@ binding_register(struct ha *ha, struct bu *bu)
 		}
 		b->slot = bu->link->slot;
 		bu->link->nbindings++;
-	}
+	} else if (b->slot != bu->link->slot)
+		change_agent(ha, b, bu->link);
 	if (b->coa.state == BCE_BOUND &&
 	    !proxy_linklocal(ha, b, (bu->flags & MH_BU_L) != 0)) {
 		turn_down(ha, bu, VERDICT_REFUSE(DAD_FAILED, DAD_FAILED));

@@ -1,5 +1,5 @@
 /*
- * From statements to the structures, by the tables.
+ * Turns the statements of a configuration into its structures, by the tables.
  *
  * Blocks that are open are frames on a stack.  A statement may open several
  * (`interface "em0" preference 1` is a block on one line); those without a

@@ -1,6 +1,7 @@
 /*
- * What the tables can't say: values that must fit each other.  Each function
- * is called at the end of its block, when no key that it needs is missing.
+ * Checks that the tables of the configuration can't express: values that must
+ * fit each other.  Each function is called at the end of its block, unless a
+ * key that it needs is missing.
  */
 #include <sys/types.h>
 #include <sys/socket.h>

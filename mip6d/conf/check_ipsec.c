@@ -1,6 +1,6 @@
 /*
- * What authentication ipsec needs beyond what the tables can say; see
- * check.c.  RFC 3776 and RFC 4877 are its use with Mobile IPv6.
+ * Checks of authentication ipsec that the tables can't express; check.c has
+ * the others.  RFC 3776 and RFC 4877 say how IPsec is used with Mobile IPv6.
  */
 #include <sys/types.h>
 #include <sys/socket.h>

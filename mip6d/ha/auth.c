@@ -1,9 +1,10 @@
 /*
- * Who sent a Binding Update, and did it?  RFC 6275 5.1 for IPsec, RFC 4285 for
- * the authentication option, with RFC 4283 for the identifier.  Each function
- * is one of the checks in the table of bu.c; what they find out (the node, its
- * key, the timestamp to answer with) is left in struct bu.  The last timestamp
- * that was accepted is kept with the node.
+ * Which node is a Binding Update from, and did that node really send it?  RFC
+ * 6275 5.1 for IPsec, RFC 4285 for the authentication option, with RFC 4283
+ * for the identifier.  Each function is one of the checks in the table of
+ * bu.c; what they find out (the node, its key, the timestamp to answer with)
+ * is left in struct bu.  The last timestamp that was accepted is kept with the
+ * node.
  */
 #include <string.h>
 

@@ -6,10 +6,11 @@
  * nodes follow it by status 144.  So nothing that was ever accepted becomes
  * recent again.
  *
- * What a life has accepted was not later than its time, or than what it has
- * saved: a timestamp that is ahead of us is accepted when the parent has said
- * that a later time is saved.  The next life begins after both, also when all
- * processes were killed and the last words to the parent are lost with it.
+ * A timestamp that is ahead of this time is accepted only when the parent has
+ * said that a later time is saved.  So what a process has accepted is never
+ * later than its own time or the one that it has saved, and the next process
+ * begins after both, even when all processes were killed and the last words to
+ * the parent were lost.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /*
- * Binding Updates of nodes whose clock is ahead of ours wait here for the
- * moment that it takes the parent to save a later time (clock.c).  If it hangs
- * they are not held up for longer than what its files may be behind anyway.
- * bu.c puts them here and takes them out again.
+ * Binding Updates of nodes whose clock is ahead of ours wait here until the
+ * parent has saved a later time (clock.c).  Should the parent hang, they wait
+ * no longer than its files may be behind anyway.  bu.c puts them here and
+ * takes them out again.
  */
 #include <stdlib.h>
 #include <string.h>

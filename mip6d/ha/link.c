@@ -1,7 +1,7 @@
 /*
- * Home links, and what can be asked of them: by address or interface, the
- * prefixes, whose lists are the Prefix List of RFC 6275 10.3.1, and whether
- * they work.  linkset.c makes them what they are.
+ * Home links, and what can be asked of them: by address or interface, their
+ * prefixes, which are the Prefix List of RFC 6275 10.3.1, and whether they
+ * work.  linkset.c sets them up and keeps them up to date.
  */
 #include "ha/int.h"
 #include "wire/ip6.h"

@@ -1,9 +1,9 @@
 /*
- * Makes the home links those of the configuration, and what the kernel has of
- * them (interface, link-local address, forwarding, the home agent's own
- * address, lifetimes).  Owns the links and their prefixes.  Asks the parent for
- * the routes of virtual home links, and tells ra.c, proxynd.c and why.c when
- * something has changed.  ha.c feeds it.
+ * Keeps home links up to date: with the configuration, and with what the
+ * kernel has of them (interface, link-local address, forwarding, the home
+ * agent's own address, lifetimes).  Owns the links and their prefixes.  Asks
+ * the parent for the routes of virtual home links, and tells ra.c, proxynd.c
+ * and why.c when something has changed.  ha.c feeds it.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -6,8 +6,8 @@
  *	version 1; flags 1 (BF_*); sequence number 2; lifetime granted 2,
  *	units; end 8, monotonic ns; since 4, seconds since 1970; accepted
  *	updates 4; last timestamp of the node 8 (RFC 4285 6); length 1 and
- *	octets of its identifier, none if that is longer than ID_ROOM (the
- *	configuration tells by the home address whose most bindings are)
+ *	octets of its identifier, none if that is longer than ID_ROOM (whose
+ *	most bindings are, the configuration tells by the home address)
  *
  * A record is read with the same distrust as a packet: net faces the network.
  */

@@ -1,7 +1,7 @@
 /*
  * Prefixes that a reload took off a home link.  Hosts that were told of one
- * keep it until its lifetime ends, which is weeks; so it is advertised with
- * lifetimes of zero for as long as one of them may believe in it.
+ * may keep it for weeks, until its lifetime ends; so it is advertised with
+ * lifetimes of zero for as long as a host may still believe in it.
  */
 #include <stdlib.h>
 

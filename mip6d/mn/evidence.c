@@ -1,9 +1,9 @@
 /*
- * Evidence: rows of what was seen and when, and the questions that are asked of
- * them (RFC 6275 sections 11.5.1, 11.5.2 and 11.5.5).  All is pure: rows and
- * times go in, answers come out.  An attachment is the number of the time that
- * an interface has been on a link; what was seen on an earlier one says nothing
- * of this one.
+ * Evidence: rows of what was seen and when, and the questions that are asked
+ * of them (RFC 6275 sections 11.5.1, 11.5.2 and 11.5.5).  All is pure: rows
+ * and times go in, answers come out.  Each time that an interface comes to a
+ * link has a number, its attachment; what was seen under an earlier number
+ * says nothing of the link of now.
  */
 #include <stddef.h>
 

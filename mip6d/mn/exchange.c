@@ -1,10 +1,10 @@
 /*
  * Exchanges and destinations (RFC 6275 section 11.8): when a message is sent
- * again, which transmissions an answer may be about, and how many a second may
- * go to one node.  An exchange is part of what it is for, so far a peering; a
- * destination is shared by all peerings with that node, and is found by its
- * address.  bul.c sends by it.  Pure: times go in, timers of the caller's wheel
- * are set.
+ * again, which transmissions an answer may be about, and how many messages a
+ * second may go to one node.  A struct exchange is a part of what it is for,
+ * which today is a peering; a destination is shared by all peerings with that
+ * node, and is found by its address.  bul.c uses both.  Pure: times go in,
+ * timers of the caller's wheel are set.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,12 +1,12 @@
 /*
- * Pauses: for how long something is not done again that was refused, or of
- * which somebody on the way said that it is of no use.  This is the one table
- * of them, with the first pause of each cause and the last one; each is twice
- * as long as the one before.  Nobody can hold the node up for longer than the
- * last one, which is the MAX_BINDACK_TIMEOUT of RFC 6275 section 11.8 at most.
- * What a pause is about keeps the length of its last one and its end: the home
- * agent (struct dest), a registration (struct peering), the home link (struct
- * home), a care-of address (struct addr), a question (struct pace).
+ * Pauses: how long to wait before something is tried again that was refused,
+ * or that somebody on the way said is of no use.  This is the one table of
+ * them, with the first pause of each cause and the last one; each is twice as
+ * long as the one before.  Nobody can hold the node up for longer than the
+ * last one, which is the MAX_BINDACK_TIMEOUT of RFC 6275 section 11.8 at
+ * most.  What a pause is about keeps the length of its last one and its end:
+ * the home agent (struct dest), a registration (struct peering), the home link
+ * (struct home), a care-of address (struct addr), a question (struct pace).
  */
 #include "mn/parts.h"
 

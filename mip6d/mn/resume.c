@@ -1,6 +1,7 @@
 /*
- * What the process before this one had net tunnel, as net hands it back
- * (BOUND).  The tunnel goes on as it is until there is reason to change it.
+ * Takes over the tunnels of the process before this one, which net has kept
+ * and hands back (BOUND).  A tunnel stays as it is until there is reason to
+ * change it.
  * Sequence number and lifetime are in what the parent keeps (save_load()).  The
  * owner record has the rest, what was asked for of IPsec policies, which nobody
  * else tells us:

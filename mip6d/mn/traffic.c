@@ -1,8 +1,8 @@
 /*
- * What the traffic of a home address does: whether it goes into the tunnel, and
- * between which ends (RFC 6275 section 11.3.1).  Follows from the binding, the
- * policies of IPsec and the care-of address; net and the parent are told
- * through emit.c.  Called whenever one of these has changed.
+ * Decides whether the traffic of a home address goes into the tunnel, and
+ * between which two addresses (RFC 6275 section 11.3.1).  That follows from
+ * the binding, the policies of IPsec and the care-of address; net and the
+ * parent are told through emit.c.  Called whenever one of these has changed.
  */
 #include "mn/parts.h"
 

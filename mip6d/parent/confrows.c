@@ -1,6 +1,7 @@
 /*
- * show configuration.  The text is printed once for each configuration, and
- * only if somebody asks; a page of it costs what is on the page.
+ * The answer to mip6ctl show configuration.  The configuration is printed
+ * once, when somebody first asks for it, and kept as text until the next
+ * reload; a page of the answer costs what is on that page.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
- * Sockets of other daemons that are root's, as charon's for VICI: the parent
- * connects to them and passes the descriptor on.  A child names one, and where
- * that is, is in the configuration; not a byte is read or written here.
+ * Connects children to sockets that only root may use, such as charon's for
+ * VICI.  The child names the socket, the configuration says where that is, and
+ * the child gets the connected descriptor; not a byte is read or written here.
  */
 #include <sys/types.h>
 #include <sys/socket.h>

@@ -1,7 +1,8 @@
 /*
- * A setting by which the kernel loses Mobility Headers, whatever the rules of
- * its packet filter say, and counts them as sent.  It is looked at each second,
- * as nobody tells, and never changed: the filter is the administrator's.
+ * Looks for a setting by which the kernel drops Mobility Headers although the
+ * rules of its packet filter let them pass and it counts them as sent.  That
+ * is done each second, as nobody tells of a change.  The setting is reported
+ * and never changed: the filter is the administrator's.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,9 +1,10 @@
 /*
- * Forwarding, which a home agent lives by, and any of us on systems that send
- * what has mobility options by it; others switch it: for all, on a home link or
- * on the tunnel's device.  It is looked at each second, as not all systems
- * tell.  It is never switched on again: whoever makes this host a
- * router does so on purpose, and whoever ends that does, too.
+ * Does this host forward packets?  A home agent has to, and so has any of us
+ * on systems where packets with mobility options are sent by forwarding.
+ * Others may switch it off: for all, on a home link, or on the tunnel's
+ * device.  It is looked at each second, as not all systems tell, and never
+ * switched on again: whoever makes this host a router does so on purpose, and
+ * whoever ends that does, too.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
- * The filter and the settings of interfaces, which are ours while we run: of
- * some changes the kernel tells, the rest is looked at every five seconds and
- * when an interface changes.  When to put back, and when not, as somebody means
- * it, says kern/rows.c.
+ * Keeps the packet filter and the settings of interfaces as we have made them,
+ * for as long as we run.  The kernel tells of some changes; the rest is looked
+ * at every five seconds and when an interface changes.  Whether a change by
+ * somebody else is put back or left alone is decided in kern/rows.c.
  */
 #include <sys/types.h>
 

@@ -1,7 +1,8 @@
 /*
  * The table of children: what each is at, who may signal whom, what it was
- * refused, and its end when it did what it must not.  That one is gone, those
- * hear of that the hooks name.  Which are started, and when, is in children.c.
+ * refused, and its end when it did what it must not.  When one is gone,
+ * whoever struct proc_hooks names is told.  Which are started, and when, is in
+ * children.c.
  */
 #include <sys/types.h>
 

@@ -1,8 +1,8 @@
 /*
- * The host sleeps, and wakes up perhaps somewhere else.  Monotonic time has
- * gone on, libevent's clock has not, so timers are late; links may have come
- * and gone without a word.  Each second this is looked for, and at once where
- * the system tells that the wall clock was set.
+ * Notices that the host has slept, and tells everybody.  Monotonic time has
+ * gone on and libevent's clock has not, so timers are late; links may have
+ * come and gone without a word.  It is looked for each second, and at once
+ * where the system tells that the wall clock was set.
  */
 #include <sys/types.h>
 #include <sys/time.h>

@@ -1,9 +1,9 @@
 /*
- * Statements that the configuration knows and this version does not carry out:
- * they are refused by name rather than ignored.  Also says what this system
- * makes of words that others take in another sense, such as the length of an
- * ICV.  main.c asks for mip6d -n, kernel.c before the start and for each new
- * configuration.
+ * Refuses, by name, statements that the configuration language has but that
+ * this version does not carry out, as to ignore them would mislead.  Also says
+ * what this system makes of words that others take in another sense, such as
+ * the length of an ICV.  main.c asks for mip6d -n, kernel.c before the start
+ * and for each new configuration.
  */
 #include <stdio.h>
 

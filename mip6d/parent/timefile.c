@@ -2,8 +2,8 @@
  * The home agent's record of its time, in a file of its own, "ha.time": it is
  * written over in place at once whenever the engine saves it, so that it is as
  * new as what the engine knows when all of us are killed.  It need not reach
- * the disk, as it is for this life of the host alone, which is told by the
- * moment at which it began.  For the next one there is ha.state.
+ * the disk, as it is good only until the host boots again, which is told by
+ * the time of the boot in it.  After that there is ha.state.
  *
  * File: "MIP6TM", u16 version, u64 begin of the host in nanoseconds since 1970,
  * u16 length, the record, u32 check of all before it.

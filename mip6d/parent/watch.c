@@ -1,9 +1,9 @@
 /*
- * Which child hangs.  The parent asks each one every second; a child that has
- * said nothing for WATCH_SILENT of these seconds is hung, or for WATCH_FIRST of
- * them if it has yet to say its first word.  Only ticks that came
- * on time count: when the parent was stopped, in a debugger or without a
- * processor, so may its children have been, and nobody is to die of that.
+ * Finds children that hang.  The parent asks each one every second; a child
+ * that has said nothing for WATCH_SILENT of these seconds hangs, or for
+ * WATCH_FIRST of them if it has yet to say its first word.  Only ticks that
+ * came on time count: when the parent was stopped, in a debugger or without a
+ * processor, its children may have been, too, and nobody is to die of that.
  * Pure: the time is passed in, and what is to be done comes out.
  */
 #include <stddef.h>

@@ -13,9 +13,10 @@ CORE_SRCS = mip6d/core/role.c mip6d/core/encap.c mip6d/core/msg.c mip6d/core/cou
 CHILD_SRCS = mip6d/core/child.c mip6d/core/stage.c mip6d/core/shell.c \
 	mip6d/core/sandbox.c
 
-# What must be in the kernel, for all systems (rows, rowtab and hosts are pure).
+# What must be in the kernel, for all systems (rows, rowtab, kinds and hosts are pure).
 ROWS_SRCS = mip6d/kern/rows.c mip6d/kern/rowtab.c mip6d/kern/hosts.c \
-	mip6d/kern/keep.c mip6d/kern/stale.c mip6d/kern/contract.c
+	mip6d/kern/kinds.c mip6d/kern/keep.c mip6d/kern/stale.c \
+	mip6d/kern/want.c mip6d/kern/contract.c
 
 CONF_SRCS = mip6d/conf/mem.c mip6d/conf/error.c mip6d/conf/lex.c \
 	mip6d/conf/parse.c mip6d/conf/apply.c mip6d/conf/value.c \

@@ -92,9 +92,11 @@ SCENARIO_RUN = regress/scenario/run.san
 SCENARIO_TESTS = regress/scenario/t_scenarios.test
 
 UNIT_BSD = regress/unit/t_bsd_kern.test
-BSD_OBJS = mip6d/kern/bsd_addrs.fbsd mip6d/kern/bsd_caps.fbsd \
+BSD_OBJS = mip6d/kern/bsd.fbsd mip6d/kern/bsd_addrs.fbsd \
+	mip6d/kern/bsd_address.fbsd mip6d/kern/bsd_caps.fbsd \
 	mip6d/kern/bsd_events.fbsd mip6d/kern/bsd_fd.fbsd \
 	mip6d/kern/bsd_msg.fbsd mip6d/kern/bsd_route.fbsd \
+	mip6d/kern/bsd_router.fbsd \
 	mip6d/kern/bsd_rows.fbsd mip6d/kern/bsd_stale.fbsd mip6d/kern/freebsd.fbsd \
 	mip6d/kern/freebsd_ipfw.fbsd \
 	regress/bsd/fake/kernel.fbsd regress/bsd/fake/ipfw.fbsd

@@ -4,7 +4,7 @@ OS_LDFLAGS =
 OS_LDFLAGS_SAN =
 OS_LIBS =
 KERN_SRCS = mip6d/kern/linux.c mip6d/kern/linux_rows.c \
-	mip6d/kern/linux_request.c mip6d/kern/linux_closed.c \
+	mip6d/kern/linux_closed.c \
 	mip6d/kern/linux_stale.c mip6d/kern/linux_nl.c \
 	mip6d/kern/linux_fd.c mip6d/kern/linux_caps.c mip6d/kern/linux_filter.c \
 	mip6d/kern/linux_ip6t.c mip6d/kern/linux_run.c \

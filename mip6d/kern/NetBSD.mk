@@ -4,9 +4,9 @@ OS_LDFLAGS = -L/usr/pkg/lib -Wl,-R/usr/pkg/lib
 OS_LDFLAGS_SAN = -L/usr/pkg/lib -Wl,-R/usr/pkg/lib
 OS_LIBS =
 KERN_SRCS = mip6d/kern/netbsd.c mip6d/kern/netbsd_npf.c mip6d/kern/npf.c \
-	mip6d/kern/bsd_addrs.c mip6d/kern/bsd_caps.c \
+	mip6d/kern/bsd.c mip6d/kern/bsd_addrs.c mip6d/kern/bsd_address.c mip6d/kern/bsd_caps.c \
 	mip6d/kern/bsd_events.c mip6d/kern/bsd_fd.c mip6d/kern/bsd_filter.c \
-	mip6d/kern/bsd_msg.c mip6d/kern/bsd_route.c mip6d/kern/bsd_rows.c mip6d/kern/bsd_stale.c mip6d/kern/bsd_units.c \
+	mip6d/kern/bsd_msg.c mip6d/kern/bsd_route.c mip6d/kern/bsd_router.c mip6d/kern/bsd_rows.c mip6d/kern/bsd_stale.c mip6d/kern/bsd_units.c \
 	mip6d/kern/compat_bsd.c
 YACC = yacc
 PYTHON = python3

@@ -3,9 +3,9 @@ OS_CPPFLAGS = -I/usr/local/include
 OS_LDFLAGS = -L/usr/local/lib
 OS_LDFLAGS_SAN = -L/usr/local/lib
 OS_LIBS =
-KERN_SRCS = mip6d/kern/openbsd.c mip6d/kern/bsd_addrs.c mip6d/kern/bsd_caps.c \
+KERN_SRCS = mip6d/kern/openbsd.c mip6d/kern/openbsd_pf.c mip6d/kern/bsd.c mip6d/kern/bsd_addrs.c mip6d/kern/bsd_address.c mip6d/kern/bsd_caps.c \
 	mip6d/kern/bsd_events.c mip6d/kern/bsd_fd.c mip6d/kern/bsd_filter.c \
-	mip6d/kern/bsd_msg.c mip6d/kern/bsd_route.c mip6d/kern/bsd_rows.c mip6d/kern/bsd_stale.c mip6d/kern/bsd_units.c \
+	mip6d/kern/bsd_msg.c mip6d/kern/bsd_route.c mip6d/kern/bsd_router.c mip6d/kern/bsd_rows.c mip6d/kern/bsd_stale.c mip6d/kern/bsd_units.c \
 	mip6d/kern/compat_bsd.c
 YACC = yacc
 PYTHON = python3

@@ -34,6 +34,17 @@
 #define BSD_TAG		(RTF_PROTO1 | RTF_PROTO2)
 #endif
 
+/* Without it the device does nothing on NetBSD; also what routes point to. */
+#define BSD_TUN_ADDR	{ { {						\
+	0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 'm', 'i', 'p', '6' } } }
+
+/* Octets in front of the sockaddrs. */
+#if defined(__OpenBSD__)
+#define BSD_HDRLEN(h, field)	((h).field)
+#else
+#define BSD_HDRLEN(h, field)	sizeof(h)
+#endif
+
 struct bsd_router {
 	struct in6_addr	 addr;
 	uint32_t	 ifindex;
@@ -42,31 +53,6 @@ struct bsd_router {
 struct bsd_routers {
 	struct bsd_router	*v;
 	size_t			 n, cap;
-};
-
-/* Keys and values of rows, zeroed where they have gaps. */
-struct row_route {
-	uint32_t	 plen;
-	struct in6_addr	 dst;
-};
-
-struct row_way {			/* of a route */
-	uint32_t	 ifindex;	/* 0: the tun */
-	struct in6_addr	 gateway;
-};
-
-struct row_addr {
-	uint32_t	 ifindex;	/* 0: the tun */
-	struct in6_addr	 addr;
-};
-
-struct row_life {			/* of an address */
-	uint32_t	 preferred, valid;
-	uint8_t		 plen, flags, gap[2];
-};
-
-struct row_tun {			/* the only one, its key is its name */
-	uint32_t	 mtu, up;
 };
 
 /* What was told of addresses; bsd_addrs.c. */
@@ -85,11 +71,9 @@ struct kern {
 	int			 requests;	/* routing socket, write only */
 	int			 inet6;		/* for ioctl(2) */
 	int			 seq;
-	uint32_t		 tun;		/* index, 0: none yet */
 	char			 tun_name[IFNAMSIZ];
 	struct bsd_routers	 routers;	/* announced */
 	struct bsd_addrs	 addrs;
-	struct hosts		 closed;	/* by a former life */
 	struct keep		 keep;
 };
 
@@ -114,56 +98,64 @@ void	 bsd_sin6(struct sockaddr_in6 *, const struct in6_addr *,
 void	 bsd_mask(struct sockaddr_in6 *, unsigned int plen);
 uint8_t	*bsd_fetch(int family, int what, int arg, size_t *len);
 
-/* bsd_events.c */
 typedef void bsd_route_row(struct kern *, const struct bsd_msg *,
 		const struct rt_msghdr *);
 int	 bsd_each_route(struct kern *, int flags, bsd_route_row *);
 
-bool	 bsd_address_flags(struct kern *, const struct msg_address *, int *);
-bool	 bsd_address_details(struct kern *, struct msg_address *);
-void	 bsd_tell_address(struct kern *, struct msg_address *);
-bool	 bsd_is_default_router(struct kern *, const struct in6_addr *,
-	    uint32_t ifindex);
-
-/* bsd_addrs.c */
-int	 bsd_addrs_init(struct kern *);
-void	 bsd_addrs_free(struct kern *);
-void	 bsd_addrs_told(struct kern *, const struct msg_address *);
-void	 bsd_addrs_doubt(struct kern *);
-uint8_t	 bsd_addrs_plen(const struct kern *, const struct msg_address *);
-void	 bsd_addrs_look(struct kern *);
+/* bsd_caps.c */
+bool	 bsd_has_pfkey(void);
+bool	 bsd_is_forwarding(void);
 
 /* bsd_route.c */
-int	 bsd_route(struct kern *, int type, const struct in6_addr *dst,
-	    unsigned int plen, const struct bsd_router *);
-int	 bsd_address(struct kern *, const struct msg_addr_set *);
-
 extern const struct in6_addr	 bsd_tun_addr;
 
-/* bsd_stale.c */
-int	 bsd_begin_stale(struct kern *, const struct row *, bool add);
+int	 bsd_route(struct kern *, int type, const struct in6_addr *dst,
+	    unsigned int plen, const struct bsd_router *);
 
-/* bsd_rows.c */
-extern const struct keep_ops	 bsd_ops;
+/* bsd_router.c */
+int	 bsd_routers_dump(struct kern *);
+void	 bsd_routers_compare(struct kern *);
+void	 bsd_routers_free(struct kern *);
+int	 bsd_begin_router(struct kern *, const struct row *, bool, uint32_t);
 
-int	 bsd_want_tun(struct kern *, uint32_t mtu);
+/* bsd_address.c */
+bool	 bsd_address_flags(struct kern *, const struct msg_address *, int *);
+bool	 bsd_address_details(struct kern *, struct msg_address *);
+int	 bsd_address(struct kern *, const struct msg_addr_set *);
+
+/* bsd_rows.c: of struct kind_ops, and what events tell. */
+int	 bsd_begin_closed(struct kern *, const struct row *, bool, uint32_t);
+int	 bsd_list_closed(struct kern *);
+void	 bsd_look_at_closed(struct kern *);
+int	 bsd_begin_tun(struct kern *, const struct row *, bool, uint32_t);
+void	 bsd_look_at_tun(struct kern *);
+int	 bsd_begin_route(struct kern *, const struct row *, bool, uint32_t);
+int	 bsd_begin_host(struct kern *, const struct in6_addr *, bool,
+	    uint32_t);
+int	 bsd_list_routes(struct kern *);
+int	 bsd_begin_address(struct kern *, const struct row *, bool, uint32_t);
+void	 bsd_look_at_addresses(struct kern *);
 void	 bsd_row_route(struct kern *, const struct bsd_msg *,
 	    const struct rt_msghdr *);
 void	 bsd_row_address(struct kern *, const struct msg_address *);
 void	 bsd_row_link(struct kern *, const struct msg_link *);
 
+/* bsd_addrs.c */
+int	 bsd_addrs_init(struct kern *);
+void	 bsd_addrs_free(struct kern *);
+void	 bsd_tell_address(struct kern *, struct msg_address *);
+void	 bsd_addrs_doubt(struct kern *);
+uint8_t	 bsd_addrs_plen(const struct kern *, const struct msg_address *);
+void	 bsd_addrs_look(struct kern *);
+
+/* bsd_stale.c */
+int	 bsd_begin_stale(struct kern *, const struct row *, bool, uint32_t);
+
 #define BSD_DESCR_MAX	64	/* no shorter than IFDESCRSIZE */
 
 /* bsd_fd.c */
-int	 bsd_tun_up(struct kern *, int fd, const char *name, uint32_t mtu,
-	    uint32_t *ifindex);
 void	 bsd_tun_destroy(struct kern *, const char *name);
-bool	 bsd_is_marked(struct kern *, const char *name, pid_t *);
-int	 bsd_tun_claim(struct kern *);
-
-/* bsd_caps.c */
-bool	 bsd_has_pfkey(void);
-bool	 bsd_is_forwarding(void);
+int	 bsd_leftovers(struct kern *);
 
 /* One file a system. */
 
@@ -184,7 +176,14 @@ extern const int	bsd_settable;
 void	 bsd_describe(struct kern *, const char *name, char *text);
 bool	 bsd_description(struct kern *, const char *name, char *buf, size_t);
 
-/* Does a process have the tun device open?  In bsd_units.c for two of them. */
+/*
+ * Open a tun device, of that name where one may choose; is becomes what it has.
+ * In bsd_units.c for two of them, as the next one.
+ */
+int	 bsd_tun_open(struct kern *, const char *name, char is[IFNAMSIZ]);
+extern const uint32_t	bsd_tun_mtu_max;
+
+/* Does a process have the tun device open? */
 bool	 bsd_tun_is_open(struct kern *, const char *name);
 
 /*
@@ -203,9 +202,7 @@ int	 bsd_lets_out(void);
 const char *netbsd_npf_remedy(void);
 
 /* Rules of ours: freebsd_ipfw.c, or bsd_filter.c where there are none. */
-extern const char	 bsd_no_fail_closed[];
-
-bool	 bsd_has_filter(void);
+const char *bsd_lacks_filter(void);
 int	 bsd_filter_answers(bool on);
 bool	 bsd_answers_filtered(void);
 int	 bsd_close(struct kern *, const struct in6_addr *home, bool on);

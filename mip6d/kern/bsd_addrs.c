@@ -123,8 +123,8 @@ same_time(int64_t a, int64_t b)
  * Somebody is told this of an address: remember it.  One that is not settled
  * yet is asked for again, without memory for that in the next round of all.
  */
-void
-bsd_addrs_told(struct kern *k, const struct msg_address *m)
+static void
+told(struct kern *k, const struct msg_address *m)
 {
 	struct bsd_addr	*a = find(k, m);
 
@@ -142,6 +142,21 @@ bsd_addrs_told(struct kern *k, const struct msg_address *m)
 	a->valid_until = until(m);
 	if ((m->flags & ADDR_TENTATIVE) != 0)
 		keep_look_in(&k->keep, TENTATIVE_EVERY);
+}
+
+/* Tell of an address, and remember what was told. */
+void
+bsd_tell_address(struct kern *k, struct msg_address *m)
+{
+	struct msg_address	 as_it_is = *m;
+
+	/* No tag on addresses: what is on our device is ours. */
+	if (k->keep.tun != 0 && m->ifindex == k->keep.tun)
+		m->flags |= ADDR_OURS;
+	m->stale = keep_is_stale(&k->keep, m->ifindex, &m->addr);
+	k->cb.address(k->cb.arg, m);
+	bsd_row_address(k, m);
+	told(k, &as_it_is);
 }
 
 /* The prefix length of an address; 0: not known. */

@@ -72,31 +72,3 @@ kern_is_optimistic(struct kern *k, const char *interface)
 	(void)interface;
 	return (-1);
 }
-
-int
-kern_suppress(struct kern *k, enum kern_filter what)
-{
-	(void)k;
-	return (bsd_filter_answers(what != FILTER_OFF));
-}
-
-bool
-kern_suppressed(struct kern *k)
-{
-	(void)k;
-	return (bsd_answers_filtered());
-}
-
-int
-kern_filter_fd(struct kern *k)
-{
-	(void)k;
-	return (-1);
-}
-
-bool
-kern_filter_read(struct kern *k)
-{
-	(void)k;
-	return (false);
-}

@@ -156,8 +156,8 @@ mark(struct kern *k, const char *name)
 }
 
 /* Is the device one of mip6d's?  Then *pid becomes that of its process. */
-bool
-bsd_is_marked(struct kern *k, const char *name, pid_t *pid)
+static bool
+is_marked(struct kern *k, const char *name, pid_t *pid)
 {
 	char	 text[BSD_DESCR_MAX] = "";
 
@@ -180,8 +180,8 @@ find_other(struct kern *k, pid_t *pid, bool destroy)
 	if ((list = if_nameindex()) == NULL)
 		return (false);
 	for (i = 0; list[i].if_index != 0 && !found; i++) {
-		if (list[i].if_index == k->tun ||
-		    !bsd_is_marked(k, list[i].if_name, pid))
+		if (list[i].if_index == k->keep.tun ||
+		    !is_marked(k, list[i].if_name, pid))
 			continue;
 		found = bsd_tun_is_open(k, list[i].if_name);
 		if (!found && destroy)
@@ -196,8 +196,8 @@ find_other(struct kern *k, pid_t *pid, bool destroy)
  * those that the dead left are gone.  To be called before a device is made,
  * and again when it is marked, in case that two start at a time.
  */
-int
-bsd_tun_claim(struct kern *k)
+static int
+claim(struct kern *k)
 {
 	pid_t	 pid;
 
@@ -227,11 +227,10 @@ kern_capture_all(struct kern *k)
  * address family in front of each packet, up and marked as ours.  0, or -1
  * and errno.
  */
-int
-bsd_tun_up(struct kern *k, int fd, const char *name, uint32_t mtu,
+static int
+tun_up(struct kern *k, int fd, const char *name, uint32_t mtu,
     uint32_t *ifindex)
 {
-	struct row_owner owner;
 	struct ifreq	 ifr;
 	int		 on = 1, mode = IFF_POINTOPOINT | IFF_MULTICAST;
 
@@ -253,16 +252,14 @@ bsd_tun_up(struct kern *k, int fd, const char *name, uint32_t mtu,
 	if ((*ifindex = if_nametoindex(name)) == 0 ||
 	    ioctl(k->inet6, SIOCSIFFLAGS, &ifr) == -1)
 		return (-1);
-	k->tun = *ifindex;
+	k->keep.tun = *ifindex;
 	snprintf(k->tun_name, sizeof(k->tun_name), "%s", name);
 	mark(k, name);
-	if ((errno = bsd_tun_claim(k)) != 0 ||
-	    (errno = bsd_want_tun(k, mtu)) != 0)
+	if ((errno = claim(k)) != 0 ||
+	    (errno = keep_want_tun(&k->keep, mtu)) != 0)
 		return (-1);
 	keep_settle(&k->keep);
-	owner = keep_owner(OWN_TUN, NULL, 0);
-	return ((errno = rows_owner_error(&k->keep.rows, &owner)) != 0 ? -1 :
-	    0);
+	return ((errno = keep_tun_error(&k->keep)) != 0 ? -1 : 0);
 }
 
 /*
@@ -285,4 +282,62 @@ bsd_tun_destroy(struct kern *k, const char *name)
 	memset(&ifr, 0, sizeof(ifr));
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
 	ioctl(k->inet6, SIOCIFDESTROY, &ifr);
+}
+
+static uint32_t
+fits(uint32_t mtu)
+{
+	return (mtu < bsd_tun_mtu_max ? mtu : bsd_tun_mtu_max);
+}
+
+/*
+ * A tun device, up, of that name where the system lets us choose.  Closing it
+ * does not remove it everywhere: kern_close() does.  -1 and errno.
+ */
+int
+kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
+{
+	char	 is[IFNAMSIZ];
+	int	 e, fd;
+
+	if ((errno = claim(k)) != 0)
+		return (-1);
+	if ((fd = bsd_tun_open(k, name, is)) == -1)
+		return (-1);
+	if (tun_up(k, fd, is, fits(mtu), ifindex) == 0)
+		return (fd);
+	e = errno;
+	close(fd);
+	bsd_tun_destroy(k, is);
+	k->keep.tun = 0;
+	errno = e;
+	return (-1);
+}
+
+int
+kern_tun_mtu(struct kern *k, uint32_t mtu)
+{
+	return (k->keep.tun == 0 ? 0 : keep_want_tun(&k->keep, fits(mtu)));
+}
+
+/*
+ * The device that a former life left goes, and with it its addresses, by its
+ * mark.  Those on other links carry no tag: they end with their lifetime, or
+ * are taken over as they are.
+ */
+int
+bsd_leftovers(struct kern *k)
+{
+	struct if_nameindex	*list;
+	size_t			 i;
+	pid_t			 pid;
+
+	if ((list = if_nameindex()) == NULL)
+		return (errno);
+	for (i = 0; list[i].if_index != 0; i++)
+		if (list[i].if_index != k->keep.tun &&
+		    is_marked(k, list[i].if_name, &pid))
+			bsd_tun_destroy(k, list[i].if_name);
+	if_freenameindex(list);
+	return (0);
 }

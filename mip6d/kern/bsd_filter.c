@@ -8,14 +8,13 @@
 
 #include "kern/bsd.h"
 
-const char	bsd_no_fail_closed[] = "a rule of your own in npf.conf(5) or "
-		    "pf.conf(5) against what leaves from a home address "
-		    "(mip6d makes none on this system, and doesn't see yours)";
-
-bool
-bsd_has_filter(void)
+/* Why ours is not there. */
+const char *
+bsd_lacks_filter(void)
 {
-	return (false);
+	return ("a rule of your own in npf.conf(5) or pf.conf(5) against what "
+	    "leaves from a home address (mip6d makes none on this system, and "
+	    "doesn't see yours)");
 }
 
 /* What the system does not drop by itself is left to the operator. */

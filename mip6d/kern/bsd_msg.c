@@ -198,3 +198,26 @@ bsd_fetch(int family, int what, int arg, size_t *len)
 	errno = EAGAIN;
 	return (NULL);
 }
+
+/* Call fn for each IPv6 route that has one of the flags; 0 or an errno. */
+int
+bsd_each_route(struct kern *k, int flags, bsd_route_row *fn)
+{
+	struct rt_msghdr	 h;
+	struct bsd_msg		 m;
+	const uint8_t		*p;
+	uint8_t			*mem;
+	size_t			 len;
+
+	if ((mem = bsd_fetch(AF_INET6, NET_RT_FLAGS, flags, &len)) == NULL)
+		return (errno);
+	for (p = mem; bsd_msg_next(&p, &len, &m);) {
+		if (m.type != RTM_GET || m.len < sizeof(h))
+			continue;
+		memcpy(&h, m.p, sizeof(h));
+		bsd_msg_addresses(&m, BSD_HDRLEN(h, rtm_hdrlen), h.rtm_addrs);
+		fn(k, &m, &h);
+	}
+	free(mem);
+	return (0);
+}

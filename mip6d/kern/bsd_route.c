@@ -1,9 +1,8 @@
 /*
- * BSD: how a route is put or taken by the routing socket, and an address by
- * ioctl(2).  What is to be put when is in bsd_rows.c.
+ * BSD: how a route is put or taken by the routing socket.  What is to be put
+ * when is in bsd_rows.c.
  */
 #include <sys/types.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <net/if_dl.h>
@@ -15,9 +14,7 @@
 
 #include "kern/bsd.h"
 
-/* Without it the device does nothing on NetBSD; also what routes point to. */
-const struct in6_addr	 bsd_tun_addr = { { {
-	0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 'm', 'i', 'p', '6' } } };
+const struct in6_addr	 bsd_tun_addr = BSD_TUN_ADDR;
 
 struct request {
 	struct rt_msghdr	 h;
@@ -44,7 +41,7 @@ route_request(struct kern *k, int type, const struct in6_addr *dst,
 	struct request		 q;
 	struct sockaddr_in6	 sin6;
 	struct sockaddr_dl	 sdl;
-	uint32_t		 ifindex = r == NULL ? k->tun : r->ifindex;
+	uint32_t		 ifindex = r == NULL ? k->keep.tun : r->ifindex;
 	size_t			 len = sizeof(q.h);
 
 	memset(&q, 0, sizeof(q));
@@ -120,49 +117,10 @@ bsd_route(struct kern *k, int type, const struct in6_addr *dst,
 {
 	int	 e;
 
-	if (type != RTM_DELETE && r == NULL && k->tun == 0)
+	if (type != RTM_DELETE && r == NULL && k->keep.tun == 0)
 		return (ENXIO);
 	e = route_request(k, type, dst, plen, r);
 	if (type == RTM_ADD && e == EEXIST && may_change(k, dst, plen))
 		e = route_request(k, RTM_CHANGE, dst, plen, r);
 	return (type == RTM_DELETE && e == ESRCH ? 0 : e);
-}
-
-/*
- * An address on an interface, or its end, which is no error if it is not
- * there.  0 or an errno.
- */
-int
-bsd_address(struct kern *k, const struct msg_addr_set *m)
-{
-	struct in6_aliasreq	 add;
-	struct in6_ifreq	 del;
-	char			 name[IFNAMSIZ];
-	bool			 untested;
-	int			 e;
-
-	if (if_indextoname(m->ifindex, name) == NULL)
-		return (m->add ? ENXIO : 0);
-	if (!m->add) {
-		memset(&del, 0, sizeof(del));
-		memcpy(del.ifr_name, name, sizeof(del.ifr_name));
-		bsd_sin6(&del.ifr_ifru.ifru_addr, &m->addr, m->ifindex);
-		if (ioctl(k->inet6, SIOCDIFADDR_IN6, &del) == -1 &&
-		    errno != EADDRNOTAVAIL)
-			return (errno);
-		return (0);
-	}
-	memset(&add, 0, sizeof(add));
-	memcpy(add.ifra_name, name, sizeof(add.ifra_name));
-	bsd_sin6(&add.ifra_addr, &m->addr, m->ifindex);
-	bsd_mask(&add.ifra_prefixmask, m->plen);
-	add.ifra_lifetime.ia6t_vltime = m->valid == 0 ? UINT32_MAX : m->valid;
-	add.ifra_lifetime.ia6t_pltime = m->preferred == 0 && m->valid == 0 ?
-	    UINT32_MAX : m->preferred;
-	untested = (m->flags & ADDR_NODAD) != 0 &&
-	    bsd_test_addresses(k, name, false);
-	e = ioctl(k->inet6, SIOCAIFADDR_IN6, &add) == -1 ? errno : 0;
-	if (untested)
-		bsd_test_addresses(k, name, true);
-	return (e);
 }

@@ -16,13 +16,15 @@
 
 /* Put or take a row: 0 or an errno. */
 int
-bsd_begin_stale(struct kern *k, const struct row *row, bool add)
+bsd_begin_stale(struct kern *k, const struct row *row, bool add,
+    uint32_t token)
 {
-	struct row_stale	 key;
+	struct row_addr		 key;
 	struct msg_address	 m;
 	struct in6_aliasreq	 r;
 	int			 flags;
 
+	(void)token;
 	memcpy(&key, row->key, sizeof(key));
 	memset(&m, 0, sizeof(m));
 	m.ifindex = key.ifindex;

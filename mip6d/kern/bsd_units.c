@@ -15,7 +15,9 @@
 #include "kern/bsd.h"
 
 #define UNITS		64
-#define WRITE_MAX	1500	/* NetBSD's device takes no more in one write */
+
+/* NetBSD's device takes no more in one write. */
+const uint32_t	bsd_tun_mtu_max = 1500;
 
 static int
 open_unit(const char *name)
@@ -49,52 +51,27 @@ bsd_tun_is_open(struct kern *k, const char *name)
 	return (false);
 }
 
-static uint32_t
-not_above_write(uint32_t mtu)
-{
-	return (mtu < WRITE_MAX ? mtu : WRITE_MAX);
-}
-
 /*
- * A tun device, up: the first free tunN whatever name says.  Closing it does
- * not remove it on NetBSD: kern_close() does.  -1 and errno.
+ * The first free tunN, whatever name says; is becomes its name.  -1 and errno.
  */
 int
-kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
+bsd_tun_open(struct kern *k, const char *name, char is[IFNAMSIZ])
 {
-	char	 unit[IFNAMSIZ];
-	int	 e, fd, i;
+	int	 fd, i;
 
+	(void)k;
 	(void)name;
-	if ((errno = bsd_tun_claim(k)) != 0)
-		return (-1);
 	for (i = 0; i < UNITS; i++) {
-		snprintf(unit, sizeof(unit), "tun%d", i);
+		snprintf(is, IFNAMSIZ, "tun%d", i);
 		/* One that exists without us is the administrator's. */
-		if (if_nametoindex(unit) != 0)
+		if (if_nametoindex(is) != 0)
 			continue;
-		fd = open_unit(unit);
-		if (fd == -1 && (errno == EBUSY || errno == ENXIO))
-			continue;
-		if (fd == -1)
-			return (-1);
-		if (bsd_tun_up(k, fd, unit, not_above_write(mtu), ifindex) == 0)
+		fd = open_unit(is);
+		if (fd != -1 || (errno != EBUSY && errno != ENXIO))
 			return (fd);
-		e = errno;
-		close(fd);
-		bsd_tun_destroy(k, unit);
-		k->tun = 0;
-		errno = e;
-		return (-1);
 	}
 	errno = EBUSY;
 	return (-1);
-}
-
-int
-kern_tun_mtu(struct kern *k, uint32_t mtu)
-{
-	return (k->tun == 0 ? 0 : bsd_want_tun(k, not_above_write(mtu)));
 }
 
 /* It is dhcpcd's or slaacd's. */

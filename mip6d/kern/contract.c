@@ -1,22 +1,106 @@
 /*
- * The part of the contract of kern.h that is the same on all systems: what
- * keep.c and stale.c keep is asked for, and shown a page at a time.  Each
- * system's own files have the rest, and say where its struct keep is.
+ * The part of the contract of kern.h that is the same on all systems: requests
+ * become rows (want.c), rows are carried out, compared and withdrawn (keep.c),
+ * and shown a page at a time.  Each system says where its struct keep is
+ * (kern_keep), and what it does about each kind of row.
  */
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "kern/keep.h"
 
-int
-kern_deprecate(struct kern *kern, const struct msg_deprecate *m)
+/* Dumps that changes interrupt are begun again; at last events tell. */
+#define COMPARE_TRIES	5
+
+static void
+record(const struct keep *k, const char *what, enum msg_type type,
+    const void *m)
 {
-	return (keep_deprecate(kern_keep(kern), m));
+	if (k->ops->record != NULL)
+		k->ops->record(what, type, m);
+}
+
+int
+kern_ask(struct kern *kern, enum msg_type type, const void *m)
+{
+	struct keep	*k = kern_keep(kern);
+
+	record(k, "kernel", type, m);
+	return (keep_ask(k, type, m));
 }
 
 bool
-kern_has_deprecated(struct kern *kern, const struct msg_deprecate *m)
+kern_has(struct kern *kern, enum msg_type type, const void *m)
 {
-	return (keep_has_deprecated(kern_keep(kern), m));
+	return (keep_has(kern_keep(kern), type, m));
+}
+
+int
+kern_ipsec(struct kern *kern, bool on)
+{
+	struct keep	*k = kern_keep(kern);
+
+	record(k, on ? "ipsec on" : "ipsec off", MSG_NONE, NULL);
+	return (keep_ipsec(k, on));
+}
+
+int
+kern_link_local(struct kern *kern, const char *interface)
+{
+	struct keep	*k = kern_keep(kern);
+	char		 what[64];
+
+	snprintf(what, sizeof(what), "link-local %s", interface == NULL ? "" :
+	    interface);
+	if (interface != NULL)
+		record(k, what, MSG_NONE, NULL);
+	return (keep_link_local(k, interface));
+}
+
+int
+kern_keep_closed(struct kern *kern, const struct in6_addr *home)
+{
+	return (hosts_add(&kern_keep(kern)->closed, home) ? 0 : ENOMEM);
+}
+
+void
+kern_commit(struct kern *kern, void (*done)(void *, uint32_t, int), void *arg)
+{
+	keep_commit(kern_keep(kern), done, arg);
+}
+
+int
+kern_reconcile(struct kern *kern)
+{
+	struct keep	*k = kern_keep(kern);
+	int		 e, left = 0, tries = 0;
+
+	record(k, "reconcile", MSG_NONE, NULL);
+	do
+		e = keep_compare(k);
+	while (e == EAGAIN && ++tries < COMPARE_TRIES);
+	hosts_free(&k->closed);
+	keep_settle(k);
+	if (k->ops->leftovers != NULL)
+		left = k->ops->leftovers(kern);
+	return (e != 0 ? e : left);
+}
+
+int
+kern_withdraw(struct kern *kern)
+{
+	rows_drop_all(&kern_keep(kern)->rows);
+	return (kern_reconcile(kern));
+}
+
+const char *
+kern_lacks(struct kern *kern, enum row_kind kind)
+{
+	const struct kind_ops	*o = &kern_keep(kern)->ops->kinds[kind];
+
+	return (o->begin == NULL ? o->never : o->lacks == NULL ? NULL :
+	    o->lacks());
 }
 
 /* When kern_commit() has something to do without being asked; false: never. */
@@ -27,7 +111,7 @@ kern_next(struct kern *kern, struct mono *when)
 	struct mono	 look = k->look_at;
 	bool		 any = rows_next(&k->rows, when);
 
-	if (k->ops->look == NULL && !k->compare)
+	if (!keep_looks(k) && !k->compare)
 		return (any);
 	if (!any || mono_before(look, *when))
 		*when = look;
@@ -52,16 +136,8 @@ mark(struct keep *k)
 static void
 show(const struct keep *k, const struct row *row, struct kern_row *out)
 {
-	static const char *const kinds[ROW_KINDS] = {
-		[ROW_CLOSED] = "rule", [ROW_TUN] = "device",
-		[ROW_SYSCTL] = "sysctl", [ROW_RULE] = "rule",
-		[ROW_ROUTE] = "route", [ROW_ADDRESS] = "address",
-		[ROW_DEPRECATED] = "deprecated",
-		[ROW_FILTER] = "filter", [ROW_POLICY] = "policy",
-	};
-
 	memset(out, 0, sizeof(*out));
-	out->kind = kinds[row->kind];
+	out->kind = row_kinds[row->kind].name;
 	keep_row_text(k, row, out->text, sizeof(out->text));
 	out->state = rows_state(row);
 	out->put_back = row->put_back;

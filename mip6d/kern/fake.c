@@ -1,6 +1,7 @@
 /*
- * A kernel for tests.  Each call is a line of text; what is asked for becomes
- * a row, named by its text, which is put into a list and taken out of it.
+ * A kernel for tests.  Each call is a line of text.  Rows are put into a list
+ * and taken out of it, whatever their kinds are, and tests name them by their
+ * words (kern/kinds.h).
  */
 #include <sys/socket.h>
 
@@ -15,7 +16,7 @@
 #include "kern/fake.h"
 #include "kern/keep.h"
 
-#define HAVE_MAX	64
+#define HAVE_MAX	512
 #define OPTIMISTIC_MAX	4
 
 const uint8_t	kern_tun_flags = 0;
@@ -40,11 +41,19 @@ static struct {
 	int			 dump_error;
 } fake;
 
+/* A row that is there. */
+struct fake_row {
+	enum row_kind	 kind;
+	uint8_t		 key[64], value[64];
+	size_t		 keylen, valuelen;
+	char		 words[160];
+};
+
 struct kern {
 	struct kern_events	 cb;
 	struct keep		 keep;
 	struct mono		 now;
-	char			 have[HAVE_MAX][64];
+	struct fake_row		 have[HAVE_MAX];
 	size_t			 nhave;
 	char			 optimistic[OPTIMISTIC_MAX][MSG_NAME_MAX];
 };
@@ -164,79 +173,89 @@ fake_pass(int64_t ns)
 	the.now = mono_add(the.now, ns);
 }
 
-static size_t
-fake_place(const char *row)
+/* The row of these words, or the end. */
+static struct fake_row *
+fake_named(const char *words)
 {
-	size_t	 i;
+	struct fake_row	*r;
 
-	for (i = 0; i < the.nhave; i++)
-		if (strcmp(the.have[i], row) == 0)
+	for (r = the.have; r < &the.have[the.nhave]; r++)
+		if (strcmp(r->words, words) == 0)
 			break;
-	return (i);
+	return (r);
+}
+
+/* The row of this key, or the end. */
+static struct fake_row *
+fake_find(enum row_kind kind, const void *key, size_t keylen)
+{
+	struct fake_row	*r;
+
+	for (r = the.have; r < &the.have[the.nhave]; r++)
+		if (r->kind == kind && r->keylen == keylen &&
+		    memcmp(r->key, key, keylen) == 0)
+			break;
+	return (r);
 }
 
 /* Is that row in the kernel? */
 bool
-fake_has(const char *row)
+fake_has(const char *words)
 {
-	return (fake_place(row) < the.nhave);
+	return (fake_named(words) < &the.have[the.nhave]);
 }
 
-/* Somebody puts a row with our tag there; nobody notices. */
-void
-fake_add(const char *row)
+static void
+fake_enter(enum row_kind kind, const void *key, size_t keylen,
+    const void *value, size_t valuelen, const char *words)
 {
-	if (fake_has(row))
-		return;
-	if (the.nhave == HAVE_MAX)
+	struct fake_row	*r = fake_find(kind, key, keylen);
+
+	if (r == &the.have[HAVE_MAX] || keylen > sizeof(r->key) ||
+	    valuelen > sizeof(r->value))
 		abort();
-	snprintf(the.have[the.nhave++], sizeof(the.have[0]), "%s",
-	    row);
+	the.nhave += r == &the.have[the.nhave];
+	r->kind = kind;
+	memcpy(r->key, key, r->keylen = keylen);
+	if (valuelen > 0)
+		memcpy(r->value, value, valuelen);
+	r->valuelen = valuelen;
+	snprintf(r->words, sizeof(r->words), "%s", words);
 }
 
-static bool
-fake_take(const char *row)
+/* Somebody puts a rule with our tag there; nobody notices. */
+void
+fake_add(const char *words)
 {
-	size_t	 i = fake_place(row);
+	static struct row_rule	 r = { .action = RULE_TABLE };
 
-	if (i == the.nhave)
-		return (false);
-	memmove(the.have[i], the.have[--the.nhave],
-	    sizeof(the.have[0]));
-	return (true);
+	r.pref++;
+	fake_enter(ROW_RULE, &r, sizeof(r), NULL, 0, words);
 }
 
-static enum row_kind
-fake_kind_of(const char *row)
+static void
+fake_take(struct fake_row *r)
 {
-	return (strncmp(row, "address", 7) == 0 ? ROW_ADDRESS :
-	    strncmp(row, "deprecated", 10) == 0 ? ROW_DEPRECATED :
-	    strncmp(row, "route", 5) == 0 ? ROW_ROUTE : ROW_RULE);
-}
-
-/* The address that a row "deprecated address on ifindex" is about. */
-static bool
-fake_stale(const char *row, struct in6_addr *addr, uint32_t *ifindex)
-{
-	char	 text[INET6_ADDRSTRLEN];
-
-	return (sscanf(row, "deprecated %45s on %u", text, ifindex) == 2 &&
-	    inet_pton(AF_INET6, text, addr) == 1);
+	if (r < &the.have[the.nhave])
+		*r = the.have[--the.nhave];
 }
 
 /* Somebody removes a row, and there is an event; false: it is not there. */
 bool
-fake_remove(const char *row)
+fake_remove(const char *words)
 {
-	struct in6_addr	 addr;
-	uint32_t	 ifindex;
+	struct fake_row	*r = fake_named(words), was;
+	struct row_addr	 a;
 
-	if (!fake_take(row))
+	if (r == &the.have[the.nhave])
 		return (false);
-	if (fake_stale(row, &addr, &ifindex))
-		keep_stale_seen(&the.keep, ifindex, &addr, false, false);
-	else
-		rows_gone(&the.keep.rows, fake_kind_of(row), row, strlen(row),
+	was = *r;
+	fake_take(r);
+	if (was.kind == ROW_DEPRECATED) {
+		memcpy(&a, was.key, sizeof(a));
+		keep_stale_seen(&the.keep, a.ifindex, &a.addr, false, false);
+	} else
+		rows_gone(&the.keep.rows, was.kind, was.key, was.keylen,
 		    the.now);
 	return (true);
 }
@@ -245,44 +264,33 @@ fake_remove(const char *row)
 void
 fake_host_gone(const struct in6_addr *home)
 {
+	fake_take(fake_find(ROW_HOSTS, home, sizeof(*home)));
 	keep_host_gone(&the.keep, home);
 }
 
-static void
-fake_text_of(const struct kern *k, const struct row *row, char *text,
-    size_t cap)
+/* Events were lost, which those who are told hear, too. */
+void
+fake_lost(void)
 {
-	struct row_stale	 s;
-	char			 addr[INET6_ADDRSTRLEN];
-
-	(void)k;
-	if (row->kind != ROW_DEPRECATED) {
-		snprintf(text, cap, "%.*s", (int)row->keylen,
-		    (const char *)row->key);
-		return;
-	}
-	memcpy(&s, row->key, sizeof(s));
-	snprintf(text, cap, "deprecated %s on %u", inet_ntop(AF_INET6, &s.addr,
-	    addr, sizeof(addr)), s.ifindex);
+	keep_lost(&the.keep);
 }
 
 static int
-fake_begin(struct kern *k, const struct row *row, enum row_op op,
-    uint32_t token)
+fake_begin(struct kern *k, const struct row *row, bool put, uint32_t token)
 {
-	char	 text[64], line[80];
+	char		 words[160], line[176];
 
 	(void)token;
-	fake_text_of(k, row, text, sizeof(text));
-	snprintf(line, sizeof(line), "%s %s", op == ROW_PUT ? "put" : "take",
-	    text);
+	keep_row_text(&k->keep, row, words, sizeof(words));
+	snprintf(line, sizeof(line), "%s %s", put ? "put" : "take", words);
 	record(line, MSG_NONE, NULL);
 	if (fake.error != 0)
 		return (fake.error);
-	if (op == ROW_PUT)
-		fake_add(text);
+	if (put)
+		fake_enter(row->kind, row->key, row->keylen, row->value,
+		    row->valuelen, words);
 	else
-		fake_take(text);
+		fake_take(fake_find(row->kind, row->key, row->keylen));
 	return (0);
 }
 
@@ -290,10 +298,14 @@ static int
 fake_host(struct kern *k, const struct in6_addr *home, bool add, uint32_t token)
 {
 	(void)k;
-	(void)home;
-	(void)add;
 	(void)token;
-	return (fake.error);
+	if (fake.error != 0)
+		return (fake.error);
+	if (add)
+		fake_enter(ROW_HOSTS, home, sizeof(*home), NULL, 0, "");
+	else
+		fake_take(fake_find(ROW_HOSTS, home, sizeof(*home)));
+	return (0);
 }
 
 static void
@@ -305,30 +317,57 @@ fake_flush(struct kern *k)
 static int
 fake_list(struct kern *k)
 {
-	struct row_spec	 s;
-	struct in6_addr	 addr;
-	uint32_t	 ifindex;
-	size_t		 i;
+	const struct fake_row	*r;
+	struct row_spec		 s;
+	struct in6_addr		 home;
 
-	memset(&s, 0, sizeof(s));
-	for (i = 0; i < k->nhave; i++) {
-		if (fake_stale(k->have[i], &addr, &ifindex)) {
-			keep_stale_seen(&k->keep, ifindex, &addr, true, true);
+	for (r = k->have; r < &k->have[k->nhave]; r++) {
+		if (r->kind == ROW_HOSTS) {
+			memcpy(&home, r->key, sizeof(home));
+			keep_host_seen(&k->keep, &home);
 			continue;
 		}
-		s.key = k->have[i];
-		s.keylen = strlen(k->have[i]);
-		s.kind = fake_kind_of(k->have[i]);
-		rows_seen(&k->keep.rows, &s, true, k->now);
+		s = (struct row_spec){ .kind = r->kind, .key = r->key,
+		    .keylen = r->keylen, .value = r->value,
+		    .valuelen = r->valuelen };
+		keep_seen(&k->keep, &s, true);
 	}
-	k->keep.compared = ROW_BITS_ALL & ~ROW_BIT(ROW_TUN);
 	return (0);
 }
 
+/* What is on is switched off at the end. */
+static int
+fake_leftovers(struct kern *k)
+{
+	size_t	 i;
+
+	for (i = 0; i < OPTIMISTIC_MAX; i++)
+		if (k->optimistic[i][0] != '\0')
+			kern_optimistic(k, k->optimistic[i], false);
+	return (0);
+}
+
+static const char *
+fake_tun_name(const struct kern *k)
+{
+	(void)k;
+	return ("mip6");
+}
+
+/* Any kind; of host routes no row is one. */
+#define KIND(id, ...)							\
+	[ROW_##id] = { .begin = fake_begin, .list = fake_list,		\
+	    .some = ROW_##id == ROW_HOSTS },
+
 static const struct keep_ops	 fake_ops = {
-	.begin = fake_begin, .host = fake_host, .flush = fake_flush,
-	.list = fake_list, .now = fake_now, .text = fake_text_of,
+	.kinds = {
+#include "kern/kind.def"
+	},
+	.host = fake_host, .flush = fake_flush,
+	.leftovers = fake_leftovers, .tun = fake_tun_name,
+	.record = record, .now = fake_now,
 };
+#undef KIND
 
 struct keep *
 kern_keep(struct kern *k)
@@ -450,7 +489,7 @@ kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
 		errno = EBUSY;
 		return (-1);
 	}
-	*ifindex = FAKE_TUN;
+	*ifindex = the.keep.tun = FAKE_TUN;
 	fake.mtu = mtu;
 	record("tun", MSG_NONE, NULL);
 	return (open("/dev/null", O_RDWR));
@@ -505,133 +544,10 @@ kern_pfkey(struct kern *k)
 	return (dup(fake.pfkey - 1));
 }
 
-/* The owner of the row that is "what address". */
-static struct row_owner
-fake_owner(char *text, size_t cap, const char *what, const struct in6_addr *a,
-    uint32_t n)
-{
-	char	 addr[INET6_ADDRSTRLEN];
-
-	snprintf(text, cap, "%s %s", what,
-	    inet_ntop(AF_INET6, a, addr, sizeof(addr)));
-	return (keep_owner(OWN_OTHER + (unsigned int)fake_kind_of(what), a, n));
-}
-
-static int
-fake_want(struct kern *k, bool add, uint32_t id, const char *what,
-    const struct in6_addr *a, uint32_t n)
-{
-	char			 text[64];
-	struct row_owner	 o = fake_owner(text, sizeof(text), what, a, n);
-	struct row_spec		 s = { .kind = fake_kind_of(what), .key = text,
-	    .keylen = strlen(text) };
-
-	if (!add)
-		rows_drop(&k->keep.rows, &o);
-	else if (rows_want(&k->keep.rows, &s, &o) != 0)
-		return (ENOMEM);
-	return (keep_answer(&k->keep, id, &o, add ? 0 : fake.error));
-}
-
-static bool
-fake_owned(struct kern *k, const char *what, const struct in6_addr *a,
-    uint32_t n)
-{
-	char			 text[64];
-	struct row_owner	 o = fake_owner(text, sizeof(text), what, a, n);
-
-	return (rows_owned(&k->keep.rows, &o));
-}
-
-int
-kern_addr_set(struct kern *k, const struct msg_addr_set *m)
-{
-	record("kernel", MSG_ADDR_SET, m);
-	return (fake_want(k, m->add, m->id, "address", &m->addr, m->ifindex));
-}
-
-bool
-kern_has_addr(struct kern *k, const struct msg_addr_set *m)
-{
-	return (fake_owned(k, "address", &m->addr, m->ifindex));
-}
-
-int
-kern_home_route(struct kern *k, const struct msg_home_route *m)
-{
-	record("kernel", MSG_HOME_ROUTE, m);
-	if (m->plen == 128)
-		return (keep_host(&k->keep, m));
-	return (fake_want(k, m->add, m->id, "route", &m->home, m->plen));
-}
-
-bool
-kern_has_route(struct kern *k, const struct msg_home_route *m)
-{
-	if (m->plen == 128)
-		return (hosts_has(&k->keep.hosts, &m->home));
-	return (fake_owned(k, "route", &m->home, m->plen));
-}
-
-int
-kern_home_policy(struct kern *k, const struct msg_home_policy *m)
-{
-	record("kernel", MSG_HOME_POLICY, m);
-	return (fake_want(k, m->active, m->id, "rule", &m->home, 0));
-}
-
-bool
-kern_has_policy(struct kern *k, const struct msg_home_policy *m)
-{
-	return (fake_owned(k, "rule", &m->home, 0));
-}
-
-int
-kern_path(struct kern *k, const struct msg_path *m)
-{
-	record("kernel", MSG_PATH, m);
-	return (fake_want(k, m->add, m->id, "route to", &m->agent, 0));
-}
-
-bool
-kern_has_path(struct kern *k, const struct msg_path *m)
-{
-	return (fake_owned(k, "route to", &m->agent, 0));
-}
-
 uint64_t
 kern_forged(const struct kern *k)
 {
 	(void)k;
-	return (0);
-}
-
-int
-kern_keep_closed(struct kern *k, const struct in6_addr *home)
-{
-	(void)k;
-	(void)home;
-	return (0);
-}
-
-int
-kern_ipsec(struct kern *k, bool on)
-{
-	(void)k;
-	record(on ? "ipsec on" : "ipsec off", MSG_NONE, NULL);
-	return (0);
-}
-
-int
-kern_link_local(struct kern *k, const char *interface)
-{
-	char	 what[64];
-
-	(void)k;
-	if (interface == NULL)
-		return (0);
-	snprintf(what, sizeof(what), "link-local %s", interface);
-	record(what, MSG_NONE, NULL);
 	return (0);
 }
 
@@ -642,12 +558,6 @@ kern_ipsec_drops(struct kern_drop *v, size_t max)
 		return (0);
 	v[0] = (struct kern_drop){ "in_no_states", "of the fake", 7 };
 	return (1);
-}
-
-void
-kern_commit(struct kern *k, void (*done)(void *, uint32_t, int), void *arg)
-{
-	keep_commit(&k->keep, done, arg);
 }
 
 /* For all, as the caps say. */
@@ -751,29 +661,6 @@ kern_suppress(struct kern *k, enum kern_filter what)
 		return (fake.filter_error);
 	fake.unfiltered = fake.unfiltered && fake.error != 0;
 	return (0);
-}
-
-int
-kern_reconcile(struct kern *k)
-{
-	int	 e;
-
-	record("reconcile", MSG_NONE, NULL);
-	if ((e = keep_compare(&k->keep)) == 0)
-		keep_settle(&k->keep);
-	return (e);
-}
-
-int
-kern_withdraw(struct kern *k)
-{
-	size_t	 i;
-
-	for (i = 0; i < OPTIMISTIC_MAX; i++)
-		if (k->optimistic[i][0] != '\0')
-			kern_optimistic(k, k->optimistic[i], false);
-	rows_drop_all(&k->keep.rows);
-	return (kern_reconcile(k));
 }
 
 /* What kern_suppress() says from now on when it is to put the filter. */

@@ -27,6 +27,7 @@ bool		 fake_has(const char *row);
 bool		 fake_remove(const char *row);
 void		 fake_add(const char *row);
 void		 fake_host_gone(const struct in6_addr *);
+void		 fake_lost(void);
 void		 fake_capture_all(bool);
 void		 fake_capture_fail(const char *interface, int error);
 void		 fake_refuse_filter(int error);

@@ -1,5 +1,5 @@
 /*
- * FreeBSD: makes the tun device, says what this kernel can do and what the
+ * FreeBSD: opens the tun device, says what this kernel can do and what the
  * operator has to do where it can't, and reads and writes the marks on
  * devices.  Fills in what bsd.h leaves to each system.  Called by the parent
  * through kern.h, and by the bsd files.
@@ -27,6 +27,7 @@
 #include "kern/bsd.h"
 
 const clockid_t	bsd_lifetime_clock = CLOCK_MONOTONIC;
+const uint32_t	bsd_tun_mtu_max = UINT32_MAX;
 const int	bsd_settable = IN6_IFF_NODAD | IN6_IFF_AUTOCONF |
     IN6_IFF_TEMPORARY;
 
@@ -84,22 +85,20 @@ bsd_tun_is_open(struct kern *k, const char *name)
 }
 
 /*
- * A tun device of that name, or tunN if another has the name.  Closing it
- * does not remove it: kern_close() does.  -1 and errno.
+ * A tun device of that name, or tunN if another has the name; is becomes that
+ * which it has.  -1 and errno.
  */
 int
-kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
+bsd_tun_open(struct kern *k, const char *name, char is[IFNAMSIZ])
 {
 	struct ifreq	 ifr;
-	char		 wanted[IFNAMSIZ], is[IFNAMSIZ];
-	int		 e, fd;
+	char		 wanted[IFNAMSIZ];
+	int		 fd;
 
-	if ((errno = bsd_tun_claim(k)) != 0)
-		return (-1);
 	fd = open("/dev/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1)
 		return (-1);
-	if (fdevname_r(fd, is, sizeof(is)) == NULL) {
+	if (fdevname_r(fd, is, IFNAMSIZ) == NULL) {
 		close(fd);
 		errno = ENXIO;
 		return (-1);
@@ -109,21 +108,8 @@ kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
 	snprintf(wanted, sizeof(wanted), "%s", name);
 	ifr.ifr_data = wanted;
 	if (ioctl(k->inet6, SIOCSIFNAME, &ifr) == 0)
-		memcpy(is, wanted, sizeof(is));
-	if (bsd_tun_up(k, fd, is, mtu, ifindex) == 0)
-		return (fd);
-	e = errno;
-	close(fd);
-	bsd_tun_destroy(k, is);
-	k->tun = 0;
-	errno = e;
-	return (-1);
-}
-
-int
-kern_tun_mtu(struct kern *k, uint32_t mtu)
-{
-	return (k->tun == 0 ? 0 : bsd_want_tun(k, mtu));
+		memcpy(is, wanted, sizeof(wanted));
+	return (fd);
 }
 
 /* Looking for the node /dev/tun would make a device, so we ask by sysctl(3). */
@@ -164,13 +150,9 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	c->sends_by_tun = true;
 	if (!c->forwarding)
 		c->no_forwarding = "sysctl net.inet6.ip6.forwarding=1";
-	c->fail_closed = bsd_has_filter();
+	c->no_suppress = c->no_fail_closed = bsd_lacks_filter();
+	c->fail_closed = c->no_fail_closed == NULL;
 	c->suppress = c->fail_closed ? SUPPRESS_IPFW : SUPPRESS_OPERATOR;
-	if (!c->fail_closed)
-		c->no_suppress = c->no_fail_closed = "kldload ipfw, with "
-		    "net.inet.ip.fw.default_to_accept=1 in loader.conf(5) "
-		    "unless it has your rules, and sysctl "
-		    "net.inet6.ip6.fw.enable=1";
 }
 
 static int

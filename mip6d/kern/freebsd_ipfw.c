@@ -64,15 +64,19 @@ ask(void *p, size_t *len, int opcode)
 	return (e);
 }
 
-/* Is ipfw in the kernel, and on for IPv6? */
-bool
-bsd_has_filter(void)
+/* NULL: ipfw is in the kernel, and on for IPv6; else what to do about that. */
+const char *
+bsd_lacks_filter(void)
 {
 	int	 v = 0;
 	size_t	 len = sizeof(v);
 
-	return (sysctlbyname("net.inet6.ip6.fw.enable", &v, &len, NULL, 0) ==
-	    0 && v != 0);
+	if (sysctlbyname("net.inet6.ip6.fw.enable", &v, &len, NULL, 0) == 0 &&
+	    v != 0)
+		return (NULL);
+	return ("kldload ipfw, with net.inet.ip.fw.default_to_accept=1 in "
+	    "loader.conf(5) unless it has your rules, and sysctl "
+	    "net.inet6.ip6.fw.enable=1");
 }
 
 /* Append an instruction of that many octets. */
@@ -350,8 +354,8 @@ bsd_answers_filtered(void)
 {
 	struct answers	 a;
 
-	return (bsd_has_filter() && find_answers(&a) == 0 && a.found == 3 &&
-	    a.other == 0);
+	return (bsd_lacks_filter() == NULL && find_answers(&a) == 0 &&
+	    a.found == 3 && a.other == 0);
 }
 
 /* Put or take the rules for answers; EOPNOTSUPP: there is no ipfw. */
@@ -361,7 +365,7 @@ bsd_filter_answers(bool on)
 	struct answers	 a;
 	int		 e;
 
-	if (on && !bsd_has_filter())
+	if (on && bsd_lacks_filter() != NULL)
 		return (EOPNOTSUPP);
 	if ((e = find_answers(&a)) != 0)
 		return (e);
@@ -441,7 +445,7 @@ bsd_is_closed(struct kern *k, const struct in6_addr *home)
 {
 	struct closed	 c;
 
-	return (bsd_has_filter() && find_closed(&c, k, home) == 0 &&
+	return (bsd_lacks_filter() == NULL && find_closed(&c, k, home) == 0 &&
 	    c.number != 0);
 }
 

@@ -14,7 +14,6 @@
 #define TEXT_MAX	160
 #define NAMED_MAX	5 /* rows that a line names: those of a node away */
 
-/* The row of all routes of bindings; no route has such a key. */
 static const char	 hosts_key[] = "hosts";
 
 /* A request that waits for its result. */
@@ -46,6 +45,7 @@ keep_init(struct keep *k, struct kern *kern, const struct keep_ops *ops,
 	k->cb = cb;
 	arc4random_buf(&key, sizeof(key));
 	hosts_init(&k->hosts, &key);
+	hosts_init(&k->closed, &key);
 	return (rows_init(&k->rows, &key, k->ops->now()));
 }
 
@@ -56,6 +56,7 @@ keep_free(struct keep *k)
 		return;
 	rows_free(&k->rows);
 	hosts_free(&k->hosts);
+	hosts_free(&k->closed);
 	free(k->requests);
 	free(k->flight);
 	memset(k, 0, sizeof(*k));
@@ -144,18 +145,11 @@ keep_direct(struct keep *k, uint32_t id, uint32_t *token)
 	return (0);
 }
 
-static bool
-hosts_row(const struct row *row)
-{
-	return (row->kind == ROW_ROUTE && row->keylen == sizeof(hosts_key) &&
-	    memcmp(row->key, hosts_key, sizeof(hosts_key)) == 0);
-}
-
 static int
 want_hosts(struct keep *k)
 {
 	struct row_owner	 o = keep_owner(OWN_HOSTS, NULL, 0);
-	struct row_spec		 s = { .kind = ROW_ROUTE, .key = hosts_key,
+	struct row_spec		 s = { .kind = ROW_HOSTS, .key = hosts_key,
 	    .keylen = sizeof(hosts_key), .dev = KEEP_TUN };
 
 	return (rows_owned(&k->rows, &o) ? 0 : rows_want(&k->rows, &s, &o));
@@ -206,7 +200,7 @@ keep_hosts_lost(struct keep *k)
 	if (k->hosts.count == 0)
 		return;
 	k->hosts_lost = true;
-	rows_gone(&k->rows, ROW_ROUTE, hosts_key, sizeof(hosts_key),
+	rows_gone(&k->rows, ROW_HOSTS, hosts_key, sizeof(hosts_key),
 	    k->ops->now());
 }
 
@@ -243,8 +237,8 @@ host_done(struct keep *k, const struct keep_flight *f, int error)
 	/* The engine counts on one that it has asked for again. */
 	if (f->known)
 		keep_hosts_lost(k);
-	else
-		hosts_remove(&k->hosts, &f->addr);
+	else if (hosts_remove(&k->hosts, &f->addr) && k->hosts.count == 0)
+		forget_hosts(k);
 }
 
 /* What the kernel said to what was begun with that token. */
@@ -266,6 +260,27 @@ keep_result(struct keep *k, uint32_t token, int error)
 		k->requests[f->request - 1].error = error;
 }
 
+/* Can the system have rows of that kind now? */
+bool
+keep_can(const struct keep *k, enum row_kind kind)
+{
+	const struct kind_ops	*o = &k->ops->kinds[kind];
+
+	return (o->begin != NULL && (o->lacks == NULL || o->lacks() == NULL));
+}
+
+static int
+begin(struct keep *k, const struct row *row, enum row_op op, uint32_t token)
+{
+	const struct kind_ops	*o = &k->ops->kinds[row->kind];
+
+	if (row->kind == ROW_HOSTS)
+		return (op == ROW_PUT ? put_hosts(k) : 0);
+	if (o->begin == NULL)
+		return (EOPNOTSUPP);
+	return (o->begin(k->kern, row, op == ROW_PUT, token));
+}
+
 /* Everything that is due by now. */
 static void
 work(struct keep *k, struct mono now)
@@ -282,10 +297,7 @@ work(struct keep *k, struct mono now)
 			continue;
 		}
 		f->row = row;
-		if (hosts_row(row))
-			e = op == ROW_PUT ? put_hosts(k) : 0;
-		else
-			e = k->ops->begin(k->kern, row, op, token);
+		e = begin(k, row, op, token);
 		if (e != KEEP_LATER)
 			keep_result(k, token, e);
 	}
@@ -309,6 +321,31 @@ answer(struct keep *k, void (*done)(void *, uint32_t, int), void *arg)
 	free(requests);
 }
 
+/* Is there anything of which no event tells? */
+bool
+keep_looks(const struct keep *k)
+{
+	unsigned int	 kind;
+
+	for (kind = 0; kind < ROW_KINDS; kind++)
+		if (k->ops->kinds[kind].look != NULL)
+			return (true);
+	return (k->ops->look != NULL);
+}
+
+/* At all of which no event tells. */
+static void
+look_at_rows(struct keep *k)
+{
+	unsigned int	 kind;
+
+	for (kind = 0; kind < ROW_KINDS; kind++)
+		if (k->ops->kinds[kind].look != NULL)
+			k->ops->kinds[kind].look(k->kern);
+	if (k->ops->look != NULL)
+		k->ops->look(k->kern);
+}
+
 static void
 look(struct keep *k, struct mono now)
 {
@@ -318,8 +355,8 @@ look(struct keep *k, struct mono now)
 	k->look_at = mono_add(now, KEEP_LOOK);
 	if (k->compare)
 		keep_compare(k);
-	else if (k->ops->look != NULL)
-		k->ops->look(k->kern);
+	else
+		look_at_rows(k);
 	if (k->compare)
 		keep_look_in(k, KEEP_AGAIN);
 }
@@ -354,23 +391,66 @@ keep_lost(struct keep *k)
 	k->look_at = (struct mono){ 0 };
 }
 
+/* Has the list of that kind told of another before? */
+static bool
+listed(const struct keep *k, unsigned int kind)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < kind; i++)
+		if (k->ops->kinds[i].list == k->ops->kinds[kind].list)
+			return (true);
+	return (false);
+}
+
+/* Have all be told; *told are the kinds of which all was.  0 or an errno. */
+static int
+list(struct keep *k, unsigned int *told)
+{
+	const struct kind_ops	*o;
+	unsigned int		 kind;
+	int			 e, first = 0;
+
+	*told = 0;
+	look_at_rows(k);
+	for (kind = 0; kind < ROW_KINDS; kind++) {
+		o = &k->ops->kinds[kind];
+		if (o->list == NULL)
+			continue;
+		e = listed(k, kind) ? 0 : o->list(k->kern);
+		if (!o->some)
+			*told |= ROW_BIT(kind);
+		first = first == 0 ? e : first;
+	}
+	return (first);
+}
+
 /* Compare all rows with what the kernel has; 0, or why it can't be read. */
 int
 keep_compare(struct keep *k)
 {
-	int	 e;
+	unsigned int	 told;
+	int		 e;
 
 	rows_compare(&k->rows);
 	k->hosts_seen = 0;
 	k->compare = false;
-	if ((e = k->ops->list(k->kern)) != 0) {
+	if ((e = list(k, &told)) != 0) {
 		k->compare = true;
 		return (e);
 	}
-	rows_compared(&k->rows, k->compared, k->ops->now());
+	rows_compared(&k->rows, told, k->ops->now());
 	if (k->hosts_seen < k->hosts.count)
 		keep_hosts_lost(k);
 	return (0);
+}
+
+/* The kernel has that row; mark: it bears ours. */
+void
+keep_seen(struct keep *k, const struct row_spec *s, bool mark)
+{
+	if (rows_seen(&k->rows, s, mark, k->ops->now()) != 0)
+		k->compare = true;
 }
 
 /* Do all that is due soon now. */
@@ -421,11 +501,11 @@ void
 keep_row_text(const struct keep *k, const struct row *row, char *text,
     size_t cap)
 {
-	if (hosts_row(row))
+	if (row->kind == ROW_HOSTS)
 		snprintf(text, cap, "the routes of %zu binding%s",
 		    k->hosts.count, k->hosts.count == 1 ? "" : "s");
 	else
-		k->ops->text(k->kern, row, text, cap);
+		row_words(row, k->ops->tun(k->kern), text, cap);
 }
 
 /* For those who keep the reasons why something is not well. */

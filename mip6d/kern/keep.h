@@ -9,6 +9,7 @@
 
 #include "kern/hosts.h"
 #include "kern/kern.h"
+#include "kern/kinds.h"
 #include "kern/rows.h"
 
 /* The number that the tun has as what rows live on. */
@@ -35,46 +36,52 @@ enum keep_owner {
 	OWN_OTHER		/* from here on: of those who add kinds */
 };
 
-/* Key and value of a row of the kind ROW_DEPRECATED, zeroed in their gaps. */
-struct row_stale {
-	uint32_t		 ifindex;
-	struct in6_addr		 addr;
-};
-
-#define FORMER_UNKNOWN	0
-#define FORMER_ALWAYS	(-1)
-
-struct row_former {
-	int64_t			 until;	/* it was preferred, or FORMER_ */
-	uint8_t			 deprecated, gap[7];
-};
-
 struct keep;
 
 #define KEEP_LATER	(-1)
 
-struct keep_ops {
+/* What a system does about a kind of rows; a member that is NULL: nothing. */
+struct kind_ops {
 	/*
 	 * Put or take a row: 0, an errno, or KEEP_LATER: keep_result() with
 	 * that token follows, at the latest by flush().
 	 */
-	int	(*begin)(struct kern *, const struct row *, enum row_op,
+	int	(*begin)(struct kern *, const struct row *, bool put,
 		    uint32_t token);
-	/* The same for the route of one binding. */
+	/*
+	 * Tell rows_seen() of all there are that bear our mark; 0 or an errno,
+	 * EAGAIN: changed meanwhile.  What it does not tell is not there, so
+	 * what a crash has left is found by it, unless some is set.  One that
+	 * is several kinds' is called once.
+	 */
+	int	(*list)(struct kern *);
+	bool	some;
+	/* The same of those wanted of which no event tells, each KEEP_LOOK. */
+	void	(*look)(struct kern *);
+	/* Why there can be none at present, in words, or NULL. */
+	const char *(*lacks)(void);
+	/* The same if that is so for good, and the rest is NULL. */
+	const char *never;
+};
+
+struct keep_ops {
+	struct kind_ops	 kinds[ROW_KINDS];
+	/* What is begun with rows for the route of one binding. */
 	int	(*host)(struct kern *, const struct in6_addr *, bool add,
 		    uint32_t token);
 	void	(*flush)(struct kern *);
-	/* Tell rows_seen() all there is that could be a row; 0 or an errno. */
-	int	(*list)(struct kern *);
-	/*
-	 * The same of what there are no events for, each KEEP_LOOK and when
-	 * keep_look_in() said; NULL: there are for all.
-	 */
+	/* To look at more, as often as at rows or when keep_look_in() said. */
 	void	(*look)(struct kern *);
+	/* What a former life has left and no list tells of goes; or NULL. */
+	int	(*leftovers)(struct kern *);
+	/* The name of our device. */
+	const char *(*tun)(const struct kern *);
+	/* Rows that the device needs besides its own. */
+	const struct row_spec *device;
+	size_t	 ndevice;
+	/* Is told what was asked for, by tests. */
+	void	(*record)(const char *what, enum msg_type, const void *);
 	struct mono (*now)(void);
-	/* What a row is, for people. */
-	void	(*text)(const struct kern *, const struct row *, char *,
-		    size_t);
 };
 
 struct keep_request;
@@ -83,14 +90,15 @@ struct keep_flight;
 struct keep {
 	struct rows		 rows;
 	struct hosts		 hosts;
+	struct hosts		 closed;	/* by a former life */
 	struct kern		*kern;
+	uint32_t		 tun;		/* index; 0: none yet */
 	const struct keep_ops	*ops;
 	const struct kern_events *cb;
 	struct keep_request	*requests;	/* to be answered */
 	size_t			 nrequests, crequests;
 	struct keep_flight	*flight;
 	size_t			 nflight, cflight;
-	unsigned int		 compared;	/* kinds that list() told */
 	bool			 compare;	/* all, at look_at */
 	bool			 hosts_lost;
 	size_t			 hosts_seen;
@@ -116,9 +124,11 @@ void		 keep_host_seen(struct keep *, const struct in6_addr *);
 void		 keep_host_gone(struct keep *, const struct in6_addr *);
 void		 keep_hosts_lost(struct keep *);
 void		 keep_result(struct keep *, uint32_t token, int error);
-int		 keep_deprecate(struct keep *, const struct msg_deprecate *);
-bool		 keep_has_deprecated(const struct keep *,
-		    const struct msg_deprecate *);
+bool		 keep_can(const struct keep *, enum row_kind);
+bool		 keep_looks(const struct keep *);
+void		 keep_seen(struct keep *, const struct row_spec *, bool mark);
+int		 keep_deprecate(struct keep *, const void *);
+bool		 keep_has_deprecated(const struct keep *, const void *);
 bool		 keep_is_stale(const struct keep *, uint32_t ifindex,
 		    const struct in6_addr *);
 void		 keep_stale_seen(struct keep *, uint32_t ifindex,
@@ -136,5 +146,16 @@ void		 keep_settle(struct keep *);
 void		 keep_tell(struct keep *);
 void		 keep_row_text(const struct keep *, const struct row *, char *,
 		    size_t);
+
+/* want.c */
+struct row_rule	 rule_closed(const struct keep *, const struct in6_addr *home);
+int		 keep_ask(struct keep *, enum msg_type, const void *);
+bool		 keep_has(struct keep *, enum msg_type, const void *);
+int		 keep_ipsec(struct keep *, bool on);
+int		 keep_link_local(struct keep *, const char *interface);
+int		 keep_want_tun(struct keep *, uint32_t mtu);
+int		 keep_tun_error(const struct keep *);
+void		 keep_rule_seen(struct keep *, const struct row_rule *,
+		    bool mark);
 
 #endif

@@ -65,7 +65,6 @@ struct kern_caps {
 	bool			 ipsec; /* all that nodes with it need */
 	bool			 tun, capture, vnet_hdr;
 	bool			 optimistic_dad;
-	bool			 source_routing;
 	bool			 fail_closed;	/* when we are gone */
 	bool			 forwarding;	/* is switched on */
 	bool			 sends_by_tun;	/* by forwarding from there */
@@ -117,21 +116,20 @@ int	 kern_tun_mtu(struct kern *, uint32_t mtu);
 int	 kern_pfkey(struct kern *);
 
 /*
- * What ha and mn ask for.  Calls are gathered and carried out by
- * kern_commit(), which reports each by done(arg, id, errno); an error here
- * says that there will be no report.  What is asked for is remembered as rows
- * (kern/rows.h) and put back if somebody else removes it.
+ * What ha and mn ask for, by a message of theirs (want.c: asks).  Calls are
+ * gathered and carried out by kern_commit(), which reports each by done(arg,
+ * id, errno); an error here says that there will be no report.  What is asked
+ * for is remembered as rows (kern/rows.h) and put back if somebody else
+ * removes it.
  */
-int	 kern_addr_set(struct kern *, const struct msg_addr_set *);
+int	 kern_ask(struct kern *, enum msg_type, const void *);
+/* Was that asked for, so that it is ours to remove? */
+bool	 kern_has(struct kern *, enum msg_type, const void *);
 /*
- * Programs are to begin with other addresses of the interface; it stays valid.
- * Off: it has what is left of the preferred lifetime that it had.
+ * Why this system can't have rows of that kind, in words; NULL: it can, or
+ * needs none.
  */
-int	 kern_deprecate(struct kern *, const struct msg_deprecate *);
-int	 kern_home_route(struct kern *, const struct msg_home_route *);
-int	 kern_home_policy(struct kern *, const struct msg_home_policy *);
-/* Agent ::, add: a default route; else that of this router, or ours, goes. */
-int	 kern_path(struct kern *, const struct msg_path *);
+const char *kern_lacks(struct kern *, enum row_kind);
 /* What is sent with the tun as its interface leaves by it, behind ESP. */
 int	 kern_ipsec(struct kern *, bool on);
 /*
@@ -144,13 +142,6 @@ void	 kern_commit(struct kern *, void (*done)(void *, uint32_t id, int),
 	    void *);
 /* When kern_commit() has to put something back; false: never, as it is. */
 bool	 kern_next(struct kern *, struct mono *);
-
-/* Did we put that there, so that it is ours to remove? */
-bool	 kern_has_addr(struct kern *, const struct msg_addr_set *);
-bool	 kern_has_deprecated(struct kern *, const struct msg_deprecate *);
-bool	 kern_has_route(struct kern *, const struct msg_home_route *);
-bool	 kern_has_policy(struct kern *, const struct msg_home_policy *);
-bool	 kern_has_path(struct kern *, const struct msg_path *);
 
 /* What must be in the kernel, for people. */
 struct kern_row {
@@ -227,7 +218,7 @@ int	 kern_filter_fd(struct kern *);
 bool	 kern_filter_read(struct kern *);
 /*
  * A way out that a former life closed to this home address (RFC 6275 11.3.1)
- * stays closed until kern_addr_set() says where the address is.
+ * stays closed until MSG_ADDR_SET says where the address is.
  */
 int	 kern_keep_closed(struct kern *, const struct in6_addr *home);
 /*

@@ -117,10 +117,15 @@ open_events(struct kern *k)
 	return (0);
 }
 
+struct keep *
+kern_keep(struct kern *k)
+{
+	return (&k->keep);
+}
+
 int
 kern_open(struct kern **kp, const struct kern_events *cb)
 {
-	struct hash_key	 key;
 	struct kern	*k;
 	int		 e;
 
@@ -129,8 +134,6 @@ kern_open(struct kern **kp, const struct kern_events *cb)
 	k->cb = *cb;
 	k->events = -1;
 	k->nl.fd = -1;
-	arc4random_buf(&key, sizeof(key));
-	hosts_init(&k->closed, &key);
 	if ((e = keep_init(&k->keep, k, &linux_ops, &k->cb)) != 0 ||
 	    (e = nl_open(&k->nl)) != 0 || (e = open_events(k)) != 0) {
 		kern_close(k);
@@ -147,7 +150,6 @@ kern_close(struct kern *k)
 		close(k->events);
 	nl_close(&k->nl);
 	keep_free(&k->keep);
-	hosts_free(&k->closed);
 	linux_filter_close();
 	free(k);
 }
@@ -378,7 +380,7 @@ kern_read(struct kern *k)
 			handle(k, h);
 	}
 	if (k->settings)
-		linux_look(k);
+		linux_look_at_settings(k);
 	k->settings = false;
 	keep_tell(&k->keep);
 	/* Once: whoever does it could fill the log. */

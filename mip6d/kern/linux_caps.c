@@ -100,7 +100,6 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	memset(c, 0, sizeof(*c));
 	c->mip6 = has_mip6();
 	check_pfkey(c);
-	c->source_routing = true;
 	c->fail_closed = true;
 	c->vnet_hdr = true;
 	c->tun = access("/dev/net/tun", R_OK | W_OK) == 0;
@@ -252,16 +251,17 @@ kern_is_optimistic(struct kern *k, const char *interface)
 }
 
 /* After a crash: take back what the last life set on interfaces. */
-void
+int
 linux_reset_optimistic(struct kern *k)
 {
 	struct dirent	*e;
 	DIR		*d;
 
 	if ((d = opendir("/proc/sys/net/ipv6/conf")) == NULL)
-		return;
+		return (0);
 	while ((e = readdir(d)) != NULL)
 		if (e->d_name[0] != '.')
 			kern_optimistic(k, e->d_name, false);
 	closedir(d);
+	return (0);
 }

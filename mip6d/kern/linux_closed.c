@@ -1,73 +1,14 @@
 /*
- * Linux: rules, and among them those that close each way but the tunnel for
- * what comes from a home address, so that nothing leaves in clear when the
- * tunnel has gone (RFC 6275 11.3.1).  linux_request.c wants rules;
- * linux_filter.c asks which home addresses are closed, for its own part.
+ * Linux: which home addresses have no way but the tunnel at present, by the
+ * rows that close the others (RFC 6275 11.3.1).  linux_filter.c asks, for its
+ * own part of that.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/fib_rules.h>
-
 #include "kern/kern.h"
 #include "kern/linux.h"
-
-/* The kind of a rule: a repair begins with those that close a way. */
-enum row_kind
-linux_kind_of(const struct row_rule *r)
-{
-	return (r->action == FR_ACT_UNREACHABLE ? ROW_CLOSED : ROW_RULE);
-}
-
-int
-linux_want_rule(struct kern *k, const struct row_owner *o,
-    const struct row_rule *r)
-{
-	struct row_spec	 s = { .kind = linux_kind_of(r), .key = r,
-	    .keylen = sizeof(*r) };
-
-	return (rows_want(&k->keep.rows, &s, o));
-}
-
-/*
- * What comes from a home address has no way but the tunnel: with the tun gone,
- * or all of us, it leaves by no other (RFC 6275 11.3.1).
- */
-int
-linux_want_closed(struct kern *k, const struct row_owner *o,
-    const struct in6_addr *home)
-{
-	struct row_rule	 r;
-
-	memset(&r, 0, sizeof(r));
-	r.pref = PREF_CLOSED;
-	r.action = FR_ACT_UNREACHABLE;
-	r.src = *home;
-	r.slen = 128;
-	return (linux_want_rule(k, o, &r));
-}
-
-int
-kern_keep_closed(struct kern *k, const struct in6_addr *home)
-{
-	return (hosts_add(&k->closed, home) ? 0 : ENOMEM);
-}
-
-/*
- * A way out that is closed, by the rule r of a former life: is it to stay so
- * for the time being?
- */
-void
-linux_adopt_closed(struct kern *k, const struct row_rule *r)
-{
-	struct row_owner	 o = keep_owner(OWN_FORMER, &r->src, 0);
-
-	if (r->pref == PREF_CLOSED && linux_kind_of(r) == ROW_CLOSED &&
-	    r->slen == 128 && hosts_has(&k->closed, &r->src) &&
-	    linux_want_closed(k, &o, &r->src) != 0)
-		rows_drop(&k->keep.rows, &o);
-}
 
 static bool
 is_closed(const struct row *row, struct in6_addr *home)

@@ -243,17 +243,23 @@ kern_tun(struct kern *k, const char *name, uint32_t mtu, uint32_t *ifindex)
 	    (*ifindex = if_nametoindex(name)) == 0)
 		goto fail;
 	sign(*ifindex);
-	k->tun = *ifindex;
-	if ((errno = linux_want_tun(k, mtu)) != 0)
+	k->keep.tun = *ifindex;
+	if ((errno = keep_want_tun(&k->keep, mtu)) != 0)
 		goto fail;
 	/* Requests that wait are not answered here. */
 	keep_settle(&k->keep);
-	if ((errno = linux_tun_error(k)) == 0)
+	if ((errno = keep_tun_error(&k->keep)) == 0)
 		return (fd);
 fail:
 	e = errno;
 	close(fd);
-	k->tun = 0;
+	k->keep.tun = 0;
 	errno = e;
 	return (-1);
+}
+
+int
+kern_tun_mtu(struct kern *k, uint32_t mtu)
+{
+	return (k->keep.tun == 0 ? 0 : keep_want_tun(&k->keep, mtu));
 }

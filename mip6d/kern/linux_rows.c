@@ -25,6 +25,12 @@
 #define SETTINGS	"/proc/sys/"
 #define MTU_MIN		1280	/* with less an interface has no IPv6 */
 
+/* Numbers that rows have of this system. */
+_Static_assert(ROUTES_MAIN == (int)RT_TABLE_MAIN &&
+    (int)RULE_TABLE == (int)FR_ACT_TO_TBL &&
+    (int)RULE_BLACKHOLE == (int)FR_ACT_BLACKHOLE &&
+    (int)RULE_UNREACHABLE == (int)FR_ACT_UNREACHABLE, "numbers of rules");
+
 static int
 later(const void *request)
 {
@@ -143,20 +149,15 @@ static void
 rule_event(struct kern *k, const struct nlmsghdr *h)
 {
 	struct row_rule	 r;
-	struct row_spec	 s = { .key = &r, .keylen = sizeof(r) };
 
 	if (!parse_rule(h, &r))
 		return;
-	s.kind = linux_kind_of(&r);
 	if (h->nlmsg_type == RTM_DELRULE)
-		rows_gone(&k->keep.rows, s.kind, &r, sizeof(r), mono_now());
-	else {
-		linux_adopt_closed(k, &r);
-		if (rows_seen(&k->keep.rows, &s, tagged(h,
-		    sizeof(struct fib_rule_hdr), FRA_PROTOCOL), mono_now()) !=
-		    0)
-			k->keep.compare = true;
-	}
+		rows_gone(&k->keep.rows, r.action == RULE_UNREACHABLE ?
+		    ROW_CLOSED : ROW_RULE, &r, sizeof(r), mono_now());
+	else
+		keep_rule_seen(&k->keep, &r, tagged(h,
+		    sizeof(struct fib_rule_hdr), FRA_PROTOCOL));
 }
 
 /* Routes. */
@@ -184,7 +185,8 @@ begin_way(struct kern *k, const struct row_route *r, const struct row_way *w,
 	nl_attr_u32(&k->nl, RTA_PRIORITY, ROUTE_METRIC);
 	if (!add)
 		return (k);
-	nl_attr_u32(&k->nl, RTA_OIF, w->ifindex == 0 ? k->tun : w->ifindex);
+	nl_attr_u32(&k->nl, RTA_OIF, w->ifindex == 0 ? k->keep.tun :
+	    w->ifindex);
 	if (!IN6_IS_ADDR_UNSPECIFIED(&w->gateway))
 		nl_attr(&k->nl, RTA_GATEWAY, &w->gateway, sizeof(w->gateway));
 	return (k);
@@ -199,6 +201,28 @@ begin_route(struct kern *k, const struct row *row, bool add, uint32_t token)
 	memcpy(&r, row->key, sizeof(r));
 	memcpy(&w, row->value, sizeof(w));
 	return (later(begin_way(k, &r, &w, add, token)));
+}
+
+/* The default route that an RA of this router made, and no other. */
+static int
+begin_router(struct kern *k, const struct row *row, bool add, uint32_t token)
+{
+	struct row_addr	 a;
+	struct rtmsg	 rt;
+
+	if (add)
+		return (EOPNOTSUPP);
+	memcpy(&a, row->key, sizeof(a));
+	memset(&rt, 0, sizeof(rt));
+	rt.rtm_family = AF_INET6;
+	rt.rtm_table = RT_TABLE_MAIN;
+	rt.rtm_protocol = RTPROT_RA;
+	rt.rtm_scope = RT_SCOPE_NOWHERE;
+	if (nl_begin(&k->nl, RTM_DELROUTE, 0, &rt, sizeof(rt), token) == NULL)
+		return (ENOMEM);
+	nl_attr(&k->nl, RTA_GATEWAY, &a.addr, sizeof(a.addr));
+	nl_attr_u32(&k->nl, RTA_OIF, a.ifindex);
+	return (KEEP_LATER);
 }
 
 static int
@@ -262,15 +286,15 @@ route_event(struct kern *k, const struct nlmsghdr *h)
 	in6(h, sizeof(*rt), RTA_GATEWAY, &w.gateway);
 	w.ifindex = u32(h, sizeof(*rt), RTA_OIF, 0);
 	/* What is replaced may have been by the tun whatever is there now. */
-	if (w.ifindex == k->tun || replaced)
+	if (w.ifindex == k->keep.tun || replaced)
 		w.ifindex = 0;
 	if (host_event(k, &r, &w, gone))
 		return;
 	if (gone)
 		rows_gone(&k->keep.rows, ROW_ROUTE, &r, sizeof(r),
 		    mono_now());
-	else if (rows_seen(&k->keep.rows, &s, true, mono_now()) != 0)
-		k->keep.compare = true;
+	else
+		keep_seen(&k->keep, &s, true);
 }
 
 /* Addresses. */
@@ -288,7 +312,7 @@ begin_address(struct kern *k, const struct row *row, bool add, uint32_t token)
 	memset(&ifa, 0, sizeof(ifa));
 	ifa.ifa_family = AF_INET6;
 	ifa.ifa_prefixlen = l.plen;
-	ifa.ifa_index = a.ifindex == 0 ? k->tun : a.ifindex;
+	ifa.ifa_index = a.ifindex == 0 ? k->keep.tun : a.ifindex;
 	if (nl_begin(&k->nl, add ? RTM_NEWADDR : RTM_DELADDR,
 	    add ? NLM_F_CREATE | NLM_F_REPLACE : 0, &ifa, sizeof(ifa),
 	    token) == NULL)
@@ -315,7 +339,6 @@ address_event(struct kern *k, const struct nlmsghdr *h)
 	struct row_life		 l;
 	struct row_spec		 s = { .kind = ROW_ADDRESS, .key = &a,
 	    .keylen = sizeof(a), .value = &l, .valuelen = sizeof(l) };
-	const struct row	*row;
 	bool			 ours;
 
 	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*ifa)) ||
@@ -323,7 +346,7 @@ address_event(struct kern *k, const struct nlmsghdr *h)
 		return;
 	memset(&a, 0, sizeof(a));
 	memset(&l, 0, sizeof(l));
-	a.ifindex = ifa->ifa_index == k->tun ? 0 : ifa->ifa_index;
+	a.ifindex = ifa->ifa_index == k->keep.tun ? 0 : ifa->ifa_index;
 	if (!in6(h, sizeof(*ifa), IFA_LOCAL, &a.addr) &&
 	    !in6(h, sizeof(*ifa), IFA_ADDRESS, &a.addr))
 		return;
@@ -334,16 +357,11 @@ address_event(struct kern *k, const struct nlmsghdr *h)
 		    mono_now());
 		return;
 	}
-	/* Lifetimes run down, flags come and go: the same all the same. */
-	row = rows_find(&k->keep.rows, ROW_ADDRESS, &a, sizeof(a));
-	if (row != NULL)
-		memcpy(&l, row->value, sizeof(l));
 	l.plen = ifa->ifa_prefixlen;
 	/* The kernel gives a device whose IPv6 begins anew a link-local one. */
-	ours = tagged(h, sizeof(*ifa), IFA_PROTO) || (k->tun != 0 &&
+	ours = tagged(h, sizeof(*ifa), IFA_PROTO) || (k->keep.tun != 0 &&
 	    a.ifindex == 0 && IN6_IS_ADDR_LINKLOCAL(&a.addr));
-	if (rows_seen(&k->keep.rows, &s, ours, mono_now()) != 0)
-		k->keep.compare = true;
+	keep_seen(&k->keep, &s, ours);
 }
 
 /* The tun and its settings. */
@@ -357,11 +375,11 @@ begin_tun(struct kern *k, const struct row *row, bool add, uint32_t token)
 	/* It ends with its descriptor. */
 	if (!add)
 		return (0);
-	if (k->tun == 0)
+	if (k->keep.tun == 0)
 		return (ENODEV);
 	memcpy(&t, row->value, sizeof(t));
 	memset(&ifi, 0, sizeof(ifi));
-	ifi.ifi_index = (int)k->tun;
+	ifi.ifi_index = (int)k->keep.tun;
 	ifi.ifi_flags = ifi.ifi_change = IFF_UP;
 	if (nl_begin(&k->nl, RTM_SETLINK, 0, &ifi, sizeof(ifi), token) == NULL)
 		return (ENOMEM);
@@ -399,7 +417,7 @@ begin_setting(struct kern *k, const struct row *row, bool add, uint32_t token)
 
 /* There are no events for these. */
 void
-linux_look(struct kern *k)
+linux_look_at_settings(struct kern *k)
 {
 	const struct row	*row;
 	struct row_spec		 s = { .kind = ROW_SYSCTL };
@@ -429,7 +447,7 @@ forget_tun(struct kern *k)
 {
 	const struct row	*row, *next;
 
-	rows_gone(&k->keep.rows, ROW_TUN, TUN_NAME, sizeof(TUN_NAME),
+	rows_gone(&k->keep.rows, ROW_TUN, ROW_TUN_KEY, sizeof(ROW_TUN_KEY),
 	    mono_now());
 	/* One that nobody wants is forgotten thereby. */
 	for (row = rows_first(&k->keep.rows, ROW_SYSCTL); row != NULL;
@@ -447,11 +465,11 @@ void
 linux_rows_link(struct kern *k, const struct msg_link *m)
 {
 	struct row_tun	 t = { m->mtu, (m->flags & LINK_UP) != 0 };
-	struct row_spec	 s = { .kind = ROW_TUN, .key = TUN_NAME,
-	    .keylen = sizeof(TUN_NAME), .value = &t, .valuelen = sizeof(t) };
+	struct row_spec	 s = { .kind = ROW_TUN, .key = ROW_TUN_KEY,
+	    .keylen = sizeof(ROW_TUN_KEY), .value = &t, .valuelen = sizeof(t) };
 	bool		 gone = (m->flags & LINK_GONE) != 0;
 
-	if (m->ifindex != k->tun) {
+	if (m->ifindex != k->keep.tun) {
 		rows_dev(&k->keep.rows, m->ifindex, t.up && !gone, mono_now());
 		return;
 	}
@@ -459,10 +477,10 @@ linux_rows_link(struct kern *k, const struct msg_link *m)
 	    mono_now());
 	if (!gone) {
 		rows_seen(&k->keep.rows, &s, false, mono_now());
-		linux_look(k);
+		linux_look_at_settings(k);
 		return;
 	}
-	k->tun = 0;
+	k->keep.tun = 0;
 	forget_tun(k);
 	if (k->cb.tun_lost != NULL)
 		k->cb.tun_lost(k->cb.arg);
@@ -519,53 +537,54 @@ dumped(void *arg, const struct nlmsghdr *h)
 }
 
 static int
-list(struct kern *k)
+dump(struct kern *k, int type, const void *body, size_t len)
 {
-	struct ifinfomsg	 ifi;
-	struct fib_rule_hdr	 fr;
-	struct ifaddrmsg	 ifa;
-	struct rtmsg		 rt;
-	int			 e;
+	int	 e;
 
-	memset(&ifi, 0, sizeof(ifi));
-	memset(&fr, 0, sizeof(fr));
-	memset(&ifa, 0, sizeof(ifa));
-	memset(&rt, 0, sizeof(rt));
-	fr.family = AF_INET6;
-	ifa.ifa_family = AF_INET6;
-	rt.rtm_family = AF_INET6;
-	rt.rtm_protocol = PROTO_TAG;
 	k->nl.interrupted = false;
-	k->keep.compared = ROW_BIT(ROW_CLOSED) | ROW_BIT(ROW_RULE) |
-	    ROW_BIT(ROW_ROUTE) | ROW_BIT(ROW_ADDRESS) |
-	    ROW_BIT(ROW_DEPRECATED);
-	if ((e = nl_dump(&k->nl, RTM_GETLINK, &ifi, sizeof(ifi), dumped, k)) !=
-	    0 || (e = nl_dump(&k->nl, RTM_GETRULE, &fr, sizeof(fr), dumped,
-	    k)) != 0 || (e = nl_dump(&k->nl, RTM_GETADDR, &ifa, sizeof(ifa),
-	    dumped, k)) != 0 || (e = nl_dump(&k->nl, RTM_GETROUTE, &rt,
-	    sizeof(rt), dumped, k)) != 0)
+	if ((e = nl_dump(&k->nl, type, body, len, dumped, k)) != 0)
 		return (e);
-	linux_look(k);
 	return (k->nl.interrupted ? EAGAIN : 0);
 }
 
-static int (*const beginners[ROW_KINDS])(struct kern *, const struct row *,
-    bool add, uint32_t token) = {
-	[ROW_CLOSED] = begin_closed,
-	[ROW_TUN] = begin_tun,
-	[ROW_SYSCTL] = begin_setting,
-	[ROW_RULE] = begin_rule,
-	[ROW_ROUTE] = begin_route,
-	[ROW_ADDRESS] = begin_address,
-	[ROW_DEPRECATED] = linux_begin_stale,
-};
+static int
+list_links(struct kern *k)
+{
+	struct ifinfomsg	 ifi;
+
+	memset(&ifi, 0, sizeof(ifi));
+	return (dump(k, RTM_GETLINK, &ifi, sizeof(ifi)));
+}
 
 static int
-begin(struct kern *k, const struct row *row, enum row_op op, uint32_t token)
+list_rules(struct kern *k)
 {
-	if (beginners[row->kind] == NULL)
-		return (EOPNOTSUPP);
-	return (beginners[row->kind](k, row, op == ROW_PUT, token));
+	struct fib_rule_hdr	 fr;
+
+	memset(&fr, 0, sizeof(fr));
+	fr.family = AF_INET6;
+	return (dump(k, RTM_GETRULE, &fr, sizeof(fr)));
+}
+
+static int
+list_routes(struct kern *k)
+{
+	struct rtmsg	 rt;
+
+	memset(&rt, 0, sizeof(rt));
+	rt.rtm_family = AF_INET6;
+	rt.rtm_protocol = PROTO_TAG;
+	return (dump(k, RTM_GETROUTE, &rt, sizeof(rt)));
+}
+
+static int
+list_addresses(struct kern *k)
+{
+	struct ifaddrmsg	 ifa;
+
+	memset(&ifa, 0, sizeof(ifa));
+	ifa.ifa_family = AF_INET6;
+	return (dump(k, RTM_GETADDR, &ifa, sizeof(ifa)));
 }
 
 static void
@@ -580,131 +599,47 @@ flush(struct kern *k)
 	nl_commit(&k->nl, result, &k->keep);
 }
 
-/* What rows are, for people. */
-
-static void
-name_of(uint32_t ifindex, char name[IF_NAMESIZE])
-{
-	if (ifindex == 0)
-		snprintf(name, IF_NAMESIZE, TUN_NAME);
-	else if (if_indextoname(ifindex, name) == NULL)
-		snprintf(name, IF_NAMESIZE, "#%u", ifindex);
-}
-
-static void
-text_rule(const struct row *row, char *text, size_t cap)
-{
-	struct row_rule	 r;
-	char		 a[INET6_ADDRSTRLEN], what[2 * INET6_ADDRSTRLEN + 24];
-	int		 n = 0;
-
-	memcpy(&r, row->key, sizeof(r));
-	what[0] = '\0';
-	if (r.slen > 0)
-		n = snprintf(what, sizeof(what), " from %s/%u",
-		    inet_ntop(AF_INET6, &r.src, a, sizeof(a)), r.slen);
-	if (r.dlen > 0)
-		snprintf(what + n, sizeof(what) - (size_t)n, " to %s/%u",
-		    inet_ntop(AF_INET6, &r.dst, a, sizeof(a)), r.dlen);
-	snprintf(text, cap, "rule %u%s%s%s%s: %s", r.pref, what, r.tun ?
-	    " by " TUN_NAME : "", r.iif[0] != '\0' ? " from " : "", r.iif,
-	    r.action == FR_ACT_UNREACHABLE ? "unreachable" :
-	    r.action == FR_ACT_BLACKHOLE ? "nowhere" : r.table == TABLE ?
-	    "tunnel" : r.specific ?
-	    "table main but for default routes" : "table main");
-}
-
-static void
-text_route(const struct row *row, char *text, size_t cap)
-{
-	struct row_route	 r;
-	struct row_way		 w;
-	char			 a[INET6_ADDRSTRLEN], g[INET6_ADDRSTRLEN];
-	char			 name[IF_NAMESIZE];
-
-	memcpy(&r, row->key, sizeof(r));
-	memcpy(&w, row->value, sizeof(w));
-	name_of(w.ifindex, name);
-	inet_ntop(AF_INET6, &r.dst, a, sizeof(a));
-	inet_ntop(AF_INET6, &w.gateway, g, sizeof(g));
-	snprintf(text, cap, "route %s/%u%s%s by %s%s", a, r.plen,
-	    w.ifindex == 0 ? "" : " via ", w.ifindex == 0 ? "" : g, name,
-	    r.table == TABLE ? " in the tunnel's table" : "");
-}
-
-/* Before and behind "ADDRESS on INTERFACE". */
-static void
-text_on(char *text, size_t cap, const char *before, const struct in6_addr *addr,
-    uint32_t ifindex, const char *behind)
-{
-	char	 a[INET6_ADDRSTRLEN], name[IF_NAMESIZE];
-
-	name_of(ifindex, name);
-	snprintf(text, cap, "%s%s on %s%s", before,
-	    inet_ntop(AF_INET6, addr, a, sizeof(a)), name, behind);
-}
-
-static void
-text_address(const struct row *row, char *text, size_t cap)
-{
-	struct row_addr	 k;
-
-	memcpy(&k, row->key, sizeof(k));
-	text_on(text, cap, "address ", &k.addr, k.ifindex, "");
-}
-
-static void
-text_stale(const struct row *row, char *text, size_t cap)
-{
-	struct row_stale	 k;
-
-	memcpy(&k, row->key, sizeof(k));
-	text_on(text, cap, "", &k.addr, k.ifindex, " not for what begins");
-}
-
-static void
-text_tun(const struct row *row, char *text, size_t cap)
-{
-	struct row_tun	 t;
-
-	memcpy(&t, row->value, sizeof(t));
-	snprintf(text, cap, TUN_NAME " up, MTU %u", t.mtu);
-}
-
-static void
-text_setting(const struct row *row, char *text, size_t cap)
-{
-	snprintf(text, cap, "%.*s = %.*s", (int)row->keylen,
-	    (const char *)row->key, (int)row->valuelen,
-	    (const char *)row->value);
-}
-
-static void (*const texts[ROW_KINDS])(const struct row *, char *, size_t) = {
-	[ROW_CLOSED] = text_rule,
-	[ROW_TUN] = text_tun,
-	[ROW_SYSCTL] = text_setting,
-	[ROW_RULE] = text_rule,
-	[ROW_ROUTE] = text_route,
-	[ROW_ADDRESS] = text_address,
-	[ROW_DEPRECATED] = text_stale,
-};
-
-static void
-text(const struct kern *k, const struct row *row, char *buf, size_t cap)
+static const char *
+tun_name(const struct kern *k)
 {
 	(void)k;
-	if (texts[row->kind] != NULL)
-		texts[row->kind](row, buf, cap);
-	else
-		snprintf(buf, cap, "row of kind %u", row->kind);
+	return (TUN_NAME);
 }
 
+/* No link-local address of its own, and no router solicitations. */
+#define SETTING(s, v) { .kind = ROW_SYSCTL,				\
+	.key = "net/ipv6/conf/" TUN_NAME "/" s,				\
+	.keylen = sizeof("net/ipv6/conf/" TUN_NAME "/" s) - 1,		\
+	.value = v, .valuelen = sizeof(v) - 1 }
+
+static const struct row_spec	 device[] = {
+	SETTING("disable_ipv6", "0"),
+	SETTING("addr_gen_mode", "1"),
+	SETTING("accept_ra", "0"),
+	SETTING("router_solicitations", "0"),
+};
+
 const struct keep_ops	 linux_ops = {
-	.begin = begin,
+	.kinds = {
+		[ROW_CLOSED] = { .begin = begin_closed, .list = list_rules },
+		/* That it has gone an event tells. */
+		[ROW_TUN] = { .begin = begin_tun, .list = list_links,
+		    .some = true },
+		[ROW_SYSCTL] = { .begin = begin_setting,
+		    .look = linux_look_at_settings },
+		[ROW_RULE] = { .begin = begin_rule, .list = list_rules },
+		[ROW_ROUTE] = { .begin = begin_route, .list = list_routes },
+		[ROW_ROUTER] = { .begin = begin_router },
+		[ROW_ADDRESS] = { .begin = begin_address,
+		    .list = list_addresses },
+		[ROW_DEPRECATED] = { .begin = linux_begin_stale,
+		    .list = list_addresses },
+	},
 	.host = begin_host,
 	.flush = flush,
-	.list = list,
-	.look = linux_look,
+	.leftovers = linux_reset_optimistic,
+	.tun = tun_name,
+	.device = device,
+	.ndevice = sizeof(device) / sizeof(device[0]),
 	.now = mono_now,
-	.text = text,
 };

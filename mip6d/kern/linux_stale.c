@@ -24,7 +24,7 @@
 
 /* An address as the kernel has it. */
 struct found {
-	struct row_stale	 key;
+	struct row_addr		 key;
 	bool			 there;
 	bool			 follows;	/* another of its prefix */
 	uint8_t			 plen, proto;

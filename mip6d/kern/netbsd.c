@@ -71,5 +71,5 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	c->no_suppress = netbsd_npf_remedy();
 	c->suppress = c->no_suppress == NULL ? SUPPRESS_OPERATOR :
 	    SUPPRESS_NONE;
-	c->no_fail_closed = bsd_no_fail_closed;
+	c->no_fail_closed = bsd_lacks_filter();
 }

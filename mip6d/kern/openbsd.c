@@ -1,20 +1,16 @@
 /*
  * OpenBSD: says what this kernel can do and what the operator has to do where
- * it can't, reads and writes the marks on devices, and looks whether pf(4)
- * runs, which drops the headers that the kernel would answer with errors.
- * Fills in what bsd.h leaves to each system.  Called by the parent through
- * kern.h, and by the bsd files.
+ * it can't, and reads and writes the marks on devices.  Fills in what bsd.h
+ * leaves to each system.  Called by the parent through kern.h, and by the bsd
+ * files.
  */
 #include <sys/types.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <net/if.h>
-#include <net/pfvar.h>
 #include <netinet/in.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,22 +43,6 @@ bsd_description(struct kern *k, const char *name, char *buf, size_t cap)
 	return (ioctl(k->inet6, SIOCGIFDESCR, &ifr) == 0);
 }
 
-/* While pf(4) runs it drops destination options and routing headers. */
-int
-bsd_lets_out(void)
-{
-	struct pf_status	 s;
-	bool			 r;
-	int			 fd;
-
-	if ((fd = open("/dev/pf", O_RDONLY | O_CLOEXEC)) == -1)
-		return (EOPNOTSUPP);
-	memset(&s, 0, sizeof(s));
-	r = ioctl(fd, DIOCGETSTATUS, &s) == 0 && s.running != 0;
-	close(fd);
-	return (r ? 0 : EOPNOTSUPP);
-}
-
 /*
  * No source routing without rules of pf(4), no optimistic DAD, no MIGRATE.
  * A host that does not forward drops even what is written to a tun device for
@@ -92,5 +72,5 @@ kern_caps(struct kern *k, struct kern_caps *c)
 	if (c->suppress == SUPPRESS_NONE)
 		c->no_suppress = "pfctl -e: without `allow-opts' pf(4) drops "
 		    "destination options and routing headers";
-	c->no_fail_closed = bsd_no_fail_closed;
+	c->no_fail_closed = bsd_lacks_filter();
 }

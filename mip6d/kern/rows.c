@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kern/kinds.h"
 #include "kern/rowtab.h"
 
 /* A repair takes along what would be due a moment later. */
@@ -136,15 +137,6 @@ backoff(int64_t first, uint32_t n)
 	return (n >= 16 || first << n > ROW_SLOW ? ROW_SLOW : first << n);
 }
 
-/* How soon what is gone is put back for the first time. */
-static int64_t
-settle(const struct row *row)
-{
-	return (row->kind == ROW_RULE || row->kind == ROW_CLOSED ?
-	    ROW_SETTLE_RULE : row->kind == ROW_DEPRECATED ?
-	    ROW_SETTLE_STALE : ROW_SETTLE);
-}
-
 /* It is gone or another: when is it put back? */
 static void
 repair(struct rows *r, struct row *row, struct mono now)
@@ -158,7 +150,7 @@ repair(struct rows *r, struct row *row, struct mono now)
 		row->why = WHY_DEV;
 		return;
 	}
-	wait = backoff(settle(row), row->strikes);
+	wait = backoff(row_kinds[row->kind].settle, row->strikes);
 	if (row->strikes + 1 >= ROW_RIVAL_AFTER) {
 		wait = ROW_SLOW;
 		if (row->strikes + 1 == ROW_RIVAL_AFTER) {
@@ -201,7 +193,7 @@ rows_seen(struct rows *r, const struct row_spec *s, bool tagged,
 			row->have = HAVE;
 		return (0);
 	}
-	if (row_same_value(row, s)) {
+	if (row_same_part(row, s)) {
 		row->have = HAVE;
 		row->error = 0;
 		row_in_place(r, row);

@@ -2,8 +2,8 @@
  * What must be in the kernel, as rows of {kind, key, value}: who wants them,
  * whether the kernel has them, and what is to be done about it.  Pure: it is
  * told what was seen there and what time it is, and it says which row is to
- * be put or taken next.  What the bytes of key and value mean is known to the
- * file that puts, takes and lists them (linux_rows.c, bsd_rows.c, fake.c).
+ * be put or taken next.  What a kind is, and what the bytes of its keys and
+ * values mean, is in kern/kinds.h.
  */
 #ifndef MIP6D_KERN_ROWS_H
 #define MIP6D_KERN_ROWS_H
@@ -16,17 +16,11 @@
 #include "core/mono.h"
 #include "core/wheel.h"
 
-/* In the order in which a repair puts them: later ones need earlier ones. */
+/* What they are is in kern/kinds.h. */
 enum row_kind {
-	ROW_CLOSED,		/* a rule that leaves packets no other way */
-	ROW_TUN,		/* the tun: that it is up, its MTU */
-	ROW_SYSCTL,
-	ROW_RULE,
-	ROW_ROUTE,
-	ROW_ADDRESS,
-	ROW_DEPRECATED,		/* an address that is not to be begun with */
-	ROW_FILTER,		/* a table of the firewall */
-	ROW_POLICY,
+#define KIND(id, ...)	ROW_##id,
+#include "kern/kind.def"
+#undef KIND
 	ROW_KINDS
 };
 

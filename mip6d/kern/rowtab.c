@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kern/kinds.h"
 #include "kern/rowtab.h"
 
 struct row_name {
@@ -337,6 +338,20 @@ row_same_value(const struct row *row, const struct row_spec *s)
 {
 	return (row->valuelen == s->valuelen && (s->valuelen == 0 ||
 	    memcmp(row->value, s->value, s->valuelen) == 0));
+}
+
+/* The same, for what is there: of some kinds a part of the value counts. */
+bool
+row_same_part(const struct row *row, const struct row_spec *s)
+{
+	size_t	 at = row_kinds[row->kind].same.at;
+	size_t	 len = row_kinds[row->kind].same.len;
+
+	if (len == 0 || row->valuelen != s->valuelen ||
+	    row->valuelen < at + len)
+		return (row_same_value(row, s));
+	return (memcmp(row->value + at, (const uint8_t *)s->value + at,
+	    len) == 0);
 }
 
 /* A row that nobody wants yet; NULL when out of memory. */

@@ -44,6 +44,7 @@ struct row_dev	*rowtab_dev(const struct rows *, uint32_t);
 int		 row_enter(struct rows *, struct row *, uint32_t dev);
 int		 row_set_value(struct row *, const struct row_spec *);
 bool		 row_same_value(const struct row *, const struct row_spec *);
+bool		 row_same_part(const struct row *, const struct row_spec *);
 void		 row_queue(struct row **, struct row *);
 void		 row_unschedule(struct rows *, struct row *);
 void		 row_ask(struct rows *, struct row *);

@@ -17,10 +17,10 @@ seconds(const struct keep *k)
 	return (k->ops->now().ns / NS_PER_SEC);
 }
 
-static struct row_stale
+static struct row_addr
 key_of(uint32_t ifindex, const struct in6_addr *addr)
 {
-	struct row_stale	 key;
+	struct row_addr	 key;
 
 	memset(&key, 0, sizeof(key));
 	key.ifindex = ifindex;
@@ -31,7 +31,7 @@ key_of(uint32_t ifindex, const struct in6_addr *addr)
 static const struct row *
 find(const struct keep *k, uint32_t ifindex, const struct in6_addr *addr)
 {
-	struct row_stale	 key = key_of(ifindex, addr);
+	struct row_addr		 key = key_of(ifindex, addr);
 
 	return (rows_find(&k->rows, ROW_DEPRECATED, &key, sizeof(key)));
 }
@@ -43,11 +43,13 @@ owner_of(const struct msg_deprecate *m)
 	return (keep_owner(OWN_DEPRECATED, &m->addr, m->ifindex));
 }
 
+/* Do what m, a struct msg_deprecate, asks.  0 or ENOMEM. */
 int
-keep_deprecate(struct keep *k, const struct msg_deprecate *m)
+keep_deprecate(struct keep *k, const void *arg)
 {
+	const struct msg_deprecate *m = arg;
 	struct row_owner	 o = owner_of(m);
-	struct row_stale	 key = key_of(m->ifindex, &m->addr);
+	struct row_addr		 key = key_of(m->ifindex, &m->addr);
 	struct row_former	 v;
 	struct row_spec		 s = { .kind = ROW_DEPRECATED, .key = &key,
 	    .keylen = sizeof(key), .value = &v, .valuelen = sizeof(v),
@@ -65,8 +67,9 @@ keep_deprecate(struct keep *k, const struct msg_deprecate *m)
 	return (keep_answer(k, m->id, &o, e));
 }
 
+/* Did it, and does it still? */
 bool
-keep_has_deprecated(const struct keep *k, const struct msg_deprecate *m)
+keep_has_deprecated(const struct keep *k, const void *m)
 {
 	struct row_owner	 o = owner_of(m);
 
@@ -92,26 +95,22 @@ void
 keep_stale_seen(struct keep *k, uint32_t ifindex, const struct in6_addr *addr,
     bool deprecated, bool mark)
 {
-	const struct row	*row = find(k, ifindex, addr);
-	struct row_stale	 key = key_of(ifindex, addr);
+	struct row_addr		 key = key_of(ifindex, addr);
 	struct row_former	 v;
 	struct row_spec		 s = { .kind = ROW_DEPRECATED, .key = &key,
 	    .keylen = sizeof(key), .value = &v, .valuelen = sizeof(v),
 	    .dev = ifindex, .watched = true };
 
 	memset(&v, 0, sizeof(v));
-	if (row != NULL)
-		memcpy(&v, row->value, sizeof(v));
 	v.deprecated = deprecated;
-	if (rows_seen(&k->rows, &s, mark, k->ops->now()) != 0)
-		k->compare = true;
+	keep_seen(k, &s, mark);
 }
 
 /* The address has gone; it is not to come back for this. */
 void
 keep_stale_gone(struct keep *k, uint32_t ifindex, const struct in6_addr *addr)
 {
-	struct row_stale	 key = key_of(ifindex, addr);
+	struct row_addr		 key = key_of(ifindex, addr);
 
 	rows_gone(&k->rows, ROW_DEPRECATED, &key, sizeof(key), k->ops->now());
 }

@@ -157,6 +157,7 @@ bool
 kernel_check(struct parent *p, const struct conf *c, char *text, size_t cap)
 {
 	struct kern_caps	 caps;
+	const char		*lacks;
 
 	kern_caps(p->kern, &caps);
 	p->sends_by_tun = caps.sends_by_tun;
@@ -171,9 +172,10 @@ kernel_check(struct parent *p, const struct conf *c, char *text, size_t cap)
 		    caps.no_capture);
 		return (false);
 	}
-	if (c->mn != NULL && !caps.source_routing)
-		log_warn("no routing by source address here: all traffic "
-		    "goes through the tunnel while away from home");
+	lacks = kern_lacks(p->kern, ROW_RULE);
+	if (c->mn != NULL && lacks != NULL)
+		log_warn("%s: all traffic goes through the tunnel while away "
+		    "from home", lacks);
 	if (c->ha != NULL && !caps.forwarding) {
 		snprintf(text, cap, "a home agent must forward packets: %s",
 		    caps.no_forwarding);

@@ -199,12 +199,12 @@ kernel_deprecate(struct proc *pr, const union msg *m)
 	struct msg_deprecate	 d = m->u_DEPRECATE;
 
 	if (d.on ? !deprecation_allowed(p, &d) :
-	    !kern_has_deprecated(p->kern, &d)) {
+	    !kern_has(p->kern, MSG_DEPRECATE, &d)) {
 		deny(pr, d.id, "lifetime of what is not its to deprecate");
 		return;
 	}
 	if (begin_request(pr, &d.id))
-		begun(p, d.id, kern_deprecate(p->kern, &d));
+		begun(p, d.id, kern_ask(p->kern, MSG_DEPRECATE, &d));
 }
 
 /* A route of ha: a node of a home prefix, or a virtual home prefix whole. */
@@ -240,12 +240,12 @@ kernel_home_route(struct proc *pr, const union msg *m)
 	struct msg_home_route	 r = m->u_HOME_ROUTE;
 
 	if (r.plen > 128 || (!route_allowed(p, &r) &&
-	    (r.add || !kern_has_route(p->kern, &r)))) {
+	    (r.add || !kern_has(p->kern, MSG_HOME_ROUTE, &r)))) {
 		deny(pr, r.id, "route outside its home prefixes");
 		return;
 	}
 	if (begin_request(pr, &r.id))
-		begun(p, r.id, kern_home_route(p->kern, &r));
+		begun(p, r.id, kern_ask(p->kern, MSG_HOME_ROUTE, &r));
 }
 
 /* mn: MSG_HOME_POLICY. */
@@ -256,13 +256,14 @@ kernel_home_policy(struct proc *pr, const union msg *m)
 	struct msg_home_policy	 h = m->u_HOME_POLICY;
 	const struct conf_home	*c = home_of_mn(p, &h.home);
 
-	if (c == NULL && (h.active || !kern_has_policy(p->kern, &h))) {
+	if (c == NULL && (h.active ||
+	    !kern_has(p->kern, MSG_HOME_POLICY, &h))) {
 		deny(pr, h.id, "policy for what is not its home address");
 		return;
 	}
 	h.plen = c == NULL ? 128 : c->prefix.len;
 	if (begin_request(pr, &h.id))
-		begun(p, h.id, kern_home_policy(p->kern, &h));
+		begun(p, h.id, kern_ask(p->kern, MSG_HOME_POLICY, &h));
 }
 
 /*
@@ -287,7 +288,7 @@ path_allowed(const struct parent *p, const struct msg_path *m)
 		return (default_allowed(p, m, router));
 	if (m->add)
 		return (router && is_agent_of_mn(p, &m->agent));
-	return (is_agent_of_mn(p, &m->agent) || kern_has_path(p->kern, m));
+	return (is_agent_of_mn(p, &m->agent) || kern_has(p->kern, MSG_PATH, m));
 }
 
 /* mn: MSG_PATH, to a home agent that is configured. */
@@ -302,7 +303,7 @@ kernel_path(struct proc *pr, const union msg *m)
 		return;
 	}
 	if (begin_request(pr, &path.id))
-		begun(p, path.id, kern_path(p->kern, &path));
+		begun(p, path.id, kern_ask(p->kern, MSG_PATH, &path));
 }
 
 /*
@@ -322,10 +323,10 @@ kernel_addr_set(struct proc *pr, const union msg *m)
 	if (a.ifindex == 0)
 		a.ifindex = p->tun.ifindex;
 	if (a.plen > 128 || (home_of_mn(p, &a.addr) == NULL &&
-	    !(a.add ? forms : kern_has_addr(p->kern, &a)))) {
+	    !(a.add ? forms : kern_has(p->kern, MSG_ADDR_SET, &a)))) {
 		deny(pr, a.id, "address that is not its to assign");
 		return;
 	}
 	if (begin_request(pr, &a.id))
-		begun(p, a.id, kern_addr_set(p->kern, &a));
+		begun(p, a.id, kern_ask(p->kern, MSG_ADDR_SET, &a));
 }

@@ -355,7 +355,7 @@ ATF_TC_BODY(closed, tc)
 	kern_caps(kern, &c);
 	ATF_CHECK(c.fail_closed);
 	ATF_REQUIRE_EQ(open_tun_as(&m.ifindex), 0);
-	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_ADDR_SET, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(fake_ipfw_rules(30), 1);
 	/* Who removes it finds it again. */
@@ -363,11 +363,11 @@ ATF_TC_BODY(closed, tc)
 	pass(SEC(6));
 	ATF_CHECK_EQ(fake_ipfw_rules(30), 1);
 	m.addr = addr("2001:db8:1::101");
-	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_ADDR_SET, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(fake_ipfw_rules(30), 2);
 	m.add = false;
-	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_ADDR_SET, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(fake_ipfw_rules(30), 1);
 	ATF_CHECK_EQ(kern_withdraw(kern), 0);
@@ -399,7 +399,7 @@ ATF_TC_BODY(closed_return, tc)
 	begin();
 	fake_setting("net.inet6.ip6.fw.enable", 1);
 	ATF_REQUIRE_EQ(open_tun_as(&m.ifindex), 0);
-	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_ADDR_SET, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK(!leaves(&m.addr, IP6_P_TCP, 0, "em0"));
 	ATF_CHECK(!leaves(&m.addr, IP6_P_ICMPV6, ICMP6_T_ECHO, "em0"));
@@ -431,11 +431,11 @@ ATF_TC_BODY(closed_by_former, tc)
 	begin();
 	fake_setting("net.inet6.ip6.fw.enable", 1);
 	ATF_REQUIRE_EQ(open_tun_as(&m.ifindex), 0);
-	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_ADDR_SET, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	o.addr = addr("2001:db8:1::101");
 	o.ifindex = m.ifindex;
-	ATF_REQUIRE_EQ(kern_addr_set(kern, &o), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_ADDR_SET, &o), 0);
 	ATF_CHECK_EQ(result(), 0);
 	fake_net_ends();
 	kern_close(kern);
@@ -448,7 +448,7 @@ ATF_TC_BODY(closed_by_former, tc)
 	ATF_CHECK_EQ(fake_ipfw_rules(30), 1);
 	/* At home. */
 	m.add = false;
-	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_ADDR_SET, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(fake_ipfw_rules(30), 0);
 	kern_close(kern);
@@ -468,12 +468,12 @@ ATF_TC_BODY(untested, tc)
 
 	begin();
 	ATF_REQUIRE_EQ(open_tun_as(&tun), 0);
-	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_ADDR_SET, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(fake_address_flags(&m.addr) & FAKE_TENTATIVE, 0);
 	o.addr = addr("2001:db8:1::101");
 	o.flags = 0;
-	ATF_REQUIRE_EQ(kern_addr_set(kern, &o), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_ADDR_SET, &o), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(fake_address_flags(&o.addr) & FAKE_TENTATIVE,
 	    FAKE_TENTATIVE);
@@ -481,7 +481,7 @@ ATF_TC_BODY(untested, tc)
 	o.flags = ADDR_NODAD;
 	o.ifindex = tun;
 	o.plen = 128;
-	ATF_REQUIRE_EQ(kern_addr_set(kern, &o), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_ADDR_SET, &o), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(fake_address_flags(&o.addr) & FAKE_TENTATIVE, 0);
 	kern_close(kern);
@@ -539,18 +539,18 @@ ATF_TC_BODY(way_out, tc)
 	    .ifindex = LINK, .add = true };
 
 	begin();
-	ATF_REQUIRE_EQ(kern_path(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_PATH, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(fake_route_by(&any, 0), LINK);
 	ATF_REQUIRE_EQ(kern_dump(kern), 0);
 	ATF_CHECK_MSG(strstr(told, "router") == NULL, "%s", told);
 	/* Another link. */
 	m.ifindex = OTHER;
-	ATF_REQUIRE_EQ(kern_path(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_PATH, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(fake_route_by(&any, 0), OTHER);
 	m = (struct msg_path){ .id = 7 };
-	ATF_REQUIRE_EQ(kern_path(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_PATH, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(fake_route_by(&any, 0), 0);
 	kern_close(kern);
@@ -566,7 +566,7 @@ ATF_TC_BODY(connected, tc)
 	begin();
 	ATF_REQUIRE(open_tun() != -1);
 	fake_route(&m.home, 64, NULL, LINK, false);
-	ATF_REQUIRE_EQ(kern_home_route(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_HOME_ROUTE, &m), 0);
 	ATF_CHECK_EQ(result(), B_EEXIST);
 	ATF_CHECK_EQ(fake_route_by(&m.home, 64), LINK);
 	kern_close(kern);
@@ -583,7 +583,7 @@ ATF_TC_BODY(former, tc)
 
 	begin();
 	fake_route(&m.agent, 128, &r1, LINK, true);
-	ATF_REQUIRE_EQ(kern_path(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_PATH, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(fake_route_by(&m.agent, 128), OTHER);
 	/* What a dead tun left goes at the start. */
@@ -608,11 +608,11 @@ ATF_TC_BODY(stale_router, tc)
 
 	begin();
 	fake_route(&any, 0, &r1, LINK, false);
-	ATF_REQUIRE_EQ(kern_path(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_PATH, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(fake_route_by(&any, 0), LINK);
 	m.router = r1;
-	ATF_REQUIRE_EQ(kern_path(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_PATH, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(fake_route_by(&any, 0), 0);
 	kern_close(kern);
@@ -633,12 +633,12 @@ ATF_TC_BODY(choice, tc)
 	fake_advertises(&r1, LINK);
 	fake_advertises(&r2, LINK);
 	ATF_CHECK(memcmp(fake_route_via(&any, 0), &r1, sizeof(r1)) == 0);
-	ATF_REQUIRE_EQ(kern_path(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_PATH, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK(memcmp(fake_route_via(&any, 0), &r2, sizeof(r2)) == 0);
 	/* Nobody else was heard yet. */
 	m.router = r2;
-	ATF_REQUIRE_EQ(kern_path(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_PATH, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK(memcmp(fake_route_via(&any, 0), &r2, sizeof(r2)) != 0);
 	fake_advertises(&r3, LINK);
@@ -657,19 +657,19 @@ ATF_TC_BODY(on_link, tc)
 
 	begin();
 	ATF_REQUIRE(open_tun() != -1);
-	ATF_REQUIRE_EQ(kern_home_policy(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_HOME_POLICY, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK(fake_route_by(&low, 65) != 0);
 	ATF_CHECK(fake_route_by(&high, 65) != 0);
 	ATF_CHECK(fake_route_by(&any, 1) != 0);
 	m.on_link = true;
-	ATF_REQUIRE_EQ(kern_home_policy(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_HOME_POLICY, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(fake_route_by(&low, 65), 0);
 	ATF_CHECK_EQ(fake_route_by(&high, 65), 0);
 	ATF_CHECK(fake_route_by(&any, 1) != 0);
 	m.on_link = m.active = false;
-	ATF_REQUIRE_EQ(kern_home_policy(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_HOME_POLICY, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(fake_route_by(&any, 1), 0);
 	kern_close(kern);
@@ -685,18 +685,18 @@ ATF_TC_BODY(home_address, tc)
 
 	begin();
 	ATF_REQUIRE(open_tun() != -1);
-	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_ADDR_SET, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(fake_address_on(&m.addr), LINK);
 	m.add = false;
-	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_ADDR_SET, &m), 0);
 	m.add = true;
 	m.ifindex = 0;
-	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_ADDR_SET, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK(fake_address_on(&m.addr) > OTHER);
 	m.add = false;
-	ATF_REQUIRE_EQ(kern_addr_set(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_ADDR_SET, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(fake_address_on(&m.addr), 0);
 	kern_close(kern);
@@ -717,9 +717,9 @@ ATF_TC_BODY(deprecated, tc)
 	begin();
 	fake_address(LINK, &m.addr, FAKE_AUTOCONF, 1000);
 	ATF_REQUIRE_EQ(kern_dump(kern), 0);
-	ATF_REQUIRE_EQ(kern_deprecate(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_DEPRECATE, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
-	ATF_CHECK(kern_has_deprecated(kern, &m));
+	ATF_CHECK(kern_has(kern, MSG_DEPRECATE, &m));
 	ATF_CHECK_EQ(fake_address_preferred(&m.addr), 0);
 	ATF_CHECK_EQ(fake_address_flags(&m.addr), FAKE_AUTOCONF);
 	/* An advertisement, say. */
@@ -729,18 +729,18 @@ ATF_TC_BODY(deprecated, tc)
 	ATF_CHECK(strstr(told, "say") != NULL);
 	pass(SEC(93));
 	m.on = false;
-	ATF_REQUIRE_EQ(kern_deprecate(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_DEPRECATE, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(fake_address_preferred(&m.addr), 500);
 	ATF_CHECK_EQ(fake_address_flags(&m.addr), FAKE_AUTOCONF);
-	ATF_CHECK(!kern_has_deprecated(kern, &m));
+	ATF_CHECK(!kern_has(kern, MSG_DEPRECATE, &m));
 	/* Taken back after an advertisement: what that said stays. */
 	m.on = true;
-	ATF_REQUIRE_EQ(kern_deprecate(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_DEPRECATE, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	fake_address_is(&m.addr, FAKE_AUTOCONF, 3000);
 	m.on = false;
-	ATF_REQUIRE_EQ(kern_deprecate(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_DEPRECATE, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(fake_address_preferred(&m.addr), 3000);
 	/* The operator's own. */
@@ -748,12 +748,12 @@ ATF_TC_BODY(deprecated, tc)
 	m.on = true;
 	fake_address(LINK, &m.addr, 0, UINT32_MAX);
 	ATF_REQUIRE_EQ(kern_dump(kern), 0);
-	ATF_REQUIRE_EQ(kern_deprecate(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_DEPRECATE, &m), 0);
 	ATF_CHECK_EQ(result(), EPERM);
 	ATF_CHECK_EQ(fake_address_preferred(&m.addr), UINT32_MAX);
 	/* The end of all. */
 	m.addr = addr("2001:db8:a::1");
-	ATF_REQUIRE_EQ(kern_deprecate(kern, &m), 0);
+	ATF_REQUIRE_EQ(kern_ask(kern, MSG_DEPRECATE, &m), 0);
 	ATF_CHECK_EQ(result(), 0);
 	ATF_CHECK_EQ(kern_withdraw(kern), 0);
 	ATF_CHECK(fake_address_preferred(&m.addr) > 0);

@@ -163,7 +163,7 @@ setup(void)
 	ATF_REQUIRE_EQ(0, counters_init(&p.counters, parent_counters));
 	proc_init(&p, &parent_hooks);
 	*fake_caps() = (struct kern_caps){ .tun = true, .capture = true,
-	    .forwarding = true, .source_routing = true,
+	    .forwarding = true,
 	    .suppress = SUPPRESS_NFT };
 	p.conf_path = "conf";
 	write_conf(old_text);

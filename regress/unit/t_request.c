@@ -85,7 +85,7 @@ setup(enum role role)
 
 	fake_reset();
 	*fake_caps() = (struct kern_caps){ .tun = true, .capture = true,
-	    .forwarding = true, .source_routing = true };
+	    .forwarding = true };
 	p.base = event_base_new();
 	p.conf = &conf;
 	conf.ha = &ha;

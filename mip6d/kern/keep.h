@@ -32,8 +32,7 @@ enum keep_owner {
 	OWN_HOSTS,		/* of the routes of bindings */
 	OWN_IPSEC,
 	OWN_HOME_LINKS,
-	OWN_DEPRECATED,		/* of an address of a link that was left */
-	OWN_OTHER		/* from here on: of those who add kinds */
+	OWN_DEPRECATED		/* of an address of a link that was left */
 };
 
 struct keep;

@@ -68,35 +68,17 @@ words_route(const struct row *row, const char *tun, char *text, size_t cap)
 	    r.table == ROUTES_TUNNEL ? " in the tunnel's table" : "");
 }
 
-/* Before and behind "ADDRESS on INTERFACE". */
 static void
-words_on(const struct row *row, const char *tun, char *text, size_t cap,
-    const char *before, const char *behind)
+words_on(const struct row *row, const char *tun, char *text, size_t cap)
 {
-	struct row_addr	 k;
-	char		 a[INET6_ADDRSTRLEN], name[IF_NAMESIZE];
+	const struct kind	*kind = &row_kinds[row->kind];
+	struct row_addr		 k;
+	char			 a[INET6_ADDRSTRLEN], name[IF_NAMESIZE];
 
 	memcpy(&k, row->key, sizeof(k));
-	snprintf(text, cap, "%s%s on %s%s", before, inet_ntop(AF_INET6,
-	    &k.addr, a, sizeof(a)), name_of(k.ifindex, tun, name), behind);
-}
-
-static void
-words_address(const struct row *row, const char *tun, char *text, size_t cap)
-{
-	words_on(row, tun, text, cap, "address ", "");
-}
-
-static void
-words_stale(const struct row *row, const char *tun, char *text, size_t cap)
-{
-	words_on(row, tun, text, cap, "", " not for what begins");
-}
-
-static void
-words_router(const struct row *row, const char *tun, char *text, size_t cap)
-{
-	words_on(row, tun, text, cap, "default router ", "");
+	snprintf(text, cap, "%s%s on %s%s", kind->before,
+	    inet_ntop(AF_INET6, &k.addr, a, sizeof(a)),
+	    name_of(k.ifindex, tun, name), kind->behind);
 }
 
 static void

@@ -74,6 +74,8 @@ struct kind {
 	/* tun is the name of the device. */
 	void		(*words)(const struct row *, const char *tun, char *,
 			    size_t);
+	/* Around "ADDRESS on INTERFACE", if that is what it is about. */
+	const char	*before, *behind;
 };
 
 extern const struct kind	 row_kinds[ROW_KINDS];

@@ -22,7 +22,8 @@
 /* Putting and taking. */
 
 int
-bsd_begin_tun(struct kern *k, const struct row *row, bool add, uint32_t token)
+bsd_begin_tun(struct kern *k, const struct row *row, bool add,
+    uint32_t token)
 {
 	struct row_tun	 t;
 	struct ifreq	 ifr;
@@ -43,7 +44,8 @@ bsd_begin_tun(struct kern *k, const struct row *row, bool add, uint32_t token)
 }
 
 int
-bsd_begin_route(struct kern *k, const struct row *row, bool add, uint32_t token)
+bsd_begin_route(struct kern *k, const struct row *row, bool add,
+    uint32_t token)
 {
 	struct row_route	 r;
 	struct row_way		 w;
@@ -59,7 +61,8 @@ bsd_begin_route(struct kern *k, const struct row *row, bool add, uint32_t token)
 }
 
 int
-bsd_begin_address(struct kern *k, const struct row *row, bool add, uint32_t token)
+bsd_begin_address(struct kern *k, const struct row *row, bool add,
+    uint32_t token)
 {
 	struct row_addr		 a;
 	struct row_life		 l;
@@ -193,7 +196,8 @@ tun_now(struct kern *k, struct row_tun *t)
 	struct ifreq	 ifr;
 
 	memset(&ifr, 0, sizeof(ifr));
-	if (k->keep.tun == 0 || if_indextoname(k->keep.tun, ifr.ifr_name) == NULL ||
+	if (k->keep.tun == 0 ||
+	    if_indextoname(k->keep.tun, ifr.ifr_name) == NULL ||
 	    ioctl(k->inet6, SIOCGIFFLAGS, &ifr) == -1)
 		return (false);
 	t->up = (ifr.ifr_flags & IFF_UP) != 0;
@@ -206,8 +210,8 @@ tun_now(struct kern *k, struct row_tun *t)
 void
 bsd_look_at_tun(struct kern *k)
 {
-	const struct row	*row = rows_find(&k->keep.rows, ROW_TUN, ROW_TUN_KEY,
-	    sizeof(ROW_TUN_KEY));
+	const struct row	*row = rows_find(&k->keep.rows, ROW_TUN,
+	    ROW_TUN_KEY, sizeof(ROW_TUN_KEY));
 	struct row_tun		 t;
 	struct row_spec		 s = { .kind = ROW_TUN, .key = ROW_TUN_KEY,
 	    .keylen = sizeof(ROW_TUN_KEY), .value = &t, .valuelen = sizeof(t) };
@@ -235,11 +239,11 @@ look_at_address(struct kern *k, const struct row *row)
 
 	memcpy(&a, row->key, sizeof(a));
 	memset(&ifr, 0, sizeof(ifr));
-	if (if_indextoname(a.ifindex == 0 ? k->keep.tun : a.ifindex,
-	    ifr.ifr_name) == NULL)
+	if (a.ifindex == 0)
+		a.ifindex = k->keep.tun;
+	if (if_indextoname(a.ifindex, ifr.ifr_name) == NULL)
 		return;
-	bsd_sin6(&ifr.ifr_ifru.ifru_addr, &a.addr, a.ifindex == 0 ? k->keep.tun :
-	    a.ifindex);
+	bsd_sin6(&ifr.ifr_ifru.ifru_addr, &a.addr, a.ifindex);
 	r = ioctl(k->inet6, SIOCGIFAFLAG_IN6, &ifr);
 	if (r == 0)
 		rows_seen(&k->keep.rows, &s, false, mono_now());

@@ -20,7 +20,7 @@ dp_init(struct dp *dp, const uint64_t key[2])
 	memset(dp, 0, sizeof(*dp));
 	dp->homes.key.k[0] = key[0];
 	dp->homes.key.k[1] = key[1];
-	if (!fwd_init(&dp->forward, key) ||
+	if (!planes_choose(&dp->planes, dp, key, DATAPLANE_USER) ||
 	    !addrs_init(&dp->addrs, key) ||
 	    !defend_init(&dp->defends, key) ||
 	    !protect_init(&dp->sent, key, PROTECT_OUT) ||
@@ -39,7 +39,7 @@ dp_init(struct dp *dp, const uint64_t key[2])
 void
 dp_free(struct dp *dp)
 {
-	fwd_free(&dp->forward);
+	planes_free(&dp->planes);
 	addrs_free(&dp->addrs);
 	defend_free(&dp->defends);
 	homes_free(&dp->homes);
@@ -58,7 +58,8 @@ dp_configure(struct dp *dp, const struct conf *conf)
 {
 	enum role	 role;
 
-	if (!homes_set(&dp->homes, conf))
+	if (!planes_choose(&dp->planes, dp, dp->homes.key.k,
+	    conf->global.dataplane) || !homes_set(&dp->homes, conf))
 		return (false);
 	dp->conf = conf;
 	dp->limit = conf->global.no_encapsulation_limit ? -1 :
@@ -68,7 +69,7 @@ dp_configure(struct dp *dp, const struct conf *conf)
 		if (role_wanted(role, conf))
 			dp->roles |= ROLE_BIT(role);
 		else
-			fwd_forget(&dp->forward, role);
+			planes_forget(&dp->planes, role);
 	}
 	if ((dp->roles & ROLE_BIT(ROLE_HA)) == 0)
 		defend_clear(&dp->defends);
@@ -112,7 +113,7 @@ dp_bind(struct dp *dp, enum role role, const struct msg_bind *b,
 		o->why = NC_REFUSED;
 		return (false);
 	}
-	if (fwd_bind(&dp->forward, &k, b, now) == NULL) {
+	if (planes_bind(&dp->planes, &k, b, now) != 0) {
 		o->why = NC_NO_MEMORY;
 		return (false);
 	}
@@ -146,14 +147,14 @@ dp_defend(struct dp *dp, enum role role, const struct msg_defend *m,
 bool
 dp_unbind(struct dp *dp, enum role role, const struct msg_unbind *u)
 {
-	return (fwd_unbind(&dp->forward, role, &u->home, FWD_ADDRESS));
+	return (planes_unbind(&dp->planes, role, &u->home, FWD_ADDRESS));
 }
 
 /* An engine begins: what the one before had asked for goes on until ... */
 void
 dp_resync(struct dp *dp, enum role role)
 {
-	fwd_resync(&dp->forward, role);
+	planes_resync(&dp->planes, role);
 	if (role == ROLE_HA)
 		defend_resync(&dp->defends);
 }
@@ -163,7 +164,7 @@ void
 dp_resync_end(struct dp *dp, enum role role)
 {
 	dp->complete |= ROLE_BIT(role);
-	fwd_resync_end(&dp->forward, role);
+	planes_resync_end(&dp->planes, role);
 	if (role == ROLE_HA)
 		defend_resync_end(&dp->defends);
 }
@@ -172,7 +173,7 @@ dp_resync_end(struct dp *dp, enum role role)
 bool
 dp_sweep(struct dp *dp, uint32_t entries)
 {
-	return (fwd_sweep(&dp->forward, entries));
+	return (planes_sweep(&dp->planes, entries));
 }
 
 /*

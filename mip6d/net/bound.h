@@ -9,11 +9,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "net/forward.h"
+#include "net/plane.h"
 
 struct bound {
 	enum role	 role;
-	uint32_t	 at;		/* cursor of fwd_page() */
+	uint32_t	 at;		/* cursor of planes_dump() */
 	bool		 on;
 };
 
@@ -22,9 +22,9 @@ typedef bool	 bound_tell(void *, const struct msg_bind *);
 
 void	 bound_begin(struct bound *, enum role);
 void	 bound_stop(struct bound *);
-bool	 bound_step(struct bound *, const struct fwd_table *, bound_tell *,
+bool	 bound_step(struct bound *, const struct planes *, bound_tell *,
 	    void *);
-void	 bound_first(const struct bound *, const struct fwd_table *,
+void	 bound_first(const struct bound *, const struct planes *,
 	    const struct in6_addr *, bound_tell *, void *);
 
 #endif

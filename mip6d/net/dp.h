@@ -20,6 +20,7 @@
 #include "net/encap.h"
 #include "net/forward.h"
 #include "net/homes.h"
+#include "net/plane.h"
 #include "net/protect.h"
 #include "net/reason.h"
 #include "net/reply.h"
@@ -36,7 +37,8 @@ struct dp {
 	unsigned int		 complete;
 	bool			 capturing;	/* HAO and RH2 come that way */
 	bool			 whole_packets;	/* sent as they are: fragment */
-	struct fwd_table	 forward;
+	struct planes		 planes;	/* what is bound */
+	struct fwd_table	 forward;	/* of the first of them */
 	struct addrs		 addrs;
 	struct defends		 defends;	/* of the home agent */
 	struct homes		 homes;	/* with IPsec */

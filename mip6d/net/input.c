@@ -79,7 +79,7 @@ message_to(struct net *net, enum role role, const struct in6_addr *peer)
 	struct dp_out	*o = &net->o;
 
 	if (net->ch->peers[role] != NULL)
-		bound_first(&net->engines[role].bound, &net->dp.forward,
+		bound_first(&net->engines[role].bound, &net->dp.planes,
 		    home_of(o), input_tell_bound, net->ch->peers[role]);
 	to_engine(net, role, o->type, o->type == MSG_MH_IN ? (void *)&o->mh :
 	    (void *)&o->icmp6, peer);
@@ -129,10 +129,11 @@ inject(struct net *net, const struct pkt *p)
 bool
 net_may_detour(const struct net *net, const uint8_t *p)
 {
-	struct in6_addr	 dst = ip6_dst(p);
+	struct in6_addr		 dst = ip6_dst(p);
+	struct plane_row	 row;
 
 	return (!in6_is_linklocal(&dst) && !in6_is_multicast(&dst) &&
-	    fwd_find(&net->dp.forward, ROLE_HA, &dst) == NULL &&
+	    !planes_find(&net->dp.planes, ROLE_HA, &dst, &row) &&
 	    !dp_in_home_prefix(&net->dp, &dst));
 }
 

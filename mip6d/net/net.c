@@ -64,7 +64,7 @@ on_bound(int fd, short what, void *arg)
 		b = &net->engines[role].bound;
 		if (!b->on || ipc == NULL)
 			continue;
-		if (bound_step(b, &net->dp.forward, input_tell_bound, ipc))
+		if (bound_step(b, &net->dp.planes, input_tell_bound, ipc))
 			child_send(net->ch, role, MSG_BOUND_END, &none);
 		else
 			event_add(net->ev_bound, &soon);
@@ -149,10 +149,15 @@ net_got_fd(struct child *ch, const struct msg_fd *m, int fd)
 static int
 net_start(struct child *ch)
 {
-	struct net	*net = get_net(ch);
+	struct net		*net = get_net(ch);
+	const struct planes	*ps = &net->dp.planes;
+	unsigned int		 i;
 
 	if (!dp_configure(&net->dp, ch->conf))
 		fatalx("net: out of memory");
+	for (i = 0; i < ps->n; i++)
+		log_debug("net: data plane %s: %s", ps->v[i].ops->name,
+		    ps->v[i].ops->words);
 	return (0);
 }
 
@@ -400,26 +405,28 @@ struct page {
 };
 
 static bool
-row_tunnel(void *arg, const struct fwd_entry *e)
+row_tunnel(void *arg, const struct plane_row *row)
 {
 	struct page		*pg = arg;
 	struct dp		*dp = &pg->net->dp;
 	struct report		*rep = pg->rep;
-	const struct fwd_path	*path = &e->path;
+	const struct msg_bind	*b = &row->bind;
+	struct plane_stats	 moved;
 
+	planes_stats(&dp->planes, row, &moved);
 	report_row(rep, TABLE_TUNNEL);
-	report_addr(rep, "home", &e->prefix);
-	report_addr(rep, "local", &path->local);
-	report_addr(rep, "peer", &path->remote);
-	report_str(rep, "role", role_name(e->owner));
-	report_bool(rep, "active", (e->flags & BIND_ACTIVE) != 0);
-	report_u64(rep, "packets_in", e->packets_in);
-	report_u64(rep, "bytes_in", e->bytes_in);
-	report_u64(rep, "packets_out", e->packets_out);
-	report_u64(rep, "bytes_out", e->bytes_out);
-	report_u64(rep, "mtu", pmtu_get(&path->pmtu,
-	    addrs_mtu(&dp->addrs, path->ifindex), pg->net->now) -
-	    encaps[path->encap].overhead(dp->limit, NULL));
+	report_addr(rep, "home", &b->home);
+	report_addr(rep, "local", &b->local);
+	report_addr(rep, "peer", &b->peer);
+	report_str(rep, "role", role_name(row->owner));
+	report_bool(rep, "active", (b->flags & BIND_ACTIVE) != 0);
+	report_u64(rep, "packets_in", moved.packets_in);
+	report_u64(rep, "bytes_in", moved.bytes_in);
+	report_u64(rep, "packets_out", moved.packets_out);
+	report_u64(rep, "bytes_out", moved.bytes_out);
+	report_u64(rep, "mtu", pmtu_get(&row->pmtu,
+	    addrs_mtu(&dp->addrs, b->ifindex), pg->net->now) -
+	    encaps[row->encap].overhead(dp->limit, NULL));
 	report_end(rep);
 	return (!report_full(rep));
 }
@@ -436,7 +443,7 @@ net_query(struct child *ch, const struct msg_query *q, struct report *rep,
 		return (0);
 	}
 	net->now = child_now().mono;
-	return (fwd_page(&net->dp.forward, (uint32_t)q->cursor, UINT32_MAX,
+	return (planes_dump(&net->dp.planes, (uint32_t)q->cursor, UINT32_MAX,
 	    row_tunnel, &pg));
 }
 

@@ -810,6 +810,7 @@ ATF_TC_WITHOUT_HEAD(crowd);
 ATF_TC_BODY(crowd, tc)
 {
 	struct fwd_table	 t;
+	struct planes		 ps = { .v = { { &user_plane, &t } }, .n = 1 };
 	struct msg_bind		 b;
 	struct bound		 h = { .on = false };
 	struct told		 told = { .left = 1 };
@@ -825,7 +826,7 @@ ATF_TC_BODY(crowd, tc)
 	/* One that has bound nothing looks at no more than a piece at once. */
 	fwd_resync(&t, ROLE_CN);
 	bound_begin(&h, ROLE_CN);
-	while (!bound_step(&h, &t, note_told, &told))
+	while (!bound_step(&h, &ps, note_told, &told))
 		rounds++;
 	ATF_CHECK(rounds >= 2 && rounds < n / 100);
 	ATF_CHECK_EQ(0, told.n);
@@ -897,6 +898,7 @@ ATF_TC_WITHOUT_HEAD(bound);
 ATF_TC_BODY(bound, tc)
 {
 	struct fwd_table	 t;
+	struct planes		 ps = { .v = { { &user_plane, &t } }, .n = 1 };
 	struct msg_bind		 b;
 	struct bound		 h = { .on = false };
 	struct told		 told = { .left = 0 };
@@ -913,14 +915,14 @@ ATF_TC_BODY(bound, tc)
 		ATF_REQUIRE(fwd_bind(&t, &home_agent, &b, l.now) != NULL);
 	}
 	/* Nobody is new: nothing to tell. */
-	bound_first(&h, &t, &a, note_told, &told);
-	ATF_CHECK(bound_step(&h, &t, note_told, &told));
+	bound_first(&h, &ps, &a, note_told, &told);
+	ATF_CHECK(bound_step(&h, &ps, note_told, &told));
 	fwd_resync(&t, ROLE_HA);
 	bound_begin(&h, ROLE_HA);
-	ATF_CHECK(!bound_step(&h, &t, note_told, &told));
+	ATF_CHECK(!bound_step(&h, &ps, note_told, &told));
 	ATF_CHECK_EQ(0, told.n);
 	told.left = 1;
-	bound_first(&h, &t, &a, note_told, &told);
+	bound_first(&h, &ps, &a, note_told, &told);
 	ATF_CHECK_EQ(1, told.times[900]);
 	for (i = 0; i < 100; i++) {
 		b.home = nth(i);
@@ -934,7 +936,7 @@ ATF_TC_BODY(bound, tc)
 			fwd_bind(&t, &home_agent, &b, l.now);
 		}
 		ATF_REQUIRE(rounds++ < 25);
-	} while (!bound_step(&h, &t, note_told, &told));
+	} while (!bound_step(&h, &ps, note_told, &told));
 	for (i = 0; i < 100; i++)
 		ATF_CHECK_EQ(0, told.times[i]);
 	for (i = 100; i < 1000; i++)

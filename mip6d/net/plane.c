@@ -1,0 +1,174 @@
+/*
+ * The table of data planes, and what is asked of all that are at work.  The
+ * first row has everything; the others are asked for what they can express, and
+ * whatever one of them has said no to it has not got, so that its packets go by
+ * the first.  What the first refuses nobody has: then no packet is forwarded.
+ * Called by bind.c, bound.c and net.c.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "net/plane.h"
+
+static const struct plane_ops	*const table[] = {
+	&user_plane,
+};
+#define NPLANES	(sizeof(table) / sizeof(table[0]))
+
+_Static_assert(NPLANES <= PLANES_MAX, "room for all data planes");
+
+static bool
+at_work(const struct planes *ps, const struct plane_ops *ops)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < ps->n; i++)
+		if (ps->v[i].ops == ops)
+			return (true);
+	return (false);
+}
+
+/*
+ * Have the planes at work that this word of the configuration chooses, beside
+ * those that are.  One that can't be had is left out; false: it is the first.
+ */
+bool
+planes_choose(struct planes *ps, struct dp *dp, const uint64_t key[2],
+    enum conf_dataplane word)
+{
+	struct plane	*p;
+	size_t		 i;
+
+	for (i = 0; i < NPLANES; i++) {
+		if (at_work(ps, table[i]) ||
+		    (word != DATAPLANE_AUTO && word != table[i]->chosen))
+			continue;
+		p = &ps->v[ps->n];
+		p->ops = table[i];
+		if ((p->state = p->ops->open(dp, key)) != NULL)
+			ps->n++;
+	}
+	return (at_work(ps, table[0]));
+}
+
+void
+planes_free(struct planes *ps)
+{
+	for (; ps->n > 0; ps->n--)
+		ps->v[ps->n - 1].ops->close(ps->v[ps->n - 1].state);
+}
+
+/* Can this plane express it? */
+static bool
+expresses(const struct plane_ops *ops, const struct fwd_key *k,
+    const struct msg_bind *b)
+{
+	return ((ops->encaps & 1U << k->encap) != 0 &&
+	    (k->plen == FWD_ADDRESS || ops->prefixes) &&
+	    ((b->flags & BIND_NOTIFY) == 0 || ops->notifies));
+}
+
+/*
+ * Bind, or move what is bound.  0, or the errno of the first plane, and then
+ * nobody has it.
+ */
+int
+planes_bind(const struct planes *ps, const struct fwd_key *k,
+    const struct msg_bind *b, struct mono now)
+{
+	const struct plane	*p;
+	int			 e, first = 0;
+
+	for (p = ps->v; p < ps->v + ps->n; p++) {
+		e = first != 0 || !expresses(p->ops, k, b) ? EOPNOTSUPP :
+		    p->ops->bind(p->state, k, b, now);
+		if (e != 0)
+			p->ops->unbind(p->state, k->owner, &b->home, k->plen);
+		if (p == ps->v)
+			first = e;
+	}
+	return (first);
+}
+
+/* False: it was not bound. */
+bool
+planes_unbind(const struct planes *ps, enum role owner,
+    const struct in6_addr *home, unsigned int plen)
+{
+	const struct plane	*p;
+	bool			 was = false;
+
+	for (p = ps->v; p < ps->v + ps->n; p++)
+		was |= p->ops->unbind(p->state, owner, home, plen);
+	return (was);
+}
+
+void
+planes_forget(const struct planes *ps, enum role owner)
+{
+	const struct plane	*p;
+
+	for (p = ps->v; p < ps->v + ps->n; p++)
+		p->ops->forget(p->state, owner);
+}
+
+void
+planes_resync(const struct planes *ps, enum role owner)
+{
+	const struct plane	*p;
+
+	for (p = ps->v; p < ps->v + ps->n; p++)
+		p->ops->resync(p->state, owner);
+}
+
+void
+planes_resync_end(const struct planes *ps, enum role owner)
+{
+	const struct plane	*p;
+
+	for (p = ps->v; p < ps->v + ps->n; p++)
+		p->ops->resync_end(p->state, owner);
+}
+
+/* Look at so many of each; true: there is more to do. */
+bool
+planes_sweep(const struct planes *ps, uint32_t most)
+{
+	const struct plane	*p;
+	bool			 more = false;
+
+	for (p = ps->v; p < ps->v + ps->n; p++)
+		more |= p->ops->sweep(p->state, most);
+	return (more);
+}
+
+/* What owner has bound for this address; false: nothing. */
+bool
+planes_find(const struct planes *ps, enum role owner, const struct in6_addr *a,
+    struct plane_row *row)
+{
+	return (ps->v[0].ops->find(ps->v[0].state, owner, a, row));
+}
+
+/*
+ * Show what is bound from a cursor on, 0 at first, until show() is false or so
+ * many numbers have been looked at.  The next cursor, or 0 at the end.
+ */
+uint32_t
+planes_dump(const struct planes *ps, uint32_t cursor, uint32_t most,
+    plane_show *show, void *arg)
+{
+	return (ps->v[0].ops->dump(ps->v[0].state, cursor, most, show, arg));
+}
+
+/* What all of them have moved. */
+void
+planes_stats(const struct planes *ps, const struct plane_row *row,
+    struct plane_stats *s)
+{
+	const struct plane	*p;
+
+	memset(s, 0, sizeof(*s));
+	for (p = ps->v; p < ps->v + ps->n; p++)
+		p->ops->stats(p->state, row, s);
+}

@@ -1,0 +1,152 @@
+/*
+ * The data plane in user space, in the form of a row: what is bound is in the
+ * table of forward.c, where the packets that come by the tun, by raw sockets
+ * and by captures are looked up.  It can express all that can be bound, and
+ * tells engines of their tunnels with each packet (tell.c).  Called by plane.c.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "net/dp.h"
+
+static void *
+user_open(struct dp *dp, const uint64_t key[2])
+{
+	return (fwd_init(&dp->forward, key) ? &dp->forward : NULL);
+}
+
+static void
+user_close(void *t)
+{
+	fwd_free(t);
+}
+
+static int
+user_bind(void *t, const struct fwd_key *k, const struct msg_bind *b,
+    struct mono now)
+{
+	return (fwd_bind(t, k, b, now) == NULL ? ENOMEM : 0);
+}
+
+static bool
+user_unbind(void *t, enum role owner, const struct in6_addr *home,
+    unsigned int plen)
+{
+	return (fwd_unbind(t, owner, home, plen));
+}
+
+static void
+user_forget(void *t, enum role owner)
+{
+	fwd_forget(t, owner);
+}
+
+static void
+user_resync(void *t, enum role owner)
+{
+	fwd_resync(t, owner);
+}
+
+static void
+user_resync_end(void *t, enum role owner)
+{
+	fwd_resync_end(t, owner);
+}
+
+static bool
+user_sweep(void *t, uint32_t most)
+{
+	return (fwd_sweep(t, most));
+}
+
+static void
+row_of(const struct fwd_table *t, const struct fwd_entry *e,
+    struct plane_row *row)
+{
+	memset(row, 0, sizeof(*row));
+	row->owner = e->owner;
+	row->plen = e->plen;
+	row->bind.home = e->prefix;
+	row->bind.local = e->path.local;
+	row->bind.peer = e->path.remote;
+	row->bind.ifindex = e->path.ifindex;
+	row->bind.flags = e->flags;
+	row->bind.owner.p = e->record;
+	row->bind.owner.len = e->recordlen;
+	row->old = fwd_is_old(t, e);
+	row->encap = e->path.encap;
+	row->pmtu = e->path.pmtu;
+	row->at = e->id;
+}
+
+static bool
+user_find(const void *t, enum role owner, const struct in6_addr *a,
+    struct plane_row *row)
+{
+	const struct fwd_entry	*e = fwd_find(t, owner, a);
+
+	if (e != NULL)
+		row_of(t, e, row);
+	return (e != NULL);
+}
+
+struct page {
+	const struct fwd_table	*t;
+	plane_show		*show;
+	void			*arg;
+};
+
+static bool
+show_entry(void *arg, const struct fwd_entry *e)
+{
+	struct page		*pg = arg;
+	struct plane_row	 row;
+
+	row_of(pg->t, e, &row);
+	return (pg->show(pg->arg, &row));
+}
+
+static uint32_t
+user_dump(const void *t, uint32_t cursor, uint32_t most, plane_show *show,
+    void *arg)
+{
+	struct page	 pg = { t, show, arg };
+
+	return (fwd_page(t, cursor, most, show_entry, &pg));
+}
+
+static void
+user_stats(const void *state, const struct plane_row *row,
+    struct plane_stats *s)
+{
+	const struct fwd_table	*t = state;
+	const struct fwd_entry	*e = pool_get(&t->pool, row->at);
+
+	if (e == NULL || e->owner != row->owner || e->plen != row->plen ||
+	    !fwd_same(&e->prefix, &row->bind.home))
+		return;
+	s->packets_in += e->packets_in;
+	s->bytes_in += e->bytes_in;
+	s->packets_out += e->packets_out;
+	s->bytes_out += e->bytes_out;
+}
+
+const struct plane_ops	 user_plane = {
+	.name = "user",
+	.words = "all encapsulations, prefixes and events, packet by packet",
+	.chosen = DATAPLANE_USER,
+	.encaps = ~0U,
+	.prefixes = true,
+	.notifies = true,
+	.open = user_open,
+	.close = user_close,
+	.bind = user_bind,
+	.unbind = user_unbind,
+	.forget = user_forget,
+	.resync = user_resync,
+	.resync_end = user_resync_end,
+	.sweep = user_sweep,
+	.find = user_find,
+	.dump = user_dump,
+	.stats = user_stats,
+};

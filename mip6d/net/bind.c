@@ -50,8 +50,8 @@ dp_free(struct dp *dp)
 
 /*
  * Go by this configuration from now on; it stays the caller's and must
- * outlive its use here.  The tunnels of a role that has gone go with it.
- * False when out of memory; then the old one must go on.
+ * outlive its use here.  The tunnels of a role that has gone go with it, and
+ * dp_sweep() has work.  False when out of memory; then the old one must go on.
  */
 bool
 dp_configure(struct dp *dp, const struct conf *conf)

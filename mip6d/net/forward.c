@@ -166,6 +166,23 @@ move_path(struct fwd_entry *e, const struct fwd_key *k,
 		p->next->remote = b->peer;
 }
 
+static void
+remove_entry(struct fwd_table *t, struct fwd_entry *e)
+{
+	count_plen(t, e->plen, false);
+	t->entries[e->owner]--;
+	free_paths(e);
+	htab_remove(&t->tab, &e->link);
+	pool_free(&t->pool, e->id);
+}
+
+/* Is it of an owner that has gone since? */
+static bool
+is_forgotten(const struct fwd_table *t, const struct fwd_entry *e)
+{
+	return ((int32_t)(e->generation - t->forgotten[e->owner]) < 0);
+}
+
 /*
  * Create or change the entry of k for the prefix that begins at b->home; the
  * record in b is of at most BIND_OWNER_MAX octets.  Returns NULL when out of
@@ -178,7 +195,12 @@ fwd_bind(struct fwd_table *t, const struct fwd_key *k,
 	struct in6_addr		 prefix = in6_prefix(&b->home, k->plen);
 	struct fwd_entry	*e;
 
-	if ((e = find(t, k->owner, &prefix, k->plen)) == NULL) {
+	e = find(t, k->owner, &prefix, k->plen);
+	if (e != NULL && is_forgotten(t, e)) {
+		remove_entry(t, e);
+		e = NULL;
+	}
+	if (e == NULL) {
 		if ((e = new_entry(t, k, &prefix)) == NULL)
 			return (NULL);
 	} else if (k->side == FWD_SOURCE && !in6_eq(&e->path.local, &b->local))
@@ -190,16 +212,6 @@ fwd_bind(struct fwd_table *t, const struct fwd_key *k,
 		memcpy(e->record, b->owner.p, b->owner.len);
 	e->generation = t->generation[k->owner];
 	return (e);
-}
-
-static void
-remove_entry(struct fwd_table *t, struct fwd_entry *e)
-{
-	count_plen(t, e->plen, false);
-	t->entries[e->owner]--;
-	free_paths(e);
-	htab_remove(&t->tab, &e->link);
-	pool_free(&t->pool, e->id);
 }
 
 /* Remove what owner has bound for exactly this prefix; false: nothing. */
@@ -216,25 +228,17 @@ fwd_unbind(struct fwd_table *t, enum role owner, const struct in6_addr *home,
 	return (true);
 }
 
-/* Remove all of one owner; with the last entry the memory is given back. */
+/*
+ * One owner has gone, and whatever it had bound is nobody's: fwd_sweep() has
+ * work.
+ */
 void
 fwd_forget(struct fwd_table *t, enum role owner)
 {
-	struct fwd_table	 fresh;
-	struct fwd_entry	*e;
-	uint32_t		 id;
-
 	if (t->entries[owner] == 0)
 		return;
-	for (id = 0; id < t->pool.used && t->entries[owner] > 0; id++)
-		if ((e = pool_get(&t->pool, id)) != NULL && e->owner == owner)
-			remove_entry(t, e);
-	if (t->tab.count > 0 || !fwd_init(&fresh, t->key.k))
-		return;
-	memcpy(fresh.generation, t->generation, sizeof(fresh.generation));
-	fresh.partial = t->partial;
-	fwd_free(t);
-	*t = fresh;
+	t->forgotten[owner] = ++t->generation[owner];
+	t->sweep_left = t->pool.used;
 }
 
 /* All that owner binds from now on is of a new set ... */
@@ -256,16 +260,32 @@ fwd_resync_end(struct fwd_table *t, enum role owner)
 	t->sweep_left = t->pool.used;
 }
 
-/* Is it of an earlier set, and not bound again so far? */
+/* Is it of an earlier set of this owner, and not bound again so far? */
 bool
 fwd_is_old(const struct fwd_table *t, const struct fwd_entry *e)
 {
 	return (e->generation != t->generation[e->owner]);
 }
 
+/* The table is empty: give back what it had grown to. */
+static void
+shrink(struct fwd_table *t)
+{
+	struct fwd_table	 fresh;
+
+	if (!fwd_init(&fresh, t->key.k))
+		return;
+	memcpy(fresh.generation, t->generation, sizeof(fresh.generation));
+	memcpy(fresh.forgotten, t->forgotten, sizeof(fresh.forgotten));
+	fresh.partial = t->partial;
+	fwd_free(t);
+	*t = fresh;
+}
+
 /*
  * Look at n entries, and remove those of an earlier set than one that is
- * complete.  True while there is more to do.
+ * complete, and those of an owner that has gone.  True while there is more to
+ * do; at the end the memory of an empty table is given back.
  */
 bool
 fwd_sweep(struct fwd_table *t, uint32_t n)
@@ -276,10 +296,12 @@ fwd_sweep(struct fwd_table *t, uint32_t n)
 		if (t->sweep_at >= t->pool.used)
 			t->sweep_at = 0;
 		e = pool_get(&t->pool, t->sweep_at++);
-		if (e != NULL && fwd_is_old(t, e) &&
-		    (t->partial & ROLE_BIT(e->owner)) == 0)
+		if (e != NULL && (is_forgotten(t, e) || (fwd_is_old(t, e) &&
+		    (t->partial & ROLE_BIT(e->owner)) == 0)))
 			remove_entry(t, e);
 	}
+	if (t->sweep_left == 0 && t->tab.count == 0 && t->pool.used > 0)
+		shrink(t);
 	return (t->sweep_left > 0);
 }
 
@@ -295,7 +317,8 @@ fwd_page(const struct fwd_table *t, uint32_t cursor, uint32_t most,
 	bool			 more = true;
 
 	for (; cursor < t->pool.used && more && most > 0; cursor++, most--)
-		if ((e = pool_get(&t->pool, cursor)) != NULL)
+		if ((e = pool_get(&t->pool, cursor)) != NULL &&
+		    !is_forgotten(t, e))
 			more = cb(arg, e);
 	return (cursor < t->pool.used ? cursor : 0);
 }

@@ -67,6 +67,7 @@ struct fwd_table {
 	unsigned int	 nplens;
 	uint32_t	 entries[ROLE_MAX];	/* of each engine */
 	uint32_t	 generation[ROLE_MAX];	/* of its set */
+	uint32_t	 forgotten[ROLE_MAX];	/* what is before that */
 	unsigned int	 partial;	/* bits of roles: not all bound again */
 	uint32_t	 sweep_at, sweep_left; /* number, how many to look at */
 };

@@ -169,6 +169,7 @@ net_configure(struct child *ch, const struct conf *old)
 	(void)old;
 	if (!dp_configure(&net->dp, ch->conf))
 		fatalx("net: out of memory");
+	event_active(net->ev_sweep, EV_TIMEOUT, 1);
 }
 
 static void

@@ -634,7 +634,10 @@ ATF_TC_BODY(table, tc)
 		ATF_REQUIRE_EQ(i % 2 == 1, fwd_find(&t, ROLE_HA, &a) != NULL);
 	}
 	fwd_forget(&t, ROLE_HA);
+	while (fwd_sweep(&t, 4096))
+		continue;
 	ATF_CHECK_EQ(0, t.tab.count);
+	ATF_CHECK_EQ(0, t.pool.used);
 	fwd_free(&t);
 }
 
@@ -693,6 +696,8 @@ ATF_TC_BODY(prefixes, tc)
 	ATF_CHECK_EQ(3, found(&t, ROLE_HA, "2001:db8:7:1::2"));
 	ATF_CHECK_EQ(4, t.nplens);
 	fwd_forget(&t, ROLE_HA);
+	while (fwd_sweep(&t, 1))
+		continue;
 	ATF_CHECK_EQ(0, found(&t, ROLE_HA, "2001:db8:7:1::1"));
 	ATF_CHECK_EQ(5, found(&t, ROLE_CN, "2001:db8:7:1::1"));
 	ATF_CHECK_EQ(1, t.nplens);
@@ -842,6 +847,45 @@ ATF_TC_BODY(crowd, tc)
 	ATF_CHECK_EQ(0, t.tab.count);
 	while (fwd_sweep(&t, 1000))
 		continue;
+	fwd_free(&t);
+}
+
+/*
+ * A role that has gone: its entries go a piece at a time, and though it comes
+ * back meanwhile it hears of none, and begins anew with those that it binds.
+ */
+ATF_TC_WITHOUT_HEAD(role_goes);
+ATF_TC_BODY(role_goes, tc)
+{
+	struct fwd_table	 t;
+	struct msg_bind		 b;
+	static const uint64_t	 key[2] = { 3, 4 };
+	struct in6_addr		 a = nth(19999);
+	struct fwd_entry	*e;
+	uint32_t		 i, n = 20000, rounds = 0, shown = 0;
+
+	memset(&b, 0, sizeof(b));
+	ATF_REQUIRE(fwd_init(&t, key));
+	put(&t, ROLE_CN, "2001:db8:7::", 48, 3);
+	for (i = 0; i < n; i++) {
+		b.home = nth(i);
+		ATF_REQUIRE(fwd_bind(&t, &home_agent, &b, l.now) != NULL);
+	}
+	ATF_REQUIRE((e = fwd_find(&t, ROLE_HA, &a)) != NULL);
+	e->packets_in = 7;
+	fwd_forget(&t, ROLE_HA);
+	ATF_CHECK(t.tab.count > n / 2);
+	fwd_resync(&t, ROLE_HA);
+	ATF_CHECK_EQ(0, fwd_page(&t, 0, UINT32_MAX, count_page, &shown));
+	ATF_CHECK_EQ(1, shown);
+	b.home = a;
+	ATF_REQUIRE((e = fwd_bind(&t, &home_agent, &b, l.now)) != NULL);
+	ATF_CHECK_EQ(0, e->packets_in);
+	while (fwd_sweep(&t, 200))
+		rounds++;
+	ATF_CHECK(rounds >= n / 200);
+	ATF_CHECK_EQ(2, t.tab.count);
+	ATF_CHECK_EQ(3, found(&t, ROLE_CN, "2001:db8:7::1"));
 	fwd_free(&t);
 }
 
@@ -1130,6 +1174,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, resync);
 	ATF_TP_ADD_TC(tp, resync_owners);
 	ATF_TP_ADD_TC(tp, crowd);
+	ATF_TP_ADD_TC(tp, role_goes);
 	ATF_TP_ADD_TC(tp, bound);
 	ATF_TP_ADD_TC(tp, pmtu);
 	ATF_TP_ADD_TC(tp, send_too_big);

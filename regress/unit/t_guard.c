@@ -261,6 +261,33 @@ ATF_TC_BODY(late, tc)
 	kernel_close(&parent);
 }
 
+static bool
+are_dropped(void)
+{
+	return (why_find(&parent.whys, WHY_MESSAGES_DROPPED,
+	    "mobility headers") != NULL);
+}
+
+/* A setting of the kernel that loses Mobility Headers: seen, and its end. */
+ATF_TC_WITHOUT_HEAD(dropped);
+ATF_TC_BODY(dropped, tc)
+{
+	int	 i;
+
+	setup("correspondent { }\n");
+	drops_look(&parent);
+	ATF_CHECK(!are_dropped());
+	fake_drops_mh(true);
+	for (i = 0; i < 3; i++) {
+		drops_look(&parent);
+		ATF_CHECK(are_dropped());
+	}
+	fake_drops_mh(false);
+	drops_look(&parent);
+	ATF_CHECK(!are_dropped());
+	kernel_close(&parent);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, put_back);
@@ -270,5 +297,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, not_wanted);
 	ATF_TP_ADD_TC(tp, optimistic);
 	ATF_TP_ADD_TC(tp, late);
+	ATF_TP_ADD_TC(tp, dropped);
 	return (atf_no_error());
 }

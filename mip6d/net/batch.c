@@ -2,9 +2,9 @@
  * Reads up to 32 packets with one call of the kernel, or one by one from a
  * device, into buffers with room in front of each for headers that are added
  * later.  Owns one arena, which net.c makes once and all descriptors of net
- * share.  Called by sockets.c and the captures; what was read stays until the
- * next read.  The virtio-net header that Linux puts in front of some packets
- * is taken apart here too.
+ * share.  Called by raw.c, tun.c and the captures; what was read stays until
+ * the next read.  The virtio-net header that Linux puts in front of some
+ * packets is taken apart here too.
  */
 #include <sys/types.h>
 #include <sys/socket.h>

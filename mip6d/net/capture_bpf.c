@@ -3,7 +3,7 @@
  * or a type 2 routing header, read from the packet filter device that the
  * parent has opened.  Each packet is copied to a batch buffer, as the device
  * leaves no room in front.  It can also put a multicast packet on the link,
- * which no socket can send from the unspecified address.  sockets.c and fds.c
+ * which no socket can send from the unspecified address.  capture.c and fds.c
  * call it as capture_linux.c on Linux.
  */
 #include <sys/types.h>

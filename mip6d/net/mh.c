@@ -3,7 +3,7 @@
  * 9.2, whose failures are answered with a Binding Error or a Parameter
  * Problem, and go to one engine.  Those of engines are checked against what
  * the role may send, and get a Home Address option, a type 2 routing header or
- * IPsec if asked for.  Part of the data plane, called by input.c for the raw
+ * IPsec if asked for.  Part of the data plane, called by raw.c for the raw
  * sockets and by shim.c for the capture.
  */
 #include <string.h>

@@ -2,7 +2,7 @@
  * Recognizes the second copy of a Mobility Header that was protected by IPsec,
  * as the kernel gives it to two sockets.  The last 1024 of those that came by
  * the socket for protected ones are kept as hashes for two seconds.  Pure;
- * called by input.c only.
+ * called by raw.c only.
  */
 #include "net/twice.h"
 

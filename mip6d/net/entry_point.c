@@ -3,7 +3,7 @@
  * kernel routed into the tun finds its entry, whose path says between which
  * addresses and in which encapsulation it goes out (encap.c); what is from or
  * to the end of the tunnel itself needs none.  Packets that are too big earn
- * an error or are fragmented.  Part of the data plane, called by input.c.
+ * an error or are fragmented.  Part of the data plane, called by tun.c.
  */
 #include <string.h>
 

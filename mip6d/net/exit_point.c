@@ -3,7 +3,7 @@
  * out of one must belong to an entry, with both the outer addresses of one of
  * its paths and the inner address that it is for; what passes is given to the
  * kernel.  A mobile node whose binding is not known here is told so.  Part of
- * the data plane, called by input.c.
+ * the data plane, called by raw.c.
  */
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * about the packet inside, for its sender (RFC 2473 8, RFC 6275 11.3.5);
  * solicitations for defended addresses are answered at once (10.4.1); all else
  * goes to the engines that want it.  What engines send is checked, and their
- * packets are built here.  Part of the data plane; input.c and net.c call it.
+ * packets are built here.  Part of the data plane; raw.c and net.c call it.
  */
 #include <string.h>
 

@@ -9,6 +9,7 @@
 #include "net_lab.h"
 #include "net_packets.inc"
 #include "net/dispatch.h"
+#include "wire/icmp6.h"
 #include "wire/mh.h"
 
 #define HA_	ROLE_BIT(ROLE_HA)
@@ -111,6 +112,44 @@ ATF_TC_BODY(never_two, tc)
 				ATF_CHECK(r == ROLE_MAX ||
 				    dispatch_known((uint8_t)type));
 			}
+}
+
+/* What is answered by what. */
+static const struct {
+	uint8_t	 request, answer;
+} mh_pairs[] = {
+	{ MH_BU, MH_BA }, { MH_HOTI, MH_HOT }, { MH_COTI, MH_COT },
+}, icmp6_pairs[] = {
+	{ ICMP6_T_DHAAD_REQ, ICMP6_T_DHAAD_REP },
+	{ ICMP6_T_MPS, ICMP6_T_MPA },
+	{ ICMP6_T_ECHO, ICMP6_T_ECHOREPLY },
+};
+
+/* An answer is for the engines that may ask, and for no others. */
+ATF_TC_WITHOUT_HEAD(answers_to_who_asks);
+ATF_TC_BODY(answers_to_who_asks, tc)
+{
+	struct dispatch	 d;
+	enum role	 r;
+	size_t		 i;
+
+	FOREACH_ENGINE(r) {
+		for (i = 0; i < sizeof(mh_pairs) / sizeof(mh_pairs[0]); i++) {
+			d.roles = ROLE_BIT(r);
+			d.type = mh_pairs[i].answer;
+			d.with = MHW_TO_HOME;
+			ATF_CHECK_EQ_MSG(dispatch_may_send_mh(r,
+			    mh_pairs[i].request), dispatch_mh(&d) == r,
+			    "%s, type %u", role_name(r), d.type);
+		}
+		for (i = 0; i < sizeof(icmp6_pairs) / sizeof(icmp6_pairs[0]);
+		    i++)
+			ATF_CHECK_EQ_MSG(dispatch_may_send_icmp6(r,
+			    icmp6_pairs[i].request), dispatch_icmp6(ALL,
+			    icmp6_pairs[i].answer) == ROLE_BIT(r),
+			    "%s, ICMPv6 type %u", role_name(r),
+			    icmp6_pairs[i].answer);
+	}
 }
 
 /* The rank of a role's row for the message, or -1. */
@@ -277,6 +316,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, rules_of_the_rfc);
 	ATF_TP_ADD_TC(tp, never_two);
+	ATF_TP_ADD_TC(tp, answers_to_who_asks);
 	ATF_TP_ADD_TC(tp, ranks);
 	ATF_TP_ADD_TC(tp, types);
 	ATF_TP_ADD_TC(tp, packets);

@@ -27,7 +27,7 @@ each(void *arg, const struct plane_row *row)
 	return (!p->full);
 }
 
-/* The engine is new: what is of its set before planes_resync() is to be told. */
+/* The engine is new: what is of its set before RESYNC is to be told. */
 void
 bound_begin(struct bound *b, enum role role)
 {

@@ -272,13 +272,6 @@ ig_move()
 	esac
 }
 
-# As that of lib.sh, in one process: a guest takes long to start one.
-mn_to()
-{
-	printf '%s\n' "link set mn-port down" "link set mn-port master $1" \
-	    "link set mn-port up" | ip -n "$(ns sw)" -batch -
-}
-
 # ig_up: everything, the node at home and with keys.
 ig_up()
 {

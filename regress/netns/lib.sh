@@ -18,7 +18,19 @@ HOME_PREFIX=2001:db8:1 HA_ADDR=2001:db8:1::1 MN_HOME=2001:db8:1::100
 CN_ADDR=2001:db8:cc::2
 
 ns() { printf '%s-%s' "$NET_ID" "$1"; }
-in_ns() { _n=$1; shift; ip netns exec "$(ns "$_n")" "$@"; }
+
+# in_ns NS COMMAND...: run it there.  ip(8) goes there itself: to start a process
+# is most of what a test costs, in a guest of the laboratory above all.
+in_ns() {
+	_n=$1; shift
+	case $1 in
+	ip)	shift; ip -n "$NET_ID-$_n" "$@" ;;
+	*)	ip netns exec "$NET_ID-$_n" "$@" ;;
+	esac
+}
+
+# ip_in NS: do what is read, a command of ip(8) a line, by one process
+ip_in() { ip -n "$NET_ID-$1" -batch -; }
 
 net_say() { printf '%s\n' "$*" >&2; }
 
@@ -34,17 +46,21 @@ net_need() {
 
 ns_add() {
 	for _n; do
-		ip netns add "$(ns "$_n")" || return 1
+		echo "netns add $NET_ID-$_n"
+	done | ip -batch - || return 1
+	for _n; do
 		in_ns "$_n" ip link set lo up
 		in_ns "$_n" sysctl -qw net.ipv6.conf.default.accept_dad=0 \
 		    net.ipv6.conf.all.accept_dad=0
 	done
 }
 
-# veth NS_A IF_A NS_B IF_B
+# veth NS_A IF_A NS_B IF_B; cable is the line that makes it, both ends down
+cable() {
+	echo "link add $2 netns $NET_ID-$1 type veth peer name $4 netns $NET_ID-$3"
+}
 veth() {
-	ip link add "$2" netns "$(ns "$1")" type veth peer name "$4" \
-	    netns "$(ns "$3")" || return 1
+	cable "$@" | ip -batch - || return 1
 	in_ns "$1" ip link set "$2" up
 	in_ns "$3" ip link set "$4" up
 }
@@ -55,28 +71,51 @@ addr() { in_ns "$1" ip -6 addr add "$3" dev "$2" nodad; }
 net_up() {
 	mkdir -p "$NET_DIR"
 	ns_add sw core ha cn mn || return 1
-	for _l in home foreign1 foreign2; do
-		in_ns sw ip link add "$_l" type bridge mcast_snooping 0 || return 1
-		in_ns sw ip link set "$_l" up
-	done
-	veth ha home sw ha-home; in_ns sw ip link set ha-home master home
-	veth core f1 sw core-f1; in_ns sw ip link set core-f1 master foreign1
-	veth core f2 sw core-f2; in_ns sw ip link set core-f2 master foreign2
-	veth core toha ha wan
-	veth core tocn cn eth0
-	veth mn wlan0 sw mn-port
-	in_ns sw ip link set mn-port down
+	{
+		cable ha home sw ha-home
+		cable core f1 sw core-f1
+		cable core f2 sw core-f2
+		cable core toha ha wan
+		cable core tocn cn eth0
+		cable mn wlan0 sw mn-port
+	} | ip -batch - || return 1
 	for _n in core ha; do
 		in_ns "$_n" sysctl -qw net.ipv6.conf.all.forwarding=1
 	done
-	addr ha home $HA_ADDR/64
-	addr core f1 2001:db8:f1::1/64
-	addr core f2 2001:db8:f2::1/64
-	addr core toha 2001:db8:aa::1/64; addr ha wan 2001:db8:aa::2/64
-	addr core tocn 2001:db8:cc::1/64; addr cn eth0 $CN_ADDR/64
-	in_ns core ip -6 route add $HOME_PREFIX::/64 via 2001:db8:aa::2
-	in_ns ha ip -6 route add default via 2001:db8:aa::1
-	in_ns cn ip -6 route add default via 2001:db8:cc::1
+	ip_in sw <<-IP &&
+	link add home type bridge mcast_snooping 0
+	link add foreign1 type bridge mcast_snooping 0
+	link add foreign2 type bridge mcast_snooping 0
+	link set home up
+	link set foreign1 up
+	link set foreign2 up
+	link set ha-home master home up
+	link set core-f1 master foreign1 up
+	link set core-f2 master foreign2 up
+	IP
+	ip_in ha <<-IP &&
+	link set home up
+	link set wan up
+	address add $HA_ADDR/64 dev home nodad
+	address add 2001:db8:aa::2/64 dev wan nodad
+	route add default via 2001:db8:aa::1
+	IP
+	ip_in core <<-IP &&
+	link set f1 up
+	link set f2 up
+	link set toha up
+	link set tocn up
+	address add 2001:db8:f1::1/64 dev f1 nodad
+	address add 2001:db8:f2::1/64 dev f2 nodad
+	address add 2001:db8:aa::1/64 dev toha nodad
+	address add 2001:db8:cc::1/64 dev tocn nodad
+	route add $HOME_PREFIX::/64 via 2001:db8:aa::2
+	IP
+	ip_in cn <<-IP && in_ns mn ip link set wlan0 up
+	link set eth0 up
+	address add $CN_ADDR/64 dev eth0 nodad
+	route add default via 2001:db8:cc::1
+	IP
 }
 
 # ra_start MIN MAX: radvd on both foreign links, seconds.  One that advertises
@@ -99,9 +138,11 @@ CONF
 
 # mn_to LINK: unplug the mobile node and plug it in there
 mn_to() {
-	in_ns sw ip link set mn-port down
-	in_ns sw ip link set mn-port master "$1"
-	in_ns sw ip link set mn-port up
+	ip_in sw <<-IP
+	link set mn-port down
+	link set mn-port master $1
+	link set mn-port up
+	IP
 }
 
 mn_unplug() { in_ns sw ip link set mn-port down; }
@@ -147,6 +188,13 @@ ctl_once() { _n=$1; shift; "$MIP6CTL" -s "$NET_DIR/$_n.sock" "$@"; }
 # may not give as much to the process that is asked: then it is asked again.
 # The files bear the number of this process, which is read without starting one.
 ctl() {
+	_rc=0
+	ctl_asked "$@" || _rc=$?
+	[ ! -s "$_out" ] || cat "$_out"
+	return $_rc
+}
+# Leaves its answer in the file $_out.
+ctl_asked() {
 	read -r _pid _ < /proc/self/stat
 	_out=$NET_DIR/ctl.$_pid
 	_try=0
@@ -156,7 +204,6 @@ ctl() {
 		[ $_rc != 0 ] && [ $_try -lt "$NET_PATIENCE" ] &&
 		    grep -q 'does not answer' "$_out.err" || break
 	done
-	[ ! -s "$_out" ] || cat "$_out"
 	[ ! -s "$_out.err" ] || cat "$_out.err" >&2
 	return $_rc
 }
@@ -325,11 +372,14 @@ filter_is() {
 
 # rows NS VERB FIELD [NAME=VALUE...]: that field of each row of the answer that
 # has it and in which those fields have these values, a line each
-rows() {
-	_n=$1 _v=$2 _f=$3; shift 3
+rows() { some_rows all "$@"; }
+# some_rows all|first|sum NS ...: the first one alone, or what they add up to
+some_rows() {
+	_which=$1 _n=$2 _v=$3 _f=$4; shift 4
 	# shellcheck disable=SC2086
-	ctl "$_n" -j $_v |
-	    awk -v show="$_f" -v where="$*" -f "$NET_HERE/rows.awk"
+	ctl_asked "$_n" -j $_v || :
+	awk -v show="$_f" -v where="$*" -v which=$_which \
+	    -f "$NET_HERE/rows.awk" "$_out"
 }
 
 # child_pid NS ROLE
@@ -343,14 +393,13 @@ reborn() {
 
 # counter NS ROLE NAME
 counter() {
-	rows "$1" "show counters" value "role=$2" "name=$3" |
-	    awk '{ s += $1 } END { print s + 0 }'
+	some_rows sum "$1" "show counters" value "role=$2" "name=$3"
 }
 
 # field NS FIELD VERB...: of the first row of the answer that has it
 field() {
 	_n=$1 _f=$2; shift 2
-	rows "$_n" "$*" "$_f" | sed 1q
+	some_rows first "$_n" "$*" "$_f"
 }
 
 # ------------------------------------------------- a home agent and its node

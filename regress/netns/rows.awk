@@ -4,7 +4,8 @@
 #	    awk -v show=value -v where='role=mn name=ba_accepted' -f rows.awk
 #
 # prints the field "value" of each row that has it and in which the fields
-# named in "where" have those values.  It starts in a tenth of the time that
+# named in "where" have those values; with which=first only that of the first
+# row, with which=sum the sum of all.  It starts in a tenth of the time that
 # python3 takes, which counts in a guest.
 
 # The value of a field of a row, as it is written but without quotes; had says
@@ -42,7 +43,18 @@ BEGIN {
 	for (i = 1; i <= m; i++)
 		if (fits(row[i])) {
 			v = value(row[i], show)
-			if (had)
-				print v
+			if (had && !(which == "first" && found++))
+				sum += told(v)
 		}
+}
+
+function told(v) {
+	if (which != "sum")
+		print v
+	return (v)
+}
+
+END {
+	if (which == "sum")
+		print sum + 0
 }

@@ -110,6 +110,16 @@ lab_keys(struct lab *l, const char *home, enum key_state state)
 	lab_tell(l, ROLE_PARENT, MSG_KEY_STATE, &m);
 }
 
+/* Started; there is one interface, and a link at it. */
+LAB void
+lab_linked(struct lab *l)
+{
+	lab_start(l);
+	lab_mark(l, MSG_SNAPSHOT);
+	lab_up(l, 1);
+	lab_mark(l, MSG_SNAPSHOT_END);
+}
+
 /*
  * On network 1 with a usable care-of address, and keys if they are needed;
  * the BU is returned.

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "regress/unit/pipe_lab.h"
+
 /* The fake takes the place of this system's file. */
 #include "kern/fake.c"
 #include "parent/kernel.h"
@@ -28,24 +30,7 @@ static unsigned int	 given[MANY + 2];	/* captures, by index */
 static unsigned int	 groups, ngiven;
 static uint32_t		 first;		/* that was given */
 
-static const char	 text[] =
-    "mobile-node {\n"
-    "  interface \"wan1001\"\n"
-    "  home-address 2001:db8:2::100 {\n"
-    "    home-prefix 2001:db8:2::/64\n"
-    "    home-agent 2001:db8:2::1\n"
-    "    identifier \"mn@example.com\"\n"
-    "    authentication mn-ha spi 256 key \"0123456789abcdef\"\n"
-    "  }\n"
-    "}\n";
-
-static void
-complain(void *arg, const char *file, int line, int column, const char *t)
-{
-	(void)arg;
-	(void)file;
-	atf_tc_fail("%d:%d: %s", line, column, t);
-}
+static const char	 text[] = NODE_TEXT("wan1001");
 
 static void
 on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
@@ -65,14 +50,6 @@ on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 	if (ngiven++ != 0)
 		return;
 	first = m->u_FD.arg;
-}
-
-static void
-on_dead(void *arg, struct ipc *ipc, const char *reason)
-{
-	(void)arg;
-	(void)ipc;
-	atf_tc_fail("%s", reason);
 }
 
 /* The kernel tells of a link. */

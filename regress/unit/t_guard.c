@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "regress/unit/pipe_lab.h"
+
 /* The fake takes the place of this system's file. */
 #include "kern/fake.c"
 /* For its rows, and their time. */
@@ -15,14 +17,6 @@
 #include "parent/kernel.h"
 
 static struct parent	 parent;
-
-static void
-complain(void *arg, const char *file, int line, int column, const char *t)
-{
-	(void)arg;
-	(void)file;
-	atf_tc_fail("%d:%d: %s", line, column, t);
-}
 
 static void
 say_nothing(void *arg, enum log_level level, const char *t)

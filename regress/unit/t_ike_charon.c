@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "regress/unit/pipe_lab.h"
 #include "conf/conf.h"
 #include "core/log.h"
 #include "core/verb.h"
@@ -54,14 +55,6 @@ on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 		nasked++;
 	} else if (t == MSG_EVENT)
 		nevents++;
-}
-
-static void
-on_dead(void *arg, struct ipc *ipc, const char *reason)
-{
-	(void)arg;
-	(void)ipc;
-	atf_tc_fail("pipe: %s", reason);
 }
 
 static void

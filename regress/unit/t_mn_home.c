@@ -69,6 +69,15 @@ check_home(struct lab *l, uint32_t ifindex, int nodad, int line)
 }
 #define CHECK_HOME(l, i, nodad)	check_home(l, i, nodad, __LINE__)
 
+/* It de-registers, is told that it may, and has its address at once. */
+static void
+come_home(struct lab *l, int line)
+{
+	lab_accept(l, check_dereg(l, line), 0);
+	check_home(l, 1, 1, line);
+}
+#define COME_HOME(l)	come_home(l, __LINE__)
+
 /* RA first, then the kernel's own address in the home prefix. */
 ATF_TC_WITHOUT_HEAD(ra_then_address);
 ATF_TC_BODY(ra_then_address, tc)
@@ -91,15 +100,12 @@ ATF_TC_BODY(ra_then_address, tc)
 ATF_TC_WITHOUT_HEAD(address_then_ra);
 ATF_TC_BODY(address_then_ra, tc)
 {
-	struct lab		*l = between_links();
-	const struct out	*bu;
+	struct lab	*l = between_links();
 
 	lab_addr(l, 1, "2001:db8:1::ff:fe00:1", ADDR_TENTATIVE);
 	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
 	lab_ra(l, 1, RH, HOMENET);
-	bu = CHECK_DEREG(l);
-	lab_accept(l, bu, 0);
-	CHECK_HOME(l, 1, 1);
+	COME_HOME(l);
 	lab_end(l);
 }
 
@@ -164,14 +170,11 @@ ATF_TC_BODY(kernel_dad_fails, tc)
 ATF_TC_WITHOUT_HEAD(kernel_dad_running);
 ATF_TC_BODY(kernel_dad_running, tc)
 {
-	struct lab		*l = between_links();
-	const struct out	*bu;
+	struct lab	*l = between_links();
 
 	lab_addr(l, 1, HOA, ADDR_TENTATIVE);
 	lab_ra(l, 1, RH, HOMENET);
-	bu = CHECK_DEREG(l);
-	lab_accept(l, bu, 0);
-	CHECK_HOME(l, 1, 1);
+	COME_HOME(l);
 	lab_end(l);
 }
 
@@ -215,8 +218,7 @@ ATF_TC_BODY(home_after_expiry, tc)
 ATF_TC_WITHOUT_HEAD(home_while_registering);
 ATF_TC_BODY(home_while_registering, tc)
 {
-	struct lab		*l = lab_new();
-	const struct out	*bu;
+	struct lab	*l = lab_new();
 	struct mh		 m;
 
 	lab_away(l, &m);
@@ -225,9 +227,7 @@ ATF_TC_BODY(home_while_registering, tc)
 	lab_up(l, 1);
 	l->read = l->nout;
 	lab_ra(l, 1, RH, HOMENET);
-	bu = CHECK_DEREG(l);
-	lab_accept(l, bu, 0);
-	CHECK_HOME(l, 1, 1);
+	COME_HOME(l);
 	lab_end(l);
 }
 
@@ -248,10 +248,7 @@ ATF_TC_BODY(boot_at_home, tc)
 	struct lab		*l = lab_new();
 	const struct out	*o;
 
-	lab_start(l);
-	lab_mark(l, MSG_SNAPSHOT);
-	lab_up(l, 1);
-	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_linked(l);
 	lab_ra(l, 1, RH, HOMENET);
 	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
 	check_off_tun(l, __LINE__);
@@ -339,10 +336,7 @@ ATF_TC_BODY(placed_and_defended, tc)
 	struct lab		*l = lab_new();
 	const struct out	*bu;
 
-	lab_start(l);
-	lab_mark(l, MSG_SNAPSHOT);
-	lab_up(l, 1);
-	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_linked(l);
 	lab_ra(l, 1, RH, HOMENET);
 	CHECK_HOME(l, 1, 0);
 	lab_addr(l, 1, HOA, ADDR_OURS | ADDR_TENTATIVE);
@@ -364,10 +358,7 @@ ATF_TC_BODY(rival, tc)
 	struct lab		*l = lab_new();
 	const struct out	*bu;
 
-	lab_start(l);
-	lab_mark(l, MSG_SNAPSHOT);
-	lab_up(l, 1);
-	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_linked(l);
 	lab_ra(l, 1, RH, HOMENET);
 	lab_skip(l);
 	lab_addr(l, 1, HOA, ADDR_OURS | ADDR_DUPLICATE);
@@ -516,10 +507,7 @@ ATF_TC_BODY(forged_at_start, tc)
 	struct lab		*l = lab_new();
 	const struct out	*bu = NULL;
 
-	lab_start(l);
-	lab_mark(l, MSG_SNAPSHOT);
-	lab_up(l, 1);
-	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_linked(l);
 	lab_ra(l, 1, "fe80::bad", HOMENET);
 	lab_ra(l, 1, R1, NET1);
 	lab_addr(l, 1, COA1, 0);
@@ -542,10 +530,7 @@ ATF_TC_BODY(home_of_two_prefixes, tc)
 	struct lab		*l = lab_new();
 	const struct out	*bu;
 
-	lab_start(l);
-	lab_mark(l, MSG_SNAPSHOT);
-	lab_up(l, 1);
-	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_linked(l);
 	lab_ra2(l, 1, RH, HOMENET, NET1, 0, 1800);
 	lab_addr(l, 1, COA1, 0);
 	bu = CHECK_DEREG(l);
@@ -625,10 +610,7 @@ ATF_TC_BODY(leave_home, tc)
 	const struct out	*o, *bu;
 	struct mh		 m;
 
-	lab_start(l);
-	lab_mark(l, MSG_SNAPSHOT);
-	lab_up(l, 1);
-	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_linked(l);
 	lab_ra(l, 1, RH, HOMENET);
 	lab_addr(l, 1, HOA, ADDR_OURS);
 	lab_run(l, SEC(5));
@@ -834,9 +816,7 @@ ATF_TC_BODY(sequence_at_home, tc)
 	lab_ra(l, 1, RH, HOMENET);
 	bu = CHECK_DEREG(l);
 	lab_answer(l, bu, &(struct answer){ .status = 135, .seq = 500 });
-	bu = CHECK_DEREG(l);
-	lab_accept(l, bu, 0);
-	CHECK_HOME(l, 1, 1);
+	COME_HOME(l);
 	lab_end(l);
 }
 
@@ -854,10 +834,7 @@ ATF_TC_BODY(two_homes_one_at_home, tc)
 	l->homes[1].prefix.addr = ip("2001:db8:2::");
 	l->homes[1].agent = ip("2001:db8:2::1");
 	l->cmn.nhomes = 2;
-	lab_start(l);
-	lab_mark(l, MSG_SNAPSHOT);
-	lab_up(l, 1);
-	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_linked(l);
 	lab_ra(l, 1, RH, HOMENET);
 	lab_addr(l, 1, "2001:db8:1::ff:fe00:1", 0);
 	/* the home link of one is a foreign link of the other */
@@ -874,10 +851,7 @@ ATF_TC_BODY(other_prefix_length, tc)
 	struct lab	*l = lab_new();
 
 	l->homes[0].prefix.len = 48;
-	lab_start(l);
-	lab_mark(l, MSG_SNAPSHOT);
-	lab_up(l, 1);
-	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_linked(l);
 	lab_ra(l, 1, RH, HOMENET);
 	ATF_CHECK(!lab_event(l, "home"));
 	lab_end(l);

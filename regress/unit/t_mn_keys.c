@@ -98,10 +98,7 @@ refuse_it(struct lab *l, const struct out *o, uint8_t status)
 static void
 arrive(struct lab *l)
 {
-	lab_start(l);
-	lab_mark(l, MSG_SNAPSHOT);
-	lab_up(l, 1);
-	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_linked(l);
 	lab_addr(l, 1, "fe80::ff:fe00:1", 0);
 	lab_ra(l, 1, R1, NET1);
 	lab_addr(l, 1, COA1, 0);

@@ -229,10 +229,7 @@ ATF_TC_BODY(forged_before, tc)
 	char		 a[64], b[64];
 	int		 i;
 
-	lab_start(l);
-	lab_mark(l, MSG_SNAPSHOT);
-	lab_up(l, 1);
-	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_linked(l);
 	for (i = 0; i < 200; i++) {
 		snprintf(a, sizeof(a), "fe80::5:%x", i);
 		snprintf(b, sizeof(b), "2001:db8:ff:%x::", i);

@@ -33,10 +33,7 @@ ATF_TC_BODY(dad_on, tc)
 {
 	struct lab	*l = lab_new();
 
-	lab_start(l);
-	lab_mark(l, MSG_SNAPSHOT);
-	lab_up(l, 1);
-	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_linked(l);
 	lab_ra(l, 1, R1, NET1);
 	lab_addr(l, 1, COA1, ADDR_TENTATIVE);
 	CHECK_NO_BU(l);
@@ -52,10 +49,7 @@ ATF_TC_BODY(dad_failed, tc)
 {
 	struct lab	*l = lab_new();
 
-	lab_start(l);
-	lab_mark(l, MSG_SNAPSHOT);
-	lab_up(l, 1);
-	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_linked(l);
 	lab_ra(l, 1, R1, NET1);
 	lab_addr(l, 1, COA1, ADDR_TENTATIVE);
 	lab_addr(l, 1, COA1, ADDR_TENTATIVE | ADDR_DUPLICATE);
@@ -70,10 +64,7 @@ ATF_TC_BODY(dad_optimistic, tc)
 {
 	struct lab	*l = lab_new();
 
-	lab_start(l);
-	lab_mark(l, MSG_SNAPSHOT);
-	lab_up(l, 1);
-	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_linked(l);
 	lab_ra(l, 1, R1, NET1);
 	lab_addr(l, 1, COA1, ADDR_TENTATIVE | ADDR_OPTIMISTIC);
 	CHECK_BU(l, COA1);
@@ -90,10 +81,7 @@ ATF_TC_BODY(dad_optimistic_fails, tc)
 	struct lab		*l = lab_new();
 	const struct out	*o;
 
-	lab_start(l);
-	lab_mark(l, MSG_SNAPSHOT);
-	lab_up(l, 1);
-	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_linked(l);
 	lab_ra(l, 1, R1, NET1);
 	lab_addr(l, 1, COA1, ADDR_TENTATIVE | ADDR_OPTIMISTIC);
 	CHECK_BU(l, COA1);
@@ -698,10 +686,7 @@ ATF_TC_BODY(form_addresses, tc)
 	int			 i;
 
 	l->cmn.form_addresses = true;
-	lab_start(l);
-	lab_mark(l, MSG_SNAPSHOT);
-	lab_up(l, 1);
-	lab_mark(l, MSG_SNAPSHOT_END);
+	lab_linked(l);
 	for (i = 0; i < 100; i++) {
 		lab_ra(l, 1, R1, NET1);
 		lab_run(l, MS(50));

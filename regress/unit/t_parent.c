@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "regress/unit/pipe_lab.h"
+
 /* The fake takes the place of this system's file. */
 #include "kern/fake.c"
 #include "core/report.h"
@@ -35,23 +37,7 @@ static const char	 text[] =
     "    authentication mn-ha spi 256 key \"0123456789abcdef\"\n"
     "  }\n"
     "}\n"
-    "mobile-node {\n"
-    "  interface \"wlan0\"\n"
-    "  home-address 2001:db8:2::100 {\n"
-    "    home-prefix 2001:db8:2::/64\n"
-    "    home-agent 2001:db8:2::1\n"
-    "    identifier \"mn@example.com\"\n"
-    "    authentication mn-ha spi 256 key \"0123456789abcdef\"\n"
-    "  }\n"
-    "}\n";
-
-static void
-complain(void *arg, const char *file, int line, int column, const char *t)
-{
-	(void)arg;
-	(void)file;
-	atf_tc_fail("%d:%d: %s", line, column, t);
-}
+    NODE_TEXT("wlan0");
 
 static void
 say_nothing(void *arg, enum why_level level, bool began, const struct why *y,

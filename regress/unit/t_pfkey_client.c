@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "libpfkey/libpfkey.h"
+#include "regress/unit/pfkey_lab.h"
 
 #define PID	4711
 #define NEVER	UINT64_MAX
@@ -35,15 +36,6 @@ static struct pfkey_client	*client;
 static const struct pfkey_dialect *dialect;
 static int			 kernel;	/* the other end */
 static int			 mine;
-
-static struct pfkey_addr
-addr(const char *s)
-{
-	struct pfkey_addr	 a = { .family = AF_INET6 };
-
-	ATF_REQUIRE_EQ(inet_pton(AF_INET6, s, a.bytes), 1);
-	return (a);
-}
 
 static void
 on_reply(void *arg, const struct pfkey_reply *r)

@@ -13,13 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
-static int	 fail_alloc = -1;	/* that many calls succeed */
+#include "regress/unit/no_memory.h"
+
 static int	 fail_send, fail_recv;	/* errno, 0: none */
 
-static bool	 spent(void);
-static void	*t_malloc(size_t);
-static void	*t_calloc(size_t, size_t);
-static void	*t_realloc(void *, size_t);
 static ssize_t	 t_send(int, const void *, size_t, int);
 static ssize_t	 t_recvmsg(int, struct msghdr *, int);
 
@@ -34,30 +31,6 @@ static ssize_t	 t_recvmsg(int, struct msghdr *, int);
 #undef realloc
 #undef send
 #undef recvmsg
-
-static bool
-spent(void)
-{
-	return (fail_alloc >= 0 && fail_alloc-- == 0);
-}
-
-static void *
-t_malloc(size_t n)
-{
-	return (spent() ? NULL : malloc(n));
-}
-
-static void *
-t_calloc(size_t n, size_t m)
-{
-	return (spent() ? NULL : calloc(n, m));
-}
-
-static void *
-t_realloc(void *p, size_t n)
-{
-	return (spent() ? NULL : realloc(p, n));
-}
 
 static ssize_t
 t_send(int fd, const void *p, size_t n, int flags)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "libpfkey/libpfkey.h"
+#include "regress/unit/pfkey_lab.h"
 
 #define OLD_COA	"2001:db8:1::10"
 #define NEW_COA	"2001:db8:2::10"
@@ -100,17 +101,6 @@ address(struct bytes *x, const char *dialect, unsigned int ext,
 	u16(x, 0);
 	sin6(x, dialect, a, port);
 	zero(x, 4);
-}
-
-static struct pfkey_addr
-addr(const char *s)
-{
-	struct pfkey_addr	 a = { .family = AF_INET6 };
-
-	if (strchr(s, ':') == NULL)
-		a.family = AF_INET;
-	ATF_REQUIRE_EQ(inet_pton(a.family, s, a.bytes), 1);
-	return (a);
 }
 
 static void

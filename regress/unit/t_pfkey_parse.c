@@ -13,21 +13,11 @@
 #include <string.h>
 
 #include "libpfkey/libpfkey.h"
+#include "regress/unit/pfkey_lab.h"
 
 static const char *const	 dialects[] = { "linux", "freebsd", "netbsd",
     "openbsd" };
 static const uint8_t		 key[36] = { 1, 2, 3, 4, 5, 6, 7, 8 };
-
-static struct pfkey_addr
-addr(const char *s)
-{
-	struct pfkey_addr	 a = { .family = AF_INET6 };
-
-	if (strchr(s, ':') == NULL)
-		a.family = AF_INET;
-	ATF_REQUIRE_EQ(inet_pton(a.family, s, a.bytes), 1);
-	return (a);
-}
 
 static struct pfkey_sa
 some_sa(void)

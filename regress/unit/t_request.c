@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "regress/unit/pipe_lab.h"
 #include "kern/fake.c"
 
 static bool	 failing;
@@ -57,14 +58,6 @@ on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 	answers++;
 	last_id = m->u_RESULT.id;
 	result = (int)m->u_RESULT.error;
-}
-
-static void
-on_dead(void *arg, struct ipc *ipc, const char *reason)
-{
-	(void)arg;
-	(void)ipc;
-	atf_tc_fail("pipe: %s", reason);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "regress/unit/pipe_lab.h"
 #include "conf/conf.h"
 #include "core/child.h"
 #include "mn/mn.h"
@@ -32,16 +33,7 @@ test_child_main(const struct child_ops *o)
 #include "core/shell.c"
 #undef child_main
 
-static const char	 text[] =
-    "mobile-node {\n"
-    "  interface \"wlan0\"\n"
-    "  home-address 2001:db8:2::100 {\n"
-    "    home-prefix 2001:db8:2::/64\n"
-    "    home-agent 2001:db8:2::1\n"
-    "    identifier \"mn@example.com\"\n"
-    "    authentication mn-ha spi 256 key \"0123456789abcdef\"\n"
-    "  }\n"
-    "}\n";
+static const char	 text[] = NODE_TEXT("wlan0");
 
 static struct child	 ch;
 static char		 to_net[512], to_parent[4096];
@@ -61,14 +53,6 @@ on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 		    m->u_ICMP6_OUT.icmp6.p[0], m->u_ICMP6_OUT.ifindex);
 	else
 		snprintf(out + n, cap - n, "%s ", msg_name(t));
-}
-
-static void
-on_dead(void *arg, struct ipc *ipc, const char *reason)
-{
-	(void)arg;
-	(void)ipc;
-	atf_tc_fail("pipe: %s", reason);
 }
 
 /* Both ends of a pipe; returns that of the mobile node. */

@@ -16,14 +16,12 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "regress/unit/no_memory.h"
+#include "regress/unit/pipe_lab.h"
 
-static int		 fail_alloc = -1;	/* that many succeed */
 static int		 fail_recv;		/* errno, once */
 static int64_t		 later;			/* added to the time */
 
-static void		*t_malloc(size_t);
-static void		*t_calloc(size_t, size_t);
-static void		*t_realloc(void *, size_t);
 static ssize_t		 t_recvmsg(int, struct msghdr *, int);
 static struct mono	 t_mono_now(void);
 
@@ -58,30 +56,6 @@ static struct told {
 	char		 table[64];
 	bool		 spi[ROWS_MAX + 1], leaked, twice;
 } told;
-
-static bool
-spent(void)
-{
-	return (fail_alloc >= 0 && fail_alloc-- == 0);
-}
-
-static void *
-t_malloc(size_t n)
-{
-	return (spent() ? NULL : malloc(n));
-}
-
-static void *
-t_calloc(size_t n, size_t m)
-{
-	return (spent() ? NULL : calloc(n, m));
-}
-
-static void *
-t_realloc(void *q, size_t n)
-{
-	return (spent() ? NULL : realloc(q, n));
-}
 
 static ssize_t
 t_recvmsg(int fd, struct msghdr *m, int flags)
@@ -145,14 +119,6 @@ on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 	while (report_next_row(&all, &row, told.table, sizeof(told.table)))
 		take_row(&row);
 	ATF_CHECK(rbuf_done(&all));
-}
-
-static void
-on_dead(void *arg, struct ipc *ipc, const char *reason)
-{
-	(void)arg;
-	(void)ipc;
-	atf_tc_fail("pipe: %s", reason);
 }
 
 static void

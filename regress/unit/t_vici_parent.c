@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "regress/unit/pipe_lab.h"
 #include "core/clock.h"
 #include "parent/parent.h"
 
@@ -47,14 +48,6 @@ on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 	type = t;
 	told = *m;
 	fd = f;
-}
-
-static void
-on_dead(void *arg, struct ipc *ipc, const char *reason)
-{
-	(void)arg;
-	(void)ipc;
-	atf_tc_fail("pipe: %s", reason);
 }
 
 static void

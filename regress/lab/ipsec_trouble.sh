@@ -77,7 +77,8 @@ case_rekey() {
 	rule_time 8 "the same: keys that are replaced meanwhile would be strays"
 	must "check at the node, there" wait_for 30 checked mn
 	# From the node's end, too: its charon has the endpoint that it needs.
-	spis=$(ig_field mn "show ike" spi_in | sort)
+	must "the node tells of no keys" wait_for 15 \
+	    known spis mn "show ike" spi_in
 	ctl mn ike rekey $MN_HOME >/dev/null || wrong "ike rekey at the node"
 	other() {
 		_now=$(ig_field mn "show ike" spi_in | sort)
@@ -225,7 +226,8 @@ case_expiry() {
 	up
 	must "not registered" ig_move foreign1 40
 	must "not reachable" wait_for 30 ig_reach
-	before=$(ig_field mn "show ike" spi_in | sort)
+	must "the node tells of no keys" wait_for 15 \
+	    known before mn "show ike" spi_in
 	say "associations of $(echo "$before" | wc -l) kinds, soft expiry"
 	# Each of three rekeyings costs the node's packets until the agent has
 	# the new association, as the node's charon has the kernel use it at

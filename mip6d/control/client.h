@@ -1,8 +1,9 @@
 /*
  * Inside the control process.  control.c: listening sockets, events, the
  * role; client.c: one connection and its bounds; query.c: what a request is
- * made of and how its answers come together; turn.c: whose turn it is to ask;
- * silence.c: who does not answer.
+ * made of and how its answers come together; asked.c: which questions a child
+ * has to answer; turn.c: whose turn it is to ask; silence.c: who does not
+ * answer.
  *
  * A client costs at most CLIENT_OUT_MAX and a bit, there are at most
  * CLIENTS_MAX, and each is closed when it does not get on.
@@ -38,8 +39,8 @@
 #define STALL_TIMEOUT		SEC(30)
 /*
  * mip6ctl is to know within CTL_SILENCE_MS who does not answer.  A role that
- * was silent to the last question is given less time for the next; the parent
- * is asked whether it is there, as all others are asked by way of it.
+ * was silent to the last question is given less time for the next.  The parent
+ * may take longer; it is asked meanwhile whether it is there.
  */
 #define ANSWER_TIMEOUT		MS(CTL_SILENCE_MS * 3 / 4) /* of one role */
 #define SILENT_TIMEOUT		MS(250)	/* of one that was silent */
@@ -114,7 +115,8 @@ enum control_counter {
 	CC_CONNECTIONS, CC_REQUESTS, CC_BUSY, CC_REFUSED, CC_INVALID,
 	CC_MALFORMED, CC_DISCONNECTED, CC_REQUEST_TIMEOUT, CC_STALLED,
 	CC_OVERFLOW, CC_ANSWER_TIMEOUT, CC_LATE_ANSWERS, CC_EVENTS_LOST,
-	CC_ACCEPT_PAUSED, CC_WAITED, CC_MAX
+	CC_ACCEPT_PAUSED, CC_WAITED, CC_QUERIES_REFUSED, CC_UNASKED,
+	CC_EVENTS_DROPPED, CC_MAX
 };
 
 TAILQ_HEAD(turns, client);
@@ -128,8 +130,19 @@ struct slot {
 	struct mono		 since;
 };
 
+/* What a child has still to answer, though the client may have gone. */
+struct asked {
+	struct question {
+		uint32_t	 id;
+		bool		 has_rows;
+	}			 v[QUERIES_MAX];
+	unsigned int		 n;
+	struct log_limit	 events;
+};
+
 struct control {
 	struct child		*ch;
+	struct asked		 asked[ROLE_MAX];	/* not the parent */
 	struct listener		 listeners[LISTENERS_MAX];
 	struct client		*clients[CLIENTS_MAX];
 	unsigned int		 nclients, nrestricted, nmonitors;
@@ -145,7 +158,7 @@ struct control {
 	bool			 paused;	/* no descriptor was left */
 	struct past_error	 errors[ERRORS_KEPT];
 	unsigned int		 nerrors;	/* ever */
-	struct log_limit	 limit;
+	struct log_limit	 limit, unasked;
 };
 
 /* client.c */
@@ -163,9 +176,18 @@ void		 clients_tick(struct control *, struct mono);
 void		 query_start(struct client *);
 void		 query_ask(struct client *);
 void		 query_next(struct client *);
-void		 query_report(struct control *, const struct msg_report *);
-void		 query_report_end(struct control *,
+void		 query_report(struct control *, enum role,
+		    const struct msg_report *);
+void		 query_report_end(struct control *, enum role,
 		    const struct msg_report_end *);
+void		 query_gone(struct control *, enum role);
+
+/* asked.c */
+bool		 asked_room(const struct asked *);
+void		 asked_add(struct asked *, uint32_t id);
+bool		 asked_rows(struct asked *, uint32_t id);
+bool		 asked_end(struct asked *, uint32_t id);
+bool		 asked_event(struct asked *, struct mono);
 
 /* turn.c */
 void		 turn_asked(const struct client *);

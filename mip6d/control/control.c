@@ -49,6 +49,12 @@ static const struct counter_def counter_defs[CC_MAX + 1] = {
 	    "Times no descriptor was left for a client" },
 	[CC_WAITED] = { "waited",
 	    "Times a restricted client had to wait for others" },
+	[CC_QUERIES_REFUSED] = { "queries_refused",
+	    "Questions not asked as a process had too many to answer" },
+	[CC_UNASKED] = { "unasked",
+	    "Answers of a process that nobody had asked for" },
+	[CC_EVENTS_DROPPED] = { "events_dropped",
+	    "Events of a process that were too many in a second" },
 	{ NULL, NULL }
 };
 
@@ -196,10 +202,17 @@ control_of(struct child *ch)
 	return (c);
 }
 
+/* Clients are let in only now, as the pipes to others have come before. */
 static int
 control_start(struct child *ch)
 {
-	control_of(ch);
+	struct control	*c = control_of(ch);
+	unsigned int	 i;
+
+	for (i = 0; i < LISTENERS_MAX; i++)
+		if (c->listeners[i].ev != NULL &&
+		    event_add(c->listeners[i].ev, NULL) == -1)
+			fatalx("no event");
 	return (0);
 }
 
@@ -222,7 +235,7 @@ control_got_fd(struct child *ch, const struct msg_fd *m, int fd)
 	l->fd = fd;
 	l->restricted = m->arg != 0;
 	l->ev = event_new(ch->base, fd, EV_READ | EV_PERSIST, on_accept, l);
-	if (l->ev == NULL || event_add(l->ev, NULL) == -1)
+	if (l->ev == NULL || (ch->started && event_add(l->ev, NULL) == -1))
 		fatalx("no event");
 }
 
@@ -308,21 +321,70 @@ tell(struct control *c, const struct msg_event *m)
 	}
 }
 
+/* A child says what nobody wanted to know. */
+static void
+unasked(struct control *c, enum role from, const char *what)
+{
+	control_count(c, CC_UNASKED);
+	if (limit_lines(&c->unasked, child_now().mono, 5, NULL))
+		log_warn("%s: %s that nobody asked for", role_name(from), what);
+}
+
+/* Of a child only what it was asked, and events about itself. */
+static void
+from_child(struct control *c, enum role from, enum msg_type t,
+    const union msg *m)
+{
+	struct asked		*a = &c->asked[from];
+	struct msg_event	 ev;
+
+	if (t == MSG_REPORT) {
+		if (asked_rows(a, m->u_REPORT.conn))
+			query_report(c, from, &m->u_REPORT);
+		else
+			unasked(c, from, "rows");
+	} else if (t == MSG_REPORT_END) {
+		if (asked_end(a, m->u_REPORT_END.conn))
+			query_report_end(c, from, &m->u_REPORT_END);
+		else
+			unasked(c, from, "an answer");
+	} else if (t == MSG_EVENT) {
+		if (!asked_event(a, child_now().mono)) {
+			control_count(c, CC_EVENTS_DROPPED);
+			return;
+		}
+		ev = m->u_EVENT;
+		ev.role = (uint8_t)from;
+		ev.level = LL_INFO;
+		tell(c, &ev);
+	}
+}
+
 static void
 control_message(struct child *ch, enum role from, enum msg_type t,
     const union msg *m)
 {
 	struct control	*c = control_of(ch);
 
-	if (from != ROLE_PARENT)
+	if (from != ROLE_PARENT) {
+		from_child(c, from, t, m);
 		return;
+	}
 	silence_heard(c);
 	if (t == MSG_REPORT)
-		query_report(c, &m->u_REPORT);
+		query_report(c, from, &m->u_REPORT);
 	else if (t == MSG_REPORT_END)
-		query_report_end(c, &m->u_REPORT_END);
+		query_report_end(c, from, &m->u_REPORT_END);
 	else if (t == MSG_EVENT)
 		tell(c, &m->u_EVENT);
+}
+
+/* It is a new process, or none: what it was asked it will not answer. */
+static void
+control_peer(struct child *ch, enum role peer, bool up)
+{
+	(void)up;
+	query_gone(control_of(ch), peer);
 }
 
 static void
@@ -394,6 +456,7 @@ const struct child_ops control_ops = {
 	.start = control_start,
 	.got_fd = control_got_fd,
 	.message = control_message,
+	.peer = control_peer,
 	.query = control_query,
 	.stop = control_stop,
 };

@@ -1,6 +1,8 @@
 /*
- * A request of a client becomes questions to one role after the other.  Their
- * answers come together here, and so does what the client is told at the end.
+ * A request of a client becomes questions to one role after the other, each by
+ * the pipe to it.  Their answers come together here, and so does what the
+ * client is told at the end.  Called by client.c, and by control.c for what
+ * arrives.
  */
 #include <errno.h>
 #include <limits.h>
@@ -37,7 +39,7 @@ new_id(struct client *cl)
 }
 
 static void
-ask_parent(struct client *cl)
+send_question(struct client *cl)
 {
 	const struct ask	*a = &cl->asks[cl->at];
 	struct msg_reload	 r = { .conn = cl->id };
@@ -49,15 +51,16 @@ ask_parent(struct client *cl)
 	}
 	memset(&q, 0, sizeof(q));
 	q.conn = cl->id;
-	q.role = (uint8_t)a->role;
 	q.verb = (uint16_t)a->verb;
 	q.cursor = cl->cursor;
 	q.restricted = cl->restricted;
 	snprintf(q.arg, sizeof(q.arg), "%s", cl->req.arg);
-	child_send(cl->c->ch, ROLE_PARENT, MSG_QUERY, &q);
+	if (a->role != ROLE_PARENT)
+		asked_add(&cl->c->asked[a->role], cl->id);
+	child_send(cl->c->ch, a->role, MSG_QUERY, &q);
 }
 
-/* Control's own part needs no way round by the parent; it is one page. */
+/* Control's own part is one page. */
 static void
 ask_self(struct client *cl)
 {
@@ -66,7 +69,6 @@ ask_self(struct client *cl)
 	int			 error;
 
 	memset(&q, 0, sizeof(q));
-	q.role = ROLE_CONTROL;
 	q.verb = (uint16_t)cl->asks[cl->at].verb;
 	report_init(&rep);
 	child_query(cl->c->ch, &q, &rep, &error);
@@ -156,20 +158,50 @@ conclude(struct client *cl)
 	client_end(cl);
 }
 
-static bool
-is_silent(const struct client *cl, enum role role)
+static void
+failed(struct client *cl, enum role role, int error, const char *text)
 {
-	return ((cl->silent & ROLE_BIT(role)) != 0 || (role != ROLE_CONTROL &&
-	    (cl->silent & ROLE_BIT(ROLE_PARENT)) != 0));
+	cl->end.status = CTL_ERROR;
+	cl->end.error = (uint16_t)error;
+	snprintf(cl->end.text, sizeof(cl->end.text), "%s%s%.480s",
+	    role == ROLE_PARENT ? "" : role_name(role),
+	    role == ROLE_PARENT ? "" : ": ",
+	    text[0] != '\0' ? text : strerror(error));
+}
+
+/*
+ * Can whom is next be asked?  Not one that was silent, that has no pipe, as it
+ * does not run, or that has too much to answer; then the client is told so.
+ */
+static bool
+may_ask(struct client *cl)
+{
+	const enum role	 role = cl->asks[cl->at].role;
+
+	if ((cl->silent & ROLE_BIT(role)) != 0)
+		return (false);
+	if (!child_has(cl->c->ch, role)) {
+		cl->missing |= ROLE_BIT(role);
+		return (false);
+	}
+	if (role == ROLE_PARENT || asked_room(&cl->c->asked[role]))
+		return (true);
+	control_count(cl->c, CC_QUERIES_REFUSED);
+	failed(cl, role, EBUSY, "too many queries");
+	return (false);
 }
 
 /* Ask what is next, now. */
 void
 query_ask(struct client *cl)
 {
+	if (!may_ask(cl)) {
+		query_next(cl);
+		return;
+	}
 	new_id(cl);
 	client_state(cl, CL_ASKING);
-	ask_parent(cl);
+	send_question(cl);
 	turn_asked(cl);
 }
 
@@ -184,14 +216,15 @@ query_next(struct client *cl)
 		client_state(cl, CL_HELD);
 		return;
 	}
-	/* One that was silent is not asked again; without the parent, none. */
 	while (cl->at < cl->nasks) {
-		if (is_silent(cl, cl->asks[cl->at].role))
-			cl->at++;
-		else if (cl->asks[cl->at].role == ROLE_CONTROL)
+		if (cl->asks[cl->at].role == ROLE_CONTROL)
 			ask_self(cl);
-		else
+		else if (may_ask(cl))
 			break;
+		else {
+			cl->cursor = 0;
+			cl->at++;
+		}
 	}
 	if (cl->at == cl->nasks) {
 		conclude(cl);
@@ -253,7 +286,7 @@ set_verbose(struct client *cl, bool on)
 {
 	struct msg_verbose	 m = { .on = on };
 
-	child_send(cl->c->ch, ROLE_PARENT, MSG_VERBOSE, &m);
+	child_send(cl->c->ch, ROLE_PARENT, MSG_SET_VERBOSE, &m);
 	finish(cl, CTL_OK, 0, "logging is %s", on ? "verbose" : "brief");
 }
 
@@ -284,12 +317,11 @@ query_start(struct client *cl)
 }
 
 static struct client *
-answering(struct control *c, uint32_t id, uint8_t role)
+answering(struct control *c, enum role role, uint32_t id)
 {
 	struct client	*cl = client_by_id(c, id);
 
-	if (role < ROLE_MAX)
-		c->silent &= ~ROLE_BIT(role);
+	c->silent &= ~ROLE_BIT(role);
 	if (id == ASK_PROBE)
 		return (NULL);
 	if (cl == NULL || cl->asks[cl->at].role != role) {
@@ -299,11 +331,11 @@ answering(struct control *c, uint32_t id, uint8_t role)
 	return (cl);
 }
 
-/* Rows from a role, relayed by the parent. */
+/* Rows from a role, that it was asked for. */
 void
-query_report(struct control *c, const struct msg_report *m)
+query_report(struct control *c, enum role role, const struct msg_report *m)
 {
-	struct client	*cl = answering(c, m->conn, m->role);
+	struct client	*cl = answering(c, role, m->conn);
 
 	if (cl == NULL)
 		return;
@@ -320,10 +352,10 @@ query_report(struct control *c, const struct msg_report *m)
  * What it said is kept in case none has.
  */
 static bool
-not_here(struct client *cl, const struct msg_report_end *m)
+not_here(struct client *cl, enum role role, const struct msg_report_end *m)
 {
 	if (m->status == REPORT_NOT_RUNNING) {
-		cl->missing |= ROLE_BIT(m->role);
+		cl->missing |= ROLE_BIT(role);
 		return (true);
 	}
 	if (cl->nasks == 1 ||
@@ -332,7 +364,7 @@ not_here(struct client *cl, const struct msg_report_end *m)
 	if (cl->end.error == 0 || cl->end.error == EOPNOTSUPP) {
 		cl->end.error = m->status;
 		snprintf(cl->end.text, sizeof(cl->end.text), "%s: %.480s",
-		    role_name(m->role), m->text[0] != '\0' ? m->text :
+		    role_name(role), m->text[0] != '\0' ? m->text :
 		    strerror(m->status));
 	}
 	return (true);
@@ -348,22 +380,12 @@ answered(struct client *cl, const struct msg_report_end *m)
 	snprintf(cl->end.text, sizeof(cl->end.text), "%s", m->text);
 }
 
-static void
-failed(struct client *cl, enum role role, int error, const char *text)
-{
-	cl->end.status = CTL_ERROR;
-	cl->end.error = (uint16_t)error;
-	snprintf(cl->end.text, sizeof(cl->end.text), "%s%s%.480s",
-	    role == ROLE_PARENT ? "" : role_name(role),
-	    role == ROLE_PARENT ? "" : ": ",
-	    text[0] != '\0' ? text : strerror(error));
-}
-
 /* A role has answered, or given a page of its answer. */
 void
-query_report_end(struct control *c, const struct msg_report_end *m)
+query_report_end(struct control *c, enum role role,
+    const struct msg_report_end *m)
 {
-	struct client	*cl = answering(c, m->conn, m->role);
+	struct client	*cl = answering(c, role, m->conn);
 	bool		 more;
 
 	turn_answered(c, m->conn);
@@ -376,10 +398,25 @@ query_report_end(struct control *c, const struct msg_report_end *m)
 	else {
 		if (m->status == 0)
 			answered(cl, m);
-		else if (!not_here(cl, m))
-			failed(cl, (enum role)m->role, m->status, m->text);
+		else if (!not_here(cl, role, m))
+			failed(cl, role, m->status, m->text);
 		cl->cursor = 0;
 		cl->at++;
 	}
 	query_next(cl);
+}
+
+/* The pipe to a role is gone, and with it what it had still to answer. */
+void
+query_gone(struct control *c, enum role role)
+{
+	struct msg_report_end	 m = { .status = REPORT_NOT_RUNNING };
+	struct asked		 a = c->asked[role];
+	unsigned int		 i;
+
+	c->asked[role].n = 0;
+	for (i = 0; i < a.n; i++) {
+		m.conn = a.v[i].id;
+		query_report_end(c, role, &m);
+	}
 }

@@ -1,7 +1,7 @@
 /*
- * Who does not answer.  A role that is asked has ANSWER_TIMEOUT; as all
- * questions go by the parent, that is asked meanwhile for nothing at all, to
- * tell a parent that is silent from a role that is.
+ * Who does not answer.  A child that is asked has ANSWER_TIMEOUT.  What the
+ * parent does for its answer may take long; so it is asked meanwhile for
+ * nothing at all, to tell one that works on it from one that is silent.
  */
 #include <string.h>
 
@@ -29,41 +29,47 @@ probe(struct client *cl, struct mono now)
 	struct control		*c = cl->c;
 	struct msg_query	 q;
 
-	if (c->probing || mono_diff(now, cl->since) <= PROBE_AFTER ||
+	if (cl->asks[cl->at].role != ROLE_PARENT || c->probing ||
+	    mono_diff(now, cl->since) <= PROBE_AFTER ||
 	    (probed_since(cl) && mono_diff(now, c->probed) < PROBE_EVERY))
 		return;
 	memset(&q, 0, sizeof(q));
 	q.conn = ASK_PROBE;
-	q.role = ROLE_PARENT;
 	child_send(c->ch, ROLE_PARENT, MSG_QUERY, &q);
 	c->probing = true;
 	c->probed = now;
 }
 
-/* Who is to blame that there is no answer?  ROLE_MAX: nobody yet. */
-static enum role
-who_is_late(struct client *cl, struct mono now)
+/* Has the parent been silent for too long?  Not one that has just spoken. */
+static bool
+parent_late(const struct client *cl, struct mono now, int64_t most)
 {
-	const struct ask	*a = &cl->asks[cl->at];
-	struct control		*c = cl->c;
-	int64_t			 waited = mono_diff(now, cl->since), most;
+	const bool		 reload = cl->asks[cl->at].verb == VERB_RELOAD;
+	const struct control	*c = cl->c;
+	int64_t			 waited = mono_diff(now, cl->since);
+
+	if (!c->probing)
+		return (waited > (reload ? RELOAD_TIMEOUT : DUMP_TIMEOUT) &&
+		    (probed_since(cl) || most != ANSWER_TIMEOUT));
+	if (reload)
+		most = READING_TIMEOUT;
+	return (waited > most &&
+	    mono_diff(now, c->probed) >= most - PROBE_AFTER);
+}
+
+/* Has whom we asked been silent for too long? */
+static bool
+is_late(const struct client *cl, struct mono now)
+{
+	const enum role	 role = cl->asks[cl->at].role;
+	int64_t		 most;
 
 	/* Two seconds are for all, not for each that does not answer. */
-	most = cl->silent != 0 || (c->silent & ROLE_BIT(a->role)) != 0 ?
+	most = cl->silent != 0 || (cl->c->silent & ROLE_BIT(role)) != 0 ?
 	    SILENT_TIMEOUT : ANSWER_TIMEOUT;
-	if (c->probing) {
-		if (a->verb == VERB_RELOAD)
-			most = READING_TIMEOUT;
-		else if ((c->silent & ROLE_BIT(ROLE_PARENT)) != 0)
-			most = SILENT_TIMEOUT;
-		return (waited > most && mono_diff(now, c->probed) >=
-		    most - PROBE_AFTER ? ROLE_PARENT : ROLE_MAX);
-	}
-	if (!probed_since(cl) && most == ANSWER_TIMEOUT)
-		return (ROLE_MAX);
-	if (a->role == ROLE_PARENT)
-		most = a->verb == VERB_RELOAD ? RELOAD_TIMEOUT : DUMP_TIMEOUT;
-	return (waited > most ? a->role : ROLE_MAX);
+	if (role == ROLE_PARENT)
+		return (parent_late(cl, now, most));
+	return (mono_diff(now, cl->since) > most);
 }
 
 static void
@@ -79,16 +85,13 @@ row_silent(struct client *cl, enum role role)
 	client_rows(cl, rep.mem, rep.w.off);
 }
 
-/*
- * Has whom we asked been silent for too long?  Then go on with the next; if
- * that was the parent, with what needs it not.
- */
+/* If whom we asked has been silent for too long, go on with the next: true. */
 bool
 silence_late(struct client *cl, struct mono now)
 {
-	enum role	 role;
+	const enum role	 role = cl->asks[cl->at].role;
 
-	if ((role = who_is_late(cl, now)) == ROLE_MAX) {
+	if (!is_late(cl, now)) {
 		probe(cl, now);
 		return (false);
 	}

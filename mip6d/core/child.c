@@ -1,9 +1,9 @@
 /*
  * The life of a child: it becomes who it is, takes its configuration, tells
- * the parent that it is ready, and has pipes to its peers.  It answers
- * questions, and leaves when what it said at last has been taken.  Owns struct
- * child with the pipe to the parent, descriptor 3; the role itself is the
- * struct child_ops that main.c passes.
+ * the parent that it is ready, and has pipes to its peers.  It answers the
+ * questions of control, and leaves when what it said at last has been taken.
+ * Owns struct child with the pipe to the parent, descriptor 3; the role itself
+ * is the struct child_ops that main.c passes.
  */
 #include <sys/types.h>
 #include <sys/time.h>
@@ -99,7 +99,7 @@ child_now(void)
 	return (clock_now());
 }
 
-/* Tell the parent, and by it mip6ctl monitor, that something happened. */
+/* Tell control, and by it mip6ctl monitor, that something happened. */
 void
 child_event(struct child *ch, const char *name, const struct in6_addr *home,
     const char *fmt, ...)
@@ -114,7 +114,7 @@ child_event(struct child *ch, const char *name, const struct in6_addr *home,
 	va_start(ap, fmt);
 	vsnprintf(m.text, sizeof(m.text), fmt, ap);
 	va_end(ap);
-	ipc_send(ch->parent, MSG_EVENT, &m);
+	child_send(ch, msg_to(MSG_EVENT, ch->ops->role), MSG_EVENT, &m);
 }
 
 /* A reason began or ended: a line of the log, and an event if it is none. */
@@ -281,31 +281,33 @@ child_query(struct child *ch, const struct msg_query *q, struct report *rep,
 	return (cursor);
 }
 
+/* Answer a question to whom it came from: one page, and the end of it. */
 static void
-answer(struct child *ch, const struct msg_query *q)
+answer(struct child *ch, struct ipc *from, const struct msg_query *q)
 {
 	static struct report	 rep;
 	struct msg_report	 m;
 	struct msg_report_end	 end;
-	int			 error;
+	int			 error = REPORT_NOT_RUNNING;
 
 	memset(&end, 0, sizeof(end));
 	end.conn = q->conn;
-	end.role = (uint8_t)ch->ops->role;
 	report_init(&rep);
-	end.cursor = child_query(ch, q, &rep, &error);
+	if (ch->started)
+		end.cursor = child_query(ch, q, &rep, &error);
 	if (rep.w.off > 0) {
 		memset(&m, 0, sizeof(m));
 		m.conn = q->conn;
-		m.role = end.role;
 		m.rows.p = rep.mem;
 		m.rows.len = rep.w.off;
-		ipc_send(ch->parent, MSG_REPORT, &m);
+		ipc_send(from, MSG_REPORT, &m);
 	}
 	end.status = (uint16_t)error;
 	if (error != 0)
-		snprintf(end.text, sizeof(end.text), "%s", strerror(error));
-	ipc_send(ch->parent, MSG_REPORT_END, &end);
+		snprintf(end.text, sizeof(end.text), "%s",
+		    error == REPORT_NOT_RUNNING ? "not running" :
+		    strerror(error));
+	ipc_send(from, MSG_REPORT_END, &end);
 }
 
 static void
@@ -316,7 +318,9 @@ peer_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 
 	if (fd != -1)
 		close(fd);
-	if (ch->started && ch->ops->message != NULL)
+	if (t == MSG_QUERY)
+		answer(ch, ipc, &m->u_QUERY);
+	else if (ch->started && ch->ops->message != NULL)
 		ch->ops->message(ch, ipc->peer, t, m);
 }
 
@@ -429,9 +433,6 @@ from_parent(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 		break;
 	case MSG_VERBOSE:
 		log_verbose(m->u_VERBOSE.on);
-		break;
-	case MSG_QUERY:
-		answer(ch, &m->u_QUERY);
 		break;
 	case MSG_PING:
 		ipc_send(ch->parent, MSG_PONG, &none);

@@ -101,14 +101,27 @@ ipc_congested(const struct ipc *ipc)
 }
 
 /*
- * The parent does not listen to a child that lets its answers lie: what a
- * child can make it keep is bounded.  Nobody else holds, so that no two wait
- * for each other.
+ * Who is asked does not listen to who lets the answers lie, so that what others
+ * can make it keep is bounded: the parent to no child, a child not to control.
+ * Control listens to all, so that no two wait for each other.  Of many
+ * questions a child takes some at a time, and does its own work in between.
  */
 static bool
 ipc_held(const struct ipc *ipc)
 {
-	return (ipc->self == ROLE_PARENT && ipc_queued(ipc) > IPC_HOLD);
+	if (ipc->self != ROLE_PARENT && ipc->peer == ROLE_CONTROL &&
+	    ipc->taken >= QUERIES_MAX)
+		return (true);
+	return ((ipc->self == ROLE_PARENT || ipc->peer == ROLE_CONTROL) &&
+	    ipc_queued(ipc) > IPC_HOLD);
+}
+
+/* How much is read before others have their turn: little of whom many are. */
+static int
+rounds_of(const struct ipc *ipc)
+{
+	return (ipc->self == ROLE_PARENT || ipc->self == ROLE_CONTROL ? 1 :
+	    ROUNDS_PER_EVENT);
 }
 
 /*
@@ -276,6 +289,7 @@ on_write(int fd, short what, void *arg)
 	if (r == -1)
 		ipc_out_free(ipc);
 	note_congestion(ipc);
+	ipc->taken = 0;
 	if (ipc_queued(ipc) < IPC_HOLD / 2)
 		unhold(ipc);
 }
@@ -406,6 +420,7 @@ deliver_all(struct ipc *ipc)
 			return (false);
 		}
 		off += (size_t)n;
+		ipc->taken += n > 0;
 	}
 	if (ipc->is_dead)
 		return (false);
@@ -415,6 +430,7 @@ deliver_all(struct ipc *ipc)
 	if (n == 0)
 		return (true);
 	hold(ipc);
+	write_later(ipc);
 	return (false);
 }
 
@@ -429,7 +445,6 @@ read_failed(struct ipc *ipc, ssize_t n, const char *why)
 		die(ipc, IPC_OURS, "read error");
 }
 
-/* The parent reads little at a time, as all others wait for it. */
 static void
 on_read(int fd, short what, void *arg)
 {
@@ -440,7 +455,7 @@ on_read(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	rounds = ipc->self == ROLE_PARENT ? 1 : ROUNDS_PER_EVENT;
+	rounds = rounds_of(ipc);
 	ipc->in_handler = true;
 	for (i = 0; i < rounds && deliver_all(ipc); i++) {
 		n = read_some(ipc, &why);

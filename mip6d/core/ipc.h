@@ -76,6 +76,7 @@ struct ipc {
 
 	uint8_t			*in;
 	size_t			 in_len, in_cap;
+	unsigned int		 taken;		/* frames, since it wrote */
 	struct ipc_fds		 in_fds;
 
 	uint8_t			*out;

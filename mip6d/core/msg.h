@@ -61,8 +61,11 @@ enum msg_fd_kind {
 /* Name of an EVENT that is a line of the log. */
 #define EVENT_LOG	"log"
 
-/* Status of a REPORT_END for a role that does not run. */
+/* Status of a REPORT_END of a role that does not run, or not yet. */
 #define REPORT_NOT_RUNNING	0xffff
+
+/* Questions to a process that it has not answered; then others must wait. */
+#define QUERIES_MAX	64
 
 /* struct msg_init and all the others. */
 #define NOTHING		uint8_t unused;

@@ -13,11 +13,12 @@
 
 #define BLOCK(b)	offsetof(struct conf, b)
 
-/* What each child says to the parent, and hears of it. */
-#define CHILD_SAYS	(CLASS(MC_LIFE_ANSWER) | CLASS(MC_REPORT))
+/* What each child says, and hears. */
+#define CHILD_SAYS	(CLASS(MC_LIFE_ANSWER) | CLASS(MC_PIPE_LOST) | \
+			    CLASS(MC_REPORT))
 #define CHILD_HEARS	(CLASS(MC_LIFE) | CLASS(MC_QUERY))
 #define ENGINE_SAYS	(CHILD_SAYS | CLASS(MC_PACKET_OUT) | \
-			    CLASS(MC_PIPE_LOST) | CLASS(MC_ENGINE_STATE))
+			    CLASS(MC_ENGINE_STATE))
 #define ENGINE_HEARS	(CHILD_HEARS | CLASS(MC_PACKET_IN) | \
 			    CLASS(MC_WORLD) | CLASS(MC_ENGINE_PAST) | \
 			    CLASS(MC_RESULT))
@@ -82,6 +83,20 @@ bool
 role_is_engine(enum role r)
 {
 	return ((unsigned int)r < ROLE_MAX && defs[r].kind == ROLE_ENGINE);
+}
+
+/* Does the row of a role name a pipe to that one? */
+bool
+role_names(enum role r, enum role peer)
+{
+	return ((defs[r].pipes & ROLE_BIT(peer)) != 0);
+}
+
+/* Is it started only when that one is ready? */
+bool
+role_awaits(enum role r, enum role peer)
+{
+	return ((defs[r].awaits & ROLE_BIT(peer)) != 0);
 }
 
 /* The first engine that is not before from in the enum; ROLE_MAX: none. */

@@ -36,9 +36,9 @@ enum msg_class {
 	MC_NONE,
 	MC_LIFE,		/* configuration, start, alive?, end */
 	MC_LIFE_ANSWER,
-	MC_QUERY,		/* of an operator, and how loud the log is */
+	MC_QUERY,		/* of an operator */
 	MC_REPORT,		/* answers to queries, and events */
-	MC_RELOAD,
+	MC_ORDER,		/* of an operator, to root */
 	MC_WORLD,		/* links, addresses, routers: as the kernel's */
 	MC_PACKET_IN,		/* what net has for an engine */
 	MC_PACKET_OUT,		/* what an engine has for net */
@@ -129,6 +129,12 @@ struct role_def {
 	role_homes	*homes;		/* with HAS_STATE */
 	role_place	*places;	/* with MC_CONNECT */
 	uint32_t	 says, hears;	/* CLASS()es */
+	/*
+	 * PIPE()s: with which others it has a pipe, beside that to the parent.
+	 * A pair is in one row, that of who can be done without.
+	 */
+	uint32_t	 pipes;
+	uint32_t	 awaits;	/* of them: it is not started before */
 	/* Of engines: which packets are its.  Only what is here passes net. */
 	const struct role_mh_in *mh_in;
 	const struct role_mh_out *mh_out;
@@ -140,6 +146,7 @@ struct role_def {
 };
 
 #define CLASS(c)	(UINT32_C(1) << (c))
+#define PIPE(id)	ROLE_BIT(ROLE_##id)
 
 /* What the parent keeps for a role: bits of has. */
 #define HAS_STATE	0x1	/* records by home address, and a file */
@@ -167,6 +174,8 @@ enum role	 role_by_name(const char *);	/* ROLE_MAX: unknown */
 enum role	 role_engine(unsigned int from);
 enum role	 role_with(unsigned int from, unsigned int what);
 bool		 role_is_engine(enum role);
+bool		 role_names(enum role, enum role peer);
+bool		 role_awaits(enum role, enum role peer);
 bool		 role_wanted(enum role, const struct conf *);
 
 #endif

@@ -275,12 +275,8 @@ proc_ready(struct proc *pr, const char *sandbox)
 	log_info("%s: ready, pid %ld, %s", role_name(pr->role), (long)pr->pid,
 	    sandbox);
 	/* It knows links and addresses before it has to send from them. */
-	if (pr->role == ROLE_NET) {
-		snapshot_give(pr);
-		peers_net_ready(p);
-	}
-	if (pr->role != ROLE_NET)
-		snapshot_give(pr);
+	snapshot_give(pr);
+	peers_ready(pr);
 	planner_child_ready(pr);
 	parent_event(p, pr->role, LL_INFO, "process-ready", sandbox);
 	maybe_up(p);

@@ -22,11 +22,12 @@
 #include "kern/compat.h"
 #include "parent/kernel.h"
 #include "parent/parent.h"
+#include "parent/peers.h"
 #include "parent/pidfile.h"
 
 /* What is done with what children say, and when one is gone. */
 const struct proc_hooks	 parent_hooks = {
-	verbs_from_child, { query_child_gone, reload_child_gone }
+	verbs_from_child, { peers_gone, query_child_gone, reload_child_gone }
 };
 
 static void

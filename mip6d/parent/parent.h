@@ -47,7 +47,7 @@ enum parent_counter {
 	PC_IPSEC_BACK, PC_PUT_BACK, PC_MIGRATIONS, PC_MIGRATION_ERRORS,
 	PC_HEALED, PC_ORPHANS,
 	PC_HUNG, PC_LATE_TICKS, PC_WOKE, PC_ACCUSED,
-	PC_LATE_ACKS, PC_PIPES_LOST, PC_LOGS_DROPPED, PC_EVENTS_DROPPED,
+	PC_LATE_ACKS, PC_PIPES_LOST, PC_LOGS_DROPPED,
 	PC_ROWS_REMOVED, PC_ROWS_PUT_BACK, PC_ROWS_FOUGHT, PC_ROWS_REFUSED,
 	PC_ROWS_TAKEN, PC_KERNEL_FORGED,
 	PC_CAPTURE_ERRORS, PC_CAPTURES_FULL, PC_GROUP_SOCKETS_FULL,
@@ -98,7 +98,7 @@ struct parent {
 	struct event		*pulse, *watchdog, *jump;
 	struct watch_clock	 watch;
 	struct sleep_clock	 sleep;
-	struct suspicion	 suspicions[ROLE_MAX];	/* by engine */
+	struct suspicion	 suspicions[ROLE_MAX][ROLE_MAX]; /* server's */
 	struct event		*end_timer;
 	struct kern		*kern;
 	struct guard		*guard;
@@ -135,8 +135,6 @@ void	 reload_child_gone(struct proc *);
 
 /* query.c */
 void	 query_from_control(struct parent *, const struct msg_query *);
-bool	 query_reported(struct proc *, uint32_t conn);
-bool	 query_answered(struct proc *, uint32_t conn);
 void	 query_child_gone(struct proc *);
 
 /* confrows.c */

@@ -1,6 +1,8 @@
 /*
- * Pipes between children.  net comes first: an engine gets its pipe to it
- * before it begins to work, and a new one whenever net is a new process.
+ * Pipes between children, of the pairs that core/role.def names.  Two get one
+ * when both have begun to work, and a new one whenever either is a new process.
+ * Who awaits another, as engines do net, begins when that is ready, and gets
+ * its pipe to it after that.
  */
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -14,52 +16,116 @@
 #include "parent/parent.h"
 #include "parent/peers.h"
 
+static bool
+is_ready(const struct proc *pr)
+{
+	return (pr->state == PROC_READY && pr->ipc != NULL);
+}
+
+/* Is it as far as to talk to that one? */
+static bool
+may_meet(const struct proc *pr, const struct proc *other)
+{
+	return (proc_running(pr) && pr->begun &&
+	    (!role_awaits(pr->role, other->role) || is_ready(other)));
+}
+
+static struct suspicion *
+suspicion_of(const struct proc *client, const struct proc *server)
+{
+	return (&client->parent->suspicions[server->role][client->role]);
+}
+
+/* Have they accused each other too often to get a pipe now? */
+static bool
+are_apart(const struct proc *client, const struct proc *server)
+{
+	const char	*name = role_name(client->role);
+	struct whys	*whys = &client->parent->whys;
+	bool		 apart;
+
+	apart = suspect_apart(suspicion_of(client, server),
+	    role_awaits(client->role, server->role), mono_now());
+	if (apart)
+		why_set(whys, clock_now(), WHY_PIPE_APART, name, name,
+		    role_name(server->role), NULL);
+	else
+		why_clear(whys, clock_now(), WHY_PIPE_APART, name);
+	return (apart);
+}
+
 /*
- * Give two children a pipe between them.  What could not be made is tried
- * again by the next tick.
+ * Give two children the pipe that the row of the first one names.  What could
+ * not be made is tried again by the next tick.
  */
 static void
-connect_pair(struct proc *a, struct proc *b)
+connect_pair(struct proc *client, struct proc *server)
 {
 	struct msg_fd	 m;
 	int		 sv[2];
 
-	if (!proc_running(a) || !proc_running(b))
+	if (!may_meet(client, server) || !may_meet(server, client))
 		return;
-	a->pipe_due = true;
+	client->pipes_due |= ROLE_BIT(server->role);
+	if (are_apart(client, server))
+		return;
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) == -1) {
-		log_error("%s - %s: socketpair: %s", role_name(a->role),
-		    role_name(b->role), strerror(errno));
+		log_error("%s - %s: socketpair: %s", role_name(client->role),
+		    role_name(server->role), strerror(errno));
 		return;
 	}
 	fcntl(sv[0], F_SETFD, FD_CLOEXEC);
 	fcntl(sv[1], F_SETFD, FD_CLOEXEC);
 	memset(&m, 0, sizeof(m));
 	m.kind = FD_PIPE;
-	m.peer = (uint8_t)b->role;
-	ipc_send_fd(a->ipc, MSG_FD, &m, sv[0]);
-	m.peer = (uint8_t)a->role;
-	ipc_send_fd(b->ipc, MSG_FD, &m, sv[1]);
-	a->pipe_due = false;
+	m.peer = (uint8_t)server->role;
+	ipc_send_fd(client->ipc, MSG_FD, &m, sv[0]);
+	m.peer = (uint8_t)client->role;
+	ipc_send_fd(server->ipc, MSG_FD, &m, sv[1]);
+	client->pipes_due &= ~ROLE_BIT(server->role);
 }
 
-static bool
-net_is_ready(const struct parent *p)
+/* All pipes of a child: those to whom it awaits, or all the others. */
+static void
+connect_all(struct proc *pr, bool awaited)
 {
-	return (p->procs[ROLE_NET].state == PROC_READY &&
-	    p->procs[ROLE_NET].ipc != NULL);
+	struct proc	*other;
+	unsigned int	 r;
+
+	FOREACH_CHILD(r) {
+		other = &pr->parent->procs[r];
+		if (role_awaits(pr->role, other->role) != awaited)
+			continue;
+		if (role_names(pr->role, other->role))
+			connect_pair(pr, other);
+		else if (role_names(other->role, pr->role))
+			connect_pair(other, pr);
+	}
 }
 
-/* It could start, but engines do nothing without net. */
+/* Is all there that it awaits? */
+static bool
+may_start(const struct proc *pr)
+{
+	unsigned int	 r;
+
+	FOREACH_CHILD(r)
+		if (role_awaits(pr->role, (enum role)r) &&
+		    !is_ready(&pr->parent->procs[r]))
+			return (false);
+	return (true);
+}
+
+/* It could start, but does nothing without those that it awaits. */
 bool
 peers_awaited(const struct proc *pr)
 {
-	return (role_is_engine(pr->role) && pr->configured && !pr->begun);
+	return (pr->configured && !pr->begun && !may_start(pr));
 }
 
 /*
- * A child has its configuration and its descriptors.  Tell it to start; an
- * engine when net is ready, and before it hears of net, what its former life
+ * A child has its configuration and its descriptors.  Tell it to start, if all
+ * is there that it awaits; and before it hears of these, what its former life
  * left: it must not take again what that has taken.
  */
 void
@@ -67,32 +133,33 @@ peers_start(struct proc *pr)
 {
 	struct msg_empty	 none = { 0 };
 
-	if (role_is_engine(pr->role) && !net_is_ready(pr->parent))
+	if (!may_start(pr))
 		return;
-	ipc_send(pr->ipc, MSG_START, &none);
 	pr->begun = true;
-	if (!role_is_engine(pr->role))
-		return;
-	state_load(pr);
-	connect_pair(pr, &pr->parent->procs[ROLE_NET]);
+	connect_all(pr, false);
+	ipc_send(pr->ipc, MSG_START, &none);
+	if (role_is_engine(pr->role))
+		state_load(pr);
+	connect_all(pr, true);
 }
 
-/* net is there, or is there again. */
+/* A child is ready: those that awaited it may go on. */
 void
-peers_net_ready(struct parent *p)
+peers_ready(struct proc *pr)
 {
-	struct proc	*pr;
-	enum role	 r;
+	struct proc	*other;
+	unsigned int	 r;
 
-	suspect_forget(p->suspicions);
-	FOREACH_ENGINE(r) {
-		pr = &p->procs[r];
-		if (!proc_running(pr) || !pr->configured)
+	suspect_forget(pr->parent->suspicions[pr->role]);
+	FOREACH_CHILD(r) {
+		other = &pr->parent->procs[r];
+		if (!role_awaits(other->role, pr->role) ||
+		    !proc_running(other) || !other->configured)
 			continue;
-		if (pr->begun)
-			connect_pair(pr, &p->procs[ROLE_NET]);
+		if (other->begun)
+			connect_pair(other, pr);
 		else
-			peers_start(pr);
+			peers_start(other);
 	}
 }
 
@@ -101,37 +168,49 @@ void
 peers_retry(struct parent *p)
 {
 	struct proc	*pr;
-	enum role	 r;
+	unsigned int	 r, o;
 
-	if (!net_is_ready(p))
-		return;
-	FOREACH_ENGINE(r) {
+	FOREACH_CHILD(r) {
 		pr = &p->procs[r];
 		if (!proc_running(pr) || !pr->configured)
 			continue;
 		if (!pr->begun)
 			peers_start(pr);
-		else if (pr->pipe_due)
-			connect_pair(pr, &p->procs[ROLE_NET]);
+		FOREACH_CHILD(o)
+			if ((pr->pipes_due & ROLE_BIT(o)) != 0)
+				connect_pair(pr, &p->procs[o]);
 	}
 }
 
-/* The engine of an accusation, or NULL: they have no pipe. */
-static struct proc *
-engine_of(struct proc *accuser, uint8_t peer)
+/* A child is no more: it lacks no pipe. */
+void
+peers_gone(struct proc *pr)
 {
-	struct parent	*p = accuser->parent;
+	why_clear(&pr->parent->whys, clock_now(), WHY_PIPE_APART,
+	    role_name(pr->role));
+}
+
+/* Two that have a pipe. */
+struct pair {
+	struct proc	*client, *server;
+};
+
+/* Those of an accusation; false: they have no pipe. */
+static bool
+pair_of(struct proc *accuser, uint8_t peer, struct pair *v)
+{
 	struct proc	*other;
 
-	if (peer >= ROLE_MAX || peer == ROLE_PARENT)
-		return (NULL);
-	other = &p->procs[peer];
-	if (!proc_running(other))
-		return (NULL);
-	if (role_is_engine(accuser->role) && peer == ROLE_NET)
-		return (accuser);
-	return (accuser->role == ROLE_NET && role_is_engine(other->role) ?
-	    other : NULL);
+	if (peer >= ROLE_MAX)
+		return (false);
+	other = &accuser->parent->procs[peer];
+	if (role_names(accuser->role, other->role))
+		*v = (struct pair){ accuser, other };
+	else if (role_names(other->role, accuser->role))
+		*v = (struct pair){ other, accuser };
+	else
+		return (false);
+	return (proc_running(other));
 }
 
 /* MSG_PEER_BAD: a child says that its peer sent what is malformed. */
@@ -140,10 +219,11 @@ peers_accused(struct proc *accuser, const union msg *m)
 {
 	const struct msg_peer_bad	*b = &m->u_PEER_BAD;
 	struct parent			*p = accuser->parent;
-	struct proc			*engine = engine_of(accuser, b->peer);
+	struct pair			 v;
 	char				 text[112];
+	bool				 needs;
 
-	if (engine == NULL) {
+	if (!pair_of(accuser, b->peer, &v)) {
 		parent_denied(accuser, "accusation of a peer it has not");
 		return;
 	}
@@ -152,17 +232,22 @@ peers_accused(struct proc *accuser, const union msg *m)
 	    role_name(accuser->role), role_name((enum role)b->peer),
 	    b->reason);
 	parent_event(p, accuser->role, LL_ERROR, "peer-accused", text);
-	switch (suspect(p->suspicions, engine->role, accuser == engine,
-	    mono_now())) {
+	needs = role_awaits(v.client->role, v.server->role);
+	switch (suspect(p->suspicions[v.server->role], v.client->role,
+	    accuser == v.client, needs, mono_now())) {
 	case SUSPECT_PIPE:
 		log_error("%s: both get a new pipe", text);
-		connect_pair(engine, &p->procs[ROLE_NET]);
+		connect_pair(v.client, v.server);
 		break;
-	case SUSPECT_ENGINE:
-		proc_kill(engine, text);
+	case SUSPECT_APART:
+		log_error("%s: they get none for a minute", text);
+		connect_pair(v.client, v.server);	/* after that */
 		break;
-	case SUSPECT_NET:
-		proc_kill(&p->procs[ROLE_NET], text);
+	case SUSPECT_CLIENT:
+		proc_kill(v.client, text);
+		break;
+	case SUSPECT_SERVER:
+		proc_kill(v.server, text);
 		break;
 	}
 }
@@ -174,16 +259,15 @@ peers_accused(struct proc *accuser, const union msg *m)
 void
 peers_lost(struct proc *pr, const union msg *m)
 {
-	struct parent	*p = pr->parent;
-	struct proc	*engine = engine_of(pr, m->u_PEER_LOST.peer);
+	struct pair	 v;
 
-	if (engine == NULL) {
+	if (!pair_of(pr, m->u_PEER_LOST.peer, &v)) {
 		parent_denied(pr, "pipe to a peer it has not");
 		return;
 	}
-	COUNT(&p->counters, PC_PIPES_LOST);
+	COUNT(&pr->parent->counters, PC_PIPES_LOST);
 	if (!limit_lines(&pr->lost_limit, mono_now(), 1, NULL))
 		proc_kill(pr, "it loses its pipes");
 	else
-		connect_pair(engine, &p->procs[ROLE_NET]);
+		connect_pair(v.client, v.server);
 }

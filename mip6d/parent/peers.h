@@ -6,8 +6,9 @@
 
 bool	 peers_awaited(const struct proc *);
 void	 peers_start(struct proc *);
-void	 peers_net_ready(struct parent *);
+void	 peers_ready(struct proc *);
 void	 peers_retry(struct parent *);
+void	 peers_gone(struct proc *);
 void	 peers_accused(struct proc *, const union msg *);
 void	 peers_lost(struct proc *, const union msg *);
 

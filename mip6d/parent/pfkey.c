@@ -177,7 +177,6 @@ give(struct ipsec *ip, struct snapshot *s, size_t i, uint32_t conn)
 	memset(&m, 0, sizeof(m));
 	memset(&end, 0, sizeof(end));
 	m.conn = end.conn = conn;
-	m.role = end.role = ROLE_PARENT;
 	if (i < s->npages) {
 		m.rows.p = s->pages[i].rows;
 		m.rows.len = s->pages[i].len;
@@ -217,7 +216,7 @@ refuse(struct dump *d, int status, const char *text)
 	COUNT(&p->counters, PC_IPSEC_ERRORS);
 	n = take_started(d, conns);
 	for (i = 0; i < n; i++)
-		query_end(p, conns[i], ROLE_PARENT, status, text);
+		query_end(p, conns[i], status, text);
 }
 
 static void
@@ -520,7 +519,7 @@ next_page(struct ipsec *ip, const struct msg_query *q)
 			return;
 		}
 	}
-	query_end(ip->parent, q->conn, ROLE_PARENT, ESTALE,
+	query_end(ip->parent, q->conn, ESTALE,
 	    "too many others ask: ask again");
 }
 
@@ -559,7 +558,7 @@ answer_shared(struct dump *d, uint32_t conn)
 		d->shared = mono_now();
 		return (false);
 	}
-	query_end(ip->parent, conn, ROLE_PARENT, EAGAIN,
+	query_end(ip->parent, conn, EAGAIN,
 	    "the kernel was asked a moment ago: ask again");
 	return (true);
 }
@@ -572,7 +571,7 @@ ipsec_query(struct parent *p, const struct msg_query *q)
 	struct dump	*d;
 
 	if (ip == NULL) {
-		query_end(p, q->conn, ROLE_PARENT, ENOMEM, "out of memory");
+		query_end(p, q->conn, ENOMEM, "out of memory");
 		return;
 	}
 	if (q->cursor != 0) {
@@ -584,7 +583,7 @@ ipsec_query(struct parent *p, const struct msg_query *q)
 		return;
 	if (d->nconns == QUERIES_MAX) {
 		COUNT(&p->counters, PC_QUERIES_REFUSED);
-		query_end(p, q->conn, ROLE_PARENT, EBUSY, "too many queries");
+		query_end(p, q->conn, EBUSY, "too many queries");
 		return;
 	}
 	d->conns[d->nconns++] = q->conn;

@@ -47,7 +47,8 @@ proc_gone(struct proc *pr)
 		pr->ipc = NULL;
 	}
 	pr->sandbox[0] = '\0';
-	pr->configured = pr->begun = pr->pipe_due = false;
+	pr->configured = pr->begun = false;
+	pr->pipes_due = 0;
 	pr->snapshot_due = false;
 	for (i = 0; i < PROC_GONE_MAX && hooks->gone[i] != NULL; i++)
 		hooks->gone[i](pr);

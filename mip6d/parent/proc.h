@@ -27,8 +27,6 @@ enum proc_state {
 	PROC_ENDING		/* told to end */
 };
 
-#define QUERIES_MAX	64	/* of control, outstanding with one child */
-
 struct proc {
 	struct parent		*parent;
 	enum role		 role;
@@ -47,7 +45,7 @@ struct proc {
 	uint64_t		 moved;		/* ipc_moved(), a tick ago */
 	bool			 configured; /* has its first configuration */
 	bool			 begun;		/* was told to start */
-	bool			 pipe_due;	/* engine: to net, not given */
+	uint32_t		 pipes_due;	/* PIPE()s, not given yet */
 	bool			 snapshot_due;	/* it was not whole */
 	uid_t			 uid;		/* whom it becomes */
 	gid_t			 gid;
@@ -57,12 +55,7 @@ struct proc {
 	uint32_t		 conf_gen; /* that it has not ended, or 0 */
 	bool			 in_reload, acked; /* the one under way */
 	struct mono		 connected;	/* by MSG_CONNECT, at last */
-	struct query {
-		uint32_t	 conn;
-		bool		 reported;
-	}			 queries[QUERIES_MAX];
-	unsigned int		 nqueries;
-	struct log_limit	 log_limit, event_limit, lost_limit;
+	struct log_limit	 log_limit, lost_limit;
 };
 
 #define PROC_GONE_MAX	4
@@ -81,7 +74,7 @@ int	 proc_give(struct proc *, int kind, uint8_t flags, uint32_t arg,
 	    const char *name, int fd);
 void	 parent_event(struct parent *, enum role, enum log_level,
 	    const char *name, const char *text);
-void	 query_end(struct parent *, uint32_t conn, enum role, int status,
+void	 query_end(struct parent *, uint32_t conn, int status,
 	    const char *text);
 
 /* proc.c */

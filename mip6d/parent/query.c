@@ -1,9 +1,7 @@
 /*
- * Questions of control clients, as the control process passes them on: those
- * about processes, globals, counters, timers and rows in the kernel are
- * answered here, the others passed to the child that they are for.  Notes
- * which child owes an answer, so that one that dies leaves nobody waiting.
- * Events for mip6ctl monitor are sent from here too.
+ * What only root can answer of the questions of control clients: those about
+ * processes, globals, its own counters and timers, and rows in the kernel.
+ * Children are asked by control itself.  Called by verbs.c.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -78,8 +76,6 @@ const struct counter_def parent_counters[] = {
 	    "Pipes between children made anew as something was lost" },
 	[PC_LOGS_DROPPED] = { "logs_dropped",
 	    "Lines of a child's log that were too many in a second" },
-	[PC_EVENTS_DROPPED] = { "events_dropped",
-	    "Events of a child that were too many in a second" },
 	[PC_ROWS_REMOVED] = { "rows_removed",
 	    "Rows that somebody removed from the kernel or changed" },
 	[PC_ROWS_PUT_BACK] = { "rows_put_back",
@@ -354,80 +350,20 @@ answer(struct parent *p, const struct msg_query *q)
 	proc_tell(p, MSG_REPORT_END, &end);
 }
 
-/* A query of control: for the parent, or for the role it names. */
+/* MSG_QUERY, of control. */
 void
 query_from_control(struct parent *p, const struct msg_query *q)
 {
-	struct proc	*pr;
-
-	if (q->role == ROLE_PARENT) {
-		if (q->verb == VERB_SHOW_SPD || q->verb == VERB_SHOW_SAD)
-			ipsec_query(p, q);
-		else
-			answer(p, q);
-		return;
-	}
-	if (q->role >= ROLE_MAX) {
-		parent_denied(&p->procs[ROLE_CONTROL], "query for no role");
-		return;
-	}
-	pr = &p->procs[q->role];
-	if (pr->state != PROC_READY || pr->ipc == NULL) {
-		query_end(p, q->conn, q->role, REPORT_NOT_RUNNING,
-		    "not running");
-		return;
-	}
-	if (pr->nqueries == QUERIES_MAX) {
-		COUNT(&p->counters, PC_QUERIES_REFUSED);
-		query_end(p, q->conn, q->role, EBUSY, "too many queries");
-		return;
-	}
-	ipc_send(pr->ipc, MSG_QUERY, q);
-	pr->queries[pr->nqueries++] = (struct query){ .conn = q->conn };
+	if (q->verb == VERB_SHOW_SPD || q->verb == VERB_SHOW_SAD)
+		ipsec_query(p, q);
+	else
+		answer(p, q);
 }
 
-static struct query *
-find_query(struct proc *pr, uint32_t conn)
-{
-	unsigned int	 i;
-
-	for (i = 0; i < pr->nqueries; i++)
-		if (pr->queries[i].conn == conn)
-			return (&pr->queries[i]);
-	return (NULL);
-}
-
-/* A child answers with rows.  True if these are its first for that question. */
-bool
-query_reported(struct proc *pr, uint32_t conn)
-{
-	struct query	*q = find_query(pr, conn);
-
-	if (q == NULL || q->reported)
-		return (false);
-	q->reported = true;
-	return (true);
-}
-
-/* A child has closed its answer; false if it was not asked. */
-bool
-query_answered(struct proc *pr, uint32_t conn)
-{
-	struct query	*q = find_query(pr, conn);
-
-	if (q == NULL)
-		return (false);
-	*q = pr->queries[--pr->nqueries];
-	return (true);
-}
-
-/* A child died: nobody shall wait for its answers. */
+/* Who asked is no more: what a dump of the kernel will bring is for nobody. */
 void
 query_child_gone(struct proc *pr)
 {
 	if (pr->role == ROLE_CONTROL)
 		ipsec_forget(pr->parent);
-	while (pr->nqueries > 0)
-		query_end(pr->parent, pr->queries[--pr->nqueries].conn,
-		    pr->role, REPORT_NOT_RUNNING, "died");
 }

@@ -77,7 +77,7 @@ finish(struct parent *p, const char *why)
 	parent_event(p, ROLE_PARENT, why == NULL ? LL_INFO : LL_ERROR,
 	    why == NULL ? "reloaded" : "reload-failed", why == NULL ? "" : why);
 	if (conn != 0)
-		query_end(p, conn, ROLE_PARENT, why == NULL ? 0 : 1,
+		query_end(p, conn, why == NULL ? 0 : 1,
 		    why == NULL ? "configuration reloaded" : why);
 }
 
@@ -212,7 +212,7 @@ reload_begin(struct parent *p, uint32_t conn)
 
 	if (p->reload.active || p->ending) {
 		if (conn != 0)
-			query_end(p, conn, ROLE_PARENT, 1,
+			query_end(p, conn, 1,
 			    "a reload is under way");
 		return;
 	}

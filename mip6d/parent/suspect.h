@@ -9,22 +9,27 @@
 
 #define SUSPECT_MEMORY	SEC(60)	/* then an accusation is forgotten */
 
-/* Of an engine and net; all zero at first. */
+/*
+ * Of a pair: a client, as an engine is of net and all others are of control,
+ * whose row names the pipe, and a server.  All zero at first.
+ */
 struct suspicion {
 	unsigned int	 n;		/* accusations, either way */
 	struct mono	 last;
-	bool		 accused_net;	/* the engine did, then: */
+	bool		 accused;	/* the client did, then: */
 	struct mono	 accused_at;
 };
 
 enum suspect_verdict {
 	SUSPECT_PIPE,		/* give the two a new pipe */
-	SUSPECT_ENGINE,		/* the engine is to be restarted */
-	SUSPECT_NET		/* net is */
+	SUSPECT_APART,		/* they get none for a while */
+	SUSPECT_CLIENT,		/* the client is to be restarted */
+	SUSPECT_SERVER		/* the server is */
 };
 
-enum suspect_verdict suspect(struct suspicion[ROLE_MAX], enum role engine,
-	    bool accuses_net, struct mono now);
+enum suspect_verdict suspect(struct suspicion[ROLE_MAX], enum role client,
+	    bool accuses, bool needs, struct mono now);
+bool	 suspect_apart(const struct suspicion *, bool needs, struct mono now);
 void	 suspect_forget(struct suspicion[ROLE_MAX]);
 
 #endif

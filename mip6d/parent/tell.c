@@ -75,14 +75,12 @@ parent_event(struct parent *p, enum role about, enum log_level level,
 
 /* Close an answer. */
 void
-query_end(struct parent *p, uint32_t conn, enum role role, int status,
-    const char *text)
+query_end(struct parent *p, uint32_t conn, int status, const char *text)
 {
 	struct msg_report_end	 m;
 
 	memset(&m, 0, sizeof(m));
 	m.conn = conn;
-	m.role = (uint8_t)role;
 	m.status = (uint16_t)status;
 	snprintf(m.text, sizeof(m.text), "%s", text);
 	proc_tell(p, MSG_REPORT_END, &m);

@@ -13,7 +13,6 @@
 #include "parent/peers.h"
 
 #define LOGS_MAX	1000	/* lines of a child in a second */
-#define EVENTS_MAX	2000	/* events that control is told of */
 
 typedef void verb_fn(struct proc *, const union msg *);
 
@@ -53,51 +52,9 @@ on_log(struct proc *pr, const union msg *m)
 }
 
 static void
-on_event(struct proc *pr, const union msg *m)
-{
-	struct msg_event	 ev = m->u_EVENT;
-	unsigned int		 missing;
-
-	if (!limit_lines(&pr->event_limit, mono_now(), EVENTS_MAX, &missing)) {
-		COUNT(&pr->parent->counters, PC_EVENTS_DROPPED);
-		return;
-	}
-	ev.role = (uint8_t)pr->role;
-	ev.level = LL_INFO;
-	proc_tell(pr->parent, MSG_EVENT, &ev);
-}
-
-static void
 on_query(struct proc *pr, const union msg *m)
 {
 	query_from_control(pr->parent, &m->u_QUERY);
-}
-
-static void
-on_report(struct proc *pr, const union msg *m)
-{
-	struct msg_report	 r = m->u_REPORT;
-
-	/* One for each question, so that control is not flooded. */
-	if (!query_reported(pr, r.conn)) {
-		parent_denied(pr, "a report that nobody asked for");
-		return;
-	}
-	r.role = (uint8_t)pr->role;
-	proc_tell(pr->parent, MSG_REPORT, &r);
-}
-
-static void
-on_report_end(struct proc *pr, const union msg *m)
-{
-	struct msg_report_end	 r = m->u_REPORT_END;
-
-	if (!query_answered(pr, r.conn)) {
-		parent_denied(pr, "an answer that nobody asked for");
-		return;
-	}
-	r.role = (uint8_t)pr->role;
-	proc_tell(pr->parent, MSG_REPORT_END, &r);
 }
 
 static void
@@ -107,15 +64,16 @@ on_reload(struct proc *pr, const union msg *m)
 }
 
 static void
-on_verbose(struct proc *pr, const union msg *m)
+on_set_verbose(struct proc *pr, const union msg *m)
 {
-	unsigned int	 r;
+	const struct msg_verbose	*v = &m->u_SET_VERBOSE;
+	unsigned int			 r;
 
-	pr->parent->verbose = m->u_VERBOSE.on;
-	log_verbose(m->u_VERBOSE.on);
+	pr->parent->verbose = v->on;
+	log_verbose(v->on);
 	FOREACH_ROLE(r)
-		proc_send(pr->parent, (enum role)r, MSG_VERBOSE, &m->u_VERBOSE);
-	log_info("log %s", m->u_VERBOSE.on ? "verbose" : "brief");
+		proc_send(pr->parent, (enum role)r, MSG_VERBOSE, v);
+	log_info("log %s", v->on ? "verbose" : "brief");
 }
 
 /* Whatever a child says shows that it is alive; this says nothing else. */
@@ -142,12 +100,9 @@ static const struct {
 	{ MSG_CONF_ACK, on_conf_ack },
 	{ MSG_READY, on_ready },
 	{ MSG_LOG, on_log },
-	{ MSG_EVENT, on_event },
 	{ MSG_QUERY, on_query },
-	{ MSG_REPORT, on_report },
-	{ MSG_REPORT_END, on_report_end },
 	{ MSG_RELOAD, on_reload },
-	{ MSG_VERBOSE, on_verbose },
+	{ MSG_SET_VERBOSE, on_set_verbose },
 	{ MSG_PEER_BAD, peers_accused },
 	{ MSG_PEER_LOST, peers_lost },
 	{ MSG_GROUPS_FULL, captures_group_socket },

@@ -91,6 +91,9 @@ restart_body() {
 		atf_check_equal "$(process "$victim" restarts)" 1
 		process "$victim" last_exit | grep -q 'signal 9' ||
 		    atf_fail "$victim: $(process "$victim" last_exit)"
+		# Control has a pipe to each, whichever of the two is new.
+		atf_check_equal "cn control ha ike mn net parent " \
+		    "$(rows host "show counters" role | sort -u | tr '\n' ' ')"
 	done
 	grep -c 'died: signal 9' "$NET_DIR/host.log" | grep -qx 6 ||
 	    atf_fail "the log does not tell"
@@ -386,9 +389,11 @@ silent_body() {
 	stopped net 4 "show counters" counter
 	for v in status "show bindings" "show counters"; do
 		stopped control 2 "$v"
-		stopped parent 4 "$v"
 	done
+	stopped parent 4 status ike_charon
+	stopped parent 4 "show counters" counter
 	stopped parent 4 "show spd"
+	without_parent "show bindings" "show bul" "show tunnels" "show ike"
 	wait_for 20 all_ready || atf_fail "not ready at the end"
 	atf_check -o ignore "$MIP6CTL" -s "$NET_DIR/host.sock" status
 }
@@ -396,6 +401,19 @@ all_ready() {
 	for _r in $ROLES; do
 		[ "$(process "$_r" state)" = ready ] || return 1
 	done
+}
+# without_parent VERB...: children answer, though the parent is stopped.
+without_parent() {
+	wait_for 20 all_ready || atf_fail "before $1: not ready"
+	_parent=$(child_pid host parent)
+	kill -STOP "$_parent"
+	for _verb; do
+		# shellcheck disable=SC2086
+		ctl host $_verb > said 2>&1 || atf_fail "$_verb: $(cat said)"
+		[ "$(proc_field "$_parent" State)" = T ] ||
+		    atf_fail "$_verb: the parent was not stopped"
+	done
+	kill -CONT "$_parent"
 }
 # The same with the role stopped for it, for less time than it may be silent.
 stopped() {

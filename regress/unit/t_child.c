@@ -52,6 +52,8 @@ at_other(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 	else if (t == MSG_CONF_ACK)
 		snprintf(out + n, 512 - n, "%s %u ",
 		    m->u_CONF_ACK.ok ? "ok" : "no", m->u_CONF_ACK.gen);
+	else if (t == MSG_REPORT_END)
+		snprintf(out + n, 512 - n, "%u ", m->u_REPORT_END.status);
 	else if (t != MSG_LOG)
 		snprintf(out + n, 512 - n, "%s ", msg_name(t));
 }
@@ -70,7 +72,7 @@ static void
 peer(struct child *ch, enum role role, bool up)
 {
 	(void)ch;
-	ATF_CHECK_EQ(role, ROLE_NET);
+	ATF_CHECK(role == ROLE_NET || role == ROLE_CONTROL);
 	if (up)
 		ups++;
 	else
@@ -146,11 +148,17 @@ setup(void)
 }
 
 static void
+connect_peer(enum role r)
+{
+	struct msg_fd	 m = { .kind = FD_PIPE, .peer = (uint8_t)r };
+
+	got_fd(&ha, &m, other_end(r));
+}
+
+static void
 connect_net(void)
 {
-	struct msg_fd	 m = { .kind = FD_PIPE, .peer = ROLE_NET };
-
-	got_fd(&ha, &m, other_end(ROLE_NET));
+	connect_peer(ROLE_NET);
 }
 
 static void
@@ -220,6 +228,36 @@ ATF_TC_BODY(bad_peer, tc)
 	ipc_close(other[ROLE_NET]);
 	expect("");
 	ATF_CHECK_EQ(downs, 2);
+}
+
+/*
+ * Control asks and is answered by its own pipe, and is told events by that; the
+ * parent hears nothing of it.
+ */
+ATF_TC_WITHOUT_HEAD(control);
+ATF_TC_BODY(control, tc)
+{
+	struct msg_query	 q = { .conn = 7, .verb = VERB_SHOW_COUNTERS };
+
+	setup();
+	/* Nobody is there to hear it: that is no reason to wait. */
+	child_event(&ha, "early", NULL, "x");
+	connect_peer(ROLE_CONTROL);
+	ha.started = false;
+	ipc_send(other[ROLE_CONTROL], MSG_QUERY, &q);
+	run();
+	ATF_CHECK_STREQ(told[ROLE_CONTROL], "65535 ");
+	ha.started = true;
+	told[ROLE_CONTROL][0] = '\0';
+	child_event(&ha, "late", NULL, "x");
+	ipc_send(other[ROLE_CONTROL], MSG_QUERY, &q);
+	run();
+	ATF_CHECK_STREQ(told[ROLE_CONTROL], "EVENT REPORT 0 ");
+	/* It is not the one to tell us what the parent does. */
+	told[ROLE_CONTROL][0] = '\0';
+	ipc_send(other[ROLE_CONTROL], MSG_SHUTDOWN, &(struct msg_empty){ 0 });
+	expect("bad control ");
+	ATF_CHECK(ha.started);
 }
 
 static void
@@ -369,6 +407,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, status);
 	ATF_TP_ADD_TC(tp, no_memory_for_a_peer);
 	ATF_TP_ADD_TC(tp, bad_peer);
+	ATF_TP_ADD_TC(tp, control);
 	ATF_TP_ADD_TC(tp, staging);
 	ATF_TP_ADD_TC(tp, bad_text);
 	ATF_TP_ADD_TC(tp, last_words);

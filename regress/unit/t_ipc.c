@@ -55,8 +55,7 @@ static void
 answer(struct ipc *ipc, const struct msg_query *q)
 {
 	static uint8_t		 rows[16000];
-	struct msg_report	 r = { q->conn, ROLE_HA,
-				    { rows, sizeof(rows) } };
+	struct msg_report	 r = { q->conn, { rows, sizeof(rows) } };
 
 	ipc_send(ipc, MSG_REPORT, &r);
 }
@@ -571,11 +570,11 @@ ATF_TC_BODY(memory_for_a_descriptor, tc)
 }
 
 /*
- * A child that asks and does not read: the parent stops to listen, keeps a
+ * A child that asks and does not read: who is asked stops to listen, keeps a
  * bounded amount, and goes on when the child reads.
  */
-ATF_TC_WITHOUT_HEAD(unread_answers);
-ATF_TC_BODY(unread_answers, tc)
+static void
+unread(enum role asked)
 {
 	struct msg_query	 q;
 	struct end		 p;
@@ -587,13 +586,12 @@ ATF_TC_BODY(unread_answers, tc)
 	size_t			 got = 0, most = 0;
 	ssize_t			 n;
 
-	setup(&p, ROLE_PARENT, NULL, ROLE_CONTROL, &raw);
+	setup(&p, asked, NULL, ROLE_CONTROL, &raw);
 	p.answers = true;
 	memset(&c, 0, sizeof(c));
 	memset(&q, 0, sizeof(q));
 	/* Only its writing is driven. */
-	ask = ipc_new(other, raw, ROLE_CONTROL, ROLE_PARENT, on_msg, on_dead,
-	    &c);
+	ask = ipc_new(other, raw, ROLE_CONTROL, asked, on_msg, on_dead, &c);
 	ATF_REQUIRE(ask != NULL);
 	for (i = 0; i < 20000; i++)
 		ipc_send(ask, MSG_QUERY, &q);
@@ -606,7 +604,10 @@ ATF_TC_BODY(unread_answers, tc)
 	ATF_REQUIRE(p.ipc != NULL);
 	ATF_CHECK(p.ipc->holding);
 	ATF_CHECK(p.ipc->stats.held > 0);
-	ATF_CHECK(most > IPC_HOLD && most < IPC_HOLD + 32768);
+	/* A child takes so many, the parent as long as there is room. */
+	ATF_CHECK(most < IPC_HOLD + 32768);
+	ATF_CHECK(most > (asked == ROLE_PARENT ? (size_t)IPC_HOLD :
+	    (size_t)QUERIES_MAX / 2 * 16000));
 	ATF_CHECK(p.got < 20000);
 	for (i = 0; p.got < 20000 || ipc_queued(p.ipc) > 0; i++) {
 		ATF_REQUIRE_MSG(i < 1000000, "%u of 20000", p.got);
@@ -621,6 +622,36 @@ ATF_TC_BODY(unread_answers, tc)
 	ipc_close(ask);
 	teardown(&p, NULL);
 	event_base_free(other);
+}
+
+ATF_TC_WITHOUT_HEAD(unread_answers);
+ATF_TC_BODY(unread_answers, tc)
+{
+	unread(ROLE_PARENT);
+	unread(ROLE_HA);
+}
+
+/* Of many questions some are taken, and then others have their turn. */
+ATF_TC_WITHOUT_HEAD(many_questions);
+ATF_TC_BODY(many_questions, tc)
+{
+	struct msg_query	 q;
+	struct end		 a, c;
+	unsigned int		 before, i;
+
+	setup(&a, ROLE_HA, &c, ROLE_CONTROL, NULL);
+	memset(&q, 0, sizeof(q));
+	for (i = 0; i < 10 * QUERIES_MAX; i++)
+		ipc_send(c.ipc, MSG_QUERY, &q);
+	ATF_REQUIRE_EQ(ipc_flush(c.ipc), 0);
+	for (i = 0; i < 1000 && a.got < 10 * QUERIES_MAX; i++) {
+		before = a.got;
+		event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		ATF_CHECK_MSG(a.got - before <= 2 * QUERIES_MAX,
+		    "%u at once", a.got - before);
+	}
+	ATF_CHECK_EQ(a.got, 10 * QUERIES_MAX);
+	teardown(&a, &c);
 }
 
 /* Its end closes while the parent does not listen: that is noticed. */
@@ -686,6 +717,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, memory_for_a_log_line);
 	ATF_TP_ADD_TC(tp, memory_for_a_descriptor);
 	ATF_TP_ADD_TC(tp, unread_answers);
+	ATF_TP_ADD_TC(tp, many_questions);
 	ATF_TP_ADD_TC(tp, death_unheard);
 	ATF_TP_ADD_TC(tp, last_words);
 	return (atf_no_error());

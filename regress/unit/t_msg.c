@@ -173,15 +173,12 @@ static const char *const	 matrix[MC_MAX] = {
 	[MC_LIFE] = "parent > control net ha mn cn ike; ",
 	[MC_LIFE_ANSWER] = "control > parent; net > parent; ha > parent; "
 	    "mn > parent; cn > parent; ike > parent; ",
-	[MC_QUERY] = "parent > parent control net ha mn cn ike; "
-	    "control > parent control net ha mn cn ike; ",
-	[MC_REPORT] = "parent > parent control; control > parent control; "
-	    "net > parent control; ha > parent control; "
-	    "mn > parent control; cn > parent control; "
-	    "ike > parent control; ",
-	[MC_RELOAD] = "control > parent; ",
-	[MC_PIPE_LOST] = "net > parent; ha > parent; mn > parent; "
-	    "cn > parent; ",
+	[MC_QUERY] = "control > parent net ha mn cn ike; ",
+	[MC_REPORT] = "parent > control; net > control; ha > control; "
+	    "mn > control; cn > control; ike > control; ",
+	[MC_ORDER] = "control > parent; ",
+	[MC_PIPE_LOST] = "control > parent; net > parent; ha > parent; "
+	    "mn > parent; cn > parent; ike > parent; ",
 	[MC_PACKET_IN] = "net > ha mn cn; ",
 	[MC_PACKET_OUT] = "ha > net; mn > net; cn > net; ",
 	[MC_NET_NEEDS] = "net > parent; ",
@@ -208,20 +205,23 @@ ATF_TC_WITHOUT_HEAD(receiver);
 ATF_TC_BODY(receiver, tc)
 {
 	unsigned int	 t, n;
-	enum role	 r;
+	enum role	 r, to;
 
 	FOREACH_ENGINE(r)
 		for (t = MSG_NONE + 1; t < MSG_MAX; t++) {
-			n = msg_allowed(t, r, ROLE_PARENT) +
-			    msg_allowed(t, r, ROLE_NET);
+			n = 0;
+			FOREACH_ROLE(to)
+				n += msg_allowed(t, r, to) &&
+				    (to == ROLE_PARENT || role_names(r, to));
 			ATF_CHECK_MSG(n <= 1, "%s: %s", role_name(r),
 			    msg_name(t));
-			ATF_CHECK(n == 0 || msg_to(t, r) ==
-			    (msg_allowed(t, r, ROLE_PARENT) ? ROLE_PARENT :
-			    ROLE_NET));
+			to = msg_to(t, r);
+			ATF_CHECK(n == 0 || to == ROLE_PARENT ||
+			    role_names(r, to));
 		}
 	ATF_CHECK_EQ(ROLE_NET, msg_to(MSG_MH_OUT, ROLE_HA));
-	ATF_CHECK_EQ(ROLE_PARENT, msg_to(MSG_EVENT, ROLE_HA));
+	ATF_CHECK_EQ(ROLE_CONTROL, msg_to(MSG_EVENT, ROLE_HA));
+	ATF_CHECK_EQ(ROLE_PARENT, msg_to(MSG_KEY_WANT, ROLE_HA));
 	ATF_CHECK_EQ(ROLE_MAX, msg_to(MSG_IPSEC, ROLE_CN));
 }
 
@@ -292,7 +292,7 @@ ATF_TC_BODY(fields, tc)
 	    { 2, 0, 0, 0, 0, 1, 0xff, 0xfe }, 8 };
 	struct msg_state	 s = { 7, { { { 0x20, 1, [15] = 9 } } }, true,
 	    { octets, sizeof(octets) } };
-	struct msg_query	 q = { 1, ROLE_HA, 2, 1ULL << 40, false, "x" };
+	struct msg_query	 q = { 1, 2, 1ULL << 40, false, "x" };
 	uint8_t			 buf[128];
 	char			 text[256];
 
@@ -303,7 +303,7 @@ ATF_TC_BODY(fields, tc)
 	ATF_CHECK_STREQ(text, "STATE_LOAD id=7 home=2001::9 exact=1 "
 	    "data=6f63");
 	msg_print(text, sizeof(text), MSG_QUERY, &q);
-	ATF_CHECK_STREQ(text, "QUERY conn=1 role=3 verb=2 "
+	ATF_CHECK_STREQ(text, "QUERY conn=1 verb=2 "
 	    "cursor=1099511627776 restricted=0 arg=\"x\"");
 	msg_print(text, sizeof(text), MSG_PING, &q);
 	ATF_CHECK_STREQ(text, "PING");
@@ -311,10 +311,10 @@ ATF_TC_BODY(fields, tc)
 	    MSG_STATE_LOAD, &s));
 	ATF_CHECK(memcmp(buf, "\0\0\0\7\x20\1", 6) == 0 && buf[19] == 9);
 	ATF_CHECK(memcmp(buf + 20, "\1\0\0\0\2oc", 7) == 0);
-	ATF_REQUIRE_EQ(4 + 1 + 2 + 8 + 1 + 3, msg_pack(buf, sizeof(buf),
+	ATF_REQUIRE_EQ(4 + 2 + 8 + 1 + 3, msg_pack(buf, sizeof(buf),
 	    MSG_QUERY, &q));
-	ATF_CHECK(memcmp(buf, "\0\0\0\1\3\0\2\0\0\1\0\0\0\0\0\0\0\1x",
-	    19) == 0);
+	ATF_CHECK(memcmp(buf, "\0\0\0\1\0\2\0\0\1\0\0\0\0\0\0\0\1x",
+	    18) == 0);
 	ATF_CHECK_EQ(0, msg_pack(buf, 0, MSG_PING, &q));
 }
 

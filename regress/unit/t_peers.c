@@ -31,6 +31,9 @@ on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 	size_t		 n = strlen(told[r]);
 
 	(void)arg;
+	/* What control tells people. */
+	if (t == MSG_EVENT)
+		return;
 	if (t == MSG_FD)
 		snprintf(told[r] + n, sizeof(told[r]) - n, "FD(%s) ",
 		    role_name(m->u_FD.peer));
@@ -139,7 +142,7 @@ ATF_TC_BODY(net_first, tc)
 	expect(ROLE_NET, "START ");
 	ATF_CHECK(!peers_awaited(&p.procs[ROLE_NET]));
 	p.procs[ROLE_NET].state = PROC_READY;
-	peers_net_ready(&p);
+	peers_ready(&p.procs[ROLE_NET]);
 	expect(ROLE_HA, "START FD(net) ");
 	expect(ROLE_NET, "FD(ha) ");
 	ATF_CHECK(!peers_awaited(&p.procs[ROLE_HA]));
@@ -159,12 +162,12 @@ ATF_TC_BODY(net_again, tc)
 	add(ROLE_HA, PROC_READY);
 	add(ROLE_MN, PROC_READY);
 	add(ROLE_NET, PROC_READY);
-	peers_net_ready(&p);
+	peers_ready(&p.procs[ROLE_NET]);
 	expect(ROLE_HA, "FD(net) ");
 	expect(ROLE_MN, "FD(net) ");
 	expect(ROLE_NET, "FD(ha) FD(mn) ");
 	/* What could not be given is given by a tick, once. */
-	p.procs[ROLE_MN].pipe_due = true;
+	p.procs[ROLE_MN].pipes_due = PIPE(NET);
 	peers_retry(&p);
 	peers_retry(&p);
 	expect(ROLE_HA, "");
@@ -209,7 +212,7 @@ ATF_TC_BODY(two_engines_accuse, tc)
 	ATF_CHECK(lives(ROLE_HA) && lives(ROLE_MN));
 	/* The next net begins without blame. */
 	add(ROLE_NET, PROC_READY);
-	peers_net_ready(&p);
+	peers_ready(&p.procs[ROLE_NET]);
 	accuse(ROLE_MN, ROLE_NET);
 	ATF_CHECK(lives(ROLE_NET) && lives(ROLE_MN));
 }
@@ -234,9 +237,10 @@ ATF_TC_BODY(no_peer, tc)
 {
 	static const struct { enum role by, whom; }	 rows[] = {
 		{ ROLE_HA, ROLE_MN }, { ROLE_HA, ROLE_HA },
-		{ ROLE_HA, ROLE_PARENT }, { ROLE_CONTROL, ROLE_NET },
-		{ ROLE_NET, ROLE_CONTROL }, { ROLE_NET, ROLE_CN },
-		{ ROLE_HA, ROLE_MAX }, { ROLE_HA, 255 },
+		{ ROLE_HA, ROLE_PARENT }, { ROLE_CONTROL, ROLE_PARENT },
+		{ ROLE_CONTROL, ROLE_CONTROL }, { ROLE_NET, ROLE_CN },
+		{ ROLE_CONTROL, ROLE_IKE }, { ROLE_HA, ROLE_MAX },
+		{ ROLE_HA, 255 },
 	};
 	size_t	 i;
 
@@ -253,6 +257,121 @@ ATF_TC_BODY(no_peer, tc)
 	    lives(ROLE_CONTROL));
 }
 
+/* Control has a pipe to each that works, whichever of the two begins last. */
+ATF_TC_WITHOUT_HEAD(control_pipes);
+ATF_TC_BODY(control_pipes, tc)
+{
+	setup();
+	add(ROLE_NET, PROC_READY);
+	add(ROLE_HA, PROC_STARTING);
+	add(ROLE_CONTROL, PROC_STARTING);
+	p.procs[ROLE_CONTROL].configured = true;
+	peers_start(&p.procs[ROLE_CONTROL]);
+	/* Before it lets clients in; the engine has not begun. */
+	expect(ROLE_CONTROL, "FD(net) START ");
+	expect(ROLE_NET, "FD(control) ");
+	expect(ROLE_HA, "");
+	p.procs[ROLE_HA].configured = true;
+	peers_start(&p.procs[ROLE_HA]);
+	/* Its first events find control. */
+	expect(ROLE_HA, "FD(control) START FD(net) ");
+	expect(ROLE_CONTROL, "FD(ha) ");
+	expect(ROLE_NET, "FD(ha) ");
+	/* Another control: all get a pipe to it. */
+	p.procs[ROLE_HA].state = PROC_READY;
+	proc_kill(&p.procs[ROLE_CONTROL], "test");
+	run();
+	add(ROLE_CONTROL, PROC_STARTING);
+	p.procs[ROLE_CONTROL].configured = true;
+	peers_start(&p.procs[ROLE_CONTROL]);
+	expect(ROLE_CONTROL, "FD(net) FD(ha) START ");
+	expect(ROLE_HA, "FD(control) ");
+	expect(ROLE_NET, "FD(control) ");
+}
+
+static bool
+stands(enum role r)
+{
+	uint32_t		 at = 0;
+	const struct why	*y;
+
+	while ((y = whys_next(&p.whys, &at, clock_now())) != NULL)
+		if (strcmp(y->subject, role_name(r)) == 0)
+			return (true);
+	return (false);
+}
+
+static void
+say_nothing(void *arg, enum why_level level, bool began, const struct why *y,
+    const char *line)
+{
+	(void)arg;
+	(void)level;
+	(void)began;
+	(void)y;
+	(void)line;
+}
+
+/*
+ * By its word alone neither control stops another, nor that control: they have
+ * no pipe for a while, which is told, and then a new one.
+ */
+ATF_TC_WITHOUT_HEAD(control_accuses);
+ATF_TC_BODY(control_accuses, tc)
+{
+	static const struct hash_key	 key;
+	struct suspicion		*s;
+	int				 way, i;
+
+	for (way = 0; way < 2; way++) {
+		setup();
+		ATF_REQUIRE(whys_init(&p.whys, &key, say_nothing, NULL));
+		add(ROLE_CONTROL, PROC_READY);
+		add(ROLE_NET, PROC_READY);
+		add(ROLE_HA, PROC_READY);
+		accuse(way == 0 ? ROLE_CONTROL : ROLE_HA,
+		    way == 0 ? ROLE_HA : ROLE_CONTROL);
+		expect(ROLE_HA, "FD(control) ");
+		expect(ROLE_CONTROL, "FD(ha) ");
+		ATF_CHECK(!stands(ROLE_HA));
+		for (i = 0; i < 10; i++) {
+			accuse(way == 0 ? ROLE_CONTROL : ROLE_HA,
+			    way == 0 ? ROLE_HA : ROLE_CONTROL);
+			peers_retry(&p);
+		}
+		expect(ROLE_HA, "");
+		expect(ROLE_CONTROL, "");
+		ATF_CHECK(stands(ROLE_HA));
+		ATF_CHECK(lives(ROLE_HA) && lives(ROLE_CONTROL));
+		/* After a minute of peace. */
+		s = &p.suspicions[ROLE_CONTROL][ROLE_HA];
+		s->last.ns -= SUSPECT_MEMORY + SEC(1);
+		peers_retry(&p);
+		peers_retry(&p);
+		expect(ROLE_HA, "FD(control) ");
+		expect(ROLE_CONTROL, "FD(ha) ");
+		expect(ROLE_NET, "");
+		ATF_CHECK(!stands(ROLE_HA));
+		whys_free(&p.whys);
+		memset(told, 0, sizeof(told));
+	}
+}
+
+/* But what two say of it is believed. */
+ATF_TC_WITHOUT_HEAD(two_accuse_control);
+ATF_TC_BODY(two_accuse_control, tc)
+{
+	setup();
+	add(ROLE_CONTROL, PROC_READY);
+	add(ROLE_NET, PROC_READY);
+	add(ROLE_HA, PROC_READY);
+	accuse(ROLE_HA, ROLE_CONTROL);
+	ATF_CHECK(lives(ROLE_CONTROL));
+	accuse(ROLE_NET, ROLE_CONTROL);
+	ATF_CHECK(!lives(ROLE_CONTROL));
+	ATF_CHECK(lives(ROLE_NET) && lives(ROLE_HA));
+}
+
 /* What was said long ago is forgotten. */
 ATF_TC_WITHOUT_HEAD(memory);
 ATF_TC_BODY(memory, tc)
@@ -261,16 +380,16 @@ ATF_TC_BODY(memory, tc)
 	struct mono		 now = { SEC(1000) };
 
 	suspect_forget(v);
-	ATF_CHECK_EQ(SUSPECT_PIPE, suspect(v, ROLE_HA, true, now));
+	ATF_CHECK_EQ(SUSPECT_PIPE, suspect(v, ROLE_HA, true, true, now));
 	now = mono_add(now, SUSPECT_MEMORY);
-	ATF_CHECK_EQ(SUSPECT_ENGINE, suspect(v, ROLE_HA, false, now));
+	ATF_CHECK_EQ(SUSPECT_CLIENT, suspect(v, ROLE_HA, false, true, now));
 	now = mono_add(now, SUSPECT_MEMORY + 1);
-	ATF_CHECK_EQ(SUSPECT_PIPE, suspect(v, ROLE_HA, true, now));
-	ATF_CHECK_EQ(SUSPECT_NET, suspect(v, ROLE_MN, true, now));
+	ATF_CHECK_EQ(SUSPECT_PIPE, suspect(v, ROLE_HA, true, true, now));
+	ATF_CHECK_EQ(SUSPECT_SERVER, suspect(v, ROLE_MN, true, true, now));
 	suspect_forget(v);
-	ATF_CHECK_EQ(SUSPECT_PIPE, suspect(v, ROLE_HA, true, now));
+	ATF_CHECK_EQ(SUSPECT_PIPE, suspect(v, ROLE_HA, true, true, now));
 	now = mono_add(now, SUSPECT_MEMORY + 1);
-	ATF_CHECK_EQ(SUSPECT_PIPE, suspect(v, ROLE_MN, true, now));
+	ATF_CHECK_EQ(SUSPECT_PIPE, suspect(v, ROLE_MN, true, true, now));
 }
 
 /*
@@ -311,6 +430,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, two_engines_accuse);
 	ATF_TP_ADD_TC(tp, net_accuses);
 	ATF_TP_ADD_TC(tp, no_peer);
+	ATF_TP_ADD_TC(tp, control_pipes);
+	ATF_TP_ADD_TC(tp, control_accuses);
+	ATF_TP_ADD_TC(tp, two_accuse_control);
 	ATF_TP_ADD_TC(tp, memory);
 	ATF_TP_ADD_TC(tp, busy_unheard);
 	return (atf_no_error());

@@ -328,7 +328,7 @@ ATF_TC_BODY(starting, tc)
 	expect(ROLE_HA, "");
 	ATF_CHECK(!p.procs[ROLE_HA].configured);
 	ack(ROLE_HA);
-	expect(ROLE_HA, "CONF_COMMIT START FD ");
+	expect(ROLE_HA, "CONF_COMMIT FD START FD ");
 	ATF_CHECK(p.procs[ROLE_HA].configured);
 }
 
@@ -348,7 +348,7 @@ ATF_TC_BODY(started_meanwhile, tc)
 	ATF_REQUIRE(proc_send_conf(&p.procs[ROLE_HA], p.conf));
 	run();
 	ack(ROLE_HA);
-	expect(ROLE_HA, "CONF CONF_COMMIT START FD ");
+	expect(ROLE_HA, "CONF CONF_COMMIT FD START FD ");
 	ack(ROLE_NET);
 	ATF_CHECK(!p.reload.active && is_new());
 	expect(ROLE_HA, "CONF ");
@@ -413,19 +413,15 @@ ATF_TC_WITHOUT_HEAD(log_flood);
 ATF_TC_BODY(log_flood, tc)
 {
 	struct msg_log		 m = { .level = LL_INFO, .text = "x" };
-	struct msg_event	 ev = { .name = "x" };
 	unsigned int		 i;
 
 	setup();
 	lines = 0;
-	for (i = 0; i < 20000; i++) {
+	for (i = 0; i < 20000; i++)
 		ipc_send(side[ROLE_HA].ipc, MSG_LOG, &m);
-		ipc_send(side[ROLE_HA].ipc, MSG_EVENT, &ev);
-	}
 	for (i = 0; i < 100; i++)
 		run();
 	ATF_CHECK(p.counters.v[PC_LOGS_DROPPED] > 0);
-	ATF_CHECK(p.counters.v[PC_EVENTS_DROPPED] > 0);
 	ATF_CHECK(lines >= 1000);
 	/* Each is written or counted; whoever reads is told how many. */
 	ATF_CHECK(lines + p.counters.v[PC_LOGS_DROPPED] >= 20000);
@@ -453,44 +449,6 @@ ATF_TC_BODY(forged_line, tc)
 	ATF_CHECK_EQ(1, p.counters.v[PC_RELOADS_FAILED]);
 }
 
-static void
-report(enum role r, uint32_t conn, bool end)
-{
-	struct msg_report	 m = { .conn = conn };
-	struct msg_report_end	 e = { .conn = conn };
-
-	if (end)
-		ipc_send(side[r].ipc, MSG_REPORT_END, &e);
-	else
-		ipc_send(side[r].ipc, MSG_REPORT, &m);
-	run();
-}
-
-/* Rows are passed on to control once for each question. */
-ATF_TC_WITHOUT_HEAD(reports);
-ATF_TC_BODY(reports, tc)
-{
-	struct msg_query	 q = { .conn = 7, .role = ROLE_HA };
-
-	setup();
-	report(ROLE_HA, 7, false);
-	report(ROLE_HA, 7, true);
-	expect(ROLE_CONTROL, "");
-	ATF_CHECK_EQ(p.procs[ROLE_HA].denied, 2);
-	ipc_send(side[ROLE_CONTROL].ipc, MSG_QUERY, &q);
-	expect(ROLE_HA, "QUERY ");
-	report(ROLE_NET, 7, false);
-	report(ROLE_HA, 8, false);
-	expect(ROLE_CONTROL, "");
-	report(ROLE_HA, 7, false);
-	report(ROLE_HA, 7, false);
-	report(ROLE_HA, 7, true);
-	report(ROLE_HA, 7, true);
-	expect(ROLE_CONTROL, "REPORT REPORT_END ");
-	ATF_CHECK_EQ(p.procs[ROLE_HA].denied, 5);
-	ATF_CHECK_EQ(p.procs[ROLE_NET].denied, 1);
-}
-
 /* Who loses something gets another pipe; who loses it always is ended. */
 ATF_TC_WITHOUT_HEAD(lost_pipe);
 ATF_TC_BODY(lost_pipe, tc)
@@ -502,7 +460,7 @@ ATF_TC_BODY(lost_pipe, tc)
 	ipc_send(side[ROLE_HA].ipc, MSG_PEER_LOST, &m);
 	expect(ROLE_HA, "FD ");
 	expect(ROLE_NET, "FD ");
-	m.peer = ROLE_CONTROL;
+	m.peer = ROLE_IKE;
 	ipc_send(side[ROLE_HA].ipc, MSG_PEER_LOST, &m);
 	m.peer = 200;
 	ipc_send(side[ROLE_HA].ipc, MSG_PEER_LOST, &m);
@@ -558,7 +516,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, progress);
 	ATF_TP_ADD_TC(tp, log_flood);
 	ATF_TP_ADD_TC(tp, forged_line);
-	ATF_TP_ADD_TC(tp, reports);
 	ATF_TP_ADD_TC(tp, lost_pipe);
 	ATF_TP_ADD_TC(tp, half_a_snapshot);
 	return (atf_no_error());

@@ -25,7 +25,7 @@ UNIT_PARENT = regress/unit/t_reload.test regress/unit/t_parent.test regress/unit
 	regress/unit/t_pidfile.test regress/unit/t_listen.test regress/unit/t_guard.test \
 	regress/unit/t_capture.test \
 	regress/unit/t_state.test regress/unit/t_npf.test \
-	regress/unit/t_ipsec_move.test regress/unit/t_ipsec_watch.test regress/unit/t_rows.test
+	regress/unit/t_ipsec_move.test regress/unit/t_ipsec_watch.test regress/unit/t_sec_away.test regress/unit/t_rows.test
 
 UNIT_PROCS = regress/unit/t_watch.test regress/unit/t_sandbox.test \
 	regress/unit/t_peers.test regress/unit/t_notify.test \

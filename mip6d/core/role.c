@@ -25,6 +25,7 @@
 #define KEYED_SAYS	(CLASS(MC_KEY_WANT) | CLASS(MC_IPSEC))
 #define KEYED_HEARS	CLASS(MC_KEY_STATE)
 
+static role_wants	 has_ipsec;
 static role_homes	 homes_of_ha, homes_of_mn;
 static role_place	 places_of_ike;
 
@@ -150,6 +151,21 @@ places_of_ike(const struct conf *c, const char *name)
 	    c->ike->vici : NULL);
 }
 
+/* A node that proves itself by IPsec. */
+static bool
+has_ipsec(const struct conf *c)
+{
+	size_t	 i;
+
+	for (i = 0; c->ha != NULL && i < c->ha->nnodes; i++)
+		if (c->ha->nodes[i].auth.type == AUTH_IPSEC)
+			return (true);
+	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
+		if (c->mn->homes[i].auth.type == AUTH_IPSEC)
+			return (true);
+	return (false);
+}
+
 static bool
 has_block(enum role r, const struct conf *c)
 {
@@ -172,6 +188,8 @@ role_wanted(enum role r, const struct conf *c)
 		return (true);
 	if (defs[r].runs == RUNS_CONFIGURED)
 		return (has_block(r, c));
+	if (defs[r].runs == RUNS_WANTED)
+		return (defs[r].wants(c));
 	FOREACH_ENGINE(e)
 		if (role_wanted(e, c))
 			return (true);

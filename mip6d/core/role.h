@@ -56,8 +56,13 @@ enum msg_class {
 	MC_KEY_STATE,		/* ... and what there is of them */
 	MC_KEYING,		/* what ike asks root for */
 	MC_KEYING_ANSWER,
+	MC_KEYED_NODES,		/* reqids of nodes, and a question of one */
+	MC_KEYED_SPIS,		/* its answer */
 	MC_CONNECT,		/* to a socket that only root may use */
 	MC_SPI,			/* of which home address an SPI is */
+	MC_SPI_ASK,
+	MC_PLAN,		/* what the planning of IPsec is told */
+	MC_PLANNED,		/* ... and what it asks and answers */
 	MC_MAX
 };
 
@@ -70,7 +75,8 @@ enum role_kind {
 enum role_runs {
 	RUNS_ALWAYS,
 	RUNS_WITH_ENGINES,	/* when there is any */
-	RUNS_CONFIGURED		/* when its block is in the configuration */
+	RUNS_CONFIGURED,	/* when its block is in the configuration */
+	RUNS_WANTED		/* when its function finds something there */
 };
 
 /* Descriptors that a process has before it enters its sandbox. */
@@ -80,6 +86,9 @@ enum role_fds {
 	FDS_KERNEL,		/* raw sockets, captures, tun */
 	FDS_MAX
 };
+
+/* Is there something in a configuration that the role is there for? */
+typedef bool	 role_wants(const struct conf *);
 
 /* Calls fn for each home address of which a role may have a record. */
 typedef void	 role_homes(const struct conf *, void (*fn)(void *,
@@ -119,6 +128,7 @@ struct role_def {
 	enum role_kind	 kind;
 	enum role_runs	 runs;
 	size_t		 block;		/* of struct conf: its pointer */
+	role_wants		*wants;		/* with RUNS_WANTED */
 	unsigned int	 parts;		/* CONF_PRINT_*: what it is told */
 	enum role_fds	 fds;
 	bool		 world;		/* hears of the kernel's changes */

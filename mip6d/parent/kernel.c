@@ -123,7 +123,7 @@ kernel_give_net(struct proc *pr)
 	}
 	if (captures_start(pr) == -1)
 		return (-1);
-	return (ipsec_wanted(pr->parent->conf) ? give_ipsec(pr) : 0);
+	return (role_wanted(ROLE_SEC, pr->parent->conf) ? give_ipsec(pr) : 0);
 }
 
 /* Nodes have IPsec, or none has any more: routes, and a socket for net. */
@@ -146,7 +146,7 @@ filter_wanted(const struct conf *c)
 {
 	if (!role_wanted(ROLE_NET, c))
 		return (FILTER_OFF);
-	return (ipsec_wanted(c) ? FILTER_ESP : FILTER_ON);
+	return (role_wanted(ROLE_SEC, c) ? FILTER_ESP : FILTER_ON);
 }
 
 /*
@@ -186,7 +186,7 @@ kernel_check(struct parent *p, const struct conf *c, char *text, size_t cap)
 		    "by forwarding here: %s", caps.no_forwarding);
 		return (false);
 	}
-	if (ipsec_wanted(c) && !caps.ipsec) {
+	if (role_wanted(ROLE_SEC, c) && !caps.ipsec) {
 		snprintf(text, cap, "authentication ipsec: %s", caps.no_ipsec);
 		return (false);
 	}

@@ -59,7 +59,7 @@ unsigned int
 manual_icv_bits(const struct parent *p, const struct pfkey_sa *sa)
 {
 	if (!pfkey_caps(NULL)->icv_fixed && (p->planner == NULL ||
-	    !sec_is_manual(p->planner->sec, sa->reqid)))
+	    !owned_is_manual(&p->planner->owned, sa)))
 		return (0);
 	return (pfkey_icv_bits(NULL, sa->auth));
 }

@@ -6,6 +6,7 @@
  * configuration stays in it: its policies may be removed, and nothing else.
  */
 #include <sys/types.h>
+#include <sys/socket.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -66,11 +67,108 @@ find(const struct owned *o, enum role role, const struct in6_addr *home)
 	    hash_bytes(&o->key, home, sizeof(*home)), matches, &k));
 }
 
+/* The node of that role, now or before; NULL: there was none. */
+struct owned_node *
+owned_node(const struct owned *o, enum role role, const struct in6_addr *home)
+{
+	return (find(o, role, home));
+}
+
 /* Whose policies these are, or NULL. */
-const struct owned_node *
+struct owned_node *
 owned_find(const struct owned *o, const struct spd_node *d)
 {
 	return (find(o, d->agent_side ? ROLE_HA : ROLE_MN, &d->home));
+}
+
+/* ------------------------------------------------------ sets of numbers */
+
+static int
+by_number(const void *a, const void *b)
+{
+	const uint64_t	*x = a, *y = b;
+
+	return (*x < *y ? -1 : *x > *y);
+}
+
+static void
+set_sort(struct owned_set *s)
+{
+	if (!s->sorted && s->n > 0)
+		qsort(s->v, s->n, sizeof(*s->v), by_number);
+	s->sorted = true;
+}
+
+/* Each number once. */
+static void
+set_compact(struct owned_set *s)
+{
+	size_t	 i, n = 0;
+
+	set_sort(s);
+	for (i = 0; i < s->n; i++)
+		if (n == 0 || s->v[n - 1] != s->v[i])
+			s->v[n++] = s->v[i];
+	s->n = n;
+}
+
+/* Room for more: what is there twice goes, or there is twice the room. */
+static void
+set_grow(struct owned_set *s)
+{
+	size_t		 cap = s->cap == 0 ? 64 : s->cap * 2;
+	uint64_t	*v;
+
+	set_compact(s);
+	if (s->n >= s->cap / 2 &&
+	    (v = realloc(s->v, cap * sizeof(*v))) != NULL) {
+		s->v = v;
+		s->cap = cap;
+	}
+}
+
+static void
+set_add(struct owned_set *s, uint64_t number)
+{
+	if (s->n == s->cap)
+		set_grow(s);
+	/* What is not noted can't be removed; later, perhaps. */
+	if (s->n == s->cap)
+		return;
+	s->v[s->n++] = number;
+	s->sorted = false;
+}
+
+static bool
+set_has(struct owned_set *s, uint64_t number)
+{
+	if (s->n == 0)
+		return (false);
+	set_sort(s);
+	return (bsearch(&number, s->v, s->n, sizeof(*s->v), by_number) != NULL);
+}
+
+static uint64_t
+sa_number(const struct owned *o, uint32_t spi, const struct in6_addr *src,
+    const struct in6_addr *dst)
+{
+	uint8_t	 b[36];
+
+	memcpy(b, &spi, 4);
+	memcpy(b + 4, src, 16);
+	memcpy(b + 20, dst, 16);
+	return (hash_bytes(&o->key, b, sizeof(b)));
+}
+
+/*
+ * That one of this node is configured by hand, or was: it may be removed under
+ * any configuration.  MIGRATE moves one end of it, so it is known by the other,
+ * which is the home agent's.
+ */
+static void
+note_manual(struct owned *o, const struct owned_node *n, uint32_t spi)
+{
+	set_add(&o->added, sa_number(o, spi, &n->agent, &n->agent));
 }
 
 /* ---------------------------------------------------- the configuration */
@@ -84,9 +182,8 @@ unmark(void *arg, struct hlink *l)
 	n->marked = false;
 }
 
-/* Another configuration, with these reqids: owned_each(), owned_end(). */
-void
-owned_begin(struct owned *o, const struct conf_global *g)
+static void
+begin(struct owned *o, const struct conf_global *g)
 {
 	o->first = g->reqid_first != 0 ? g->reqid_first : REQID_FIRST;
 	o->first += o->first & 1;
@@ -101,14 +198,12 @@ leave(void *arg, struct hlink *l)
 	struct owned_node	*n = (struct owned_node *)(void *)l;
 
 	(void)arg;
-	if (!n->marked)
-		n->conf = NULL;
-}
-
-void
-owned_end(struct owned *o)
-{
-	htab_each(&o->by_home, leave, NULL);
+	if (n->marked)
+		return;
+	n->conf = NULL;
+	n->reclen = 0;
+	n->is_bound = false;
+	n->want.op = n->key_state = n->missed.op = n->late.state = 0;
 }
 
 /* A number that is another when the association would be, but not its keys. */
@@ -155,25 +250,6 @@ node_of(struct owned *o, enum role role, const struct in6_addr *home,
 	return (n);
 }
 
-static bool
-one(struct owned *o, const struct key *k, const struct in6_addr *agent,
-    const struct conf_ipsec *c, sec_conf_fn *fn, struct sec *s)
-{
-	struct sec_conf		 sc;
-	struct owned_node	*n;
-
-	if (agent == NULL || IN6_IS_ADDR_UNSPECIFIED(agent))
-		return (true);
-	if ((n = node_of(o, k->role, &k->home, c)) == NULL)
-		return (false);
-	n->agent = *agent;
-	sc = (struct sec_conf){ .role = n->role, .home = n->home,
-	    .agent = n->agent, .protect = c->protect, .sas = n->sas,
-	    .nsas = c->nsas };
-	fn(s, &sc);
-	return (true);
-}
-
 /* Whose home agent address a home address on our home links has. */
 static const struct in6_addr *
 agent_of(const struct conf_ha *ha, const struct in6_addr *home)
@@ -191,35 +267,114 @@ agent_of(const struct conf_ha *ha, const struct in6_addr *home)
 	return (NULL);
 }
 
-/* Tell fn of each node with IPsec; false: not of all, there is no memory. */
-bool
-owned_each(struct owned *o, const struct conf *c, sec_conf_fn *fn,
-    struct sec *s)
+/* Calls one() for each node of the configuration, until that is false. */
+struct walk {
+	struct owned		*owned;
+	bool			(*one)(const struct walk *, enum role,
+				    const struct in6_addr *home,
+				    const struct in6_addr *agent,
+				    const struct conf_ipsec *);
+	owned_fn		*fn;
+	void			*arg;
+};
+
+static bool
+walk_one(const struct walk *w, enum role role, const struct in6_addr *home,
+    const struct in6_addr *agent, const struct conf_ipsec *c)
+{
+	return (agent == NULL || IN6_IS_ADDR_UNSPECIFIED(agent) ||
+	    w->one(w, role, home, agent, c));
+}
+
+static bool
+walk(const struct walk *w, const struct conf *c)
 {
 	const struct conf_node	*node;
 	const struct conf_home	*home;
-	struct key		 k = { .role = ROLE_HA };
-	bool			 all = true;
 	size_t			 i;
 
 	for (i = 0; c->ha != NULL && i < c->ha->nnodes; i++) {
 		node = &c->ha->nodes[i];
-		if (node->auth.type != AUTH_IPSEC || node->ipsec == NULL ||
-		    node->nhomes != 1)
-			continue;
-		k.home = node->homes[0];
-		all &= one(o, &k, agent_of(c->ha, &k.home), node->ipsec, fn,
-		    s);
+		if (node->auth.type == AUTH_IPSEC && node->ipsec != NULL &&
+		    node->nhomes == 1 && !walk_one(w, ROLE_HA,
+		    &node->homes[0], agent_of(c->ha, &node->homes[0]),
+		    node->ipsec))
+			return (false);
 	}
-	k.role = ROLE_MN;
 	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++) {
 		home = &c->mn->homes[i];
-		if (home->auth.type != AUTH_IPSEC || home->ipsec == NULL)
-			continue;
-		k.home = home->address;
-		all &= one(o, &k, &home->agent, home->ipsec, fn, s);
+		if (home->auth.type == AUTH_IPSEC && home->ipsec != NULL &&
+		    !walk_one(w, ROLE_MN, &home->address, &home->agent,
+		    home->ipsec))
+			return (false);
 	}
-	return (all);
+	return (true);
+}
+
+static bool
+take(const struct walk *w, enum role role, const struct in6_addr *home,
+    const struct in6_addr *agent, const struct conf_ipsec *c)
+{
+	struct owned_node	*n = node_of(w->owned, role, home, c);
+	size_t			 i;
+
+	if (n == NULL)
+		return (false);
+	n->agent = *agent;
+	for (i = 0; i < c->nsas; i++)
+		note_manual(w->owned, n, n->sas[i].spi);
+	return (true);
+}
+
+/* Its configuration is freed, though the new one was not taken. */
+static void
+cut(void *arg, struct hlink *l)
+{
+	struct owned_node	*n = (struct owned_node *)(void *)l;
+
+	(void)arg;
+	if (!n->marked)
+		n->conf = NULL;
+}
+
+/*
+ * The configuration is that.  False: there is no memory, and nothing may be
+ * done for nodes that were not taken; those that have left it are remembered.
+ */
+bool
+owned_configure(struct owned *o, const struct conf *c)
+{
+	const struct walk	 w = { .owned = o, .one = take };
+
+	begin(o, &c->global);
+	if (walk(&w, c)) {
+		htab_each(&o->by_home, leave, NULL);
+		return (true);
+	}
+	htab_each(&o->by_home, cut, NULL);
+	return (false);
+}
+
+static bool
+visit(const struct walk *w, enum role role, const struct in6_addr *home,
+    const struct in6_addr *agent, const struct conf_ipsec *c)
+{
+	struct owned_node	*n = find(w->owned, role, home);
+
+	(void)agent;
+	(void)c;
+	if (n != NULL)
+		w->fn(w->arg, n);
+	return (true);
+}
+
+/* Calls fn for each node of c, which was taken, in its order. */
+void
+owned_each(struct owned *o, const struct conf *c, owned_fn *fn, void *arg)
+{
+	const struct walk	 w = { o, visit, fn, arg };
+
+	walk(&w, c);
 }
 
 /* ------------------------------------------------------------- checks */
@@ -231,6 +386,31 @@ at_agent(const struct owned_node *n, const struct in6_addr *local,
 {
 	return (IN6_ARE_ADDR_EQUAL(n->role == ROLE_HA ? local : peer,
 	    &n->agent));
+}
+
+/* Does the tunnel of an engine's node lead from its home agent to a host? */
+bool
+owned_may_follow(const struct owned_node *n, const struct msg_ipsec *m)
+{
+	const struct in6_addr	*other;
+
+	if (n == NULL || n->conf == NULL || !at_agent(n, &m->local, &m->peer))
+		return (false);
+	other = n->role == ROLE_HA ? &m->peer : &m->local;
+	return (!IN6_IS_ADDR_UNSPECIFIED(other) &&
+	    !IN6_IS_ADDR_MULTICAST(other) && !IN6_IS_ADDR_LOOPBACK(other) &&
+	    !IN6_IS_ADDR_LINKLOCAL(other) &&
+	    (m->flags & ~(IPSEC_TUNNEL | IPSEC_KM)) == 0);
+}
+
+/* May an engine want that of the keys of a node? */
+bool
+owned_may_want(const struct owned_node *n, const struct msg_key_want *m)
+{
+	return (n != NULL && n->conf != NULL && m->op >= KEY_NEED &&
+	    m->op <= KEY_DISCARD &&
+	    (m->op != KEY_DISCARD || n->role == ROLE_HA) &&
+	    (m->op == KEY_END || at_agent(n, &m->local, &m->remote)));
 }
 
 /* Can that be in the kernel: SET and CLEAR? */
@@ -298,74 +478,9 @@ owned_may_get(struct owned *o, const struct prim_request *r)
 
 /* ------------------------------------------------------- what was seen */
 
-static int
-by_number(const void *a, const void *b)
-{
-	const uint64_t	*x = a, *y = b;
-
-	return (*x < *y ? -1 : *x > *y);
-}
-
-static void
-set_sort(struct owned_set *s)
-{
-	if (!s->sorted && s->n > 0)
-		qsort(s->v, s->n, sizeof(*s->v), by_number);
-	s->sorted = true;
-}
-
-/* Each number once. */
-static void
-set_compact(struct owned_set *s)
-{
-	size_t	 i, n = 0;
-
-	set_sort(s);
-	for (i = 0; i < s->n; i++)
-		if (n == 0 || s->v[n - 1] != s->v[i])
-			s->v[n++] = s->v[i];
-	s->n = n;
-}
-
-/* Room for more: what is there twice goes, or there is twice the room. */
-static void
-set_grow(struct owned_set *s)
-{
-	size_t		 cap = s->cap == 0 ? 64 : s->cap * 2;
-	uint64_t	*v;
-
-	set_compact(s);
-	if (s->n >= s->cap / 2 &&
-	    (v = realloc(s->v, cap * sizeof(*v))) != NULL) {
-		s->v = v;
-		s->cap = cap;
-	}
-}
-
-static void
-set_add(struct owned_set *s, uint64_t number)
-{
-	if (s->n == s->cap)
-		set_grow(s);
-	/* What is not noted can't be removed; later, perhaps. */
-	if (s->n == s->cap)
-		return;
-	s->v[s->n++] = number;
-	s->sorted = false;
-}
-
-static bool
-set_has(struct owned_set *s, uint64_t number)
-{
-	if (s->n == 0)
-		return (false);
-	set_sort(s);
-	return (bsearch(&number, s->v, s->n, sizeof(*s->v), by_number) != NULL);
-}
-
 /* Is that a node's home address, or was it? */
-static bool
-is_home(const struct owned *o, const struct in6_addr *a)
+bool
+owned_is_home(const struct owned *o, const struct in6_addr *a)
 {
 	enum role	 r;
 
@@ -375,13 +490,14 @@ is_home(const struct owned *o, const struct in6_addr *a)
 	return (false);
 }
 
-static bool
-has_home(const struct owned *o, const struct pfkey_addr *src,
+/* Is one of these, of a policy or an association, such an address? */
+bool
+owned_concerns(const struct owned *o, const struct pfkey_addr *src,
     const struct pfkey_addr *dst)
 {
 	const struct in6_addr	 a = spd_in6(src), b = spd_in6(dst);
 
-	return (is_home(o, &a) || is_home(o, &b));
+	return (owned_is_home(o, &a) || owned_is_home(o, &b));
 }
 
 static uint64_t
@@ -398,18 +514,6 @@ policy_number(const struct owned *o, const struct pfkey_selector *s,
 	return (hash_bytes(&o->key, b, sizeof(b)));
 }
 
-static uint64_t
-sa_number(const struct owned *o, uint32_t spi, const struct in6_addr *src,
-    const struct in6_addr *dst)
-{
-	uint8_t	 b[36];
-
-	memcpy(b, &spi, 4);
-	memcpy(b + 4, src, 16);
-	memcpy(b + 20, dst, 16);
-	return (hash_bytes(&o->key, b, sizeof(b)));
-}
-
 /* Is a policy of the kernel one of ours? */
 bool
 owned_policy(const struct owned *o, const struct pfkey_policy *p)
@@ -421,8 +525,8 @@ owned_policy(const struct owned *o, const struct pfkey_policy *p)
 bool
 owned_sa(const struct owned *o, const struct pfkey_sa *sa)
 {
-	return (sa->satype == PFKEY_ESP && sa->reqid >= o->first &&
-	    sa->reqid <= o->last);
+	return (sa->satype == PFKEY_ESP && sa->src.family == AF_INET6 &&
+	    sa->reqid >= o->first && sa->reqid <= o->last);
 }
 
 static void
@@ -433,7 +537,7 @@ note_policies(struct owned *o, const struct pfkey_reply *r)
 	o->policies.n = 0;
 	for (p = r->policies; p < r->policies + r->npolicies; p++)
 		if (owned_policy(o, p) &&
-		    !has_home(o, &p->sel.src, &p->sel.dst))
+		    !owned_concerns(o, &p->sel.src, &p->sel.dst))
 			set_add(&o->policies, policy_number(o, &p->sel,
 			    p->dir));
 }
@@ -446,7 +550,7 @@ note_sas(struct owned *o, const struct pfkey_reply *r)
 
 	o->sas.n = 0;
 	for (sa = r->sas; sa < r->sas + r->nsas; sa++) {
-		if (!owned_sa(o, sa) || has_home(o, &sa->src, &sa->dst))
+		if (!owned_sa(o, sa) || owned_concerns(o, &sa->src, &sa->dst))
 			continue;
 		src = spd_in6(&sa->src);
 		dst = spd_in6(&sa->dst);
@@ -464,18 +568,22 @@ owned_dump(struct owned *o, enum prim op, const struct pfkey_reply *r)
 		note_sas(o, r);
 }
 
-/*
- * That one of this node has been added by us, and may be removed under any
- * configuration.  MIGRATE moves one end of it, so it is known by the other,
- * which is the home agent's.
- */
-void
-owned_added(struct owned *o, const struct owned_node *n,
-    const struct pfkey_sa *sa)
+static bool
+was_added(struct owned *o, uint32_t spi, const struct in6_addr *src,
+    const struct in6_addr *dst)
 {
-	if (!has_home(o, &sa->src, &sa->dst))
-		set_add(&o->added, sa_number(o, sa->spi, &n->agent,
-		    &n->agent));
+	return (set_has(&o->added, sa_number(o, spi, src, src)) ||
+	    set_has(&o->added, sa_number(o, spi, dst, dst)));
+}
+
+/* Is that an association of ours whose keys are configured? */
+bool
+owned_is_manual(struct owned *o, const struct pfkey_sa *sa)
+{
+	const struct in6_addr	 src = spd_in6(&sa->src),
+				 dst = spd_in6(&sa->dst);
+
+	return (owned_sa(o, sa) && was_added(o, sa->spi, &src, &dst));
 }
 
 /* A policy of a home address, or one that the last dump has shown as ours. */
@@ -484,7 +592,7 @@ owned_may_stray(struct owned *o, const struct prim_request *r)
 {
 	const struct pfkey_selector	*s = &r->policy.sel;
 
-	return (has_home(o, &s->src, &s->dst) || set_has(&o->policies,
+	return (owned_concerns(o, &s->src, &s->dst) || set_has(&o->policies,
 	    policy_number(o, s, r->policy.dir)));
 }
 
@@ -494,23 +602,7 @@ owned_may_drop(struct owned *o, const struct prim_request *r)
 {
 	const struct prim_sa	*sa = &r->sa;
 
-	return (is_home(o, &sa->src) || is_home(o, &sa->dst) ||
+	return (owned_is_home(o, &sa->src) || owned_is_home(o, &sa->dst) ||
 	    set_has(&o->sas, sa_number(o, sa->spi, &sa->src, &sa->dst)) ||
-	    set_has(&o->added, sa_number(o, sa->spi, &sa->src, &sa->src)) ||
-	    set_has(&o->added, sa_number(o, sa->spi, &sa->dst, &sa->dst)));
-}
-
-/* Is there a node that proves itself by IPsec? */
-bool
-ipsec_wanted(const struct conf *c)
-{
-	size_t	 i;
-
-	for (i = 0; c->ha != NULL && i < c->ha->nnodes; i++)
-		if (c->ha->nodes[i].auth.type == AUTH_IPSEC)
-			return (true);
-	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
-		if (c->mn->homes[i].auth.type == AUTH_IPSEC)
-			return (true);
-	return (false);
+	    was_added(o, sa->spi, &sa->src, &sa->dst));
 }

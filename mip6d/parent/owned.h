@@ -8,8 +8,8 @@
 #include "conf/conf.h"
 #include "core/htab.h"
 #include "sec/prim.h"
-#include "sec/sec.h"
 
+/* With what a new planning must know, as others do not tell it again. */
 struct owned_node {
 	struct hlink		 link;		/* first */
 	enum role		 role;
@@ -17,7 +17,18 @@ struct owned_node {
 	const struct conf_ipsec	*conf;		/* NULL: it was one */
 	struct sec_sa		*sas;		/* as many as conf has */
 	bool			 marked;
+	uint8_t			 record[SEC_RECORD_MAX];
+	size_t			 reclen;	/* 0: there is none */
+	struct msg_ipsec	 bound;		/* carried out, if is_bound */
+	bool			 is_bound;
+	struct msg_key_want	 want;		/* op 0: none */
+	uint8_t			 key_state;	/* 0: none told */
+	char			 key_text[128];
+	struct msg_key_want	 missed;	/* without a sec; op 0: none */
+	struct msg_key_state	 late;		/* the same; state 0: none */
 };
+
+typedef void	 owned_fn(void *, struct owned_node *);
 
 /* Numbers of what is ours; sorted when one is looked for. */
 struct owned_set {
@@ -32,17 +43,20 @@ struct owned {
 	uint32_t		 first, last;	/* reqids, now */
 	struct owned_set	 policies; /* of no node, in the last dump */
 	struct owned_set	 sas;		/* in the last dump */
-	struct owned_set	 added;		/* associations: by us */
+	struct owned_set	 added;		/* by hand, now or before */
 };
 
 bool	 owned_init(struct owned *);
 void	 owned_free(struct owned *);
-void	 owned_begin(struct owned *, const struct conf_global *);
-bool	 owned_each(struct owned *, const struct conf *, sec_conf_fn *,
-	    struct sec *);
-void	 owned_end(struct owned *);
-const struct owned_node *owned_find(const struct owned *,
-	    const struct spd_node *);
+bool	 owned_configure(struct owned *, const struct conf *);
+void	 owned_each(struct owned *, const struct conf *, owned_fn *, void *);
+struct owned_node *owned_node(const struct owned *, enum role,
+	    const struct in6_addr *home);
+struct owned_node *owned_find(const struct owned *, const struct spd_node *);
+bool	 owned_is_home(const struct owned *, const struct in6_addr *);
+bool	 owned_may_follow(const struct owned_node *, const struct msg_ipsec *);
+bool	 owned_may_want(const struct owned_node *,
+	    const struct msg_key_want *);
 bool	 owned_may_put(struct owned *, const struct prim_request *);
 bool	 owned_may_move(struct owned *, const struct prim_request *);
 bool	 owned_may_add(struct owned *, const struct prim_request *);
@@ -54,7 +68,8 @@ bool	 owned_may_drop(struct owned *, const struct prim_request *);
 void	 owned_dump(struct owned *, enum prim, const struct pfkey_reply *);
 bool	 owned_policy(const struct owned *, const struct pfkey_policy *);
 bool	 owned_sa(const struct owned *, const struct pfkey_sa *);
-void	 owned_added(struct owned *, const struct owned_node *,
-	    const struct pfkey_sa *);
+bool	 owned_concerns(const struct owned *, const struct pfkey_addr *,
+	    const struct pfkey_addr *);
+bool	 owned_is_manual(struct owned *, const struct pfkey_sa *);
 
 #endif

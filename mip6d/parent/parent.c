@@ -27,7 +27,8 @@
 
 /* What is done with what children say, and when one is gone. */
 const struct proc_hooks	 parent_hooks = {
-	verbs_from_child, { peers_gone, query_child_gone, reload_child_gone }
+	verbs_from_child,
+	{ peers_gone, query_child_gone, reload_child_gone, planner_child_gone }
 };
 
 static void

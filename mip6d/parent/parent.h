@@ -43,15 +43,12 @@ enum parent_counter {
 	PC_RESTARTS, PC_DENIED, PC_RELOADS, PC_RELOADS_FAILED,
 	PC_KERNEL_REQUESTS, PC_KERNEL_ERRORS, PC_KERNEL_LOST,
 	PC_QUERIES_REFUSED, PC_STATE_SAVED, PC_STATE_ERRORS,
-	PC_IPSEC_DUMPS, PC_IPSEC_ERRORS, PC_IPSEC_LOST, PC_POLICIES,
-	PC_IPSEC_BACK, PC_PUT_BACK, PC_MIGRATIONS, PC_MIGRATION_ERRORS,
-	PC_HEALED, PC_ORPHANS,
+	PC_IPSEC_DUMPS, PC_IPSEC_ERRORS, PC_IPSEC_LOST, PC_PUT_BACK,
 	PC_HUNG, PC_LATE_TICKS, PC_WOKE, PC_ACCUSED,
 	PC_LATE_ACKS, PC_PIPES_LOST, PC_LOGS_DROPPED,
 	PC_ROWS_REMOVED, PC_ROWS_PUT_BACK, PC_ROWS_FOUGHT, PC_ROWS_REFUSED,
 	PC_ROWS_TAKEN, PC_KERNEL_FORGED,
 	PC_CAPTURE_ERRORS, PC_CAPTURES_FULL, PC_GROUP_SOCKETS_FULL,
-	PC_SPIS_FORGOTTEN, PC_SPI_ASKS_FULL,
 	PC_MAX
 };
 
@@ -150,14 +147,12 @@ void	 ipsec_query(struct parent *, const struct msg_query *);
 void	 ipsec_forget(struct parent *);
 void	 ipsec_close(struct parent *);
 
-/* owned.c, keyfile.c, planner.c */
-bool	 ipsec_wanted(const struct conf *);
+/* keyfile.c, planner.c */
 void	 keyfile_give(struct proc *, const union msg *);
 void	 planner_configured(struct parent *);
 void	 planner_child_ready(struct proc *);
+void	 planner_child_gone(struct proc *);
 void	 planner_message(struct proc *, enum msg_type, const union msg *);
-uint64_t planner_rows(struct parent *, struct report *, const char *,
-	    uint64_t);
 void	 planner_undo(struct parent *);
 void	 planner_close(struct parent *);
 

@@ -1,8 +1,9 @@
 /*
- * Around the planning of IPsec (mip6d/sec): it is told the nodes that are
- * configured, messages and events, and what it asks for is done here.  Its
- * primitives are in prims.c; messages go by the pipes, its reqids are kept in
- * a file.  There is one when some node has IPsec, until the end.
+ * Root's part of IPsec.  The sec process plans it, and is told from here of the
+ * nodes that are configured, of what engines, ike and net want of it, and of
+ * events; what it asks for is done in prims.c.  Here is remembered what a new
+ * sec must know: reqids, which are kept in a file, and what engines have asked.
+ * There is one when some node has IPsec, until the end.
  */
 #include <sys/types.h>
 
@@ -21,84 +22,32 @@
 
 #define FILE_NAME	"reqid.state"
 #define END_TIME	SEC(5)
+#define RETRY_MS	100
+#define ASKED_MAX	65536	/* that sec has not answered */
+#define WHY_SUBJECT	"sec"
 
-/* ------------------------------------------------- what it has of us */
+/* --------------------------------------------------------- the file */
 
+/* statefile_record: of a node that is configured; it begins with the role. */
 static void
-soon(void *arg)
-{
-	struct planner	*pl = arg;
-
-	sadb_wake(pl->sadb);
-}
-
-static void
-alarm_is(void *arg)
-{
-	struct planner	*pl = arg;
-	struct mono	 when;
-
-	if (pl->sec == NULL)
-		return;
-	if (sec_next(pl->sec, &when))
-		timer_at(pl->timer, when);
-	else
-		event_del(pl->timer);
-}
-
-static void
-send_to(void *arg, enum role r, enum msg_type t, const void *m)
-{
-	struct planner	*pl = arg;
-
-	proc_send(pl->parent, r, t, m);
-}
-
-static void
-tell(void *arg, enum msg_type t, const void *m)
-{
-	struct planner	*pl = arg;
-
-	proc_tell(pl->parent, t, m);
-}
-
-static bool
-runs(void *arg, enum role r)
-{
-	const struct planner	*pl = arg;
-	const struct proc	*pr = &pl->parent->procs[r];
-
-	return (pr->state == PROC_READY && pr->ipc != NULL);
-}
-
-static bool
-nodes(void *arg, sec_conf_fn *fn, struct sec *s)
-{
-	struct planner	*pl = arg;
-
-	return (owned_each(&pl->owned, pl->parent->conf, fn, s));
-}
-
-/* statefile_record */
-static void
-record(void *arg, const struct in6_addr *home, const uint8_t *data, size_t len)
-{
-	sec_record(arg, home, data, len);
-}
-
-static void
-load(void *arg, struct sec *s)
-{
-	struct planner	*pl = arg;
-
-	statefile_read(pl->parent->conf->global.state, FILE_NAME, record, s);
-}
-
-static void
-add_record(void *arg, const struct in6_addr *home, const void *data,
+take_record(void *arg, const struct in6_addr *home, const uint8_t *data,
     size_t len)
 {
-	statebuf_add(arg, home, data, len);
+	struct planner		*pl = arg;
+	struct owned_node	*n;
+
+	if (len == 0 || len > sizeof(n->record) ||
+	    (n = owned_node(&pl->owned, (enum role)data[0], home)) == NULL)
+		return;
+	memcpy(n->record, data, len);
+	n->reclen = len;
+}
+
+static void
+add_record(void *arg, struct owned_node *n)
+{
+	if (n->reclen > 0)
+		statebuf_add(arg, &n->home, n->record, n->reclen);
 }
 
 /* statefile_fill */
@@ -107,54 +56,416 @@ fill(struct statebuf *b, void *arg)
 {
 	struct planner	*pl = arg;
 
-	sec_records(pl->sec, add_record, b);
+	owned_each(&pl->owned, pl->parent->conf, add_record, b);
 }
 
+/* sec: MSG_SEC_RECORD. */
 static void
-save(void *arg)
+on_record(struct planner *pl, struct proc *pr, const union msg *u)
 {
-	struct planner	*pl = arg;
+	const struct msg_sec_record	*m = &u->u_SEC_RECORD;
+	struct owned_node		*n;
 
+	n = owned_node(&pl->owned, (enum role)m->role, &m->home);
+	if (n == NULL || m->record.len == 0 ||
+	    m->record.len > sizeof(n->record) || m->record.p[0] != m->role) {
+		parent_denied(pr, "a record of what is no node");
+		return;
+	}
+	if (n->conf == NULL || (n->reclen == m->record.len &&
+	    memcmp(n->record, m->record.p, n->reclen) == 0))
+		return;
+	n->reclen = m->record.len;
+	memcpy(n->record, m->record.p, n->reclen);
 	if (pl->file != NULL)
 		statefile_changed(pl->file);
 }
 
+/* -------------------------------------------------- what sec is told */
+
 static void
-denied(void *arg, enum role r, const char *what)
+to_sec(struct planner *pl, enum msg_type t, const void *m)
+{
+	proc_send(pl->parent, ROLE_SEC, t, m);
+}
+
+/* owned_fn */
+static void
+tell_node(void *arg, struct owned_node *n)
+{
+	struct planner			*pl = arg;
+	const struct msg_sec_node	 m = { .role = (uint8_t)n->role,
+	    .home = n->home, .agent = n->agent,
+	    .protect = (uint8_t)n->conf->protect,
+	    .record = { n->record, n->reclen } };
+	struct msg_sec_sa		 sa;
+	size_t				 i;
+
+	to_sec(pl, MSG_SEC_NODE, &m);
+	for (i = 0; i < n->conf->nsas; i++) {
+		sa = (struct msg_sec_sa){ .mark = n->sas[i].mark,
+		    .spi = n->sas[i].spi, .use = n->sas[i].use,
+		    .way = n->sas[i].way };
+		to_sec(pl, MSG_SEC_SA, &sa);
+	}
+}
+
+static void
+tell_nodes(struct planner *pl)
+{
+	struct msg_sec_nodes	 m = { .first = pl->owned.first,
+	    .last = pl->owned.last };
+	struct kern_caps	 caps;
+
+	kern_caps(pl->parent->kern, &caps);
+	m.migrate = caps.pfkey_migrate;
+	owned_each(&pl->owned, pl->parent->conf, tell_node, pl);
+	to_sec(pl, MSG_SEC_NODES, &m);
+}
+
+/* owned_fn: engines do not ask for it again. */
+static void
+tell_past(void *arg, struct owned_node *n)
+{
+	struct planner		*pl = arg;
+	struct msg_sec_past	 m = { .role = (uint8_t)n->role,
+	    .home = n->home, .want_local = n->want.local,
+	    .want_remote = n->want.remote, .want_op = n->want.op,
+	    .state = n->key_state, .bound = n->is_bound };
+
+	if (n->want.op == 0 && n->key_state == 0 && !n->is_bound)
+		return;
+	memcpy(m.text, n->key_text, sizeof(m.text));
+	if (n->is_bound) {
+		m.local = n->bound.local;
+		m.peer = n->bound.peer;
+		m.flags = n->bound.flags;
+	}
+	to_sec(pl, MSG_SEC_PAST, &m);
+}
+
+static void
+tell_asked(struct planner *pl, const struct asked *a)
+{
+	const struct msg_sec_ipsec	 m = { .role = (uint8_t)a->role,
+	    .id = a->number, .home = a->m.home, .local = a->m.local,
+	    .peer = a->m.peer, .flags = a->m.flags };
+
+	to_sec(pl, MSG_SEC_IPSEC, &m);
+}
+
+static void
+tell_role(struct planner *pl, enum role r, bool up)
+{
+	const struct msg_sec_role	 m = { .role = (uint8_t)r, .up = up };
+
+	to_sec(pl, MSG_SEC_ROLE, &m);
+}
+
+static void
+tell_want(struct planner *pl, enum role r, const struct msg_key_want *m)
+{
+	const struct msg_sec_want	 w = { .role = (uint8_t)r,
+	    .home = m->home, .local = m->local, .remote = m->remote,
+	    .op = m->op };
+
+	to_sec(pl, MSG_SEC_WANT, &w);
+}
+
+/* owned_fn: what was said while there was no sec. */
+static void
+tell_missed(void *arg, struct owned_node *n)
 {
 	struct planner	*pl = arg;
 
-	parent_denied(&pl->parent->procs[r], what);
+	if (n->missed.op != 0)
+		tell_want(pl, n->role, &n->missed);
+	if (n->late.state != 0)
+		to_sec(pl, MSG_KEY_STATE, &n->late);
+	n->missed.op = n->late.state = 0;
+}
+
+/* A new sec: all that there is, in the order in which it is understood. */
+static void
+tell_all(struct planner *pl)
+{
+	struct parent		*p = pl->parent;
+	const struct asked	*a;
+	unsigned int		 r;
+
+	tell_nodes(pl);
+	owned_each(&pl->owned, p->conf, tell_past, pl);
+	TAILQ_FOREACH(a, &pl->asked, link)
+		tell_asked(pl, a);
+	FOREACH_CHILD(r)
+		if (r != ROLE_SEC && p->procs[r].state == PROC_READY &&
+		    p->procs[r].ipc != NULL)
+			tell_role(pl, (enum role)r, true);
+	owned_each(&pl->owned, p->conf, tell_missed, pl);
+}
+
+static bool
+sec_runs(const struct parent *p)
+{
+	return (p->procs[ROLE_SEC].state == PROC_READY &&
+	    p->procs[ROLE_SEC].ipc != NULL);
+}
+
+/* ------------------------------------------------ requests of engines */
+
+static void
+answer(struct parent *p, enum role r, uint32_t id, uint32_t error)
+{
+	const struct msg_result	 m = { .id = id, .error = error };
+
+	if (id != 0)
+		proc_send(p, r, MSG_RESULT, &m);
+}
+
+static struct asked *
+asked_new(struct planner *pl, enum role r, const struct msg_ipsec *m)
+{
+	struct asked	*a;
+
+	if (pl->nasked == ASKED_MAX || (a = calloc(1, sizeof(*a))) == NULL)
+		return (NULL);
+	/* 0 is nobody's. */
+	if (++pl->last_number == 0)
+		pl->last_number = 1;
+	*a = (struct asked){ .role = r, .number = pl->last_number, .m = *m };
+	TAILQ_INSERT_TAIL(&pl->asked, a, link);
+	pl->nasked++;
+	return (a);
 }
 
 static void
-count(void *arg, enum sec_counter c)
+asked_free(struct planner *pl, struct asked *a)
 {
-	static const enum parent_counter	 ours[SC_MAX] = {
-		[SC_DUMPS] = PC_IPSEC_DUMPS,
-		[SC_ERRORS] = PC_IPSEC_ERRORS,
-		[SC_POLICIES] = PC_POLICIES,
-		[SC_BACK] = PC_IPSEC_BACK,
-		[SC_MIGRATIONS] = PC_MIGRATIONS,
-		[SC_MIGRATION_ERRORS] = PC_MIGRATION_ERRORS,
-		[SC_HEALED] = PC_HEALED,
-		[SC_ORPHANS] = PC_ORPHANS,
-		[SC_SPIS_FORGOTTEN] = PC_SPIS_FORGOTTEN,
-		[SC_SPI_ASKS_FULL] = PC_SPI_ASKS_FULL,
-	};
-	struct planner	*pl = arg;
-
-	COUNT(&pl->parent->counters, ours[c]);
+	TAILQ_REMOVE(&pl->asked, a, link);
+	pl->nasked--;
+	free(a);
 }
 
-static struct now
-now_is(void *arg)
+/* ha, mn: MSG_IPSEC.  Without a sec it waits for the next. */
+static void
+on_ipsec(struct planner *pl, struct proc *pr, const union msg *u)
 {
-	(void)arg;
-	return (clock_now());
+	const struct msg_ipsec	*m = &u->u_IPSEC;
+	struct asked		*a;
+
+	if (!owned_may_follow(owned_node(&pl->owned, pr->role, &m->home), m)) {
+		parent_denied(pr, "IPsec of what is not its node");
+		answer(pl->parent, pr->role, m->id, EACCES);
+	} else if ((a = asked_new(pl, pr->role, m)) == NULL)
+		answer(pl->parent, pr->role, m->id, ENOMEM);
+	else if (sec_runs(pl->parent))
+		tell_asked(pl, a);
 }
 
-/* ------------------------------------------------- what it is told */
+/* sec: MSG_SEC_DONE. */
+static void
+on_done(struct planner *pl, struct proc *pr, const union msg *u)
+{
+	const struct msg_result	*m = &u->u_SEC_DONE;
+	struct owned_node	*n;
+	struct asked		*a;
+
+	(void)pr;
+	TAILQ_FOREACH(a, &pl->asked, link)
+		if (a->number == m->id)
+			break;
+	/* What was told as past has no number. */
+	if (a == NULL)
+		return;
+	n = owned_node(&pl->owned, a->role, &a->m.home);
+	if (n != NULL && n->conf != NULL &&
+	    (m->error == 0 || m->error == EOPNOTSUPP)) {
+		n->bound = a->m;
+		n->is_bound = true;
+	}
+	answer(pl->parent, a->role, a->m.id, m->error);
+	asked_free(pl, a);
+}
+
+/* The engine that asked has gone: its numbers are another's now. */
+static void
+forget_asked(struct planner *pl, enum role r)
+{
+	struct asked	*a;
+
+	TAILQ_FOREACH(a, &pl->asked, link)
+		if (a->role == r)
+			a->m.id = 0;
+}
+
+/* ha, mn: what they want of keys, for sec to pass on to ike. */
+static void
+on_want(struct planner *pl, struct proc *pr, const union msg *u)
+{
+	const struct msg_key_want	*m = &u->u_KEY_WANT;
+	struct owned_node		*n;
+
+	if (pr->role == ROLE_SEC) {
+		proc_tell(pl->parent, MSG_KEY_WANT, m);
+		return;
+	}
+	n = owned_node(&pl->owned, pr->role, &m->home);
+	if (!owned_may_want(n, m)) {
+		parent_denied(pr, "keys of what is not its node");
+		return;
+	}
+	if (m->op == KEY_END)
+		n->want.op = 0;
+	else if (m->op != KEY_DISCARD) {
+		n->want = *m;
+		n->want.op = KEY_NEED;
+	}
+	if (sec_runs(pl->parent))
+		tell_want(pl, pr->role, m);
+	else
+		n->missed = *m;
+}
+
+/* sec: MSG_SEC_KEYS, for the engine whose node that is. */
+static void
+on_keys(struct planner *pl, struct proc *pr, const union msg *u)
+{
+	const struct msg_sec_keys	*m = &u->u_SEC_KEYS;
+	struct owned_node		*n;
+	struct msg_key_state		 k = { .home = m->home, .at = m->at,
+	    .state = m->state, .tunnel = m->tunnel };
+
+	n = owned_node(&pl->owned, (enum role)m->role, &m->home);
+	if (n == NULL) {
+		parent_denied(pr, "keys of what is no node");
+		return;
+	}
+	if (n->conf != NULL) {
+		n->key_state = m->state;
+		memcpy(n->key_text, m->text, sizeof(n->key_text));
+	}
+	memcpy(k.text, m->text, sizeof(k.text));
+	proc_send(pl->parent, n->role, MSG_KEY_STATE, &k);
+}
+
+/* ---------------------------------------------- messages that pass here */
+
+/* ike: MSG_KEY_STATE. */
+static void
+on_state(struct planner *pl, struct proc *pr, const union msg *u)
+{
+	const struct msg_key_state	*m = &u->u_KEY_STATE;
+	struct owned_node		*n;
+	enum role			 r;
+
+	(void)pr;
+	if (sec_runs(pl->parent)) {
+		to_sec(pl, MSG_KEY_STATE, m);
+		return;
+	}
+	FOREACH_ROLE_WITH(r, HAS_NODES)
+		if ((n = owned_node(&pl->owned, r, &m->home)) != NULL &&
+		    n->conf != NULL)
+			n->late = *m;
+}
+
+/* ike: MSG_SA_SPIS. */
+static void
+on_spis(struct planner *pl, struct proc *pr, const union msg *u)
+{
+	(void)pr;
+	to_sec(pl, MSG_SA_SPIS, &u->u_SA_SPIS);
+}
+
+/* net: MSG_SPI_ASK.  Without an answer its packets are not kept for long. */
+static void
+on_spi_ask(struct planner *pl, struct proc *pr, const union msg *u)
+{
+	(void)pr;
+	to_sec(pl, MSG_SPI_ASK, &u->u_SPI_ASK);
+}
+
+/* sec: of a node's home address, to who hears such messages. */
+static void
+pass(struct planner *pl, struct proc *pr, enum msg_type t,
+    const struct in6_addr *home, const void *m)
+{
+	if (owned_is_home(&pl->owned, home))
+		proc_tell(pl->parent, t, m);
+	else
+		parent_denied(pr, "to tell of what is no node");
+}
+
+static void
+on_spi(struct planner *pl, struct proc *pr, const union msg *u)
+{
+	pass(pl, pr, MSG_SPI, &u->u_SPI.home, &u->u_SPI);
+}
+
+static void
+on_sa_node(struct planner *pl, struct proc *pr, const union msg *u)
+{
+	pass(pl, pr, MSG_SA_NODE, &u->u_SA_NODE.home, &u->u_SA_NODE);
+}
+
+static void
+on_sa_node_end(struct planner *pl, struct proc *pr, const union msg *u)
+{
+	(void)pr;
+	proc_tell(pl->parent, MSG_SA_NODE_END, &u->u_SA_NODE_END);
+}
+
+static void
+on_sa_ask(struct planner *pl, struct proc *pr, const union msg *u)
+{
+	pass(pl, pr, MSG_SA_ASK, &u->u_SA_ASK.home, &u->u_SA_ASK);
+}
+
+static void
+on_prim(struct planner *pl, struct proc *pr, const union msg *u)
+{
+	prims_take(pl, pr, &u->u_PRIM);
+}
+
+static const struct {
+	enum msg_type	 type;
+	void		(*fn)(struct planner *, struct proc *,
+			    const union msg *);
+} verbs[] = {
+	{ MSG_IPSEC, on_ipsec },
+	{ MSG_KEY_WANT, on_want },
+	{ MSG_KEY_STATE, on_state },
+	{ MSG_SA_SPIS, on_spis },
+	{ MSG_SPI_ASK, on_spi_ask },
+	{ MSG_PRIM, on_prim },
+	{ MSG_SEC_DONE, on_done },
+	{ MSG_SEC_KEYS, on_keys },
+	{ MSG_SEC_RECORD, on_record },
+	{ MSG_SPI, on_spi },
+	{ MSG_SA_NODE, on_sa_node },
+	{ MSG_SA_NODE_END, on_sa_node_end },
+	{ MSG_SA_ASK, on_sa_ask },
+};
+
+/* A child says what is of IPsec; without a planner no node has it. */
+void
+planner_message(struct proc *pr, enum msg_type t, const union msg *m)
+{
+	struct parent	*p = pr->parent;
+	size_t		 i;
+
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (verbs[i].type == t && p->planner != NULL) {
+			verbs[i].fn(p->planner, pr, m);
+			return;
+		}
+	if (t == MSG_IPSEC || t == MSG_KEY_WANT)
+		parent_denied(pr, "IPsec, which no node has");
+	if (t == MSG_IPSEC)
+		answer(p, pr->role, m->u_IPSEC.id, EACCES);
+}
+
+/* ---------------------------------------------------------- its life */
 
 static void
 on_heard(void *arg, const struct pfkey_msg *m)
@@ -165,62 +476,42 @@ on_heard(void *arg, const struct pfkey_msg *m)
 static void
 on_lost(void *arg)
 {
-	struct planner	*pl = arg;
-
-	sec_event(pl->sec, PRIM_LOST, NULL, NULL);
+	prims_lost(arg);
 }
 
 static void
 on_ready(void *arg)
 {
-	struct planner	*pl = arg;
-
-	sec_go(pl->sec);
+	sweep_go(arg);
 }
 
 static const struct sadb_ops	 ops = { on_heard, on_lost, on_ready };
 
 static void
-on_timer(int fd, short what, void *arg)
+on_retry(int fd, short what, void *arg)
 {
 	struct planner	*pl = arg;
 
 	(void)fd;
 	(void)what;
-	sec_expire(pl->sec);
-	alarm_is(pl);
+	planner_configured(pl->parent);
 }
-
-/* ---------------------------------------------------------- its life */
 
 static void
 planner_free(struct planner *pl)
 {
+	struct asked	*a;
+
 	statefile_close(pl->file);
 	sadb_close(pl->sadb);
-	if (pl->sec != NULL)
-		sec_free(pl->sec);
-	if (pl->timer != NULL)
-		event_free(pl->timer);
+	sweep_end(pl);
+	while ((a = TAILQ_FIRST(&pl->asked)) != NULL)
+		asked_free(pl, a);
+	if (pl->retry != NULL)
+		event_free(pl->retry);
 	owned_free(&pl->owned);
 	pl->parent->planner = NULL;
 	free(pl);
-}
-
-static struct sec *
-new_sec(struct planner *pl)
-{
-	struct sec_env		 env = { .ask = prims_ask, .soon = soon,
-	    .alarm = alarm_is, .send = send_to, .tell = tell, .runs = runs,
-	    .nodes = nodes, .load = load, .save = save, .denied = denied,
-	    .count = count, .now = now_is, .arg = pl,
-	    .whys = &pl->parent->whys };
-	struct kern_caps	 caps;
-
-	kern_caps(pl->parent->kern, &caps);
-	env.migrate = caps.pfkey_migrate;
-	arc4random_buf(&env.key, sizeof(env.key));
-	return (sec_new(&env));
 }
 
 /* True; false, with a line of the log, if it can't be. */
@@ -236,14 +527,12 @@ planner_new(struct parent *p)
 		return (false);
 	}
 	pl->parent = p;
+	TAILQ_INIT(&pl->asked);
 	p->planner = pl;
-	if ((pl->timer = event_new(p->base, -1, 0, on_timer, pl)) != NULL &&
+	if ((pl->retry = event_new(p->base, -1, 0, on_retry, pl)) != NULL &&
 	    (pl->file = statefile_new(p, FILE_NAME, fill, pl)) != NULL &&
-	    (pl->sadb = sadb_open(p, &ops, pl)) != NULL &&
-	    (pl->sec = new_sec(pl)) != NULL) {
-		alarm_is(pl);
+	    (pl->sadb = sadb_open(p, &ops, pl)) != NULL)
 		return (true);
-	}
 	if (pl->file != NULL && pl->sadb == NULL)
 		e = errno;
 	log_error("IPsec: %s", strerror(e));
@@ -255,55 +544,73 @@ planner_new(struct parent *p)
 void
 planner_configured(struct parent *p)
 {
-	struct planner	*pl = p->planner;
-	bool		 first = pl == NULL;
+	const bool	 wanted = role_wanted(ROLE_SEC, p->conf);
+	bool		 first = p->planner == NULL;
+	struct planner	*pl;
 
-	if (first && (!ipsec_wanted(p->conf) || !planner_new(p)))
+	if (first && (!wanted || !planner_new(p)))
 		return;
 	pl = p->planner;
-	owned_begin(&pl->owned, &p->conf->global);
+	if (!owned_configure(&pl->owned, p->conf)) {
+		log_error("IPsec of nodes: out of memory; tried again");
+		timer_in(pl->retry, MS(RETRY_MS));
+		return;
+	}
 	if (first)
-		sec_start(pl->sec, pl->owned.first, pl->owned.last);
-	else
-		sec_configured(pl->sec, pl->owned.first, pl->owned.last);
-	owned_end(&pl->owned);
-	kernel_ipsec(p, ipsec_wanted(p->conf));
+		statefile_read(p->conf->global.state, FILE_NAME, take_record,
+		    pl);
+	if (sec_runs(p))
+		tell_nodes(pl);
+	kernel_ipsec(p, wanted);
 }
 
 /* A child is ready: what it must know of IPsec. */
 void
 planner_child_ready(struct proc *pr)
 {
-	if (pr->parent->planner != NULL)
-		sec_child_ready(pr->parent->planner->sec, pr->role);
-}
+	struct parent	*p = pr->parent;
 
-/* A child says what is for the planning; without one no node has IPsec. */
-void
-planner_message(struct proc *pr, enum msg_type t, const union msg *m)
-{
-	struct parent		*p = pr->parent;
-	struct msg_result	 no = { .error = EACCES };
-
-	if (p->planner != NULL) {
-		sec_message(p->planner->sec, pr->role, t, m);
+	if (p->planner == NULL)
+		return;
+	if (pr->role != ROLE_SEC) {
+		tell_role(p->planner, pr->role, true);
 		return;
 	}
-	if (t == MSG_IPSEC || t == MSG_KEY_WANT)
-		parent_denied(pr, "IPsec, which no node has");
-	if (t == MSG_IPSEC && m->u_IPSEC.id != 0) {
-		no.id = m->u_IPSEC.id;
-		proc_send(p, pr->role, MSG_RESULT, &no);
-	}
+	why_clear(&p->whys, clock_now(), WHY_PLANNING_AWAY, WHY_SUBJECT);
+	sweep_end(p->planner);
+	tell_all(p->planner);
 }
 
-/* Rows of nodes with IPsec, as of sec_rows(). */
-uint64_t
-planner_rows(struct parent *p, struct report *rep, const char *arg,
-    uint64_t cursor)
+/* It has gone: nobody is told what it asked, and others wait for the next. */
+static void
+sec_gone(struct planner *pl)
 {
-	return (p->planner == NULL ? 0 :
-	    sec_rows(p->planner->sec, rep, arg, cursor));
+	struct parent	*p = pl->parent;
+
+	pl->life++;
+	if (p->ending)
+		return;
+	if (role_wanted(ROLE_SEC, p->conf))
+		why_set(&p->whys, clock_now(), WHY_PLANNING_AWAY, WHY_SUBJECT,
+		    NULL);
+	else
+		sweep_begin(pl);
+}
+
+/* The pipe to a child has gone. */
+void
+planner_child_gone(struct proc *pr)
+{
+	struct planner	*pl = pr->parent->planner;
+
+	if (pl == NULL)
+		return;
+	if (pr->role == ROLE_SEC)
+		sec_gone(pl);
+	else {
+		forget_asked(pl, pr->role);
+		tell_role(pl, pr->role, false);
+	}
 }
 
 /* Find what a daemon that died left, for planner_close() to remove. */
@@ -311,14 +618,12 @@ void
 planner_undo(struct parent *p)
 {
 	struct kern_caps	 caps;
-	struct planner		*pl;
 
 	kern_caps(p->kern, &caps);
 	if (!caps.pfkey || !planner_new(p))
 		return;
-	pl = p->planner;
-	owned_begin(&pl->owned, &p->conf->global);
-	sec_undo(pl->sec, pl->owned.first, pl->owned.last);
+	if (!owned_configure(&p->planner->owned, p->conf))
+		log_error("IPsec of nodes: out of memory");
 }
 
 static void
@@ -340,13 +645,13 @@ remove_all(struct planner *pl)
 	if ((ev = event_new(base, -1, 0, time_is_up, &late)) == NULL)
 		return;
 	timer_in(ev, END_TIME);
-	sec_stop(pl->sec);
-	while (!late && !sec_is_idle(pl->sec))
+	sweep_begin(pl);
+	while (!late && pl->sweep != NULL)
 		event_base_loop(base, EVLOOP_ONCE);
 	event_free(ev);
 }
 
-/* The end. */
+/* The end: sec has ended before. */
 void
 planner_close(struct parent *p)
 {
@@ -355,7 +660,7 @@ planner_close(struct parent *p)
 	if (pl == NULL)
 		return;
 	if (!p->undo)
-		save(pl);
+		statefile_changed(pl->file);
 	statefile_close(pl->file);
 	pl->file = NULL;
 	remove_all(pl);

@@ -1,22 +1,38 @@
-/* Around the planning of IPsec.  Internal to mip6d/parent. */
+/* Root's part of IPsec, for the sec process.  Internal to mip6d/parent. */
 #ifndef MIP6D_PARENT_PLANNER_H
 #define MIP6D_PARENT_PLANNER_H
 
+#include <sys/queue.h>
+
 #include "parent/owned.h"
+#include "parent/parent.h"
 #include "parent/sadb.h"
-#include "sec/sec.h"
 
 struct event;
-struct parent;
 struct statefile;
+struct sweep;
+
+/* What an engine has asked of sec, until it is answered. */
+struct asked {
+	TAILQ_ENTRY(asked)	 link;
+	enum role		 role;
+	uint32_t		 number;	/* ours; m.id is the engine's */
+	struct msg_ipsec	 m;
+};
+
+TAILQ_HEAD(asked_list, asked);
 
 struct planner {
 	struct parent		*parent;
-	struct sec		*sec;
 	struct sadb		*sadb;
 	struct owned		 owned;
 	struct statefile	*file;		/* of reqids */
-	struct event		*timer;
+	struct event		*retry;		/* memory was short */
+	struct asked_list	 asked;		/* in their order */
+	unsigned int		 nasked;
+	uint32_t		 last_number;
+	uint32_t		 life;		/* of sec: another each time */
+	struct sweep		*sweep;		/* under way */
 };
 
 /* manual.c */
@@ -24,7 +40,17 @@ void	 manual_keys(const struct conf_sa *, struct pfkey_sa *);
 unsigned int manual_icv_bits(const struct parent *, const struct pfkey_sa *);
 
 /* prims.c */
-void	 prims_ask(void *, uint32_t id, const struct prim_request *);
+typedef void	 prims_fn(struct planner *, uint32_t life, uint32_t id,
+		    const struct prim_result *);
+void	 prims_ask(struct planner *, uint32_t id, const struct prim_request *,
+	    prims_fn *);
+void	 prims_take(struct planner *, struct proc *, const struct msg_prim *);
+void	 prims_lost(struct planner *);
 void	 prims_heard(struct planner *, const struct pfkey_msg *);
+
+/* sweep.c */
+void	 sweep_begin(struct planner *);
+void	 sweep_go(struct planner *);
+void	 sweep_end(struct planner *);
 
 #endif

@@ -1,26 +1,27 @@
 /*
- * The primitives that the planning of IPsec may ask (sec/prim.h), by PF_KEY.
- * Each is a row: what it is checked by (owned.c), and the message that it is.
- * What goes back has no key in it.  What the kernel says of its own accord is
- * read here, too: of new, deleted and expired associations and of policies the
+ * The primitives that the sec process may ask (sec/prim.h), by PF_KEY.  Each is
+ * a row: what it is checked by (owned.c), and the message that it is.  What
+ * goes back has no key in it.  What the kernel says of its own accord is read
+ * here, too: of new, deleted and expired associations and of policies the
  * planning hears, an ACQUIRE is charon's to answer.
  */
 #include <sys/types.h>
+#include <sys/socket.h>
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/clock.h"
 #include "parent/parent.h"
 #include "parent/planner.h"
 
 #define CLEAR_SPI	0x6d697036
 
-/* One that the kernel has been asked. */
+/* One that the kernel has been asked, and who waits for what becomes of it. */
 struct flight {
 	struct planner	*planner;
-	uint32_t	 id;
+	prims_fn	*fn;
+	uint32_t	 life, id;	/* of the sec that asked */
 	enum prim	 op;
 	bool		 second;	/* CLEAR: it is being removed */
 	struct pfkey_sa	 sa;		/* CLEAR: what is removed at once */
@@ -115,8 +116,6 @@ build_manual(struct planner *pl, enum pfkey_type t,
 	(void)f;
 	spd_sa(&r->of, &n->sas[r->index], &sa);
 	manual_keys(&n->conf->sas[r->index], &sa);
-	if (t == PFKEY_ADD)
-		owned_added(&pl->owned, n, &sa);
 	return (pfkey_from_sa(m, t, &sa));
 }
 
@@ -165,16 +164,6 @@ static const struct {
 
 static void	 on_reply(void *, const struct pfkey_reply *);
 
-static void
-refused(struct parent *p, enum prim op)
-{
-	static struct log_limit	 limit;
-
-	COUNT(&p->counters, PC_DENIED);
-	if (limit_lines(&limit, mono_now(), 5, NULL))
-		log_error("IPsec: primitive %d is about what is not ours", op);
-}
-
 /* What CLEAR has added is removed: true if that is under way. */
 static bool
 removes(struct flight *f, int error)
@@ -202,21 +191,14 @@ tell_rows(struct flight *f, const struct pfkey_reply *r)
 	for (i = 0; i < r->npolicies; i++) {
 		row.policy = &r->policies[i];
 		if (owned_policy(&pl->owned, row.policy))
-			sec_result(pl->sec, f->id, &row);
+			f->fn(pl, f->life, f->id, &row);
 	}
 	row.policy = NULL;
 	for (i = 0; i < r->nsas; i++) {
 		row.sa = &r->sas[i];
 		if (owned_sa(&pl->owned, row.sa))
-			sec_result(pl->sec, f->id, &row);
+			f->fn(pl, f->life, f->id, &row);
 	}
-}
-
-static void
-forget_keys(struct pfkey_sa *sa)
-{
-	memset(&sa->key_auth, 0, sizeof(sa->key_auth));
-	memset(&sa->key_encrypt, 0, sizeof(sa->key_encrypt));
 }
 
 static void
@@ -233,29 +215,31 @@ on_reply(void *arg, const struct pfkey_reply *r)
 			tell_rows(f, r);
 	} else if (f->op == PRIM_SA_GET && result.error == 0 &&
 	    r->msg != NULL && pfkey_to_sa(r->msg, &sa) == PFKEY_OK) {
-		forget_keys(&sa);
 		result.sa = &sa;
 	}
-	sec_result(f->planner->sec, f->id, &result);
+	f->fn(f->planner, f->life, f->id, &result);
 	free(f);
 }
 
-/* What the planning asks for: sec_env.ask, of a struct planner. */
+/*
+ * Have a primitive done.  fn is called once with its number and what became of
+ * it, of a dump once for each row besides, and perhaps before this returns.
+ */
 void
-prims_ask(void *arg, uint32_t id, const struct prim_request *r)
+prims_ask(struct planner *pl, uint32_t id, const struct prim_request *r,
+    prims_fn *fn)
 {
-	struct planner		*pl = arg;
 	struct prim_result	 no = { .error = 0 };
 	struct flight		*f = NULL;
 	struct pfkey_msg	 m;
 
-	if (prims[r->op].may != NULL && !prims[r->op].may(&pl->owned, r)) {
-		refused(pl->parent, r->op);
+	if (prims[r->op].may != NULL && !prims[r->op].may(&pl->owned, r))
 		no.error = EACCES;
-	} else if ((f = calloc(1, sizeof(*f))) == NULL)
+	else if ((f = calloc(1, sizeof(*f))) == NULL)
 		no.error = ENOMEM;
 	else {
-		*f = (struct flight){ .planner = pl, .id = id, .op = r->op };
+		*f = (struct flight){ .planner = pl, .fn = fn,
+		    .life = pl->life, .id = id, .op = r->op };
 		if (prims[r->op].build(pl, prims[r->op].type, r, f, &m) ==
 		    PFKEY_OK) {
 			sadb_request(pl->sadb, &m, on_reply, f);
@@ -264,23 +248,108 @@ prims_ask(void *arg, uint32_t id, const struct prim_request *r)
 		no.error = EINVAL;
 	}
 	free(f);
-	sec_result(pl->sec, id, &no);
+	fn(pl, pl->life, id, &no);
+}
+
+/* ------------------------------------------------------ by the pipe to sec */
+
+static void
+send_policy(struct planner *pl, uint32_t id, enum prim_event e,
+    const struct pfkey_policy *p)
+{
+	struct msg_prim_policy	 m;
+
+	prim_pack_policy(&m, p);
+	m.id = id;
+	m.event = (uint8_t)e;
+	proc_send(pl->parent, ROLE_SEC, MSG_PRIM_POLICY, &m);
+}
+
+static void
+send_sa(struct planner *pl, uint32_t id, enum prim_event e, bool more,
+    const struct pfkey_sa *sa)
+{
+	struct msg_prim_sa	 m;
+
+	prim_pack_sa(&m, sa);
+	m.id = id;
+	m.event = (uint8_t)e;
+	m.more = more;
+	proc_send(pl->parent, ROLE_SEC, MSG_PRIM_SA, &m);
+}
+
+/* prims_fn: to the sec that asked; what a former one asked is nobody's. */
+static void
+send_result(struct planner *pl, uint32_t life, uint32_t id,
+    const struct prim_result *r)
+{
+	const struct msg_result	 m = { .id = id, .error = (uint32_t)r->error };
+
+	if (life != pl->life)
+		return;
+	if (r->policy != NULL)
+		send_policy(pl, id, 0, r->policy);
+	else if (r->sa != NULL)
+		send_sa(pl, id, 0, r->more, r->sa);
+	else
+		proc_send(pl->parent, ROLE_SEC, MSG_PRIM_RESULT, &m);
+	if (r->error == EACCES)
+		parent_denied(&pl->parent->procs[ROLE_SEC],
+		    "a primitive about what is not ours");
+}
+
+/* sec: MSG_PRIM. */
+void
+prims_take(struct planner *pl, struct proc *pr, const struct msg_prim *m)
+{
+	const struct msg_result	 no = { .id = m->id, .error = EINVAL };
+	struct prim_request	 r;
+
+	if (!prim_unpack(m, &r)) {
+		parent_denied(pr, "a primitive that is none");
+		proc_send(pl->parent, ROLE_SEC, MSG_PRIM_RESULT, &no);
+		return;
+	}
+	prims_ask(pl, m->id, &r, send_result);
+	sadb_wake(pl->sadb);
+}
+
+/* -------------------------------------------------- what the kernel says */
+
+static void
+tell_event(struct planner *pl, enum prim_event e)
+{
+	const struct msg_prim_event	 m = { .event = (uint8_t)e };
+
+	proc_send(pl->parent, ROLE_SEC, MSG_PRIM_EVENT, &m);
+}
+
+/* Messages of the kernel were lost: all is to be looked at. */
+void
+prims_lost(struct planner *pl)
+{
+	tell_event(pl, PRIM_LOST);
 }
 
 static void
 heard_sa(struct planner *pl, const struct pfkey_msg *m)
 {
 	struct pfkey_sa	 sa;
+	enum prim_event	 e;
 
-	if (pfkey_to_sa(m, &sa) != PFKEY_OK)
+	if (pfkey_to_sa(m, &sa) != PFKEY_OK || sa.src.family != AF_INET6 ||
+	    (!owned_sa(&pl->owned, &sa) &&
+	    !owned_concerns(&pl->owned, &sa.src, &sa.dst)))
 		return;
-	forget_keys(&sa);
 	if (m->type == PFKEY_ADD || m->type == PFKEY_UPDATE)
-		sec_event(pl->sec, PRIM_SA_NEW, NULL, &sa);
+		e = PRIM_SA_NEW;
 	else if (m->type == PFKEY_DELETE)
-		sec_event(pl->sec, PRIM_SA_DELETED, NULL, &sa);
+		e = PRIM_SA_DELETED;
 	else if (PFKEY_HAS(m, PFKEY_X_LIFE_HARD))
-		sec_event(pl->sec, PRIM_SA_EXPIRED, NULL, &sa);
+		e = PRIM_SA_EXPIRED;
+	else
+		return;
+	send_sa(pl, 0, e, false, &sa);
 }
 
 static void
@@ -288,8 +357,10 @@ heard_policy(struct planner *pl, const struct pfkey_msg *m)
 {
 	struct pfkey_policy	 p;
 
-	if (pfkey_to_policy(m, &p) == PFKEY_OK)
-		sec_event(pl->sec, PRIM_POLICY_CHANGED, &p, NULL);
+	if (pfkey_to_policy(m, &p) == PFKEY_OK &&
+	    p.sel.src.family == AF_INET6 &&
+	    owned_concerns(&pl->owned, &p.sel.src, &p.sel.dst))
+		send_policy(pl, 0, PRIM_POLICY_CHANGED, &p);
 }
 
 /*
@@ -303,7 +374,7 @@ prims_heard(struct planner *pl, const struct pfkey_msg *m)
 		return;
 	switch (m->type) {
 	case PFKEY_SPDFLUSH:
-		sec_event(pl->sec, PRIM_POLICIES_FLUSHED, NULL, NULL);
+		tell_event(pl, PRIM_POLICIES_FLUSHED);
 		break;
 	case PFKEY_SPDDELETE:
 	case PFKEY_SPDDELETE2:
@@ -313,7 +384,7 @@ prims_heard(struct planner *pl, const struct pfkey_msg *m)
 		break;
 	case PFKEY_FLUSH:
 		if (m->satype == PFKEY_SA_ANY || m->satype == PFKEY_ESP)
-			sec_event(pl->sec, PRIM_SAS_FLUSHED, NULL, NULL);
+			tell_event(pl, PRIM_SAS_FLUSHED);
 		break;
 	case PFKEY_ADD:
 	case PFKEY_UPDATE:

@@ -40,17 +40,8 @@ const struct counter_def parent_counters[] = {
 	    "Dumps of IPsec databases that failed" },
 	[PC_IPSEC_LOST] = { "ipsec_lost",
 	    "Dumps of IPsec databases with parts missing" },
-	[PC_POLICIES] = { "ipsec_policies", "IPsec policies added or changed" },
-	[PC_IPSEC_BACK] = { "ipsec_put_back",
-	    "Times that others removed IPsec policies or associations" },
 	[PC_PUT_BACK] = { "kernel_put_back",
 	    "Times that the filter or a setting was put back" },
-	[PC_MIGRATIONS] = { "migrations",
-	    "Moves of a node's tunnel to other endpoints" },
-	[PC_MIGRATION_ERRORS] = { "migration_errors",
-	    "Changes of a node's tunnel that failed" },
-	[PC_ORPHANS] = { "associations_orphaned",
-	    "Associations removed that charon had forgotten" },
 	[PC_HUNG] = { "hung", "Children killed as they did not answer" },
 	[PC_ACCUSED] = { "accused",
 	    "Children that others said to have sent malformed messages" },
@@ -64,12 +55,6 @@ const struct counter_def parent_counters[] = {
 	    "Times that there was no descriptor for net" },
 	[PC_GROUP_SOCKETS_FULL] = { "group_sockets_full",
 	    "Requests for a socket for groups beyond what net may have" },
-	[PC_SPIS_FORGOTTEN] = { "spis_forgotten",
-	    "Inbound SPIs of a node forgotten, as there were more" },
-	[PC_SPI_ASKS_FULL] = { "spi_asks_full",
-	    "Questions of net about an SPI that were too many at a time" },
-	[PC_HEALED] = { "migrations_healed",
-	    "Obstacles to a move that were taken away" },
 	[PC_LATE_ACKS] = { "late_acknowledgements",
 	    "Answers to configurations that were aborted or replaced" },
 	[PC_PIPES_LOST] = { "pipes_lost",
@@ -329,9 +314,6 @@ answer(struct parent *p, const struct msg_query *q)
 		break;
 	case VERB_SHOW_TIMERS:
 		rows_timers(p, &rep);
-		break;
-	case VERB_SHOW_SA:
-		end.cursor = planner_rows(p, &rep, q->arg, q->cursor);
 		break;
 	default:
 		end.status = EOPNOTSUPP;

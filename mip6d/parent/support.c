@@ -39,7 +39,7 @@ conf_supported(const struct conf *c, char *text, size_t cap)
 	if (what != NULL)
 		snprintf(text, cap, "`%s' is understood, but this version "
 		    "can't do it", what);
-	else if (ipsec_wanted(c) && never != NULL)
+	else if (role_wanted(ROLE_SEC, c) && never != NULL)
 		snprintf(text, cap, "authentication ipsec: %s", never);
 	else
 		return (true);

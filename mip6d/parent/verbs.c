@@ -92,7 +92,7 @@ on_busy(struct proc *pr, const union msg *m)
 		reload_progress(pr->parent);
 }
 
-/* Those without a function are for the planning of IPsec. */
+/* Those without a function are of IPsec. */
 static const struct {
 	enum msg_type	 type;
 	verb_fn		*fn;
@@ -120,6 +120,14 @@ static const struct {
 	{ MSG_SA_SPIS, NULL },
 	{ MSG_IPSEC, NULL },
 	{ MSG_SPI_ASK, NULL },
+	{ MSG_PRIM, NULL },
+	{ MSG_SEC_DONE, NULL },
+	{ MSG_SEC_KEYS, NULL },
+	{ MSG_SEC_RECORD, NULL },
+	{ MSG_SPI, NULL },
+	{ MSG_SA_NODE, NULL },
+	{ MSG_SA_NODE_END, NULL },
+	{ MSG_SA_ASK, NULL },
 	{ MSG_PONG, on_pong },
 	{ MSG_BUSY, on_busy },
 };

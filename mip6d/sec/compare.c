@@ -79,6 +79,13 @@ compare_is_ours(struct sec *s, const struct pfkey_policy *p)
 	return ((n = node_of(s, p, &i)) != NULL && n->installed);
 }
 
+/* Does nobody know yet what it has in the kernel? */
+static bool
+is_new(const struct sec_node *n)
+{
+	return (!n->installed && n->job == NULL);
+}
+
 static void
 begin_rows(struct sec *s)
 {
@@ -88,11 +95,61 @@ begin_rows(struct sec *s)
 	TAILQ_FOREACH(n, &s->nodes, all) {
 		n->seen_present = 0;
 		/* Of a node with nothing yet: what it shall have. */
-		if (!n->installed && n->job == NULL) {
+		if (is_new(n)) {
 			n->have = n->want;
 			n->has_ends = false;
+			n->have.tunnel = n->asked &&
+			    (n->request.flags & IPSEC_TUNNEL) != 0;
 		}
 	}
+}
+
+static bool
+is_at(const struct sec_node *n, const struct in6_addr *local,
+    const struct in6_addr *peer)
+{
+	return (IN6_ARE_ADDR_EQUAL(&n->have.local, local) &&
+	    IN6_ARE_ADDR_EQUAL(&n->have.peer, peer));
+}
+
+/*
+ * A policy of a tunnel that is asked for already, though we are new: another
+ * planning has put it there, and what moves with it is there.  Of two places
+ * it is the one where the tunnel was before.
+ */
+static void
+adopt(struct sec_node *n, const struct pfkey_policy *p)
+{
+	const struct pfkey_request	*q = &p->requests[0];
+	const bool			 out = p->dir == PFKEY_OUT;
+	const struct in6_addr		 src = spd_in6(&q->src),
+					 dst = spd_in6(&q->dst);
+	const struct in6_addr		*local = out ? &src : &dst,
+					*peer = out ? &dst : &src;
+
+	if (p->nrequests != 1 || q->mode != PFKEY_TUNNEL ||
+	    !IN6_ARE_ADDR_EQUAL(n->want.agent_side ? local : peer,
+	    &n->want.agent))
+		return;
+	if (n->has_ends && (is_at(n, local, peer) ||
+	    !is_at(n, &n->request.local, &n->request.peer)))
+		return;
+	/* Those at the other place are put here as well. */
+	if (n->has_ends)
+		n->seen_present = 0;
+	n->has_ends = true;
+	n->have.local = *local;
+	n->have.peer = *peer;
+}
+
+/* There was no tunnel to be adopted after all. */
+static void
+adopt_none(struct sec_node *n)
+{
+	if (!is_new(n) || !n->have.tunnel || n->has_ends)
+		return;
+	n->have.tunnel = false;
+	n->seen_present &= plan_all(&n->have);
 }
 
 static void
@@ -110,6 +167,8 @@ compare_one(struct sec *s, const struct prim_result *r)
 			stray(s, p);
 		return;
 	}
+	if (is_new(n) && n->have.tunnel)
+		adopt(n, p);
 	if (spd_entry(&n->have, i, &e) && spd_same(&e.policy, p))
 		n->seen_present |= 1U << i;
 }
@@ -123,6 +182,7 @@ take_seen(struct sec *s)
 	if (!s->rows_begun)
 		begin_rows(s);
 	TAILQ_FOREACH(n, &s->nodes, all) {
+		adopt_none(n);
 		/* One that is being worked at knows best itself, and later. */
 		n->unsure = n->job != NULL;
 		if (n->unsure)

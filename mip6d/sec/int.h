@@ -198,7 +198,6 @@ void	 keys_relay(struct sec *, const struct msg_key_state *);
 struct secwatch *secwatch_new(struct sec *);
 void	 secwatch_free(struct secwatch *);
 void	 secwatch_time(struct secwatch *);
-void	 secwatch_undo(struct sec *);
 void	 secwatch_heard(struct sec *, enum prim_event,
 	    const struct pfkey_policy *, const struct pfkey_sa *);
 

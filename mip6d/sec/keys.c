@@ -98,30 +98,14 @@ want_of_manual(struct sec_node *n, const struct msg_key_want *m)
 		    "manual associations");
 }
 
-static bool
-want_allowed(enum role role, const struct sec_node *n,
-    const struct msg_key_want *m)
-{
-	const struct in6_addr	*agent = role == ROLE_HA ? &m->local :
-				    &m->remote;
-
-	if (n == NULL || n->gone || m->op < KEY_NEED || m->op > KEY_DISCARD ||
-	    (m->op == KEY_DISCARD && role != ROLE_HA))
-		return (false);
-	return (m->op == KEY_END ||
-	    IN6_ARE_ADDR_EQUAL(agent, &n->want.agent));
-}
-
 /* ha, mn: MSG_KEY_WANT. */
 void
 keys_want(struct sec *s, enum role role, const struct msg_key_want *m)
 {
 	struct sec_node	*n = sec_find(s, role, &m->home);
 
-	if (!want_allowed(role, n, m)) {
-		s->env.denied(s->env.arg, role, "keys of what is not its node");
+	if (n == NULL || n->gone)
 		return;
-	}
 	if (sec_manual(n)) {
 		want_of_manual(n, m);
 		return;

@@ -61,15 +61,6 @@ sec_manual_use(const struct sec_node *n, size_t i, enum conf_sa_use use)
 	    (use != SA_TUNNEL || n->want.protect != PROTECT_NONE));
 }
 
-/* Are the associations with that reqid configured by hand? */
-bool
-sec_is_manual(const struct sec *s, uint32_t reqid)
-{
-	const struct sec_node	*n = sec_by_reqid(s, reqid);
-
-	return (n != NULL && sec_manual(n));
-}
-
 /* It has something to do when its turn comes. */
 void
 sec_queue(struct sec_node *n)

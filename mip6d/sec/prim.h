@@ -20,8 +20,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/msg.h"
 #include "libpfkey/libpfkey.h"
 #include "sec/spd.h"
+
+#define SEC_RECORD_MAX	16		/* of a node, kept by the parent */
 
 #define REQID_FIRST	1024		/* when none are configured */
 #define REQID_LAST	PFKEY_REQID_MAX
@@ -87,5 +90,15 @@ enum prim_event {
 	PRIM_SA_EXPIRED,	/* its lifetime is over */
 	PRIM_SAS_FLUSHED
 };
+
+/* prim.c: as messages. */
+void	 prim_pack(struct msg_prim *, uint32_t id, const struct prim_request *);
+bool	 prim_unpack(const struct msg_prim *, struct prim_request *);
+void	 prim_pack_policy(struct msg_prim_policy *,
+	    const struct pfkey_policy *);
+void	 prim_unpack_policy(const struct msg_prim_policy *,
+	    struct pfkey_policy *);
+void	 prim_pack_sa(struct msg_prim_sa *, const struct pfkey_sa *);
+void	 prim_unpack_sa(const struct msg_prim_sa *, struct pfkey_sa *);
 
 #endif

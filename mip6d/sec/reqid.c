@@ -10,6 +10,8 @@
 
 #define RECORD		11
 
+_Static_assert(RECORD <= SEC_RECORD_MAX, "it is kept by the parent");
+
 /* The numbers that may be used; what is in use stays so. */
 void
 reqid_range(struct reqids *r, uint32_t first, uint32_t last)
@@ -95,7 +97,7 @@ sec_records(const struct sec *s, sec_record_fn *fn, void *arg)
 		wbuf_u8(&w, (uint8_t)n->role);
 		wbuf_u16(&w, (uint16_t)n->want.reqid);
 		wbuf_u64(&w, n->seen);
-		fn(arg, &n->want.home, rec, sizeof(rec));
+		fn(arg, n->role, &n->want.home, rec, sizeof(rec));
 	}
 }
 

@@ -1,10 +1,12 @@
 /*
  * The life of the planning: what it is told goes to the file that it is for,
- * what is ready is begun when there is room, timers run out, and at the end
- * nothing of ours stays in the kernel.  There is no I/O and no clock in this
- * folder; struct sec_env is all that it has of its surroundings.
+ * what is ready is begun when there is room, and timers run out.  That nothing
+ * of ours stays in the kernel at the end is the parent's business.  But for
+ * shell.c there is no I/O and no clock in this folder; struct sec_env is all
+ * that it has of its surroundings.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "sec/int.h"
 
@@ -72,21 +74,27 @@ sec_start(struct sec *s, uint32_t first, uint32_t last)
 }
 
 /*
- * Find what a daemon that died left, for sec_stop() to remove: its policies
- * by their reqids, and the manual associations that are configured.
+ * What a node had when another planning was there, which is not us: engines
+ * go on and do not ask again.
  */
 void
-sec_undo(struct sec *s, uint32_t first, uint32_t last)
+sec_past(struct sec *s, const struct msg_sec_past *m)
 {
-	struct sec_node	*n;
+	struct sec_node	*n = sec_find(s, (enum role)m->role, &m->home);
 
-	configure_all(s, first, last);
-	TAILQ_FOREACH(n, &s->nodes, all) {
-		n->have = n->want;
-		n->installed = true;
-	}
-	secwatch_undo(s);
-	compare_begin(s);
+	if (n == NULL || n->gone)
+		return;
+	n->key_want = (struct msg_key_want){ .home = m->home,
+	    .local = m->want_local, .remote = m->want_remote,
+	    .op = m->want_op };
+	n->key_state = m->state;
+	memcpy(n->key_text, m->text, sizeof(n->key_text));
+	if (!m->bound)
+		return;
+	n->request = (struct msg_ipsec){ .home = m->home, .local = m->local,
+	    .peer = m->peer, .flags = m->flags };
+	n->asked = true;
+	sec_queue(n);
 }
 
 /* Requests can be made: begin what is ready, as far as there is room. */
@@ -193,37 +201,13 @@ sec_child_ready(struct sec *s, enum role role)
 		spi_net_ready(s);
 }
 
-/* The end: all of ours is to go from the kernel, until sec_is_idle(). */
-void
-sec_stop(struct sec *s)
-{
-	struct sec_node	*n;
-
-	sec_timer_stop(s, &s->minute_timer);
-	secwatch_free(s->watch);
-	s->watch = NULL;
-	TAILQ_FOREACH(n, &s->nodes, all) {
-		request_cancel(n);
-		n->gone = true;
-		sec_queue(n);
-	}
-	sec_soon(s);
-}
-
-/* Is nothing left to be done? */
-bool
-sec_is_idle(const struct sec *s)
-{
-	return (TAILQ_EMPTY(&s->nodes) && !s->policies.under_way &&
-	    s->nstrays == 0 && s->stray_flight == 0 && s->nleftovers == 0);
-}
-
 /* Nothing is carried out any more, and all results were told. */
 void
 sec_free(struct sec *s)
 {
 	struct sec_node	*n;
 
+	secwatch_free(s->watch);
 	leftover_free(s);
 	while ((n = TAILQ_FIRST(&s->nodes)) != NULL)
 		sec_node_free(n);

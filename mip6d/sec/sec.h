@@ -35,7 +35,7 @@ struct sec_conf {
 
 typedef void	 sec_conf_fn(struct sec *, const struct sec_conf *);
 /* Of a record that is to outlive us. */
-typedef void	 sec_record_fn(void *, const struct in6_addr *home,
+typedef void	 sec_record_fn(void *, enum role, const struct in6_addr *home,
 		    const void *, size_t);
 
 enum sec_counter {
@@ -63,8 +63,6 @@ struct sec_env {
 	void		(*load)(void *, struct sec *);
 	/* What sec_records() has is to be saved. */
 	void		(*save)(void *);
-	/* That role sent what is not for it to ask. */
-	void		(*denied)(void *, enum role, const char *what);
 	void		(*count)(void *, enum sec_counter);
 	struct now	(*now)(void *);
 	void		*arg;
@@ -76,7 +74,7 @@ struct sec_env {
 /* sec.c */
 struct sec *sec_new(const struct sec_env *);
 void	 sec_start(struct sec *, uint32_t first, uint32_t last);
-void	 sec_undo(struct sec *, uint32_t first, uint32_t last);
+void	 sec_past(struct sec *, const struct msg_sec_past *);
 void	 sec_go(struct sec *);
 bool	 sec_next(const struct sec *, struct mono *);
 void	 sec_expire(struct sec *);
@@ -85,8 +83,6 @@ void	 sec_event(struct sec *, enum prim_event, const struct pfkey_policy *,
 void	 sec_message(struct sec *, enum role, enum msg_type,
 	    const union msg *);
 void	 sec_child_ready(struct sec *, enum role);
-void	 sec_stop(struct sec *);
-bool	 sec_is_idle(const struct sec *);
 void	 sec_free(struct sec *);
 
 /* ask.c */
@@ -99,9 +95,6 @@ void	 sec_configured(struct sec *, uint32_t first, uint32_t last);
 void	 sec_records(const struct sec *, sec_record_fn *, void *);
 void	 sec_record(struct sec *, const struct in6_addr *, const uint8_t *,
 	    size_t);
-
-/* node.c */
-bool	 sec_is_manual(const struct sec *, uint32_t reqid);
 
 /* rows.c */
 uint64_t sec_rows(struct sec *, struct report *, const char *, uint64_t);

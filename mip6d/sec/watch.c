@@ -170,37 +170,6 @@ is_manual_sa(struct sec *s, const struct pfkey_sa *sa)
 	return (false);
 }
 
-static void
-take_manual(void *arg, const struct prim_result *r)
-{
-	struct sec	*s = arg;
-	struct prim_sa	 sa;
-
-	if (!r->more) {
-		s->stray_flight--;
-		return;
-	}
-	if (!is_manual_sa(s, r->sa))
-		return;
-	sa = (struct prim_sa){ r->sa->spi, spd_in6(&r->sa->src),
-	    spd_in6(&r->sa->dst) };
-	leftover_remove(sec_by_reqid(s, r->sa->reqid), &sa);
-}
-
-/*
- * Remove the associations that are configured wherever they end: a daemon that
- * died does not tell where its tunnels were.  sec_is_idle() says when that is
- * done.
- */
-void
-secwatch_undo(struct sec *s)
-{
-	const struct prim_request	 r = { .op = PRIM_SAS };
-
-	s->stray_flight++;
-	sec_ask(s, &r, take_manual, s);
-}
-
 /* An event: it never is what we asked for ourselves. */
 void
 secwatch_heard(struct sec *s, enum prim_event e,
@@ -208,8 +177,6 @@ secwatch_heard(struct sec *s, enum prim_event e,
 {
 	bool	 policies, associations;
 
-	if (s->watch == NULL)
-		return;
 	policies = (e == PRIM_POLICIES_FLUSHED && any_installed(s)) ||
 	    (e == PRIM_POLICY_CHANGED && compare_is_ours(s, policy));
 	associations = (e == PRIM_SAS_FLUSHED && any_installed(s)) ||

@@ -109,6 +109,23 @@ flushes() {
 	done
 }
 
+# The planning is killed at the node and hangs at the agent while a tunnel is
+# up: that stays, the next planning takes it up, and moves it by MIGRATE.
+planning_dies() {
+	old_mn=$(child_pid mn sec) old_ha=$(child_pid ha sec)
+	say "sec: $old_mn of mn is killed, $old_ha of ha stopped"
+	kill -STOP "$old_ha"
+	kill -9 "$old_mn"
+	must "not registered with another planning" ig_move foreign1 60
+	must "no other sec at mn" wait_for 30 reborn mn sec "$old_mn"
+	must "no other sec at ha" wait_for 60 reborn ha sec "$old_ha"
+	must "not reachable by it" wait_for 30 ig_reach
+	for n in mn ha; do
+		must "no MIGRATE at $n" wait_for 10 counted 1 $n sec migrations
+		must "check at $n, planned anew" wait_for 30 checked $n
+	done
+}
+
 # What a daemon that was killed has left: -u takes it away.
 undoes() {
 	for n in mn ha; do
@@ -130,6 +147,7 @@ case_psk() {
 	    wrong "the IKE_SA is still at home"
 	[ "$(counter mn mn keys_renewed)" = 0 ] ||
 	    wrong "the IKE_SA was renewed, though it can move"
+	planning_dies
 	judged
 	[ "$CASE" = cert ] || flushes
 }

@@ -93,7 +93,7 @@ case_rekey() {
 pids_of() { ig_field "$1" "show processes" pid | tr '\n' ' '; }
 
 rss() {
-	for _r in parent control net ha mn ike; do
+	for _r in parent control net ha mn ike sec; do
 		_p=$(child_pid "$1" $_r 2>/dev/null)
 		[ -n "$_p" ] && awk '/VmRSS/ { print $2 }' "/proc/$_p/status"
 	done | awk '{ s += $1 } END { print s }'
@@ -123,14 +123,14 @@ paced() { say "$i $1, one each $((($(ms) - begin) / i)) ms"; }
 case_storm() {
 	up
 	must "not registered" ig_move foreign1 40
-	dumps_mn=$(counter mn parent ipsec_dumps)
-	dumps_ha=$(counter ha parent ipsec_dumps)
+	dumps_mn=$(counter mn sec ipsec_dumps)
+	dumps_ha=$(counter ha sec ipsec_dumps)
 	must "not registered" ig_move foreign2
 	# What the moves left behind is looked for after twelve seconds.
 	must "nothing is looked for at the node" wait_for 30 \
-	    counted $((dumps_mn + 1)) mn parent ipsec_dumps
+	    counted $((dumps_mn + 1)) mn sec ipsec_dumps
 	must "nothing is looked for at the agent" wait_for 30 \
-	    counted $((dumps_ha + 1)) ha parent ipsec_dumps
+	    counted $((dumps_ha + 1)) ha sec ipsec_dumps
 	must "check at the node, before" wait_for 20 checked mn
 	must "check at the agent, before" wait_for 20 checked ha
 	mn=$(ig_counts mn) ha=$(ig_counts ha)

@@ -37,7 +37,8 @@ function folder(path,    part, n)
 # The planning of IPsec does no I/O either, but logs.
 function planning(path)
 {
-	return (path ~ /^mip6d\/sec\/[^\/]*\.c$/)
+	return (path ~ /^mip6d\/sec\/[^\/]*\.c$/ &&
+	    path !~ /\/shell\.c$/)
 }
 
 # Every other folder is an engine's: it sees core, conf and wire, but no other.

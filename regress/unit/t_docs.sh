@@ -260,7 +260,7 @@ limits_body()
 		    "$top/libpfkey" --include=*.h || echo "$n"
 	done <names >missing
 	atf_check cat missing
-	sed -n 's/^\.Dq \(parent\|control\|net\|ha\|mn\|ike\) \([a-z_]*\).*/\2/p' \
+	sed -n 's/^\.Dq \(parent\|control\|net\|ha\|mn\|ike\|sec\) \([a-z_]*\).*/\2/p' \
 	    "$page" >names
 	more names 7
 	while read -r n; do

@@ -94,7 +94,7 @@ ATF_TC_BODY(mobile_node, tc)
 	    "SPDUPDATE any-home 135/0 in 101:agent-coa2\n"
 	    "MIGRATE home-any 135/1 out 101:coa2-agent 101:coa1-agent\n"
 	    "MIGRATE any-home 135/0 in 101:agent-coa2 101:agent-coa1\n");
-	ATF_CHECK_EQ(p.counters.v[PC_MIGRATIONS], 2);
+	ATF_CHECK_EQ(SEC_COUNTED(SC_MIGRATIONS), 2);
 	ATF_CHECK_EQ(p.counters.v[PC_DENIED], 0);
 }
 
@@ -166,7 +166,7 @@ ATF_TC_BODY(back, tc)
 	    "K coa1-agent\n"
 	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
 	    "K coa1-agent\n");
-	ATF_CHECK_EQ(p.counters.v[PC_MIGRATIONS], 2);
+	ATF_CHECK_EQ(SEC_COUNTED(SC_MIGRATIONS), 2);
 	/* Before it began: it did not, and nothing is at coa2. */
 	ask(ROLE_MN, 4, COA2, AGENT, IPSEC_TUNNEL | IPSEC_KM);
 	ask(ROLE_MN, 5, COA1, AGENT, IPSEC_TUNNEL | IPSEC_KM);
@@ -192,7 +192,7 @@ ATF_TC_BODY(back, tc)
 	    "K coa1-agent\n"
 	    "MIGRATE home-agent 135/0 out 100:home-agent 100:home-agent "
 	    "K coa1-agent\n");
-	ATF_CHECK_EQ(p.counters.v[PC_MIGRATIONS], 4);
+	ATF_CHECK_EQ(SEC_COUNTED(SC_MIGRATIONS), 4);
 }
 
 /* The home agent's policies of a node at home (RFC 4877 4.2), K and not. */
@@ -340,7 +340,7 @@ ATF_TC_BODY(healed, tc)
 	expect("MIGRATE home-any 135/1 out 101:coa2-agent 101:coa1-agent\n"
 	    "SPDUPDATE home-any 135/1 out 101:coa1-agent\n"
 	    "MIGRATE any-home 135/0 in 101:agent-coa2 101:agent-coa1\n");
-	ATF_CHECK_EQ(p.counters.v[PC_MIGRATION_ERRORS], 1);
+	ATF_CHECK_EQ(SEC_COUNTED(SC_MIGRATION_ERRORS), 1);
 }
 
 /*
@@ -390,7 +390,7 @@ ATF_TC_BODY(heals, tc)
 	nheard = 0;
 	heal_now(n);
 	expect(same);
-	ATF_CHECK_EQ(p.counters.v[PC_HEALED], 1);
+	ATF_CHECK_EQ(SEC_COUNTED(SC_HEALED), 1);
 	ATF_CHECK(!heal_due(n, 0));
 	ATF_CHECK_EQ(told.n[MSG_RESULT], 4);
 	ATF_CHECK_EQ(n->moves, 4);
@@ -424,7 +424,7 @@ ATF_TC_BODY(heals, tc)
 		expect(same);
 	}
 	ATF_CHECK(!heal_due(n, 0));
-	ATF_CHECK_EQ(p.counters.v[PC_HEALED], 1);
+	ATF_CHECK_EQ(SEC_COUNTED(SC_HEALED), 1);
 }
 
 /* Associations that were made for where the node was before are fetched. */
@@ -466,7 +466,7 @@ ATF_TC_BODY(strays, tc)
 	expect(fetched);
 	ATF_CHECK(!n->strays);
 	ATF_CHECK(!heal_due(n, 0));
-	ATF_CHECK_EQ(p.counters.v[PC_HEALED], 1);
+	ATF_CHECK_EQ(SEC_COUNTED(SC_HEALED), 1);
 	ATF_CHECK(IN6_ARE_ADDR_EQUAL(&n->have.local, &n->km_local));
 	ATF_CHECK_EQ(n->present, 0x3f);
 }
@@ -646,7 +646,7 @@ ATF_TC_BODY(gone_meanwhile, tc)
 	ATF_CHECK(strstr(heard, "SPDDELETE home-any 135/0 in") != NULL);
 	ATF_CHECK(strstr(heard, "SPDDELETE home-any 135/0 fwd") != NULL);
 	ATF_CHECK(strstr(heard, "SPDDELETE agent-home 135/0 out") != NULL);
-	ATF_CHECK_EQ(0, p.planner->sec->by_home.count);
+	ATF_CHECK_EQ(0, planning()->by_home.count);
 }
 
 /* One that is configured anew while it moves gets there all the same. */
@@ -738,7 +738,7 @@ ATF_TC_BODY(spis, tc)
 	ipc_send(engine[ROLE_NET], MSG_SPI_ASK, &q);
 	run();
 	ATF_CHECK_EQ(told.last[MSG_SPI].u_SPI.what, SPI_UNKNOWN);
-	ATF_CHECK_EQ(p.planner->sec->nasks, 0);
+	ATF_CHECK_EQ(planning()->nasks, 0);
 }
 
 /* An association of HOME comes, of that SPI. */
@@ -772,7 +772,7 @@ ATF_TC_BODY(spis_full, tc)
 	ATF_REQUIRE_EQ(n->nspis, SEC_SPIS_MAX);
 	for (i = 0; i < SEC_SPIS_MAX; i++)
 		ATF_CHECK_EQ(n->spis[i], i + 4);
-	ATF_CHECK_EQ(p.counters.v[PC_SPIS_FORGOTTEN], 3);
+	ATF_CHECK_EQ(SEC_COUNTED(SC_SPIS_FORGOTTEN), 3);
 	ATF_CHECK(strstr(warned, "more than 8 inbound associations") != NULL);
 }
 
@@ -792,9 +792,9 @@ ATF_TC_BODY(asks_full, tc)
 		run();
 	ATF_CHECK_EQ(told.n[MSG_SPI], SEC_ASKS_MAX + 5);
 	ATF_CHECK_EQ(told.last[MSG_SPI].u_SPI.what, SPI_UNKNOWN);
-	ATF_CHECK_EQ(p.counters.v[PC_SPI_ASKS_FULL], 5);
+	ATF_CHECK_EQ(SEC_COUNTED(SC_SPI_ASKS_FULL), 5);
 	ATF_CHECK(strstr(warned, "more than 64 unknown SPIs") != NULL);
-	ATF_CHECK_EQ(p.planner->sec->nasks, 0);
+	ATF_CHECK_EQ(planning()->nasks, 0);
 }
 
 static void
@@ -820,11 +820,11 @@ ATF_TC_BODY(seen, tc)
 	ask(ROLE_HA, 1, AGENT, HOME, IPSEC_KM);
 	run();
 	ATF_CHECK_EQ(n->seen, 0);
-	p.planner->sec->saved_dirty = false;
+	planning()->saved_dirty = false;
 	ask(ROLE_HA, 2, AGENT, COA1, IPSEC_KM);
 	run();
 	ATF_CHECK(n->seen > 0);
-	ATF_CHECK(p.planner->sec->saved_dirty);
+	ATF_CHECK(planning()->saved_dirty);
 }
 
 /* The time of a node that is suspected has come. */
@@ -885,12 +885,12 @@ ATF_TC_BODY(orphans, tc)
 	/* That was asked before. */
 	ipc_send(engine[ROLE_IKE], MSG_SA_SPIS, &list);
 	run();
-	ATF_CHECK_EQ(p.counters.v[PC_ORPHANS], 0);
+	ATF_CHECK_EQ(SEC_COUNTED(SC_ORPHANS), 0);
 	list.id = told.last[MSG_SA_ASK].u_SA_ASK.id;
 	ipc_send(engine[ROLE_IKE], MSG_SA_SPIS, &list);
 	run();
 	expect("DUMP\nDELETE agent-coa2 spi 5\n");
-	ATF_CHECK_EQ(p.counters.v[PC_ORPHANS], 1);
+	ATF_CHECK_EQ(SEC_COUNTED(SC_ORPHANS), 1);
 	/* Twice is no more. */
 	ipc_send(engine[ROLE_IKE], MSG_SA_SPIS, &list);
 	run();
@@ -905,15 +905,24 @@ ATF_TC_BODY(orphans, tc)
 	ATF_CHECK_EQ(told.n[MSG_SA_ASK], 2);
 }
 
+/* Asked by a number that the planning has not. */
+static void
+take_prim(const struct prim_request *r)
+{
+	struct msg_prim	 m;
+
+	prim_pack(&m, UINT32_MAX, r);
+	prims_take(p.planner, &p.procs[ROLE_SEC], &m);
+	run();
+}
+
 /* A primitive that the planning should not ask: it is refused, not done. */
 static void
 refused_prim(const struct prim_request *r)
 {
 	const uint64_t	 before = p.counters.v[PC_DENIED];
 
-	prims_ask(p.planner, 0, r);
-	sadb_wake(p.planner->sadb);
-	run();
+	take_prim(r);
 	expect("");
 	ATF_CHECK_EQ(before + 1, p.counters.v[PC_DENIED]);
 }
@@ -921,9 +930,7 @@ refused_prim(const struct prim_request *r)
 static void
 asked_prim(const struct prim_request *r, const char *what)
 {
-	prims_ask(p.planner, 0, r);
-	sadb_wake(p.planner->sadb);
-	run();
+	take_prim(r);
 	expect(what);
 }
 
@@ -1028,7 +1035,7 @@ shown_in_all(void)
 
 	do {
 		report_init(&rep);
-		cursor = planner_rows(&p, &rep, "", cursor);
+		cursor = sec_rows(planning(), &rep, "", cursor);
 		rbuf_init(&all, rep.mem, rep.w.off);
 		while (report_next_row(&all, &row, table, sizeof(table))) {
 			ATF_REQUIRE(report_next_field(&row, &f));
@@ -1061,7 +1068,7 @@ ATF_TC_BODY(many, tc)
 	planner_configured(&p);
 	run();
 	ATF_CHECK_EQ(requests, 2 + 4 * MANY);
-	n = sec_find(p.planner->sec, ROLE_HA, &nodes[MANY - 1].homes[0]);
+	n = sec_find(planning(), ROLE_HA, &nodes[MANY - 1].homes[0]);
 	ATF_REQUIRE(n != NULL && n->installed);
 	before = n->want.reqid;
 	ATF_CHECK_EQ(before & 1, 0);
@@ -1072,21 +1079,24 @@ ATF_TC_BODY(many, tc)
 	ha.nnodes = 2;
 	planner_configured(&p);
 	run();
-	ATF_CHECK_EQ(p.planner->sec->by_home.count, 2);
+	ATF_CHECK_EQ(planning()->by_home.count, 2);
 	ATF_CHECK_EQ(shown_in_all(), 2);
-	n = sec_find(p.planner->sec, ROLE_HA, &nodes[1].homes[0]);
+	n = sec_find(planning(), ROLE_HA, &nodes[1].homes[0]);
 	ATF_REQUIRE(n != NULL);
 	ATF_CHECK_EQ(n->want.reqid, before);
 	ATF_CHECK_EQ(requests, 2 + 4 * MANY + 4 * (MANY - 2));
 
 	/* Another life. */
-	reqid_save(p.planner->sec);
+	reqid_save(planning());
+	run();
 	statefile_close(p.planner->file);
 	p.planner = NULL;
+	sec_dies();
+	new_sec();
 	requests = 0;
 	planner_configured(&p);
 	run();
-	n = sec_find(p.planner->sec, ROLE_HA, &nodes[1].homes[0]);
+	n = sec_find(planning(), ROLE_HA, &nodes[1].homes[0]);
 	ATF_REQUIRE(n != NULL);
 	ATF_CHECK_EQ(n->want.reqid, before);
 	/* There are no more than that. */
@@ -1095,7 +1105,7 @@ ATF_TC_BODY(many, tc)
 	ha.nnodes = 2;
 	planner_configured(&p);
 	run();
-	n = sec_find(p.planner->sec, ROLE_HA, &nodes[1].homes[0]);
+	n = sec_find(planning(), ROLE_HA, &nodes[1].homes[0]);
 	ATF_CHECK_EQ(n->want.reqid, 102);
 }
 
@@ -1110,7 +1120,7 @@ shown(const char *home, const char *field)
 	char			 table[64];
 
 	report_init(&rep);
-	ATF_CHECK_EQ(planner_rows(&p, &rep, home, 0), 0);
+	ATF_CHECK_EQ(sec_rows(planning(), &rep, home, 0), 0);
 	rbuf_init(&r, rep.mem, rep.w.off);
 	ATF_REQUIRE(report_next_row(&r, &row, table, sizeof(table)));
 	while (report_next_field(&row, &f))
@@ -1156,7 +1166,7 @@ ATF_TC_BODY(limit, tc)
 	run();
 	ATF_CHECK_STREQ(logged, "no IPsec for " HOME3 ": all reqids from 100 "
 	    "to 103 are taken; PF_KEY has none above 16383\n");
-	n = sec_find(p.planner->sec, ROLE_HA, &homes[2]);
+	n = sec_find(planning(), ROLE_HA, &homes[2]);
 	ATF_REQUIRE(n != NULL);
 	ATF_CHECK_EQ(n->want.reqid, 0);
 	ATF_CHECK(strstr(heard, "home3") == NULL);
@@ -1167,7 +1177,7 @@ ATF_TC_BODY(limit, tc)
 	ask_of(HOME3, ROLE_HA, 1, AGENT, COA1, IPSEC_TUNNEL);
 	run();
 	result(1, ENOSPC);
-	ATF_CHECK_EQ(p.counters.v[PC_MIGRATION_ERRORS], 1);
+	ATF_CHECK_EQ(SEC_COUNTED(SC_MIGRATION_ERRORS), 1);
 	ATF_CHECK_STREQ(shown(HOME3, "errors"), "1");
 	ATF_CHECK_STREQ(shown(HOME3, "policies"), "0");
 	/* The others are not concerned. */
@@ -1193,12 +1203,12 @@ ATF_TC_BODY(limit, tc)
 	    "SPDUPDATE agent-home3 58/147 out 100:x-x\n");
 	ATF_CHECK_STREQ(logged, "");
 	ATF_CHECK_EQ(n->want.reqid, 100);
-	ATF_CHECK(p.planner->sec->by_reqid[50] == n);
+	ATF_CHECK(planning()->by_reqid[50] == n);
 	ATF_CHECK_STREQ(shown(HOME3, "keys_text"), "");
-	ATF_CHECK_EQ(told.n[MSG_SA_NODE_END], 2);
+	ATF_CHECK_EQ(told.n[MSG_SA_NODE_END], 3);
 	ATF_CHECK(IN6_ARE_ADDR_EQUAL(&node->home, &homes[2]));
 	ATF_CHECK_EQ(node->reqid, 100);
-	ATF_CHECK(p.planner->sec->saved_dirty);
+	ATF_CHECK(planning()->saved_dirty);
 	ask_of(HOME3, ROLE_HA, 3, AGENT, COA1, IPSEC_TUNNEL);
 	run();
 	result(3, 0);
@@ -1234,7 +1244,7 @@ ATF_TC_BODY(narrower, tc)
 	    "SPDDELETE home3-agent 58/146 in\n"
 	    "SPDDELETE agent-home2 58/147 out\n"
 	    "SPDDELETE agent-home3 58/147 out\n");
-	ATF_CHECK_EQ(p.planner->sec->by_home.count, 1);
+	ATF_CHECK_EQ(planning()->by_home.count, 1);
 }
 
 ATF_TP_ADD_TCS(tp)

@@ -77,7 +77,7 @@ ATF_TC_BODY(removed_by_others, tc)
 	ATF_REQUIRE(asked_within(5000));
 	expect("SPDDUMP\nSPDUPDATE agent-home 58/147 in 100:x-x\n");
 	ATF_CHECK(strstr(warned, "put back") != NULL);
-	ATF_CHECK_EQ(p.counters.v[PC_IPSEC_BACK], 1);
+	ATF_CHECK_EQ(SEC_COUNTED(SC_BACK), 1);
 
 	/* Changed by somebody, who thinks that it is his. */
 	has_first(n, 2);
@@ -96,7 +96,7 @@ ATF_TC_BODY(removed_by_others, tc)
 	    "SPDUPDATE agent-home 135/0 in 100:x-x\n"
 	    "SPDUPDATE home-agent 58/146 out 100:x-x\n"
 	    "SPDUPDATE agent-home 58/147 in 100:x-x\n");
-	ATF_CHECK_EQ(p.counters.v[PC_IPSEC_BACK], 3);
+	ATF_CHECK_EQ(SEC_COUNTED(SC_BACK), 3);
 }
 
 /* So much time from now on is over: what is due by then is done. */
@@ -112,6 +112,13 @@ pass(struct secwatch *w, int64_t ns)
 	secwatch_time(w);
 }
 
+static bool
+has_rival(void)
+{
+	return (why_find(&sec_child->whys, WHY_IPSEC_RIVAL, "policies") !=
+	    NULL);
+}
+
 /* Who does it again and again is not fought, and named. */
 ATF_TC_WITHOUT_HEAD(rival);
 ATF_TC_BODY(rival, tc)
@@ -123,19 +130,18 @@ ATF_TC_BODY(rival, tc)
 	n = node_of_home(ROLE_MN);
 	quiet = true;
 	has_first(n, 3);
-	for (i = 1; i < 200 && why_find(&p.whys, WHY_IPSEC_RIVAL,
-	    "policies") == NULL; i++) {
+	for (i = 1; i < 200 && !has_rival(); i++) {
 		removed(n, 3, PFKEY_SPDDELETE);
 		run();
 		usleep(20000);
 	}
-	ATF_CHECK(why_find(&p.whys, WHY_IPSEC_RIVAL, "policies") != NULL);
-	ATF_CHECK(p.counters.v[PC_IPSEC_BACK] <= 8);
+	ATF_CHECK(has_rival());
+	ATF_CHECK(SEC_COUNTED(SC_BACK) <= 8);
 	/* What is put back now and then has not won; what stays there has. */
-	pass(p.planner->sec->watch, ROW_SLOW);
-	ATF_CHECK(why_find(&p.whys, WHY_IPSEC_RIVAL, "policies") != NULL);
-	pass(p.planner->sec->watch, ROW_SLOW + ROW_CALM + SEC(1));
-	ATF_CHECK(why_find(&p.whys, WHY_IPSEC_RIVAL, "policies") == NULL);
+	pass(planning()->watch, ROW_SLOW);
+	ATF_CHECK(has_rival());
+	pass(planning()->watch, ROW_SLOW + ROW_CALM + SEC(1));
+	ATF_CHECK(!has_rival());
 }
 
 /* Associations are another thing: charon does not notice. */

@@ -134,6 +134,7 @@ sadb_request(struct sadb *s, struct pfkey_msg *m, pfkey_reply_fn *fn,
 /* -------------------------------------------------------------- the rest */
 
 static struct parent	 p;
+#include "sec_proc.inc"
 static struct conf	 conf;
 static struct conf_ha	 ha;
 static struct conf_home_link link_;
@@ -201,20 +202,30 @@ run(enum pfkey_error error, unsigned int errnum)
 	}
 }
 
+/* What was said by a pipe is heard, and what follows from it asked. */
+static void
+turn(void)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < 20; i++)
+		event_base_loop(p.base, EVLOOP_NONBLOCK);
+}
+
 /* So much time passes; what is due by then is done. */
 static void
 pass(int64_t ns)
 {
 	clock_ns += ns;
-	sec_expire(p.planner->sec);
-	event_base_loop(p.base, EVLOOP_NONBLOCK);
+	sec_expire(planning());
+	turn();
 }
 
 /* Until the timer for another try has run; it may have been set again. */
 static void
 wait_for_retry(void)
 {
-	const struct wheel_timer	*t = &p.planner->sec->retry_timer;
+	const struct wheel_timer	*t = &planning()->retry_timer;
 	int64_t				 left = mono_diff(t->at, mono_now());
 
 	ATF_REQUIRE(wheel_is_set(t));
@@ -258,6 +269,7 @@ setup(size_t nnodes)
 	pr->state = PROC_READY;
 	engine = ipc_new(p.base, sv[1], ROLE_HA, ROLE_PARENT, t_message,
 	    t_dead, NULL);
+	new_sec();
 }
 
 /* All nodes have their policies. */
@@ -267,7 +279,7 @@ start(size_t nnodes)
 	setup(nnodes);
 	planner_configured(&p);
 	run(PFKEY_OK, 0);
-	ATF_REQUIRE_EQ(0, p.planner->sec->njobs);
+	ATF_REQUIRE_EQ(0, planning()->njobs);
 	ATF_REQUIRE_EQ(4 * nnodes, total[PFKEY_SPDUPDATE]);
 	memset(total, 0, sizeof(total));
 }
@@ -291,7 +303,7 @@ node(const char *home)
 {
 	struct in6_addr	 a = in6(home);
 
-	return (sec_find(p.planner->sec, ROLE_HA, &a));
+	return (sec_find(planning(), ROLE_HA, &a));
 }
 
 /* All policies that it is thought to have are there. */
@@ -309,7 +321,7 @@ ATF_TC_BODY(waits, tc)
 
 	start(1);
 	move(HOME, COA);
-	event_base_loop(p.base, EVLOOP_NONBLOCK);
+	turn();
 	ATF_REQUIRE_EQ(1, nasked);
 	/* The second step and its repetitions find no memory. */
 	shortage = PFKEY_E_NOMEM;
@@ -353,7 +365,7 @@ ATF_TC_BODY(given_up, tc)
 {
 	start(1);
 	move(HOME, COA);
-	event_base_loop(p.base, EVLOOP_NONBLOCK);
+	turn();
 	shortage = PFKEY_E_NOMEM;
 	run(PFKEY_OK, 0);
 	ATF_CHECK_EQ(0, answers);
@@ -372,7 +384,7 @@ ATF_TC_BODY(given_up, tc)
 	ATF_CHECK(total[PFKEY_SPDDUMP] >= 1);
 	ATF_CHECK(total[PFKEY_SPDUPDATE] >= 4);
 	ATF_CHECK(!node(HOME)->have.tunnel && is_whole(node(HOME)));
-	ATF_CHECK_EQ(0, p.planner->sec->njobs);
+	ATF_CHECK_EQ(0, planning()->njobs);
 	/* And the next request is done as a whole. */
 	memset(total, 0, sizeof(total));
 	move(HOME, COA);
@@ -391,7 +403,7 @@ move_with_refusal(void)
 
 	start(1);
 	move(HOME, COA);
-	event_base_loop(p.base, EVLOOP_NONBLOCK);
+	turn();
 	ATF_REQUIRE_EQ(1, nasked);
 	reply(&no);
 	run(PFKEY_OK, 0);
@@ -464,7 +476,7 @@ ATF_TC_BODY(refused_association, tc)
 	nodes[0].ipsec = &manual;
 	planner_configured(&p);
 	for (;;) {
-		event_base_loop(p.base, EVLOOP_NONBLOCK);
+		turn();
 		if (nasked > 0 && asked[0].type == PFKEY_ADD)
 			break;
 		if (nasked > 0)
@@ -495,7 +507,7 @@ ATF_TC_BODY(leftovers, tc)
 
 	start(1);
 	move(HOME, COA);
-	event_base_loop(p.base, EVLOOP_NONBLOCK);
+	turn();
 	shortage = PFKEY_E_NOMEM;
 	run(PFKEY_OK, 0);
 	clock_ns += SEC_PATIENCE;
@@ -515,7 +527,7 @@ ATF_TC_BODY(leftovers, tc)
 	shortage = PFKEY_OK;
 	wait_for_retry();
 	for (;;) {
-		event_base_loop(p.base, EVLOOP_NONBLOCK);
+		turn();
 		if (nasked > 0 && asked[0].type == PFKEY_SPDDUMP)
 			break;
 		if (nasked > 0)
@@ -554,8 +566,9 @@ ATF_TC_BODY(comparison, tc)
 {
 	start(1);
 	shortage = PFKEY_E_NOMEM;
-	compare_begin(p.planner->sec);
-	heard_dump(p.planner->sec);
+	compare_begin(planning());
+	heard_dump(planning());
+	turn();
 	refused = 0;
 	run(PFKEY_OK, 0);
 	ATF_CHECK_EQ(0, refused);
@@ -580,6 +593,7 @@ ATF_TC_BODY(nodes_later, tc)
 	nodes[1].homes = &homes[1];
 	failing = 1;
 	planner_configured(&p);
+	turn();
 	ATF_CHECK_EQ(0, failing);
 	ATF_CHECK(node(HOME2) == NULL);
 	/* Its engine does not know, and is not to be blamed. */
@@ -618,7 +632,7 @@ ATF_TC_BODY(jobs, tc)
 	unsigned int	 n = 0;
 
 	start(2);
-	for (j = p.planner->sec->free_jobs; j != NULL; j = j->next)
+	for (j = planning()->free_jobs; j != NULL; j = j->next)
 		n++;
 	ATF_CHECK_EQ(SEC_JOBS_MAX, n);
 }

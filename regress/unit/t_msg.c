@@ -170,15 +170,16 @@ static const struct {
  * what that opens.
  */
 static const char *const	 matrix[MC_MAX] = {
-	[MC_LIFE] = "parent > control net ha mn cn ike; ",
+	[MC_LIFE] = "parent > control net ha mn cn ike sec; ",
 	[MC_LIFE_ANSWER] = "control > parent; net > parent; ha > parent; "
-	    "mn > parent; cn > parent; ike > parent; ",
-	[MC_QUERY] = "control > parent net ha mn cn ike; ",
+	    "mn > parent; cn > parent; ike > parent; sec > parent; ",
+	[MC_QUERY] = "control > parent net ha mn cn ike sec; ",
 	[MC_REPORT] = "parent > control; net > control; ha > control; "
-	    "mn > control; cn > control; ike > control; ",
+	    "mn > control; cn > control; ike > control; "
+	    "sec > control; ",
 	[MC_ORDER] = "control > parent; ",
 	[MC_PIPE_LOST] = "control > parent; net > parent; ha > parent; "
-	    "mn > parent; cn > parent; ike > parent; ",
+	    "mn > parent; cn > parent; ike > parent; sec > parent; ",
 	[MC_PACKET_IN] = "net > ha mn cn; ",
 	[MC_PACKET_OUT] = "ha > net; mn > net; cn > net; ",
 	[MC_NET_NEEDS] = "net > parent; ",
@@ -193,11 +194,16 @@ static const char *const	 matrix[MC_MAX] = {
 	[MC_CONNECT] = "ike > parent; ",
 	[MC_KEYING] = "ike > parent; ",
 	[MC_KEYING_ANSWER] = "parent > ike; ",
+	[MC_KEYED_NODES] = "parent > parent ike; sec > parent ike; ",
+	[MC_KEYED_SPIS] = "parent > parent sec; ike > parent sec; ",
 	[MC_KEY_WANT] = "parent > parent ike; ha > parent ike; "
-	    "mn > parent ike; ",
-	[MC_KEY_STATE] = "parent > parent ha mn; ike > parent ha mn; ",
+	    "mn > parent ike; sec > parent ike; ",
+	[MC_KEY_STATE] = "parent > parent ha mn sec; ike > parent ha mn sec; ",
 	[MC_IPSEC] = "ha > parent; mn > parent; ",
-	[MC_SPI] = "parent > net; ",
+	[MC_SPI] = "parent > parent net; sec > parent net; ",
+	[MC_SPI_ASK] = "parent > parent sec; net > parent sec; ",
+	[MC_PLAN] = "parent > sec; ",
+	[MC_PLANNED] = "sec > parent; ",
 };
 
 /* What an engine tells, one alone hears: it names nobody when it emits. */
@@ -281,6 +287,8 @@ ATF_TC_BODY(matrix, tc)
 		ATF_CHECK_MSG(matrix[c] != NULL && strcmp(matrix[c],
 		    pairs) == 0, "%s: %s", msg_name(t), pairs);
 	}
+	/* Before what ATF itself writes there. */
+	fflush(stdout);
 }
 
 /* What is printed and packed is all of a message, in the order of its row. */

@@ -1,0 +1,276 @@
+/*
+ * The sec process dies with tunnels up and is another one then.  What there is
+ * in the kernel stays and is taken up, what engines ask waits and is answered
+ * once, and when nobody plans any more all of it goes.  The kernel and the
+ * engines are played by ipsec_lab.inc.
+ */
+#include "ipsec_lab.inc"
+
+/* The kernel has what a node is to have, or the first so many of it. */
+static void
+kernel_has(const struct spd_node *d, size_t count)
+{
+	struct spd_entry	 e;
+
+	for (ndumped = 0; ndumped < count &&
+	    spd_entry(d, ndumped, &e); ndumped++)
+		dumped[ndumped] = e.policy;
+}
+
+/* A tunnel to COA1, and its sec dies. */
+static struct spd_node
+bound_and_away(enum role r, uint8_t flags)
+{
+	struct spd_node	 have;
+
+	begin(r, PROTECT_RR);
+	if (r == ROLE_HA)
+		ask(r, 1, AGENT, COA1, flags);
+	else
+		ask(r, 1, COA1, AGENT, flags);
+	run();
+	result(1, 0);
+	have = node_of_home(r)->have;
+	kernel_has(&have, SPD_MAX);
+	sec_dies();
+	nheard = 0;
+	heard[0] = '\0';
+	return (have);
+}
+
+static void
+next_life(void)
+{
+	new_sec();
+	planner_child_ready(&p.procs[ROLE_SEC]);
+	run();
+}
+
+/* Nothing is removed or put there again; then the tunnel moves from there. */
+ATF_TC_WITHOUT_HEAD(taken_up);
+ATF_TC_BODY(taken_up, tc)
+{
+	const uint32_t	 reqid = 100;
+
+	bound_and_away(ROLE_HA, IPSEC_TUNNEL);
+	ATF_CHECK(why_find(&p.whys, WHY_PLANNING_AWAY, "sec") != NULL);
+	next_life();
+	ATF_CHECK(why_find(&p.whys, WHY_PLANNING_AWAY, "sec") == NULL);
+	expect("SPDDUMP\nDUMP\n");
+	ATF_CHECK_EQ(reqid, node_of_home(ROLE_HA)->want.reqid);
+	/* Its engine is not told again what it knows. */
+	ATF_CHECK_EQ(1, told.n[MSG_RESULT]);
+	ask(ROLE_HA, 2, AGENT, COA2, IPSEC_TUNNEL | IPSEC_KM);
+	run();
+	result(2, 0);
+	expect("MIGRATE any-home 135/0 out 101:agent-coa1 101:agent-coa2\n"
+	    "MIGRATE home-any 135/0 in 101:coa1-agent 101:coa2-agent\n"
+	    "MIGRATE home-any 135/0 fwd 101:coa1-agent 101:coa2-agent "
+	    "K agent-coa2\n"
+	    "MIGRATE agent-home 135/0 out 100:agent-home 100:agent-home "
+	    "K agent-coa2\n");
+}
+
+/* The same of a mobile node, where charon is to follow in any case. */
+ATF_TC_WITHOUT_HEAD(taken_up_by_node);
+ATF_TC_BODY(taken_up_by_node, tc)
+{
+	bound_and_away(ROLE_MN, IPSEC_TUNNEL | IPSEC_KM);
+	next_life();
+	ATF_CHECK(strstr(heard, "SPDDELETE") == NULL);
+	ATF_CHECK(strstr(heard, "SPDUPDATE") == NULL);
+	ATF_CHECK(node_of_home(ROLE_MN)->have.tunnel);
+	nheard = 0;
+	ask(ROLE_MN, 2, HOME, AGENT, IPSEC_KM);
+	run();
+	result(2, 0);
+	ATF_CHECK(strstr(heard, "SPDDELETE home-any 135/1 out") != NULL);
+}
+
+/* It died in the middle of a move: some policies are here, some there. */
+ATF_TC_WITHOUT_HEAD(halfway);
+ATF_TC_BODY(halfway, tc)
+{
+	struct in6_addr		 coa2;
+	struct spd_node		 have;
+	struct spd_entry	 e;
+	struct pfkey_msg	 m;
+
+	begin(ROLE_HA, PROTECT_RR);
+	ask(ROLE_HA, 1, AGENT, COA1, IPSEC_TUNNEL);
+	run();
+	ask(ROLE_HA, 2, AGENT, COA2, IPSEC_TUNNEL);
+	next(&m);
+	ATF_REQUIRE_EQ(PFKEY_MIGRATE, m.type);
+	have = node_of_home(ROLE_HA)->have;
+	kernel_has(&have, SPD_MAX);
+	have.peer = in6(COA2);
+	ATF_REQUIRE(spd_entry(&have, 4, &e));
+	dumped[4] = e.policy;
+	sec_dies();
+	serve(&m);
+	run();
+	nheard = 0;
+	heard[0] = '\0';
+	ATF_CHECK_EQ(1, told.n[MSG_RESULT]);
+	next_life();
+	ATF_CHECK_EQ(2, told.n[MSG_RESULT]);
+	result(2, 0);
+	ATF_CHECK(strstr(heard, "SPDDELETE") == NULL);
+	ATF_CHECK(strstr(heard, "MIGRATE home-any 135/0 in 101:coa1-agent "
+	    "101:coa2-agent") != NULL);
+	coa2 = in6(COA2);
+	have = node_of_home(ROLE_HA)->have;
+	ATF_CHECK(have.tunnel && IN6_ARE_ADDR_EQUAL(&have.peer, &coa2));
+}
+
+/* What is asked meanwhile waits; an engine that is new has not asked it. */
+ATF_TC_WITHOUT_HEAD(waits);
+ATF_TC_BODY(waits, tc)
+{
+	struct msg_key_want	 want = { .op = KEY_NEED, .home = in6(HOME),
+	    .local = in6(COA1), .remote = in6(AGENT) };
+	struct msg_key_state	 up = { .state = KEY_UP, .home = in6(HOME) };
+
+	bound_and_away(ROLE_MN, IPSEC_TUNNEL);
+	new_engine(ROLE_IKE);
+	ask(ROLE_MN, 2, COA2, AGENT, IPSEC_TUNNEL);
+	ipc_send(engine[ROLE_MN], MSG_KEY_WANT, &want);
+	ipc_send(engine[ROLE_IKE], MSG_KEY_STATE, &up);
+	run();
+	expect("");
+	ATF_CHECK_EQ(1, told.n[MSG_RESULT]);
+	ATF_CHECK_EQ(0, told.n[MSG_KEY_WANT]);
+	/* What is not its node is refused at once. */
+	ask_of(HOME2, ROLE_MN, 3, COA2, AGENT, IPSEC_TUNNEL);
+	run();
+	result(3, EACCES);
+	next_life();
+	ATF_CHECK_EQ(0, told.result[2]);
+	ATF_CHECK_EQ(3, told.n[MSG_RESULT]);
+	ATF_CHECK(told.n[MSG_KEY_WANT] > 0);
+	ATF_CHECK_EQ(KEY_NEED, told.last[MSG_KEY_WANT].u_KEY_WANT.op);
+	ATF_CHECK_EQ(KEY_UP, told.last[MSG_KEY_STATE].u_KEY_STATE.state);
+	ATF_CHECK(strstr(heard, "SPDDELETE") == NULL);
+	/* Its engine dies with a request under way: the next hears nothing. */
+	sec_dies();
+	ask(ROLE_MN, 4, COA1, AGENT, IPSEC_TUNNEL);
+	run();
+	planner_child_gone(&p.procs[ROLE_MN]);
+	next_life();
+	ATF_CHECK_EQ(3, told.n[MSG_RESULT]);
+}
+
+/* The kernel's answers to a sec that has died are not told to the next. */
+ATF_TC_WITHOUT_HEAD(late_results);
+ATF_TC_BODY(late_results, tc)
+{
+	struct pfkey_msg	 m;
+
+	setup(ROLE_HA, PROTECT_RR);
+	planner_configured(&p);
+	do
+		next(&m);
+	while (m.type != PFKEY_SPDDUMP);
+	sec_dies();
+	new_sec();
+	planner_child_ready(&p.procs[ROLE_SEC]);
+	refuse[0] = (struct refusal){ PFKEY_SPDDUMP, 0, EINVAL };
+	serve(&m);
+	run();
+	ATF_CHECK_EQ(0, SEC_COUNTED(SC_ERRORS));
+	ATF_CHECK(node_of_home(ROLE_HA)->installed);
+}
+
+/* No node has IPsec any more, and sec has ended: nothing stays. */
+ATF_TC_WITHOUT_HEAD(swept);
+ATF_TC_BODY(swept, tc)
+{
+	static struct conf_sa	 sas[] = { { .use = SA_TUNNEL,
+	    .way = SA_TO_AGENT, .spi = 1000, .cipher = CIPHER_NULL,
+	    .mac = MAC_SHA1_96, .mac_keylen = 20 } };
+	struct in6_addr		 agent = in6(AGENT), coa = in6(COA1);
+
+	setup(ROLE_HA, PROTECT_RR);
+	sec_.sas = sas;
+	sec_.nsas = 1;
+	planner_configured(&p);
+	run();
+	ask(ROLE_HA, 1, AGENT, COA1, IPSEC_TUNNEL);
+	run();
+	kernel_has(&node_of_home(ROLE_HA)->have, SPD_MAX);
+	/* One by hand, and one of charon's. */
+	sad[0] = (struct pfkey_sa){ .satype = PFKEY_ESP, .spi = 1000,
+	    .reqid = 101, .state = PFKEY_MATURE, .mode = PFKEY_TUNNEL,
+	    .encrypt = PFKEY_C_NULL, .src = spd_addr(&coa),
+	    .dst = spd_addr(&agent) };
+	sad[1] = sad[0];
+	sad[1].spi = 7;
+	nsad = 2;
+	ha.nnodes = 0;
+	p.procs[ROLE_SEC].state = PROC_ENDING;
+	planner_configured(&p);
+	nheard = 0;
+	sec_dies();
+	run();
+	expect("SPDDUMP\nDUMP\n"
+	    "SPDDELETE agent-home 135/0 out\n"
+	    "SPDDELETE home-agent 135/0 in\n"
+	    "SPDDELETE home-agent 58/146 in\n"
+	    "SPDDELETE agent-home 58/147 out\n"
+	    "SPDDELETE any-home 135/0 out\n"
+	    "SPDDELETE home-any 135/0 in\n"
+	    "SPDDELETE home-any 135/0 fwd\n"
+	    "DELETE coa1-agent spi 1000\n");
+	ATF_CHECK(p.planner->sweep == NULL);
+}
+
+/* What it says of what is no node goes nowhere, and is counted. */
+ATF_TC_WITHOUT_HEAD(denied);
+ATF_TC_BODY(denied, tc)
+{
+	const struct msg_spi		 spi = { .spi = 7,
+	    .home = in6(HOME2), .what = SPI_IS };
+	const struct msg_sec_keys	 keys = { .role = ROLE_MN,
+	    .home = in6(HOME), .state = KEY_UP };
+	const uint8_t			 other[] = { ROLE_MN };
+	const struct msg_sec_record	 record = { .role = ROLE_HA,
+	    .home = in6(HOME), .record = { other, sizeof(other) } };
+	const struct msg_result		 done = { .id = 4711 };
+	struct msg_prim			 m = { .op = PRIM_MAX, .id = 1 };
+
+	begin(ROLE_HA, PROTECT_RR);
+	ipc_send(sec_child->parent, MSG_SPI, &spi);
+	ipc_send(sec_child->parent, MSG_SEC_KEYS, &keys);
+	ipc_send(sec_child->parent, MSG_SEC_RECORD, &record);
+	ipc_send(sec_child->parent, MSG_PRIM, &m);
+	m.op = PRIM_SET;
+	m.protect = PROTECT_PAYLOAD + 1;
+	ipc_send(sec_child->parent, MSG_PRIM, &m);
+	/* A policy of another. */
+	m.protect = PROTECT_NONE;
+	m.agent_side = true;
+	m.home = in6(HOME2);
+	ipc_send(sec_child->parent, MSG_PRIM, &m);
+	run();
+	ATF_CHECK_EQ(6, p.procs[ROLE_SEC].denied);
+	expect("");
+	ATF_CHECK_EQ(0, told.n[MSG_SPI]);
+	ATF_CHECK_EQ(0, told.n[MSG_KEY_STATE]);
+	/* The answer to what nobody has asked is nobody's. */
+	ipc_send(sec_child->parent, MSG_SEC_DONE, &done);
+	run();
+	ATF_CHECK_EQ(0, told.n[MSG_RESULT]);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, taken_up);
+	ATF_TP_ADD_TC(tp, taken_up_by_node);
+	ATF_TP_ADD_TC(tp, halfway);
+	ATF_TP_ADD_TC(tp, waits);
+	ATF_TP_ADD_TC(tp, late_results);
+	ATF_TP_ADD_TC(tp, swept);
+	ATF_TP_ADD_TC(tp, denied);
+	return (atf_no_error());
+}

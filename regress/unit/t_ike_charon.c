@@ -26,7 +26,7 @@
 static struct child	 ch;
 static struct conf	 conf;
 static struct conf_ike	 ike;
-static struct ipc	*parent;	/* where the parent would be */
+static struct ipc	*parent, *control;	/* where the parent would be */
 static int		 charon = -1;
 static char		 lines[4096];	/* of the log, without debug */
 static uint32_t		 asked;		/* id of the last CONNECT */
@@ -100,6 +100,13 @@ setup(void)
 	parent = ipc_new(ch.base, sv[1], ROLE_PARENT, ROLE_IKE, on_message,
 	    on_dead, NULL);
 	ATF_REQUIRE(ch.parent != NULL && parent != NULL);
+	/* Events go there. */
+	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
+	ch.peers[ROLE_CONTROL] = ipc_new(ch.base, sv[0], ROLE_IKE,
+	    ROLE_CONTROL, on_message, on_dead, NULL);
+	control = ipc_new(ch.base, sv[1], ROLE_CONTROL, ROLE_IKE, on_message,
+	    on_dead, NULL);
+	ATF_REQUIRE(ch.peers[ROLE_CONTROL] != NULL && control != NULL);
 	ATF_REQUIRE_EQ(0, ike_ops.start(&ch));
 	until_asked(1);
 }

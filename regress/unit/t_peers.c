@@ -316,45 +316,52 @@ say_nothing(void *arg, enum why_level level, bool began, const struct why *y,
  * By its word alone neither control stops another, nor that control: they have
  * no pipe for a while, which is told, and then a new one.
  */
-ATF_TC_WITHOUT_HEAD(control_accuses);
-ATF_TC_BODY(control_accuses, tc)
+static void
+are_parted(enum role by, enum role whom)
 {
 	static const struct hash_key	 key;
 	struct suspicion		*s;
-	int				 way, i;
+	int				 i;
 
-	for (way = 0; way < 2; way++) {
-		setup();
-		ATF_REQUIRE(whys_init(&p.whys, &key, say_nothing, NULL));
-		add(ROLE_CONTROL, PROC_READY);
-		add(ROLE_NET, PROC_READY);
-		add(ROLE_HA, PROC_READY);
-		accuse(way == 0 ? ROLE_CONTROL : ROLE_HA,
-		    way == 0 ? ROLE_HA : ROLE_CONTROL);
-		expect(ROLE_HA, "FD(control) ");
-		expect(ROLE_CONTROL, "FD(ha) ");
-		ATF_CHECK(!stands(ROLE_HA));
-		for (i = 0; i < 10; i++) {
-			accuse(way == 0 ? ROLE_CONTROL : ROLE_HA,
-			    way == 0 ? ROLE_HA : ROLE_CONTROL);
-			peers_retry(&p);
-		}
-		expect(ROLE_HA, "");
-		expect(ROLE_CONTROL, "");
-		ATF_CHECK(stands(ROLE_HA));
-		ATF_CHECK(lives(ROLE_HA) && lives(ROLE_CONTROL));
-		/* After a minute of peace. */
-		s = &p.suspicions[ROLE_CONTROL][ROLE_HA];
-		s->last.ns -= SUSPECT_MEMORY + SEC(1);
+	setup();
+	ATF_REQUIRE(whys_init(&p.whys, &key, say_nothing, NULL));
+	add(ROLE_CONTROL, PROC_READY);
+	add(ROLE_NET, PROC_READY);
+	add(ROLE_HA, PROC_READY);
+	accuse(by, whom);
+	expect(ROLE_HA, "FD(control) ");
+	expect(ROLE_CONTROL, "FD(ha) ");
+	ATF_CHECK(!stands(ROLE_HA));
+	for (i = 0; i < 10; i++) {
+		accuse(by, whom);
 		peers_retry(&p);
-		peers_retry(&p);
-		expect(ROLE_HA, "FD(control) ");
-		expect(ROLE_CONTROL, "FD(ha) ");
-		expect(ROLE_NET, "");
-		ATF_CHECK(!stands(ROLE_HA));
-		whys_free(&p.whys);
-		memset(told, 0, sizeof(told));
 	}
+	expect(ROLE_HA, "");
+	expect(ROLE_CONTROL, "");
+	ATF_CHECK(stands(ROLE_HA));
+	ATF_CHECK(lives(ROLE_HA) && lives(ROLE_CONTROL));
+	/* After a minute of peace. */
+	s = &p.suspicions[ROLE_CONTROL][ROLE_HA];
+	s->last.ns -= SUSPECT_MEMORY + SEC(1);
+	peers_retry(&p);
+	peers_retry(&p);
+	expect(ROLE_HA, "FD(control) ");
+	expect(ROLE_CONTROL, "FD(ha) ");
+	expect(ROLE_NET, "");
+	ATF_CHECK(!stands(ROLE_HA));
+	whys_free(&p.whys);
+}
+
+ATF_TC_WITHOUT_HEAD(control_accuses);
+ATF_TC_BODY(control_accuses, tc)
+{
+	are_parted(ROLE_CONTROL, ROLE_HA);
+}
+
+ATF_TC_WITHOUT_HEAD(control_accused);
+ATF_TC_BODY(control_accused, tc)
+{
+	are_parted(ROLE_HA, ROLE_CONTROL);
 }
 
 /* But what two say of it is believed. */
@@ -432,6 +439,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, no_peer);
 	ATF_TP_ADD_TC(tp, control_pipes);
 	ATF_TP_ADD_TC(tp, control_accuses);
+	ATF_TP_ADD_TC(tp, control_accused);
 	ATF_TP_ADD_TC(tp, two_accuse_control);
 	ATF_TP_ADD_TC(tp, memory);
 	ATF_TP_ADD_TC(tp, busy_unheard);

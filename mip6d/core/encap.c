@@ -13,18 +13,6 @@ const struct encap_form	 encap_forms[ENCAP_MAX] = {
 	[ENCAP_HAO] = { 0, 0 },
 };
 
-/* The tunnel that packets of this protocol are; ENCAP_MAX: they are none. */
-enum encap_id
-encap_by_proto(uint8_t proto)
-{
-	enum encap_id	 id;
-
-	for (id = 0; id < ENCAP_MAX; id++)
-		if (encap_forms[id].proto == proto && proto != 0)
-			break;
-	return (id);
-}
-
 /*
  * What all traffic of a home address of this engine goes in; a correspondent
  * has no tunnel (RFC 6275 9.3.2).

@@ -35,7 +35,21 @@ encap_is_tunnel(enum encap_id id)
 	return (encap_forms[id].proto != 0);
 }
 
-enum encap_id	 encap_by_proto(uint8_t);
+/*
+ * The tunnel that packets of this protocol are; ENCAP_MAX: they are none.  Here
+ * because it is asked for each packet.
+ */
+static inline enum encap_id
+encap_by_proto(uint8_t proto)
+{
+	enum encap_id	 id;
+
+	for (id = 0; id < ENCAP_MAX; id++)
+		if (encap_forms[id].proto == proto && proto != 0)
+			break;
+	return (id);
+}
+
 enum encap_id	 encap_of(enum role);
 size_t		 encap_front(const struct conf *);
 

@@ -7,7 +7,6 @@
  */
 #include <string.h>
 
-#include "wire/buf.h"
 #include "wire/ip6.h"
 
 /* What an error is called and which Parameter Problem it earns. */
@@ -422,14 +421,18 @@ ip6_header(uint8_t *p, const struct in6_addr *src, const struct in6_addr *dst,
     uint8_t next, uint16_t plen, uint8_t hop_limit, uint8_t tclass,
     uint32_t flow)
 {
-	struct wbuf	 w;
+	uint32_t	 v = UINT32_C(6) << 28 | (uint32_t)tclass << 20 |
+			    (flow & 0xfffff);
 
-	wbuf_init(&w, p, IP6_HDRLEN);
-	wbuf_u32(&w, UINT32_C(6) << 28 | (uint32_t)tclass << 20 |
-	    (flow & 0xfffff));
-	wbuf_u16(&w, plen);
-	wbuf_u8(&w, next);
-	wbuf_u8(&w, hop_limit);
-	wbuf_bytes(&w, src, sizeof(*src));
-	wbuf_bytes(&w, dst, sizeof(*dst));
+	/* Octet by octet, as it is done for each packet of a tunnel. */
+	p[0] = (uint8_t)(v >> 24);
+	p[1] = (uint8_t)(v >> 16);
+	p[2] = (uint8_t)(v >> 8);
+	p[3] = (uint8_t)v;
+	p[IP6_OFF_PLEN] = (uint8_t)(plen >> 8);
+	p[IP6_OFF_PLEN + 1] = (uint8_t)plen;
+	p[IP6_OFF_NEXT] = next;
+	p[IP6_OFF_HLIM] = hop_limit;
+	memcpy(p + IP6_OFF_SRC, src, sizeof(*src));
+	memcpy(p + IP6_OFF_DST, dst, sizeof(*dst));
 }

@@ -50,6 +50,7 @@ enum msg_class {
 	MC_RESULT,		/* of what was asked of root */
 	MC_HOME_ROUTE,		/* a home agent asks the kernel */
 	MC_ROUTES_LOST,
+	MC_PEER_ROUTE,		/* a correspondent asks the kernel */
 	MC_MOVE,		/* a mobile node asks the kernel */
 	MC_IPSEC,		/* policies are to follow a binding */
 	MC_KEY_WANT,		/* associations that are to come or go */

@@ -32,7 +32,8 @@ enum keep_owner {
 	OWN_HOSTS,		/* of the routes of bindings */
 	OWN_IPSEC,
 	OWN_HOME_LINKS,
-	OWN_DEPRECATED		/* of an address of a link that was left */
+	OWN_DEPRECATED,		/* of an address of a link that was left */
+	OWN_PEER		/* a correspondent's, to a peer */
 };
 
 struct keep;

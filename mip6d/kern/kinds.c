@@ -23,6 +23,21 @@ name_of(uint32_t ifindex, const char *tun, char name[IF_NAMESIZE])
 	return (name);
 }
 
+/* A table of routes, as rules name it. */
+static const char *
+table_name(const struct row_rule *r)
+{
+	switch (r->table) {
+	case ROUTES_TUNNEL:
+		return ("tunnel");
+	case ROUTES_PEERS:
+		return ("peers");
+	default:
+		return (r->specific ? "table main but for default routes" :
+		    "table main");
+	}
+}
+
 static void
 words_rule(const struct row *row, const char *tun, char *text, size_t cap)
 {
@@ -45,9 +60,7 @@ words_rule(const struct row *row, const char *tun, char *text, size_t cap)
 	    r.tun ? " by " : "", r.tun ? tun : "",
 	    r.iif[0] != '\0' ? " from " : "", r.iif,
 	    r.action == RULE_UNREACHABLE ? "unreachable" :
-	    r.action == RULE_BLACKHOLE ? "nowhere" :
-	    r.table == ROUTES_TUNNEL ? "tunnel" : r.specific ?
-	    "table main but for default routes" : "table main");
+	    r.action == RULE_BLACKHOLE ? "nowhere" : table_name(&r));
 }
 
 static void
@@ -65,7 +78,8 @@ words_route(const struct row *row, const char *tun, char *text, size_t cap)
 	snprintf(text, cap, "route %s/%u%s%s by %s%s", a, r.plen,
 	    w.ifindex == 0 ? "" : " via ", w.ifindex == 0 ? "" : g,
 	    name_of(w.ifindex, tun, name),
-	    r.table == ROUTES_TUNNEL ? " in the tunnel's table" : "");
+	    r.table == ROUTES_TUNNEL ? " in the tunnel's table" :
+	    r.table == ROUTES_PEERS ? " in the peers' table" : "");
 }
 
 static void

@@ -13,9 +13,10 @@
 
 #include "kern/rows.h"
 
-/* The tables of routes, by Linux's numbers: of all, and the tunnel's. */
+/* The tables of routes, by Linux's numbers: of all, the tunnel's, to peers. */
 #define ROUTES_MAIN	254
 #define ROUTES_TUNNEL	0x6d6970
+#define ROUTES_PEERS	0x6d6971
 
 /* What a rule does, by Linux's numbers. */
 enum { RULE_TABLE = 1, RULE_BLACKHOLE = 6, RULE_UNREACHABLE = 7 };
@@ -39,6 +40,7 @@ struct row_route {
 struct row_way {			/* of a route */
 	uint32_t	 ifindex;	/* 0: the tun */
 	struct in6_addr	 gateway;	/* ::: none */
+	struct in6_addr	 source;	/* where none is chosen; ::: any */
 };
 
 struct row_addr {

@@ -189,6 +189,8 @@ begin_way(struct kern *k, const struct row_route *r, const struct row_way *w,
 	    w->ifindex);
 	if (!IN6_IS_ADDR_UNSPECIFIED(&w->gateway))
 		nl_attr(&k->nl, RTA_GATEWAY, &w->gateway, sizeof(w->gateway));
+	if (!IN6_IS_ADDR_UNSPECIFIED(&w->source))
+		nl_attr(&k->nl, RTA_PREFSRC, &w->source, sizeof(w->source));
 	return (k);
 }
 
@@ -284,6 +286,7 @@ route_event(struct kern *k, const struct nlmsghdr *h)
 	r.plen = rt->rtm_dst_len;
 	in6(h, sizeof(*rt), RTA_DST, &r.dst);
 	in6(h, sizeof(*rt), RTA_GATEWAY, &w.gateway);
+	in6(h, sizeof(*rt), RTA_PREFSRC, &w.source);
 	w.ifindex = u32(h, sizeof(*rt), RTA_OIF, 0);
 	/* What is replaced may have been by the tun whatever is there now. */
 	if (w.ifindex == k->keep.tun || replaced)

@@ -19,6 +19,9 @@ enum {
 	PREF_HOME,		/* from a home address: into the tunnel, to
 				   its home agent, too (RFC 6275 11.3.1) */
 	PREF_CLOSED,		/* and no other way */
+	PREF_PEERS,		/* from this host to a peer with a binding: the
+				   tun; what it forwards is not its to change
+				   (RFC 6275 9.3.2) */
 	PREF_AGENT,		/* from all others to a home agent: the link */
 	PREF_PREFIX,		/* to a home prefix, which the kernel may still
 				   take for on-link: the tunnel */
@@ -241,6 +244,54 @@ has_route(const struct keep *k, const void *arg)
 	return (rows_owned(&k->rows, &o));
 }
 
+static struct row_owner
+peer_owner(const struct msg_peer_route *m)
+{
+	return (keep_owner(OWN_PEER, &m->home, 0));
+}
+
+/* The loopback interface is where the kernel says its own packets come by. */
+static int
+want_peer(struct keep *k, const struct row_owner *o,
+    const struct msg_peer_route *m)
+{
+	struct row_route	 r = { ROUTES_PEERS, 128, m->home };
+	struct row_rule		 own = rule(PREF_PEERS, ROUTES_PEERS);
+	struct row_way		 w;
+	int			 e;
+
+	if (!keep_can(k, ROW_RULE))
+		return (EOPNOTSUPP);
+	memset(&w, 0, sizeof(w));
+	w.source = m->own;
+	snprintf(own.iif, sizeof(own.iif), "lo");
+	if ((e = want_route(k, o, &r, &w)) == 0)
+		e = want_rule(k, o, &own);
+	return (e);
+}
+
+static int
+ask_peer(struct keep *k, const void *arg)
+{
+	const struct msg_peer_route *m = arg;
+	struct row_owner	 o = peer_owner(m);
+	int			 e = 0;
+
+	if (m->add)
+		e = want_peer(k, &o, m);
+	else
+		rows_drop(&k->rows, &o);
+	return (answered(k, m->id, &o, e));
+}
+
+static bool
+has_peer(const struct keep *k, const void *m)
+{
+	struct row_owner	 o = peer_owner(m);
+
+	return (rows_owned(&k->rows, &o));
+}
+
 /*
  * The rule r for all that has a source already: a rule with a source is passed
  * by look-ups without one, so these are two halves.
@@ -404,7 +455,7 @@ ask_path(struct keep *k, const void *arg)
 	const struct msg_path	*m = arg;
 	struct row_owner	 o = path_owner(m);
 	struct row_route	 r = { ROUTES_MAIN, 128, m->agent };
-	struct row_way		 w = { m->ifindex, m->router };
+	struct row_way		 w = { m->ifindex, m->router, in6addr_any };
 	struct row_rule		 to = rule(PREF_AGENT, ROUTES_MAIN);
 	bool			 any = IN6_IS_ADDR_UNSPECIFIED(&m->agent);
 	int			 e = 0;
@@ -440,6 +491,7 @@ static const struct {
 	{ MSG_ADDR_SET, ask_address, has_address },
 	{ MSG_DEPRECATE, keep_deprecate, keep_has_deprecated },
 	{ MSG_HOME_ROUTE, ask_route, has_route },
+	{ MSG_PEER_ROUTE, ask_peer, has_peer },
 	{ MSG_HOME_POLICY, ask_policy, has_policy },
 	{ MSG_PATH, ask_path, has_path },
 };

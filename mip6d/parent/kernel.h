@@ -36,6 +36,7 @@ void	 request_free(struct parent *);
 void	 kernel_addr_set(struct proc *, const union msg *);
 void	 kernel_deprecate(struct proc *, const union msg *);
 void	 kernel_home_route(struct proc *, const union msg *);
+void	 kernel_peer_route(struct proc *, const union msg *);
 void	 kernel_home_policy(struct proc *, const union msg *);
 void	 kernel_path(struct proc *, const union msg *);
 

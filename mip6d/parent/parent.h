@@ -107,6 +107,7 @@ struct parent {
 	struct captures		*captures;	/* those that net has */
 	bool			 routes_lost;	/* ha is to be told */
 	struct requests		 requests;
+	uint32_t		 peers_routed;	/* for cn */
 	struct statefile	*statefiles;
 	struct ipsec		*ipsec;		/* of show spd and sad */
 	struct shown		*shown;		/* the configuration as text */

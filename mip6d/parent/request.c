@@ -248,6 +248,54 @@ kernel_home_route(struct proc *pr, const union msg *m)
 		begun(p, r.id, kern_ask(p->kern, MSG_HOME_ROUTE, &r));
 }
 
+static bool
+in_home_link(const struct parent *p, const struct in6_addr *a)
+{
+	const struct conf_home_link	*l;
+	size_t				 i, j;
+
+	for (i = 0; p->conf->ha != NULL && i < p->conf->ha->nlinks; i++) {
+		l = &p->conf->ha->links[i];
+		for (j = 0; j < l->nprefixes; j++)
+			if (in6_prefix_eq(&l->prefixes[j].addr, a,
+			    l->prefixes[j].len))
+				return (true);
+	}
+	return (false);
+}
+
+/*
+ * A peer's home address: not of a node that we serve ourselves, nor on the way
+ * of our own signalling, and no more of them than there may be bindings.
+ */
+static bool
+peer_allowed(const struct parent *p, const struct msg_peer_route *m)
+{
+	return (p->conf->cn != NULL && in6_is_routable(&m->home) &&
+	    in6_is_routable(&m->own) && !in_home_link(p, &m->home) &&
+	    home_of_mn(p, &m->home) == NULL && !is_agent_of_mn(p, &m->home) &&
+	    p->peers_routed < p->conf->cn->max_bindings);
+}
+
+/* cn: MSG_PEER_ROUTE. */
+void
+kernel_peer_route(struct proc *pr, const union msg *m)
+{
+	struct parent		*p = pr->parent;
+	struct msg_peer_route	 r = m->u_PEER_ROUTE;
+	bool			 had = kern_has(p->kern, MSG_PEER_ROUTE, &r);
+
+	if (!had && (!r.add || !peer_allowed(p, &r))) {
+		deny(pr, r.id, "route to what is no peer of its");
+		return;
+	}
+	if (!begin_request(pr, &r.id))
+		return;
+	begun(p, r.id, kern_ask(p->kern, MSG_PEER_ROUTE, &r));
+	if (kern_has(p->kern, MSG_PEER_ROUTE, &r) != had)
+		p->peers_routed += had ? -1U : 1U;
+}
+
 /* mn: MSG_HOME_POLICY. */
 void
 kernel_home_policy(struct proc *pr, const union msg *m)

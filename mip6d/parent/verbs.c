@@ -110,6 +110,7 @@ static const struct {
 	{ MSG_ADDR_SET, kernel_addr_set },
 	{ MSG_DEPRECATE, kernel_deprecate },
 	{ MSG_HOME_ROUTE, kernel_home_route },
+	{ MSG_PEER_ROUTE, kernel_peer_route },
 	{ MSG_HOME_POLICY, kernel_home_policy },
 	{ MSG_PATH, kernel_path },
 	{ MSG_STATE_SAVE, state_save },

@@ -187,6 +187,7 @@ static const char *const	 matrix[MC_MAX] = {
 	[MC_WORLD] = "parent > net ha mn cn; ",
 	[MC_MOVE] = "mn > parent; ",
 	[MC_HOME_ROUTE] = "ha > parent; ",
+	[MC_PEER_ROUTE] = "cn > parent; ",
 	[MC_ROUTES_LOST] = "parent > ha; ",
 	[MC_RESULT] = "parent > ha mn cn ike; ",
 	[MC_ENGINE_STATE] = "ha > parent; mn > parent; cn > parent; ",

@@ -37,6 +37,7 @@ static const char	 text[] =
     "    authentication mn-ha spi 256 key \"0123456789abcdef\"\n"
     "  }\n"
     "}\n"
+    "correspondent { maximum-bindings 2 }\n"
     NODE_TEXT("wlan0");
 
 static void
@@ -119,6 +120,48 @@ ATF_TC_BODY(home_routes, tc)
 		kernel_home_route(&p.procs[ROLE_HA], &m);
 		check(rows[i].ok, rows[i].home);
 	}
+}
+
+/* One peer's route, asked for by cn; did the kernel get it? */
+static void
+ask_peer(const char *home, const char *own, bool add, bool passed)
+{
+	union msg	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.u_PEER_ROUTE.home = addr(home);
+	m.u_PEER_ROUTE.own = addr(own);
+	m.u_PEER_ROUTE.add = add;
+	fake_reset();
+	kernel_peer_route(&p.procs[ROLE_CN], &m);
+	request_commit(-1, 0, &p);
+	check(passed, home);
+}
+
+ATF_TC_WITHOUT_HEAD(peer_routes);
+ATF_TC_BODY(peer_routes, tc)
+{
+	static const char *const denied[] = {
+		"2001:db8:1::100",	/* of a node that is at home here */
+		"2001:db8:2::100",	/* our own, as a mobile node */
+		"2001:db8:2::1",	/* our home agent */
+		"fe80::1", "ff02::1", "::", "::1",
+	};
+	size_t	 i;
+
+	setup();
+	for (i = 0; i < sizeof(denied) / sizeof(denied[0]); i++)
+		ask_peer(denied[i], "2001:db8:9::1", true, false);
+	ask_peer("2001:db8:7::1", "::", true, false);
+	ask_peer("2001:db8:7::1", "2001:db8:9::1", false, false);
+	ask_peer("2001:db8:7::1", "2001:db8:9::1", true, true);
+	ask_peer("2001:db8:7::1", "2001:db8:9::2", true, true);
+	/* maximum-bindings is 2. */
+	ask_peer("2001:db8:7::2", "2001:db8:9::1", true, true);
+	ask_peer("2001:db8:7::3", "2001:db8:9::1", true, false);
+	ask_peer("2001:db8:7::1", "2001:db8:9::1", false, true);
+	ask_peer("2001:db8:7::1", "2001:db8:9::1", false, false);
+	ask_peer("2001:db8:7::3", "2001:db8:9::1", true, true);
 }
 
 ATF_TC_WITHOUT_HEAD(addresses_and_policies);
@@ -774,6 +817,7 @@ ATF_TC_BODY(configuration_pages, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, home_routes);
+	ATF_TP_ADD_TC(tp, peer_routes);
 	ATF_TP_ADD_TC(tp, addresses_and_policies);
 	ATF_TP_ADD_TC(tp, removals);
 	ATF_TP_ADD_TC(tp, deprecations);

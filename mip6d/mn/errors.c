@@ -228,7 +228,7 @@ tunnel_input(struct mn *mn, const struct msg_tunnel *m, struct now now)
 {
 	struct home	*h = home_find(mn, &m->home);
 
-	if (h == NULL)
+	if (h == NULL || !in6_is_unspecified(&m->other))
 		return;
 	switch (m->event) {
 	case TUNNEL_FIRST_IN:

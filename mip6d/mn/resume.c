@@ -70,7 +70,8 @@ resume_input(struct mn *mn, const struct msg_bind *m)
 	struct home	*h = home_find(mn, &m->home);
 	struct binding	*b;
 
-	if (h == NULL || h->bind_told != TOLD_UNKNOWN ||
+	if (h == NULL || !in6_is_unspecified(&m->other) ||
+	    h->bind_told != TOLD_UNKNOWN ||
 	    !in6_eq(&m->peer, &h->conf.agent))
 		return;
 	h->bind = *m;

@@ -147,7 +147,8 @@ dp_defend(struct dp *dp, enum role role, const struct msg_defend *m,
 bool
 dp_unbind(struct dp *dp, enum role role, const struct msg_unbind *u)
 {
-	return (planes_unbind(&dp->planes, role, &u->home, FWD_ADDRESS));
+	return (in6_is_unspecified(&u->other) &&
+	    planes_unbind(&dp->planes, role, &u->home, FWD_ADDRESS));
 }
 
 /* An engine begins: what the one before had asked for goes on until ... */

@@ -106,6 +106,7 @@ owner_may_bind(const struct dp *dp, enum role role, const struct msg_bind *b,
 	if ((dp->roles & ROLE_BIT(role)) == 0 ||
 	    !in6_is_routable(&b->home) || !in6_is_routable(&b->peer) ||
 	    !in6_is_routable(&b->local) || in6_eq(&b->home, &b->peer) ||
+	    !in6_is_unspecified(&b->other) ||
 	    b->owner.len > BIND_OWNER_MAX)
 		return (false);
 	for (o = owners; o < owners + NOWNERS; o++)

@@ -579,7 +579,8 @@ static const struct member m_result[] = {
 	M(result, id, U32), M(result, error, U32), END
 };
 static const struct member m_tunnel[] = {
-	M(tunnel, home, ADDR), M(tunnel, peer, ADDR), M(tunnel, event, U8),
+	M(tunnel, home, ADDR), M(tunnel, other, ADDR), M(tunnel, peer, ADDR),
+	M(tunnel, event, U8),
 	M(tunnel, icmp6_type, U8), M(tunnel, icmp6_code, U8),
 	M(tunnel, value, U32), M(tunnel, age, U32), END
 };
@@ -594,8 +595,9 @@ static const struct member m_key_state[] = {
 static const struct member m_woke[] = { M(woke, seconds, U32), END };
 static const struct member m_empty[] = { END };
 static const struct member m_bind[] = {
-	M(bind, home, ADDR), M(bind, local, ADDR), M(bind, peer, ADDR),
-	M(bind, ifindex, U32), M(bind, flags, U8), M(bind, owner, BLOB), END
+	M(bind, home, ADDR), M(bind, other, ADDR), M(bind, local, ADDR),
+	M(bind, peer, ADDR), M(bind, ifindex, U32), M(bind, flags, U8),
+	M(bind, owner, BLOB), END
 };
 
 /* Words for bits, joined by commas. */

@@ -17,28 +17,31 @@ struct kept {
 	bool		 old;		/* told by an engine before this one */
 	struct msg_bind	 bind;
 	struct msg_state state;
-	struct in6_addr	 home;
+	struct in6_addr	 home, other;	/* whose; :: any, and of states */
 	uint8_t		 data[DATA_MAX];
 };
 
 static struct kept	*all;
 
 static struct kept **
-find(enum msg_type type, const struct in6_addr *home)
+find(enum msg_type type, const struct in6_addr *home,
+    const struct in6_addr *other)
 {
 	struct kept	**p;
 
 	for (p = &all; *p != NULL; p = &(*p)->next)
 		if ((*p)->type == type &&
-		    memcmp(&(*p)->home, home, sizeof(*home)) == 0)
+		    memcmp(&(*p)->home, home, sizeof(*home)) == 0 &&
+		    memcmp(&(*p)->other, other, sizeof(*other)) == 0)
 			break;
 	return (p);
 }
 
 static struct kept *
-keep(enum msg_type type, const struct in6_addr *home, struct blob *b)
+keep(enum msg_type type, const struct in6_addr *home,
+    const struct in6_addr *other, struct blob *b)
 {
-	struct kept	**p = find(type, home);
+	struct kept	**p = find(type, home, other);
 
 	if (*p == NULL && (*p = calloc(1, sizeof(**p))) == NULL)
 		err(1, NULL);
@@ -46,6 +49,7 @@ keep(enum msg_type type, const struct in6_addr *home, struct blob *b)
 		errx(1, "an engine's record of %zu octets", b->len);
 	(*p)->type = type;
 	(*p)->home = *home;
+	(*p)->other = *other;
 	if (b->len > 0)
 		memcpy((*p)->data, b->p, b->len);
 	b->p = (*p)->data;
@@ -53,9 +57,9 @@ keep(enum msg_type type, const struct in6_addr *home, struct blob *b)
 }
 
 static void
-drop(enum msg_type type, const struct in6_addr *home)
+drop(const struct msg_unbind *m)
 {
-	struct kept	**p = find(type, home), *k = *p;
+	struct kept	**p = find(MSG_BOUND, &m->home, &m->other), *k = *p;
 
 	if (k == NULL)
 		return;
@@ -73,7 +77,7 @@ note_bind(const void *m)
 	memcpy(&b, m, sizeof(b));
 	if (b.owner.len > BIND_OWNER_MAX)
 		errx(1, "an owner record of %zu octets", b.owner.len);
-	k = keep(MSG_BOUND, &b.home, &b.owner);
+	k = keep(MSG_BOUND, &b.home, &b.other, &b.owner);
 	same = !k->old && memcmp(&k->bind, &b, offsetof(struct msg_bind,
 	    owner)) == 0;
 	k->old = false;
@@ -94,9 +98,9 @@ kept_note(enum msg_type type, const void *m)
 		return (note_bind(m));
 	if (type == MSG_STATE_SAVE) {
 		memcpy(&s, m, sizeof(s));
-		keep(MSG_STATE_LOAD, &s.home, &s.data)->state = s;
+		keep(MSG_STATE_LOAD, &s.home, &in6addr_any, &s.data)->state = s;
 	} else if (type == MSG_UNBIND)
-		drop(MSG_BOUND, &((const struct msg_unbind *)m)->home);
+		drop(m);
 	return (false);
 }
 

@@ -331,6 +331,33 @@ ATF_TC_BODY(dead_tunnel, tc)
 	lab_end(l);
 }
 
+/* What is told of a pair of addresses is not about the home agent. */
+ATF_TC_WITHOUT_HEAD(pair_error);
+ATF_TC_BODY(pair_error, tc)
+{
+	struct lab		*l = lab_new();
+	struct msg_tunnel	 m;
+	uint8_t			 event;
+
+	l->routers_answer = true;
+	lab_registered(l);
+	lab_run(l, SEC(20));
+	lab_skip(l);
+	memset(&m, 0, sizeof(m));
+	m.home = ip(HOA);
+	m.other = m.peer = ip("2001:db8:c::c");
+	m.icmp6_type = ICMP6_T_UNREACH;
+	for (event = 0; event < 16; event++) {
+		m.event = event;
+		lab_tell(l, ROLE_NET, MSG_TUNNEL, &m);
+	}
+	lab_run(l, MS(2000));
+	ATF_CHECK_EQ(lab_pending(l, MSG_MH_OUT), 0);
+	ATF_CHECK_EQ(lab_pending(l, MSG_BIND), 0);
+	ATF_CHECK_EQ(lab_count(l, "tunnel_errors"), 0);
+	lab_end(l);
+}
+
 /* net is new: groups, bindings, and the end mark */
 ATF_TC_WITHOUT_HEAD(net_restarted);
 ATF_TC_BODY(net_restarted, tc)
@@ -381,6 +408,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, unreachable);
 	ATF_TP_ADD_TC(tp, dead_tunnel);
 	ATF_TP_ADD_TC(tp, no_storm);
+	ATF_TP_ADD_TC(tp, pair_error);
 	ATF_TP_ADD_TC(tp, net_restarted);
 	return (atf_no_error());
 }

@@ -142,7 +142,7 @@ static void
 unbind_one(void)
 {
 	uint32_t		 k = rnd(3);
-	struct msg_unbind	 u = { m.homes[k][rnd(NHOMES)] };
+	struct msg_unbind	 u = { .home = m.homes[k][rnd(NHOMES)] };
 	struct row		*r = find(order[k], u.home);
 
 	ATF_REQUIRE_EQ(r != NULL, dp_unbind(&l.dp, order[k], &u));

@@ -573,6 +573,24 @@ ATF_TC_BODY(refused, tc)
 	lab_free(&l);
 }
 
+/* A pair of addresses is not kept, nor taken for the entry of all. */
+ATF_TC_WITHOUT_HEAD(other);
+ATF_TC_BODY(other, tc)
+{
+	struct msg_bind		 b = { .home = HOME2, .other = CN,
+				    .local = COA2, .peer = CN,
+				    .flags = BIND_ACTIVE };
+	struct msg_unbind	 u = { HOME2, CN };
+
+	lab_init(&l, ALL_ROLES, true);
+	ATF_CHECK(!dp_bind(&l.dp, ROLE_MN, &b, l.now, &l.o));
+	ATF_CHECK_EQ(NC_REFUSED, l.o.why);
+	ATF_CHECK(!dp_unbind(&l.dp, ROLE_MN, &u));
+	ATF_CHECK_EQ(DP_INJECT, lab_tunnel(&l, HA2, COA2, 0,
+	    PKT(p_inner_to_home2)));
+	lab_free(&l);
+}
+
 static const struct fwd_key	 home_agent = { ROLE_HA, FWD_DESTINATION,
 	FWD_ADDRESS, ENCAP_IP6 };
 
@@ -1168,6 +1186,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, relayed);
 	ATF_TP_ADD_TC(tp, icmp6_dispatch);
 	ATF_TP_ADD_TC(tp, refused);
+	ATF_TP_ADD_TC(tp, other);
 	ATF_TP_ADD_TC(tp, table);
 	ATF_TP_ADD_TC(tp, prefixes);
 	ATF_TP_ADD_TC(tp, paths);

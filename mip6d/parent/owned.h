@@ -21,6 +21,7 @@ struct owned_node {
 	size_t			 reclen;	/* 0: there is none */
 	struct msg_ipsec	 bound;		/* carried out, if is_bound */
 	bool			 is_bound;
+	uint64_t		 bound_at;	/* then, s since 1970 */
 	struct msg_key_want	 want;		/* op 0: none */
 	uint8_t			 key_state;	/* 0: none told */
 	char			 key_text[128];

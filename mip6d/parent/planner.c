@@ -137,6 +137,7 @@ tell_past(void *arg, struct owned_node *n)
 		return;
 	memcpy(m.text, n->key_text, sizeof(m.text));
 	if (n->is_bound) {
+		m.at = n->bound_at;
 		m.local = n->bound.local;
 		m.peer = n->bound.peer;
 		m.flags = n->bound.flags;
@@ -282,6 +283,7 @@ on_done(struct planner *pl, struct proc *pr, const union msg *u)
 	    (m->error == 0 || m->error == EOPNOTSUPP)) {
 		n->bound = a->m;
 		n->is_bound = true;
+		n->bound_at = (uint64_t)(clock_now().wall / NS_PER_SEC);
 	}
 	answer(pl->parent, a->role, a->m.id, m->error);
 	asked_free(pl, a);

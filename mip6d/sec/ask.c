@@ -58,6 +58,9 @@ sec_ask(struct sec *s, const struct prim_request *r, prim_fn *fn, void *arg)
 	a->fn = fn;
 	a->arg = arg;
 	a->use++;
+	/* 0 is the number of events. */
+	if ((a->use << PLACE_BITS | place) == 0)
+		a->use++;
 	s->env.ask(s->env.arg, a->use << PLACE_BITS | place, r);
 }
 

@@ -55,6 +55,24 @@ is_registration(const struct sec_node *n)
 	    !IN6_ARE_ADDR_EQUAL(&j->km_remote, &n->want.home));
 }
 
+/*
+ * When that was: now, or before the life of this planning, which was told of it
+ * by SEC_PAST; such a request has no number.
+ */
+static void
+note_registration(struct sec_node *n, struct now now)
+{
+	uint64_t	 at = (uint64_t)(now.wall / NS_PER_SEC);
+
+	if (n->job->id == 0) {
+		if (n->past_at <= n->seen)
+			return;
+		at = n->past_at;
+	}
+	n->seen = at;
+	n->sec->saved_dirty = true;
+}
+
 static void
 request_done(struct sec_node *n)
 {
@@ -85,10 +103,8 @@ request_done(struct sec_node *n)
 		heal_later(n);
 		orphan_suspect(n);
 	}
-	if (is_registration(n)) {
-		n->seen = (uint64_t)(now.wall / NS_PER_SEC);
-		s->saved_dirty = true;
-	}
+	if (is_registration(n))
+		note_registration(n, now);
 	job_answer(n, j->id, j->error);
 }
 

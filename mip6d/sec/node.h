@@ -129,6 +129,7 @@ struct sec_node {
 	bool		 spi_old[SEC_SPIS_MAX];
 	unsigned int	 nspis;
 	uint64_t	 seen;		/* last registration, s since 1970 */
+	uint64_t	 past_at;	/* request of a former planning: then */
 	unsigned int	 moves, errors;
 	struct mono	 moved;
 	int64_t		 took;		/* ns */

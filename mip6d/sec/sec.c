@@ -93,6 +93,7 @@ sec_past(struct sec *s, const struct msg_sec_past *m)
 		return;
 	n->request = (struct msg_ipsec){ .home = m->home, .local = m->local,
 	    .peer = m->peer, .flags = m->flags };
+	n->past_at = m->at;
 	n->asked = true;
 	sec_queue(n);
 }

@@ -283,6 +283,18 @@ answered(unsigned int n, uint32_t id, int error)
 	ATF_CHECK_EQ(error, (int)last[MSG_RESULT].u_RESULT.error);
 }
 
+/* Which of those under way has the first place of the table. */
+static size_t
+first_place(void)
+{
+	size_t	 i;
+
+	for (i = 0; i < nflights; i++)
+		if ((flights[i].id & 0xfffff) == 0)
+			return (i);
+	atf_tc_fail("nobody has it");
+}
+
 /* At the end all memory is given back. */
 static void
 finish(void)
@@ -513,6 +525,60 @@ ATF_TC_BODY(refused, tc)
 	finish();
 }
 
+static void
+count_result(void *arg, const struct prim_result *r)
+{
+	(void)r;
+	++*(unsigned int *)arg;
+}
+
+/* Numbers of requests begin again one day, and 0 is that of an event. */
+ATF_TC_WITHOUT_HEAD(numbers);
+ATF_TC_BODY(numbers, tc)
+{
+	const struct prim_request	 r = { .op = PRIM_SAS };
+	const uint32_t			 places = 64, uses = 10000;
+	unsigned int			 n = 0;
+	uint32_t			 i;
+
+	start(0);
+	ATF_REQUIRE_EQ(places, s->nasked);
+	for (i = 0; i < places; i++)
+		sec_ask(s, &r, count_result, &n);
+	ATF_REQUIRE_EQ(places, s->nasked);
+	/* The first place, again and again. */
+	for (i = 0; i < uses; i++) {
+		asked[0] = '\0';
+		result(i == 0 ? first_place() : nflights - 1, 0);
+		ATF_REQUIRE_EQ(i + 1, n);
+		sec_ask(s, &r, count_result, &n);
+		ATF_REQUIRE(flights[nflights - 1].id != 0);
+	}
+	asked[0] = '\0';
+	finish();
+	ATF_CHECK_EQ(uses + places, n);
+}
+
+/* What a node had with another planning is no registration of now. */
+ATF_TC_WITHOUT_HEAD(past);
+ATF_TC_BODY(past, tc)
+{
+	const struct msg_sec_past	 m = { .role = ROLE_HA,
+	    .home = in6(HOME), .bound = true, .at = 900,
+	    .local = in6(AGENT), .peer = in6(COA1), .flags = IPSEC_TUNNEL };
+
+	configure(0, HOME, 0);
+	setup();
+	sec_past(s, &m);
+	settle();
+	ATF_CHECK(node(HOME)->have.tunnel);
+	ATF_CHECK_EQ(900, node(HOME)->seen);
+	move(HOME, 1, COA2);
+	settle();
+	ATF_CHECK_EQ(1000, node(HOME)->seen);
+	finish();
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, life);
@@ -523,5 +589,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, strays);
 	ATF_TP_ADD_TC(tp, lost_socket);
 	ATF_TP_ADD_TC(tp, refused);
+	ATF_TP_ADD_TC(tp, numbers);
+	ATF_TP_ADD_TC(tp, past);
 	return (atf_no_error());
 }

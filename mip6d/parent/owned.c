@@ -388,29 +388,84 @@ at_agent(const struct owned_node *n, const struct in6_addr *local,
 	    &n->agent));
 }
 
+/* Can a tunnel to or from elsewhere end there? */
+static bool
+is_host(const struct in6_addr *a)
+{
+	return (!IN6_IS_ADDR_UNSPECIFIED(a) && !IN6_IS_ADDR_MULTICAST(a) &&
+	    !IN6_IS_ADDR_LOOPBACK(a) && !IN6_IS_ADDR_LINKLOCAL(a));
+}
+
+/* The end that is a node's. */
+static const struct in6_addr *
+node_end(const struct owned_node *n, const struct in6_addr *local,
+    const struct in6_addr *peer)
+{
+	return (n->role == ROLE_HA ? peer : local);
+}
+
+/* From its home agent to a host? */
+static bool
+may_end(const struct owned_node *n, const struct in6_addr *local,
+    const struct in6_addr *peer)
+{
+	return (at_agent(n, local, peer) && is_host(node_end(n, local, peer)));
+}
+
 /* Does the tunnel of an engine's node lead from its home agent to a host? */
 bool
 owned_may_follow(const struct owned_node *n, const struct msg_ipsec *m)
 {
-	const struct in6_addr	*other;
-
-	if (n == NULL || n->conf == NULL || !at_agent(n, &m->local, &m->peer))
-		return (false);
-	other = n->role == ROLE_HA ? &m->peer : &m->local;
-	return (!IN6_IS_ADDR_UNSPECIFIED(other) &&
-	    !IN6_IS_ADDR_MULTICAST(other) && !IN6_IS_ADDR_LOOPBACK(other) &&
-	    !IN6_IS_ADDR_LINKLOCAL(other) &&
+	return (n != NULL && n->conf != NULL &&
+	    may_end(n, &m->local, &m->peer) &&
 	    (m->flags & ~(IPSEC_TUNNEL | IPSEC_KM)) == 0);
 }
 
-/* May an engine want that of the keys of a node? */
+/* May somebody want that of the keys of a node?  :: is wherever it is. */
 bool
 owned_may_want(const struct owned_node *n, const struct msg_key_want *m)
 {
-	return (n != NULL && n->conf != NULL && m->op >= KEY_NEED &&
-	    m->op <= KEY_DISCARD &&
-	    (m->op != KEY_DISCARD || n->role == ROLE_HA) &&
-	    (m->op == KEY_END || at_agent(n, &m->local, &m->remote)));
+	const struct in6_addr	*end;
+
+	if (n == NULL || n->conf == NULL || m->op < KEY_NEED ||
+	    m->op > KEY_DISCARD || (m->op == KEY_DISCARD && n->role != ROLE_HA))
+		return (false);
+	end = node_end(n, &m->local, &m->remote);
+	return (m->op == KEY_END || (at_agent(n, &m->local, &m->remote) &&
+	    (is_host(end) || IN6_IS_ADDR_UNSPECIFIED(end))));
+}
+
+/* Is that the home address of a node whose keys are ike's business? */
+bool
+owned_is_keyed(const struct owned *o, const struct in6_addr *home)
+{
+	const struct owned_node	*n;
+	enum role		 r;
+
+	FOREACH_ROLE_WITH(r, HAS_NODES)
+		if ((n = find(o, r, home)) != NULL && n->conf != NULL &&
+		    n->conf->nsas == 0)
+			return (true);
+	return (false);
+}
+
+/* May that be asked of ike for one of the nodes that have it? */
+bool
+owned_may_key(const struct owned *o, const struct msg_key_want *m)
+{
+	enum role	 r;
+
+	FOREACH_ROLE_WITH(r, HAS_NODES)
+		if (owned_may_want(find(o, r, &m->home), m))
+			return (true);
+	return (false);
+}
+
+/* Can a node have that reqid, and the next? */
+bool
+owned_may_have(const struct owned *o, uint32_t reqid)
+{
+	return ((reqid & 1) == 0 && reqid >= o->first && reqid < o->last);
 }
 
 /* Can that be in the kernel: SET and CLEAR? */
@@ -422,9 +477,8 @@ owned_may_put(struct owned *o, const struct prim_request *r)
 
 	return (n != NULL && n->conf != NULL &&
 	    IN6_ARE_ADDR_EQUAL(&d->agent, &n->agent) &&
-	    d->protect == n->conf->protect && (d->reqid & 1) == 0 &&
-	    d->reqid >= o->first && d->reqid < o->last &&
-	    (!d->tunnel || at_agent(n, &d->local, &d->peer)));
+	    d->protect == n->conf->protect && owned_may_have(o, d->reqid) &&
+	    (!d->tunnel || may_end(n, &d->local, &d->peer)));
 }
 
 /* And may it go there? */
@@ -434,8 +488,8 @@ owned_may_move(struct owned *o, const struct prim_request *r)
 	const struct owned_node	*n = owned_find(o, &r->of);
 
 	return (owned_may_put(o, r) &&
-	    (!r->of.tunnel || at_agent(n, &r->local, &r->peer)) &&
-	    (!r->km || at_agent(n, &r->km_local, &r->km_remote)));
+	    (!r->of.tunnel || may_end(n, &r->local, &r->peer)) &&
+	    (!r->km || may_end(n, &r->km_local, &r->km_remote)));
 }
 
 /* An association by hand, whose tunnel ends at the home agent. */
@@ -446,7 +500,7 @@ owned_may_add(struct owned *o, const struct prim_request *r)
 
 	return (owned_may_put(o, r) && r->index < n->conf->nsas &&
 	    (n->sas[r->index].use != SA_TUNNEL ||
-	    at_agent(n, &r->of.local, &r->of.peer)));
+	    may_end(n, &r->of.local, &r->of.peer)));
 }
 
 /* The same to be removed, though the rest of the node may be another now. */
@@ -456,7 +510,9 @@ owned_may_unadd(struct owned *o, const struct prim_request *r)
 	const struct owned_node	*n = owned_find(o, &r->of);
 
 	return (n != NULL && n->conf != NULL && r->index < n->conf->nsas &&
-	    IN6_ARE_ADDR_EQUAL(&r->of.agent, &n->agent));
+	    IN6_ARE_ADDR_EQUAL(&r->of.agent, &n->agent) &&
+	    (n->sas[r->index].use != SA_TUNNEL ||
+	    at_agent(n, &r->of.local, &r->of.peer)));
 }
 
 /* A policy of a home address that is a node's, or was. */

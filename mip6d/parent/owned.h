@@ -58,6 +58,9 @@ bool	 owned_is_home(const struct owned *, const struct in6_addr *);
 bool	 owned_may_follow(const struct owned_node *, const struct msg_ipsec *);
 bool	 owned_may_want(const struct owned_node *,
 	    const struct msg_key_want *);
+bool	 owned_is_keyed(const struct owned *, const struct in6_addr *);
+bool	 owned_may_key(const struct owned *, const struct msg_key_want *);
+bool	 owned_may_have(const struct owned *, uint32_t reqid);
 bool	 owned_may_put(struct owned *, const struct prim_request *);
 bool	 owned_may_move(struct owned *, const struct prim_request *);
 bool	 owned_may_add(struct owned *, const struct prim_request *);

@@ -300,6 +300,18 @@ forget_asked(struct planner *pl, enum role r)
 			a->m.id = 0;
 }
 
+/* sec: of a node whose keys are charon's; of one that they were, nothing. */
+static void
+tell_ike(struct planner *pl, struct proc *pr, enum msg_type t,
+    const struct in6_addr *home, const void *m, bool may)
+{
+	if (owned_is_keyed(&pl->owned, home) && may)
+		proc_tell(pl->parent, t, m);
+	else if (owned_is_keyed(&pl->owned, home) ||
+	    !owned_is_home(&pl->owned, home))
+		parent_denied(pr, "keys of what is no node");
+}
+
 /* ha, mn: what they want of keys, for sec to pass on to ike. */
 static void
 on_want(struct planner *pl, struct proc *pr, const union msg *u)
@@ -308,7 +320,8 @@ on_want(struct planner *pl, struct proc *pr, const union msg *u)
 	struct owned_node		*n;
 
 	if (pr->role == ROLE_SEC) {
-		proc_tell(pl->parent, MSG_KEY_WANT, m);
+		tell_ike(pl, pr, MSG_KEY_WANT, &m->home, m,
+		    owned_may_key(&pl->owned, m));
 		return;
 	}
 	n = owned_node(&pl->owned, pr->role, &m->home);
@@ -338,7 +351,7 @@ on_keys(struct planner *pl, struct proc *pr, const union msg *u)
 	    .state = m->state, .tunnel = m->tunnel };
 
 	n = owned_node(&pl->owned, (enum role)m->role, &m->home);
-	if (n == NULL) {
+	if (n == NULL || m->state < KEY_DOWN || m->state > KEY_FAILED) {
 		parent_denied(pr, "keys of what is no node");
 		return;
 	}
@@ -407,7 +420,13 @@ on_spi(struct planner *pl, struct proc *pr, const union msg *u)
 static void
 on_sa_node(struct planner *pl, struct proc *pr, const union msg *u)
 {
-	pass(pl, pr, MSG_SA_NODE, &u->u_SA_NODE.home, &u->u_SA_NODE);
+	const struct msg_sa_node	*m = &u->u_SA_NODE;
+
+	if (m->gone)
+		pass(pl, pr, MSG_SA_NODE, &m->home, m);
+	else
+		tell_ike(pl, pr, MSG_SA_NODE, &m->home, m,
+		    owned_may_have(&pl->owned, m->reqid));
 }
 
 static void

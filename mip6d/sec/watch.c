@@ -59,6 +59,8 @@ renew(struct sec *s)
 			plan_ready(n);
 		} else if (n->keys_lost) {
 			n->keys_lost = false;
+			if (!n->want.agent_side && n->key_want.op == 0)
+				continue;
 			m = n->key_want;
 			m.home = n->want.home;
 			m.op = n->want.agent_side ? KEY_END : KEY_RENEW;

@@ -934,6 +934,70 @@ asked_prim(const struct prim_request *r, const char *what)
 	expect(what);
 }
 
+/* The other end of a tunnel is a host, wherever it is said. */
+static void
+no_hosts(const struct prim_request *good)
+{
+	static const char *const	 ends[] = { "::", "::1", "ff02::1",
+	    "fe80::1", "ff0e::1" };
+	static const enum prim		 ops[] = { PRIM_SET, PRIM_MOVE,
+	    PRIM_CLEAR };
+	struct prim_request		 r;
+	size_t				 i, op;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		for (op = 0; op < sizeof(ops) / sizeof(ops[0]); op++) {
+			r = *good;
+			r.op = ops[op];
+			r.local = in6(AGENT);
+			r.peer = in6(COA2);
+			r.of.peer = in6(ends[i]);
+			refused_prim(&r);
+		}
+		r.of.peer = in6(COA1);
+		r.op = PRIM_MOVE;
+		r.peer = in6(ends[i]);
+		refused_prim(&r);
+		r.peer = in6(COA2);
+		r.km = true;
+		r.km_local = in6(AGENT);
+		r.km_remote = in6(ends[i]);
+		refused_prim(&r);
+	}
+}
+
+/* The same of a manual association, which is removed where it can be. */
+ATF_TC_WITHOUT_HEAD(manual_primitives);
+ATF_TC_BODY(manual_primitives, tc)
+{
+	static struct conf_sa	 sas[] = { { .use = SA_TUNNEL,
+	    .way = SA_TO_AGENT, .spi = 1000, .cipher = CIPHER_NULL,
+	    .mac = MAC_SHA1_96, .mac_keylen = 20 } };
+	struct prim_request	 good = { .op = PRIM_SA_ADD, .of = {
+	    .agent_side = true, .home = in6(HOME), .agent = in6(AGENT),
+	    .reqid = 100, .protect = PROTECT_RR, .local = in6(AGENT),
+	    .peer = in6(COA1) } };
+	struct prim_request	 r;
+
+	setup(ROLE_HA, PROTECT_RR);
+	sec_.sas = sas;
+	sec_.nsas = 1;
+	planner_configured(&p);
+	run();
+	nheard = 0;
+	heard[0] = '\0';
+	asked_prim(&good, "ADD coa1-agent spi 1000\n");
+	r = good;
+	r.of.peer = in6("ff02::1");
+	refused_prim(&r);
+	/* At another's home agent it is not ours to remove either. */
+	r = good;
+	r.op = PRIM_SA_DELETE;
+	asked_prim(&r, "DELETE coa1-agent spi 1000\n");
+	r.of.local = in6(COA2);
+	refused_prim(&r);
+}
+
 /* Root does what can be a node's, and nothing else. */
 ATF_TC_WITHOUT_HEAD(primitives);
 ATF_TC_BODY(primitives, tc)
@@ -1000,6 +1064,7 @@ ATF_TC_BODY(primitives, tc)
 	r.km_local = in6(COA1);
 	r.km_remote = in6(COA2);
 	refused_prim(&r);
+	no_hosts(&good);
 
 	/* What no dump has shown is not ours. */
 	r = (struct prim_request){ .op = PRIM_SA_DROP,
@@ -1273,6 +1338,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, seen);
 	ATF_TP_ADD_TC(tp, orphans);
 	ATF_TP_ADD_TC(tp, primitives);
+	ATF_TP_ADD_TC(tp, manual_primitives);
 	ATF_TP_ADD_TC(tp, many);
 	ATF_TP_ADD_TC(tp, limit);
 	ATF_TP_ADD_TC(tp, narrower);

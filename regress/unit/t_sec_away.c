@@ -53,11 +53,14 @@ ATF_TC_BODY(taken_up, tc)
 	const uint32_t	 reqid = 100;
 
 	bound_and_away(ROLE_HA, IPSEC_TUNNEL);
+	owned_find(&p.planner->owned, &(struct spd_node){ .agent_side = true,
+	    .home = in6(HOME) })->bound_at = 900;
 	ATF_CHECK(why_find(&p.whys, WHY_PLANNING_AWAY, "sec") != NULL);
 	next_life();
 	ATF_CHECK(why_find(&p.whys, WHY_PLANNING_AWAY, "sec") == NULL);
 	expect("SPDDUMP\nDUMP\n");
 	ATF_CHECK_EQ(reqid, node_of_home(ROLE_HA)->want.reqid);
+	ATF_CHECK_EQ(900, node_of_home(ROLE_HA)->seen);
 	/* Its engine is not told again what it knows. */
 	ATF_CHECK_EQ(1, told.n[MSG_RESULT]);
 	ask(ROLE_HA, 2, AGENT, COA2, IPSEC_TUNNEL | IPSEC_KM);
@@ -263,6 +266,55 @@ ATF_TC_BODY(denied, tc)
 	ATF_CHECK_EQ(0, told.n[MSG_RESULT]);
 }
 
+/* What it tells ike is held against the configuration, too. */
+ATF_TC_WITHOUT_HEAD(denied_keys);
+ATF_TC_BODY(denied_keys, tc)
+{
+	const struct msg_key_want	 good = { .op = KEY_NEED,
+	    .home = in6(HOME), .local = in6(COA1), .remote = in6(AGENT) };
+	const struct msg_sa_node	 node = { .home = in6(HOME),
+	    .reqid = 100 };
+	struct msg_key_want		 w[6] = { good, good, good, good, good,
+	    good };
+	struct msg_sa_node		 n[3] = { node, node, node };
+	size_t				 i;
+
+	w[0].home = in6(HOME2);
+	w[1].remote = in6(COA2);
+	w[2].local = in6("ff02::1");
+	w[3].op = KEY_DISCARD;
+	w[4].op = 0;
+	w[5].op = KEY_DISCARD + 1;
+	n[0].reqid = 98;
+	n[1].reqid = 101;
+	n[2].home = in6(HOME2);
+	begin(ROLE_MN, PROTECT_RR);
+	new_engine(ROLE_IKE);
+	run();
+	memset(told.n, 0, sizeof(told.n));
+	for (i = 0; i < 6; i++)
+		ipc_send(sec_child->parent, MSG_KEY_WANT, &w[i]);
+	for (i = 0; i < 3; i++)
+		ipc_send(sec_child->parent, MSG_SA_NODE, &n[i]);
+	run();
+	ATF_CHECK_EQ(9, p.procs[ROLE_SEC].denied);
+	ATF_CHECK_EQ(0, told.n[MSG_KEY_WANT]);
+	ATF_CHECK_EQ(0, told.n[MSG_SA_NODE]);
+	ipc_send(sec_child->parent, MSG_KEY_WANT, &good);
+	ipc_send(sec_child->parent, MSG_SA_NODE, &node);
+	run();
+	ATF_CHECK_EQ(1, told.n[MSG_KEY_WANT]);
+	ATF_CHECK_EQ(1, told.n[MSG_SA_NODE]);
+	/* It may not know yet that a node has left: that is no offence. */
+	mn.nhomes = 0;
+	planner_configured(&p);
+	ipc_send(sec_child->parent, MSG_KEY_WANT, &good);
+	ipc_send(sec_child->parent, MSG_SA_NODE, &node);
+	run();
+	ATF_CHECK_EQ(9, p.procs[ROLE_SEC].denied);
+	ATF_CHECK_EQ(1, told.n[MSG_KEY_WANT]);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, taken_up);
@@ -272,5 +324,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, late_results);
 	ATF_TP_ADD_TC(tp, swept);
 	ATF_TP_ADD_TC(tp, denied);
+	ATF_TP_ADD_TC(tp, denied_keys);
 	return (atf_no_error());
 }

@@ -20,8 +20,10 @@ static const char	 hosts_key[] = "hosts";
 struct keep_request {
 	uint32_t		 id;
 	int			 error;
-	bool			 owned;
+	bool			 owned, takes;
 	struct row_owner	 owner;		/* of the rows it is about */
+	enum row_kind		 kind;		/* of what is to be taken */
+	struct row_addr		 key;
 };
 
 /* What was begun: a row, or the route of a binding, or something else. */
@@ -115,6 +117,39 @@ keep_answer(struct keep *k, uint32_t id, const struct row_owner *o, int error)
 		q->owner = *o;
 	}
 	return (0);
+}
+
+/*
+ * The row of s, whose key is a struct row_addr, is to be taken, whoever put it
+ * there; the request of that id is answered by what the kernel says.  0 or
+ * ENOMEM: there will be no answer.
+ */
+int
+keep_take(struct keep *k, uint32_t id, const struct row_spec *s)
+{
+	struct keep_request	*q;
+	int			 e;
+
+	if ((e = keep_answer(k, id, NULL, rows_take(&k->rows, s))) != 0)
+		return (e);
+	q = &k->requests[k->nrequests - 1];
+	q->takes = true;
+	q->kind = s->kind;
+	memcpy(&q->key, s->key, sizeof(q->key));
+	return (0);
+}
+
+/* The kernel did not let that row go: who asked for it hears why. */
+static void
+not_taken(struct keep *k, const struct row *row, int error)
+{
+	struct keep_request	*q;
+
+	for (q = k->requests; q < k->requests + k->nrequests; q++)
+		if (q->takes && q->kind == row->kind &&
+		    row->keylen == sizeof(q->key) &&
+		    memcmp(&q->key, row->key, sizeof(q->key)) == 0)
+			q->error = error;
 }
 
 static struct keep_flight *
@@ -250,6 +285,8 @@ keep_result(struct keep *k, uint32_t token, int error)
 	if (token == 0 || token > k->nflight)
 		return;
 	f = &k->flight[token - 1];
+	if (f->row != NULL && f->row->op == ROW_TAKE && error != 0)
+		not_taken(k, f->row, error);
 	if (f->row != NULL)
 		rows_done(&k->rows, f->row, error, k->ops->now());
 	f->row = NULL;

@@ -118,6 +118,7 @@ struct row_owner keep_owner(enum keep_owner, const struct in6_addr *,
 		    uint32_t n);
 int		 keep_answer(struct keep *, uint32_t id,
 		    const struct row_owner *, int error);
+int		 keep_take(struct keep *, uint32_t id, const struct row_spec *);
 int		 keep_direct(struct keep *, uint32_t id, uint32_t *token);
 int		 keep_host(struct keep *, const struct msg_home_route *);
 void		 keep_host_seen(struct keep *, const struct in6_addr *);

@@ -73,6 +73,7 @@ struct kind {
 	/* The part of its value that what is there has to have; len 0: all. */
 	struct { size_t at, len; } same;
 	int64_t		 settle;	/* until it is put back at first */
+	bool		 once;		/* what is not taken stays there */
 	/* tun is the name of the device. */
 	void		(*words)(const struct row *, const char *tun, char *,
 			    size_t);

@@ -92,8 +92,9 @@ rows_drop_all(struct rows *r)
 }
 
 /*
- * Have the kernel be rid of that row, whoever put it there.  Nothing happens
- * while somebody wants it.  0 or ENOMEM.
+ * Have the kernel be rid of that row, whoever put it there: until it is, or if
+ * its kind is taken once, until the kernel has said no.  Nothing happens while
+ * somebody wants it.  0 or ENOMEM.
  */
 int
 rows_take(struct rows *r, const struct row_spec *s)
@@ -360,6 +361,10 @@ retry(struct rows *r, struct row *row, int error, struct mono now)
 {
 	r->counters.refused++;
 	row->error = error;
+	if (row->claims == 0 && row_kinds[row->kind].once) {
+		rowtab_forget(r, row);
+		return;
+	}
 	if (row->claims > 0 && row->dev != NULL && error == ENETDOWN)
 		row->dev->down = true;
 	if (row->claims > 0 && row->dev != NULL && row->dev->down) {

@@ -67,7 +67,7 @@ want_into_tun(struct keep *k, const struct row_owner *o, uint32_t table,
 	return (want_route(k, o, &r, &w));
 }
 
-/* The row of an address: wanted, or, without add, to be taken. */
+/* The row of an address: wanted, or, without add, its request is to take it. */
 static int
 row_address(struct keep *k, const struct row_owner *o,
     const struct msg_addr_set *m)
@@ -91,7 +91,7 @@ row_address(struct keep *k, const struct row_owner *o,
 	s.watched = a.ifindex != 0;
 	if (m->add)
 		return (rows_want(&k->rows, &s, o));
-	return (rows_take(&k->rows, &s));
+	return (keep_take(k, m->id, &s));
 }
 
 static struct row_rule
@@ -189,18 +189,19 @@ ask_address(struct keep *k, const void *arg)
 	struct row_owner	 o = address_owner(k, m);
 	struct row_owner	 former = keep_owner(OWN_FORMER, &m->addr, 0);
 	bool			 tun = o.type == OWN_AWAY;
+	bool			 ours = rows_owned(&k->rows, &o);
 	int			 e = 0;
 
 	if (m->add)
 		e = tun ? want_away(k, &o, m) : row_address(k, &o, m);
-	else if (rows_owned(&k->rows, &o))
+	else if (ours)
 		rows_drop(&k->rows, &o);
 	else
 		/* Whoever put it there: away from home it must not be left. */
 		e = row_address(k, &o, m);
 	if (tun)
 		rows_drop(&k->rows, &former);
-	return (answered(k, m->id, &o, e));
+	return (m->add || ours ? answered(k, m->id, &o, e) : e);
 }
 
 static bool
@@ -435,7 +436,7 @@ forget_router(struct keep *k, const struct msg_path *m)
 	memset(&a, 0, sizeof(a));
 	a.ifindex = m->ifindex;
 	a.addr = m->router;
-	return (keep_answer(k, m->id, NULL, rows_take(&k->rows, &s)));
+	return (keep_take(k, m->id, &s));
 }
 
 /*

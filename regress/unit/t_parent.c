@@ -444,6 +444,61 @@ ATF_TC_BODY(refused, tc)
 	    "address 2001:db8:2::100 on mip6") == NULL);
 }
 
+static int	 said;
+
+static void
+hear(void *arg, uint32_t id, int error)
+{
+	(void)arg;
+	(void)id;
+	said = error;
+}
+
+/*
+ * A router that the kernel does not let go: mn hears that at once, and it is
+ * not taken later, when it may have been heard again or be the operator's.
+ */
+ATF_TC_WITHOUT_HEAD(router_once);
+ATF_TC_BODY(router_once, tc)
+{
+	struct msg_path	 m = { .id = 2, .ifindex = 1,
+	    .router = addr("fe80::1") };
+
+	setup();
+	ATF_REQUIRE_EQ(kern_ask(p.kern, MSG_PATH, &m), 0);
+	fake_fail(EPERM);
+	kern_commit(p.kern, hear, NULL);
+	ATF_CHECK(strstr(fake_log(), "take default router fe80::1") != NULL);
+	ATF_CHECK_EQ_MSG(said, EPERM, "%d", said);
+	fake_reset();
+	fake_pass(ROW_SLOW);
+	kern_commit(p.kern, hear, NULL);
+	ATF_CHECK_STREQ(fake_log(), "");
+	/* A new request is a new try. */
+	ATF_REQUIRE_EQ(kern_ask(p.kern, MSG_PATH, &m), 0);
+	kern_commit(p.kern, hear, NULL);
+	ATF_CHECK(strstr(fake_log(), "take default router fe80::1") != NULL);
+	ATF_CHECK_EQ(said, 0);
+}
+
+/* An address that is in the way goes as soon as the kernel lets it. */
+ATF_TC_WITHOUT_HEAD(address_taken);
+ATF_TC_BODY(address_taken, tc)
+{
+	struct msg_addr_set	 m = { .id = 2, .ifindex = 1, .plen = 64,
+	    .addr = addr("2001:db8:2::100") };
+
+	setup();
+	ATF_REQUIRE_EQ(kern_ask(p.kern, MSG_ADDR_SET, &m), 0);
+	fake_fail(EPERM);
+	kern_commit(p.kern, hear, NULL);
+	ATF_CHECK_EQ_MSG(said, EPERM, "%d", said);
+	fake_reset();
+	fake_pass(ROW_SLOW);
+	kern_commit(p.kern, hear, NULL);
+	ATF_CHECK(strstr(fake_log(), "take address 2001:db8:2::100") != NULL);
+}
+
 static unsigned int	 nlost;
 
 static void
@@ -825,6 +880,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, removals_after_reload);
 	ATF_TP_ADD_TC(tp, put_back);
 	ATF_TP_ADD_TC(tp, refused);
+	ATF_TP_ADD_TC(tp, router_once);
+	ATF_TP_ADD_TC(tp, address_taken);
 	ATF_TP_ADD_TC(tp, routes_lost);
 	ATF_TP_ADD_TC(tp, not_fail_closed);
 	ATF_TP_ADD_TC(tp, missing_capabilities);

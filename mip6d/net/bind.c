@@ -71,6 +71,8 @@ dp_configure(struct dp *dp, const struct conf *conf)
 		else
 			planes_forget(&dp->planes, role);
 	}
+	/* If a role comes back, its next engine has told nothing so far. */
+	dp->complete &= dp->roles;
 	if ((dp->roles & ROLE_BIT(ROLE_HA)) == 0)
 		defend_clear(&dp->defends);
 	return (true);

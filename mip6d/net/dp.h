@@ -67,8 +67,8 @@ enum dp_verdict {
 	DP_ENGINE	/* tell mh or icmp6 to engine(s) to */
 };
 
-/* Room for the second of two fragments: what 1280 octets have too much. */
-#define DP_SECOND_MAX	256
+/* Room for the second of two fragments, with the headers that both have. */
+#define DP_SECOND_MAX	IP6_MINMTU
 
 struct dp_out {
 	enum net_counter	 why;		/* of the verdict */

@@ -146,8 +146,9 @@ make_fragment(struct dp *dp, struct pkt *p, const struct cut *cut)
 /*
  * Split a packet that exceeds mtu: the first fragment stays in p, the second
  * goes to o->second (RFC 8200 4.5).  Without what we have added it has no more
- * than 1280 octets, so two are enough.  One that the kernel has made, as the
- * tun takes no less than that, is split again.
+ * than 1280 octets, so two are enough, unless almost all of it are headers that
+ * both must have.  One that the kernel has made, as the tun takes no less than
+ * that, is split again.
  */
 static enum dp_verdict
 fragment(struct dp *dp, struct pkt *p, const struct cut *cut, uint16_t mtu,

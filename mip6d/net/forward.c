@@ -65,6 +65,14 @@ count_plen(struct fwd_table *t, unsigned int plen, bool more)
 			t->plens[t->nplens++] = (uint8_t)i;
 }
 
+/* Is it of an owner that has gone since? */
+static inline bool
+is_forgotten(const struct fwd_table *t, const struct fwd_entry *e)
+{
+	return ((int32_t)(e->generation - t->forgotten[e->owner]) < 0);
+}
+
+/* What has been forgotten is found by nobody, though it is still there. */
 static inline struct fwd_entry *
 find(const struct fwd_table *t, enum role owner, const struct in6_addr *prefix,
     unsigned int plen)
@@ -76,7 +84,8 @@ find(const struct fwd_table *t, enum role owner, const struct in6_addr *prefix,
 	for (l = *htab_chain(&t->tab, hash); l != NULL; l = l->next) {
 		e = (struct fwd_entry *)l;
 		if (l->hash == hash && fwd_same(&e->prefix, prefix) &&
-		    e->owner == owner && e->plen == plen)
+		    e->owner == owner && e->plen == plen &&
+		    !is_forgotten(t, e))
 			return (e);
 	}
 	return (NULL);
@@ -176,13 +185,6 @@ remove_entry(struct fwd_table *t, struct fwd_entry *e)
 	pool_free(&t->pool, e->id);
 }
 
-/* Is it of an owner that has gone since? */
-static bool
-is_forgotten(const struct fwd_table *t, const struct fwd_entry *e)
-{
-	return ((int32_t)(e->generation - t->forgotten[e->owner]) < 0);
-}
-
 /*
  * Create or change the entry of k for the prefix that begins at b->home; the
  * record in b is of at most BIND_OWNER_MAX octets.  Returns NULL when out of
@@ -195,12 +197,7 @@ fwd_bind(struct fwd_table *t, const struct fwd_key *k,
 	struct in6_addr		 prefix = in6_prefix(&b->home, k->plen);
 	struct fwd_entry	*e;
 
-	e = find(t, k->owner, &prefix, k->plen);
-	if (e != NULL && is_forgotten(t, e)) {
-		remove_entry(t, e);
-		e = NULL;
-	}
-	if (e == NULL) {
+	if ((e = find(t, k->owner, &prefix, k->plen)) == NULL) {
 		if ((e = new_entry(t, k, &prefix)) == NULL)
 			return (NULL);
 	} else if (k->side == FWD_SOURCE && !in6_eq(&e->path.local, &b->local))
@@ -229,8 +226,8 @@ fwd_unbind(struct fwd_table *t, enum role owner, const struct in6_addr *home,
 }
 
 /*
- * One owner has gone, and whatever it had bound is nobody's: fwd_sweep() has
- * work.
+ * One owner has gone, and whatever it had bound is found by nobody from now on:
+ * fwd_sweep() has work.
  */
 void
 fwd_forget(struct fwd_table *t, enum role owner)

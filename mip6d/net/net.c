@@ -161,6 +161,21 @@ net_start(struct child *ch)
 	return (0);
 }
 
+/* The groups of roles that have gone are left, as their bindings are. */
+static void
+leave_groups(struct net *net)
+{
+	enum role	 role;
+
+	FOREACH_ENGINE(role) {
+		if ((net->dp.roles & ROLE_BIT(role)) != 0)
+			continue;
+		groups_resync(&net->groups, role);
+		groups_resync_end(&net->groups, role);
+	}
+	join_leave_soon(net);
+}
+
 static void
 net_configure(struct child *ch, const struct conf *old)
 {
@@ -169,6 +184,7 @@ net_configure(struct child *ch, const struct conf *old)
 	(void)old;
 	if (!dp_configure(&net->dp, ch->conf))
 		fatalx("net: out of memory");
+	leave_groups(net);
 	event_active(net->ev_sweep, EV_TIMEOUT, 1);
 }
 

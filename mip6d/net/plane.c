@@ -28,9 +28,31 @@ at_work(const struct planes *ps, const struct plane_ops *ops)
 	return (false);
 }
 
+/* Does this word of the configuration choose it?  The first is always there. */
+static bool
+is_chosen(const struct plane_ops *ops, enum conf_dataplane word)
+{
+	return (ops == table[0] || word == DATAPLANE_AUTO ||
+	    word == ops->chosen);
+}
+
+/* Those not chosen end; what they had goes by the first, which has it, too. */
+static void
+end_others(struct planes *ps, enum conf_dataplane word)
+{
+	unsigned int	 i, n = 0;
+
+	for (i = 0; i < ps->n; i++)
+		if (is_chosen(ps->v[i].ops, word))
+			ps->v[n++] = ps->v[i];
+		else
+			ps->v[i].ops->close(ps->v[i].state);
+	ps->n = n;
+}
+
 /*
- * Have the planes at work that this word of the configuration chooses, beside
- * those that are.  One that can't be had is left out; false: it is the first.
+ * Have the planes at work that this word of the configuration chooses, and no
+ * others.  One that can't be had is left out; false: it is the first.
  */
 bool
 planes_choose(struct planes *ps, struct dp *dp, const uint64_t key[2],
@@ -39,9 +61,9 @@ planes_choose(struct planes *ps, struct dp *dp, const uint64_t key[2],
 	struct plane	*p;
 	size_t		 i;
 
+	end_others(ps, word);
 	for (i = 0; i < NPLANES; i++) {
-		if (at_work(ps, table[i]) ||
-		    (word != DATAPLANE_AUTO && word != table[i]->chosen))
+		if (at_work(ps, table[i]) || !is_chosen(table[i], word))
 			continue;
 		p = &ps->v[ps->n];
 		p->ops = table[i];

@@ -64,7 +64,7 @@ struct plane_ops {
 			    const struct msg_bind *, struct mono);
 	bool		 (*unbind)(void *, enum role, const struct in6_addr *,
 			    unsigned int plen);	/* false: was not there */
-	/* This owner has gone, and all that it had bound. */
+	/* This owner has gone: from now on no packet takes what it bound. */
 	void		 (*forget)(void *, enum role);
 
 	/*

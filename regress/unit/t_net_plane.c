@@ -344,6 +344,19 @@ unbind_home(uint8_t home)
 }
 
 static void
+join(uint8_t group)
+{
+	union msg	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.u_GROUP.group.s6_addr[0] = 0xff;
+	m.u_GROUP.group.s6_addr[15] = group;
+	m.u_GROUP.ifindex = 1;
+	m.u_GROUP.join = true;
+	net_ops.message(&ch, ROLE_HA, MSG_GROUP, &m);
+}
+
+static void
 say(enum msg_type t)
 {
 	union msg	 m;
@@ -544,19 +557,86 @@ ATF_TC_BODY(stats, tc)
 	EXPECT(told, "tunnel 9;");
 }
 
-/* The role goes with a reload. */
+/* Is what comes in a tunnel from this home address taken out of it? */
+static bool
+taken_from(uint8_t home)
+{
+	static uint8_t		 buf[PKT_HEADROOM + 256];
+	struct in6_addr		 src = HOME, dst = CN, coa = COA, ha = HA;
+	struct dp_raw		 r;
+	struct pkt		 p;
+
+	src.s6_addr[15] = home;
+	coa.s6_addr[15] = 0x10;
+	pkt_init(&p, buf, PKT_HEADROOM, IP6_HDRLEN + 32);
+	memset(pkt_data(&p), 0, p.len);
+	ip6_header(pkt_data(&p), &src, &dst, 17, 32, 64, 0, 0);
+	memset(&r, 0, sizeof(r));
+	r.src = coa;
+	r.dst = ha;
+	r.proto = IP6_P_IPV6;
+	dp_out_init(&net->o);
+	return (dp_tunnel(&net->dp, &r, &p, net->now, &net->o) == DP_INJECT);
+}
+
+/*
+ * The role goes with a reload: from then on nothing is forwarded for it, though
+ * entries are swept later and it may be back before.
+ */
 ATF_TC_WITHOUT_HEAD(forget);
 ATF_TC_BODY(forget, tc)
 {
 	static struct conf	 none;
 
 	setup(false);
+	say(MSG_RESYNC);
 	bind_home(1, 0x10, BIND_ACTIVE);
+	say(MSG_RESYNC_END);
+	ATF_CHECK(taken_from(1));
+	ATF_CHECK(!taken_from(2));
+	ATF_CHECK_EQ(net->o.why, NC_UNBOUND);
+	join(7);
 	asked[0] = '\0';
 	ch.conf = &none;
 	net_ops.configure(&ch, &l.conf);
 	ATF_CHECK(strstr(asked, "forget;") != NULL);
 	ATF_CHECK_EQ(sent_to(1), 0);
+	ATF_CHECK(!taken_from(1));
+	ATF_CHECK(groups_to_leave(&net->groups));
+	ch.conf = &l.conf;
+	net_ops.configure(&ch, &none);
+	ATF_CHECK_EQ(sent_to(1), 0);
+	ATF_CHECK(!taken_from(1));
+	/* The next one has told nothing yet: whose it is nobody knows. */
+	ATF_CHECK_EQ(net->o.why, NC_FORGED);
+	bind_home(1, 0x10, BIND_ACTIVE);
+	ATF_CHECK(taken_from(1));
+}
+
+/*
+ * Another word in the configuration: a plane that it does not choose ends, and
+ * what was bound goes on by the first one.
+ */
+ATF_TC_WITHOUT_HEAD(not_chosen);
+ATF_TC_BODY(not_chosen, tc)
+{
+	setup(false);
+	bind_home(1, 0x10, BIND_ACTIVE);
+	asked[0] = '\0';
+	l.conf.global.dataplane = DATAPLANE_KERNEL;
+	net_ops.configure(&ch, &l.conf);
+	ATF_CHECK_EQ(net->dp.planes.n, 2);
+	ATF_CHECK(strstr(asked, "close") == NULL);
+	asked[0] = '\0';
+	l.conf.global.dataplane = DATAPLANE_USER;
+	net_ops.configure(&ch, &l.conf);
+	ATF_CHECK(strstr(asked, "close;") != NULL);
+	ATF_CHECK_EQ(net->dp.planes.n, 1);
+	asked[0] = '\0';
+	ATF_CHECK_EQ(sent_to(1), 0x10);
+	bind_home(1, 0x11, BIND_ACTIVE);
+	ATF_CHECK_EQ(sent_to(1), 0x11);
+	EXPECT(asked, "");
 }
 
 /* Whatever the word, the user plane is there, once. */
@@ -591,6 +671,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, beside);
 	ATF_TP_ADD_TC(tp, stats);
 	ATF_TP_ADD_TC(tp, forget);
+	ATF_TP_ADD_TC(tp, not_chosen);
 	ATF_TP_ADD_TC(tp, chosen);
 	return (atf_no_error());
 }

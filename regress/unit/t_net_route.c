@@ -167,10 +167,104 @@ ATF_TC_BODY(again, tc)
 	end("again.pcap");
 }
 
+#define HBH(next, n)	(next), (n) / 8 - 1, 1, (n) - 4
+
+/* A packet of len octets with n of hop-by-hop options, which are padding. */
+static void
+with_options(uint8_t *p, struct in6_addr src, struct in6_addr dst, size_t len,
+    unsigned int n, uint8_t proto)
+{
+	unsigned int	 i, left;
+
+	packet(p, src, dst, len);
+	p[IP6_OFF_NEXT] = IP6_P_HOPOPTS;
+	memset(p + 40, 0, n);
+	p[40] = proto;
+	p[41] = (uint8_t)(n / 8 - 1);
+	/* In pieces, as an option has at most 255 octets. */
+	for (i = 42; i < 40 + n; i += left) {
+		left = 40 + n - i < 200 ? 40 + n - i : 150;
+		p[i] = IP6_OPT_PADN;
+		p[i + 1] = (uint8_t)(left - 2);
+	}
+}
+
+/* Many of them: each fragment has them all, and none exceeds the MTU. */
+static void
+check_long(unsigned int n)
+{
+	size_t	 front = 40 + n + 24 + 8;
+	uint8_t	 p[MTU];
+	uint8_t	*h;
+
+	with_options(p, OWN, PEER, MTU, n, 253);
+	ATF_REQUIRE_EQ(DP_SEND, lab_tun(&l, p, MTU));
+	ATF_CHECK_EQ(NC_FRAGMENTED, l.o.why);
+	h = pkt_data(&l.p);
+	ATF_CHECK(l.p.len <= MTU && l.o.second_len <= MTU);
+	ATF_REQUIRE_EQ(l.p.len - front + l.o.second_len - front, MTU - 40 - n);
+	ATF_CHECK(memcmp(h + 42, p + 42, n - 2) == 0);
+	ATF_CHECK(memcmp(l.o.second + 40, h + 40, n + 24) == 0);
+	ATF_CHECK(memcmp(h + front, p + 40 + n, l.p.len - front) == 0);
+	ATF_CHECK(memcmp(l.o.second + front, p + 40 + n + l.p.len - front,
+	    l.o.second_len - front) == 0);
+	sent(h, l.p.len);
+	sent(l.o.second, l.o.second_len);
+}
+
+/*
+ * RFC 8200 4.5, RFC 6275 6.3, 6.4.1: hop-by-hop options are in front of what is
+ * put in, and in each fragment.
+ */
+ATF_TC_WITHOUT_HEAD(hop_by_hop);
+ATF_TC_BODY(hop_by_hop, tc)
+{
+	static const uint8_t	 one[] = { IPV6(1240, 0), ADDR_OWN, ADDR_COA,
+	    HBH(43, 8), 0, 0, 0, 0, RH2(44), ADDR_PEER, FRAGMENT(253, 0, 1) };
+	static const uint8_t	 two[] = { IPV6(72, 0), ADDR_OWN, ADDR_COA,
+	    HBH(43, 8), 0, 0, 0, 0, RH2(44), ADDR_PEER,
+	    FRAGMENT(253, 1200, 0) };
+	static const uint8_t	 hao_one[] = { IPV6(1240, 0), ADDR_COA2,
+	    ADDR_HA2, HBH(60, 8), 0, 0, 0, 0, OPTION(44), ADDR_HOME2,
+	    FRAGMENT(IP6_P_ESP, 0, 1) };
+	static const uint8_t	 hao_two[] = { IPV6(72, 0), ADDR_COA2,
+	    ADDR_HA2, HBH(60, 8), 0, 0, 0, 0, OPTION(44), ADDR_HOME2,
+	    FRAGMENT(IP6_P_ESP, 1200, 0) };
+	uint8_t			 p[MTU];
+
+	begin(ROLE_BIT(ROLE_CN), MTU);
+	ATF_REQUIRE(lab_bind(&l, ROLE_CN, PEER, OWN, COA, BIND_ACTIVE));
+	with_options(p, OWN, PEER, MTU, 8, 253);
+	ATF_REQUIRE_EQ(DP_SEND, lab_tun(&l, p, MTU));
+	ATF_CHECK_EQ(NC_FRAGMENTED, l.o.why);
+	check(pkt_data(&l.p), l.p.len, one, sizeof(one), p + 48, 1200);
+	check(l.o.second, l.o.second_len, two, sizeof(two), p + 1248, 32);
+	check_long(160);
+	check_long(1176);
+	/* Two fragments are not enough. */
+	with_options(p, OWN, PEER, MTU, 1184, 253);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, p, MTU));
+	ATF_CHECK_EQ(NC_REWRITE, l.o.why);
+	lab_free(&l);
+	lab_init(&l, ROLE_BIT(ROLE_MN), false);
+	addrs_link(&l.dp.addrs, &(struct msg_link){ .ifindex = 2, .mtu = MTU,
+	    .flags = LINK_UP | LINK_RUNNING });
+	l.dp.frag_id = 0x01020200;
+	ATF_REQUIRE(lab_bind(&l, ROLE_MN, HOME2, COA2, HA2, BIND_ACTIVE));
+	with_options(p, HOME2, HA2, MTU, 8, IP6_P_ESP);
+	ATF_REQUIRE_EQ(DP_SEND, lab_tun(&l, p, MTU));
+	ATF_CHECK_EQ(NC_FRAGMENTED, l.o.why);
+	check(pkt_data(&l.p), l.p.len, hao_one, sizeof(hao_one), p + 48, 1200);
+	check(l.o.second, l.o.second_len, hao_two, sizeof(hao_two), p + 1248,
+	    32);
+	end("hop_by_hop.pcap");
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, routing_header);
 	ATF_TP_ADD_TC(tp, option);
 	ATF_TP_ADD_TC(tp, again);
+	ATF_TP_ADD_TC(tp, hop_by_hop);
 	return (atf_no_error());
 }

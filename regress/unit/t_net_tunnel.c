@@ -869,8 +869,9 @@ ATF_TC_BODY(crowd, tc)
 }
 
 /*
- * A role that has gone: its entries go a piece at a time, and though it comes
- * back meanwhile it hears of none, and begins anew with those that it binds.
+ * A role that has gone: nobody finds its entries any more, though they go a
+ * piece at a time, and if it comes back meanwhile it hears of none, and begins
+ * anew with those that it binds.
  */
 ATF_TC_WITHOUT_HEAD(role_goes);
 ATF_TC_BODY(role_goes, tc)
@@ -893,16 +894,21 @@ ATF_TC_BODY(role_goes, tc)
 	e->packets_in = 7;
 	fwd_forget(&t, ROLE_HA);
 	ATF_CHECK(t.tab.count > n / 2);
+	ATF_CHECK(fwd_find(&t, ROLE_HA, &a) == NULL);
+	ATF_CHECK_EQ(3, found(&t, ROLE_CN, "2001:db8:7::1"));
+	ATF_CHECK(!fwd_unbind(&t, ROLE_HA, &a, 128));
 	fwd_resync(&t, ROLE_HA);
 	ATF_CHECK_EQ(0, fwd_page(&t, 0, UINT32_MAX, count_page, &shown));
 	ATF_CHECK_EQ(1, shown);
 	b.home = a;
 	ATF_REQUIRE((e = fwd_bind(&t, &home_agent, &b, l.now)) != NULL);
 	ATF_CHECK_EQ(0, e->packets_in);
+	ATF_CHECK_EQ(e, fwd_find(&t, ROLE_HA, &a));
 	while (fwd_sweep(&t, 200))
 		rounds++;
 	ATF_CHECK(rounds >= n / 200);
 	ATF_CHECK_EQ(2, t.tab.count);
+	ATF_CHECK_EQ(e, fwd_find(&t, ROLE_HA, &a));
 	ATF_CHECK_EQ(3, found(&t, ROLE_CN, "2001:db8:7::1"));
 	fwd_free(&t);
 }

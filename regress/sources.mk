@@ -142,6 +142,7 @@ FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS) $(CONF_SRCS) $(CTL_SRCS) \
 	mip6d/core/ctl.c mip6d/core/glob.c mip6d/core/why.c mip6d/core/htab.c ike/vici_codec.c ike/sa.c
 
 $(UNIT_TESTS) $(SCENARIO_TESTS): $(TEST_LIBS)
+regress/unit/t_bsd_kern.asan: $(BSD_OBJS) $(TEST_LIBS)
 $(UNIT_BSD): regress/unit/t_bsd_kern.asan $(BSD_OBJS) $(TEST_LIBS)
 	$(LINK_asan) -o $@ regress/unit/t_bsd_kern.asan $(BSD_OBJS) \
 		$(TEST_LIBS) -latf-c $(LIBS)

@@ -120,6 +120,13 @@ forget_ends(struct sec_node *n)
 	sec_timer_stop(n->sec, &n->heal_timer);
 }
 
+/* Has it ever had something?  A node that a reload has brought has not. */
+static bool
+was_there(const struct spd_node *d)
+{
+	return (d->reqid != 0);
+}
+
 /* Policies that are missing or another; those that are no longer wanted. */
 void
 plan_install(struct sec_node *n)
@@ -138,7 +145,8 @@ plan_install(struct sec_node *n)
 	if (!IN6_ARE_ADDR_EQUAL(&j->to.agent, &n->have.agent))
 		forget_ends(n);
 	/* Also what is not known to be there: a job may have been cut off. */
-	for (i = 0; !same && spd_entry(&j->from, i, &e); i++)
+	for (i = 0; !same && was_there(&j->from) &&
+	    spd_entry(&j->from, i, &e); i++)
 		if (!has_key_of(&j->to, &e.policy))
 			step(j, SEC_DELETE, i, false);
 	for (i = 0; spd_entry(&j->to, i, &e); i++)

@@ -153,7 +153,7 @@ void	 keyfile_give(struct proc *, const union msg *);
 void	 planner_configured(struct parent *);
 void	 planner_child_ready(struct proc *);
 void	 planner_child_gone(struct proc *);
-void	 planner_message(struct proc *, enum msg_type, const union msg *);
+bool	 planner_message(struct proc *, enum msg_type, const union msg *);
 void	 planner_undo(struct parent *);
 void	 planner_close(struct parent *);
 

@@ -3,7 +3,8 @@
  * nodes that are configured, of what engines, ike and net want of it, and of
  * events; what it asks for is done in prims.c.  Here is remembered what a new
  * sec must know: reqids, which are kept in a file, and what engines have asked.
- * There is one when some node has IPsec, until the end.
+ * It is made when the first node has IPsec, and stays until the end; when none
+ * has any more, what was ours leaves the kernel.
  */
 #include <sys/types.h>
 
@@ -194,6 +195,7 @@ tell_all(struct planner *pl)
 	const struct asked	*a;
 	unsigned int		 r;
 
+	pl->told = true;
 	tell_nodes(pl);
 	owned_each(&pl->owned, p->conf, tell_past, pl);
 	TAILQ_FOREACH(a, &pl->asked, link)
@@ -205,11 +207,19 @@ tell_all(struct planner *pl)
 	owned_each(&pl->owned, p->conf, tell_missed, pl);
 }
 
+/* It hears what is said, though it may not have been told of nodes yet. */
 static bool
 sec_runs(const struct parent *p)
 {
 	return (p->procs[ROLE_SEC].state == PROC_READY &&
 	    p->procs[ROLE_SEC].ipc != NULL);
+}
+
+/* It knows the nodes: what is said to it is not in vain. */
+static bool
+sec_plans(const struct planner *pl)
+{
+	return (pl->told && sec_runs(pl->parent));
 }
 
 /* ------------------------------------------------ requests of engines */
@@ -259,7 +269,7 @@ on_ipsec(struct planner *pl, struct proc *pr, const union msg *u)
 		answer(pl->parent, pr->role, m->id, EACCES);
 	} else if ((a = asked_new(pl, pr->role, m)) == NULL)
 		answer(pl->parent, pr->role, m->id, ENOMEM);
-	else if (sec_runs(pl->parent))
+	else if (sec_plans(pl))
 		tell_asked(pl, a);
 }
 
@@ -335,7 +345,7 @@ on_want(struct planner *pl, struct proc *pr, const union msg *u)
 		n->want = *m;
 		n->want.op = KEY_NEED;
 	}
-	if (sec_runs(pl->parent))
+	if (sec_plans(pl))
 		tell_want(pl, pr->role, m);
 	else
 		n->missed = *m;
@@ -374,7 +384,7 @@ on_state(struct planner *pl, struct proc *pr, const union msg *u)
 	enum role			 r;
 
 	(void)pr;
-	if (sec_runs(pl->parent)) {
+	if (sec_plans(pl)) {
 		to_sec(pl, MSG_KEY_STATE, m);
 		return;
 	}
@@ -468,22 +478,28 @@ static const struct {
 	{ MSG_SA_ASK, on_sa_ask },
 };
 
-/* A child says what is of IPsec; without a planner no node has it. */
-void
+/*
+ * A child says something: false if that is nothing of IPsec.  Without a planner
+ * no node has it.
+ */
+bool
 planner_message(struct proc *pr, enum msg_type t, const union msg *m)
 {
 	struct parent	*p = pr->parent;
 	size_t		 i;
 
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (verbs[i].type == t && p->planner != NULL) {
-			verbs[i].fn(p->planner, pr, m);
-			return;
-		}
-	if (t == MSG_IPSEC || t == MSG_KEY_WANT)
+		if (verbs[i].type == t)
+			break;
+	if (i == sizeof(verbs) / sizeof(verbs[0]))
+		return (false);
+	if (p->planner != NULL)
+		verbs[i].fn(p->planner, pr, m);
+	else if (t == MSG_IPSEC || t == MSG_KEY_WANT)
 		parent_denied(pr, "IPsec, which no node has");
-	if (t == MSG_IPSEC)
+	if (p->planner == NULL && t == MSG_IPSEC)
 		answer(p, pr->role, m->u_IPSEC.id, EACCES);
+	return (true);
 }
 
 /* ---------------------------------------------------------- its life */
@@ -525,7 +541,7 @@ planner_free(struct planner *pl)
 
 	statefile_close(pl->file);
 	sadb_close(pl->sadb);
-	sweep_end(pl);
+	sweep_free(pl);
 	while ((a = TAILQ_FIRST(&pl->asked)) != NULL)
 		asked_free(pl, a);
 	if (pl->retry != NULL)
@@ -548,9 +564,11 @@ planner_new(struct parent *p)
 		return (false);
 	}
 	pl->parent = p;
+	pl->unswept = true;
 	TAILQ_INIT(&pl->asked);
 	p->planner = pl;
-	if ((pl->retry = event_new(p->base, -1, 0, on_retry, pl)) != NULL &&
+	pl->retry = event_new(p->base, -1, 0, on_retry, pl);
+	if (pl->retry != NULL && sweep_init(pl) &&
 	    (pl->file = statefile_new(p, FILE_NAME, fill, pl)) != NULL &&
 	    (pl->sadb = sadb_open(p, &ops, pl)) != NULL)
 		return (true);
@@ -561,27 +579,54 @@ planner_new(struct parent *p)
 	return (false);
 }
 
+/* Nobody plans, nor will: what is ours goes, if it has not done so. */
+static void
+sweep_if_left(struct planner *pl)
+{
+	struct parent	*p = pl->parent;
+
+	why_clear(&p->whys, clock_now(), WHY_PLANNING_AWAY, WHY_SUBJECT);
+	if (pl->unswept && p->procs[ROLE_SEC].ipc == NULL)
+		sweep_begin(pl);
+}
+
+/* All nodes are known: sec is told, or there is nothing to be told. */
+static void
+nodes_known(struct planner *pl)
+{
+	struct parent	*p = pl->parent;
+
+	if (!pl->loaded)
+		statefile_read(p->conf->global.state, FILE_NAME, take_record,
+		    pl);
+	pl->loaded = true;
+	if (!role_wanted(ROLE_SEC, p->conf))
+		sweep_if_left(pl);
+	else if (sec_plans(pl))
+		tell_nodes(pl);
+	else if (sec_runs(p))
+		tell_all(pl);
+}
+
 /* The configuration is another, or there was none before. */
 void
 planner_configured(struct parent *p)
 {
 	const bool	 wanted = role_wanted(ROLE_SEC, p->conf);
-	bool		 first = p->planner == NULL;
 	struct planner	*pl;
 
-	if (first && (!wanted || !planner_new(p)))
+	if (p->planner == NULL && (!wanted || !planner_new(p)))
 		return;
 	pl = p->planner;
-	if (!owned_configure(&pl->owned, p->conf)) {
-		log_error("IPsec of nodes: out of memory; tried again");
+	pl->configured = owned_configure(&pl->owned, p->conf);
+	if (pl->configured)
+		nodes_known(pl);
+	else {
+		if (!pl->waits)
+			log_error("IPsec of nodes: out of memory; tried again");
 		timer_in(pl->retry, MS(RETRY_MS));
-		return;
 	}
-	if (first)
-		statefile_read(p->conf->global.state, FILE_NAME, take_record,
-		    pl);
-	if (sec_runs(p))
-		tell_nodes(pl);
+	pl->waits = !pl->configured;
 	kernel_ipsec(p, wanted);
 }
 
@@ -590,32 +635,39 @@ void
 planner_child_ready(struct proc *pr)
 {
 	struct parent	*p = pr->parent;
+	struct planner	*pl = p->planner;
 
-	if (p->planner == NULL)
+	if (pl == NULL)
 		return;
 	if (pr->role != ROLE_SEC) {
-		tell_role(p->planner, pr->role, true);
+		tell_role(pl, pr->role, true);
 		return;
 	}
 	why_clear(&p->whys, clock_now(), WHY_PLANNING_AWAY, WHY_SUBJECT);
-	sweep_end(p->planner);
-	tell_all(p->planner);
+	sweep_end(pl);
+	pl->unswept = true;
+	if (pl->configured)
+		tell_all(pl);
 }
 
-/* It has gone: nobody is told what it asked, and others wait for the next. */
+/*
+ * It has gone: nobody is told what it asked, and others wait for the next.  Of
+ * one death this may be said twice.
+ */
 static void
 sec_gone(struct planner *pl)
 {
 	struct parent	*p = pl->parent;
 
-	pl->life++;
+	pl->told = false;
+	pl->life = ++pl->lives;
 	if (p->ending)
 		return;
 	if (role_wanted(ROLE_SEC, p->conf))
 		why_set(&p->whys, clock_now(), WHY_PLANNING_AWAY, WHY_SUBJECT,
 		    NULL);
 	else
-		sweep_begin(pl);
+		sweep_if_left(pl);
 }
 
 /* The pipe to a child has gone. */
@@ -643,8 +695,10 @@ planner_undo(struct parent *p)
 	kern_caps(p->kern, &caps);
 	if (!caps.pfkey || !planner_new(p))
 		return;
-	if (!owned_configure(&p->planner->owned, p->conf))
+	if (!owned_configure(&p->planner->owned, p->conf)) {
 		log_error("IPsec of nodes: out of memory");
+		p->exit_status = 1;
+	}
 }
 
 static void
@@ -666,8 +720,10 @@ remove_all(struct planner *pl)
 	if ((ev = event_new(base, -1, 0, time_is_up, &late)) == NULL)
 		return;
 	timer_in(ev, END_TIME);
+	/* One that waits for its next try has its time now. */
+	sweep_end(pl);
 	sweep_begin(pl);
-	while (!late && pl->sweep != NULL)
+	while (!late && pl->sweep.active)
 		event_base_loop(base, EVLOOP_ONCE);
 	event_free(ev);
 }
@@ -680,10 +736,17 @@ planner_close(struct parent *p)
 
 	if (pl == NULL)
 		return;
-	if (!p->undo)
+	/* What was not read is not written either; mip6d -u reads none. */
+	if (pl->loaded)
 		statefile_changed(pl->file);
 	statefile_close(pl->file);
 	pl->file = NULL;
-	remove_all(pl);
+	if (pl->unswept)
+		remove_all(pl);
+	if (pl->unswept) {
+		log_error("IPsec: something of ours stays in the kernel; "
+		    "mip6d -u removes it");
+		p->exit_status = 1;
+	}
 	planner_free(pl);
 }

@@ -10,7 +10,6 @@
 
 struct event;
 struct statefile;
-struct sweep;
 
 /* What an engine has asked of sec, until it is answered. */
 struct asked {
@@ -22,6 +21,18 @@ struct asked {
 
 TAILQ_HEAD(asked_list, asked);
 
+struct sweep {
+	bool			 active;
+	bool			 waits;		/* to try again */
+	struct prim_request	*v;		/* what is to go */
+	size_t			 n, cap, next, flight;
+	uint32_t		 life;		/* what is asked is its */
+	enum prim		 dump;		/* PRIM_MAX: both are there */
+	int			 error;		/* the first of this try */
+	unsigned int		 tries;		/* that failed */
+	struct event		*again;
+};
+
 struct planner {
 	struct parent		*parent;
 	struct sadb		*sadb;
@@ -31,8 +42,14 @@ struct planner {
 	struct asked_list	 asked;		/* in their order */
 	unsigned int		 nasked;
 	uint32_t		 last_number;
-	uint32_t		 life;		/* of sec: another each time */
-	struct sweep		*sweep;		/* under way */
+	uint32_t		 lives;		/* of who asks primitives */
+	uint32_t		 life;		/* of sec: one of these */
+	bool			 configured;	/* owned has all nodes */
+	bool			 waits;		/* ... not yet; retry is set */
+	bool			 loaded;	/* the file was read */
+	bool			 told;		/* sec was, all that there is */
+	bool			 unswept;	/* there may be something */
+	struct sweep		 sweep;
 };
 
 /* manual.c */
@@ -42,13 +59,15 @@ unsigned int manual_icv_bits(const struct parent *, const struct pfkey_sa *);
 /* prims.c */
 typedef void	 prims_fn(struct planner *, uint32_t life, uint32_t id,
 		    const struct prim_result *);
-void	 prims_ask(struct planner *, uint32_t id, const struct prim_request *,
-	    prims_fn *);
+void	 prims_ask(struct planner *, uint32_t life, uint32_t id,
+	    const struct prim_request *, prims_fn *);
 void	 prims_take(struct planner *, struct proc *, const struct msg_prim *);
 void	 prims_lost(struct planner *);
 void	 prims_heard(struct planner *, const struct pfkey_msg *);
 
 /* sweep.c */
+bool	 sweep_init(struct planner *);
+void	 sweep_free(struct planner *);
 void	 sweep_begin(struct planner *);
 void	 sweep_go(struct planner *);
 void	 sweep_end(struct planner *);

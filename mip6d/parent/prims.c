@@ -222,12 +222,13 @@ on_reply(void *arg, const struct pfkey_reply *r)
 }
 
 /*
- * Have a primitive done.  fn is called once with its number and what became of
- * it, of a dump once for each row besides, and perhaps before this returns.
+ * Have a primitive done, for who has that life.  fn is called once with that,
+ * the primitive's number and what became of it, of a dump once for each row
+ * besides, and perhaps before this returns.
  */
 void
-prims_ask(struct planner *pl, uint32_t id, const struct prim_request *r,
-    prims_fn *fn)
+prims_ask(struct planner *pl, uint32_t life, uint32_t id,
+    const struct prim_request *r, prims_fn *fn)
 {
 	struct prim_result	 no = { .error = 0 };
 	struct flight		*f = NULL;
@@ -239,7 +240,7 @@ prims_ask(struct planner *pl, uint32_t id, const struct prim_request *r,
 		no.error = ENOMEM;
 	else {
 		*f = (struct flight){ .planner = pl, .fn = fn,
-		    .life = pl->life, .id = id, .op = r->op };
+		    .life = life, .id = id, .op = r->op };
 		if (prims[r->op].build(pl, prims[r->op].type, r, f, &m) ==
 		    PFKEY_OK) {
 			sadb_request(pl->sadb, &m, on_reply, f);
@@ -248,7 +249,7 @@ prims_ask(struct planner *pl, uint32_t id, const struct prim_request *r,
 		no.error = EINVAL;
 	}
 	free(f);
-	fn(pl, pl->life, id, &no);
+	fn(pl, life, id, &no);
 }
 
 /* ------------------------------------------------------ by the pipe to sec */
@@ -310,7 +311,7 @@ prims_take(struct planner *pl, struct proc *pr, const struct msg_prim *m)
 		proc_send(pl->parent, ROLE_SEC, MSG_PRIM_RESULT, &no);
 		return;
 	}
-	prims_ask(pl, m->id, &r, send_result);
+	prims_ask(pl, pl->life, m->id, &r, send_result);
 	sadb_wake(pl->sadb);
 }
 

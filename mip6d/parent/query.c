@@ -37,7 +37,7 @@ const struct counter_def parent_counters[] = {
 	    "State files that could not be written" },
 	[PC_IPSEC_DUMPS] = { "ipsec_dumps", "Dumps of IPsec databases" },
 	[PC_IPSEC_ERRORS] = { "ipsec_errors",
-	    "Dumps of IPsec databases that failed" },
+	    "Dumps of IPsec databases, and removals, that failed" },
 	[PC_IPSEC_LOST] = { "ipsec_lost",
 	    "Dumps of IPsec databases with parts missing" },
 	[PC_PUT_BACK] = { "kernel_put_back",

@@ -38,5 +38,5 @@ parent_undo(struct parent *p)
 		planner_undo(p);
 	/* The end of a daemon's life is all that it takes. */
 	parent_cleanup(p);
-	return (done ? 0 : 1);
+	return (done ? p->exit_status : 1);
 }

@@ -92,7 +92,7 @@ on_busy(struct proc *pr, const union msg *m)
 		reload_progress(pr->parent);
 }
 
-/* Those without a function are of IPsec. */
+/* Those of IPsec are in planner.c. */
 static const struct {
 	enum msg_type	 type;
 	verb_fn		*fn;
@@ -116,19 +116,6 @@ static const struct {
 	{ MSG_STATE_SAVE, state_save },
 	{ MSG_CONNECT, connect_request },
 	{ MSG_IKE_FILE, keyfile_give },
-	{ MSG_KEY_WANT, NULL },
-	{ MSG_KEY_STATE, NULL },
-	{ MSG_SA_SPIS, NULL },
-	{ MSG_IPSEC, NULL },
-	{ MSG_SPI_ASK, NULL },
-	{ MSG_PRIM, NULL },
-	{ MSG_SEC_DONE, NULL },
-	{ MSG_SEC_KEYS, NULL },
-	{ MSG_SEC_RECORD, NULL },
-	{ MSG_SPI, NULL },
-	{ MSG_SA_NODE, NULL },
-	{ MSG_SA_NODE_END, NULL },
-	{ MSG_SA_ASK, NULL },
 	{ MSG_PONG, on_pong },
 	{ MSG_BUSY, on_busy },
 };
@@ -148,11 +135,9 @@ verbs_from_child(void *arg, struct ipc *ipc, enum msg_type t,
 	watch_heard(&pr->watch, t == MSG_BUSY);
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (verbs[i].type == t) {
-			if (verbs[i].fn == NULL)
-				planner_message(pr, t, m);
-			else
-				verbs[i].fn(pr, m);
+			verbs[i].fn(pr, m);
 			return;
 		}
-	parent_denied(pr, msg_name(t));
+	if (!planner_message(pr, t, m))
+		parent_denied(pr, msg_name(t));
 }

@@ -544,7 +544,7 @@ ATF_TC_WITHOUT_HEAD(removal);
 ATF_TC_BODY(removal, tc)
 {
 	start(1);
-	ha.nnodes = 0;
+	homes[0] = in6(HOME2);
 	shortage = PFKEY_E_NOMEM;
 	planner_configured(&p);
 	run(PFKEY_OK, 0);
@@ -666,9 +666,9 @@ ATF_TC_BODY(dropped_associations, tc)
 	/* One that is wanted again by then is left to who adds it. */
 	memset(total, 0, sizeof(total));
 	shortage = PFKEY_E_QUEUE;
-	ha.nnodes = 0;
+	homes[0] = in6(HOME2);
 	planner_configured(&p);
-	ha.nnodes = 1;
+	homes[0] = in6(HOME);
 	planner_configured(&p);
 	run(PFKEY_OK, 0);
 	shortage = PFKEY_OK;

@@ -4,7 +4,34 @@
  * once, and when nobody plans any more all of it goes.  The kernel and the
  * engines are played by ipsec_lab.inc.
  */
+#include "no_memory.h"
+#define calloc	t_calloc
+#define realloc	t_realloc
+#define begin	owned_begin
+#include "parent/owned.c"
+#undef calloc
+#undef realloc
+#undef begin
 #include "ipsec_lab.inc"
+
+static bool
+sweeping(void)
+{
+	return (p.planner->sweep.active);
+}
+
+/* Until a sweep has ended; it may have to wait. */
+static void
+end_sweep(void)
+{
+	int	 i;
+
+	for (i = 0; i < 5 * MANY && sweeping(); i++) {
+		usleep(1000);
+		run();
+	}
+	ATF_CHECK(!sweeping());
+}
 
 /* The kernel has what a node is to have, or the first so many of it. */
 static void
@@ -225,7 +252,162 @@ ATF_TC_BODY(swept, tc)
 	    "SPDDELETE home-any 135/0 in\n"
 	    "SPDDELETE home-any 135/0 fwd\n"
 	    "DELETE coa1-agent spi 1000\n");
-	ATF_CHECK(p.planner->sweep == NULL);
+	ATF_CHECK(!sweeping());
+}
+
+/* A node was bound, and no node has IPsec any more. */
+static void
+bound_and_unwanted(void)
+{
+	begin(ROLE_HA, PROTECT_RR);
+	ask(ROLE_HA, 1, AGENT, COA1, IPSEC_TUNNEL);
+	run();
+	kernel_has(&node_of_home(ROLE_HA)->have, SPD_MAX);
+	nheard = 0;
+	heard[0] = '\0';
+	ha.nnodes = 0;
+	planner_configured(&p);
+	run();
+	/* Its sec is to end, and removes nothing by itself. */
+	expect("");
+	p.procs[ROLE_SEC].state = PROC_ENDING;
+}
+
+#define REMOVED	"SPDDELETE agent-home 135/0 out\n"	\
+		"SPDDELETE home-agent 135/0 in\n"	\
+		"SPDDELETE home-agent 58/146 in\n"	\
+		"SPDDELETE agent-home 58/147 out\n"	\
+		"SPDDELETE any-home 135/0 out\n"	\
+		"SPDDELETE home-any 135/0 in\n"		\
+		"SPDDELETE home-any 135/0 fwd\n"
+#define SWEPT	"SPDDUMP\nDUMP\n" REMOVED
+
+/* Its pipe breaks, and then it is reaped: that is one death. */
+ATF_TC_WITHOUT_HEAD(swept_once);
+ATF_TC_BODY(swept_once, tc)
+{
+	bound_and_unwanted();
+	sec_dies();
+	event_base_loop(p.base, EVLOOP_NONBLOCK);
+	planner_child_gone(&p.procs[ROLE_SEC]);
+	run();
+	ATF_CHECK(!sweeping());
+	expect(SWEPT);
+	/* There is nothing left to be looked for. */
+	planner_child_gone(&p.procs[ROLE_SEC]);
+	planner_configured(&p);
+	run();
+	expect("");
+}
+
+/* It had died before, and is not started again. */
+ATF_TC_WITHOUT_HEAD(swept_while_away);
+ATF_TC_BODY(swept_while_away, tc)
+{
+	bound_and_away(ROLE_HA, IPSEC_TUNNEL);
+	ha.nnodes = 0;
+	planner_configured(&p);
+	run();
+	ATF_CHECK(!sweeping());
+	expect(SWEPT);
+	ATF_CHECK(why_find(&p.whys, WHY_PLANNING_AWAY, "sec") == NULL);
+}
+
+/* What the kernel refuses is tried again, and said. */
+ATF_TC_WITHOUT_HEAD(swept_again);
+ATF_TC_BODY(swept_again, tc)
+{
+	bound_and_unwanted();
+	refuse[0] = (struct refusal){ PFKEY_SPDDELETE, 2, EINVAL };
+	sec_dies();
+	end_sweep();
+	expect(SWEPT SWEPT);
+	ATF_CHECK_STREQ("IPsec: what is ours can't be removed from the kernel: "
+	    "Invalid argument; tried again\n", logged);
+}
+
+/* The same when it can't be read; what is not there is no fault. */
+ATF_TC_WITHOUT_HEAD(swept_unread);
+ATF_TC_BODY(swept_unread, tc)
+{
+	bound_and_unwanted();
+	refuse[0] = (struct refusal){ PFKEY_SPDDUMP, 0, EINVAL };
+	refuse[1] = (struct refusal){ PFKEY_DUMP, 0, EINVAL };
+	refuse[2] = (struct refusal){ PFKEY_SPDDELETE, 0, ENOENT };
+	sec_dies();
+	end_sweep();
+	expect("SPDDUMP\n" SWEPT SWEPT);
+}
+
+/* At the end it is tried some times, and what stays is said. */
+ATF_TC_WITHOUT_HEAD(swept_in_vain);
+ATF_TC_BODY(swept_in_vain, tc)
+{
+	bound_and_unwanted();
+	sec_dies();
+	run();
+	/* Nobody is there who answers. */
+	close(kernel);
+	p.planner->unswept = true;
+	p.ending = true;
+	logged[0] = '\0';
+	planner_close(&p);
+	ATF_CHECK(strstr(logged, "stays in the kernel") != NULL);
+	ATF_CHECK(p.planner == NULL);
+}
+
+/* Memory is short at a reload, and a new sec comes: it is told later. */
+ATF_TC_WITHOUT_HEAD(short_at_reload);
+ATF_TC_BODY(short_at_reload, tc)
+{
+	static struct in6_addr	 home2;
+	int			 i;
+
+	bound_and_away(ROLE_HA, IPSEC_TUNNEL);
+	home2 = in6(HOME2);
+	nodes[1] = nodes[0];
+	nodes[1].homes = &home2;
+	ha.nnodes = 2;
+	fail_alloc = 0;
+	planner_configured(&p);
+	next_life();
+	expect("");
+	ATF_CHECK_STREQ("IPsec of nodes: out of memory; tried again\n", logged);
+	for (i = 0; i < MANY && nheard == 0; i++) {
+		usleep(1000);
+		run();
+	}
+	ATF_CHECK(strstr(heard, "SPDDELETE") == NULL);
+	ATF_CHECK_EQ(100, node_of_home(ROLE_HA)->want.reqid);
+	ATF_CHECK(sec_find(planning(), ROLE_HA, &home2) != NULL);
+}
+
+/* The same at the start: the file of reqids is read when there is memory. */
+ATF_TC_WITHOUT_HEAD(short_at_start);
+ATF_TC_BODY(short_at_start, tc)
+{
+	int	 i;
+
+	setup(ROLE_HA, PROTECT_RR);
+	conf.global.reqid_first = 200;
+	planner_configured(&p);
+	run();
+	reqid_save(planning());
+	run();
+	statefile_close(p.planner->file);
+	p.planner = NULL;
+	sec_dies();
+	new_sec();
+	conf.global.reqid_first = 100;
+	fail_alloc = 0;
+	planner_configured(&p);
+	run();
+	nheard = 0;
+	for (i = 0; i < MANY && nheard == 0; i++) {
+		usleep(1000);
+		run();
+	}
+	ATF_CHECK_EQ(200, node_of_home(ROLE_HA)->want.reqid);
 }
 
 /* What it says of what is no node goes nowhere, and is counted. */
@@ -323,6 +505,13 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, waits);
 	ATF_TP_ADD_TC(tp, late_results);
 	ATF_TP_ADD_TC(tp, swept);
+	ATF_TP_ADD_TC(tp, swept_once);
+	ATF_TP_ADD_TC(tp, swept_while_away);
+	ATF_TP_ADD_TC(tp, swept_again);
+	ATF_TP_ADD_TC(tp, swept_unread);
+	ATF_TP_ADD_TC(tp, swept_in_vain);
+	ATF_TP_ADD_TC(tp, short_at_reload);
+	ATF_TP_ADD_TC(tp, short_at_start);
 	ATF_TP_ADD_TC(tp, denied);
 	ATF_TP_ADD_TC(tp, denied_keys);
 	return (atf_no_error());

@@ -65,67 +65,82 @@ has_nm()
 	command -v nm >/dev/null 2>&1
 }
 
-# The object of a source, if it is built.
+# object_of SOURCE: its object is $object; status 1 if it is not built.
 object_of()
 {
-	for o in "${1%.c}.o" "${1%.c}.asan"; do
-		if [ -f "$o" ]; then
-			echo "$o"
-			return
-		fi
+	for object in "${1%.[cy]}.o" "${1%.[cy]}.asan"; do
+		[ ! -f "$object" ] || return 0
 	done
+	return 1
+}
+
+# symbols FLAGS: of the objects of the sources that are read, by one process:
+# "mip6d/net/net.o: name type ..."
+symbols()
+{
+	objects=$(while read -r c; do
+		object_of "$c" && echo "$object"
+	done)
+	# shellcheck disable=SC2086
+	[ -z "$objects" ] || nm "$1" $objects
 }
 
 lint_objects()
 {
 	has_nm objects || return
-	tree -path './mip6d/*' -name '*.c' |
-	grep -vE '^mip6d/([^/]*|(conf|control|core|kern|net|parent)/.*)$' |
-	grep -v '/shell\.c$' |
-	while read -r c; do
-		obj=$(object_of "$c")
-		if [ -z "$obj" ]; then
-			echo "$c:1: no-object: is not built, can't be checked"
-			continue
-		fi
-		# "U name", "U name@VERSION", fortified "U __name_chk"
-		nm -u "$obj" | awk -v c="$c" -v impure="$IMPURE" '
-		BEGIN {
-			n = split(impure, list, /[ \n]+/)
-			for (i = 1; i <= n; i++)
-				bad[list[i]] = 1
-		}
-		{
-			name = $NF
-			sub(/@.*/, "", name)
-			if (name ~ /^__.*_chk$/) {
-				sub(/^__/, "", name)
-				sub(/_chk$/, "", name)
-			}
-			if (name in bad)
-				printf("%s:1: impure-call: calls %s\n", c, name)
-			if (name ~ /^(event|evbuffer|bufferevent)_/ ||
-			    name ~ /^timer_(at|in)$/ ||
-			    (name ~ /^log_/ && c !~ /^mip6d\/sec\//))
-				printf("%s:1: impure-call: calls %s\n", c, name)
-		}'
+	pure=$(tree -path './mip6d/*' -name '*.c' |
+	    grep -vE '^mip6d/([^/]*|(conf|control|core|kern|net|parent)/.*)$' |
+	    grep -v '/shell\.c$')
+	for c in $pure; do
+		object_of "$c" ||
+		    echo "$c:1: no-object: is not built, can't be checked"
 	done
+	# "name U", "name@VERSION U", fortified "__name_chk U"
+	printf '%s\n' "$pure" | symbols -APu | awk -v impure="$IMPURE" '
+	BEGIN {
+		n = split(impure, list, /[ \n]+/)
+		for (i = 1; i <= n; i++)
+			bad[list[i]] = 1
+	}
+	{
+		c = $1
+		sub(/\.[a-z]*:$/, ".c", c)
+		name = $2
+		sub(/@.*/, "", name)
+		if (name ~ /^__.*_chk$/) {
+			sub(/^__/, "", name)
+			sub(/_chk$/, "", name)
+		}
+		if (name in bad)
+			printf("%s:1: impure-call: calls %s\n", c, name)
+		if (name ~ /^(event|evbuffer|bufferevent)_/ ||
+		    name ~ /^timer_(at|in)$/ ||
+		    (name ~ /^log_/ && c !~ /^mip6d\/sec\//))
+			printf("%s:1: impure-call: calls %s\n", c, name)
+	}'
 }
 
 # Sources, and what their objects have and take.
 lint_order()
 {
 	has_nm order || return
-	tree -name '*.[cy]' |
-	grep -E '^(mip6d/[a-z]*|ike|libpfkey|mip6ctl)/[^/]*\.[cy]$' |
-	while read -r c; do
-		at="${c%/*} $(basename "${c%.[cy]}")"
-		echo "$at F"
-		obj=$(object_of "${c%.[cy]}.c")
-		[ -z "$obj" ] || nm -P "$obj" | awk -v at="$at" '
-		$2 ~ /^[BCDRTVW]$/ { print at, "T", $1 }
-		$2 == "U" { print at, "U", $1 }'
-	done | awk -f "$here/order.awk" regress/lint/order -
+	ours=$(tree -name '*.[cy]' |
+	    grep -E '^(mip6d/[a-z]*|ike|libpfkey|mip6ctl)/[^/]*\.[cy]$')
+	{
+		printf '%s\n' "$ours" | sed 's,$, F,'
+		printf '%s\n' "$ours" | symbols -AP
+	} | awk '
+	{
+		at = $1
+		sub(/\.[a-z]*:?$/, "", at)
+		file = at
+		sub(/.*\//, "", file)
+		folder = substr(at, 1, length(at) - length(file) - 1)
+	}
+	$2 == "F" && NF == 2 { print folder, file, "F" }
+	$3 ~ /^[BCDRTVW]$/ { print folder, file, "T", $2 }
+	$3 == "U" { print folder, file, "U", $2 }' |
+	awk -f "$here/order.awk" regress/lint/order -
 }
 
 lint_man()

@@ -36,7 +36,7 @@ PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/openfiles.c mip6d/parent/tell.c
 	mip6d/parent/capture.c mip6d/parent/state.c mip6d/parent/confrows.c mip6d/parent/statefile.c mip6d/parent/statesave.c mip6d/parent/timefile.c \
 	mip6d/parent/pfkey.c mip6d/parent/pfrows.c mip6d/parent/connect.c \
 	mip6d/parent/keyfile.c mip6d/parent/manual.c mip6d/parent/owned.c mip6d/parent/prims.c \
-	mip6d/parent/planner.c mip6d/parent/sadb.c mip6d/parent/sweep.c
+	mip6d/parent/asked.c mip6d/parent/planner.c mip6d/parent/sadb.c mip6d/parent/sweep.c
 # The planning of IPsec, in the order in which each calls those before.
 SEC_SRCS = mip6d/sec/spd.c mip6d/sec/prim.c mip6d/sec/ask.c mip6d/sec/node.c mip6d/sec/reqid.c \
 	mip6d/sec/spi.c mip6d/sec/leftover.c mip6d/sec/orphan.c \

@@ -203,7 +203,7 @@ leave(void *arg, struct hlink *l)
 	n->conf = NULL;
 	n->reclen = 0;
 	n->is_bound = false;
-	n->want.op = n->key_state = n->missed.op = n->late.state = 0;
+	n->want.op = n->key_state = n->late.state = 0;
 }
 
 /* A number that is another when the association would be, but not its keys. */

@@ -7,6 +7,7 @@
 
 #include "conf/conf.h"
 #include "core/htab.h"
+#include "parent/asked.h"
 #include "sec/prim.h"
 
 /* With what a new planning must know, as others do not tell it again. */
@@ -25,8 +26,8 @@ struct owned_node {
 	struct msg_key_want	 want;		/* op 0: none */
 	uint8_t			 key_state;	/* 0: none told */
 	char			 key_text[128];
-	struct msg_key_want	 missed;	/* without a sec; op 0: none */
-	struct msg_key_state	 late;		/* the same; state 0: none */
+	struct msg_key_state	 late;	/* without a sec; state 0: none */
+	struct asks		 asks;
 };
 
 typedef void	 owned_fn(void *, struct owned_node *);

@@ -24,7 +24,6 @@
 #define FILE_NAME	"reqid.state"
 #define END_TIME	SEC(5)
 #define RETRY_MS	100
-#define ASKED_MAX	65536	/* that sec has not answered */
 #define WHY_SUBJECT	"sec"
 
 /* --------------------------------------------------------- the file */
@@ -147,13 +146,24 @@ tell_past(void *arg, struct owned_node *n)
 }
 
 static void
-tell_asked(struct planner *pl, const struct asked *a)
+tell_ipsec(struct planner *pl, const struct ask *a)
 {
-	const struct msg_sec_ipsec	 m = { .role = (uint8_t)a->role,
-	    .id = a->number, .home = a->m.home, .local = a->m.local,
-	    .peer = a->m.peer, .flags = a->m.flags };
+	const struct msg_ipsec		*i = &a->ipsec;
+	const struct msg_sec_ipsec	 m = { .role = (uint8_t)a->node->role,
+	    .id = a->number, .home = i->home, .local = i->local,
+	    .peer = i->peer, .flags = i->flags };
 
 	to_sec(pl, MSG_SEC_IPSEC, &m);
+}
+
+static void
+tell_want(struct planner *pl, const struct ask *a, const struct msg_key_want *w)
+{
+	const struct msg_sec_want	 m = { .role = (uint8_t)a->node->role,
+	    .id = a->number, .home = w->home, .local = w->local,
+	    .remote = w->remote, .op = w->op };
+
+	to_sec(pl, MSG_SEC_WANT, &m);
 }
 
 static void
@@ -164,47 +174,73 @@ tell_role(struct planner *pl, enum role r, bool up)
 	to_sec(pl, MSG_SEC_ROLE, &m);
 }
 
-static void
-tell_want(struct planner *pl, enum role r, const struct msg_key_want *m)
-{
-	const struct msg_sec_want	 w = { .role = (uint8_t)r,
-	    .home = m->home, .local = m->local, .remote = m->remote,
-	    .op = m->op };
-
-	to_sec(pl, MSG_SEC_WANT, &w);
-}
-
 /* owned_fn: what was said while there was no sec. */
 static void
-tell_missed(void *arg, struct owned_node *n)
+tell_late(void *arg, struct owned_node *n)
 {
 	struct planner	*pl = arg;
 
-	if (n->missed.op != 0)
-		tell_want(pl, n->role, &n->missed);
 	if (n->late.state != 0)
 		to_sec(pl, MSG_KEY_STATE, &n->late);
-	n->missed.op = n->late.state = 0;
+	n->late.state = 0;
+}
+
+static void
+answer(struct parent *p, enum role r, uint32_t id, uint32_t error)
+{
+	const struct msg_result	 m = { .id = id, .error = error };
+
+	if (id != 0)
+		proc_send(p, r, MSG_RESULT, &m);
+}
+
+/* One that engines asked; the configuration may be another since then. */
+static void
+tell_ask(struct planner *pl, struct ask *a)
+{
+	a->told = true;
+	if (a->keys ? owned_may_want(a->node, &a->want) :
+	    owned_may_follow(a->node, &a->ipsec)) {
+		if (a->keys)
+			tell_want(pl, a, &a->want);
+		else
+			tell_ipsec(pl, a);
+		return;
+	}
+	if (!a->keys)
+		answer(pl->parent, a->node->role, a->ipsec.id, EACCES);
+	asked_done(&pl->asked, a);
+}
+
+/* All that it was not told yet. */
+static void
+tell_asks(struct planner *pl)
+{
+	struct ask	*a, *next;
+
+	for (a = TAILQ_FIRST(&pl->asked.list); a != NULL; a = next) {
+		next = TAILQ_NEXT(a, link);
+		if (!a->told)
+			tell_ask(pl, a);
+	}
 }
 
 /* A new sec: all that there is, in the order in which it is understood. */
 static void
 tell_all(struct planner *pl)
 {
-	struct parent		*p = pl->parent;
-	const struct asked	*a;
-	unsigned int		 r;
+	struct parent	*p = pl->parent;
+	unsigned int	 r;
 
 	pl->told = true;
 	tell_nodes(pl);
 	owned_each(&pl->owned, p->conf, tell_past, pl);
-	TAILQ_FOREACH(a, &pl->asked, link)
-		tell_asked(pl, a);
 	FOREACH_CHILD(r)
 		if (r != ROLE_SEC && p->procs[r].state == PROC_READY &&
 		    p->procs[r].ipc != NULL)
 			tell_role(pl, (enum role)r, true);
-	owned_each(&pl->owned, p->conf, tell_missed, pl);
+	tell_asks(pl);
+	owned_each(&pl->owned, p->conf, tell_late, pl);
 }
 
 /* It hears what is said, though it may not have been told of nodes yet. */
@@ -224,37 +260,18 @@ sec_plans(const struct planner *pl)
 
 /* ------------------------------------------------ requests of engines */
 
-static void
-answer(struct parent *p, enum role r, uint32_t id, uint32_t error)
+/* May it be asked?  While nodes are missing that is seen later. */
+static bool
+may_ask(const struct planner *pl, const struct owned_node *n, bool may)
 {
-	const struct msg_result	 m = { .id = id, .error = error };
-
-	if (id != 0)
-		proc_send(p, r, MSG_RESULT, &m);
+	return (may || (n != NULL && pl->waits));
 }
 
-static struct asked *
-asked_new(struct planner *pl, enum role r, const struct msg_ipsec *m)
+/* It can be asked by now. */
+static bool
+may_tell(const struct planner *pl)
 {
-	struct asked	*a;
-
-	if (pl->nasked == ASKED_MAX || (a = calloc(1, sizeof(*a))) == NULL)
-		return (NULL);
-	/* 0 is nobody's. */
-	if (++pl->last_number == 0)
-		pl->last_number = 1;
-	*a = (struct asked){ .role = r, .number = pl->last_number, .m = *m };
-	TAILQ_INSERT_TAIL(&pl->asked, a, link);
-	pl->nasked++;
-	return (a);
-}
-
-static void
-asked_free(struct planner *pl, struct asked *a)
-{
-	TAILQ_REMOVE(&pl->asked, a, link);
-	pl->nasked--;
-	free(a);
+	return (sec_plans(pl) && !pl->waits);
 }
 
 /* ha, mn: MSG_IPSEC.  Without a sec it waits for the next. */
@@ -262,15 +279,19 @@ static void
 on_ipsec(struct planner *pl, struct proc *pr, const union msg *u)
 {
 	const struct msg_ipsec	*m = &u->u_IPSEC;
-	struct asked		*a;
+	struct owned_node	*n = owned_node(&pl->owned, pr->role, &m->home);
+	struct ask		*a;
+	uint32_t		 gone;
 
-	if (!owned_may_follow(owned_node(&pl->owned, pr->role, &m->home), m)) {
+	if (!may_ask(pl, n, owned_may_follow(n, m))) {
 		parent_denied(pr, "IPsec of what is not its node");
 		answer(pl->parent, pr->role, m->id, EACCES);
-	} else if ((a = asked_new(pl, pr->role, m)) == NULL)
-		answer(pl->parent, pr->role, m->id, ENOMEM);
-	else if (sec_plans(pl))
-		tell_asked(pl, a);
+		return;
+	}
+	a = asked_ipsec(&pl->asked, n, m, &gone);
+	answer(pl->parent, pr->role, gone, ECANCELED);
+	if (may_tell(pl))
+		tell_ask(pl, a);
 }
 
 /* sec: MSG_SEC_DONE. */
@@ -278,36 +299,23 @@ static void
 on_done(struct planner *pl, struct proc *pr, const union msg *u)
 {
 	const struct msg_result	*m = &u->u_SEC_DONE;
+	struct ask		*a = asked_find(&pl->asked, m->id);
 	struct owned_node	*n;
-	struct asked		*a;
 
 	(void)pr;
-	TAILQ_FOREACH(a, &pl->asked, link)
-		if (a->number == m->id)
-			break;
-	/* What was told as past has no number. */
+	/* What was told as past has no number; another took the place. */
 	if (a == NULL)
 		return;
-	n = owned_node(&pl->owned, a->role, &a->m.home);
-	if (n != NULL && n->conf != NULL &&
+	n = a->node;
+	if (!a->keys && n->conf != NULL &&
 	    (m->error == 0 || m->error == EOPNOTSUPP)) {
-		n->bound = a->m;
+		n->bound = a->ipsec;
 		n->is_bound = true;
 		n->bound_at = (uint64_t)(clock_now().wall / NS_PER_SEC);
 	}
-	answer(pl->parent, a->role, a->m.id, m->error);
-	asked_free(pl, a);
-}
-
-/* The engine that asked has gone: its numbers are another's now. */
-static void
-forget_asked(struct planner *pl, enum role r)
-{
-	struct asked	*a;
-
-	TAILQ_FOREACH(a, &pl->asked, link)
-		if (a->role == r)
-			a->m.id = 0;
+	if (!a->keys)
+		answer(pl->parent, n->role, a->ipsec.id, m->error);
+	asked_done(&pl->asked, a);
 }
 
 /* sec: of a node whose keys are charon's; of one that they were, nothing. */
@@ -328,6 +336,7 @@ on_want(struct planner *pl, struct proc *pr, const union msg *u)
 {
 	const struct msg_key_want	*m = &u->u_KEY_WANT;
 	struct owned_node		*n;
+	struct ask			*a;
 
 	if (pr->role == ROLE_SEC) {
 		tell_ike(pl, pr, MSG_KEY_WANT, &m->home, m,
@@ -335,7 +344,7 @@ on_want(struct planner *pl, struct proc *pr, const union msg *u)
 		return;
 	}
 	n = owned_node(&pl->owned, pr->role, &m->home);
-	if (!owned_may_want(n, m)) {
+	if (!may_ask(pl, n, owned_may_want(n, m))) {
 		parent_denied(pr, "keys of what is not its node");
 		return;
 	}
@@ -345,10 +354,12 @@ on_want(struct planner *pl, struct proc *pr, const union msg *u)
 		n->want = *m;
 		n->want.op = KEY_NEED;
 	}
-	if (sec_plans(pl))
-		tell_want(pl, pr->role, m);
-	else
-		n->missed = *m;
+	a = asked_keys(&pl->asked, n, m);
+	if (!may_tell(pl))
+		return;
+	/* Not what a new sec would be told: this one has heard the rest. */
+	a->told = true;
+	tell_want(pl, a, m);
 }
 
 /* sec: MSG_SEC_KEYS, for the engine whose node that is. */
@@ -394,12 +405,18 @@ on_state(struct planner *pl, struct proc *pr, const union msg *u)
 			n->late = *m;
 }
 
-/* ike: MSG_SA_SPIS. */
+/* ike: MSG_SA_SPIS, an answer to this sec's last question or to another. */
 static void
 on_spis(struct planner *pl, struct proc *pr, const union msg *u)
 {
+	struct msg_sa_spis	 m = u->u_SA_SPIS;
+
 	(void)pr;
-	to_sec(pl, MSG_SA_SPIS, &u->u_SA_SPIS);
+	if (!pl->lists || m.id != pl->list_number)
+		return;
+	pl->lists = false;
+	m.id = pl->list_id;
+	to_sec(pl, MSG_SA_SPIS, &m);
 }
 
 /* net: MSG_SPI_ASK.  Without an answer its packets are not kept for long. */
@@ -449,7 +466,13 @@ on_sa_node_end(struct planner *pl, struct proc *pr, const union msg *u)
 static void
 on_sa_ask(struct planner *pl, struct proc *pr, const union msg *u)
 {
-	pass(pl, pr, MSG_SA_ASK, &u->u_SA_ASK.home, &u->u_SA_ASK);
+	struct msg_sa_ask	 m = u->u_SA_ASK;
+
+	pl->list_id = m.id;
+	pl->lists = true;
+	/* Each sec counts from 1. */
+	m.id = ++pl->list_number;
+	pass(pl, pr, MSG_SA_ASK, &m.home, &m);
 }
 
 static void
@@ -537,13 +560,9 @@ on_retry(int fd, short what, void *arg)
 static void
 planner_free(struct planner *pl)
 {
-	struct asked	*a;
-
 	statefile_close(pl->file);
 	sadb_close(pl->sadb);
 	sweep_free(pl);
-	while ((a = TAILQ_FIRST(&pl->asked)) != NULL)
-		asked_free(pl, a);
 	if (pl->retry != NULL)
 		event_free(pl->retry);
 	owned_free(&pl->owned);
@@ -565,7 +584,7 @@ planner_new(struct parent *p)
 	}
 	pl->parent = p;
 	pl->unswept = true;
-	TAILQ_INIT(&pl->asked);
+	asked_init(&pl->asked);
 	p->planner = pl;
 	pl->retry = event_new(p->base, -1, 0, on_retry, pl);
 	if (pl->retry != NULL && sweep_init(pl) &&
@@ -586,6 +605,8 @@ sweep_if_left(struct planner *pl)
 	struct parent	*p = pl->parent;
 
 	why_clear(&p->whys, clock_now(), WHY_PLANNING_AWAY, WHY_SUBJECT);
+	/* Of nodes that have left nothing is asked any more. */
+	tell_asks(pl);
 	if (pl->unswept && p->procs[ROLE_SEC].ipc == NULL)
 		sweep_begin(pl);
 }
@@ -602,9 +623,10 @@ nodes_known(struct planner *pl)
 	pl->loaded = true;
 	if (!role_wanted(ROLE_SEC, p->conf))
 		sweep_if_left(pl);
-	else if (sec_plans(pl))
+	else if (sec_plans(pl)) {
 		tell_nodes(pl);
-	else if (sec_runs(p))
+		tell_asks(pl);
+	} else if (sec_runs(p))
 		tell_all(pl);
 }
 
@@ -614,19 +636,20 @@ planner_configured(struct parent *p)
 {
 	const bool	 wanted = role_wanted(ROLE_SEC, p->conf);
 	struct planner	*pl;
+	bool		 waited;
 
 	if (p->planner == NULL && (!wanted || !planner_new(p)))
 		return;
 	pl = p->planner;
-	pl->configured = owned_configure(&pl->owned, p->conf);
-	if (pl->configured)
+	waited = pl->waits;
+	pl->waits = !owned_configure(&pl->owned, p->conf);
+	if (!pl->waits)
 		nodes_known(pl);
 	else {
-		if (!pl->waits)
+		if (!waited)
 			log_error("IPsec of nodes: out of memory; tried again");
 		timer_in(pl->retry, MS(RETRY_MS));
 	}
-	pl->waits = !pl->configured;
 	kernel_ipsec(p, wanted);
 }
 
@@ -646,7 +669,7 @@ planner_child_ready(struct proc *pr)
 	why_clear(&p->whys, clock_now(), WHY_PLANNING_AWAY, WHY_SUBJECT);
 	sweep_end(pl);
 	pl->unswept = true;
-	if (pl->configured)
+	if (!pl->waits)
 		tell_all(pl);
 }
 
@@ -659,7 +682,8 @@ sec_gone(struct planner *pl)
 {
 	struct parent	*p = pl->parent;
 
-	pl->told = false;
+	pl->told = pl->lists = false;
+	asked_sec_gone(&pl->asked);
 	pl->life = ++pl->lives;
 	if (p->ending)
 		return;
@@ -681,7 +705,7 @@ planner_child_gone(struct proc *pr)
 	if (pr->role == ROLE_SEC)
 		sec_gone(pl);
 	else {
-		forget_asked(pl, pr->role);
+		asked_engine_gone(&pl->asked, pr->role);
 		tell_role(pl, pr->role, false);
 	}
 }

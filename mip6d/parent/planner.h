@@ -2,24 +2,16 @@
 #ifndef MIP6D_PARENT_PLANNER_H
 #define MIP6D_PARENT_PLANNER_H
 
-#include <sys/queue.h>
+#include <stdbool.h>
+#include <stdint.h>
 
+#include "parent/asked.h"
 #include "parent/owned.h"
 #include "parent/parent.h"
 #include "parent/sadb.h"
 
 struct event;
 struct statefile;
-
-/* What an engine has asked of sec, until it is answered. */
-struct asked {
-	TAILQ_ENTRY(asked)	 link;
-	enum role		 role;
-	uint32_t		 number;	/* ours; m.id is the engine's */
-	struct msg_ipsec	 m;
-};
-
-TAILQ_HEAD(asked_list, asked);
 
 struct sweep {
 	bool			 active;
@@ -39,13 +31,12 @@ struct planner {
 	struct owned		 owned;
 	struct statefile	*file;		/* of reqids */
 	struct event		*retry;		/* memory was short */
-	struct asked_list	 asked;		/* in their order */
-	unsigned int		 nasked;
-	uint32_t		 last_number;
+	struct asked		 asked;
+	bool			 lists;		/* ike is asked for a list: */
+	uint32_t		 list_id, list_number;	/* sec's, and ours */
 	uint32_t		 lives;		/* of who asks primitives */
 	uint32_t		 life;		/* of sec: one of these */
-	bool			 configured;	/* owned has all nodes */
-	bool			 waits;		/* ... not yet; retry is set */
+	bool			 waits;		/* for memory: nodes lack */
 	bool			 loaded;	/* the file was read */
 	bool			 told;		/* sec was, all that there is */
 	bool			 unswept;	/* there may be something */

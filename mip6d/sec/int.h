@@ -191,6 +191,7 @@ void	 heard_ask(struct sec *, const struct msg_spi *);
 void	 keys_tell_node(struct sec_node *, bool gone);
 void	 keys_told(struct sec *);
 void	 keys_ike_ready(struct sec *);
+void	 keys_past(struct sec_node *);
 void	 keys_want(struct sec *, enum role, const struct msg_key_want *);
 void	 keys_relay(struct sec *, const struct msg_key_state *);
 

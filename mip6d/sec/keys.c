@@ -98,6 +98,22 @@ want_of_manual(struct sec_node *n, const struct msg_key_want *m)
 		    "manual associations");
 }
 
+/*
+ * What was wanted before our life is known.  If that was to be charon's work,
+ * and keys are configured now, they are there.
+ */
+void
+keys_past(struct sec_node *n)
+{
+	const struct msg_key_want	 m = n->key_want;
+
+	if (!sec_manual(n))
+		return;
+	n->key_want.op = 0;
+	if (m.op != 0 && n->key_state != KEY_UP)
+		want_of_manual(n, &m);
+}
+
 /* ha, mn: MSG_KEY_WANT. */
 void
 keys_want(struct sec *s, enum role role, const struct msg_key_want *m)

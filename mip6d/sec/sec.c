@@ -89,6 +89,7 @@ sec_past(struct sec *s, const struct msg_sec_past *m)
 	    .op = m->want_op };
 	n->key_state = m->state;
 	memcpy(n->key_text, m->text, sizeof(n->key_text));
+	keys_past(n);
 	if (!m->bound)
 		return;
 	n->request = (struct msg_ipsec){ .home = m->home, .local = m->local,

@@ -312,7 +312,10 @@ on_want(struct sec_shell *sh, const union msg *u)
 	    .home = m->home, .local = m->local, .remote = m->remote,
 	    .op = m->op } };
 
+	const struct msg_result		 done = { .id = m->id };
+
 	sec_message(sh->sec, (enum role)m->role, MSG_KEY_WANT, &as);
+	child_send(sh->ch, ROLE_PARENT, MSG_SEC_DONE, &done);
 }
 
 static void

@@ -191,6 +191,176 @@ ATF_TC_BODY(waits, tc)
 	ATF_CHECK_EQ(3, told.n[MSG_RESULT]);
 }
 
+/* What an engine wants of keys; a sec that does not hear it dies. */
+static void
+want_in_vain(enum role r, enum key_op op, const char *coa)
+{
+	struct msg_key_want	 m = { .op = op, .home = in6(HOME),
+	    .local = in6(r == ROLE_HA ? AGENT : coa),
+	    .remote = in6(r == ROLE_HA ? coa : AGENT) };
+
+	sec_deaf = true;
+	ipc_send(engine[r], MSG_KEY_WANT, &m);
+	run();
+}
+
+/* Keys that are configured: their engine is told that they are there. */
+ATF_TC_WITHOUT_HEAD(wants_manual);
+ATF_TC_BODY(wants_manual, tc)
+{
+	static struct conf_sa	 sas[] = { { .use = SA_BINDING,
+	    .way = SA_TO_AGENT, .spi = 1000, .cipher = CIPHER_NULL,
+	    .mac = MAC_SHA1_96, .mac_keylen = 20 } };
+	struct owned_node	*n;
+
+	setup(ROLE_MN, PROTECT_RR);
+	sec_.sas = sas;
+	sec_.nsas = 1;
+	planner_configured(&p);
+	run();
+	want_in_vain(ROLE_MN, KEY_NEED, COA1);
+	ATF_CHECK_EQ(0, told.n[MSG_KEY_STATE]);
+	sec_dies();
+	next_life();
+	ATF_CHECK(told.n[MSG_KEY_STATE] > 0);
+	ATF_CHECK_EQ(KEY_UP, told.last[MSG_KEY_STATE].u_KEY_STATE.state);
+	/* The next one need not say so again, */
+	told.n[MSG_KEY_STATE] = 0;
+	sec_dies();
+	next_life();
+	ATF_CHECK_EQ(0, told.n[MSG_KEY_STATE]);
+	/* unless they were charon's before. */
+	n = owned_node(&p.planner->owned, ROLE_MN, &home_.address);
+	n->key_state = KEY_PENDING;
+	sec_dies();
+	next_life();
+	ATF_CHECK_EQ(1, told.n[MSG_KEY_STATE]);
+	ATF_CHECK_EQ(KEY_UP, told.last[MSG_KEY_STATE].u_KEY_STATE.state);
+}
+
+/* What ike has not been told of by the one that died, the next tells. */
+ATF_TC_WITHOUT_HEAD(wants_renewal);
+ATF_TC_BODY(wants_renewal, tc)
+{
+	const struct msg_key_want	*m =
+	    &told.last[MSG_KEY_WANT].u_KEY_WANT;
+	struct in6_addr			 coa = in6(COA2);
+
+	begin(ROLE_MN, PROTECT_RR);
+	new_engine(ROLE_IKE);
+	want_in_vain(ROLE_MN, KEY_RENEW, COA1);
+	/* It has moved meanwhile, and the IKE_SA is to be another still. */
+	want_in_vain(ROLE_MN, KEY_NEED, COA2);
+	ATF_CHECK_EQ(0, told.n[MSG_KEY_WANT]);
+	sec_dies();
+	next_life();
+	ATF_CHECK_EQ(KEY_RENEW, m->op);
+	ATF_CHECK(IN6_ARE_ADDR_EQUAL(&m->local, &coa));
+	/* Once. */
+	sec_dies();
+	next_life();
+	ATF_CHECK_EQ(KEY_NEED, m->op);
+	ATF_CHECK(IN6_ARE_ADDR_EQUAL(&m->local, &coa));
+}
+
+/* The same of IKE_SAs that are to be discarded, each once. */
+ATF_TC_WITHOUT_HEAD(wants_discarded);
+ATF_TC_BODY(wants_discarded, tc)
+{
+	const struct msg_key_want	*m =
+	    &told.last[MSG_KEY_WANT].u_KEY_WANT;
+	struct in6_addr			 coa = in6(COA2);
+
+	begin(ROLE_HA, PROTECT_RR);
+	new_engine(ROLE_IKE);
+	want_in_vain(ROLE_HA, KEY_DISCARD, COA1);
+	want_in_vain(ROLE_HA, KEY_DISCARD, COA2);
+	want_in_vain(ROLE_HA, KEY_DISCARD, COA1);
+	sec_dies();
+	/* And one while there is none; no more than so many are kept. */
+	want_in_vain(ROLE_HA, KEY_DISCARD, "2001:db8:3::10");
+	sec_deaf = false;
+	next_life();
+	ATF_CHECK_EQ(3, told.n[MSG_KEY_WANT]);
+	want_in_vain(ROLE_HA, KEY_DISCARD, COA1);
+	want_in_vain(ROLE_HA, KEY_DISCARD, "2001:db8:3::10");
+	want_in_vain(ROLE_HA, KEY_DISCARD, "2001:db8:4::10");
+	want_in_vain(ROLE_HA, KEY_DISCARD, COA2);
+	sec_dies();
+	next_life();
+	ATF_CHECK_EQ(6, told.n[MSG_KEY_WANT]);
+	ATF_CHECK_EQ(KEY_DISCARD, m->op);
+	ATF_CHECK(IN6_ARE_ADDR_EQUAL(&m->remote, &coa));
+	sec_dies();
+	next_life();
+	ATF_CHECK_EQ(6, told.n[MSG_KEY_WANT]);
+}
+
+/* However often an engine asks for a node, two requests are kept of it. */
+ATF_TC_WITHOUT_HEAD(piled_up);
+ATF_TC_BODY(piled_up, tc)
+{
+	uint32_t	 id;
+
+	bound_and_away(ROLE_HA, IPSEC_TUNNEL);
+	for (id = 2; id < 10; id++)
+		ask(ROLE_HA, id, AGENT, id & 1 ? COA1 : COA2, IPSEC_TUNNEL);
+	run();
+	ATF_CHECK_EQ(1 + 6, told.n[MSG_RESULT]);
+	for (id = 3; id < 9; id++)
+		ATF_CHECK_EQ(ECANCELED, told.result[id]);
+	next_life();
+	ATF_CHECK_EQ(1 + 8, told.n[MSG_RESULT]);
+	ATF_CHECK_EQ(ECANCELED, told.result[2]);
+	ATF_CHECK_EQ(0, told.result[9]);
+	/* The same of one that does not listen. */
+	sec_deaf = true;
+	for (id = 10; id < 16; id++)
+		ask(ROLE_HA, id, AGENT, COA2, IPSEC_TUNNEL);
+	run();
+	ATF_CHECK_EQ(1 + 8 + 4, told.n[MSG_RESULT]);
+}
+
+/* charon's answer to a sec that has died is not one for the next. */
+ATF_TC_WITHOUT_HEAD(late_list);
+ATF_TC_BODY(late_list, tc)
+{
+	struct msg_key_state	 up = { .home = in6(HOME), .state = KEY_UP };
+	struct msg_sa_spis	 list = { .home = in6(HOME), .known = true };
+	struct in6_addr		 home = in6(HOME), agent = in6(AGENT);
+	size_t			 i;
+
+	begin(ROLE_HA, PROTECT_NONE);
+	new_engine(ROLE_IKE);
+	ipc_send(engine[ROLE_IKE], MSG_KEY_STATE, &up);
+	run();
+	for (i = 0; i < 3; i++)
+		sad[i] = (struct pfkey_sa){ .satype = PFKEY_ESP,
+		    .spi = 7 + (uint32_t)i, .reqid = 100,
+		    .state = PFKEY_MATURE, .mode = PFKEY_TRANSPORT,
+		    .encrypt = PFKEY_C_NULL, .src = spd_addr(&home),
+		    .dst = spd_addr(&agent) };
+	nsad = 3;
+	for (i = 1; i <= 2; i++) {
+		orphan_suspect(node_of_home(ROLE_HA));
+		node_of_home(ROLE_HA)->suspect_at.ns = 0;
+		orphans_now();
+		ATF_CHECK_EQ(i, told.n[MSG_SA_ASK]);
+		if (i == 2)
+			break;
+		list.id = told.last[MSG_SA_ASK].u_SA_ASK.id;
+		sec_dies();
+		next_life();
+	}
+	ipc_send(engine[ROLE_IKE], MSG_SA_SPIS, &list);
+	run();
+	ATF_CHECK_EQ(0, SEC_COUNTED(SC_ORPHANS));
+	list.id = told.last[MSG_SA_ASK].u_SA_ASK.id;
+	ipc_send(engine[ROLE_IKE], MSG_SA_SPIS, &list);
+	run();
+	ATF_CHECK_EQ(3, SEC_COUNTED(SC_ORPHANS));
+}
+
 /* The kernel's answers to a sec that has died are not told to the next. */
 ATF_TC_WITHOUT_HEAD(late_results);
 ATF_TC_BODY(late_results, tc)
@@ -305,9 +475,13 @@ ATF_TC_WITHOUT_HEAD(swept_while_away);
 ATF_TC_BODY(swept_while_away, tc)
 {
 	bound_and_away(ROLE_HA, IPSEC_TUNNEL);
+	ask(ROLE_HA, 2, AGENT, COA2, IPSEC_TUNNEL);
+	run();
 	ha.nnodes = 0;
 	planner_configured(&p);
 	run();
+	/* Who waits for it is told. */
+	result(2, EACCES);
 	ATF_CHECK(!sweeping());
 	expect(SWEPT);
 	ATF_CHECK(why_find(&p.whys, WHY_PLANNING_AWAY, "sec") == NULL);
@@ -370,16 +544,21 @@ ATF_TC_BODY(short_at_reload, tc)
 	ha.nnodes = 2;
 	fail_alloc = 0;
 	planner_configured(&p);
+	/* An engine is not to be blamed. */
+	ask_of(HOME, ROLE_HA, 2, AGENT, COA2, IPSEC_TUNNEL);
 	next_life();
 	expect("");
+	ATF_CHECK_EQ(1, told.n[MSG_RESULT]);
 	ATF_CHECK_STREQ("IPsec of nodes: out of memory; tried again\n", logged);
 	for (i = 0; i < MANY && nheard == 0; i++) {
 		usleep(1000);
 		run();
 	}
 	ATF_CHECK(strstr(heard, "SPDDELETE") == NULL);
+	run();
 	ATF_CHECK_EQ(100, node_of_home(ROLE_HA)->want.reqid);
 	ATF_CHECK(sec_find(planning(), ROLE_HA, &home2) != NULL);
+	result(2, 0);
 }
 
 /* The same at the start: the file of reqids is read when there is memory. */
@@ -503,6 +682,11 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, taken_up_by_node);
 	ATF_TP_ADD_TC(tp, halfway);
 	ATF_TP_ADD_TC(tp, waits);
+	ATF_TP_ADD_TC(tp, wants_manual);
+	ATF_TP_ADD_TC(tp, wants_renewal);
+	ATF_TP_ADD_TC(tp, wants_discarded);
+	ATF_TP_ADD_TC(tp, piled_up);
+	ATF_TP_ADD_TC(tp, late_list);
 	ATF_TP_ADD_TC(tp, late_results);
 	ATF_TP_ADD_TC(tp, swept);
 	ATF_TP_ADD_TC(tp, swept_once);

@@ -40,18 +40,25 @@ suspicion_of(const struct proc *client, const struct proc *server)
 static bool
 are_apart(const struct proc *client, const struct proc *server)
 {
-	const char	*name = role_name(client->role);
-	struct whys	*whys = &client->parent->whys;
-	bool		 apart;
+	return (suspect_apart(suspicion_of(client, server),
+	    role_awaits(client->role, server->role), mono_now()));
+}
 
-	apart = suspect_apart(suspicion_of(client, server),
-	    role_awaits(client->role, server->role), mono_now());
+/* That they are is told of each pair by itself. */
+static void
+tell_apart(const struct proc *client, const struct proc *server, bool apart)
+{
+	struct whys	*whys = &client->parent->whys;
+	const char	*one = role_name(client->role);
+	const char	*other = role_name(server->role);
+	char		 pair[64];
+
+	snprintf(pair, sizeof(pair), "%s and %s", one, other);
 	if (apart)
-		why_set(whys, clock_now(), WHY_PIPE_APART, name, name,
-		    role_name(server->role), NULL);
+		why_set(whys, clock_now(), WHY_PIPE_APART, pair, one, other,
+		    NULL);
 	else
-		why_clear(whys, clock_now(), WHY_PIPE_APART, name);
-	return (apart);
+		why_clear(whys, clock_now(), WHY_PIPE_APART, pair);
 }
 
 /*
@@ -63,11 +70,14 @@ connect_pair(struct proc *client, struct proc *server)
 {
 	struct msg_fd	 m;
 	int		 sv[2];
+	bool		 apart;
 
 	if (!may_meet(client, server) || !may_meet(server, client))
 		return;
 	client->pipes_due |= ROLE_BIT(server->role);
-	if (are_apart(client, server))
+	apart = are_apart(client, server);
+	tell_apart(client, server, apart);
+	if (apart)
 		return;
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) == -1) {
 		log_error("%s - %s: socketpair: %s", role_name(client->role),
@@ -182,12 +192,20 @@ peers_retry(struct parent *p)
 	}
 }
 
-/* A child is no more: it lacks no pipe. */
+/* A child is no more: it lacks no pipe, and nobody one to it. */
 void
 peers_gone(struct proc *pr)
 {
-	why_clear(&pr->parent->whys, clock_now(), WHY_PIPE_APART,
-	    role_name(pr->role));
+	struct proc	*other;
+	unsigned int	 r;
+
+	FOREACH_CHILD(r) {
+		other = &pr->parent->procs[r];
+		if (role_names(pr->role, other->role))
+			tell_apart(pr, other, false);
+		else if (role_names(other->role, pr->role))
+			tell_apart(other, pr, false);
+	}
 }
 
 /* Two that have a pipe. */
@@ -213,7 +231,11 @@ pair_of(struct proc *accuser, uint8_t peer, struct pair *v)
 	return (proc_running(other));
 }
 
-/* MSG_PEER_BAD: a child says that its peer sent what is malformed. */
+/*
+ * MSG_PEER_BAD: a child says that its peer sent what is malformed.  While they
+ * are apart they have no pipe by which that could be: it is counted, and they
+ * are together again no later for it.
+ */
 void
 peers_accused(struct proc *accuser, const union msg *m)
 {
@@ -228,6 +250,8 @@ peers_accused(struct proc *accuser, const union msg *m)
 		return;
 	}
 	COUNT(&p->counters, PC_ACCUSED);
+	if (are_apart(v.client, v.server))
+		return;
 	snprintf(text, sizeof(text), "%s says that %s sent it what is bad: %s",
 	    role_name(accuser->role), role_name((enum role)b->peer),
 	    b->reason);

@@ -44,9 +44,9 @@ SEC_SRCS = mip6d/sec/spd.c mip6d/sec/prim.c mip6d/sec/ask.c mip6d/sec/node.c mip
 	mip6d/sec/heal.c mip6d/sec/job.c mip6d/sec/request.c \
 	mip6d/sec/heard.c mip6d/sec/keys.c mip6d/sec/watch.c \
 	mip6d/sec/configure.c mip6d/sec/rows.c mip6d/sec/sec.c mip6d/sec/shell.c
-CONTROL_SRCS = mip6d/control/asked.c mip6d/control/control.c \
-	mip6d/control/client.c mip6d/control/query.c mip6d/control/turn.c \
-	mip6d/control/silence.c
+CONTROL_SRCS = mip6d/control/asked.c mip6d/control/client.c \
+	mip6d/control/turn.c mip6d/control/query.c mip6d/control/silence.c \
+	mip6d/control/control.c
 # Pure: no descriptors, no events.
 NET_PURE_SRCS = mip6d/net/addrs.c mip6d/net/bind.c mip6d/net/bound.c mip6d/net/dispatch.c \
 	mip6d/net/encap.c mip6d/net/entry_point.c mip6d/net/exit_point.c \

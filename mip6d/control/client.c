@@ -44,7 +44,7 @@ client_state(struct client *cl, enum client_state state)
 	cl->state = state;
 	cl->since = child_now().mono;
 	if (client_waits(cl))
-		control_waits(cl->c);
+		cl->c->ops->waits(cl->c);
 }
 
 /* Is it up to the daemon to go on? */
@@ -139,7 +139,7 @@ got_frame(struct client *cl, const struct ctl_frame *f)
 		client_close(cl);
 		return;
 	}
-	query_start(cl);
+	cl->c->ops->request(cl);
 }
 
 static void
@@ -215,16 +215,11 @@ on_write(int fd, short what, void *arg)
 	}
 	if (n > 0)
 		cl->progress = child_now().mono;
-	if (cl->state == CL_MONITOR)
-		control_lost(cl);
+	cl->c->ops->has_read(cl);
 	if (client_queued(cl) > 0)
 		event_add(cl->ev_write, NULL);
-	else if (cl->state == CL_ENDING) {
+	else if (cl->state == CL_ENDING)
 		client_close(cl);
-		return;
-	}
-	if (cl->state == CL_HELD && client_queued(cl) <= CLIENT_OUT_LOW)
-		query_next(cl);
 }
 
 /* Too many: say so if it costs nothing. */
@@ -292,7 +287,6 @@ clients_tick(struct control *c, struct mono now)
 	struct client	*cl;
 	unsigned int	 i;
 
-	turn_tick(c, now);
 	for (i = 0; i < CLIENTS_MAX; i++) {
 		if ((cl = c->clients[i]) == NULL)
 			continue;
@@ -304,9 +298,7 @@ clients_tick(struct control *c, struct mono now)
 		    mono_diff(now, cl->since) > REQUEST_TIMEOUT) {
 			control_count(c, CC_REQUEST_TIMEOUT);
 			client_close(cl);
-		} else if (cl->state == CL_ASKING && silence_late(cl, now))
-			control_count(c, CC_ANSWER_TIMEOUT);
-		else
+		} else
 			still_there(cl, now);
 	}
 }

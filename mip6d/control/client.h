@@ -1,9 +1,10 @@
 /*
- * Inside the control process.  control.c: listening sockets, events, the
- * role; client.c: one connection and its bounds; query.c: what a request is
- * made of and how its answers come together; asked.c: which questions a child
- * has to answer; turn.c: whose turn it is to ask; silence.c: who does not
- * answer.
+ * Inside the control process.  asked.c: which questions a child has to answer;
+ * client.c: one connection and its bounds; turn.c: whose turn it is to ask;
+ * query.c: what a request is made of and how its answers come together;
+ * silence.c: who does not answer; control.c: listening sockets, events, the
+ * role.  Each uses those before it; what a client's connection brings is handed
+ * on by struct client_ops.
  *
  * A client costs at most CLIENT_OUT_MAX and a bit, there are at most
  * CLIENTS_MAX, and each is closed when it does not get on.
@@ -54,6 +55,7 @@
 
 struct event;
 struct evbuffer;
+struct client;
 struct control;
 
 enum client_state {
@@ -68,6 +70,13 @@ enum client_state {
 struct ask {
 	enum role	 role;
 	enum verb	 verb;
+};
+
+/* What becomes of a client is decided behind client.c. */
+struct client_ops {
+	void	(*request)(struct client *);	/* it is complete, in req */
+	void	(*has_read)(struct client *);	/* there may be room again */
+	void	(*waits)(struct control *);	/* one has begun to, for us */
 };
 
 struct client {
@@ -142,6 +151,7 @@ struct asked {
 
 struct control {
 	struct child		*ch;
+	const struct client_ops	*ops;
 	struct asked		 asked[ROLE_MAX];	/* not the parent */
 	struct listener		 listeners[LISTENERS_MAX];
 	struct client		*clients[CLIENTS_MAX];
@@ -161,6 +171,19 @@ struct control {
 	struct log_limit	 limit, unasked;
 };
 
+static inline void
+control_count(struct control *c, enum control_counter i)
+{
+	COUNT(&c->ch->counters, i);
+}
+
+/* asked.c */
+bool		 asked_room(const struct asked *);
+void		 asked_add(struct asked *, uint32_t id);
+bool		 asked_rows(struct asked *, uint32_t id);
+bool		 asked_end(struct asked *, uint32_t id);
+bool		 asked_event(struct asked *, struct mono);
+
 /* client.c */
 void		 client_new(struct control *, int fd, bool restricted);
 void		 client_close(struct client *);
@@ -172,6 +195,13 @@ void		 client_end(struct client *);
 size_t		 client_queued(const struct client *);
 void		 clients_tick(struct control *, struct mono);
 
+/* turn.c */
+void		 turn_asked(const struct client *);
+void		 turn_answered(struct control *, uint32_t id);
+bool		 turn_must_wait(struct client *);
+void		 turn_next(struct control *, void (*ask)(struct client *));
+void		 turn_tick(struct control *, struct mono);
+
 /* query.c */
 void		 query_start(struct client *);
 void		 query_ask(struct client *);
@@ -182,28 +212,12 @@ void		 query_report_end(struct control *, enum role,
 		    const struct msg_report_end *);
 void		 query_gone(struct control *, enum role);
 
-/* asked.c */
-bool		 asked_room(const struct asked *);
-void		 asked_add(struct asked *, uint32_t id);
-bool		 asked_rows(struct asked *, uint32_t id);
-bool		 asked_end(struct asked *, uint32_t id);
-bool		 asked_event(struct asked *, struct mono);
-
-/* turn.c */
-void		 turn_asked(const struct client *);
-void		 turn_answered(struct control *, uint32_t id);
-bool		 turn_must_wait(struct client *);
-void		 turn_next(struct control *);
-void		 turn_tick(struct control *, struct mono);
-
 /* silence.c */
 void		 silence_heard(struct control *);
-bool		 silence_late(struct client *, struct mono);
+void		 silence_tick(struct control *, struct mono);
 void		 silence_paused(struct control *, int64_t ns);
 
 /* control.c */
-void		 control_count(struct control *, enum control_counter);
-void		 control_lost(struct client *);
-void		 control_waits(struct control *);
+void		 control_tick(struct control *, struct mono);
 
 #endif

@@ -58,12 +58,6 @@ static const struct counter_def counter_defs[CC_MAX + 1] = {
 	{ NULL, NULL }
 };
 
-void
-control_count(struct control *c, enum control_counter i)
-{
-	COUNT(&c->ch->counters, i);
-}
-
 static void
 listener_close(struct listener *l)
 {
@@ -134,8 +128,8 @@ set_tick(struct control *c, bool fast)
 }
 
 /* A client has begun to wait. */
-void
-control_waits(struct control *c)
+static void
+client_has_to_wait(struct control *c)
 {
 	if (c->fast)
 		return;
@@ -154,6 +148,15 @@ anybody_waits(const struct control *c)
 	return (false);
 }
 
+/* End what does not get on. */
+void
+control_tick(struct control *c, struct mono now)
+{
+	turn_tick(c, now);
+	clients_tick(c, now);
+	silence_tick(c, now);
+}
+
 static void
 on_tick(int fd, short what, void *arg)
 {
@@ -166,7 +169,7 @@ on_tick(int fd, short what, void *arg)
 	if (c->fast && late > MS(TICK_MS))
 		silence_paused(c, late);
 	c->ticked = now;
-	clients_tick(c, now);
+	control_tick(c, now);
 	if (c->paused)
 		pause_accept(c, false);
 	if (c->fast != anybody_waits(c))
@@ -178,8 +181,37 @@ on_turn(int fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	turn_next(arg);
+	turn_next(arg, query_ask);
 }
+
+/* Say how many events a monitor has missed, once there is room to. */
+static void
+tell_lost(struct client *cl)
+{
+	static struct report	 r;
+
+	if (cl->lost == 0 || client_queued(cl) > CLIENT_OUT_EVENTS / 2)
+		return;
+	report_init(&r);
+	report_row(&r, "lost");
+	report_u64(&r, "count", cl->lost);
+	report_end(&r);
+	if (client_rows(cl, r.mem, r.w.off))
+		cl->lost = 0;
+}
+
+/* There may be room for what it is to be told, or for another page. */
+static void
+client_has_read(struct client *cl)
+{
+	if (cl->state == CL_MONITOR)
+		tell_lost(cl);
+	if (cl->state == CL_HELD && client_queued(cl) <= CLIENT_OUT_LOW)
+		query_next(cl);
+}
+
+static const struct client_ops	 ops = { query_start, client_has_read,
+    client_has_to_wait };
 
 /* Descriptors come before start(): whoever is first makes the state. */
 static struct control *
@@ -192,6 +224,7 @@ control_of(struct child *ch)
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		fatal("state");
 	c->ch = ch;
+	c->ops = &ops;
 	ch->priv = c;
 	TAILQ_INIT(&c->turns);
 	c->tick = event_new(ch->base, -1, EV_PERSIST, on_tick, c);
@@ -263,22 +296,6 @@ level_name(uint8_t level)
 	return (level < sizeof(names) / sizeof(names[0]) ? names[level] : "?");
 }
 
-/* Say how many events a monitor has missed, once there is room to. */
-void
-control_lost(struct client *cl)
-{
-	static struct report	 r;
-
-	if (cl->lost == 0 || client_queued(cl) > CLIENT_OUT_EVENTS / 2)
-		return;
-	report_init(&r);
-	report_row(&r, "lost");
-	report_u64(&r, "count", cl->lost);
-	report_end(&r);
-	if (client_rows(cl, r.mem, r.w.off))
-		cl->lost = 0;
-}
-
 static void
 event_row(struct report *r, const struct msg_event *m)
 {
@@ -312,7 +329,7 @@ tell(struct control *c, const struct msg_event *m)
 		cl = c->clients[i];
 		if (cl == NULL || cl->state != CL_MONITOR)
 			continue;
-		control_lost(cl);
+		tell_lost(cl);
 		if (cl->lost == 0 && client_queued(cl) < CLIENT_OUT_EVENTS &&
 		    client_rows(cl, r.mem, r.w.off))
 			continue;

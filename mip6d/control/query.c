@@ -380,6 +380,18 @@ answered(struct client *cl, const struct msg_report_end *m)
 	snprintf(cl->end.text, sizeof(cl->end.text), "%s", m->text);
 }
 
+/* That was all of a role: the next one's turn. */
+static void
+role_answered(struct client *cl, enum role role, const struct msg_report_end *m)
+{
+	if (m->status == 0)
+		answered(cl, m);
+	else if (!not_here(cl, role, m))
+		failed(cl, role, m->status, m->text);
+	cl->cursor = 0;
+	cl->at++;
+}
+
 /* A role has answered, or given a page of its answer. */
 void
 query_report_end(struct control *c, enum role role,
@@ -395,28 +407,41 @@ query_report_end(struct control *c, enum role role,
 	more = m->status == 0 && m->cursor != 0 && m->cursor != cl->cursor;
 	if (more)
 		cl->cursor = m->cursor;
-	else {
-		if (m->status == 0)
-			answered(cl, m);
-		else if (!not_here(cl, role, m))
-			failed(cl, role, m->status, m->text);
-		cl->cursor = 0;
-		cl->at++;
-	}
+	else
+		role_answered(cl, role, m);
 	query_next(cl);
 }
 
-/* The pipe to a role is gone, and with it what it had still to answer. */
+/* Has it had a page of that role, and waits to ask for the next one? */
+static bool
+is_between_pages(const struct client *cl, enum role role)
+{
+	return ((cl->state == CL_HELD || cl->state == CL_WAITING) &&
+	    cl->cursor != 0 && cl->asks[cl->at].role == role);
+}
+
+/*
+ * The pipe to a role is gone, and with it what it had still to answer: another
+ * life of it knows nothing of that.
+ */
 void
 query_gone(struct control *c, enum role role)
 {
-	struct msg_report_end	 m = { .status = REPORT_NOT_RUNNING };
+	struct msg_report_end	 m = { .status = ESTALE };
 	struct asked		 a = c->asked[role];
+	struct client		*cl;
 	unsigned int		 i;
 
+	snprintf(m.text, sizeof(m.text), "its answer was cut off; ask again");
 	c->asked[role].n = 0;
 	for (i = 0; i < a.n; i++) {
 		m.conn = a.v[i].id;
 		query_report_end(c, role, &m);
 	}
+	for (i = 0; i < CLIENTS_MAX; i++)
+		if ((cl = c->clients[i]) != NULL &&
+		    is_between_pages(cl, role)) {
+			role_answered(cl, role, &m);
+			query_next(cl);
+		}
 }

@@ -85,23 +85,37 @@ row_silent(struct client *cl, enum role role)
 	client_rows(cl, rep.mem, rep.w.off);
 }
 
-/* If whom we asked has been silent for too long, go on with the next: true. */
-bool
-silence_late(struct client *cl, struct mono now)
+/* It is not waited for any longer: the next one's turn. */
+static void
+give_up(struct client *cl)
 {
 	const enum role	 role = cl->asks[cl->at].role;
 
-	if (!is_late(cl, now)) {
-		probe(cl, now);
-		return (false);
-	}
+	control_count(cl->c, CC_ANSWER_TIMEOUT);
 	cl->silent |= ROLE_BIT(role);
 	cl->c->silent |= ROLE_BIT(role);
 	row_silent(cl, role);
 	cl->cursor = 0;
 	cl->at++;
 	query_next(cl);
-	return (true);
+}
+
+/* Every now and then: who was asked, and has been silent for too long? */
+void
+silence_tick(struct control *c, struct mono now)
+{
+	struct client	*cl;
+	unsigned int	 i;
+
+	for (i = 0; i < CLIENTS_MAX; i++) {
+		cl = c->clients[i];
+		if (cl == NULL || cl->state != CL_ASKING)
+			continue;
+		if (is_late(cl, now))
+			give_up(cl);
+		else
+			probe(cl, now);
+	}
 }
 
 /* We were not running ourselves, for so long: that is nobody's fault. */

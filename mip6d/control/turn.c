@@ -72,7 +72,7 @@ turn_answered(struct control *c, uint32_t id)
 
 /*
  * Is it not yet this client's turn to ask, or to go on with another page?  Then
- * it waits, and query_ask() is called for it when its turn has come.
+ * it waits, and turn_next() has it ask when its turn has come.
  */
 bool
 turn_must_wait(struct client *cl)
@@ -89,9 +89,9 @@ turn_must_wait(struct client *cl)
 	return (true);
 }
 
-/* Those who waited longest may ask. */
+/* Those who waited longest may ask, which ask() does. */
 void
-turn_next(struct control *c)
+turn_next(struct control *c, void (*ask)(struct client *))
 {
 	struct mono	 now = child_now().mono;
 	struct client	*cl;
@@ -103,6 +103,6 @@ turn_next(struct control *c)
 	while (slot_of(c, 0) != NULL &&
 	    (cl = TAILQ_FIRST(&c->turns)) != NULL) {
 		client_state(cl, CL_HELD);
-		query_ask(cl);
+		ask(cl);
 	}
 }

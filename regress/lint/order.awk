@@ -23,20 +23,12 @@ FILENAME == ARGV[1] {
 		begins[folder] = FNR
 		$1 = ""
 	}
-	gsub(/[()]/, " & ")
 	n = split($0, word, " ")
 	for (i = 1; i <= n; i++) {
-		if (word[i] == "(" || word[i] == ")") {
-			inside = word[i] == "("
-			nplaces += inside
-			continue
-		}
-		nplaces += !inside
 		if ((folder, word[i]) in place)
 			breach(FNR, folder "/" word[i] " stands there twice")
-		place[folder, word[i]] = nplaces
+		place[folder, word[i]] = ++nplaces
 		line[folder, word[i]] = FNR
-		circle[folder, word[i]] = inside
 	}
 	next
 }
@@ -55,7 +47,6 @@ BEGIN {
 
 # A symbol that several have (an inline function) is nobody's.
 $3 == "T" {
-	built[$1, $2] = 1
 	if (($1, $4) in owner)
 		owner[$1, $4] = ""
 	else
@@ -63,7 +54,6 @@ $3 == "T" {
 }
 
 $3 == "U" {
-	built[$1, $2] = 1
 	takes[$1, $2, $4] = 1
 }
 
@@ -78,19 +68,10 @@ END {
 			printf("%s/%s.c:1: order: takes %s of %s.c, which " \
 			    "stands after it\n", p[1], p[2], p[3],
 			    owner[p[1], p[3]])
-		if (place[to] == place[from])
-			uses[from] = used[to] = 1
 	}
-	for (f in place)
-		if (!(f in built))
-			partly[place[f]] = 1
 	for (f in place) {
 		split(f, p, SUBSEP)
 		if (!(f in there))
 			breach(line[f], p[1] "/" p[2] " is not there")
-		else if (circle[f] && !(place[f] in partly) &&
-		    !((f in uses) && (f in used)))
-			breach(line[f], p[1] "/" p[2] " is of no circle " \
-			    "any more")
 	}
 }

@@ -185,7 +185,8 @@ pid_gone() { ! kill -0 "$1" 2>/dev/null; }
 ctl_once() { _n=$1; shift; "$MIP6CTL" -s "$NET_DIR/$_n.sock" "$@"; }
 
 # ctl NS ARGUMENT...: mip6ctl.  It gives up after two seconds, and a busy machine
-# may not give as much to the process that is asked: then it is asked again.
+# may not give as much to the process that is asked, or that dies in the middle of
+# its answer: then it is asked again.
 # The files bear the number of this process, which is read without starting one.
 ctl() {
 	_rc=0
@@ -202,7 +203,8 @@ ctl_asked() {
 		ctl_once "$@" > "$_out" 2> "$_out.err" && _rc=0 || _rc=$?
 		_try=$((_try + 1))
 		[ $_rc != 0 ] && [ $_try -lt "$NET_PATIENCE" ] &&
-		    grep -q 'does not answer' "$_out.err" || break
+		    grep -q -e 'does not answer' -e 'answer was cut off' \
+			"$_out.err" || break
 	done
 	[ ! -s "$_out.err" ] || cat "$_out.err" >&2
 	return $_rc

@@ -267,7 +267,7 @@ held(void)
 static void
 later(int64_t ns)
 {
-	clients_tick(ctl, mono_add(mono_now(), ns));
+	control_tick(ctl, mono_add(mono_now(), ns));
 	run();
 }
 
@@ -852,7 +852,9 @@ ATF_TC_BODY(many_questions, tc)
 	teardown();
 }
 
-/* A child dies between two pages of its answer, and another one comes. */
+#define CUT_OFF	"its answer was cut off; ask again"
+
+/* A child dies before its answer ends, and another one comes. */
 ATF_TC_WITHOUT_HEAD(dies);
 ATF_TC_BODY(dies, tc)
 {
@@ -864,7 +866,7 @@ ATF_TC_BODY(dies, tc)
 	fd = begin(OPEN, VERB_SHOW_TUNNELS);
 	goes(ROLE_NET);
 	run();
-	check_end(fd, ESRCH, "", "not running: net");
+	check_end(fd, ESTALE, "", "net: " CUT_OFF);
 	fd = begin(OPEN, VERB_SHOW_TUNNELS);
 	ATF_CHECK_EQ(0, world.queries);
 	check_end(fd, ESRCH, "", "not running: net");
@@ -873,7 +875,7 @@ ATF_TC_BODY(dies, tc)
 	world.silent = 0;
 	ask(OPEN, VERB_SHOW_TUNNELS, "");
 	ATF_CHECK_EQ(CTL_OK, told.end.status);
-	/* Behind it: it had an answer before. */
+	/* Behind it: the others answer, but that is not all. */
 	world.pages = 3;
 	world.silent = ROLE_BIT(ROLE_HA);
 	fd = begin(OPEN, VERB_SHOW_BINDINGS);
@@ -889,7 +891,9 @@ ATF_TC_BODY(dies, tc)
 		run();
 		hear(fd, &told, sizeof(told.buf));
 	}
-	ATF_CHECK_EQ(CTL_OK, told.end.status);
+	ATF_CHECK_EQ(CTL_ERROR, told.end.status);
+	ATF_CHECK_EQ(ESTALE, told.end.error);
+	ATF_CHECK_STREQ("ha: " CUT_OFF, told.end.text);
 	ATF_CHECK_EQ(4 * PAGE_ROWS, told.rows);
 	close(fd);
 	run();
@@ -903,7 +907,61 @@ ATF_TC_BODY(dies, tc)
 	comes(ROLE_IKE);
 	control_ops.peer(&ch, ROLE_IKE, true);
 	run();
-	check_end(fd, ESRCH, "", "not running: ike");
+	check_end(fd, ESTALE, "", "ike: " CUT_OFF);
+	teardown();
+}
+
+/*
+ * Between two pages another process takes the place of the one that has given
+ * the first: it does not go on with the answer of that.
+ */
+static void
+check_later_life(int fd)
+{
+	unsigned int	 before = world.queries;
+
+	goes(ROLE_NET);
+	run();
+	comes(ROLE_NET);
+	control_ops.peer(&ch, ROLE_NET, true);
+	while (!told.ended) {
+		run();
+		hear(fd, &told, sizeof(told.buf));
+	}
+	ATF_CHECK_EQ(before, world.queries);
+	ATF_CHECK_EQ(CTL_ERROR, told.end.status);
+	ATF_CHECK_EQ(ESTALE, told.end.error);
+	ATF_CHECK_STREQ("net: " CUT_OFF, told.end.text);
+	ATF_CHECK(told.rows > 0 && told.rows == told.next_n);
+	close(fd);
+	run();
+	ATF_CHECK_EQ(0, ctl->nclients);
+	ATF_CHECK(TAILQ_EMPTY(&ctl->turns));
+}
+
+ATF_TC_WITHOUT_HEAD(later_life);
+ATF_TC_BODY(later_life, tc)
+{
+	struct client	*cl;
+	int		 fd;
+
+	setup();
+	world.pages = 1000;
+	/* It has to read before the next page is asked for. */
+	fd = begin(OPEN, VERB_SHOW_TUNNELS);
+	while ((cl = ctl->clients[0]) != NULL && cl->state != CL_HELD)
+		run();
+	check_later_life(fd);
+	/* It has to wait for others. */
+	world.silent = ROLE_BIT(ROLE_NET);
+	fd = begin(RESTRICTED, VERB_SHOW_TUNNELS);
+	ATF_REQUIRE((cl = ctl->clients[0]) != NULL);
+	ctl->slots[0].since = mono_add(mono_now(), -SEC(1));
+	play_last();
+	while (cl->state != CL_WAITING)
+		ATF_REQUIRE_EQ(0, event_base_loop(ch.base, EVLOOP_ONCE));
+	ctl->rest = mono_add(mono_now(), SEC(3600));
+	check_later_life(fd);
 	teardown();
 }
 
@@ -1314,6 +1372,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, too_many_rows);
 	ATF_TP_ADD_TC(tp, many_questions);
 	ATF_TP_ADD_TC(tp, dies);
+	ATF_TP_ADD_TC(tp, later_life);
 	ATF_TP_ADD_TC(tp, gone_before_the_answer);
 	ATF_TP_ADD_TC(tp, silent_role);
 	ATF_TP_ADD_TC(tp, silent_parent);

@@ -13,12 +13,14 @@
  * dir/GUEST holds: console (what the kernel and init print), in (a FIFO, the
  * guest's first serial line), pid, and exit once the guest is gone.
  *
- * Guests die with the launcher, and the launcher with its parent.
+ * Guests die with the launcher, and the launcher with its parent.  Each guest
+ * stays on one processor: see take_cpu().
  */
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 
@@ -26,8 +28,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +63,7 @@ struct port {
 struct guest {
 	const char	*name;
 	pid_t		 pid;		/* 0 once it is gone */
+	int		 cpu;		/* -1: all */
 	int		 console;
 	int		 in;
 };
@@ -240,6 +245,64 @@ memory_dir(void)
 	return (dir);
 }
 
+/*
+ * Take a place for a guest on a processor; 0 if a launcher has taken it, this
+ * one or another.  It is a name that is bound without a file, and given back
+ * when the launcher ends.
+ */
+static int
+take_place(int cpu, int place)
+{
+	struct sockaddr_un	 sun;
+	socklen_t		 len = offsetof(struct sockaddr_un, sun_path);
+	int			 fd;
+
+	memset(&sun, 0, sizeof(sun));
+	sun.sun_family = AF_UNIX;
+	len += 1 + (socklen_t)snprintf(sun.sun_path + 1,
+	    sizeof(sun.sun_path) - 1, "mip6d-lab-%d-%d", cpu, place);
+	if ((fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
+		err(1, "socket");
+	if (bind(fd, (struct sockaddr *)&sun, len) == 0)
+		return (1);
+	close(fd);
+	return (0);
+}
+
+/*
+ * The processor for one more guest, with as few others as there are on any; -1
+ * for all.  A guest is a process of its kernel and one for each of its own, of
+ * which one runs at a time: each system call puts one to sleep and wakes up
+ * another, which takes much longer from one processor to another.
+ */
+static int
+take_cpu(void)
+{
+	cpu_set_t	 set;
+	int		 cpu, place;
+
+	if (sched_getaffinity(0, sizeof(set), &set) == -1)
+		return (-1);
+	for (place = 0; place < MAX_GUESTS; place++) {
+		for (cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+			if (CPU_ISSET(cpu, &set) && take_place(cpu, place))
+				return (cpu);
+		}
+	}
+	return (-1);
+}
+
+static void
+stay_on(int cpu)
+{
+	cpu_set_t	 set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (cpu != -1 && sched_setaffinity(0, sizeof(set), &set) == -1)
+		warn("sched_setaffinity");
+}
+
 /* In the child: become the guest. */
 static void
 run_guest(int index, pid_t launcher)
@@ -249,6 +312,7 @@ run_guest(int index, pid_t launcher)
 	sigset_t	 none;
 	int		 i, n = 0, nets_arg, vec = 0;
 
+	stay_on(g->cpu);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -270,6 +334,10 @@ run_guest(int index, pid_t launcher)
 	argv[n++] = "ssl=null";
 	argv[n++] = "ssl0=fd:0,null";
 	argv[n++] = "quiet";
+	/* Most of the time to boot is RAID's, which measures what is best, and
+	 * that of 512 terminals, each of which looks for a helper program. */
+	argv[n++] = "initcall_blacklist=raid6_select_algo";
+	argv[n++] = "pty.legacy_count=0";
 	argv[n++] = format("lab_dir=%s", dir);
 	argv[n++] = format("lab_guest=%s", g->name);
 	argv[n++] = format("lab_source=%s", source);
@@ -309,6 +377,7 @@ start_guest(int index)
 	pid_t	 launcher = getpid();
 	char	*path, *text;
 
+	guests[index].cpu = take_cpu();
 	switch (guests[index].pid = fork()) {
 	case -1:
 		err(1, "fork");

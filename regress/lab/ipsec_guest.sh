@@ -30,20 +30,18 @@ chmod 755 /tmp/empty
 K16=6d69703664206d69703664206d697036
 K32=${K16}${K16}
 
-# Found one by one they take seconds, when somebody waits.
+# Found when they are needed they take seconds, when somebody waits.
 ig_modules()
 {
-	for _m in af_key xfrm_user esp6 authenc cbc aes_generic sha256_generic \
-	    hmac seqiv echainiv tun veth bridge sch_netem nf_tables ip6_tables \
-	    ip6table_filter ip6table_raw ip6t_rt ip6t_rpfilter xt_u32 \
-	    xt_tcpudp; do
-		modprobe -q $_m
-	done
+	modprobe -qa af_key xfrm_user esp6 authenc cbc aes_generic \
+	    sha256_generic hmac seqiv echainiv tun veth bridge sch_netem \
+	    nf_tables ip6_tables ip6table_filter ip6table_raw ip6t_rt \
+	    ip6t_rpfilter xt_u32 xt_tcpudp
 	# An association brings the algorithms that have other names.
-	ip netns add warm && ip -n warm xfrm state add src ::1 dst ::2 \
-	    proto esp spi 0x9999 mode transport \
-	    enc 'cbc(aes)' 0x$K16 auth-trunc 'hmac(sha256)' 0x$K32 128 &&
-	ip netns del warm
+	ip -batch - <<-IP
+	xfrm state add src ::1 dst ::2 proto esp spi 0x9999 mode transport enc cbc(aes) 0x$K16 auth-trunc hmac(sha256) 0x$K32 128
+	xfrm state delete src ::1 dst ::2 proto esp spi 0x9999
+	IP
 	# What the kernel asks for besides is not there, and each question
 	# starts a process.
 	echo > /proc/sys/kernel/modprobe
@@ -234,11 +232,13 @@ mobile-node {
 CONF
 }
 
-# As that of lib.sh, but a guest is slow, and its files are in memory.
+# As that of lib.sh, but a guest is slow, its files are in memory, and its log
+# goes on from one daemon to the next.
 ig_mip6d()
 {
-	echo "-- started" >> $NET_DIR/$1.log
 	chmod 600 $NET_DIR/$1.conf
+	: >> $NET_DIR/$1.log
+	_ups=$(ig_ups "$1")
 	ip netns exec "$(ns "$1")" "$MIP6D" -d -v -f $NET_DIR/$1.conf \
 	    >> $NET_DIR/$1.log 2>&1 &
 	echo $! > $NET_DIR/$1.pid
@@ -246,14 +246,16 @@ ig_mip6d()
 	wait_for 60 ig_is_up "$1" || { cat $NET_DIR/$1.log; return 1; }
 }
 
-ig_is_up()
-{
-	sed -n '/^-- started/h;/^-- started/!H;${x;p;}' $NET_DIR/$1.log |
-	    grep -q ': up$'
-}
+# How often a daemon of this log has come up.
+ig_ups() { grep -c ': up$' $NET_DIR/$1.log; }
+ig_is_up() { [ "$(ig_ups "$1")" -gt "$_ups" ]; }
 
-ig_at() { ctl ha show bindings | grep -A 1 ' bound' | grep -q "2001:db8:f$1:"; }
-ig_home() { ctl mn show bul | grep -q 'at home'; }
+ig_at()
+{
+	ctl_asked ha show bindings
+	grep -A 1 ' bound' "$_out" | grep -q "2001:db8:f$1:"
+}
+ig_home() { ctl_asked mn show bul && grep -q 'at home' "$_out"; }
 # ig_field NS VERB FIELD: its values, one a row that has it.
 ig_field() { rows "$1" "$2" "$3"; }
 

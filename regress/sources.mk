@@ -137,7 +137,7 @@ BENCH_LIBS = mip6d/libmip6d.o.a ike/libike.o.a libpfkey/libpfkey.o.a mip6d/libwi
 FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS) $(CONF_SRCS) $(CTL_SRCS) \
 	$(NET_PURE_SRCS) $(ENGINE_SRCS) mip6d/core/wheel.c mip6d/core/counter.c \
 	mip6d/core/msg.c mip6d/core/busy.c mip6d/core/clock.c mip6d/core/clock_read.c \
-	mip6d/core/ipc.c mip6d/core/ipc_out.c mip6d/core/limit.c \
+	mip6d/core/encap.c mip6d/core/ipc.c mip6d/core/ipc_out.c mip6d/core/limit.c \
 	mip6d/core/role.c mip6d/core/report.c mip6d/core/verb.c \
 	mip6d/core/ctl.c mip6d/core/glob.c mip6d/core/why.c mip6d/core/htab.c ike/vici_codec.c ike/sa.c
 

@@ -6,7 +6,7 @@ UNIT_CORE = regress/unit/t_buf.test regress/unit/t_sleep.test regress/unit/t_whe
 
 UNIT_WIRE = regress/unit/t_wire_scapy.test regress/unit/t_wire_ip6.test \
 	regress/unit/t_wire_chain.test \
-	regress/unit/t_wire_mh.test regress/unit/t_wire_rewrite.test \
+	regress/unit/t_wire_mh.test regress/unit/t_wire_cga.test regress/unit/t_wire_rewrite.test \
 	regress/unit/t_wire_icmp6.test regress/unit/t_wire_print.test \
 	regress/unit/wire_pcap.test
 
@@ -54,7 +54,7 @@ UNIT_IKE = regress/unit/t_vici_codec.test regress/unit/t_vici_conn.test \
 FUZZ_CORE = regress/fuzz/f_ipc regress/fuzz/f_pipe
 
 FUZZ_WIRE = regress/fuzz/f_walk regress/fuzz/f_mh regress/fuzz/f_icmp6 \
-	regress/fuzz/f_rewrite
+	regress/fuzz/f_rewrite regress/fuzz/f_cga
 
 FUZZ_PFKEY = regress/fuzz/f_pfkey
 

@@ -182,13 +182,27 @@ unmark(void *arg, struct hlink *l)
 	n->marked = false;
 }
 
+/* Policies may have reqids of the range that was, the oldest of them none. */
+static void
+remember_range(struct owned *o, uint32_t first, uint32_t last)
+{
+	if (o->nbefore == OWNED_RANGES)
+		memmove(&o->before[0], &o->before[1],
+		    --o->nbefore * sizeof(o->before[0]));
+	o->before[o->nbefore++] = (struct owned_range){ first, last };
+}
+
 static void
 begin(struct owned *o, const struct conf_global *g)
 {
+	const uint32_t	 first = o->first, last = o->last;
+
 	o->first = g->reqid_first != 0 ? g->reqid_first : REQID_FIRST;
 	o->first += o->first & 1;
 	o->last = g->reqid_last != 0 && g->reqid_last < REQID_LAST ?
 	    g->reqid_last : REQID_LAST;
+	if (last != 0 && (first != o->first || last != o->last))
+		remember_range(o, first, last);
 	htab_each(&o->by_home, unmark, NULL);
 }
 
@@ -570,19 +584,49 @@ policy_number(const struct owned *o, const struct pfkey_selector *s,
 	return (hash_bytes(&o->key, b, sizeof(b)));
 }
 
-/* Is a policy of the kernel one of ours? */
+/* Is a policy of the kernel one of ours, by a reqid of now or of before? */
 bool
 owned_policy(const struct owned *o, const struct pfkey_policy *p)
 {
+	size_t	 i;
+
+	for (i = 0; i < o->nbefore; i++)
+		if (spd_is_ours(p, o->before[i].first, o->before[i].last))
+			return (true);
 	return (spd_is_ours(p, o->first, o->last));
 }
 
-/* The same of an association. */
-bool
-owned_sa(const struct owned *o, const struct pfkey_sa *sa)
+static bool
+was_added(struct owned *o, uint32_t spi, const struct in6_addr *src,
+    const struct in6_addr *dst)
 {
-	return (sa->satype == PFKEY_ESP && sa->src.family == AF_INET6 &&
-	    sa->reqid >= o->first && sa->reqid <= o->last);
+	return (set_has(&o->added, sa_number(o, spi, src, src)) ||
+	    set_has(&o->added, sa_number(o, spi, dst, dst)));
+}
+
+static bool
+in_range_before(const struct owned *o, uint32_t reqid)
+{
+	size_t	 i;
+
+	for (i = 0; i < o->nbefore; i++)
+		if (reqid >= o->before[i].first && reqid <= o->before[i].last)
+			return (true);
+	return (false);
+}
+
+/* The same of an association; others may have reqids of before by now. */
+bool
+owned_sa(struct owned *o, const struct pfkey_sa *sa)
+{
+	const struct in6_addr	 src = spd_in6(&sa->src),
+				 dst = spd_in6(&sa->dst);
+
+	if (sa->satype != PFKEY_ESP || sa->src.family != AF_INET6)
+		return (false);
+	return ((sa->reqid >= o->first && sa->reqid <= o->last) ||
+	    (in_range_before(o, sa->reqid) &&
+	    was_added(o, sa->spi, &src, &dst)));
 }
 
 static void
@@ -622,14 +666,6 @@ owned_dump(struct owned *o, enum prim op, const struct pfkey_reply *r)
 		note_policies(o, r);
 	else
 		note_sas(o, r);
-}
-
-static bool
-was_added(struct owned *o, uint32_t spi, const struct in6_addr *src,
-    const struct in6_addr *dst)
-{
-	return (set_has(&o->added, sa_number(o, spi, src, src)) ||
-	    set_has(&o->added, sa_number(o, spi, dst, dst)));
 }
 
 /* Is that an association of ours whose keys are configured? */

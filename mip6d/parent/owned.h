@@ -39,10 +39,18 @@ struct owned_set {
 	bool			 sorted;
 };
 
+#define OWNED_RANGES	4	/* of reqids, that were configured before */
+
+struct owned_range {
+	uint32_t		 first, last;
+};
+
 struct owned {
 	struct hash_key		 key;
 	struct htab		 by_home;
 	uint32_t		 first, last;	/* reqids, now */
+	struct owned_range	 before[OWNED_RANGES];
+	size_t			 nbefore;
 	struct owned_set	 policies; /* of no node, in the last dump */
 	struct owned_set	 sas;		/* in the last dump */
 	struct owned_set	 added;		/* by hand, now or before */
@@ -72,7 +80,7 @@ bool	 owned_may_stray(struct owned *, const struct prim_request *);
 bool	 owned_may_drop(struct owned *, const struct prim_request *);
 void	 owned_dump(struct owned *, enum prim, const struct pfkey_reply *);
 bool	 owned_policy(const struct owned *, const struct pfkey_policy *);
-bool	 owned_sa(const struct owned *, const struct pfkey_sa *);
+bool	 owned_sa(struct owned *, const struct pfkey_sa *);
 bool	 owned_concerns(const struct owned *, const struct pfkey_addr *,
 	    const struct pfkey_addr *);
 bool	 owned_is_manual(struct owned *, const struct pfkey_sa *);

@@ -685,6 +685,7 @@ sec_gone(struct planner *pl)
 	pl->told = pl->lists = false;
 	asked_sec_gone(&pl->asked);
 	pl->life = ++pl->lives;
+	pl->dumps = 0;
 	if (p->ending)
 		return;
 	if (role_wanted(ROLE_SEC, p->conf))

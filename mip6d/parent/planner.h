@@ -36,6 +36,7 @@ struct planner {
 	uint32_t		 list_id, list_number;	/* sec's, and ours */
 	uint32_t		 lives;		/* of who asks primitives */
 	uint32_t		 life;		/* of sec: one of these */
+	unsigned int		 dumps;		/* that it waits for */
 	bool			 waits;		/* for memory: nodes lack */
 	bool			 loaded;	/* the file was read */
 	bool			 told;		/* sec was, all that there is */

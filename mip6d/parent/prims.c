@@ -16,6 +16,7 @@
 #include "parent/planner.h"
 
 #define CLEAR_SPI	0x6d697036
+#define DUMPS_MAX	4	/* of sec, at a time */
 
 /* One that the kernel has been asked, and who waits for what becomes of it. */
 struct flight {
@@ -299,6 +300,30 @@ send_result(struct planner *pl, uint32_t life, uint32_t id,
 		    "a primitive about what is not ours");
 }
 
+/* prims_fn: the same of a dump. */
+static void
+send_dump(struct planner *pl, uint32_t life, uint32_t id,
+    const struct prim_result *r)
+{
+	if (life == pl->life && !r->more)
+		pl->dumps--;
+	send_result(pl, life, id, r);
+}
+
+/* All rows of a dump are in memory: it has some at a time, and asks again. */
+static void
+take_dump(struct planner *pl, uint32_t id, const struct prim_request *r)
+{
+	const struct msg_result	 later = { .id = id, .error = ENOBUFS };
+
+	if (pl->dumps == DUMPS_MAX)
+		proc_send(pl->parent, ROLE_SEC, MSG_PRIM_RESULT, &later);
+	else {
+		pl->dumps++;
+		prims_ask(pl, pl->life, id, r, send_dump);
+	}
+}
+
 /* sec: MSG_PRIM. */
 void
 prims_take(struct planner *pl, struct proc *pr, const struct msg_prim *m)
@@ -311,7 +336,10 @@ prims_take(struct planner *pl, struct proc *pr, const struct msg_prim *m)
 		proc_send(pl->parent, ROLE_SEC, MSG_PRIM_RESULT, &no);
 		return;
 	}
-	prims_ask(pl, pl->life, m->id, &r, send_result);
+	if (r.op == PRIM_POLICIES || r.op == PRIM_SAS)
+		take_dump(pl, m->id, &r);
+	else
+		prims_ask(pl, pl->life, m->id, &r, send_result);
 	sadb_wake(pl->sadb);
 }
 

@@ -127,6 +127,31 @@ was_there(const struct spd_node *d)
 	return (d->reqid != 0);
 }
 
+static void
+remove_sas(struct sec_node *n)
+{
+	if (n->sas_up)
+		sa_steps(n, SEC_SA_DELETE, SA_BINDING);
+	if (n->tunnel_sas_up)
+		sa_steps(n, SEC_SA_DELETE, SA_TUNNEL);
+}
+
+/* Those that are missing, or all, as they bear the reqid of their policies. */
+static void
+install_sas(struct sec_node *n)
+{
+	const struct sec_job	*j = n->job;
+
+	if (was_there(&j->from) && j->from.reqid != j->to.reqid) {
+		remove_sas(n);
+		n->sas_up = n->tunnel_sas_up = false;
+	}
+	if (!n->sas_up || n->sa_refused)
+		sa_steps(n, SEC_SA_ADD, SA_BINDING);
+	if (j->to.tunnel && (!n->tunnel_sas_up || n->sa_refused))
+		sa_steps(n, SEC_SA_ADD, SA_TUNNEL);
+}
+
 /* Policies that are missing or another; those that are no longer wanted. */
 void
 plan_install(struct sec_node *n)
@@ -152,10 +177,7 @@ plan_install(struct sec_node *n)
 	for (i = 0; spd_entry(&j->to, i, &e); i++)
 		if (!same || (n->present >> i & 1) == 0)
 			step(j, SEC_SET, i, false);
-	if (!n->sas_up || n->sa_refused)
-		sa_steps(n, SEC_SA_ADD, SA_BINDING);
-	if (j->to.tunnel && (!n->tunnel_sas_up || n->sa_refused))
-		sa_steps(n, SEC_SA_ADD, SA_TUNNEL);
+	install_sas(n);
 }
 
 /* The node goes, with all that it has. */
@@ -167,10 +189,7 @@ plan_remove(struct sec_node *n)
 
 	for (i = 0; spd_entry(&n->job->from, i, &e); i++)
 		step(n->job, SEC_DELETE, i, false);
-	if (n->sas_up)
-		sa_steps(n, SEC_SA_DELETE, SA_BINDING);
-	if (n->tunnel_sas_up)
-		sa_steps(n, SEC_SA_DELETE, SA_TUNNEL);
+	remove_sas(n);
 }
 
 /* The tunnel policies of d, each by that operation; K on the last. */

@@ -619,6 +619,57 @@ ATF_TC_BODY(manual_moved, tc)
 	ATF_CHECK_STREQ(logged, "");
 }
 
+/* Other reqids by a reload: associations by hand get them, too. */
+ATF_TC_WITHOUT_HEAD(manual_range);
+ATF_TC_BODY(manual_range, tc)
+{
+	static struct conf_sa	 sas[] = {
+		{ .use = SA_BINDING, .way = SA_TO_AGENT, .spi = 1000,
+		    .cipher = CIPHER_NULL, .mac = MAC_SHA1_96,
+		    .mac_keylen = 20 },
+		{ .use = SA_TUNNEL, .way = SA_FROM_AGENT, .spi = 1003,
+		    .cipher = CIPHER_NULL, .mac = MAC_SHA1_96,
+		    .mac_keylen = 20 },
+	};
+
+	setup(ROLE_HA, PROTECT_RR);
+	sec_.sas = sas;
+	sec_.nsas = 2;
+	planner_configured(&p);
+	run();
+	ask(ROLE_HA, 1, AGENT, COA1, IPSEC_TUNNEL);
+	run();
+	nheard = 0;
+	heard[0] = '\0';
+	conf.global.reqid_first = 200;
+	planner_configured(&p);
+	run();
+	expect("SPDUPDATE agent-home 135/0 out 200:x-x\n"
+	    "SPDUPDATE home-agent 135/0 in 200:x-x\n"
+	    "SPDUPDATE home-agent 58/146 in 200:x-x\n"
+	    "SPDUPDATE agent-home 58/147 out 200:x-x\n"
+	    "SPDUPDATE any-home 135/0 out 201:agent-coa1\n"
+	    "SPDUPDATE home-any 135/0 in 201:coa1-agent\n"
+	    "SPDUPDATE home-any 135/0 fwd 201:coa1-agent\n"
+	    "DELETE home-agent spi 1000\n"
+	    "DELETE agent-coa1 spi 1003\n"
+	    "ADD home-agent spi 1000 bound\n"
+	    "ADD agent-coa1 spi 1003\n");
+	ATF_CHECK_STREQ(logged, "");
+	/* At home those of the tunnel wait until there is one again. */
+	ask(ROLE_HA, 2, AGENT, HOME, 0);
+	run();
+	nheard = 0;
+	conf.global.reqid_first = 300;
+	planner_configured(&p);
+	run();
+	ATF_CHECK(strstr(heard, "ADD agent-coa1 spi 1003") == NULL);
+	ask(ROLE_HA, 3, AGENT, COA2, IPSEC_TUNNEL);
+	run();
+	result(3, 0);
+	ATF_CHECK(strstr(heard, "ADD agent-coa2 spi 1003") != NULL);
+}
+
 /* The kernel has the first MIGRATE of a node that moves, to be answered. */
 static void
 moving(struct pfkey_msg *m)
@@ -1331,6 +1382,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, strays_meanwhile);
 	ATF_TP_ADD_TC(tp, reconcile);
 	ATF_TP_ADD_TC(tp, manual_moved);
+	ATF_TP_ADD_TC(tp, manual_range);
 	ATF_TP_ADD_TC(tp, gone_meanwhile);
 	ATF_TP_ADD_TC(tp, another_meanwhile);
 	ATF_TP_ADD_TC(tp, another_agent);

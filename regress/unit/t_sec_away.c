@@ -487,6 +487,43 @@ ATF_TC_BODY(swept_while_away, tc)
 	ATF_CHECK(why_find(&p.whys, WHY_PLANNING_AWAY, "sec") == NULL);
 }
 
+/* The reqids are others by then: what has those of before is ours, too. */
+ATF_TC_WITHOUT_HEAD(swept_range);
+ATF_TC_BODY(swept_range, tc)
+{
+	static struct conf_sa	 sas[] = { { .use = SA_TUNNEL,
+	    .way = SA_TO_AGENT, .spi = 1000, .cipher = CIPHER_NULL,
+	    .mac = MAC_SHA1_96, .mac_keylen = 20 } };
+	struct in6_addr		 agent = in6(AGENT), coa = in6(COA1);
+
+	setup(ROLE_HA, PROTECT_RR);
+	sec_.sas = sas;
+	sec_.nsas = 1;
+	planner_configured(&p);
+	run();
+	ask(ROLE_HA, 1, AGENT, COA1, IPSEC_TUNNEL);
+	run();
+	kernel_has(&node_of_home(ROLE_HA)->have, SPD_MAX);
+	sad[0] = (struct pfkey_sa){ .satype = PFKEY_ESP, .spi = 1000,
+	    .reqid = 101, .state = PFKEY_MATURE, .mode = PFKEY_TUNNEL,
+	    .encrypt = PFKEY_C_NULL, .src = spd_addr(&coa),
+	    .dst = spd_addr(&agent) };
+	sad[1] = sad[0];
+	sad[1].spi = 7;
+	nsad = 2;
+	nheard = 0;
+	heard[0] = '\0';
+	ha.nnodes = 0;
+	conf.global.reqid_first = 0;
+	conf.global.reqid_last = 0;
+	planner_configured(&p);
+	planner_configured(&p);
+	sec_dies();
+	run();
+	expect(SWEPT "DELETE coa1-agent spi 1000\n");
+	ATF_CHECK(!sweeping());
+}
+
 /* What the kernel refuses is tried again, and said. */
 ATF_TC_WITHOUT_HEAD(swept_again);
 ATF_TC_BODY(swept_again, tc)
@@ -587,6 +624,34 @@ ATF_TC_BODY(short_at_start, tc)
 		run();
 	}
 	ATF_CHECK_EQ(200, node_of_home(ROLE_HA)->want.reqid);
+}
+
+/* It asks for dumps without end: so many are made at a time. */
+ATF_TC_WITHOUT_HEAD(dumps);
+ATF_TC_BODY(dumps, tc)
+{
+	struct msg_prim		 m = { .op = PRIM_SAS };
+	struct prim_request	 r = { .op = PRIM_SAS };
+	const char		*s;
+	unsigned int		 n = 0;
+
+	begin(ROLE_HA, PROTECT_RR);
+	for (m.id = 1; m.id <= 50; m.id++) {
+		prim_pack(&m, m.id, &r);
+		ipc_send(sec_child->parent, MSG_PRIM, &m);
+	}
+	run();
+	for (s = heard; (s = strstr(s, "DUMP\n")) != NULL; s++)
+		n++;
+	ATF_CHECK_EQ(4, n);
+	/* They have been made, so there is room for others. */
+	nheard = 0;
+	heard[0] = '\0';
+	prim_pack(&m, 1, &r);
+	ipc_send(sec_child->parent, MSG_PRIM, &m);
+	run();
+	expect("DUMP\n");
+	ATF_CHECK_EQ(0, p.procs[ROLE_SEC].denied);
 }
 
 /* What it says of what is no node goes nowhere, and is counted. */
@@ -691,7 +756,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, swept);
 	ATF_TP_ADD_TC(tp, swept_once);
 	ATF_TP_ADD_TC(tp, swept_while_away);
+	ATF_TP_ADD_TC(tp, swept_range);
 	ATF_TP_ADD_TC(tp, swept_again);
+	ATF_TP_ADD_TC(tp, dumps);
 	ATF_TP_ADD_TC(tp, swept_unread);
 	ATF_TP_ADD_TC(tp, swept_in_vain);
 	ATF_TP_ADD_TC(tp, short_at_reload);

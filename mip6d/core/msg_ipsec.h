@@ -29,7 +29,9 @@ enum key_state {
 enum spi_what {
 	SPI_IS = 1,		/* inbound and of home */
 	SPI_GONE,
-	SPI_UNKNOWN		/* in answer to SPI_ASK: of no node */
+	SPI_UNKNOWN,		/* in answer to SPI_ASK: of no node */
+	SPI_AGE,		/* all that are known are old now */
+	SPI_FORGET		/* those go that were not told since then */
 };
 
 #endif

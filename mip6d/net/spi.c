@@ -14,6 +14,8 @@
 
 struct spi {
 	struct hlink	 link;		/* first */
+	LIST_ENTRY(spi)	 all;
+	bool		 old;		/* of a sec that has gone */
 	uint32_t	 spi;
 	struct in6_addr	 home;
 };
@@ -23,6 +25,7 @@ bool
 spis_init(struct spis *s, const uint64_t key[2])
 {
 	memset(s, 0, sizeof(*s));
+	LIST_INIT(&s->all);
 	s->key.k[0] = key[0];
 	s->key.k[1] = key[1];
 	return (htab_init(&s->tab, 0));
@@ -64,6 +67,50 @@ none_at(const struct spis *s, uint32_t spi, const struct in6_addr *home)
 	return (hash_bytes(&s->key, k, sizeof(k)) & (SPI_NONE_MAX - 1));
 }
 
+static void
+drop(struct spis *s, struct spi *e)
+{
+	htab_remove(&s->tab, &e->link);
+	LIST_REMOVE(e, all);
+	free(e);
+}
+
+static void
+age(struct spis *s)
+{
+	struct spi	*e;
+
+	LIST_FOREACH(e, &s->all, all)
+		e->old = true;
+}
+
+static void
+forget(struct spis *s)
+{
+	struct spi	*e, *next;
+
+	for (e = LIST_FIRST(&s->all); e != NULL; e = next) {
+		next = LIST_NEXT(e, all);
+		if (e->old)
+			drop(s, e);
+	}
+}
+
+/* This one is not home's, or is nobody's that is known. */
+static void
+is_not(struct spis *s, const struct msg_spi *m, struct spi *e, struct mono now)
+{
+	size_t	 i = none_at(s, m->spi, &m->home);
+
+	if (m->what == SPI_UNKNOWN) {
+		s->none[i].spi = m->spi;
+		s->none[i].home = m->home;
+		s->none[i].until = mono_add(now, SPI_NONE_TIME);
+	}
+	if (e != NULL && in6_eq(&e->home, &m->home))
+		drop(s, e);
+}
+
 /*
  * Note what the parent says, asked or not.  SPI_UNKNOWN is about the SPI and
  * the home address together: another may still own that SPI.  False when there
@@ -72,28 +119,25 @@ none_at(const struct spis *s, uint32_t spi, const struct in6_addr *home)
 bool
 spis_told(struct spis *s, const struct msg_spi *m, struct mono now)
 {
-	size_t		 i = none_at(s, m->spi, &m->home);
 	struct spi	*e = find(s, m->spi);
 
-	if (m->what != SPI_IS) {
-		if (m->what == SPI_UNKNOWN) {
-			s->none[i].spi = m->spi;
-			s->none[i].home = m->home;
-			s->none[i].until = mono_add(now, SPI_NONE_TIME);
-		}
-		if (e != NULL && in6_eq(&e->home, &m->home)) {
-			htab_remove(&s->tab, &e->link);
-			free(e);
-		}
+	if (m->what == SPI_AGE)
+		age(s);
+	else if (m->what == SPI_FORGET)
+		forget(s);
+	else if (m->what != SPI_IS)
+		is_not(s, m, e, now);
+	if (m->what != SPI_IS)
 		return (true);
-	}
 	if (e == NULL) {
 		if ((e = calloc(1, sizeof(*e))) == NULL)
 			return (false);
 		e->spi = m->spi;
 		htab_insert(&s->tab, &e->link, hash(s, m->spi));
+		LIST_INSERT_HEAD(&s->all, e, all);
 	}
 	e->home = m->home;
+	e->old = false;
 	return (true);
 }
 

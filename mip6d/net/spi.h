@@ -7,6 +7,7 @@
 #ifndef MIP6D_NET_SPI_H
 #define MIP6D_NET_SPI_H
 
+#include <sys/queue.h>
 #include <netinet/in.h>
 
 #include <stdbool.h>
@@ -40,8 +41,11 @@ struct held {
 	uint8_t		 buf[PKT_HEADROOM + HOLD_SIZE];
 };
 
+struct spi;
+
 struct spis {
 	struct htab	 tab;
+	LIST_HEAD(, spi) all;
 	struct hash_key	 key;
 	struct {
 		uint32_t	 spi;

@@ -441,7 +441,13 @@ pass(struct planner *pl, struct proc *pr, enum msg_type t,
 static void
 on_spi(struct planner *pl, struct proc *pr, const union msg *u)
 {
-	pass(pl, pr, MSG_SPI, &u->u_SPI.home, &u->u_SPI);
+	const struct msg_spi	*m = &u->u_SPI;
+
+	/* These are of all. */
+	if (m->what == SPI_AGE || m->what == SPI_FORGET)
+		proc_tell(pl->parent, MSG_SPI, m);
+	else
+		pass(pl, pr, MSG_SPI, &m->home, m);
 }
 
 static void

@@ -66,11 +66,30 @@ heard_dump(struct sec *s)
 	dump_begin(&s->sas);
 }
 
+static void
+all_heard(struct sec *s)
+{
+	spi_forget_old(s);
+	/* net may have heard of others from a sec that died. */
+	if (s->net_aged)
+		spi_tell(s, 0, &in6addr_any, SPI_FORGET);
+	s->net_aged = false;
+}
+
 void
 heard_start(struct sec *s)
 {
 	s->sas = (struct sec_dump){ .sec = s, .op = PRIM_SAS,
-	    .begun = spi_age, .row = take_sa, .done = spi_forget_old };
+	    .begun = spi_age, .row = take_sa, .done = all_heard };
+}
+
+/* Read all associations for the first time. */
+void
+heard_begin(struct sec *s)
+{
+	spi_tell(s, 0, &in6addr_any, SPI_AGE);
+	s->net_aged = true;
+	heard_dump(s);
 }
 
 static void

@@ -60,6 +60,7 @@ struct sec {
 	struct sec_node	*by_reqid[(REQID_LAST + 1) / 2];
 	bool		 compared;	/* a dump told what is there */
 	struct sec_dump	 policies, sas;
+	bool		 net_aged;	/* its SPIs, until we know ours */
 	bool		 rows_begun;	/* of the dump of policies */
 	bool		 saved_dirty;
 	bool		 refused;	/* something of some node */
@@ -184,6 +185,7 @@ void	 request_take(struct sec *, enum role, const struct msg_ipsec *);
 /* heard.c */
 void	 heard_sa(struct sec *, enum prim_event, const struct pfkey_sa *);
 void	 heard_start(struct sec *);
+void	 heard_begin(struct sec *);
 void	 heard_dump(struct sec *);
 void	 heard_ask(struct sec *, const struct msg_spi *);
 

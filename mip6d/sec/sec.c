@@ -69,7 +69,7 @@ sec_start(struct sec *s, uint32_t first, uint32_t last)
 	configure_without(s);
 	minute(s);
 	compare_begin(s);
-	heard_dump(s);
+	heard_begin(s);
 	sec_soon(s);
 }
 

@@ -379,6 +379,18 @@ ATF_TC_BODY(spi_of_another, tc)
 	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao)));
 	lab_spi(&l, SPI, other, SPI_UNKNOWN);
 	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao)));
+	/* Who tells of them is new: what is not told again is not there. */
+	lab_spi(&l, SPI + 1, HOME, SPI_IS);
+	lab_spi(&l, 0, in6addr_any, SPI_AGE);
+	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao)));
+	lab_spi(&l, SPI, HOME, SPI_IS);
+	lab_spi(&l, 0, in6addr_any, SPI_FORGET);
+	ATF_CHECK_EQ(DP_INJECT, lab_capture(&l, PKT(p_esp_hao)));
+	ATF_CHECK_EQ(1, l.dp.spis.tab.count);
+	lab_spi(&l, 0, in6addr_any, SPI_AGE);
+	lab_spi(&l, 0, in6addr_any, SPI_FORGET);
+	ATF_CHECK_EQ(DP_HOLD, lab_capture(&l, PKT(p_esp_hao)));
+	lab_spi(&l, SPI, HOME, SPI_IS);
 	lab_spi(&l, SPI, HOME, SPI_GONE);
 	ATF_CHECK_EQ(DP_HOLD, lab_capture(&l, PKT(p_esp_hao)));
 	lab_free(&l);

@@ -50,6 +50,7 @@ static struct sec_sa	 sas[] = {
 static unsigned int	 soon, counts[SC_MAX];
 static unsigned int	 told[MSG_MAX];
 static union msg	 last[MSG_MAX];
+static enum spi_what	 aged;		/* AGE or FORGET was told last */
 static bool		 ike_runs;
 static int		 every;		/* error of each from now on, at once */
 
@@ -99,6 +100,10 @@ t_tell(void *arg, enum msg_type t, const void *m)
 	struct msg_result	 r;
 
 	(void)arg;
+	if (t == MSG_SPI && ((const struct msg_spi *)m)->what >= SPI_AGE) {
+		aged = ((const struct msg_spi *)m)->what;
+		return;
+	}
 	told[t]++;
 	if (t == MSG_RESULT) {
 		memcpy(&r, m, sizeof(r));
@@ -311,7 +316,12 @@ ATF_TC_BODY(life, tc)
 	configure(0, HOME, 0);
 	setup();
 	expect("policies 0\nsas 0\n");
+	/* net may know of SPIs that are there no more. */
+	ATF_CHECK_EQ(SPI_AGE, aged);
+	result(0, 0);
+	ATF_CHECK_EQ(SPI_AGE, aged);
 	settle();
+	ATF_CHECK_EQ(SPI_FORGET, aged);
 	expect("set 0\nset 1\nset 2\nset 3\n");
 	ATF_CHECK_EQ(node(HOME)->want.reqid, FIRST);
 	move(HOME, 1, COA1);

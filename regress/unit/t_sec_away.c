@@ -86,6 +86,9 @@ ATF_TC_BODY(taken_up, tc)
 	next_life();
 	ATF_CHECK(why_find(&p.whys, WHY_PLANNING_AWAY, "sec") == NULL);
 	expect("SPDDUMP\nDUMP\n");
+	/* One for each life. */
+	ATF_CHECK_EQ(2, told.aged);
+	ATF_CHECK_EQ(2, told.forgot);
 	ATF_CHECK_EQ(reqid, node_of_home(ROLE_HA)->want.reqid);
 	ATF_CHECK_EQ(900, node_of_home(ROLE_HA)->seen);
 	/* Its engine is not told again what it knows. */

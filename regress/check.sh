@@ -90,13 +90,11 @@ run_layer()
 	db=$here.db
 	rm -f $out $db
 
-	# Namespaces mostly wait, for rules that are seconds long: twice as many
-	# as there are processors keep these busy.  A guest is two processes
-	# that take turns at each system call: if there are more guests than
-	# processors each takes many times as long.
+	# Namespaces and guests mostly wait, for rules that are seconds long:
+	# twice as many as there are processors keep these busy.
 	jobs=$cpus
 	case $layer in
-	netns|netns/*)
+	netns|netns/*|lab|lab/*)
 		jobs=$((cpus * 2)) ;;
 	esac
 

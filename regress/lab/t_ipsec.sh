@@ -4,8 +4,8 @@
 
 . "$(atf_get_srcdir)/lib.sh"
 
-# run CASE SECONDS: the seconds are those of a quiet machine; guests run side by
-# side, and a busy machine is given four times as many.
+# run CASE SECONDS: the seconds are those of a quiet machine; several guests share
+# a processor, and a busy machine is given four times as many.
 run()
 {
 	lab_require charon

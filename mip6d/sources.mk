@@ -7,7 +7,7 @@ WIRE_SRCS = mip6d/wire/addr.c mip6d/wire/buf.c mip6d/wire/cga.c mip6d/wire/cksum
 CORE_SRCS = mip6d/core/role.c mip6d/core/encap.c mip6d/core/msg.c mip6d/core/counter.c \
 	mip6d/core/report.c mip6d/core/wheel.c mip6d/core/log.c \
 	mip6d/core/clock.c mip6d/core/clock_read.c mip6d/core/slept.c mip6d/core/timer.c mip6d/core/busy.c mip6d/core/ipc.c mip6d/core/verb.c \
-	mip6d/core/ctl.c mip6d/core/htab.c mip6d/core/limit.c mip6d/core/glob.c mip6d/core/why.c \
+	mip6d/core/ctl.c mip6d/core/htab.c mip6d/core/limit.c mip6d/core/glob.c mip6d/core/access.c mip6d/core/why.c \
 	mip6d/core/ipc_out.c mip6d/core/ipc_one.c mip6d/core/held.c
 
 CHILD_SRCS = mip6d/core/child.c mip6d/core/stage.c mip6d/core/shell.c \
@@ -62,8 +62,8 @@ NET_SRCS = $(NET_PURE_SRCS) mip6d/net/batch.c mip6d/net/capture.c \
 	mip6d/net/sockets.c mip6d/net/transport.c mip6d/net/tun.c \
 	mip6d/net/whole.c $(CAPTURE_SRC)
 # In order: each file uses those before it alone.
-HA_SRCS = mip6d/ha/saved.c mip6d/ha/record.c mip6d/ha/access.c \
-	mip6d/ha/out.c mip6d/ha/history.c mip6d/ha/note.c mip6d/ha/node.c \
+HA_SRCS = mip6d/ha/saved.c mip6d/ha/record.c mip6d/ha/out.c \
+	mip6d/ha/history.c mip6d/ha/note.c mip6d/ha/node.c \
 	mip6d/ha/link.c mip6d/ha/self.c mip6d/ha/retire.c mip6d/ha/clock.c \
 	mip6d/ha/hold.c mip6d/ha/bc.c mip6d/ha/why.c mip6d/ha/ra.c \
 	mip6d/ha/dad.c mip6d/ha/proxynd.c mip6d/ha/linkset.c \
@@ -79,7 +79,12 @@ MN_SRCS = mip6d/mn/evidence.c mip6d/mn/exchange.c mip6d/mn/hold.c \
 	mip6d/mn/keys.c mip6d/mn/traffic.c mip6d/mn/why.c mip6d/mn/bu.c \
 	mip6d/mn/bul.c mip6d/mn/place.c mip6d/mn/home.c mip6d/mn/ba.c mip6d/mn/errors.c \
 	mip6d/mn/ndin.c mip6d/mn/query.c mip6d/mn/mn.c
-CN_SRCS = mip6d/cn/cn.c
+# In order, as above.
+CN_SRCS = mip6d/cn/out.c mip6d/cn/note.c mip6d/cn/nonce.c \
+	mip6d/cn/network.c mip6d/cn/own.c mip6d/cn/bc.c mip6d/cn/tomb.c \
+	mip6d/cn/route.c mip6d/cn/pair.c mip6d/cn/why.c mip6d/cn/send.c \
+	mip6d/cn/binding.c mip6d/cn/walk.c mip6d/cn/tests.c mip6d/cn/bu.c \
+	mip6d/cn/query.c mip6d/cn/cn.c
 # A new engine is a word here, and its list.
 ENGINE_SRCS = $(HA_SRCS) $(MN_SRCS) $(CN_SRCS)
 

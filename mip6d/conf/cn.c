@@ -13,6 +13,9 @@ static const struct conf_key	 cn_keys[] = {
 	    .off = CN(max_lifetime) },
 	{ .name = "maximum-bindings", .type = KEY_U32, .min = 1,
 	    .max = 16777216, .def = 10000, .off = CN(max_bindings) },
+	/* Who owns a /64 passes the tests of all its addresses. */
+	{ .name = "maximum-bindings-per-network", .type = KEY_U32, .min = 1,
+	    .max = 16777216, .def = 1000, .off = CN(max_per_network) },
 	{ .name = "allow", .type = KEY_BLOCK, .flags = KEY_LIST | KEY_ONELINE,
 	    .block = &conf_rule_block, .off = CN(rules), .count = CN(nrules),
 	    .size = sizeof(struct conf_rule), .tagged = true, .tag = true,

@@ -201,6 +201,7 @@ struct conf_cn {
 	/* MAX_RR_BINDING_LIFETIME, 420 s */
 	uint32_t		 max_lifetime;
 	uint32_t		 max_bindings;
+	uint32_t		 max_per_network;	/* of a /64, of each */
 	struct conf_rule	*rules;
 	size_t			 nrules;
 };

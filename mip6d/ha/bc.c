@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/access.h"
 #include "ha/int.h"
 #include "wire/ip6.h"
 
@@ -90,8 +91,9 @@ bc_allowed(struct ha *ha, const struct bce *b)
 	if (auth->type == AUTH_UNSET || (auth->type == AUTH_IPSEC &&
 	    (b->flags & BF_PROTECTED) == 0))
 		return (false);
-	return (access_allowed(&ha->conf, b->node == NULL ? "" :
-	    b->node->identifier, &b->home, &b->coa.addr));
+	return (access_allowed(ha->conf.rules, ha->conf.nrules,
+	    b->node == NULL ? "" : b->node->identifier, &b->home,
+	    &b->coa.addr));
 }
 
 /* At the end: all of them, without a word to anybody. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/access.h"
 #include "ha/bu.h"
 #include "wire/ip6.h"
 
@@ -158,8 +159,8 @@ home_subnet(struct ha *ha, struct bu *bu)
 static struct verdict
 access_rules(struct ha *ha, struct bu *bu)
 {
-	if (self_is(ha, &bu->home) || !access_allowed(&ha->conf,
-	    bu->identifier[0] == '\0' && bu->node != NULL ?
+	if (self_is(ha, &bu->home) || !access_allowed(ha->conf.rules,
+	    ha->conf.nrules, bu->identifier[0] == '\0' && bu->node != NULL ?
 	    bu->node->identifier : bu->identifier, &bu->home, &bu->coa))
 		return (VERDICT_REFUSE(PROHIBITED, NOT_ALLOWED));
 	return (VERDICT_PASS);

@@ -43,11 +43,6 @@ const char *reason_name(enum ha_counter);
 const char *reason_text(enum ha_counter);
 const char *reason_status(uint8_t, char *, size_t);
 
-/* access.c */
-bool	 access_allowed(const struct conf_ha *, const char *identifier,
-	    const struct in6_addr *home, const struct in6_addr *coa);
-bool	 prefix_match(const struct conf_prefix *, const struct in6_addr *);
-
 /* node.c */
 bool	 node_configure(struct ha *, const struct conf_ha *);
 struct node *node_by_identifier(const struct ha *, const char *);

@@ -3,6 +3,7 @@
  * prefixes, which are the Prefix List of RFC 6275 10.3.1, and whether they
  * work.  linkset.c sets them up and keeps them up to date.
  */
+#include "core/access.h"
 #include "ha/int.h"
 #include "wire/ip6.h"
 

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "core/access.h"
 #include "ha/int.h"
 #include "wire/icmp6.h"
 #include "wire/ip6.h"

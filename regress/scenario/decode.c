@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,6 +173,17 @@ mh_fields(struct runner *r, struct output *o, const struct mh *m)
 		    m->u.ba.lifetime * MH_LIFETIME_UNIT);
 		add_flags(o, "K", m->u.ba.flags, MH_BA_K);
 		break;
+	case MH_HOTI:
+	case MH_COTI:
+		add_field(o, "cookie", "0x%" PRIx64, m->u.init.cookie);
+		break;
+	case MH_HOT:
+	case MH_COT:
+		add_field(o, "cookie", "0x%" PRIx64, m->u.test.cookie);
+		add_field(o, "index", "%u", m->u.test.nonce_index);
+		add_field(o, "token", "0x%016" PRIx64, m->u.test.token);
+		rr_heard(m);
+		break;
 	case MH_BE:
 		add_field(o, "status", "%u", m->u.be.status);
 		add_addr(o, "about", &m->u.be.home);
@@ -250,6 +262,9 @@ decode_mh(struct runner *r, struct output *o, const void *v)
 	remember(r, out, &m);
 	mh_fields(r, o, &m);
 	mh_options(r, o, &m);
+	if (m.type == MH_BA && mh_find(&m, MHOPT_BAD) != NULL)
+		add_field(o, "mac", "%s", rr_verify(&m, &out->src) ? "ok" :
+		    "bad");
 }
 
 static void

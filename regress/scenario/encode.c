@@ -73,6 +73,7 @@ struct mh_line {
 	size_t		 rawlen;
 	uint8_t		 data[MH_MAXLEN];	/* of options */
 	size_t		 datalen;
+	struct rr	 rr;
 };
 
 /* "now", "now+5s", "now-5s", "last" (the one sent before), "echo". */
@@ -245,6 +246,55 @@ next_seq(struct runner *r, struct args *a)
 	return (is(w, "last") ? r->mem.seq_out : (uint16_t)word_u64(a->l, w));
 }
 
+/* A number, or "-" for that of the tokens. */
+static int32_t
+next_index(struct args *a)
+{
+	const char	*w = next(a);
+
+	return (is(w, "-") ? -1 : (int32_t)word_u64(a->l, w));
+}
+
+/* What makes an update to a correspondent, or what is wrong with it. */
+static bool
+rr_field(struct mh_line *x, struct args *a, const char *w)
+{
+	struct rr	*rr = &x->rr;
+
+	if (is(w, "rr"))
+		rr->tokens = next(a);
+	else if (is(w, "home-only"))
+		rr->home_only = true;
+	else if (is(w, "padded"))
+		rr->padded = true;
+	else if (is(w, "over")) {
+		rr->over = next_addr(a);
+		rr->has_over = true;
+	} else if (is(w, "indices")) {
+		rr->home_index = next_index(a);
+		rr->coa_index = next_index(a);
+	} else
+		return (false);
+	return (true);
+}
+
+/* Of Home Test and Care-of Test, and of what they answer. */
+static bool
+test_field(struct mh *m, struct args *a, const char *w)
+{
+	bool	 init = m->type == MH_HOTI || m->type == MH_COTI;
+
+	if (is(w, "cookie"))
+		*(init ? &m->u.init.cookie : &m->u.test.cookie) = next_u64(a);
+	else if (is(w, "index"))
+		m->u.test.nonce_index = (uint16_t)next_u64(a);
+	else if (is(w, "token"))
+		m->u.test.token = next_u64(a);
+	else
+		return (false);
+	return (true);
+}
+
 static bool
 mh_field(struct runner *r, struct mh_line *x, struct args *a, const char *w)
 {
@@ -281,7 +331,8 @@ mh_field(struct runner *r, struct mh_line *x, struct args *a, const char *w)
 		x->rawlen = hex(a->l, next(a), x->rawbytes,
 		    sizeof(x->rawbytes));
 	else
-		return (mh_option(r, x, a, w));
+		return (rr_field(x, a, w) || test_field(m, a, w) ||
+		    mh_option(r, x, a, w));
 	return (true);
 }
 
@@ -300,6 +351,11 @@ mh_meta(struct msg_mh_in *in, struct args *a, const char *w)
 		in->hlim = (uint8_t)next_u64(a);
 	else if (is(w, "protected"))
 		in->flags |= PKT_PROTECTED;
+	else if (is(w, "hao")) {
+		in->home = next_addr(a);
+		in->flags |= PKT_HAO;
+	} else if (is(w, "rh2"))
+		in->flags |= PKT_RH2;
 	else if (is(w, "tunnelled"))
 		in->flags |= PKT_TUNNEL;
 	else
@@ -319,6 +375,18 @@ remember(struct runner *r, struct mh_line *x, const struct msg_mh_in *in)
 	x->coa = r->mem.coa;
 }
 
+/* Padding behind the last option, which Header Len is to count. */
+static void
+pad(struct mh_line *x, struct input *in)
+{
+	static const uint8_t	 padn[8] = { MHOPT_PADN, 6 };
+
+	memcpy(in->buf + x->m.len, padn, sizeof(padn));
+	in->buf[MH_OFF_HLEN]++;
+	x->m.len += sizeof(padn);
+	in->m.u_MH_IN.mh.len = x->m.len;
+}
+
 static void
 finish_mh(struct runner *r, const struct line *l, struct mh_line *x,
     struct input *in)
@@ -326,10 +394,20 @@ finish_mh(struct runner *r, const struct line *l, struct mh_line *x,
 	struct msg_mh_in	*m = &in->m.u_MH_IN;
 	struct mhauth		*auth;
 
+	if (x->rr.tokens != NULL)
+		rr_options(l, &x->rr, &x->m);
 	m->mh.p = in->buf;
 	m->mh.len = mh_build(&x->m, in->buf, sizeof(in->buf));
 	if (m->mh.len == 0)
 		fail(l, "this message can't be built");
+	if (x->rr.padded)
+		pad(x, in);
+	/* RFC 6275 6.2.7: to delete, by the home address and its token. */
+	if (x->rr.tokens != NULL && x->m.u.bu.lifetime == 0)
+		x->rr.home_only = true;
+	if (x->rr.tokens != NULL)
+		rr_sign(l, &x->rr, &x->m, x->rr.has_over ? &x->rr.over :
+		    x->rr.home_only ? &x->home : &x->coa, &m->dst);
 	if (x->sign) {
 		auth = mhauth_new();
 		mhauth_auth_sign(auth, &x->m, MHOPT_AUTH_MNHA, r->mem.key,
@@ -359,6 +437,7 @@ encode_mh(struct runner *r, const struct line *l, struct input *in,
 
 	memset(&x, 0, sizeof(x));
 	x.proto = x.hlen = -1;
+	x.rr.home_index = x.rr.coa_index = -1;
 	mh_init(&x.m, (uint8_t)type);
 	m->hlim = 64;
 	in->from = ROLE_NET;
@@ -713,6 +792,10 @@ static const struct {
 	{ "BA", encode_mh, MH_BA, 0, 0, NULL },
 	{ "BE", encode_mh, MH_BE, 0, 0, NULL },
 	{ "BRR", encode_mh, MH_BRR, 0, 0, NULL },
+	{ "HoTI", encode_mh, MH_HOTI, 0, 0, NULL },
+	{ "CoTI", encode_mh, MH_COTI, 0, 0, NULL },
+	{ "HoT", encode_mh, MH_HOT, 0, 0, NULL },
+	{ "CoT", encode_mh, MH_COT, 0, 0, NULL },
 	{ "MH", encode_mh, MH_BRR, 0, 0, NULL },
 	{ "NS", encode_icmp6, ICMP6_T_NS, 0, 0, NULL },
 	{ "NA", encode_icmp6, ICMP6_T_NA, 0, 0, NULL },

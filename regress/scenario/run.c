@@ -27,6 +27,9 @@
  *	kernel ok|silent|ERRNO	answer to requests that want one; a parent
  *				that is silent saves nothing
  *	net ok|busy		a busy one sends nothing until it is ok
+ *	tokens NAME		those of the last Home Test and Care-of Test
+ *				are kept for updates (> BU ... rr NAME; those
+ *				of the last ones are "last")
  *	? VERB ...		a question of mip6ctl; rows come as ROW
  *	killed			the engine dies, and another one with the same
  *				configuration (killed { ... }: with that one)
@@ -805,6 +808,13 @@ do_stop(struct line *l)
 	run.ops->stop(run.engine, run.now);
 }
 
+static void
+rr_keep_line(struct line *l)
+{
+	nothing_left(l);
+	rr_keep(l);
+}
+
 static const struct {
 	const char	*word;
 	void		(*run)(struct line *);
@@ -823,6 +833,7 @@ static const struct {
 	{ "watch", do_watch, true },
 	{ "kernel", do_kernel, true },
 	{ "net", do_net, false },
+	{ "tokens", rr_keep_line, false },
 	{ "?", do_query, false },
 	{ "killed", do_killed, false },
 	{ "stop", do_stop, false },

@@ -4,7 +4,8 @@
  * encode.c makes messages of lines, decode.c lines of messages, answer.c is
  * what net answers without asking the engine, kept.c is
  * what net and the parent keep for an engine that dies, routes.c the kernel
- * that refuses what a BSD would refuse.
+ * that refuses what a BSD would refuse, rr.c a mobile node's return
+ * routability.
  */
 #ifndef REGRESS_SCENARIO_RUN_H
 #define REGRESS_SCENARIO_RUN_H
@@ -57,6 +58,16 @@ struct memory {
 	uint32_t	 id_out; /* of the last request to the parent */
 };
 
+/* How a Binding Update to a correspondent is authorized: rr.c. */
+struct rr {
+	const char	*tokens;	/* whose; NULL: not at all */
+	bool		 home_only;	/* key: of the home token */
+	int32_t		 home_index, coa_index;	/* -1: those of the tokens */
+	bool		 padded;	/* behind the authenticator */
+	struct in6_addr	 over;		/* what it covers, if has_over */
+	bool		 has_over;
+};
+
 struct runner {
 	const struct engine_ops	*ops;
 	void			*engine;
@@ -85,6 +96,14 @@ struct in6_addr	 word_addr(const struct line *, const char *);
 uint64_t	 word_u64(const struct line *, const char *);
 int64_t		 word_time(const struct line *, const char *);
 
+struct mh;
+void		 rr_heard(const struct mh *);
+void		 rr_keep(const struct line *);
+void		 rr_options(const struct line *, const struct rr *,
+		    struct mh *);
+void		 rr_sign(const struct line *, const struct rr *, struct mh *,
+		    const struct in6_addr *, const struct in6_addr *);
+bool		 rr_verify(const struct mh *, const struct in6_addr *);
 void		 encode(struct runner *, const struct line *, struct input *);
 void		 decode(struct runner *, struct output *, enum msg_type,
 		    const void *);

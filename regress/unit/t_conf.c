@@ -126,6 +126,8 @@ ATF_TC_BODY(defaults, tc)
 	ATF_CHECK(c->ha == NULL && c->mn == NULL && c->ike == NULL);
 	/* RFC 6275, 12: MAX_RR_BINDING_LIFETIME */
 	ATF_CHECK_EQ(c->cn->max_lifetime, 420000);
+	ATF_CHECK_EQ(c->cn->max_bindings, 10000);
+	ATF_CHECK_EQ(c->cn->max_per_network, 1000);
 	ATF_CHECK(!c->secrets);
 	conf_free(c);
 }
@@ -244,13 +246,15 @@ ATF_TC_BODY(rules_and_forms, tc)
 {
 	struct conf	*c, *d;
 
-	c = parse("correspondent {\ndeny care-of 2001:db8:bad::/48;"
+	c = parse("correspondent {\nmaximum-bindings-per-network 7\n"
+	    "deny care-of 2001:db8:bad::/48;"
 	    " allow identifier \"*@b\" \\\n home-address ::/0\n"
 	    "deny # all others\n}\n"
 	    "mobile-node {\ninterface em0 preference -3\ninterface em1 {\n"
 	    "preference 4 }\ninterface \"em2\";\n"
 	    "home-address 2001:db8::5 { home-prefix 2001:db8::/32; home-agent "
 	    "discover; authentication none insecure }\n}\n");
+	ATF_CHECK_EQ(c->cn->max_per_network, 7);
 	ATF_REQUIRE_EQ(c->cn->nrules, 3);
 	ATF_CHECK(!c->cn->rules[0].allow && c->cn->rules[0].has_careof &&
 	    !c->cn->rules[0].has_home);

@@ -69,8 +69,8 @@ static const struct {
 	{ "far_miss",
 	    CN("foo 1"),
 	    "2:1: unknown keyword \"foo\" in correspondent, "
-	    "expected one of maximum-lifetime, "
-	    "maximum-bindings, allow, deny\n" },
+	    "expected one of maximum-lifetime, maximum-bindings, "
+	    "maximum-bindings-per-network, allow, deny\n" },
 	{ "unknown_log",
 	    "log loud\n" CN(""),
 	    "1:5: log: expected one of syslog, stderr, brief, "
@@ -119,6 +119,10 @@ static const struct {
 	    CN("maximum-bindings 0"),
 	    "2:18: maximum-bindings: expected a number from 1 "
 	    "to 16777216, found \"0\"\n" },
+	{ "number_per_network",
+	    CN("maximum-bindings-per-network 0"),
+	    "2:30: maximum-bindings-per-network: expected a number "
+	    "from 1 to 16777216, found \"0\"\n" },
 	{ "number_overflow",
 	    CN("maximum-bindings 18446744073709551617"),
 	    "2:18: maximum-bindings: expected a number from 1 "
@@ -901,8 +905,8 @@ static const struct {
 	    "4:18: maximum-lifetime: expected a duration from "
 	    "4s to 420s in whole seconds, found \"1s\"\n"
 	    "5:1: unknown keyword \"foo\" in correspondent, "
-	    "expected one of maximum-lifetime, "
-	    "maximum-bindings, allow, deny\n"
+	    "expected one of maximum-lifetime, maximum-bindings, "
+	    "maximum-bindings-per-network, allow, deny\n"
 	    "9:18: maximum-bindings: expected a number from 1 "
 	    "to 16777216, found \"x\"\n"
 	    "11:6: the string has no closing quote\n"

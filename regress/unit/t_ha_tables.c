@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/access.h"
 #include "core/htab.h"
 #include "ha/int.h"
 
@@ -197,7 +198,7 @@ ATF_TC_BODY(access_rules, tc)
 
 	memset(&c, 0, sizeof(c));
 	memset(rules, 0, sizeof(rules));
-	ATF_CHECK(access_allowed(&c, "", &home, &coa));
+	ATF_CHECK(access_allowed(c.rules, c.nrules, "", &home, &coa));
 	c.rules = rules;
 	c.nrules = 3;
 	rules[0].allow = true;
@@ -206,18 +207,18 @@ ATF_TC_BODY(access_rules, tc)
 	rules[1].careof.addr = addr(2, 0);
 	rules[1].careof.len = 48;
 	rules[2].allow = true;
-	ATF_CHECK(!access_allowed(&c, "", &home, &coa));
-	ATF_CHECK(!access_allowed(&c, "bad@x", &home, &coa));
-	ATF_CHECK(access_allowed(&c, "good@x", &home, &coa));
+	ATF_CHECK(!access_allowed(c.rules, c.nrules, "", &home, &coa));
+	ATF_CHECK(!access_allowed(c.rules, c.nrules, "bad@x", &home, &coa));
+	ATF_CHECK(access_allowed(c.rules, c.nrules, "good@x", &home, &coa));
 	coa = addr(3, 1);
-	ATF_CHECK(access_allowed(&c, "bad@x", &home, &coa));
+	ATF_CHECK(access_allowed(c.rules, c.nrules, "bad@x", &home, &coa));
 	rules[2].allow = false;
 	rules[2].has_home = true;
 	rules[2].home.addr = addr(1, 1);
 	rules[2].home.len = 128;
-	ATF_CHECK(!access_allowed(&c, "", &home, &coa));
+	ATF_CHECK(!access_allowed(c.rules, c.nrules, "", &home, &coa));
 	home = addr(1, 2);
-	ATF_CHECK(access_allowed(&c, "", &home, &coa));
+	ATF_CHECK(access_allowed(c.rules, c.nrules, "", &home, &coa));
 }
 
 ATF_TP_ADD_TCS(tp)

@@ -1,11 +1,12 @@
 /*
  * The access rules of the configuration: who may register which home address
- * from which care-of address.  A list in which the first rule that matches
- * decides; pure, without state.  bu.c asks for each Binding Update, bc.c for
- * each binding after a reload.
+ * from which care-of address, with a home agent and with a correspondent.  A
+ * list in which the first rule that matches decides; pure, without state.  The
+ * engines ask for each Binding Update, and for each binding after a reload.
  */
+#include "conf/conf.h"
+#include "core/access.h"
 #include "core/glob.h"
-#include "ha/int.h"
 #include "wire/ip6.h"
 
 /* Is the address in the prefix? */
@@ -16,18 +17,17 @@ prefix_match(const struct conf_prefix *p, const struct in6_addr *a)
 }
 
 /*
- * The first rule that matches decides; none: allowed.  A rule's identifier is
- * a pattern and matches no node without identifier ("").
+ * The first of the n rules that matches decides; none: allowed.  A rule's
+ * identifier is a pattern and matches no node without identifier ("").
  */
 bool
-access_allowed(const struct conf_ha *c, const char *identifier,
-    const struct in6_addr *home, const struct in6_addr *coa)
+access_allowed(const struct conf_rule *rules, size_t n,
+    const char *identifier, const struct in6_addr *home,
+    const struct in6_addr *coa)
 {
 	const struct conf_rule	*r;
-	size_t			 i;
 
-	for (i = 0; i < c->nrules; i++) {
-		r = &c->rules[i];
+	for (r = rules; r < rules + n; r++) {
 		if (r->has_home && !prefix_match(&r->home, home))
 			continue;
 		if (r->has_careof && !prefix_match(&r->careof, coa))

@@ -1,0 +1,99 @@
+/*
+ * What the correspondent counts.  Each reason to drop or refuse a message is
+ * one of these, so the reason is also what the log speaks of.
+ */
+#ifndef MIP6D_CN_COUNTERS_H
+#define MIP6D_CN_COUNTERS_H
+
+#define CN_COUNTERS(X)							\
+	X(HOTI_IN, "home_test_inits", "Home Test Inits received")	\
+	X(COTI_IN, "careof_test_inits", "Care-of Test Inits received")	\
+	X(HOT_OUT, "home_tests", "Home Tests sent")			\
+	X(COT_OUT, "careof_tests", "Care-of Tests sent")		\
+	X(BU_IN, "binding_updates", "Binding Updates received")		\
+	X(BA_OUT, "binding_acks", "Binding Acknowledgements sent")	\
+	X(BRR_OUT, "refresh_requests", "Binding Refresh Requests sent")	\
+	X(BE_UNKNOWN, "binding_errors_unknown_binding", \
+	    "Binding Errors received, status 1")			\
+	X(BE_TYPE, "binding_errors_unknown_type", \
+	    "Binding Errors received, status 2")			\
+	X(BE_OTHER, "binding_errors_other", \
+	    "Binding Errors received, another status")			\
+	X(REGISTERED, "registrations", "new bindings accepted")		\
+	X(REFRESHED, "refreshes", "bindings refreshed, same care-of address") \
+	X(MOVED, "moves", "bindings with another care-of address")	\
+	X(DELETED, "deletions", "deletions of bindings accepted")	\
+	X(EXPIRED, "expired", "bindings whose lifetime ended")		\
+	X(CLEARED, "cleared", "bindings removed by the operator, a reload or " \
+	    "the end of an own address")				\
+	X(EVICTED, "evicted", "bindings never used that made room for others") \
+	X(UNREACHABLE, "unreachable", \
+	    "bindings removed as their care-of address is unreachable")	\
+	X(TUNNEL_ERRORS, "destination_unreachable", \
+	    "ICMPv6 errors for packets to care-of addresses")		\
+	X(NONCES, "nonces", "nonces and keys made")			\
+	X(NONCES_VOID, "nonces_void", \
+	    "times that nonces ended early for want of memory")		\
+	X(MALFORMED, "drop_malformed", "Mobility Headers that do not parse") \
+	X(NOT_FOR_US, "drop_not_for_correspondent", \
+	    "Mobility Headers not meant for a correspondent")		\
+	X(OTHER, "other_dropped", "Other messages, not for this role")	\
+	X(ROUTED, "drop_routing_header", \
+	    "Mobility Headers behind a type 2 routing header")		\
+	X(SRC_NOT_UNICAST, "drop_source_not_unicast", \
+	    "source address not unicast routable, or our own")		\
+	X(TEST_HAO, "drop_test_home_address_option", \
+	    "Home or Care-of Test Init with a Home Address option")	\
+	X(TEST_RATE, "drop_test_rate_network", \
+	    "Test Inits over the rate of a network")			\
+	X(TEST_RATE_TOTAL, "drop_test_rate", \
+	    "Test Inits over the rate of all")				\
+	X(HOME_NOT_UNICAST, "drop_home_not_unicast", \
+	    "home address not unicast routable")			\
+	X(COA_NOT_UNICAST, "drop_coa_not_unicast", \
+	    "care-of address not unicast routable")			\
+	X(NONCE_WITH_H, "drop_nonce_indices", \
+	    "Nonce Indices option in a home registration")		\
+	X(NO_NONCES, "drop_no_nonce_indices", "no Nonce Indices option") \
+	X(AUTH_MISSING, "drop_auth_missing", \
+	    "no Binding Authorization Data option")			\
+	X(AUTH_MISPLACED, "drop_auth_misplaced", \
+	    "something behind the Binding Authorization Data option")	\
+	X(AUTH_FAIL, "drop_auth_fail", "authenticator not right")	\
+	X(CRYPTO, "drop_crypto", "libcrypto failed")			\
+	X(NOT_SENT, "refusals_not_sent", \
+	    "refusals over their rate, not sent")			\
+	X(NOT_ASKED, "refusals_not_asked_for", \
+	    "refusals of updates that want no acknowledgement")		\
+	X(OWN_ADDRESS, "refused_own_address", \
+	    "status 128: home or care-of address is our own")		\
+	X(NOT_ALLOWED, "refused_prohibited", "status 129: access rules") \
+	X(FULL, "refused_full", "status 130: as many bindings as allowed") \
+	X(NETWORK_FULL, "refused_network_full", \
+	    "status 130: as many bindings as allowed to a network")	\
+	X(NO_MEMORY, "refused_no_memory", "status 130: out of memory")	\
+	X(NOT_HOME_AGENT, "refused_home_registration", \
+	    "status 131: no home agent")				\
+	X(SEQUENCE, "refused_sequence", \
+	    "status 135: sequence number not greater than the last")	\
+	X(HOME_NONCE, "refused_home_nonce", \
+	    "status 136: home nonce index not valid")			\
+	X(CAREOF_NONCE, "refused_careof_nonce", \
+	    "status 137: care-of nonce index not valid")		\
+	X(BOTH_NONCES, "refused_nonces", \
+	    "status 138: nonce indices not valid")			\
+	X(REPLAY, "refused_replay", \
+	    "status 138: maybe a copy of an update before the end of the " \
+	    "binding")							\
+	X(TYPE_CHANGE, "refused_type_change", \
+	    "status 139: registration type change")			\
+	X(LOG_SUPPRESSED, "log_lines_suppressed", "over the rate per reason")
+
+enum cn_counter {
+#define X(id, name, help)	CC_##id,
+	CN_COUNTERS(X)
+#undef X
+	CC_MAX
+};
+
+#endif

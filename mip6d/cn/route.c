@@ -1,0 +1,43 @@
+/*
+ * The kernel's route to the home address of a peer with a binding, into the
+ * tun, by which this host's own packets come to net.  There is one for each
+ * home address, however many of our addresses it is bound with.  Called by
+ * binding.c and cn.c.
+ */
+#include <string.h>
+
+#include "cn/int.h"
+
+/* Is home bound with another address of ours than own? */
+static bool
+is_shared(const struct cn *cn, const struct in6_addr *home,
+    const struct in6_addr *own)
+{
+	const struct own	*o, *that = cn_own_find(cn, own);
+	uint32_t		 i;
+
+	for (i = 0; i < cn->owns.used; i++)
+		if ((o = pool_get(&cn->owns, i)) != NULL && o != that &&
+		    cn_bc_find(cn, home, &o->addr) != NULL)
+			return (true);
+	return (false);
+}
+
+/*
+ * A binding of home with own is there (and net was told), or is to end (and
+ * net will be): ask for the route, or have it removed.
+ */
+void
+cn_route_want(struct cn *cn, const struct in6_addr *home,
+    const struct in6_addr *own, bool add)
+{
+	struct msg_peer_route	 m;
+
+	if (is_shared(cn, home, own))
+		return;
+	memset(&m, 0, sizeof(m));
+	m.home = *home;
+	m.own = *own;
+	m.add = add;
+	cn_emit(cn, MSG_PEER_ROUTE, &m);
+}

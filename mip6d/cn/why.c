@@ -1,0 +1,68 @@
+/*
+ * Why a peer's Binding Update is not accepted, by the table of core/why.def.
+ * It stands until the peer's next accepted update, or grows old.
+ */
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+
+#include <stdio.h>
+
+#include "cn/int.h"
+#include "core/why.h"
+#include "wire/mh.h"
+
+#define WHYS_PER_SECOND	500	/* whatever a flood of refused messages costs */
+
+/* These are part of the protocol's normal course. */
+static bool
+is_normal(enum cn_counter reason)
+{
+	static const enum cn_counter	 normal[] = { CC_SEQUENCE,
+	    CC_HOME_NONCE, CC_CAREOF_NONCE, CC_BOTH_NONCES, CC_REPLAY };
+	size_t				 i;
+
+	for (i = 0; i < sizeof(normal) / sizeof(normal[0]); i++)
+		if (normal[i] == reason)
+			return (true);
+	return (false);
+}
+
+/*
+ * An update from src for home was refused with this status (0: dropped).
+ * Returns the reason that tells so, or NULL; it is valid until the next call.
+ */
+const struct why *
+cn_why_refused(struct cn *cn, const struct in6_addr *home,
+    const struct in6_addr *src, enum cn_counter reason, uint8_t status)
+{
+	const char	*name = mh_status_name(status);
+	char		 h[INET6_ADDRSTRLEN], s[INET6_ADDRSTRLEN], what[96];
+
+	if (cn->env->whys == NULL || is_normal(reason) ||
+	    !limit_lines(&cn->why_limit, cn->now.mono, WHYS_PER_SECOND, NULL))
+		return (NULL);
+	if (status == 0)
+		snprintf(what, sizeof(what), "dropped");
+	else
+		snprintf(what, sizeof(what), "refused with status %u (%s)",
+		    status, name == NULL ? "?" : name);
+	inet_ntop(AF_INET6, home, h, sizeof(h));
+	why_set(cn->env->whys, cn->now, WHY_PEER_REFUSED, h,
+	    inet_ntop(AF_INET6, src, s, sizeof(s)), what,
+	    cn_reason_text(reason), NULL);
+	return (why_find(cn->env->whys, WHY_PEER_REFUSED, h));
+}
+
+/* One was accepted: all is well with that peer. */
+void
+cn_why_accepted(struct cn *cn, const struct in6_addr *home)
+{
+	char	 h[INET6_ADDRSTRLEN];
+
+	if (cn->env->whys == NULL || cn->env->whys->nevents == 0)
+		return;
+	why_clear(cn->env->whys, cn->now, WHY_PEER_REFUSED,
+	    inet_ntop(AF_INET6, home, h, sizeof(h)));
+}

@@ -1,0 +1,118 @@
+/*
+ * The mobile node's part of return routability (RFC 6275 5.2.5, 5.2.6) for
+ * scenarios of a correspondent: the tokens that came in a Home Test and a
+ * Care-of Test, the key of a Binding Update, its authenticator, and whether
+ * that of the acknowledgement is right.  encode.c and decode.c call it.
+ */
+#include <string.h>
+
+#include "run.h"
+#include "wire/mh.h"
+#include "wire/mhauth.h"
+
+#define MAXTOKENS	16
+
+struct tokens {
+	char		 name[32];	/* in the script */
+	uint64_t	 home, coa;
+	uint16_t	 home_index, coa_index;
+};
+
+static struct tokens	 last, kept[MAXTOKENS];
+static size_t		 nkept;
+static uint8_t		 kbm[MHAUTH_KBMLEN];	/* of the last update */
+static struct in6_addr	 covered;		/* by its authenticator */
+static bool		 has_kbm;
+
+/* The engine has sent a Home Test or a Care-of Test. */
+void
+rr_heard(const struct mh *m)
+{
+	if (m->type == MH_HOT) {
+		last.home = m->u.test.token;
+		last.home_index = m->u.test.nonce_index;
+	} else if (m->type == MH_COT) {
+		last.coa = m->u.test.token;
+		last.coa_index = m->u.test.nonce_index;
+	}
+}
+
+/* tokens NAME: the last ones are known by that name. */
+void
+rr_keep(const struct line *l)
+{
+	size_t	 i;
+
+	if (l->n != 2)
+		fail(l, "tokens NAME");
+	for (i = 0; i < nkept && strcmp(kept[i].name, l->w[1]) != 0; i++)
+		;
+	if (i == MAXTOKENS || strlen(l->w[1]) >= sizeof(last.name))
+		fail(l, "too many tokens, or too long a name");
+	kept[i] = last;
+	memcpy(kept[i].name, l->w[1], strlen(l->w[1]) + 1);
+	if (i == nkept)
+		nkept++;
+}
+
+static const struct tokens *
+find(const struct line *l, const char *name)
+{
+	size_t	 i;
+
+	if (strcmp(name, "last") == 0)
+		return (&last);
+	for (i = 0; i < nkept; i++)
+		if (strcmp(kept[i].name, name) == 0)
+			return (&kept[i]);
+	fail(l, "no tokens of that name: %s", name);
+}
+
+/* Append the options of an update that goes by these tokens. */
+void
+rr_options(const struct line *l, const struct rr *rr, struct mh *m)
+{
+	const struct tokens	*t = find(l, rr->tokens);
+	struct mh_opt		*o;
+
+	if ((o = mh_add(m, MHOPT_NONCE)) == NULL)
+		fail(l, "too many options");
+	o->u.nonce.home = rr->home_index < 0 ? t->home_index :
+	    (uint16_t)rr->home_index;
+	o->u.nonce.careof = rr->coa_index < 0 ? t->coa_index :
+	    (uint16_t)rr->coa_index;
+	if (mh_add(m, MHOPT_BAD) == NULL)
+		fail(l, "too many options");
+}
+
+/*
+ * Sign the update that has been built: with the key of both tokens, or of the
+ * home token alone.
+ */
+void
+rr_sign(const struct line *l, const struct rr *rr, struct mh *m,
+    const struct in6_addr *over, const struct in6_addr *correspondent)
+{
+	const struct tokens	*t = find(l, rr->tokens);
+	struct mhauth		*a = mhauth_new();
+
+	if (a == NULL || !mhauth_kbm(a, t->home, rr->home_only ? NULL :
+	    &t->coa, kbm) || mhauth_bad_sign(a, m, kbm, sizeof(kbm), over,
+	    correspondent) != MHAUTH_OK)
+		fail(l, "it can't be signed");
+	mhauth_free(a);
+	covered = *over;
+	has_kbm = true;
+}
+
+/* Is an acknowledgement of the last update rightly signed? */
+bool
+rr_verify(const struct mh *m, const struct in6_addr *correspondent)
+{
+	struct mhauth	*a = mhauth_new();
+	enum mhauth_err	 e;
+
+	e = mhauth_bad_verify(a, m, kbm, sizeof(kbm), &covered, correspondent);
+	mhauth_free(a);
+	return (has_kbm && e == MHAUTH_OK);
+}

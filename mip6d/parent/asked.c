@@ -133,6 +133,6 @@ asked_engine_gone(struct asked *l, enum role r)
 	struct ask	*a;
 
 	TAILQ_FOREACH(a, &l->list, link)
-		if (a->node->role == r)
+		if (!a->keys && a->node->role == r)
 			a->ipsec.id = 0;
 }

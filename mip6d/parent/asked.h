@@ -19,8 +19,10 @@ struct ask {
 	uint32_t		 number;	/* ours; 0: it is free */
 	bool			 told;		/* the sec that there is now */
 	bool			 keys;		/* which of the two: */
-	struct msg_ipsec	 ipsec;		/* its id is the engine's */
-	struct msg_key_want	 want;
+	union {
+		struct msg_ipsec	 ipsec;	/* its id is the engine's */
+		struct msg_key_want	 want;
+	};
 };
 
 /* All that one node can have: no more than that is kept. */

@@ -46,6 +46,7 @@ owned_free(struct owned *o)
 	htab_free(&o->by_home);
 	free(o->policies.v);
 	free(o->sas.v);
+	free(o->sas_before.v);
 	free(o->added.v);
 }
 
@@ -645,9 +646,13 @@ note_policies(struct owned *o, const struct pfkey_reply *r)
 static void
 note_sas(struct owned *o, const struct pfkey_reply *r)
 {
+	const struct owned_set	 spare = o->sas_before;
 	const struct pfkey_sa	*sa;
 	struct in6_addr		 src, dst;
 
+	/* Who has seen a dump may act by it when there is another one. */
+	o->sas_before = o->sas;
+	o->sas = spare;
 	o->sas.n = 0;
 	for (sa = r->sas; sa < r->sas + r->nsas; sa++) {
 		if (!owned_sa(o, sa) || owned_concerns(o, &sa->src, &sa->dst))
@@ -693,8 +698,10 @@ bool
 owned_may_drop(struct owned *o, const struct prim_request *r)
 {
 	const struct prim_sa	*sa = &r->sa;
+	const uint64_t		 number = sa_number(o, sa->spi, &sa->src,
+				    &sa->dst);
 
 	return (owned_is_home(o, &sa->src) || owned_is_home(o, &sa->dst) ||
-	    set_has(&o->sas, sa_number(o, sa->spi, &sa->src, &sa->dst)) ||
+	    set_has(&o->sas, number) || set_has(&o->sas_before, number) ||
 	    was_added(o, sa->spi, &sa->src, &sa->dst));
 }

@@ -53,6 +53,7 @@ struct owned {
 	size_t			 nbefore;
 	struct owned_set	 policies; /* of no node, in the last dump */
 	struct owned_set	 sas;		/* in the last dump */
+	struct owned_set	 sas_before;	/* and in the one before */
 	struct owned_set	 added;		/* by hand, now or before */
 };
 

@@ -1131,6 +1131,13 @@ ATF_TC_BODY(primitives, tc)
 	asked_prim(&r, "DELETE coa2-agent spi 9\n");
 	r.sa.spi = 10;
 	refused_prim(&r);
+	/* One that is gone by now has been ours a dump ago: no offence. */
+	nsad = 0;
+	r.sa.spi = 9;
+	asked_prim(&(struct prim_request){ .op = PRIM_SAS }, "DUMP\n");
+	asked_prim(&r, "DELETE coa2-agent spi 9\n");
+	asked_prim(&(struct prim_request){ .op = PRIM_SAS }, "DUMP\n");
+	refused_prim(&r);
 	r = (struct prim_request){ .op = PRIM_SA_GET,
 	    .sa = { 9, in6(COA2), in6(AGENT) } };
 	refused_prim(&r);

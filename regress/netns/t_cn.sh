@@ -1,0 +1,54 @@
+#!/usr/bin/env atf-sh
+# A correspondent, the real daemon, and a mobile node that is none of ours: what
+# goes over the wire, what is in the kernel, and what is left.
+
+. "$(atf_get_srcdir)/test.sh"
+
+CN=2001:db8:c::1
+HOME_ADDRESS=2001:db8:1::100
+CAREOF=2001:db8:2::1
+
+cn_up() {
+	begin ip python3
+	ns_add cn node
+	veth cn eth0 node eth0
+	addr cn eth0 $CN/64
+	addr node eth0 $HOME_ADDRESS/128
+	addr node eth0 $CAREOF/128
+	in_ns node ip -6 route add $CN dev eth0
+	in_ns cn ip -6 route add 2001:db8:1::/64 dev eth0
+	in_ns cn ip -6 route add 2001:db8:2::/64 dev eth0
+	cat > conf <<-CONF
+	$PAIR_HEAD; state-directory "$NET_DIR/cn.state"
+	correspondent { }
+	CONF
+	mkdir -p "$NET_DIR/cn.state"
+	mip6d_start cn conf || atf_fail "no start"
+}
+
+node() { in_ns node /usr/bin/python3 "$SRC/cn_node.py" $CN $HOME_ADDRESS \
+    $CAREOF "$@"; }
+bound() { [ "$(field cn careof show bindings)" = $CAREOF ]; }
+routed() { in_ns cn ip -6 route show table all | grep -q "^$HOME_ADDRESS dev mip6"; }
+unrouted() { ! routed; }
+
+define served "tests, a binding, its route, its deletion; a new process begins anew" 60
+served_body() {
+	cn_up
+	atf_check_equal "$(node 1 400)" "0 400"
+	wait_for 10 bound || atf_fail "not bound"
+	wait_for 10 routed || atf_fail "no route to the peer"
+	atf_check_equal "$(node 2 0)" "0 0"
+	wait_for 10 unrouted || atf_fail "the route is left"
+	[ -z "$(field cn careof show bindings)" ] || atf_fail "still bound"
+	# What one process has given out another does not know.
+	node - 0 > before
+	p=$(child_pid cn cn)
+	kill -9 "$p"
+	wait_for 10 reborn cn cn "$p" || atf_fail "not back"
+	node - 0 > after
+	cmp -s before after && atf_fail "the same tokens: $(cat after)"
+	atf_check_equal "$(node 3 400)" "0 400"
+	kill "$(cat "$NET_DIR/cn.pid")"
+	wait_for 10 unrouted || atf_fail "the route is left at the end"
+}

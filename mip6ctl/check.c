@@ -274,6 +274,7 @@ check_row(struct check *c, enum verb verb, const struct row *row)
 		    take_pair(&c->bindings, row, "registered_careof"));
 	if (strcmp(row->table, TABLE_TUNNEL) == 0)
 		return (number(row, "active") == 0 ||
+		    row_field(row, "other") != NULL ||
 		    take_pair(&c->tunnels, row, is(row, "role", "mn") ?
 		    "local" : "peer"));
 	return (true);

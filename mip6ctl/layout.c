@@ -129,6 +129,7 @@ static const struct column	 c_process[] = {
 	{ "packets_out", "OUT", 10, C_RIGHT },
 	{ "local", "LOCAL", 39, C_LINE },
 	{ "peer", "PEER", 39, 0 },
+	{ "other", "WITH", 39, C_LINE },
 	{ NULL, NULL, 0, 0 }
 }, c_node[] = {
 	{ "home", "HOME ADDRESS", 39, 0 },

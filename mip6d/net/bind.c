@@ -102,8 +102,8 @@ dp_drop(struct dp_out *o, enum net_counter why)
 }
 
 /*
- * An engine binds a home address.  False, and counted under why, if that is
- * not its to ask or there is no memory.
+ * An engine binds a home address, or a pair with it.  False, and counted under
+ * why, if that is not its to ask or there is no memory.
  */
 bool
 dp_bind(struct dp *dp, enum role role, const struct msg_bind *b,
@@ -149,8 +149,7 @@ dp_defend(struct dp *dp, enum role role, const struct msg_defend *m,
 bool
 dp_unbind(struct dp *dp, enum role role, const struct msg_unbind *u)
 {
-	return (in6_is_unspecified(&u->other) &&
-	    planes_unbind(&dp->planes, role, &u->home, FWD_ADDRESS));
+	return (planes_unbind(&dp->planes, role, u, FWD_ADDRESS));
 }
 
 /* An engine begins: what the one before had asked for goes on until ... */

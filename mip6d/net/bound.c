@@ -63,15 +63,20 @@ bound_step(struct bound *b, const struct planes *ps, bound_tell *tell,
 }
 
 /*
- * A message about this home address is about to be given to the engine: it
- * has to know before what is bound for it, and may be told that again later.
+ * A message about this home address, between it and other, is about to be given
+ * to the engine: it has to know before what is bound for them, and may be told
+ * that again later.
  */
 void
 bound_first(const struct bound *b, const struct planes *ps,
-    const struct in6_addr *home, bound_tell *tell, void *arg)
+    const struct in6_addr *home, const struct in6_addr *other,
+    bound_tell *tell, void *arg)
 {
+	const struct in6_addr	*with[] = { &in6addr_any, other };
 	struct plane_row	 row;
+	size_t			 i;
 
-	if (b->on && planes_find(ps, b->role, home, &row) && row.old)
-		tell(arg, &row.bind);
+	for (i = 0; b->on && i < 2; i++)
+		if (planes_find(ps, b->role, home, with[i], &row) && row.old)
+			tell(arg, &row.bind);
 }

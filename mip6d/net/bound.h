@@ -25,6 +25,7 @@ void	 bound_stop(struct bound *);
 bool	 bound_step(struct bound *, const struct planes *, bound_tell *,
 	    void *);
 void	 bound_first(const struct bound *, const struct planes *,
-	    const struct in6_addr *, bound_tell *, void *);
+	    const struct in6_addr *home, const struct in6_addr *other,
+	    bound_tell *, void *);
 
 #endif

@@ -135,13 +135,36 @@ bool		 owner_may_bind(const struct dp *, enum role,
 		    const struct msg_bind *, struct fwd_key *);
 struct fwd_entry *owner_out(const struct dp *, const struct in6_addr *src,
 		    const struct in6_addr *dst);
+void		 owner_sides(const struct dp *, const struct in6_addr *src,
+		    const struct in6_addr *dst, struct fwd_entry *[FWD_SIDES]);
 struct fwd_entry *owner_of(const struct dp *, enum encap_id,
 		    const struct in6_addr *src, const struct in6_addr *dst,
 		    const struct in6_addr *local,
 		    const struct in6_addr *remote, struct fwd_path **);
 struct fwd_entry *owner_end(const struct dp *, enum fwd_side,
-		    const struct in6_addr *home, const struct in6_addr *end,
-		    unsigned int flags);
+		    const struct in6_addr *home, const struct in6_addr *other,
+		    const struct in6_addr *end, unsigned int flags);
+
+/* sent.c: what went out with an HAO or RH2, as it was before */
+struct sent {
+	struct fwd_entry	*by[FWD_SIDES];	/* that it took, or NULL */
+	struct pkt		 plain;		/* in buf */
+	size_t			 added;		/* octets put in */
+	uint8_t			 buf[REPLY_MAX];
+};
+
+bool		 sent_find(const struct dp *, const uint8_t *, size_t,
+		    const struct ip6_walk *, struct sent *);
+struct fwd_entry *sent_by(const struct sent *);
+bool		 sent_at(const struct sent *, const struct ip6_walk *,
+		    uint32_t *at);
+uint32_t	 sent_lower(struct dp *, const struct sent *, uint32_t mtu,
+		    struct mono);
+void		 sent_too_big(struct dp *, const struct sent *, size_t mtu,
+		    enum net_counter, struct mono, struct dp_out *);
+void		 inner_too_big(struct dp *, const struct in6_addr *src,
+		    const uint8_t *, size_t, size_t mtu, enum net_counter,
+		    struct mono, struct dp_out *);
 
 /* tell.c: what engines hear of their tunnels */
 void		 dp_tell_first(struct fwd_entry *, bool in, struct dp_out *);

@@ -1,9 +1,10 @@
 /*
- * The entry point of tunnels (RFC 2473, RFC 6275 10.4.2, 11.3.1).  What the
- * kernel routed into the tun finds its entry, whose path says between which
- * addresses and in which encapsulation it goes out (encap.c); what is from or
- * to the end of the tunnel itself needs none.  Packets that are too big earn
- * an error or are fragmented.  Part of the data plane, called by tun.c.
+ * The entry point of tunnels (RFC 2473, RFC 6275 9.3.2, 10.4.2, 11.3.1).  What
+ * the kernel routed into the tun finds its entry, or one for each side, whose
+ * path says between which addresses and in which encapsulation it goes out
+ * (encap.c); what is from or to the end of the tunnel itself needs none, nor
+ * has a pair one.  Packets that are too big earn an error or are fragmented.
+ * Part of the data plane, called by tun.c.
  */
 #include <string.h>
 
@@ -19,6 +20,20 @@
 /* A tunnel is silent when so many packets went in for so long in vain. */
 #define SILENT_PACKETS	5
 #define SILENT_TIME	SEC(10)		/* also between one word and the next */
+
+/* What is done to a packet for an entry. */
+struct way {
+	struct fwd_entry	*entry;
+	enum encap_id		 form;
+};
+
+/* All of it: headers before a tunnel. */
+struct ways {
+	struct way	 v[FWD_SIDES];
+	unsigned int	 n;
+	/* Octets: of the largest packet with its headers, and of these. */
+	size_t		 room, headers;
+};
 
 static void
 put16(uint8_t *p, uint16_t v)
@@ -74,20 +89,19 @@ may_nest(struct dp *dp, const struct fwd_path *path, const struct pkt *p,
 }
 
 /*
- * Does the packet fit in mtu when overhead octets are added?  If not, and it is
- * larger than what everyone must take, its source is told (RFC 2473 7.1 (a));
- * a smaller one is fragmented after encapsulation (7.1 (b)).
+ * May the packet have as many octets as it has?  If not, and it is larger than
+ * what everyone must take, its source is told by the end of the path (RFC 2473
+ * 7.1 (a)); a smaller one is fragmented later (7.1 (b)).
  */
 static bool
 fits(struct dp *dp, const struct fwd_path *path, const struct pkt *p,
-    size_t overhead, size_t mtu, struct mono now, struct dp_out *o)
+    size_t most, struct mono now, struct dp_out *o)
 {
-	mtu -= overhead;
-	if (p->len <= mtu || p->len <= IP6_MINMTU)
+	if (p->len <= most || p->len <= IP6_MINMTU)
 		return (true);
-	if (mtu < IP6_MINMTU)
-		mtu = IP6_MINMTU;
-	if (reply_error(&o->reply, ICMP6_T_TOOBIG, 0, (uint32_t)mtu,
+	if (most < IP6_MINMTU)
+		most = IP6_MINMTU;
+	if (reply_error(&o->reply, ICMP6_T_TOOBIG, 0, (uint32_t)most,
 	    &path->local, pkt_data(p), p->len))
 		dp_answer(dp, o, &dp->too_big, now, NC_ERRORS_OUT);
 	dp_drop(o, NC_TOO_BIG);
@@ -181,36 +195,136 @@ fragment(struct dp *dp, struct pkt *p, const struct cut *cut, uint16_t mtu,
 	return (DP_SEND);
 }
 
-/* Send the packet by the path of an entry in this form, mostly the path's. */
+/* A packet of so many octets takes this entry. */
+static void
+note_way(struct fwd_entry *e, bool tunnel, size_t len, struct mono now,
+    struct dp_out *o)
+{
+	e->packets_out++;
+	e->bytes_out += len;
+	e->path.last_out = now;
+	if ((e->flags & BIND_NOTIFY) != 0 && (tunnel || e->pair))
+		dp_tell_first(e, false, o);
+	if (tunnel)
+		went_in(e, now, o);
+}
+
+/* A tunnel, and nothing else. */
 static enum dp_verdict
-send_as(struct dp *dp, enum encap_id id, struct fwd_entry *e, struct pkt *p,
+into_tunnel(struct dp *dp, struct fwd_entry *e, struct pkt *p,
     const struct ip6_walk *w, struct mono now, struct dp_out *o)
 {
-	const struct encap	*row = &encaps[id];
 	struct fwd_path		*path = &e->path;
+	const struct encap	*row = &encaps[path->encap];
 	uint16_t		 mtu = path_mtu(dp, path, now);
-	size_t			 overhead = row->overhead(dp->limit, w);
 	struct cut		 cut;
 
-	if ((encap_is_tunnel(id) && !may_nest(dp, path, p, w, now, o)) ||
-	    !fits(dp, path, p, overhead, mtu, now, o))
+	if (!may_nest(dp, path, p, w, now, o) || !fits(dp, path, p,
+	    mtu - row->overhead(dp->limit, w), now, o))
 		return (DP_DROP);
-	e->packets_out++;
-	e->bytes_out += p->len;
-	path->last_out = now;
+	note_way(e, true, p->len, now, o);
 	if (row->build(path, dp->limit, p, w) != RW_OK)
 		return (dp_drop(o, NC_REWRITE));
 	o->ifindex = path->ifindex;
 	o->why = row->why;
-	if (encap_is_tunnel(id)) {
-		if ((e->flags & BIND_NOTIFY) != 0)
-			dp_tell_first(e, false, o);
-		went_in(e, now, o);
-	}
 	if (p->len <= mtu || !dp->whole_packets)
 		return (DP_SEND);
-	cut = cut_of(id, p, w);
+	cut = cut_of(path->encap, p, w);
 	return (fragment(dp, p, &cut, mtu, o));
+}
+
+/*
+ * How large the packet may get.  All of its headers are for one path, so the
+ * least MTU counts; a tunnel around it leaves so much less.
+ */
+static void
+measure(const struct dp *dp, struct ways *ws, const struct ip6_walk *w,
+    struct mono now)
+{
+	const struct way	*v;
+	size_t			 mtu, overhead;
+
+	ws->room = SIZE_MAX;
+	ws->headers = 0;
+	for (v = ws->v; v < ws->v + ws->n; v++) {
+		mtu = path_mtu(dp, &v->entry->path, now);
+		overhead = encaps[v->form].overhead(dp->limit, w);
+		if (encap_is_tunnel(v->form))
+			mtu -= overhead;
+		else
+			ws->headers += overhead;
+		if (mtu < ws->room)
+			ws->room = mtu;
+	}
+}
+
+/*
+ * Put what has been given headers into a tunnel, and its second fragment, if
+ * there is one.
+ */
+static bool
+wrap(const struct dp *dp, const struct way *v, struct pkt *p, struct dp_out *o)
+{
+	const struct fwd_path	*path = &v->entry->path;
+	uint8_t			 buf[PKT_HEADROOM + DP_SECOND_MAX];
+	struct ip6_walk		 w;
+	struct pkt		 second;
+
+	if (ip6_walk(&w, pkt_data(p), p->len, 0) != IP6_OK ||
+	    encaps[v->form].build(path, dp->limit, p, &w) != RW_OK)
+		return (false);
+	if (o->second_len == 0)
+		return (true);
+	memcpy(buf + PKT_HEADROOM, o->second, o->second_len);
+	pkt_init(&second, buf, PKT_HEADROOM, o->second_len);
+	if (ip6_walk(&w, pkt_data(&second), second.len, 0) != IP6_OK ||
+	    encaps[v->form].build(path, dp->limit, &second, &w) != RW_OK ||
+	    second.len > sizeof(o->second))
+		return (false);
+	memcpy(o->second, pkt_data(&second), second.len);
+	o->second_len = second.len;
+	return (true);
+}
+
+/*
+ * Send the packet with a header or two, perhaps inside a tunnel, the last of
+ * these ways.  It is our own packet: one that is too big is fragmented behind
+ * the headers, as its source does it, and each fragment goes into the tunnel.
+ */
+static enum dp_verdict
+with_headers(struct dp *dp, struct ways *ws, struct pkt *p,
+    const struct ip6_walk *w, struct mono now, struct dp_out *o)
+{
+	const struct way	*last = ws->v + ws->n - 1, *v;
+	const struct fwd_path	*path = &last->entry->path;
+	bool			 tunnel = encap_is_tunnel(last->form);
+	struct cut		 cut;
+
+	measure(dp, ws, w, now);
+	if ((tunnel && !may_nest(dp, path, p, w, now, o)) ||
+	    !fits(dp, path, p, ws->room - ws->headers, now, o))
+		return (DP_DROP);
+	o->ifindex = path->ifindex;
+	for (v = ws->v; v <= last; v++) {
+		note_way(v->entry, encap_is_tunnel(v->form), p->len, now, o);
+		/* Without a tunnel the care-of address is the source. */
+		if (!tunnel && v->entry->path.ifindex != 0)
+			o->ifindex = v->entry->path.ifindex;
+	}
+	o->why = ws->headers > IP6_HAO_HDRLEN ? NC_BOTH_OUT :
+	    encaps[last->form].why;
+	for (v = ws->v; v < last + (tunnel ? 0 : 1); v++)
+		if (encaps[v->form].build(&v->entry->path, dp->limit, p, w) !=
+		    RW_OK)
+			return (dp_drop(o, NC_REWRITE));
+	if (p->len > ws->room && dp->whole_packets) {
+		cut = cut_of(ws->v[0].form, p, w);
+		if (fragment(dp, p, &cut, (uint16_t)ws->room, o) == DP_DROP)
+			return (DP_DROP);
+	}
+	if (tunnel && !wrap(dp, last, p, o))
+		return (dp_drop(o, NC_REWRITE));
+	return (DP_SEND);
 }
 
 /*
@@ -257,31 +371,91 @@ finish_offload(const struct pkt *p, const struct vnet *v)
  * itself with an RH2 (RFC 6275 9.3.2, 10.4.2), what is protected or about
  * mobility to it with an HAO (11.3.1).
  */
-static enum encap_id
+static inline enum encap_id
 form_of(const struct fwd_entry *e, const struct pkt *p,
     const struct ip6_walk *w)
 {
-	struct in6_addr	 src = ip6_src(pkt_data(p));
-	struct in6_addr	 dst = ip6_dst(pkt_data(p));
+	struct in6_addr	 a;
 
-	if (e->side == FWD_DESTINATION && in6_eq(&src, &e->path.local))
-		return (ENCAP_RH2);
-	if (e->side == FWD_SOURCE && in6_eq(&dst, &e->path.remote) &&
-	    (w->proto == IP6_P_ESP || w->proto == IP6_P_MH))
-		return (ENCAP_HAO);
-	return (e->path.encap);
+	if (e->side == FWD_DESTINATION) {
+		memcpy(&a, pkt_data(p) + IP6_OFF_SRC, sizeof(a));
+		return (fwd_same(&a, &e->path.local) ? ENCAP_RH2 :
+		    e->path.encap);
+	}
+	if (w->proto != IP6_P_ESP && w->proto != IP6_P_MH)
+		return (e->path.encap);
+	memcpy(&a, pkt_data(p) + IP6_OFF_DST, sizeof(a));
+	return (fwd_same(&a, &e->path.remote) ? ENCAP_HAO : e->path.encap);
 }
 
-/* The packet is for this entry. */
+/* May the packet take this entry? */
+static inline bool
+may_take(const struct dp *dp, const struct fwd_entry *e, const struct pkt *p,
+    struct dp_out *o)
+{
+	if ((e->flags & BIND_ACTIVE) == 0)
+		dp_drop(o, NC_INACTIVE);
+	else if (dp_clear_payload(dp, e->owner, &e->prefix, p, true))
+		dp_drop(o, NC_CLEAR);
+	else
+		return (true);
+	return (false);
+}
+
+/* The packet is for this entry alone. */
 static enum dp_verdict
 outgoing(struct dp *dp, struct fwd_entry *e, struct pkt *p,
     const struct ip6_walk *w, struct mono now, struct dp_out *o)
 {
-	if ((e->flags & BIND_ACTIVE) == 0)
-		return (dp_drop(o, NC_INACTIVE));
-	if (dp_clear_payload(dp, e->owner, &e->prefix, p, true))
-		return (dp_drop(o, NC_CLEAR));
-	return (send_as(dp, form_of(e, p, w), e, p, w, now, o));
+	struct ways	 ws;
+
+	if (!may_take(dp, e, p, o))
+		return (DP_DROP);
+	ws.v[0] = (struct way){ e, form_of(e, p, w) };
+	ws.n = 1;
+	return (encap_is_tunnel(ws.v[0].form) ?
+	    into_tunnel(dp, e, p, w, now, o) :
+	    with_headers(dp, &ws, p, w, now, o));
+}
+
+/*
+ * The packet is for an entry of each side.  Headers are put in first, in the
+ * order of sides (RFC 6275 6.3, 6.4.1), then a tunnel around it.  Of two
+ * tunnels the one to whom we serve is enough.
+ */
+static enum dp_verdict
+outgoing_both(struct dp *dp, struct fwd_entry *const by[FWD_SIDES],
+    struct pkt *p, const struct ip6_walk *w, struct mono now, struct dp_out *o)
+{
+	struct way	 src = { by[FWD_SOURCE], form_of(by[FWD_SOURCE], p,
+			    w) };
+	struct way	 dst = { by[FWD_DESTINATION],
+			    form_of(by[FWD_DESTINATION], p, w) };
+	struct ways	 ws = { .v = { src, dst }, .n = 2 };
+
+	if (encap_is_tunnel(src.form)) {
+		if (encap_is_tunnel(dst.form))
+			return (outgoing(dp, dst.entry, p, w, now, o));
+		ws.v[0] = dst;
+		ws.v[1] = src;
+	}
+	if (!may_take(dp, src.entry, p, o) || !may_take(dp, dst.entry, p, o))
+		return (DP_DROP);
+	return (with_headers(dp, &ws, p, w, now, o));
+}
+
+/* With pairs: none, one or both sides may have an entry. */
+static enum dp_verdict
+by_sides(struct dp *dp, const struct in6_addr *src, const struct in6_addr *dst,
+    struct pkt *p, const struct ip6_walk *w, struct mono now, struct dp_out *o)
+{
+	struct fwd_entry	*by[FWD_SIDES], *e;
+
+	owner_sides(dp, src, dst, by);
+	if (by[FWD_SOURCE] != NULL && by[FWD_DESTINATION] != NULL)
+		return (outgoing_both(dp, by, p, w, now, o));
+	e = by[FWD_SOURCE] != NULL ? by[FWD_SOURCE] : by[FWD_DESTINATION];
+	return (e == NULL ? DP_PASS : outgoing(dp, e, p, w, now, o));
 }
 
 /*
@@ -329,6 +503,16 @@ is_neighbor_discovery(const struct ip6_walk *w, const uint8_t *p)
 	    p[w->upper] <= ICMP6_T_REDIRECT);
 }
 
+/*
+ * May it take the entry of a pair?  Mobility Headers do not (RFC 6275 6.1), and
+ * of each header there is one (6.3, 6.4).
+ */
+static bool
+may_pair(const struct ip6_walk *w)
+{
+	return (w->proto != IP6_P_MH && w->hao == 0 && w->rh2 == 0);
+}
+
 /* A Mobility Header or prefix discovery (RFC 6275 5.1, 5.4). */
 static bool
 is_signalling(const struct ip6_walk *w, const uint8_t *p)
@@ -340,23 +524,24 @@ is_signalling(const struct ip6_walk *w, const uint8_t *p)
 
 /*
  * A packet that the kernel routed into the tun: to a mobile node of ours, or
- * from a home address of our own.  v is its virtio-net header or NULL.
+ * from a home address of our own.  vn is its virtio-net header or NULL.
  */
 enum dp_verdict
-dp_tun(struct dp *dp, struct pkt *p, const struct vnet *v, struct mono now,
+dp_tun(struct dp *dp, struct pkt *p, const struct vnet *vn, struct mono now,
     struct dp_out *o)
 {
 	const struct protect_pair	*pair;
 	struct in6_addr			 src, dst;
 	struct ip6_walk			 w;
 	struct fwd_entry		*entry;
+	enum dp_verdict			 v;
 	enum ip6_err			 e;
 
 	e = ip6_walk(&w, pkt_data(p), p->len, IP6_W_QUOTED);
 	if (e == IP6_E_SHORT || e == IP6_E_VERSION ||
 	    p->len < IP6_HDRLEN + (size_t)ip6_plen(pkt_data(p)))
 		return (dp_drop(o, NC_MALFORMED));
-	if (!finish_offload(p, v))
+	if (!finish_offload(p, vn))
 		return (dp_drop(o, NC_BAD_OFFLOAD));
 	p->len = w.len;
 	src = ip6_src(pkt_data(p));
@@ -376,16 +561,36 @@ dp_tun(struct dp *dp, struct pkt *p, const struct vnet *v, struct mono now,
 	if (is_signalling(&w, pkt_data(p)) &&
 	    dp_clear_signalling(dp, &src, &dst))
 		return (dp_drop(o, NC_CLEAR));
-	if ((entry = owner_out(dp, &src, &dst)) != NULL)
+	if (dp->forward.npairs > 0 && may_pair(&w)) {
+		if ((v = by_sides(dp, &src, &dst, p, &w, now, o)) != DP_PASS)
+			return (v);
+	} else if ((entry = owner_out(dp, &src, &dst)) != NULL)
 		return (outgoing(dp, entry, p, &w, now, o));
 	if (dp_in_home_prefix(dp, &dst))
 		return (nowhere(dp, p, &dst, NC_UNREACHABLE, now, o));
 	return (dp_drop(o, NC_TUN_UNKNOWN));
 }
 
+/* One with an HAO or RH2: all its entries have a lower path MTU. */
+static void
+headers_too_big(struct dp *dp, const uint8_t *p, const struct ip6_walk *w,
+    struct mono now, struct dp_out *o)
+{
+	struct sent	 s;
+	uint32_t	 mtu;
+
+	if (!sent_find(dp, p, w->len, w, &s))
+		return;
+	mtu = pmtu_lower((uint16_t)sent_lower(dp, &s, UINT16_MAX, now));
+	if (mtu >= w->len)
+		mtu = pmtu_lower((uint16_t)w->len);
+	mtu = sent_lower(dp, &s, mtu, now);
+	sent_too_big(dp, &s, mtu, NC_ERRORS_OUT, now, o);
+}
+
 /*
- * The kernel would not send the tunnel packet at p, it was too big for the
- * interface.  Try less from now on and tell the inner source.
+ * The kernel would not send the packet at p, it was too big for the interface.
+ * Try less from now on and tell the inner source.
  */
 void
 dp_send_too_big(struct dp *dp, const uint8_t *p, size_t len, struct mono now,
@@ -400,9 +605,12 @@ dp_send_too_big(struct dp *dp, const uint8_t *p, size_t len, struct mono now,
 	size_t		 front;
 	enum encap_id	 id;
 
-	if (ip6_walk(&w, p, len, 0) != IP6_OK || w.nonfirst ||
-	    (id = encap_by_proto(w.proto)) == ENCAP_MAX)
+	if (ip6_walk(&w, p, len, 0) != IP6_OK || w.nonfirst)
 		return;
+	if ((id = encap_by_proto(w.proto)) == ENCAP_MAX) {
+		headers_too_big(dp, p, &w, now, o);
+		return;
+	}
 	front = w.upper + encap_forms[id].front;
 	if (w.len < front + IP6_HDRLEN)
 		return;
@@ -419,10 +627,6 @@ dp_send_too_big(struct dp *dp, const uint8_t *p, size_t len, struct mono now,
 	if (mtu >= len)
 		mtu = pmtu_lower((uint16_t)len);
 	pmtu_set(&path->pmtu, mtu, link_mtu, now);
-	mtu = (uint16_t)(mtu - front);
-	if (mtu < IP6_MINMTU)
-		mtu = IP6_MINMTU;
-	if (len - front > mtu && reply_error(&o->reply, ICMP6_T_TOOBIG, 0,
-	    mtu, &path->local, inner, len - front))
-		dp_answer(dp, o, &dp->too_big, now, NC_ERRORS_OUT);
+	inner_too_big(dp, &path->local, inner, len - front, mtu - front,
+	    NC_ERRORS_OUT, now, o);
 }

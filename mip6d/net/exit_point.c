@@ -2,8 +2,9 @@
  * The exit point of tunnels (RFC 2473, RFC 6275 10.4.5, 11.3.3).  What has come
  * out of one must belong to an entry, with both the outer addresses of one of
  * its paths and the inner address that it is for; what passes is given to the
- * kernel.  A mobile node whose binding is not known here is told so.  Part of
- * the data plane, called by raw.c.
+ * kernel, or the shim if it has an HAO or RH2 for this host.  A mobile node
+ * whose binding is not known here is told so.  Part of the data plane, called
+ * by raw.c.
  */
 #include <string.h>
 
@@ -124,6 +125,25 @@ not_bound(struct dp *dp, const struct encap_form *form,
 }
 
 /*
+ * What is inside has an HAO or RH2, and no capture sees it there: one mobile
+ * node's packet to another by the home agent of this one.  If it is for us it
+ * is as if it had been captured.
+ */
+static enum dp_verdict
+for_shim(struct dp *dp, const struct dp_raw *r, struct pkt *p,
+    const struct in6_addr *dst, struct mono now, struct dp_out *o)
+{
+	enum dp_verdict	 v;
+
+	if (!addrs_local(&dp->addrs, dst))
+		return (DP_INJECT);
+	v = dp_capture(dp, p, &o->vnet, r->ifindex, now, o);
+	if (v == DP_ENGINE && o->type == MSG_MH_IN)
+		o->mh.flags |= PKT_TUNNEL;
+	return (v == DP_PASS ? DP_INJECT : v);
+}
+
+/*
  * A tunnel packet from the raw socket of an encapsulation: p is what was in the
  * outer packet, with headroom, r tells of its header.  What passes the checks
  * goes to the kernel.
@@ -172,5 +192,7 @@ dp_tunnel(struct dp *dp, const struct dp_raw *r, struct pkt *p,
 		offload_inner(dp, r, IP6_HDRLEN + (size_t)form->front, p, &w,
 		    &src, &dst, &o->vnet);
 	o->why = NC_DECAPSULATED;
+	if (w.hao != 0 || w.rh2 != 0)
+		return (for_shim(dp, r, p, &dst, now, o));
 	return (DP_INJECT);
 }

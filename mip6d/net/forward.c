@@ -1,10 +1,10 @@
 /*
  * The table of where packets go: an entry for each prefix that an engine has
- * bound, an exact address being one of 128 bits, with its traffic, its paths,
- * and a record that is the engine's own.  It may hold a million, and neither
- * grows nor is swept all at once, so that no packet waits.  Entries survive
- * their engine, and what the next one does not bind again is swept away.
- * Pure; the data plane, bound.c and net.c call it.
+ * bound, an exact address being one of 128 bits, or for a pair of addresses,
+ * with its traffic, its paths, and a record that is the engine's own.  It may
+ * hold a million, and neither grows nor is swept all at once, so that no packet
+ * waits.  Entries survive their engine, and what the next one does not bind
+ * again is swept away.  Pure; the data plane, bound.c and net.c call it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +84,38 @@ find(const struct fwd_table *t, enum role owner, const struct in6_addr *prefix,
 	for (l = *htab_chain(&t->tab, hash); l != NULL; l = l->next) {
 		e = (struct fwd_entry *)l;
 		if (l->hash == hash && fwd_same(&e->prefix, prefix) &&
-		    e->owner == owner && e->plen == plen &&
+		    e->owner == owner && e->plen == plen && !e->pair &&
+		    !is_forgotten(t, e))
+			return (e);
+	}
+	return (NULL);
+}
+
+static uint64_t
+hash_pair(const struct fwd_table *t, const struct in6_addr *home,
+    const struct in6_addr *other)
+{
+	struct in6_addr	 both[2] = { *home, *other };
+
+	return (hash_bytes(&t->key, both, sizeof(both)));
+}
+
+/* What this owner has bound for exactly this pair of addresses, or NULL. */
+struct fwd_entry *
+fwd_find_pair(const struct fwd_table *t, enum role owner,
+    const struct in6_addr *home, const struct in6_addr *other)
+{
+	uint64_t		 hash;
+	struct hlink		*l;
+	struct fwd_entry	*e;
+
+	if (t->pairs[owner] == 0)
+		return (NULL);
+	hash = hash_pair(t, home, other);
+	for (l = *htab_chain(&t->tab, hash); l != NULL; l = l->next) {
+		e = (struct fwd_entry *)l;
+		if (l->hash == hash && e->pair && e->owner == owner &&
+		    fwd_same(&e->prefix, home) && fwd_same(fwd_far(e), other) &&
 		    !is_forgotten(t, e))
 			return (e);
 	}
@@ -129,11 +160,31 @@ keep_previous(struct fwd_entry *e, struct mono now)
 	e->path.next = p;
 }
 
+/* What is bound for exactly this; other is :: for any. */
+static struct fwd_entry *
+find_exactly(const struct fwd_table *t, enum role owner,
+    const struct in6_addr *prefix, unsigned int plen,
+    const struct in6_addr *other)
+{
+	if (in6_is_unspecified(other))
+		return (find(t, owner, prefix, plen));
+	return (fwd_find_pair(t, owner, prefix, other));
+}
+
+/* One more or one less pair. */
+static void
+count_pair(struct fwd_table *t, enum role owner, bool more)
+{
+	t->npairs += more ? 1 : -1;
+	t->pairs[owner] += more ? 1 : -1;
+}
+
 static struct fwd_entry *
 new_entry(struct fwd_table *t, const struct fwd_key *k,
-    const struct in6_addr *prefix)
+    const struct in6_addr *prefix, const struct in6_addr *other)
 {
 	struct fwd_entry	*e;
+	uint64_t		 hash;
 	uint32_t		 id;
 
 	if ((e = pool_alloc(&t->pool, &id)) == NULL)
@@ -143,8 +194,15 @@ new_entry(struct fwd_table *t, const struct fwd_key *k,
 	e->owner = k->owner & 0xf;
 	e->side = k->side & 1;
 	e->plen = k->plen;
-	htab_insert(&t->tab, &e->link, hash_address(&t->key, prefix));
-	count_plen(t, k->plen, true);
+	e->pair = !in6_is_unspecified(other);
+	if (e->pair) {
+		count_pair(t, k->owner, true);
+		hash = hash_pair(t, prefix, other);
+	} else {
+		count_plen(t, k->plen, true);
+		hash = hash_address(&t->key, prefix);
+	}
+	htab_insert(&t->tab, &e->link, hash);
 	t->entries[k->owner]++;
 	return (e);
 }
@@ -178,7 +236,10 @@ move_path(struct fwd_entry *e, const struct fwd_key *k,
 static void
 remove_entry(struct fwd_table *t, struct fwd_entry *e)
 {
-	count_plen(t, e->plen, false);
+	if (e->pair)
+		count_pair(t, e->owner, false);
+	else
+		count_plen(t, e->plen, false);
 	t->entries[e->owner]--;
 	free_paths(e);
 	htab_remove(&t->tab, &e->link);
@@ -186,9 +247,10 @@ remove_entry(struct fwd_table *t, struct fwd_entry *e)
 }
 
 /*
- * Create or change the entry of k for the prefix that begins at b->home; the
- * record in b is of at most BIND_OWNER_MAX octets.  Returns NULL when out of
- * memory.
+ * Create or change the entry of k for the prefix that begins at b->home, or for
+ * the pair of b->home and b->other; that is then the outer address of the other
+ * side, too.  The record in b is of at most BIND_OWNER_MAX octets.  Returns
+ * NULL when out of memory.
  */
 struct fwd_entry *
 fwd_bind(struct fwd_table *t, const struct fwd_key *k,
@@ -197,10 +259,12 @@ fwd_bind(struct fwd_table *t, const struct fwd_key *k,
 	struct in6_addr		 prefix = in6_prefix(&b->home, k->plen);
 	struct fwd_entry	*e;
 
-	if ((e = find(t, k->owner, &prefix, k->plen)) == NULL) {
-		if ((e = new_entry(t, k, &prefix)) == NULL)
+	e = find_exactly(t, k->owner, &prefix, k->plen, &b->other);
+	if (e == NULL) {
+		if ((e = new_entry(t, k, &prefix, &b->other)) == NULL)
 			return (NULL);
-	} else if (k->side == FWD_SOURCE && !in6_eq(&e->path.local, &b->local))
+	} else if (k->side == FWD_SOURCE && !e->pair &&
+	    !in6_eq(&e->path.local, &b->local))
 		keep_previous(e, now);
 	move_path(e, k, b);
 	e->flags = b->flags;
@@ -211,14 +275,15 @@ fwd_bind(struct fwd_table *t, const struct fwd_key *k,
 	return (e);
 }
 
-/* Remove what owner has bound for exactly this prefix; false: nothing. */
+/* Remove what owner has bound for exactly this; false: nothing. */
 bool
-fwd_unbind(struct fwd_table *t, enum role owner, const struct in6_addr *home,
+fwd_unbind(struct fwd_table *t, enum role owner, const struct msg_unbind *u,
     unsigned int plen)
 {
-	struct in6_addr		 prefix = in6_prefix(home, plen);
-	struct fwd_entry	*e = find(t, owner, &prefix, plen);
+	struct in6_addr		 prefix = in6_prefix(&u->home, plen);
+	struct fwd_entry	*e;
 
+	e = find_exactly(t, owner, &prefix, plen, &u->other);
 	if (e == NULL)
 		return (false);
 	remove_entry(t, e);

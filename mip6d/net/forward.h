@@ -1,7 +1,7 @@
 /*
  * Where packets go: entries by who bound them and the inner prefix of one
- * side, each with the paths that lead there.  Packets that come back are
- * judged by the same entry.  Pure.
+ * side, or the inner addresses of both, each with the paths that lead there.
+ * Packets that come back are judged by the same entry.  Pure.
  */
 #ifndef MIP6D_NET_FORWARD_H
 #define MIP6D_NET_FORWARD_H
@@ -25,7 +25,8 @@
 /* Whose prefix an entry has, of a packet on its way out. */
 enum fwd_side {
 	FWD_SOURCE,		/* the sender's: a mobile node's own */
-	FWD_DESTINATION		/* the receiver's: a node that we serve */
+	FWD_DESTINATION,	/* the receiver's: a node that we serve */
+	FWD_SIDES
 };
 
 /* One way to the far end, in the form of its encapsulation. */
@@ -50,6 +51,7 @@ struct fwd_entry {
 	uint32_t	 id, generation;
 	unsigned int	 owner : 4;	/* enum role */
 	unsigned int	 side : 1;	/* enum fwd_side */
+	unsigned int	 pair : 1;	/* with one other: fwd_other() */
 	unsigned int	 told_in : 1, told_out : 1, silent_told : 1;
 	unsigned int	 flags : 8;	/* BIND_* */
 	unsigned int	 plen : 8, recordlen : 8;
@@ -59,13 +61,15 @@ struct fwd_entry {
 _Static_assert(ROLE_MAX <= 16, "4 bits for the owner");
 
 struct fwd_table {
-	struct htab	 tab;		/* by prefix; of all lengths */
+	struct htab	 tab;		/* by prefix, of all lengths; by pair */
 	struct pool	 pool;
 	struct hash_key	 key;
 	uint32_t	 uses[FWD_ADDRESS + 1];	/* of each prefix length */
 	uint8_t		 plens[FWD_ADDRESS + 1]; /* those, the longest first */
 	unsigned int	 nplens;
+	uint32_t	 npairs;
 	uint32_t	 entries[ROLE_MAX];	/* of each engine */
+	uint32_t	 pairs[ROLE_MAX];	/* as many of them */
 	uint32_t	 generation[ROLE_MAX];	/* of its set */
 	uint32_t	 forgotten[ROLE_MAX];	/* what is before that */
 	unsigned int	 partial;	/* bits of roles: not all bound again */
@@ -86,11 +90,13 @@ void		 fwd_forget(struct fwd_table *, enum role);
 
 struct fwd_entry *fwd_find(const struct fwd_table *, enum role,
 		    const struct in6_addr *);
+struct fwd_entry *fwd_find_pair(const struct fwd_table *, enum role,
+		    const struct in6_addr *home, const struct in6_addr *other);
 
 struct fwd_entry *fwd_bind(struct fwd_table *, const struct fwd_key *,
 		    const struct msg_bind *, struct mono);
 bool		 fwd_unbind(struct fwd_table *, enum role,
-		    const struct in6_addr *, unsigned int plen);
+		    const struct msg_unbind *, unsigned int plen);
 
 void		 fwd_resync(struct fwd_table *, enum role);
 void		 fwd_resync_end(struct fwd_table *, enum role);
@@ -109,6 +115,29 @@ fwd_same(const struct in6_addr *a, const struct in6_addr *b)
 	memcpy(x, a, sizeof(x));
 	memcpy(y, b, sizeof(y));
 	return (x[0] == y[0] && x[1] == y[1]);
+}
+
+/* The outer address of its side, and the other one. */
+static inline const struct in6_addr *
+fwd_near(const struct fwd_entry *e)
+{
+	return (e->side == FWD_SOURCE ? &e->path.local : &e->path.remote);
+}
+
+static inline const struct in6_addr *
+fwd_far(const struct fwd_entry *e)
+{
+	return (e->side == FWD_SOURCE ? &e->path.remote : &e->path.local);
+}
+
+/*
+ * The other inner address of a pair; :: if it is for any.  Without a tunnel
+ * only the address of one side is replaced, so it is on the wire as well.
+ */
+static inline const struct in6_addr *
+fwd_other(const struct fwd_entry *e)
+{
+	return (e->pair ? fwd_far(e) : &in6addr_any);
 }
 
 /* The path between these outer addresses, even one that has had its time. */

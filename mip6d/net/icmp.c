@@ -140,20 +140,23 @@ relay(struct dp *dp, const struct fwd_entry *e, struct fwd_path *path,
     struct mono now, struct dp_out *o)
 {
 	const struct in6_addr	*src = &e->path.local;
-	size_t			 inner_len = IP6_HDRLEN + (size_t)ip6_plen(in);
-	uint32_t		 link_mtu, mtu;
+	struct ip6_walk		 w;
+	struct sent		 s;
+	uint32_t		 link_mtu;
 
 	link_mtu = addrs_mtu(&dp->addrs, path->ifindex);
 	if (q->type == ICMP6_T_TOOBIG) {
 		pmtu_set(&path->pmtu, q->param, link_mtu, now);
-		mtu = pmtu_get(&path->pmtu, link_mtu, now) - (uint32_t)overhead;
-		if (mtu < IP6_MINMTU)
-			mtu = IP6_MINMTU;
-		if (inner_len > IP6_MINMTU && reply_error(&o->reply,
-		    ICMP6_T_TOOBIG, 0, mtu, src, in, n))
-			dp_answer(dp, o, &dp->too_big, now, NC_RELAYED);
+		inner_too_big(dp, src, in, n,
+		    pmtu_get(&path->pmtu, link_mtu, now) - overhead,
+		    NC_RELAYED, now, o);
 	} else if (q->type == ICMP6_T_TIMEX || limit_reached(q) ||
 	    (q->type == ICMP6_T_UNREACH && q->code != ICMP6_C_UNREACH_PORT)) {
+		if (ip6_walk(&w, in, n, IP6_W_QUOTED) == IP6_OK &&
+		    sent_find(dp, in, w.len, &w, &s)) {
+			in = pkt_data(&s.plain);
+			n = s.plain.len;
+		}
 		if (reply_error(&o->reply, ICMP6_T_UNREACH,
 		    ICMP6_C_UNREACH_ADDR, 0, src, in, n))
 			dp_answer(dp, o, &dp->errors, now, NC_RELAYED);
@@ -186,38 +189,52 @@ about_tunnel(struct dp *dp, enum encap_id id, const struct quote *q,
 	return (DP_PASS);
 }
 
+/* Were packets sent lately by all entries that this one took? */
+static bool
+all_lately(const struct sent *s, struct mono now)
+{
+	unsigned int	 side;
+
+	for (side = 0; side < FWD_SIDES; side++)
+		if (s->by[side] != NULL &&
+		    !sent_lately(s->by[side], &s->by[side]->path, now))
+			return (false);
+	return (true);
+}
+
+/* Whose trouble it is: what a receiver can't read is whose header that is. */
+static const struct fwd_entry *
+whose(const struct sent *s, const struct quote *q)
+{
+	if (q->type == ICMP6_T_PARAM && s->by[FWD_SOURCE] != NULL &&
+	    q->param >= q->w.hao_hdr)
+		return (s->by[FWD_SOURCE]);
+	return (sent_by(s));
+}
+
 /*
- * Packet Too Big about one of our packets with an RH2 or HAO: its sender, who
- * knows nothing of either, gets it about the packet as it was.
+ * An error about one of our packets with an RH2 or HAO: its sender, who knows
+ * nothing of either, gets it about the packet as it was (RFC 6275 9.3.4).
+ * What is about these headers is for the engine alone (11.3.5).
  */
 static enum dp_verdict
 about_rewritten(struct dp *dp, const struct quote *q, struct mono now,
     struct dp_out *o)
 {
-	uint8_t		 buf[REPLY_MAX];
-	struct pkt	 p;
-	struct in6_addr	 home;
-	struct fwd_entry *e;
-	bool		 rh2 = q->w.rh2 != 0;
-	enum rw_err	 err;
-	size_t		 n = q->w.len < sizeof(buf) ? q->w.len : sizeof(buf);
+	struct sent	 s;
+	uint32_t	 param = q->type == ICMP6_T_PARAM ? q->param : 0;
 
-	home = rh2 ? ip6_rh2_addr(&q->w) : ip6_hao_addr(&q->w);
-	e = owner_end(dp, rh2 ? FWD_DESTINATION : FWD_SOURCE, &home,
-	    rh2 ? &q->dst : &q->src, 0);
-	if (e == NULL || !sent_lately(e, &e->path, now))
+	if (!sent_find(dp, q->p, q->w.len, &q->w, &s) || !all_lately(&s, now))
 		return (dp_drop(o, NC_ICMP6_STRAY));
-	memcpy(buf, q->p, n);
-	pkt_init(&p, buf, 0, n);
-	err = rh2 ? rw_rh2_strip(&p, &q->w) : rw_hao_strip(&p, &q->w);
-	if (err != RW_OK)
-		return (dp_drop(o, NC_REWRITE));
-	dp_tell_error(e, q->type, q->code, q->param, o);
-	if (q->type == ICMP6_T_TOOBIG)
-		relay(dp, e, &e->path, q, pkt_data(&p), p.len,
-		    encaps[rh2 ? ENCAP_RH2 : ENCAP_HAO].overhead(0, NULL),
-		    now, o);
+	dp_tell_error(whose(&s, q), q->type, q->code, q->param, o);
 	o->why = NC_MAX;
+	if (q->type == ICMP6_T_TOOBIG)
+		sent_too_big(dp, &s, sent_lower(dp, &s, q->param, now),
+		    NC_RELAYED, now, o);
+	else if ((q->type != ICMP6_T_PARAM || sent_at(&s, &q->w, &param)) &&
+	    reply_error(&o->reply, q->type, q->code, param,
+	    &sent_by(&s)->path.local, pkt_data(&s.plain), s.plain.len))
+		dp_answer(dp, o, &dp->errors, now, NC_RELAYED);
 	return (DP_PASS);
 }
 

@@ -64,23 +64,31 @@ input_tell_bound(void *arg, const struct msg_bind *m)
 	return (true);
 }
 
-/* The home address that the message for the engine is about. */
+/*
+ * The home address that the message for the engine is about.  With an HAO
+ * other is the one that it was sent to, also behind an RH2.
+ */
 static const struct in6_addr *
-home_of(const struct dp_out *o)
+home_of(const struct dp_out *o, const struct in6_addr **other)
 {
-	if (o->type != MSG_MH_IN)
+	if (o->type != MSG_MH_IN) {
+		*other = &o->icmp6.dst;
 		return (&o->icmp6.home);
+	}
+	*other = &o->mh.dst;
 	return ((o->mh.flags & PKT_HAO) != 0 ? &o->mh.home : &o->mh.src);
 }
 
 static void
 message_to(struct net *net, enum role role, const struct in6_addr *peer)
 {
-	struct dp_out	*o = &net->o;
+	struct dp_out		*o = &net->o;
+	const struct in6_addr	*home, *other;
 
+	home = home_of(o, &other);
 	if (net->ch->peers[role] != NULL)
-		bound_first(&net->engines[role].bound, &net->dp.planes,
-		    home_of(o), input_tell_bound, net->ch->peers[role]);
+		bound_first(&net->engines[role].bound, &net->dp.planes, home,
+		    other, input_tell_bound, net->ch->peers[role]);
 	to_engine(net, role, o->type, o->type == MSG_MH_IN ? (void *)&o->mh :
 	    (void *)&o->icmp6, peer);
 }
@@ -133,7 +141,8 @@ net_may_detour(const struct net *net, const uint8_t *p)
 	struct plane_row	 row;
 
 	return (!in6_is_linklocal(&dst) && !in6_is_multicast(&dst) &&
-	    !planes_find(&net->dp.planes, ROLE_HA, &dst, &row) &&
+	    !planes_find(&net->dp.planes, ROLE_HA, &dst, &in6addr_any,
+	    &row) &&
 	    !dp_in_home_prefix(&net->dp, &dst));
 }
 

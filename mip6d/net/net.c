@@ -433,6 +433,8 @@ row_tunnel(void *arg, const struct plane_row *row)
 	planes_stats(&dp->planes, row, &moved);
 	report_row(rep, TABLE_TUNNEL);
 	report_addr(rep, "home", &b->home);
+	if (!in6_is_unspecified(&b->other))
+		report_addr(rep, "other", &b->other);
 	report_addr(rep, "local", &b->local);
 	report_addr(rep, "peer", &b->peer);
 	report_str(rep, "role", role_name(row->owner));

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "net/plane.h"
+#include "wire/ip6.h"
 
 static const struct plane_ops	*const table[] = {
 	&user_plane,
@@ -87,6 +88,7 @@ expresses(const struct plane_ops *ops, const struct fwd_key *k,
 {
 	return ((ops->encaps & 1U << k->encap) != 0 &&
 	    (k->plen == FWD_ADDRESS || ops->prefixes) &&
+	    (in6_is_unspecified(&b->other) || ops->pairs) &&
 	    ((b->flags & BIND_NOTIFY) == 0 || ops->notifies));
 }
 
@@ -98,6 +100,7 @@ int
 planes_bind(const struct planes *ps, const struct fwd_key *k,
     const struct msg_bind *b, struct mono now)
 {
+	const struct msg_unbind	 u = { b->home, b->other };
 	const struct plane	*p;
 	int			 e, first = 0;
 
@@ -105,7 +108,7 @@ planes_bind(const struct planes *ps, const struct fwd_key *k,
 		e = first != 0 || !expresses(p->ops, k, b) ? EOPNOTSUPP :
 		    p->ops->bind(p->state, k, b, now);
 		if (e != 0)
-			p->ops->unbind(p->state, k->owner, &b->home, k->plen);
+			p->ops->unbind(p->state, k->owner, &u, k->plen);
 		if (p == ps->v)
 			first = e;
 	}
@@ -115,13 +118,13 @@ planes_bind(const struct planes *ps, const struct fwd_key *k,
 /* False: it was not bound. */
 bool
 planes_unbind(const struct planes *ps, enum role owner,
-    const struct in6_addr *home, unsigned int plen)
+    const struct msg_unbind *u, unsigned int plen)
 {
 	const struct plane	*p;
 	bool			 was = false;
 
 	for (p = ps->v; p < ps->v + ps->n; p++)
-		was |= p->ops->unbind(p->state, owner, home, plen);
+		was |= p->ops->unbind(p->state, owner, u, plen);
 	return (was);
 }
 
@@ -164,12 +167,16 @@ planes_sweep(const struct planes *ps, uint32_t most)
 	return (more);
 }
 
-/* What owner has bound for this address; false: nothing. */
+/*
+ * What owner has bound for home and any other address (::), or exactly this
+ * other one; false: nothing.
+ */
 bool
-planes_find(const struct planes *ps, enum role owner, const struct in6_addr *a,
+planes_find(const struct planes *ps, enum role owner,
+    const struct in6_addr *home, const struct in6_addr *other,
     struct plane_row *row)
 {
-	return (ps->v[0].ops->find(ps->v[0].state, owner, a, row));
+	return (ps->v[0].ops->find(ps->v[0].state, owner, home, other, row));
 }
 
 /*

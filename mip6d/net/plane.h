@@ -49,6 +49,7 @@ struct plane_ops {
 	/* Caps: of what can be bound it can express ... */
 	unsigned int	 encaps;	/* bits, 1 << enum encap_id */
 	bool		 prefixes;	/* other prefixes than addresses */
+	bool		 pairs;		/* with one other address */
 	bool		 notifies;	/* BIND_NOTIFY */
 
 	/* Get ready, with a secret random key; NULL: it can't be had. */
@@ -58,11 +59,11 @@ struct plane_ops {
 	/*
 	 * Bind, or have what is bound take this path: in one step, so that no
 	 * packet sees half of it.  0 or an errno, and then it has nothing for
-	 * this prefix that it had not.
+	 * this prefix or pair that it had not.
 	 */
 	int		 (*bind)(void *, const struct fwd_key *,
 			    const struct msg_bind *, struct mono);
-	bool		 (*unbind)(void *, enum role, const struct in6_addr *,
+	bool		 (*unbind)(void *, enum role, const struct msg_unbind *,
 			    unsigned int plen);	/* false: was not there */
 	/* This owner has gone: from now on no packet takes what it bound. */
 	void		 (*forget)(void *, enum role);
@@ -76,9 +77,13 @@ struct plane_ops {
 	void		 (*resync_end)(void *, enum role);
 	bool		 (*sweep)(void *, uint32_t most);
 
-	/* What is bound, of the first plane: of one address, or in pages. */
+	/*
+	 * What is bound, of the first plane: of one address, for any (::) or
+	 * exactly this other one, or in pages.
+	 */
 	bool		 (*find)(const void *, enum role,
-			    const struct in6_addr *, struct plane_row *);
+			    const struct in6_addr *home,
+			    const struct in6_addr *other, struct plane_row *);
 	uint32_t	 (*dump)(const void *, uint32_t cursor, uint32_t most,
 			    plane_show *, void *);
 	/* Add what it has moved of this one. */
@@ -107,13 +112,14 @@ void		 planes_free(struct planes *);
 int		 planes_bind(const struct planes *, const struct fwd_key *,
 		    const struct msg_bind *, struct mono);
 bool		 planes_unbind(const struct planes *, enum role,
-		    const struct in6_addr *, unsigned int plen);
+		    const struct msg_unbind *, unsigned int plen);
 void		 planes_forget(const struct planes *, enum role);
 void		 planes_resync(const struct planes *, enum role);
 void		 planes_resync_end(const struct planes *, enum role);
 bool		 planes_sweep(const struct planes *, uint32_t);
 bool		 planes_find(const struct planes *, enum role,
-		    const struct in6_addr *, struct plane_row *);
+		    const struct in6_addr *home, const struct in6_addr *other,
+		    struct plane_row *);
 uint32_t	 planes_dump(const struct planes *, uint32_t, uint32_t,
 		    plane_show *, void *);
 void		 planes_stats(const struct planes *, const struct plane_row *,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "net/dp.h"
+#include "wire/ip6.h"
 
 static void *
 user_open(struct dp *dp, const uint64_t key[2])
@@ -29,10 +30,10 @@ user_bind(void *t, const struct fwd_key *k, const struct msg_bind *b,
 }
 
 static bool
-user_unbind(void *t, enum role owner, const struct in6_addr *home,
+user_unbind(void *t, enum role owner, const struct msg_unbind *u,
     unsigned int plen)
 {
-	return (fwd_unbind(t, owner, home, plen));
+	return (fwd_unbind(t, owner, u, plen));
 }
 
 static void
@@ -67,6 +68,7 @@ row_of(const struct fwd_table *t, const struct fwd_entry *e,
 	row->owner = e->owner;
 	row->plen = e->plen;
 	row->bind.home = e->prefix;
+	row->bind.other = *fwd_other(e);
 	row->bind.local = e->path.local;
 	row->bind.peer = e->path.remote;
 	row->bind.ifindex = e->path.ifindex;
@@ -80,10 +82,13 @@ row_of(const struct fwd_table *t, const struct fwd_entry *e,
 }
 
 static bool
-user_find(const void *t, enum role owner, const struct in6_addr *a,
-    struct plane_row *row)
+user_find(const void *t, enum role owner, const struct in6_addr *home,
+    const struct in6_addr *other, struct plane_row *row)
 {
-	const struct fwd_entry	*e = fwd_find(t, owner, a);
+	const struct fwd_entry	*e;
+
+	e = in6_is_unspecified(other) ? fwd_find(t, owner, home) :
+	    fwd_find_pair(t, owner, home, other);
 
 	if (e != NULL)
 		row_of(t, e, row);
@@ -123,7 +128,8 @@ user_stats(const void *state, const struct plane_row *row,
 	const struct fwd_entry	*e = pool_get(&t->pool, row->at);
 
 	if (e == NULL || e->owner != row->owner || e->plen != row->plen ||
-	    !fwd_same(&e->prefix, &row->bind.home))
+	    !fwd_same(&e->prefix, &row->bind.home) ||
+	    !fwd_same(fwd_other(e), &row->bind.other))
 		return;
 	s->packets_in += e->packets_in;
 	s->bytes_in += e->bytes_in;
@@ -133,10 +139,12 @@ user_stats(const void *state, const struct plane_row *row,
 
 const struct plane_ops	 user_plane = {
 	.name = "user",
-	.words = "all encapsulations, prefixes and events, packet by packet",
+	.words = "all encapsulations, prefixes, pairs and events, "
+	    "packet by packet",
 	.chosen = DATAPLANE_USER,
 	.encaps = ~0U,
 	.prefixes = true,
+	.pairs = true,
 	.notifies = true,
 	.open = user_open,
 	.close = user_close,

@@ -25,6 +25,8 @@
 	    "packets sent with a type 2 routing header") \
 	X(HAO_OUT, home_address_out, \
 	    "packets sent with a Home Address option") \
+	X(BOTH_OUT, both_headers_out, \
+	    "packets sent with a Home Address option and a routing header") \
 	X(REWRITTEN, rewritten, \
 	    "packets given to the kernel without HAO or RH2") \
 	X(ESP_OUT, esp_out, "ESP packets sent to or from where a home is") \

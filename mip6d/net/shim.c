@@ -18,6 +18,8 @@ struct shim {
 	struct pkt		*p;
 	struct ip6_walk		 w;
 	struct in6_addr		 src, dst;	/* those on the wire */
+	struct in6_addr		 own;		/* that it is for: RH2's */
+	struct fwd_entry	*by[FWD_SIDES];	/* bound for HAO, RH2 */
 	uint32_t		 ifindex;
 	struct mono		 now;
 	struct dp_out		*o;
@@ -54,11 +56,23 @@ offload_ok(const struct shim *s)
 	    v->hdr_len <= s->p->len));
 }
 
+/*
+ * Which way an answer from this address goes: back, unless it is a home address
+ * that is away, whose packets the kernel routes into the tun.
+ */
+static uint32_t
+answer_by(const struct shim *s, const struct in6_addr *src)
+{
+	return (fwd_find(&s->dp->forward, ROLE_MN, src) != NULL ? 0 :
+	    s->ifindex);
+}
+
+/* The peer knows us by the address that it wanted to reach: 9.3.3, 11.3.6. */
 static enum dp_verdict
 binding_error(struct shim *s, const struct in6_addr *home)
 {
-	s->o->reply_by = s->ifindex;
-	if (reply_be(&s->o->reply, MH_BE_UNKNOWN_BINDING, &s->dst, &s->src,
+	s->o->reply_by = answer_by(s, &s->own);
+	if (reply_be(&s->o->reply, MH_BE_UNKNOWN_BINDING, &s->own, &s->src,
 	    home))
 		dp_answer(s->dp, s->o, &s->dp->binding_errors, s->now,
 		    NC_BE_OUT);
@@ -117,7 +131,7 @@ kernel_comes_first(const struct ip6_walk *w, enum ip6_err e)
 static enum dp_verdict
 problem(struct shim *s, int code, uint32_t at)
 {
-	s->o->reply_by = s->ifindex;
+	s->o->reply_by = answer_by(s, &s->dst);
 	if (code >= 0 && reply_error(&s->o->reply, ICMP6_T_PARAM,
 	    (uint8_t)code, at, &s->dst, pkt_data(s->p), s->p->len))
 		dp_answer(s->dp, s->o, &s->dp->errors, s->now, NC_ERRORS_OUT);
@@ -164,8 +178,8 @@ mobility(struct shim *s)
 	m.dst = s->dst;
 	m.ifindex = s->ifindex;
 	m.hlim = p[IP6_OFF_HLIM];
-	if (s->w.hao != 0 && s->w.rh2 != 0)
-		m.dst = ip6_rh2_addr(&s->w);
+	if (s->w.hao != 0)
+		m.dst = s->own;
 	m.flags = s->w.hao != 0 ? PKT_HAO : PKT_RH2;
 	m.home = s->w.hao != 0 ? ip6_hao_addr(&s->w) : ip6_rh2_addr(&s->w);
 	m.mh.p = p + s->w.upper;
@@ -173,23 +187,36 @@ mobility(struct shim *s)
 	return (dp_mh(s->dp, &m, p, s->w.len, s->now, s->o));
 }
 
-/* Take the headers off and the addresses out of them: RFC 6275 9.3.1. */
+/* It has come by the entries of pairs; that of a tunnel is not about it. */
+static void
+came_by(struct shim *s)
+{
+	struct fwd_entry	*e;
+	unsigned int		 side;
+
+	for (side = 0; side < FWD_SIDES; side++) {
+		e = s->by[side];
+		if (e == NULL || !e->pair)
+			continue;
+		e->packets_in++;
+		e->bytes_in += s->p->len;
+		if ((e->flags & BIND_NOTIFY) != 0)
+			dp_tell_first(e, true, s->o);
+	}
+}
+
+/*
+ * Take the headers off and the addresses out of them: RFC 6275 9.3.1, 11.3.3.
+ */
 static enum dp_verdict
 strip(struct shim *s)
 {
-	bool	 hao = s->w.hao != 0;
-
 	if (!offload_ok(s))
 		return (dp_drop(s->o, NC_BAD_OFFLOAD));
-	if (s->w.rh2 != 0) {
-		if (rw_rh2_strip(s->p, &s->w) != RW_OK)
-			return (dp_drop(s->o, NC_REWRITE));
-		if (hao && ip6_walk(&s->w, pkt_data(s->p), s->p->len, 0) !=
-		    IP6_OK)
-			return (dp_drop(s->o, NC_REWRITE));
-	}
-	if (hao && rw_hao_strip(s->p, &s->w) != RW_OK)
+	if ((s->w.hao != 0 && rw_hao_strip(s->p, &s->w) != RW_OK) ||
+	    (s->w.rh2 != 0 && rw_rh2_strip(s->p, &s->w) != RW_OK))
 		return (dp_drop(s->o, NC_REWRITE));
+	came_by(s);
 	return (inject(s));
 }
 
@@ -302,29 +329,45 @@ is_protected(const struct shim *s)
 	    homes_agent(&s->dp->homes, &h, &s->src));
 }
 
-/* A packet with an HAO or an RH2, both well-formed. */
+/*
+ * By which entries it came: home of the HAO, if there is one, is bound to send
+ * to us from where it did, and its pair with us has us where we are.
+ */
+static void
+find_bound(struct shim *s, const struct in6_addr *home)
+{
+	const struct in6_addr	*other = home != NULL ? home : &s->src;
+
+	s->by[FWD_SOURCE] = s->by[FWD_DESTINATION] = NULL;
+	if (home != NULL)
+		s->by[FWD_DESTINATION] = owner_end(s->dp, FWD_DESTINATION,
+		    home, &s->own, &s->src, BIND_ACTIVE);
+	if (s->w.rh2 != 0)
+		s->by[FWD_SOURCE] = owner_end(s->dp, FWD_SOURCE, &s->own,
+		    other, &s->dst, BIND_ACTIVE);
+}
+
+/*
+ * A packet with an HAO or an RH2, both well-formed.  An RH2 may be of anybody:
+ * it is enough that the home address in it is ours (RFC 6275 11.3.3).
+ */
 static enum dp_verdict
 ours(struct shim *s)
 {
 	struct in6_addr	 home;
 	uint8_t		 proto = s->w.proto;
 
-	if (s->w.rh2 != 0) {
-		home = ip6_rh2_addr(&s->w);
-		if (!dp_is_home(s->dp, &home))
-			return (dp_drop(s->o, NC_NOT_HOME));
-	}
+	if (s->w.rh2 != 0 && !dp_is_home(s->dp, &s->own))
+		return (dp_drop(s->o, NC_NOT_HOME));
 	if (proto == IP6_P_MH)
 		return (mobility(s));
+	home = ip6_hao_addr(&s->w);
+	find_bound(s, s->w.hao != 0 ? &home : NULL);
 	if (proto == IP6_P_ESP)
 		return (esp(s));
-	if (s->w.hao != 0 && proto != IP6_P_AH &&
-	    s->w.ah == 0) {
-		home = ip6_hao_addr(&s->w);
-		if (owner_end(s->dp, FWD_DESTINATION, &home, &s->src,
-		    BIND_ACTIVE) == NULL)
-			return (binding_error(s, &home));
-	}
+	if (s->w.hao != 0 && proto != IP6_P_AH && s->w.ah == 0 &&
+	    s->by[FWD_DESTINATION] == NULL)
+		return (binding_error(s, &home));
 	if (is_protected(s)) {
 		s->o->why = NC_LEFT_TO_IPSEC;
 		return (DP_PASS);
@@ -378,8 +421,8 @@ is_solicitation(const struct ip6_walk *w, const uint8_t *p)
 }
 
 /*
- * A packet from the capture of interface ifindex, IPv6 header first.  v is
- * its virtio-net header with offsets from there, or NULL.
+ * A packet from the capture of interface ifindex, or out of a tunnel, IPv6
+ * header first.  v is its virtio-net header with offsets from there, or NULL.
  *
  * What the kernel gives up is taken (RFC 6275 6.3, 6.4, 9.3.1, 11.3.3), the
  * rest passes.
@@ -418,5 +461,6 @@ dp_capture(struct dp *dp, struct pkt *p, const struct vnet *v,
 	p->len = s.w.len;
 	if (kernel_comes_first(&s.w, e))
 		return (DP_PASS);
+	s.own = s.w.rh2 != 0 ? ip6_rh2_addr(&s.w) : s.dst;
 	return (e == IP6_OK ? ours(&s) : bad_headers(&s, e));
 }

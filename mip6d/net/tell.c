@@ -14,15 +14,19 @@ begin(const struct fwd_entry *e, enum tunnel_event event, struct dp_out *o)
 	memset(&o->tunnel, 0, sizeof(o->tunnel));
 	o->tunnel_to = e->owner;
 	o->tunnel.home = e->prefix;
+	o->tunnel.other = *fwd_other(e);
 	o->tunnel.peer = e->path.remote;
 	o->tunnel.event = (uint8_t)event;
 }
 
-/* With BIND_NOTIFY, once after each bind: traffic flows in this direction. */
+/*
+ * With BIND_NOTIFY, once after each bind: traffic flows in this direction.  If
+ * there is another word about this packet the next one is told.
+ */
 void
 dp_tell_first(struct fwd_entry *e, bool in, struct dp_out *o)
 {
-	if (in ? e->told_in : e->told_out)
+	if ((in ? e->told_in : e->told_out) || o->tunnel_to != ROLE_MAX)
 		return;
 	if (in)
 		e->told_in = true;

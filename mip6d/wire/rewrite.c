@@ -22,13 +22,6 @@ pkt_init(struct pkt *k, uint8_t *buf, size_t off, size_t len)
 	k->delta = 0;
 }
 
-/* Its first octet, which rewriting moves. */
-uint8_t *
-pkt_data(const struct pkt *k)
-{
-	return (k->buf + k->off);
-}
-
 static void
 set_plen(uint8_t *p, size_t plen)
 {

@@ -63,7 +63,13 @@ struct rw_tunnel {
 };
 
 void		 pkt_init(struct pkt *, uint8_t *, size_t, size_t);
-uint8_t		*pkt_data(const struct pkt *);
+
+/* Its first octet, which rewriting moves. */
+static inline uint8_t *
+pkt_data(const struct pkt *k)
+{
+	return (k->buf + k->off);
+}
 
 enum rw_err	 rw_hao_insert(struct pkt *, const struct ip6_walk *,
 		    const struct in6_addr *);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../unit/net_lab.h"
+#include "../unit/net_pairs.h"
 #include "wire/icmp6.h"
 #include "wire/mh.h"
 
@@ -107,6 +107,20 @@ protect(struct lab *l)
 	MUST(protect_note(&l->dp.sent, &p[1], l->now));
 }
 
+/* Bound beside the tunnels: both ways to and from one mobile node, and one. */
+static void
+pairs(struct lab *l)
+{
+	struct in6_addr	 home = addr("2001:db8:3::300");
+
+	MUST(lab_pair(l, ROLE_CN, home, HA, COA, BIND_ACTIVE | BIND_NOTIFY));
+	MUST(lab_pair(l, ROLE_CN, home, HOME2, COA, BIND_ACTIVE));
+	MUST(lab_pair(l, ROLE_CN, HOME, HOME2, COA, BIND_ACTIVE));
+	MUST(lab_pair(l, ROLE_MN, HOME2, home, COA2,
+	    BIND_ACTIVE | BIND_NOTIFY));
+	MUST(lab_pair(l, ROLE_MN, HOME2, CN, COA2, BIND_ACTIVE));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
@@ -122,6 +136,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	if (!ready) {
 		lab_init(&plain, ALL_ROLES, true);
 		lab_init(&ipsec, ALL_ROLES, true);
+		pairs(&plain);
+		pairs(&ipsec);
 		lab_limit(&plain, 4);
 		lab_ipsec(&ipsec, PROTECT_RR);
 	}
@@ -152,7 +168,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		r = lab_tunnel(l, HA2, COA2, way >> 3 & 15, p, len);
 		break;
 	case 6:
-		r = lab_icmp6(l, CN, HA, way & 8 ? 255 : 64, p, len);
+		r = lab_icmp6(l, CN, way & 16 ? COA2 : HA, way & 8 ? 255 : 64,
+		    p, len);
 		break;
 	default:
 		if (len < VNET_LEN)

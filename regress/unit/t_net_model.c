@@ -12,6 +12,8 @@
 
 #define STEPS		200000
 #define NHOMES		4	/* of each role */
+#define NOTHERS		3	/* with whom there may be pairs */
+#define NROWS		(2 * NHOMES + 2 * NHOMES * NOTHERS)
 #define NOUTER		6
 #define LINK		2
 #define ERROR_AGE	SEC(60)	/* of a packet that an error is about */
@@ -22,12 +24,14 @@ struct row {
 	bool		 old;		/* since its engine began anew */
 	enum role	 role;
 	struct in6_addr	 home, local, peer, prev;
+	struct in6_addr	 other;		/* :: for any */
 	struct mono	 prev_until, prev_last, last;
 	bool		 active;
 };
 
 struct model {
-	struct row	 rows[3 * NHOMES];
+	struct row	 rows[NROWS];
+	struct in6_addr	 others[3][NOTHERS];
 	struct in6_addr	 homes[3][NHOMES];	/* by the order of roles */
 	struct in6_addr	 inner[3 * NHOMES + 3];
 	struct in6_addr	 outer[NOUTER];
@@ -40,6 +44,8 @@ static struct lab	 l;
 static struct model	 m;
 static uint64_t		 seed = 88172645463325252ULL;
 static unsigned int	 seen[NC_MAX + 1];
+static unsigned int	 nested;	/* headers inside a tunnel */
+static unsigned int	 translated[4];	/* errors, by headers */
 
 static uint32_t
 rnd(uint32_t n)
@@ -58,15 +64,34 @@ nth(struct in6_addr a, uint32_t i)
 }
 
 static struct row *
-find(enum role role, struct in6_addr home)
+find_pair(enum role role, struct in6_addr home, struct in6_addr other)
 {
 	size_t	 i;
 
-	for (i = 0; i < 3 * NHOMES; i++)
+	for (i = 0; i < NROWS; i++)
 		if (m.rows[i].used && m.rows[i].role == role &&
-		    in6_eq(&m.rows[i].home, &home))
+		    in6_eq(&m.rows[i].home, &home) &&
+		    in6_eq(&m.rows[i].other, &other))
 			return (&m.rows[i]);
 	return (NULL);
+}
+
+static struct row *
+find(enum role role, struct in6_addr home)
+{
+	return (find_pair(role, home, in6addr_any));
+}
+
+static struct row *
+unused(void)
+{
+	size_t	 i;
+
+	for (i = 0; i < NROWS && m.rows[i].used; i++)
+		continue;
+	ATF_REQUIRE(i < NROWS);
+	memset(&m.rows[i], 0, sizeof(m.rows[i]));
+	return (&m.rows[i]);
 }
 
 static void
@@ -92,6 +117,12 @@ init(void)
 	m.inner[3 * NHOMES] = HA;
 	m.inner[3 * NHOMES + 1] = HA2;
 	m.inner[3 * NHOMES + 2] = CN;
+	m.others[1][0] = CN;
+	m.others[1][1] = m.homes[0][1];
+	m.others[1][2] = m.homes[2][3];
+	m.others[2][0] = HA;
+	m.others[2][1] = m.homes[1][0];
+	m.others[2][2] = m.homes[1][1];
 	m.outer[0] = HA;
 	m.outer[1] = HA2;
 	m.outer[2] = COA;
@@ -99,6 +130,7 @@ init(void)
 	m.outer[4] = nth(COA, 1);
 	m.outer[5] = nth(COA2, 1);
 	lab_local(&l, m.outer[5]);
+	lab_local(&l, m.homes[1][1]);
 }
 
 /* Where a node of ours may be bound: its own address, and the other end's. */
@@ -108,6 +140,20 @@ ends(enum role role, struct msg_bind *b)
 	b->local = role == ROLE_MN ? m.outer[rnd(2) * 2 + 3] : HA;
 	b->peer = role == ROLE_MN ? (rnd(8) > 0 ? HA2 : CN) :
 	    m.outer[2 + rnd(4)];
+	if (in6_is_unspecified(&b->other))
+		return;
+	if (role == ROLE_MN)
+		b->peer = b->other;
+	else
+		b->local = b->other;
+}
+
+/* With whom: home agents have no pairs, correspondents nothing else. */
+static struct in6_addr
+with(uint32_t k)
+{
+	return (k == 0 || (k == 1 && rnd(2) > 0) ? in6addr_any :
+	    m.others[k][rnd(NOTHERS)]);
 }
 
 static void
@@ -116,16 +162,17 @@ bind_one(void)
 	uint32_t	 k = rnd(3), i = rnd(NHOMES);
 	enum role	 role = order[k];
 	struct row	*r;
-	struct msg_bind	 b = { .home = m.homes[k][i], .ifindex = LINK,
+	struct msg_bind	 b = { .home = m.homes[k][i], .other = with(k),
+			    .ifindex = LINK,
 			    .flags = rnd(8) > 0 ? BIND_ACTIVE : 0 };
 
 	ends(role, &b);
-	if ((r = find(role, b.home)) == NULL) {
-		r = &m.rows[k * NHOMES + i];
-		memset(r, 0, sizeof(*r));
+	if ((r = find_pair(role, b.home, b.other)) == NULL) {
+		r = unused();
 		r->used = true;
 		r->role = role;
 		r->home = b.home;
+		r->other = b.other;
 	} else if (!in6_eq(&r->local, &b.local)) {
 		r->prev = r->local;
 		r->prev_until.ns = l.now.ns + FWD_PREVIOUS;
@@ -142,8 +189,8 @@ static void
 unbind_one(void)
 {
 	uint32_t		 k = rnd(3);
-	struct msg_unbind	 u = { .home = m.homes[k][rnd(NHOMES)] };
-	struct row		*r = find(order[k], u.home);
+	struct msg_unbind	 u = { m.homes[k][rnd(NHOMES)], with(k) };
+	struct row		*r = find_pair(order[k], u.home, u.other);
 
 	ATF_REQUIRE_EQ(r != NULL, dp_unbind(&l.dp, order[k], &u));
 	if (r != NULL)
@@ -154,37 +201,51 @@ unbind_one(void)
 static void
 engine(void)
 {
-	uint32_t	 k = rnd(3), i;
+	enum role	 role = order[rnd(3)];
 	bool		 end = rnd(2) > 0;
-
-	for (i = 0; i < NHOMES; i++)
-		if (end && m.rows[k * NHOMES + i].old)
-			m.rows[k * NHOMES + i].used = false;
-		else
-			m.rows[k * NHOMES + i].old = true;
-	if (!end) {
-		dp_resync(&l.dp, order[k]);
-		return;
-	}
-	dp_resync_end(&l.dp, order[k]);
-	while (dp_sweep(&l.dp, 1 + rnd(1000)))
-		continue;
-	/* What it had told is a set that is bound for good. */
-	for (i = 0; i < NHOMES; i++)
-		m.rows[k * NHOMES + i].old = false;
-}
-
-/* The binding that a packet going out is for, home agents' first. */
-static struct row *
-going_out(struct in6_addr src, struct in6_addr dst)
-{
 	struct row	*r;
 
-	if ((r = find(ROLE_HA, dst)) != NULL)
-		return (r);
-	if ((r = find(ROLE_MN, src)) != NULL)
-		return (r);
-	return (find(ROLE_CN, dst));
+	for (r = m.rows; r < m.rows + NROWS; r++)
+		if (r->used && r->role == role) {
+			r->used = !end || !r->old;
+			/* What it had told is a set that is bound for good. */
+			r->old = !end;
+		}
+	if (!end) {
+		dp_resync(&l.dp, role);
+		return;
+	}
+	dp_resync_end(&l.dp, role);
+	while (dp_sweep(&l.dp, 1 + rnd(1000)))
+		continue;
+}
+
+/* What is done to a packet that goes out, by the rules of each side. */
+struct way {
+	struct row	*src, *dst;	/* NULL: nothing */
+	bool		 hao, rh2;	/* else a tunnel */
+};
+
+static struct way
+going_out(struct in6_addr src, struct in6_addr dst, uint8_t proto)
+{
+	struct way	 w = { NULL, NULL, false, false };
+
+	if (proto != IP6_P_MH)
+		w.src = find_pair(ROLE_MN, src, dst);
+	w.hao = w.src != NULL;
+	if (w.src == NULL && (w.src = find(ROLE_MN, src)) != NULL)
+		w.hao = in6_eq(&dst, &w.src->peer) && proto != 17;
+	if ((w.dst = find(ROLE_HA, dst)) != NULL)
+		w.rh2 = in6_eq(&src, &w.dst->local);
+	else if (proto != IP6_P_MH) {
+		w.dst = find_pair(ROLE_CN, dst, src);
+		w.rh2 = w.dst != NULL;
+	}
+	/* The home agent's tunnel is enough. */
+	if (w.src != NULL && w.dst != NULL && !w.hao && !w.rh2)
+		w.src = NULL;
+	return (w);
 }
 
 /* The pair check of decapsulation: RFC 6275 10.4.5, 11.3.3. */
@@ -218,6 +279,16 @@ any_inner(void)
 	return (m.inner[rnd(3 * NHOMES + 3)]);
 }
 
+/* Two between which there may be a pair of each side, now and then. */
+static void
+some_inner(struct in6_addr *src, struct in6_addr *dst)
+{
+	bool	 both = rnd(3) == 0;
+
+	*src = both ? m.homes[1][rnd(2)] : any_inner();
+	*dst = both ? m.homes[2][3] : any_inner();
+}
+
 /* Mostly one that fits, as few do by chance. */
 static struct in6_addr
 likely(struct in6_addr right)
@@ -226,9 +297,9 @@ likely(struct in6_addr right)
 }
 
 static void
-check_ends(struct in6_addr src, struct in6_addr dst, uint8_t next)
+check_ends(const uint8_t *p, struct in6_addr src, struct in6_addr dst,
+    uint8_t next)
 {
-	const uint8_t	*p = pkt_data(&l.p);
 	struct in6_addr	 s = ip6_src(p), d = ip6_dst(p);
 
 	ATF_REQUIRE(in6_eq(&s, &src));
@@ -237,40 +308,71 @@ check_ends(struct in6_addr src, struct in6_addr dst, uint8_t next)
 	ATF_REQUIRE_EQ(LINK, l.o.ifindex);
 }
 
+/* The packet as it was between src and dst, now at p. */
+static void
+check_headers(const uint8_t *p, const struct way *w, struct in6_addr src,
+    struct in6_addr dst, uint8_t proto)
+{
+	if (w->rh2)
+		ATF_REQUIRE_EQ(p[40], w->hao ? IP6_P_DSTOPTS : proto);
+	if (w->hao)
+		ATF_REQUIRE_EQ(p[w->rh2 ? 64 : 40], proto);
+	check_ends(p, w->hao ? w->src->local : src,
+	    w->rh2 ? w->dst->peer : dst,
+	    w->rh2 ? IP6_P_ROUTING : w->hao ? IP6_P_DSTOPTS : proto);
+}
+
 /* RFC 6275 10.4.2, 11.3.1, 9.3.2. */
 static void
 out(void)
 {
 	static const uint8_t	 protos[] = { 17, IP6_P_ESP, IP6_P_MH };
 	uint8_t			 p[128], proto = protos[rnd(3)];
-	struct in6_addr		 src = any_inner(), dst = any_inner();
-	size_t			 len = packet(p, src, dst, proto);
-	struct row		*r = going_out(src, dst);
+	struct in6_addr		 src, dst;
+	struct row		*rows[2], *t = NULL;
+	enum net_counter	 why;
+	struct way		 w;
+	size_t			 len;
 	enum dp_verdict		 v;
+	bool			 active = true;
+	int			 i, n = 0;
 
+	some_inner(&src, &dst);
+	len = packet(p, src, dst, proto);
+	w = going_out(src, dst, proto);
+	rows[0] = w.src;
+	rows[1] = w.dst;
 	lab_packet(&l, p, len);
 	v = dp_tun(&l.dp, &l.p, NULL, l.now, &l.o);
 	seen[l.o.why]++;
-	if (r == NULL || !r->active) {
+	for (i = 0; i < 2; i++)
+		if (rows[i] != NULL) {
+			n++;
+			active = active && rows[i]->active;
+		}
+	if (n == 0 || !active) {
 		ATF_REQUIRE_EQ(DP_DROP, v);
-		ATF_REQUIRE_EQ(r != NULL, l.o.why == NC_INACTIVE);
+		ATF_REQUIRE_EQ(n > 0, l.o.why == NC_INACTIVE);
 		return;
 	}
 	ATF_REQUIRE_EQ(DP_SEND, v);
-	r->was_sent = true;
-	r->last = l.now;
-	if (r->role == ROLE_CN || (r->role == ROLE_HA &&
-	    in6_eq(&src, &r->local))) {
-		ATF_REQUIRE_EQ(NC_ROUTE_OUT, l.o.why);
-		check_ends(src, r->peer, IP6_P_ROUTING);
-	} else if (r->role == ROLE_MN && in6_eq(&dst, &r->peer) &&
-	    proto != 17) {
-		ATF_REQUIRE_EQ(NC_HAO_OUT, l.o.why);
-		check_ends(r->local, dst, IP6_P_DSTOPTS);
-	} else {
-		ATF_REQUIRE_EQ(NC_ENCAPSULATED, l.o.why);
-		check_ends(r->local, r->peer, IP6_P_IPV6);
-	}
+	for (i = 0; i < 2; i++)
+		if (rows[i] != NULL) {
+			rows[i]->was_sent = true;
+			rows[i]->last = l.now;
+		}
+	if (w.src != NULL && !w.hao)
+		t = w.src;
+	else if (w.dst != NULL && !w.rh2)
+		t = w.dst;
+	why = t != NULL ? NC_ENCAPSULATED : w.hao && w.rh2 ? NC_BOTH_OUT :
+	    w.hao ? NC_HAO_OUT : NC_ROUTE_OUT;
+	ATF_REQUIRE_EQ(why, l.o.why);
+	if (t != NULL)
+		check_ends(pkt_data(&l.p), t->local, t->peer, IP6_P_IPV6);
+	nested += t != NULL && n == 2;
+	check_headers(pkt_data(&l.p) + (t != NULL ? IP6_HDRLEN : 0), &w, src,
+	    dst, proto);
 }
 
 static void
@@ -303,28 +405,107 @@ in(void)
 		ATF_REQUIRE(l.o.why == NC_FORGED || l.o.why == NC_UNBOUND);
 }
 
-/* A Home Address option, to the home agent: RFC 6275 9.3.1. */
+/* Put a Home Address option in, and a routing header: own is behind it. */
+static void
+rewrite(struct pkt *p, const struct in6_addr *hao, const struct in6_addr *rh2)
+{
+	struct ip6_walk	 w;
+
+	ATF_REQUIRE_EQ(IP6_OK, ip6_walk(&w, pkt_data(p), p->len, 0));
+	ATF_REQUIRE(hao == NULL || rw_hao_insert(p, &w, hao) == RW_OK);
+	ATF_REQUIRE(rh2 == NULL || rw_rh2_insert(p, &w, rh2) == RW_OK);
+}
+
+/*
+ * A Home Address option, to an address of ours, perhaps where we are with a
+ * routing header: RFC 6275 9.1, 9.3.1.
+ */
 static void
 option(void)
 {
 	uint8_t		 p[128];
-	struct in6_addr	 home = any_inner(), careof;
-	size_t		 len = packet(p, home, HA, 17);
-	struct row	*ha = find(ROLE_HA, home), *cn = find(ROLE_CN, home);
-	struct ip6_walk	 w;
-	bool		 right;
+	struct in6_addr	 home = any_inner(), own = m.others[2][rnd(NOTHERS)];
+	struct in6_addr	 careof, coa2 = COA2;
+	size_t		 len = packet(p, home, own, 17);
+	struct row	*ha = find(ROLE_HA, home);
+	struct row	*cn = find_pair(ROLE_CN, home, own);
+	bool		 right, routed = dp_is_home(&l.dp, &own) && rnd(2) > 0;
 	enum dp_verdict	 v;
 
-	careof = likely(ha != NULL ? ha->peer : cn != NULL ? cn->peer : COA);
+	careof = likely(ha != NULL && rnd(2) > 0 ? ha->peer : cn != NULL ?
+	    cn->peer : COA);
 	lab_packet(&l, p, len);
-	ATF_REQUIRE_EQ(IP6_OK, ip6_walk(&w, pkt_data(&l.p), l.p.len, 0));
-	ATF_REQUIRE_EQ(RW_OK, rw_hao_insert(&l.p, &w, &careof));
+	rewrite(&l.p, &careof, routed ? &coa2 : NULL);
 	v = dp_capture(&l.dp, &l.p, NULL, LINK, l.now, &l.o);
 	seen[l.o.why]++;
-	right = (ha != NULL && ha->active && in6_eq(&ha->peer, &careof)) ||
+	right = (ha != NULL && ha->active && in6_eq(&ha->peer, &careof) &&
+	    in6_eq(&ha->local, &own)) ||
 	    (cn != NULL && cn->active && in6_eq(&cn->peer, &careof));
 	ATF_REQUIRE_EQ(right ? DP_INJECT : DP_DROP, v);
 	ATF_REQUIRE_EQ(right ? NC_REWRITTEN : NC_NO_BINDING, l.o.why);
+	if (right)
+		ATF_REQUIRE(lab_is(&l, p, len));
+}
+
+/*
+ * An error about a packet that went out with headers, or did not: its sender is
+ * told about the packet as it was.
+ */
+static void
+headers_error(void)
+{
+	uint8_t		 p[256] = { ICMP6_T_TIMEX }, buf[256];
+	struct in6_addr	 src, dst, careof, peer, wire;
+	struct row	*s, *d;
+	struct pkt	 k;
+	size_t		 len;
+	bool		 right = true, hao = rnd(3) > 0;
+	bool		 rh2 = !hao || rnd(2) > 0;
+	enum dp_verdict	 v;
+
+	some_inner(&src, &dst);
+	s = find_pair(ROLE_MN, src, dst);
+	/* What goes to the home agent itself has no tunnel either. */
+	if (s == NULL && (s = find(ROLE_MN, src)) != NULL &&
+	    !in6_eq(&s->peer, &dst))
+		s = NULL;
+	d = find_pair(ROLE_CN, dst, src);
+	if (find(ROLE_HA, dst) != NULL && in6_eq(&find(ROLE_HA, dst)->local,
+	    &src))
+		d = find(ROLE_HA, dst);
+	careof = likely(s != NULL ? s->local : COA2);
+	peer = likely(d != NULL ? d->peer : COA);
+	len = packet(buf + PKT_HEADROOM, src, dst, 17);
+	pkt_init(&k, buf, PKT_HEADROOM, len);
+	rewrite(&k, hao ? &careof : NULL, rh2 ? &peer : NULL);
+	wire = ip6_src(pkt_data(&k));
+	memcpy(p + 8, pkt_data(&k), k.len);
+	v = lab_icmp6(&l, CN, wire, 64, p, 8 + k.len);
+	seen[l.o.why]++;
+	if (hao)
+		right = s != NULL && in6_eq(&s->local, &careof) &&
+		    s->was_sent && l.now.ns - s->last.ns <= ERROR_AGE;
+	if (rh2)
+		right = right && d != NULL && in6_eq(&d->peer, &peer) &&
+		    d->was_sent && l.now.ns - d->last.ns <= ERROR_AGE;
+	if (!right) {
+		ATF_REQUIRE_EQ(DP_DROP, v);
+		ATF_REQUIRE_EQ(NC_ICMP6_STRAY, l.o.why);
+		return;
+	}
+	ATF_REQUIRE_EQ(DP_PASS, v);
+	translated[hao + 2 * rh2]++;
+	ATF_REQUIRE_EQ(rh2 ? d->role : s->role, l.o.tunnel_to);
+	ATF_REQUIRE(in6_eq(rh2 ? &dst : &src, &l.o.tunnel.home));
+	ATF_REQUIRE(in6_eq(rh2 ? &d->other : &s->other, &l.o.tunnel.other));
+	if (l.o.reply.len == 0)
+		return;		/* there were too many */
+	ATF_REQUIRE_EQ(IP6_HDRLEN + 8 + len, l.o.reply.len);
+	wire = ip6_src(l.o.reply.buf + IP6_HDRLEN + 8);
+	ATF_REQUIRE(in6_eq(&src, &wire));
+	wire = ip6_dst(l.o.reply.buf + IP6_HDRLEN + 8);
+	ATF_REQUIRE(in6_eq(&dst, &wire));
+	ATF_REQUIRE_EQ(17, l.o.reply.buf[IP6_HDRLEN + 8 + IP6_OFF_NEXT]);
 }
 
 /* An error about a packet that went into a tunnel, or did not: RFC 2473 8. */
@@ -375,10 +556,11 @@ ATF_TC_BODY(model, tc)
 	static void (*const	 moves[])(void) = { bind_one, bind_one,
 		unbind_one, engine };
 	static void (*const	 packets[])(void) = { out, in, in, option,
-		error };
+		error, headers_error, out };
 	static const enum net_counter	 all[] = { NC_INACTIVE, NC_ROUTE_OUT,
-		NC_HAO_OUT, NC_ENCAPSULATED, NC_DECAPSULATED, NC_FORGED,
-		NC_UNBOUND, NC_REWRITTEN, NC_NO_BINDING, NC_ICMP6_STRAY };
+		NC_HAO_OUT, NC_BOTH_OUT, NC_ENCAPSULATED, NC_DECAPSULATED,
+		NC_FORGED, NC_UNBOUND, NC_REWRITTEN, NC_NO_BINDING,
+		NC_ICMP6_STRAY };
 	size_t				 i;
 
 	init();
@@ -386,12 +568,16 @@ ATF_TC_BODY(model, tc)
 		l.now.ns += MS(rnd(rnd(50) == 0 ? 40000 : 400));
 		if (rnd(6) == 0)
 			moves[rnd(4)]();
-		packets[rnd(5)]();
+		packets[rnd(7)]();
 	}
 	/* It has been through all of it. */
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		ATF_CHECK_MSG(seen[all[i]] > 20, "%s: %u",
 		    net_counter_defs[all[i]].name, seen[all[i]]);
+	ATF_CHECK_MSG(nested > 20, "%u", nested);
+	for (i = 1; i < 4; i++)
+		ATF_CHECK_MSG(translated[i] > 20, "%zu: %u", i,
+		    translated[i]);
 	lab_free(&l);
 }
 

@@ -54,12 +54,13 @@ note(char *text, const char *what, const struct in6_addr *a)
 }
 
 static struct fake_row *
-row_for(const struct in6_addr *home)
+row_for(const struct in6_addr *home, const struct in6_addr *other)
 {
 	size_t	 i;
 
 	for (i = 0; i < ROWS; i++)
-		if (fake.rows[i].used && in6_eq(&fake.rows[i].home, home))
+		if (fake.rows[i].used && in6_eq(&fake.rows[i].home, home) &&
+		    in6_eq(&fake.rows[i].bind.other, other))
 			return (&fake.rows[i]);
 	return (NULL);
 }
@@ -83,7 +84,7 @@ static int
 fake_bind(void *state, const struct fwd_key *k, const struct msg_bind *b,
     struct mono now)
 {
-	struct fake_row	*r = row_for(&b->home);
+	struct fake_row	*r = row_for(&b->home, &b->other);
 	char		 what[32];
 	size_t		 i;
 
@@ -103,15 +104,15 @@ fake_bind(void *state, const struct fwd_key *k, const struct msg_bind *b,
 }
 
 static bool
-fake_unbind(void *state, enum role owner, const struct in6_addr *home,
+fake_unbind(void *state, enum role owner, const struct msg_unbind *u,
     unsigned int plen)
 {
-	struct fake_row	*r = row_for(home);
+	struct fake_row	*r = row_for(&u->home, &u->other);
 
 	(void)state;
 	(void)owner;
 	ATF_CHECK_EQ(plen, 128);
-	note(asked, "unbind", home);
+	note(asked, "unbind", &u->home);
 	if (r != NULL)
 		r->used = false;
 	return (r != NULL);
@@ -174,13 +175,13 @@ fill(const struct fake_row *r, uint32_t at, struct plane_row *row)
 }
 
 static bool
-fake_find(const void *state, enum role owner, const struct in6_addr *a,
-    struct plane_row *row)
+fake_find(const void *state, enum role owner, const struct in6_addr *home,
+    const struct in6_addr *other, struct plane_row *row)
 {
-	const struct fake_row	*r = row_for(a);
+	const struct fake_row	*r = row_for(home, other);
 
 	(void)state;
-	note(asked, "find", a);
+	note(asked, "find", home);
 	if (r != NULL && owner == ROLE_HA)
 		fill(r, (uint32_t)(r - fake.rows), row);
 	return (r != NULL && owner == ROLE_HA);
@@ -293,7 +294,7 @@ setup(bool first)
 	int		 sv[2];
 
 	lab_init(&l, ROLE_BIT(ROLE_HA), false);
-	fake_plane.prefixes = fake_plane.notifies = first;
+	fake_plane.prefixes = fake_plane.notifies = fake_plane.pairs = first;
 	ch.ops = &net_ops;
 	ch.conf = &l.conf;
 	ATF_REQUIRE_EQ(counters_init(&ch.counters, net_ops.counters), 0);
@@ -381,7 +382,7 @@ ATF_TC_BODY(binds, tc)
 	EXPECT(asked, "move ha>11 1;");
 	unbind_home(1);
 	EXPECT(asked, "unbind 1;");
-	ATF_CHECK(row_for(&fake.rows[0].home) == NULL);
+	ATF_CHECK(row_for(&fake.rows[0].home, &in6addr_any) == NULL);
 	/* What is not on the closed list never comes to a plane. */
 	bind_home(1, 0x10, BIND_ACTIVE);
 	asked[0] = '\0';
@@ -506,6 +507,37 @@ ATF_TC_BODY(beside, tc)
 	unbind_home(1);
 	EXPECT(asked, "unbind 1;");
 	ATF_CHECK_EQ(sent_to(1), 0);
+}
+
+/* A pair is another binding, which a plane beside the first may not express. */
+ATF_TC_WITHOUT_HEAD(pairs);
+ATF_TC_BODY(pairs, tc)
+{
+	struct msg_bind		 b = { .home = HOME, .other = HA, .local = HA,
+				    .peer = COA, .flags = BIND_ACTIVE };
+	struct msg_unbind	 u = { HOME, HA };
+	struct fwd_key		 k = { ROLE_CN, FWD_DESTINATION, FWD_ADDRESS,
+				    ENCAP_RH2 };
+	struct plane_row	 row;
+	int			 i;
+
+	setup(false);
+	fake_plane.encaps = 1U << ENCAP_RH2;
+	for (i = 0; i < 2; i++) {
+		fake_plane.pairs = i > 0;
+		ATF_CHECK_EQ(0, planes_bind(&net->dp.planes, &k, &b,
+		    net->now));
+		EXPECT(asked, i > 0 ? "bind cn>10 0;" : "unbind 0;");
+		ATF_CHECK_EQ(i > 0, fake.rows[0].used);
+		ATF_CHECK(planes_find(&net->dp.planes, ROLE_CN, &b.home,
+		    &b.other, &row));
+		ATF_CHECK(in6_eq(&row.bind.other, &b.other));
+		ATF_CHECK(!planes_find(&net->dp.planes, ROLE_CN, &b.home,
+		    &in6addr_any, &row));
+		ATF_CHECK(planes_unbind(&net->dp.planes, ROLE_CN, &u, 128));
+		EXPECT(asked, "unbind 0;");
+		ATF_CHECK(!fake.rows[0].used);
+	}
 }
 
 /* What a report says in a column, of its only row. */
@@ -658,7 +690,7 @@ ATF_TC_BODY(chosen, tc)
 	/* It can express all. */
 	for (i = 0; i < ENCAP_MAX; i++)
 		ATF_CHECK((p->encaps & 1U << i) != 0);
-	ATF_CHECK(p->prefixes && p->notifies);
+	ATF_CHECK(p->prefixes && p->pairs && p->notifies);
 	lab_free(&l);
 	ATF_CHECK_EQ(l.dp.planes.n, 0);
 }
@@ -669,6 +701,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, resync);
 	ATF_TP_ADD_TC(tp, refuses);
 	ATF_TP_ADD_TC(tp, beside);
+	ATF_TP_ADD_TC(tp, pairs);
 	ATF_TP_ADD_TC(tp, stats);
 	ATF_TP_ADD_TC(tp, forget);
 	ATF_TP_ADD_TC(tp, not_chosen);

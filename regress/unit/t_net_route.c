@@ -8,8 +8,9 @@
 #include <atf-c.h>
 #include <stdio.h>
 
-#include "net_lab.h"
+#include "net_pairs.h"
 #include "wire/buf.h"
+#include "wire/icmp6.h"
 #include "wire/pcap.h"
 
 #define OWN	addr("2001:db8:1::1")		/* of a correspondent */
@@ -109,7 +110,7 @@ ATF_TC_BODY(routing_header, tc)
 	uint8_t			 p[MTU];
 
 	begin(ROLE_BIT(ROLE_CN), MTU);
-	ATF_REQUIRE(lab_bind(&l, ROLE_CN, PEER, OWN, COA, BIND_ACTIVE));
+	ATF_REQUIRE(lab_pair(&l, ROLE_CN, PEER, OWN, COA, BIND_ACTIVE));
 	packet(p, OWN, PEER, MTU - 48);
 	ATF_REQUIRE_EQ(DP_SEND, lab_tun(&l, p, MTU - 48));
 	ATF_CHECK_EQ(NC_ROUTE_OUT, l.o.why);
@@ -156,7 +157,7 @@ ATF_TC_BODY(again, tc)
 	uint8_t			 p[MTU];
 
 	begin(ROLE_BIT(ROLE_CN), MTU);
-	ATF_REQUIRE(lab_bind(&l, ROLE_CN, PEER, OWN, COA, BIND_ACTIVE));
+	ATF_REQUIRE(lab_pair(&l, ROLE_CN, PEER, OWN, COA, BIND_ACTIVE));
 	packet(p, OWN, PEER, MTU);
 	p[IP6_OFF_NEXT] = IP6_P_FRAGMENT;
 	memcpy(p + 40, header, sizeof(header));
@@ -233,7 +234,7 @@ ATF_TC_BODY(hop_by_hop, tc)
 	uint8_t			 p[MTU];
 
 	begin(ROLE_BIT(ROLE_CN), MTU);
-	ATF_REQUIRE(lab_bind(&l, ROLE_CN, PEER, OWN, COA, BIND_ACTIVE));
+	ATF_REQUIRE(lab_pair(&l, ROLE_CN, PEER, OWN, COA, BIND_ACTIVE));
 	with_options(p, OWN, PEER, MTU, 8, 253);
 	ATF_REQUIRE_EQ(DP_SEND, lab_tun(&l, p, MTU));
 	ATF_CHECK_EQ(NC_FRAGMENTED, l.o.why);
@@ -260,11 +261,263 @@ ATF_TC_BODY(hop_by_hop, tc)
 	end("hop_by_hop.pcap");
 }
 
+#define PEER2		addr("2001:db8:3::301")
+
+/*
+ * A mobile node and correspondent of another: both headers, the option behind
+ * the routing header (RFC 6275 6.3), one MTU for the sum.
+ */
+ATF_TC_WITHOUT_HEAD(both);
+ATF_TC_BODY(both, tc)
+{
+	static const uint8_t	 whole[] = { IPV6(1280 - 40, 43), ADDR_COA2,
+	    ADDR_COA, RH2(60), ADDR_PEER, OPTION(253), ADDR_HOME2 };
+	static const uint8_t	 one[] = { IPV6(1240, 43), ADDR_COA2, ADDR_COA,
+	    RH2(60), ADDR_PEER, OPTION(44), ADDR_HOME2,
+	    FRAGMENT(253, 0, 1) };
+	static const uint8_t	 two[] = { IPV6(112, 43),
+	    ADDR_COA2, ADDR_COA, RH2(60), ADDR_PEER, OPTION(44), ADDR_HOME2,
+	    FRAGMENT(253, 1184, 0) };
+	uint8_t			 p[MTU];
+
+	begin(ROLE_BIT(ROLE_MN) | ROLE_BIT(ROLE_CN), MTU);
+	ATF_REQUIRE(lab_bind(&l, ROLE_MN, HOME2, COA2, HA2, BIND_ACTIVE));
+	ATF_REQUIRE(lab_pair(&l, ROLE_MN, HOME2, PEER, COA2, BIND_ACTIVE));
+	ATF_REQUIRE(lab_pair(&l, ROLE_CN, PEER, HOME2, COA, BIND_ACTIVE));
+	packet(p, HOME2, PEER, MTU - 48);
+	ATF_REQUIRE_EQ(DP_SEND, lab_tun(&l, p, MTU - 48));
+	ATF_CHECK_EQ(NC_BOTH_OUT, l.o.why);
+	ATF_CHECK_EQ(0, l.o.second_len);
+	check(pkt_data(&l.p), l.p.len, whole, sizeof(whole), p + 40, 1192);
+	packet(p, HOME2, PEER, MTU);
+	ATF_REQUIRE_EQ(DP_SEND, lab_tun(&l, p, MTU));
+	ATF_CHECK_EQ(NC_FRAGMENTED, l.o.why);
+	check(pkt_data(&l.p), l.p.len, one, sizeof(one), p + 40, 1184);
+	check(l.o.second, l.o.second_len, two, sizeof(two), p + 1224, 56);
+	end("both.pcap");
+}
+
+/*
+ * A correspondent that is away itself, and has not told the other: the routing
+ * header is inside the tunnel to its home agent (RFC 6275 9.3.2, 11.3.1).  What
+ * does not fit is fragmented inside, where we are the source.
+ */
+ATF_TC_WITHOUT_HEAD(nested);
+ATF_TC_BODY(nested, tc)
+{
+	static const uint8_t	 whole[] = { IPV6(1240, 41), ADDR_COA2,
+	    ADDR_HA2, IPV6(1200, 43), ADDR_HOME2, ADDR_COA, RH2(253),
+	    ADDR_PEER };
+	static const uint8_t	 one[] = { IPV6(1240, 41), ADDR_COA2, ADDR_HA2,
+	    IPV6(1200, 43), ADDR_HOME2, ADDR_COA, RH2(44), ADDR_PEER,
+	    FRAGMENT(253, 0, 1) };
+	static const uint8_t	 two[] = { IPV6(112, 41), ADDR_COA2, ADDR_HA2,
+	    IPV6(72, 43), ADDR_HOME2, ADDR_COA, RH2(44), ADDR_PEER,
+	    FRAGMENT(253, 1168, 0) };
+	uint8_t			 p[MTU];
+
+	begin(ROLE_BIT(ROLE_MN) | ROLE_BIT(ROLE_CN), MTU);
+	ATF_REQUIRE(lab_bind(&l, ROLE_MN, HOME2, COA2, HA2, BIND_ACTIVE));
+	ATF_REQUIRE(lab_pair(&l, ROLE_CN, PEER, HOME2, COA, BIND_ACTIVE));
+	packet(p, HOME2, PEER, MTU - 64);
+	ATF_REQUIRE_EQ(DP_SEND, lab_tun(&l, p, MTU - 64));
+	ATF_CHECK_EQ(NC_ENCAPSULATED, l.o.why);
+	check(pkt_data(&l.p), l.p.len, whole, sizeof(whole), p + 40, 1176);
+	packet(p, HOME2, PEER, MTU - 32);
+	ATF_REQUIRE_EQ(DP_SEND, lab_tun(&l, p, MTU - 32));
+	ATF_CHECK_EQ(NC_FRAGMENTED, l.o.why);
+	check(pkt_data(&l.p), l.p.len, one, sizeof(one), p + 40, 1168);
+	check(l.o.second, l.o.second_len, two, sizeof(two), p + 1208, 40);
+	end("nested.pcap");
+}
+
+/* An error as it came, or our own: about this packet, with this MTU. */
+static void
+check_too_big(const uint8_t *p, size_t mtu)
+{
+	const uint8_t	*r = l.o.reply.buf + IP6_HDRLEN;
+
+	ATF_REQUIRE(l.o.reply.len > IP6_HDRLEN + 8 + IP6_HDRLEN);
+	ATF_CHECK_EQ(ICMP6_T_TOOBIG, r[0]);
+	ATF_CHECK_EQ(mtu, (size_t)r[6] << 8 | r[7]);
+	ATF_CHECK(memcmp(r + 8, p, l.o.reply.len - IP6_HDRLEN - 8) == 0);
+}
+
+/* What is larger than everyone must take earns an error with the sum off. */
+ATF_TC_WITHOUT_HEAD(sum);
+ATF_TC_BODY(sum, tc)
+{
+	uint8_t	 p[1500], q[1600] = { ICMP6_T_TOOBIG, 0, 0, 0, 0, 0, 5, 120 };
+	size_t	 n;
+
+	begin(ROLE_BIT(ROLE_MN) | ROLE_BIT(ROLE_CN), 1500);
+	ATF_REQUIRE(lab_bind(&l, ROLE_MN, HOME2, COA2, HA2, BIND_ACTIVE));
+	ATF_REQUIRE(lab_pair(&l, ROLE_MN, HOME2, PEER, COA2, BIND_ACTIVE));
+	ATF_REQUIRE(lab_pair(&l, ROLE_CN, PEER, HOME2, COA, BIND_ACTIVE));
+	ATF_REQUIRE(lab_pair(&l, ROLE_CN, PEER2, HOME2, COA, BIND_ACTIVE));
+	packet(p, HOME2, PEER, 1453);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, p, 1453));
+	ATF_CHECK_EQ(NC_TOO_BIG, l.o.why);
+	check_too_big(p, 1452);
+	packet(p, HOME2, PEER, 1452);
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, p, 1452));
+	/* From the path, 1400: its source hears of both headers less. */
+	n = l.p.len;
+	memcpy(q + 8, pkt_data(&l.p), n);
+	ATF_CHECK_EQ(DP_PASS, lab_icmp6(&l, CN, COA2, 64, q, 8 + n));
+	check_too_big(p, 1400 - 48);
+	ATF_CHECK_EQ(ROLE_CN, l.o.tunnel_to);
+	ATF_CHECK_EQ(TUNNEL_ERROR, l.o.tunnel.event);
+	packet(p, HOME2, PEER, 1353);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, p, 1353));
+	check_too_big(p, 1352);
+	/* Inside the tunnel: that, and the routing header. */
+	packet(p, HOME2, PEER2, 1437);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, p, 1437));
+	check_too_big(p, 1436);
+	packet(p, HOME2, PEER2, 1436);
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, p, 1436));
+	n = l.p.len;
+	memcpy(q + 8, pkt_data(&l.p), n);
+	ATF_CHECK_EQ(DP_PASS, lab_icmp6(&l, CN, COA2, 64, q, 8 + n));
+	check_too_big(p, 1400 - 64);
+	ATF_CHECK_EQ(ROLE_MN, l.o.tunnel_to);
+	end("sum.pcap");
+}
+
+/* The kernel finds the link's MTU lower than we do. */
+ATF_TC_WITHOUT_HEAD(refused);
+ATF_TC_BODY(refused, tc)
+{
+	uint8_t	 p[1500], q[1600];
+	size_t	 n;
+
+	begin(ROLE_BIT(ROLE_MN) | ROLE_BIT(ROLE_CN), 1500);
+	ATF_REQUIRE(lab_bind(&l, ROLE_MN, HOME2, COA2, HA2, BIND_ACTIVE));
+	ATF_REQUIRE(lab_pair(&l, ROLE_MN, HOME2, PEER, COA2, BIND_ACTIVE));
+	ATF_REQUIRE(lab_pair(&l, ROLE_CN, PEER, HOME2, COA, BIND_ACTIVE));
+	packet(p, HOME2, PEER, 1452);
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, p, 1452));
+	n = l.p.len;
+	memcpy(q, pkt_data(&l.p), n);
+	dp_out_init(&l.o);
+	dp_send_too_big(&l.dp, q, n, l.now, &l.o);
+	check_too_big(p, 1492 - 48);
+	packet(p, HOME2, PEER, 1445);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, p, 1445));
+	check_too_big(p, 1444);
+	end("refused.pcap");
+}
+
+/* An error about the packet in l.p, from the path or its receiver. */
+static enum dp_verdict
+error_about(uint8_t type, uint8_t code, uint32_t param)
+{
+	uint8_t		 q[256] = { type, code };
+	struct in6_addr	 src = ip6_src(pkt_data(&l.p));
+	size_t		 n = l.p.len;
+
+	q[7] = (uint8_t)param;
+	memcpy(q + 8, pkt_data(&l.p), n);
+	return (lab_icmp6(&l, CN, src, 64, q, 8 + n));
+}
+
+/* Of any kind: its sender is told of the packet as it was (9.3.4, 11.3.5). */
+static void
+check_error(const uint8_t *p, size_t len, uint8_t type, uint8_t code,
+    uint8_t param, enum role role)
+{
+	const uint8_t	*r = l.o.reply.buf + IP6_HDRLEN;
+
+	ATF_CHECK_EQ(role, l.o.tunnel_to);
+	ATF_CHECK_EQ(TUNNEL_ERROR, l.o.tunnel.event);
+	ATF_CHECK_EQ(type, l.o.tunnel.icmp6_type);
+	ATF_REQUIRE_EQ(IP6_HDRLEN + 8 + len, l.o.reply.len);
+	ATF_CHECK(r[0] == type && r[1] == code && r[7] == param);
+	ATF_CHECK(memcmp(r + 8, p, len) == 0);
+}
+
+ATF_TC_WITHOUT_HEAD(errors);
+ATF_TC_BODY(errors, tc)
+{
+	struct in6_addr	 a;
+	uint8_t		 p[80], *h;
+
+	begin(ROLE_BIT(ROLE_MN) | ROLE_BIT(ROLE_CN), 1500);
+	ATF_REQUIRE(lab_bind(&l, ROLE_MN, HOME2, COA2, HA2, BIND_ACTIVE));
+	ATF_REQUIRE(lab_pair(&l, ROLE_MN, HOME2, PEER, COA2, BIND_ACTIVE));
+	ATF_REQUIRE(lab_pair(&l, ROLE_CN, PEER, HOME2, COA, BIND_ACTIVE));
+	packet(p, HOME2, PEER, 80);
+	ATF_REQUIRE_EQ(DP_SEND, lab_tun(&l, p, 80));
+	ATF_CHECK_EQ(DP_PASS, error_about(ICMP6_T_UNREACH, 1, 0));
+	check_error(p, 80, ICMP6_T_UNREACH, 1, 0, ROLE_CN);
+	/* About the payload, the option, the routing header, and the source. */
+	ATF_CHECK_EQ(DP_PASS, error_about(ICMP6_T_PARAM, 1, 40 + 48 + 2));
+	check_error(p, 80, ICMP6_T_PARAM, 1, 42, ROLE_MN);
+	ATF_CHECK_EQ(DP_PASS, error_about(ICMP6_T_PARAM, 2, 40 + 24 + 6));
+	ATF_CHECK_EQ(ROLE_MN, l.o.tunnel_to);
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	ATF_CHECK_EQ(DP_PASS, error_about(ICMP6_T_PARAM, 0, 42));
+	ATF_CHECK_EQ(ROLE_CN, l.o.tunnel_to);
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	ATF_CHECK_EQ(DP_PASS, error_about(ICMP6_T_PARAM, 0, IP6_OFF_SRC));
+	check_error(p, 80, ICMP6_T_PARAM, 0, IP6_OFF_SRC, ROLE_CN);
+	/* The receiver had gone on to the home address: exchanged. */
+	h = pkt_data(&l.p);
+	a = ip6_dst(h);
+	memcpy(h + IP6_OFF_DST, h + 48, 16);
+	memcpy(h + 48, &a, 16);
+	h[43] = 0;
+	ATF_CHECK_EQ(DP_PASS, error_about(ICMP6_T_UNREACH, 4, 0));
+	check_error(p, 80, ICMP6_T_UNREACH, 4, 0, ROLE_CN);
+	/* Not where the peer is; not one that we sent. */
+	h[48 + 15] ^= 1;
+	ATF_CHECK_EQ(DP_DROP, error_about(ICMP6_T_UNREACH, 4, 0));
+	ATF_CHECK_EQ(NC_ICMP6_STRAY, l.o.why);
+	ATF_REQUIRE(lab_pair(&l, ROLE_CN, PEER2, HOME2, COA, BIND_ACTIVE));
+	h[48 + 15] ^= 1;
+	h[IP6_OFF_DST + 15] ^= 1;
+	ATF_CHECK_EQ(DP_DROP, error_about(ICMP6_T_UNREACH, 4, 0));
+	ATF_CHECK_EQ(NC_ICMP6_STRAY, l.o.why);
+	end("errors.pcap");
+}
+
+/* Mobility Headers take no pair: RFC 6275 6.1; link-local ones nothing. */
+ATF_TC_WITHOUT_HEAD(without);
+ATF_TC_BODY(without, tc)
+{
+	uint8_t	 p[128];
+
+	begin(ROLE_BIT(ROLE_MN) | ROLE_BIT(ROLE_CN), 1500);
+	ATF_REQUIRE(lab_bind(&l, ROLE_MN, HOME2, COA2, HA2, BIND_ACTIVE));
+	ATF_REQUIRE(lab_pair(&l, ROLE_MN, HOME2, PEER, COA2, BIND_ACTIVE));
+	ATF_REQUIRE(lab_pair(&l, ROLE_CN, PEER, HOME2, COA, BIND_ACTIVE));
+	packet(p, HOME2, PEER, 80);
+	p[IP6_OFF_NEXT] = IP6_P_MH;
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, p, 80));
+	ATF_CHECK_EQ(NC_ENCAPSULATED, l.o.why);
+	ATF_CHECK(memcmp(pkt_data(&l.p) + 40, p, 80) == 0);
+	packet(p, addr("fe80::1"), PEER, 80);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, p, 80));
+	ATF_CHECK_EQ(NC_LINK_LOCAL, l.o.why);
+	/* Others of the same home address go into the tunnel. */
+	packet(p, HOME2, CN, 80);
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, p, 80));
+	ATF_CHECK_EQ(NC_ENCAPSULATED, l.o.why);
+	end("without.pcap");
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, routing_header);
 	ATF_TP_ADD_TC(tp, option);
 	ATF_TP_ADD_TC(tp, again);
+	ATF_TP_ADD_TC(tp, both);
+	ATF_TP_ADD_TC(tp, nested);
+	ATF_TP_ADD_TC(tp, sum);
+	ATF_TP_ADD_TC(tp, refused);
+	ATF_TP_ADD_TC(tp, errors);
+	ATF_TP_ADD_TC(tp, without);
 	ATF_TP_ADD_TC(tp, hop_by_hop);
 	return (atf_no_error());
 }

@@ -37,6 +37,16 @@ raw:ipv6:ipv6.dstopts:ipv6.fraghdr:esp 151 1240
 	atf_check -o inline:"raw:ipv6:ipv6.routing:ipv6.fraghdr:data 308
 raw:ipv6:ipv6.routing:ipv6.fraghdr:data 459
 " cat seen
+	decode both
+	atf_check -o inline:"raw:ipv6:ipv6.routing:ipv6.dstopts:data
+raw:ipv6:ipv6.routing:ipv6.dstopts:ipv6.fraghdr:data 0
+raw:ipv6:ipv6.routing:ipv6.dstopts:ipv6.fraghdr:data 148 1240
+" cat seen
+	decode nested
+	atf_check -o inline:"raw:ipv6:ipv6:ipv6.routing:data
+raw:ipv6:ipv6:ipv6.routing:ipv6.fraghdr:data 0
+raw:ipv6:ipv6:ipv6.routing:ipv6.fraghdr:data 146 1208
+" cat seen
 	decode hop_by_hop
 	atf_check -o inline:"raw:ipv6:ipv6.hopopts:ipv6.routing:ipv6.fraghdr:data 0
 raw:ipv6:ipv6.hopopts:ipv6.routing:ipv6.fraghdr:data 150 1232

@@ -5,7 +5,7 @@
  */
 #include <atf-c.h>
 
-#include "net_lab.h"
+#include "net_pairs.h"
 #include "net_packets.inc"
 #include "wire/icmp6.h"
 #include "wire/mh.h"
@@ -70,6 +70,8 @@ ATF_TC_BODY(verdicts, tc)
 
 	for (i = 0; i < sizeof(captures) / sizeof(captures[0]); i++) {
 		lab_init(&l, ALL_ROLES, true);
+		ATF_REQUIRE(lab_pair(&l, ROLE_CN, HOME, HOME2, COA,
+		    BIND_ACTIVE));
 		v = lab_capture(&l, captures[i].p, captures[i].len);
 		ATF_CHECK_MSG(v == captures[i].verdict, "%s: verdict %d, %s",
 		    captures[i].name, v, l.o.why < NC_MAX ?
@@ -83,6 +85,205 @@ ATF_TC_BODY(verdicts, tc)
 			    captures[i].name);
 		lab_free(&l);
 	}
+}
+
+/* A Binding Error from src to dst about home. */
+static void
+check_whole_be(struct in6_addr src, struct in6_addr dst, struct in6_addr home)
+{
+	struct in6_addr	 s = ip6_src(l.o.reply.buf), d = ip6_dst(l.o.reply.buf);
+	struct mh	 m;
+
+	ATF_REQUIRE(l.o.reply.len > IP6_HDRLEN);
+	ATF_CHECK_EQ(NC_BE_OUT, l.o.reply_why);
+	ATF_CHECK(in6_eq(&src, &s) && in6_eq(&dst, &d));
+	ATF_REQUIRE_EQ(MH_OK, mh_parse(&m, l.o.reply.buf + IP6_HDRLEN,
+	    l.o.reply.len - IP6_HDRLEN));
+	ATF_CHECK_EQ(MH_BE_UNKNOWN_BINDING, m.u.be.status);
+	ATF_CHECK(in6_eq(&home, &m.u.be.home));
+}
+
+/* A datagram with these headers, as it would come; the plain one is in p. */
+static size_t
+between(uint8_t *p, struct in6_addr src, struct in6_addr dst,
+    const struct in6_addr *hao, const struct in6_addr *rh2)
+{
+	struct ip6_walk	 w;
+
+	memset(p, 0, IP6_HDRLEN + 16);
+	ip6_header(p, &src, &dst, 17, 16, 64, 0, 0);
+	lab_packet(&l, p, IP6_HDRLEN + 16);
+	ATF_REQUIRE_EQ(IP6_OK, ip6_walk(&w, pkt_data(&l.p), l.p.len, 0));
+	ATF_REQUIRE(hao == NULL || rw_hao_insert(&l.p, &w, hao) == RW_OK);
+	ATF_REQUIRE(rh2 == NULL || rw_rh2_insert(&l.p, &w, rh2) == RW_OK);
+	return (IP6_HDRLEN + 16);
+}
+
+static enum dp_verdict
+capture_it(void)
+{
+	return (lab_note(&l, dp_capture(&l.dp, &l.p, NULL, 2, l.now, &l.o),
+	    &l.p));
+}
+
+static void
+check_told(enum role role, enum tunnel_event event, struct in6_addr home,
+    struct in6_addr other)
+{
+	ATF_REQUIRE_EQ(role, l.o.tunnel_to);
+	ATF_CHECK_EQ(event, l.o.tunnel.event);
+	ATF_CHECK(in6_eq(&home, &l.o.tunnel.home));
+	ATF_CHECK(in6_eq(&other, &l.o.tunnel.other));
+}
+
+/*
+ * A correspondent's entry is with one of its own addresses (RFC 6275 9.1), and
+ * the Binding Error comes from the one that was meant (9.3.3, 11.3.6).
+ */
+ATF_TC_WITHOUT_HEAD(correspondent);
+ATF_TC_BODY(correspondent, tc)
+{
+	struct in6_addr	 home = addr("2001:db8:3::300"), coa = COA;
+	struct in6_addr	 coa2 = COA2, other = addr("2001:db8:f1::11");
+	uint8_t		 p[128];
+	size_t		 len;
+
+	lab_init(&l, ALL_ROLES, true);
+	ATF_REQUIRE(lab_pair(&l, ROLE_CN, home, HA, COA, BIND_ACTIVE));
+	len = between(p, home, HA, &coa, NULL);
+	ATF_CHECK_EQ(DP_INJECT, capture_it());
+	ATF_CHECK(lab_is(&l, p, len));
+	ATF_CHECK_EQ(ROLE_MAX, l.o.tunnel_to);
+	/* From elsewhere; to another address of ours, also behind an RH2. */
+	between(p, home, HA, &other, NULL);
+	ATF_CHECK_EQ(DP_DROP, capture_it());
+	ATF_CHECK_EQ(NC_NO_BINDING, l.o.why);
+	check_whole_be(HA, other, home);
+	ATF_CHECK_EQ(2, l.o.reply_by);
+	between(p, home, COA2, &coa, NULL);
+	ATF_CHECK_EQ(DP_DROP, capture_it());
+	check_whole_be(COA2, COA, home);
+	between(p, home, HOME2, &coa, &coa2);
+	ATF_CHECK_EQ(DP_DROP, capture_it());
+	ATF_CHECK_EQ(NC_NO_BINDING, l.o.why);
+	check_whole_be(HOME2, COA, home);
+	/* The home address is away: the kernel has it go into the tunnel. */
+	ATF_CHECK_EQ(0, l.o.reply_by);
+	ATF_REQUIRE(lab_pair(&l, ROLE_CN, home, HOME2, COA, BIND_ACTIVE));
+	len = between(p, home, HOME2, &coa, &coa2);
+	ATF_CHECK_EQ(DP_INJECT, capture_it());
+	ATF_CHECK(lab_is(&l, p, len));
+	/* A home agent's entry is with its own address, too. */
+	coa = COA;
+	between(p, HOME, HA, &coa, NULL);
+	ATF_CHECK_EQ(DP_INJECT, capture_it());
+	between(p, HOME, COA2, &coa, NULL);
+	ATF_CHECK_EQ(DP_DROP, capture_it());
+	check_whole_be(COA2, COA, HOME);
+	/* "Was it used?": once after each bind that begins to ask. */
+	len = between(p, home, HA, &coa, NULL);
+	ATF_REQUIRE(lab_pair(&l, ROLE_CN, home, HA, COA,
+	    BIND_ACTIVE | BIND_NOTIFY));
+	between(p, home, HA, &coa, NULL);
+	ATF_CHECK_EQ(DP_INJECT, capture_it());
+	check_told(ROLE_CN, TUNNEL_FIRST_IN, home, HA);
+	between(p, home, HA, &coa, NULL);
+	ATF_CHECK_EQ(DP_INJECT, capture_it());
+	ATF_CHECK_EQ(ROLE_MAX, l.o.tunnel_to);
+	lab_free(&l);
+}
+
+/*
+ * RFC 6275 11.3.3, 6.4: an RH2 is taken from anybody, if the home address in it
+ * is ours; of a bound correspondent it is a sign of progress (11.3.6), of where
+ * we are now.
+ */
+ATF_TC_WITHOUT_HEAD(directly);
+ATF_TC_BODY(directly, tc)
+{
+	struct in6_addr	 coa2 = COA2, home = addr("2001:db8:3::300");
+	struct in6_addr	 coa = COA, ha = HA;
+	uint8_t		 p[128];
+	size_t		 len;
+
+	lab_init(&l, ALL_ROLES, true);
+	len = between(p, CN, HOME2, NULL, &coa2);
+	ATF_CHECK_EQ(DP_INJECT, capture_it());
+	ATF_CHECK(lab_is(&l, p, len));
+	ATF_CHECK_EQ(ROLE_MAX, l.o.tunnel_to);
+	ATF_REQUIRE(lab_pair(&l, ROLE_MN, HOME2, CN, COA2,
+	    BIND_ACTIVE | BIND_NOTIFY));
+	/* Another's, and one at another address: taken, but no progress. */
+	between(p, addr("2001:db8:c::d"), HOME2, NULL, &coa2);
+	ATF_CHECK_EQ(DP_INJECT, capture_it());
+	ATF_CHECK_EQ(ROLE_MAX, l.o.tunnel_to);
+	between(p, CN, HOME2, NULL, &ha);
+	ATF_CHECK_EQ(DP_INJECT, capture_it());
+	ATF_CHECK_EQ(ROLE_MAX, l.o.tunnel_to);
+	len = between(p, CN, HOME2, NULL, &coa2);
+	ATF_CHECK_EQ(DP_INJECT, capture_it());
+	ATF_CHECK(lab_is(&l, p, len));
+	check_told(ROLE_MN, TUNNEL_FIRST_IN, HOME2, CN);
+	/* To an address that is no home address of ours. */
+	between(p, CN, HOME, NULL, &coa2);
+	ATF_CHECK_EQ(DP_DROP, capture_it());
+	ATF_CHECK_EQ(NC_NOT_HOME, l.o.why);
+	/* Of a mobile correspondent, which is bound as well: one word each. */
+	ATF_REQUIRE(lab_pair(&l, ROLE_MN, HOME2, home, COA2,
+	    BIND_ACTIVE | BIND_NOTIFY));
+	ATF_REQUIRE(lab_pair(&l, ROLE_CN, home, HOME2, COA,
+	    BIND_ACTIVE | BIND_NOTIFY));
+	len = between(p, home, HOME2, &coa, &coa2);
+	ATF_CHECK_EQ(DP_INJECT, capture_it());
+	ATF_CHECK(lab_is(&l, p, len));
+	check_told(ROLE_MN, TUNNEL_FIRST_IN, HOME2, home);
+	between(p, home, HOME2, &coa, &coa2);
+	ATF_CHECK_EQ(DP_INJECT, capture_it());
+	check_told(ROLE_CN, TUNNEL_FIRST_IN, home, HOME2);
+	lab_free(&l);
+}
+
+/*
+ * From a mobile correspondent that does not know where we are: by our home
+ * agent, in whose tunnel no capture sees the option.
+ */
+ATF_TC_WITHOUT_HEAD(in_tunnel);
+ATF_TC_BODY(in_tunnel, tc)
+{
+	struct in6_addr	 home = addr("2001:db8:3::300"), coa = COA;
+	struct in6_addr	 home2 = HOME2;
+	uint8_t		 p[128], buf[256];
+	struct ip6_walk	 bu;
+	size_t		 len, n;
+	uint16_t	 sum;
+
+	lab_init(&l, ALL_ROLES, true);
+	len = between(p, home, HOME2, &coa, NULL);
+	n = l.p.len;
+	memcpy(buf, pkt_data(&l.p), n);
+	ATF_CHECK_EQ(DP_DROP, lab_tunnel(&l, HA2, COA2, 0, buf, n));
+	ATF_CHECK_EQ(NC_NO_BINDING, l.o.why);
+	check_whole_be(HOME2, COA, home);
+	ATF_CHECK_EQ(0, l.o.reply_by);
+	ATF_REQUIRE(lab_pair(&l, ROLE_CN, home, HOME2, COA, BIND_ACTIVE));
+	ATF_CHECK_EQ(DP_INJECT, lab_tunnel(&l, HA2, COA2, 0, buf, n));
+	ATF_CHECK_EQ(NC_REWRITTEN, l.o.why);
+	ATF_CHECK(lab_is(&l, p, len));
+	/* Its Binding Update comes that way, too. */
+	n = sizeof(p_bu_hao);
+	memcpy(buf, p_bu_hao, n);
+	memcpy(buf + IP6_OFF_DST, &home2, sizeof(home2));
+	ATF_REQUIRE_EQ(IP6_OK, ip6_walk(&bu, buf, n, 0));
+	memcpy(buf + bu.hao + 2, &home, sizeof(home));
+	memset(buf + bu.upper + MH_OFF_CKSUM, 0, 2);
+	sum = mh_checksum(buf + bu.upper, n - bu.upper, &home, &home2);
+	buf[bu.upper + MH_OFF_CKSUM] = (uint8_t)(sum >> 8);
+	buf[bu.upper + MH_OFF_CKSUM + 1] = (uint8_t)sum;
+	ATF_CHECK_EQ(DP_ENGINE, lab_tunnel(&l, HA2, COA2, 0, buf, n));
+	ATF_CHECK_EQ(ROLE_BIT(ROLE_CN), l.o.to);
+	ATF_CHECK_EQ(PKT_HAO | PKT_TUNNEL, l.o.mh.flags);
+	ATF_CHECK(in6_eq(&home2, &l.o.mh.dst));
+	lab_free(&l);
 }
 
 /*
@@ -487,6 +688,9 @@ ATF_TC_BODY(cut, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, verdicts);
+	ATF_TP_ADD_TC(tp, correspondent);
+	ATF_TP_ADD_TC(tp, directly);
+	ATF_TP_ADD_TC(tp, in_tunnel);
 	ATF_TP_ADD_TC(tp, who_answers);
 	ATF_TP_ADD_TC(tp, option_behind_hao);
 	ATF_TP_ADD_TC(tp, answers);

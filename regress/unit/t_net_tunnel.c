@@ -573,26 +573,71 @@ ATF_TC_BODY(refused, tc)
 	lab_free(&l);
 }
 
-/* A pair of addresses is not kept, nor taken for the entry of all. */
-ATF_TC_WITHOUT_HEAD(other);
-ATF_TC_BODY(other, tc)
+/*
+ * Pairs: on a correspondent of one of its own addresses, on a mobile node with
+ * somebody else, on a home agent none; beside what is for any.
+ */
+ATF_TC_WITHOUT_HEAD(refused_pairs);
+ATF_TC_BODY(refused_pairs, tc)
 {
-	struct msg_bind		 b = { .home = HOME2, .other = CN,
-				    .local = COA2, .peer = CN,
-				    .flags = BIND_ACTIVE };
+	const struct {
+		enum role	 role;
+		struct in6_addr	 home, other, local, peer;
+		bool		 may;
+	} rows[] = {
+		{ ROLE_MN, HOME2, CN, COA2, CN, true },
+		{ ROLE_MN, HOME2, CN, COA2, HA2, false },
+		{ ROLE_MN, HOME2, HA, COA2, HA, false },
+		{ ROLE_MN, HOME2, addr("fe80::1"), COA2, addr("fe80::1"),
+		    false },
+		{ ROLE_MN, HOME, CN, COA2, CN, false },
+		{ ROLE_CN, HOME, HA, HA, COA, true },
+		{ ROLE_CN, HOME, HOME2, HOME2, COA, true },
+		{ ROLE_CN, HOME, in6addr_any, HA, COA, false },
+		{ ROLE_CN, HOME, HA, COA2, COA, false },
+		{ ROLE_CN, HOME, CN, CN, COA, false },
+		{ ROLE_CN, HOME2, HA, HA, COA, false },
+		{ ROLE_CN, COA2, HA, HA, COA, false },
+		{ ROLE_HA, HOME, CN, HA, COA, false },
+		{ ROLE_HA, HOME, HA, HA, COA, false },
+	};
 	struct msg_unbind	 u = { HOME2, CN };
+	struct msg_bind		 b;
+	size_t			 i;
 
 	lab_init(&l, ALL_ROLES, true);
-	ATF_CHECK(!dp_bind(&l.dp, ROLE_MN, &b, l.now, &l.o));
-	ATF_CHECK_EQ(NC_REFUSED, l.o.why);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		b = (struct msg_bind){ .home = rows[i].home,
+		    .other = rows[i].other, .local = rows[i].local,
+		    .peer = rows[i].peer, .flags = BIND_ACTIVE };
+		dp_out_init(&l.o);
+		ATF_CHECK_EQ_MSG(rows[i].may, dp_bind(&l.dp, rows[i].role, &b,
+		    l.now, &l.o), "row %zu", i);
+		ATF_CHECK_EQ(rows[i].may ? NC_MAX : NC_REFUSED, l.o.why);
+	}
+	ATF_CHECK_EQ(3, l.dp.forward.npairs);
+	/* One ends; the tunnel of the same home address does not. */
+	ATF_CHECK(dp_unbind(&l.dp, ROLE_MN, &u));
 	ATF_CHECK(!dp_unbind(&l.dp, ROLE_MN, &u));
+	ATF_CHECK_EQ(2, l.dp.forward.npairs);
 	ATF_CHECK_EQ(DP_INJECT, lab_tunnel(&l, HA2, COA2, 0,
 	    PKT(p_inner_to_home2)));
+	u.other = in6addr_any;
+	ATF_CHECK(dp_unbind(&l.dp, ROLE_MN, &u));
 	lab_free(&l);
 }
 
 static const struct fwd_key	 home_agent = { ROLE_HA, FWD_DESTINATION,
 	FWD_ADDRESS, ENCAP_IP6 };
+
+static bool
+unbind(struct fwd_table *t, enum role owner, struct in6_addr a,
+    unsigned int plen)
+{
+	struct msg_unbind	 u = { .home = a };
+
+	return (fwd_unbind(t, owner, &u, plen));
+}
 
 static struct in6_addr
 nth(uint32_t i)
@@ -634,7 +679,7 @@ ATF_TC_BODY(table, tc)
 		ATF_REQUIRE(fwd_find(&t, ROLE_HA, &a) == NULL);
 		if (i % 3 == 0) {
 			a = nth(i / 3 * 2 + n);
-			ATF_REQUIRE(!fwd_unbind(&t, ROLE_HA, &a, 128));
+			ATF_REQUIRE(!unbind(&t, ROLE_HA, a, 128));
 		}
 	}
 	ATF_CHECK_EQ(n, t.tab.count);
@@ -644,8 +689,8 @@ ATF_TC_BODY(table, tc)
 	ATF_CHECK_EQ(n, shown);
 	for (i = 0; i < n; i += 2) {
 		a = nth(i);
-		ATF_REQUIRE(fwd_unbind(&t, ROLE_HA, &a, 128));
-		ATF_REQUIRE(!fwd_unbind(&t, ROLE_HA, &a, 128));
+		ATF_REQUIRE(unbind(&t, ROLE_HA, a, 128));
+		ATF_REQUIRE(!unbind(&t, ROLE_HA, a, 128));
 	}
 	for (i = 0; i < n; i++) {
 		a = nth(i);
@@ -708,9 +753,9 @@ ATF_TC_BODY(prefixes, tc)
 	ATF_CHECK_EQ(5, t.tab.count);
 	ATF_CHECK_EQ(6, found(&t, ROLE_HA, "2001:db8:7:1::2"));
 	/* Of each length and owner for itself. */
-	ATF_CHECK(!fwd_unbind(&t, ROLE_HA, &a, 128));
-	ATF_CHECK(!fwd_unbind(&t, ROLE_CN, &a, 64));
-	ATF_CHECK(fwd_unbind(&t, ROLE_HA, &a, 64));
+	ATF_CHECK(!unbind(&t, ROLE_HA, a, 128));
+	ATF_CHECK(!unbind(&t, ROLE_CN, a, 64));
+	ATF_CHECK(unbind(&t, ROLE_HA, a, 64));
 	ATF_CHECK_EQ(3, found(&t, ROLE_HA, "2001:db8:7:1::2"));
 	ATF_CHECK_EQ(4, t.nplens);
 	fwd_forget(&t, ROLE_HA);
@@ -896,7 +941,7 @@ ATF_TC_BODY(role_goes, tc)
 	ATF_CHECK(t.tab.count > n / 2);
 	ATF_CHECK(fwd_find(&t, ROLE_HA, &a) == NULL);
 	ATF_CHECK_EQ(3, found(&t, ROLE_CN, "2001:db8:7::1"));
-	ATF_CHECK(!fwd_unbind(&t, ROLE_HA, &a, 128));
+	ATF_CHECK(!unbind(&t, ROLE_HA, a, 128));
 	fwd_resync(&t, ROLE_HA);
 	ATF_CHECK_EQ(0, fwd_page(&t, 0, UINT32_MAX, count_page, &shown));
 	ATF_CHECK_EQ(1, shown);
@@ -983,14 +1028,14 @@ ATF_TC_BODY(bound, tc)
 		ATF_REQUIRE(fwd_bind(&t, &home_agent, &b, l.now) != NULL);
 	}
 	/* Nobody is new: nothing to tell. */
-	bound_first(&h, &ps, &a, note_told, &told);
+	bound_first(&h, &ps, &a, &b.local, note_told, &told);
 	ATF_CHECK(bound_step(&h, &ps, note_told, &told));
 	fwd_resync(&t, ROLE_HA);
 	bound_begin(&h, ROLE_HA);
 	ATF_CHECK(!bound_step(&h, &ps, note_told, &told));
 	ATF_CHECK_EQ(0, told.n);
 	told.left = 1;
-	bound_first(&h, &ps, &a, note_told, &told);
+	bound_first(&h, &ps, &a, &b.local, note_told, &told);
 	ATF_CHECK_EQ(1, told.times[900]);
 	for (i = 0; i < 100; i++) {
 		b.home = nth(i);
@@ -1192,7 +1237,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, relayed);
 	ATF_TP_ADD_TC(tp, icmp6_dispatch);
 	ATF_TP_ADD_TC(tp, refused);
-	ATF_TP_ADD_TC(tp, other);
+	ATF_TP_ADD_TC(tp, refused_pairs);
 	ATF_TP_ADD_TC(tp, table);
 	ATF_TP_ADD_TC(tp, prefixes);
 	ATF_TP_ADD_TC(tp, paths);

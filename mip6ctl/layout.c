@@ -95,12 +95,13 @@ static const struct column	 c_process[] = {
 	{ NULL, NULL, 0, 0 }
 }, c_bul[] = {
 	{ "home", "HOME ADDRESS", 39, 0 },
+	{ "type", "TYPE", 13, 0 },
 	{ "state", "STATE", 11, 0 },
 	{ "sequence", "SEQ", 5, C_RIGHT },
 	{ "lifetime_ms", "LEFT", 7, C_RIGHT },
 	{ "refresh_ms", "REFRESH", 7, C_RIGHT },
 	{ "careof", "CARE-OF ADDRESS", 39, C_LINE },
-	{ "agent", "HOME AGENT", 39, 0 },
+	{ "agent", "HOME AGENT OR PEER", 39, 0 },
 	{ NULL, NULL, 0, 0 }
 }, c_interface[] = {
 	{ "name", "INTERFACE", 31, 0 },

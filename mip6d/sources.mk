@@ -23,7 +23,7 @@ CONF_SRCS = mip6d/conf/mem.c mip6d/conf/error.c mip6d/conf/lex.c \
 	mip6d/conf/tree.c mip6d/conf/print.c mip6d/conf/file.c \
 	mip6d/conf/conf.c mip6d/conf/list.c \
 	mip6d/conf/check.c mip6d/conf/global.c mip6d/conf/auth.c \
-	mip6d/conf/ha.c mip6d/conf/mn.c mip6d/conf/cn.c mip6d/conf/ike.c \
+	mip6d/conf/ha.c mip6d/conf/mn.c mip6d/conf/ro.c mip6d/conf/cn.c mip6d/conf/ike.c \
 	mip6d/conf/ipsec.c mip6d/conf/identity.c mip6d/conf/pattern.c \
 	mip6d/conf/check_ipsec.c
 PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/openfiles.c mip6d/parent/tell.c mip6d/parent/proc.c mip6d/parent/children.c mip6d/parent/confsend.c \
@@ -71,7 +71,8 @@ HA_SRCS = mip6d/ha/saved.c mip6d/ha/record.c mip6d/ha/out.c \
 	mip6d/ha/step.c mip6d/ha/binding.c mip6d/ha/walk.c \
 	mip6d/ha/restore.c mip6d/ha/auth.c mip6d/ha/bu.c mip6d/ha/query.c \
 	mip6d/ha/ha.c
-MN_SRCS = mip6d/mn/evidence.c mip6d/mn/exchange.c mip6d/mn/hold.c \
+MN_SRCS = mip6d/mn/evidence.c mip6d/mn/exchange.c mip6d/mn/peer.c mip6d/mn/test.c mip6d/mn/pair.c mip6d/mn/rules.c \
+	mip6d/mn/optimise.c mip6d/mn/answers.c mip6d/mn/hold.c \
 	mip6d/mn/peering.c mip6d/mn/save.c mip6d/mn/resume.c mip6d/mn/handover.c \
 	mip6d/mn/emit.c mip6d/mn/router.c mip6d/mn/link.c mip6d/mn/lacks.c \
 	mip6d/mn/homelink.c mip6d/mn/nd.c mip6d/mn/form.c mip6d/mn/movement.c \

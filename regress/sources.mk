@@ -43,6 +43,7 @@ UNIT_MN = regress/unit/t_mn_register.test regress/unit/t_mn_ba.test \
 	regress/unit/t_mn_query.test regress/unit/t_mn_keys.test \
 	regress/unit/t_mn_many.test regress/unit/t_mn_evidence.test \
 	regress/unit/t_mn_exchange.test regress/unit/t_mn_life.test \
+	regress/unit/t_mn_peers.test \
 	regress/unit/t_clocks.test
 
 UNIT_IKE = regress/unit/t_vici_codec.test regress/unit/t_vici_conn.test \
@@ -90,7 +91,8 @@ MNLOAD = regress/netns/mnload.bench
 # The scenario runner.
 SCENARIO_SRCS = regress/scenario/run.c regress/scenario/encode.c \
 	regress/scenario/decode.c regress/scenario/rr.c regress/scenario/kept.c \
-	regress/scenario/answer.c regress/scenario/routes.c
+	regress/scenario/answer.c regress/scenario/routes.c \
+	regress/scenario/peer.c
 SCENARIO_OBJS = $(SCENARIO_SRCS:.c=.asan)
 SCENARIO_RUN = regress/scenario/run.san
 SCENARIO_TESTS = regress/scenario/t_scenarios.test

@@ -364,6 +364,30 @@ check_home(struct parser *p, void *obj)
 	check_ipsec_auth(p, home);
 }
 
+/*
+ * What IPsec protects goes to the home agent: Home Test Init is not sent that
+ * way yet, and payload would be sent in clear (RFC 6275 5.5).
+ */
+static void
+check_ro(struct parser *p, const struct conf_mn *mn)
+{
+	size_t	 i;
+	char	 text[PRINTED_MAX];
+
+	for (i = 0; mn->ro != NULL && i < mn->nhomes; i++)
+		if (mn->homes[i].auth.type == AUTH_IPSEC &&
+		    mn->homes[i].ipsec != NULL &&
+		    mn->homes[i].ipsec->protect != PROTECT_NONE)
+			conf_error_item(p, conf_key_path(p,
+			    "mobile-node/home-address"), i, "home-address %s "
+			    "has an ipsec block with protect %s, which goes "
+			    "with route-optimisation in no way: expected "
+			    "protect none, or no route-optimisation",
+			    addr_text(&mn->homes[i].address, text),
+			    mn->homes[i].ipsec->protect == PROTECT_PAYLOAD ?
+			    "payload" : "return-routability");
+}
+
 void
 check_mn(struct parser *p, void *obj)
 {
@@ -394,6 +418,7 @@ check_mn(struct parser *p, void *obj)
 		conf_error_key(p, "max-bindack-timeout", "max-bindack-timeout: "
 		    "less than initial-bindack-timeout");
 	check_ipsec_homes(p, mn);
+	check_ro(p, mn);
 }
 
 static void

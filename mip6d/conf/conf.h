@@ -32,6 +32,8 @@ struct conf_prefix {
 	uint8_t		 len;
 };
 
+#include "conf/ro.h"
+
 enum conf_dataplane { DATAPLANE_AUTO, DATAPLANE_USER, DATAPLANE_KERNEL };
 enum conf_log { LOGTO_SYSLOG, LOGTO_STDERR };
 
@@ -195,6 +197,7 @@ struct conf_mn {
 	uint32_t		 initial_timeout;
 	uint32_t		 bindack_timeout; /* INITIAL_BINDACK_TIMEOUT */
 	uint32_t		 max_timeout; /* MAX_BINDACK_TIMEOUT */
+	struct conf_ro		*ro;	/* route-optimisation, NULL: none */
 };
 
 struct conf_cn {

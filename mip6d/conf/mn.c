@@ -79,6 +79,9 @@ static const struct conf_key	 mn_keys[] = {
 	    .min = 100, .max = 60000, .def = 1000, .off = MN(bindack_timeout) },
 	{ .name = "max-bindack-timeout", .type = KEY_DURATION, .min = 1000,
 	    .max = 3600000, .def = 32000, .off = MN(max_timeout) },
+	{ .name = "route-optimisation", .type = KEY_BLOCK,
+	    .flags = KEY_POINTER, .block = &conf_ro_block, .off = MN(ro),
+	    .size = sizeof(struct conf_ro) },
 	{ .name = NULL },
 };
 

@@ -92,6 +92,7 @@ extern const struct conf_block	 conf_auth_block;	/* shared by roles */
 extern const struct conf_block	 conf_rule_block;
 extern const struct conf_block	 conf_ipsec_node_block;	/* of a home agent */
 extern const struct conf_block	 conf_ipsec_home_block;	/* of a mobile node */
+extern const struct conf_block	 conf_ro_block;	/* of a mobile node */
 extern const struct conf_block	 conf_pattern_block;
 extern const struct conf_name	 conf_protects[];
 

@@ -33,7 +33,8 @@ enum tunnel_event {
 	TUNNEL_ERROR,		/* ICMPv6 error code for the outer packet */
 	TUNNEL_NO_BINDING,	/* a packet for home that has no binding */
 	TUNNEL_SILENT,		/* value packets went in, none came out */
-	TUNNEL_HEARD		/* ... and now one has */
+	TUNNEL_HEARD,		/* ... and now one has */
+	TUNNEL_OBSERVED		/* value packets with other, see OBSERVE */
 };
 
 /* LINK */

@@ -1,9 +1,10 @@
 /*
- * Binding Acknowledgements (RFC 6275 11.7.3, RFC 4285).  Each must come from
- * the home agent, be authentic, and answer a Binding Update that is waited
- * for; what a status of 128 or more asks for is a row of a table.  Owns
- * nothing: the state is in struct peering, and bul.c goes on with what was
- * acknowledged.  mn.c calls it for each message of that type.
+ * Binding Acknowledgements (RFC 6275 11.7.3, RFC 4285); those of correspondents
+ * go to answers.c.  Each other one must come from the home agent, be authentic,
+ * and answer a Binding Update that is waited for; what a status of 128 or more
+ * asks for is a row of a table.  Owns nothing: the state is in struct peering,
+ * and bul.c goes on with what was acknowledged.  mn.c calls it for each message
+ * of that type.
  */
 #include <string.h>
 
@@ -269,6 +270,7 @@ ba_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 	const struct sent	*s;
 	struct home		*h;
 	struct peering		*p;
+	struct peer		*peer;
 	struct mh		 m;
 
 	if (mh_parse(&m, in->mh.p, in->mh.len) != MH_OK) {
@@ -282,7 +284,10 @@ ba_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 	}
 	p = AGENT(h);
 	if (!in6_eq(&in->src, &p->addr)) {
-		MN_COUNT(mn, ba_not_agent);
+		if ((peer = peer_find(h, &in->src)) != NULL)
+			peer_ba(peer, in, &m, now);
+		else
+			MN_COUNT(mn, ba_not_agent);
 		return;
 	}
 	if (!p->update.waiting) {

@@ -1,8 +1,9 @@
 /*
- * Builds Binding Updates to the home agent (RFC 6275 6.1.7, 11.7.1), with the
+ * Builds Binding Updates (RFC 6275 6.1.7): to the home agent (11.7.1), with the
  * identifier, timestamp and authentication of RFC 4283 and 4285, and finds the
- * timestamp for the next one.  When one is sent, and that it is sent again, is
- * decided in bul.c, which calls it.  Writes into memory of the caller.
+ * timestamp for the next one; to correspondents (11.7.2), authorized by keygen
+ * tokens.  When one is sent, and that it is sent again, is decided in bul.c and
+ * optimise.c, which call it.  Writes into memory of the caller.
  */
 #include <string.h>
 
@@ -86,5 +87,46 @@ bu_build(struct peering *p, const struct sent *s, uint8_t *buf, size_t cap)
 	    &h->conf.address) != MHAUTH_OK)
 		return (0);
 	mh_set_checksum(&m, &h->conf.address, &p->addr);
+	return (len);
+}
+
+/*
+ * The Binding Update to a correspondent, with what s says, ready to be sent,
+ * into cap bytes at buf: authorized by its home token and, unless it deletes,
+ * that of the care-of test (RFC 6275 5.2.6), over careof, the care-of address
+ * or, to delete, the home address (6.2.7).  Keeps the key, by which the answer
+ * is known; returns the length, 0 if it could not be made.
+ */
+size_t
+bu_build_peer(struct peer *p, const struct sent *s, const struct token *careof,
+    const struct in6_addr *covers, uint8_t *buf, size_t cap)
+{
+	const struct token	*home = &p->home_test.token;
+	struct mh		 m;
+	struct mh_opt		*o;
+	uint8_t			 kbm[MHAUTH_KBMLEN];
+	size_t			 len;
+
+	if (!mhauth_kbm(p->mn->auth, home->value, careof == NULL ? NULL :
+	    &careof->value, kbm))
+		return (0);
+	/* An answer to one before could not be verified. */
+	if (memcmp(kbm, p->kbm, sizeof(kbm)) != 0)
+		exchange_close(&p->update);
+	memcpy(p->kbm, kbm, sizeof(kbm));
+	mh_init(&m, MH_BU);
+	m.u.bu.seq = s->seq;
+	m.u.bu.lifetime = s->lifetime;
+	m.u.bu.flags = MH_BU_A;
+	if ((o = mh_add(&m, MHOPT_NONCE)) != NULL) {
+		o->u.nonce.home = home->index;
+		o->u.nonce.careof = careof == NULL ? 0 : careof->index;
+	}
+	if ((o = mh_add(&m, MHOPT_BAD)) != NULL)
+		o->varlen = MHOPT_AUTHLEN;
+	if ((len = mh_build(&m, buf, cap)) == 0 || mhauth_bad_sign(p->mn->auth,
+	    &m, kbm, sizeof(kbm), covers, &p->addr) != MHAUTH_OK)
+		return (0);
+	mh_set_checksum(&m, &p->home->conf.address, &p->addr);
 	return (len);
 }

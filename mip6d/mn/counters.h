@@ -58,6 +58,26 @@
 	X(returns, "returned home")					\
 	X(keys_renewed, "IKE_SAs made anew because they could not follow") \
 	X(keys_failed, "times that there were no keys to be had")	\
+	X(hoti_sent, "Home Test Inits sent")				\
+	X(coti_sent, "Care-of Test Inits sent")				\
+	X(hot_taken, "Home Tests, of which there is a token now")	\
+	X(hot_not_tunnelled, "Home Tests dropped: not by the tunnel")	\
+	X(hot_ignored, "Home Tests dropped: of no test under way")	\
+	X(cot_taken, "Care-of Tests, of which there is a token now")	\
+	X(cot_ignored, "Care-of Tests dropped: of no test under way")	\
+	X(peer_begun, "correspondents with which a test was begun")	\
+	X(peer_not_allowed, "correspondents that are left to the tunnel") \
+	X(peer_updates, "Binding Updates sent to correspondents")	\
+	X(peer_delayed, "messages to them that had to wait for a rate")	\
+	X(peer_accepted, "their acknowledgements with status < 128")	\
+	X(peer_refused, "with status >= 128")				\
+	X(peer_stale, "with status 136 to 138: tested again")		\
+	X(peer_not_authentic, "dropped: authorization missing or wrong") \
+	X(peer_held, "correspondents left in peace for some time")	\
+	X(peer_room, "correspondents let go to make room")		\
+	X(peer_ended, "bindings at correspondents that ended unused")	\
+	X(peer_progress, "errors not believed: packets had just come")	\
+	X(peer_path_errors, "ICMPv6 errors for packets to correspondents") \
 	X(failures, "requests that the parent could not fulfil")
 
 enum mn_counter {

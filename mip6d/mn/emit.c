@@ -234,11 +234,10 @@ tell_state(struct home *h, struct now now)
 	emit(h->mn, MSG_STATE_SAVE, &m);
 }
 
-/* net or we were restarted: all that it must know, then the end mark. */
+/* net or we were restarted: the tunnels that it must know, and groups. */
 void
 tell_again(struct mn *mn)
 {
-	struct msg_empty	 end = { 0 };
 	struct home		*h;
 
 	for (h = mn->homes; h != NULL; h = h->next) {
@@ -249,5 +248,13 @@ tell_again(struct mn *mn)
 		h->bind.flags &= (uint8_t)~BIND_NOTIFY;
 		emit(mn, MSG_BIND, &h->bind);
 	}
+}
+
+/* ... and that was all. */
+void
+tell_end(struct mn *mn)
+{
+	struct msg_empty	 end = { 0 };
+
 	emit(mn, MSG_RESYNC_END, &end);
 }

@@ -38,8 +38,8 @@ heed(struct peering *p, enum ask_cause cause, struct now now)
 }
 
 /*
- * A Binding Refresh Request; only our home agent's is of use without route
- * optimization (RFC 6275 section 11.7.4).
+ * A Binding Refresh Request of our home agent, or of a correspondent in the
+ * list (RFC 6275 section 11.7.4).
  */
 void
 brr_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
@@ -53,6 +53,10 @@ brr_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 		return;
 	}
 	h = home_find(mn, in->flags & PKT_RH2 ? &in->home : &in->dst);
+	if (h != NULL && peer_brr(h, &in->src, now)) {
+		MN_COUNT(mn, brr_heeded);
+		return;
+	}
 	p = h == NULL ? NULL : AGENT(h);
 	if (p == NULL || !BINDING(p)->bound || !in6_eq(&in->src, &p->addr) ||
 	    !in6_eq(&in->dst, &BINDING(p)->bound_coa) || damped(p, now)) {
@@ -75,6 +79,8 @@ be_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 		return;
 	}
 	h = home_find(mn, &m.u.be.home);
+	if (h != NULL && peer_be(h, &in->src, m.u.be.status, now))
+		return;
 	if (h == NULL || !in6_eq(&in->src, &h->conf.agent) ||
 	    (h->phase != PHASE_AWAY && h->phase != PHASE_RETURNING)) {
 		MN_COUNT(mn, be_ignored);
@@ -150,8 +156,13 @@ icmp_error_input(struct mn *mn, const struct msg_icmp6_in *in, struct now now)
 	struct icmp6	 m;
 	struct home	*h;
 
-	if (icmp6_parse(&m, in->icmp6.p, in->icmp6.len) != ICMP6_OK ||
-	    (h = quoted_home(mn, &m)) == NULL) {
+	if (icmp6_parse(&m, in->icmp6.p, in->icmp6.len) != ICMP6_OK) {
+		MN_COUNT(mn, icmp_ignored);
+		return;
+	}
+	if (peer_error(mn, &m, now))
+		return;
+	if ((h = quoted_home(mn, &m)) == NULL) {
 		MN_COUNT(mn, icmp_ignored);
 		return;
 	}
@@ -228,8 +239,12 @@ tunnel_input(struct mn *mn, const struct msg_tunnel *m, struct now now)
 {
 	struct home	*h = home_find(mn, &m->home);
 
-	if (h == NULL || !in6_is_unspecified(&m->other))
+	if (h == NULL)
 		return;
+	if (!in6_is_unspecified(&m->other)) {
+		peer_tunnel(h, m, now);
+		return;
+	}
 	switch (m->event) {
 	case TUNNEL_FIRST_IN:
 		handover_mark(h, M_FIRST_IN, now);

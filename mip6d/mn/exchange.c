@@ -1,10 +1,10 @@
 /*
  * Exchanges and destinations (RFC 6275 section 11.8): when a message is sent
  * again, which transmissions an answer may be about, and how many messages a
- * second may go to one node.  A struct exchange is a part of what it is for,
- * which today is a peering; a destination is shared by all peerings with that
- * node, and is found by its address.  bul.c uses both.  Pure: times go in,
- * timers of the caller's wheel are set.
+ * second may go to one node.  A struct exchange is a part of what it is for, a
+ * peering, a peer or a test; a destination is shared by all that have to do
+ * with that node, and is found by its address.  Pure: times go in, timers of
+ * the caller's wheel are set.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +136,15 @@ dest_free(struct dests *ds, struct dest *d)
 	free(d);
 }
 
+/* Free it, if nobody has anything to do with it any more. */
+void
+dest_release(struct dests *ds, struct dest *d)
+{
+	if (TAILQ_EMPTY(&d->peerings) && TAILQ_EMPTY(&d->peers) &&
+	    TAILQ_EMPTY(&d->careofs))
+		dest_free(ds, d);
+}
+
 /* Free those that nobody has a peering with any more. */
 void
 dests_sweep(struct dests *ds)
@@ -144,8 +153,7 @@ dests_sweep(struct dests *ds)
 
 	for (d = TAILQ_FIRST(&ds->all); d != NULL; d = next) {
 		next = TAILQ_NEXT(d, entry);
-		if (TAILQ_EMPTY(&d->peerings))
-			dest_free(ds, d);
+		dest_release(ds, d);
 	}
 }
 
@@ -181,6 +189,8 @@ dest_get(struct dests *ds, const struct hash_key *key,
 		for (k = 0; k < MAX_UPDATE_RATE; k++)
 			d->rates[i].at[k] = NEVER;
 	TAILQ_INIT(&d->peerings);
+	TAILQ_INIT(&d->peers);
+	TAILQ_INIT(&d->careofs);
 	TAILQ_INSERT_TAIL(&ds->all, d, entry);
 	htab_insert(&ds->tab, &d->link, hash);
 	return (d);

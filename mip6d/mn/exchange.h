@@ -26,12 +26,16 @@
 #define MAX_UPDATE_RATE	3	/* RFC 6275 section 12 */
 
 /* Messages of one type share a rate at a destination (section 11.8). */
-enum rate_class { RATE_UPDATE, RATE_CLASSES };
+enum rate_class { RATE_UPDATE, RATE_HOTI, RATE_COTI, RATE_CLASSES };
 
 /* What exchanges differ by: a row for each kind, in struct mn. */
 enum exchange_kind {
 	EXCHANGE_FIRST,		/* Binding Update, no binding there yet */
 	EXCHANGE_UPDATE,	/* Binding Update, there is one */
+	/* With a correspondent: */
+	EXCHANGE_HOTI,		/* Home Test Init */
+	EXCHANGE_COTI,		/* Care-of Test Init */
+	EXCHANGE_PEER,		/* Binding Update */
 	EXCHANGE_KINDS
 };
 
@@ -46,6 +50,7 @@ struct sent {
 	uint16_t	 seq;
 	uint16_t	 lifetime;	/* units */
 	uint64_t	 timestamp;	/* RFC 4285 section 6, 0: none */
+	uint64_t	 cookie;	/* of a Test Init */
 	int64_t		 at, wall;	/* by both clocks */
 };
 
@@ -68,6 +73,8 @@ struct rate {
 	unsigned int	 next;
 };
 
+struct careof;
+struct peer;
 struct peering;
 
 /*
@@ -79,6 +86,8 @@ struct dest {
 	TAILQ_ENTRY(dest)	 entry;
 	struct in6_addr		 addr;
 	TAILQ_HEAD(, peering)	 peerings;	/* oldest first */
+	TAILQ_HEAD(, peer)	 peers;		/* of optimized routes */
+	TAILQ_HEAD(careof_list, careof) careofs; /* tests, newest first */
 	struct rate		 rates[RATE_CLASSES];
 	int64_t			 error_hold;	/* the last one, or 0 */
 	int64_t			 hold_until;	/* ... and its end, or NEVER */
@@ -105,6 +114,7 @@ const struct sent *exchange_get(const struct exchange *, size_t);
 bool	 dests_init(struct dests *);
 void	 dests_free(struct dests *);
 void	 dests_sweep(struct dests *);
+void	 dest_release(struct dests *, struct dest *);
 struct dest *dest_get(struct dests *, const struct hash_key *,
 	    const struct in6_addr *);
 bool	 dest_allows(struct dest *, enum rate_class, int64_t, int64_t *);

@@ -569,6 +569,7 @@ end_all(struct home *h, bool away, struct now now)
 {
 	wheel_clear(&h->mn->wheel, &h->na);
 	bul_end(AGENT(h), away, now);
+	peers_end(h, now);
 	undo(h);
 	if (h->on_ifindex != 0)
 		tell_address(h, h->on_ifindex, false, 0);
@@ -688,6 +689,7 @@ home_event(struct home *h, enum home_event event, const struct home_case *c,
 			h->phase = r->next;
 		if (r->action != NULL)
 			r->action(h, c, now);
+		h->mn->peers.due = true;
 		return;
 	}
 }

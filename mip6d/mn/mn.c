@@ -45,9 +45,14 @@ mn_decide(struct mn *mn, struct now now)
 		mn->why_due = false;
 		mn_why(mn, now);
 	}
-	if (mn->tell_again)
+	if (mn->peers.due)
+		peers_decide(mn, now);
+	if (mn->tell_again) {
+		mn->tell_again = false;
 		tell_again(mn);
-	mn->tell_again = false;
+		pair_again(mn);
+		tell_end(mn);
+	}
 }
 
 static void
@@ -169,6 +174,31 @@ take_timeouts(struct mn *mn, const struct conf_mn *c)
 	    MS(c->initial_timeout), MS(c->max_timeout), RATE_UPDATE };
 	mn->exchanges[EXCHANGE_UPDATE] = (struct exchange_row){
 	    MS(c->bindack_timeout), MS(c->max_timeout), RATE_UPDATE };
+	mn->exchanges[EXCHANGE_HOTI] = (struct exchange_row){
+	    MS(c->bindack_timeout), MS(c->max_timeout), RATE_HOTI };
+	mn->exchanges[EXCHANGE_COTI] = (struct exchange_row){
+	    MS(c->bindack_timeout), MS(c->max_timeout), RATE_COTI };
+	mn->exchanges[EXCHANGE_PEER] = mn->exchanges[EXCHANGE_UPDATE];
+}
+
+/* Whose routes may be optimized; false: no memory. */
+static bool
+take_optimisation(struct mn *mn, const struct conf_ro *c)
+{
+	struct conf_ro_rule	*rules = NULL;
+
+	if (c != NULL && c->nrules > 0) {
+		if ((rules = calloc(c->nrules, sizeof(*rules))) == NULL)
+			return (false);
+		memcpy(rules, c->rules, c->nrules * sizeof(*rules));
+	}
+	free(mn->ro.rules);
+	memset(&mn->ro, 0, sizeof(mn->ro));
+	mn->ro_on = c != NULL;
+	if (c != NULL)
+		mn->ro = *c;
+	mn->ro.rules = rules;
+	return (true);
 }
 
 static bool
@@ -193,7 +223,9 @@ take(struct mn *mn, const struct conf *conf, struct now now)
 	mn->key_mobility = conf->ike != NULL && conf->ike->key_mobility;
 	take_timeouts(mn, c);
 	mn->dirty = true;
-	ok = take_homes(mn, c, now);
+	ok = take_optimisation(mn, c->ro);
+	ok = take_homes(mn, c, now) && ok;
+	peers_configure(mn, now);
 	dests_sweep(&mn->dests);
 	order_homes(mn);
 	return (ok);
@@ -204,7 +236,12 @@ mn_destroy(void *priv)
 {
 	struct mn	*mn = priv;
 	struct home	*h;
+	struct peer	*p;
 
+	while ((p = TAILQ_FIRST(&mn->peers.all)) != NULL)
+		peer_free(p);
+	peers_free(&mn->peers);
+	free(mn->ro.rules);
 	while ((h = mn->homes) != NULL) {
 		mn->homes = h->next;
 		home_free(h);
@@ -232,8 +269,10 @@ mn_create(const struct engine_env *env, const struct conf *conf,
 	mn->key.k[0] = env->random(env->ctx);
 	mn->key.k[1] = env->random(env->ctx);
 	mn->auth = mhauth_new();
+	TAILQ_INIT(&mn->peers.all);
 	if (!ifaces_init(mn) || !htab_init(&mn->home_tab, 16) ||
-	    !dests_init(&mn->dests) || mn->auth == NULL ||
+	    !dests_init(&mn->dests) || !peers_init(&mn->peers) ||
+	    mn->auth == NULL ||
 	    !take(mn, conf, now)) {
 		mn_destroy(mn);
 		return (NULL);
@@ -280,6 +319,7 @@ mh_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 			    struct now);
 	} table[] = {
 		{ MH_BRR, brr_input }, { MH_BA, ba_input }, { MH_BE, be_input },
+		{ MH_HOT, hot_input }, { MH_COT, cot_input },
 	};
 	size_t	 i;
 
@@ -384,6 +424,9 @@ mn_input(void *priv, enum role from, enum msg_type type, const union msg *m,
 		break;
 	case MSG_BOUND:
 		resume_input(mn, &m->u_BOUND);
+		if (!in6_is_unspecified(&m->u_BOUND.other) &&
+		    (h = home_find(mn, &m->u_BOUND.home)) != NULL)
+			peer_resume(h, &m->u_BOUND, now);
 		break;
 	case MSG_BOUND_END:
 		resume_end(mn);
@@ -437,6 +480,34 @@ fired(struct wheel_timer *t, struct now now)
 		break;
 	case T_QUIET:
 		movement_quiet_timer(OWNER(t, struct router, quiet), now);
+		break;
+	case T_HOTI:
+	case T_HOTI_RATE:
+		peer_timer(t->kind == T_HOTI ?
+		    OWNER(t, struct peer, home_test.x.retrans) :
+		    OWNER(t, struct peer, home_test.x.rate), t->kind, now);
+		break;
+	case T_COTI:
+	case T_COTI_RATE:
+		careof_timer(t->kind == T_COTI ?
+		    OWNER(t, struct careof, test.x.retrans) :
+		    OWNER(t, struct careof, test.x.rate), t->kind, now);
+		break;
+	case T_PEER:
+		peer_timer(OWNER(t, struct peer, update.retrans), t->kind, now);
+		break;
+	case T_PEER_RATE:
+		peer_timer(OWNER(t, struct peer, update.rate), t->kind, now);
+		break;
+	case T_LOOK:
+		peer_timer(OWNER(t, struct peer, binding.refresh), t->kind,
+		    now);
+		break;
+	case T_PEER_END:
+		peer_timer(OWNER(t, struct peer, binding.expire), t->kind, now);
+		break;
+	case T_TURN:
+		peers_turn(OWNER(t, struct mn, peers.turn), now);
 		break;
 	case T_WHY:
 		OWNER(t, struct mn, why)->why_due = true;

@@ -5,6 +5,7 @@
 #ifndef MIP6D_MN_PARTS_H
 #define MIP6D_MN_PARTS_H
 
+#include "mn/peers.h"
 #include "mn/state.h"
 
 /* hold.c */
@@ -47,6 +48,7 @@ void	 tell_address(struct home *, uint32_t, bool, uint8_t);
 void	 tell_group(struct home *, uint32_t);
 void	 tell_state(struct home *, struct now);
 void	 tell_again(struct mn *);
+void	 tell_end(struct mn *);
 uint32_t request_id(struct mn *, bool);
 
 /* router.c */
@@ -185,10 +187,14 @@ void	 mn_why_error(struct home *, const struct in6_addr *, uint8_t, uint8_t,
 void	 mn_why_echo(struct mn *, const struct msg_icmp6_in *,
 	    const struct icmp6 *, struct now);
 void	 mn_why_not_authentic(struct home *, uint8_t, uint32_t, struct now);
+void	 mn_why_peer(struct peer *, struct now);
+void	 mn_why_peer_forget(const struct peer *, struct now);
 void	 mn_why_tunnel(struct home *, const struct msg_tunnel *, struct now);
 
 /* bu.c */
 size_t	 bu_build(struct peering *, const struct sent *, uint8_t *, size_t);
+size_t	 bu_build_peer(struct peer *, const struct sent *,
+	    const struct token *, const struct in6_addr *, uint8_t *, size_t);
 uint64_t bu_timestamp(struct peering *, struct now);
 
 /* bul.c */

@@ -78,6 +78,7 @@ bul_fields(struct report *r, const struct home *h, struct now now)
 	const struct binding	*b = BINDING(p);
 
 	report_addr(r, "home", &h->conf.address);
+	report_str(r, "type", "home");
 	report_str(r, "state", state_name(h));
 	report_u64(r, "sequence", p->seq);
 	report_ms(r, "lifetime_ms", b->bound ?
@@ -98,14 +99,76 @@ bul_fields(struct report *r, const struct home *h, struct now now)
 	report_bool(r, "bound", b->bound);
 }
 
+static const char *
+peer_state(const struct peer *p)
+{
+	static const char *const	 held[] = {
+		[PEER_SILENT] = "silent", [PEER_REFUSES] = "refused",
+		[PEER_NO_MOBILITY] = "no mobility",
+	};
+
+	if (p->hold != PEER_NOT_HELD)
+		return (held[p->hold]);
+	if (p->home->peers.place == PEERS_HOME)
+		return ("deleting");
+	if (p->paired)
+		return (p->refresh ? "updating" : "optimized");
+	return (p->update.waiting ? "updating" : peer_expects(p) ? "testing" :
+	    "waiting");
+}
+
+/* A correspondent, in the fields of a home registration. */
+static void
+peer_fields(struct report *r, const struct peer *p, struct now now)
+{
+	const struct binding	*b = &p->binding;
+
+	report_addr(r, "home", &p->home->conf.address);
+	report_str(r, "type", "correspondent");
+	report_str(r, "state", peer_state(p));
+	report_u64(r, "sequence", p->seq);
+	report_ms(r, "lifetime_ms", p->hold != PEER_NOT_HELD ?
+	    ms_until(p->hold_until, now) : b->bound ?
+	    ms_until(b->bound_until, now) : 0);
+	report_ms(r, "refresh_ms", b->bound && b->refresh_at > now.mono.ns ?
+	    ms_until(b->refresh_at, now) : 0);
+	report_addr(r, "careof", b->bound ? &b->bound_coa :
+	    &p->home->peers.coa);
+	report_addr(r, "agent", &p->addr);
+	report_u64(r, "transmissions", p->update.tries);
+	report_ms(r, "retransmit_ms", wheel_is_set(&p->update.retrans) ?
+	    ms_until(p->update.retrans.at.ns, now) : 0);
+	report_u64(r, "status", p->status);
+	report_str(r, "status_name", p->status == 0 ? "" :
+	    mh_status_name(p->status) == NULL ? "of no RFC known here" :
+	    mh_status_name(p->status));
+	report_addr(r, "registered_careof", &b->bound_coa);
+	report_bool(r, "bound", b->bound);
+	report_ms(r, "unused_ms", p->used_at == NEVER ? 0 :
+	    (now.mono.ns - p->used_at) / NS_PER_MS);
+}
+
+/* Home registrations, then correspondents by their numbers. */
 static void
 show_bul(struct mn *mn, struct page *p, struct now now)
 {
+	const struct peer	*peer;
+
 	for (p->i = p->at; p->i < mn->norder; p->i++) {
 		if ((p->full = report_full(p->r)))
 			return;
 		report_row(p->r, TABLE_BUL);
 		bul_fields(p->r, mn->order[p->i], now);
+		report_end(p->r);
+	}
+	TAILQ_FOREACH(peer, &mn->peers.all, entry) {
+		if (mn->norder + peer->number < p->at)
+			continue;
+		p->i = mn->norder + peer->number;
+		if ((p->full = report_full(p->r)))
+			return;
+		report_row(p->r, TABLE_BUL);
+		peer_fields(p->r, peer, now);
 		report_end(p->r);
 	}
 }
@@ -347,6 +410,36 @@ is_meant(const struct home *h, const char *arg, const struct in6_addr *addr)
  * Nothing: what is not well, and what is.  Else what is known of a home
  * address, by one of its addresses or its identifier, or of an interface.
  */
+/* The correspondent of that address: what its packets do, and its entries. */
+static void
+why_peer(struct mn *mn, struct page *p, const char *arg, struct now now)
+{
+	const struct peer	*o;
+	struct in6_addr		 addr;
+	char			 home[INET6_ADDRSTRLEN], text[256];
+
+	if (inet_pton(AF_INET6, arg, &addr) != 1)
+		return;
+	TAILQ_FOREACH(o, &mn->peers.all, entry) {
+		if (!in6_eq(&o->addr, &addr))
+			continue;
+		snprintf(text, sizeof(text), "%s with %s: %s",
+		    peer_state(o), mn_ntop(&o->home->conf.address, home),
+		    o->paired ? "packets go directly" :
+		    "packets take the tunnel");
+		if (o->hold == PEER_NOT_HELD && page_row(p, "well")) {
+			why_well_fields(p->r, arg, o->paired ?
+			    (now.mono.ns - o->binding.bound_since) / NS_PER_MS :
+			    -1, text);
+			report_end(p->r);
+		}
+		if (page_row(p, "bul")) {
+			peer_fields(p->r, o, now);
+			report_end(p->r);
+		}
+	}
+}
+
 static void
 why(struct mn *mn, struct page *p, const char *arg, struct now now)
 {
@@ -372,8 +465,10 @@ why(struct mn *mn, struct page *p, const char *arg, struct now now)
 		if (arg[0] != '\0')
 			why_home(p, h, now);
 	}
-	if (arg[0] != '\0')
+	if (arg[0] != '\0') {
 		why_interface(mn, p, arg, now);
+		why_peer(mn, p, arg, now);
+	}
 }
 
 static void
@@ -388,6 +483,15 @@ show_timers(struct mn *mn, struct page *p, struct now now)
 		[T_HOME] = "home link again",
 		[T_RS] = "Router Solicitation",
 		[T_QUIET] = "router silence",
+		[T_HOTI] = "Home Test Init retransmission",
+		[T_HOTI_RATE] = "Home Test Init delayed by a rate",
+		[T_COTI] = "Care-of Test Init retransmission",
+		[T_COTI_RATE] = "Care-of Test Init delayed by a rate",
+		[T_PEER] = "retransmission to a correspondent",
+		[T_PEER_RATE] = "Binding Update to one delayed by a rate",
+		[T_LOOK] = "look at a correspondent",
+		[T_PEER_END] = "end of a correspondent's binding",
+		[T_TURN] = "rate of all correspondents",
 		[T_WHY] = "look for reasons",
 	};
 	const struct wheel_timer	*t;
@@ -396,6 +500,7 @@ show_timers(struct mn *mn, struct page *p, struct now now)
 	uint64_t			 n[T_WHY + 1] = { 0 };
 	int64_t				 next[T_WHY + 1];
 	struct router			*rt;
+	const struct peer		*peer;
 	int				 k;
 
 	for (k = 0; k <= T_WHY; k++)
@@ -422,6 +527,15 @@ show_timers(struct mn *mn, struct page *p, struct now now)
 		TAILQ_FOREACH(rt, &ifc->routers, entry)
 			TIMER(rt->quiet);
 	}
+	TAILQ_FOREACH(peer, &mn->peers.all, entry) {
+		TIMER(peer->home_test.x.retrans);
+		TIMER(peer->home_test.x.rate);
+		TIMER(peer->update.retrans);
+		TIMER(peer->update.rate);
+		TIMER(peer->binding.refresh);
+		TIMER(peer->binding.expire);
+	}
+	TIMER(mn->peers.turn);
 	TIMER(mn->why);
 #undef TIMER
 	for (k = 0; k <= T_WHY; k++)

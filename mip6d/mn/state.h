@@ -21,6 +21,7 @@
 #include "mn/handover.h"
 #include "mn/life.h"
 #include "mn/link.h"
+#include "mn/peer.h"
 #include "mn/peering.h"
 #include "wire/icmp6.h"
 #include "wire/ip6.h"
@@ -38,6 +39,11 @@ enum timer_kind {
 	T_NA, T_HOME,				/* of a home address */
 	T_RS,					/* of an interface */
 	T_QUIET,				/* of a router */
+	T_HOTI, T_HOTI_RATE,			/* of a correspondent's tests */
+	T_COTI, T_COTI_RATE,
+	T_PEER, T_PEER_RATE,			/* ... of its update */
+	T_LOOK, T_PEER_END,			/* ... of its binding */
+	T_TURN,					/* of all of them */
 	T_WHY					/* of all */
 };
 
@@ -59,6 +65,7 @@ struct home {
 	bool			 seen;		/* by configure */
 	enum phase		 phase;
 	struct peering		 agent;
+	struct peer_home	 peers;		/* for its correspondents */
 	int64_t			 prefix_until; /* of home; INT64_MAX: unknown */
 	/* What others were told. */
 	struct msg_bind		 bind;
@@ -109,6 +116,9 @@ struct mn {
 	struct msg_path		 way_out;	/* by which router, as told */
 	bool			 key_mobility;	/* of the ike block */
 	struct exchange_row	 exchanges[EXCHANGE_KINDS];
+	struct conf_ro		 ro;		/* rules are our own */
+	bool			 ro_on;		/* it is configured */
+	struct peers		 peers;
 	bool			 snapshot;	/* inside one: decide later */
 	bool			 synced;	/* there was one */
 	bool			 dirty;

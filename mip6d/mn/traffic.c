@@ -15,6 +15,7 @@ traffic_update(struct home *h, struct now now)
 	const struct in6_addr	*local = &b->bound_coa;
 	uint32_t		 ifindex = b->bound_ifindex;
 
+	h->mn->peers.due = true;
 	if (h->phase == PHASE_HOME || h->phase == PHASE_REFUSED)
 		return;
 	if (!b->bound) {

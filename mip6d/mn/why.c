@@ -520,3 +520,49 @@ mn_why_tunnel(struct home *h, const struct msg_tunnel *m, struct now now)
 	path_suspect(AGENT(h), now);
 	nd_send_echo(h, true);
 }
+
+/* --- correspondents --- */
+
+static const enum why_id	 peer_reasons[] = {
+	[PEER_NOT_HELD] = WHY_NONE, [PEER_SILENT] = WHY_PEER_SILENT,
+	[PEER_REFUSES] = WHY_PEER_REFUSES,
+	[PEER_NO_MOBILITY] = WHY_PEER_NO_MOBILITY,
+};
+
+/* It is left in peace for some time: why, and how long. */
+void
+mn_why_peer(struct peer *p, struct now now)
+{
+	const char	*name = mh_status_name(p->status);
+	char		 a[INET6_ADDRSTRLEN], home[INET6_ADDRSTRLEN];
+	char		 status[80], s[NUMBER_MAX];
+
+	mn_ntop(&p->addr, a);
+	mn_ntop(&p->home->conf.address, home);
+	number((p->hold_until - now.mono.ns) / NS_PER_SEC, s);
+	snprintf(status, sizeof(status), "%u (%s)", p->status,
+	    p->status == 0 ? "accepted for no time" :
+	    name == NULL ? "of no RFC known here" : name);
+	if (p->hold == PEER_SILENT)
+		why_set(WHYS(p->mn), now, WHY_PEER_SILENT, a, a, home, s, NULL);
+	else if (p->hold == PEER_REFUSES)
+		why_set(WHYS(p->mn), now, WHY_PEER_REFUSES, a, a, home, status,
+		    s, NULL);
+	else
+		why_set(WHYS(p->mn), now, WHY_PEER_NO_MOBILITY, a, a, home, s,
+		    NULL);
+}
+
+/* It is tried again, or forgotten. */
+void
+mn_why_peer_forget(const struct peer *p, struct now now)
+{
+	char	 a[INET6_ADDRSTRLEN];
+	size_t	 i;
+
+	if (WHYS(p->mn) == NULL || WHYS(p->mn)->tab.count == 0)
+		return;
+	mn_ntop(&p->addr, a);
+	for (i = PEER_SILENT; i <= PEER_NO_MOBILITY; i++)
+		why_clear(WHYS(p->mn), now, peer_reasons[i], a);
+}

@@ -169,6 +169,10 @@ may_send(const struct dp *dp, enum role role, const struct msg_mh_out *m)
 	    m->mh.len > MH_MAXLEN || m->mh.len % 8 != 0 ||
 	    !dispatch_may_send_mh(role, m->mh.p[MH_OFF_TYPE]))
 		return (false);
+	/* RFC 6275 11.6.1: by way of the home agent, and nothing but that. */
+	if ((m->flags & PKT_TUNNEL) != 0 && (m->flags != PKT_TUNNEL ||
+	    role != ROLE_MN || m->mh.p[MH_OFF_TYPE] != MH_HOTI))
+		return (false);
 	if ((m->flags & PKT_HAO) != 0 && (role != ROLE_MN ||
 	    (m->flags & PKT_RH2) != 0 || !dp_is_home(dp, &m->home)))
 		return (false);
@@ -182,7 +186,8 @@ may_send(const struct dp *dp, enum role role, const struct msg_mh_out *m)
 /*
  * Build the packet for a Mobility Header of an engine into p, whose buffer
  * has cap octets, with HAO (RFC 6275 11.3.1) or RH2 (9.3.2) if asked for; or,
- * if IPsec is to protect it, without, for the kernel to encrypt it.
+ * if IPsec is to protect it, without, for the kernel to encrypt it; or in the
+ * tunnel of its source, a home address.
  */
 enum dp_verdict
 dp_mh_out(struct dp *dp, enum role role, const struct msg_mh_out *m,
@@ -200,6 +205,8 @@ dp_mh_out(struct dp *dp, enum role role, const struct msg_mh_out *m,
 	    (m->flags & PKT_RH2) != 0 ? &m->home : &m->dst, IP6_P_MH,
 	    (uint16_t)m->mh.len, HOP_LIMIT, 0, 0);
 	memcpy(pkt_data(p) + IP6_HDRLEN, m->mh.p, m->mh.len);
+	if ((m->flags & PKT_TUNNEL) != 0)
+		return (dp_ping_self(dp, p, now, o));
 	if ((m->flags & PKT_PROTECTED) != 0)
 		return (dp_protect(dp, role, m->flags, &m->src, &m->dst,
 		    &m->home, m->ifindex, now, o));

@@ -191,16 +191,16 @@ mh_fields(struct runner *r, struct output *o, const struct mh *m)
 	}
 }
 
-/* As a router would quote it. */
-static void
-remember_packet(struct runner *r, const struct msg_mh_out *out)
+/* As a router would quote it, into cap octets at to; how many it has. */
+static size_t
+remember_packet(const struct msg_mh_out *out, uint8_t *to, size_t cap)
 {
-	uint8_t		 buf[PKT_HEADROOM + sizeof(r->mem.update)];
+	uint8_t		 buf[PKT_HEADROOM + 2048];
 	struct ip6_walk	 w;
 	struct pkt	 p;
 
-	if (IP6_HDRLEN + out->mh.len + IP6_HAO_HDRLEN > sizeof(r->mem.update))
-		return;
+	if (IP6_HDRLEN + out->mh.len + IP6_HAO_HDRLEN > cap)
+		return (0);
 	pkt_init(&p, buf, PKT_HEADROOM, IP6_HDRLEN + out->mh.len);
 	ip6_header(pkt_data(&p), (out->flags & PKT_HAO) != 0 ? &out->home :
 	    &out->src, &out->dst, IP6_P_MH, (uint16_t)out->mh.len, 64, 0, 0);
@@ -208,9 +208,9 @@ remember_packet(struct runner *r, const struct msg_mh_out *out)
 	if ((out->flags & PKT_HAO) != 0 &&
 	    (ip6_walk(&w, pkt_data(&p), p.len, 0) != IP6_OK ||
 	    rw_hao_insert(&p, &w, &out->src) != RW_OK))
-		return;
-	memcpy(r->mem.update, pkt_data(&p), p.len);
-	r->mem.updatelen = p.len;
+		return (0);
+	memcpy(to, pkt_data(&p), p.len);
+	return (p.len);
 }
 
 /* What a Binding Update that the engine sends is about. */
@@ -218,7 +218,13 @@ static void
 remember(struct runner *r, const struct msg_mh_out *out, const struct mh *m)
 {
 	const struct mh_opt	*opt;
+	int			 i;
 
+	if (m->type == MH_HOTI || m->type == MH_COTI) {
+		i = m->type == MH_COTI;
+		r->mem.initlen[i] = remember_packet(out, r->mem.init[i],
+		    sizeof(r->mem.init[i]));
+	}
 	if (m->type != MH_BU)
 		return;
 	r->mem.home = (out->flags & PKT_HAO) != 0 ? out->home : out->src;
@@ -227,7 +233,8 @@ remember(struct runner *r, const struct msg_mh_out *out, const struct mh *m)
 	opt = mh_find(m, MHOPT_MESGID);
 	if (opt != NULL)
 		r->mem.mesgid_out = opt->u.timestamp;
-	remember_packet(r, out);
+	r->mem.updatelen = remember_packet(out, r->mem.update,
+	    sizeof(r->mem.update));
 }
 
 static void
@@ -265,6 +272,7 @@ decode_mh(struct runner *r, struct output *o, const void *v)
 	if (m.type == MH_BA && mh_find(&m, MHOPT_BAD) != NULL)
 		add_field(o, "mac", "%s", rr_verify(&m, &out->src) ? "ok" :
 		    "bad");
+	peer_fields(o, out, &m);
 }
 
 static void

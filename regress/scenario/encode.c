@@ -65,7 +65,7 @@ hex(const struct line *l, const char *w, uint8_t *p, size_t cap)
 
 struct mh_line {
 	struct mh	 m;
-	bool		 sign, bad;
+	bool		 sign, bad, authorized;
 	int		 proto, hlen;		/* to be put in wrongly */
 	struct in6_addr	 coa, home;
 	bool		 has_coa;
@@ -227,6 +227,9 @@ mh_option(struct runner *r, struct mh_line *x, struct args *a, const char *w)
 		o->u.auth.subtype = MHOPT_AUTH_MNAAA;
 		o->u.auth.spi = MHAUTH_SPI_HMAC_SHA1;
 		o->varlen = MHAUTH_MACLEN;
+	} else if (is(w, "authorized")) {
+		option(a->l, &x->m, MHOPT_BAD)->varlen = MHOPT_AUTHLEN;
+		x->authorized = true;
 	} else if (is(w, "option")) {
 		any_option(x, a);
 	} else if (is(w, "key")) {
@@ -396,6 +399,8 @@ finish_mh(struct runner *r, const struct line *l, struct mh_line *x,
 
 	if (x->rr.tokens != NULL)
 		rr_options(l, &x->rr, &x->m);
+	if (x->m.type == MH_HOT || x->m.type == MH_COT)
+		peer_test(l, &x->m, &m->src, &m->dst);
 	m->mh.p = in->buf;
 	m->mh.len = mh_build(&x->m, in->buf, sizeof(in->buf));
 	if (m->mh.len == 0)
@@ -414,6 +419,8 @@ finish_mh(struct runner *r, const struct line *l, struct mh_line *x,
 		    r->mem.keylen, &x->coa, &x->home);
 		mhauth_free(auth);
 	}
+	if (x->authorized)
+		peer_sign(l, &x->m, &m->src);
 	if (x->bad)
 		in->buf[m->mh.len - 1] ^= 0x55;
 	if (x->proto >= 0)
@@ -616,6 +623,11 @@ encode_icmp6(struct runner *r, const struct line *l, struct input *in,
 			x.m.u.err.len = r->mem.updatelen;
 			continue;
 		}
+		if (is(w, "quoted-hoti") || is(w, "quoted-coti")) {
+			x.m.u.err.quoted = r->mem.init[is(w, "quoted-coti")];
+			x.m.u.err.len = r->mem.initlen[is(w, "quoted-coti")];
+			continue;
+		}
 		if (!icmp6_meta(m, &a, w) && !icmp6_field(&x, &a, w))
 			fail(l, "unknown: %s", w);
 	}
@@ -691,6 +703,7 @@ static const struct { const char *w; uint32_t v; } words[] = {
 	{ "first-in", TUNNEL_FIRST_IN }, { "first-out", TUNNEL_FIRST_OUT },
 	{ "error", TUNNEL_ERROR }, { "no-binding", TUNNEL_NO_BINDING },
 	{ "silent", TUNNEL_SILENT }, { "heard", TUNNEL_HEARD },
+	{ "observed", TUNNEL_OBSERVED },
 	{ "keys-down", KEY_DOWN }, { "keys-pending", KEY_PENDING },
 	{ "keys-up", KEY_UP }, { "keys-failed", KEY_FAILED },
 	{ "infinity", UINT32_MAX }, { "-", 0 },

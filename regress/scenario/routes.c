@@ -156,13 +156,26 @@ into_tun(const struct runner *r, const struct in6_addr *dst)
 	return (prefix || (any && !link));
 }
 
+/* What is for no home agent goes past the routes, as the packets do. */
+static bool
+is_for_agent(const struct conf_mn *mn, const struct in6_addr *dst)
+{
+	size_t	 i;
+
+	for (i = 0; i < mn->nhomes; i++)
+		if (in6_eq(&mn->homes[i].agent, dst))
+			return (true);
+	return (false);
+}
+
 static void
 send_out(const struct runner *r, const struct msg_mh_out *m)
 {
 	char	 a[INET6_ADDRSTRLEN];
 	size_t	 i;
 
-	if (m->ifindex == 0 || r->conf->mn == NULL)
+	if (m->ifindex == 0 || r->conf->mn == NULL ||
+	    !is_for_agent(r->conf->mn, &m->dst))
 		return;
 	for (i = 0; i < npaths; i++)
 		if (paths[i].add && in6_eq(&paths[i].agent, &m->dst))

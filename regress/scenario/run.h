@@ -2,7 +2,8 @@
  * Scenario runner: replays a script against an engine, with a clock, a
  * network and a kernel that are the script.  run.c has the language,
  * encode.c makes messages of lines, decode.c lines of messages, answer.c is
- * what net answers without asking the engine, kept.c is
+ * what net answers without asking the engine, peer.c the correspondent whose
+ * answers have cookies and keys, kept.c is
  * what net and the parent keep for an engine that dies, routes.c the kernel
  * that refuses what a BSD would refuse, rr.c a mobile node's return
  * routability.
@@ -19,6 +20,8 @@
 #include "core/counter.h"
 #include "core/engine.h"
 #include "core/why.h"
+
+struct mh;
 
 #define MAXWORDS	128
 #define MAXFIELDS	48
@@ -55,6 +58,8 @@ struct memory {
 	uint32_t	 echo_out;		/* of the last ping */
 	uint8_t		 update[2048];		/* last Binding Update sent */
 	size_t		 updatelen;
+	uint8_t			 init[2][128];	/* last HoTI, CoTI sent */
+	size_t			 initlen[2];
 	uint32_t	 id_out; /* of the last request to the parent */
 };
 
@@ -118,6 +123,12 @@ void		 kept_net_is_new(void);
 void		 kept_give(struct runner *, bool exact);
 void		 kept_net_died(void);
 void		 kept_free(void);
+void		 peer_fields(struct output *, const struct msg_mh_out *,
+		    const struct mh *);
+void		 peer_test(const struct line *, struct mh *,
+		    const struct in6_addr *, const struct in6_addr *);
+void		 peer_sign(const struct line *, struct mh *,
+		    const struct in6_addr *);
 void		 routes_asked(const struct runner *, enum msg_type,
 		    const void *, bool answered);
 void		 routes_answered(uint32_t id, bool granted);

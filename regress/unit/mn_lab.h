@@ -135,6 +135,8 @@ lab_emit(void *ctx, enum msg_type type, const void *m)
 		    in6_is_linklocal(&o->m.u_ICMP6_OUT.dst))
 			l->asked = o->m.u_ICMP6_OUT;
 	}
+	if (type == MSG_BIND)
+		lab_keep(o, &o->m.u_BIND.owner);
 	if (type == MSG_STATE_SAVE)
 		lab_keep(o, &o->m.u_STATE_SAVE.data);
 }

@@ -241,6 +241,42 @@ ATF_TC_BODY(line_ends, tc)
 	conf_free(c);
 }
 
+ATF_TC_WITHOUT_HEAD(route_optimisation);
+ATF_TC_BODY(route_optimisation, tc)
+{
+	struct conf	*c, *d;
+	char		*text;
+
+	c = parse("mobile-node {\ninterface em0\nhome-address 2001:db8::5 {\n"
+	    "home-prefix 2001:db8::/32\nhome-agent discover\n"
+	    "authentication none insecure\n}\nroute-optimisation {\n"
+	    "never 2001:db8:a::/48\nallow ::/0; after 0 within 2s\n"
+	    "hold-down 1h\nmaximum-peers 7\n}\n}\n");
+	ATF_REQUIRE(c->mn->ro != NULL);
+	ATF_REQUIRE_EQ(c->mn->ro->nrules, 2);
+	ATF_CHECK(!c->mn->ro->rules[0].allow && c->mn->ro->rules[1].allow);
+	ATF_CHECK_EQ(c->mn->ro->rules[0].prefix.len, 48);
+	ATF_CHECK_EQ(c->mn->ro->after.packets, 0);
+	ATF_CHECK_EQ(c->mn->ro->after.window, 2000);
+	ATF_CHECK_EQ(c->mn->ro->hold_down, 3600000);
+	ATF_CHECK_EQ(c->mn->ro->max_peers, 7);
+	text = print(c, CONF_PRINT_ALL);
+	d = parse(text);
+	ATF_CHECK(conf_equal(c, d));
+	free(text);
+	conf_free(d);
+	d = parse("mobile-node {\ninterface em0\nhome-address 2001:db8::5 {\n"
+	    "home-prefix 2001:db8::/32\nhome-agent discover\n"
+	    "authentication none insecure\n}\nroute-optimisation {\n}\n}\n");
+	ATF_CHECK(!conf_equal(c, d));
+	ATF_CHECK_EQ(d->mn->ro->after.packets, 10);
+	ATF_CHECK_EQ(d->mn->ro->after.window, 10000);
+	ATF_CHECK_EQ(d->mn->ro->hold_down, 600000);
+	ATF_CHECK_EQ(d->mn->ro->max_peers, 1000);
+	conf_free(c);
+	conf_free(d);
+}
+
 ATF_TC_WITHOUT_HEAD(rules_and_forms);
 ATF_TC_BODY(rules_and_forms, tc)
 {
@@ -815,6 +851,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, defaults_of_a_node);
 	ATF_TP_ADD_TC(tp, advertisements);
 	ATF_TP_ADD_TC(tp, line_ends);
+	ATF_TP_ADD_TC(tp, route_optimisation);
 	ATF_TP_ADD_TC(tp, rules_and_forms);
 	ATF_TP_ADD_TC(tp, samples);
 	ATF_TP_ADD_TC(tp, masks);

@@ -776,6 +776,41 @@ static const struct {
 	    "identifier \"a@b\"\nauthentication none insecure\n}\n}\n",
 	    "4:1: max-bindack-timeout: less than "
 	    "initial-bindack-timeout\n" },
+	{ "ro_word",
+	    "mobile-node {\ninterface \"wlan0\"\n"
+	    "route-optimisation {\nnevr ::/0\n}\n"
+	    "home-address 2001:db8:1::100 {\n"
+	    "home-prefix 2001:db8:1::/64\nhome-agent discover\n"
+	    "identifier \"a@b\"\nauthentication none insecure\n}\n}\n",
+	    "4:1: unknown keyword \"nevr\" in route-optimisation, "
+	    "did you mean \"never\"?\n" },
+	{ "ro_prefix",
+	    "mobile-node {\ninterface \"wlan0\"\n"
+	    "route-optimisation {\nallow 2001:db8::1/64\n}\n"
+	    "home-address 2001:db8:1::100 {\n"
+	    "home-prefix 2001:db8:1::/64\nhome-agent discover\n"
+	    "identifier \"a@b\"\nauthentication none insecure\n}\n}\n",
+	    "4:7: prefix: expected 2001:db8::/64, found "
+	    "\"2001:db8::1/64\": bits behind the prefix length are set\n" },
+	{ "ro_after",
+	    "mobile-node {\ninterface \"wlan0\"\n"
+	    "route-optimisation {\nafter 5 within 10ms\n}\n"
+	    "home-address 2001:db8:1::100 {\n"
+	    "home-prefix 2001:db8:1::/64\nhome-agent discover\n"
+	    "identifier \"a@b\"\nauthentication none insecure\n}\n}\n",
+	    "4:16: within: expected a duration from 100ms to 3600s, "
+	    "found \"10ms\"\n" },
+	{ "ro_ipsec",
+	    "ike {\n}\nmobile-node {\ninterface \"wlan0\"\n"
+	    "route-optimisation\n"
+	    "home-address 2001:db8:1::100 {\n"
+	    "home-prefix 2001:db8:1::/64\nhome-agent 2001:db8:1::1\n"
+	    "authentication ipsec\nipsec {\nidentity \"a@b\"\n"
+	    "home-agent-identity \"b@c\"\n"
+	    "secret \"0123456789abcdef\"\n}\n}\n}\n",
+	    "6:1: home-address 2001:db8:1::100 has an ipsec block with "
+	    "protect return-routability, which goes with route-optimisation "
+	    "in no way: expected protect none, or no route-optimisation\n" },
 	{ "mn_bool",
 	    "mobile-node {\ninterface \"wlan0\"\n"
 	    "optimistic-handover maybe\n"

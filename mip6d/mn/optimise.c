@@ -1,0 +1,738 @@
+/*
+ * Route optimization (RFC 6275 11.6, 11.7.2, 11.8, 5.2.9): the life of an
+ * entry of the Binding Update List for a correspondent.  peer_step() looks at
+ * what it needs now, which may be tests, a Binding Update or nothing, and does
+ * what may be done now; it is called whenever that may have changed.  Traffic
+ * takes the tunnel unless the binding is known to be good.  What correspondents
+ * answer is in answers.c.
+ */
+#include <string.h>
+
+#include "core/why.h"
+#include "mn/parts.h"
+
+/* Are its packets to go by its binding? */
+static bool
+is_good(const struct peer *p, struct now now)
+{
+	const struct binding	*b = &p->binding;
+	const struct peer_home	*w = &p->home->peers;
+
+	return (p->hold == PEER_NOT_HELD && b->bound &&
+	    b->bound_until > now.mono.ns && w->place == PEERS_AWAY &&
+	    w->registered && in6_eq(&b->bound_coa, &w->coa) &&
+	    b->bound_ifindex == w->ifindex);
+}
+
+/* net knows whether they do. */
+static void
+tell_net(struct peer *p, struct now now)
+{
+	bool	 good = is_good(p, now);
+
+	if (good && !p->paired)
+		pair_bind(p, now);
+	else if (!good)
+		pair_unbind(p);
+}
+
+static void
+look_later(struct peer *p, int64_t when)
+{
+	wheel_set(&p->mn->wheel, &BINDING(p)->refresh, (struct mono){ when });
+}
+
+/* Nothing is sent and nothing is waited for. */
+static void
+rest(struct peer *p)
+{
+	test_stop(p->mn, &p->home_test);
+	exchange_stop(&p->update, &p->mn->wheel);
+	exchange_close(&p->update);
+	p->update_due = false;
+	peer_unqueue(p);
+}
+
+/* It is given up; packets with it take the tunnel. */
+void
+peer_remove(struct peer *p, struct now now)
+{
+	rest(p);
+	pair_unbind(p);
+	mn_why_peer_forget(p, now);
+	peer_free(p);
+}
+
+/* No binding there is to be relied on. */
+static void
+unbind(struct peer *p)
+{
+	BINDING(p)->bound = false;
+	wheel_clear(&p->mn->wheel, &BINDING(p)->expire);
+	pair_unbind(p);
+}
+
+/*
+ * Nothing is tried with it for some time, for this reason; status is that of
+ * its acknowledgement or 0.  What is on its way is not waited for.
+ */
+void
+peer_hold(struct peer *p, enum peer_hold why, uint8_t status, struct now now)
+{
+	static const char *const	 words[] = {
+		[PEER_SILENT] = "does not answer",
+		[PEER_REFUSES] = "refuses",
+		[PEER_NO_MOBILITY] = "knows nothing of Mobile IPv6",
+	};
+	char	 buf[INET6_ADDRSTRLEN];
+
+	rest(p);
+	unbind(p);
+	careof_leave(p);
+	token_drop(&p->home_test.token);
+	p->refresh = false;
+	p->hold = why;
+	p->status = status;
+	p->hold_until = now.mono.ns + MS(p->mn->ro.hold_down);
+	look_later(p, p->hold_until);
+	MN_COUNT(p->mn, peer_held);
+	mn_log(p->mn, now, MN_INFO, "peer %s %s (status %u): the tunnel is "
+	    "used, again in %u s", mn_ntop(&p->addr, buf), words[why], status,
+	    p->mn->ro.hold_down / 1000);
+	mn_why_peer(p, now);
+}
+
+/* May it be sent now, by both rates?  If not, peer_step() comes again. */
+static bool
+may_send(struct peer *p, struct exchange *x, struct now now)
+{
+	int64_t	 when;
+
+	if (!peer_may_send(p, now))
+		return (false);
+	if (dest_allows(p->dest, x->row->rate, now.mono.ns, &when))
+		return (true);
+	MN_COUNT(p->mn, peer_delayed);
+	exchange_later(x, &p->mn->wheel, when);
+	return (false);
+}
+
+/* A home token is needed, or a newer one. */
+static void
+want_home_token(struct peer *p, struct now now)
+{
+	struct test	*t = &p->home_test;
+
+	if (!test_runs(t))
+		test_begin(p->mn, t, EXCHANGE_HOTI);
+	if (t->due && may_send(p, &t->x, now))
+		test_send_home(p, now);
+}
+
+static void
+want_careof_token(struct peer *p, struct now now)
+{
+	struct test	*t = &p->careof->test;
+
+	if (!test_runs(t))
+		test_begin(p->mn, t, EXCHANGE_COTI);
+	if (t->due && may_send(p, &t->x, now))
+		test_send_careof(p->careof, now);
+}
+
+/*
+ * Units to ask for: no more than what is left of the home registration and of
+ * the care-of address (section 11.7.2).
+ */
+static uint16_t
+lifetime(const struct peer *p, struct now now)
+{
+	const struct peer_home	*w = &p->home->peers;
+	struct iface		*ifc = iface_find(p->mn, w->ifindex);
+	struct addr		*a = ifc == NULL ? NULL :
+				    addr_find(ifc, &w->coa);
+	int64_t			 until = w->until, units;
+
+	if (a != NULL && a->valid_until < until)
+		until = a->valid_until;
+	units = (until - now.mono.ns) / LIFETIME_NS(1);
+	if (units > MAX_RR_BINDING_LIFETIME / LIFETIME_UNIT)
+		units = MAX_RR_BINDING_LIFETIME / LIFETIME_UNIT;
+	return (units < 0 ? 0 : (uint16_t)units);
+}
+
+static uint16_t
+next_seq(struct peer *p)
+{
+	if (!p->has_seq)
+		p->seq = (uint16_t)p->mn->env->random(p->mn->env->ctx);
+	p->has_seq = true;
+	return (++p->seq);
+}
+
+/* It is sent: what is known there, and until when, may be that from now on. */
+static void
+sent(struct peer *p, const struct sent *s, const struct in6_addr *coa)
+{
+	struct binding	*b = BINDING(p);
+
+	MN_COUNT(p->mn, peer_updates);
+	exchange_sent(&p->update, &p->mn->wheel, s);
+	p->update_due = false;
+	if (b->bound && !in6_eq(&b->bound_coa, coa))
+		unbind(p);
+	b->coa = *coa;
+	b->ifindex = p->home->peers.ifindex;
+	if (b->maybe_until < s->at + LIFETIME_NS(s->lifetime))
+		b->maybe_until = s->at + LIFETIME_NS(s->lifetime);
+}
+
+/*
+ * Send a Binding Update for so many units; 0: what it has of us is to be
+ * deleted, which takes the home token alone.
+ */
+static void
+send_update(struct peer *p, uint16_t units, struct now now)
+{
+	struct home		*h = p->home;
+	const struct peer_home	*w = &h->peers;
+	const struct token	*careof = units == 0 ? NULL :
+				    &p->careof->test.token;
+	struct msg_mh_out	 m;
+	struct sent		 s;
+	uint8_t			 buf[MH_MAXLEN];
+
+	memset(&s, 0, sizeof(s));
+	s.seq = next_seq(p);
+	s.lifetime = units;
+	s.at = now.mono.ns;
+	s.wall = now.wall;
+	memset(&m, 0, sizeof(m));
+	m.dst = p->addr;
+	m.ifindex = w->ifindex;
+	m.src = h->conf.address;
+	if (w->place == PEERS_AWAY) {
+		m.src = w->coa;
+		m.home = h->conf.address;
+		m.flags = PKT_HAO;
+	}
+	m.mh.len = bu_build_peer(p, &s, careof, units == 0 ?
+	    &h->conf.address : &w->coa, buf, sizeof(buf));
+	m.mh.p = buf;
+	if (m.mh.len == 0) {
+		MN_COUNT(p->mn, failures);
+		return;
+	}
+	p->mn->env->emit(p->mn->env->ctx, MSG_MH_OUT, &m);
+	sent(p, &s, units == 0 ? &h->conf.address : &w->coa);
+}
+
+/* A Binding Update is to be sent, as soon as it may. */
+static void
+want_update(struct peer *p, bool delete, struct now now)
+{
+	struct exchange	*x = &p->update;
+	uint16_t	 units = delete ? 0 : lifetime(p, now);
+
+	/* The home registration is about to be renewed. */
+	if (!delete && units == 0)
+		return;
+	if (!p->update_due && !exchange_under_way(x)) {
+		exchange_open(x, &p->mn->exchanges[EXCHANGE_PEER]);
+		p->update_due = true;
+	}
+	if (p->update_due && may_send(p, x, now))
+		send_update(p, units, now);
+}
+
+/* Should it be registered there, first, again or anew? */
+static bool
+is_wanted(const struct peer *p, struct now now)
+{
+	const struct binding	*b = &p->binding;
+	const struct peer_home	*w = &p->home->peers;
+
+	return (p->refresh || !b->bound || b->bound_until <= now.mono.ns ||
+	    !in6_eq(&b->bound_coa, &w->coa) || b->bound_ifindex != w->ifindex);
+}
+
+/* Its care-of test is that of where we are; false: no memory. */
+static bool
+has_careof(struct peer *p)
+{
+	const struct peer_home	*w = &p->home->peers;
+
+	if (p->careof == NULL || !in6_eq(&p->careof->addr, &w->coa))
+		p->careof = careof_test(p->mn, p->dest, &w->coa, w->ifindex);
+	if (p->careof != NULL)
+		p->careof->ifindex = w->ifindex;
+	return (p->careof != NULL);
+}
+
+/*
+ * Away: the care-of test needs nobody else.  A Home Test Init right behind the
+ * Binding Update of the home registration could overtake it and get lost at
+ * the home agent, and correspondents are told only what the home agent has
+ * acknowledged.
+ */
+static void
+step_away(struct peer *p, struct now now)
+{
+	const struct peer_home	*w = &p->home->peers;
+	bool			 ready = w->registered;
+
+	if (!is_wanted(p, now)) {
+		if (ready && test_runs(&p->home_test))
+			want_home_token(p, now);
+		return;
+	}
+	if (p->tests_after > now.mono.ns) {
+		look_later(p, p->tests_after);
+		return;
+	}
+	if (!has_careof(p))
+		return;
+	if (!token_is_fresh(&p->careof->test.token, now)) {
+		want_careof_token(p, now);
+		ready = false;
+	}
+	if (w->registered && (test_runs(&p->home_test) ||
+	    !token_is_fresh(&p->home_test.token, now))) {
+		want_home_token(p, now);
+		ready = ready && token_is_fresh(&p->home_test.token, now);
+	}
+	if (ready)
+		want_update(p, false, now);
+}
+
+/* At home: what it may have of us ends (section 11.5.5). */
+static void
+step_home(struct peer *p, struct now now)
+{
+	if (BINDING(p)->maybe_until <= now.mono.ns) {
+		peer_remove(p, now);
+		return;
+	}
+	if (!p->home->peers.registered)
+		return;
+	if (!token_is_fresh(&p->home_test.token, now))
+		want_home_token(p, now);
+	else
+		want_update(p, true, now);
+}
+
+/* What does it need now?  It may be gone after that. */
+void
+peer_step(struct peer *p, struct now now)
+{
+	if (p->hold != PEER_NOT_HELD)
+		return;
+	switch (p->home->peers.place) {
+	case PEERS_AWAY:
+		step_away(p, now);
+		tell_net(p, now);
+		break;
+	case PEERS_HOME:
+		step_home(p, now);
+		break;
+	case PEERS_NOWHERE:
+		rest(p);
+		tell_net(p, now);
+		break;
+	}
+}
+
+/*
+ * The home address is somewhere else.  What was under way is void; silence may
+ * have been that of the link before, so it is no reason to wait any longer.
+ */
+static void
+moved(struct peer *p, struct now now)
+{
+	bool	 deleting = p->update.nsent > 0 &&
+		    exchange_get(&p->update, 0)->lifetime == 0;
+
+	rest(p);
+	/* A correspondent takes a nonce that has deleted no more. */
+	if (deleting)
+		token_drop(&p->home_test.token);
+	p->resyncs = p->stale = 0;
+	p->tests_after = NEVER;
+	if (p->hold == PEER_SILENT) {
+		p->hold = PEER_NOT_HELD;
+		mn_why_peer_forget(p, now);
+	}
+	careof_leave(p);
+	tell_net(p, now);
+}
+
+/*
+ * All of h are looked at, the last used first, as messages go out in that
+ * order: first all take the tunnel if they have to.
+ */
+static void
+step_all(struct home *h, bool move, struct now now)
+{
+	struct peer	*p, *next;
+
+	for (p = TAILQ_FIRST(&h->mn->peers.use); move && p != NULL;
+	    p = TAILQ_NEXT(p, use))
+		if (p->home == h)
+			moved(p, now);
+	for (p = TAILQ_FIRST(&h->mn->peers.use); p != NULL; p = next) {
+		next = TAILQ_NEXT(p, use);
+		if (p->home == h)
+			peer_step(p, now);
+	}
+}
+
+/* Where is h now, and is that what its home agent knows? */
+static void
+look_where(const struct home *h, struct peer_home *w, struct now now)
+{
+	const struct binding	*b = &h->agent.binding;
+	struct iface		*ifc;
+	struct addr		*a;
+
+	memset(w, 0, sizeof(*w));
+	if (h->phase == PHASE_AWAY &&
+	    careof_works(h->mn, &b->coa, b->ifindex, now)) {
+		w->place = PEERS_AWAY;
+		w->coa = b->coa;
+		w->ifindex = b->ifindex;
+		w->registered = b->bound && b->bound_until > now.mono.ns &&
+		    in6_eq(&b->bound_coa, &b->coa) &&
+		    b->bound_ifindex == b->ifindex;
+		w->until = b->bound_until;
+	} else if (h->phase == PHASE_HOME &&
+	    (ifc = iface_find(h->mn, h->home_ifindex)) != NULL) {
+		w->place = PEERS_HOME;
+		w->ifindex = h->home_ifindex;
+		a = addr_find(ifc, &h->conf.address);
+		w->registered = a != NULL && (a->flags &
+		    (ADDR_TENTATIVE | ADDR_DUPLICATE)) == 0;
+	}
+}
+
+static void
+update(struct home *h, struct now now)
+{
+	struct peer_home	*w = &h->peers, was = *w;
+	bool			 move;
+
+	look_where(h, w, now);
+	w->observed = was.observed;
+	move = w->place != was.place || w->ifindex != was.ifindex ||
+	    !in6_eq(&w->coa, &was.coa);
+	if (w->place == PEERS_HOME)
+		pair_observe(h, false);
+	else if (w->registered && (move || !was.registered || !was.observed))
+		pair_observe(h, true);
+	if (move || w->registered != was.registered || w->until != was.until)
+		step_all(h, move, now);
+}
+
+/* Something has changed: what does that mean for correspondents? */
+void
+peers_decide(struct mn *mn, struct now now)
+{
+	struct home	*h;
+
+	mn->peers.due = false;
+	for (h = mn->homes; mn->ro_on && h != NULL; h = h->next)
+		update(h, now);
+}
+
+/* It is to have nothing of us any more, and nobody waits for its answer. */
+static void
+let_go(struct peer *p, struct now now)
+{
+	if (p->hold == PEER_NOT_HELD &&
+	    BINDING(p)->maybe_until > now.mono.ns &&
+	    p->home->peers.place != PEERS_NOWHERE &&
+	    token_is_fresh(&p->home_test.token, now)) {
+		rest(p);
+		exchange_open(&p->update, &p->mn->exchanges[EXCHANGE_PEER]);
+		if (may_send(p, &p->update, now))
+			send_update(p, 0, now);
+	}
+	peer_remove(p, now);
+}
+
+/* The home address is given up, or the daemon ends. */
+void
+peers_end(struct home *h, struct now now)
+{
+	struct peer	*p, *next;
+
+	for (p = TAILQ_FIRST(&h->mn->peers.all); p != NULL; p = next) {
+		next = TAILQ_NEXT(p, entry);
+		if (p->home == h)
+			let_go(p, now);
+	}
+	pair_observe(h, false);
+}
+
+/* No more than so many: those least recently used go. */
+static void
+make_room(struct mn *mn, size_t most, struct now now)
+{
+	struct peer	*last;
+
+	while (mn->peers.n > most &&
+	    (last = TAILQ_LAST(&mn->peers.use, peer_list)) != NULL) {
+		MN_COUNT(mn, peer_room);
+		let_go(last, now);
+	}
+}
+
+/* The configuration is another one: who may stay? */
+void
+peers_configure(struct mn *mn, struct now now)
+{
+	struct peer	*p, *next;
+	struct home	*h;
+
+	for (p = TAILQ_FIRST(&mn->peers.all); p != NULL; p = next) {
+		next = TAILQ_NEXT(p, entry);
+		if (!rules_allow(mn, &p->addr))
+			let_go(p, now);
+	}
+	make_room(mn, mn->ro.max_peers, now);
+	/* It may be about other packets, or about none. */
+	for (h = mn->homes; h != NULL; h = h->next)
+		pair_observe(h, false);
+	mn->peers.due = true;
+}
+
+/* Packets of home address and peer take the tunnel, and there are many. */
+void
+peer_observed(struct home *h, const struct in6_addr *addr, struct now now)
+{
+	struct peer	*p = peer_find(h, addr);
+
+	if (p != NULL) {
+		peer_use(p, now);
+		peer_step(p, now);
+		return;
+	}
+	if (!rules_allow(h->mn, addr) || h->peers.place != PEERS_AWAY) {
+		MN_COUNT(h->mn, peer_not_allowed);
+		return;
+	}
+	make_room(h->mn, h->mn->ro.max_peers - 1, now);
+	if ((p = peer_new(h, addr)) == NULL) {
+		MN_COUNT(h->mn, no_memory);
+		return;
+	}
+	peer_use(p, now);
+	MN_COUNT(h->mn, peer_begun);
+	peer_step(p, now);
+}
+
+/* Is an answer of p waited for? */
+bool
+peer_expects(const struct peer *p)
+{
+	return (p->home_test.x.waiting || p->update.waiting ||
+	    (p->careof != NULL && p->careof->test.x.waiting));
+}
+
+/* It is bound, from now on or again: binding has how long. */
+void
+peer_bound(struct peer *p, struct now now)
+{
+	struct binding	*b = BINDING(p);
+
+	wheel_set(&p->mn->wheel, &b->expire, (struct mono){ b->bound_until });
+	look_later(p, b->refresh_at < now.mono.ns + PEER_LOOK ?
+	    b->refresh_at : now.mono.ns + PEER_LOOK);
+	if (is_good(p, now))
+		pair_bind(p, now);
+}
+
+/* It may have no binding: by the tunnel, and tests as soon as they may be. */
+void
+peer_lost(struct peer *p, struct now now)
+{
+	rest(p);
+	unbind(p);
+	peer_step(p, now);
+}
+
+/* A packet went by the pair (in: came), the first one since net was asked. */
+void
+peer_traffic(struct peer *p, bool in, struct now now)
+{
+	const struct binding	*b = &p->binding;
+
+	peer_use(p, now);
+	if (in)
+		p->in_at = now.mono.ns;
+	if (b->bound && b->refresh_at <= now.mono.ns && !p->refresh) {
+		p->refresh = true;
+		peer_step(p, now);
+	}
+}
+
+/* Who has been sent nothing for some time is let run out. */
+static void
+look_at_bound(struct peer *p, struct now now)
+{
+	struct binding	*b = BINDING(p);
+	int64_t		 next = now.mono.ns + PEER_LOOK;
+
+	if (p->used && p->paired)
+		pair_bind(p, now);
+	if (peer_is_used(p, now)) {
+		if (token_is_old(&p->home_test.token, now) &&
+		    !test_runs(&p->home_test))
+			test_begin(p->mn, &p->home_test, EXCHANGE_HOTI);
+		if (b->refresh_at <= now.mono.ns)
+			p->refresh = true;
+	}
+	if (b->refresh_at > now.mono.ns && b->refresh_at < next)
+		next = b->refresh_at;
+	look_later(p, next);
+}
+
+/* The time of a look has come: a pause is over, or is it still in use? */
+static void
+look(struct peer *p, struct now now)
+{
+	if (p->hold != PEER_NOT_HELD) {
+		if (p->hold_until <= now.mono.ns)
+			peer_remove(p, now);
+		else
+			look_later(p, p->hold_until);
+		return;
+	}
+	if (BINDING(p)->bound)
+		look_at_bound(p, now);
+	peer_step(p, now);
+}
+
+/* The lifetime of the binding is over. */
+static void
+ended(struct peer *p, struct now now)
+{
+	MN_COUNT(p->mn, peer_ended);
+	BINDING(p)->bound = false;
+	if (!p->refresh || p->home->peers.place != PEERS_AWAY) {
+		peer_remove(p, now);
+		return;
+	}
+	peer_step(p, now);
+}
+
+/* Nobody has answered a test in time. */
+static bool
+is_given_up(struct test *t)
+{
+	if (t->x.tries >= MAX_RO_FAILURE)
+		return (true);
+	exchange_double(&t->x);
+	t->due = true;
+	return (false);
+}
+
+/* A timer of p fired. */
+void
+peer_timer(struct peer *p, enum timer_kind kind, struct now now)
+{
+	bool	 over = false;
+
+	switch (kind) {
+	case T_HOTI:
+		over = is_given_up(&p->home_test);
+		break;
+	case T_PEER:
+		over = p->update.tries >= MAX_RO_FAILURE;
+		exchange_double(&p->update);
+		p->update_due = true;
+		break;
+	case T_LOOK:
+		look(p, now);
+		return;
+	case T_PEER_END:
+		ended(p, now);
+		return;
+	default:
+		break;
+	}
+	if (!over)
+		peer_step(p, now);
+	else if (p->home->peers.place == PEERS_HOME)
+		peer_remove(p, now);
+	else
+		peer_hold(p, PEER_SILENT, 0, now);
+}
+
+/* All that wait for the test of a care-of address go on. */
+void
+careof_step(struct careof *c, struct now now)
+{
+	struct dest	*d = c->dest;
+	struct peer	*p, *next;
+
+	for (p = TAILQ_FIRST(&d->peers); p != NULL; p = next) {
+		next = TAILQ_NEXT(p, of_dest);
+		if (p->careof == c)
+			peer_step(p, now);
+	}
+}
+
+/* The same, when a timer of it fired. */
+void
+careof_timer(struct careof *c, enum timer_kind kind, struct now now)
+{
+	struct dest	*d = c->dest;
+	struct peer	*p, *next;
+
+	if (kind != T_COTI || !is_given_up(&c->test)) {
+		careof_step(c, now);
+		return;
+	}
+	test_stop(c->mn, &c->test);
+	for (p = TAILQ_FIRST(&d->peers); p != NULL; p = next) {
+		next = TAILQ_NEXT(p, of_dest);
+		if (p->careof == c && p->hold == PEER_NOT_HELD &&
+		    is_wanted(p, now))
+			peer_hold(p, PEER_SILENT, 0, now);
+	}
+}
+
+/* The rate of all allows more. */
+void
+peers_turn(struct mn *mn, struct now now)
+{
+	struct peer	*p;
+
+	while ((p = peer_next(mn, now)) != NULL) {
+		peer_step(p, now);
+		if (TAILQ_EMPTY(&mn->peers.queue))
+			break;
+	}
+}
+
+/* A pair that net kept of the process before this one. */
+void
+peer_resume(struct home *h, const struct msg_bind *m, struct now now)
+{
+	struct peer	*p;
+	struct binding	*b;
+
+	if (!rules_allow(h->mn, &m->other) || peer_find(h, &m->other) != NULL ||
+	    h->mn->peers.n >= h->mn->ro.max_peers ||
+	    (p = peer_new(h, &m->other)) == NULL)
+		return;
+	if (!pair_resume(p, m, now)) {
+		peer_free(p);
+		return;
+	}
+	b = BINDING(p);
+	wheel_set(&p->mn->wheel, &b->expire, (struct mono){ b->bound_until });
+	look_later(p, now.mono.ns + PEER_LOOK);
+	MN_COUNT(p->mn, restored);
+	p->mn->peers.due = true;
+}

@@ -1,0 +1,156 @@
+/*
+ * What net is told of correspondents: a pair of home address and peer whose
+ * packets go without the tunnel as long as the binding is known to be good
+ * (RFC 6275 11.3.1), and to count the packets of others.  optimise.c decides.
+ * The owner's record of a pair has what the next life of this process needs:
+ *
+ *	version 1; sequence number, 2; units granted, 2; end of the binding by
+ *	the wall clock, 8; home keygen token, 8, its nonce index, 2, and when
+ *	its test was begun, by the wall clock, 8 (0: there is no token)
+ */
+#include <string.h>
+
+#include "mn/parts.h"
+#include "wire/buf.h"
+
+#define VERSION		1
+
+/* A moment by the other clock. */
+static uint64_t
+wall(int64_t t, struct now now)
+{
+	return ((uint64_t)(now.wall + t - now.mono.ns));
+}
+
+static size_t
+make_record(const struct peer *p, struct now now, uint8_t *buf)
+{
+	const struct binding	*b = &p->binding;
+	const struct token	*t = &p->home_test.token;
+	struct wbuf		 w;
+
+	wbuf_init(&w, buf, BIND_OWNER_MAX);
+	wbuf_u8(&w, VERSION);
+	wbuf_u16(&w, p->seq);
+	wbuf_u16(&w, b->granted);
+	wbuf_u64(&w, wall(b->bound_until, now));
+	wbuf_u64(&w, t->there ? t->value : 0);
+	wbuf_u16(&w, t->there ? t->index : 0);
+	wbuf_u64(&w, t->there ? wall(t->at, now) : 0);
+	return (w.off);
+}
+
+/* The packets of p go by its binding, and net says when one does. */
+void
+pair_bind(struct peer *p, struct now now)
+{
+	struct binding	*b = BINDING(p);
+	struct msg_bind	*m = &p->told;
+
+	memset(m, 0, sizeof(*m));
+	m->owner.len = make_record(p, now, p->owner);
+	m->owner.p = p->owner;
+	m->home = p->home->conf.address;
+	m->other = m->peer = p->addr;
+	m->local = b->bound_coa;
+	m->ifindex = b->bound_ifindex;
+	m->flags = BIND_ACTIVE | BIND_NOTIFY;
+	p->paired = true;
+	p->used = false;
+	p->mn->env->emit(p->mn->env->ctx, MSG_BIND, m);
+}
+
+/* They take the tunnel. */
+void
+pair_unbind(struct peer *p)
+{
+	struct msg_unbind	 m;
+
+	if (!p->paired)
+		return;
+	p->paired = false;
+	memset(&m, 0, sizeof(m));
+	m.home = p->home->conf.address;
+	m.other = p->addr;
+	p->mn->env->emit(p->mn->env->ctx, MSG_UNBIND, &m);
+}
+
+/*
+ * net is to tell who else has traffic with h, or no longer; each time that h is
+ * registered, as net may have had no tunnel of it in between.
+ */
+void
+pair_observe(struct home *h, bool on)
+{
+	struct msg_observe	 m;
+	struct mn		*mn = h->mn;
+
+	if (!on && !h->peers.observed)
+		return;
+	h->peers.observed = on;
+	if (mn->tell_again)
+		return;		/* pair_again() will */
+	memset(&m, 0, sizeof(m));
+	m.home = h->conf.address;
+	if (on) {
+		m.packets = mn->ro.after.packets == 0 ? 1 :
+		    mn->ro.after.packets;
+		m.window = mn->ro.after.window;
+	}
+	mn->env->emit(mn->env->ctx, MSG_OBSERVE, &m);
+}
+
+/* A net that is new has to know it all. */
+void
+pair_again(struct mn *mn)
+{
+	struct home	*h;
+	struct peer	*p;
+
+	TAILQ_FOREACH(p, &mn->peers.all, entry)
+		if (p->paired)
+			mn->env->emit(mn->env->ctx, MSG_BIND, &p->told);
+	for (h = mn->homes; h != NULL; h = h->next)
+		if (h->peers.observed)
+			pair_observe(h, true);
+}
+
+/*
+ * A pair of the process before this one, with its record: p, which is new,
+ * goes on with it.  False: it is over, or the record is none of ours.
+ */
+bool
+pair_resume(struct peer *p, const struct msg_bind *m, struct now now)
+{
+	struct binding	*b = BINDING(p);
+	struct token	*t = &p->home_test.token;
+	struct rbuf	 r;
+	int64_t		 left, age;
+
+	rbuf_init(&r, m->owner.p, m->owner.len);
+	if (rbuf_u8(&r) != VERSION)
+		return (false);
+	p->seq = rbuf_u16(&r);
+	b->granted = rbuf_u16(&r);
+	left = (int64_t)rbuf_u64(&r) - now.wall;
+	t->value = rbuf_u64(&r);
+	t->index = rbuf_u16(&r);
+	age = now.wall - (int64_t)rbuf_u64(&r);
+	if (!rbuf_done(&r) || left <= 0 ||
+	    left > SEC(MAX_RR_BINDING_LIFETIME) ||
+	    b->granted > MAX_RR_BINDING_LIFETIME / LIFETIME_UNIT)
+		return (false);
+	t->there = age >= 0 && age < MAX_TOKEN_LIFETIME;
+	t->at = now.mono.ns - age;
+	p->has_seq = true;
+	b->bound = true;
+	b->coa = b->bound_coa = m->local;
+	b->ifindex = b->bound_ifindex = m->ifindex;
+	b->bound_until = b->maybe_until = now.mono.ns + left;
+	b->bound_since = now.mono.ns;
+	b->refresh_at = b->bound_until - peer_margin(LIFETIME_NS(b->granted));
+	p->paired = true;
+	p->told = *m;
+	p->told.owner.len = 0;
+	return (true);
+}

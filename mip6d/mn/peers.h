@@ -1,0 +1,74 @@
+/*
+ * What the files of mip6d/mn about correspondents offer each other and the
+ * rest; described where defined.  A part of mn/parts.h.
+ */
+#ifndef MIP6D_MN_PEERS_H
+#define MIP6D_MN_PEERS_H
+
+#include "mn/state.h"
+
+/* peer.c, test.c: peers and their tests */
+bool	 peers_init(struct peers *);
+void	 peers_free(struct peers *);
+struct peer	*peer_find(const struct home *, const struct in6_addr *);
+struct peer	*peer_new(struct home *, const struct in6_addr *);
+void	 peer_free(struct peer *);
+void	 peer_use(struct peer *, struct now);
+bool	 peer_is_used(const struct peer *, struct now);
+int64_t	 peer_margin(int64_t);
+bool	 peer_may_send(struct peer *, struct now);
+struct peer	*peer_next(struct mn *, struct now);
+void	 peer_unqueue(struct peer *);
+bool	 token_is_fresh(const struct token *, struct now);
+bool	 token_is_old(const struct token *, struct now);
+void	 token_drop(struct token *);
+struct careof	*careof_test(struct mn *, struct dest *,
+	    const struct in6_addr *, uint32_t);
+void	 careof_leave(struct peer *);
+void	 careof_tests_free(struct mn *, struct dest *);
+void	 test_begin(struct mn *, struct test *, enum exchange_kind);
+bool	 test_runs(const struct test *);
+void	 test_stop(struct mn *, struct test *);
+void	 test_send_home(struct peer *, struct now);
+void	 test_send_careof(struct careof *, struct now);
+bool	 test_answered(struct mn *, struct test *, const struct mh *);
+
+/* pair.c */
+void	 pair_bind(struct peer *, struct now);
+void	 pair_unbind(struct peer *);
+void	 pair_observe(struct home *, bool);
+void	 pair_again(struct mn *);
+bool	 pair_resume(struct peer *, const struct msg_bind *, struct now);
+
+/* rules.c */
+bool	 rules_allow(struct mn *, const struct in6_addr *);
+
+/* optimise.c */
+void	 peer_step(struct peer *, struct now);
+void	 peer_remove(struct peer *, struct now);
+void	 peer_hold(struct peer *, enum peer_hold, uint8_t, struct now);
+bool	 peer_expects(const struct peer *);
+void	 peer_bound(struct peer *, struct now);
+void	 peer_lost(struct peer *, struct now);
+void	 peer_observed(struct home *, const struct in6_addr *, struct now);
+void	 peer_traffic(struct peer *, bool, struct now);
+void	 peer_timer(struct peer *, enum timer_kind, struct now);
+void	 peer_resume(struct home *, const struct msg_bind *, struct now);
+void	 careof_step(struct careof *, struct now);
+void	 careof_timer(struct careof *, enum timer_kind, struct now);
+void	 peers_decide(struct mn *, struct now);
+void	 peers_end(struct home *, struct now);
+void	 peers_configure(struct mn *, struct now);
+void	 peers_turn(struct mn *, struct now);
+
+/* answers.c */
+void	 hot_input(struct mn *, const struct msg_mh_in *, struct now);
+void	 cot_input(struct mn *, const struct msg_mh_in *, struct now);
+void	 peer_ba(struct peer *, const struct msg_mh_in *, const struct mh *,
+	    struct now);
+bool	 peer_be(struct home *, const struct in6_addr *, uint8_t, struct now);
+bool	 peer_brr(struct home *, const struct in6_addr *, struct now);
+bool	 peer_error(struct mn *, const struct icmp6 *, struct now);
+void	 peer_tunnel(struct home *, const struct msg_tunnel *, struct now);
+
+#endif

@@ -82,6 +82,13 @@ place()
 	echo "$work/$(echo "$1" | tr / .)"
 }
 
+# has_room N: for the memory of so many guests, half a gigabyte each
+has_room()
+{
+	df -Pk /dev/shm 2>/dev/null |
+	    awk -v n="$1" 'NR == 2 { f = $4 >= n * 524288 } END { exit !f }'
+}
+
 run_layer()
 {
 	layer=$1
@@ -94,8 +101,10 @@ run_layer()
 	# twice as many as there are processors keep these busy.
 	jobs=$cpus
 	case $layer in
-	netns|netns/*|lab|lab/*)
+	netns|netns/*)
 		jobs=$((cpus * 2)) ;;
+	lab|lab/*)
+		has_room $((cpus * 2)) && jobs=$((cpus * 2)) ;;
 	esac
 
 	run_kyua list -k regress/Kyuafile "$layer" >$here.list \

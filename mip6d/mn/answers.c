@@ -45,8 +45,7 @@ hot_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 	}
 	MN_COUNT(mn, hot_taken);
 	/* The next life of this process is to have that token, too. */
-	if (p->paired)
-		pair_bind(p, now);
+	pair_record(p, now);
 	peer_step(p, now);
 }
 

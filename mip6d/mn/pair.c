@@ -40,9 +40,9 @@ make_record(const struct peer *p, struct now now, uint8_t *buf)
 	return (w.off);
 }
 
-/* The packets of p go by its binding, and net says when one does. */
-void
-pair_bind(struct peer *p, struct now now)
+/* net is told the pair of p, and keeps its record. */
+static void
+tell(struct peer *p, uint8_t flags, struct now now)
 {
 	struct binding	*b = BINDING(p);
 	struct msg_bind	*m = &p->told;
@@ -54,10 +54,30 @@ pair_bind(struct peer *p, struct now now)
 	m->other = m->peer = p->addr;
 	m->local = b->bound_coa;
 	m->ifindex = b->bound_ifindex;
-	m->flags = BIND_ACTIVE | BIND_NOTIFY;
+	m->flags = flags;
+	p->mn->env->emit(p->mn->env->ctx, MSG_BIND, m);
+}
+
+/*
+ * The packets of p go by its binding, and net says when one does.  It says so
+ * once after that is asked, so to ask again is to have asked no longer.
+ */
+void
+pair_bind(struct peer *p, struct now now)
+{
+	if (p->paired)
+		tell(p, BIND_ACTIVE, now);
+	tell(p, BIND_ACTIVE | BIND_NOTIFY, now);
 	p->paired = true;
 	p->used = false;
-	p->mn->env->emit(p->mn->env->ctx, MSG_BIND, m);
+}
+
+/* Its record is another one. */
+void
+pair_record(struct peer *p, struct now now)
+{
+	if (p->paired)
+		tell(p, BIND_ACTIVE | BIND_NOTIFY, now);
 }
 
 /* They take the tunnel. */

@@ -35,6 +35,7 @@ bool	 test_answered(struct mn *, struct test *, const struct mh *);
 
 /* pair.c */
 void	 pair_bind(struct peer *, struct now);
+void	 pair_record(struct peer *, struct now);
 void	 pair_unbind(struct peer *);
 void	 pair_observe(struct home *, bool);
 void	 pair_again(struct mn *);

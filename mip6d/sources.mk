@@ -8,7 +8,7 @@ CORE_SRCS = mip6d/core/role.c mip6d/core/encap.c mip6d/core/msg.c mip6d/core/cou
 	mip6d/core/report.c mip6d/core/wheel.c mip6d/core/log.c \
 	mip6d/core/clock.c mip6d/core/clock_read.c mip6d/core/slept.c mip6d/core/timer.c mip6d/core/busy.c mip6d/core/ipc.c mip6d/core/verb.c \
 	mip6d/core/ctl.c mip6d/core/htab.c mip6d/core/limit.c mip6d/core/glob.c mip6d/core/access.c mip6d/core/why.c \
-	mip6d/core/ipc_out.c mip6d/core/ipc_one.c mip6d/core/held.c
+	mip6d/core/ipc_out.c mip6d/core/ipc_one.c mip6d/core/held.c mip6d/core/file.c
 
 CHILD_SRCS = mip6d/core/child.c mip6d/core/stage.c mip6d/core/shell.c \
 	mip6d/core/sandbox.c

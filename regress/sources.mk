@@ -1,7 +1,7 @@
 # Tests.  unit, scenario and fuzz programs are built with sanitizers; each
 # area has its own list, so that one can grow without the others.
 
-UNIT_CORE = regress/unit/t_buf.test regress/unit/t_sleep.test regress/unit/t_wheel.test \
+UNIT_CORE = regress/unit/t_buf.test regress/unit/t_file.test regress/unit/t_sleep.test regress/unit/t_wheel.test \
 	regress/unit/t_msg.test regress/unit/t_ipc.test regress/unit/t_held.test regress/unit/t_shell.test regress/unit/t_child.test regress/unit/t_parent.test
 
 UNIT_WIRE = regress/unit/t_wire_scapy.test regress/unit/t_wire_ip6.test \

@@ -17,9 +17,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "conf/conf.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "parent/statefile.h"
 #include "wire/buf.h"
@@ -148,44 +148,6 @@ statefile_parse(const uint8_t *p, size_t len, statefile_record *fn, void *arg,
 	return (*nread == *nwanted ? STATEFILE_OK : STATEFILE_DAMAGED);
 }
 
-/* All bytes of a file; NULL and errno if it can't be read. */
-static uint8_t *
-slurp(const char *path, size_t *len)
-{
-	struct stat	 st;
-	uint8_t		*buf = NULL;
-	ssize_t		 n;
-	int		 fd, e = 0;
-
-	*len = 0;
-	if ((fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC))
-	    == -1)
-		return (NULL);
-	if (fstat(fd, &st) == -1)
-		e = errno;
-	else if (!S_ISREG(st.st_mode))
-		e = EINVAL;
-	else if ((buf = malloc((size_t)st.st_size + 1)) == NULL)
-		e = ENOMEM;
-	while (e == 0 && *len < (size_t)st.st_size) {
-		n = read(fd, buf + *len, (size_t)st.st_size - *len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			e = errno;
-		if (n <= 0)
-			break;
-		*len += (size_t)n;
-	}
-	close(fd);
-	if (e != 0) {
-		free(buf);
-		buf = NULL;
-		errno = e;
-	}
-	return (buf);
-}
-
 /* Keep a file that can't be used for who wants to look at it. */
 static void
 set_aside(const char *path, const char *why)
@@ -213,7 +175,7 @@ statefile_read(const char *dir, const char *name, statefile_record *fn,
 	size_t	 len, n, wanted;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	if ((buf = slurp(path, &len)) == NULL) {
+	if ((buf = file_read(path, O_NOFOLLOW, SIZE_MAX - 1, &len)) == NULL) {
 		if (errno != ENOENT && errno != ENOTDIR)
 			set_aside(path, strerror(errno));
 		return;
@@ -233,37 +195,6 @@ statefile_read(const char *dir, const char *name, statefile_record *fn,
 	free(buf);
 }
 
-static int
-write_all(int fd, const uint8_t *p, size_t len)
-{
-	ssize_t	 n;
-
-	while (len > 0) {
-		n = write(fd, p, len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return (n == 0 ? EIO : errno);
-		p += n;
-		len -= (size_t)n;
-	}
-	return (fsync(fd) == -1 ? errno : 0);
-}
-
-/* The name is on disk when its directory is; not all file systems can. */
-static int
-sync_directory(const char *dir)
-{
-	int	 fd, e = 0;
-
-	if ((fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
-		return (errno);
-	if (fsync(fd) == -1 && errno != EINVAL)
-		e = errno;
-	close(fd);
-	return (e);
-}
-
 /*
  * Replace a file, or make it; the directory is made, too.  Returns when it is
  * on disk, 0 or an errno.
@@ -271,31 +202,14 @@ sync_directory(const char *dir)
 int
 statefile_write(const char *dir, const char *name, const struct statebuf *b)
 {
-	char	 path[NAME_LEN], tmp[NAME_LEN + 4];
-	int	 fd, e;
+	char	 path[NAME_LEN];
 
 	if (b->no_memory)
 		return (ENOMEM);
 	if (!state_directory(dir))
 		return (errno);
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	snprintf(tmp, sizeof(tmp), "%s.new", path);
-	/* Another one may still have the last try open. */
-	if (unlink(tmp) == -1 && errno != ENOENT)
-		return (errno);
-	if ((fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-	    O_CLOEXEC, 0600)) == -1)
-		return (errno);
-	e = write_all(fd, b->p, b->len);
-	if (close(fd) == -1 && e == 0)
-		e = errno;
-	if (e == 0 && rename(tmp, path) == -1)
-		e = errno;
-	if (e != 0) {
-		unlink(tmp);
-		return (e);
-	}
-	return (sync_directory(dir));
+	return (file_replace(path, 0600, b->p, b->len));
 }
 
 /* Make the directory for states; not every system has /var/db. */

@@ -263,6 +263,10 @@ static const struct column	 c_process[] = {
 	{ "role", NULL, 0, 0 },
 	{ "text", NULL, 0, 0 },
 	{ NULL, NULL, 0, 0 }
+}, c_cga_address[] = {
+	{ "sec", "SEC", 3, C_RIGHT },
+	{ "address", "ADDRESS", 39, 0 },
+	{ NULL, NULL, 0, 0 }
 }, c_text[] = {
 	{ "text", NULL, 0, 0 },
 	{ NULL, NULL, 0, 0 }
@@ -302,6 +306,7 @@ const struct layout	 layouts[] = {
 	{ "health", VERB_NONE, L_HEAD, c_health },
 	{ "why", VERB_NONE, L_HEAD, c_why },
 	{ "cleared", VERB_NONE, L_PLAIN, c_cleared },
+	{ "cga_address", VERB_NONE, L_HEAD, c_cga_address },
 	{ "move", VERB_NONE, L_PLAIN, c_text },
 	{ NULL, VERB_NONE, 0, NULL }
 };

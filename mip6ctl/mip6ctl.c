@@ -19,10 +19,12 @@
 
 #include "core/ctl.h"
 #include "core/tables.h"
+#include "mip6ctl/cga.h"
 #include "mip6ctl/check.h"
 #include "mip6ctl/decode.h"
 #include "mip6ctl/lasting.h"
 #include "mip6ctl/output.h"
+#include "mip6ctl/progress.h"
 
 #define LIST_MS		10000	/* for charon to list its associations */
 #define LOOKS		3	/* of check, before a difference is told */
@@ -304,19 +306,71 @@ ask(const char *path, const struct ctl_request *q, bool json, bool raw,
 	return (code);
 }
 
-static int
-decode_one(const char *arg, bool json, bool raw)
+/* What long work says meanwhile. */
+static void
+say(const char *text)
 {
-	struct output	 o;
-	char		 why[512];
+	complain("%s", text);
+}
 
-	output_init(&o, stdout, VERB_DECODE, json, raw);
-	if (decode(&o, arg, why, sizeof(why))) {
-		output_end(&o, "ok", 0, "");
+static bool
+decode_word(struct output *o, struct progress *p, int argc, char **argv,
+    char *why, size_t cap)
+{
+	char	 reason[512];
+
+	(void)p;
+	if (argc != 2)
+		verb_usage(o->verb, why, cap);
+	else if (decode(o, argv[1], reason, sizeof(reason)))
+		return (true);
+	else
+		snprintf(why, cap, "%s: %s", argv[1], reason);
+	return (false);
+}
+
+/*
+ * Verbs for which no daemon is asked.  Their words begin with the last one of
+ * the verb itself, as getopt(3) has it.  False and why if it failed.
+ */
+typedef bool	 local_fn(struct output *, struct progress *, int, char **,
+		    char *, size_t);
+
+static const struct {
+	enum verb	 verb;
+	local_fn	*fn;
+} locals[] = {
+	{ VERB_DECODE,		decode_word },
+	{ VERB_CGA_NEW,		cga_new },
+	{ VERB_CGA_SHOW,	cga_show },
+	{ VERB_CGA_VERIFY,	cga_verify_file },
+};
+
+static local_fn *
+local_of(enum verb verb)
+{
+	size_t	 i;
+
+	for (i = 0; i < sizeof(locals) / sizeof(locals[0]); i++)
+		if (locals[i].verb == verb)
+			return (locals[i].fn);
+	return (NULL);
+}
+
+static int
+do_local(enum verb verb, int argc, char **argv, bool json, bool raw)
+{
+	struct progress	 p = { .now_ms = now_ms, .say = say };
+	struct output	 o;
+	char		 why[1024] = "";
+
+	output_init(&o, stdout, verb, json, raw);
+	if (local_of(verb)(&o, &p, argc, argv, why, sizeof(why))) {
+		output_end(&o, "ok", 0, why);
 		return (EX_OK);
 	}
 	output_end(&o, "invalid", 0, why);
-	complain("%s: %s", arg, why);
+	complain("%s", why);
 	return (EX_WRONG);
 }
 
@@ -529,8 +583,9 @@ main(int argc, char **argv)
 	}
 	if (q.verb == VERB_CHECK && argc == used)
 		code = check_all(path, json, raw);
-	else if (q.verb == VERB_DECODE && argc - used == 1)
-		code = decode_one(argv[used], json, raw);
+	else if (local_of(q.verb) != NULL)
+		code = do_local(q.verb, argc - used + 1, argv + used - 1, json,
+		    raw);
 	else if (verb_arg_pack(q.verb, argc - used, argv + used, q.arg,
 	    sizeof(q.arg), why, sizeof(why)))
 		code = ask(path, &q, json, raw, NULL, NULL);

@@ -18,7 +18,7 @@ UNIT_CONF = regress/unit/t_conf.test regress/unit/t_conf_bad.test \
 	regress/unit/t_conf_identity.test
 
 UNIT_CTL = regress/unit/t_why.test regress/unit/t_verb.test regress/unit/t_ctl.test \
-	regress/unit/t_output.test regress/unit/t_ctl_check.test \
+	regress/unit/t_output.test regress/unit/t_ctl_check.test regress/unit/t_ctl_cga.test \
 	regress/unit/t_control.test
 
 UNIT_PARENT = regress/unit/t_reload.test regress/unit/t_parent.test regress/unit/t_spd.test \

@@ -270,9 +270,21 @@ pack_binding(const char *key, const char *value, char *arg, size_t cap,
 	return (true);
 }
 
+/* "usage: VERB ARGUMENT", into buf. */
+void
+verb_usage(enum verb v, char *buf, size_t cap)
+{
+	const struct verb_def	*d = verb_def(v);
+
+	snprintf(buf, cap, "usage: %s%s%s", d == NULL ? "?" : d->words,
+	    d == NULL || d->argname == NULL ? "" : " ",
+	    d == NULL || d->argname == NULL ? "" : d->argname);
+}
+
 /*
  * The words after a verb as its argument in one canonical string (cap bytes,
- * VERB_ARG_MAX is enough).  False and what was wrong if they do not fit it.
+ * VERB_ARG_MAX is enough).  False and what was wrong if they do not fit it;
+ * so it is with any words of VA_OPTIONS, which are no argument of a request.
  */
 bool
 verb_arg_pack(enum verb v, int argc, char *const *argv, char *arg, size_t cap,
@@ -281,15 +293,14 @@ verb_arg_pack(enum verb v, int argc, char *const *argv, char *arg, size_t cap,
 	const struct verb_def	*d = verb_def(v);
 	int			 want[] = { [VA_NONE] = 0, [VA_ADDRESS] = 1,
 				    [VA_ADDRESS_OPT] = 1, [VA_BINDING] = 2,
-				    [VA_SUBJECT] = 1, [VA_TEXT] = 1 };
+				    [VA_SUBJECT] = 1, [VA_TEXT] = 1,
+				    [VA_OPTIONS] = -1 };
 
 	arg[0] = '\0';
 	if (d == NULL || (argc != want[d->arg] &&
 	    !((d->arg == VA_BINDING || d->arg == VA_ADDRESS_OPT ||
 	    d->arg == VA_SUBJECT) && argc == 0))) {
-		snprintf(err, errlen, "usage: %s%s%s", d == NULL ? "?" :
-		    d->words, d == NULL || d->argname == NULL ? "" : " ",
-		    d == NULL || d->argname == NULL ? "" : d->argname);
+		verb_usage(v, err, errlen);
 		return (false);
 	}
 	if (argc == 0)

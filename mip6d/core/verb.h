@@ -29,7 +29,8 @@ enum verb_arg {
 	VA_ADDRESS_OPT,	/* one, or nothing */
 	VA_BINDING,	/* nothing, or one of enum verb_key and its value */
 	VA_SUBJECT,	/* nothing, or the name of anything, in one word */
-	VA_TEXT		/* anything, in one word */
+	VA_TEXT,	/* anything, in one word */
+	VA_OPTIONS	/* words that mip6ctl reads itself; with VF_LOCAL */
 };
 
 #define VF_READ		0x01	/* changes nothing: restricted sockets too */
@@ -57,6 +58,7 @@ struct verb_filter {
 const struct verb_def	*verb_def(enum verb);
 enum verb	 verb_match(int argc, char *const *argv, int *used, char *err,
 		    size_t errlen);
+void		 verb_usage(enum verb, char *buf, size_t cap);
 bool		 verb_arg_pack(enum verb, int argc, char *const *argv,
 		    char *arg, size_t cap, char *err, size_t errlen);
 bool		 verb_arg_ok(enum verb, const char *arg);

@@ -15,10 +15,6 @@
 #define	SEC_SHIFT	5	/* Sec is the upper three bits of an octet */
 #define	SEC_BITS	16	/* zeros of Hash2 for each of it */
 
-#define	RSA_LONG	"the modulus has more than 2040 bits: a signature " \
-			"would not fit the 255 octets of a mobility option " \
-			"(RFC 4866)"
-
 /* Universal tags of DER, X.690 8 */
 enum {
 	DER_INTEGER = 0x02,
@@ -50,8 +46,9 @@ static const char *const	 names[CGA_NERR] = {
 	[CGA_E_SEC] = "Sec is too great",
 	[CGA_E_ALGORITHM] = "the public key is not for RSA",
 	[CGA_E_RSA] = "the public key is no RSAPublicKey in DER",
-	[CGA_E_RSA_SHORT] = "the modulus has fewer than 1024 bits",
-	[CGA_E_RSA_LONG] = RSA_LONG,
+	[CGA_E_RSA_SHORT] = "an RSA key below 1024 bits is too weak",
+	[CGA_E_RSA_LONG] =
+		"above 2040 bits no option holds its signature (RFC 4866)",
 	[CGA_E_EXPONENT] = "the public exponent is even, 1 or above 2^32",
 	[CGA_E_CRYPTO] = "libcrypto failed",
 };

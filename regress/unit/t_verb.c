@@ -83,18 +83,24 @@ ATF_TC_BODY(errors, tc)
 		const char	*line, *err;
 	} t[] = {
 		{ "", "one word more is needed: status, show, monitor, "
-		    "reload, log, why, clear, move, ike, check, decode" },
+		    "reload, log, why, clear, move, ike, check, decode, "
+		    "cga" },
 		{ "s", "ambiguous \"s\": status, show" },
 		{ "m", "ambiguous \"m\": monitor, move" },
 		{ "x", "unknown \"x\", expected one of: status, show, "
 		    "monitor, reload, log, why, clear, move, ike, check, "
-		    "decode" },
+		    "decode, cga" },
 		{ "show sa1", "unknown \"sa1\", expected one of: globals, "
 		    "processes, kernel, configuration, timers, counters, "
 		    "metrics, bindings, bul, interfaces, handovers, spd, "
 		    "sad, sa, tunnels, ike" },
 		{ "show c", "ambiguous \"c\": configuration, counters" },
 		{ "clear", "one word more is needed: binding" },
+		{ "c", "ambiguous \"c\": clear, check, cga" },
+		{ "cga", "one word more is needed: new, show, verify" },
+		/* Words that mip6ctl reads itself make no request. */
+		{ "cga show file", "usage: cga show FILE" },
+		{ "cga v", "usage: cga verify ADDRESS FILE" },
 		{ "status now", "usage: status" },
 		{ "why a b", "usage: why [NODE | PEER | INTERFACE]" },
 		{ "move", "usage: move ADDRESS" },
@@ -122,6 +128,7 @@ ATF_TC_BODY(table, tc)
 {
 	const struct verb_def	*d;
 	char			 arg[VERB_ARG_MAX], err[512], line[512];
+	char			 usage[512];
 	int			 v;
 
 	ATF_CHECK(verb_def(VERB_NONE) == NULL);
@@ -136,8 +143,15 @@ ATF_TC_BODY(table, tc)
 		snprintf(line, sizeof(line), "%s%s", d->words,
 		    d->arg == VA_ADDRESS ? " ::1" : d->arg == VA_TEXT ?
 		    " text" : "");
-		ATF_CHECK_EQ_MSG((enum verb)v, try(line, arg, err), "%s: %s",
-		    line, err);
+		if (d->arg != VA_OPTIONS)
+			ATF_CHECK_EQ_MSG((enum verb)v, try(line, arg, err),
+			    "%s: %s", line, err);
+		else {
+			ATF_CHECK((d->flags & VF_LOCAL) != 0);
+			ATF_CHECK_EQ(VERB_NONE, try(line, arg, err));
+			verb_usage((enum verb)v, usage, sizeof(usage));
+			ATF_CHECK_STREQ(usage, err);
+		}
 		/* A restricted socket shows, and changes nothing. */
 		if ((d->flags & (VF_READ | VF_LOCAL)) == VF_READ)
 			ATF_CHECK_MSG(strncmp(d->words, "show ", 5) == 0 ||
@@ -182,6 +196,8 @@ ATF_TC_BODY(hostile_arguments, tc)
 	ATF_CHECK(!verb_arg_ok(VERB_WHY, "2001:DB8::1"));
 	ATF_CHECK(!verb_arg_ok(VERB_WHY, "2001:db8::1 "));
 	ATF_CHECK(!verb_arg_ok(VERB_MAX, ""));
+	ATF_CHECK(!verb_arg_ok(VERB_CGA_SHOW, ""));
+	ATF_CHECK(!verb_arg_ok(VERB_CGA_SHOW, "file"));
 	ATF_CHECK(!verb_arg_ok(VERB_SHOW_BINDINGS, "identifier"));
 	ATF_CHECK(!verb_arg_ok(VERB_SHOW_BINDINGS, "identifier "));
 	ATF_CHECK(!verb_arg_ok(VERB_SHOW_BINDINGS, "identifier a\033[2J"));

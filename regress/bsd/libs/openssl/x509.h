@@ -1,0 +1,9 @@
+/* What is used of OpenSSL's x509.h. */
+#ifndef BSD_X509_H
+#define BSD_X509_H
+
+#include <openssl/evp.h>
+
+int	 i2d_PUBKEY(const EVP_PKEY *, unsigned char **);
+
+#endif

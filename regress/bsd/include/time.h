@@ -6,8 +6,14 @@
 #define CLOCK_REALTIME	0
 #if defined(__FreeBSD__)
 #define CLOCK_MONOTONIC	4
+#define CLOCK_PROCESS_CPUTIME_ID	15
 #else
 #define CLOCK_MONOTONIC	3
+#if defined(__NetBSD__)
+#define CLOCK_PROCESS_CPUTIME_ID	0x40000000
+#else
+#define CLOCK_PROCESS_CPUTIME_ID	2
+#endif
 #endif
 
 #if defined(__FreeBSD__)

@@ -30,7 +30,7 @@ PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/openfiles.c mip6d/parent/tell.c
 	mip6d/parent/watch.c mip6d/parent/pulse.c mip6d/parent/sleep.c mip6d/parent/notify.c \
 	mip6d/parent/peers.c mip6d/parent/suspect.c \
 	mip6d/parent/verbs.c mip6d/parent/reload.c mip6d/parent/query.c \
-	mip6d/parent/drops.c mip6d/parent/forward.c mip6d/parent/advert.c mip6d/parent/guard.c mip6d/parent/listen.c mip6d/parent/pidfile.c \
+	mip6d/parent/drops.c mip6d/parent/forward.c mip6d/parent/advert.c mip6d/parent/listen.c mip6d/parent/pidfile.c \
 	mip6d/parent/undo.c mip6d/parent/support.c \
 	mip6d/parent/kernel.c mip6d/parent/tun.c mip6d/parent/snapshot.c mip6d/parent/request.c \
 	mip6d/parent/capture.c mip6d/parent/state.c mip6d/parent/confrows.c mip6d/parent/statefile.c mip6d/parent/statesave.c mip6d/parent/timefile.c \

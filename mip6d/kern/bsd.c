@@ -62,6 +62,17 @@ static const struct row_spec	 device[] = {
 	    .dev = KEEP_TUN },
 };
 
+/* The device, and rules of the filter if none are to be. */
+static int
+leftovers(struct kern *k)
+{
+	int	 e = bsd_leftovers(k);
+
+	if (!keep_wants_filter(&k->keep) && e == 0)
+		e = bsd_filter_answers(false);
+	return (e);
+}
+
 static const struct keep_ops	 ops = {
 	.kinds = {
 		[ROW_CLOSED] = { .begin = bsd_begin_closed,
@@ -71,6 +82,7 @@ static const struct keep_ops	 ops = {
 		    .look = bsd_look_at_tun },
 		[ROW_SYSCTL] = { .never = "no setting of an interface is "
 		    "ours" },
+		[ROW_OPTIMISTIC] = { .never = "no optimistic DAD here" },
 		[ROW_RULE] = { .never = "no routing by source address here" },
 		[ROW_ROUTE] = { .begin = bsd_begin_route,
 		    .list = bsd_list_routes },
@@ -78,11 +90,13 @@ static const struct keep_ops	 ops = {
 		[ROW_ADDRESS] = { .begin = bsd_begin_address,
 		    .look = bsd_look_at_addresses },
 		[ROW_DEPRECATED] = { .begin = bsd_begin_stale },
+		[ROW_FILTER] = { .begin = bsd_begin_filter,
+		    .look = bsd_look_at_filter },
 	},
 	.host = bsd_begin_host,
 	.flush = flush,
 	.look = bsd_addrs_look,
-	.leftovers = bsd_leftovers,
+	.leftovers = leftovers,
 	.tun = tun_name,
 	.device = device,
 	.ndevice = sizeof(device) / sizeof(device[0]),

@@ -127,6 +127,8 @@ int	 bsd_address(struct kern *, const struct msg_addr_set *);
 int	 bsd_begin_closed(struct kern *, const struct row *, bool, uint32_t);
 int	 bsd_list_closed(struct kern *);
 void	 bsd_look_at_closed(struct kern *);
+int	 bsd_begin_filter(struct kern *, const struct row *, bool, uint32_t);
+void	 bsd_look_at_filter(struct kern *);
 int	 bsd_begin_tun(struct kern *, const struct row *, bool, uint32_t);
 void	 bsd_look_at_tun(struct kern *);
 int	 bsd_begin_route(struct kern *, const struct row *, bool, uint32_t);

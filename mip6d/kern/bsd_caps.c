@@ -56,19 +56,3 @@ kern_forwarding(struct kern *k, const char *interface, char *name, size_t cap)
 	snprintf(name, cap, "net.inet6.ip6.forwarding");
 	return (interface == NULL ? bsd_is_forwarding() : -1);
 }
-
-int
-kern_optimistic(struct kern *k, const char *interface, bool on)
-{
-	(void)k;
-	(void)interface;
-	return (on ? EOPNOTSUPP : 0);
-}
-
-int
-kern_is_optimistic(struct kern *k, const char *interface)
-{
-	(void)k;
-	(void)interface;
-	return (-1);
-}

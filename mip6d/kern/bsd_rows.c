@@ -306,17 +306,23 @@ bsd_list_routes(struct kern *k)
 }
 
 int
-kern_suppress(struct kern *k, enum kern_filter what)
+bsd_begin_filter(struct kern *k, const struct row *row, bool add,
+    uint32_t token)
 {
 	(void)k;
-	return (bsd_filter_answers(what != FILTER_OFF));
+	(void)row;
+	(void)token;
+	return (bsd_filter_answers(add));
 }
 
-bool
-kern_suppressed(struct kern *k)
+void
+bsd_look_at_filter(struct kern *k)
 {
-	(void)k;
-	return (bsd_answers_filtered());
+	const struct row	*row = rows_first(&k->keep.rows, ROW_FILTER);
+
+	if (row != NULL && rows_state(row) == ROW_IN_PLACE &&
+	    !bsd_answers_filtered())
+		keep_filter_changed(&k->keep);
 }
 
 int
@@ -324,11 +330,4 @@ kern_filter_fd(struct kern *k)
 {
 	(void)k;
 	return (-1);
-}
-
-bool
-kern_filter_read(struct kern *k)
-{
-	(void)k;
-	return (false);
 }

@@ -59,6 +59,24 @@ kern_link_local(struct kern *kern, const char *interface)
 }
 
 int
+kern_filter(struct kern *kern, enum kern_filter what)
+{
+	return (keep_filter(kern_keep(kern), what));
+}
+
+int
+kern_filter_error(struct kern *kern)
+{
+	return (keep_filter_error(kern_keep(kern)));
+}
+
+int
+kern_optimistic(struct kern *kern, const char *interface)
+{
+	return (keep_optimistic(kern_keep(kern), interface));
+}
+
+int
 kern_keep_closed(struct kern *kern, const struct in6_addr *home)
 {
 	return (hosts_add(&kern_keep(kern)->closed, home) ? 0 : ENOMEM);

@@ -17,15 +17,13 @@
 #include "kern/keep.h"
 
 #define HAVE_MAX	512
-#define OPTIMISTIC_MAX	4
 
 const uint8_t	kern_tun_flags = 0;
 
 static struct {
 	char			*log;
 	size_t			 len, cap;
-	bool			 unfiltered;
-	int			 filter_error; /* of kern_suppress() */
+	int			 filter_error; /* of putting the filter */
 	int			 error; /* of all requests from now on */
 	struct kern_caps	 caps;
 	unsigned int		 caps_asked;	/* times */
@@ -55,7 +53,6 @@ struct kern {
 	struct mono		 now;
 	struct fake_row		 have[HAVE_MAX];
 	size_t			 nhave;
-	char			 optimistic[OPTIMISTIC_MAX][MSG_NAME_MAX];
 };
 
 /* There is one, and it outlives a fake_reset(). */
@@ -275,10 +272,29 @@ fake_lost(void)
 	keep_lost(&the.keep);
 }
 
+static bool
+fake_absent(const char *interface)
+{
+	return (fake.absent != NULL && strcmp(interface, fake.absent) == 0);
+}
+
+/* What the kernel says to that, if it is not what it says to all. */
+static int
+fake_refuses(const struct row *row)
+{
+	if (row->kind == ROW_FILTER)
+		return (fake.filter_error);
+	if (row->kind == ROW_OPTIMISTIC &&
+	    fake_absent((const char *)row->key))
+		return (ENETDOWN);
+	return (0);
+}
+
 static int
 fake_begin(struct kern *k, const struct row *row, bool put, uint32_t token)
 {
 	char		 words[160], line[176];
+	int		 e = put ? fake_refuses(row) : 0;
 
 	(void)token;
 	keep_row_text(&k->keep, row, words, sizeof(words));
@@ -286,6 +302,8 @@ fake_begin(struct kern *k, const struct row *row, bool put, uint32_t token)
 	record(line, MSG_NONE, NULL);
 	if (fake.error != 0)
 		return (fake.error);
+	if (e != 0)
+		return (e);
 	if (put)
 		fake_enter(row->kind, row->key, row->keylen, row->value,
 		    row->valuelen, words);
@@ -335,18 +353,6 @@ fake_list(struct kern *k)
 	return (0);
 }
 
-/* What is on is switched off at the end. */
-static int
-fake_leftovers(struct kern *k)
-{
-	size_t	 i;
-
-	for (i = 0; i < OPTIMISTIC_MAX; i++)
-		if (k->optimistic[i][0] != '\0')
-			kern_optimistic(k, k->optimistic[i], false);
-	return (0);
-}
-
 static const char *
 fake_tun_name(const struct kern *k)
 {
@@ -364,7 +370,7 @@ static const struct keep_ops	 fake_ops = {
 #include "kern/kind.def"
 	},
 	.host = fake_host, .flush = fake_flush,
-	.leftovers = fake_leftovers, .tun = fake_tun_name,
+	.tun = fake_tun_name,
 	.record = record, .now = fake_now,
 };
 #undef KIND
@@ -599,89 +605,38 @@ kern_takes_ra(struct kern *k, const char *interface, char *name, size_t cap)
 	return (!fake.no_ra);
 }
 
+/* That interface is there, as it comes, or is not. */
+static void
+fake_interface(const char *name, bool there)
+{
+	const struct row	*row = keep_optimistic_row(&the.keep, name);
+
+	if (!there)
+		fake_take(fake_find(ROW_OPTIMISTIC, name, strlen(name) + 1));
+	if (row != NULL)
+		keep_optimistic_seen(&the.keep, row, there ? 0 : -1);
+}
+
 /* There is no such interface any more; NULL: there is again. */
 void
 fake_no_interface(const char *name)
 {
+	const char	*was = fake.absent;
+
 	fake.absent = name;
+	if (the.keep.ops == NULL)
+		return;
+	if (was != NULL)
+		fake_interface(was, true);
+	if (name != NULL)
+		fake_interface(name, false);
 }
 
-static bool
-fake_absent(const char *interface)
-{
-	return (fake.absent != NULL && strcmp(interface, fake.absent) == 0);
-}
-
-/* Where that is on, or a free place. */
-static char *
-fake_optimistic(const char *interface)
-{
-	size_t	 i;
-
-	for (i = 0; i < OPTIMISTIC_MAX; i++)
-		if (the.optimistic[i][0] == '\0' ||
-		    strcmp(the.optimistic[i], interface) == 0)
-			return (the.optimistic[i]);
-	abort();
-}
-
-int
-kern_optimistic(struct kern *k, const char *interface, bool on)
-{
-	char	*place = fake_optimistic(interface);
-
-	(void)k;
-	if (fake_absent(interface))
-		return (EOPNOTSUPP);
-	record(on ? "optimistic on" : "optimistic off", MSG_NONE, NULL);
-	if (on)
-		snprintf(place, MSG_NAME_MAX, "%s", interface);
-	else
-		place[0] = '\0';
-	return (0);
-}
-
-int
-kern_is_optimistic(struct kern *k, const char *interface)
-{
-	(void)k;
-	return (fake_absent(interface) ? -1 :
-	    fake_optimistic(interface)[0] != '\0');
-}
-
-int
-kern_suppress(struct kern *k, enum kern_filter what)
-{
-	static const char *const	 words[] = { "suppress off",
-	    "suppress on", "suppress on esp" };
-
-	(void)k;
-	record(words[what], MSG_NONE, NULL);
-	if (what != FILTER_OFF && fake.filter_error != 0)
-		return (fake.filter_error);
-	fake.unfiltered = fake.unfiltered && fake.error != 0;
-	return (0);
-}
-
-/* What kern_suppress() says from now on when it is to put the filter. */
+/* What it says from now on when the filter is to be put. */
 void
 fake_refuse_filter(int error)
 {
 	fake.filter_error = error;
-}
-
-/* Somebody removed what kern_suppress() put there, and nobody tells. */
-void
-fake_unfilter(void)
-{
-	fake.unfiltered = true;
-}
-
-bool
-kern_suppressed(struct kern *k)
-{
-	(void)k;
-	return (!fake.unfiltered);
 }
 
 int
@@ -689,11 +644,4 @@ kern_filter_fd(struct kern *k)
 {
 	(void)k;
 	return (-1);
-}
-
-bool
-kern_filter_read(struct kern *k)
-{
-	(void)k;
-	return (false);
 }

@@ -31,7 +31,6 @@ void		 fake_lost(void);
 void		 fake_capture_all(bool);
 void		 fake_capture_fail(const char *interface, int error);
 void		 fake_refuse_filter(int error);
-void		 fake_unfilter(void);
 void		 fake_no_interface(const char *name);
 
 #endif

@@ -12,7 +12,7 @@
 #include "kern/keep.h"
 
 #define TEXT_MAX	160
-#define NAMED_MAX	5 /* rows that a line names: those of a node away */
+#define NAMED_MAX	6 /* rows that a line names: those of a node away */
 
 static const char	 hosts_key[] = "hosts";
 
@@ -564,8 +564,8 @@ trouble(struct keep *k, const struct row *row, enum row_note note,
 
 	for (i = 0; i < sizeof(map) / sizeof(map[0]); i++)
 		if (map[i].note == note && k->cb->trouble != NULL)
-			k->cb->trouble(k->cb->arg, map[i].what, name,
-			    strerror(row->error));
+			k->cb->trouble(k->cb->arg, map[i].what, row->kind,
+			    name, strerror(row->error));
 }
 
 /* Say what has happened to rows, one line for each kind of thing. */

@@ -12,8 +12,12 @@
 #include "kern/kinds.h"
 #include "kern/rows.h"
 
-/* The number that the tun has as what rows live on. */
+/*
+ * The number that the tun has as what rows live on; those of interfaces that
+ * are known by their names go down from the next one.
+ */
 #define KEEP_TUN	UINT32_MAX
+#define KEEP_NAMED	(UINT32_MAX - 1)
 
 /* How often to look at what a system has no events for. */
 #define KEEP_LOOK	SEC(5)
@@ -33,7 +37,9 @@ enum keep_owner {
 	OWN_IPSEC,
 	OWN_HOME_LINKS,
 	OWN_DEPRECATED,		/* of an address of a link that was left */
-	OWN_PEER		/* a correspondent's, to a peer */
+	OWN_PEER,		/* a correspondent's, to a peer */
+	OWN_FILTER,
+	OWN_OPTIMISTIC
 };
 
 struct keep;
@@ -93,6 +99,7 @@ struct keep {
 	struct hosts		 closed;	/* by a former life */
 	struct kern		*kern;
 	uint32_t		 tun;		/* index; 0: none yet */
+	uint32_t		 named;		/* of KEEP_NAMED, ever */
 	const struct keep_ops	*ops;
 	const struct kern_events *cb;
 	struct keep_request	*requests;	/* to be answered */
@@ -154,6 +161,15 @@ int		 keep_ask(struct keep *, enum msg_type, const void *);
 bool		 keep_has(struct keep *, enum msg_type, const void *);
 int		 keep_ipsec(struct keep *, bool on);
 int		 keep_link_local(struct keep *, const char *interface);
+int		 keep_filter(struct keep *, enum kern_filter);
+bool		 keep_wants_filter(const struct keep *);
+int		 keep_filter_error(const struct keep *);
+void		 keep_filter_changed(struct keep *);
+int		 keep_optimistic(struct keep *, const char *interface);
+void		 keep_optimistic_seen(struct keep *, const struct row *,
+		    int is);
+const struct row *keep_optimistic_row(const struct keep *,
+		    const char *interface);
 int		 keep_want_tun(struct keep *, uint32_t mtu);
 int		 keep_tun_error(const struct keep *);
 void		 keep_rule_seen(struct keep *, const struct row_rule *,

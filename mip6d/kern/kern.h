@@ -41,8 +41,8 @@ struct kern_events {
 	/* A line for the log about what is in the kernel. */
 	void	(*say)(void *, bool warn, const char *text);
 	/* Something is wrong with that row, or no longer. */
-	void	(*trouble)(void *, enum row_trouble, const char *row,
-		    const char *why);
+	void	(*trouble)(void *, enum row_trouble, enum row_kind,
+		    const char *row, const char *why);
 	/* The routes of bindings are not all there: ha is to ask again. */
 	void	(*routes_lost)(void *);
 	/* Somebody removed the tun device: its descriptor is of no use. */
@@ -189,12 +189,11 @@ int	 kern_takes_ra(struct kern *, const char *interface, char *name,
 	    size_t);
 
 /*
- * Optimistic DAD on an interface of a mobile node, or no more; what is left of
- * it kern_withdraw() undoes.  Is it on there, by whomever?  1 or 0; -1: there
- * is no such thing or interface.
+ * Optimistic DAD on an interface of a mobile node, whether it is there or not,
+ * with the next kern_commit(); NULL: on none any more.  EOPNOTSUPP where the
+ * system has no such thing.
  */
-int	 kern_optimistic(struct kern *, const char *interface, bool on);
-int	 kern_is_optimistic(struct kern *, const char *interface);
+int	 kern_optimistic(struct kern *, const char *interface);
 
 enum kern_filter {
 	FILTER_OFF, FILTER_ON,
@@ -204,18 +203,18 @@ enum kern_filter {
 /*
  * Keep the kernel from answering what the shim handles and, where rules for
  * sources can't, from letting out in clear what home addresses that are away
- * send to groups.  FILTER_ESP: have it take what comes in ESP with an HAO or an
- * RH2 inside, where it can.  Off removes what a former life added as well.
+ * send to groups: with the next kern_commit() or kern_reconcile(), which also
+ * takes what a former life left where it is off.  FILTER_ESP: have it take what
+ * comes in ESP with an HAO or an RH2 inside, where it can.  0 or ENOMEM.
  */
-int	 kern_suppress(struct kern *, enum kern_filter);
-/* Is that there, as far as one can see by looking? */
-bool	 kern_suppressed(struct kern *);
+int	 kern_filter(struct kern *, enum kern_filter);
+/* Why that is not so, at the last try; or 0. */
+int	 kern_filter_error(struct kern *);
 /*
- * A descriptor that tells of changes to filters, or -1: look.  After it became
- * readable: was ours changed by somebody else, or may it have been?
+ * A second descriptor to poll for reading, upon which kern_read() is to be
+ * called, too: it tells of changes to filters.  -1: they are looked at.
  */
 int	 kern_filter_fd(struct kern *);
-bool	 kern_filter_read(struct kern *);
 /*
  * A way out that a former life closed to this home address (RFC 6275 11.3.1)
  * stays closed until MSG_ADDR_SET says where the address is.

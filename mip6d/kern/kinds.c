@@ -95,6 +95,15 @@ words_on(const struct row *row, const char *tun, char *text, size_t cap)
 	    name_of(k.ifindex, tun, name), kind->behind);
 }
 
+/* The key is a string. */
+static void
+words_name(const struct row *row, const char *tun, char *text, size_t cap)
+{
+	(void)tun;
+	snprintf(text, cap, "%s%.*s", row_kinds[row->kind].before,
+	    (int)row->keylen, (const char *)row->key);
+}
+
 static void
 words_tun(const struct row *row, const char *tun, char *text, size_t cap)
 {

@@ -62,6 +62,12 @@ struct row_former {			/* of an address that is deprecated */
 };
 
 #define ROW_TUN_KEY	"tun"		/* there is one */
+#define ROW_FILTER_KEY	""		/* and one of these */
+#define FILTER_CHANGED	UINT32_MAX
+
+struct row_filter {
+	uint32_t	 what;		/* enum kern_filter, or changed */
+};
 
 struct row_tun {
 	uint32_t	 mtu, up;
@@ -77,7 +83,7 @@ struct kind {
 	/* tun is the name of the device. */
 	void		(*words)(const struct row *, const char *tun, char *,
 			    size_t);
-	/* Around "ADDRESS on INTERFACE", if that is what it is about. */
+	/* Around "ADDRESS on INTERFACE", or in front of a key in words. */
 	const char	*before, *behind;
 };
 

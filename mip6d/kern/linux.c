@@ -194,6 +194,7 @@ link_event(struct kern *k, const struct nlmsghdr *h)
 		m.flags = LINK_GONE;
 	k->cb.link(k->cb.arg, &m);
 	linux_rows_link(k, &m);
+	linux_optimistic_link(k, &m);
 }
 
 static uint8_t
@@ -382,6 +383,7 @@ kern_read(struct kern *k)
 	if (k->settings)
 		linux_look_at_settings(k);
 	k->settings = false;
+	linux_filter_read(k);
 	keep_tell(&k->keep);
 	/* Once: whoever does it could fill the log. */
 	if (kern_forged(k) > 0 && !k->forgery_told && k->cb.say != NULL)

@@ -31,12 +31,24 @@ struct kern {
 /* linux_caps.c */
 int	 linux_sysctl(const char *interface, const char *name,
 	    const char *value, char *old, size_t oldlen);
-int	 linux_reset_optimistic(struct kern *);
+int	 linux_begin_optimistic(struct kern *, const struct row *, bool add,
+	    uint32_t token);
+int	 linux_list_optimistic(struct kern *);
+void	 linux_look_at_optimistic(struct kern *);
+void	 linux_optimistic_link(struct kern *, const struct msg_link *);
+const char *linux_lacks_optimistic(void);
 
 /* linux_closed.c */
 int	 linux_closed(struct kern *, struct in6_addr **homes, size_t *n);
 
 /* linux_filter.c */
+int	 linux_filter(struct kern *, enum kern_filter);
+bool	 linux_filtered(struct kern *);
+int	 linux_begin_filter(struct kern *, const struct row *, bool add,
+	    uint32_t token);
+void	 linux_look_at_filter(struct kern *);
+int	 linux_filter_leftovers(struct kern *);
+void	 linux_filter_read(struct kern *);
 void	 linux_filter_close(void);
 uint64_t linux_filter_forged(void);
 enum kern_suppress linux_filter_in_use(void);

@@ -204,6 +204,7 @@ kern_takes_ra(struct kern *k, const char *interface, char *name, size_t cap)
 
 static const char *const	 optimistic[] = { "optimistic_dad",
     "use_optimistic" };
+#define N_OPTIMISTIC	(sizeof(optimistic) / sizeof(optimistic[0]))
 
 static int
 set_optimistic(const char *interface, const char *name, bool on)
@@ -212,7 +213,7 @@ set_optimistic(const char *interface, const char *name, bool on)
 	char		 value[16];
 
 	if (linux_sysctl(interface, name, NULL, value, sizeof(value)) == -1)
-		return (EOPNOTSUPP);
+		return (ENETDOWN);
 	value[strcspn(value, "\n")] = '\0';
 	if (strcmp(value, from) == 0 && linux_sysctl(interface, name,
 	    on ? OPTIMISTIC : "0", NULL, 0) == -1)
@@ -220,27 +221,40 @@ set_optimistic(const char *interface, const char *name, bool on)
 	return (0);
 }
 
+/* ENETDOWN: there is no such interface; what has gone has no settings. */
 int
-kern_optimistic(struct kern *k, const char *interface, bool on)
+linux_begin_optimistic(struct kern *k, const struct row *row, bool add,
+    uint32_t token)
 {
-	size_t	 i;
-	int	 e = 0;
+	const char	*interface = (const char *)row->key;
+	size_t		 i;
+	int		 e = 0;
 
 	(void)k;
-	for (i = 0; i < sizeof(optimistic) / sizeof(optimistic[0]) && e == 0;
-	    i++)
-		e = set_optimistic(interface, optimistic[i], on);
-	return (e);
+	(void)token;
+	for (i = 0; i < N_OPTIMISTIC && e == 0; i++)
+		e = set_optimistic(interface, optimistic[i], add);
+	return (add || e != ENETDOWN ? e : 0);
 }
 
-int
-kern_is_optimistic(struct kern *k, const char *interface)
+/* Why there is none, in words; or NULL. */
+const char *
+linux_lacks_optimistic(void)
+{
+	char	 value[16];
+
+	return (linux_sysctl("all", optimistic[0], NULL, value,
+	    sizeof(value)) == 0 ? NULL : "this kernel has no optimistic DAD");
+}
+
+/* Is it on there, by whomever?  1 or 0; -1: there is no such interface. */
+static int
+is_optimistic(const char *interface)
 {
 	char	 value[16] = "";
 	size_t	 i;
 
-	(void)k;
-	for (i = 0; i < sizeof(optimistic) / sizeof(optimistic[0]); i++) {
+	for (i = 0; i < N_OPTIMISTIC; i++) {
 		if (linux_sysctl(interface, optimistic[i], NULL, value,
 		    sizeof(value)) == -1 || value[0] == '\0')
 			return (-1);
@@ -250,9 +264,36 @@ kern_is_optimistic(struct kern *k, const char *interface)
 	return (1);
 }
 
-/* After a crash: take back what the last life set on interfaces. */
+/* Have we switched some of it on there, in this life or another? */
+static bool
+has_mark(const char *interface)
+{
+	char	 value[16] = "";
+	size_t	 i;
+
+	for (i = 0; i < N_OPTIMISTIC; i++)
+		if (linux_sysctl(interface, optimistic[i], NULL, value,
+		    sizeof(value)) == 0 &&
+		    strncmp(value, OPTIMISTIC, strlen(OPTIMISTIC)) == 0)
+			return (true);
+	return (false);
+}
+
+/* An interface of /proc: one that is wanted counts as it is, as a whole. */
+static void
+list_one(struct kern *k, const char *interface)
+{
+	const struct row	*row = keep_optimistic_row(&k->keep, interface);
+	struct row_spec		 s = { .kind = ROW_OPTIMISTIC,
+	    .key = interface, .keylen = strlen(interface) + 1 };
+
+	if (row != NULL && row->claims > 0 ? is_optimistic(interface) == 1 :
+	    has_mark(interface))
+		keep_seen(&k->keep, &s, true);
+}
+
 int
-linux_reset_optimistic(struct kern *k)
+linux_list_optimistic(struct kern *k)
 {
 	struct dirent	*e;
 	DIR		*d;
@@ -261,7 +302,31 @@ linux_reset_optimistic(struct kern *k)
 		return (0);
 	while ((e = readdir(d)) != NULL)
 		if (e->d_name[0] != '.')
-			kern_optimistic(k, e->d_name, false);
+			list_one(k, e->d_name);
 	closedir(d);
 	return (0);
+}
+
+void
+linux_look_at_optimistic(struct kern *k)
+{
+	const struct row	*row, *next;
+
+	for (row = rows_first(&k->keep.rows, ROW_OPTIMISTIC); row != NULL;
+	    row = next) {
+		next = rows_after(row);
+		keep_optimistic_seen(&k->keep, row,
+		    is_optimistic((const char *)row->key));
+	}
+}
+
+/* An interface came, changed or went. */
+void
+linux_optimistic_link(struct kern *k, const struct msg_link *m)
+{
+	const struct row	*row = keep_optimistic_row(&k->keep, m->name);
+
+	if (row != NULL)
+		keep_optimistic_seen(&k->keep, row,
+		    (m->flags & LINK_GONE) != 0 ? -1 : is_optimistic(m->name));
 }

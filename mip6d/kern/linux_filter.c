@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "kern/kern.h"
 #include "kern/linux.h"
@@ -19,6 +20,7 @@ static struct in6_addr		*homes;	/* away, as the filter has to know */
 static size_t			 nhomes;
 static bool			 stale;		/* one is not as it is */
 static bool			 esp;	/* FILTER_ESP */
+static bool			 ours;	/* nothing of a former life is left */
 
 /* Which home addresses are away now; 0 or ENOMEM. */
 static int
@@ -71,19 +73,24 @@ filter_off(void)
 	stale = false;
 }
 
+/* Put all of it, or take it, and what a former life left.  0 or an errno. */
 int
-kern_suppress(struct kern *k, enum kern_filter what)
+linux_filter(struct kern *k, enum kern_filter what)
 {
+	int	 e = 0;
+
 	esp = what == FILTER_ESP;
-	if (what != FILTER_OFF)
-		return (filter_on(k));
-	filter_off();
-	return (0);
+	if (what == FILTER_OFF)
+		filter_off();
+	else
+		e = filter_on(k);
+	ours = ours || e == 0;
+	return (e);
 }
 
 /* Of the table events tell; while a program hangs nobody knows. */
 bool
-kern_suppressed(struct kern *k)
+linux_filtered(struct kern *k)
 {
 	if (in_use != SUPPRESS_IP6TABLES)
 		return (!stale);
@@ -91,9 +98,39 @@ kern_suppressed(struct kern *k)
 	    !linux_can_run());
 }
 
+int
+linux_begin_filter(struct kern *k, const struct row *row, bool add,
+    uint32_t token)
+{
+	struct row_filter	 v;
+
+	(void)token;
+	memcpy(&v, row->value, sizeof(v));
+	return (linux_filter(k, add ? (enum kern_filter)v.what : FILTER_OFF));
+}
+
+void
+linux_look_at_filter(struct kern *k)
+{
+	const struct row	*row = rows_first(&k->keep.rows, ROW_FILTER);
+
+	if (row != NULL && rows_state(row) == ROW_IN_PLACE &&
+	    !linux_filtered(k))
+		keep_filter_changed(&k->keep);
+}
+
+/* Where there is to be none, that of a former life goes. */
+int
+linux_filter_leftovers(struct kern *k)
+{
+	if (!ours && !keep_wants_filter(&k->keep))
+		linux_filter(k, FILTER_OFF);
+	return (0);
+}
+
 /*
  * What is sent from that home address to groups leaves by the tun only, or
- * freely again.  Where that fails the guard puts the whole filter back.
+ * freely again.  Where that fails the whole filter is put back.
  */
 void
 linux_filter_home(const struct in6_addr *home, bool away)
@@ -120,11 +157,12 @@ kern_filter_fd(struct kern *k)
 	return (nft_watch(&nft));
 }
 
-bool
-kern_filter_read(struct kern *k)
+/* Read what waits about the table: did somebody else change it? */
+void
+linux_filter_read(struct kern *k)
 {
-	(void)k;
-	return (nft.events != -1 && nft_read(&nft) && in_use == SUPPRESS_NFT);
+	if (nft.events != -1 && nft_read(&nft) && in_use == SUPPRESS_NFT)
+		keep_filter_changed(&k->keep);
 }
 
 void

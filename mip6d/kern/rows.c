@@ -359,16 +359,16 @@ rows_due(struct rows *r, enum row_op *op, struct mono now)
 static void
 retry(struct rows *r, struct row *row, int error, struct mono now)
 {
-	r->counters.refused++;
 	row->error = error;
-	if (row->claims == 0 && row_kinds[row->kind].once) {
-		rowtab_forget(r, row);
-		return;
-	}
 	if (row->claims > 0 && row->dev != NULL && error == ENETDOWN)
 		row->dev->down = true;
 	if (row->claims > 0 && row->dev != NULL && row->dev->down) {
 		row->why = WHY_DEV;
+		return;
+	}
+	r->counters.refused++;
+	if (row->claims == 0 && row_kinds[row->kind].once) {
+		rowtab_forget(r, row);
 		return;
 	}
 	if (row->why != WHY_ASKED && row->fails == 0)

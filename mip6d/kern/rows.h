@@ -152,6 +152,7 @@ int		 rows_owner_error(const struct rows *,
 		    const struct row_owner *);
 const struct row *rows_find(const struct rows *, enum row_kind, const void *,
 		    size_t);
+uint32_t	 rows_dev_of(const struct row *);
 const struct row *rows_first(const struct rows *, enum row_kind);
 const struct row *rows_after(const struct row *);
 

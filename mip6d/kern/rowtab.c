@@ -159,6 +159,13 @@ rows_find(const struct rows *r, enum row_kind kind, const void *key, size_t len)
 	return (rowtab_find(r, kind, key, len));
 }
 
+/* The interface that it lives on, ROW_NO_DEV: none. */
+uint32_t
+rows_dev_of(const struct row *row)
+{
+	return (row->dev == NULL ? ROW_NO_DEV : row->dev->id);
+}
+
 /* All rows of a kind: the first, and the one behind another; NULL: no more. */
 const struct row *
 rows_first(const struct rows *r, enum row_kind kind)

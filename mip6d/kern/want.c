@@ -566,6 +566,100 @@ keep_link_local(struct keep *k, const char *interface)
 	return (want_rule(k, &o, &r));
 }
 
+/* The filter is to be there, as what says; or no more.  0 or ENOMEM. */
+int
+keep_filter(struct keep *k, enum kern_filter what)
+{
+	struct row_owner	 o = keep_owner(OWN_FILTER, NULL, 0);
+	struct row_filter	 v = { what };
+	struct row_spec		 s = { .kind = ROW_FILTER,
+	    .key = ROW_FILTER_KEY, .keylen = sizeof(ROW_FILTER_KEY),
+	    .value = &v, .valuelen = sizeof(v) };
+
+	if (what != FILTER_OFF)
+		return (rows_want(&k->rows, &s, &o));
+	rows_drop(&k->rows, &o);
+	return (0);
+}
+
+bool
+keep_wants_filter(const struct keep *k)
+{
+	struct row_owner	 o = keep_owner(OWN_FILTER, NULL, 0);
+
+	return (rows_owned(&k->rows, &o));
+}
+
+/* Why it is not there, or 0: it is, or is put back in a moment. */
+int
+keep_filter_error(const struct keep *k)
+{
+	struct row_owner	 o = keep_owner(OWN_FILTER, NULL, 0);
+
+	return (rows_owner_error(&k->rows, &o));
+}
+
+/* Somebody has removed some of it or all: it is another one, or none. */
+void
+keep_filter_changed(struct keep *k)
+{
+	struct row_filter	 v = { FILTER_CHANGED };
+	struct row_spec		 s = { .kind = ROW_FILTER,
+	    .key = ROW_FILTER_KEY, .keylen = sizeof(ROW_FILTER_KEY),
+	    .value = &v, .valuelen = sizeof(v) };
+
+	keep_seen(k, &s, false);
+}
+
+/*
+ * Optimistic DAD on that interface, whether it is there or not; NULL: on none
+ * any more.  0, EOPNOTSUPP or ENOMEM.
+ */
+int
+keep_optimistic(struct keep *k, const char *interface)
+{
+	struct row_owner	 o = keep_owner(OWN_OPTIMISTIC, NULL, 0);
+	struct row_spec		 s = { .kind = ROW_OPTIMISTIC,
+	    .key = interface };
+
+	if (interface == NULL) {
+		rows_drop(&k->rows, &o);
+		return (0);
+	}
+	if (!keep_can(k, ROW_OPTIMISTIC))
+		return (EOPNOTSUPP);
+	s.keylen = strlen(interface) + 1;
+	s.dev = KEEP_NAMED - k->named++;
+	return (rows_want(&k->rows, &s, &o));
+}
+
+/* The row of that interface, or NULL. */
+const struct row *
+keep_optimistic_row(const struct keep *k, const char *interface)
+{
+	return (rows_find(&k->rows, ROW_OPTIMISTIC, interface,
+	    strlen(interface) + 1));
+}
+
+/*
+ * It is on there: 1, or not: 0; -1: there is no such interface.  A new one of
+ * the same name has settings as they come, for which nobody is to blame.
+ */
+void
+keep_optimistic_seen(struct keep *k, const struct row *row, int is)
+{
+	struct mono	 now = k->ops->now();
+	struct row_spec	 s = { .kind = ROW_OPTIMISTIC, .key = row->key,
+	    .keylen = row->keylen };
+
+	rows_dev(&k->rows, rows_dev_of(row), is != -1, now);
+	if (is == 1)
+		keep_seen(k, &s, false);
+	else if (rows_state(row) == ROW_IN_PLACE)
+		rows_gone(&k->rows, ROW_OPTIMISTIC, row->key, row->keylen,
+		    now);
+}
+
 /*
  * The tun is there: it is up, with this MTU, and has what it needs on this
  * system.  0 or ENOMEM.

@@ -31,7 +31,7 @@
  *	read-write with BIOCSBLEN, BIOCSETIF, BIOCIMMEDIATE and
  *	(BIOCSDIRECTION | BIOCSSEESENT) set; net sets the filter.
  *	The kernel has the packets as well, and gives up those with an HAO or
- *	an RH2; kern_suppress() keeps its Parameter Problems about them in.
+ *	an RH2; kern_filter() keeps its Parameter Problems about them in.
  * FD_GROUP, one more each time that net sends MSG_GROUPS_FULL
  *	socket(AF_INET6, SOCK_DGRAM, 0): to join groups on, nothing else.
  * FD_TUN (arg: its index)

@@ -7,21 +7,9 @@
 
 #include <stdbool.h>
 
-#include "kern/kern.h"
-
-struct kern_row;
+struct conf;
 struct msg_link;
 struct parent;
-struct conf;
-
-/* guard.c */
-bool	 guard_open(struct parent *);
-void	 guard_close(struct parent *);
-void	 guard_configured(struct parent *, enum kern_filter, int error);
-void	 guard_link(struct parent *, const struct msg_link *);
-void	 guard_rows(struct parent *,
-	    bool (*)(void *, const struct kern_row *), void *);
-void	 guard_tell_filter(struct parent *, int error);
 
 /* forward.c */
 bool	 forward_look(struct parent *);

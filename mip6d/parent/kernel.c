@@ -18,7 +18,6 @@
 #include "core/clock.h"
 #include "core/report.h"
 #include "kern/kern.h"
-#include "parent/guard.h"
 #include "parent/kernel.h"
 #include "parent/parent.h"
 #include "wire/rewrite.h"
@@ -51,11 +50,28 @@ on_kern(int fd, short what, void *arg)
 	request_arm(p);
 }
 
+/* A rival is one until it has left the filter alone for long. */
 static void
-on_trouble(void *arg, enum row_trouble what, const char *row, const char *why)
+filter_trouble(struct parent *p, enum row_trouble what)
+{
+	if (what == ROW_TROUBLE_RIVAL)
+		why_set(&p->whys, clock_now(), WHY_FILTER_RIVAL, "filter",
+		    "mip6d", NULL);
+	else if (what == ROW_TROUBLE_OVER)
+		why_clear(&p->whys, clock_now(), WHY_FILTER_RIVAL, "filter");
+}
+
+static void
+on_trouble(void *arg, enum row_trouble what, enum row_kind kind,
+    const char *row, const char *why)
 {
 	struct parent	*p = arg;
 
+	/* That it can't be put back has a reason of its own: tell_filter(). */
+	if (kind == ROW_FILTER) {
+		filter_trouble(p, what);
+		return;
+	}
 	switch (what) {
 	case ROW_TROUBLE_RIVAL:
 		why_set(&p->whys, clock_now(), WHY_KERNEL_RIVAL, row, row,
@@ -213,19 +229,86 @@ close_link_local(struct parent *p)
 	event_active(p->kern_commit_ev, EV_TIMEOUT, 0);
 }
 
+/* Optimistic DAD is on where the configuration has it, and nowhere else. */
+static void
+set_optimistic(struct parent *p)
+{
+	const struct conf_mn	*mn = p->conf->mn;
+	const char		*name;
+	size_t			 i;
+	int			 e;
+
+	kern_optimistic(p->kern, NULL);
+	for (i = 0; mn != NULL && mn->optimistic_dad && i < mn->ninterfaces;
+	    i++) {
+		name = mn->interfaces[i].name;
+		if ((e = kern_optimistic(p->kern, name)) != 0 &&
+		    e != EOPNOTSUPP)
+			log_error("%s: optimistic DAD: %s", name, strerror(e));
+	}
+}
+
+static void
+want_filter(struct parent *p)
+{
+	int	 e;
+
+	if ((e = kern_filter(p->kern, filter_wanted(p->conf))) != 0)
+		log_error("filter: %s", strerror(e));
+}
+
+static void
+stands(struct parent *p, bool is, enum why_id id, const char *remedy)
+{
+	if (is)
+		why_set(&p->whys, clock_now(), id, "filter", remedy, NULL);
+	else
+		why_clear(&p->whys, clock_now(), id, "filter");
+}
+
+/* What would take a filter that is not there; error: why ours is not, or 0. */
+static void
+tell_filter(struct parent *p, int error)
+{
+	struct kern_caps	 c;
+	bool			 mn = p->conf->mn != NULL;
+
+	p->filter_error = error;
+	memset(&c, 0, sizeof(c));
+	if (error != 0 || mn)
+		kern_caps(p->kern, &c);
+	stands(p, error != 0, WHY_ANSWERED_BY_KERNEL, c.no_suppress != NULL ?
+	    c.no_suppress : strerror(error));
+	stands(p, mn && error != 0 && c.fail_closed, WHY_GROUPS_IN_CLEAR,
+	    c.no_suppress != NULL ? c.no_suppress : strerror(error));
+	stands(p, mn && !c.fail_closed, WHY_NOT_FAIL_CLOSED,
+	    c.no_fail_closed != NULL ? c.no_fail_closed : "");
+}
+
+/* What is due is put into the kernel; also the filter, of which is told. */
+void
+kernel_commit(int fd, short what, void *arg)
+{
+	struct parent	*p = arg;
+	int		 e;
+
+	request_commit(fd, what, p);
+	if ((e = kern_filter_error(p->kern)) != p->filter_error)
+		tell_filter(p, e);
+}
+
 /* After a reload: filter and interface settings follow the configuration. */
 void
 kernel_reconfigured(struct parent *p)
 {
-	int	 e;
-
 	tun_open(p);
 	close_link_local(p);
 	captures_configured(p);
 	tun_follow_mtu(p);
-	e = kern_suppress(p->kern, filter_wanted(p->conf));
-	guard_configured(p, filter_wanted(p->conf), e);
-	guard_tell_filter(p, e);
+	want_filter(p);
+	set_optimistic(p);
+	request_commit(-1, 0, p);
+	tell_filter(p, kern_filter_error(p->kern));
 }
 
 /* Open the kernel, which changes nothing. */
@@ -246,7 +329,7 @@ kernel_open(struct parent *p, char *why, size_t cap)
 	}
 	p->kern_ev = event_new(p->base, kern_fd(p->kern), EV_READ | EV_PERSIST,
 	    on_kern, p);
-	p->kern_commit_ev = event_new(p->base, -1, 0, request_commit, p);
+	p->kern_commit_ev = event_new(p->base, -1, 0, kernel_commit, p);
 	if (p->kern_ev == NULL || p->kern_commit_ev == NULL ||
 	    captures_open(p) == -1) {
 		snprintf(why, cap, "out of memory");
@@ -267,17 +350,34 @@ keep_closed(struct parent *p)
 			log_error("out of memory");
 }
 
-/* This is the only daemon here: what a crash left goes, ours comes. */
+/* Is told of changes to filters, where the system tells of them. */
+static bool
+watch_filters(struct parent *p)
+{
+	int	 fd = kern_filter_fd(p->kern);
+
+	if (fd == -1)
+		return (true);
+	p->filter_ev = event_new(p->base, fd, EV_READ | EV_PERSIST, on_kern,
+	    p);
+	return (p->filter_ev != NULL && event_add(p->filter_ev, NULL) == 0);
+}
+
+/*
+ * This is the only daemon here: what a crash left goes, ours comes.  The filter
+ * is wanted before, so that one that is there is replaced and leaves no gap.
+ */
 int
 kernel_begin(struct parent *p, char *why, size_t cap)
 {
 	int	 e;
 
-	if (event_add(p->kern_ev, NULL) == -1 || !guard_open(p)) {
+	if (event_add(p->kern_ev, NULL) == -1 || !watch_filters(p)) {
 		snprintf(why, cap, "out of memory");
 		return (-1);
 	}
 	keep_closed(p);
+	want_filter(p);
 	if ((e = kern_reconcile(p->kern)) != 0)
 		log_error("what another life left in the kernel can't be "
 		    "read: %s", strerror(e));
@@ -292,10 +392,11 @@ kernel_close(struct parent *p)
 {
 	if (p->kern == NULL)
 		return;
-	guard_close(p);
+	if (p->filter_ev != NULL)
+		event_free(p->filter_ev);
+	p->filter_ev = NULL;
 	if (p->kern_ours) {
 		request_commit(-1, 0, p);
-		kern_suppress(p->kern, FILTER_OFF);
 		kern_withdraw(p->kern);
 	}
 	captures_close(p);

@@ -65,6 +65,7 @@ void	 kernel_close(struct parent *);
 bool	 kernel_check(struct parent *, const struct conf *, char *, size_t);
 int	 kernel_give_net(struct proc *);
 void	 kernel_reconfigured(struct parent *);
+void	 kernel_commit(int, short, void *);
 void	 kernel_rows(struct parent *, struct report *);
 void	 kernel_ipsec(struct parent *, bool);
 

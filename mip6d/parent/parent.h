@@ -22,7 +22,6 @@
 struct captures;
 struct event;
 struct event_base;
-struct guard;
 struct ipsec;
 struct kern;
 struct planner;
@@ -43,7 +42,7 @@ enum parent_counter {
 	PC_RESTARTS, PC_DENIED, PC_RELOADS, PC_RELOADS_FAILED,
 	PC_KERNEL_REQUESTS, PC_KERNEL_ERRORS, PC_KERNEL_LOST,
 	PC_QUERIES_REFUSED, PC_STATE_SAVED, PC_STATE_ERRORS,
-	PC_IPSEC_DUMPS, PC_IPSEC_ERRORS, PC_IPSEC_LOST, PC_PUT_BACK,
+	PC_IPSEC_DUMPS, PC_IPSEC_ERRORS, PC_IPSEC_LOST,
 	PC_HUNG, PC_LATE_TICKS, PC_WOKE, PC_ACCUSED,
 	PC_LATE_ACKS, PC_PIPES_LOST, PC_LOGS_DROPPED,
 	PC_ROWS_REMOVED, PC_ROWS_PUT_BACK, PC_ROWS_FOUGHT, PC_ROWS_REFUSED,
@@ -98,11 +97,11 @@ struct parent {
 	struct suspicion	 suspicions[ROLE_MAX][ROLE_MAX]; /* server's */
 	struct event		*end_timer;
 	struct kern		*kern;
-	struct guard		*guard;
 	char			 dropped_by[64];	/* a setting, drops.c */
 	char			 forward_off[128];	/* where; empty: on */
 	bool			 kern_ours, sends_by_tun;
-	struct event		*kern_ev, *kern_commit_ev;
+	struct event		*kern_ev, *kern_commit_ev, *filter_ev;
+	int			 filter_error;	/* why there is none */
 	struct tun		 tun;
 	struct captures		*captures;	/* those that net has */
 	bool			 routes_lost;	/* ha is to be told */

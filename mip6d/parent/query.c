@@ -14,7 +14,6 @@
 #include "core/tables.h"
 #include "core/verb.h"
 #include "kern/kern.h"
-#include "parent/guard.h"
 #include "parent/kernel.h"
 #include "parent/parent.h"
 #include "parent/peers.h"
@@ -40,8 +39,6 @@ const struct counter_def parent_counters[] = {
 	    "Dumps of IPsec databases, and removals, that failed" },
 	[PC_IPSEC_LOST] = { "ipsec_lost",
 	    "Dumps of IPsec databases with parts missing" },
-	[PC_PUT_BACK] = { "kernel_put_back",
-	    "Times that the filter or a setting was put back" },
 	[PC_HUNG] = { "hung", "Children killed as they did not answer" },
 	[PC_ACCUSED] = { "accused",
 	    "Children that others said to have sent malformed messages" },
@@ -247,8 +244,6 @@ row_kernel(void *arg, const struct kern_row *r)
 static uint64_t
 rows_kernel(struct parent *p, struct report *rep, uint64_t cursor)
 {
-	if (cursor == 0)
-		guard_rows(p, row_kernel, rep);
 	kern_rows(p->kern, &cursor, row_kernel, rep);
 	return (cursor);
 }

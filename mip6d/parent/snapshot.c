@@ -43,7 +43,6 @@ snapshot_link(void *arg, const struct msg_link *m)
 		l.flags |= LINK_NO_FORWARDING;
 	captures_link(p, &l);
 	tell(p, MSG_LINK, &l);
-	guard_link(p, &l);
 }
 
 /* The same of an address. */

@@ -250,7 +250,7 @@ filter_body() {
 	    sed -n 's/.*handle \([0-9]*\)$/\1/p' | tail -1)
 	in_ns host nft delete rule ip6 mip6d output handle "$h"
 	wait_for 10 table_is_whole || atf_fail "the rule is not put back"
-	grep -q 'put back the filter' "$NET_DIR/host.log" || atf_fail "no line"
+	grep -q 'put back into the kernel .*the filter' "$NET_DIR/host.log" || atf_fail "no line"
 	ctl host -j show kernel > rows
 	/usr/bin/python3 -c '
 import json, sys
@@ -258,11 +258,12 @@ rows = [r for r in json.load(open("rows"))["rows"] if r["kind"] == "filter"]
 sys.exit(len(rows) != 1 or rows[0]["put_back"] != 7)' ||
 	    { cat rows; atf_fail "show kernel does not tell"; }
 	# Tables of others are theirs.
-	lines=$(grep -c 'put back the filter' "$NET_DIR/host.log")
+	lines=$(grep -c 'put back into the kernel .*the filter' \
+	    "$NET_DIR/host.log")
 	in_ns host nft 'add table ip6 other; add table inet mip6d;
 	    add chain inet mip6d input; delete table inet mip6d'
 	ctl host reload || atf_fail "reload"
-	in_log "$lines" 'put back the filter' || atf_fail "put back in vain"
+	in_log "$lines" 'put back into the kernel .*the filter' || atf_fail "put back in vain"
 	# Somebody who means it is named, and not fought.
 	wait_for 30 rival_named || atf_fail "the rival is not named"
 	ctl host status > out 2>&1
@@ -378,7 +379,8 @@ settings_body() {
 	captured || atf_fail "no capture"
 	in_ns host sysctl -qw net.ipv6.conf.wlan0.optimistic_dad=0
 	wait_for 15 optimistic_is 106 || atf_fail "is not put back"
-	grep -q 'wlan0: optimistic DAD' "$NET_DIR/host.log" || atf_fail "no line"
+	grep -q 'put back .*optimistic DAD on wlan0' "$NET_DIR/host.log" ||
+	    atf_fail "no line"
 	# Made again: it is another one, and no rival is in it.
 	for i in 1 2 3; do
 		in_ns host ip link del wlan0

@@ -296,6 +296,15 @@ ATF_TC_BODY(ipfw, tc)
 	kern_close(kern);
 }
 
+/* Have that filter; why there is none, or 0. */
+static int
+filter(enum kern_filter what)
+{
+	ATF_REQUIRE_EQ(kern_filter(kern, what), 0);
+	kern_commit(kern, NULL, NULL);
+	return (kern_filter_error(kern));
+}
+
 /* Where ipfw is, it keeps in the answers; else nothing does. */
 ATF_TC_WITHOUT_HEAD(answers);
 ATF_TC_BODY(answers, tc)
@@ -303,9 +312,8 @@ ATF_TC_BODY(answers, tc)
 	struct kern_caps	 c;
 
 	begin();
-	ATF_CHECK_EQ(kern_suppress(kern, true), B_EOPNOTSUPP);
-	ATF_CHECK_EQ(kern_suppress(kern, false), 0);
-	ATF_CHECK(!kern_suppressed(kern));
+	ATF_CHECK_EQ(filter(FILTER_ON), B_EOPNOTSUPP);
+	ATF_CHECK_EQ(filter(FILTER_OFF), 0);
 	kern_caps(kern, &c);
 	ATF_CHECK_EQ(c.suppress, SUPPRESS_OPERATOR);
 	ATF_CHECK(strstr(c.no_suppress, "kldload ipfw") != NULL);
@@ -314,27 +322,36 @@ ATF_TC_BODY(answers, tc)
 	kern_caps(kern, &c);
 	ATF_CHECK_EQ(c.suppress, SUPPRESS_IPFW);
 	ATF_CHECK_EQ(c.no_suppress, NULL);
-	ATF_CHECK(!kern_suppressed(kern));
-	ATF_CHECK_EQ(kern_suppress(kern, true), 0);
-	ATF_CHECK(kern_suppressed(kern));
+	ATF_CHECK_EQ(filter(FILTER_ON), 0);
 	ATF_CHECK_EQ(fake_ipfw_rules(30), 2);
-	ATF_CHECK_EQ(kern_suppress(kern, true), 0);
+	ATF_CHECK_EQ(filter(FILTER_ON), 0);
 	ATF_CHECK_EQ(fake_ipfw_rules(30), 2);
-	/* Somebody empties it: what is asked for again is there again. */
+	/* Somebody empties it: it is looked at, and put back. */
 	fake_ipfw_flush();
-	ATF_CHECK(!kern_suppressed(kern));
-	ATF_CHECK_EQ(kern_suppress(kern, true), 0);
-	ATF_CHECK(kern_suppressed(kern));
+	ATF_CHECK_EQ(fake_ipfw_rules(30), 0);
+	pass(SEC(6));
+	ATF_CHECK_EQ(fake_ipfw_rules(30), 2);
 	/* What another version left makes way. */
 	fake_ipfw(106, 30);
-	ATF_CHECK(!kern_suppressed(kern));
-	ATF_CHECK_EQ(kern_suppress(kern, true), 0);
-	ATF_CHECK(kern_suppressed(kern));
+	ATF_CHECK_EQ(fake_ipfw_rules(30), 3);
+	pass(SEC(6));
+	ATF_CHECK_EQ(fake_ipfw_rules(30), 2);
 	/* Somebody switches it off: then there is none, and ours go. */
 	fake_setting("net.inet6.ip6.fw.enable", 0);
-	ATF_CHECK(!kern_suppressed(kern));
-	ATF_CHECK_EQ(kern_suppress(kern, true), B_EOPNOTSUPP);
-	ATF_CHECK_EQ(kern_suppress(kern, false), 0);
+	pass(SEC(6));
+	ATF_CHECK_EQ(kern_filter_error(kern), B_EOPNOTSUPP);
+	ATF_CHECK_EQ(filter(FILTER_OFF), 0);
+	ATF_CHECK_EQ(fake_ipfw_rules(30), 0);
+	/* What a crash left goes, unless it is to be there. */
+	fake_setting("net.inet6.ip6.fw.enable", 1);
+	fake_ipfw(106, 30);
+	ATF_CHECK_EQ(kern_reconcile(kern), 0);
+	ATF_CHECK_EQ(fake_ipfw_rules(30), 0);
+	fake_ipfw(106, 30);
+	ATF_REQUIRE_EQ(kern_filter(kern, FILTER_ON), 0);
+	ATF_CHECK_EQ(kern_reconcile(kern), 0);
+	ATF_CHECK_EQ(fake_ipfw_rules(30), 2);
+	ATF_CHECK_EQ(kern_withdraw(kern), 0);
 	ATF_CHECK_EQ(fake_ipfw_rules(30), 0);
 	kern_close(kern);
 }

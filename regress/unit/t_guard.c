@@ -1,7 +1,7 @@
 /*
- * parent/guard: the filter is put back, net knows while it is away, and who
- * keeps removing it is named until he has left it alone for long.  Optimistic
- * DAD is on where the configuration has it, and nowhere else.
+ * parent/kernel: the filter is put back, whoever keeps removing it is named
+ * until he has left it alone for long, and that there is none is told.
+ * Optimistic DAD is on where the configuration has it, and nowhere else.
  */
 #include <atf-c.h>
 #include <event2/event.h>
@@ -12,9 +12,11 @@
 
 /* The fake takes the place of this system's file. */
 #include "kern/fake.c"
-/* For its rows, and their time. */
-#include "parent/guard.c"
+#include "parent/guard.h"
 #include "parent/kernel.h"
+#include "parent/parent.h"
+
+#define FILTER	"the filter against Parameter Problems"
 
 static struct parent	 parent;
 
@@ -27,7 +29,7 @@ say_nothing(void *arg, enum log_level level, const char *t)
 }
 
 static void
-setup_as_it_is(const char *text)
+open_as_it_is(const char *text)
 {
 	static const struct hash_key	 key = { { 1, 2 } };
 	char				 why[256];
@@ -43,7 +45,17 @@ setup_as_it_is(const char *text)
 	    .suppress = SUPPRESS_NFT };
 	ATF_REQUIRE_EQ(kernel_open(&parent, why, sizeof(why)), 0);
 	ATF_REQUIRE_EQ(tun_claim(&parent, why, sizeof(why)), 0);
+}
+
+static void
+setup_as_it_is(const char *text)
+{
+	char	 why[256];
+
+	open_as_it_is(text);
 	ATF_REQUIRE_EQ(kernel_begin(&parent, why, sizeof(why)), 0);
+	/* What was to be done soon has been done by then. */
+	fake_pass(SEC(1));
 }
 
 static void
@@ -53,45 +65,51 @@ setup(const char *text)
 	setup_as_it_is(text);
 }
 
-/* Somebody removes the filter, which nobody tells of: it is looked at. */
+static bool
+filtered(void)
+{
+	return (fake_has(FILTER));
+}
+
+/* Somebody removes the filter. */
 static void
 removed(void)
 {
-	fake_unfilter();
-	look(parent.guard);
-	work(parent.guard);
+	fake_remove(FILTER);
+	kernel_commit(-1, 0, &parent);
 }
 
 /* So much time is over: what is due by then is done. */
 static void
 pass(int64_t ns)
 {
-	struct guard	*g = parent.guard;
-	struct mono	 now = mono_add(mono_now(), ns);
-	struct row	*row;
-	enum row_op	 op;
-
-	while ((row = rows_due(&g->rows, &op, now)) != NULL)
-		rows_done(&g->rows, row, carry_out(g, row, op), now);
-	work(g);
+	fake_pass(ns);
+	kernel_commit(-1, 0, &parent);
 }
 
 static bool
 is_named(void)
 {
-	return (why_find(&parent.whys, WHY_FILTER_RIVAL, filter_key) != NULL);
+	return (why_find(&parent.whys, WHY_FILTER_RIVAL, "filter") != NULL);
+}
+
+/* What somebody else had removed. */
+static unsigned int
+put_back_times(void)
+{
+	return ((unsigned int)kern_row_counters(parent.kern)->removed);
 }
 
 ATF_TC_WITHOUT_HEAD(put_back);
 ATF_TC_BODY(put_back, tc)
 {
 	setup("correspondent { }\n");
-	ATF_CHECK(kern_suppressed(parent.kern));
+	ATF_CHECK(filtered());
 	removed();
-	ATF_CHECK(!kern_suppressed(parent.kern));
+	ATF_CHECK(!filtered());
 	pass(SEC(1));
-	ATF_CHECK(kern_suppressed(parent.kern));
-	ATF_CHECK_EQ(parent.counters.v[PC_PUT_BACK], 1);
+	ATF_CHECK(filtered());
+	ATF_CHECK_EQ(put_back_times(), 1);
 	ATF_CHECK(!is_named());
 	kernel_close(&parent);
 }
@@ -111,9 +129,9 @@ ATF_TC_BODY(rival, tc)
 	ATF_CHECK(is_named());
 	/* He is not fought, only reminded. */
 	pass(SEC(10));
-	ATF_CHECK(!kern_suppressed(parent.kern));
+	ATF_CHECK(!filtered());
 	pass(ROW_SLOW);
-	ATF_CHECK(kern_suppressed(parent.kern));
+	ATF_CHECK(filtered());
 	ATF_CHECK(is_named());
 	pass(ROW_SLOW * 3);
 	ATF_CHECK(is_named());
@@ -125,7 +143,7 @@ ATF_TC_BODY(rival, tc)
 static bool
 answers(void)
 {
-	return (why_find(&parent.whys, WHY_ANSWERED_BY_KERNEL, filter_key) !=
+	return (why_find(&parent.whys, WHY_ANSWERED_BY_KERNEL, "filter") !=
 	    NULL);
 }
 
@@ -142,7 +160,7 @@ ATF_TC_BODY(tried_again, tc)
 	fake_refuse_filter(0);
 	pass(ROW_SLOW);
 	ATF_CHECK(!answers());
-	ATF_CHECK(kern_suppressed(parent.kern));
+	ATF_CHECK(filtered());
 	kernel_close(&parent);
 }
 
@@ -174,9 +192,41 @@ ATF_TC_BODY(not_wanted, tc)
 		pass(SEC(10));
 	}
 	ATF_CHECK(is_named());
-	guard_configured(&parent, FILTER_OFF, 0);
+	ATF_REQUIRE_EQ(kern_filter(parent.kern, FILTER_OFF), 0);
+	kernel_commit(-1, 0, &parent);
 	ATF_CHECK(!is_named());
+	ATF_CHECK(!filtered());
 	kernel_close(&parent);
+}
+
+/* A former life has left a filter: it stays until it is replaced, or goes. */
+static void
+check_former(const char *text, bool stays)
+{
+	struct row_filter	 v = { FILTER_ON };
+	char			 why[256];
+
+	fake_reset();
+	open_as_it_is(text);
+	fake_enter(ROW_FILTER, ROW_FILTER_KEY, sizeof(ROW_FILTER_KEY), &v,
+	    sizeof(v), FILTER);
+	ATF_REQUIRE_EQ(kernel_begin(&parent, why, sizeof(why)), 0);
+	ATF_CHECK_EQ(filtered(), stays);
+	ATF_CHECK_EQ(strstr(fake_log(), "take " FILTER) != NULL, !stays);
+	kernel_close(&parent);
+}
+
+/* There is no gap in it, in which something could leave in clear. */
+ATF_TC_WITHOUT_HEAD(former_replaced);
+ATF_TC_BODY(former_replaced, tc)
+{
+	check_former("correspondent { }\n", true);
+}
+
+ATF_TC_WITHOUT_HEAD(former_taken);
+ATF_TC_BODY(former_taken, tc)
+{
+	check_former("", false);
 }
 
 static const char *
@@ -206,17 +256,17 @@ reload(const char *text)
 static bool
 on(const char *interface)
 {
-	return (kern_is_optimistic(parent.kern, interface) == 1);
+	char	 words[64];
+
+	snprintf(words, sizeof(words), "optimistic DAD on %s", interface);
+	return (fake_has(words));
 }
 
 static void
-link_is(const char *name, uint8_t flags)
+link_is(const char *name, bool there)
 {
-	struct msg_link	 m = { .flags = flags };
-
-	snprintf(m.name, sizeof(m.name), "%s", name);
-	fake_no_interface((flags & LINK_GONE) != 0 ? name : NULL);
-	guard_link(&parent, &m);
+	fake_no_interface(there ? NULL : name);
+	kernel_commit(-1, 0, &parent);
 }
 
 /* An interface that leaves the configuration is as it was. */
@@ -233,7 +283,7 @@ ATF_TC_BODY(optimistic, tc)
 	ATF_CHECK(on("b"));
 	reload("correspondent { }\n");
 	ATF_CHECK(!on("b"));
-	ATF_CHECK_EQ(parent.counters.v[PC_PUT_BACK], 0);
+	ATF_CHECK_EQ(put_back_times(), 0);
 	kernel_close(&parent);
 }
 
@@ -243,15 +293,15 @@ ATF_TC_BODY(late, tc)
 {
 	fake_no_interface("a");
 	setup(mobile_node("interface \"a\""));
-	link_is("a", LINK_GONE);
+	link_is("a", false);
 	ATF_CHECK(!on("a"));
-	link_is("a", LINK_UP);
+	link_is("a", true);
 	ATF_CHECK(on("a"));
-	link_is("a", LINK_GONE);
-	kern_optimistic(parent.kern, "a", false);
-	link_is("a", LINK_UP);
+	link_is("a", false);
+	ATF_CHECK(!on("a"));
+	link_is("a", true);
 	ATF_CHECK(on("a"));
-	ATF_CHECK_EQ(parent.counters.v[PC_PUT_BACK], 0);
+	ATF_CHECK_EQ(put_back_times(), 0);
 	kernel_close(&parent);
 }
 
@@ -289,6 +339,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, tried_again);
 	ATF_TP_ADD_TC(tp, not_put_back);
 	ATF_TP_ADD_TC(tp, not_wanted);
+	ATF_TP_ADD_TC(tp, former_replaced);
+	ATF_TP_ADD_TC(tp, former_taken);
 	ATF_TP_ADD_TC(tp, optimistic);
 	ATF_TP_ADD_TC(tp, late);
 	ATF_TP_ADD_TC(tp, dropped);

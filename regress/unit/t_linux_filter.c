@@ -209,7 +209,7 @@ begin(void)
 	write_file("change", change, 0644);
 	write_file("mode", "works\n", 0644);
 	log_to(note, NULL);
-	ATF_REQUIRE_EQ(kern_suppress(NULL, FILTER_ON), 0);
+	ATF_REQUIRE_EQ(linux_filter(NULL, FILTER_ON), 0);
 	ATF_REQUIRE(has_chain());
 	ATF_REQUIRE_EQ(linux_filter_in_use(), SUPPRESS_IP6TABLES);
 }
@@ -249,31 +249,31 @@ ATF_TC_BODY(homes, tc)
 	begin();
 	ATF_CHECK(has_home(1));
 	ATF_CHECK(!has_home(2));
-	ATF_CHECK(kern_suppressed(NULL));
+	ATF_CHECK(linux_filtered(NULL));
 	linux_filter_home(&home[1], true);
 	away = 2;
 	ATF_CHECK(has_home(2));
-	ATF_CHECK(kern_suppressed(NULL));
+	ATF_CHECK(linux_filtered(NULL));
 	/* Somebody removes one. */
 	another("-D MIP6D-GROUPS -s 2000::1 -j DROP");
-	ATF_CHECK(!kern_suppressed(NULL));
-	ATF_CHECK_EQ(kern_suppress(NULL, FILTER_ON), 0);
+	ATF_CHECK(!linux_filtered(NULL));
+	ATF_CHECK_EQ(linux_filter(NULL, FILTER_ON), 0);
 	ATF_CHECK(has_home(1) && has_home(2));
-	ATF_CHECK(kern_suppressed(NULL));
+	ATF_CHECK(linux_filtered(NULL));
 	/* One is at home again. */
 	linux_filter_home(&home[1], false);
 	away = 1;
 	ATF_CHECK(has_home(1));
 	ATF_CHECK(!has_home(2));
-	ATF_CHECK(kern_suppressed(NULL));
+	ATF_CHECK(linux_filtered(NULL));
 	/* What could not be done is done with the whole filter. */
 	write_file("mode", "refuses\n", 0644);
 	linux_filter_home(&home[1], true);
 	write_file("mode", "works\n", 0644);
-	ATF_CHECK(!kern_suppressed(NULL));
-	ATF_CHECK_EQ(kern_suppress(NULL, FILTER_ON), 0);
-	ATF_CHECK(kern_suppressed(NULL));
-	kern_suppress(NULL, FILTER_OFF);
+	ATF_CHECK(!linux_filtered(NULL));
+	ATF_CHECK_EQ(linux_filter(NULL, FILTER_ON), 0);
+	ATF_CHECK(linux_filtered(NULL));
+	linux_filter(NULL, FILTER_OFF);
 	ATF_CHECK(!has_home(1));
 	/* Without a filter there is nothing to put it into. */
 	linux_filter_home(&home[1], true);
@@ -308,20 +308,20 @@ ATF_TC_BODY(changed, tc)
 	begin();
 	for (i = 0; i < N_OTHERS; i++)
 		another(others[i]);
-	ATF_CHECK(kern_suppressed(NULL));
+	ATF_CHECK(linux_filtered(NULL));
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		another(commands[i]);
-		ATF_CHECK_MSG(!kern_suppressed(NULL), "%s", commands[i]);
-		ATF_CHECK_EQ(kern_suppress(NULL, FILTER_ON), 0);
-		ATF_CHECK_MSG(kern_suppressed(NULL), "%s", commands[i]);
+		ATF_CHECK_MSG(!linux_filtered(NULL), "%s", commands[i]);
+		ATF_CHECK_EQ(linux_filter(NULL, FILTER_ON), 0);
+		ATF_CHECK_MSG(linux_filtered(NULL), "%s", commands[i]);
 		ATF_CHECK(has_chain());
 		ATF_CHECK(has_home(1) && !has_home(2));
 	}
 	another("-D INPUT -j MIP6D");
-	ATF_CHECK_EQ(kern_suppress(NULL, FILTER_ON), 0);
+	ATF_CHECK_EQ(linux_filter(NULL, FILTER_ON), 0);
 	another("-D INPUT -j MIP6D");
 	ATF_CHECK(!has("-A INPUT -j MIP6D"));
-	kern_suppress(NULL, FILTER_OFF);
+	linux_filter(NULL, FILTER_OFF);
 	ATF_CHECK(!has_chain());
 	for (i = 0; i < N_OTHERS; i++)
 		ATF_CHECK_MSG(has(others[i]), "%s", others[i]);
@@ -335,19 +335,19 @@ ATF_TC_BODY(refused, tc)
 {
 	begin();
 	write_file("mode", "refuses\n", 0644);
-	ATF_CHECK(!kern_suppressed(NULL));
-	ATF_CHECK(kern_suppress(NULL, FILTER_ON) != 0);
-	ATF_CHECK(!kern_suppressed(NULL));
+	ATF_CHECK(!linux_filtered(NULL));
+	ATF_CHECK(linux_filter(NULL, FILTER_ON) != 0);
+	ATF_CHECK(!linux_filtered(NULL));
 	write_file("mode", "works\n", 0644);
-	ATF_CHECK(kern_suppressed(NULL));
-	kern_suppress(NULL, FILTER_OFF);
+	ATF_CHECK(linux_filtered(NULL));
+	linux_filter(NULL, FILTER_OFF);
 	ATF_CHECK(!has_chain());
 	ATF_CHECK_EQ(linux_filter_in_use(), SUPPRESS_NONE);
 	/* And once more, after all places were searched for leftovers. */
-	kern_suppress(NULL, FILTER_OFF);
-	ATF_CHECK_EQ(kern_suppress(NULL, FILTER_ON), 0);
+	linux_filter(NULL, FILTER_OFF);
+	ATF_CHECK_EQ(linux_filter(NULL, FILTER_ON), 0);
 	ATF_CHECK(has_chain());
-	kern_suppress(NULL, FILTER_OFF);
+	linux_filter(NULL, FILTER_OFF);
 	end();
 }
 
@@ -365,13 +365,13 @@ ATF_TC_BODY(hangs, tc)
 	write_file("mode", "hangs\n", 0644);
 	start = mono_now();
 	/* That nobody can look does not mean that somebody has removed it. */
-	ATF_CHECK(kern_suppressed(NULL));
+	ATF_CHECK(linux_filtered(NULL));
 	ATF_CHECK(mono_diff(mono_now(), start) >= SEC(5));
 	ATF_CHECK_EQ(warnings, 1);
 	/* It is not run now, so that the daemon gets on. */
-	ATF_CHECK_EQ(kern_suppress(NULL, FILTER_ON), ETIMEDOUT);
-	ATF_CHECK(kern_suppressed(NULL));
-	kern_suppress(NULL, FILTER_OFF);
+	ATF_CHECK_EQ(linux_filter(NULL, FILTER_ON), ETIMEDOUT);
+	ATF_CHECK(linux_filtered(NULL));
+	linux_filter(NULL, FILTER_OFF);
 	ATF_CHECK_EQ(warnings, 1);
 	/* It was ended, and nobody is left of it. */
 	while (waitpid(-1, NULL, 0) > 0)

@@ -633,12 +633,13 @@ ATF_TC_BODY(clean_end, tc)
 
 	setup();
 	ATF_REQUIRE_EQ(kernel_begin(&p, why, sizeof(why)), 0);
-	ATF_CHECK(kern_is_optimistic(p.kern, "wlan0") == 1);
+	ATF_CHECK(fake_has("optimistic DAD on wlan0"));
 	p.kern_ours = true;
 	fake_reset();
 	kernel_close(&p);
 	ATF_CHECK_STREQ(fake_log(),
-	    "suppress off\nreconcile\noptimistic off\nclose\n");
+	    "reconcile\ntake optimistic DAD on wlan0\n"
+	    "take the filter against Parameter Problems\nclose\n");
 }
 
 /* Whatever is ours goes, and what a crash left as well. */

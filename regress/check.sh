@@ -98,11 +98,11 @@ run_layer()
 	rm -f $out $db
 
 	# Namespaces and guests mostly wait, for rules that are seconds long:
-	# twice as many as there are processors keep these busy.
+	# several for each processor keep it busy.
 	jobs=$cpus
 	case $layer in
 	netns|netns/*)
-		jobs=$((cpus * 2)) ;;
+		jobs=$((cpus * 3)) ;;
 	lab|lab/*)
 		has_room $((cpus * 2)) && jobs=$((cpus * 2)) ;;
 	esac

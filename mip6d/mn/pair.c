@@ -14,6 +14,7 @@
 #include "wire/buf.h"
 
 #define VERSION		1
+#define SEQ_SKIP	256	/* may have been used since */
 
 /* A moment by the other clock. */
 static uint64_t
@@ -150,7 +151,7 @@ pair_resume(struct peer *p, const struct msg_bind *m, struct now now)
 	rbuf_init(&r, m->owner.p, m->owner.len);
 	if (rbuf_u8(&r) != VERSION)
 		return (false);
-	p->seq = rbuf_u16(&r);
+	p->seq = (uint16_t)(rbuf_u16(&r) + SEQ_SKIP);
 	b->granted = rbuf_u16(&r);
 	left = (int64_t)rbuf_u64(&r) - now.wall;
 	t->value = rbuf_u64(&r);

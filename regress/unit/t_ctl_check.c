@@ -180,6 +180,24 @@ ATF_TC_BODY(fits, tc)
 	expect(0, NULL);
 }
 
+/* Correspondents are no home registrations, and need no policies. */
+ATF_TC_WITHOUT_HEAD(correspondents);
+ATF_TC_BODY(correspondents, tc)
+{
+	struct in6_addr	 home = addr(HOME), old = addr(OLD);
+
+	begin(COA, COA);
+	sa(COA, HA, "0x00000103", 1025, "tunnel");
+	sa(HA, COA, "0x00000104", 1025, "tunnel");
+	row("bul");
+	report_addr(&rep, "home", &home);
+	report_str(&rep, "type", "correspondent");
+	report_addr(&rep, "registered_careof", &old);
+	report_bool(&rep, "bound", true);
+	give(VERB_SHOW_BUL);
+	expect(0, NULL);
+}
+
 ATF_TC_WITHOUT_HEAD(places);
 ATF_TC_BODY(places, tc)
 {
@@ -297,6 +315,7 @@ ATF_TC_BODY(lasting, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, fits);
+	ATF_TP_ADD_TC(tp, correspondents);
 	ATF_TP_ADD_TC(tp, places);
 	ATF_TP_ADD_TC(tp, missing);
 	ATF_TP_ADD_TC(tp, ike);

@@ -13,6 +13,7 @@
 #include "net/twice.h"
 #include "wire/cksum.h"
 #include "wire/icmp6.h"
+#include "wire/mh.h"
 
 static struct lab	 l;
 
@@ -314,6 +315,49 @@ ATF_TC_BODY(pings, tc)
 	ATF_CHECK_EQ(DP_DROP, lab_icmp6(&l, CN, COA2, 64, reply,
 	    sizeof(reply)));
 	ATF_CHECK_EQ(NC_ICMP6_ECHO, l.o.why);
+	lab_free(&l);
+}
+
+/* RFC 6275 11.6.1: a Home Test Init goes by the home agent, pair or not. */
+ATF_TC_WITHOUT_HEAD(home_test_init);
+ATF_TC_BODY(home_test_init, tc)
+{
+	static uint8_t		 mem[4096], init[16] = { 59, 1, MH_HOTI };
+	struct msg_mh_out	 m;
+	struct msg_bind		 b;
+	struct pkt		 out = { .buf = mem };
+	struct ip6_walk		 w;
+
+	lab_init(&l, ALL_ROLES, true);
+	memset(&b, 0, sizeof(b));
+	b.home = HOME2;
+	b.other = b.peer = CN;
+	b.local = COA2;
+	b.flags = BIND_ACTIVE;
+	ATF_REQUIRE(dp_bind(&l.dp, ROLE_MN, &b, l.now, &l.o));
+	memset(&m, 0, sizeof(m));
+	m.mh.p = init;
+	m.mh.len = sizeof(init);
+	m.src = HOME2;
+	m.dst = CN;
+	m.flags = PKT_TUNNEL;
+	ATF_CHECK_EQ(DP_SEND, dp_mh_out(&l.dp, ROLE_MN, &m, &out, sizeof(mem),
+	    l.now, &l.o));
+	ATF_REQUIRE_EQ(IP6_OK, ip6_walk(&w, pkt_data(&out), out.len, 0));
+	ATF_CHECK_EQ(IP6_P_IPV6, w.proto);
+	/* From a home address, of the mobile node, and nothing else. */
+	m.src = COA2;
+	ATF_CHECK_EQ(DP_DROP, dp_mh_out(&l.dp, ROLE_MN, &m, &out, sizeof(mem),
+	    l.now, &l.o));
+	m.src = HOME2;
+	ATF_CHECK_EQ(DP_DROP, dp_mh_out(&l.dp, ROLE_CN, &m, &out, sizeof(mem),
+	    l.now, &l.o));
+	init[MH_OFF_TYPE] = MH_COTI;
+	ATF_CHECK_EQ(DP_DROP, dp_mh_out(&l.dp, ROLE_MN, &m, &out, sizeof(mem),
+	    l.now, &l.o));
+	m.flags = 0;
+	ATF_CHECK_EQ(DP_SEND, dp_mh_out(&l.dp, ROLE_MN, &m, &out, sizeof(mem),
+	    l.now, &l.o));
 	lab_free(&l);
 }
 
@@ -1231,6 +1275,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, mobile_node_out);
 	ATF_TP_ADD_TC(tp, silence);
 	ATF_TP_ADD_TC(tp, pings);
+	ATF_TP_ADD_TC(tp, home_test_init);
 	ATF_TP_ADD_TC(tp, pairs);
 	ATF_TP_ADD_TC(tp, ecn);
 	ATF_TP_ADD_TC(tp, merged);

@@ -109,6 +109,7 @@ struct role_mh_in {
 
 #define MHW_TO_HOME	0x10000	/* to a home address of the mn role */
 #define MHW_HA_BOUND	0x20000	/* who sends has a home registration here */
+#define MHW_CN_BOUND	0x40000	/* ... another binding with that address */
 
 /*
  * One that it may send.  Of those that may send such a one, an ICMPv6 error

@@ -93,6 +93,8 @@ dp_mh(struct dp *dp, const struct msg_mh_in *m, const uint8_t *packet,
 		d.with |= MHW_TO_HOME;
 	if (fwd_find(&dp->forward, ROLE_HA, src) != NULL)
 		d.with |= MHW_HA_BOUND;
+	if (fwd_find_pair(&dp->forward, ROLE_CN, src, dst) != NULL)
+		d.with |= MHW_CN_BOUND;
 	if ((role = dispatch_mh(&d)) == ROLE_MAX)
 		return (dp_drop(o, NC_NO_ENGINE));
 	o->to = ROLE_BIT(role);

@@ -267,7 +267,7 @@ from_engine(struct net *net, enum dp_verdict v, struct pkt *p, enum role role)
 	if (v == DP_SEND) {
 		output_add(&net->out, pkt_data(p), p->len, net->o.ifindex,
 		    net_is_local(net, pkt_data(p)));
-		if (role == ROLE_HA && net->o.ifindex != 0 &&
+		if (role != ROLE_MN && net->o.ifindex != 0 &&
 		    net_may_detour(net, pkt_data(p)))
 			output_detour(&net->out);
 		event_active(net->ev_flush, EV_TIMEOUT, 1);

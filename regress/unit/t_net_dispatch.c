@@ -22,49 +22,51 @@ enum { ANY = -1 };
 /* The rules, from RFC 6275: by set of roles, who gets what. */
 static const struct {
 	unsigned int	 roles;
-	int		 type, h, to_home, ha_bound;
+	int		 type, h, to_home, ha_bound, cn_bound;
 	enum role	 want;
 } rules[] = {
 	/* 10.3.1: a home registration is the home agent's; else 131 by cn */
-	{ ALL,       MH_BU, 1, ANY, ANY, ROLE_HA },
-	{ HA_,       MH_BU, 1, ANY, ANY, ROLE_HA },
-	{ HA_ | CN_, MH_BU, 1, ANY, ANY, ROLE_HA },
-	{ HA_ | MN_, MH_BU, 1, ANY, ANY, ROLE_HA },
-	{ MN_ | CN_, MH_BU, 1, ANY, ANY, ROLE_CN },
-	{ CN_,       MH_BU, 1, ANY, ANY, ROLE_CN },
-	{ MN_,       MH_BU, 1, ANY, ANY, ROLE_MAX },
+	{ ALL,       MH_BU, 1, ANY, ANY, 0, ROLE_HA },
+	{ ALL,       MH_BU, 1, ANY, ANY, 1, ROLE_CN },
+	{ HA_,       MH_BU, 1, ANY, ANY, 0, ROLE_HA },
+	{ HA_ | CN_, MH_BU, 1, ANY, ANY, 0, ROLE_HA },
+	{ HA_ | CN_, MH_BU, 1, ANY, ANY, 1, ROLE_CN },
+	{ HA_ | MN_, MH_BU, 1, ANY, ANY, 0, ROLE_HA },
+	{ MN_ | CN_, MH_BU, 1, ANY, ANY, ANY, ROLE_CN },
+	{ CN_,       MH_BU, 1, ANY, ANY, ANY, ROLE_CN },
+	{ MN_,       MH_BU, 1, ANY, ANY, ANY, ROLE_MAX },
 	/* 9.5.1: another type of registration while one is there: 139 */
-	{ ALL,       MH_BU, 0, ANY, 1, ROLE_HA },
-	{ ALL,       MH_BU, 0, ANY, 0, ROLE_CN },
-	{ HA_,       MH_BU, 0, ANY, 1, ROLE_HA },
-	{ HA_,       MH_BU, 0, ANY, 0, ROLE_MAX },
-	{ CN_,       MH_BU, 0, ANY, 0, ROLE_CN },
-	{ MN_,       MH_BU, 0, ANY, 0, ROLE_MAX },
+	{ ALL,       MH_BU, 0, ANY, 1, ANY, ROLE_HA },
+	{ ALL,       MH_BU, 0, ANY, 0, ANY, ROLE_CN },
+	{ HA_,       MH_BU, 0, ANY, 1, ANY, ROLE_HA },
+	{ HA_,       MH_BU, 0, ANY, 0, ANY, ROLE_MAX },
+	{ CN_,       MH_BU, 0, ANY, 0, ANY, ROLE_CN },
+	{ MN_,       MH_BU, 0, ANY, 0, ANY, ROLE_MAX },
 	/* 9.4.1, 9.4.2 */
-	{ ALL,       MH_HOTI, ANY, ANY, ANY, ROLE_CN },
-	{ ALL,       MH_COTI, ANY, ANY, ANY, ROLE_CN },
-	{ HA_ | MN_, MH_HOTI, ANY, ANY, ANY, ROLE_MAX },
+	{ ALL,       MH_HOTI, ANY, ANY, ANY, ANY, ROLE_CN },
+	{ ALL,       MH_COTI, ANY, ANY, ANY, ANY, ROLE_CN },
+	{ HA_ | MN_, MH_HOTI, ANY, ANY, ANY, ANY, ROLE_MAX },
 	/* 11.6.2, 11.7.3, 11.7.4: to the home address */
-	{ ALL,       MH_HOT, ANY, 1, ANY, ROLE_MN },
-	{ ALL,       MH_HOT, ANY, 0, ANY, ROLE_MAX },
-	{ ALL,       MH_BA, ANY, 1, ANY, ROLE_MN },
-	{ ALL,       MH_BA, ANY, 0, ANY, ROLE_MAX },
-	{ ALL,       MH_BRR, ANY, 1, ANY, ROLE_MN },
-	{ ALL,       MH_BRR, ANY, 0, ANY, ROLE_MAX },
-	{ HA_ | CN_, MH_BA, ANY, ANY, ANY, ROLE_MAX },
-	{ ALL,       MH_COT, ANY, ANY, ANY, ROLE_MN },
-	{ HA_ | CN_, MH_COT, ANY, ANY, ANY, ROLE_MAX },
+	{ ALL,       MH_HOT, ANY, 1, ANY, ANY, ROLE_MN },
+	{ ALL,       MH_HOT, ANY, 0, ANY, ANY, ROLE_MAX },
+	{ ALL,       MH_BA, ANY, 1, ANY, ANY, ROLE_MN },
+	{ ALL,       MH_BA, ANY, 0, ANY, ANY, ROLE_MAX },
+	{ ALL,       MH_BRR, ANY, 1, ANY, ANY, ROLE_MN },
+	{ ALL,       MH_BRR, ANY, 0, ANY, ANY, ROLE_MAX },
+	{ HA_ | CN_, MH_BA, ANY, ANY, ANY, ANY, ROLE_MAX },
+	{ ALL,       MH_COT, ANY, ANY, ANY, ANY, ROLE_MN },
+	{ HA_ | CN_, MH_COT, ANY, ANY, ANY, ANY, ROLE_MAX },
 	/* 11.3.6 */
-	{ ALL,       MH_BE, ANY, ANY, ANY, ROLE_MN },
-	{ HA_ | CN_, MH_BE, ANY, ANY, ANY, ROLE_HA },
-	{ CN_,       MH_BE, ANY, ANY, ANY, ROLE_CN },
+	{ ALL,       MH_BE, ANY, ANY, ANY, ANY, ROLE_MN },
+	{ HA_ | CN_, MH_BE, ANY, ANY, ANY, ANY, ROLE_HA },
+	{ CN_,       MH_BE, ANY, ANY, ANY, ANY, ROLE_CN },
 };
 
 static uint32_t
 with(unsigned int bits)
 {
 	return ((bits & 1 ? MH_BU_H : 0) | (bits & 2 ? MHW_TO_HOME : 0) |
-	    (bits & 4 ? MHW_HA_BOUND : 0));
+	    (bits & 4 ? MHW_HA_BOUND : 0) | (bits & 8 ? MHW_CN_BOUND : 0));
 }
 
 ATF_TC_WITHOUT_HEAD(rules_of_the_rfc);
@@ -74,13 +76,15 @@ ATF_TC_BODY(rules_of_the_rfc, tc)
 	unsigned int	 i, bits;
 
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		for (bits = 0; bits < 8; bits++) {
+		for (bits = 0; bits < 16; bits++) {
 			if ((rules[i].h != ANY &&
 			    rules[i].h != (int)(bits & 1)) ||
 			    (rules[i].to_home != ANY &&
 			    rules[i].to_home != (int)(bits >> 1 & 1)) ||
 			    (rules[i].ha_bound != ANY &&
-			    rules[i].ha_bound != (int)(bits >> 2 & 1)))
+			    rules[i].ha_bound != (int)(bits >> 2 & 1)) ||
+			    (rules[i].cn_bound != ANY &&
+			    rules[i].cn_bound != (int)(bits >> 3 & 1)))
 				continue;
 			d.roles = rules[i].roles;
 			d.type = (uint8_t)rules[i].type;
@@ -100,7 +104,7 @@ ATF_TC_BODY(never_two, tc)
 
 	for (roles = 0; roles < 8; roles++)
 		for (type = 0; type < 256; type++)
-			for (bits = 0; bits < 8; bits++) {
+			for (bits = 0; bits < 16; bits++) {
 				d.roles = (roles & 1 ? HA_ : 0) |
 				    (roles & 2 ? MN_ : 0) |
 				    (roles & 4 ? CN_ : 0);
@@ -177,7 +181,7 @@ ATF_TC_BODY(ranks, tc)
 	int		 n;
 
 	for (type = 0; type < 256; type++)
-		for (bits = 0; bits < 8; bits++) {
+		for (bits = 0; bits < 16; bits++) {
 			d.type = (uint8_t)type;
 			d.with = with(bits);
 			seen = 0;

@@ -156,7 +156,10 @@ into_tun(const struct runner *r, const struct in6_addr *dst)
 	return (prefix || (any && !link));
 }
 
-/* What is for no home agent goes past the routes, as the packets do. */
+/*
+ * Correspondents are out of reach of a system that routes by destination alone,
+ * where all but home agents are behind the tun: there nothing is optimized.
+ */
 static bool
 is_for_agent(const struct conf_mn *mn, const struct in6_addr *dst)
 {

@@ -156,7 +156,8 @@ $(FUZZ_TARGETS:=.replay): $(TEST_LIBS) regress/fuzz/replay.c
 $(FUZZ_TARGETS:=.fuzz): mip6d/conf/parse.c
 $(BENCHES) $(MNLOAD): $(BENCH_LIBS)
 
-unit-programs: $(UNIT_TESTS) mip6ctl/mip6ctl.san mip6d/mip6d.san
+# The runner of scenarios is asked by t_cn_tokens.sh, too.
+unit-programs: $(UNIT_TESTS) $(SCENARIO_RUN) mip6ctl/mip6ctl.san mip6d/mip6d.san
 replay-programs: $(FUZZ_TARGETS:=.replay)
 # What changes a message changes a library too.
 $(SCENARIO_OBJS): regress/scenario/run.h $(TEST_LIBS)

@@ -22,6 +22,7 @@ dp_init(struct dp *dp, const uint64_t key[2])
 	dp->homes.key.k[1] = key[1];
 	if (!planes_choose(&dp->planes, dp, key, DATAPLANE_USER) ||
 	    !addrs_init(&dp->addrs, key) ||
+	    !observe_init(&dp->observe, key) ||
 	    !defend_init(&dp->defends, key) ||
 	    !protect_init(&dp->sent, key, PROTECT_OUT) ||
 	    !protect_init(&dp->seen, key, PROTECT_IN) ||
@@ -40,6 +41,7 @@ void
 dp_free(struct dp *dp)
 {
 	planes_free(&dp->planes);
+	observe_free(&dp->observe);
 	addrs_free(&dp->addrs);
 	defend_free(&dp->defends);
 	homes_free(&dp->homes);
@@ -68,8 +70,10 @@ dp_configure(struct dp *dp, const struct conf *conf)
 	FOREACH_ENGINE(role) {
 		if (role_wanted(role, conf))
 			dp->roles |= ROLE_BIT(role);
-		else
+		else {
 			planes_forget(&dp->planes, role);
+			observe_forget(&dp->observe, role);
+		}
 	}
 	/* If a role comes back, its next engine has told nothing so far. */
 	dp->complete &= dp->roles;
@@ -83,7 +87,7 @@ void
 dp_out_init(struct dp_out *o)
 {
 	o->why = NC_MAX;
-	o->reply_why = NC_MAX;
+	o->reply_why = o->observe_why = NC_MAX;
 	o->reply_by = 0;
 	o->ifindex = 0;
 	o->to = 0;
@@ -152,11 +156,34 @@ dp_unbind(struct dp *dp, enum role role, const struct msg_unbind *u)
 	return (planes_unbind(&dp->planes, role, u, FWD_ADDRESS));
 }
 
+/*
+ * An engine wants to know with whom a home address of its own speaks.  False as
+ * for dp_bind().
+ */
+bool
+dp_set_observe(struct dp *dp, enum role role, const struct msg_observe *m,
+    struct dp_out *o)
+{
+	bool	 may = role == ROLE_MN ? dp_is_home(dp, &m->home) :
+	    role == ROLE_HA && dp_in_home_prefix(dp, &m->home);
+
+	if (!may || (dp->roles & ROLE_BIT(role)) == 0) {
+		o->why = NC_REFUSED;
+		return (false);
+	}
+	if (!observe_set(&dp->observe, role, m)) {
+		o->why = NC_NO_MEMORY;
+		return (false);
+	}
+	return (true);
+}
+
 /* An engine begins: what the one before had asked for goes on until ... */
 void
 dp_resync(struct dp *dp, enum role role)
 {
 	planes_resync(&dp->planes, role);
+	observe_forget(&dp->observe, role);
 	if (role == ROLE_HA)
 		defend_resync(&dp->defends);
 }

@@ -20,6 +20,7 @@
 #include "net/encap.h"
 #include "net/forward.h"
 #include "net/homes.h"
+#include "net/observe.h"
 #include "net/plane.h"
 #include "net/protect.h"
 #include "net/reason.h"
@@ -39,6 +40,7 @@ struct dp {
 	bool			 whole_packets;	/* sent as they are: fragment */
 	struct planes		 planes;	/* what is bound */
 	struct fwd_table	 forward;	/* of the first of them */
+	struct observe		 observe;
 	struct addrs		 addrs;
 	struct defends		 defends;	/* of the home agent */
 	struct homes		 homes;	/* with IPsec */
@@ -81,6 +83,7 @@ struct dp_out {
 	enum role		 tunnel_to;	/* ROLE_MAX: nothing to tell */
 	struct msg_tunnel	 tunnel;
 	enum net_counter	 reply_why;	/* what to count for reply */
+	enum net_counter	 observe_why;	/* ... and for observe */
 	/* Interface that it goes out of, 0: whichever. */
 	uint32_t		 reply_by;
 	struct reply		 reply;		/* len 0: none */
@@ -168,6 +171,9 @@ void		 inner_too_big(struct dp *, const struct in6_addr *src,
 
 /* tell.c: what engines hear of their tunnels */
 void		 dp_tell_first(struct fwd_entry *, bool in, struct dp_out *);
+void		 dp_observe(struct dp *, const struct fwd_entry *,
+		    const struct ip6_walk *, const struct in6_addr *other,
+		    struct mono, struct dp_out *);
 void		 dp_tell_silence(const struct fwd_entry *, enum tunnel_event,
 		    struct mono, struct dp_out *);
 void		 dp_tell_error(const struct fwd_entry *, uint8_t type,
@@ -212,6 +218,8 @@ void		 dp_resync_end(struct dp *, enum role);
 bool		 dp_sweep(struct dp *, uint32_t);
 bool		 dp_defend(struct dp *, enum role, const struct msg_defend *,
 		    struct dp_out *);
+bool		 dp_set_observe(struct dp *, enum role,
+		    const struct msg_observe *, struct dp_out *);
 
 /* Also in bind.c: may an answer of this kind be sent now? */
 bool		 dp_answer(struct dp *, struct dp_out *, struct limiter *,

@@ -209,6 +209,17 @@ note_way(struct fwd_entry *e, bool tunnel, size_t len, struct mono now,
 		went_in(e, now, o);
 }
 
+/* It is on its way into the tunnel of e. */
+static void
+observe_out(struct dp *dp, const struct fwd_entry *e, const struct pkt *p,
+    const struct ip6_walk *w, struct mono now, struct dp_out *o)
+{
+	struct in6_addr	 other = e->side == FWD_SOURCE ?
+	    ip6_dst(pkt_data(p)) : ip6_src(pkt_data(p));
+
+	dp_observe(dp, e, w, &other, now, o);
+}
+
 /* A tunnel, and nothing else. */
 static enum dp_verdict
 into_tunnel(struct dp *dp, struct fwd_entry *e, struct pkt *p,
@@ -223,6 +234,8 @@ into_tunnel(struct dp *dp, struct fwd_entry *e, struct pkt *p,
 	    mtu - row->overhead(dp->limit, w), now, o))
 		return (DP_DROP);
 	note_way(e, true, p->len, now, o);
+	if (dp->observe.n > 0)
+		observe_out(dp, e, p, w, now, o);
 	if (row->build(path, dp->limit, p, w) != RW_OK)
 		return (dp_drop(o, NC_REWRITE));
 	o->ifindex = path->ifindex;
@@ -307,6 +320,8 @@ with_headers(struct dp *dp, struct ways *ws, struct pkt *p,
 	o->ifindex = path->ifindex;
 	for (v = ws->v; v <= last; v++) {
 		note_way(v->entry, encap_is_tunnel(v->form), p->len, now, o);
+		if (dp->observe.n > 0 && encap_is_tunnel(v->form))
+			observe_out(dp, v->entry, p, w, now, o);
 		/* Without a tunnel the care-of address is the source. */
 		if (!tunnel && v->entry->path.ifindex != 0)
 			o->ifindex = v->entry->path.ifindex;

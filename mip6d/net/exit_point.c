@@ -191,6 +191,9 @@ dp_tunnel(struct dp *dp, const struct dp_raw *r, struct pkt *p,
 	if (ip6_walk(&w, pkt_data(p), p->len, 0) == IP6_OK)
 		offload_inner(dp, r, IP6_HDRLEN + (size_t)form->front, p, &w,
 		    &src, &dst, &o->vnet);
+	if (dp->observe.n > 0)
+		dp_observe(dp, e, &w, e->side == FWD_SOURCE ? &src : &dst, now,
+		    o);
 	o->why = NC_DECAPSULATED;
 	if (w.hao != 0 || w.rh2 != 0)
 		return (for_shim(dp, r, p, &dst, now, o));

@@ -210,6 +210,7 @@ input_finish(struct net *net, enum dp_verdict v, struct pkt *p,
 	net_count(net, o->why);
 	if (o->tunnel_to != ROLE_MAX)
 		to_engine(net, o->tunnel_to, MSG_TUNNEL, &o->tunnel, peer);
+	net_count(net, o->observe_why);
 	net_count(net, o->reply_why);
 	if (o->reply.len > 0)
 		send_back(net, o->reply.buf, o->reply.len, o->reply_by);

@@ -383,6 +383,10 @@ net_message(struct child *ch, enum role from, enum msg_type t,
 			net_count(net, NC_NO_MEMORY);
 		join_leave_soon(net);
 		break;
+	case MSG_OBSERVE:
+		if (!dp_set_observe(&net->dp, from, &m->u_OBSERVE, &net->o))
+			net_count(net, net->o.why);
+		break;
 	case MSG_DEFEND:
 		defend(net, from, &m->u_DEFEND);
 		break;

@@ -90,6 +90,8 @@
 	X(ICMP6_HOPS, dropped_icmp6_hops, "Neighbor Discovery from off link") \
 	X(ICMP6_ECHO, dropped_icmp6_echo, \
 	    "replies to pings of other programs") \
+	X(OBSERVED_FORGOTTEN, observed_forgotten, \
+	    "pairs no longer counted, as there were too many") \
 	X(REFUSED, refused, "requests of an engine that are not its to make") \
 	X(GROUP_FAILED, groups_failed, \
 	    "multicast groups that could not be joined") \

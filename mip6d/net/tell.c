@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "net/dp.h"
+#include "wire/ip6.h"
 
 static void
 begin(const struct fwd_entry *e, enum tunnel_event event, struct dp_out *o)
@@ -55,4 +56,33 @@ dp_tell_error(const struct fwd_entry *e, uint8_t type, uint8_t code,
 	o->tunnel.icmp6_type = type;
 	o->tunnel.icmp6_code = code;
 	o->tunnel.value = param;
+}
+
+/*
+ * A packet of the walk, with this other address, takes the tunnel of e: with
+ * whom has an engine much traffic that could go without one?  Not with the end
+ * of the tunnel itself, and Mobility Headers are not that.
+ */
+void
+dp_observe(struct dp *dp, const struct fwd_entry *e, const struct ip6_walk *w,
+    const struct in6_addr *other, struct mono now, struct dp_out *o)
+{
+	uint32_t	 n = 0;
+
+	if (w->proto == IP6_P_MH || fwd_same(other, fwd_far(e)) ||
+	    fwd_find_pair(&dp->forward, e->owner, &e->prefix, other) != NULL)
+		return;
+	switch (observe_packet(&dp->observe, e->owner, &e->prefix, other,
+	    o->tunnel_to == ROLE_MAX, now, &n)) {
+	case OBSERVE_MANY:
+		begin(e, TUNNEL_OBSERVED, o);
+		o->tunnel.other = *other;
+		o->tunnel.value = n;
+		break;
+	case OBSERVE_FORGOT:
+		o->observe_why = NC_OBSERVED_FORGOTTEN;
+		break;
+	case OBSERVE_NOTHING:
+		break;
+	}
 }

@@ -110,7 +110,8 @@ observe_set(struct observe *o, enum role role, const struct msg_observe *m)
 		o->n++;
 	}
 	h->packets = m->packets;
-	h->window = MS((int64_t)m->window);
+	/* Without one each packet would be told. */
+	h->window = MS(m->window == 0 ? OBSERVE_WINDOW : m->window);
 	return (true);
 }
 

@@ -19,6 +19,7 @@
 
 #define OBSERVE_SETS	1024	/* a power of two */
 #define OBSERVE_WAYS	8	/* pairs of a set; the longest unseen goes */
+#define OBSERVE_WINDOW	1000	/* ms, where an engine names none */
 
 struct observed;
 

@@ -74,6 +74,13 @@ ATF_TC_BODY(window, tc)
 	ATF_CHECK_EQ(OBSERVE_NOTHING, observe_packet(&o, ROLE_MN, &home,
 	    &other, false, now, &n));
 	ATF_CHECK_EQ(11, packets(&o, peer(1), 1, now));
+	/* No window is one second, not none. */
+	begin(&o, 1, 0);
+	ATF_CHECK_EQ(1, packets(&o, peer(3), 1, now));
+	now.ns += MS(1000);
+	ATF_CHECK_EQ(0, packets(&o, peer(3), 1, now));
+	now.ns += MS(1);
+	ATF_CHECK_EQ(1, packets(&o, peer(3), 1, now));
 	begin(&o, 0, 0);
 	ATF_CHECK(o.pairs == NULL && o.n == 0);
 	ATF_CHECK_EQ(0, packets(&o, peer(1), 100, now));

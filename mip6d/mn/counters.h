@@ -74,6 +74,9 @@
 	X(peer_stale, "with status 136 to 138: tested again")		\
 	X(peer_not_authentic, "dropped: authorization missing or wrong") \
 	X(peer_held, "correspondents left in peace for some time")	\
+	X(peer_silent, "of these, as they did not answer")		\
+	X(peer_refusing, "of these, as they refused")			\
+	X(peer_without, "of these, as they know no Mobile IPv6")	\
 	X(peer_room, "correspondents let go to make room")		\
 	X(peer_ended, "bindings at correspondents that ended unused")	\
 	X(peer_progress, "errors not believed: packets had just come")	\

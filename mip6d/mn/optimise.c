@@ -84,6 +84,11 @@ peer_hold(struct peer *p, enum peer_hold why, uint8_t status, struct now now)
 		[PEER_REFUSES] = "refuses",
 		[PEER_NO_MOBILITY] = "knows nothing of Mobile IPv6",
 	};
+	static const enum mn_counter	 counters[] = {
+		[PEER_SILENT] = MNC_peer_silent,
+		[PEER_REFUSES] = MNC_peer_refusing,
+		[PEER_NO_MOBILITY] = MNC_peer_without,
+	};
 	char	 buf[INET6_ADDRSTRLEN];
 
 	rest(p);
@@ -96,6 +101,7 @@ peer_hold(struct peer *p, enum peer_hold why, uint8_t status, struct now now)
 	p->hold_until = now.mono.ns + MS(p->mn->ro.hold_down);
 	look_later(p, p->hold_until);
 	MN_COUNT(p->mn, peer_held);
+	COUNT(p->mn->env->counters, counters[why]);
 	mn_log(p->mn, now, MN_INFO, "peer %s %s (status %u): the tunnel is "
 	    "used, again in %u s", mn_ntop(&p->addr, buf), words[why], status,
 	    p->mn->ro.hold_down / 1000);

@@ -348,6 +348,7 @@ ATF_TC_BODY(ends, tc)
 	/* Nobody answers: they are left in peace, and then forgotten. */
 	lab_run(l, SEC(10));
 	ATF_CHECK_EQ(lab_count(l, "peer_held"), 20);
+	ATF_CHECK_EQ(lab_count(l, "peer_silent"), 20);
 	lab_run(l, SEC(620));
 	l->nout = l->read = 0;
 	tunnel(l, &a, TUNNEL_OBSERVED);

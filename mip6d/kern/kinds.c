@@ -23,10 +23,20 @@ name_of(uint32_t ifindex, const char *tun, char name[IF_NAMESIZE])
 	return (name);
 }
 
-/* A table of routes, as rules name it. */
+/* What a rule does, in words. */
 static const char *
-table_name(const struct row_rule *r)
+action_name(const struct row_rule *r)
 {
+	static const char *const	 names[] = {
+		[RULE_GOTO] = "past the next",
+		[RULE_NOP] = "nothing",
+		[RULE_BLACKHOLE] = "nowhere",
+		[RULE_UNREACHABLE] = "unreachable",
+	};
+
+	if (r->action < sizeof(names) / sizeof(names[0]) &&
+	    names[r->action] != NULL)
+		return (names[r->action]);
 	switch (r->table) {
 	case ROUTES_TUNNEL:
 		return ("tunnel");
@@ -43,7 +53,7 @@ words_rule(const struct row *row, const char *tun, char *text, size_t cap)
 {
 	struct row_rule	 r;
 	char		 a[INET6_ADDRSTRLEN], what[2 * INET6_ADDRSTRLEN + 24];
-	char		 number[12] = "";
+	char		 number[12] = "", proto[20] = "";
 	int		 n = 0;
 
 	memcpy(&r, row->key, sizeof(r));
@@ -56,11 +66,12 @@ words_rule(const struct row *row, const char *tun, char *text, size_t cap)
 	if (r.dlen > 0)
 		snprintf(what + n, sizeof(what) - (size_t)n, " to %s/%u",
 		    inet_ntop(AF_INET6, &r.dst, a, sizeof(a)), r.dlen);
-	snprintf(text, cap, "rule%s%s%s%s%s%s: %s", number, what,
+	if (r.proto != 0)
+		snprintf(proto, sizeof(proto), " of protocol %u", r.proto);
+	snprintf(text, cap, "rule%s%s%s%s%s%s%s: %s", number, what,
 	    r.tun ? " by " : "", r.tun ? tun : "",
-	    r.iif[0] != '\0' ? " from " : "", r.iif,
-	    r.action == RULE_UNREACHABLE ? "unreachable" :
-	    r.action == RULE_BLACKHOLE ? "nowhere" : table_name(&r));
+	    r.iif[0] != '\0' ? " from " : "", r.iif, proto,
+	    action_name(&r));
 }
 
 static void

@@ -19,16 +19,21 @@
 #define ROUTES_PEERS	0x6d6971
 
 /* What a rule does, by Linux's numbers. */
-enum { RULE_TABLE = 1, RULE_BLACKHOLE = 6, RULE_UNREACHABLE = 7 };
+enum {
+	RULE_TABLE = 1, RULE_GOTO, RULE_NOP, RULE_BLACKHOLE = 6,
+	RULE_UNREACHABLE
+};
 
 struct row_rule {
-	uint32_t	 pref, table;	/* pref 0: no number */
+	uint32_t	 pref;		/* 0: no number */
+	uint32_t	 table;		/* RULE_GOTO: a pref */
 	struct in6_addr	 src, dst;
 	uint8_t		 slen, dlen;
 	uint8_t		 action;
 	uint8_t		 specific;	/* no default routes */
 	uint8_t		 tun;		/* of what names the tun */
-	uint8_t		 gap[3];
+	uint8_t		 proto;		/* of its socket; 0: any */
+	uint8_t		 gap[2];
 	char		 iif[16];	/* of what comes in by this; "": any */
 };
 

@@ -28,6 +28,7 @@
 /* Numbers that rows have of this system. */
 _Static_assert(ROUTES_MAIN == (int)RT_TABLE_MAIN &&
     (int)RULE_TABLE == (int)FR_ACT_TO_TBL &&
+    (int)RULE_GOTO == (int)FR_ACT_GOTO && (int)RULE_NOP == (int)FR_ACT_NOP &&
     (int)RULE_BLACKHOLE == (int)FR_ACT_BLACKHOLE &&
     (int)RULE_UNREACHABLE == (int)FR_ACT_UNREACHABLE, "numbers of rules");
 
@@ -51,7 +52,8 @@ begin_rule(struct kern *k, const struct row *row, bool add, uint32_t token)
 	fr.src_len = r.slen;
 	fr.dst_len = r.dlen;
 	fr.action = r.action;
-	fr.table = r.table < 256 ? (uint8_t)r.table : RT_TABLE_UNSPEC;
+	if (r.action != RULE_GOTO && r.table < 256)
+		fr.table = (uint8_t)r.table;
 	if (nl_begin(&k->nl, add ? RTM_NEWRULE : RTM_DELRULE,
 	    add ? NLM_F_CREATE | NLM_F_EXCL : 0, &fr, sizeof(fr), token) ==
 	    NULL)
@@ -64,8 +66,11 @@ begin_rule(struct kern *k, const struct row *row, bool add, uint32_t token)
 		nl_attr(&k->nl, FRA_OIFNAME, TUN_NAME, sizeof(TUN_NAME));
 	if (r.iif[0] != '\0')
 		nl_attr(&k->nl, FRA_IIFNAME, r.iif, strlen(r.iif) + 1);
+	if (r.proto != 0)
+		nl_attr_u8(&k->nl, FRA_IP_PROTO, r.proto);
 	if (r.table != 0)
-		nl_attr_u32(&k->nl, FRA_TABLE, r.table);
+		nl_attr_u32(&k->nl, r.action == RULE_GOTO ? FRA_GOTO :
+		    FRA_TABLE, r.table);
 	nl_attr_u32(&k->nl, FRA_PRIORITY, r.pref);
 	nl_attr_u8(&k->nl, FRA_PROTOCOL, PROTO_TAG);
 	if (r.specific)
@@ -129,8 +134,11 @@ parse_rule(const struct nlmsghdr *h, struct row_rule *r)
 		return (false);
 	memset(r, 0, sizeof(*r));
 	r->pref = u32(h, sizeof(*fr), FRA_PRIORITY, 0);
-	r->table = u32(h, sizeof(*fr), FRA_TABLE, fr->table);
 	r->action = fr->action;
+	r->table = r->action == RULE_GOTO ? u32(h, sizeof(*fr), FRA_GOTO, 0) :
+	    u32(h, sizeof(*fr), FRA_TABLE, fr->table);
+	if (nl_find(h, sizeof(*fr), FRA_IP_PROTO, &data, &len) && len == 1)
+		r->proto = *(const uint8_t *)data;
 	r->slen = fr->src_len;
 	r->dlen = fr->dst_len;
 	in6(h, sizeof(*fr), FRA_SRC, &r->src);

@@ -19,9 +19,11 @@ enum {
 	PREF_HOME,		/* from a home address: into the tunnel, to
 				   its home agent, too (RFC 6275 11.3.1) */
 	PREF_CLOSED,		/* and no other way */
+	PREF_PAST_PEERS,	/* what net sends as it is: past the next one */
 	PREF_PEERS,		/* from this host to a peer with a binding: the
 				   tun; what it forwards is not its to change
 				   (RFC 6275 9.3.2) */
+	PREF_AFTER_PEERS,
 	PREF_AGENT,		/* from all others to a home agent: the link */
 	PREF_PREFIX,		/* to a home prefix, which the kernel may still
 				   take for on-link: the tunnel */
@@ -251,13 +253,35 @@ peer_owner(const struct msg_peer_route *m)
 	return (keep_owner(OWN_PEER, &m->home, 0));
 }
 
-/* The loopback interface is where the kernel says its own packets come by. */
+/*
+ * The loopback interface is where the kernel says its own packets come by.  All
+ * of net's come by the socket for whole packets, so its Mobility Headers to
+ * a peer, and what goes there from an address without a binding, don't return.
+ */
+static int
+want_peer_rules(struct keep *k, const struct row_owner *o)
+{
+	struct row_rule	 past = rule(PREF_PAST_PEERS, PREF_AFTER_PEERS);
+	struct row_rule	 peers = rule(PREF_PEERS, ROUTES_PEERS);
+	struct row_rule	 after = rule(PREF_AFTER_PEERS, 0);
+	int		 e;
+
+	past.action = RULE_GOTO;
+	past.proto = IPPROTO_RAW;
+	after.action = RULE_NOP;
+	snprintf(past.iif, sizeof(past.iif), "lo");
+	snprintf(peers.iif, sizeof(peers.iif), "lo");
+	if ((e = want_rule(k, o, &after)) == 0 &&
+	    (e = want_rule(k, o, &past)) == 0)
+		e = want_rule(k, o, &peers);
+	return (e);
+}
+
 static int
 want_peer(struct keep *k, const struct row_owner *o,
     const struct msg_peer_route *m)
 {
 	struct row_route	 r = { ROUTES_PEERS, 128, m->home };
-	struct row_rule		 own = rule(PREF_PEERS, ROUTES_PEERS);
 	struct row_way		 w;
 	int			 e;
 
@@ -265,9 +289,8 @@ want_peer(struct keep *k, const struct row_owner *o,
 		return (EOPNOTSUPP);
 	memset(&w, 0, sizeof(w));
 	w.source = m->own;
-	snprintf(own.iif, sizeof(own.iif), "lo");
-	if ((e = want_route(k, o, &r, &w)) == 0)
-		e = want_rule(k, o, &own);
+	if ((e = want_peer_rules(k, o)) == 0)
+		e = want_route(k, o, &r, &w);
 	return (e);
 }
 

@@ -9,6 +9,12 @@
 # something did; logs, configurations and the capture are kept in DEMO_DIR, those
 # of the run before in DEMO_DIR/before.
 #
+# With DEMO_RO the correspondent runs mip6d, too, and packets go by the direct
+# way as soon as both ends agree on it; then the capture must show, phase by
+# phase, what belongs there: neither header nor tunnel at home, no tunnel where
+# the way is direct.
+#
+#	DEMO_RO=		if set: with route optimisation
 #	DEMO_MB=50		megabytes each way
 #	DEMO_SECONDS=24		which the transfer is paced to last
 #	DEMO_DIR=demo.out	logs and the capture
@@ -16,7 +22,8 @@
 set -u
 
 TOP=$(cd "$(dirname "$0")/.." && pwd)
-MB=${DEMO_MB:-50} SECONDS_=${DEMO_SECONDS:-24}
+MB=${DEMO_MB:-50} SECONDS_=${DEMO_SECONDS:-24} RO=${DEMO_RO:-}
+NAME=demo${RO:+-ro}
 MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
 NET_DIR=$(mkdir -p "${DEMO_DIR:-demo.out}" && cd "${DEMO_DIR:-demo.out}" && pwd)
 NET_ID=demo$$
@@ -32,7 +39,7 @@ give_up() { wrong "$@"; finish; }
 
 # What both ends know, for who reads the logs afterwards.
 keep_state() {
-	for _n in ha mn; do
+	for _n in ha mn ${RO:+cn}; do
 		for _w in status "show bindings" "show bul" "show handovers" \
 		    "show counters" why; do
 			echo "# $_n $_w"
@@ -63,17 +70,17 @@ finish() {
 		say "the node kept its address and its sessions"
 		exit 0
 	fi
-	printf '\ndemo: FAILED: %s (logs are in %s)\n' "$failures" "$NET_DIR"
+	printf '\n%s: FAILED: %s (logs are in %s)\n' "$NAME" "$failures" "$NET_DIR"
 	exit 1
 }
 
-why=$(net_need ip radvd tcpdump ping "$PYTHON") || { echo "demo: FAILED: $why"; exit 1; }
+why=$(net_need ip radvd tcpdump ping "$PYTHON") || { echo "$NAME: FAILED: $why"; exit 1; }
 rm -rf "$NET_DIR/before"
 mkdir "$NET_DIR/before"
 find "$NET_DIR" -maxdepth 1 \( -type f -o -name '*.state' \) \
     -exec mv {} "$NET_DIR/before" \;
 trap 'net_down' EXIT
-trap 'echo "demo: FAILED: interrupted"; exit 1' INT TERM
+trap 'echo "$NAME: FAILED: interrupted"; exit 1' INT TERM
 
 configurations() {
 	cat > "$NET_DIR/ha.conf" <<CONF
@@ -109,6 +116,15 @@ mobile-node {
 		lifetime 600s
 		authentication mn-ha spi 256 key "demonstration only"
 	}
+	${RO:+route-optimisation { after 3 }}
+}
+CONF
+	cat > "$NET_DIR/cn.conf" <<CONF
+user "nobody"
+log stderr
+state-directory "$NET_DIR/cn.state"
+control socket "$NET_DIR/cn.sock"
+correspondent {
 }
 CONF
 }
@@ -123,6 +139,33 @@ arrived() {
 	esac
 }
 
+# direct LINK: is that agreed with the correspondent?  At home there is nothing
+# to agree on; away, both ends use the direct way to where the node is now.
+direct() {
+	[ -n "$RO" ] || return 0
+	if [ "$1" = home ]; then
+		! ctl cn show bindings | grep -q "$MN_HOME"
+		return
+	fi
+	_coa=$(rows mn "show bul" careof "agent=$CN_ADDR" state=optimized)
+	[ -n "$_coa" ] && [ "$_coa" = "$(field mn careof show bul)" ] &&
+	    [ "$_coa" = "$(rows cn "show bindings" careof "home=$MN_HOME")" ]
+}
+
+# What was in the capture in which phase, see ro_judge.py.
+phase_begin() { _phase=$(now); }
+phase_end() { echo "$_phase $(now) $1" >> "$NET_DIR/phases"; }
+
+# As long as STAY echo requests take, one each hundredth of a second.
+stay() {
+	case $1 in home) _what=home ;; *) _what=optimised ;; esac
+	# What was sent the other way has arrived.
+	flows 10 || wrong "no replies at $1"
+	phase_begin
+	flows "$STAY" || wrong "no replies at $1"
+	phase_end $_what
+}
+
 nothing_bound() { ! ctl ha show bindings | grep -q ' bound '; }
 
 move() {
@@ -130,14 +173,17 @@ move() {
 	[ -z "$failures" ] || return
 	say "the node moves to: $1"
 	gap_begin
+	phase_begin
 	mn_to "$1"
 	wait_for 10 arrived "$1" || { wrong "not registered from $1"; return; }
+	wait_for 10 direct "$1" ||
+	    { wrong "not agreed with the correspondent from $1"; return; }
 	wait_for 5 in_ns cn ping -6 -c 1 -W 1 $MN_HOME ||
 	    { wrong "not reachable at $1"; return; }
 	gap_end
+	case $1 in home) phase_end returning ;; *) phase_end moving ;; esac
 	[ "$1" = home ] || ctl ha show bindings
-	# As long as STAY echo requests take, one each hundredth of a second.
-	flows "$STAY" || wrong "no replies at $1"
+	stay "$1"
 }
 
 offload_off() {
@@ -151,17 +197,21 @@ offload_off() {
 	done
 }
 
+mkdir -p "$NET_DIR/cn.state"
+: > "$NET_DIR/phases"
 say "building the network"
 net_up || give_up "the network could not be built"
 offload_off
 configurations
 ra_start 0.03 0.07
-tcpdump_start core any "$NET_DIR/demo.pcap" || give_up "tcpdump does not capture"
+tcpdump_start core any "$NET_DIR/$NAME.pcap" || give_up "tcpdump does not capture"
 mn_to home
 
 say "starting mip6d: home agent, then mobile node at home"
 mip6d_start ha "$NET_DIR/ha.conf" || give_up "the home agent did not start"
 mip6d_start mn "$NET_DIR/mn.conf" || give_up "the mobile node did not start"
+[ -z "$RO" ] || mip6d_start cn "$NET_DIR/cn.conf" ||
+    give_up "the correspondent did not start"
 wait_for 10 arrived home || wrong "the node does not find itself at home"
 wait_for 10 in_ns cn ping -6 -c 1 -W 1 $MN_HOME || wrong "not reachable at home"
 
@@ -175,7 +225,7 @@ ip netns exec "$(ns cn)" "$PYTHON" "$TOP/regress/netns/traffic.py" \
     connect $MN_HOME 5001 "$MB" "$SECONDS_" > "$NET_DIR/tcp.cn" 2>&1 &
 cn_tcp=$!
 stream || wrong "no replies at home"
-flows 200 || wrong "no replies at home"
+stay home
 move foreign1
 if [ -n "${DEMO_STOP_MN:-}" ]; then
 	say "stopping mip6d on the node, as asked"
@@ -216,11 +266,22 @@ say "packets"
 echo "echo requests; a gap is from unplugging until reachable again:"
 [ -n "$failures" ] || stream_judge ||
     wrong "echo requests were lost outside of handovers"
-tcpdump_stop "$NET_DIR/demo.pcap"
+tcpdump_stop "$NET_DIR/$NAME.pcap"
 # The header is behind an encapsulation limit, which pcap filters don't skip.
-tunnelled=$(tcpdump -n -r "$NET_DIR/demo.pcap" \
+tunnelled=$(tcpdump -n -r "$NET_DIR/$NAME.pcap" \
     'ip6 proto 41 or (ip6 proto 60 and ip6[40] = 41)' 2>/dev/null | wc -l)
-echo "$tunnelled tunnelled packets in $NET_DIR/demo.pcap"
+echo "$tunnelled tunnelled packets in $NET_DIR/$NAME.pcap"
 [ "$tunnelled" -gt 0 ] || wrong "the capture shows no tunnel"
+
+if [ -n "$RO" ]; then
+	"$PYTHON" "$TOP/regress/netns/ro_judge.py" "$NET_DIR/$NAME.pcap" \
+	    "$NET_DIR/phases" $CN_ADDR $MN_HOME ||
+	    wrong "the capture shows what does not belong there"
+	for n in mn cn; do
+		[ -z "$(in_ns $n ip xfrm state)$(in_ns $n ip xfrm policy)" ] ||
+		    wrong "the kernel of $n has xfrm state"
+	done
+	! grep '^mip6 ' /proc/modules || wrong "the kernel's own module is there"
+fi
 
 finish

@@ -1,0 +1,159 @@
+#!/usr/bin/env atf-sh
+# Route optimization (RFC 6275 9, 11.6, 11.7.2): a mobile node and correspondents
+# of all kinds, one of ours among them, in network namespaces.
+
+. "$(atf_get_srcdir)/test.sh"
+
+# ro_up [STATEMENTS] [CORRESPONDENT]: the pair, with what the node's block about
+# correspondents has besides, and a correspondent with that in its block; none,
+# if it is "plain".
+ro_up() {
+	begin radvd tcpdump ping $PY
+	pair_up virtual || atf_fail "no network"
+	mn_conf 'interface "wlan0"' "route-optimisation {
+		after ${AFTER:-3}
+		${1:-}
+	}"
+	cn_conf "${2:-}"
+	ra_start 0.03 0.07
+	mn_to foreign1
+	mip6d_start ha "$NET_DIR/ha.conf" || atf_fail "no home agent"
+	[ "${2:-}" = plain ] || mip6d_start cn "$NET_DIR/cn.conf" ||
+	    atf_fail "no correspondent"
+	mip6d_start mn "$NET_DIR/mn.conf" || atf_fail "no mobile node"
+	wait_for 15 agree 2001:db8:f1: || atf_fail "not registered"
+}
+
+cn_conf() {
+	mkdir -p "$NET_DIR/cn.state"
+	cat > "$NET_DIR/cn.conf" <<-CONF
+	$PAIR_HEAD; state-directory "$NET_DIR/cn.state"
+	correspondent {
+		$1
+	}
+	CONF
+}
+
+# peer FIELD: of the node's row about the correspondent
+peer() { rows mn "show bul" "$1" "agent=$CN_ADDR"; }
+peer_is() { [ "$(peer state)" = "$1" ]; }
+
+# direct PREFIX: both ends have agreed on this care-of address.
+direct() {
+	_coa=$(peer careof)
+	peer_is optimized && [ "$_coa" = "$(rows cn "show bindings" careof \
+	    "home=$MN_HOME")" ] || return 1
+	case $_coa in $1*) ;; *) false ;; esac
+}
+
+# phase WHAT COMMAND...: what the capture shows while it runs is of that kind
+phase() {
+	_what=$1 _begin=$(now); shift
+	"$@" || atf_fail "$*"
+	echo "$_begin $(now) $_what" >> "$NET_DIR/phases"
+}
+judged() {
+	tcpdump_stop "$NET_DIR/core.pcap"
+	atf_check -o save:judged $PY "$SRC/ro_judge.py" "$NET_DIR/core.pcap" \
+	    "$NET_DIR/phases" $CN_ADDR $MN_HOME
+	cat judged
+}
+
+define moves "direct ways away, none at home; nothing is lost but by the link" 90
+moves_body() {
+	ro_up
+	tcpdump_start core any "$NET_DIR/core.pcap"
+	stream || atf_fail "no replies"
+	wait_for 10 direct 2001:db8:f1: || atf_fail "no direct way"
+	flows 5
+	phase optimised flows 100
+	for l in 2 1; do
+		gap_begin
+		mn_to foreign$l
+		wait_for 15 direct 2001:db8:f$l: || atf_fail "not at foreign$l"
+		wait_for 5 reachable || atf_fail "not reachable at foreign$l"
+		gap_end
+		flows 5
+		phase optimised flows 100
+	done
+	atf_check -o match:"Home Test" ctl cn show counters
+	stream_judge || atf_fail "packets were lost"
+	judged
+}
+
+define restarts "a correspondent is killed, and stopped and started" 120
+restarts_body() {
+	ro_up
+	stream || atf_fail "no replies"
+	wait_for 10 direct 2001:db8:f1: || atf_fail "no direct way"
+	old=$(child_pid cn cn)
+	gap_begin
+	kill -9 "$old"
+	wait_for 15 reborn cn cn "$old" || atf_fail "no other engine"
+	wait_for 15 direct 2001:db8:f1: || atf_fail "no direct way again"
+	wait_for 5 reachable || atf_fail "not reachable"
+	gap_end
+	flows 50
+	gap_begin
+	mip6d_stop cn
+	[ -z "$(in_ns cn ip -6 route show table 7170417)" ] ||
+	    atf_fail "a route is left"
+	mip6d_start cn "$NET_DIR/cn.conf" || atf_fail "no correspondent"
+	wait_for 15 direct 2001:db8:f1: || atf_fail "no direct way again"
+	wait_for 5 reachable || atf_fail "not reachable"
+	gap_end
+	stream_judge || atf_fail "packets were lost"
+}
+
+define plain_host "a host without Mobile IPv6: all by the tunnel, one attempt" 90
+plain_host_body() {
+	ro_up "hold-down 600s" plain
+	tcpdump_start core any "$NET_DIR/core.pcap"
+	stream || atf_fail "no replies"
+	wait_for 15 peer_is "no mobility" || atf_fail "$(ctl mn show bul)"
+	phase tunnel flows 200
+	atf_check -o match:"$CN_ADDR" ctl mn why
+	stream_judge || atf_fail "packets were lost"
+	judged
+	n=$(tshark -r "$NET_DIR/core.pcap" -Y "mip6.mhtype == 2" 2>/dev/null |
+	    wc -l)
+	[ "$n" -le 2 ] || atf_fail "$n Care-of Test Inits"
+}
+
+define refused "a correspondent whose rules deny it: all by the tunnel" 60
+refused_body() {
+	ro_up "" "deny home-address $HOME_PREFIX::/64"
+	stream || atf_fail "no replies"
+	wait_for 15 peer_is refused || atf_fail "$(ctl mn show bul)"
+	[ "$(peer status)" = 129 ] || atf_fail "status $(peer status)"
+	atf_check -o match:"129|prohibited" ctl mn why $CN_ADDR
+	atf_check -o match:"rules" ctl cn why $MN_HOME
+	stream_judge || atf_fail "packets were lost"
+}
+
+define stops "a node that stops, and one that returns, leaves nothing behind" 90
+stops_body() {
+	ro_up
+	stream || atf_fail "no replies"
+	wait_for 10 direct 2001:db8:f1: || atf_fail "no direct way"
+	gap_begin
+	mip6d_stop mn
+	wait_for 10 unbound || atf_fail "a binding is left: $(ctl cn show bindings)"
+	gap_end
+}
+unbound() { [ -z "$(rows cn "show bindings" careof)" ]; }
+
+define own_addresses "what is not bound with an address goes by the home agent" 60
+own_addresses_body() {
+	other=2001:db8:cc::7
+	ro_up
+	addr cn eth0 $other/64
+	stream || atf_fail "no replies"
+	wait_for 10 direct 2001:db8:f1: || atf_fail "no direct way"
+	tcpdump_start core any "$NET_DIR/core.pcap"
+	atf_check -o ignore in_ns cn ping -c 2 -W 2 -i 0.2 -I $other $MN_HOME
+	tcpdump_stop "$NET_DIR/core.pcap"
+	atf_check -o match:"$other > $MN_HOME: ICMP6, echo request" -e ignore \
+	    tcpdump -n -r "$NET_DIR/core.pcap" "src host $other"
+	stream_judge || atf_fail "packets were lost"
+}

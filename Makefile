@@ -7,7 +7,7 @@
 #	make install		DESTDIR= PREFIX= SYSCONFDIR= MANDIR=
 #	make check		every test layer; one closing line
 #	make check-LAYER	unit scenario fuzz netns lab, and faults, of netns
-#	make lint bench demo demo-ipsec clean
+#	make lint bench demo demo-ro demo-ipsec clean
 
 all: programs
 
@@ -69,7 +69,10 @@ deps:
 # The main job: a mobile node moves and keeps its address and sessions.
 demo: deps programs
 	sh etc/demo.sh
-# The same with IKEv2 and IPsec, in a guest.
+# The same with a correspondent that takes part: packets go by the direct way.
+demo-ro: deps programs
+	DEMO_RO=yes sh etc/demo.sh
+# With IKEv2 and IPsec, in a guest.
 demo-ipsec: deps programs
 	sh etc/demo-ipsec.sh
 
@@ -93,7 +96,7 @@ clean:
 	rm -rf regress/.work demo.out
 
 .PHONY: all programs deps install install-programs install-man install-etc \
-	clean check lint bench demo demo-ipsec
+	clean check lint bench demo demo-ro demo-ipsec
 
 # Written when an archive is made: which object needs which header.
 -include libpfkey/libpfkey.dep

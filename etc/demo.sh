@@ -83,6 +83,8 @@ trap 'net_down' EXIT
 trap 'echo "$NAME: FAILED: interrupted"; exit 1' INT TERM
 
 configurations() {
+	optimise=
+	[ -z "$RO" ] || optimise='route-optimisation { after 3; }'
 	cat > "$NET_DIR/ha.conf" <<CONF
 user "nobody"
 log stderr
@@ -116,7 +118,7 @@ mobile-node {
 		lifetime 600s
 		authentication mn-ha spi 256 key "demonstration only"
 	}
-	${RO:+route-optimisation { after 3 }}
+	$optimise
 }
 CONF
 	cat > "$NET_DIR/cn.conf" <<CONF
@@ -181,7 +183,7 @@ move() {
 	wait_for 5 in_ns cn ping -6 -c 1 -W 1 $MN_HOME ||
 	    { wrong "not reachable at $1"; return; }
 	gap_end
-	case $1 in home) phase_end returning ;; *) phase_end moving ;; esac
+	phase_end moving
 	[ "$1" = home ] || ctl ha show bindings
 	stay "$1"
 }
@@ -278,10 +280,11 @@ if [ -n "$RO" ]; then
 	    "$NET_DIR/phases" $CN_ADDR $MN_HOME ||
 	    wrong "the capture shows what does not belong there"
 	for n in mn cn; do
-		[ -z "$(in_ns $n ip xfrm state)$(in_ns $n ip xfrm policy)" ] ||
+		[ -z "$(in_ns $n ip xfrm state)$(in_ns $n ip xfrm policy list nosock)" ] ||
 		    wrong "the kernel of $n has xfrm state"
 	done
-	! grep '^mip6 ' /proc/modules || wrong "the kernel's own module is there"
+	! grep '^mip6 ' /proc/modules 2>/dev/null ||
+	    wrong "the kernel's own module is there"
 fi
 
 finish

@@ -538,6 +538,19 @@ is_signalling(const struct ip6_walk *w, const uint8_t *p)
 }
 
 /*
+ * Is the packet this host's own, as a correspondent?  The kernel's route to a
+ * peer is for all its addresses, a binding for one (RFC 6275 9.1): from another
+ * one a packet goes as any host sends it.  Not from a home address of ours,
+ * which has no way but the tunnel.
+ */
+static bool
+is_unbound_own(const struct dp *dp, const struct in6_addr *src)
+{
+	return ((dp->roles & ROLE_BIT(ROLE_CN)) != 0 &&
+	    addrs_local(&dp->addrs, src) && !dp_is_home(dp, src));
+}
+
+/*
  * A packet that the kernel routed into the tun: to a mobile node of ours, or
  * from a home address of our own.  vn is its virtio-net header or NULL.
  */
@@ -583,6 +596,10 @@ dp_tun(struct dp *dp, struct pkt *p, const struct vnet *vn, struct mono now,
 		return (outgoing(dp, entry, p, &w, now, o));
 	if (dp_in_home_prefix(dp, &dst))
 		return (nowhere(dp, p, &dst, NC_UNREACHABLE, now, o));
+	if (is_unbound_own(dp, &src)) {
+		o->why = NC_AS_IT_IS;
+		return (DP_SEND);
+	}
 	return (dp_drop(o, NC_TUN_UNKNOWN));
 }
 

@@ -27,6 +27,8 @@
 	    "packets sent with a Home Address option") \
 	X(BOTH_OUT, both_headers_out, \
 	    "packets sent with a Home Address option and a routing header") \
+	X(AS_IT_IS, sent_as_it_is, \
+	    "packets to a peer, from an address not bound with it") \
 	X(REWRITTEN, rewritten, \
 	    "packets given to the kernel without HAO or RH2") \
 	X(ESP_OUT, esp_out, "ESP packets sent to or from where a home is") \

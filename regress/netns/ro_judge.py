@@ -9,9 +9,8 @@ and ended, in seconds since the epoch, and what belongs there:
 	optimised	Home Address option one way, type 2 routing header the
 			other way, nothing in a tunnel (RFC 6275 6.3, 6.4)
 	tunnel		in a tunnel or as they are (behind the home agent)
-	moving		what was on its way, then the tunnel until the
+	moving		anything: what was on its way, and the tunnel until the
 			correspondent knows better (11.3.1)
-	returning	anything
 
 Mobility Headers are counted apart.  Prints a row for each phase; exit status 0
 only if each of them shows what belongs there, and some of it.
@@ -31,8 +30,7 @@ PHASES = {
     "home": ({"plain", "mobility"}, {"plain"}),
     "optimised": ({"hao", "rh2", "mobility"}, {"hao", "rh2"}),
     "tunnel": ({"tunnel", "plain", "mobility"}, {"tunnel"}),
-    "moving": (set(KINDS), {"tunnel"}),
-    "returning": (set(KINDS), set()),
+    "moving": (set(KINDS), set()),
 }
 
 

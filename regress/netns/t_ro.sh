@@ -46,6 +46,13 @@ direct() {
 	case $_coa in $1*) ;; *) false ;; esac
 }
 
+# said PATTERN NS ARGUMENT: why has that to say about it
+said() {
+	ctl "$2" why "$3" > why
+	cat why
+	grep -q "$1" why || atf_fail "$2 says nothing of $1"
+}
+
 # phase WHAT COMMAND...: what the capture shows while it runs is of that kind
 phase() {
 	_what=$1 _begin=$(now); shift
@@ -76,7 +83,6 @@ moves_body() {
 		flows 5
 		phase optimised flows 100
 	done
-	atf_check -o match:"Home Test" ctl cn show counters
 	stream_judge || atf_fail "packets were lost"
 	judged
 }
@@ -105,19 +111,20 @@ restarts_body() {
 	stream_judge || atf_fail "packets were lost"
 }
 
-define plain_host "a host without Mobile IPv6: all by the tunnel, one attempt" 90
+define plain_host "a host without Mobile IPv6: all by the tunnel, three attempts at most" 90
 plain_host_body() {
 	ro_up "hold-down 600s" plain
 	tcpdump_start core any "$NET_DIR/core.pcap"
 	stream || atf_fail "no replies"
 	wait_for 15 peer_is "no mobility" || atf_fail "$(ctl mn show bul)"
 	phase tunnel flows 200
-	atf_check -o match:"$CN_ADDR" ctl mn why
+	said "does not know the protocol" mn $CN_ADDR
 	stream_judge || atf_fail "packets were lost"
 	judged
+	# Each is seen twice, as it comes and as it goes: RFC 6275 5.2.9, 12.
 	n=$(tshark -r "$NET_DIR/core.pcap" -Y "mip6.mhtype == 2" 2>/dev/null |
 	    wc -l)
-	[ "$n" -le 2 ] || atf_fail "$n Care-of Test Inits"
+	[ "$n" -le 6 ] || atf_fail "$((n / 2)) Care-of Test Inits"
 }
 
 define refused "a correspondent whose rules deny it: all by the tunnel" 60
@@ -126,8 +133,8 @@ refused_body() {
 	stream || atf_fail "no replies"
 	wait_for 15 peer_is refused || atf_fail "$(ctl mn show bul)"
 	[ "$(peer status)" = 129 ] || atf_fail "status $(peer status)"
-	atf_check -o match:"129|prohibited" ctl mn why $CN_ADDR
-	atf_check -o match:"rules" ctl cn why $MN_HOME
+	said 129 mn $CN_ADDR
+	said "access" cn $MN_HOME
 	stream_judge || atf_fail "packets were lost"
 }
 
@@ -147,11 +154,12 @@ define own_addresses "what is not bound with an address goes by the home agent" 
 own_addresses_body() {
 	other=2001:db8:cc::7
 	ro_up
-	addr cn eth0 $other/64
+	in_ns cn ip addr add $other/64 dev eth0 nodad preferred_lft 0
 	stream || atf_fail "no replies"
 	wait_for 10 direct 2001:db8:f1: || atf_fail "no direct way"
 	tcpdump_start core any "$NET_DIR/core.pcap"
-	atf_check -o ignore in_ns cn ping -c 2 -W 2 -i 0.2 -I $other $MN_HOME
+	in_ns cn ping -c 2 -W 2 -i 0.2 -I $other $MN_HOME > ping ||
+	    atf_fail "not reachable from $other"
 	tcpdump_stop "$NET_DIR/core.pcap"
 	atf_check -o match:"$other > $MN_HOME: ICMP6, echo request" -e ignore \
 	    tcpdump -n -r "$NET_DIR/core.pcap" "src host $other"

@@ -328,6 +328,7 @@ out(void)
 {
 	static const uint8_t	 protos[] = { 17, IP6_P_ESP, IP6_P_MH };
 	uint8_t			 p[128], proto = protos[rnd(3)];
+	const struct in6_addr	 own[] = { HA, COA2 };
 	struct in6_addr		 src, dst;
 	struct row		*rows[2], *t = NULL;
 	enum net_counter	 why;
@@ -350,6 +351,14 @@ out(void)
 			n++;
 			active = active && rows[i]->active;
 		}
+	/* Of this host's own addresses only a home address must not go so. */
+	if (n == 0 && (in6_eq(&src, &own[0]) || in6_eq(&src, &own[1])) &&
+	    !dp_in_home_prefix(&l.dp, &dst)) {
+		ATF_REQUIRE_EQ(DP_SEND, v);
+		ATF_REQUIRE_EQ(NC_AS_IT_IS, l.o.why);
+		ATF_REQUIRE(lab_is(&l, p, len));
+		return;
+	}
 	if (n == 0 || !active) {
 		ATF_REQUIRE_EQ(DP_DROP, v);
 		ATF_REQUIRE_EQ(n > 0, l.o.why == NC_INACTIVE);
@@ -560,7 +569,7 @@ ATF_TC_BODY(model, tc)
 	static const enum net_counter	 all[] = { NC_INACTIVE, NC_ROUTE_OUT,
 		NC_HAO_OUT, NC_BOTH_OUT, NC_ENCAPSULATED, NC_DECAPSULATED,
 		NC_FORGED, NC_UNBOUND, NC_REWRITTEN, NC_NO_BINDING,
-		NC_ICMP6_STRAY };
+		NC_ICMP6_STRAY, NC_AS_IT_IS };
 	size_t				 i;
 
 	init();

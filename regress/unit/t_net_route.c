@@ -263,6 +263,25 @@ ATF_TC_BODY(hop_by_hop, tc)
 
 #define PEER2		addr("2001:db8:3::301")
 
+/* A binding is for one of our addresses (9.1); from others packets go plain. */
+ATF_TC_WITHOUT_HEAD(as_it_is);
+ATF_TC_BODY(as_it_is, tc)
+{
+	uint8_t	 p[MTU];
+
+	begin(ROLE_BIT(ROLE_CN) | ROLE_BIT(ROLE_MN), MTU);
+	ATF_REQUIRE(lab_pair(&l, ROLE_CN, PEER, OWN, COA, BIND_ACTIVE));
+	packet(p, COA2, PEER, 100);
+	ATF_REQUIRE_EQ(DP_SEND, lab_tun(&l, p, 100));
+	ATF_CHECK_EQ(NC_AS_IT_IS, l.o.why);
+	check(pkt_data(&l.p), l.p.len, p, 0, p, 100);
+	/* Somebody else's, or a home address that has no binding. */
+	packet(p, PEER2, PEER, 100);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, p, 100));
+	packet(p, HOME2, PEER, 100);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, p, 100));
+}
+
 /*
  * A mobile node and correspondent of another: both headers, the option behind
  * the routing header (RFC 6275 6.3), one MTU for the sum.
@@ -513,6 +532,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, option);
 	ATF_TP_ADD_TC(tp, again);
 	ATF_TP_ADD_TC(tp, both);
+	ATF_TP_ADD_TC(tp, as_it_is);
 	ATF_TP_ADD_TC(tp, nested);
 	ATF_TP_ADD_TC(tp, sum);
 	ATF_TP_ADD_TC(tp, refused);

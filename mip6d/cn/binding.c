@@ -155,7 +155,6 @@ cn_binding_accept(struct cn *cn, struct bu *bu)
 	if (failed != CC_MAX)
 		return (failed);
 	e->seq = bu->seq;
-	e->ifindex = bu->in->ifindex;
 	e->lifetime = bu->reply.lifetime;
 	e->expires = mono_add(cn->now.mono,
 	    SEC(e->lifetime * MH_LIFETIME_UNIT));

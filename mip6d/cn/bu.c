@@ -287,7 +287,6 @@ take(struct cn *cn, struct bu *bu, const struct msg_mh_in *in)
 	bu->tomb = cn_tomb_find(cn, &bu->home, &in->dst);
 	bu->reply.src = in->dst;
 	bu->reply.dst = in->src;
-	bu->reply.ifindex = in->ifindex;
 	bu->reply.home = bu->home;
 	bu->reply.over = bu->deletes ? bu->home : bu->coa;
 	bu->reply.seq = bu->seq;

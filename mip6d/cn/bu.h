@@ -9,8 +9,7 @@ struct reply {
 	struct in6_addr	 src, dst;	/* of the acknowledgement */
 	struct in6_addr	 home;
 	struct in6_addr	 over;		/* the authenticator covers it */
-	uint32_t	 ifindex;	/* that the update came by */
-	bool		 hao;		/* it had a Home Address option */
+	bool		 hao;		/* the update had that option */
 	bool		 sign;		/* kbm is known */
 	uint8_t		 kbm[MHAUTH_KBMLEN];
 	uint8_t		 status;

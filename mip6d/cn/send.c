@@ -2,7 +2,7 @@
  * The messages of a correspondent: Home Test and Care-of Test (RFC 6275 6.1.5,
  * 6.1.6), Binding Acknowledgement (6.1.8, 9.5.4) and Binding Refresh Request
  * (6.1.2, 9.5.5).  None goes by the Binding Cache: where to is always said, and
- * by which interface, as the kernel's route to a bound peer leads into the tun.
+ * what net sends the kernel leads past the route to a bound peer (kern/want.c).
  */
 #include <string.h>
 
@@ -47,7 +47,6 @@ cn_send_test(struct cn *cn, const struct msg_mh_in *in, uint8_t type,
 	memset(&out, 0, sizeof(out));
 	out.src = in->dst;
 	out.dst = in->src;
-	out.ifindex = in->ifindex;
 	send_mh(cn, &out, type == MH_HOT ? CC_HOT_OUT : CC_COT_OUT);
 }
 
@@ -79,7 +78,6 @@ cn_send_ack(struct cn *cn, const struct reply *r)
 	memset(&out, 0, sizeof(out));
 	out.src = r->src;
 	out.dst = r->dst;
-	out.ifindex = r->ifindex;
 	if (r->hao) {
 		out.flags = PKT_RH2;
 		out.home = r->home;
@@ -100,6 +98,5 @@ cn_send_refresh(struct cn *cn, const struct entry *e)
 	memset(&out, 0, sizeof(out));
 	out.src = cn_own_of(cn, e)->addr;
 	out.dst = e->home;
-	out.ifindex = e->ifindex;
 	send_mh(cn, &out, CC_BRR_OUT);
 }

@@ -121,7 +121,6 @@ struct entry {
 	uint32_t	 newest;	/* nonce of an update, serial */
 	uint32_t	 floor;		/* one is newer, of each update */
 	uint32_t	 updates;	/* accepted ones */
-	uint32_t	 ifindex;	/* that the last one came by */
 	uint16_t	 seq;
 	uint16_t	 lifetime;	/* granted, units of 4 s */
 	uint8_t		 nerrors;

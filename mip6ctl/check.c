@@ -271,7 +271,7 @@ check_row(struct check *c, enum verb verb, const struct row *row)
 		    take_pair(&c->bindings, row, "careof"));
 	if (strcmp(row->table, TABLE_BUL) == 0)
 		return (number(row, "bound") == 0 ||
-		    is(row, "type", "correspondent") ||
+		    is(row, "type", "peer") ||
 		    take_pair(&c->bindings, row, "registered_careof"));
 	if (strcmp(row->table, TABLE_TUNNEL) == 0)
 		return (number(row, "active") == 0 ||

@@ -95,7 +95,7 @@ static const struct column	 c_process[] = {
 	{ NULL, NULL, 0, 0 }
 }, c_bul[] = {
 	{ "home", "HOME ADDRESS", 39, 0 },
-	{ "type", "TYPE", 13, 0 },
+	{ "type", "TYPE", 4, 0 },
 	{ "state", "STATE", 11, 0 },
 	{ "sequence", "SEQ", 5, C_RIGHT },
 	{ "lifetime_ms", "LEFT", 7, C_RIGHT },

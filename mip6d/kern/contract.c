@@ -36,6 +36,12 @@ kern_has(struct kern *kern, enum msg_type type, const void *m)
 	return (keep_has(kern_keep(kern), type, m));
 }
 
+void
+kern_forget_peers(struct kern *kern)
+{
+	keep_forget_peers(kern_keep(kern));
+}
+
 int
 kern_ipsec(struct kern *kern, bool on)
 {

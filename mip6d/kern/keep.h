@@ -159,6 +159,7 @@ void		 keep_row_text(const struct keep *, const struct row *, char *,
 struct row_rule	 rule_closed(const struct keep *, const struct in6_addr *home);
 int		 keep_ask(struct keep *, enum msg_type, const void *);
 bool		 keep_has(struct keep *, enum msg_type, const void *);
+void		 keep_forget_peers(struct keep *);
 int		 keep_ipsec(struct keep *, bool on);
 int		 keep_link_local(struct keep *, const char *interface);
 int		 keep_filter(struct keep *, enum kern_filter);

@@ -123,6 +123,8 @@ int	 kern_pfkey(struct kern *);
  * removes it.
  */
 int	 kern_ask(struct kern *, enum msg_type, const void *);
+/* The correspondent has gone, and no peer (MSG_PEER_ROUTE) has a route. */
+void	 kern_forget_peers(struct kern *);
 /* Was that asked for, so that it is ours to remove? */
 bool	 kern_has(struct kern *, enum msg_type, const void *);
 /*

@@ -308,6 +308,23 @@ ask_peer(struct keep *k, const void *arg)
 	return (answered(k, m->id, &o, e));
 }
 
+/* Who asked for routes to peers has gone: none of them has one any more. */
+void
+keep_forget_peers(struct keep *k)
+{
+	const struct row	*row, *next;
+	struct row_owner	 o;
+	struct row_route	 r;
+
+	for (row = rows_first(&k->rows, ROW_ROUTE); row != NULL; row = next) {
+		next = rows_after(row);
+		memcpy(&r, row->key, sizeof(r));
+		o = keep_owner(OWN_PEER, &r.dst, 0);
+		if (r.table == ROUTES_PEERS)
+			rows_drop(&k->rows, &o);
+	}
+}
+
 static bool
 has_peer(const struct keep *k, const void *m)
 {

@@ -124,7 +124,7 @@ peer_fields(struct report *r, const struct peer *p, struct now now)
 	const struct binding	*b = &p->binding;
 
 	report_addr(r, "home", &p->home->conf.address);
-	report_str(r, "type", "correspondent");
+	report_str(r, "type", "peer");
 	report_str(r, "state", peer_state(p));
 	report_u64(r, "sequence", p->seq);
 	report_ms(r, "lifetime_ms", p->hold != PEER_NOT_HELD ?

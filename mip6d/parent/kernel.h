@@ -37,6 +37,7 @@ void	 kernel_addr_set(struct proc *, const union msg *);
 void	 kernel_deprecate(struct proc *, const union msg *);
 void	 kernel_home_route(struct proc *, const union msg *);
 void	 kernel_peer_route(struct proc *, const union msg *);
+void	 kernel_child_gone(struct proc *);
 void	 kernel_home_policy(struct proc *, const union msg *);
 void	 kernel_path(struct proc *, const union msg *);
 

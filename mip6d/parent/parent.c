@@ -28,7 +28,8 @@
 /* What is done with what children say, and when one is gone. */
 const struct proc_hooks	 parent_hooks = {
 	verbs_from_child,
-	{ peers_gone, query_child_gone, reload_child_gone, planner_child_gone }
+	{ peers_gone, query_child_gone, reload_child_gone, planner_child_gone,
+	    kernel_child_gone }
 };
 
 static void

@@ -277,7 +277,23 @@ peer_allowed(const struct parent *p, const struct msg_peer_route *m)
 	    p->peers_routed < p->conf->cn->max_bindings);
 }
 
-/* cn: MSG_PEER_ROUTE. */
+/*
+ * A correspondent that has gone leaves no route: nobody knows of the bindings
+ * any more, and packets of this host go by the home agents.
+ */
+void
+kernel_child_gone(struct proc *pr)
+{
+	struct parent	*p = pr->parent;
+
+	if (pr->role != ROLE_CN || p->peers_routed == 0 || p->kern == NULL)
+		return;
+	kern_forget_peers(p->kern);
+	p->peers_routed = 0;
+	event_active(p->kern_commit_ev, EV_TIMEOUT, 0);
+}
+
+/* cn: MSG_PEER_ROUTE; of what its predecessor had there is no route. */
 void
 kernel_peer_route(struct proc *pr, const union msg *m)
 {
@@ -285,7 +301,11 @@ kernel_peer_route(struct proc *pr, const union msg *m)
 	struct msg_peer_route	 r = m->u_PEER_ROUTE;
 	bool			 had = kern_has(p->kern, MSG_PEER_ROUTE, &r);
 
-	if (!had && (!r.add || !peer_allowed(p, &r))) {
+	if (!had && !r.add) {
+		answer(pr, r.id, 0);
+		return;
+	}
+	if (!had && !peer_allowed(p, &r)) {
 		deny(pr, r.id, "route to what is no peer of its");
 		return;
 	}

@@ -191,7 +191,7 @@ ATF_TC_BODY(correspondents, tc)
 	sa(HA, COA, "0x00000104", 1025, "tunnel");
 	row("bul");
 	report_addr(&rep, "home", &home);
-	report_str(&rep, "type", "correspondent");
+	report_str(&rep, "type", "peer");
 	report_addr(&rep, "registered_careof", &old);
 	report_bool(&rep, "bound", true);
 	give(VERB_SHOW_BUL);

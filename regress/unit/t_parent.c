@@ -138,6 +138,20 @@ ask_peer(const char *home, const char *own, bool add, bool passed)
 	check(passed, home);
 }
 
+static void
+ask_gone_peer(const char *home)
+{
+	union msg	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.u_PEER_ROUTE.home = addr(home);
+	fake_reset();
+	kernel_peer_route(&p.procs[ROLE_CN], &m);
+	request_commit(-1, 0, &p);
+	ATF_CHECK_STREQ("", fake_log());
+	ATF_CHECK_EQ(0, p.counters.v[PC_DENIED]);
+}
+
 ATF_TC_WITHOUT_HEAD(peer_routes);
 ATF_TC_BODY(peer_routes, tc)
 {
@@ -153,15 +167,28 @@ ATF_TC_BODY(peer_routes, tc)
 	for (i = 0; i < sizeof(denied) / sizeof(denied[0]); i++)
 		ask_peer(denied[i], "2001:db8:9::1", true, false);
 	ask_peer("2001:db8:7::1", "::", true, false);
-	ask_peer("2001:db8:7::1", "2001:db8:9::1", false, false);
+	ask_gone_peer("2001:db8:7::1");
 	ask_peer("2001:db8:7::1", "2001:db8:9::1", true, true);
 	ask_peer("2001:db8:7::1", "2001:db8:9::2", true, true);
 	/* maximum-bindings is 2. */
 	ask_peer("2001:db8:7::2", "2001:db8:9::1", true, true);
 	ask_peer("2001:db8:7::3", "2001:db8:9::1", true, false);
 	ask_peer("2001:db8:7::1", "2001:db8:9::1", false, true);
-	ask_peer("2001:db8:7::1", "2001:db8:9::1", false, false);
 	ask_peer("2001:db8:7::3", "2001:db8:9::1", true, true);
+	/* Its end is that of all routes, and there is room again. */
+	fake_reset();
+	kernel_child_gone(&p.procs[ROLE_NET]);
+	request_commit(-1, 0, &p);
+	ATF_CHECK_STREQ("", fake_log());
+	kernel_child_gone(&p.procs[ROLE_CN]);
+	request_commit(-1, 0, &p);
+	ATF_CHECK_MATCH("take route 2001:db8:7::2", fake_log());
+	ATF_CHECK_MATCH("take route 2001:db8:7::3", fake_log());
+	ask_peer("2001:db8:7::4", "2001:db8:9::1", true, true);
+	ask_peer("2001:db8:7::5", "2001:db8:9::1", true, true);
+	ask_peer("2001:db8:7::6", "2001:db8:9::1", true, false);
+	/* What is gone may be taken; there is nothing to be done. */
+	ask_gone_peer("2001:db8:7::3");
 }
 
 ATF_TC_WITHOUT_HEAD(addresses_and_policies);

@@ -226,10 +226,17 @@ in_bound_end(struct cn *cn, const union msg *u)
 	cn_walk_begin(cn, WALK_RESYNC);
 }
 
+static void
+in_result(struct cn *cn, const union msg *u)
+{
+	cn_route_answer(cn, &u->u_RESULT);
+}
+
 static void (*const handlers[MSG_MAX])(struct cn *, const union msg *) = {
 	[MSG_MH_IN] = in_mh,
 	[MSG_ICMP6_IN] = in_other,
 	[MSG_TUNNEL] = in_tunnel,
+	[MSG_RESULT] = in_result,
 	[MSG_ADDRESS] = in_address,
 	[MSG_SNAPSHOT] = in_snapshot,
 	[MSG_SNAPSHOT_END] = in_snapshot_end,

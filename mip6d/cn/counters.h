@@ -87,6 +87,8 @@
 	    "binding")							\
 	X(TYPE_CHANGE, "refused_type_change", \
 	    "status 139: registration type change")			\
+	X(ROUTE_REFUSED, "route_refused", \
+	    "routes to peers that the kernel did not take") \
 	X(LOG_SUPPRESSED, "log_lines_suppressed", "over the rate per reason")
 
 enum cn_counter {

@@ -76,6 +76,7 @@ void	 cn_tomb_expire(struct cn *);
 /* route.c */
 void	 cn_route_want(struct cn *, const struct in6_addr *home,
 	    const struct in6_addr *own, bool add);
+void	 cn_route_answer(struct cn *, const struct msg_result *);
 
 /* pair.c */
 void	 cn_pair_tell(struct cn *, struct entry *, bool notify);
@@ -86,6 +87,7 @@ void	 cn_pair_end(struct cn *, const struct in6_addr *home,
 const struct why *cn_why_refused(struct cn *, const struct in6_addr *home,
 	    const struct in6_addr *src, enum cn_counter, uint8_t status);
 void	 cn_why_accepted(struct cn *, const struct in6_addr *home);
+void	 cn_why_route(struct cn *, uint32_t error);
 
 /* send.c */
 struct reply;

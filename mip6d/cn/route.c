@@ -8,6 +8,8 @@
 
 #include "cn/int.h"
 
+#define ROUTE_ID	1	/* of a request whose answer counts */
+
 /* Is home bound with another address of ours than own? */
 static bool
 is_shared(const struct cn *cn, const struct in6_addr *home,
@@ -36,8 +38,23 @@ cn_route_want(struct cn *cn, const struct in6_addr *home,
 	if (is_shared(cn, home, own))
 		return;
 	memset(&m, 0, sizeof(m));
+	m.id = add ? ROUTE_ID : 0;
 	m.home = *home;
 	m.own = *own;
 	m.add = add;
 	cn_emit(cn, MSG_PEER_ROUTE, &m);
+}
+
+/*
+ * The kernel has, or has not, taken a route.  Without it packets of this host
+ * go by the peer's home agent, so the binding stands all the same.
+ */
+void
+cn_route_answer(struct cn *cn, const struct msg_result *m)
+{
+	if (m->id != ROUTE_ID)
+		return;
+	if (m->error != 0)
+		COUNT(cn->env->counters, CC_ROUTE_REFUSED);
+	cn_why_route(cn, m->error);
 }

@@ -1,6 +1,7 @@
 /*
- * Why a peer's Binding Update is not accepted, by the table of core/why.def.
- * It stands until the peer's next accepted update, or grows old.
+ * Why a peer's Binding Update is not accepted, and why packets to peers don't
+ * take the direct way, by the table of core/why.def.  The first stands until
+ * the peer's next accepted update, or grows old.
  */
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -8,11 +9,13 @@
 #include <arpa/inet.h>
 
 #include <stdio.h>
+#include <string.h>
 
 #include "cn/int.h"
 #include "core/why.h"
 #include "wire/mh.h"
 
+#define KERNEL		"kernel"	/* whom a reason is about */
 #define WHYS_PER_SECOND	500	/* whatever a flood of refused messages costs */
 
 /* These are part of the protocol's normal course. */
@@ -65,4 +68,18 @@ cn_why_accepted(struct cn *cn, const struct in6_addr *home)
 		return;
 	why_clear(cn->env->whys, cn->now, WHY_PEER_REFUSED,
 	    inet_ntop(AF_INET6, home, h, sizeof(h)));
+}
+
+/* What the kernel said to the last route to a peer; 0: nothing is wrong. */
+void
+cn_why_route(struct cn *cn, uint32_t error)
+{
+	if (cn->env->whys == NULL)
+		return;
+	if (error != 0)
+		why_set(cn->env->whys, cn->now, WHY_PEER_ROUTE_REFUSED,
+		    KERNEL, strerror((int)error), NULL);
+	else
+		why_clear(cn->env->whys, cn->now, WHY_PEER_ROUTE_REFUSED,
+		    KERNEL);
 }

@@ -26,6 +26,22 @@ moves_body() {
 	cat sums
 }
 
+atf_test_case direct
+direct_head() {
+	atf_set descr "the same by the direct way, each phase as it should be"
+	atf_set require.user root
+	atf_set timeout 900
+}
+direct_body() {
+	setup
+	DEMO_RO=yes DEMO_DIR=$(pwd)/out DEMO_MB=20 DEMO_SECONDS=10 \
+	    atf_check -o save:text -e save:err sh "$TOP/etc/demo.sh"
+	cat text
+	command -v tshark >/dev/null || atf_skip "tshark is not installed"
+	odd=$(tshark -r out/demo-ro.pcap -Y "mip6 && _ws.malformed" | wc -l)
+	[ "$odd" = 0 ] || atf_fail "tshark calls $odd packets malformed"
+}
+
 atf_test_case stopped
 stopped_head() {
 	atf_set descr "without mip6d on the node there is no demo"
@@ -46,5 +62,6 @@ stopped_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case moves
+	atf_add_test_case direct
 	atf_add_test_case stopped
 }

@@ -14,6 +14,7 @@
 /* A home address that is observed for its engine. */
 struct home {
 	struct hlink	 link;
+	struct home	*next;		/* of those that are to go */
 	struct in6_addr	 addr;
 	enum role	 role;
 	uint32_t	 packets;
@@ -121,27 +122,29 @@ struct forgetting {
 };
 
 static void
-find_one(void *arg, struct hlink *l)
+find_all(void *arg, struct hlink *l)
 {
 	struct forgetting	*f = arg;
 	struct home		*h = (struct home *)l;
 
-	if (h->role == f->role)
-		f->first = h;
+	if (h->role != f->role)
+		return;
+	h->next = f->first;
+	f->first = h;
 }
 
-/* Nothing is observed for this role any more. */
+/* Nothing is observed for this role any more, of which there may be much. */
 void
 observe_forget(struct observe *o, enum role role)
 {
 	struct forgetting	 f = { NULL, role };
+	struct home		*h;
 
-	do {
-		f.first = NULL;
-		htab_each(&o->homes, find_one, &f);
-		if (f.first != NULL)
-			remove_home(o, f.first);
-	} while (f.first != NULL);
+	htab_each(&o->homes, find_all, &f);
+	while ((h = f.first) != NULL) {
+		f.first = h->next;
+		remove_home(o, h);
+	}
 }
 
 /* The place of the pair, or the one that it may take: of the longest unseen. */

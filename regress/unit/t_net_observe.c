@@ -4,6 +4,8 @@
  */
 #include <atf-c.h>
 
+#include <time.h>
+
 #include "net_pairs.h"
 
 static const uint64_t	 key[2] = { 1, 2 };
@@ -119,6 +121,31 @@ ATF_TC_BODY(flood, tc)
 	observe_free(&o);
 }
 
+/* An engine that has had many home addresses observed holds up nothing. */
+ATF_TC_WITHOUT_HEAD(forget_many);
+ATF_TC_BODY(forget_many, tc)
+{
+	struct observe		 o;
+	struct msg_observe	 m = { HOME2, 1, 1000 };
+	clock_t			 begun;
+	uint32_t		 i;
+
+	ATF_REQUIRE(observe_init(&o, key));
+	for (i = 0; i < 50000; i++) {
+		m.home = peer(i);
+		ATF_REQUIRE(observe_set(&o, i % 2 == 0 ? ROLE_HA : ROLE_MN,
+		    &m));
+	}
+	begun = clock();
+	observe_forget(&o, ROLE_HA);
+	ATF_CHECK_EQ(25000, o.n);
+	ATF_CHECK_EQ(25000, o.homes.count);
+	observe_forget(&o, ROLE_MN);
+	ATF_CHECK_EQ(0, o.n);
+	ATF_CHECK(clock() - begun < 2 * CLOCKS_PER_SEC);
+	observe_free(&o);
+}
+
 static struct in6_addr
 told_with(uint32_t value)
 {
@@ -189,6 +216,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, window);
 	ATF_TP_ADD_TC(tp, flood);
+	ATF_TP_ADD_TC(tp, forget_many);
 	ATF_TP_ADD_TC(tp, tunnel);
 	return (atf_no_error());
 }

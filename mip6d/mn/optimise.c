@@ -72,42 +72,6 @@ unbind(struct peer *p)
 	pair_unbind(p);
 }
 
-/*
- * Nothing is tried with it for some time, for this reason; status is that of
- * its acknowledgement or 0.  What is on its way is not waited for.
- */
-void
-peer_hold(struct peer *p, enum peer_hold why, uint8_t status, struct now now)
-{
-	static const char *const	 words[] = {
-		[PEER_SILENT] = "does not answer",
-		[PEER_REFUSES] = "refuses",
-		[PEER_NO_MOBILITY] = "knows nothing of Mobile IPv6",
-	};
-	static const enum mn_counter	 counters[] = {
-		[PEER_SILENT] = MNC_peer_silent,
-		[PEER_REFUSES] = MNC_peer_refusing,
-		[PEER_NO_MOBILITY] = MNC_peer_without,
-	};
-	char	 buf[INET6_ADDRSTRLEN];
-
-	rest(p);
-	unbind(p);
-	careof_leave(p);
-	token_drop(&p->home_test.token);
-	p->refresh = false;
-	p->hold = why;
-	p->status = status;
-	p->hold_until = now.mono.ns + MS(p->mn->ro.hold_down);
-	look_later(p, p->hold_until);
-	MN_COUNT(p->mn, peer_held);
-	COUNT(p->mn->env->counters, counters[why]);
-	mn_log(p->mn, now, MN_INFO, "peer %s %s (status %u): the tunnel is "
-	    "used, again in %u s", mn_ntop(&p->addr, buf), words[why], status,
-	    p->mn->ro.hold_down / 1000);
-	mn_why_peer(p, now);
-}
-
 /* May it be sent now, by both rates?  If not, peer_step() comes again. */
 static bool
 may_send(struct peer *p, struct exchange *x, struct now now)
@@ -251,6 +215,67 @@ want_update(struct peer *p, bool delete, struct now now)
 		send_update(p, units, now);
 }
 
+/* What it has of us is to be deleted, which nobody waits for. */
+static void
+delete_there(struct peer *p, struct now now)
+{
+	if (!token_is_fresh(&p->home_test.token, now))
+		return;
+	rest(p);
+	exchange_open(&p->update, &p->mn->exchanges[EXCHANGE_PEER]);
+	if (may_send(p, &p->update, now))
+		send_update(p, 0, now);
+}
+
+/* Does it send to where we are no more, by the last it has acknowledged? */
+static bool
+is_left_behind(const struct peer *p, struct now now)
+{
+	const struct binding	*b = &p->binding;
+	const struct peer_home	*w = &p->home->peers;
+
+	return (b->bound_until > now.mono.ns && w->place == PEERS_AWAY &&
+	    !in6_eq(&b->bound_coa, &w->coa));
+}
+
+/*
+ * Nothing is tried with it for some time, for this reason; status is that of
+ * its acknowledgement or 0.  What is on its way is not waited for.
+ */
+void
+peer_hold(struct peer *p, enum peer_hold why, uint8_t status, struct now now)
+{
+	static const char *const	 words[] = {
+		[PEER_SILENT] = "does not answer",
+		[PEER_REFUSES] = "refuses",
+		[PEER_NO_MOBILITY] = "knows nothing of Mobile IPv6",
+	};
+	static const enum mn_counter	 counters[] = {
+		[PEER_SILENT] = MNC_peer_silent,
+		[PEER_REFUSES] = MNC_peer_refusing,
+		[PEER_NO_MOBILITY] = MNC_peer_without,
+	};
+	char	 buf[INET6_ADDRSTRLEN];
+
+	if (is_left_behind(p, now))
+		delete_there(p, now);
+	rest(p);
+	unbind(p);
+	careof_leave(p);
+	token_drop(&p->home_test.token);
+	p->refresh = false;
+	p->hold = why;
+	p->status = status;
+	p->hold_until = now.mono.ns + MS(p->mn->ro.hold_down);
+	look_later(p, p->hold_until);
+	MN_COUNT(p->mn, peer_held);
+	COUNT(p->mn->env->counters, counters[why]);
+	mn_log(p->mn, now, MN_INFO, "peer %s %s (status %u): the tunnel is "
+	    "used, again in %u s", mn_ntop(&p->addr, buf), words[why], status,
+	    p->mn->ro.hold_down / 1000);
+	mn_why_peer(p, now);
+}
+
 /* Should it be registered there, first, again or anew? */
 static bool
 is_wanted(const struct peer *p, struct now now)
@@ -364,7 +389,9 @@ moved(struct peer *p, struct now now)
 		token_drop(&p->home_test.token);
 	p->resyncs = p->stale = 0;
 	p->tests_after = NEVER;
-	if (p->hold == PEER_SILENT) {
+	/* Nor is it one while it sends to where we were. */
+	if (p->hold == PEER_SILENT || (p->hold != PEER_NOT_HELD &&
+	    BINDING(p)->bound_until > now.mono.ns)) {
 		p->hold = PEER_NOT_HELD;
 		mn_why_peer_forget(p, now);
 	}
@@ -455,13 +482,8 @@ let_go(struct peer *p, struct now now)
 {
 	if (p->hold == PEER_NOT_HELD &&
 	    BINDING(p)->maybe_until > now.mono.ns &&
-	    p->home->peers.place != PEERS_NOWHERE &&
-	    token_is_fresh(&p->home_test.token, now)) {
-		rest(p);
-		exchange_open(&p->update, &p->mn->exchanges[EXCHANGE_PEER]);
-		if (may_send(p, &p->update, now))
-			send_update(p, 0, now);
-	}
+	    p->home->peers.place != PEERS_NOWHERE)
+		delete_there(p, now);
 	peer_remove(p, now);
 }
 
@@ -737,6 +759,8 @@ peer_resume(struct home *h, const struct msg_bind *m, struct now now)
 		return;
 	}
 	b = BINDING(p);
+	/* What net had to say of its use it has told the one before. */
+	peer_use(p, now);
 	wheel_set(&p->mn->wheel, &b->expire, (struct mono){ b->bound_until });
 	look_later(p, now.mono.ns + PEER_LOOK);
 	MN_COUNT(p->mn, restored);

@@ -172,6 +172,7 @@ pair_resume(struct peer *p, const struct msg_bind *m, struct now now)
 	b->refresh_at = b->bound_until - peer_margin(LIFETIME_NS(b->granted));
 	p->paired = true;
 	p->told = *m;
-	p->told.owner.len = 0;
+	p->told.owner.len = make_record(p, now, p->owner);
+	p->told.owner.p = p->owner;
 	return (true);
 }

@@ -136,14 +136,15 @@ CONF
 	echo $! >> "$NET_DIR/pids"
 }
 
-# mn_to LINK: unplug the mobile node and plug it in there
-mn_to() {
+# node_to NODE LINK: unplug that one and plug it in there; mn_to LINK: mn
+node_to() {
 	ip_in sw <<-IP
-	link set mn-port down
-	link set mn-port master $1
-	link set mn-port up
+	link set $1-port down
+	link set $1-port master $2
+	link set $1-port up
 	IP
 }
+mn_to() { node_to mn "$1"; }
 
 mn_unplug() { in_ns sw ip link set mn-port down; }
 
@@ -274,9 +275,9 @@ receives() {
 
 # ------------------------------------------------------- a stream of packets
 #
-# A ping every 10 ms from the correspondent.  What is done to the network is
-# put between gap_begin and gap_end; stream_judge fails if anything was lost
-# at another time, however slow the machine is.
+# A ping every 10 ms from the correspondent, or from another node, STREAM_FROM.
+# What is done to the network is put between gap_begin and gap_end; stream_judge
+# fails if anything was lost at another time, however slow the machine is.
 
 now() { date +%s.%N; }
 gap_begin() { _gap=$(now) _full=$(overflow); }
@@ -291,7 +292,7 @@ stream() {
 	_to=${1:-$MN_HOME}
 	: > "$NET_DIR/gaps"
 	_full_then=$(overflow)
-	ip netns exec "$(ns cn)" ping -n -D -i 0.01 "$_to" \
+	ip netns exec "$(ns "${STREAM_FROM:-cn}")" ping -n -D -i 0.01 "$_to" \
 	    > "$NET_DIR/stream.$_to" 2>&1 &
 	echo $! > "$NET_DIR/stream.$_to.pid"
 	echo $! >> "$NET_DIR/pids"
@@ -310,8 +311,9 @@ flows() {
 
 # overflow: how many packets the queue of a tun had no room for, as net was not
 # given the time to read them; a busy machine does that to a fast transfer.
+# STREAM_TUNS are the nodes with one on the way.
 overflow() {
-	for _q in ha mn; do
+	for _q in ${STREAM_TUNS:-ha mn}; do
 		in_ns $_q cat /sys/class/net/mip6/statistics/tx_dropped \
 		    2>/dev/null || echo 0
 	done | awk '{ s += $1 } END { print s + 0 }'

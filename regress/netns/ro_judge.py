@@ -8,6 +8,7 @@ and ended, in seconds since the epoch, and what belongs there:
 	home		packets as they are, nothing else
 	optimised	Home Address option one way, type 2 routing header the
 			other way, nothing in a tunnel (RFC 6275 6.3, 6.4)
+	mobile		both of these at once, as both ends are away
 	tunnel		in a tunnel or as they are (behind the home agent)
 	moving		anything: what was on its way, and the tunnel until the
 			correspondent knows better (11.3.1)
@@ -29,6 +30,7 @@ KINDS = ("plain", "tunnel", "hao", "rh2", "both", "mobility")
 PHASES = {
     "home": ({"plain", "mobility"}, {"plain"}),
     "optimised": ({"hao", "rh2", "mobility"}, {"hao", "rh2"}),
+    "mobile": ({"both", "mobility"}, {"both"}),
     "tunnel": ({"tunnel", "plain", "mobility"}, {"tunnel"}),
     "moving": (set(KINDS), set()),
 }

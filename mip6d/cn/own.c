@@ -44,6 +44,8 @@ cn_own_take(struct cn *cn, const struct in6_addr *a, uint32_t *id)
 			return (false);
 		o->id = *id;
 		o->addr = *a;
+		/* An update has come to it, maybe in the midst of a list. */
+		o->seen = true;
 		htab_insert(&cn->by_own, &o->link, hash(cn, a));
 	}
 	*id = o->id;

@@ -220,8 +220,10 @@ cn_binding_expire(struct cn *cn, struct entry *e)
 		return;
 	}
 	e->watched = true;
-	if (!e->notify)
-		cn_pair_tell(cn, e, true);
+	/* What net has said once may have been lost: it is asked anew. */
+	if (e->notify)
+		cn_pair_tell(cn, e, false);
+	cn_pair_tell(cn, e, true);
 	arm(cn, e);
 }
 

@@ -36,8 +36,8 @@ class Node:
         self.s.settimeout(2)
 
     def ask(self, message, answer):
-        """Send it until such an answer comes."""
-        for _ in range(20):
+        """Send it until such an answer comes; self.tries: how often."""
+        for self.tries in range(1, 21):
             self.s.sendto(message, (self.cn, 0))
             try:
                 while True:
@@ -86,4 +86,5 @@ def main():
     print(data[6], struct.unpack("!H", data[10:12])[0] * 4)
 
 
-main()
+if __name__ == "__main__":
+    main()

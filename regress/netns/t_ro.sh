@@ -165,3 +165,61 @@ own_addresses_body() {
 	    tcpdump -n -r "$NET_DIR/core.pcap" "src host $other"
 	stream_judge || atf_fail "packets were lost"
 }
+
+# attacks PART NS [ARGUMENT]: see ro_attacks.py
+attacks() {
+	_part=$1 _of=$2; shift 2
+	in_ns core $PY "$SRC/ro_attacks.py" "$_part" "$NET_ID" "$MIP6CTL" \
+	    "$NET_DIR/$_of.sock" "$@" > attacks 2>&1 || {
+		cat attacks
+		atf_fail "$(grep -c ^FAIL attacks) checks"
+	}
+	cat attacks
+}
+$PY -c 'import scapy' 2> /dev/null || attacks() { atf_skip "no scapy"; }
+
+# hostile_up: a mobile node with traffic to PEER, which a program plays
+hostile_up() {
+	ro_up "" plain
+	in_ns core ip neigh add $PEER lladdr "$(mac_of cn eth0)" dev tocn
+	ip netns exec "$(ns mn)" ping -n -i 0.05 -I $MN_HOME $PEER \
+	    > "$NET_DIR/ping" 2>&1 &
+	echo $! >> "$NET_DIR/pids"
+}
+PEER=2001:db8:cc::9
+mac_of() { in_ns "$1" cat "/sys/class/net/$2/address"; }
+
+define attacks_at_node "forged tests, acknowledgements, routing headers at a mobile node" 90
+attacks_at_node_body() {
+	hostile_up
+	attacks node mn
+}
+
+define errors_at_node "forged Binding Errors cause a test in ten seconds, and no more" 90
+errors_at_node_body() {
+	hostile_up
+	attacks errors mn
+}
+
+define attacks_at_cn "forged and copied updates, options without a binding, floods at a correspondent" 90
+attacks_at_cn_body() {
+	ro_up
+	ip_in core <<-IP
+	route add blackhole 2001:db8:66::/64
+	route add blackhole 2001:db8:6600::/40
+	IP
+	tcpdump_start core any "$NET_DIR/core.pcap"
+	stream || atf_fail "no replies"
+	wait_for 10 direct 2001:db8:f1: || atf_fail "no direct way"
+	flows 5
+	phase optimised attacks cn cn "$NET_DIR/core.pcap"
+	judged
+	stream_judge || atf_fail "packets were lost"
+	# Here is who asks in the middle of the flood.
+	ip_in core <<-IP
+	address add 2001:db8:66::1/128 dev lo
+	address add 2001:db8:66::2/128 dev lo
+	IP
+	attacks flood cn
+	direct 2001:db8:f1: || atf_fail "no direct way after the flood"
+}

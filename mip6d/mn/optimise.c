@@ -501,17 +501,31 @@ peers_end(struct home *h, struct now now)
 	pair_observe(h, false);
 }
 
-/* No more than so many: those least recently used go. */
+static void
+displace(struct peer *p, struct now now)
+{
+	MN_COUNT(p->mn, peer_room);
+	let_go(p, now);
+}
+
+/*
+ * No more than so many: those least recently used go, but who is bound and in
+ * use only if all are, as strangers can have us begin with many others.
+ */
 static void
 make_room(struct mn *mn, size_t most, struct now now)
 {
-	struct peer	*last;
+	struct peer	*p, *prev;
 
-	while (mn->peers.n > most &&
-	    (last = TAILQ_LAST(&mn->peers.use, peer_list)) != NULL) {
-		MN_COUNT(mn, peer_room);
-		let_go(last, now);
+	for (p = TAILQ_LAST(&mn->peers.use, peer_list);
+	    p != NULL && mn->peers.n > most; p = prev) {
+		prev = TAILQ_PREV(p, peer_list, use);
+		if (!p->binding.bound || !peer_is_used(p, now))
+			displace(p, now);
 	}
+	while (mn->peers.n > most &&
+	    (p = TAILQ_LAST(&mn->peers.use, peer_list)) != NULL)
+		displace(p, now);
 }
 
 /* The configuration is another one: who may stay? */

@@ -32,7 +32,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "lab")]
 from cn_node import Node, mac, update  # noqa: E402
 from ipsec_packet import captured  # noqa: E402
-from rfc import (ME, Headers, Net, Port, Report, cksum, echo,  # noqa: E402
+from rfc import (ME, PATIENCE, Headers, Net, Port, Report, cksum, echo,  # noqa: E402
                  hao, is_mh, libc, n6, packet, seal, t6)
 
 HOME, AGENT, CN = "2001:db8:1::100", "2001:db8:aa::2", "2001:db8:cc::2"
@@ -43,7 +43,6 @@ UNBOUND = "2001:db8:66::4"
 HOTI, COTI, HOT, COT, BU, BA, BE = range(1, 8)
 MH, UDP, DST, IP6, ICMP6 = 135, 17, 60, 41, 58
 RATE = 20000    # tests a second that a flood asks for
-BUSY = 6        # times as many seconds for a machine that does other things
 
 
 class Links(Net):
@@ -79,7 +78,7 @@ class Daemon:
         self.ctl, self.sock, self.report, self.net = ctl, sock, report, net
 
     def rows(self, *verb):
-        for _ in range(BUSY):
+        for _ in range(int(PATIENCE) + 1):
             p = subprocess.run([self.ctl, "-s", self.sock, "-j", *verb],
                                stdout=subprocess.PIPE, check=False)
             if p.returncode == 0:
@@ -104,7 +103,7 @@ class Daemon:
                 for r in self.rows("show", "counters") if "value" in r}
 
     def until(self, true, seconds=5):
-        end = time.monotonic() + seconds * BUSY
+        end = time.monotonic() + seconds * PATIENCE
         while not true():
             if time.monotonic() > end:
                 return False

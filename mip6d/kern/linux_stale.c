@@ -3,6 +3,7 @@
  * replace its lifetimes as a whole, so it is looked at first, and all else
  * stays as it is.  What is deprecated by us bears a mark of its own, where the
  * kernel keeps that (Linux 5.18), by which a later life of ours finds it.
+ * With it goes the kernel's route by which its prefix would be on the link.
  */
 #include <sys/socket.h>
 
@@ -27,6 +28,7 @@ struct found {
 	struct row_addr		 key;
 	bool			 there;
 	bool			 follows;	/* another of its prefix */
+	bool			 shared;	/* a static one of it */
 	uint8_t			 plen, proto;
 	uint32_t		 flags, preferred, valid;
 };
@@ -81,9 +83,10 @@ found_address(void *arg, const struct nlmsghdr *h)
 	    !get(h, sizeof(*ifa), IFA_CACHEINFO, &ci, sizeof(ci)))
 		return;
 	flags = linux_addr_flags(h, &proto);
-	if ((flags & IFA_F_MANAGETEMPADDR) != 0 &&
-	    memcmp(&a, &f->key.addr, 8) == 0)
-		f->follows = true;
+	if (memcmp(&a, &f->key.addr, 8) == 0) {
+		f->follows = f->follows || (flags & IFA_F_MANAGETEMPADDR) != 0;
+		f->shared = f->shared || (flags & IFA_F_PERMANENT) != 0;
+	}
 	if (!IN6_ARE_ADDR_EQUAL(&a, &f->key.addr))
 		return;
 	f->there = true;
@@ -115,12 +118,9 @@ found_route(void *arg, const struct nlmsghdr *h)
 	    rt->rtm_dst_len);
 }
 
-/*
- * The kernel would make a route of the address's prefix, which is none if the
- * prefix is not on the link.  Where it has made one already there is no harm.
- */
-static uint32_t
-flags_for(struct kern *k, const struct found *f)
+/* Whoever can't be asked has it. */
+static bool
+has_prefix_route(struct kern *k, const struct found *f)
 {
 	struct prefix_route	 r = { f, false };
 	struct rtmsg		 rt;
@@ -129,19 +129,39 @@ flags_for(struct kern *k, const struct found *f)
 	rt.rtm_family = AF_INET6;
 	rt.rtm_table = RT_TABLE_MAIN;
 	rt.rtm_protocol = RTPROT_KERNEL;
-	if (nl_dump(&k->nl, RTM_GETROUTE, &rt, sizeof(rt), found_route, &r) !=
-	    0 || !r.there)
-		return ((f->flags & FLAGS_KEPT) | IFA_F_NOPREFIXROUTE);
-	return (f->flags & FLAGS_KEPT);
+	return (nl_dump(&k->nl, RTM_GETROUTE, &rt, sizeof(rt), found_route,
+	    &r) != 0 || r.there);
 }
 
+/* No memory for it: the route stays, which is no worse than before. */
+static void
+take_prefix_route(struct kern *k, const struct found *f)
+{
+	struct rtmsg	 rt;
+
+	memset(&rt, 0, sizeof(rt));
+	rt.rtm_family = AF_INET6;
+	rt.rtm_dst_len = f->plen;
+	rt.rtm_table = RT_TABLE_MAIN;
+	rt.rtm_protocol = RTPROT_KERNEL;
+	rt.rtm_scope = RT_SCOPE_NOWHERE;
+	if (nl_begin(&k->nl, RTM_DELROUTE, 0, &rt, sizeof(rt), 0) == NULL)
+		return;
+	nl_attr(&k->nl, RTA_DST, &f->key.addr, sizeof(f->key.addr));
+	nl_attr_u32(&k->nl, RTA_OIF, f->key.ifindex);
+}
+
+/*
+ * With these lifetimes.  The kernel makes a route of the address's prefix then;
+ * it stays if it was there and the prefix is still on the link.
+ */
 static int
 replace(struct kern *k, const struct found *f, uint32_t preferred,
-    uint8_t proto, uint32_t token)
+    uint8_t proto, bool on_link, uint32_t token)
 {
 	struct ifa_cacheinfo	 ci;
 	struct ifaddrmsg	 ifa;
-	uint32_t		 flags = flags_for(k, f);
+	bool			 stays = on_link && has_prefix_route(k, f);
 
 	memset(&ifa, 0, sizeof(ifa));
 	ifa.ifa_family = AF_INET6;
@@ -152,12 +172,14 @@ replace(struct kern *k, const struct found *f, uint32_t preferred,
 		return (ENOMEM);
 	nl_attr(&k->nl, IFA_LOCAL, &f->key.addr, sizeof(f->key.addr));
 	nl_attr(&k->nl, IFA_ADDRESS, &f->key.addr, sizeof(f->key.addr));
-	nl_attr_u32(&k->nl, IFA_FLAGS, flags);
+	nl_attr_u32(&k->nl, IFA_FLAGS, f->flags & FLAGS_KEPT);
 	nl_attr_u8(&k->nl, IFA_PROTO, proto);
 	memset(&ci, 0, sizeof(ci));
 	ci.ifa_prefered = preferred;
 	ci.ifa_valid = f->valid;
 	nl_attr(&k->nl, IFA_CACHEINFO, &ci, sizeof(ci));
+	if (!stays)
+		take_prefix_route(k, f);
 	return (KEEP_LATER);
 }
 
@@ -173,7 +195,7 @@ restore(struct kern *k, const struct row *row, const struct found *f,
 	if (!deprecated && f->proto != PROTO_STALE)
 		return (0);
 	return (replace(k, f, deprecated ? keep_former(&k->keep, row,
-	    f->valid) : f->preferred, of_ra ? PROTO_RA : 0, token));
+	    f->valid) : f->preferred, of_ra ? PROTO_RA : 0, true, token));
 }
 
 /* Put or take a row: 0, an errno, or KEEP_LATER. */
@@ -210,7 +232,13 @@ linux_begin_stale(struct kern *k, const struct row *row, bool add,
 	/* The operator's own is not ours to touch. */
 	if ((f.flags & IFA_F_PERMANENT) != 0)
 		return (EPERM);
-	return (replace(k, &f, 0, PROTO_STALE, token));
+	/*
+	 * Hosts of its prefix are behind a router by now: with the route they
+	 * would be looked for on this link, in vain.  An advertisement of the
+	 * prefix has the kernel make it again.  An operator's address of the
+	 * same prefix says that it is on the link.
+	 */
+	return (replace(k, &f, 0, PROTO_STALE, f.shared, token));
 }
 
 /* An event, or a row of a dump, about the address of that interface. */

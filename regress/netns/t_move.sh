@@ -494,6 +494,7 @@ made_of() {
 has_made() { [ "$(made_of "$1" | wc -l)" = 2 ]; }
 are_deprecated() { has_made "$1" && ! made_of "$1" | grep -qv deprecated; }
 are_preferred() { has_made "$1" && ! made_of "$1" | grep -q deprecated; }
+on_link() { in_ns mn ip -6 route show 2001:db8:f$1::/64 dev wlan0 | grep -q .; }
 # What another program has as its source to that destination, on that link.
 source_to() { in_ns mn "$PY" -c '
 import socket, sys
@@ -522,8 +523,12 @@ bridge_body() {
 		wait_for 5 are_deprecated $((3 - _l)) ||
 		    lost "addresses of the other link are still preferred"
 		wait_for 5 are_preferred $_l || lost "addresses are deprecated"
-		# Though one of the other has more bits in common with it.
-		source_to 2001:db8:f$((3 - _l))::7 | grep "^2001:db8:f$_l:" ||
+		# What is there is behind the router.
+		! on_link $((3 - _l)) || lost "the other prefix is on this link"
+		on_link $_l || lost "the prefix is not on its link"
+		# Though one of the other has more bits in common with it: what
+		# is there is reached as all the rest, from the home address.
+		source_to 2001:db8:f$((3 - _l))::7 | grep -x "$MN_HOME" ||
 		    lost "source: $(source_to 2001:db8:f$((3 - _l))::7)"
 		flows 20 || lost "the stream does not go on"
 	done

@@ -114,6 +114,11 @@ both_mobile_body() {
 	node_to mn foreign1
 	node_to other foreign1
 	settled 1 1
+	# The link of the other is one on which the node has been: no longer on
+	# the link where it is now.
+	gap_begin
+	node_to other foreign2
+	settled 1 2
 	stream_judge || atf_fail "packets were lost"
 	tcpdump_stop "$NET_DIR/pcap"
 	judged phases $OTHER_HOME $MN_HOME

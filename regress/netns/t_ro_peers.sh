@@ -278,3 +278,34 @@ router_body() {
 	judged forwarded $CN_ADDR $MN_HOME
 	judged own $router $MN_HOME
 }
+
+# ----------------------------------------------------------- many at a time
+
+MANY=200
+# all_direct PREFIX: with all of them, from a care-of address of this prefix
+all_direct() {
+	_coa=$(field mn careof show bul)
+	case $_coa in $1*) ;; *) return 1 ;; esac
+	[ "$(rows mn "show bul" agent state=optimized "careof=$_coa" |
+	    wc -l)" = $MANY ] &&
+	    [ "$(rows cn "show bindings" own "careof=$_coa" | wc -l)" = $MANY ]
+}
+
+define many "$MANY correspondents, all of which follow a move" 25
+many_body() {
+	one_up
+	i=0
+	while [ $((i += 1)) -le $MANY ]; do
+		echo "address add 2001:db8:cc::1:$(printf %x $i)/64 dev eth0 nodad"
+	done | ip_in cn
+	ip netns exec "$(ns mn)" $PY "$TOP/regress/bench/stream.py" echo \
+	    $MN_HOME &
+	echo $! >> "$NET_DIR/pids"
+	wait_for 5 receives mn 5003
+	ip netns exec "$(ns cn)" $PY "$SRC/senders.py" 2001:db8:cc::1:1 $MANY \
+	    $MN_HOME 0.5 &
+	echo $! >> "$NET_DIR/pids"
+	wait_for 20 all_direct 2001:db8:f1: || atf_fail "not all are direct"
+	node_to mn foreign2
+	wait_for 20 all_direct 2001:db8:f2: || atf_fail "not all follow"
+}

@@ -1,7 +1,9 @@
 #!/bin/sh
 # Handovers of a mobile node between two foreign links, break before make:
 # when the Binding Update, its acknowledgement and the first packet come, and
-# how many packets of a stream of one every 10 ms are lost.
+# how many packets of a stream of one every 10 ms are lost.  With a correspondent
+# that optimizes routes, it and the home agent 5 ms away, besides: when the
+# first packet comes and goes the direct way.
 #
 #	handover.sh [-j] [-n COUNT] [NAME...]	names: those of the rows below
 #
@@ -43,10 +45,56 @@ forget_link() {
 	done
 }
 
+# distant: home agent and correspondent are 5 ms away from the router that all
+# links have
+distant() {
+	ns_add far
+	in_ns far sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+	for _i in "ha wan" "cn eth0"; do
+		set -- $_i
+		ip_in "$1" <<-IP
+		link set $2 down
+		link set $2 name near-$1
+		link set near-$1 netns $(ns far)
+		IP
+		cable far far-$1 "$1" "$2" | ip -batch -
+		ip_in far <<-IP
+		link set near-$1 up
+		link set far-$1 up
+		IP
+		in_ns "$1" ip link set "$2" up
+	done
+	ip_in ha <<-IP
+	address add 2001:db8:aa::2/64 dev wan nodad
+	route add default via 2001:db8:aa::1
+	IP
+	ip_in cn <<-IP
+	address add $CN_ADDR/64 dev eth0 nodad
+	route add default via 2001:db8:cc::1
+	IP
+	ip netns exec "$(ns far)" "$PYTHON" "$TOP/regress/bench/delay.py" 5 \
+	    near-ha far-ha near-cn far-cn &
+	echo $! >> "$NET_DIR/pids"
+}
+
+# A correspondent with mip6d, far away.
+optimising() {
+	distant
+	mn_conf 'interface "wlan0"' "route-optimisation { after 3 }"
+	mkdir -p "$NET_DIR/cn.state"
+	echo "$PAIR_HEAD; state-directory \"$NET_DIR/cn.state\"
+	    correspondent { }" > "$NET_DIR/cn.conf"
+	mip6d_start cn "$NET_DIR/cn.conf" || exit 1
+}
+direct() {
+	[ "$(rows mn "show bul" state "agent=$CN_ADDR")" = optimized ]
+}
+
 # measure NAME RA-MIN RA-MAX DAD KNOWN PAUSE TITLE
 measure() {
 	echo "$7" > "$NET_DIR/$1.title"
 	pair_up virtual || exit 1
+	[ "$1" != optimised ] || optimising
 	if [ "$4" = optimistic ]; then
 		for _i in all default wlan0; do
 			in_ns mn sysctl -qw net.ipv6.conf.$_i.accept_dad=1
@@ -64,6 +112,10 @@ measure() {
 	    "$NET_DIR/$1.sent" &
 	_sender=$!
 	echo $_sender >> "$NET_DIR/pids"
+	if [ "$1" = optimised ]; then
+		wait_for 15 direct || { echo "$1: no direct way" >&2; exit 1; }
+		tcpdump_start mn wlan0 "$NET_DIR/$1.pcap"
+	fi
 	# The stream runs for a while before anything is done to it.
 	rule_time 1
 	: > "$NET_DIR/$1.at"
@@ -83,6 +135,7 @@ measure() {
 		_at=$_to _k=$((_k + 1))
 	done
 	kill $_sender; wait $_sender
+	[ ! -f "$NET_DIR/$1.pcap" ] || tcpdump_stop "$NET_DIR/$1.pcap"
 	ctl mn -j show handovers > "$NET_DIR/$1.json"
 	[ -n "${KEEP:-}" ] && ctl mn show handovers >&2
 	net_down
@@ -109,13 +162,16 @@ run() {
 	known-solicited)
 		measure known-solicited 200 600 off known 2 \
 		    "link seen before, solicited RA only, DAD off" ;;
+	optimised)
+		measure optimised 0.03 0.07 off new 1.2 \
+		    "new link, RA 30-70 ms, DAD off, direct ways, RTT 10 ms" ;;
 	*)
 		echo "handover: no row $1" >&2; exit 2 ;;
 	esac
 }
 
 [ $# -gt 0 ] || set -- new new-optimistic solicited solicited-optimistic \
-    known known-solicited
+    known known-solicited optimised
 for name; do
 	run "$name"
 done

@@ -4,10 +4,12 @@
     stream.py echo ADDRESS                  returns what comes, for ever
     stream.py send ADDRESS FILE             one a millisecond until SIGTERM:
                                             "sent received" lines, ns, 0: lost
-    stream.py table DIR NAME...             rows from DIR/NAME.{json,sent,at}
+    stream.py table DIR NAME...             rows from DIR/NAME.{json,sent,at},
+                                            of the direct way from NAME.pcap
     stream.py json DIR NAME...              the same, for programs
 """
 import json
+import os
 import signal
 import socket
 import statistics
@@ -15,6 +17,11 @@ import sys
 import threading
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "netns"))
+from ro_judge import captured, walk  # noqa: E402
+
+UDP, MH, BA = 17, 135, 6
 PORT = 5003
 STEP = 1_000_000
 SPARSE = 10         # every so many make up the stream whose losses count
@@ -65,6 +72,34 @@ def send(address, path):
             print(t, got.get(i, 0), file=f)
 
 
+def direct(path):
+    """(kind, ns, destination) of what says how far routes are optimized: each
+    acknowledgement, and each datagram that comes or goes the direct way."""
+    for when, p in captured(path):
+        if len(p) < 40 or p[0] >> 4 != 6:
+            continue
+        hao, rh2, proto, rest = walk(p)
+        if proto == MH and rest[2] == BA:
+            yield "ba", when * 1e9, p[24:40]
+        elif proto == UDP and rh2:
+            yield "direct_in", when * 1e9, p[24:40]
+        elif proto == UDP and hao:
+            yield "direct_out", when * 1e9, p[8:24]
+
+
+def add_direct(ms, seen, begin, until):
+    """Both directions, from link-up: the acknowledgement is in both clocks."""
+    seen = [s for s in seen if begin <= s[1] < until]
+    ba = next((s for s in seen if s[0] == "ba"), None)
+    if ba is None or ms["ba"] is None:
+        return
+    for kind in ("direct_in", "direct_out"):
+        first = next((s[1] for s in seen if s[0] == kind and s[2] == ba[2]),
+                     None)
+        if first is not None:
+            ms[kind] = (first - ba[1]) / 1e6 + ms["ba"]
+
+
 def handovers(directory, name):
     """One dictionary per handover, in milliseconds."""
     with open(f"{directory}/{name}.json", encoding="ascii") as f:
@@ -77,12 +112,15 @@ def handovers(directory, name):
     if len(rows) != len(at):
         sys.exit(f"{name}: {len(rows)} handovers instead of {len(at)}")
     end = at[1:] + [at[-1] + SETTLE]
+    pcap = f"{directory}/{name}.pcap"
+    seen = list(direct(pcap)) if os.path.exists(pcap) else []
     for r, begin, until in zip(rows, at, end):
         lost = [t for i, (t, back) in enumerate(echoes)
                 if begin <= t < until and back == 0 and i % SPARSE == 0]
         ms = {k: r[k + "_ns"] / 1e6 if k + "_ns" in r else None
               for k in ("ra", "bu", "ba", "first_in", "first_out")}
         ms["lost"] = len(lost)
+        add_direct(ms, seen, begin, until)
         # After what told where we are: the advertisement, or else the
         # answer to the probe, which the Binding Update follows at once.
         told = ms["ra"] if ms["ra"] is not None else ms["bu"]
@@ -100,7 +138,8 @@ def figure(values):
 
 COLUMNS = (("ra", "RA"), ("bu", "first BU"), ("ba", "BA"),
            ("first_in", "traffic"), ("told_first", "after RA"),
-           ("lost", "lost"))
+           ("lost", "lost"), ("direct_in", "direct in"),
+           ("direct_out", "direct out"))
 
 
 def figures(directory, names):
@@ -124,9 +163,10 @@ def table(directory, *names):
     for name, n, f in figures(directory, names):
         with open(f"{directory}/{name}.title", encoding="ascii") as t:
             print("%s; n = %d" % (t.read().strip(), n))
-        for i in (0, 3):
-            print("".join("%26s" % ("%s %s" % (title, text(f[key])))
-                          for key, title in COLUMNS[i:i + 3]))
+        for i in (0, 3, 6):
+            if i < 6 or f["direct_in"] is not None:
+                print("".join("%26s" % ("%s %s" % (title, text(f[key])))
+                              for key, title in COLUMNS[i:i + 3]))
 
 
 def as_json(directory, *names):

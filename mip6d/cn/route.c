@@ -10,9 +10,9 @@
 
 #define ROUTE_ID	1	/* of a request whose answer counts */
 
-/* Is home bound with another address of ours than own? */
-static bool
-is_shared(const struct cn *cn, const struct in6_addr *home,
+/* Another address of ours than own with which home is bound, or NULL. */
+static const struct own *
+shared_with(const struct cn *cn, const struct in6_addr *home,
     const struct in6_addr *own)
 {
 	const struct own	*o, *that = cn_own_find(cn, own);
@@ -21,27 +21,29 @@ is_shared(const struct cn *cn, const struct in6_addr *home,
 	for (i = 0; i < cn->owns.used; i++)
 		if ((o = pool_get(&cn->owns, i)) != NULL && o != that &&
 		    cn_bc_find(cn, home, &o->addr) != NULL)
-			return (true);
-	return (false);
+			return (o);
+	return (NULL);
 }
 
 /*
  * A binding of home with own is there (and net was told), or is to end (and
- * net will be): ask for the route, or have it removed.
+ * net will be): ask for the route, or have it removed.  If there is another one
+ * with home, the route stays, from that address.
  */
 void
 cn_route_want(struct cn *cn, const struct in6_addr *home,
     const struct in6_addr *own, bool add)
 {
+	const struct own	*other = shared_with(cn, home, own);
 	struct msg_peer_route	 m;
 
-	if (is_shared(cn, home, own))
+	if (other != NULL && add)
 		return;
 	memset(&m, 0, sizeof(m));
-	m.id = add ? ROUTE_ID : 0;
+	m.add = add || other != NULL;
+	m.id = m.add ? ROUTE_ID : 0;
 	m.home = *home;
-	m.own = *own;
-	m.add = add;
+	m.own = other != NULL ? other->addr : *own;
 	cn_emit(cn, MSG_PEER_ROUTE, &m);
 }
 

@@ -153,16 +153,17 @@ pair_resume(struct peer *p, const struct msg_bind *m, struct now now)
 		return (false);
 	p->seq = (uint16_t)(rbuf_u16(&r) + SEQ_SKIP);
 	b->granted = rbuf_u16(&r);
-	left = (int64_t)rbuf_u64(&r) - now.wall;
+	/* Any numbers: whose the record is, net does not know. */
+	left = (int64_t)(rbuf_u64(&r) - (uint64_t)now.wall);
 	t->value = rbuf_u64(&r);
 	t->index = rbuf_u16(&r);
-	age = now.wall - (int64_t)rbuf_u64(&r);
+	age = (int64_t)((uint64_t)now.wall - rbuf_u64(&r));
 	if (!rbuf_done(&r) || left <= 0 ||
 	    left > SEC(MAX_RR_BINDING_LIFETIME) ||
 	    b->granted > MAX_RR_BINDING_LIFETIME / LIFETIME_UNIT)
 		return (false);
 	t->there = age >= 0 && age < MAX_TOKEN_LIFETIME;
-	t->at = now.mono.ns - age;
+	t->at = t->there ? now.mono.ns - age : 0;
 	p->has_seq = true;
 	b->bound = true;
 	b->coa = b->bound_coa = m->local;

@@ -182,8 +182,8 @@ ATF_TC_BODY(peer_routes, tc)
 	ATF_CHECK_STREQ("", fake_log());
 	kernel_child_gone(&p.procs[ROLE_CN]);
 	request_commit(-1, 0, &p);
-	ATF_CHECK_MATCH("take route 2001:db8:7::2", fake_log());
-	ATF_CHECK_MATCH("take route 2001:db8:7::3", fake_log());
+	ATF_CHECK(strstr(fake_log(), "take route 2001:db8:7::2") != NULL);
+	ATF_CHECK(strstr(fake_log(), "take route 2001:db8:7::3") != NULL);
 	ask_peer("2001:db8:7::4", "2001:db8:9::1", true, true);
 	ask_peer("2001:db8:7::5", "2001:db8:9::1", true, true);
 	ask_peer("2001:db8:7::6", "2001:db8:9::1", true, false);

@@ -12,32 +12,7 @@ Reads what tcpdump -i any writes (LINUX_SLL, LINUX_SLL2) and Ethernet.
 import ipaddress
 import sys
 
-from ipsec_packet import DST, ESP, IP6, MH, captured
-
-ROUTING, FRAGMENT = 43, 44
-
-
-def walk(p):
-    """Next headers in their order, and the home address of option or header."""
-    chain, home, nh, at = [], None, p[6], 40
-    while nh in (DST, ROUTING, FRAGMENT) and at + 8 <= len(p):
-        chain.append(nh)
-        size = 8 if nh == FRAGMENT else (p[at + 1] + 1) * 8
-        if nh == ROUTING and p[at + 2] == 2:
-            home = p[at + 8:at + 24]
-        if nh == DST:
-            i = at + 2
-            while i + 1 < at + size:
-                if p[i] == 0:
-                    i += 1
-                    continue
-                if p[i] == 201:
-                    home = p[i + 2:i + 18]
-                i += 2 + p[i + 1]
-        nh = p[at]
-        at += size
-    chain.append(nh)
-    return chain, home, p[at:]
+from ipsec_packet import DST, ESP, IP6, MH, ROUTING, captured, walk
 
 
 def main():
@@ -52,7 +27,8 @@ def main():
         src, dst = p[8:24], p[24:40]
         if agent not in (src, dst):
             continue
-        chain, home, rest = walk(p)
+        chain, hao, rh2, rest = walk(p)
+        home = hao or rh2
         if chain[-1] == MH:
             count["clear"] += 1
         elif chain == [DST, ESP] and home == node:

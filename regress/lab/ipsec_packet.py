@@ -5,6 +5,7 @@ import socket
 import struct
 
 ICMP6, IP6, MH, ESP, DST = 58, 41, 135, 50, 60
+ROUTING, FRAGMENT = 43, 44
 LINK = {1: 14, 113: 16, 276: 20}    # Ethernet, LINUX_SLL, LINUX_SLL2
 
 
@@ -36,6 +37,31 @@ def update(home, agent, careof, seq):
     mh += bytes(-len(mh) % 8)
     mh = bytes([59, len(mh) // 8 - 1]) + mh[2:]
     return summed(home, agent, MH, mh, 4)
+
+
+def walk(p):
+    """Of an IPv6 packet the next headers in their order, the home addresses of
+    a Home Address option and of a type 2 routing header or None, and what is
+    behind all of them."""
+    chain, hao, rh2, nh, at = [], None, None, p[6], 40
+    while nh in (DST, ROUTING, FRAGMENT) and at + 8 <= len(p):
+        chain.append(nh)
+        size = 8 if nh == FRAGMENT else (p[at + 1] + 1) * 8
+        if nh == ROUTING and p[at + 2] == 2:
+            rh2 = p[at + 8:at + 24]
+        if nh == DST:
+            i = at + 2
+            while i + 1 < at + size:
+                if p[i] == 0:
+                    i += 1
+                    continue
+                if p[i] == 201:
+                    hao = p[i + 2:i + 18]
+                i += 2 + p[i + 1]
+        nh = p[at]
+        at += size
+    chain.append(nh)
+    return chain, hao, rh2, p[at:]
 
 
 def raw_socket(interface):

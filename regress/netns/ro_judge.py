@@ -22,9 +22,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lab"))
-from ipsec_packet import DST, IP6, MH, captured  # noqa: E402
+from ipsec_packet import IP6, MH, captured, walk  # noqa: E402
 
-ROUTING, FRAGMENT = 43, 44
 KINDS = ("plain", "tunnel", "hao", "rh2", "both", "mobility")
 # What may be there, and what must.
 PHASES = {
@@ -36,37 +35,16 @@ PHASES = {
 }
 
 
-def walk(p):
-    """Home Address option, routing header, upper protocol, what is behind."""
-    hao = rh2 = None
-    nh, at = p[6], 40
-    while nh in (DST, ROUTING, FRAGMENT) and at + 8 <= len(p):
-        size = 8 if nh == FRAGMENT else (p[at + 1] + 1) * 8
-        if nh == ROUTING and p[at + 2] == 2:
-            rh2 = p[at + 8:at + 24]
-        if nh == DST:
-            i = at + 2
-            while i + 1 < at + size:
-                if p[i] == 0:
-                    i += 1
-                    continue
-                if p[i] == 201:
-                    hao = p[i + 2:i + 18]
-                i += 2 + p[i + 1]
-        nh = p[at]
-        at += size
-    return hao, rh2, nh, p[at:]
-
-
 def kind(p, peer, home):
     """Which of KINDS the packet is; None: not one of theirs."""
     src, dst = p[8:24], p[24:40]
-    hao, rh2, proto, rest = walk(p)
+    chain, hao, rh2, rest = walk(p)
+    proto = chain[-1]
     if proto == IP6:
         inner = {rest[8:24], rest[24:40]}
         if inner != {peer, home}:
             return None
-        return "mobility" if walk(rest)[2] == MH else "tunnel"
+        return "mobility" if walk(rest)[0][-1] == MH else "tunnel"
     ends = {hao or src, rh2 or dst}
     if ends != {peer, home}:
         return None

@@ -171,6 +171,7 @@ bench-programs: $(BENCHES)
 
 # Figures: programs that measure in memory, then scripts that need namespaces.
 BENCH_SCRIPTS = regress/bench/registrations.sh regress/bench/handover.sh \
+	regress/bench/correspondents.sh \
 	regress/bench/faults.sh \
 	regress/bench/ipsec.sh
 bench: bench-programs programs $(MNLOAD)

@@ -365,8 +365,9 @@ check_home(struct parser *p, void *obj)
 }
 
 /*
- * What IPsec protects goes to the home agent: Home Test Init is not sent that
- * way yet, and payload would be sent in clear (RFC 6275 5.5).
+ * Where payload is to be protected the kernel has policies for all that is from
+ * or to the home address: past the tunnel it would have to be sent in clear,
+ * and they let nothing pass that is not in it (RFC 6275 5.5).
  */
 static void
 check_ro(struct parser *p, const struct conf_mn *mn)
@@ -377,15 +378,14 @@ check_ro(struct parser *p, const struct conf_mn *mn)
 	for (i = 0; mn->ro != NULL && i < mn->nhomes; i++)
 		if (mn->homes[i].auth.type == AUTH_IPSEC &&
 		    mn->homes[i].ipsec != NULL &&
-		    mn->homes[i].ipsec->protect != PROTECT_NONE)
+		    mn->homes[i].ipsec->protect == PROTECT_PAYLOAD)
 			conf_error_item(p, conf_key_path(p,
 			    "mobile-node/home-address"), i, "home-address %s "
-			    "has an ipsec block with protect %s, which goes "
-			    "with route-optimisation in no way: expected "
-			    "protect none, or no route-optimisation",
-			    addr_text(&mn->homes[i].address, text),
-			    mn->homes[i].ipsec->protect == PROTECT_PAYLOAD ?
-			    "payload" : "return-routability");
+			    "has an ipsec block with protect payload, which "
+			    "goes with route-optimisation in no way: expected "
+			    "protect return-routability or none, or no "
+			    "route-optimisation",
+			    addr_text(&mn->homes[i].address, text));
 }
 
 void

@@ -43,6 +43,7 @@ enum msg_fd_kind {
 	FD_LISTEN,		/* control socket; arg 1: restricted */
 	FD_RAW_MH,		/* raw socket, protocol 135 */
 	FD_RAW_MH_IPSEC,	/* the same, protected messages only */
+	FD_RAW_MH_TUNNEL,	/* the same, out of tunnels of ESP only */
 	FD_RAW_ICMP6,
 	FD_RAW_TUNNEL,		/* protocol 41 */
 	FD_RAW_SEND,		/* whole IPv6 packets */

@@ -16,8 +16,9 @@
 #define PKT_HAO		0x01	/* home: address of the Home Address option */
 #define PKT_RH2		0x02	/* home: address of the type 2 routing header */
 #define PKT_PROTECTED	0x04	/* came out of the IPsec-only socket */
-#define PKT_TUNNEL	0x08	/* came out of a tunnel; icmp6_out: a ping to
-				 * ourselves, to go into it */
+#define PKT_TUNNEL	0x08	/* came out of a tunnel, ours or one of ESP;
+				 * icmp6_out: a ping to ourselves, mh_out: a
+				 * Home Test Init, to go into it */
 #define PKT_OUTERR	0x10 /* icmp6: quotes a packet that we sent outside */
 
 /* BIND */

@@ -92,8 +92,9 @@ int	 kern_dump(struct kern *);
 
 /*
  * Descriptors for net; -1 and errno.  kind is an enum msg_fd_kind.  What
- * arrives on FD_RAW_MH_IPSEC was protected by ESP; no policy of the system is
- * for what leaves by FD_RAW_SEND.
+ * arrives on FD_RAW_MH_IPSEC was protected by ESP in transport mode, on
+ * FD_RAW_MH_TUNNEL by ESP in tunnel mode; no policy of the system is for what
+ * leaves by FD_RAW_SEND.
  */
 int	 kern_raw(struct kern *, int kind);
 int	 kern_capture(struct kern *, const char *interface, uint32_t *ifindex);

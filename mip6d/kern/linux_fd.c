@@ -36,35 +36,49 @@
 
 const uint8_t	kern_tun_flags = FDF_VNET_HDR;
 
+/* Which policy of its own a socket is to have. */
+enum socket_policy {
+	POLICY_OUT,	/* for output: nothing is asked for */
+	POLICY_TRANSPORT,	/* for input: ESP in that mode */
+	POLICY_TUNNEL
+};
+
 /*
  * Give the socket an IPsec policy of its own, which replaces the system's.  For
- * input (in) it requires ESP in transport mode, by whatever association; for
- * output it asks for nothing.  af_key knows the first option, xfrm_user the
- * other.
+ * input ESP may be by whatever association, between whatever ends of a tunnel.
+ * af_key knows the first option, xfrm_user the other.
  */
 static int
-socket_policy(int fd, bool in)
+socket_policy(int fd, enum socket_policy what)
 {
+	const bool			 in = what != POLICY_OUT;
 	struct {
 		struct sadb_x_policy		 p;
 		struct sadb_x_ipsecrequest	 r;
+		/* Without a gap: any, two times. */
+		uint8_t				 ends[56];
 	}				 key;
 	struct {
 		struct xfrm_userpolicy_info	 p;
 		struct xfrm_user_tmpl		 t;
 	}				 xfrm;
+	struct sockaddr_in6		 any = { .sin6_family = AF_INET6 };
 	size_t				 len;
 
 	memset(&key, 0, sizeof(key));
-	len = in ? sizeof(key) : sizeof(key.p);
+	len = !in ? sizeof(key.p) : what == POLICY_TUNNEL ? sizeof(key) :
+	    sizeof(key.p) + sizeof(key.r);
+	memcpy(key.ends, &any, sizeof(any));
+	memcpy(key.ends + sizeof(any), &any, sizeof(any));
 	key.p.sadb_x_policy_len = (uint16_t)(len / 8);
 	key.p.sadb_x_policy_exttype = SADB_X_EXT_POLICY;
 	key.p.sadb_x_policy_type = in ? IPSEC_POLICY_IPSEC :
 	    IPSEC_POLICY_BYPASS;
 	key.p.sadb_x_policy_dir = in ? IPSEC_DIR_INBOUND : IPSEC_DIR_OUTBOUND;
-	key.r.sadb_x_ipsecrequest_len = sizeof(key.r);
+	key.r.sadb_x_ipsecrequest_len = (uint16_t)(len - sizeof(key.p));
 	key.r.sadb_x_ipsecrequest_proto = IPPROTO_ESP;
-	key.r.sadb_x_ipsecrequest_mode = IPSEC_MODE_TRANSPORT;
+	key.r.sadb_x_ipsecrequest_mode = what == POLICY_TUNNEL ?
+	    IPSEC_MODE_TUNNEL : IPSEC_MODE_TRANSPORT;
 	key.r.sadb_x_ipsecrequest_level = IPSEC_LEVEL_REQUIRE;
 	if (setsockopt(fd, IPPROTO_IPV6, IPV6_IPSEC_POLICY, &key,
 	    (socklen_t)len) == 0)
@@ -79,7 +93,8 @@ socket_policy(int fd, bool in)
 	    XFRM_INF;
 	xfrm.t.family = AF_INET6;
 	xfrm.t.id.proto = IPPROTO_ESP;
-	xfrm.t.mode = XFRM_MODE_TRANSPORT;
+	xfrm.t.mode = what == POLICY_TUNNEL ? XFRM_MODE_TUNNEL :
+	    XFRM_MODE_TRANSPORT;
 	xfrm.t.aalgos = xfrm.t.ealgos = xfrm.t.calgos = ~0U;
 	return (setsockopt(fd, IPPROTO_IPV6, IPV6_XFRM_POLICY, &xfrm,
 	    (socklen_t)len));
@@ -92,6 +107,7 @@ kern_raw(struct kern *k, int kind)
 	static const struct { int kind, proto; } protos[] = {
 		{ FD_RAW_MH, PROTO_MH },
 		{ FD_RAW_MH_IPSEC, PROTO_MH },
+		{ FD_RAW_MH_TUNNEL, PROTO_MH },
 		{ FD_RAW_ICMP6, IPPROTO_ICMPV6 },
 		{ FD_GROUP, 0 },
 		{ FD_RAW_TUNNEL, PROTO_TUNNEL },
@@ -113,8 +129,11 @@ kern_raw(struct kern *k, int kind)
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 		/* What it sends is right as it is; no IPsec, no policy. */
 		if (kind == FD_RAW_SEND)
-			socket_policy(fd, false);
-		if (kind == FD_RAW_MH_IPSEC && socket_policy(fd, true) == -1) {
+			socket_policy(fd, POLICY_OUT);
+		if ((kind == FD_RAW_MH_IPSEC &&
+		    socket_policy(fd, POLICY_TRANSPORT) == -1) ||
+		    (kind == FD_RAW_MH_TUNNEL &&
+		    socket_policy(fd, POLICY_TUNNEL) == -1)) {
 			e = errno;
 			close(fd);
 			errno = e;

@@ -11,15 +11,20 @@
 
 #define STALE_PAUSE_MAX	SEC(32)	/* MAX_BINDACK_TIMEOUT */
 
-/* Did it come out of the tunnel from the home agent? */
+/*
+ * Did it come out of the tunnel from the home agent?  Out of that of ESP, if
+ * Home Tests are to be protected: what the tun gave was in ours.
+ */
 static bool
-is_tunnelled(struct mn *mn, const struct msg_mh_in *in)
+is_tunnelled(struct home *h, const struct msg_mh_in *in)
 {
-	const struct iface	*ifc = iface_find(mn, in->ifindex);
+	const struct iface	*ifc = iface_find(h->mn, in->ifindex);
 
-	return ((in->flags & (PKT_RH2 | PKT_HAO)) == 0 &&
-	    ((in->flags & PKT_TUNNEL) != 0 ||
-	    (ifc != NULL && (ifc->flags & LINK_TUN) != 0)));
+	if ((in->flags & (PKT_RH2 | PKT_HAO)) != 0)
+		return (false);
+	return ((in->flags & PKT_TUNNEL) != 0 ||
+	    (AGENT(h)->keys.protect == PROTECT_NONE && ifc != NULL &&
+	    (ifc->flags & LINK_TUN) != 0));
 }
 
 /* A Home Test. */
@@ -35,7 +40,7 @@ hot_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 		MN_COUNT(mn, hot_ignored);
 		return;
 	}
-	if (h->peers.place != PEERS_HOME && !is_tunnelled(mn, in)) {
+	if (h->peers.place != PEERS_HOME && !is_tunnelled(h, in)) {
 		MN_COUNT(mn, hot_not_tunnelled);
 		return;
 	}

@@ -169,6 +169,22 @@ keys_traffic(const struct peering *p)
 	    !k->failed && (k->policies.flags & IPSEC_TUNNEL) != 0));
 }
 
+/*
+ * May a Home Test Init go to the home agent from coa, by the tunnel?  If it is
+ * to be protected, only when that tunnel of ESP is there and has moved (RFC
+ * 6275 5.2.5, 10.4.6).
+ */
+bool
+keys_home_test(const struct peering *p, const struct in6_addr *coa)
+{
+	const struct keys	*k = &p->keys;
+
+	return (k->protect == PROTECT_NONE || (k->state == KEY_UP &&
+	    k->told && !k->failed &&
+	    (k->policies.flags & IPSEC_TUNNEL) != 0 &&
+	    in6_eq(&k->policies.local, coa)));
+}
+
 /* Gone; by now we may be elsewhere than where they were made. */
 static void
 lost(struct peering *p, struct now now)
@@ -202,7 +218,7 @@ keys_state(struct mn *mn, const struct msg_key_state *m, struct now now)
 	old = k->state;
 	k->state = (enum key_state)m->state;
 	snprintf(k->text, sizeof(k->text), "%s", m->text);
-	mn->why_due = true;
+	mn->why_due = mn->peers.due = true;
 	if (old != k->state && k->state == KEY_UP) {
 		/* Of one that was there before us we know from ike. */
 		k->ike_local = in6_is_unspecified(&m->at) ? k->local : m->at;
@@ -329,7 +345,7 @@ keys_result(struct mn *mn, const struct msg_result *m, struct now now)
 		k->move_failed = true;
 		k->failed = m->error != EOPNOTSUPP;
 		k->error = m->error;
-		mn->dirty = true;
+		mn->dirty = mn->peers.due = true;
 		/* The home agent's end has moved in the meantime. */
 		if (k->moved_by != m->id || k->state != KEY_UP ||
 		    h->phase == PHASE_ENDING)

@@ -303,8 +303,8 @@ has_careof(struct peer *p)
 /*
  * Away: the care-of test needs nobody else.  A Home Test Init right behind the
  * Binding Update of the home registration could overtake it and get lost at
- * the home agent, and correspondents are told only what the home agent has
- * acknowledged.
+ * the home agent, or enter a tunnel of ESP that has not moved, and
+ * correspondents are told only what the home agent has acknowledged.
  */
 static void
 step_away(struct peer *p, struct now now)
@@ -313,7 +313,7 @@ step_away(struct peer *p, struct now now)
 	bool			 ready = w->registered;
 
 	if (!is_wanted(p, now)) {
-		if (ready && test_runs(&p->home_test))
+		if (ready && w->home_tests && test_runs(&p->home_test))
 			want_home_token(p, now);
 		return;
 	}
@@ -329,7 +329,8 @@ step_away(struct peer *p, struct now now)
 	}
 	if (w->registered && (test_runs(&p->home_test) ||
 	    !token_is_fresh(&p->home_test.token, now))) {
-		want_home_token(p, now);
+		if (w->home_tests)
+			want_home_token(p, now);
 		ready = ready && token_is_fresh(&p->home_test.token, now);
 	}
 	if (ready)
@@ -437,6 +438,8 @@ look_where(const struct home *h, struct peer_home *w, struct now now)
 		    in6_eq(&b->bound_coa, &b->coa) &&
 		    b->bound_ifindex == b->ifindex;
 		w->until = b->bound_until;
+		w->home_tests = w->registered && keys_home_test(AGENT(h),
+		    &b->coa);
 	} else if (h->phase == PHASE_HOME &&
 	    (ifc = iface_find(h->mn, h->home_ifindex)) != NULL) {
 		w->place = PEERS_HOME;
@@ -461,7 +464,8 @@ update(struct home *h, struct now now)
 		pair_observe(h, false);
 	else if (w->registered && (move || !was.registered || !was.observed))
 		pair_observe(h, true);
-	if (move || w->registered != was.registered || w->until != was.until)
+	if (move || w->registered != was.registered || w->until != was.until ||
+	    w->home_tests != was.home_tests)
 		step_all(h, move, now);
 }
 

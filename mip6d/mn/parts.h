@@ -164,6 +164,7 @@ bool	 keys_ready(struct peering *, struct now);
 void	 keys_accepted(struct peering *, bool, struct now);
 void	 keys_follow(struct peering *);
 bool	 keys_traffic(const struct peering *);
+bool	 keys_home_test(const struct peering *, const struct in6_addr *);
 void	 keys_refused(struct peering *);
 void	 keys_returned(struct peering *, bool, struct now);
 void	 keys_at_home(struct peering *, struct iface *, struct now);

@@ -116,6 +116,7 @@ struct peer_home {
 	uint32_t	 ifindex;
 	bool		 registered;	/* from there */
 	int64_t		 until;		/* so long */
+	bool		 home_tests;	/* may be sent from there */
 	bool		 observed;	/* net was told to */
 };
 

@@ -65,6 +65,8 @@ enum dp_verdict {
 	DP_KERNEL,	/* have the kernel protect it: send what is behind
 			 * its IPv6 header by the raw socket of its protocol
 			 * into the tun, from which it comes back as ESP */
+	DP_KERNEL_TUNNEL,	/* the same, by a tunnel of ESP that the kernel
+			 * has for it: as its routes say */
 	DP_HOLD,	/* kept in dp->spis until the parent has answered */
 	DP_ENGINE	/* tell mh or icmp6 to engine(s) to */
 };
@@ -206,6 +208,7 @@ const struct protect_pair *
 		    const struct in6_addr *dst, struct mono);
 bool		 dp_clear_signalling(const struct dp *,
 		    const struct in6_addr *src, const struct in6_addr *dst);
+bool		 dp_clear_test(const struct dp *, const struct in6_addr *home);
 bool		 dp_clear_payload(const struct dp *, enum role,
 		    const struct in6_addr *home, const struct pkt *, bool out);
 

@@ -137,17 +137,26 @@ drain(struct net *net, struct net_fd *f)
 	}
 }
 
+/* What is to be read before it, first; no row is before itself. */
+static void
+drain_in_order(struct net *net, struct net_fd *f, unsigned int depth)
+{
+	struct net_fd	*first;
+
+	if (f->s.row->after != 0 && depth < FD_MAX &&
+	    (first = find(net, f->s.row->after, 0)) != NULL)
+		drain_in_order(net, first, depth + 1);
+	drain(net, f);
+}
+
 static void
 on_readable(int fd, short what, void *arg)
 {
-	struct net_fd	*f = arg, *first;
+	struct net_fd	*f = arg;
 
 	(void)fd;
 	(void)what;
-	if (f->s.row->after != 0 &&
-	    (first = find(f->net, f->s.row->after, 0)) != NULL)
-		drain(f->net, first);
-	drain(f->net, f);
+	drain_in_order(f->net, f, 0);
 }
 
 /* As output.h says: put a packet on a link by its capture; 0 or an errno. */

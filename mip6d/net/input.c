@@ -185,6 +185,7 @@ input_finish(struct net *net, enum dp_verdict v, struct pkt *p,
 		break;
 	case DP_PASS:
 	case DP_KERNEL:
+	case DP_KERNEL_TUNNEL:
 		break;
 	case DP_HOLD:
 		if (o->asks)

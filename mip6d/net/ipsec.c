@@ -130,6 +130,19 @@ dp_clear_signalling(const struct dp *dp, const struct in6_addr *src,
 }
 
 /*
+ * Are Home Test Inits from this home address of ours to be in a tunnel of ESP
+ * (RFC 6275 5.2.5)?
+ */
+bool
+dp_clear_test(const struct dp *dp, const struct in6_addr *home)
+{
+	struct ipsec_home	 h;
+
+	return (homes_find(&dp->homes, home, &h) && h.role == ROLE_MN &&
+	    h.protect != PROTECT_NONE);
+}
+
+/*
  * Is this a packet that has to be in an ESP tunnel when it is between its
  * home address and the home agent: any (RFC 4877), or those of the return
  * routability procedure by way of the home agent (RFC 6275 5.2.5)?  It is

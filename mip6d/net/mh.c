@@ -149,7 +149,7 @@ dp_raw_mh(struct dp *dp, const struct dp_raw *r, const uint8_t *p, size_t len,
 	m.dst = r->dst;
 	m.ifindex = r->ifindex;
 	m.hlim = r->hlim;
-	m.flags = r->flags & PKT_PROTECTED;
+	m.flags = r->flags & (PKT_PROTECTED | PKT_TUNNEL);
 	if ((m.flags & PKT_PROTECTED) != 0)
 		as_it_came(dp, &m, now);
 	ip6_header(packet, &r->src, &r->dst, IP6_P_MH, (uint16_t)len, r->hlim,
@@ -186,6 +186,26 @@ may_send(const struct dp *dp, enum role role, const struct msg_mh_out *m)
 }
 
 /*
+ * A Home Test Init from a home address of ours, away from home: into our
+ * tunnel, or that of ESP which the kernel has for it (RFC 6275 5.2.5, 11.6.1).
+ * Without a policy it comes by the tun, and not out of it.
+ */
+static enum dp_verdict
+home_test_init(struct dp *dp, struct pkt *p, struct mono now, struct dp_out *o)
+{
+	struct in6_addr		 src = ip6_src(pkt_data(p));
+	struct fwd_entry	*e = fwd_find(&dp->forward, ROLE_MN, &src);
+
+	if (!dp_clear_test(dp, &src))
+		return (dp_ping_self(dp, p, now, o));
+	if (e == NULL)
+		return (dp_drop(o, NC_REFUSED));
+	if ((e->flags & BIND_ACTIVE) == 0)
+		return (dp_drop(o, NC_INACTIVE));
+	return (DP_KERNEL_TUNNEL);
+}
+
+/*
  * Build the packet for a Mobility Header of an engine into p, whose buffer
  * has cap octets, with HAO (RFC 6275 11.3.1) or RH2 (9.3.2) if asked for; or,
  * if IPsec is to protect it, without, for the kernel to encrypt it; or in the
@@ -208,7 +228,7 @@ dp_mh_out(struct dp *dp, enum role role, const struct msg_mh_out *m,
 	    (uint16_t)m->mh.len, HOP_LIMIT, 0, 0);
 	memcpy(pkt_data(p) + IP6_HDRLEN, m->mh.p, m->mh.len);
 	if ((m->flags & PKT_TUNNEL) != 0)
-		return (dp_ping_self(dp, p, now, o));
+		return (home_test_init(dp, p, now, o));
 	if ((m->flags & PKT_PROTECTED) != 0)
 		return (dp_protect(dp, role, m->flags, &m->src, &m->dst,
 		    &m->home, m->ifindex, now, o));

@@ -234,16 +234,20 @@ net_peer(struct child *ch, enum role role, bool up)
 	bound_stop(&net->engines[role].bound);
 }
 
-/* Send it protected by IPsec; what the kernel refuses is not sent at all. */
+/*
+ * Send it protected by IPsec, through the tun or, if it is to go into a tunnel
+ * of the kernel's, as routes say; what the kernel refuses is not sent at all.
+ */
 static void
-protect(struct net *net, const struct pkt *p)
+protect(struct net *net, const struct pkt *p, bool tunnel)
 {
 	struct in6_addr	 dst = ip6_dst(pkt_data(p));
 	char		 text[INET6_ADDRSTRLEN];
 	unsigned int	 not_said;
 	int		 e;
 
-	e = raw_protected(&net->out, pkt_data(p), p->len, net->tun);
+	e = net->tun == 0 ? ENODEV : raw_protected(&net->out, pkt_data(p),
+	    p->len, tunnel ? 0 : net->tun);
 	if (e == 0)
 		return;
 	net->o.why = NC_PROTECT_FAILED;
@@ -262,8 +266,8 @@ from_engine(struct net *net, enum dp_verdict v, struct pkt *p, enum role role)
 	if (v == DP_DROP && net->o.why == NC_REFUSED)
 		log_warn("net: %s asked for what is not its to send",
 		    role_name(role));
-	if (v == DP_KERNEL)
-		protect(net, p);
+	if (v == DP_KERNEL || v == DP_KERNEL_TUNNEL)
+		protect(net, p, v == DP_KERNEL_TUNNEL);
 	if (v == DP_SEND) {
 		output_add(&net->out, pkt_data(p), p->len, net->o.ifindex,
 		    net_is_local(net, pkt_data(p)));

@@ -3,12 +3,12 @@
  * privileges; what takes none (socket options, filters) net does itself as a
  * descriptor arrives.  For each kind (core/msg.h, enum msg_fd_kind):
  *
- * FD_RAW_MH, FD_RAW_MH_IPSEC
+ * FD_RAW_MH, FD_RAW_MH_IPSEC, FD_RAW_MH_TUNNEL
  *	socket(AF_INET6, SOCK_RAW, 135); IPV6_CHECKSUM is -1 (a bad sum would
  *	else provoke a Parameter Problem on NetBSD, and Linux would take octets
- *	behind the message for part of it): net itself looks.  The second one
- *	with a
- *	`require` policy for input (IPV6_IPSEC_POLICY, IPV6_XFRM_POLICY).
+ *	behind the message for part of it): net itself looks.  The second and
+ *	the third with a `require` policy for input (IPV6_IPSEC_POLICY,
+ *	IPV6_XFRM_POLICY), in transport and in tunnel mode.
  *	net sets IPV6_RECVPKTINFO, IPV6_RECVHOPLIMIT, IPV6_RECVDSTOPTS and
  *	IPV6_RECVRTHDR; the large SO_RCVBUF of all raw sockets is the parent's.
  * FD_RAW_ICMP6

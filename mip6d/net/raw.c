@@ -1,6 +1,6 @@
 /*
- * Raw sockets: of Mobility Headers, two of them as what IPsec has let through
- * comes by one of its own, of ICMPv6, and of tunnel packets.  What comes is
+ * Raw sockets: of Mobility Headers, three of them as what IPsec has let through
+ * comes by some of its own, of ICMPv6, and of tunnel packets.  What comes is
  * given to the data plane with what the kernel says of its header beside it
  * (RFC 3542); where no socket takes whole packets (the BSDs) what leaves is
  * taken apart for the one of its protocol.  The rows are those of transport.c,
@@ -256,8 +256,9 @@ send_by_protocol(struct output *o, unsigned int i)
 
 /*
  * Have the kernel send what is behind the IPv6 header of the packet at p
- * through the interface, at once and by the IPsec policies that it has for the
- * packet's addresses and protocol.  0 or an errno.
+ * through the interface (0: as routes say, also for a tunnel that it goes
+ * into), at once and by the IPsec policies that it has for the packet's
+ * addresses and protocol.  0 or an errno.
  */
 int
 raw_protected(struct output *o, const uint8_t *p, size_t len,
@@ -270,8 +271,6 @@ raw_protected(struct output *o, const uint8_t *p, size_t len,
 
 	memset(&b, 0, sizeof(b));
 	memset(&info, 0, sizeof(info));
-	if (ifindex == 0)
-		return (ENODEV);
 	if (ip6_walk(&w, p, len, 0) != IP6_OK)
 		return (EINVAL);
 	info.ipi6_addr = ip6_src(p);
@@ -296,17 +295,36 @@ write_apart(struct output *o, unsigned int from, unsigned int n, int *error)
 	return (i);
 }
 
-/* A Mobility Header, unless it came by the socket for protected ones too. */
+/*
+ * A Mobility Header, unless it came by the socket for protected ones too.  One
+ * out of a tunnel of ESP is marked: here the system's policies have let it
+ * pass, too, which know whose that tunnel is.
+ */
 static enum dp_verdict
 judge_mh(struct net *net, const struct dp_raw *r, struct pkt *p,
     const struct vnet *vnet, uint32_t ifindex)
 {
+	struct dp_raw	 raw = *r;
+
 	(void)vnet;
 	(void)ifindex;
 	if (twice_seen(&net->twice, r, pkt_data(p), p->len, net->now))
 		return (dp_drop(&net->o, NC_MH_DUPLICATE));
-	return (dp_raw_mh(&net->dp, r, pkt_data(p), p->len, net->now,
+	if (twice_seen(&net->tunnelled, r, pkt_data(p), p->len, net->now))
+		raw.flags |= PKT_TUNNEL;
+	return (dp_raw_mh(&net->dp, &raw, pkt_data(p), p->len, net->now,
 	    &net->o));
+}
+
+/* Out of a tunnel of ESP, whosever: the copy by judge_mh() counts. */
+static enum dp_verdict
+judge_tunnelled(struct net *net, const struct dp_raw *r, struct pkt *p,
+    const struct vnet *vnet, uint32_t ifindex)
+{
+	(void)vnet;
+	(void)ifindex;
+	twice_note(&net->tunnelled, r, pkt_data(p), p->len, net->now);
+	return (DP_PASS);
 }
 
 /* The same, and IPsec has let it through. */
@@ -363,6 +381,16 @@ const struct transport	 raw_mh_ipsec_row = {
 	.judge = judge_protected,
 	.judged = handed_look,
 	.marks = PKT_PROTECTED,
+	.after = FD_RAW_MH_TUNNEL,
+	.refused = NC_MAX,
+	.lost = NC_MAX,
+};
+
+const struct transport	 raw_mh_tunnel_row = {
+	.name = "raw 135, tunnelled",
+	.options = protected_options,
+	.read = raw_read,
+	.judge = judge_tunnelled,
 	.refused = NC_MAX,
 	.lost = NC_MAX,
 };

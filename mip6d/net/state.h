@@ -56,7 +56,7 @@ struct net {
 	bool			 group_asked;
 	bool			 in_vain;	/* WHY_ESP_LOST stands */
 	struct mono		 in_vain_at;	/* when it was told last */
-	struct twice		 twice;
+	struct twice		 twice, tunnelled;
 	struct htab		 fds;		/* by kind and interface */
 	LIST_HEAD(, net_fd)	 fd_list;	/* all */
 	struct net_engine	 engines[ROLE_MAX];

@@ -22,6 +22,7 @@ static const struct transport	 group_row = {
 static const struct transport	*const rows[FD_MAX] = {
 	[FD_RAW_MH] = &raw_mh_row,
 	[FD_RAW_MH_IPSEC] = &raw_mh_ipsec_row,
+	[FD_RAW_MH_TUNNEL] = &raw_mh_tunnel_row,
 	[FD_RAW_ICMP6] = &raw_icmp6_row,
 	[FD_RAW_TUNNEL] = &raw_tunnel_row,
 	[FD_RAW_SEND] = &whole_row,

@@ -72,6 +72,7 @@ struct transport {
 
 /* The rows: raw.c, whole.c, capture.c, tun.c */
 extern const struct transport	 raw_mh_row, raw_mh_ipsec_row;
+extern const struct transport	 raw_mh_tunnel_row;
 extern const struct transport	 raw_icmp6_row, raw_tunnel_row;
 extern const struct transport	 whole_row, capture_row, tun_row;
 

@@ -90,17 +90,32 @@ on_trouble(void *arg, enum row_trouble what, enum row_kind kind,
 	}
 }
 
-/* What is protected comes by a socket of its own. */
+/* What is protected comes by sockets of its own. */
 static int
 give_ipsec(struct proc *pr)
 {
-	int	 fd = kern_raw(pr->parent->kern, FD_RAW_MH_IPSEC);
+	static const struct {
+		int		 kind;
+		const char	*name;
+	} raws[] = {
+		{ FD_RAW_MH_IPSEC, "protected mobility header" },
+		{ FD_RAW_MH_TUNNEL, "tunnelled mobility header" },
+	};
+	size_t	 i;
+	int	 fd;
 
-	if (fd == -1)
-		log_error("socket with an IPsec policy: %s", strerror(errno));
-	if (proc_give(pr, FD_RAW_MH_IPSEC, 0, 0,
-	    "protected mobility header", fd) == -1)
-		return (-1);
+	for (i = 0; i < sizeof(raws) / sizeof(raws[0]); i++) {
+		fd = kern_raw(pr->parent->kern, raws[i].kind);
+		/* Where mobile nodes optimize no routes nobody needs it. */
+		if (fd == -1 && errno == EPROTONOSUPPORT &&
+		    raws[i].kind == FD_RAW_MH_TUNNEL)
+			continue;
+		if (fd == -1)
+			log_error("socket with an IPsec policy: %s",
+			    strerror(errno));
+		if (proc_give(pr, raws[i].kind, 0, 0, raws[i].name, fd) == -1)
+			return (-1);
+	}
 	pr->parent->ipsec_socket = true;
 	return (0);
 }

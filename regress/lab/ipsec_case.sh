@@ -8,7 +8,7 @@ cert)	KEYS=cert ;;
 manual)	KEYS=manual ;;
 renew)	KM_HA=no ;;
 renew_mn) KM_MN=no ;;
-rr | agent_rr) PROTECT=return-routability ;;
+rr | agent_rr | ro) PROTECT=return-routability ;;
 esac
 # shellcheck source=ipsec_guest.sh
 . "$TOP/regress/lab/ipsec_guest.sh"
@@ -316,6 +316,8 @@ case_renew_mn() { case_renew; }
 . "$TOP/regress/lab/ipsec_agent.sh"
 # shellcheck source=ipsec_peer.sh
 . "$TOP/regress/lab/ipsec_peer.sh"
+# shellcheck source=ipsec_ro.sh
+. "$TOP/regress/lab/ipsec_ro.sh"
 
 "case_$1"
 finish

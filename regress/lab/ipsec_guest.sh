@@ -228,6 +228,7 @@ mobile-node {
 			$(ig_keys mn)
 		}
 	}
+	${EXTRA_MN:-}
 }
 CONF
 }

@@ -40,6 +40,7 @@ define psk 240 "IKEv2 with a secret, K = 1: moves, home and away again"
 define cert 240 "IKEv2 with certificates, K = 1"
 define manual 400 "associations by hand (RFC 3776), with kernels as peers too"
 define rr 240 "return routability alone goes through the IPsec tunnel"
+define ro 300 "route optimization: its tests go through the IPsec tunnel"
 define refused 240 "a refused care-of address moves nothing"
 define renew 240 "K = 0: the IKE_SA is made anew after each move"
 define renew_mn 240 "K = 0, by the node"
@@ -57,7 +58,7 @@ define agent_rr 240 "between home address and agent itself: by the tunnel"
 
 atf_init_test_cases()
 {
-	for c in psk cert manual rr refused renew renew_mn charon outage rekey \
+	for c in psk cert manual rr ro refused renew renew_mn charon outage rekey \
 	    expiry twice storm flood security forged agent agent_rr; do
 		atf_add_test_case $c
 	done

@@ -184,12 +184,13 @@ lab_note(struct lab *l, enum dp_verdict v, const struct pkt *p)
 {
 	static const char *const	 words[] = {
 		[DP_DROP] = "drop", [DP_PASS] = "pass", [DP_INJECT] = "inject",
-		[DP_SEND] = "send", [DP_KERNEL] = "kernel", [DP_HOLD] = "hold",
+		[DP_SEND] = "send", [DP_KERNEL] = "kernel",
+		[DP_KERNEL_TUNNEL] = "kernel tunnel", [DP_HOLD] = "hold",
 		[DP_ENGINE] = "engine",
 	};
 	const struct dp_out		*o = &l->o;
 	bool				 whole = v == DP_INJECT ||
-	    v == DP_SEND || v == DP_KERNEL;
+	    v == DP_SEND || v == DP_KERNEL || v == DP_KERNEL_TUNNEL;
 	enum role			 to;
 
 	transcript_packet(l->now.ns, v == DP_DROP ?

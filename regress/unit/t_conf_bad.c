@@ -806,11 +806,12 @@ static const struct {
 	    "home-address 2001:db8:1::100 {\n"
 	    "home-prefix 2001:db8:1::/64\nhome-agent 2001:db8:1::1\n"
 	    "authentication ipsec\nipsec {\nidentity \"a@b\"\n"
-	    "home-agent-identity \"b@c\"\n"
+	    "home-agent-identity \"b@c\"\nprotect payload\n"
 	    "secret \"0123456789abcdef\"\n}\n}\n}\n",
 	    "6:1: home-address 2001:db8:1::100 has an ipsec block with "
-	    "protect return-routability, which goes with route-optimisation "
-	    "in no way: expected protect none, or no route-optimisation\n" },
+	    "protect payload, which goes with route-optimisation in no way: "
+	    "expected protect return-routability or none, or no "
+	    "route-optimisation\n" },
 	{ "mn_bool",
 	    "mobile-node {\ninterface \"wlan0\"\n"
 	    "optimistic-handover maybe\n"

@@ -185,7 +185,8 @@ ATF_TC_WITHOUT_HEAD(replaced);
 ATF_TC_BODY(replaced, tc)
 {
 	static const int	 kinds[] = { FD_RAW_MH, FD_RAW_MH_IPSEC,
-	    FD_RAW_ICMP6, FD_RAW_TUNNEL, FD_RAW_SEND, FD_TUN };
+	    FD_RAW_MH_TUNNEL, FD_RAW_ICMP6, FD_RAW_TUNNEL, FD_RAW_SEND,
+	    FD_TUN };
 	int			 first, second;
 	size_t			 i;
 
@@ -235,7 +236,7 @@ ATF_TC_BODY(rows, tc)
 		    (first->flags & (TP_MANY | TP_EACH_LINK)) == 0, "%s",
 		    t->name);
 	}
-	ATF_CHECK_EQ(n, 8);
+	ATF_CHECK_EQ(n, 9);
 	for (id = 0; id < ENCAP_MAX; id++) {
 		ATF_CHECK_EQ(encap_is_tunnel(id), encaps[id].parse != NULL);
 		ATF_CHECK(!encap_is_tunnel(id) ||
@@ -316,6 +317,30 @@ ATF_TC_BODY(protected_first, tc)
 	ATF_CHECK_EQ(counted(NC_CHECKSUM), 1);
 }
 
+/*
+ * Out of a tunnel of ESP: what comes by that socket is none to be taken, but
+ * its copy, which the system's policies have let pass, is marked.
+ */
+ATF_TC_WITHOUT_HEAD(tunnelled_first);
+ATF_TC_BODY(tunnelled_first, tc)
+{
+	static const uint8_t	 p[8] = { 59, 0, 5 };
+	int			 all, tunnel;
+
+	setup();
+	all = give_pair(FD_RAW_MH);
+	give_pair(FD_RAW_MH_IPSEC);
+	tunnel = give_pair(FD_RAW_MH_TUNNEL);
+	ATF_REQUIRE_EQ(send(all, p, sizeof(p), 0), 8);
+	ATF_REQUIRE_EQ(send(tunnel, p, sizeof(p), 0), 8);
+	event_base_loop(ch.base, EVLOOP_NONBLOCK);
+	ATF_CHECK_EQ(counted(NC_MH_DUPLICATE), 0);
+	ATF_CHECK_EQ(counted(NC_CHECKSUM), 1);
+	/* It was read first, and is good for one. */
+	ATF_CHECK_EQ(((struct net *)ch.priv)->tunnelled.next, 1);
+	ATF_CHECK_EQ(((struct net *)ch.priv)->tunnelled.e[0].hash, 0);
+}
+
 /* A capture that fails is closed, counted, and of that interface alone. */
 ATF_TC_WITHOUT_HEAD(capture_fails);
 ATF_TC_BODY(capture_fails, tc)
@@ -343,6 +368,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, rows);
 	ATF_TP_ADD_TC(tp, taken);
 	ATF_TP_ADD_TC(tp, protected_first);
+	ATF_TP_ADD_TC(tp, tunnelled_first);
 	ATF_TP_ADD_TC(tp, capture_fails);
 	ATF_TP_ADD_TC(tp, groups_move);
 	ATF_TP_ADD_TC(tp, left_while_away);

@@ -243,6 +243,64 @@ ATF_TC_BODY(refused, tc)
 	lab_free(&l);
 }
 
+/* A Home Test Init of a mobile node to the correspondent, by the tunnel. */
+static enum dp_verdict
+home_test_init(struct in6_addr home)
+{
+	static uint8_t		 mh[16] = { IP6_P_NONE, 1, MH_HOTI };
+	struct msg_mh_out	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.src = home;
+	m.dst = CN;
+	m.flags = PKT_TUNNEL;
+	m.mh.p = mh;
+	m.mh.len = sizeof(mh);
+	dp_out_init(&l.o);
+	return (lab_note(&l, dp_mh_out(&l.dp, ROLE_MN, &m, &out,
+	    sizeof(out_mem), l.now, &l.o), &out));
+}
+
+/*
+ * RFC 6275 5.2.5: it is for the kernel's tunnel of ESP.  If that is not there
+ * it comes by the tun, and does not leave.
+ */
+ATF_TC_WITHOUT_HEAD(home_test_init_out);
+ATF_TC_BODY(home_test_init_out, tc)
+{
+	static const enum conf_protect	 all[] = { PROTECT_RR,
+	    PROTECT_PAYLOAD };
+	uint8_t				 clear[IP6_HDRLEN + 16];
+	size_t				 i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		setup(all[i]);
+		ATF_CHECK_EQ(DP_KERNEL_TUNNEL, home_test_init(HOME2));
+		ATF_CHECK_EQ(NC_MH_OUT, l.o.why);
+		check_kernel(HOME2, CN, IP6_P_MH, 16);
+		ATF_REQUIRE_EQ(sizeof(clear), out.len);
+		memcpy(clear, pkt_data(&out), sizeof(clear));
+		ATF_CHECK_EQ(DP_DROP, lab_tun(&l, clear, sizeof(clear)));
+		ATF_CHECK_EQ(NC_CLEAR, l.o.why);
+		/* Nor while there is no tunnel for anything. */
+		ATF_REQUIRE(lab_bind(&l, ROLE_MN, HOME2, COA2, HA2, 0));
+		ATF_CHECK_EQ(DP_DROP, home_test_init(HOME2));
+		ATF_CHECK_EQ(NC_INACTIVE, l.o.why);
+		ATF_CHECK_EQ(DP_DROP, home_test_init(HOME));
+		ATF_CHECK_EQ(NC_REFUSED, l.o.why);
+		lab_free(&l);
+		lab_init(&l, ALL_ROLES, false);
+		lab_ipsec(&l, all[i]);
+		ATF_CHECK_EQ(DP_DROP, home_test_init(HOME2));
+		ATF_CHECK_EQ(NC_REFUSED, l.o.why);
+		lab_free(&l);
+	}
+	setup(PROTECT_NONE);
+	ATF_CHECK_EQ(DP_SEND, home_test_init(HOME2));
+	ATF_CHECK_EQ(IP6_P_IPV6, pkt_data(&out)[IP6_OFF_NEXT]);
+	lab_free(&l);
+}
+
 /*
  * Payload with an HAO or RH2 (RFC 6275 11.3.1, 9.3.2) that is to be in ESP: if
  * it was, the kernel has it, and of what we would hand back it would not know.
@@ -715,6 +773,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, home_agent_out);
 	ATF_TP_ADD_TC(tp, prefix_discovery);
 	ATF_TP_ADD_TC(tp, refused);
+	ATF_TP_ADD_TC(tp, home_test_init_out);
 	ATF_TP_ADD_TC(tp, payload_options);
 	ATF_TP_ADD_TC(tp, home_agent_in);
 	ATF_TP_ADD_TC(tp, handed_in_vain);

@@ -10,25 +10,19 @@ The files are of one interface each, by tcpdump.  A row for each.
 import ipaddress
 import sys
 
-from ipsec_packet import DST, ESP, IP6, MH, captured
+from ipsec_packet import ESP, IP6, MH, captured, walk
 
-ROUTING, FRAGMENT = 43, 44
 TYPES = {1: "HoTI", 2: "CoTI", 3: "HoT", 4: "CoT", 5: "BU", 6: "BA"}
 KINDS = tuple(TYPES.values()) + ("ESP to", "ESP from")
 
 
 def inmost(p):
     """What is in the packet, in however many tunnels: protocol, source,
-    destination, has an option or a routing header, what is behind these."""
-    nh, at, moved = p[6], 40, False
-    while nh in (DST, ROUTING, FRAGMENT) and at + 8 <= len(p):
-        moved = moved or nh != FRAGMENT
-        size = 8 if nh == FRAGMENT else (p[at + 1] + 1) * 8
-        nh = p[at]
-        at += size
-    if nh == IP6 and len(p) >= at + 40:
-        return inmost(p[at:])
-    return nh, p[8:24], p[24:40], moved, p[at:]
+    destination, has it a header of Mobile IPv6, what is behind it."""
+    chain, hao, rh2, rest = walk(p)
+    if chain[-1] == IP6 and len(rest) >= 40:
+        return inmost(rest)
+    return chain[-1], p[8:24], p[24:40], hao or rh2, rest
 
 
 def count(name, peer, home, agent):

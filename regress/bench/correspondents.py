@@ -9,10 +9,10 @@ import statistics
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "..", "netns"))
-from ro_judge import captured, walk  # noqa: E402
+                                "..", "lab"))
+from ipsec_packet import IP6, MH, captured, walk  # noqa: E402
 
-IP6, MH, BA = 41, 135, 6
+BA = 6
 AGENT = ipaddress.IPv6Address("2001:db8:1::1").packed
 WINDOW = 0.1
 
@@ -22,11 +22,11 @@ def mobility(path):
     for when, p in captured(path):
         if len(p) < 40 or p[0] >> 4 != 6:
             continue
-        proto, rest = walk(p)[2:]
-        if proto == IP6:
+        chain, _, _, rest = walk(p)
+        if chain[-1] == IP6:
             p = rest
-            proto, rest = walk(p)[2:]
-        if proto == MH:
+            chain, _, _, rest = walk(p)
+        if chain[-1] == MH:
             yield when, rest[2], p[8:24]
 
 
@@ -37,7 +37,7 @@ def moves(directory, count):
     seen = list(mobility(f"{directory}/{count}.pcap"))
     for begin, until in zip(at, at[1:] + [float("inf")]):
         here = [s for s in seen if begin <= s[0] < until]
-        home = next(t for t, kind, src in here if kind == BA and src == AGENT)
+        home = min(t for t, kind, src in here if kind == BA and src == AGENT)
         last = {src: t for t, kind, src in reversed(here)
                 if kind == BA and src != AGENT}
         if len(last) != int(count):

@@ -18,10 +18,10 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "..", "netns"))
-from ro_judge import captured, walk  # noqa: E402
+                                "..", "lab"))
+from ipsec_packet import MH, captured, walk  # noqa: E402
 
-UDP, MH, BA = 17, 135, 6
+UDP, BA = 17, 6
 PORT = 5003
 STEP = 1_000_000
 SPARSE = 10         # every so many make up the stream whose losses count
@@ -78,7 +78,8 @@ def direct(path):
     for when, p in captured(path):
         if len(p) < 40 or p[0] >> 4 != 6:
             continue
-        hao, rh2, proto, rest = walk(p)
+        chain, hao, rh2, rest = walk(p)
+        proto = chain[-1]
         if proto == MH and rest[2] == BA:
             yield "ba", when * 1e9, p[24:40]
         elif proto == UDP and rh2:

@@ -183,7 +183,7 @@ fought() { ctl mn why | grep -q 'keeps removing'; }
 of_f1() { in_ns mn ip -6 -o addr show dev wlan0 scope global | grep 2001:db8:f1:; }
 f1_is() { of_f1 | grep -q "$1"; }
 # One of two of this priority: else now the one is removed, now the other.
-has_rule() { in_ns mn ip -6 rule | grep -q '^1064:.*from ::/1 '; }
+has_rule() { in_ns mn ip -6 rule | grep -q '^1066:.*from ::/1 '; }
 events_lost() { [ "$(counter mn parent kernel_lost)" -gt 0 ] && ip_is mn; }
 
 define others "a rival, an overrun, a forgery, another device, kill -9"
@@ -238,7 +238,7 @@ others_body() {
 	i=0
 	while [ $((i += 1)) -le 8 ]; do
 		wait_for 5 has_rule || lost "the rule is not put back"
-		in_ns mn ip -6 rule del pref 1064 from ::/1
+		in_ns mn ip -6 rule del pref 1066 from ::/1
 	done
 	wait_for 3 fought || lost "nobody tells of the rival"
 	[ "$(grep -c 'something keeps removing' "$NET_DIR/mn.log")" = 1 ] ||

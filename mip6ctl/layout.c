@@ -131,6 +131,8 @@ static const struct column	 c_process[] = {
 	{ "local", "LOCAL", 39, C_LINE },
 	{ "peer", "PEER", 39, 0 },
 	{ "other", "WITH", 39, C_LINE },
+	{ "bid", "PATH", 5, C_LINE },
+	{ "weight", "WEIGHT", 6, 0 },
 	{ NULL, NULL, 0, 0 }
 }, c_node[] = {
 	{ "home", "HOME ADDRESS", 39, 0 },

@@ -25,6 +25,13 @@
 #define BIND_ACTIVE	0x01	/* else known, but packets are dropped */
 #define BIND_NOTIFY	0x02	/* report the first packet each way */
 
+/*
+ * How the paths of one home share its packets: the one of the lowest bid that
+ * is active has them all, or, with this, each has a part by its weight.
+ */
+#define BIND_WEIGHTED	0x04
+#define BIND_PATHS_MAX	8	/* of one home, or pair */
+
 /* Octets of what an engine has net keep with a tunnel. */
 #define BIND_OWNER_MAX	64
 

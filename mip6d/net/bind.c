@@ -6,6 +6,7 @@
  * Here is also decided whether net may send an answer of its own (RFC 4443
  * 2.4).  Called by net.c and the rest of the data plane.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "conf/conf.h"
@@ -107,20 +108,21 @@ dp_drop(struct dp_out *o, enum net_counter why)
 
 /*
  * An engine binds a home address, or a pair with it.  False, and counted under
- * why, if that is not its to ask or there is no memory.
+ * why, if that is not its to ask, is a path too many, or there is no memory.
  */
 bool
 dp_bind(struct dp *dp, enum role role, const struct msg_bind *b,
     struct mono now, struct dp_out *o)
 {
 	struct fwd_key	 k;
+	int		 e;
 
 	if (!owner_may_bind(dp, role, b, &k)) {
 		o->why = NC_REFUSED;
 		return (false);
 	}
-	if (planes_bind(&dp->planes, &k, b, now) != 0) {
-		o->why = NC_NO_MEMORY;
+	if ((e = planes_bind(&dp->planes, &k, b, now)) != 0) {
+		o->why = e == ENOSPC ? NC_REFUSED : NC_NO_MEMORY;
 		return (false);
 	}
 	return (true);

@@ -19,7 +19,7 @@ each(void *arg, const struct plane_row *row)
 {
 	struct piece	*p = arg;
 
-	if (row->owner == p->role && row->old &&
+	if (!p->full && row->owner == p->role && row->old &&
 	    !p->tell(p->arg, &row->bind)) {
 		p->full = true;
 		p->at = row->at;

@@ -148,11 +148,13 @@ struct fwd_entry *owner_of(const struct dp *, enum encap_id,
 		    const struct in6_addr *remote, struct fwd_path **);
 struct fwd_entry *owner_end(const struct dp *, enum fwd_side,
 		    const struct in6_addr *home, const struct in6_addr *other,
-		    const struct in6_addr *end, unsigned int flags);
+		    const struct in6_addr *end, unsigned int flags,
+		    struct fwd_path **);
 
 /* sent.c: what went out with an HAO or RH2, as it was before */
 struct sent {
 	struct fwd_entry	*by[FWD_SIDES];	/* that it took, or NULL */
+	struct fwd_path		*path[FWD_SIDES];	/* of these */
 	struct pkt		 plain;		/* in buf */
 	size_t			 added;		/* octets put in */
 	uint8_t			 buf[REPLY_MAX];
@@ -160,7 +162,7 @@ struct sent {
 
 bool		 sent_find(const struct dp *, const uint8_t *, size_t,
 		    const struct ip6_walk *, struct sent *);
-struct fwd_entry *sent_by(const struct sent *);
+enum fwd_side	 sent_by(const struct sent *);
 bool		 sent_at(const struct sent *, const struct ip6_walk *,
 		    uint32_t *at);
 uint32_t	 sent_lower(struct dp *, const struct sent *, uint32_t mtu,
@@ -172,14 +174,16 @@ void		 inner_too_big(struct dp *, const struct in6_addr *src,
 		    struct mono, struct dp_out *);
 
 /* tell.c: what engines hear of their tunnels */
-void		 dp_tell_first(struct fwd_entry *, bool in, struct dp_out *);
+void		 dp_tell_first(struct fwd_entry *, const struct fwd_path *,
+		    bool in, struct dp_out *);
 void		 dp_observe(struct dp *, const struct fwd_entry *,
 		    const struct ip6_walk *, const struct in6_addr *other,
 		    struct mono, struct dp_out *);
 void		 dp_tell_silence(const struct fwd_entry *, enum tunnel_event,
 		    struct mono, struct dp_out *);
-void		 dp_tell_error(const struct fwd_entry *, uint8_t type,
-		    uint8_t code, uint32_t param, struct dp_out *);
+void		 dp_tell_error(const struct fwd_entry *,
+		    const struct fwd_path *, uint8_t type, uint8_t code,
+		    uint32_t param, struct dp_out *);
 
 /* entry_point.c: into tunnels */
 enum dp_verdict	 dp_tun(struct dp *, struct pkt *, const struct vnet *,

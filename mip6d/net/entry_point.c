@@ -24,6 +24,7 @@
 /* What is done to a packet for an entry. */
 struct way {
 	struct fwd_entry	*entry;
+	struct fwd_path		*path;
 	enum encap_id		 form;
 };
 
@@ -195,16 +196,16 @@ fragment(struct dp *dp, struct pkt *p, const struct cut *cut, uint16_t mtu,
 	return (DP_SEND);
 }
 
-/* A packet of so many octets takes this entry. */
+/* A packet of so many octets takes this path of e. */
 static void
-note_way(struct fwd_entry *e, bool tunnel, size_t len, struct mono now,
-    struct dp_out *o)
+note_way(struct fwd_entry *e, struct fwd_path *path, bool tunnel, size_t len,
+    struct mono now, struct dp_out *o)
 {
-	e->packets_out++;
-	e->bytes_out += len;
-	e->path.last_out = now;
-	if ((e->flags & BIND_NOTIFY) != 0 && (tunnel || e->pair))
-		dp_tell_first(e, false, o);
+	path->packets_out++;
+	path->bytes_out += len;
+	path->last_out = now;
+	if ((path->flags & BIND_NOTIFY) != 0 && (tunnel || e->pair))
+		dp_tell_first(e, path, false, o);
 	if (tunnel)
 		went_in(e, now, o);
 }
@@ -222,10 +223,9 @@ observe_out(struct dp *dp, const struct fwd_entry *e, const struct pkt *p,
 
 /* A tunnel, and nothing else. */
 static enum dp_verdict
-into_tunnel(struct dp *dp, struct fwd_entry *e, struct pkt *p,
-    const struct ip6_walk *w, struct mono now, struct dp_out *o)
+into_tunnel(struct dp *dp, struct fwd_entry *e, struct fwd_path *path,
+    struct pkt *p, const struct ip6_walk *w, struct mono now, struct dp_out *o)
 {
-	struct fwd_path		*path = &e->path;
 	const struct encap	*row = &encaps[path->encap];
 	uint16_t		 mtu = path_mtu(dp, path, now);
 	struct cut		 cut;
@@ -233,7 +233,7 @@ into_tunnel(struct dp *dp, struct fwd_entry *e, struct pkt *p,
 	if (!may_nest(dp, path, p, w, now, o) || !fits(dp, path, p,
 	    mtu - row->overhead(dp->limit, w), now, o))
 		return (DP_DROP);
-	note_way(e, true, p->len, now, o);
+	note_way(e, path, true, p->len, now, o);
 	if (dp->observe.n > 0)
 		observe_out(dp, e, p, w, now, o);
 	if (row->build(path, dp->limit, p, w) != RW_OK)
@@ -260,7 +260,7 @@ measure(const struct dp *dp, struct ways *ws, const struct ip6_walk *w,
 	ws->room = SIZE_MAX;
 	ws->headers = 0;
 	for (v = ws->v; v < ws->v + ws->n; v++) {
-		mtu = path_mtu(dp, &v->entry->path, now);
+		mtu = path_mtu(dp, v->path, now);
 		overhead = encaps[v->form].overhead(dp->limit, w);
 		if (encap_is_tunnel(v->form))
 			mtu -= overhead;
@@ -278,7 +278,7 @@ measure(const struct dp *dp, struct ways *ws, const struct ip6_walk *w,
 static bool
 wrap(const struct dp *dp, const struct way *v, struct pkt *p, struct dp_out *o)
 {
-	const struct fwd_path	*path = &v->entry->path;
+	const struct fwd_path	*path = v->path;
 	uint8_t			 buf[PKT_HEADROOM + DP_SECOND_MAX];
 	struct ip6_walk		 w;
 	struct pkt		 second;
@@ -309,7 +309,7 @@ with_headers(struct dp *dp, struct ways *ws, struct pkt *p,
     const struct ip6_walk *w, struct mono now, struct dp_out *o)
 {
 	const struct way	*last = ws->v + ws->n - 1, *v;
-	const struct fwd_path	*path = &last->entry->path;
+	const struct fwd_path	*path = last->path;
 	bool			 tunnel = encap_is_tunnel(last->form);
 	struct cut		 cut;
 
@@ -319,18 +319,18 @@ with_headers(struct dp *dp, struct ways *ws, struct pkt *p,
 		return (DP_DROP);
 	o->ifindex = path->ifindex;
 	for (v = ws->v; v <= last; v++) {
-		note_way(v->entry, encap_is_tunnel(v->form), p->len, now, o);
+		note_way(v->entry, v->path, encap_is_tunnel(v->form), p->len,
+		    now, o);
 		if (dp->observe.n > 0 && encap_is_tunnel(v->form))
 			observe_out(dp, v->entry, p, w, now, o);
 		/* Without a tunnel the care-of address is the source. */
-		if (!tunnel && v->entry->path.ifindex != 0)
-			o->ifindex = v->entry->path.ifindex;
+		if (!tunnel && v->path->ifindex != 0)
+			o->ifindex = v->path->ifindex;
 	}
 	o->why = ws->headers > IP6_HAO_HDRLEN ? NC_BOTH_OUT :
 	    encaps[last->form].why;
 	for (v = ws->v; v < last + (tunnel ? 0 : 1); v++)
-		if (encaps[v->form].build(&v->entry->path, dp->limit, p, w) !=
-		    RW_OK)
+		if (encaps[v->form].build(v->path, dp->limit, p, w) != RW_OK)
 			return (dp_drop(o, NC_REWRITE));
 	if (p->len > ws->room && dp->whole_packets) {
 		cut = cut_of(ws->v[0].form, p, w);
@@ -387,28 +387,27 @@ finish_offload(const struct pkt *p, const struct vnet *v)
  * mobility to it with an HAO (11.3.1).
  */
 static inline enum encap_id
-form_of(const struct fwd_entry *e, const struct pkt *p,
-    const struct ip6_walk *w)
+form_of(const struct fwd_entry *e, const struct fwd_path *path,
+    const struct pkt *p, const struct ip6_walk *w)
 {
 	struct in6_addr	 a;
 
 	if (e->side == FWD_DESTINATION) {
 		memcpy(&a, pkt_data(p) + IP6_OFF_SRC, sizeof(a));
-		return (fwd_same(&a, &e->path.local) ? ENCAP_RH2 :
-		    e->path.encap);
+		return (fwd_same(&a, &path->local) ? ENCAP_RH2 : path->encap);
 	}
 	if (w->proto != IP6_P_ESP && w->proto != IP6_P_MH)
-		return (e->path.encap);
+		return (path->encap);
 	memcpy(&a, pkt_data(p) + IP6_OFF_DST, sizeof(a));
-	return (fwd_same(&a, &e->path.remote) ? ENCAP_HAO : e->path.encap);
+	return (fwd_same(&a, &path->remote) ? ENCAP_HAO : path->encap);
 }
 
-/* May the packet take this entry? */
+/* May the packet take this path of e? */
 static inline bool
-may_take(const struct dp *dp, const struct fwd_entry *e, const struct pkt *p,
-    struct dp_out *o)
+may_take(const struct dp *dp, const struct fwd_entry *e,
+    const struct fwd_path *path, const struct pkt *p, struct dp_out *o)
 {
-	if ((e->flags & BIND_ACTIVE) == 0)
+	if ((path->flags & BIND_ACTIVE) == 0)
 		dp_drop(o, NC_INACTIVE);
 	else if (dp_clear_payload(dp, e->owner, &e->prefix, p, true))
 		dp_drop(o, NC_CLEAR);
@@ -422,15 +421,26 @@ static enum dp_verdict
 outgoing(struct dp *dp, struct fwd_entry *e, struct pkt *p,
     const struct ip6_walk *w, struct mono now, struct dp_out *o)
 {
+	struct fwd_path	*path = fwd_choose(&dp->forward, e, w);
 	struct ways	 ws;
 
-	if (!may_take(dp, e, p, o))
+	if (!may_take(dp, e, path, p, o))
 		return (DP_DROP);
-	ws.v[0] = (struct way){ e, form_of(e, p, w) };
+	ws.v[0] = (struct way){ e, path, form_of(e, path, p, w) };
 	ws.n = 1;
 	return (encap_is_tunnel(ws.v[0].form) ?
-	    into_tunnel(dp, e, p, w, now, o) :
+	    into_tunnel(dp, e, path, p, w, now, o) :
 	    with_headers(dp, &ws, p, w, now, o));
+}
+
+/* What e does to it. */
+static struct way
+way_by(const struct dp *dp, struct fwd_entry *e, const struct pkt *p,
+    const struct ip6_walk *w)
+{
+	struct fwd_path	*path = fwd_choose(&dp->forward, e, w);
+
+	return ((struct way){ e, path, form_of(e, path, p, w) });
 }
 
 /*
@@ -442,10 +452,8 @@ static enum dp_verdict
 outgoing_both(struct dp *dp, struct fwd_entry *const by[FWD_SIDES],
     struct pkt *p, const struct ip6_walk *w, struct mono now, struct dp_out *o)
 {
-	struct way	 src = { by[FWD_SOURCE], form_of(by[FWD_SOURCE], p,
-			    w) };
-	struct way	 dst = { by[FWD_DESTINATION],
-			    form_of(by[FWD_DESTINATION], p, w) };
+	struct way	 src = way_by(dp, by[FWD_SOURCE], p, w);
+	struct way	 dst = way_by(dp, by[FWD_DESTINATION], p, w);
 	struct ways	 ws = { .v = { src, dst }, .n = 2 };
 
 	if (encap_is_tunnel(src.form)) {
@@ -454,7 +462,8 @@ outgoing_both(struct dp *dp, struct fwd_entry *const by[FWD_SIDES],
 		ws.v[0] = dst;
 		ws.v[1] = src;
 	}
-	if (!may_take(dp, src.entry, p, o) || !may_take(dp, dst.entry, p, o))
+	if (!may_take(dp, src.entry, src.path, p, o) ||
+	    !may_take(dp, dst.entry, dst.path, p, o))
 		return (DP_DROP);
 	return (with_headers(dp, &ws, p, w, now, o));
 }

@@ -174,7 +174,7 @@ dp_tunnel(struct dp *dp, const struct dp_raw *r, struct pkt *p,
 	e = owner_of(dp, encap, &dst, &src, &r->dst, &r->src, &path);
 	if (e == NULL || !fwd_receives(path, now))
 		return (not_bound(dp, form, r, p, &src, now, o));
-	if ((e->flags & BIND_ACTIVE) == 0)
+	if ((path->flags & BIND_ACTIVE) == 0)
 		return (dp_drop(o, NC_INACTIVE));
 	if (dp_clear_payload(dp, e->owner, &e->prefix, p, false))
 		return (dp_drop(o, NC_CLEAR_TUNNEL));
@@ -183,10 +183,10 @@ dp_tunnel(struct dp *dp, const struct dp_raw *r, struct pkt *p,
 		return (dp_drop(o, NC_INNER));
 	if ((err = rw_decap(p, &w)) != RW_OK)
 		return (dp_drop(o, err == RW_E_ECN ? NC_ECN : NC_INNER));
-	e->packets_in++;
-	e->bytes_in += p->len;
-	if ((e->flags & BIND_NOTIFY) != 0)
-		dp_tell_first(e, true, o);
+	path->packets_in++;
+	path->bytes_in += p->len;
+	if ((path->flags & BIND_NOTIFY) != 0)
+		dp_tell_first(e, path, true, o);
 	came_out(e, now, o);
 	if (ip6_walk(&w, pkt_data(p), p->len, 0) == IP6_OK)
 		offload_inner(dp, r, IP6_HDRLEN + (size_t)form->front, p, &w,

@@ -1,10 +1,10 @@
 /*
  * The table of where packets go: an entry for each prefix that an engine has
  * bound, an exact address being one of 128 bits, or for a pair of addresses,
- * with its traffic, its paths, and a record that is the engine's own.  It may
- * hold a million, and neither grows nor is swept all at once, so that no packet
- * waits.  Entries survive their engine, and what the next one does not bind
- * again is swept away.  Pure; the data plane, bound.c and net.c call it.
+ * with its paths, and which of them a packet takes.  It may hold a million, and
+ * neither grows nor is swept all at once, so that no packet waits.  Entries
+ * survive their engine, and what the next one does not bind again is swept
+ * away.  Pure; the data plane, bound.c and net.c call it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -115,7 +115,8 @@ fwd_find_pair(const struct fwd_table *t, enum role owner,
 	for (l = *htab_chain(&t->tab, hash); l != NULL; l = l->next) {
 		e = (struct fwd_entry *)l;
 		if (l->hash == hash && e->pair && e->owner == owner &&
-		    fwd_same(&e->prefix, home) && fwd_same(fwd_far(e), other) &&
+		    fwd_same(&e->prefix, home) &&
+		    fwd_same(fwd_far(e, &e->path), other) &&
 		    !is_forgotten(t, e))
 			return (e);
 	}
@@ -143,21 +144,132 @@ fwd_find(const struct fwd_table *t, enum role owner, const struct in6_addr *a)
 	return (e);
 }
 
+/* The path of e that sends by this bid, or NULL. */
+struct fwd_path *
+fwd_by_bid(struct fwd_entry *e, unsigned int bid)
+{
+	struct fwd_path	*p;
+
+	for (p = &e->path; p != NULL && fwd_sends(p); p = p->next)
+		if (p->bid == bid)
+			return (p);
+	return (NULL);
+}
+
+/* What has come and gone by one is another's from now on. */
+static void
+hand_counts(struct fwd_path *from, struct fwd_path *to)
+{
+	to->packets_in += from->packets_in;
+	to->bytes_in += from->bytes_in;
+	to->packets_out += from->packets_out;
+	to->bytes_out += from->bytes_out;
+	from->packets_in = from->bytes_in = 0;
+	from->packets_out = from->bytes_out = 0;
+}
+
 /*
- * A mobile node's own address has changed: packets may be on their way to the
- * one before.  Without memory these are lost.
+ * A mobile node's own address of the path p has changed: packets may be on
+ * their way to the one before.  Without memory these are lost.
  */
 static void
-keep_previous(struct fwd_entry *e, struct mono now)
+keep_previous(struct fwd_path *p, struct mono now)
 {
-	struct fwd_path	*p = e->path.next;
+	struct fwd_path	**at, *old, *next;
 
-	if (p == NULL && (p = calloc(1, sizeof(*p))) == NULL)
+	for (at = &p->next; *at != NULL; at = &(*at)->next)
+		if (!fwd_sends(*at) && (*at)->bid == p->bid)
+			break;
+	if (*at == NULL && (*at = calloc(1, sizeof(**at))) == NULL)
 		return;
-	*p = e->path;
-	p->next = NULL;
-	p->receives_until = mono_add(now, FWD_PREVIOUS);
-	e->path.next = p;
+	old = *at;
+	next = old->next;
+	hand_counts(old, p);
+	*old = *p;
+	old->next = next;
+	old->receives_until = mono_add(now, FWD_PREVIOUS);
+	old->packets_in = old->bytes_in = 0;
+	old->packets_out = old->bytes_out = 0;
+}
+
+/* Its paths are others: how many send, and when the last one was told. */
+static void
+recount(struct fwd_entry *e)
+{
+	const struct fwd_path	*p;
+
+	e->several = e->path.next != NULL && fwd_sends(e->path.next);
+	e->generation = e->path.generation;
+	for (p = e->path.next; p != NULL && fwd_sends(p); p = p->next)
+		if ((int32_t)(p->generation - e->generation) > 0)
+			e->generation = p->generation;
+}
+
+/*
+ * Remove the path of this bid, which sends, with what it was before.  False if
+ * there is no other one that does: then it stays.
+ */
+static bool
+remove_path(struct fwd_entry *e, unsigned int bid)
+{
+	struct fwd_path	**at, *p;
+
+	if (!e->several)
+		return (false);
+	if (e->path.bid == bid) {
+		p = e->path.next;
+		e->path = *p;
+		free(p);
+	}
+	for (at = &e->path.next; (p = *at) != NULL;)
+		if (p->bid == bid) {
+			*at = p->next;
+			free(p);
+		} else
+			at = &p->next;
+	recount(e);
+	return (true);
+}
+
+/* A path more for e, at its place, all 0 but for its bid; NULL: no memory. */
+static struct fwd_path *
+add_path(struct fwd_entry *e, uint16_t bid)
+{
+	struct fwd_path	**at = &e->path.next, *p;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		return (NULL);
+	if (bid < e->path.bid) {
+		*p = e->path;
+		memset(&e->path, 0, sizeof(e->path));
+		e->path.next = p;
+		p = &e->path;
+	} else {
+		while (*at != NULL && fwd_sends(*at) && (*at)->bid < bid)
+			at = &(*at)->next;
+		p->next = *at;
+		*at = p;
+	}
+	p->bid = bid;
+	return (p);
+}
+
+/* The path by which e is to send with this bid from now on. */
+static struct fwd_path *
+path_for(struct fwd_entry *e, uint16_t bid)
+{
+	struct fwd_path	*p = fwd_by_bid(e, bid);
+
+	if (p != NULL)
+		return (p);
+	if (bid != 0 && e->path.bid != 0)
+		return (add_path(e, bid));
+	/* It takes the place of all others, or of the only one. */
+	while (e->several)
+		remove_path(e, e->path.next->bid);
+	for (p = &e->path; p != NULL; p = p->next)
+		p->bid = bid;
+	return (&e->path);
 }
 
 /* What is bound for exactly this; other is :: for any. */
@@ -181,7 +293,7 @@ count_pair(struct fwd_table *t, enum role owner, bool more)
 
 static struct fwd_entry *
 new_entry(struct fwd_table *t, const struct fwd_key *k,
-    const struct in6_addr *prefix, const struct in6_addr *other)
+    const struct in6_addr *prefix, const struct in6_addr *other, uint16_t bid)
 {
 	struct fwd_entry	*e;
 	uint64_t		 hash;
@@ -194,6 +306,7 @@ new_entry(struct fwd_table *t, const struct fwd_key *k,
 	e->owner = k->owner & 0xf;
 	e->side = k->side & 1;
 	e->plen = k->plen;
+	e->path.bid = bid;
 	e->pair = !in6_is_unspecified(other);
 	if (e->pair) {
 		count_pair(t, k->owner, true);
@@ -207,12 +320,12 @@ new_entry(struct fwd_table *t, const struct fwd_key *k,
 	return (e);
 }
 
-/* Point the path that sends to where b says, in one step. */
+/* Point the path p of e to where b says, in one step. */
 static void
-move_path(struct fwd_entry *e, const struct fwd_key *k,
+move_path(struct fwd_entry *e, struct fwd_path *p, const struct fwd_key *k,
     const struct msg_bind *b)
 {
-	struct fwd_path	*p = &e->path;
+	struct fwd_path	*old;
 	bool		 moved;
 
 	moved = !in6_eq(&p->local, &b->local) ||
@@ -222,15 +335,20 @@ move_path(struct fwd_entry *e, const struct fwd_key *k,
 		e->silent = 0;
 		e->silent_told = false;
 	}
-	if (moved || e->flags != b->flags)
+	if (moved || p->flags != b->flags)
 		e->told_in = e->told_out = false;
 	p->local = b->local;
 	p->remote = b->peer;
 	p->ifindex = b->ifindex;
 	p->encap = k->encap;
+	p->weight = b->weight;
+	p->flags = b->flags;
 	/* Of several home agents only the one of now may send: 11.3.3. */
-	if (p->next != NULL)
-		p->next->remote = b->peer;
+	for (old = p->next; old != NULL; old = old->next)
+		if (!fwd_sends(old) && old->bid == b->bid) {
+			old->remote = b->peer;
+			old->flags = b->flags;
+		}
 }
 
 static void
@@ -249,8 +367,9 @@ remove_entry(struct fwd_table *t, struct fwd_entry *e)
 /*
  * Create or change the entry of k for the prefix that begins at b->home, or for
  * the pair of b->home and b->other; that is then the outer address of the other
- * side, too.  The record in b is of at most BIND_OWNER_MAX octets.  Returns
- * NULL when out of memory.
+ * side, too.  What it had of other paths stays, but for those that b->bid
+ * replaces (core/msg_net.def).  The record in b is of at most BIND_OWNER_MAX
+ * octets.  Returns NULL when out of memory; what there was is still there.
  */
 struct fwd_entry *
 fwd_bind(struct fwd_table *t, const struct fwd_key *k,
@@ -258,24 +377,51 @@ fwd_bind(struct fwd_table *t, const struct fwd_key *k,
 {
 	struct in6_addr		 prefix = in6_prefix(&b->home, k->plen);
 	struct fwd_entry	*e;
+	struct fwd_path		*p;
 
 	e = find_exactly(t, k->owner, &prefix, k->plen, &b->other);
 	if (e == NULL) {
-		if ((e = new_entry(t, k, &prefix, &b->other)) == NULL)
+		e = new_entry(t, k, &prefix, &b->other, b->bid);
+		if (e == NULL)
 			return (NULL);
-	} else if (k->side == FWD_SOURCE && !e->pair &&
-	    !in6_eq(&e->path.local, &b->local))
-		keep_previous(e, now);
-	move_path(e, k, b);
-	e->flags = b->flags;
-	e->recordlen = b->owner.len & 0xff;
+		p = &e->path;
+	} else if ((p = path_for(e, b->bid)) == NULL)
+		return (NULL);
+	else if (k->side == FWD_SOURCE && !e->pair &&
+	    !in6_is_unspecified(&p->local) && !in6_eq(&p->local, &b->local))
+		keep_previous(p, now);
+	move_path(e, p, k, b);
+	e->weighted = (b->flags & BIND_WEIGHTED) != 0;
+	p->recordlen = b->owner.len & 0xff;
 	if (b->owner.len > 0)
-		memcpy(e->record, b->owner.p, b->owner.len);
-	e->generation = t->generation[k->owner];
+		memcpy(p->record, b->owner.p, b->owner.len);
+	p->generation = t->generation[k->owner];
+	recount(e);
 	return (e);
 }
 
-/* Remove what owner has bound for exactly this; false: nothing. */
+/* Would b be one path more than an entry may have? */
+bool
+fwd_is_full(const struct fwd_table *t, const struct fwd_key *k,
+    const struct msg_bind *b)
+{
+	struct in6_addr		 prefix = in6_prefix(&b->home, k->plen);
+	struct fwd_entry	*e;
+	const struct fwd_path	*p;
+	unsigned int		 n = 0;
+
+	e = find_exactly(t, k->owner, &prefix, k->plen, &b->other);
+	if (e == NULL || b->bid == 0 || fwd_by_bid(e, b->bid) != NULL)
+		return (false);
+	for (p = &e->path; p != NULL && fwd_sends(p); p = p->next)
+		n++;
+	return (n >= BIND_PATHS_MAX);
+}
+
+/*
+ * Remove what owner has bound for exactly this, or, with a bid, one path of it;
+ * false: nothing.
+ */
 bool
 fwd_unbind(struct fwd_table *t, enum role owner, const struct msg_unbind *u,
     unsigned int plen)
@@ -284,10 +430,91 @@ fwd_unbind(struct fwd_table *t, enum role owner, const struct msg_unbind *u,
 	struct fwd_entry	*e;
 
 	e = find_exactly(t, owner, &prefix, plen, &u->other);
-	if (e == NULL)
+	if (e == NULL || (u->bid != 0 && fwd_by_bid(e, u->bid) == NULL))
 		return (false);
-	remove_entry(t, e);
+	if (u->bid == 0 || !remove_path(e, u->bid))
+		remove_entry(t, e);
 	return (true);
+}
+
+/* What is the same for all packets of a flow, as far as it can be seen. */
+static uint64_t
+flow_of(const struct fwd_table *t, const struct ip6_walk *w)
+{
+	struct {
+		uint8_t		 addrs[2 * sizeof(struct in6_addr)];
+		uint8_t		 ports[4];
+		uint32_t	 proto;
+	}	 f;
+
+	memcpy(f.addrs, w->p + IP6_OFF_SRC, sizeof(f.addrs));
+	/* Of fragments only the first one has ports: all go by the label. */
+	f.proto = w->frag != 0 ? 0 : w->proto;
+	if (f.proto != 0 && w->len >= w->upper + sizeof(f.ports) &&
+	    (f.proto == IP6_P_TCP || f.proto == IP6_P_UDP ||
+	    f.proto == IP6_P_ESP))
+		memcpy(f.ports, w->p + w->upper, sizeof(f.ports));
+	else {
+		memcpy(f.ports, w->p, sizeof(f.ports));
+		f.ports[0] = 0;
+		f.ports[1] &= 0xf;
+	}
+	return (hash_bytes(&t->key, &f, sizeof(f)));
+}
+
+/* As good as chance, and always the same for a flow and a bid. */
+static uint64_t
+draw(uint64_t flow, unsigned int bid)
+{
+	uint64_t	 x = flow + bid * 0x9e3779b97f4a7c15ULL;
+
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ULL;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebULL;
+	return (x ^ x >> 31);
+}
+
+/* -log2(x / 2^64) in units of 2^-16, wrong by less than a hundredth. */
+static uint32_t
+minus_log2(uint64_t x)
+{
+	uint32_t	 whole = 1, f;
+
+	for (; x >> 63 == 0 && whole < 64; whole++)
+		x <<= 1;
+	f = x >> 47 & 0xffff;
+	return ((whole << 16) - f - (uint32_t)(f * (uint64_t)(0x10000 - f) *
+	    11 >> 21));
+}
+
+/*
+ * Which of several paths a packet takes: of those that are active the first,
+ * or each with the chance of its weight.  By that a flow keeps to one path, and
+ * when one goes only its own flows take another.  A path without a weight has
+ * packets as long as there is none with one.  If none is active it is the
+ * first.
+ */
+struct fwd_path *
+fwd_share(const struct fwd_table *t, struct fwd_entry *e,
+    const struct ip6_walk *w)
+{
+	struct fwd_path	*p, *first = NULL, *best = NULL;
+	uint64_t	 flow = e->weighted ? flow_of(t, w) : 0;
+	uint64_t	 cost, least = 1;	/* of best: cost / weight */
+
+	for (p = &e->path; p != NULL && fwd_sends(p); p = p->next) {
+		if ((p->flags & BIND_ACTIVE) == 0)
+			continue;
+		if (first == NULL)
+			first = p;
+		if (!e->weighted || p->weight == 0)
+			continue;
+		cost = minus_log2(draw(flow, p->bid));
+		if (best == NULL || cost * best->weight < least * p->weight) {
+			best = p;
+			least = cost;
+		}
+	}
+	return (best != NULL ? best : first != NULL ? first : &e->path);
 }
 
 /*
@@ -322,11 +549,39 @@ fwd_resync_end(struct fwd_table *t, enum role owner)
 	t->sweep_left = t->pool.used;
 }
 
-/* Is it of an earlier set of this owner, and not bound again so far? */
+/* Is a path of e of an earlier set of its owner, and not bound again so far? */
 bool
-fwd_is_old(const struct fwd_table *t, const struct fwd_entry *e)
+fwd_is_old_path(const struct fwd_table *t, const struct fwd_entry *e,
+    const struct fwd_path *p)
 {
-	return (e->generation != t->generation[e->owner]);
+	return (p->generation != t->generation[e->owner]);
+}
+
+/* The newest is not old, so one path at least stays. */
+static void
+sweep_paths(struct fwd_table *t, struct fwd_entry *e)
+{
+	struct fwd_path	*p;
+
+	do {
+		for (p = &e->path; p != NULL && fwd_sends(p); p = p->next)
+			if (fwd_is_old_path(t, e, p))
+				break;
+	} while (p != NULL && fwd_sends(p) && remove_path(e, p->bid));
+}
+
+/* Of an owner that has told all it wants, or that has gone. */
+static void
+sweep_entry(struct fwd_table *t, struct fwd_entry *e)
+{
+	if (is_forgotten(t, e))
+		remove_entry(t, e);
+	else if ((t->partial & ROLE_BIT(e->owner)) != 0)
+		return;
+	else if (e->generation != t->generation[e->owner])
+		remove_entry(t, e);
+	else if (e->several)
+		sweep_paths(t, e);
 }
 
 /* The table is empty: give back what it had grown to. */
@@ -358,9 +613,8 @@ fwd_sweep(struct fwd_table *t, uint32_t n)
 		if (t->sweep_at >= t->pool.used)
 			t->sweep_at = 0;
 		e = pool_get(&t->pool, t->sweep_at++);
-		if (e != NULL && (is_forgotten(t, e) || (fwd_is_old(t, e) &&
-		    (t->partial & ROLE_BIT(e->owner)) == 0)))
-			remove_entry(t, e);
+		if (e != NULL)
+			sweep_entry(t, e);
 	}
 	if (t->sweep_left == 0 && t->tab.count == 0 && t->pool.used > 0)
 		shrink(t);

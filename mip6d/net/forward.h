@@ -29,36 +29,49 @@ enum fwd_side {
 	FWD_SIDES
 };
 
-/* One way to the far end, in the form of its encapsulation. */
+/*
+ * One way to the far end, in the form of its encapsulation.  Those of an entry
+ * that send stand first, the lowest bid before all; behind them are those that
+ * one of these was before, which only receive.
+ */
 struct fwd_path {
 	struct fwd_path	*next;		/* NULL: the last one */
 	struct in6_addr	 local, remote;	/* outer */
-	struct mono	 receives_until; /* 0: as long as it is there */
-	struct mono	 last_out;	/* a packet took it */
+	struct mono	 receives_until; /* 0: it sends */
+	struct mono	 last_out;	/* a packet took it; 0: none */
 	struct pmtu	 pmtu;
+	uint64_t	 packets_in, bytes_in, packets_out, bytes_out;
 	uint32_t	 ifindex;
+	uint32_t	 generation;
+	uint16_t	 bid;		/* 0: there is no other */
 	uint8_t		 encap;		/* enum encap_id */
+	uint8_t		 weight;
+	uint8_t		 flags;		/* BIND_* */
+	uint8_t		 recordlen;
+	uint8_t		 record[BIND_OWNER_MAX]; /* the owner's, opaque */
 };
 
 struct fwd_entry {
 	struct hlink	 link;
 	struct in6_addr	 prefix;	/* inner, of its side */
-	struct fwd_path	 path;		/* the first one, which sends */
-	uint64_t	 packets_in, bytes_in, packets_out, bytes_out;
+	struct fwd_path	 path;		/* the first one */
 	struct mono	 silent_since;	/* first of the packets below */
 	struct mono	 silent_due;	/* before that it is no silence */
 	uint32_t	 silent;	/* packets in, since one came out */
-	uint32_t	 id, generation;
+	uint32_t	 id, generation;	/* of its newest path */
 	unsigned int	 owner : 4;	/* enum role */
 	unsigned int	 side : 1;	/* enum fwd_side */
 	unsigned int	 pair : 1;	/* with one other: fwd_other() */
 	unsigned int	 told_in : 1, told_out : 1, silent_told : 1;
-	unsigned int	 flags : 8;	/* BIND_* */
-	unsigned int	 plen : 8, recordlen : 8;
-	uint8_t		 record[BIND_OWNER_MAX]; /* the owner's, opaque */
+	unsigned int	 several : 1;	/* paths that send */
+	unsigned int	 weighted : 1;	/* these by weight */
+	unsigned int	 plen : 8;
 };
 
 _Static_assert(ROLE_MAX <= 16, "4 bits for the owner");
+_Static_assert(sizeof(struct fwd_entry) <= 256, "a million in 256 MB");
+
+struct ip6_walk;
 
 struct fwd_table {
 	struct htab	 tab;		/* by prefix, of all lengths; by pair */
@@ -95,12 +108,19 @@ struct fwd_entry *fwd_find_pair(const struct fwd_table *, enum role,
 
 struct fwd_entry *fwd_bind(struct fwd_table *, const struct fwd_key *,
 		    const struct msg_bind *, struct mono);
+bool		 fwd_is_full(const struct fwd_table *, const struct fwd_key *,
+		    const struct msg_bind *);
 bool		 fwd_unbind(struct fwd_table *, enum role,
 		    const struct msg_unbind *, unsigned int plen);
 
+struct fwd_path	*fwd_by_bid(struct fwd_entry *, unsigned int bid);
+struct fwd_path	*fwd_share(const struct fwd_table *, struct fwd_entry *,
+		    const struct ip6_walk *);
+bool		 fwd_is_old_path(const struct fwd_table *,
+		    const struct fwd_entry *, const struct fwd_path *);
+
 void		 fwd_resync(struct fwd_table *, enum role);
 void		 fwd_resync_end(struct fwd_table *, enum role);
-bool		 fwd_is_old(const struct fwd_table *, const struct fwd_entry *);
 bool		 fwd_sweep(struct fwd_table *, uint32_t);
 
 uint32_t	 fwd_page(const struct fwd_table *, uint32_t, uint32_t,
@@ -117,17 +137,17 @@ fwd_same(const struct in6_addr *a, const struct in6_addr *b)
 	return (x[0] == y[0] && x[1] == y[1]);
 }
 
-/* The outer address of its side, and the other one. */
+/* The outer address of its side, and the other one, of a path of e. */
 static inline const struct in6_addr *
-fwd_near(const struct fwd_entry *e)
+fwd_near(const struct fwd_entry *e, const struct fwd_path *p)
 {
-	return (e->side == FWD_SOURCE ? &e->path.local : &e->path.remote);
+	return (e->side == FWD_SOURCE ? &p->local : &p->remote);
 }
 
 static inline const struct in6_addr *
-fwd_far(const struct fwd_entry *e)
+fwd_far(const struct fwd_entry *e, const struct fwd_path *p)
 {
-	return (e->side == FWD_SOURCE ? &e->path.remote : &e->path.local);
+	return (e->side == FWD_SOURCE ? &p->remote : &p->local);
 }
 
 /*
@@ -137,7 +157,7 @@ fwd_far(const struct fwd_entry *e)
 static inline const struct in6_addr *
 fwd_other(const struct fwd_entry *e)
 {
-	return (e->pair ? fwd_far(e) : &in6addr_any);
+	return (e->pair ? fwd_far(e, &e->path) : &in6addr_any);
 }
 
 /* The path between these outer addresses, even one that has had its time. */
@@ -153,11 +173,26 @@ fwd_path(struct fwd_entry *e, const struct in6_addr *local,
 	return (NULL);
 }
 
+/* Does it send? */
+static inline bool
+fwd_sends(const struct fwd_path *p)
+{
+	return (p->receives_until.ns == 0);
+}
+
+/* The path of e that a packet of the walk is to take, active if one is. */
+static inline struct fwd_path *
+fwd_choose(const struct fwd_table *t, struct fwd_entry *e,
+    const struct ip6_walk *w)
+{
+	return (e->several ? fwd_share(t, e, w) : &e->path);
+}
+
 /* May packets still come by it? */
 static inline bool
 fwd_receives(const struct fwd_path *p, struct mono now)
 {
-	return (p->receives_until.ns == 0 ||
+	return (fwd_sends(p) ||
 	    mono_before(now, p->receives_until));
 }
 

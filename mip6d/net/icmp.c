@@ -105,10 +105,9 @@ about_mh(struct dp *dp, const struct quote *q, const struct dp_raw *r,
  * who knows the addresses.
  */
 static bool
-sent_lately(const struct fwd_entry *e, const struct fwd_path *path,
-    struct mono now)
+sent_lately(const struct fwd_path *path, struct mono now)
 {
-	return (e->packets_out > 0 &&
+	return (path->last_out.ns != 0 &&
 	    mono_diff(now, path->last_out) <= ERROR_AGE);
 }
 
@@ -131,15 +130,15 @@ limit_reached(const struct quote *q)
 /*
  * Pass an error from inside the tunnel on to the source of the inner packet
  * (RFC 2473 8.2), of which n octets are quoted at in; path is what it took, and
- * the answer comes from where e sends by now.  Port Unreachable comes
+ * the answer comes from where that sends by now.  Port Unreachable comes
  * from the far end: no node of the path is unreachable.
  */
 static void
-relay(struct dp *dp, const struct fwd_entry *e, struct fwd_path *path,
+relay(struct dp *dp, struct fwd_entry *e, struct fwd_path *path,
     const struct quote *q, const uint8_t *in, size_t n, size_t overhead,
     struct mono now, struct dp_out *o)
 {
-	const struct in6_addr	*src = &e->path.local;
+	const struct in6_addr	*src = &fwd_by_bid(e, path->bid)->local;
 	struct ip6_walk		 w;
 	struct sent		 s;
 	uint32_t		 link_mtu;
@@ -181,9 +180,9 @@ about_tunnel(struct dp *dp, enum encap_id id, const struct quote *q,
 	src = ip6_src(in);
 	dst = ip6_dst(in);
 	e = owner_of(dp, id, &src, &dst, &q->src, &q->dst, &path);
-	if (e == NULL || !sent_lately(e, path, now))
+	if (e == NULL || !sent_lately(path, now))
 		return (dp_drop(o, NC_ICMP6_STRAY));
-	dp_tell_error(e, q->type, q->code, q->param, o);
+	dp_tell_error(e, path, q->type, q->code, q->param, o);
 	relay(dp, e, path, q, in, n, overhead_of(&q->w) + front, now, o);
 	o->why = NC_MAX;
 	return (DP_PASS);
@@ -197,18 +196,18 @@ all_lately(const struct sent *s, struct mono now)
 
 	for (side = 0; side < FWD_SIDES; side++)
 		if (s->by[side] != NULL &&
-		    !sent_lately(s->by[side], &s->by[side]->path, now))
+		    !sent_lately(s->path[side], now))
 			return (false);
 	return (true);
 }
 
 /* Whose trouble it is: what a receiver can't read is whose header that is. */
-static const struct fwd_entry *
+static enum fwd_side
 whose(const struct sent *s, const struct quote *q)
 {
 	if (q->type == ICMP6_T_PARAM && s->by[FWD_SOURCE] != NULL &&
 	    q->param >= q->w.hao_hdr)
-		return (s->by[FWD_SOURCE]);
+		return (FWD_SOURCE);
 	return (sent_by(s));
 }
 
@@ -221,19 +220,21 @@ static enum dp_verdict
 about_rewritten(struct dp *dp, const struct quote *q, struct mono now,
     struct dp_out *o)
 {
+	enum fwd_side	 side;
 	struct sent	 s;
 	uint32_t	 param = q->type == ICMP6_T_PARAM ? q->param : 0;
 
 	if (!sent_find(dp, q->p, q->w.len, &q->w, &s) || !all_lately(&s, now))
 		return (dp_drop(o, NC_ICMP6_STRAY));
-	dp_tell_error(whose(&s, q), q->type, q->code, q->param, o);
+	side = whose(&s, q);
+	dp_tell_error(s.by[side], s.path[side], q->type, q->code, q->param, o);
 	o->why = NC_MAX;
 	if (q->type == ICMP6_T_TOOBIG)
 		sent_too_big(dp, &s, sent_lower(dp, &s, q->param, now),
 		    NC_RELAYED, now, o);
 	else if ((q->type != ICMP6_T_PARAM || sent_at(&s, &q->w, &param)) &&
 	    reply_error(&o->reply, q->type, q->code, param,
-	    &sent_by(&s)->path.local, pkt_data(&s.plain), s.plain.len))
+	    &s.path[sent_by(&s)]->local, pkt_data(&s.plain), s.plain.len))
 		dp_answer(dp, o, &dp->errors, now, NC_RELAYED);
 	return (DP_PASS);
 }

@@ -195,12 +195,13 @@ home_test_init(struct dp *dp, struct pkt *p, struct mono now, struct dp_out *o)
 {
 	struct in6_addr		 src = ip6_src(pkt_data(p));
 	struct fwd_entry	*e = fwd_find(&dp->forward, ROLE_MN, &src);
+	struct ip6_walk		 w;
 
 	if (!dp_clear_test(dp, &src))
 		return (dp_ping_self(dp, p, now, o));
-	if (e == NULL)
+	if (e == NULL || ip6_walk(&w, pkt_data(p), p->len, 0) != IP6_OK)
 		return (dp_drop(o, NC_REFUSED));
-	if ((e->flags & BIND_ACTIVE) == 0)
+	if ((fwd_choose(&dp->forward, e, &w)->flags & BIND_ACTIVE) == 0)
 		return (dp_drop(o, NC_INACTIVE));
 	return (DP_KERNEL_TUNNEL);
 }

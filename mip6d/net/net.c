@@ -447,6 +447,10 @@ row_tunnel(void *arg, const struct plane_row *row)
 	report_addr(rep, "peer", &b->peer);
 	report_str(rep, "role", role_name(row->owner));
 	report_bool(rep, "active", (b->flags & BIND_ACTIVE) != 0);
+	if (b->bid != 0) {
+		report_u64(rep, "bid", b->bid);
+		report_u64(rep, "weight", b->weight);
+	}
 	report_u64(rep, "packets_in", moved.packets_in);
 	report_u64(rep, "bytes_in", moved.bytes_in);
 	report_u64(rep, "packets_out", moved.packets_out);

@@ -203,18 +203,32 @@ owner_of(const struct dp *dp, enum encap_id encap, const struct in6_addr *src,
 	return (NULL);
 }
 
+/* The path of e that sends between these ends and has these flags, or NULL. */
+static inline struct fwd_path *
+path_end(struct fwd_entry *e, const struct in6_addr *other,
+    const struct in6_addr *end, unsigned int flags)
+{
+	struct fwd_path	*p;
+
+	for (p = &e->path; p != NULL && fwd_sends(p); p = p->next)
+		if ((p->flags & flags) == flags &&
+		    in6_eq(fwd_far(e, p), other) && in6_eq(fwd_near(e, p), end))
+			return (p);
+	return (NULL);
+}
+
 /*
  * The entry by which packets between a home address on this side and other go
  * without a tunnel: that of the pair, or of all where other is the end of the
  * tunnel itself.  Its path must be at end, where the home address is now, and
- * it must have these flags.  There is none for a node that is not where it says
- * it is, or did not say it to this address of ours (RFC 6275 9.1, 9.3.1), nor
- * for an address that is not ours any more.
+ * it must have these flags; it is stored in path.  There is none for a node
+ * that is not where it says it is, or did not say it to this address of ours
+ * (RFC 6275 9.1, 9.3.1), nor for an address that is not ours any more.
  */
 struct fwd_entry *
 owner_end(const struct dp *dp, enum fwd_side side, const struct in6_addr *home,
     const struct in6_addr *other, const struct in6_addr *end,
-    unsigned int flags)
+    unsigned int flags, struct fwd_path **path)
 {
 	const struct owner	*o;
 	struct fwd_entry	*e;
@@ -222,8 +236,8 @@ owner_end(const struct dp *dp, enum fwd_side side, const struct in6_addr *home,
 	for (o = owners; o < owners + NOWNERS; o++)
 		if (o->side == side && (dp->roles & ROLE_BIT(o->role)) != 0 &&
 		    (e = bound_for(&dp->forward, o->role, home, other,
-		    true)) != NULL && (e->flags & flags) == flags &&
-		    in6_eq(fwd_far(e), other) && in6_eq(fwd_near(e), end))
+		    true)) != NULL &&
+		    (*path = path_end(e, other, end, flags)) != NULL)
 			return (e);
 	return (NULL);
 }

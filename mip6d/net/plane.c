@@ -89,18 +89,21 @@ expresses(const struct plane_ops *ops, const struct fwd_key *k,
 	return ((ops->encaps & 1U << k->encap) != 0 &&
 	    (k->plen == FWD_ADDRESS || ops->prefixes) &&
 	    (in6_is_unspecified(&b->other) || ops->pairs) &&
+	    (b->bid == 0 || ops->paths) &&
 	    ((b->flags & BIND_NOTIFY) == 0 || ops->notifies));
 }
 
 /*
  * Bind, or move what is bound.  0, or the errno of the first plane, and then
- * nobody has it.
+ * nobody has it, of several paths this one.  What another plane can't have of
+ * one path it has of none.
  */
 int
 planes_bind(const struct planes *ps, const struct fwd_key *k,
     const struct msg_bind *b, struct mono now)
 {
-	const struct msg_unbind	 u = { b->home, b->other };
+	const struct msg_unbind	 all = { b->home, b->other, 0 };
+	const struct msg_unbind	 one = { b->home, b->other, b->bid };
 	const struct plane	*p;
 	int			 e, first = 0;
 
@@ -108,7 +111,8 @@ planes_bind(const struct planes *ps, const struct fwd_key *k,
 		e = first != 0 || !expresses(p->ops, k, b) ? EOPNOTSUPP :
 		    p->ops->bind(p->state, k, b, now);
 		if (e != 0)
-			p->ops->unbind(p->state, k->owner, &u, k->plen);
+			p->ops->unbind(p->state, k->owner,
+			    p == ps->v ? &one : &all, k->plen);
 		if (p == ps->v)
 			first = e;
 	}

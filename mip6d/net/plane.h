@@ -23,7 +23,7 @@
 
 struct dp;
 
-/* One binding, as a plane has it. */
+/* One binding, or one path of it, as a plane has it. */
 struct plane_row {
 	enum role	 owner;
 	unsigned int	 plen;
@@ -34,7 +34,7 @@ struct plane_row {
 	uint32_t	 at;		/* cursor of dump() */
 };
 
-/* True: go on. */
+/* True: go on, but for what is of the same entry, which is shown whole. */
 typedef bool	 plane_show(void *, const struct plane_row *);
 
 struct plane_stats {
@@ -50,6 +50,7 @@ struct plane_ops {
 	unsigned int	 encaps;	/* bits, 1 << enum encap_id */
 	bool		 prefixes;	/* other prefixes than addresses */
 	bool		 pairs;		/* with one other address */
+	bool		 paths;		/* several, told apart by bid */
 	bool		 notifies;	/* BIND_NOTIFY */
 
 	/* Get ready, with a secret random key; NULL: it can't be had. */
@@ -59,7 +60,9 @@ struct plane_ops {
 	/*
 	 * Bind, or have what is bound take this path: in one step, so that no
 	 * packet sees half of it.  0 or an errno, and then it has nothing for
-	 * this prefix or pair that it had not.
+	 * this prefix or pair that it had not.  One that is not the first is
+	 * then to unbind all paths, and may have none of them again before
+	 * they all are.
 	 */
 	int		 (*bind)(void *, const struct fwd_key *,
 			    const struct msg_bind *, struct mono);
@@ -79,7 +82,7 @@ struct plane_ops {
 
 	/*
 	 * What is bound, of the first plane: of one address, for any (::) or
-	 * exactly this other one, or in pages.
+	 * exactly this other one, its first path; or all, in pages.
 	 */
 	bool		 (*find)(const void *, enum role,
 			    const struct in6_addr *home,

@@ -26,6 +26,8 @@ static int
 user_bind(void *t, const struct fwd_key *k, const struct msg_bind *b,
     struct mono now)
 {
+	if (b->bid != 0 && fwd_is_full(t, k, b))
+		return (ENOSPC);
 	return (fwd_bind(t, k, b, now) == NULL ? ENOMEM : 0);
 }
 
@@ -62,22 +64,24 @@ user_sweep(void *t, uint32_t most)
 
 static void
 row_of(const struct fwd_table *t, const struct fwd_entry *e,
-    struct plane_row *row)
+    const struct fwd_path *p, struct plane_row *row)
 {
 	memset(row, 0, sizeof(*row));
 	row->owner = e->owner;
 	row->plen = e->plen;
 	row->bind.home = e->prefix;
 	row->bind.other = *fwd_other(e);
-	row->bind.local = e->path.local;
-	row->bind.peer = e->path.remote;
-	row->bind.ifindex = e->path.ifindex;
-	row->bind.flags = e->flags;
-	row->bind.owner.p = e->record;
-	row->bind.owner.len = e->recordlen;
-	row->old = fwd_is_old(t, e);
-	row->encap = e->path.encap;
-	row->pmtu = e->path.pmtu;
+	row->bind.local = p->local;
+	row->bind.peer = p->remote;
+	row->bind.ifindex = p->ifindex;
+	row->bind.flags = p->flags;
+	row->bind.bid = p->bid;
+	row->bind.weight = p->weight;
+	row->bind.owner.p = p->record;
+	row->bind.owner.len = p->recordlen;
+	row->old = fwd_is_old_path(t, e, p);
+	row->encap = p->encap;
+	row->pmtu = p->pmtu;
 	row->at = e->id;
 }
 
@@ -91,7 +95,7 @@ user_find(const void *t, enum role owner, const struct in6_addr *home,
 	    fwd_find_pair(t, owner, home, other);
 
 	if (e != NULL)
-		row_of(t, e, row);
+		row_of(t, e, &e->path, row);
 	return (e != NULL);
 }
 
@@ -101,14 +105,20 @@ struct page {
 	void			*arg;
 };
 
+/* An entry is shown whole: a row for each path that sends. */
 static bool
 show_entry(void *arg, const struct fwd_entry *e)
 {
 	struct page		*pg = arg;
 	struct plane_row	 row;
+	const struct fwd_path	*p;
+	bool			 more = true;
 
-	row_of(pg->t, e, &row);
-	return (pg->show(pg->arg, &row));
+	for (p = &e->path; p != NULL && fwd_sends(p); p = p->next) {
+		row_of(pg->t, e, p, &row);
+		more = pg->show(pg->arg, &row) && more;
+	}
+	return (more);
 }
 
 static uint32_t
@@ -126,25 +136,31 @@ user_stats(const void *state, const struct plane_row *row,
 {
 	const struct fwd_table	*t = state;
 	const struct fwd_entry	*e = pool_get(&t->pool, row->at);
+	const struct fwd_path	*p;
 
 	if (e == NULL || e->owner != row->owner || e->plen != row->plen ||
 	    !fwd_same(&e->prefix, &row->bind.home) ||
 	    !fwd_same(fwd_other(e), &row->bind.other))
 		return;
-	s->packets_in += e->packets_in;
-	s->bytes_in += e->bytes_in;
-	s->packets_out += e->packets_out;
-	s->bytes_out += e->bytes_out;
+	for (p = &e->path; p != NULL; p = p->next) {
+		if (p->bid != row->bind.bid)
+			continue;
+		s->packets_in += p->packets_in;
+		s->bytes_in += p->bytes_in;
+		s->packets_out += p->packets_out;
+		s->bytes_out += p->bytes_out;
+	}
 }
 
 const struct plane_ops	 user_plane = {
 	.name = "user",
-	.words = "all encapsulations, prefixes, pairs and events, "
+	.words = "all encapsulations, prefixes, pairs, paths and events, "
 	    "packet by packet",
 	.chosen = DATAPLANE_USER,
 	.encaps = ~0U,
 	.prefixes = true,
 	.pairs = true,
+	.paths = true,
 	.notifies = true,
 	.open = user_open,
 	.close = user_close,

@@ -60,10 +60,11 @@ sent_find(const struct dp *dp, const uint8_t *p, size_t len,
 		dst = ip6_rh2_addr(&copy);
 	memset(s->by, 0, sizeof(s->by));
 	if (w->hao != 0 && (s->by[FWD_SOURCE] = owner_end(dp, FWD_SOURCE, &src,
-	    &dst, &local, 0)) == NULL)
+	    &dst, &local, 0, &s->path[FWD_SOURCE])) == NULL)
 		return (false);
 	if (w->rh2 != 0 && (s->by[FWD_DESTINATION] = owner_end(dp,
-	    FWD_DESTINATION, &dst, &src, &careof, 0)) == NULL)
+	    FWD_DESTINATION, &dst, &src, &careof, 0,
+	    &s->path[FWD_DESTINATION])) == NULL)
 		return (false);
 	pkt_init(&s->plain, s->buf, 0, len);
 	if ((w->hao != 0 && rw_hao_strip(&s->plain, &copy) != RW_OK) ||
@@ -73,12 +74,11 @@ sent_find(const struct dp *dp, const uint8_t *p, size_t len,
 	return (true);
 }
 
-/* The entry that led it to where it went: of the destination, if it has one. */
-struct fwd_entry *
+/* Whose entry led it to where it went: of the destination, if it has one. */
+enum fwd_side
 sent_by(const struct sent *s)
 {
-	return (s->by[FWD_DESTINATION] != NULL ? s->by[FWD_DESTINATION] :
-	    s->by[FWD_SOURCE]);
+	return (s->by[FWD_DESTINATION] != NULL ? FWD_DESTINATION : FWD_SOURCE);
 }
 
 /*
@@ -111,7 +111,7 @@ sent_lower(struct dp *dp, const struct sent *s, uint32_t mtu, struct mono now)
 	for (side = 0; side < FWD_SIDES; side++) {
 		if (s->by[side] == NULL)
 			continue;
-		path = &s->by[side]->path;
+		path = s->path[side];
 		link_mtu = addrs_mtu(&dp->addrs, path->ifindex);
 		pmtu_set(&path->pmtu, mtu, link_mtu, now);
 		is = pmtu_get(&path->pmtu, link_mtu, now);
@@ -142,8 +142,8 @@ void
 sent_too_big(struct dp *dp, const struct sent *s, size_t mtu,
     enum net_counter count, struct mono now, struct dp_out *o)
 {
-	too_big(dp, &sent_by(s)->path.local, pkt_data(&s->plain), s->plain.len,
-	    mtu - s->added, count, now, o);
+	too_big(dp, &s->path[sent_by(s)]->local, pkt_data(&s->plain),
+	    s->plain.len, mtu - s->added, count, now, o);
 }
 
 /*

@@ -20,6 +20,7 @@ struct shim {
 	struct in6_addr		 src, dst;	/* those on the wire */
 	struct in6_addr		 own;		/* that it is for: RH2's */
 	struct fwd_entry	*by[FWD_SIDES];	/* bound for HAO, RH2 */
+	struct fwd_path		*path[FWD_SIDES];	/* of these */
 	uint32_t		 ifindex;
 	struct mono		 now;
 	struct dp_out		*o;
@@ -192,16 +193,18 @@ static void
 came_by(struct shim *s)
 {
 	struct fwd_entry	*e;
+	struct fwd_path		*path;
 	unsigned int		 side;
 
 	for (side = 0; side < FWD_SIDES; side++) {
 		e = s->by[side];
+		path = s->path[side];
 		if (e == NULL || !e->pair)
 			continue;
-		e->packets_in++;
-		e->bytes_in += s->p->len;
-		if ((e->flags & BIND_NOTIFY) != 0)
-			dp_tell_first(e, true, s->o);
+		path->packets_in++;
+		path->bytes_in += s->p->len;
+		if ((path->flags & BIND_NOTIFY) != 0)
+			dp_tell_first(e, path, true, s->o);
 	}
 }
 
@@ -341,10 +344,11 @@ find_bound(struct shim *s, const struct in6_addr *home)
 	s->by[FWD_SOURCE] = s->by[FWD_DESTINATION] = NULL;
 	if (home != NULL)
 		s->by[FWD_DESTINATION] = owner_end(s->dp, FWD_DESTINATION,
-		    home, &s->own, &s->src, BIND_ACTIVE);
+		    home, &s->own, &s->src, BIND_ACTIVE,
+		    &s->path[FWD_DESTINATION]);
 	if (s->w.rh2 != 0)
 		s->by[FWD_SOURCE] = owner_end(s->dp, FWD_SOURCE, &s->own,
-		    other, &s->dst, BIND_ACTIVE);
+		    other, &s->dst, BIND_ACTIVE, &s->path[FWD_SOURCE]);
 }
 
 /*

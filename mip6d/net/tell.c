@@ -10,13 +10,14 @@
 #include "wire/ip6.h"
 
 static void
-begin(const struct fwd_entry *e, enum tunnel_event event, struct dp_out *o)
+begin(const struct fwd_entry *e, const struct fwd_path *path,
+    enum tunnel_event event, struct dp_out *o)
 {
 	memset(&o->tunnel, 0, sizeof(o->tunnel));
 	o->tunnel_to = e->owner;
 	o->tunnel.home = e->prefix;
 	o->tunnel.other = *fwd_other(e);
-	o->tunnel.peer = e->path.remote;
+	o->tunnel.peer = path->remote;
 	o->tunnel.event = (uint8_t)event;
 }
 
@@ -25,7 +26,8 @@ begin(const struct fwd_entry *e, enum tunnel_event event, struct dp_out *o)
  * there is another word about this packet the next one is told.
  */
 void
-dp_tell_first(struct fwd_entry *e, bool in, struct dp_out *o)
+dp_tell_first(struct fwd_entry *e, const struct fwd_path *path, bool in,
+    struct dp_out *o)
 {
 	if ((in ? e->told_in : e->told_out) || o->tunnel_to != ROLE_MAX)
 		return;
@@ -33,7 +35,8 @@ dp_tell_first(struct fwd_entry *e, bool in, struct dp_out *o)
 		e->told_in = true;
 	else
 		e->told_out = true;
-	begin(e, in ? TUNNEL_FIRST_IN : TUNNEL_FIRST_OUT, o);
+	begin(e, path, in ? TUNNEL_FIRST_IN : TUNNEL_FIRST_OUT, o);
+	o->tunnel.bid = path->bid;
 }
 
 /* So many packets went in and none came out, or one did after all. */
@@ -41,18 +44,19 @@ void
 dp_tell_silence(const struct fwd_entry *e, enum tunnel_event event,
     struct mono now, struct dp_out *o)
 {
-	begin(e, event, o);
+	begin(e, &e->path, event, o);
 	o->tunnel.value = e->silent;
 	o->tunnel.age = event == TUNNEL_HEARD ? 0 :
 	    (uint32_t)(mono_diff(now, e->silent_since) / NS_PER_MS);
 }
 
-/* An ICMPv6 error about a packet that took a path of e. */
+/* An ICMPv6 error about a packet that took this path of e. */
 void
-dp_tell_error(const struct fwd_entry *e, uint8_t type, uint8_t code,
-    uint32_t param, struct dp_out *o)
+dp_tell_error(const struct fwd_entry *e, const struct fwd_path *path,
+    uint8_t type, uint8_t code, uint32_t param, struct dp_out *o)
 {
-	begin(e, TUNNEL_ERROR, o);
+	begin(e, path, TUNNEL_ERROR, o);
+	o->tunnel.bid = path->bid;
 	o->tunnel.icmp6_type = type;
 	o->tunnel.icmp6_code = code;
 	o->tunnel.value = param;
@@ -69,13 +73,13 @@ dp_observe(struct dp *dp, const struct fwd_entry *e, const struct ip6_walk *w,
 {
 	uint32_t	 n = 0;
 
-	if (w->proto == IP6_P_MH || fwd_same(other, fwd_far(e)) ||
+	if (w->proto == IP6_P_MH || fwd_same(other, fwd_far(e, &e->path)) ||
 	    fwd_find_pair(&dp->forward, e->owner, &e->prefix, other) != NULL)
 		return;
 	switch (observe_packet(&dp->observe, e->owner, &e->prefix, other,
 	    o->tunnel_to == ROLE_MAX, now, &n)) {
 	case OBSERVE_MANY:
-		begin(e, TUNNEL_OBSERVED, o);
+		begin(e, &e->path, TUNNEL_OBSERVED, o);
 		o->tunnel.other = *other;
 		o->tunnel.value = n;
 		break;

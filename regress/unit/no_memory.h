@@ -22,13 +22,13 @@ t_malloc(size_t n)
 	return (spent() ? NULL : malloc(n));
 }
 
-static void *
+static __attribute__((__unused__)) void *
 t_calloc(size_t n, size_t m)
 {
 	return (spent() ? NULL : calloc(n, m));
 }
 
-static void *
+static __attribute__((__unused__)) void *
 t_realloc(void *p, size_t n)
 {
 	return (spent() ? NULL : realloc(p, n));

@@ -13,12 +13,13 @@
 #define STEPS		200000
 #define NHOMES		4	/* of each role */
 #define NOTHERS		3	/* with whom there may be pairs */
-#define NROWS		(2 * NHOMES + 2 * NHOMES * NOTHERS)
+#define NPATHS		2	/* of one home at once, with numbers */
+#define NROWS		(NPATHS * (2 * NHOMES + 2 * NHOMES * NOTHERS))
 #define NOUTER		6
 #define LINK		2
 #define ERROR_AGE	SEC(60)	/* of a packet that an error is about */
 
-/* One binding as the model has it. */
+/* One path of a binding as the model has it. */
 struct row {
 	bool		 used, was_sent;
 	bool		 old;		/* since its engine began anew */
@@ -26,6 +27,7 @@ struct row {
 	struct in6_addr	 home, local, peer, prev;
 	struct in6_addr	 other;		/* :: for any */
 	struct mono	 prev_until, prev_last, last;
+	unsigned int	 bid;		/* 0: it is the only one */
 	bool		 active;
 };
 
@@ -45,6 +47,7 @@ static struct model	 m;
 static uint64_t		 seed = 88172645463325252ULL;
 static unsigned int	 seen[NC_MAX + 1];
 static unsigned int	 nested;	/* headers inside a tunnel */
+static unsigned int	 several;	/* by a path with a number */
 static unsigned int	 translated[4];	/* errors, by headers */
 
 static uint32_t
@@ -63,17 +66,42 @@ nth(struct in6_addr a, uint32_t i)
 	return (a);
 }
 
+/* The next path bound for these, from r on; NULL: there is none. */
+static struct row *
+next_path(struct row *r, enum role role, struct in6_addr home,
+    struct in6_addr other)
+{
+	for (; r < m.rows + NROWS; r++)
+		if (r->used && r->role == role && in6_eq(&r->home, &home) &&
+		    in6_eq(&r->other, &other))
+			return (r);
+	return (NULL);
+}
+
+/* The path that sends: of those that are active, or else of all, the lowest. */
 static struct row *
 find_pair(enum role role, struct in6_addr home, struct in6_addr other)
 {
-	size_t	 i;
+	struct row	*r, *best = NULL;
 
-	for (i = 0; i < NROWS; i++)
-		if (m.rows[i].used && m.rows[i].role == role &&
-		    in6_eq(&m.rows[i].home, &home) &&
-		    in6_eq(&m.rows[i].other, &other))
-			return (&m.rows[i]);
-	return (NULL);
+	for (r = m.rows; (r = next_path(r, role, home, other)) != NULL; r++)
+		if (best == NULL || (r->active && !best->active) ||
+		    (r->active == best->active && r->bid < best->bid))
+			best = r;
+	return (best);
+}
+
+/* The path between these addresses outside. */
+static struct row *
+find_path(enum role role, struct in6_addr home, struct in6_addr other,
+    struct in6_addr local, struct in6_addr peer)
+{
+	struct row	*r;
+
+	for (r = m.rows; (r = next_path(r, role, home, other)) != NULL; r++)
+		if (in6_eq(&r->peer, &peer) && in6_eq(&r->local, &local))
+			break;
+	return (r);
 }
 
 static struct row *
@@ -140,6 +168,9 @@ ends(enum role role, struct msg_bind *b)
 	b->local = role == ROLE_MN ? m.outer[rnd(2) * 2 + 3] : HA;
 	b->peer = role == ROLE_MN ? (rnd(8) > 0 ? HA2 : CN) :
 	    m.outer[2 + rnd(4)];
+	/* No two paths are between the same. */
+	if (b->bid != 0)
+		b->peer = m.outer[2 * b->bid + rnd(2)];
 	if (in6_is_unspecified(&b->other))
 		return;
 	if (role == ROLE_MN)
@@ -156,6 +187,30 @@ with(uint32_t k)
 	    m.others[k][rnd(NOTHERS)]);
 }
 
+/*
+ * The row that is to have this path: what is bound with a number and what has
+ * none replace each other, and of several the lowest is what changes.
+ */
+static struct row *
+row_of(enum role role, const struct msg_bind *b)
+{
+	struct row	*r, *lowest = NULL, *same = NULL;
+
+	for (r = m.rows; (r = next_path(r, role, b->home, b->other)) != NULL;
+	    r++) {
+		if (lowest == NULL || r->bid < lowest->bid)
+			lowest = r;
+		if (r->bid == b->bid)
+			same = r;
+	}
+	if (same != NULL || lowest == NULL || (b->bid != 0 && lowest->bid != 0))
+		return (same);
+	for (r = m.rows; (r = next_path(r, role, b->home, b->other)) != NULL;
+	    r++)
+		r->used = r == lowest;
+	return (lowest);
+}
+
 static void
 bind_one(void)
 {
@@ -166,8 +221,10 @@ bind_one(void)
 			    .ifindex = LINK,
 			    .flags = rnd(8) > 0 ? BIND_ACTIVE : 0 };
 
+	if (role != ROLE_MN && rnd(3) > 0)
+		b.bid = (uint16_t)(1 + rnd(NPATHS));
 	ends(role, &b);
-	if ((r = find_pair(role, b.home, b.other)) == NULL) {
+	if ((r = row_of(role, &b)) == NULL) {
 		r = unused();
 		r->used = true;
 		r->role = role;
@@ -178,6 +235,7 @@ bind_one(void)
 		r->prev_until.ns = l.now.ns + FWD_PREVIOUS;
 		r->prev_last = r->last;
 	}
+	r->bid = b.bid;
 	r->local = b.local;
 	r->peer = b.peer;
 	r->active = (b.flags & BIND_ACTIVE) != 0;
@@ -189,12 +247,17 @@ static void
 unbind_one(void)
 {
 	uint32_t		 k = rnd(3);
-	struct msg_unbind	 u = { m.homes[k][rnd(NHOMES)], with(k) };
-	struct row		*r = find_pair(order[k], u.home, u.other);
+	struct msg_unbind	 u = { m.homes[k][rnd(NHOMES)], with(k),
+				    (uint16_t)rnd(NPATHS + 1) };
+	struct row		*r = m.rows;
+	bool			 was = false;
 
-	ATF_REQUIRE_EQ(r != NULL, dp_unbind(&l.dp, order[k], &u));
-	if (r != NULL)
-		r->used = false;
+	for (; (r = next_path(r, order[k], u.home, u.other)) != NULL; r++)
+		if (u.bid == 0 || r->bid == u.bid) {
+			r->used = false;
+			was = true;
+		}
+	ATF_REQUIRE_EQ(was, dp_unbind(&l.dp, order[k], &u));
 }
 
 /* An engine begins anew, or has told all it binds. */
@@ -255,8 +318,7 @@ coming_in(struct in6_addr osrc, struct in6_addr odst, struct in6_addr src,
 {
 	struct row	*r;
 
-	if ((r = find(ROLE_HA, src)) != NULL && in6_eq(&r->peer, &osrc) &&
-	    in6_eq(&r->local, &odst))
+	if ((r = find_path(ROLE_HA, src, in6addr_any, odst, osrc)) != NULL)
 		return (r);
 	if ((r = find(ROLE_MN, dst)) != NULL && in6_eq(&r->peer, &osrc) &&
 	    (in6_eq(&r->local, &odst) || (in6_eq(&r->prev, &odst) &&
@@ -287,6 +349,18 @@ some_inner(struct in6_addr *src, struct in6_addr *dst)
 
 	*src = both ? m.homes[1][rnd(2)] : any_inner();
 	*dst = both ? m.homes[2][3] : any_inner();
+}
+
+/* Any path of what was found, or NULL. */
+static struct row *
+any_path(struct row *r)
+{
+	struct row	*p;
+
+	if (r == NULL || rnd(2) > 0)
+		return (r);
+	p = next_path(r + 1, r->role, r->home, r->other);
+	return (p != NULL ? p : next_path(m.rows, r->role, r->home, r->other));
 }
 
 /* Mostly one that fits, as few do by chance. */
@@ -396,6 +470,7 @@ in(void)
 
 	if (r == NULL)
 		r = find(ROLE_MN, dst);
+	r = any_path(r);
 	osrc = likely(r != NULL ? r->peer : COA);
 	odst = likely(r == NULL ? HA : rnd(3) == 0 ? r->prev : r->local);
 	t = coming_in(osrc, odst, src, dst);
@@ -436,8 +511,8 @@ option(void)
 	struct in6_addr	 home = any_inner(), own = m.others[2][rnd(NOTHERS)];
 	struct in6_addr	 careof, coa2 = COA2;
 	size_t		 len = packet(p, home, own, 17);
-	struct row	*ha = find(ROLE_HA, home);
-	struct row	*cn = find_pair(ROLE_CN, home, own);
+	struct row	*ha = any_path(find(ROLE_HA, home));
+	struct row	*cn = any_path(find_pair(ROLE_CN, home, own));
 	bool		 right, routed = dp_is_home(&l.dp, &own) && rnd(2) > 0;
 	enum dp_verdict	 v;
 
@@ -447,9 +522,10 @@ option(void)
 	rewrite(&l.p, &careof, routed ? &coa2 : NULL);
 	v = dp_capture(&l.dp, &l.p, NULL, LINK, l.now, &l.o);
 	seen[l.o.why]++;
-	right = (ha != NULL && ha->active && in6_eq(&ha->peer, &careof) &&
-	    in6_eq(&ha->local, &own)) ||
-	    (cn != NULL && cn->active && in6_eq(&cn->peer, &careof));
+	ha = find_path(ROLE_HA, home, in6addr_any, own, careof);
+	cn = find_path(ROLE_CN, home, own, own, careof);
+	right = (ha != NULL && ha->active) || (cn != NULL && cn->active);
+	several += right && (ha != NULL ? ha : cn)->bid > 0;
 	ATF_REQUIRE_EQ(right ? DP_INJECT : DP_DROP, v);
 	ATF_REQUIRE_EQ(right ? NC_REWRITTEN : NC_NO_BINDING, l.o.why);
 	if (right)
@@ -482,8 +558,11 @@ headers_error(void)
 	if (find(ROLE_HA, dst) != NULL && in6_eq(&find(ROLE_HA, dst)->local,
 	    &src))
 		d = find(ROLE_HA, dst);
+	d = any_path(d);
 	careof = likely(s != NULL ? s->local : COA2);
 	peer = likely(d != NULL ? d->peer : COA);
+	if (d != NULL)
+		d = find_path(d->role, dst, d->other, src, peer);
 	len = packet(buf + PKT_HEADROOM, src, dst, 17);
 	pkt_init(&k, buf, PKT_HEADROOM, len);
 	rewrite(&k, hao ? &careof : NULL, rh2 ? &peer : NULL);
@@ -531,12 +610,12 @@ error(void)
 
 	if (r == NULL)
 		r = find(ROLE_MN, src);
+	r = any_path(r);
 	osrc = likely(r == NULL ? HA : rnd(4) == 0 ? r->prev : r->local);
 	odst = likely(r != NULL ? r->peer : COA);
 	len = packet(p + 8 + IP6_HDRLEN, src, dst, 17);
 	ip6_header(p + 8, &osrc, &odst, IP6_P_IPV6, (uint16_t)len, 64, 0, 0);
-	if ((r = find(ROLE_HA, dst)) != NULL && in6_eq(&r->peer, &odst) &&
-	    in6_eq(&r->local, &osrc))
+	if ((r = find_path(ROLE_HA, dst, in6addr_any, osrc, odst)) != NULL)
 		t = r;
 	else if ((r = find(ROLE_MN, src)) != NULL &&
 	    in6_eq(&r->peer, &odst) && (in6_eq(&r->local, &osrc) ||
@@ -556,6 +635,8 @@ error(void)
 		ATF_REQUIRE_EQ(t->role, l.o.tunnel_to);
 		ATF_REQUIRE(in6_eq(&t->home, &l.o.tunnel.home));
 		ATF_REQUIRE(in6_eq(&t->peer, &l.o.tunnel.peer));
+		ATF_REQUIRE_EQ(t->bid, l.o.tunnel.bid);
+		several += t->bid > 0;
 	}
 }
 
@@ -584,6 +665,7 @@ ATF_TC_BODY(model, tc)
 		ATF_CHECK_MSG(seen[all[i]] > 20, "%s: %u",
 		    net_counter_defs[all[i]].name, seen[all[i]]);
 	ATF_CHECK_MSG(nested > 20, "%u", nested);
+	ATF_CHECK_MSG(several > 20, "%u", several);
 	for (i = 1; i < 4; i++)
 		ATF_CHECK_MSG(translated[i] > 20, "%zu: %u", i,
 		    translated[i]);

@@ -515,7 +515,7 @@ ATF_TC_BODY(pairs, tc)
 {
 	struct msg_bind		 b = { .home = HOME, .other = HA, .local = HA,
 				    .peer = COA, .flags = BIND_ACTIVE };
-	struct msg_unbind	 u = { HOME, HA };
+	struct msg_unbind	 u = { .home = HOME, .other = HA };
 	struct fwd_key		 k = { ROLE_CN, FWD_DESTINATION, FWD_ADDRESS,
 				    ENCAP_RH2 };
 	struct plane_row	 row;
@@ -538,6 +538,31 @@ ATF_TC_BODY(pairs, tc)
 		EXPECT(asked, "unbind 0;");
 		ATF_CHECK(!fake.rows[0].used);
 	}
+}
+
+/* Several paths are the first's alone, until one that is the only one comes. */
+ATF_TC_WITHOUT_HEAD(paths);
+ATF_TC_BODY(paths, tc)
+{
+	union msg	 m;
+
+	setup(false);
+	bind_home(1, 0x10, BIND_ACTIVE);
+	EXPECT(asked, "bind ha>10 1;");
+	memset(&m, 0, sizeof(m));
+	m.u_BIND.home = HOME;
+	m.u_BIND.home.s6_addr[15] = 1;
+	m.u_BIND.local = HA;
+	m.u_BIND.peer = COA;
+	m.u_BIND.flags = BIND_ACTIVE;
+	m.u_BIND.bid = 7;
+	net_ops.message(&ch, ROLE_HA, MSG_BIND, &m);
+	EXPECT(asked, "unbind 1;");
+	ATF_CHECK(!fake.rows[0].used);
+	ATF_CHECK_EQ(sent_to(1), COA.s6_addr[15]);
+	bind_home(1, 0x12, BIND_ACTIVE);
+	EXPECT(asked, "bind ha>12 1;");
+	ATF_CHECK_EQ(sent_to(1), 0x12);
 }
 
 /* What a report says in a column, of its only row. */
@@ -702,6 +727,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, refuses);
 	ATF_TP_ADD_TC(tp, beside);
 	ATF_TP_ADD_TC(tp, pairs);
+	ATF_TP_ADD_TC(tp, paths);
 	ATF_TP_ADD_TC(tp, stats);
 	ATF_TP_ADD_TC(tp, forget);
 	ATF_TP_ADD_TC(tp, not_chosen);

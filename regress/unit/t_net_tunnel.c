@@ -645,7 +645,7 @@ ATF_TC_BODY(refused_pairs, tc)
 		{ ROLE_HA, HOME, CN, HA, COA, false },
 		{ ROLE_HA, HOME, HA, HA, COA, false },
 	};
-	struct msg_unbind	 u = { HOME2, CN };
+	struct msg_unbind	 u = { .home = HOME2, .other = CN };
 	struct msg_bind		 b;
 	size_t			 i;
 
@@ -980,7 +980,7 @@ ATF_TC_BODY(role_goes, tc)
 		ATF_REQUIRE(fwd_bind(&t, &home_agent, &b, l.now) != NULL);
 	}
 	ATF_REQUIRE((e = fwd_find(&t, ROLE_HA, &a)) != NULL);
-	e->packets_in = 7;
+	e->path.packets_in = 7;
 	fwd_forget(&t, ROLE_HA);
 	ATF_CHECK(t.tab.count > n / 2);
 	ATF_CHECK(fwd_find(&t, ROLE_HA, &a) == NULL);
@@ -991,7 +991,7 @@ ATF_TC_BODY(role_goes, tc)
 	ATF_CHECK_EQ(1, shown);
 	b.home = a;
 	ATF_REQUIRE((e = fwd_bind(&t, &home_agent, &b, l.now)) != NULL);
-	ATF_CHECK_EQ(0, e->packets_in);
+	ATF_CHECK_EQ(0, e->path.packets_in);
 	ATF_CHECK_EQ(e, fwd_find(&t, ROLE_HA, &a));
 	while (fwd_sweep(&t, 200))
 		rounds++;
@@ -1021,7 +1021,7 @@ ATF_TC_BODY(resync, tc)
 	}
 	a = nth(0);
 	e = fwd_find(&t, ROLE_HA, &a);
-	e->packets_in = 7;
+	e->path.packets_in = 7;
 	fwd_resync(&t, ROLE_HA);
 	ATF_CHECK(!fwd_sweep(&t, 1000));
 	ATF_CHECK_EQ(1000, t.tab.count);
@@ -1038,7 +1038,7 @@ ATF_TC_BODY(resync, tc)
 	a = nth(0);
 	e = fwd_find(&t, ROLE_HA, &a);
 	ATF_REQUIRE(e != NULL);
-	ATF_CHECK_EQ(7, e->packets_in);
+	ATF_CHECK_EQ(7, e->path.packets_in);
 	a = nth(1);
 	ATF_CHECK(fwd_find(&t, ROLE_HA, &a) != NULL);
 	a = nth(2);

@@ -171,16 +171,18 @@ check_bind(const struct msg_bind *b)
 	p->bind = *b;
 }
 
+/* One for a home address, from an address of ours that it is bound with. */
 static void
 check_route(const struct msg_peer_route *r)
 {
 	size_t	 at = find_route(&r->home);
 
 	if (r->add) {
-		if (at < nroutes || nroutes == NPAIRS ||
-		    find_pair(&r->home, &r->own) == NULL)
+		if (find_pair(&r->home, &r->own) == NULL ||
+		    (at == nroutes && nroutes == NPAIRS))
 			abort();
-		routes[nroutes++] = r->home;
+		if (at == nroutes)
+			routes[nroutes++] = r->home;
 	} else if (at < nroutes)
 		routes[at] = routes[--nroutes];
 }

@@ -162,6 +162,7 @@ bul_send(struct peering *p, struct now now)
 	evidence_agent_open(&p->heard);
 	if (b->maybe_until < s.at + LIFETIME_NS(s.lifetime))
 		b->maybe_until = s.at + LIFETIME_NS(s.lifetime);
+	p->mn->peers.due = true;
 	handover_mark(h, M_BU, now);
 	if (exchange_sent(&p->update, &p->mn->wheel, &s))
 		MN_COUNT(p->mn, bu_retransmitted);

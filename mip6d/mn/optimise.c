@@ -301,10 +301,11 @@ has_careof(struct peer *p)
 }
 
 /*
- * Away: the care-of test needs nobody else.  A Home Test Init right behind the
- * Binding Update of the home registration could overtake it and get lost at
- * the home agent, or enter a tunnel of ESP that has not moved, and
- * correspondents are told only what the home agent has acknowledged.
+ * Away: the care-of test needs nobody else, but for the routes of this link,
+ * which the kernel has when the Binding Update to the home agent leaves.  A
+ * Home Test Init right behind that could overtake it and get lost at the home
+ * agent, or enter a tunnel of ESP that has not moved, and correspondents are
+ * told only what the home agent has acknowledged.
  */
 static void
 step_away(struct peer *p, struct now now)
@@ -324,7 +325,8 @@ step_away(struct peer *p, struct now now)
 	if (!has_careof(p))
 		return;
 	if (!token_is_fresh(&p->careof->test.token, now)) {
-		want_careof_token(p, now);
+		if (w->way)
+			want_careof_token(p, now);
 		ready = false;
 	}
 	if (w->registered && (test_runs(&p->home_test) ||
@@ -437,6 +439,7 @@ look_where(const struct home *h, struct peer_home *w, struct now now)
 		w->registered = b->bound && b->bound_until > now.mono.ns &&
 		    in6_eq(&b->bound_coa, &b->coa) &&
 		    b->bound_ifindex == b->ifindex;
+		w->way = w->registered || h->agent.update.nsent > 0;
 		w->until = b->bound_until;
 		w->home_tests = w->registered && keys_home_test(AGENT(h),
 		    &b->coa);
@@ -465,7 +468,7 @@ update(struct home *h, struct now now)
 	else if (w->registered && (move || !was.registered || !was.observed))
 		pair_observe(h, true);
 	if (move || w->registered != was.registered || w->until != was.until ||
-	    w->home_tests != was.home_tests)
+	    w->way != was.way || w->home_tests != was.home_tests)
 		step_all(h, move, now);
 }
 

@@ -114,6 +114,7 @@ struct peer_home {
 	enum peer_place	 place;
 	struct in6_addr	 coa;		/* away */
 	uint32_t	 ifindex;
+	bool		 way;		/* the kernel has the routes of there */
 	bool		 registered;	/* from there */
 	int64_t		 until;		/* so long */
 	bool		 home_tests;	/* may be sent from there */

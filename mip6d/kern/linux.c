@@ -28,6 +28,11 @@
 #include "kern/linux_nl.h"
 
 #define EVENT_BUFFER	(8 * 1024 * 1024)
+/*
+ * A device whose IPv6 ends tells that while its settings are still there, with
+ * values that nobody has set.
+ */
+#define SETTINGS_LATER	MS(20)
 
 /* The filter reads in network byte order, the header is the host's. */
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -381,7 +386,7 @@ kern_read(struct kern *k)
 			handle(k, h);
 	}
 	if (k->settings)
-		linux_look_at_settings(k);
+		keep_look_in(&k->keep, SETTINGS_LATER);
 	k->settings = false;
 	linux_filter_read(k);
 	keep_tell(&k->keep);

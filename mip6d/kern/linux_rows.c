@@ -408,10 +408,7 @@ open_setting(const struct row *row, int flags)
 	return (open(path, flags | O_CLOEXEC));
 }
 
-/*
- * Its key is the path below /proc/sys.  That is not there while the device has
- * no IPv6; all are looked at when it has it again (linux_rows_link).
- */
+/* Its key is the path below /proc/sys. */
 static int
 begin_setting(struct kern *k, const struct row *row, bool add, uint32_t token)
 {
@@ -422,7 +419,7 @@ begin_setting(struct kern *k, const struct row *row, bool add, uint32_t token)
 	if (!add)
 		return (0);
 	if ((fd = open_setting(row, O_WRONLY)) == -1)
-		return (errno == ENOENT ? 0 : errno);
+		return (errno);
 	if (write(fd, row->value, row->valuelen) == -1)
 		e = errno;
 	close(fd);

@@ -612,6 +612,18 @@ dp_tun(struct dp *dp, struct pkt *p, const struct vnet *vn, struct mono now,
 	return (dp_drop(o, NC_TUN_UNKNOWN));
 }
 
+/* What went as it is has no path of ours: its source is to try less. */
+static void
+plain_too_big(struct dp *dp, const uint8_t *p, size_t len, struct mono now,
+    struct dp_out *o)
+{
+	struct in6_addr	 src = ip6_src(p);
+
+	if (is_unbound_own(dp, &src))
+		inner_too_big(dp, &src, p, len, pmtu_lower((uint16_t)len),
+		    NC_ERRORS_OUT, now, o);
+}
+
 /* One with an HAO or RH2: all its entries have a lower path MTU. */
 static void
 headers_too_big(struct dp *dp, const uint8_t *p, const struct ip6_walk *w,
@@ -620,8 +632,10 @@ headers_too_big(struct dp *dp, const uint8_t *p, const struct ip6_walk *w,
 	struct sent	 s;
 	uint32_t	 mtu;
 
-	if (!sent_find(dp, p, w->len, w, &s))
+	if (!sent_find(dp, p, w->len, w, &s)) {
+		plain_too_big(dp, p, w->len, now, o);
 		return;
+	}
 	mtu = pmtu_lower((uint16_t)sent_lower(dp, &s, UINT16_MAX, now));
 	if (mtu >= w->len)
 		mtu = pmtu_lower((uint16_t)w->len);

@@ -425,6 +425,18 @@ ATF_TC_BODY(refused, tc)
 	packet(p, HOME2, PEER, 1445);
 	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, p, 1445));
 	check_too_big(p, 1444);
+	/* What goes as it is has no path that could remember it. */
+	packet(p, COA2, PEER, 1452);
+	ATF_REQUIRE_EQ(DP_SEND, lab_tun(&l, p, 1452));
+	ATF_REQUIRE_EQ(NC_AS_IT_IS, l.o.why);
+	dp_out_init(&l.o);
+	dp_send_too_big(&l.dp, p, 1452, l.now, &l.o);
+	check_too_big(p, 1420);
+	/* Not what somebody else would have sent. */
+	packet(p, PEER2, PEER, 1452);
+	dp_out_init(&l.o);
+	dp_send_too_big(&l.dp, p, 1452, l.now, &l.o);
+	ATF_CHECK_EQ(0, l.o.reply.len);
 	end("refused.pcap");
 }
 

@@ -138,7 +138,7 @@ refused_body() {
 	stream_judge || atf_fail "packets were lost"
 }
 
-define stops "a node that stops, and one that returns, leaves nothing behind" 90
+define stops "a node that stops leaves no binding behind" 60
 stops_body() {
 	ro_up
 	stream || atf_fail "no replies"

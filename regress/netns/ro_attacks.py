@@ -185,7 +185,8 @@ class AtNode:
         c, row = self.d.counters(), self.row()
         return ([c["mn", n] for n in ("hot_taken", "cot_taken", "peer_accepted",
                                       "peer_refused", "peer_held")],
-                row.get("state"), row.get("careof"), len(self.mine(BU)) > 0)
+                row.get("state"), row.get("careof"),
+                [s.rest[6:8] for s in self.mine(BU)[-1:]])
 
     def by_hao(self, since):
         return self.net.all(lambda s: s.port is self.cn and self.is_ping(s) and
@@ -590,11 +591,11 @@ class Flood(AtCn):
             return next(int(x.split()[1]) for x in f
                         if x.startswith("VmRSS:"))
 
-    def block(self, n=20000):
+    def block(self, n=20000, bits=88):
         made = []
         for i in range(n):
-            addr = t6((self.NETWORK | random.getrandbits(88)).to_bytes(16,
-                                                                        "big"))
+            addr = t6((self.NETWORK | random.getrandbits(bits)).to_bytes(
+                16, "big"))
             made.append(packet(addr, CN, MH, seal(
                 init(HOTI + i % 2, i + 1), addr, CN)))
         return made
@@ -626,6 +627,13 @@ def flood(net, netid, d, r):
     block = a.block()
     a.send(block, RATE)
     a.tries(HOTI, NODE)
+    # One network has no more than its share, and takes nobody else's.
+    net_base = d.counters()["cn", "drop_test_rate_network"]
+    a.send(a.block(2000, 64), RATE)
+    r("9.4", "a network is held to its share", d.until(
+        lambda: d.counters()["cn", "drop_test_rate_network"] > net_base + 500))
+    tries = [a.tries(HOTI, NODE), a.tries(COTI, CAREOF)]
+    r("9.4", "which is not that of others", max(tries) <= 3, tries)
     before, base = a.resident(), a.seen()
     # In the middle of it a node asks for what it needs.
     child = os.fork()

@@ -169,7 +169,9 @@ dp_set_observe(struct dp *dp, enum role role, const struct msg_observe *m,
 	bool	 may = role == ROLE_MN ? dp_is_home(dp, &m->home) :
 	    role == ROLE_HA && dp_in_home_prefix(dp, &m->home);
 
-	if (!may || (dp->roles & ROLE_BIT(role)) == 0) {
+	/* To have it no longer is its in any case: a reload may have been. */
+	if (m->packets != 0 &&
+	    (!may || (dp->roles & ROLE_BIT(role)) == 0)) {
 		o->why = NC_REFUSED;
 		return (false);
 	}

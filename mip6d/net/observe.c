@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/forward.h"
 #include "net/observe.h"
 
 /* A home address that is observed for its engine. */
@@ -147,10 +148,13 @@ observe_forget(struct observe *o, enum role role)
 	}
 }
 
-/* The place of the pair, or the one that it may take: of the longest unseen. */
+/*
+ * The place of the pair, or, without *found, the one that it may take: of the
+ * longest unseen.
+ */
 static struct observed *
 place(const struct observe *o, enum role role, const struct in6_addr *home,
-    const struct in6_addr *other)
+    const struct in6_addr *other, bool *found)
 {
 	struct in6_addr	 both[2] = { *home, *other };
 	struct observed	*set, *p, *oldest;
@@ -158,9 +162,9 @@ place(const struct observe *o, enum role role, const struct in6_addr *home,
 	set = o->pairs + (hash_bytes(&o->key, both, sizeof(both)) &
 	    (OBSERVE_SETS - 1)) * OBSERVE_WAYS;
 	for (p = oldest = set; p < set + OBSERVE_WAYS; p++) {
-		if (p->last.ns != 0 && p->role == role &&
-		    memcmp(&p->home, home, sizeof(*home)) == 0 &&
-		    memcmp(&p->other, other, sizeof(*other)) == 0)
+		*found = p->last.ns != 0 && p->role == role &&
+		    fwd_same(&p->home, home) && fwd_same(&p->other, other);
+		if (*found)
 			return (p);
 		if (mono_before(p->last, oldest->last))
 			oldest = p;
@@ -180,17 +184,14 @@ observe_packet(struct observe *o, enum role role, const struct in6_addr *home,
 	const struct home	*h;
 	enum observe_news	 news = OBSERVE_NOTHING;
 	struct observed		*p;
-	bool			 is_new;
+	bool			 found;
 
 	if (o->n == 0 || (h = find_home(o, role, home)) == NULL)
 		return (OBSERVE_NOTHING);
-	p = place(o, role, home, other);
-	is_new = p->last.ns == 0 || p->role != role ||
-	    memcmp(&p->home, home, sizeof(*home)) != 0 ||
-	    memcmp(&p->other, other, sizeof(*other)) != 0;
-	if (is_new && p->last.ns != 0)
+	p = place(o, role, home, other, &found);
+	if (!found && p->last.ns != 0)
 		news = OBSERVE_FORGOT;
-	if (is_new || mono_diff(now, p->since) > h->window)
+	if (!found || mono_diff(now, p->since) > h->window)
 		*p = (struct observed){ .home = *home, .other = *other,
 		    .since = now, .role = (uint8_t)role };
 	p->last = now;

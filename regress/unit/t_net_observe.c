@@ -209,6 +209,15 @@ ATF_TC_BODY(tunnel, tc)
 	m.home = HOME;
 	ATF_CHECK(!dp_set_observe(&l.dp, ROLE_MN, &m, &l.o));
 	ATF_CHECK(dp_set_observe(&l.dp, ROLE_HA, &m, &l.o));
+	/* It ends also for what is no home address any more, after a reload. */
+	l.mn.nhomes = 0;
+	dp_unbind(&l.dp, ROLE_MN, &(struct msg_unbind){ .home = HOME2 });
+	dp_unbind(&l.dp, ROLE_MN, &(struct msg_unbind){ .home = HOME2,
+	    .other = peer(1) });
+	m.home = HOME2;
+	ATF_CHECK(!dp_set_observe(&l.dp, ROLE_MN, &m, &l.o));
+	m.packets = 0;
+	ATF_CHECK(dp_set_observe(&l.dp, ROLE_MN, &m, &l.o));
 	lab_free(&l);
 }
 

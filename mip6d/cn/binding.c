@@ -136,8 +136,6 @@ change(struct cn *cn, struct bu *bu)
 	if (moves && !cn_bc_move(cn, e, &bu->coa))
 		return (CC_NO_MEMORY);
 	COUNT(cn->env->counters, moves ? CC_MOVED : CC_REFRESHED);
-	if (moves)
-		e->nerrors = 0;
 	return (CC_MAX);
 }
 
@@ -284,5 +282,6 @@ cn_binding_cap(struct cn *cn, struct entry *e)
 	if (!mono_before(latest, e->expires))
 		return;
 	e->expires = latest;
+	e->lifetime = cn_most_lifetime(cn);
 	arm(cn, e);
 }

@@ -290,7 +290,7 @@ take(struct cn *cn, struct bu *bu, const struct msg_mh_in *in)
 	bu->reply.home = bu->home;
 	bu->reply.over = bu->deletes ? bu->home : bu->coa;
 	bu->reply.seq = bu->seq;
-	most = (uint16_t)(cn->conf.max_lifetime / 1000 / MH_LIFETIME_UNIT);
+	most = cn_most_lifetime(cn);
 	bu->reply.lifetime = bu->deletes ? 0 : bu->lifetime < most ?
 	    bu->lifetime : most;
 }

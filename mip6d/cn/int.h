@@ -124,4 +124,11 @@ void	 cn_bu_input(struct cn *, const struct msg_mh_in *, struct bu *);
 uint64_t cn_query(void *, const struct msg_query *, struct report *,
 	    struct now);
 
+/* The longest lifetime that the configuration allows, in units of 4 s. */
+static inline uint16_t
+cn_most_lifetime(const struct cn *cn)
+{
+	return ((uint16_t)(cn->conf.max_lifetime / 1000 / MH_LIFETIME_UNIT));
+}
+
 #endif

@@ -2,7 +2,7 @@
  * What net is told of bindings: the pair of home address and own address whose
  * packets go without a tunnel, with a type 2 routing header to the care-of
  * address and with a Home Address option from it (RFC 6275 9.3.1, 9.3.2).
- * Nothing of it outlives this process, so there is no owner record.
+ * No later process goes on with it, so there is no owner record.
  */
 #include <string.h>
 

@@ -2,7 +2,8 @@
  * What is left of bindings that have ended while updates for them could still
  * be played again: their last sequence number, and which nonces there were (RFC
  * 6275 5.2.8, 9.5.3).  An update is no copy if a nonce of it is newer than
- * that, or if it has a greater number.  They go in the order in which they
+ * those; a greater number is enough only where no deletion has ended what they
+ * are good for (floor).  They go in the order in which they
  * came, as soon as none of their nonces is accepted any more; where there are
  * too many, those nonces end early.  Called by binding.c and bu.c.
  */

@@ -93,7 +93,7 @@ bu_build(struct peering *p, const struct sent *s, uint8_t *buf, size_t cap)
 /*
  * The Binding Update to a correspondent, with what s says, ready to be sent,
  * into cap bytes at buf: authorized by its home token and, unless it deletes,
- * that of the care-of test (RFC 6275 5.2.6), over careof, the care-of address
+ * that of the care-of test (RFC 6275 5.2.6), over covers, the care-of address
  * or, to delete, the home address (6.2.7).  Keeps the key, by which the answer
  * is known; returns the length, 0 if it could not be made.
  */

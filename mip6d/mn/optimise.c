@@ -757,11 +757,8 @@ peers_turn(struct mn *mn, struct now now)
 {
 	struct peer	*p;
 
-	while ((p = peer_next(mn, now)) != NULL) {
+	while ((p = peer_next(mn, now)) != NULL)
 		peer_step(p, now);
-		if (TAILQ_EMPTY(&mn->peers.queue))
-			break;
-	}
 }
 
 /* A pair that net kept of the process before this one. */

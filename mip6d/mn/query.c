@@ -406,10 +406,6 @@ is_meant(const struct home *h, const char *arg, const struct in6_addr *addr)
 	    in6_eq(addr, &b->bound_coa))));
 }
 
-/*
- * Nothing: what is not well, and what is.  Else what is known of a home
- * address, by one of its addresses or its identifier, or of an interface.
- */
 /* The correspondent of that address: what its packets do, and its entries. */
 static void
 why_peer(struct mn *mn, struct page *p, const char *arg, struct now now)
@@ -440,6 +436,10 @@ why_peer(struct mn *mn, struct page *p, const char *arg, struct now now)
 	}
 }
 
+/*
+ * Nothing: what is not well, and what is.  Else what is known of a home
+ * address, by one of its addresses or its identifier, or of an interface.
+ */
 static void
 why(struct mn *mn, struct page *p, const char *arg, struct now now)
 {
@@ -501,6 +501,8 @@ show_timers(struct mn *mn, struct page *p, struct now now)
 	int64_t				 next[T_WHY + 1];
 	struct router			*rt;
 	const struct peer		*peer;
+	const struct dest		*dest;
+	const struct careof		*careof;
 	int				 k;
 
 	for (k = 0; k <= T_WHY; k++)
@@ -535,6 +537,11 @@ show_timers(struct mn *mn, struct page *p, struct now now)
 		TIMER(peer->binding.refresh);
 		TIMER(peer->binding.expire);
 	}
+	TAILQ_FOREACH(dest, &mn->dests.all, entry)
+		TAILQ_FOREACH(careof, &dest->careofs, entry) {
+			TIMER(careof->test.x.retrans);
+			TIMER(careof->test.x.rate);
+		}
 	TIMER(mn->peers.turn);
 	TIMER(mn->why);
 #undef TIMER

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "core/access.h"
 #include "mn/parts.h"
 
 /* What the rules say; of no rule, it is allowed. */
@@ -14,8 +15,7 @@ by_rules(const struct mn *mn, const struct in6_addr *a)
 	size_t	 i;
 
 	for (i = 0; i < mn->ro.nrules; i++)
-		if (in6_prefix_eq(a, &mn->ro.rules[i].prefix.addr,
-		    mn->ro.rules[i].prefix.len))
+		if (prefix_match(&mn->ro.rules[i].prefix, a))
 			return (mn->ro.rules[i].allow);
 	return (true);
 }

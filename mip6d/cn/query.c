@@ -128,18 +128,6 @@ show_summary(struct cn *cn, const struct msg_query *q, struct report *r)
 	return (0);
 }
 
-static bool
-has_reason(struct cn *cn, const char *what)
-{
-	const struct why	*y;
-	uint32_t		 at = 0;
-
-	while ((y = whys_next(cn->env->whys, &at, cn->now)) != NULL)
-		if (why_about(y, what))
-			return (true);
-	return (false);
-}
-
 /* What is not well with a peer, and what is known of it. */
 static uint64_t
 why(struct cn *cn, const struct msg_query *q, struct report *r)
@@ -162,7 +150,8 @@ why(struct cn *cn, const struct msg_query *q, struct report *r)
 			continue;
 		snprintf(text, sizeof(text), "bound, care-of address %s%s",
 		    inet_ntop(AF_INET6, &e->coa, coa, sizeof(coa)),
-		    has_reason(cn, q->arg) ? "" : ", nothing is wrong");
+		    whys_about(cn->env->whys, q->arg, cn->now) ? "" :
+		    ", nothing is wrong");
 		why_well(r, q->arg, mono_diff(cn->now.mono, e->since) /
 		    NS_PER_MS, text);
 		binding_row(cn, r, e);

@@ -337,6 +337,19 @@ why_about(const struct why *y, const char *what)
 	return (false);
 }
 
+/* Does one stand that is about that? */
+bool
+whys_about(struct whys *w, const char *what, struct now now)
+{
+	const struct why	*y;
+	uint32_t		 at = 0;
+
+	while ((y = whys_next(w, &at, now)) != NULL)
+		if (why_about(y, what))
+			return (true);
+	return (false);
+}
+
 /* What a row "reason" has in it. */
 void
 why_fields(struct report *r, const struct why *y, struct now now)

@@ -105,6 +105,7 @@ const struct why *why_find(const struct whys *, enum why_id,
 	    const char *subject);
 const struct why *whys_next(struct whys *, uint32_t *, struct now);
 bool	 why_about(const struct why *, const char *what);
+bool	 whys_about(struct whys *, const char *what, struct now);
 void	 why_fields(struct report *, const struct why *, struct now);
 void	 why_row(struct report *, const struct why *, struct now);
 void	 why_well_fields(struct report *, const char *subject,

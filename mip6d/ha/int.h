@@ -131,7 +131,6 @@ void	 ha_why_link(struct ha *, const struct ha_link *);
 void	 ha_why_route(struct ha *, const struct conf_prefix *, int error);
 void	 ha_why_tunnel(struct ha *, const struct msg_tunnel *);
 void	 ha_why_accepted(struct ha *, const struct in6_addr *);
-bool	 ha_why_is_wrong(struct ha *, const char *);
 const struct why *ha_why_failed(struct ha *, const struct bce *,
 	    enum ha_counter, uint8_t, const struct in6_addr *);
 void	 ha_why_prefix(struct ha *, const struct ha_link *,

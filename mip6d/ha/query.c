@@ -203,7 +203,8 @@ why_home(struct ha *ha, struct report *r, const struct in6_addr *a)
 		snprintf(text, sizeof(text), "%s, care-of address %s%s",
 		    state_name(b), inet_ntop(AF_INET6, &b->coa.addr, coa,
 		    sizeof(coa)), b->coa.state == BCE_BOUND &&
-		    !ha_why_is_wrong(ha, home) ? ", nothing is wrong" : "");
+		    !whys_about(ha->env->whys, home, ha->now) ?
+		    ", nothing is wrong" : "");
 		why_well(r, home, age_ms(ha, b->since), text);
 		binding_row(ha, r, b);
 		for (i = 0; i < NTRACE; i++) {
@@ -245,7 +246,7 @@ why(struct ha *ha, const struct msg_query *q, struct report *r)
 		if (!l->used || (strcmp(l->interface, q->arg) != 0 &&
 		    (!verb_address(q->arg, &a) || !in6_eq(&a, &l->address))))
 			continue;
-		if (!ha_why_is_wrong(ha, q->arg))
+		if (!whys_about(ha->env->whys, q->arg, ha->now))
 			why_well(r, q->arg, -1, l->physical ?
 			    "a home link, nothing is wrong" :
 			    "of a virtual home link, nothing is wrong");

@@ -452,16 +452,3 @@ ha_why_tunnel(struct ha *ha, const struct msg_tunnel *m)
 	why_set(ha->env->whys, ha->now, WHY_NODE_TUNNEL_SILENT, home, n,
 	    ntop(&b->coa.addr, c), s, NULL);
 }
-
-/* Does any reason stand that is about this? */
-bool
-ha_why_is_wrong(struct ha *ha, const char *what)
-{
-	const struct why	*y;
-	uint32_t		 at = 0;
-
-	while ((y = whys_next(ha->env->whys, &at, ha->now)) != NULL)
-		if (why_about(y, what))
-			return (true);
-	return (false);
-}

@@ -264,6 +264,7 @@ peer_hold(struct peer *p, enum peer_hold why, uint8_t status, struct now now)
 	careof_leave(p);
 	token_drop(&p->home_test.token);
 	p->refresh = false;
+	mn_why_peer_forget(p, now);
 	p->hold = why;
 	p->status = status;
 	p->hold_until = now.mono.ns + MS(p->mn->ro.hold_down);
@@ -395,8 +396,8 @@ moved(struct peer *p, struct now now)
 	/* Nor is it one while it sends to where we were. */
 	if (p->hold == PEER_SILENT || (p->hold != PEER_NOT_HELD &&
 	    BINDING(p)->bound_until > now.mono.ns)) {
-		p->hold = PEER_NOT_HELD;
 		mn_why_peer_forget(p, now);
+		p->hold = PEER_NOT_HELD;
 	}
 	careof_leave(p);
 	tell_net(p, now);

@@ -553,16 +553,21 @@ mn_why_peer(struct peer *p, struct now now)
 		    NULL);
 }
 
-/* It is tried again, or forgotten. */
+/*
+ * It is tried again, or forgotten, and is still held.  The reason is about the
+ * correspondent, which may be left in peace for another home address as well.
+ */
 void
 mn_why_peer_forget(const struct peer *p, struct now now)
 {
-	char	 a[INET6_ADDRSTRLEN];
-	size_t	 i;
+	char		 a[INET6_ADDRSTRLEN];
+	struct peer	*o;
 
-	if (WHYS(p->mn) == NULL || WHYS(p->mn)->tab.count == 0)
+	if (p->hold == PEER_NOT_HELD || WHYS(p->mn) == NULL)
 		return;
-	mn_ntop(&p->addr, a);
-	for (i = PEER_SILENT; i <= PEER_NO_MOBILITY; i++)
-		why_clear(WHYS(p->mn), now, peer_reasons[i], a);
+	why_clear(WHYS(p->mn), now, peer_reasons[p->hold],
+	    mn_ntop(&p->addr, a));
+	TAILQ_FOREACH(o, &p->dest->peers, of_dest)
+		if (o != p && o->hold == p->hold)
+			mn_why_peer(o, now);
 }

@@ -1,5 +1,6 @@
 # One list a folder; a new file is one new word.
-WIRE_SRCS = mip6d/wire/addr.c mip6d/wire/buf.c mip6d/wire/cga.c mip6d/wire/cksum.c \
+WIRE_SRCS = mip6d/wire/addr.c mip6d/wire/buf.c mip6d/wire/cga.c mip6d/wire/cgaopt.c \
+	mip6d/wire/cgarsa.c mip6d/wire/cksum.c \
 	mip6d/wire/icmp6.c mip6d/wire/ip6.c mip6d/wire/mh.c \
 	mip6d/wire/mhauth.c mip6d/wire/mhmsg.c mip6d/wire/mhopt.c \
 	mip6d/wire/nd.c mip6d/wire/pcap.c mip6d/wire/print.c \

@@ -6,7 +6,8 @@ UNIT_CORE = regress/unit/t_buf.test regress/unit/t_file.test regress/unit/t_slee
 
 UNIT_WIRE = regress/unit/t_wire_scapy.test regress/unit/t_wire_ip6.test \
 	regress/unit/t_wire_chain.test \
-	regress/unit/t_wire_mh.test regress/unit/t_wire_cga.test regress/unit/t_wire_rewrite.test \
+	regress/unit/t_wire_mh.test regress/unit/t_wire_cga.test regress/unit/t_wire_cgarsa.test \
+	regress/unit/t_wire_rewrite.test \
 	regress/unit/t_wire_icmp6.test regress/unit/t_wire_print.test \
 	regress/unit/wire_pcap.test
 

@@ -161,11 +161,12 @@ mhauth_kbm(struct mhauth *a, uint64_t home, const uint64_t *careof,
 }
 
 /*
- * The octets that an authenticator covers: two addresses and the message with
- * a zero checksum up to octet end.  Returns their number.
+ * The octets that an authenticator or a signature covers: two addresses and the
+ * message, parsed or built, with a zero checksum up to octet end (RFC 6275
+ * 6.2.7, RFC 4285 5.1, RFC 4866 4.5).  Returns their number.
  */
-static size_t
-mobility_data(uint8_t *out, const struct mh *m, size_t end,
+size_t
+mhauth_data(uint8_t out[MHAUTH_DATAMAX], const struct mh *m, size_t end,
     const struct in6_addr *a1, const struct in6_addr *a2)
 {
 	memcpy(out, a1, 16);
@@ -184,10 +185,10 @@ bad_compute(struct mhauth *a, const struct mh *m, const struct mh_opt *o,
     const void *kbm, size_t len, const struct in6_addr *careof,
     const struct in6_addr *correspondent, uint8_t mac[MHAUTH_MACLEN])
 {
-	uint8_t	 in[32 + MH_MAXLEN];
+	uint8_t	 in[MHAUTH_DATAMAX];
 	size_t	 n;
 
-	n = mobility_data(in, m, o->var_off, careof, correspondent);
+	n = mhauth_data(in, m, o->var_off, careof, correspondent);
 	return (mhauth_hmac(a, kbm, len, in, n, mac));
 }
 
@@ -201,10 +202,10 @@ auth_compute(struct mhauth *a, const struct mh *m, const struct mh_opt *o,
     const void *key, size_t len, const struct in6_addr *careof,
     const struct in6_addr *home, uint8_t mac[MHAUTH_MACLEN])
 {
-	uint8_t	 in[32 + MH_MAXLEN], hash[MHAUTH_MACLEN];
+	uint8_t	 in[MHAUTH_DATAMAX], hash[MHAUTH_MACLEN];
 	size_t	 n;
 
-	n = mobility_data(in, m, o->var_off, careof, home);
+	n = mhauth_data(in, m, o->var_off, careof, home);
 	if (o->u.auth.subtype != MHOPT_AUTH_MNAAA)
 		return (mhauth_hmac(a, key, len, in, n, mac));
 	return (mhauth_sha1(a, in, n, hash) &&

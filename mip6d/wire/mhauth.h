@@ -24,6 +24,7 @@
 #define	MHAUTH_KBMLEN	20	/* of a binding management key, 5.2.5 */
 #define	MHAUTH_MACLEN	20	/* HMAC-SHA1 */
 #define	MHAUTH_TOKENLEN	8	/* keygen token, init cookie */
+#define	MHAUTH_DATAMAX	(2 * 16 + MH_MAXLEN)	/* of mhauth_data() */
 #define	MHAUTH_SPI_HMAC_SHA1	3	/* RFC 4285 8: HMAC_SHA1_SPI */
 #define	MHAUTH_SPI_RESERVED	255	/* 0 to this: not for MN-HA keys */
 
@@ -48,6 +49,9 @@ bool		 mhauth_hmac(struct mhauth *, const void *, size_t,
 		    const void *, size_t, uint8_t [MHAUTH_MACLEN]);
 bool		 mhauth_sha1(struct mhauth *, const void *, size_t,
 		    uint8_t [MHAUTH_MACLEN]);
+
+size_t		 mhauth_data(uint8_t [MHAUTH_DATAMAX], const struct mh *,
+		    size_t, const struct in6_addr *, const struct in6_addr *);
 
 /* Return routability, RFC 6275 5.2.5 */
 bool		 mhauth_token(struct mhauth *, enum mhauth_token,

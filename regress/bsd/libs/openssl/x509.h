@@ -4,6 +4,7 @@
 
 #include <openssl/evp.h>
 
+EVP_PKEY *d2i_AutoPrivateKey(EVP_PKEY **, const unsigned char **, long);
 int	 i2d_PUBKEY(const EVP_PKEY *, unsigned char **);
 
 #endif

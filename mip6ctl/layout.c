@@ -133,6 +133,7 @@ static const struct column	 c_process[] = {
 	{ "other", "WITH", 39, C_LINE },
 	{ "bid", "PATH", 5, C_LINE },
 	{ "weight", "WEIGHT", 6, 0 },
+	{ "unverified", "UNVERIFIED", 10, C_LINE },
 	{ NULL, NULL, 0, 0 }
 }, c_node[] = {
 	{ "home", "HOME ADDRESS", 39, 0 },

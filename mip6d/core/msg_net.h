@@ -24,6 +24,8 @@
 /* BIND */
 #define BIND_ACTIVE	0x01	/* else known, but packets are dropped */
 #define BIND_NOTIFY	0x02	/* report the first packet each way */
+/* Of a correspondent's pair: nobody has shown that the node is at peer. */
+#define BIND_UNVERIFIED	0x08
 
 /*
  * How the paths of one home share its packets: the one of the lowest bid that

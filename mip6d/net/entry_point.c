@@ -468,7 +468,22 @@ outgoing_both(struct dp *dp, struct fwd_entry *const by[FWD_SIDES],
 	return (with_headers(dp, &ws, p, w, now, o));
 }
 
-/* With pairs: none, one or both sides may have an entry. */
+/*
+ * Nobody has shown that the node is where the entry of its pair says: others
+ * must not get what it asks for (RFC 4866 4.10).
+ */
+static bool
+is_unverified(const struct dp *dp, struct fwd_entry *e,
+    const struct ip6_walk *w)
+{
+	return (e != NULL && (fwd_choose(&dp->forward, e, w)->flags &
+	    BIND_UNVERIFIED) != 0);
+}
+
+/*
+ * With pairs: none, one or both sides may have an entry.  To a node whose
+ * care-of address is unverified it goes as if it had no binding with us.
+ */
 static enum dp_verdict
 by_sides(struct dp *dp, const struct in6_addr *src, const struct in6_addr *dst,
     struct pkt *p, const struct ip6_walk *w, struct mono now, struct dp_out *o)
@@ -476,6 +491,8 @@ by_sides(struct dp *dp, const struct in6_addr *src, const struct in6_addr *dst,
 	struct fwd_entry	*by[FWD_SIDES], *e;
 
 	owner_sides(dp, src, dst, by);
+	if (is_unverified(dp, by[FWD_DESTINATION], w))
+		by[FWD_DESTINATION] = NULL;
 	if (by[FWD_SOURCE] != NULL && by[FWD_DESTINATION] != NULL)
 		return (outgoing_both(dp, by, p, w, now, o));
 	e = by[FWD_SOURCE] != NULL ? by[FWD_SOURCE] : by[FWD_DESTINATION];

@@ -447,6 +447,8 @@ row_tunnel(void *arg, const struct plane_row *row)
 	report_addr(rep, "peer", &b->peer);
 	report_str(rep, "role", role_name(row->owner));
 	report_bool(rep, "active", (b->flags & BIND_ACTIVE) != 0);
+	if ((b->flags & BIND_UNVERIFIED) != 0)
+		report_bool(rep, "unverified", true);
 	if (b->bid != 0) {
 		report_u64(rep, "bid", b->bid);
 		report_u64(rep, "weight", b->weight);

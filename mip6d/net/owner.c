@@ -114,6 +114,9 @@ owner_may_bind(const struct dp *dp, enum role role, const struct msg_bind *b,
 	const struct owner	*o;
 	bool			 pair = !in6_is_unspecified(&b->other);
 
+	/* A node knows where it is, and home agents trust theirs. */
+	if ((b->flags & BIND_UNVERIFIED) != 0 && role != ROLE_CN)
+		return (false);
 	if ((dp->roles & ROLE_BIT(role)) == 0 ||
 	    !in6_is_routable(&b->home) || !in6_is_routable(&b->peer) ||
 	    !in6_is_routable(&b->local) || in6_eq(&b->home, &b->peer) ||

@@ -50,7 +50,7 @@ rest(struct peer *p)
 	exchange_stop(&p->update, &p->mn->wheel);
 	exchange_close(&p->update);
 	p->update_due = false;
-	peer_unqueue(p);
+	peer_turn_leave(p);
 }
 
 /* It is given up; packets with it take the tunnel. */
@@ -78,7 +78,7 @@ may_send(struct peer *p, struct exchange *x, struct now now)
 {
 	int64_t	 when;
 
-	if (!peer_may_send(p, now))
+	if (!peer_turn_take(p, x->row->rate, now))
 		return (false);
 	if (dest_allows(p->dest, x->row->rate, now.mono.ns, &when))
 		return (true);
@@ -758,7 +758,7 @@ peers_turn(struct mn *mn, struct now now)
 {
 	struct peer	*p;
 
-	while ((p = peer_next(mn, now)) != NULL)
+	while ((p = peer_turn_next(mn, now)) != NULL)
 		peer_step(p, now);
 }
 

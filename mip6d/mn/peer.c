@@ -29,8 +29,7 @@ peers_init(struct peers *ps)
 {
 	TAILQ_INIT(&ps->all);
 	TAILQ_INIT(&ps->use);
-	TAILQ_INIT(&ps->queue);
-	ps->turn.kind = T_TURN;
+	peer_turn_init(ps);
 	return (htab_init(&ps->tab, 16));
 }
 
@@ -106,15 +105,6 @@ peer_margin(int64_t len)
 	return (len / 4 < PEER_MARGIN_MAX ? len / 4 : PEER_MARGIN_MAX);
 }
 
-/* It waits for its turn no longer. */
-void
-peer_unqueue(struct peer *p)
-{
-	if (p->queued)
-		TAILQ_REMOVE(&p->mn->peers.queue, p, turn);
-	p->queued = false;
-}
-
 /* It is forgotten; what others were told of it has been taken back. */
 void
 peer_free(struct peer *p)
@@ -127,7 +117,7 @@ peer_free(struct peer *p)
 	exchange_stop(&p->update, w);
 	wheel_clear(w, &BINDING(p)->refresh);
 	wheel_clear(w, &BINDING(p)->expire);
-	peer_unqueue(p);
+	peer_turn_leave(p);
 	htab_remove(&ps->tab, &p->link);
 	TAILQ_REMOVE(&ps->all, p, entry);
 	TAILQ_REMOVE(&ps->use, p, use);
@@ -158,57 +148,4 @@ bool
 peer_is_used(const struct peer *p, struct now now)
 {
 	return (p->used_at != NEVER && now.mono.ns - p->used_at < PEER_IDLE);
-}
-
-static bool
-take(struct peers *ps, struct now now)
-{
-	return (limit_take(&ps->rate, now.mono, PEER_RATE, PEER_BURST));
-}
-
-/* Look at the queue again when the rate allows one more. */
-static void
-wait_for_turn(struct mn *mn, struct now now)
-{
-	if (!wheel_is_set(&mn->peers.turn))
-		wheel_set(&mn->wheel, &mn->peers.turn,
-		    mono_add(now.mono, NS_PER_SEC / PEER_RATE));
-}
-
-/*
- * May a message go out, as far as the rate of all correspondents together is
- * concerned?  If not p stands in the queue for its turn.
- */
-bool
-peer_may_send(struct peer *p, struct now now)
-{
-	struct peers	*ps = &p->mn->peers;
-
-	if (p->its_turn || (TAILQ_EMPTY(&ps->queue) && take(ps, now))) {
-		p->its_turn = false;
-		return (true);
-	}
-	MN_COUNT(p->mn, peer_delayed);
-	if (!p->queued)
-		TAILQ_INSERT_TAIL(&ps->queue, p, turn);
-	p->queued = true;
-	wait_for_turn(p->mn, now);
-	return (false);
-}
-
-/* Who stood in the queue first, and may send one message now; or NULL. */
-struct peer *
-peer_next(struct mn *mn, struct now now)
-{
-	struct peer	*p = TAILQ_FIRST(&mn->peers.queue);
-
-	if (p == NULL)
-		return (NULL);
-	if (!take(&mn->peers, now)) {
-		wait_for_turn(mn, now);
-		return (NULL);
-	}
-	peer_unqueue(p);
-	p->its_turn = true;
-	return (p);
 }

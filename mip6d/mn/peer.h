@@ -28,12 +28,20 @@
 #define PEER_CAREOFS		4	/* care-of tests at a destination */
 
 /*
- * Messages to all correspondents together, a second; what is more waits its
- * turn.  After a move each of 500 gets a Care-of Test Init and a Binding
- * Update in less than two.
+ * Messages to all correspondents together, a second and at once: turn.c.  No
+ * second has more than the sum, which leaves room below 1000 for what the home
+ * agent and routers are sent.  After a move each of 500 gets a Care-of Test
+ * Init and a Binding Update within 1.2 seconds.
  */
-#define PEER_RATE		900
-#define PEER_BURST		100
+#define PEER_RATE		800
+#define PEER_BURST		50
+
+/* What waits for the rate of all, the first of these first. */
+enum turn {
+	TURN_UPDATE,		/* a Binding Update, whose tests are done */
+	TURN_TEST,
+	TURNS
+};
 
 /* A keygen token with its nonce index, RFC 6275 section 5.2.5. */
 struct token {
@@ -76,8 +84,9 @@ struct peer {
 	TAILQ_ENTRY(peer)	 entry;		/* of all, oldest first */
 	TAILQ_ENTRY(peer)	 use;		/* of all, last used first */
 	TAILQ_ENTRY(peer)	 of_dest;
-	TAILQ_ENTRY(peer)	 turn;		/* in the queue of the rate */
-	bool			 queued, its_turn;
+	TAILQ_ENTRY(peer)	 turn;		/* in a queue of the rate */
+	bool			 queued;
+	enum turn		 queued_for;
 	uint64_t		 number;
 	struct mn		*mn;
 	struct home		*home;
@@ -125,7 +134,8 @@ struct peers {
 	struct htab		 tab;		/* by home address and peer */
 	TAILQ_HEAD(, peer)	 all;		/* oldest first */
 	TAILQ_HEAD(peer_list, peer) use;	/* last used first */
-	TAILQ_HEAD(, peer)	 queue;		/* for the rate of all */
+	TAILQ_HEAD(, peer)	 queues[TURNS];	/* for the rate of all */
+	struct peer		*its_turn;	/* it may send one, or NULL */
 	size_t			 n;
 	uint64_t		 numbers;	/* of peers, ever */
 	int64_t			 rate;		/* limit_take() */

@@ -16,9 +16,6 @@ void	 peer_free(struct peer *);
 void	 peer_use(struct peer *, struct now);
 bool	 peer_is_used(const struct peer *, struct now);
 int64_t	 peer_margin(int64_t);
-bool	 peer_may_send(struct peer *, struct now);
-struct peer	*peer_next(struct mn *, struct now);
-void	 peer_unqueue(struct peer *);
 bool	 token_is_fresh(const struct token *, struct now);
 bool	 token_is_old(const struct token *, struct now);
 void	 token_drop(struct token *);
@@ -32,6 +29,12 @@ void	 test_stop(struct mn *, struct test *);
 void	 test_send_home(struct peer *, struct now);
 void	 test_send_careof(struct careof *, struct now);
 bool	 test_answered(struct mn *, struct test *, const struct mh *);
+
+/* turn.c: the pace of what goes to all of them */
+void	 peer_turn_init(struct peers *);
+void	 peer_turn_leave(struct peer *);
+bool	 peer_turn_take(struct peer *, enum rate_class, struct now);
+struct peer	*peer_turn_next(struct mn *, struct now);
 
 /* pair.c */
 void	 pair_bind(struct peer *, struct now);

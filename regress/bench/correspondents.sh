@@ -3,12 +3,13 @@
 # acknowledgement of its home agent on, until all of them have acknowledged where
 # it is now, and how many Mobility Headers it has on its link for that.
 #
-#	correspondents.sh [-j] [-n MOVES] [COUNT...]
+#	correspondents.sh [-j] [-h HOSTS] [-n MOVES] [COUNT...]
 #
-# The correspondents are addresses of one host with one daemon; it and the home
-# agent are 5 ms away.  Each sends a datagram and has it returned, twice a second.
-# On a link that is new the care-of address is tested first, with each of them;
-# as it is one host, its limit of tests from one network counts for all of them.
+# The correspondents are addresses of 5 hosts with a daemon each (of one, if the
+# count can't be divided), behind a router; they and the home agent are 5 ms away.  Each sends a
+# datagram and has it returned, twice a second.  On a link that is new the care-of
+# address is tested first, with each of them.  A host answers 200 tests a second
+# from one network: with -h 1 that counts for all correspondents.
 # Needs root: the nodes are network namespaces.
 set -u
 
@@ -16,13 +17,15 @@ TOP=$(cd "$(dirname "$0")/../.." && pwd)
 MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
 PYTHON=${PYTHON:-/usr/bin/python3}
 NET_ID=bench$$ NET_DIR=$(mktemp -d)
-format=table moves=7
+format=table moves=7 hosts=5
 
-while getopts jn: o; do
+while getopts h:jn: o; do
 	case $o in
+	h)	hosts=$OPTARG ;;
 	j)	format=json ;;
 	n)	moves=$OPTARG ;;
-	*)	echo "usage: correspondents.sh [-j] [-n moves] [count ...]" >&2
+	*)	echo "usage: correspondents.sh [-j] [-h hosts]" \
+		    "[-n moves] [count ...]" >&2
 		exit 2 ;;
 	esac
 done
@@ -30,6 +33,8 @@ shift $((OPTIND - 1))
 
 # shellcheck source=../netns/lib.sh
 . "$TOP/regress/netns/lib.sh"
+# shellcheck source=../netns/hosts_lib.sh
+. "$TOP/regress/netns/hosts_lib.sh"
 # shellcheck source=distant.sh
 . "$TOP/regress/bench/distant.sh"
 PAIR_HEAD='user "nobody"; log stderr'
@@ -45,14 +50,12 @@ all_direct() {
 	    wc -l)" = "$1" ]
 }
 
-# measure COUNT
+# measure COUNT HOSTS
 measure() {
 	pair_up virtual || exit 1
-	optimising
-	_k=0
-	while [ $((_k += 1)) -le "$1" ]; do
-		printf 'address add 2001:db8:cc::1:%x/64 dev eth0 nodad\n' $_k
-	done | ip_in cn
+	distant
+	mn_conf 'interface "wlan0"' "route-optimisation { after 3 }"
+	hosts_up "$2" $(($1 / $2)) || exit 1
 	ra_start 0.03 0.07
 	mn_to foreign1
 	mip6d_start ha "$NET_DIR/ha.conf" || exit 1
@@ -62,9 +65,7 @@ measure() {
 	    echo $MN_HOME &
 	echo $! >> "$NET_DIR/pids"
 	wait_for 10 receives mn 5003
-	ip netns exec "$(ns cn)" "$PYTHON" "$TOP/regress/netns/senders.py" \
-	    2001:db8:cc::1:1 "$1" $MN_HOME 0.5 &
-	echo $! >> "$NET_DIR/pids"
+	hosts_send "$2" 1 $(($1 / $2)) $MN_HOME
 	wait_for 20 all_direct "$1" 1 ||
 	    { echo "$1: not all are direct" >&2; exit 1; }
 	tcpdump_start mn wlan0 "$NET_DIR/$1.pcap"
@@ -87,6 +88,7 @@ measure() {
 
 [ $# -gt 0 ] || set -- 1 100 500
 for count; do
-	measure "$count"
+	[ $((count % hosts)) = 0 ] && of=$hosts || of=1
+	measure "$count" "$of"
 done
 "$PYTHON" "$TOP/regress/bench/correspondents.py" $format "$NET_DIR" "$@"

@@ -37,8 +37,6 @@ distant() {
 optimising() {
 	distant
 	mn_conf 'interface "wlan0"' "route-optimisation { after 3 }"
-	mkdir -p "$NET_DIR/cn.state"
-	echo "$PAIR_HEAD; state-directory \"$NET_DIR/cn.state\"
-	    correspondent { }" > "$NET_DIR/cn.conf"
+	cn_conf cn
 	mip6d_start cn "$NET_DIR/cn.conf" || exit 1
 }

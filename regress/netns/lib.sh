@@ -467,6 +467,17 @@ mn_conf() {
 	chmod 600 "$NET_DIR/mn.conf"
 }
 
+# cn_conf NODE [STATEMENTS]: a correspondent, and nothing else
+cn_conf() {
+	mkdir -p "$NET_DIR/$1.state"
+	cat > "$NET_DIR/$1.conf" <<-CONF
+	$PAIR_HEAD; state-directory "$NET_DIR/$1.state"
+	correspondent {
+		${2:-}
+	}
+	CONF
+}
+
 reachable() { in_ns cn ping -c 1 -W 0.3 "${1:-$MN_HOME}"; }
 
 # Both ends know the same care-of address, of this prefix.

@@ -14,7 +14,7 @@ ro_up() {
 		after ${AFTER:-3}
 		${1:-}
 	}"
-	cn_conf "${2:-}"
+	cn_conf cn "${2:-}"
 	ra_start 0.03 0.07
 	mn_to foreign1
 	mip6d_start ha "$NET_DIR/ha.conf" || atf_fail "no home agent"
@@ -22,16 +22,6 @@ ro_up() {
 	    atf_fail "no correspondent"
 	mip6d_start mn "$NET_DIR/mn.conf" || atf_fail "no mobile node"
 	wait_for 15 agree 2001:db8:f1: || atf_fail "not registered"
-}
-
-cn_conf() {
-	mkdir -p "$NET_DIR/cn.state"
-	cat > "$NET_DIR/cn.conf" <<-CONF
-	$PAIR_HEAD; state-directory "$NET_DIR/cn.state"
-	correspondent {
-		$1
-	}
-	CONF
 }
 
 # peer FIELD: of the node's row about the correspondent

@@ -3,6 +3,8 @@
 # behind a narrow link, silent, or a router that forwards for others.
 
 . "$(atf_get_srcdir)/test.sh"
+# shellcheck source=hosts_lib.sh
+. "$SRC/hosts_lib.sh"
 
 OTHER_HOME=2001:db8:1::200
 
@@ -127,19 +129,22 @@ both_mobile_body() {
 # ------------------------------------------------------------- one is mobile
 
 # one_up [STATEMENTS [CORRESPONDENT...]]: a node with these statements about
-# correspondents, and daemons in these namespaces; a capture of what it has
+# correspondents, and daemons in these namespaces, or in none; a capture of what
+# it has
 one_up() {
 	begin radvd tcpdump ping nft $PY
 	pair_up virtual || atf_fail "no network"
 	mn_conf 'interface "wlan0"' "route-optimisation { after 3; ${1:-} }"
 	[ $# = 0 ] || shift
+	case $* in
+	none)	set -- ;;
+	'')	set -- cn ;;
+	esac
 	ra_start 0.03 0.07
 	node_to mn foreign1
 	mip6d_start ha "$NET_DIR/ha.conf" || atf_fail "no home agent"
-	for n in ${*:-cn}; do
-		mkdir -p "$NET_DIR/$n.state"
-		echo "$PAIR_HEAD; state-directory \"$NET_DIR/$n.state\"
-		    correspondent { }" > "$NET_DIR/$n.conf"
+	for n; do
+		cn_conf $n
 		mip6d_start $n "$NET_DIR/$n.conf" || atf_fail "no $n"
 	done
 	mip6d_start mn "$NET_DIR/mn.conf" || atf_fail "no mobile node"
@@ -284,31 +289,46 @@ router_body() {
 
 # ----------------------------------------------------------- many at a time
 
-MANY=200
-# all_direct PREFIX: with all of them, from a care-of address of this prefix
+HOSTS=5 EACH=100
+
+# all_direct EACH PREFIX: with so many of each host, from a care-of address of
+# this prefix, and the hosts know that
 all_direct() {
 	_coa=$(field mn careof show bul)
-	case $_coa in $1*) ;; *) return 1 ;; esac
+	case $_coa in $2*) ;; *) return 1 ;; esac
 	[ "$(rows mn "show bul" agent state=optimized "careof=$_coa" |
-	    wc -l)" = $MANY ] &&
-	    [ "$(rows cn "show bindings" own "careof=$_coa" | wc -l)" = $MANY ]
+	    wc -l)" = $(($1 * HOSTS)) ] || return 1
+	_h=0
+	while [ $((_h += 1)) -le $HOSTS ]; do
+		[ "$(rows host$_h "show bindings" own "careof=$_coa" |
+		    wc -l)" = "$1" ] || return 1
+	done
 }
 
-define many "$MANY correspondents, all of which follow a move" 25
+define many "500 correspondents follow a move: the last used first, none too fast" 60
 many_body() {
-	one_up
-	i=0
-	while [ $((i += 1)) -le $MANY ]; do
-		echo "address add 2001:db8:cc::1:$(printf %x $i)/64 dev eth0 nodad"
-	done | ip_in cn
+	one_up "" none
+	hosts_up $HOSTS $EACH || atf_fail "no correspondents"
 	ip netns exec "$(ns mn)" $PY "$TOP/regress/bench/stream.py" echo \
 	    $MN_HOME &
 	echo $! >> "$NET_DIR/pids"
 	wait_for 5 receives mn 5003
-	ip netns exec "$(ns cn)" $PY "$SRC/senders.py" 2001:db8:cc::1:1 $MANY \
-	    $MN_HOME 0.5 &
-	echo $! >> "$NET_DIR/pids"
-	wait_for 20 all_direct 2001:db8:f1: || atf_fail "not all are direct"
+	hosts_send $HOSTS 6 $EACH $MN_HOME
+	wait_for 20 all_direct $((EACH - 5)) 2001:db8:f1: ||
+	    atf_fail "not all are direct"
+	# The first five of each, and nobody else, are used from now on.
+	kill $(cat "$NET_DIR/senders")
+	hosts_send $HOSTS 1 5 $MN_HOME
+	wait_for 20 all_direct $EACH 2001:db8:f1: || atf_fail "not all are direct"
+	moved=$(now)
 	node_to mn foreign2
-	wait_for 20 all_direct 2001:db8:f2: || atf_fail "not all follow"
+	wait_for 20 all_direct $EACH 2001:db8:f2: || atf_fail "not all follow"
+	tcpdump_stop "$NET_DIR/pcap"
+	h=0
+	while [ $((h += 1)) -le $HOSTS ]; do
+		host_addresses $h 1 5
+	done > last_used
+	atf_check -o save:judged $PY "$SRC/ro_pace.py" "$NET_DIR/pcap" \
+	    "$moved" $((HOSTS * EACH)) last_used
+	cat judged
 }

@@ -29,7 +29,7 @@
 #include "wire/mhauth.h"
 
 #define LAB		static __attribute__((__unused__))
-#define LAB_MAX		4096
+#define LAB_MAX		8192
 
 #define HOA	"2001:db8:1::100"
 #define HA	"2001:db8:1::1"

@@ -4,6 +4,7 @@
  * that nothing of them stays when they end.
  */
 #include "mn_lab.h"
+#include "mn/peer.h"
 
 #define PEERS	500
 #define TUN	9
@@ -247,49 +248,90 @@ ATF_TC_BODY(unknown_options, tc)
 	lab_end(l);
 }
 
-/* A move: all of 500 are told in two seconds, no more than 1000 in one. */
+/* The first, or last, message of this type that wasn't forgotten yet. */
+static size_t
+place_of(const struct lab *l, uint8_t type, bool last)
+{
+	size_t	 i, at = l->nout;
+
+	for (i = 0; i < l->nout && (last || at == l->nout); i++)
+		if (l->out[i].type == MSG_MH_OUT && type_of(&l->out[i]) == type)
+			at = i;
+	ATF_REQUIRE(at < l->nout);
+	return (at);
+}
+
+/* To a care-of address on this network; what was emitted is forgotten. */
+static void
+move(struct lab *l, const char *router, const char *net, const char *coa)
+{
+	l->nout = l->read = 0;
+	lab_down(l, 1);
+	lab_up(l, 1);
+	lab_ra(l, 1, router, net);
+	lab_addr(l, 1, coa, 0);
+}
+
+/* The home agent has acknowledged the move. */
+static void
+agent_accepts(struct lab *l)
+{
+	lab_accept(l, &l->out[place_of(l, MH_BU, false)], 1000);
+	l->read = 0;
+}
+
+/*
+ * That time goes by on network 2, whose router advertises itself; answers: who
+ * is sent something answers within 20 ms.
+ */
+static void
+stay(struct lab *l, int64_t length, bool answers)
+{
+	int64_t	 t;
+
+	for (t = 0; t < length; t += MS(20)) {
+		if (answers)
+			answer_all(l, 0);
+		lab_ra(l, 1, R2, NET2);
+		lab_run(l, MS(20));
+	}
+	if (answers)
+		answer_all(l, 0);
+}
+
+/*
+ * A move: all of 500 are told in two seconds, no more than 1000 in one, the one
+ * that was used last before the last has been tested.
+ */
 ATF_TC_WITHOUT_HEAD(paced);
 ATF_TC_BODY(paced, tc)
 {
-	struct lab		*l = begin();
-	struct in6_addr		 first, last = peer(7);
-	const struct out	*o, *bu = NULL, *coti = NULL;
-	int64_t			 at, t;
-	size_t			 i, unbound = 0;
+	struct lab	*l = begin();
+	struct in6_addr	 first, last = peer(7);
+	int64_t		 at, t;
+	size_t		 i, unbound = 0;
 
 	bind_all(l, PEERS);
 	/* This one is used now. */
 	tunnel(l, &last, TUNNEL_FIRST_OUT);
-	l->nout = l->read = 0;
-	lab_down(l, 1);
-	lab_up(l, 1);
-	lab_ra(l, 1, R2, NET2);
 	at = l->now.mono.ns;
-	lab_addr(l, 1, COA2, 0);
+	move(l, R2, NET2, COA2);
 	for (i = 0; i < l->nout; i++)
 		unbound += l->out[i].type == MSG_UNBIND &&
 		    !in6_is_unspecified(&l->out[i].m.u_UNBIND.other);
 	/* All take the tunnel at once. */
 	ATF_CHECK_EQ(unbound, PEERS);
-	for (i = l->nout; i > 0; i--) {
-		o = &l->out[i - 1];
-		if (o->type == MSG_MH_OUT && type_of(o) == MH_BU)
-			bu = o;
-		else if (o->type == MSG_MH_OUT && type_of(o) == MH_COTI)
-			coti = o;
-	}
 	/* The one that was used last is the first. */
-	ATF_REQUIRE(bu != NULL && coti != NULL);
-	first = coti->m.u_MH_OUT.dst;
+	first = l->out[place_of(l, MH_COTI, false)].m.u_MH_OUT.dst;
 	ATF_CHECK(in6_eq(&first, &last));
-	/* The home agent answers, and then correspondents do. */
-	lab_accept(l, bu, 1000);
-	l->read = 0;
-	for (t = 0; t < SEC(2); t += MS(20)) {
-		answer_all(l, 0);
-		lab_run(l, MS(20));
-	}
-	answer_all(l, 0);
+	agent_accepts(l);
+	stay(l, SEC(2), true);
+	for (i = 0; i < l->nout; i++)
+		if (l->out[i].type == MSG_MH_OUT &&
+		    type_of(&l->out[i]) == MH_BU &&
+		    in6_eq(&l->out[i].m.u_MH_OUT.dst, &last))
+			break;
+	ATF_CHECK(i < place_of(l, MH_COTI, true));
 	ATF_CHECK_EQ(sent_since(l, at, at + SEC(2), MH_COTI), PEERS);
 	ATF_CHECK_EQ(sent_since(l, at, at + SEC(2), MH_HOTI), 0);
 	ATF_CHECK_EQ(sent_since(l, at, at + SEC(2), MH_BU), PEERS);
@@ -297,6 +339,43 @@ ATF_TC_BODY(paced, tc)
 	for (t = at; t < at + SEC(2); t += MS(50))
 		ATF_CHECK_MSG(sent_since(l, t, t + SEC(1), 0) <= 1000,
 		    "%zu in a second", sent_since(l, t, t + SEC(1), 0));
+	lab_end(l);
+}
+
+/*
+ * Retransmissions have the same pace as what is sent first; who is answered
+ * while it stands in the queue for one has no turn left over for later.
+ */
+ATF_TC_WITHOUT_HEAD(paced_again);
+ATF_TC_BODY(paced_again, tc)
+{
+	struct lab	*l = begin();
+	unsigned int	 n = ro.max_peers;
+	int64_t		 at, moved, t;
+
+	bind_all(l, n);
+	move(l, R2, NET2, COA2);
+	moved = l->now.mono.ns;
+	/* All are tested before the home agent answers. */
+	stay(l, MS(1300), false);
+	answer_all(l, MH_COTI);
+	agent_accepts(l);
+	at = l->now.mono.ns;
+	/* That is as long as the first wait for an answer takes, and more. */
+	stay(l, MS(1060), false);
+	ATF_CHECK(sent_since(l, at, INT64_MAX, MH_BU) > PEER_RATE);
+	ATF_CHECK(sent_since(l, at, INT64_MAX, MH_BU) < n);
+	stay(l, SEC(5), true);
+	ATF_CHECK_EQ(lab_count(l, "peer_accepted"), 2 * n);
+	for (t = moved; t < l->now.mono.ns; t += MS(50))
+		ATF_CHECK(sent_since(l, t, t + SEC(1), 0) <= 1000);
+	at = l->now.mono.ns;
+	move(l, R1, NET1, COA1);
+	agent_accepts(l);
+	/* To where the tokens are from: updates alone. */
+	ATF_CHECK_MSG(sent_since(l, at, at + 1, 0) == PEER_BURST,
+	    "%zu at once", sent_since(l, at, at + 1, 0));
+	ATF_CHECK_EQ(sent_since(l, at, at + 1, MH_BU), PEER_BURST);
 	lab_end(l);
 }
 
@@ -362,6 +441,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, built);
 	ATF_TP_ADD_TC(tp, unknown_options);
 	ATF_TP_ADD_TC(tp, paced);
+	ATF_TP_ADD_TC(tp, paced_again);
 	ATF_TP_ADD_TC(tp, rate);
 	ATF_TP_ADD_TC(tp, ends);
 	return (atf_no_error());

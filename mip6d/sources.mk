@@ -45,6 +45,8 @@ SEC_SRCS = mip6d/sec/spd.c mip6d/sec/prim.c mip6d/sec/ask.c mip6d/sec/node.c mip
 	mip6d/sec/heal.c mip6d/sec/job.c mip6d/sec/request.c \
 	mip6d/sec/heard.c mip6d/sec/keys.c mip6d/sec/watch.c \
 	mip6d/sec/configure.c mip6d/sec/rows.c mip6d/sec/sec.c mip6d/sec/shell.c
+# The process that holds private keys.
+CGA_SRCS = mip6d/cga/cga.c
 CONTROL_SRCS = mip6d/control/asked.c mip6d/control/client.c \
 	mip6d/control/turn.c mip6d/control/query.c mip6d/control/silence.c \
 	mip6d/control/control.c
@@ -91,7 +93,7 @@ CN_SRCS = mip6d/cn/out.c mip6d/cn/note.c mip6d/cn/nonce.c \
 ENGINE_SRCS = $(HA_SRCS) $(MN_SRCS) $(CN_SRCS)
 
 WIRE_OBJS = $(WIRE_SRCS:.c=.$(O))
-MIP6D_SRCS = $(CORE_SRCS) $(CHILD_SRCS) $(ROWS_SRCS) $(KERN_SRCS) $(CONF_SRCS) $(SEC_SRCS) $(PARENT_SRCS) $(CONTROL_SRCS) \
+MIP6D_SRCS = $(CORE_SRCS) $(CHILD_SRCS) $(ROWS_SRCS) $(KERN_SRCS) $(CONF_SRCS) $(SEC_SRCS) $(CGA_SRCS) $(PARENT_SRCS) $(CONTROL_SRCS) \
 	$(NET_SRCS) $(ENGINE_SRCS)
 MIP6D_OBJS = $(MIP6D_SRCS:.c=.$(O))
 

@@ -182,6 +182,9 @@ struct conf_home {
 	char			 identifier[CONF_ID_MAX + 1];
 	struct conf_auth	 auth;
 	struct conf_ipsec	*ipsec;		/* with authentication ipsec */
+	/* Files of CGA Parameters and of their key; "": it is no CGA */
+	char			 cga_params[CONF_PATH_MAX];
+	char			 cga_key[CONF_PATH_MAX];
 	uint32_t		 lifetime;
 };
 

@@ -43,6 +43,11 @@ static const struct conf_key	 home_keys[] = {
 	{ .name = "ipsec", .type = KEY_BLOCK, .flags = KEY_POINTER,
 	    .block = &conf_ipsec_home_block, .off = HOME(ipsec),
 	    .size = sizeof(struct conf_ipsec) },
+	{ .name = "cga-parameters", .type = KEY_STRING,
+	    .flags = KEY_ABSPATH, .off = HOME(cga_params),
+	    .size = CONF_PATH_MAX },
+	{ .name = "cga-key", .type = KEY_STRING, .flags = KEY_ABSPATH,
+	    .off = HOME(cga_key), .size = CONF_PATH_MAX },
 	/* RFC 6275, 6.1.7: 16 bits in units of four seconds. */
 	{ .name = "lifetime", .type = KEY_DURATION, .flags = KEY_SECONDS,
 	    .min = 4000, .max = 65535 * 4000, .def = 600000,

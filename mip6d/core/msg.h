@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/msg_cga.h"
 #include "core/msg_ipsec.h"
 #include "core/msg_net.h"
 #include "core/role.h"
@@ -51,6 +52,7 @@ enum msg_fd_kind {
 	FD_TUN,			/* of interface arg */
 	FD_CONNECTED,		/* arg: id of the request */
 	FD_GROUP,		/* to join multicast groups on */
+	FD_FILE,		/* to be read; arg: id of the request */
 	FD_MAX
 };
 

@@ -25,7 +25,7 @@
 #define KEYED_SAYS	(CLASS(MC_KEY_WANT) | CLASS(MC_IPSEC))
 #define KEYED_HEARS	CLASS(MC_KEY_STATE)
 
-static role_wants	 has_ipsec;
+static role_wants	 has_ipsec, has_cga;
 static role_homes	 homes_of_ha, homes_of_mn;
 static role_place	 places_of_ike;
 
@@ -52,7 +52,7 @@ static role_place	 places_of_ike;
 static const struct role_def defs[ROLE_MAX] = {
 #include "core/role.def"
 };
-_Static_assert(MC_MAX <= 32, "a class is a bit");
+_Static_assert(MC_MAX <= 64, "a class is a bit");
 
 /* The row of a role, which must be one. */
 const struct role_def *
@@ -162,6 +162,18 @@ has_ipsec(const struct conf *c)
 			return (true);
 	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
 		if (c->mn->homes[i].auth.type == AUTH_IPSEC)
+			return (true);
+	return (false);
+}
+
+/* A home address that is a CGA, with a key. */
+static bool
+has_cga(const struct conf *c)
+{
+	size_t	 i;
+
+	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
+		if (c->mn->homes[i].cga_key[0] != '\0')
 			return (true);
 	return (false);
 }

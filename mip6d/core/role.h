@@ -64,6 +64,9 @@ enum msg_class {
 	MC_SPI_ASK,
 	MC_PLAN,		/* what the planning of IPsec is told */
 	MC_PLANNED,		/* ... and what it asks and answers */
+	MC_OPEN,		/* a file that the configuration names */
+	MC_CGA_ASK,		/* what is to be done with a private key */
+	MC_CGA_ANSWER,		/* ... and what became of it */
 	MC_MAX
 };
 
@@ -140,7 +143,7 @@ struct role_def {
 	unsigned int	 has;		/* HAS_* */
 	role_homes	*homes;		/* with HAS_STATE */
 	role_place	*places;	/* with MC_CONNECT */
-	uint32_t	 says, hears;	/* CLASS()es */
+	uint64_t	 says, hears;	/* CLASS()es */
 	/*
 	 * PIPE()s: with which others it has a pipe, beside that to the parent.
 	 * A pair is in one row, that of who can be done without.
@@ -157,7 +160,7 @@ struct role_def {
 	unsigned int	 place;
 };
 
-#define CLASS(c)	(UINT32_C(1) << (c))
+#define CLASS(c)	(UINT64_C(1) << (c))
 #define PIPE(id)	ROLE_BIT(ROLE_##id)
 
 /* What the parent keeps for a role: bits of has. */

@@ -153,13 +153,18 @@ give_held(void *arg, enum msg_type t, const union msg *m)
 
 /*
  * A pipe to net, which is new or we are: it says first what it has bound for
- * us (BOUND, BOUND_END).  What there was to send meanwhile leaves.
+ * us (BOUND, BOUND_END).  What there was to send meanwhile leaves.  With cga
+ * the keys are gone, and what it was asked.
  */
 static void
 shell_peer(struct child *ch, enum role peer, bool up)
 {
 	union msg	 m = { .u_RESYNC = { 0 } };
 
+	if (!up && peer == ROLE_CGA) {
+		m.u_CGA_PARAMS = (struct msg_cga_params){ 0 };
+		shell_message(ch, peer, MSG_CGA_PARAMS, &m);
+	}
 	if (!up || peer != ROLE_NET)
 		return;
 	child_send(ch, peer, MSG_RESYNC, &m.u_RESYNC);

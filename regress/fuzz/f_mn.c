@@ -65,6 +65,7 @@ static struct world {
 	bool			 was_ipsec, tunnel;
 	uint8_t			 keys;		/* enum key_state */
 	uint32_t		 asked;		/* last request for policies */
+	uint32_t		 cga_id;	/* last request to cga */
 	uint8_t			 in_flags;	/* of Mobility Headers */
 	struct {
 		bool		 bound, saved;
@@ -219,6 +220,10 @@ emit(void *ctx, enum msg_type t, const void *m)
 		check_ipsec(m);
 	if (t == MSG_KEY_WANT)
 		check_want(m);
+	if (t == MSG_CGA_SIGN || t == MSG_CGA_DECRYPT)
+		w.cga_id = t == MSG_CGA_SIGN ?
+		    ((const struct msg_cga_sign *)m)->id :
+		    ((const struct msg_cga_decrypt *)m)->id;
 	if (t == MSG_BIND)
 		check_bind(m);
 	keep(t, m);
@@ -496,6 +501,30 @@ do_keys(uint8_t a)
 	tell(ROLE_PARENT, MSG_KEY_STATE, &m);
 }
 
+/* cga: parameters, or an answer with these octets. */
+static void
+do_cga(uint8_t a, uint8_t b, const uint8_t *p, size_t len)
+{
+	union msg	 m;
+	struct in6_addr	 home = b & 0x80 ? in6addr_any :
+			    w.homes[b & 1].address;
+	uint32_t	 id = w.cga_id - (b >> 1 & 3);
+
+	memset(&m, 0, sizeof(m));
+	if (a % 3 == 0) {
+		m.u_CGA_PARAMS = (struct msg_cga_params){ home, { p, len } };
+		tell(ROLE_CGA, MSG_CGA_PARAMS, &m.u_CGA_PARAMS);
+	} else if (a % 3 == 1) {
+		m.u_CGA_SIGNED = (struct msg_cga_signed){ id, home,
+		    b >> 4 & 3, { p, len } };
+		tell(ROLE_CGA, MSG_CGA_SIGNED, &m.u_CGA_SIGNED);
+	} else {
+		m.u_CGA_DECRYPTED = (struct msg_cga_decrypted){ id, home,
+		    b >> 4 & 3, { p, len } };
+		tell(ROLE_CGA, MSG_CGA_DECRYPTED, &m.u_CGA_DECRYPTED);
+	}
+}
+
 static void
 do_result(uint8_t a, uint8_t b)
 {
@@ -689,6 +718,11 @@ step(const uint8_t *p, size_t len)
 	if (p[0] == 248) {
 		n += p[3] < len - 4 ? p[3] : len - 4;
 		do_bound(p[1], p + 4, n - 4);
+		return (n);
+	}
+	if (p[0] == 247) {
+		n += p[3] < len - 4 ? p[3] : len - 4;
+		do_cga(p[1], p[2], p + 4, n - 4);
 		return (n);
 	}
 	switch (p[0] % 10) {

@@ -12,6 +12,7 @@ BEGIN {
 	may["conf"] = "conf core wire"
 	may["kern"] = "kern core conf wire libpfkey"
 	may["sec"] = "sec core conf wire kern/rows.h libpfkey"
+	may["cga"] = "cga core conf wire kern/compat.h"
 	may["parent"] = "parent sec core conf wire kern libpfkey"
 	may["net"] = "net core conf wire kern"
 	may["control"] = "control core conf wire kern/compat.h"

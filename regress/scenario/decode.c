@@ -390,7 +390,7 @@ decode_icmp6(struct runner *r, struct output *o, const void *v)
 static void
 decode_members(struct output *o, enum msg_type type, const void *v)
 {
-	char	 buf[2048], *p, *eq, *end;
+	char	 buf[8192], *p, *eq, *end;
 
 	msg_print(buf, sizeof(buf), type, v);
 	snprintf(o->name, sizeof(o->name), "%s", msg_name(type));

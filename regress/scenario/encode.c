@@ -691,6 +691,18 @@ static const struct member m_bind[] = {
 	M(bind, owner, BLOB), END
 };
 
+static const struct member m_cga_params[] = {
+	M(cga_params, home, ADDR), M(cga_params, params, BLOB), END
+};
+static const struct member m_cga_signed[] = {
+	M(cga_signed, id, U32), M(cga_signed, home, ADDR),
+	M(cga_signed, status, U8), M(cga_signed, signature, BLOB), END
+};
+static const struct member m_cga_decrypted[] = {
+	M(cga_decrypted, id, U32), M(cga_decrypted, home, ADDR),
+	M(cga_decrypted, status, U8), M(cga_decrypted, token, BLOB), END
+};
+
 /* Words for bits, joined by commas. */
 static const struct { const char *w; uint32_t v; } words[] = {
 	{ "up", LINK_UP }, { "running", LINK_RUNNING },
@@ -706,6 +718,8 @@ static const struct { const char *w; uint32_t v; } words[] = {
 	{ "observed", TUNNEL_OBSERVED },
 	{ "keys-down", KEY_DOWN }, { "keys-pending", KEY_PENDING },
 	{ "keys-up", KEY_UP }, { "keys-failed", KEY_FAILED },
+	{ "done", CGA_DONE }, { "no-key", CGA_NO_KEY },
+	{ "refused", CGA_REFUSED }, { "failed", CGA_FAILED },
 	{ "infinity", UINT32_MAX }, { "-", 0 },
 };
 
@@ -832,6 +846,10 @@ static const struct {
 	{ "BOUND_END", NULL, 0, ROLE_NET, MSG_BOUND_END, m_empty },
 	{ "WOKE", NULL, 0, ROLE_PARENT, MSG_WOKE, m_woke },
 	{ "ROUTES_LOST", NULL, 0, ROLE_PARENT, MSG_ROUTES_LOST, m_empty },
+	{ "CGA_PARAMS", NULL, 0, ROLE_CGA, MSG_CGA_PARAMS, m_cga_params },
+	{ "CGA_SIGNED", NULL, 0, ROLE_CGA, MSG_CGA_SIGNED, m_cga_signed },
+	{ "CGA_DECRYPTED", NULL, 0, ROLE_CGA, MSG_CGA_DECRYPTED,
+	    m_cga_decrypted },
 };
 
 /* The message of a line "> NAME ...". */

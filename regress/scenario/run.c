@@ -216,7 +216,7 @@ append(struct output *o)
 
 /*
  * The fake parent answers later, as the real one does, whatever has an id
- * that is not zero.
+ * that is not zero.  What cga is asked the script answers.
  */
 static void
 want_answer(enum role to, const struct output *o)
@@ -224,13 +224,15 @@ want_answer(enum role to, const struct output *o)
 	uint32_t	 id = 0;
 	size_t		 i;
 
-	for (i = 0; to == ROLE_PARENT && i < o->nfields; i++)
+	if (to != ROLE_PARENT && to != ROLE_CGA)
+		return;
+	for (i = 0; i < o->nfields; i++)
 		if (strcmp(o->f[i].name, "id") == 0)
 			id = (uint32_t)strtoul(o->f[i].value, NULL, 10);
 	if (id == 0)
 		return;
 	run.mem.id_out = id;
-	if (kernel_answer >= 0 && nanswers < 4096)
+	if (to == ROLE_PARENT && kernel_answer >= 0 && nanswers < 4096)
 		answers[nanswers++] = id;
 }
 

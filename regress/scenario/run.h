@@ -60,7 +60,7 @@ struct memory {
 	size_t		 updatelen;
 	uint8_t			 init[2][128];	/* last HoTI, CoTI sent */
 	size_t			 initlen[2];
-	uint32_t	 id_out; /* of the last request to the parent */
+	uint32_t	 id_out; /* of the last request to the parent or cga */
 };
 
 /* How a Binding Update to a correspondent is authorized: rr.c. */

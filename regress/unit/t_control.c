@@ -1083,7 +1083,7 @@ ATF_TC_BODY(silent_parent, tc)
 	event_of_its_own();
 	fd = begin(OPEN, VERB_STATUS);
 	later(MS(400));
-	check_end(fd, ETIMEDOUT, "srrrrrrrrre",
+	check_end(fd, ETIMEDOUT, "srrrrrrrrrre",
 	    "parent does not answer (stopped or busy); the others' answers "
 	    "are above");
 	/* It may have much to read in a reload, but not for ever. */

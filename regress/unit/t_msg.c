@@ -170,16 +170,18 @@ static const struct {
  * what that opens.
  */
 static const char *const	 matrix[MC_MAX] = {
-	[MC_LIFE] = "parent > control net ha mn cn ike sec; ",
+	[MC_LIFE] = "parent > control net ha mn cn ike sec cga; ",
 	[MC_LIFE_ANSWER] = "control > parent; net > parent; ha > parent; "
-	    "mn > parent; cn > parent; ike > parent; sec > parent; ",
-	[MC_QUERY] = "control > parent net ha mn cn ike sec; ",
+	    "mn > parent; cn > parent; ike > parent; sec > parent; "
+	    "cga > parent; ",
+	[MC_QUERY] = "control > parent net ha mn cn ike sec cga; ",
 	[MC_REPORT] = "parent > control; net > control; ha > control; "
 	    "mn > control; cn > control; ike > control; "
-	    "sec > control; ",
+	    "sec > control; cga > control; ",
 	[MC_ORDER] = "control > parent; ",
 	[MC_PIPE_LOST] = "control > parent; net > parent; ha > parent; "
-	    "mn > parent; cn > parent; ike > parent; sec > parent; ",
+	    "mn > parent; cn > parent; ike > parent; sec > parent; "
+	    "cga > parent; ",
 	[MC_PACKET_IN] = "net > ha mn cn; ",
 	[MC_PACKET_OUT] = "ha > net; mn > net; cn > net; ",
 	[MC_NET_NEEDS] = "net > parent; ",
@@ -189,7 +191,7 @@ static const char *const	 matrix[MC_MAX] = {
 	[MC_HOME_ROUTE] = "ha > parent; ",
 	[MC_PEER_ROUTE] = "cn > parent; ",
 	[MC_ROUTES_LOST] = "parent > ha; ",
-	[MC_RESULT] = "parent > ha mn cn ike; ",
+	[MC_RESULT] = "parent > ha mn cn ike cga; ",
 	[MC_ENGINE_STATE] = "ha > parent; mn > parent; cn > parent; ",
 	[MC_ENGINE_PAST] = "parent > ha mn cn; ",
 	[MC_CONNECT] = "ike > parent; ",
@@ -205,6 +207,9 @@ static const char *const	 matrix[MC_MAX] = {
 	[MC_SPI_ASK] = "parent > parent sec; net > parent sec; ",
 	[MC_PLAN] = "parent > sec; ",
 	[MC_PLANNED] = "sec > parent; ",
+	[MC_OPEN] = "cga > parent; ",
+	[MC_CGA_ASK] = "mn > cga; ",
+	[MC_CGA_ANSWER] = "cga > mn; ",
 };
 
 /* What an engine tells, one alone hears: it names nobody when it emits. */
@@ -219,17 +224,19 @@ ATF_TC_BODY(receiver, tc)
 			n = 0;
 			FOREACH_ROLE(to)
 				n += msg_allowed(t, r, to) &&
-				    (to == ROLE_PARENT || role_names(r, to));
+				    (to == ROLE_PARENT || role_names(r, to) ||
+				    role_names(to, r));
 			ATF_CHECK_MSG(n <= 1, "%s: %s", role_name(r),
 			    msg_name(t));
 			to = msg_to(t, r);
 			ATF_CHECK(n == 0 || to == ROLE_PARENT ||
-			    role_names(r, to));
+			    role_names(r, to) || role_names(to, r));
 		}
 	ATF_CHECK_EQ(ROLE_NET, msg_to(MSG_MH_OUT, ROLE_HA));
 	ATF_CHECK_EQ(ROLE_CONTROL, msg_to(MSG_EVENT, ROLE_HA));
 	ATF_CHECK_EQ(ROLE_PARENT, msg_to(MSG_KEY_WANT, ROLE_HA));
 	ATF_CHECK_EQ(ROLE_MAX, msg_to(MSG_IPSEC, ROLE_CN));
+	ATF_CHECK_EQ(ROLE_CGA, msg_to(MSG_CGA_SIGN, ROLE_MN));
 }
 
 /* What the parent tells by proc_tell(), one child alone hears. */

@@ -1,7 +1,8 @@
 #!/usr/bin/env atf-sh
 # What netns/t_plane.sh asks of this machine's kernel, asked of a guest's: one
 # that has Mobile IPv6 itself, and kinds of devices that this machine's kernel
-# may lack.  Everything is in namespaces of one guest.
+# may lack; and the Mobile IPv6 of such a kernel as the other party of route
+# optimization.  Everything is in namespaces of one guest.
 
 . "$(atf_get_srcdir)/lib.sh"
 
@@ -19,7 +20,7 @@ up()
 	TOP=$LAB_SOURCE SRC=$LAB_SOURCE/regress/netns
 	MIP6D=\$TOP/mip6d/mip6d MIP6CTL=\$TOP/mip6ctl/mip6ctl
 	export PYTHONDONTWRITEBYTECODE=1
-	. \$SRC/lib.sh; . \$SRC/plane_lib.sh
+	. \$SRC/lib.sh; . \$SRC/plane_lib.sh; . \$TOP/regress/lab/ro_guest.sh
 	mkdir -p \$NET_DIR
 	EOF
 }
@@ -29,7 +30,7 @@ in_guest()
 {
 	lab_run -t 1500 box ". $LAB_DIR/run; $1" >out 2>&1 && return 0
 	grep -v '^ok' out
-	tail -n 30 "$LAB_DIR/net/ha.log"
+	tail -n 30 "$LAB_DIR"/net/*.log
 	return 1
 }
 
@@ -54,6 +55,23 @@ mip6_body()
 	    atf_fail "the kernel's tunnels and ours"
 }
 
+atf_test_case routes
+routes_head()
+{
+	atf_set descr "a kernel takes our Home Address option and routing header, and we its"
+	atf_set timeout 3000
+}
+routes_body()
+{
+	for c in radvd ss; do
+		command -v $c > /dev/null || atf_skip "$c is not installed"
+	done
+	up mip6 xfrm_user bridge
+	in_guest "rk_node && net_down" || atf_fail "a kernel as mobile node"
+	in_guest "rk_correspondent && net_down" ||
+	    atf_fail "a kernel as correspondent"
+}
+
 atf_test_case stacked
 stacked_head()
 {
@@ -75,5 +93,6 @@ stacked_body()
 atf_init_test_cases()
 {
 	atf_add_test_case mip6
+	atf_add_test_case routes
 	atf_add_test_case stacked
 }

@@ -87,7 +87,8 @@ MN_SRCS = mip6d/mn/evidence.c mip6d/mn/exchange.c mip6d/mn/peer.c mip6d/mn/test.
 CN_SRCS = mip6d/cn/out.c mip6d/cn/note.c mip6d/cn/nonce.c \
 	mip6d/cn/network.c mip6d/cn/own.c mip6d/cn/bc.c mip6d/cn/tomb.c \
 	mip6d/cn/route.c mip6d/cn/pair.c mip6d/cn/why.c mip6d/cn/send.c \
-	mip6d/cn/binding.c mip6d/cn/walk.c mip6d/cn/tests.c mip6d/cn/bu.c \
+	mip6d/cn/binding.c mip6d/cn/walk.c mip6d/cn/tests.c mip6d/cn/key.c \
+	mip6d/cn/cga.c mip6d/cn/bu.c \
 	mip6d/cn/query.c mip6d/cn/cn.c
 # A new engine is a word here, and its list.
 ENGINE_SRCS = $(HA_SRCS) $(MN_SRCS) $(CN_SRCS)

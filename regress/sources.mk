@@ -94,7 +94,7 @@ MNLOAD = regress/netns/mnload.bench
 SCENARIO_SRCS = regress/scenario/run.c regress/scenario/encode.c \
 	regress/scenario/decode.c regress/scenario/rr.c regress/scenario/kept.c \
 	regress/scenario/answer.c regress/scenario/routes.c \
-	regress/scenario/peer.c
+	regress/scenario/peer.c regress/scenario/node.c
 SCENARIO_OBJS = $(SCENARIO_SRCS:.c=.asan)
 SCENARIO_RUN = regress/scenario/run.san
 SCENARIO_TESTS = regress/scenario/t_scenarios.test

@@ -3,6 +3,8 @@
  * and own address.  What becomes of a single binding is in binding.c; what
  * concerns all is asked for and done by walk.c.
  */
+#include <openssl/crypto.h>
+
 #include <string.h>
 
 #include "cn/int.h"
@@ -48,10 +50,16 @@ cn_bc_find(const struct cn *cn, const struct in6_addr *home,
 	    cn_bc_hash(cn, home, own), match, &k));
 }
 
+static enum network_kind
+kind_of(bool unverified)
+{
+	return (unverified ? NETWORK_UNVERIFIED : NETWORK_CAREOF);
+}
+
 /* A new entry; there must be none yet.  NULL when out of memory. */
 struct entry *
 cn_bc_create(struct cn *cn, const struct in6_addr *home,
-    const struct in6_addr *own, const struct in6_addr *coa)
+    const struct in6_addr *own, const struct in6_addr *coa, bool unverified)
 {
 	struct entry	*e;
 	uint32_t	 id;
@@ -63,8 +71,9 @@ cn_bc_create(struct cn *cn, const struct in6_addr *home,
 		goto no_own;
 	if (!cn_network_take(cn, NETWORK_HOME, home, &e->home_network))
 		goto no_home;
-	if (!cn_network_take(cn, NETWORK_CAREOF, coa, &e->coa_network))
+	if (!cn_network_take(cn, kind_of(unverified), coa, &e->coa_network))
 		goto no_coa;
+	e->unverified = unverified;
 	e->home = *home;
 	e->coa = *coa;
 	e->since = cn->now.mono;
@@ -80,14 +89,19 @@ no_own:
 	return (NULL);
 }
 
-/* Its care-of address is another one.  False when out of memory. */
+/*
+ * Its care-of address is another one, or the same and now verified, or not.
+ * False when out of memory.
+ */
 bool
-cn_bc_move(struct cn *cn, struct entry *e, const struct in6_addr *coa)
+cn_bc_move(struct cn *cn, struct entry *e, const struct in6_addr *coa,
+    bool unverified)
 {
 	uint32_t	 id;
 
-	if (!cn_network_take(cn, NETWORK_CAREOF, coa, &id))
+	if (!cn_network_take(cn, kind_of(unverified), coa, &id))
 		return (false);
+	e->unverified = unverified;
 	cn_network_release(cn, e->coa_network);
 	e->coa_network = id;
 	e->coa = *coa;
@@ -105,5 +119,6 @@ cn_bc_remove(struct cn *cn, struct entry *e)
 	cn_network_release(cn, e->home_network);
 	cn_network_release(cn, e->coa_network);
 	cn_own_release(cn, e->own);
+	OPENSSL_cleanse(&e->token, sizeof(e->token));
 	pool_free(&cn->entries, e->id);
 }

@@ -25,11 +25,14 @@ arm(struct cn *cn, struct entry *e)
 	cn_timer_set(cn, &e->timer, TK_BINDING, at);
 }
 
-/* It is seen to be used: it is none of those that make room for others. */
+/*
+ * It is seen to be used: it is none of those that make room for others.  Of a
+ * care-of address that nobody has shown to be reached at, packets show nothing.
+ */
 static void
 mark_used(struct cn *cn, struct entry *e)
 {
-	if (e->used)
+	if (e->used || e->unverified)
 		return;
 	e->used = true;
 	TAILQ_REMOVE(&cn->unused, e, unused);
@@ -81,9 +84,11 @@ cn_binding_room(struct cn *cn, const struct bu *bu)
 {
 	const struct entry	*e = bu->entry;
 
-	if (e != NULL && in6_prefix_eq(&e->coa, &bu->coa, 64))
+	if (e != NULL && in6_prefix_eq(&e->coa, &bu->coa, 64) &&
+	    e->unverified == bu->early)
 		return (CC_MAX);
-	if (cn_network_full(cn, NETWORK_CAREOF, &bu->coa, 0))
+	if (cn_network_full(cn, bu->early ? NETWORK_UNVERIFIED :
+	    NETWORK_CAREOF, &bu->coa, 0))
 		return (CC_NETWORK_FULL);
 	if (e != NULL)
 		return (CC_MAX);
@@ -118,7 +123,7 @@ create(struct cn *cn, struct bu *bu)
 		cn_binding_end(cn, e, CC_EVICTED);
 	/* That may have ended the nonces of this one: 5.2.8, no memory. */
 	bu->tomb = cn_tomb_find(cn, &bu->home, &bu->in->dst);
-	e = cn_bc_create(cn, &bu->home, &bu->in->dst, &bu->coa);
+	e = cn_bc_create(cn, &bu->home, &bu->in->dst, &bu->coa, bu->early);
 	if (e == NULL)
 		return (CC_NO_MEMORY);
 	bu->entry = e;
@@ -133,10 +138,35 @@ change(struct cn *cn, struct bu *bu)
 	struct entry	*e = bu->entry;
 	bool		 moves = !in6_eq(&e->coa, &bu->coa);
 
-	if (moves && !cn_bc_move(cn, e, &bu->coa))
+	if ((moves || e->unverified != bu->early) &&
+	    !cn_bc_move(cn, e, &bu->coa, bu->early))
 		return (CC_NO_MEMORY);
 	COUNT(cn->env->counters, moves ? CC_MOVED : CC_REFRESHED);
 	return (CC_MAX);
+}
+
+/* The last number that was used, also with the token that it has. */
+void
+cn_binding_number(struct entry *e, uint16_t seq)
+{
+	e->token_numbers += (uint16_t)(seq - e->seq);
+	e->seq = seq;
+}
+
+/* What RFC 4866 has it keep of the update and of its acknowledgement. */
+static void
+keep(struct cn *cn, struct entry *e, const struct bu *bu)
+{
+	if (bu->reply.careof_test)
+		e->careof_nonce = bu->careof_nonce;
+	if (bu->early)
+		COUNT(cn->env->counters, CC_EARLY);
+	if (bu->method != BY_SIGNATURE)
+		return;
+	e->token = bu->token;
+	e->token_numbers = 0;
+	e->has_token = true;
+	COUNT(cn->env->counters, CC_TOKENS);
 }
 
 /*
@@ -152,7 +182,8 @@ cn_binding_accept(struct cn *cn, struct bu *bu)
 
 	if (failed != CC_MAX)
 		return (failed);
-	e->seq = bu->seq;
+	cn_binding_number(e, bu->seq);
+	keep(cn, e, bu);
 	e->lifetime = bu->reply.lifetime;
 	e->expires = mono_add(cn->now.mono,
 	    SEC(e->lifetime * MH_LIFETIME_UNIT));
@@ -272,16 +303,22 @@ cn_binding_allowed(const struct cn *cn, const struct entry *e)
 	    cn->conf.nrules, "", &e->home, &e->coa));
 }
 
-/* It does not live longer than the configuration has it now. */
+/*
+ * It does not live longer than the configuration has it now, and has no token
+ * if that has no RFC 4866.
+ */
 void
 cn_binding_cap(struct cn *cn, struct entry *e)
 {
-	struct mono	 latest = mono_add(cn->now.mono,
-			    MS(cn->conf.max_lifetime));
+	struct mono	 latest;
+	uint16_t	 most;
 
+	e->has_token = e->has_token && cn->conf.enhanced;
+	most = cn_most_lifetime(cn, e->has_token);
+	latest = mono_add(cn->now.mono, SEC(most * MH_LIFETIME_UNIT));
 	if (!mono_before(latest, e->expires))
 		return;
 	e->expires = latest;
-	e->lifetime = cn_most_lifetime(cn);
+	e->lifetime = most;
 	arm(cn, e);
 }

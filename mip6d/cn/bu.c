@@ -1,25 +1,15 @@
 /*
- * Binding Updates: the checks of RFC 6275 9.5.1 are the rows of one table, in
- * the order in which they are made.  The first that fails decides what is
- * answered, if anything (9.5.4); what passes all goes to binding.c.  cn.c calls
- * it for each Binding Update; there is one struct bu, the one under
- * examination.
+ * Binding Updates: the checks of RFC 6275 9.5.1 and RFC 4866 4.2 are the rows
+ * of one table, in the order in which they are made.  The first that fails
+ * decides what is answered, if anything (9.5.4); what passes all goes to
+ * binding.c.  cn.c calls it for each Binding Update; there is one struct bu,
+ * the one under examination.
  */
 #include <string.h>
 
 #include "cn/bu.h"
 #include "core/access.h"
 #include "wire/ip6.h"
-
-/* What a check says: the reason to drop or, with a status, to refuse it. */
-struct verdict {
-	enum cn_counter	 reason;	/* CC_MAX: it passes */
-	uint8_t		 status;	/* 0: silently */
-};
-
-#define PASS		((struct verdict){ CC_MAX, 0 })
-#define DROP(r)		((struct verdict){ CC_##r, 0 })
-#define REFUSE(s, r)	((struct verdict){ CC_##r, MH_ST_##s })
 
 /* RFC 6275 9.5.4: it could not be acknowledged. */
 static struct verdict
@@ -97,56 +87,6 @@ has_options(struct cn *cn, struct bu *bu)
 	return (PASS);
 }
 
-/* RFC 6275 5.2.5: the key of the update, and of its acknowledgement. */
-static bool
-make_key(struct cn *cn, struct bu *bu, const struct nonce *home,
-    const struct nonce *coa)
-{
-	uint64_t	 ht, ct;
-
-	if (!mhauth_token(cn->auth, MHAUTH_HOME, home->key, &bu->home,
-	    home->value, sizeof(home->value), &ht))
-		return (false);
-	if (!bu->deletes && !mhauth_token(cn->auth, MHAUTH_CAREOF, coa->key,
-	    &bu->coa, coa->value, sizeof(coa->value), &ct))
-		return (false);
-	return (mhauth_kbm(cn->auth, ht, bu->deletes ? NULL : &ct,
-	    bu->reply.kbm));
-}
-
-/* RFC 6275 9.5.1: to delete, the care-of nonce index is not looked at. */
-static struct verdict
-nonces(struct cn *cn, struct bu *bu)
-{
-	const struct mh_opt	*o = mh_find(&bu->mh, MHOPT_NONCE);
-	const struct nonce	*home, *coa;
-
-	home = cn_nonce_find(cn, o->u.nonce.home);
-	coa = bu->deletes ? home : cn_nonce_find(cn, o->u.nonce.careof);
-	if (home == NULL && coa == NULL)
-		return (bu->deletes ? REFUSE(HOME_NONCE, HOME_NONCE) :
-		    REFUSE(NONCES, BOTH_NONCES));
-	if (home == NULL)
-		return (REFUSE(HOME_NONCE, HOME_NONCE));
-	if (coa == NULL)
-		return (REFUSE(CAREOF_NONCE, CAREOF_NONCE));
-	bu->newest = home->serial > coa->serial ? home->serial : coa->serial;
-	if (!make_key(cn, bu, home, coa))
-		return (DROP(CRYPTO));
-	return (PASS);
-}
-
-/* RFC 6275 5.2.6, 6.2.7 */
-static struct verdict
-authentic(struct cn *cn, struct bu *bu)
-{
-	if (mhauth_bad_verify(cn->auth, &bu->mh, bu->reply.kbm,
-	    sizeof(bu->reply.kbm), &bu->reply.over, &bu->in->dst) != MHAUTH_OK)
-		return (DROP(AUTH_FAIL));
-	bu->reply.sign = true;
-	return (PASS);
-}
-
 /* RFC 6275 9.5.1: modulo 2^16 */
 static bool
 is_greater(uint16_t seq, uint16_t last)
@@ -176,7 +116,8 @@ may_be_copy(const struct bu *bu)
 static struct verdict
 no_copy(struct cn *cn, struct bu *bu)
 {
-	if (!may_be_copy(bu))
+	/* A permanent token is of this binding, and of none before it. */
+	if (bu->method == BY_TOKEN || !may_be_copy(bu))
 		return (PASS);
 	cn_nonce_renew(cn);
 	bu->reply.sign = false;
@@ -193,6 +134,21 @@ sequence(struct cn *cn, struct bu *bu)
 		return (PASS);
 	bu->reply.seq = bu->entry->seq;
 	return (REFUSE(SEQUENCE, SEQUENCE));
+}
+
+/*
+ * RFC 4866 4.9: a number is used once with a permanent token.  Who does not
+ * renew it in time gets another one as if there were none.
+ */
+static struct verdict
+token_is_fresh(struct cn *cn, struct bu *bu)
+{
+	(void)cn;
+	if (bu->method != BY_TOKEN || bu->entry->token_numbers +
+	    (uint16_t)(bu->seq - bu->entry->seq) <= TOKEN_NUMBERS)
+		return (PASS);
+	bu->numbered = false;
+	return (REFUSE(NO_PHKT, TOKEN_OLD));
 }
 
 static struct verdict
@@ -241,13 +197,17 @@ static const struct {
 	{ no_nonce_indices,	HOME,	"RFC 6275 9.5.1" },
 	{ home_registration,	HOME,	"RFC 6275 9.5.1, 10.3.1" },
 	{ has_options,		BOTH,	"RFC 6275 9.5.1" },
-	{ nonces,		BOTH,	"RFC 6275 9.5.1, 5.2.5" },
-	{ authentic,		BOTH,	"RFC 6275 9.5.1, 5.2.6" },
+	{ cn_key_method,	BOTH,	"RFC 4866 4.2" },
+	{ cn_key_tokens,	BOTH,	"RFC 6275 9.5.1, 5.2.5" },
+	{ cn_key_authentic,	BOTH,	"RFC 6275 9.5.1, 5.2.6" },
+	{ cn_cga_options,	BOTH,	"RFC 4866 4.2" },
 	{ no_copy,		BOTH,	"RFC 6275 5.2.8, 9.5.3" },
 	{ sequence,		BOTH,	"RFC 6275 9.5.1" },
+	{ token_is_fresh,	BOTH,	"RFC 4866 4.9" },
 	{ access_rules,		BIND,	"RFC 6275 6.1.8" },
 	{ elsewhere,		BIND,	"RFC 6275 6.1.8" },
 	{ room,			BIND,	"RFC 6275 9.5.2" },
+	{ cn_cga_signature,	BOTH,	"RFC 4866 4.6" },
 };
 
 static struct verdict
@@ -273,7 +233,6 @@ static void
 take(struct cn *cn, struct bu *bu, const struct msg_mh_in *in)
 {
 	const struct mh_opt	*alt = mh_find(&bu->mh, MHOPT_ALTCOA);
-	uint16_t		 most;
 
 	bu->in = in;
 	bu->reply.hao = (in->flags & PKT_HAO) != 0;
@@ -290,17 +249,35 @@ take(struct cn *cn, struct bu *bu, const struct msg_mh_in *in)
 	bu->reply.home = bu->home;
 	bu->reply.over = bu->deletes ? bu->home : bu->coa;
 	bu->reply.seq = bu->seq;
-	most = cn_most_lifetime(cn);
-	bu->reply.lifetime = bu->deletes ? 0 : bu->lifetime < most ?
-	    bu->lifetime : most;
 }
 
-/* RFC 6275 9.5.1, 9.5.4: these are told also to who does not ask for it. */
+/* The lifetime that is granted: RFC 6275 9.5.2, RFC 4866 4.2. */
+static uint16_t
+granted(const struct cn *cn, const struct bu *bu)
+{
+	uint16_t	 most = cn_most_lifetime(cn, bu->method != BY_TEST);
+
+	return (bu->deletes ? 0 : bu->lifetime < most ? bu->lifetime : most);
+}
+
+/*
+ * RFC 6275 9.5.1, 9.5.4, RFC 4866 4.2: these are told also to who does not ask
+ * for it.
+ */
 static bool
 always_told(uint8_t status)
 {
 	return (status == MH_ST_RESOURCES || (status >= MH_ST_SEQUENCE &&
-	    status <= MH_ST_TYPE_CHANGE));
+	    status <= MH_ST_TYPE_CHANGE) || (status >= MH_ST_NO_PHKT &&
+	    status <= MH_ST_HOME_NONCE_ZERO));
+}
+
+/* RFC 4866 4.3: it has an answer even if it does not ask for one. */
+static bool
+acknowledged(const struct bu *bu)
+{
+	return ((bu->flags & MH_BU_A) != 0 || bu->method == BY_SIGNATURE ||
+	    (bu->early && bu->reply.careof_test));
 }
 
 static void
@@ -310,9 +287,13 @@ refused(struct cn *cn, struct bu *bu, struct verdict v)
 	    cn_why_refused(cn, &bu->home, &bu->in->src, v.reason, v.status));
 	if (v.status == 0)
 		return;
-	/* Its number is the last one all the same (RFC 6275 9.5.1). */
-	if (bu->numbered && bu->entry != NULL)
-		bu->entry->seq = bu->seq;
+	/*
+	 * Its number is the last one all the same (RFC 6275 9.5.1), unless it
+	 * shows less than what has made the binding.
+	 */
+	if (bu->numbered && bu->entry != NULL && (!bu->entry->has_token ||
+	    bu->method == BY_TOKEN))
+		cn_binding_number(bu->entry, bu->seq);
 	if ((bu->flags & MH_BU_A) == 0 && !always_told(v.status)) {
 		COUNT(cn->env->counters, CC_NOT_ASKED);
 		return;
@@ -324,6 +305,8 @@ refused(struct cn *cn, struct bu *bu, struct verdict v)
 	}
 	bu->reply.status = v.status;
 	bu->reply.lifetime = 0;
+	bu->reply.careof_test = false;
+	bu->reply.tokenlen = 0;
 	cn_send_ack(cn, &bu->reply);
 }
 
@@ -340,6 +323,9 @@ cn_bu_input(struct cn *cn, const struct msg_mh_in *in, struct bu *bu)
 	    sizeof(bu->mh));
 	take(cn, bu, in);
 	v = run_checks(cn, bu);
+	bu->reply.lifetime = granted(cn, bu);
+	if (v.reason == CC_MAX && !cn_key_careof_test(cn, bu))
+		v = DROP(CRYPTO);
 	if (v.reason == CC_MAX && !bu->deletes)
 		v = (struct verdict){ cn_binding_accept(cn, bu),
 		    MH_ST_RESOURCES };
@@ -349,6 +335,6 @@ cn_bu_input(struct cn *cn, const struct msg_mh_in *in, struct bu *bu)
 	}
 	if (bu->deletes)
 		cn_binding_delete(cn, bu);
-	if ((bu->flags & MH_BU_A) != 0)
+	if (acknowledged(bu))
 		cn_send_ack(cn, &bu->reply);
 }

@@ -88,6 +88,8 @@ cn_create(const struct engine_env *env, const struct conf *conf,
 	cn->key.k[1] = cn_random(cn);
 	limiter_init(&cn->home_tests, cn->key.k, TEST_RATE_TOTAL, TEST_RATE);
 	limiter_init(&cn->coa_tests, cn->key.k, TEST_RATE_TOTAL, TEST_RATE);
+	limiter_init(&cn->signatures, cn->key.k, SIGNATURE_RATE_TOTAL,
+	    SIGNATURE_RATE);
 	limiter_init(&cn->refusals, cn->key.k, REFUSAL_RATE_TOTAL,
 	    REFUSAL_RATE);
 	wheel_init(&cn->wheel, now.mono);

@@ -23,6 +23,13 @@
 	X(REFRESHED, "refreshes", "bindings refreshed, same care-of address") \
 	X(MOVED, "moves", "bindings with another care-of address")	\
 	X(DELETED, "deletions", "deletions of bindings accepted")	\
+	X(EARLY, "early_updates", \
+	    "early Binding Updates accepted (RFC 4866)")		\
+	X(SIGNATURES, "signatures", "signatures verified (RFC 4866)")	\
+	X(TOKENS, "permanent_tokens", \
+	    "permanent home keygen tokens given (RFC 4866)")		\
+	X(COT_OPTIONS, "careof_test_options", \
+	    "Care-of Test options sent in acknowledgements (RFC 4866)")	\
 	X(EXPIRED, "expired", "bindings whose lifetime ended")		\
 	X(CLEARED, "cleared", "bindings removed by the operator, a reload or " \
 	    "the end of an own address")				\
@@ -60,6 +67,10 @@
 	X(AUTH_MISPLACED, "drop_auth_misplaced", \
 	    "something behind the Binding Authorization Data option")	\
 	X(AUTH_FAIL, "drop_auth_fail", "authenticator not right")	\
+	X(CGA_RATE, "drop_signature_rate_network", \
+	    "signatures over the rate of a home network")		\
+	X(CGA_RATE_TOTAL, "drop_signature_rate", \
+	    "signatures over the rate of all")				\
 	X(CRYPTO, "drop_crypto", "libcrypto failed")			\
 	X(NOT_SENT, "refusals_not_sent", \
 	    "refusals over their rate, not sent")			\
@@ -87,6 +98,25 @@
 	    "binding")							\
 	X(TYPE_CHANGE, "refused_type_change", \
 	    "status 139: registration type change")			\
+	X(NO_TOKEN, "refused_no_permanent_token", \
+	    "status 147: there is no permanent home keygen token")	\
+	X(TOKEN_OLD, "refused_permanent_token_old", \
+	    "status 147: sequence numbers of the permanent home keygen " \
+	    "token are used up")					\
+	X(CGA_OPTIONS, "refused_cga_options", \
+	    "status 148: CGA Parameters and Signature options that do not " \
+	    "fit together")						\
+	X(CGA_PARAMETERS, "refused_cga_parameters", \
+	    "status 148: the home address is of other CGA Parameters")	\
+	X(CGA_KEY, "refused_cga_key", \
+	    "status 148: a public key that RFC 4866 can't use")		\
+	X(SIGNATURE, "refused_signature", \
+	    "status 148: signature not right")				\
+	X(TOKEN_EXISTS, "refused_permanent_token_exists", \
+	    "status 149: there is a permanent home keygen token, and it was " \
+	    "not used")							\
+	X(HOME_INDEX_ZERO, "refused_home_nonce_zero", \
+	    "status 150: CGA Parameters with a home nonce index of 0")	\
 	X(ROUTE_REFUSED, "route_refused", \
 	    "routes to peers that the kernel did not take") \
 	X(LOG_SUPPRESSED, "log_lines_suppressed", "over the rate per reason")

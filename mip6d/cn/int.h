@@ -9,6 +9,16 @@
 
 struct why;
 
+/* What a check says: the reason to drop or, with a status, to refuse it. */
+struct verdict {
+	enum cn_counter	 reason;	/* CC_MAX: it passes */
+	uint8_t		 status;	/* 0: silently */
+};
+
+#define PASS		((struct verdict){ CC_MAX, 0 })
+#define DROP(r)		((struct verdict){ CC_##r, 0 })
+#define REFUSE(s, r)	((struct verdict){ CC_##r, MH_ST_##s })
+
 /* out.c */
 void	 cn_emit(struct cn *, enum msg_type, const void *);
 uint64_t cn_random(struct cn *);
@@ -30,6 +40,7 @@ const char *cn_reason_text(enum cn_counter);
 void	 cn_nonce_init(struct cn *);
 const struct nonce *cn_nonce_current(struct cn *);
 const struct nonce *cn_nonce_find(const struct cn *, uint16_t index);
+const struct nonce *cn_nonce_serial(const struct cn *, uint32_t serial);
 uint16_t cn_nonce_index(const struct cn *, const struct nonce *);
 uint32_t cn_nonce_newest(const struct cn *);
 bool	 cn_nonce_is_over(const struct cn *, uint32_t serial);
@@ -59,8 +70,10 @@ uint64_t cn_bc_hash(const struct cn *, const struct in6_addr *home,
 struct entry *cn_bc_find(const struct cn *, const struct in6_addr *home,
 	    const struct in6_addr *own);
 struct entry *cn_bc_create(struct cn *, const struct in6_addr *home,
-	    const struct in6_addr *own, const struct in6_addr *coa);
-bool	 cn_bc_move(struct cn *, struct entry *, const struct in6_addr *coa);
+	    const struct in6_addr *own, const struct in6_addr *coa,
+	    bool unverified);
+bool	 cn_bc_move(struct cn *, struct entry *, const struct in6_addr *coa,
+	    bool unverified);
 void	 cn_bc_remove(struct cn *, struct entry *);
 
 /* tomb.c */
@@ -106,6 +119,7 @@ void	 cn_binding_used(struct cn *, struct entry *, bool in);
 void	 cn_binding_error(struct cn *, struct entry *);
 bool	 cn_binding_allowed(const struct cn *, const struct entry *);
 void	 cn_binding_cap(struct cn *, struct entry *);
+void	 cn_binding_number(struct entry *, uint16_t seq);
 
 /* walk.c */
 #define WALK_CHECK	0x01	/* is it still allowed? */
@@ -117,6 +131,16 @@ void	 cn_walk_step(struct cn *);
 void	 cn_test_input(struct cn *, const struct msg_mh_in *,
 	    const struct mh *);
 
+/* key.c */
+struct verdict cn_key_method(struct cn *, struct bu *);
+struct verdict cn_key_tokens(struct cn *, struct bu *);
+struct verdict cn_key_authentic(struct cn *, struct bu *);
+bool	 cn_key_careof_test(struct cn *, struct bu *);
+
+/* cga.c */
+struct verdict cn_cga_options(struct cn *, struct bu *);
+struct verdict cn_cga_signature(struct cn *, struct bu *);
+
 /* bu.c */
 void	 cn_bu_input(struct cn *, const struct msg_mh_in *, struct bu *);
 
@@ -124,11 +148,15 @@ void	 cn_bu_input(struct cn *, const struct msg_mh_in *, struct bu *);
 uint64_t cn_query(void *, const struct msg_query *, struct report *,
 	    struct now);
 
-/* The longest lifetime that the configuration allows, in units of 4 s. */
+/*
+ * The longest lifetime that the configuration allows, in units of 4 s; by_cga:
+ * of a binding that a signature or a permanent token has made (RFC 4866 4.2).
+ */
 static inline uint16_t
-cn_most_lifetime(const struct cn *cn)
+cn_most_lifetime(const struct cn *cn, bool by_cga)
 {
-	return ((uint16_t)(cn->conf.max_lifetime / 1000 / MH_LIFETIME_UNIT));
+	return ((uint16_t)((by_cga ? cn->conf.max_cga_lifetime :
+	    cn->conf.max_lifetime) / 1000 / MH_LIFETIME_UNIT));
 }
 
 #endif

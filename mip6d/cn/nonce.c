@@ -110,6 +110,15 @@ cn_nonce_find(const struct cn *cn, uint16_t index)
 	return (is_valid(cn, n) ? n : NULL);
 }
 
+/* The one with this serial number, NULL if it may not be accepted any more. */
+const struct nonce *
+cn_nonce_serial(const struct cn *cn, uint32_t serial)
+{
+	const struct nonce	*n = &cn->nonces.ring[serial % NNONCES];
+
+	return (n->serial == serial && is_valid(cn, n) ? n : NULL);
+}
+
 /* What names it in a message: 1 to 65535. */
 uint16_t
 cn_nonce_index(const struct cn *cn, const struct nonce *n)

@@ -21,7 +21,8 @@ cn_pair_tell(struct cn *cn, struct entry *e, bool notify)
 	m.home = e->home;
 	m.local = m.other = cn_own_of(cn, e)->addr;
 	m.peer = e->coa;
-	m.flags = (uint8_t)(BIND_ACTIVE | (notify ? BIND_NOTIFY : 0));
+	m.flags = (uint8_t)(BIND_ACTIVE | (notify ? BIND_NOTIFY : 0) |
+	    (e->unverified ? BIND_UNVERIFIED : 0));
 	e->notify = notify;
 	cn_emit(cn, MSG_BIND, &m);
 }

@@ -37,14 +37,16 @@ binding_row(struct cn *cn, struct report *r, const struct entry *e)
 	report_row(r, TABLE_BINDING);
 	report_addr(r, "home", &e->home);
 	report_addr(r, "careof", &e->coa);
-	report_str(r, "state", "bound");
+	report_str(r, "state", e->unverified ? "early" : "bound");
 	report_ms(r, "lifetime_ms", (int64_t)e->lifetime * MH_LIFETIME_UNIT *
 	    1000);
 	report_ms(r, "remaining_ms", left_ms(cn, e->expires));
 	report_u64(r, "sequence", e->seq);
-	report_str(r, "flags", "peer");
+	report_str(r, "flags", e->has_token ? "peer cga" : "peer");
 	report_str(r, "identifier", "");
 	report_addr(r, "own", &cn_own_of(cn, e)->addr);
+	report_bool(r, "careof_verified", !e->unverified);
+	report_bool(r, "permanent_token", e->has_token);
 	report_bool(r, "used", e->used);
 	report_u64(r, "refresh_requests", e->asked);
 	report_u64(r, "updates", e->updates);
@@ -148,8 +150,9 @@ why(struct cn *cn, const struct msg_query *q, struct report *r)
 		if (report_full(r) || (o = pool_get(&cn->owns, i)) == NULL ||
 		    (e = cn_bc_find(cn, &a, &o->addr)) == NULL)
 			continue;
-		snprintf(text, sizeof(text), "bound, care-of address %s%s",
+		snprintf(text, sizeof(text), "bound, care-of address %s%s%s",
 		    inet_ntop(AF_INET6, &e->coa, coa, sizeof(coa)),
+		    e->unverified ? ", not verified yet" : "",
 		    whys_about(cn->env->whys, q->arg, cn->now) ? "" :
 		    ", nothing is wrong");
 		why_well(r, q->arg, mono_diff(cn->now.mono, e->since) /

@@ -50,6 +50,21 @@ cn_send_test(struct cn *cn, const struct msg_mh_in *in, uint8_t type,
 	send_mh(cn, &out, type == MH_HOT ? CC_HOT_OUT : CC_COT_OUT);
 }
 
+/* RFC 4866 4.3: its options, in this order. */
+static void
+enhance(struct mh *m, const struct reply *r)
+{
+	struct mh_opt	*o;
+
+	if (r->tokenlen > 0) {
+		o = mh_add(m, MHOPT_PHKT);
+		o->var = r->token;
+		o->varlen = (uint8_t)r->tokenlen;
+	}
+	if (r->careof_test)
+		mh_add(m, MHOPT_COT)->u.token = r->careof_token;
+}
+
 /*
  * Send a Binding Acknowledgement to the source of its update, with a routing
  * header exactly if that had a Home Address option (RFC 6275 9.5.4), and with
@@ -60,12 +75,13 @@ cn_send_ack(struct cn *cn, const struct reply *r)
 {
 	struct msg_mh_out	 out;
 	struct mh		*m = &cn->mh;
-	uint8_t			 buf[128];
+	uint8_t			 buf[512];
 
 	mh_init(m, MH_BA);
 	m->u.ba.status = r->status;
 	m->u.ba.seq = r->seq;
 	m->u.ba.lifetime = r->lifetime;
+	enhance(m, r);
 	if (r->sign)
 		mh_add(m, MHOPT_BAD);
 	if (mh_build(m, buf, sizeof(buf)) == 0)
@@ -75,6 +91,8 @@ cn_send_ack(struct cn *cn, const struct reply *r)
 		COUNT(cn->env->counters, CC_CRYPTO);
 		return;
 	}
+	if (r->careof_test)
+		COUNT(cn->env->counters, CC_COT_OPTIONS);
 	memset(&out, 0, sizeof(out));
 	out.src = r->src;
 	out.dst = r->dst;

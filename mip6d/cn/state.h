@@ -44,6 +44,19 @@ _Static_assert(NNONCES > MAX_NONCE_LIFETIME / NONCE_PAUSE + 1,
 #define REFUSAL_RATE_TOTAL	1000
 
 /*
+ * Signatures verified in a second (RFC 4866 6.6): of home addresses of a /64,
+ * and of all.  One takes up to a tenth of a millisecond.
+ */
+#define SIGNATURE_RATE		50
+#define SIGNATURE_RATE_TOTAL	500
+
+/*
+ * By how much sequence numbers may grow with one permanent home keygen token:
+ * farther on, one of its first updates would pass for a new one (RFC 4866 4.9).
+ */
+#define TOKEN_NUMBERS	0x8000
+
+/*
  * Binding Refresh Requests (RFC 6275 9.5.5): what is used in the last quarter
  * of its lifetime is asked for, so often, with this pause that doubles.
  */
@@ -85,8 +98,15 @@ struct nonces {
 	struct wheel_timer timer;
 };
 
-/* A network: a /64 of home addresses, or one of care-of addresses. */
-enum network_kind { NETWORK_HOME, NETWORK_CAREOF };
+/*
+ * A network: a /64 of home addresses, one of care-of addresses, or one of
+ * care-of addresses that have not been verified.
+ */
+enum network_kind {
+	NETWORK_HOME,
+	NETWORK_CAREOF,
+	NETWORK_UNVERIFIED	/* who asks for one may never have been there */
+};
 
 struct network {
 	struct hlink	 link;
@@ -121,6 +141,9 @@ struct entry {
 	uint32_t	 newest;	/* nonce of an update, serial */
 	uint32_t	 floor;		/* one is newer, of each update */
 	uint32_t	 updates;	/* accepted ones */
+	uint32_t	 careof_nonce;	/* of the last Care-of Test option */
+	uint64_t	 token;		/* permanent home keygen token */
+	uint32_t	 token_numbers;	/* seq has grown so much with it */
 	uint16_t	 seq;
 	uint16_t	 lifetime;	/* granted, units of 4 s */
 	uint8_t		 nerrors;
@@ -128,6 +151,8 @@ struct entry {
 	unsigned int	 used : 1;	/* packets were seen */
 	unsigned int	 notify : 1;	/* net is to tell of the next one */
 	unsigned int	 watched : 1;	/* it is about to end */
+	unsigned int	 has_token : 1;
+	unsigned int	 unverified : 1; /* its care-of address, RFC 4866 4.2 */
 };
 _Static_assert(sizeof(struct entry) <= 200, "memory for each binding");
 
@@ -168,7 +193,7 @@ struct cn {
 	uint32_t		 oldest_tomb, newest_tomb; /* numbers + 1 */
 	struct wheel_timer	 tomb_timer;
 
-	struct limiter		 home_tests, coa_tests, refusals;
+	struct limiter		 home_tests, coa_tests, refusals, signatures;
 	struct log_limit	 notes[CC_MAX], events, why_limit;
 
 	struct wheel_timer	 walk;

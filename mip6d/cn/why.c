@@ -23,7 +23,8 @@ static bool
 is_normal(enum cn_counter reason)
 {
 	static const enum cn_counter	 normal[] = { CC_SEQUENCE,
-	    CC_HOME_NONCE, CC_CAREOF_NONCE, CC_BOTH_NONCES, CC_REPLAY };
+	    CC_HOME_NONCE, CC_CAREOF_NONCE, CC_BOTH_NONCES, CC_REPLAY,
+	    CC_NO_TOKEN };
 	size_t				 i;
 
 	for (i = 0; i < sizeof(normal) / sizeof(normal[0]); i++)

@@ -1,6 +1,6 @@
 /*
  * The table of the correspondent block: its keys, their ranges and defaults
- * (RFC 6275 12).  Rows only, read by apply.c, print.c and tree.c.
+ * (RFC 6275 12, RFC 4866 7).  Rows only, read by apply.c, print.c and tree.c.
  */
 #include "conf/parser.h"
 
@@ -11,6 +11,12 @@ static const struct conf_key	 cn_keys[] = {
 	{ .name = "maximum-lifetime", .type = KEY_DURATION,
 	    .flags = KEY_SECONDS, .min = 4000, .max = 420000, .def = 420000,
 	    .off = CN(max_lifetime) },
+	{ .name = "enhanced-route-optimisation", .type = KEY_BOOL, .def = true,
+	    .off = CN(enhanced) },
+	/* RFC 4866, 7: MAX_CGA_BINDING_LIFETIME */
+	{ .name = "maximum-cga-lifetime", .type = KEY_DURATION,
+	    .flags = KEY_SECONDS, .min = 4000, .max = 86400000,
+	    .def = 86400000, .off = CN(max_cga_lifetime) },
 	{ .name = "maximum-bindings", .type = KEY_U32, .min = 1,
 	    .max = 16777216, .def = 10000, .off = CN(max_bindings) },
 	/* Who owns a /64 passes the tests of all its addresses. */

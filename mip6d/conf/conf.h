@@ -206,6 +206,9 @@ struct conf_mn {
 struct conf_cn {
 	/* MAX_RR_BINDING_LIFETIME, 420 s */
 	uint32_t		 max_lifetime;
+	/* RFC 4866: MAX_CGA_BINDING_LIFETIME, 86400 s; off: all as in 6275 */
+	bool			 enhanced;
+	uint32_t		 max_cga_lifetime;
 	uint32_t		 max_bindings;
 	uint32_t		 max_per_network;	/* of a /64, of each */
 	struct conf_rule	*rules;

@@ -3,8 +3,8 @@
  * and built, the address that they make, the verification of one, the search
  * for a modifier in steps, and what is needed of an RSA key for RFC 4866.
  * Parameters come from anybody: lengths of DER are followed as far as they are
- * exact and no further.  mip6ctl makes and judges addresses with it; no engine
- * calls it yet.
+ * exact and no further.  mip6ctl makes and judges addresses with it, the
+ * correspondent judges those of mobile nodes.
  */
 #include <string.h>
 

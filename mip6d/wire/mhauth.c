@@ -3,8 +3,7 @@
  * keys and Binding Authorization Data (RFC 6275 5.2, 6.2.7), the
  * authentication options and timestamps of RFC 4285.  struct mhauth, one for
  * each engine, owns a digest context of libcrypto and nothing else; keys are
- * the caller's.  The home agent and the mobile node sign and verify with the
- * options of RFC 4285; no engine calls the rest yet.
+ * the caller's.  All engines sign and verify with it.
  */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

@@ -245,6 +245,7 @@ decode_mh(struct runner *r, struct output *o, const void *v)
 	const struct mh_row	*row;
 	struct mh		 m;
 	enum mh_err		 err;
+	bool			 is_ours;
 
 	err = mh_parse(&m, out->mh.p, out->mh.len);
 	row = mh_row(m.type);
@@ -269,9 +270,13 @@ decode_mh(struct runner *r, struct output *o, const void *v)
 	remember(r, out, &m);
 	mh_fields(r, o, &m);
 	mh_options(r, o, &m);
-	if (m.type == MH_BA && mh_find(&m, MHOPT_BAD) != NULL)
+	if (m.type == MH_BA && mh_find(&m, MHOPT_BAD) != NULL) {
 		add_field(o, "mac", "%s", rr_verify(&m, &out->src) ? "ok" :
 		    "bad");
+		is_ours = rr_ack(&m, &out->src);
+		if (mh_find(&m, MHOPT_PHKT) != NULL)
+			add_field(o, "token", "%s", is_ours ? "ok" : "bad");
+	}
 	peer_fields(o, out, &m);
 }
 

@@ -74,6 +74,8 @@ struct mh_line {
 	uint8_t		 data[MH_MAXLEN];	/* of options */
 	size_t		 datalen;
 	struct rr	 rr;
+	const char	*signer;		/* a node of node.c, or NULL */
+	bool		 spoilt;		/* the signature is wrong */
 };
 
 /* "now", "now+5s", "now-5s", "last" (the one sent before), "echo". */
@@ -270,6 +272,10 @@ rr_field(struct mh_line *x, struct args *a, const char *w)
 		rr->home_only = true;
 	else if (is(w, "padded"))
 		rr->padded = true;
+	else if (is(w, "permanent"))
+		rr->permanent = true;
+	else if (is(w, "early"))
+		rr->early = true;
 	else if (is(w, "over")) {
 		rr->over = next_addr(a);
 		rr->has_over = true;
@@ -293,6 +299,22 @@ test_field(struct mh *m, struct args *a, const char *w)
 		m->u.test.nonce_index = (uint16_t)next_u64(a);
 	else if (is(w, "token"))
 		m->u.test.token = next_u64(a);
+	else
+		return (false);
+	return (true);
+}
+
+/* What RFC 4866 adds to an update: options, in the order of these words. */
+static bool
+cga_field(struct mh_line *x, struct args *a, const char *w)
+{
+	if (is(w, "cga"))
+		node_params(a->l, next(a), &x->m);
+	else if (is(w, "signed")) {
+		x->signer = next(a);
+		node_signature(a->l, x->signer, &x->m);
+	} else if (is(w, "badsig"))
+		x->spoilt = true;
 	else
 		return (false);
 	return (true);
@@ -334,8 +356,8 @@ mh_field(struct runner *r, struct mh_line *x, struct args *a, const char *w)
 		x->rawlen = hex(a->l, next(a), x->rawbytes,
 		    sizeof(x->rawbytes));
 	else
-		return (rr_field(x, a, w) || test_field(m, a, w) ||
-		    mh_option(r, x, a, w));
+		return (rr_field(x, a, w) || cga_field(x, a, w) ||
+		    test_field(m, a, w) || mh_option(r, x, a, w));
 	return (true);
 }
 
@@ -407,6 +429,8 @@ finish_mh(struct runner *r, const struct line *l, struct mh_line *x,
 		fail(l, "this message can't be built");
 	if (x->rr.padded)
 		pad(x, in);
+	if (x->signer != NULL)
+		node_sign(l, x->signer, &x->m, x->spoilt, &x->coa, &m->dst);
 	/* RFC 6275 6.2.7: to delete, by the home address and its token. */
 	if (x->rr.tokens != NULL && x->m.u.bu.lifetime == 0)
 		x->rr.home_only = true;

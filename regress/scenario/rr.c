@@ -14,7 +14,7 @@
 
 struct tokens {
 	char		 name[32];	/* in the script */
-	uint64_t	 home, coa;
+	uint64_t	 home, coa, permanent;
 	uint16_t	 home_index, coa_index;
 };
 
@@ -35,6 +35,26 @@ rr_heard(const struct mh *m)
 		last.coa = m->u.test.token;
 		last.coa_index = m->u.test.nonce_index;
 	}
+}
+
+/*
+ * The engine has sent an acknowledgement, rightly signed: its Care-of Test
+ * option, which has no index (RFC 4866 5.5; any but 0 will do), and its
+ * permanent token.  False if that is for nobody.
+ */
+bool
+rr_ack(const struct mh *m, const struct in6_addr *correspondent)
+{
+	const struct mh_opt	*o = mh_find(m, MHOPT_COT);
+
+	if (!rr_verify(m, correspondent))
+		return (false);
+	if (o != NULL) {
+		last.coa = o->u.token;
+		last.coa_index = 1;
+	}
+	return (mh_find(m, MHOPT_PHKT) == NULL ||
+	    node_token(m, &last.permanent));
 }
 
 /* tokens NAME: the last ones are known by that name. */
@@ -77,10 +97,10 @@ rr_options(const struct line *l, const struct rr *rr, struct mh *m)
 
 	if ((o = mh_add(m, MHOPT_NONCE)) == NULL)
 		fail(l, "too many options");
-	o->u.nonce.home = rr->home_index < 0 ? t->home_index :
-	    (uint16_t)rr->home_index;
-	o->u.nonce.careof = rr->coa_index < 0 ? t->coa_index :
-	    (uint16_t)rr->coa_index;
+	o->u.nonce.home = rr->home_index >= 0 ? (uint16_t)rr->home_index :
+	    rr->permanent ? 0 : t->home_index;
+	o->u.nonce.careof = rr->coa_index >= 0 ? (uint16_t)rr->coa_index :
+	    rr->early ? 0 : t->coa_index;
 	if (mh_add(m, MHOPT_BAD) == NULL)
 		fail(l, "too many options");
 }
@@ -95,10 +115,12 @@ rr_sign(const struct line *l, const struct rr *rr, struct mh *m,
 {
 	const struct tokens	*t = find(l, rr->tokens);
 	struct mhauth		*a = mhauth_new();
+	uint64_t		 coa = rr->early ? 0 : t->coa;
 
-	if (a == NULL || !mhauth_kbm(a, t->home, rr->home_only ? NULL :
-	    &t->coa, kbm) || mhauth_bad_sign(a, m, kbm, sizeof(kbm), over,
-	    correspondent) != MHAUTH_OK)
+	if (a == NULL || !mhauth_kbm(a, rr->permanent ? t->permanent : t->home,
+	    rr->home_only ? NULL : &coa, kbm) ||
+	    mhauth_bad_sign(a, m, kbm, sizeof(kbm), over, correspondent) !=
+	    MHAUTH_OK)
 		fail(l, "it can't be signed");
 	mhauth_free(a);
 	covered = *over;

@@ -6,7 +6,7 @@
  * answers have cookies and keys, kept.c is
  * what net and the parent keep for an engine that dies, routes.c the kernel
  * that refuses what a BSD would refuse, rr.c a mobile node's return
- * routability.
+ * routability, node.c one with a key and a CGA.
  */
 #ifndef REGRESS_SCENARIO_RUN_H
 #define REGRESS_SCENARIO_RUN_H
@@ -67,6 +67,8 @@ struct memory {
 struct rr {
 	const char	*tokens;	/* whose; NULL: not at all */
 	bool		 home_only;	/* key: of the home token */
+	bool		 permanent;	/* RFC 4866: by a permanent token */
+	bool		 early;		/* ... without one of the care-of */
 	int32_t		 home_index, coa_index;	/* -1: those of the tokens */
 	bool		 padded;	/* behind the authenticator */
 	struct in6_addr	 over;		/* what it covers, if has_over */
@@ -108,7 +110,14 @@ void		 rr_options(const struct line *, const struct rr *,
 		    struct mh *);
 void		 rr_sign(const struct line *, const struct rr *, struct mh *,
 		    const struct in6_addr *, const struct in6_addr *);
+bool		 rr_ack(const struct mh *, const struct in6_addr *);
 bool		 rr_verify(const struct mh *, const struct in6_addr *);
+void		 node_params(const struct line *, const char *, struct mh *);
+void		 node_signature(const struct line *, const char *,
+		    struct mh *);
+void		 node_sign(const struct line *, const char *, struct mh *,
+		    bool, const struct in6_addr *, const struct in6_addr *);
+bool		 node_token(const struct mh *, uint64_t *);
 void		 encode(struct runner *, const struct line *, struct input *);
 void		 decode(struct runner *, struct output *, enum msg_type,
 		    const void *);

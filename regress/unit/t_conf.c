@@ -126,6 +126,9 @@ ATF_TC_BODY(defaults, tc)
 	ATF_CHECK(c->ha == NULL && c->mn == NULL && c->ike == NULL);
 	/* RFC 6275, 12: MAX_RR_BINDING_LIFETIME */
 	ATF_CHECK_EQ(c->cn->max_lifetime, 420000);
+	/* RFC 4866, 7: MAX_CGA_BINDING_LIFETIME */
+	ATF_CHECK(c->cn->enhanced);
+	ATF_CHECK_EQ(c->cn->max_cga_lifetime, 86400000);
 	ATF_CHECK_EQ(c->cn->max_bindings, 10000);
 	ATF_CHECK_EQ(c->cn->max_per_network, 1000);
 	ATF_CHECK(!c->secrets);
@@ -283,6 +286,7 @@ ATF_TC_BODY(rules_and_forms, tc)
 	struct conf	*c, *d;
 
 	c = parse("correspondent {\nmaximum-bindings-per-network 7\n"
+	    "maximum-cga-lifetime 1h; enhanced-route-optimisation no\n"
 	    "deny care-of 2001:db8:bad::/48;"
 	    " allow identifier \"*@b\" \\\n home-address ::/0\n"
 	    "deny # all others\n}\n"
@@ -291,6 +295,8 @@ ATF_TC_BODY(rules_and_forms, tc)
 	    "home-address 2001:db8::5 { home-prefix 2001:db8::/32; home-agent "
 	    "discover; authentication none insecure }\n}\n");
 	ATF_CHECK_EQ(c->cn->max_per_network, 7);
+	ATF_CHECK_EQ(c->cn->max_cga_lifetime, 3600000);
+	ATF_CHECK(!c->cn->enhanced);
 	ATF_REQUIRE_EQ(c->cn->nrules, 3);
 	ATF_CHECK(!c->cn->rules[0].allow && c->cn->rules[0].has_careof &&
 	    !c->cn->rules[0].has_home);

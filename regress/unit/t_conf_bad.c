@@ -69,7 +69,9 @@ static const struct {
 	{ "far_miss",
 	    CN("foo 1"),
 	    "2:1: unknown keyword \"foo\" in correspondent, "
-	    "expected one of maximum-lifetime, maximum-bindings, "
+	    "expected one of maximum-lifetime, "
+	    "enhanced-route-optimisation, maximum-cga-lifetime, "
+	    "maximum-bindings, "
 	    "maximum-bindings-per-network, allow, deny\n" },
 	{ "unknown_log",
 	    "log loud\n" CN(""),
@@ -111,6 +113,18 @@ static const struct {
 	    "2:18: maximum-lifetime: expected a duration from "
 	    "4s to 420s in whole seconds, found "
 	    "\"99999999999999999999s\"\n" },
+	{ "cga_lifetime",
+	    CN("maximum-cga-lifetime 86401s"),
+	    "2:22: maximum-cga-lifetime: expected a duration from "
+	    "4s to 86400s in whole seconds, found \"86401s\"\n" },
+	{ "cga_lifetime_short",
+	    CN("maximum-cga-lifetime 3s"),
+	    "2:22: maximum-cga-lifetime: expected a duration from "
+	    "4s to 86400s in whole seconds, found \"3s\"\n" },
+	{ "enhanced",
+	    CN("enhanced-route-optimisation maybe"),
+	    "2:29: enhanced-route-optimisation: expected yes or no, "
+	    "found \"maybe\"\n" },
 	{ "number",
 	    CN("maximum-bindings many"),
 	    "2:18: maximum-bindings: expected a number from 1 "
@@ -941,7 +955,9 @@ static const struct {
 	    "4:18: maximum-lifetime: expected a duration from "
 	    "4s to 420s in whole seconds, found \"1s\"\n"
 	    "5:1: unknown keyword \"foo\" in correspondent, "
-	    "expected one of maximum-lifetime, maximum-bindings, "
+	    "expected one of maximum-lifetime, "
+	    "enhanced-route-optimisation, maximum-cga-lifetime, "
+	    "maximum-bindings, "
 	    "maximum-bindings-per-network, allow, deny\n"
 	    "9:18: maximum-bindings: expected a number from 1 "
 	    "to 16777216, found \"x\"\n"

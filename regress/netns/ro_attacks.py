@@ -116,7 +116,9 @@ class Daemon:
         attack()
         good = self.until(lambda: self.counters()[where] >=
                           before[where] + more)
-        self.report(section, what + ": counted", good, where)
+        self.report(section, what + ": counted", good, "%s, but %s" % (
+            where, {k: v - before[k] for k, v in self.counters().items()
+                    if v != before[k]}))
         self.report.same(section, what + ": changes nothing", same(), state)
 
 

@@ -10,7 +10,7 @@
 ro_up() {
 	begin radvd tcpdump ping $PY
 	pair_up virtual || atf_fail "no network"
-	mn_conf 'interface "wlan0"' "route-optimisation {
+	mn_conf "interface \"wlan0\"; ${STATEMENTS:-}" "route-optimisation {
 		after ${AFTER:-3}
 		${1:-}
 	}"
@@ -166,22 +166,28 @@ own_addresses_body() {
 	stream_judge || atf_fail "packets were lost"
 }
 
-# attacks PART NS [ARGUMENT]: see ro_attacks.py
-attacks() {
-	_part=$1 _of=$2; shift 2
-	in_ns core $PY "$SRC/ro_attacks.py" "$_part" "$NET_ID" "$MIP6CTL" \
+# attacks PART NS [ARGUMENT]: see ro_attacks.py; malformed PART NS: and
+# ro_malformed.py
+attacks() { by_scapy ro_attacks.py "$@"; }
+malformed() { by_scapy ro_malformed.py "$@"; }
+by_scapy() {
+	_file=$1 _part=$2 _of=$3; shift 3
+	in_ns core $PY "$SRC/$_file" "$_part" "$NET_ID" "$MIP6CTL" \
 	    "$NET_DIR/$_of.sock" "$@" > attacks 2>&1 || {
 		cat attacks
 		atf_fail "$(grep -c ^FAIL attacks) checks"
 	}
 	cat attacks
 }
-$PY -c 'import scapy' 2> /dev/null || attacks() { atf_skip "no scapy"; }
+$PY -c 'import scapy' 2> /dev/null || by_scapy() { atf_skip "no scapy"; }
 
-# hostile_up: a mobile node with traffic to PEER, which a program plays
+# hostile_up: a mobile node whose correspondent, PEER, a program plays
 hostile_up() {
 	ro_up "" plain
 	in_ns core ip neigh add $PEER lladdr "$(mac_of cn eth0)" dev tocn
+}
+# traffic_up: from there to it
+traffic_up() {
 	ip netns exec "$(ns mn)" ping -n -i 0.05 -I $MN_HOME $PEER \
 	    > "$NET_DIR/ping" 2>&1 &
 	echo $! >> "$NET_DIR/pids"
@@ -192,13 +198,33 @@ mac_of() { in_ns "$1" cat "/sys/class/net/$2/address"; }
 define attacks_at_node "forged tests, acknowledgements, routing headers at a mobile node" 90
 attacks_at_node_body() {
 	hostile_up
+	traffic_up
 	attacks node mn
 }
 
 define errors_at_node "forged Binding Errors cause a test in ten seconds, and no more" 90
 errors_at_node_body() {
 	hostile_up
+	traffic_up
 	attacks errors mn
+}
+
+define malformed_at_node "malformed tests, acknowledgements, errors at a mobile node" 120
+malformed_at_node_body() {
+	# There is time for the whole table before it asks again.
+	STATEMENTS="initial-bindack-timeout 60s; max-bindack-timeout 60s"
+	hostile_up
+	malformed node mn
+}
+
+define malformed_at_cn "malformed test inits and updates at a correspondent" 90
+malformed_at_cn_body() {
+	begin $PY
+	net_up || atf_fail "no network"
+	in_ns core ip route add blackhole 2001:db8:66::/64
+	cn_conf cn
+	mip6d_start cn "$NET_DIR/cn.conf" || atf_fail "no correspondent"
+	malformed cn cn
 }
 
 define attacks_at_cn "forged and copied updates, options without a binding, floods at a correspondent" 90

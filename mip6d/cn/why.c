@@ -41,7 +41,6 @@ const struct why *
 cn_why_refused(struct cn *cn, const struct in6_addr *home,
     const struct in6_addr *src, enum cn_counter reason, uint8_t status)
 {
-	const char	*name = mh_status_name(status);
 	char		 h[INET6_ADDRSTRLEN], s[INET6_ADDRSTRLEN], what[96];
 
 	if (cn->env->whys == NULL || is_normal(reason) ||
@@ -51,7 +50,7 @@ cn_why_refused(struct cn *cn, const struct in6_addr *home,
 		snprintf(what, sizeof(what), "dropped");
 	else
 		snprintf(what, sizeof(what), "refused with status %u (%s)",
-		    status, name == NULL ? "?" : name);
+		    status, mh_status_name(status));
 	inet_ntop(AF_INET6, home, h, sizeof(h));
 	why_set(cn->env->whys, cn->now, WHY_PEER_REFUSED, h,
 	    inet_ntop(AF_INET6, src, s, sizeof(s)), what,

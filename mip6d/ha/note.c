@@ -53,12 +53,9 @@ reason_text(enum ha_counter r)
 const char *
 reason_status(uint8_t status, char *buf, size_t cap)
 {
-	const char	*name = mh_status_name(status);
-
 	if (status == 0)
 		return ("");
-	snprintf(buf, cap, "status %u (%s): ", status, name == NULL ?
-	    "of no RFC known here" : name);
+	snprintf(buf, cap, "status %u (%s): ", status, mh_status_name(status));
 	return (buf);
 }
 

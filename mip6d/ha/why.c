@@ -309,7 +309,6 @@ const struct why *
 ha_why_refused(struct ha *ha, const struct bu *bu, const struct verdict *v)
 {
 	struct refused		 r = { .ha = ha, .bu = bu, .v = v };
-	const char		*name = mh_status_name(v->status);
 	char			 buf[NAME_MAX_TEXT];
 	size_t			 i;
 
@@ -323,7 +322,7 @@ ha_why_refused(struct ha *ha, const struct bu *bu, const struct verdict *v)
 		snprintf(r.node, sizeof(r.node), "%s",
 		    node_name(bu->node, buf, sizeof(buf)));
 	snprintf(r.status, sizeof(r.status), "%u (%s)", v->status,
-	    name == NULL ? "?" : name);
+	    mh_status_name(v->status));
 	for (i = 0; i < sizeof(tellers) / sizeof(tellers[0]); i++)
 		if (tellers[i].reason == v->reason)
 			break;
@@ -357,12 +356,11 @@ const struct why *
 ha_why_failed(struct ha *ha, const struct bce *b, enum ha_counter reason,
     uint8_t status, const struct in6_addr *src)
 {
-	const char		*name = mh_status_name(status);
 	char			 home[INET6_ADDRSTRLEN], s[INET6_ADDRSTRLEN];
 	char			 node[NAME_MAX_TEXT], what[96];
 
 	snprintf(what, sizeof(what), "refused with status %u (%s)", status,
-	    name == NULL ? "?" : name);
+	    mh_status_name(status));
 	why_set(ha->env->whys, ha->now, WHY_NODE_REFUSED, ntop(&b->home, home),
 	    ntop(src, s), node_name(b->node, node, sizeof(node)), what,
 	    reason_text(reason), NULL);

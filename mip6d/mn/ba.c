@@ -213,8 +213,7 @@ refused(struct peering *p, const struct sent *s, const struct mh *m,
 		return;
 	}
 	mn_event(h, now, act == ACT_SEQUENCE ? "sequence" : "refused",
-	    "status %u, %s", status, mh_status_name(status) == NULL ?
-	    "of no RFC known here" : mh_status_name(status));
+	    "status %u, %s", status, mh_status_name(status));
 	if (act != ACT_SEQUENCE && act != ACT_CLOCK && act != ACT_TIMESTAMP)
 		keys_refused(p);
 	switch (act) {

@@ -93,7 +93,6 @@ bul_fields(struct report *r, const struct home *h, struct now now)
 	    ms_until(x->retrans.at.ns, now) : 0);
 	report_u64(r, "status", p->status);
 	report_str(r, "status_name", p->status == 0 ? "" :
-	    mh_status_name(p->status) == NULL ? "of no RFC known here" :
 	    mh_status_name(p->status));
 	report_addr(r, "registered_careof", &b->bound_coa);
 	report_bool(r, "bound", b->bound);
@@ -140,7 +139,6 @@ peer_fields(struct report *r, const struct peer *p, struct now now)
 	    ms_until(p->update.retrans.at.ns, now) : 0);
 	report_u64(r, "status", p->status);
 	report_str(r, "status_name", p->status == 0 ? "" :
-	    mh_status_name(p->status) == NULL ? "of no RFC known here" :
 	    mh_status_name(p->status));
 	report_addr(r, "registered_careof", &b->bound_coa);
 	report_bool(r, "bound", b->bound);

@@ -256,7 +256,6 @@ static void
 look_at_refusal(struct home *h, struct now now)
 {
 	struct peering	*p = AGENT(h);
-	const char	*name = mh_status_name(p->status);
 	enum why_id	 id = refusal_of(p->status);
 	char		 home[INET6_ADDRSTRLEN], a[INET6_ADDRSTRLEN];
 	char		 c[INET6_ADDRSTRLEN], status[80], next[64];
@@ -270,7 +269,7 @@ look_at_refusal(struct home *h, struct now now)
 	mn_ntop(&h->conf.address, home);
 	mn_ntop(&h->conf.agent, a);
 	snprintf(status, sizeof(status), "%u (%s)", p->status,
-	    name == NULL ? "of no RFC known here" : name);
+	    mh_status_name(p->status));
 	if (id == WHY_REFUSED_DUPLICATE)
 		why_set(WHYS(h->mn), now, id, home, a, status, NULL);
 	else
@@ -470,7 +469,6 @@ mn_why_not_authentic(struct home *h, uint8_t status, uint32_t spi,
 {
 	struct peering		*p = AGENT(h);
 	const struct conf_auth	*auth = &h->conf.auth;
-	const char		*name = mh_status_name(status);
 	char			 home[INET6_ADDRSTRLEN], a[INET6_ADDRSTRLEN];
 	char			 s[80], *how = p->symptoms.unverified;
 	const size_t		 cap = sizeof(p->symptoms.unverified);
@@ -487,8 +485,7 @@ mn_why_not_authentic(struct home *h, uint8_t status, uint32_t spi,
 	else
 		snprintf(how, cap, "its authenticator does not fit "
 		    "the key that is configured for SPI %" PRIu32, spi);
-	snprintf(s, sizeof(s), "%u (%s)", status, name == NULL ?
-	    "of no RFC known here" : name);
+	snprintf(s, sizeof(s), "%u (%s)", status, mh_status_name(status));
 	why_set(WHYS(h->mn), now, WHY_ANSWER_NOT_AUTHENTIC,
 	    mn_ntop(&h->conf.address, home), s, mn_ntop(&h->conf.agent, a),
 	    how, NULL);
@@ -533,7 +530,6 @@ static const enum why_id	 peer_reasons[] = {
 void
 mn_why_peer(struct peer *p, struct now now)
 {
-	const char	*name = mh_status_name(p->status);
 	char		 a[INET6_ADDRSTRLEN], home[INET6_ADDRSTRLEN];
 	char		 status[80], s[NUMBER_MAX];
 
@@ -542,7 +538,7 @@ mn_why_peer(struct peer *p, struct now now)
 	number((p->hold_until - now.mono.ns) / NS_PER_SEC, s);
 	snprintf(status, sizeof(status), "%u (%s)", p->status,
 	    p->status == 0 ? "accepted for no time" :
-	    name == NULL ? "of no RFC known here" : name);
+	    mh_status_name(p->status));
 	if (p->hold == PEER_SILENT)
 		why_set(WHYS(p->mn), now, WHY_PEER_SILENT, a, a, home, s, NULL);
 	else if (p->hold == PEER_REFUSES)

@@ -7,7 +7,7 @@
 
 #include "wire/mh.h"
 
-/* Name of the status of a Binding Acknowledgement, NULL if not known. */
+/* What the status of a Binding Acknowledgement is called; static. */
 const char *
 mh_status_name(uint8_t status)
 {
@@ -44,7 +44,7 @@ mh_status_name(uint8_t status)
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (names[i].status == status)
 			return (names[i].name);
-	return (NULL);
+	return ("of no RFC known here");
 }
 
 static void
@@ -164,10 +164,8 @@ build_ba(struct wbuf *w, const struct mh *m)
 static void
 print_ba(struct text *t, const struct mh *m)
 {
-	const char	*name = mh_status_name(m->u.ba.status);
-
 	text_field(t, "status", "%u (%s)", m->u.ba.status,
-	    name == NULL ? "?" : name);
+	    mh_status_name(m->u.ba.status));
 	text_field(t, "seq", "%u", m->u.ba.seq);
 	text_field(t, "flags", "%s", m->u.ba.flags & MH_BA_K ? "K" : "-");
 	text_field(t, "lifetime", "%us", m->u.ba.lifetime * MH_LIFETIME_UNIT);

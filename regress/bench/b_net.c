@@ -2,14 +2,15 @@
  * The tunnel path: nanoseconds for a packet from the tun to be looked up and
  * encapsulated, and for one from the tunnel to be checked and decapsulated.
  * With 1,000 and with a million bindings, and the memory of each binding; or
- * with so many bindings and packets: b_net BINDINGS PACKETS.
+ * with so many bindings and packets: b_net BINDINGS PACKETS, and the same of a
+ * correspondent's packets without a tunnel: b_net BINDINGS PACKETS pairs.
  */
 #include <sys/resource.h>
 
 #include <stdio.h>
 #include <time.h>
 
-#include "../unit/net_lab.h"
+#include "../unit/net_pairs.h"
 
 #define LINK	2	/* of the bench's host */
 
@@ -113,9 +114,60 @@ run(uint32_t n, uint32_t rounds)
 	lab_free(&l);
 }
 
+/* What a correspondent sends to n mobile nodes, and gets from them. */
+static void
+run_pairs(uint32_t n, uint32_t rounds)
+{
+	uint8_t		*p = l.buf + PKT_HEADROOM;
+	struct in6_addr	 home = HOME, coa = COA, own = HA, a;
+	struct ip6_walk	 w;
+	double		 t;
+	uint32_t	 i, k;
+
+	lab_init(&l, ROLE_BIT(ROLE_CN), false);
+	for (i = 0; i < n; i++)
+		if (!lab_pair(&l, ROLE_CN, nth(home, i), own, nth(coa, i),
+		    BIND_ACTIVE))
+			abort();
+	t = now();
+	for (i = 0; i < rounds; i++) {
+		a = nth(home, rnd(n));
+		ip6_header(p, &own, &a, 17, 1360, 64, 0, 0);
+		pkt_init(&l.p, l.buf, PKT_HEADROOM, IP6_HDRLEN + 1360);
+		dp_out_init(&l.o);
+		if (dp_tun(&l.dp, &l.p, NULL, l.now, &l.o) != DP_SEND)
+			abort();
+	}
+	printf("net: %u pairs: routing header %.0f ns\n", n,
+	    (now() - t) / rounds);
+	t = now();
+	for (i = 0; i < rounds; i++) {
+		k = rnd(n);
+		a = nth(home, k);
+		ip6_header(p, &a, &own, 17, 1360, 64, 0, 0);
+		pkt_init(&l.p, l.buf, PKT_HEADROOM, IP6_HDRLEN + 1360);
+		a = nth(coa, k);
+		if (ip6_walk(&w, p, l.p.len, 0) != IP6_OK ||
+		    rw_hao_insert(&l.p, &w, &a) != RW_OK)
+			abort();
+		dp_out_init(&l.o);
+		if (dp_capture(&l.dp, &l.p, NULL, LINK, l.now, &l.o) !=
+		    DP_INJECT)
+			abort();
+	}
+	printf("net: %u pairs: Home Address option %.0f ns\n", n,
+	    (now() - t) / rounds);
+	lab_free(&l);
+}
+
 int
 main(int argc, char **argv)
 {
+	if (argc == 4) {
+		run_pairs((uint32_t)strtoul(argv[1], NULL, 10),
+		    (uint32_t)strtoul(argv[2], NULL, 10));
+		return (0);
+	}
 	if (argc == 3) {
 		run((uint32_t)strtoul(argv[1], NULL, 10),
 		    (uint32_t)strtoul(argv[2], NULL, 10));
@@ -123,5 +175,6 @@ main(int argc, char **argv)
 	}
 	run(1000, 2000000);
 	run(1000000, 2000000);
+	run_pairs(1000, 2000000);
 	return (0);
 }

@@ -2,7 +2,8 @@
 # Instructions, by callgrind, per message of each loop of b_wire (two runs of
 # different length, so that what is spent once cancels out), per Binding
 # Update of the home agent, per refresh of the mobile node, and per tunnelled
-# packet of net's code: of the functions that take these alone.
+# packet, and each without a tunnel, of net's code: of the functions that take
+# these alone.
 # Usage: callgrind.sh, after "make bench-programs"; "make instructions" does both.
 set -u
 
@@ -66,3 +67,7 @@ row "net: packet into a tunnel, 1000 bindings" \
     $(($(collected dp_tun b_net 1000 $n) / n))
 row "net: packet out of a tunnel, 1000 bindings" \
     $(($(collected dp_tunnel b_net 1000 $n) / n))
+row "net: packet to a peer, 1000 pairs" \
+    $(($(collected dp_tun b_net 1000 $n pairs) / n))
+row "net: packet from a peer, 1000 pairs" \
+    $(($(collected dp_capture b_net 1000 $n pairs) / n))

@@ -134,6 +134,7 @@ static const struct column	 c_process[] = {
 	{ "bid", "PATH", 5, C_LINE },
 	{ "weight", "WEIGHT", 6, 0 },
 	{ "unverified", "UNVERIFIED", 10, C_LINE },
+	{ "credit", "CREDIT", 10, C_RIGHT },
 	{ NULL, NULL, 0, 0 }
 }, c_node[] = {
 	{ "home", "HOME ADDRESS", 39, 0 },

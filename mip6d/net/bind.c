@@ -88,7 +88,7 @@ void
 dp_out_init(struct dp_out *o)
 {
 	o->why = NC_MAX;
-	o->reply_why = o->observe_why = NC_MAX;
+	o->reply_why = o->observe_why = o->credit_why = NC_MAX;
 	o->reply_by = 0;
 	o->ifindex = 0;
 	o->to = 0;

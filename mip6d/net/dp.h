@@ -86,6 +86,10 @@ struct dp_out {
 	struct msg_tunnel	 tunnel;
 	enum net_counter	 reply_why;	/* what to count for reply */
 	enum net_counter	 observe_why;	/* ... and for observe */
+	/* Of a packet to where nobody has shown that the node is: */
+	enum net_counter	 credit_why;	/* ... what to count */
+	size_t			 credit_len;	/* ... and its octets */
+	struct in6_addr		 credit_home, credit_careof;
 	/* Interface that it goes out of, 0: whichever. */
 	uint32_t		 reply_by;
 	struct reply		 reply;		/* len 0: none */

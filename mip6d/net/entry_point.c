@@ -469,20 +469,32 @@ outgoing_both(struct dp *dp, struct fwd_entry *const by[FWD_SIDES],
 }
 
 /*
- * Nobody has shown that the node is where the entry of its pair says: others
- * must not get what it asks for (RFC 4866 4.10).
+ * May the packet take the entry of a pair to where the node says that it is?
+ * If nobody has shown that, others must not get what the node asks for: no more
+ * than the pair has credit for (RFC 4866 4.10).
  */
 static bool
-is_unverified(const struct dp *dp, struct fwd_entry *e,
-    const struct ip6_walk *w)
+may_follow(const struct dp *dp, struct fwd_entry *e, const struct pkt *p,
+    const struct ip6_walk *w, struct mono now, struct dp_out *o)
 {
-	return (e != NULL && (fwd_choose(&dp->forward, e, w)->flags &
-	    BIND_UNVERIFIED) != 0);
+	const struct fwd_path	*path = fwd_choose(&dp->forward, e, w);
+	bool			 may;
+
+	/* One that is not active takes none anyway. */
+	if ((path->flags & (BIND_UNVERIFIED | BIND_ACTIVE)) !=
+	    (BIND_UNVERIFIED | BIND_ACTIVE))
+		return (true);
+	may = credit_spend(&e->credit, p->len, now);
+	o->credit_why = may ? NC_CREDIT_OUT : NC_CREDIT_LACKED;
+	o->credit_len = p->len;
+	o->credit_home = e->prefix;
+	o->credit_careof = path->remote;
+	return (may);
 }
 
 /*
- * With pairs: none, one or both sides may have an entry.  To a node whose
- * care-of address is unverified it goes as if it had no binding with us.
+ * With pairs: none, one or both sides may have an entry.  What may not follow a
+ * node goes as if that had no binding with us.
  */
 static enum dp_verdict
 by_sides(struct dp *dp, const struct in6_addr *src, const struct in6_addr *dst,
@@ -491,7 +503,8 @@ by_sides(struct dp *dp, const struct in6_addr *src, const struct in6_addr *dst,
 	struct fwd_entry	*by[FWD_SIDES], *e;
 
 	owner_sides(dp, src, dst, by);
-	if (is_unverified(dp, by[FWD_DESTINATION], w))
+	e = by[FWD_DESTINATION];
+	if (e != NULL && !may_follow(dp, e, p, w, now, o))
 		by[FWD_DESTINATION] = NULL;
 	if (by[FWD_SOURCE] != NULL && by[FWD_DESTINATION] != NULL)
 		return (outgoing_both(dp, by, p, w, now, o));

@@ -17,6 +17,7 @@
 #include "core/mono.h"
 #include "core/msg.h"
 #include "core/role.h"
+#include "net/credit.h"
 #include "net/pmtu.h"
 
 #define FWD_PREVIOUS	SEC(5)	/* for how long the old care-of is taken */
@@ -55,8 +56,13 @@ struct fwd_entry {
 	struct hlink	 link;
 	struct in6_addr	 prefix;	/* inner, of its side */
 	struct fwd_path	 path;		/* the first one */
-	struct mono	 silent_since;	/* first of the packets below */
-	struct mono	 silent_due;	/* before that it is no silence */
+	union {
+		struct {
+			struct mono	 silent_since;	/* first of silent */
+			struct mono	 silent_due;	/* no silence before */
+		};
+		struct credit	 credit;	/* of a pair */
+	};
 	uint32_t	 silent;	/* packets in, since one came out */
 	uint32_t	 id, generation;	/* of its newest path */
 	unsigned int	 owner : 4;	/* enum role */

@@ -17,6 +17,7 @@
 #include "wire/ip6.h"
 
 #define HOLD_CHECK	100000	/* us between looks at what is held */
+#define CREDIT_WHYS	20	/* a second, whatever a flood costs */
 
 /* At debug level, say why a packet was dropped and whose it was; limited. */
 void
@@ -166,6 +167,32 @@ input_look_at_held(struct net *net)
 }
 
 /*
+ * A packet went to where nobody has shown that the node is, or did not, for
+ * lack of credit: then that is the reason for its way (mip6ctl why).
+ */
+static void
+credit_used(struct net *net)
+{
+	const struct dp_out	*o = &net->o;
+	char			 home[INET6_ADDRSTRLEN];
+	char			 careof[INET6_ADDRSTRLEN];
+	bool			 lacked = o->credit_why == NC_CREDIT_LACKED;
+
+	net_count(net, o->credit_why);
+	counter_add(&net->ch->counters, lacked ? NC_CREDIT_LACKED_OCTETS :
+	    NC_CREDIT_OUT_OCTETS, o->credit_len);
+	if (!lacked)
+		return;
+	net_complain(net, o->credit_why, &o->credit_home);
+	if (!limit_take(&net->credit_full, net->now, CREDIT_WHYS, CREDIT_WHYS))
+		return;
+	inet_ntop(AF_INET6, &o->credit_home, home, sizeof(home));
+	inet_ntop(AF_INET6, &o->credit_careof, careof, sizeof(careof));
+	why_set(&net->ch->whys, child_now(), WHY_CAREOF_UNVERIFIED, home,
+	    careof, NULL);
+}
+
+/*
  * Carry out verdict v about p, and what else a function of the data plane left
  * in net->o; peer is whom the log names.
  */
@@ -212,6 +239,8 @@ input_finish(struct net *net, enum dp_verdict v, struct pkt *p,
 	if (o->tunnel_to != ROLE_MAX)
 		to_engine(net, o->tunnel_to, MSG_TUNNEL, &o->tunnel, peer);
 	net_count(net, o->observe_why);
+	if (o->credit_why != NC_MAX)
+		credit_used(net);
 	net_count(net, o->reply_why);
 	if (o->reply.len > 0)
 		send_back(net, o->reply.buf, o->reply.len, o->reply_by);

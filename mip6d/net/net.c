@@ -302,13 +302,28 @@ icmp6_out(struct net *net, enum role from, const struct msg_icmp6_out *m)
 		child_send(net->ch, from, MSG_ICMP6_SENT, &sent);
 }
 
+/* The way of a correspondent's packets to home is another now. */
+static void
+way_changed(struct net *net, enum role from, const struct in6_addr *home)
+{
+	char	 text[INET6_ADDRSTRLEN];
+
+	if (from != ROLE_CN || net->ch->whys.nevents == 0)
+		return;
+	why_clear(&net->ch->whys, child_now(), WHY_CAREOF_UNVERIFIED,
+	    inet_ntop(AF_INET6, home, text, sizeof(text)));
+}
+
 static void
 bind_tunnel(struct net *net, enum role from, const struct msg_bind *m)
 {
 	char	 text[INET6_ADDRSTRLEN];
 
-	if (dp_bind(&net->dp, from, m, net->now, &net->o))
+	if (dp_bind(&net->dp, from, m, net->now, &net->o)) {
+		if ((m->flags & BIND_UNVERIFIED) == 0)
+			way_changed(net, from, &m->home);
 		return;
+	}
 	net_count(net, net->o.why);
 	inet_ntop(AF_INET6, &m->home, text, sizeof(text));
 	log_warn("net: binding of %s by %s: %s", text, role_name(from),
@@ -380,6 +395,7 @@ net_message(struct child *ch, enum role from, enum msg_type t,
 		break;
 	case MSG_UNBIND:
 		dp_unbind(&net->dp, from, &m->u_UNBIND);
+		way_changed(net, from, &m->u_UNBIND.home);
 		break;
 	case MSG_GROUP:
 		if (!groups_set(&net->groups, from, &m->u_GROUP, join_change,
@@ -447,8 +463,12 @@ row_tunnel(void *arg, const struct plane_row *row)
 	report_addr(rep, "peer", &b->peer);
 	report_str(rep, "role", role_name(row->owner));
 	report_bool(rep, "active", (b->flags & BIND_ACTIVE) != 0);
-	if ((b->flags & BIND_UNVERIFIED) != 0)
-		report_bool(rep, "unverified", true);
+	if (row->owner == ROLE_CN) {
+		report_bool(rep, "unverified",
+		    (b->flags & BIND_UNVERIFIED) != 0);
+		report_u64(rep, "credit",
+		    credit_get(&row->credit, pg->net->now));
+	}
 	if (b->bid != 0) {
 		report_u64(rep, "bid", b->bid);
 		report_u64(rep, "weight", b->weight);

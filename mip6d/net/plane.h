@@ -31,6 +31,7 @@ struct plane_row {
 	bool		 old;		/* not told again since resync() */
 	uint8_t		 encap;		/* enum encap_id */
 	struct pmtu	 pmtu;
+	struct credit	 credit;	/* of a pair */
 	uint32_t	 at;		/* cursor of dump() */
 };
 
@@ -52,6 +53,7 @@ struct plane_ops {
 	bool		 pairs;		/* with one other address */
 	bool		 paths;		/* several, told apart by bid */
 	bool		 notifies;	/* BIND_NOTIFY */
+	bool		 credits;	/* BIND_UNVERIFIED */
 
 	/* Get ready, with a secret random key; NULL: it can't be had. */
 	void		*(*open)(struct dp *, const uint64_t key[2]);

@@ -82,6 +82,8 @@ row_of(const struct fwd_table *t, const struct fwd_entry *e,
 	row->old = fwd_is_old_path(t, e, p);
 	row->encap = p->encap;
 	row->pmtu = p->pmtu;
+	if (e->pair)
+		row->credit = e->credit;
 	row->at = e->id;
 }
 
@@ -154,14 +156,15 @@ user_stats(const void *state, const struct plane_row *row,
 
 const struct plane_ops	 user_plane = {
 	.name = "user",
-	.words = "all encapsulations, prefixes, pairs, paths and events, "
-	    "packet by packet",
+	.words = "all encapsulations, prefixes, pairs, paths, credit and "
+	    "events, packet by packet",
 	.chosen = DATAPLANE_USER,
 	.encaps = ~0U,
 	.prefixes = true,
 	.pairs = true,
 	.paths = true,
 	.notifies = true,
+	.credits = true,
 	.open = user_open,
 	.close = user_close,
 	.bind = user_bind,

@@ -29,6 +29,16 @@
 	    "packets sent with a Home Address option and a routing header") \
 	X(AS_IT_IS, sent_as_it_is, \
 	    "packets to a peer, from an address not bound with it") \
+	X(CREDIT_OUT, credit_out, \
+	    "packets sent on credit to an unverified care-of address") \
+	X(CREDIT_OUT_OCTETS, credit_out_octets, \
+	    "octets sent on credit to unverified care-of addresses") \
+	X(CREDIT_LACKED, credit_lacked, \
+	    "packets not sent to an unverified care-of address for want of " \
+	    "credit, but to the home address") \
+	X(CREDIT_LACKED_OCTETS, credit_lacked_octets, \
+	    "octets not sent to unverified care-of addresses for want of " \
+	    "credit") \
 	X(REWRITTEN, rewritten, \
 	    "packets given to the kernel without HAO or RH2") \
 	X(ESP_OUT, esp_out, "ESP packets sent to or from where a home is") \

@@ -203,6 +203,9 @@ came_by(struct shim *s)
 			continue;
 		path->packets_in++;
 		path->bytes_in += s->p->len;
+		if (side == FWD_DESTINATION &&
+		    (path->flags & BIND_UNVERIFIED) == 0)
+			credit_earn(&e->credit, s->p->len, s->now);
 		if ((path->flags & BIND_NOTIFY) != 0)
 			dp_tell_first(e, path, true, s->o);
 	}

@@ -65,6 +65,7 @@ struct net {
 	uint32_t		 tun;		/* its interface; 0: none */
 	const char		*tun_name;	/* "": none */
 	struct log_limit	 limits[NC_MAX];
+	int64_t			 credit_full;	/* of limit_take() */
 	struct mono		 now;
 };
 

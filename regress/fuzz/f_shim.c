@@ -13,6 +13,8 @@
 #include "wire/icmp6.h"
 #include "wire/mh.h"
 
+#define VICTIM	addr("2001:db8:f1::bad")	/* nobody has verified it */
+
 #define MUST(x)	do { if (!(x)) abort(); } while (0)
 
 int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
@@ -70,6 +72,21 @@ check_out(const struct lab *l, enum dp_verdict v)
 		check_reply(&o->reply);
 }
 
+/*
+ * Nothing that is sent to a mobile node goes where it only says that it is, and
+ * has sent nothing from (RFC 4866 4.10).
+ */
+static void
+check_sent(const struct lab *l, enum dp_verdict v)
+{
+	struct in6_addr	 dst, victim = VICTIM;
+
+	if (v != DP_SEND || l->o.why == NC_AS_IT_IS)
+		return;
+	dst = ip6_dst(pkt_data(&l->p));
+	MUST(!in6_eq(&dst, &victim));
+}
+
 /* The parent answers, and what was held goes on as net.c has it. */
 static void
 held(struct lab *l)
@@ -119,6 +136,11 @@ pairs(struct lab *l)
 	MUST(lab_pair(l, ROLE_MN, HOME2, home, COA2,
 	    BIND_ACTIVE | BIND_NOTIFY));
 	MUST(lab_pair(l, ROLE_MN, HOME2, CN, COA2, BIND_ACTIVE));
+	home = addr("2001:db8:3::301");
+	MUST(lab_pair(l, ROLE_CN, home, HA, VICTIM,
+	    BIND_ACTIVE | BIND_UNVERIFIED));
+	MUST(lab_pair(l, ROLE_CN, home, HOME2, VICTIM,
+	    BIND_ACTIVE | BIND_UNVERIFIED));
 }
 
 int
@@ -160,6 +182,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		break;
 	case 3:
 		r = lab_tun(l, p, len);
+		check_sent(l, r);
 		break;
 	case 4:
 		r = lab_tunnel(l, COA, HA, way >> 3 & 15, p, len);

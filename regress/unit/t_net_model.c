@@ -28,7 +28,13 @@ struct row {
 	struct in6_addr	 other;		/* :: for any */
 	struct mono	 prev_until, prev_last, last;
 	unsigned int	 bid;		/* 0: it is the only one */
-	bool		 active;
+	bool		 active, unverified;
+};
+
+/* What a correspondent's pair has earned and not spent (RFC 4866 4.10). */
+struct credit_of {
+	struct in6_addr	 home, other;
+	uint64_t	 octets;
 };
 
 struct model {
@@ -38,6 +44,8 @@ struct model {
 	struct in6_addr	 inner[3 * NHOMES + 3];
 	struct in6_addr	 outer[NOUTER];
 	struct conf_home own[NHOMES];
+	struct credit_of credits[NHOMES * NOTHERS];
+	struct mono	 ages;		/* the next time all of it does */
 };
 
 static const enum role	 order[] = { ROLE_HA, ROLE_MN, ROLE_CN };
@@ -49,6 +57,7 @@ static unsigned int	 seen[NC_MAX + 1];
 static unsigned int	 nested;	/* headers inside a tunnel */
 static unsigned int	 several;	/* by a path with a number */
 static unsigned int	 translated[4];	/* errors, by headers */
+static unsigned int	 on_credit, for_want;	/* of it: not followed */
 
 static uint32_t
 rnd(uint32_t n)
@@ -151,6 +160,11 @@ init(void)
 	m.others[2][0] = HA;
 	m.others[2][1] = m.homes[1][0];
 	m.others[2][2] = m.homes[1][1];
+	for (i = 0; i < NHOMES * NOTHERS; i++) {
+		m.credits[i].home = m.homes[2][i / NOTHERS];
+		m.credits[i].other = m.others[2][i % NOTHERS];
+	}
+	m.ages = l.now;
 	m.outer[0] = HA;
 	m.outer[1] = HA2;
 	m.outer[2] = COA;
@@ -159,6 +173,30 @@ init(void)
 	m.outer[5] = nth(COA2, 1);
 	lab_local(&l, m.outer[5]);
 	lab_local(&l, m.homes[1][1]);
+}
+
+static struct credit_of *
+credit_of(const struct row *r)
+{
+	struct credit_of	*c = m.credits;
+
+	while (!in6_eq(&c->home, &r->home) || !in6_eq(&c->other, &r->other))
+		c++;
+	return (c);
+}
+
+/* Time has passed: 4.11.  What has no binding any more has no credit. */
+static void
+age_credits(void)
+{
+	struct credit_of	*c;
+
+	for (c = m.credits; c < m.credits + NHOMES * NOTHERS; c++)
+		if (find_pair(ROLE_CN, c->home, c->other) == NULL)
+			c->octets = 0;
+	for (; m.ages.ns <= l.now.ns; m.ages.ns += SEC(5))
+		for (c = m.credits; c < m.credits + NHOMES * NOTHERS; c++)
+			c->octets -= (c->octets + 7) / 8;
 }
 
 /* Where a node of ours may be bound: its own address, and the other end's. */
@@ -223,6 +261,8 @@ bind_one(void)
 
 	if (role != ROLE_MN && rnd(3) > 0)
 		b.bid = (uint16_t)(1 + rnd(NPATHS));
+	if (role == ROLE_CN && rnd(2) > 0)
+		b.flags |= BIND_UNVERIFIED;
 	ends(role, &b);
 	if ((r = row_of(role, &b)) == NULL) {
 		r = unused();
@@ -239,6 +279,7 @@ bind_one(void)
 	r->local = b.local;
 	r->peer = b.peer;
 	r->active = (b.flags & BIND_ACTIVE) != 0;
+	r->unverified = (b.flags & BIND_UNVERIFIED) != 0;
 	r->old = false;
 	ATF_REQUIRE(dp_bind(&l.dp, role, &b, l.now, &l.o));
 }
@@ -330,9 +371,11 @@ coming_in(struct in6_addr osrc, struct in6_addr odst, struct in6_addr src,
 static size_t
 packet(uint8_t *p, struct in6_addr src, struct in6_addr dst, uint8_t proto)
 {
-	memset(p, 0, IP6_HDRLEN + 32);
-	ip6_header(p, &src, &dst, proto, 32, 64, 0, 0);
-	return (IP6_HDRLEN + 32);
+	uint16_t	 len = (uint16_t)(24 + rnd(40));
+
+	memset(p, 0, IP6_HDRLEN + (size_t)len);
+	ip6_header(p, &src, &dst, proto, len, 64, 0, 0);
+	return (IP6_HDRLEN + (size_t)len);
 }
 
 static struct in6_addr
@@ -341,14 +384,34 @@ any_inner(void)
 	return (m.inner[rnd(3 * NHOMES + 3)]);
 }
 
-/* Two between which there may be a pair of each side, now and then. */
+/* A correspondent's pair that is bound, or NULL. */
+static struct row *
+any_pair(void)
+{
+	struct row	*r = &m.rows[rnd(NROWS)];
+
+	for (; r < m.rows + NROWS; r++)
+		if (r->used && r->role == ROLE_CN)
+			return (r);
+	return (NULL);
+}
+
+/*
+ * Two between which there may be a pair of each side, or is one of a
+ * correspondent, now and then.
+ */
 static void
 some_inner(struct in6_addr *src, struct in6_addr *dst)
 {
-	bool	 both = rnd(3) == 0;
+	bool		 both = rnd(3) == 0;
+	struct row	*r = rnd(3) == 0 ? any_pair() : NULL;
 
 	*src = both ? m.homes[1][rnd(2)] : any_inner();
 	*dst = both ? m.homes[2][3] : any_inner();
+	if (r != NULL) {
+		*src = r->other;
+		*dst = r->home;
+	}
 }
 
 /* Any path of what was found, or NULL. */
@@ -396,6 +459,33 @@ check_headers(const uint8_t *p, const struct way *w, struct in6_addr src,
 	    w->rh2 ? IP6_P_ROUTING : w->hao ? IP6_P_DSTOPTS : proto);
 }
 
+/* RFC 4866 4.10: may so many octets go where the node only says it is? */
+static enum net_counter
+follow(struct way *w, size_t len)
+{
+	struct in6_addr		 any = in6addr_any;
+	struct plane_row	 row;
+	struct credit_of	*c;
+
+	if (w->dst == NULL || in6_eq(&w->dst->other, &any))
+		return (NC_MAX);
+	c = credit_of(w->dst);
+	ATF_REQUIRE(planes_find(&l.dp.planes, ROLE_CN, &c->home, &c->other,
+	    &row));
+	ATF_REQUIRE_EQ(c->octets, credit_get(&row.credit, l.now));
+	if (!w->dst->unverified || !w->dst->active)
+		return (NC_MAX);
+	if (c->octets >= len) {
+		c->octets -= len;
+		on_credit++;
+		return (NC_CREDIT_OUT);
+	}
+	w->dst = NULL;
+	w->rh2 = false;
+	for_want++;
+	return (NC_CREDIT_LACKED);
+}
+
 /* RFC 6275 10.4.2, 11.3.1, 9.3.2. */
 static void
 out(void)
@@ -405,7 +495,7 @@ out(void)
 	const struct in6_addr	 own[] = { HA, COA2 };
 	struct in6_addr		 src, dst;
 	struct row		*rows[2], *t = NULL;
-	enum net_counter	 why;
+	enum net_counter	 why, credit;
 	struct way		 w;
 	size_t			 len;
 	enum dp_verdict		 v;
@@ -415,11 +505,13 @@ out(void)
 	some_inner(&src, &dst);
 	len = packet(p, src, dst, proto);
 	w = going_out(src, dst, proto);
+	credit = follow(&w, len);
 	rows[0] = w.src;
 	rows[1] = w.dst;
 	lab_packet(&l, p, len);
 	v = dp_tun(&l.dp, &l.p, NULL, l.now, &l.o);
 	seen[l.o.why]++;
+	ATF_REQUIRE_EQ(credit, l.o.credit_why);
 	for (i = 0; i < 2; i++)
 		if (rows[i] != NULL) {
 			n++;
@@ -500,36 +592,60 @@ rewrite(struct pkt *p, const struct in6_addr *hao, const struct in6_addr *rh2)
 	ATF_REQUIRE(rh2 == NULL || rw_rh2_insert(p, &w, rh2) == RW_OK);
 }
 
-/*
- * A Home Address option, to an address of ours, perhaps where we are with a
- * routing header: RFC 6275 9.1, 9.3.1.
- */
+/* A packet from home to own, with a Home Address option: it is at careof. */
 static void
-option(void)
+from_careof(struct in6_addr home, struct in6_addr own, struct in6_addr careof,
+    bool routed)
 {
 	uint8_t		 p[128];
-	struct in6_addr	 home = any_inner(), own = m.others[2][rnd(NOTHERS)];
-	struct in6_addr	 careof, coa2 = COA2;
+	struct in6_addr	 coa2 = COA2;
 	size_t		 len = packet(p, home, own, 17);
-	struct row	*ha = any_path(find(ROLE_HA, home));
-	struct row	*cn = any_path(find_pair(ROLE_CN, home, own));
-	bool		 right, routed = dp_is_home(&l.dp, &own) && rnd(2) > 0;
+	struct row	*ha = find_path(ROLE_HA, home, in6addr_any, own,
+			    careof);
+	struct row	*cn = find_path(ROLE_CN, home, own, own, careof);
+	bool		 right;
 	enum dp_verdict	 v;
 
-	careof = likely(ha != NULL && rnd(2) > 0 ? ha->peer : cn != NULL ?
-	    cn->peer : COA);
 	lab_packet(&l, p, len);
 	rewrite(&l.p, &careof, routed ? &coa2 : NULL);
 	v = dp_capture(&l.dp, &l.p, NULL, LINK, l.now, &l.o);
 	seen[l.o.why]++;
-	ha = find_path(ROLE_HA, home, in6addr_any, own, careof);
-	cn = find_path(ROLE_CN, home, own, own, careof);
 	right = (ha != NULL && ha->active) || (cn != NULL && cn->active);
 	several += right && (ha != NULL ? ha : cn)->bid > 0;
 	ATF_REQUIRE_EQ(right ? DP_INJECT : DP_DROP, v);
 	ATF_REQUIRE_EQ(right ? NC_REWRITTEN : NC_NO_BINDING, l.o.why);
 	if (right)
 		ATF_REQUIRE(lab_is(&l, p, len));
+	/* What the tunnel's entry has taken is not the pair's. */
+	if (cn != NULL && cn->active && !cn->unverified &&
+	    (ha == NULL || !ha->active))
+		credit_of(cn)->octets += len;
+}
+
+/*
+ * A Home Address option, to an address of ours, perhaps where we are with a
+ * routing header: RFC 6275 9.1, 9.3.1.  There may be many of them at once.
+ */
+static void
+option(void)
+{
+	struct in6_addr	 home = any_inner(), own = m.others[2][rnd(NOTHERS)];
+	struct in6_addr	 careof;
+	struct row	*ha, *cn = rnd(2) > 0 ? any_pair() : NULL;
+	uint32_t	 n = rnd(4) == 0 ? 20 : 1;
+	bool		 routed;
+
+	if (cn != NULL) {
+		home = cn->home;
+		own = cn->other;
+	}
+	ha = any_path(find(ROLE_HA, home));
+	cn = any_path(find_pair(ROLE_CN, home, own));
+	careof = likely(ha != NULL && rnd(2) > 0 ? ha->peer : cn != NULL ?
+	    cn->peer : COA);
+	routed = dp_is_home(&l.dp, &own) && rnd(2) > 0;
+	for (; n > 0; n--)
+		from_careof(home, own, careof, routed);
 }
 
 /*
@@ -655,9 +771,10 @@ ATF_TC_BODY(model, tc)
 
 	init();
 	for (i = 0; i < STEPS; i++) {
-		l.now.ns += MS(rnd(rnd(50) == 0 ? 40000 : 400));
+		l.now.ns += MS(rnd(rnd(50) == 0 ? 40000 : 200));
 		if (rnd(6) == 0)
 			moves[rnd(4)]();
+		age_credits();
 		packets[rnd(7)]();
 	}
 	/* It has been through all of it. */
@@ -666,6 +783,8 @@ ATF_TC_BODY(model, tc)
 		    net_counter_defs[all[i]].name, seen[all[i]]);
 	ATF_CHECK_MSG(nested > 20, "%u", nested);
 	ATF_CHECK_MSG(several > 20, "%u", several);
+	ATF_CHECK_MSG(on_credit > 20, "%u", on_credit);
+	ATF_CHECK_MSG(for_want > 20, "%u", for_want);
 	for (i = 1; i < 4; i++)
 		ATF_CHECK_MSG(translated[i] > 20, "%zu: %u", i,
 		    translated[i]);

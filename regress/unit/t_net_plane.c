@@ -523,12 +523,15 @@ ATF_TC_BODY(pairs, tc)
 
 	setup(false);
 	fake_plane.encaps = 1U << ENCAP_RH2;
-	for (i = 0; i < 2; i++) {
-		fake_plane.pairs = i > 0;
+	fake_plane.pairs = false;
+	for (i = 0; i < 4; i++) {
+		/* Nor, perhaps, a pair where it depends on credit. */
+		b.flags = BIND_ACTIVE | (i < 2 ? 0 : BIND_UNVERIFIED);
+		*(i < 2 ? &fake_plane.pairs : &fake_plane.credits) = i % 2 > 0;
 		ATF_CHECK_EQ(0, planes_bind(&net->dp.planes, &k, &b,
 		    net->now));
-		EXPECT(asked, i > 0 ? "bind cn>10 0;" : "unbind 0;");
-		ATF_CHECK_EQ(i > 0, fake.rows[0].used);
+		EXPECT(asked, i % 2 > 0 ? "bind cn>10 0;" : "unbind 0;");
+		ATF_CHECK_EQ(i % 2 > 0, fake.rows[0].used);
 		ATF_CHECK(planes_find(&net->dp.planes, ROLE_CN, &b.home,
 		    &b.other, &row));
 		ATF_CHECK(in6_eq(&row.bind.other, &b.other));
@@ -715,7 +718,7 @@ ATF_TC_BODY(chosen, tc)
 	/* It can express all. */
 	for (i = 0; i < ENCAP_MAX; i++)
 		ATF_CHECK((p->encaps & 1U << i) != 0);
-	ATF_CHECK(p->prefixes && p->pairs && p->notifies);
+	ATF_CHECK(p->prefixes && p->pairs && p->notifies && p->credits);
 	lab_free(&l);
 	ATF_CHECK_EQ(l.dp.planes.n, 0);
 }

@@ -75,7 +75,8 @@ HA_SRCS = mip6d/ha/saved.c mip6d/ha/record.c mip6d/ha/out.c \
 	mip6d/ha/restore.c mip6d/ha/auth.c mip6d/ha/bu.c mip6d/ha/query.c \
 	mip6d/ha/ha.c
 MN_SRCS = mip6d/mn/evidence.c mip6d/mn/exchange.c mip6d/mn/peer.c mip6d/mn/test.c mip6d/mn/turn.c mip6d/mn/pair.c mip6d/mn/rules.c \
-	mip6d/mn/optimise.c mip6d/mn/answers.c mip6d/mn/hold.c \
+	mip6d/mn/ero.c mip6d/mn/optimise.c mip6d/mn/answers.c \
+	mip6d/mn/cgain.c mip6d/mn/hold.c \
 	mip6d/mn/peering.c mip6d/mn/save.c mip6d/mn/resume.c mip6d/mn/handover.c \
 	mip6d/mn/emit.c mip6d/mn/router.c mip6d/mn/link.c mip6d/mn/lacks.c \
 	mip6d/mn/homelink.c mip6d/mn/nd.c mip6d/mn/form.c mip6d/mn/movement.c \

@@ -89,42 +89,85 @@ cot_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 
 /* --- Binding Acknowledgements --- */
 
-static bool
-is_stale(uint8_t status)
+#define PROOF(p)	(1U << (p))
+#define ANY_PROOF	(PROOF(PROOF_HOME) | PROOF(PROOF_CGA) | \
+			    PROOF(PROOF_TOKEN))
+#define DROP_HOME	0x01
+#define DROP_CAREOF	0x02
+#define DROP_PERMANENT	0x04
+
+/*
+ * Statuses that come without an authenticator where there is no key to make it
+ * with (section 9.5.4, RFC 4866 4.2): what they can be about, and which tokens
+ * are of no use if they are true.
+ */
+static const struct hint {
+	uint8_t		 status;
+	unsigned int	 proofs, drops;
+} hints[] = {
+	{ MH_ST_HOME_NONCE, ANY_PROOF, DROP_HOME | DROP_PERMANENT },
+	{ MH_ST_CAREOF_NONCE, ANY_PROOF, DROP_CAREOF },
+	{ MH_ST_NONCES, ANY_PROOF, DROP_HOME | DROP_CAREOF | DROP_PERMANENT },
+	{ MH_ST_NO_PHKT, PROOF(PROOF_TOKEN), DROP_PERMANENT },
+	{ MH_ST_CGA_FAILED, PROOF(PROOF_CGA), DROP_HOME },
+	{ MH_ST_PHKT_EXISTS, PROOF(PROOF_HOME), DROP_HOME },
+	{ MH_ST_HOME_NONCE_ZERO, PROOF(PROOF_CGA), DROP_HOME },
+};
+
+/* What m hints at if it is about s; NULL: nothing, it has to be authentic. */
+static const struct hint *
+hint_of(const struct mh *m, const struct sent *s)
 {
-	return (status == MH_ST_HOME_NONCE || status == MH_ST_CAREOF_NONCE ||
-	    status == MH_ST_NONCES);
+	size_t	 i;
+
+	for (i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+		if (hints[i].status == m->u.ba.status &&
+		    (hints[i].proofs & PROOF(s->proof)) != 0)
+			return (&hints[i]);
+	return (NULL);
+}
+
+/* The transmission with the sequence number of m, or NULL. */
+static const struct sent *
+same_number(const struct peer *p, const struct mh *m)
+{
+	const struct sent	*s;
+	size_t			 i;
+
+	for (i = 0; (s = exchange_get(&p->update, i)) != NULL; i++)
+		if (s->seq == m->u.ba.seq)
+			return (s);
+	return (NULL);
 }
 
 /*
- * The transmission that is acknowledged, or NULL.  Statuses 136 to 138 have no
- * authenticator, as there is no key to make it with (section 9.5.4).
+ * The transmission that is acknowledged, or NULL; authentic is whether the
+ * authenticator is right, as it has to be but for hints.
  */
 static const struct sent *
-acknowledged(struct peer *p, const struct mh *m)
+acknowledged(struct peer *p, const struct mh *m, bool *authentic)
 {
 	const struct sent	*s, *first = exchange_get(&p->update, 0);
 	const struct in6_addr	*careof;
-	size_t			 i;
 
 	if (!p->update.waiting || first == NULL) {
 		MN_COUNT(p->mn, ba_not_waiting);
 		return (NULL);
 	}
+	s = same_number(p, m);
 	careof = first->lifetime == 0 ? &p->home->conf.address :
 	    &p->binding.coa;
-	if (!is_stale(m->u.ba.status) && mhauth_bad_verify(p->mn->auth, m,
-	    p->kbm, sizeof(p->kbm), careof, &p->addr) != MHAUTH_OK) {
+	*authentic = mhauth_bad_verify(p->mn->auth, m, p->kbm, sizeof(p->kbm),
+	    careof, &p->addr) == MHAUTH_OK;
+	if (!*authentic && (hint_of(m, s == NULL ? first : s) == NULL)) {
 		MN_COUNT(p->mn, peer_not_authentic);
 		return (NULL);
 	}
-	for (i = 0; (s = exchange_get(&p->update, i)) != NULL; i++)
-		if (s->seq == m->u.ba.seq)
-			return (s);
-	if (m->u.ba.status == MH_ST_SEQUENCE)
+	if (s == NULL && m->u.ba.status == MH_ST_SEQUENCE)
 		return (first);
-	MN_COUNT(p->mn, ba_wrong_sequence);
-	return (NULL);
+	if (s == NULL)
+		MN_COUNT(p->mn, ba_wrong_sequence);
+	return (s);
 }
 
 /* The exchange is over; a new one may begin. */
@@ -138,14 +181,17 @@ update_done(struct peer *p)
 
 /* No longer than asked for, and counted from when that was sent. */
 static void
-accepted(struct peer *p, const struct sent *s, uint16_t units, struct now now)
+accepted(struct peer *p, const struct sent *s, const struct mh *m,
+    struct now now)
 {
 	struct binding	*b = BINDING(p);
 	int64_t		 at = s->at, len;
 	bool		 moved = !in6_eq(&b->bound_coa, &b->coa);
-	uint16_t	 asked = s->lifetime;
+	uint16_t	 asked = s->lifetime, units = m->u.ba.lifetime;
 
 	MN_COUNT(p->mn, peer_accepted);
+	if (asked != 0)
+		ero_accepted(p, s, m, now);
 	update_done(p);
 	p->refresh = false;
 	p->resyncs = p->stale = 0;
@@ -170,19 +216,29 @@ accepted(struct peer *p, const struct sent *s, uint16_t units, struct now now)
 	peer_bound(p, now);
 }
 
-/* Its nonces are others by now: the tokens are of no use (section 5.2.7). */
+/*
+ * Tokens may be of no use to it (section 5.2.7, RFC 4866 4.4): without them,
+ * tests and perhaps a signature tell.  As anybody may have said so, the first
+ * time at once, then each time after twice as long.
+ */
 static void
-stale(struct peer *p, uint8_t status, struct now now)
+stale(struct peer *p, const struct hint *h, const struct sent *s,
+    struct now now)
 {
 	int64_t	 pause;
 
 	MN_COUNT(p->mn, peer_stale);
-	update_done(p);
-	if (status != MH_ST_CAREOF_NONCE)
+	if ((h->drops & DROP_HOME) != 0)
 		token_drop(&p->home_test.token);
-	if (status != MH_ST_HOME_NONCE && p->careof != NULL)
+	if ((h->drops & DROP_CAREOF) != 0 && p->careof != NULL)
 		token_drop(&p->careof->test.token);
-	/* Once at once, then each time after twice as long. */
+	if ((h->drops & DROP_CAREOF) != 0) {
+		token_drop(&p->ero.careof);
+		p->ero.slow = s->early;
+	}
+	if ((h->drops & DROP_PERMANENT) != 0)
+		ero_forget(p);
+	update_done(p);
 	if (p->stale > 0) {
 		pause = p->stale > 5 ? STALE_PAUSE_MAX : SEC(1 << p->stale);
 		p->tests_after = now.mono.ns + pause;
@@ -194,19 +250,43 @@ stale(struct peer *p, uint8_t status, struct now now)
 		peer_step(p, now);
 }
 
-static void
-refused(struct peer *p, const struct mh *m, struct now now)
+/*
+ * Status 148: signatures don't help there, if that is said again and again.
+ * Status 149 to an update without: it has a token, and there is none here.
+ * False: nothing can be done about it.
+ */
+static bool
+other_proof(struct peer *p, const struct mh *m, struct now now)
 {
 	uint8_t	 status = m->u.ba.status;
 
+	if (status == MH_ST_CGA_FAILED &&
+	    ++p->ero.failures >= ERO_FAILURES)
+		ero_hold(p, ERO_REFUSED, now);
+	else if (status == MH_ST_PHKT_EXISTS) {
+		if (p->ero.hold == ERO_UNKNOWN)
+			p->ero.hold = ERO_NOT_HELD;
+		return (ero_may_sign(p, now) || p->ero.hold == ERO_LIMITED);
+	}
+	return (true);
+}
+
+static void
+refused(struct peer *p, const struct sent *s, const struct mh *m,
+    bool authentic, struct now now)
+{
+	const struct hint	*h = hint_of(m, s);
+	uint8_t			 status = m->u.ba.status;
+
 	MN_COUNT(p->mn, peer_refused);
-	if (is_stale(status)) {
-		stale(p, status, now);
+	if (h != NULL && (other_proof(p, m, now) || !authentic)) {
+		stale(p, h, s, now);
 		return;
 	}
 	update_done(p);
 	if (status == MH_ST_SEQUENCE && p->resyncs++ < MAX_RESYNC) {
 		MN_COUNT(p->mn, ba_sequence);
+		ero_number(p, (uint16_t)(m->u.ba.seq - p->seq));
 		p->seq = m->u.ba.seq;
 		peer_step(p, now);
 	} else if (p->home->peers.place == PEERS_HOME)
@@ -232,17 +312,18 @@ peer_ba(struct peer *p, const struct msg_mh_in *in, const struct mh *m,
     struct now now)
 {
 	const struct sent	*s;
+	bool			 authentic;
 
 	if (!right_address(p, in)) {
 		MN_COUNT(p->mn, ba_wrong_care_of);
 		return;
 	}
-	if ((s = acknowledged(p, m)) == NULL)
+	if ((s = acknowledged(p, m, &authentic)) == NULL)
 		return;
 	if (m->u.ba.status < 128)
-		accepted(p, s, m->u.ba.lifetime, now);
+		accepted(p, s, m, now);
 	else
-		refused(p, m, now);
+		refused(p, s, m, authentic, now);
 }
 
 /* --- errors --- */

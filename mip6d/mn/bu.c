@@ -1,13 +1,14 @@
 /*
  * Builds Binding Updates (RFC 6275 6.1.7): to the home agent (11.7.1), with the
  * identifier, timestamp and authentication of RFC 4283 and 4285, and finds the
- * timestamp for the next one; to correspondents (11.7.2), authorized by keygen
- * tokens.  When one is sent, and that it is sent again, is decided in bul.c and
+ * timestamp for the next one; to correspondents (11.7.2, RFC 4866 4.1),
+ * authorized by keygen tokens, and what of these is to be signed.  When one is sent, and that it is sent again, is decided in bul.c and
  * optimise.c, which call it.  Writes into memory of the caller.
  */
 #include <string.h>
 
 #include "mn/parts.h"
+#include "wire/cgaopt.h"
 
 /*
  * L: the home address has the interface identifier of a link-local address.
@@ -90,42 +91,77 @@ bu_build(struct peering *p, const struct sent *s, uint8_t *buf, size_t cap)
 	return (len);
 }
 
+/* Its options in the order of RFC 4866 4.1, and the message at buf; or 0. */
+static size_t
+compose(const struct bu_peer *q, struct mh *m, uint8_t *buf, size_t cap)
+{
+	struct mh_opt	*o;
+
+	mh_init(m, MH_BU);
+	m->u.bu.seq = q->s->seq;
+	m->u.bu.lifetime = q->s->lifetime;
+	m->u.bu.flags = MH_BU_A;
+	if (q->params.len > 0) {
+		if (!cgaopt_add(m, q->params.p, q->params.len) ||
+		    (o = mh_add(m, MHOPT_SIGNATURE)) == NULL)
+			return (0);
+		o->var = q->signature.p;
+		o->varlen = (uint8_t)q->signature.len;
+	}
+	if (q->s->early)
+		mh_add(m, MHOPT_COTI);
+	if ((o = mh_add(m, MHOPT_NONCE)) != NULL) {
+		o->u.nonce.home = q->home->index;
+		o->u.nonce.careof = q->careof == NULL ? 0 : q->careof->index;
+	}
+	if ((o = mh_add(m, MHOPT_BAD)) == NULL)
+		return (0);
+	o->varlen = MHOPT_AUTHLEN;
+	return (mh_build(m, buf, cap));
+}
+
 /*
- * The Binding Update to a correspondent, with what s says, ready to be sent,
- * into cap bytes at buf: authorized by its home token and, unless it deletes,
- * that of the care-of test (RFC 6275 5.2.6), over covers, the care-of address
- * or, to delete, the home address (6.2.7).  Keeps the key, by which the answer
- * is known; returns the length, 0 if it could not be made.
+ * What the signature of the Binding Update that q describes is over (RFC 4866
+ * 4.5), into data.  q->signature has the length that it will have, its octets
+ * may be NULL.  Returns the number of octets, 0 if there is no such update.
  */
 size_t
-bu_build_peer(struct peer *p, const struct sent *s, const struct token *careof,
-    const struct in6_addr *covers, uint8_t *buf, size_t cap)
+bu_signed_data(const struct peer *p, const struct bu_peer *q,
+    uint8_t data[MHAUTH_DATAMAX])
 {
-	const struct token	*home = &p->home_test.token;
-	struct mh		 m;
-	struct mh_opt		*o;
-	uint8_t			 kbm[MHAUTH_KBMLEN];
-	size_t			 len;
+	struct mh	 m;
+	uint8_t		 buf[MH_MAXLEN];
 
-	if (!mhauth_kbm(p->mn->auth, home->value, careof == NULL ? NULL :
-	    &careof->value, kbm))
+	if (compose(q, &m, buf, sizeof(buf)) == 0)
+		return (0);
+	return (cgaopt_data(&m, q->covers, &p->addr, data));
+}
+
+/*
+ * The Binding Update to a correspondent that q describes, ready to be sent,
+ * into cap bytes at buf: authorized by the home token and, unless it deletes,
+ * the care-of token (RFC 6275 5.2.6), over the care-of address or, to delete,
+ * the home address (6.2.7).  Keeps the key, by which the answer is known;
+ * returns the length, 0 if it could not be made.
+ */
+size_t
+bu_build_peer(struct peer *p, const struct bu_peer *q, uint8_t *buf,
+    size_t cap)
+{
+	struct mh	 m;
+	uint8_t		 kbm[MHAUTH_KBMLEN];
+	size_t		 len;
+
+	if (!mhauth_kbm(p->mn->auth, q->home->value, q->careof == NULL ? NULL :
+	    &q->careof->value, kbm))
 		return (0);
 	/* An answer to one before could not be verified. */
 	if (memcmp(kbm, p->kbm, sizeof(kbm)) != 0)
 		exchange_close(&p->update);
 	memcpy(p->kbm, kbm, sizeof(kbm));
-	mh_init(&m, MH_BU);
-	m.u.bu.seq = s->seq;
-	m.u.bu.lifetime = s->lifetime;
-	m.u.bu.flags = MH_BU_A;
-	if ((o = mh_add(&m, MHOPT_NONCE)) != NULL) {
-		o->u.nonce.home = home->index;
-		o->u.nonce.careof = careof == NULL ? 0 : careof->index;
-	}
-	if ((o = mh_add(&m, MHOPT_BAD)) != NULL)
-		o->varlen = MHOPT_AUTHLEN;
-	if ((len = mh_build(&m, buf, cap)) == 0 || mhauth_bad_sign(p->mn->auth,
-	    &m, kbm, sizeof(kbm), covers, &p->addr) != MHAUTH_OK)
+	if ((len = compose(q, &m, buf, cap)) == 0 || mhauth_bad_sign(
+	    p->mn->auth, &m, kbm, sizeof(kbm), q->covers, &p->addr) !=
+	    MHAUTH_OK)
 		return (0);
 	mh_set_checksum(&m, &p->home->conf.address, &p->addr);
 	return (len);

@@ -71,7 +71,7 @@
 	X(peer_delayed, "messages to them that had to wait for a rate")	\
 	X(peer_accepted, "their acknowledgements with status < 128")	\
 	X(peer_refused, "with status >= 128")				\
-	X(peer_stale, "with status 136 to 138: tested again")		\
+	X(peer_stale, "with status 136 to 138, 147 to 150: tested again") \
 	X(peer_not_authentic, "dropped: authorization missing or wrong") \
 	X(peer_held, "correspondents left in peace for some time")	\
 	X(peer_silent, "of these, as they did not answer")		\
@@ -81,6 +81,15 @@
 	X(peer_ended, "bindings at correspondents that ended unused")	\
 	X(peer_progress, "errors not believed: packets had just come")	\
 	X(peer_path_errors, "ICMPv6 errors for packets to correspondents") \
+	X(ero_signed, "Binding Updates to them with a signature")	\
+	X(ero_early, "early ones, before the care-of address was tested") \
+	X(ero_tokens, "permanent home keygen tokens that they gave")	\
+	X(ero_lost, "of these, given up: refused, or without answer")	\
+	X(ero_held, "correspondents that are sent no signatures for a time") \
+	X(ero_limited, "signatures put off, as there were too many")	\
+	X(ero_unsigned, "signatures and tokens that the cga process did " \
+	    "not give")							\
+	X(ero_late, "its answers that nobody waited for any more")	\
 	X(failures, "requests that the parent could not fulfil")
 
 enum mn_counter {

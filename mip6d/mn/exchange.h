@@ -45,10 +45,19 @@ struct exchange_row {
 	enum rate_class	 rate;
 };
 
+/* By what a Binding Update to a correspondent is authenticated, RFC 4866 4.1. */
+enum proof {
+	PROOF_HOME,		/* a home test: it is reachable there */
+	PROOF_CGA,		/* that, CGA Parameters and a signature */
+	PROOF_TOKEN		/* the permanent home keygen token */
+};
+
 /* A transmission, and what in it an answer must fit. */
 struct sent {
 	uint16_t	 seq;
 	uint16_t	 lifetime;	/* units */
+	enum proof	 proof;		/* to a correspondent */
+	bool		 early;		/* no care-of test, RFC 4866 4.1 */
 	uint64_t	 timestamp;	/* RFC 4285 section 6, 0: none */
 	uint64_t	 cookie;	/* of a Test Init */
 	int64_t		 at, wall;	/* by both clocks */
@@ -91,6 +100,7 @@ struct dest {
 	struct rate		 rates[RATE_CLASSES];
 	int64_t			 error_hold;	/* the last one, or 0 */
 	int64_t			 hold_until;	/* ... and its end, or NEVER */
+	bool			 enhanced;	/* it knows RFC 4866 */
 };
 
 struct dests {

@@ -61,6 +61,7 @@ home_free(struct home *h)
 	wheel_clear(&h->mn->wheel, &h->na);
 	wheel_clear(&h->mn->wheel, &h->again);
 	peering_end(AGENT(h));
+	free(h->cga.params);
 	htab_remove(&h->mn->home_tab, &h->link);
 	free(h);
 }
@@ -74,6 +75,7 @@ home_new(struct mn *mn, const struct conf_home *ch)
 		return (NULL);
 	h->mn = mn;
 	h->conf = *ch;
+	h->cga.since = h->cga.pause_until = NEVER;
 	if (!peering_init(AGENT(h), h, &ch->agent)) {
 		free(h);
 		return (NULL);
@@ -414,6 +416,15 @@ mn_input(void *priv, enum role from, enum msg_type type, const union msg *m,
 	case MSG_TUNNEL:
 		tunnel_input(mn, &m->u_TUNNEL, now);
 		break;
+	case MSG_CGA_PARAMS:
+		cga_params_input(mn, &m->u_CGA_PARAMS, now);
+		break;
+	case MSG_CGA_SIGNED:
+		cga_signed_input(mn, &m->u_CGA_SIGNED, now);
+		break;
+	case MSG_CGA_DECRYPTED:
+		cga_decrypted_input(mn, &m->u_CGA_DECRYPTED, now);
+		break;
 	case MSG_RESYNC:
 		if (from == ROLE_NET)
 			resume_begin(mn);
@@ -505,6 +516,9 @@ fired(struct wheel_timer *t, struct now now)
 		break;
 	case T_PEER_END:
 		peer_timer(OWNER(t, struct peer, binding.expire), t->kind, now);
+		break;
+	case T_CGA:
+		cga_timer(OWNER(t, struct peer, ero.timer), now);
 		break;
 	case T_TURN:
 		peers_turn(OWNER(t, struct mn, peers.turn), now);

@@ -20,7 +20,8 @@ is_good(const struct peer *p, struct now now)
 
 	return (p->hold == PEER_NOT_HELD && b->bound &&
 	    b->bound_until > now.mono.ns && w->place == PEERS_AWAY &&
-	    w->registered && in6_eq(&b->bound_coa, &w->coa) &&
+	    (w->registered || ero_parallel(p, now)) &&
+	    in6_eq(&b->bound_coa, &w->coa) &&
 	    b->bound_ifindex == w->ifindex);
 }
 
@@ -50,6 +51,7 @@ rest(struct peer *p)
 	exchange_stop(&p->update, &p->mn->wheel);
 	exchange_close(&p->update);
 	p->update_due = false;
+	ero_rest(p);
 	peer_turn_leave(p);
 }
 
@@ -112,22 +114,23 @@ want_careof_token(struct peer *p, struct now now)
 
 /*
  * Units to ask for: no more than what is left of the home registration and of
- * the care-of address (section 11.7.2).
+ * the care-of address (section 11.7.2, RFC 4866 4.4).
  */
 static uint16_t
-lifetime(const struct peer *p, struct now now)
+lifetime(const struct peer *p, enum proof proof, struct now now)
 {
 	const struct peer_home	*w = &p->home->peers;
 	struct iface		*ifc = iface_find(p->mn, w->ifindex);
 	struct addr		*a = ifc == NULL ? NULL :
 				    addr_find(ifc, &w->coa);
-	int64_t			 until = w->until, units;
+	int64_t			 until = w->until, units, longest;
 
 	if (a != NULL && a->valid_until < until)
 		until = a->valid_until;
 	units = (until - now.mono.ns) / LIFETIME_NS(1);
-	if (units > MAX_RR_BINDING_LIFETIME / LIFETIME_UNIT)
-		units = MAX_RR_BINDING_LIFETIME / LIFETIME_UNIT;
+	longest = ero_longest(p, proof, now);
+	if (units > longest)
+		units = longest;
 	return (units < 0 ? 0 : (uint16_t)units);
 }
 
@@ -137,6 +140,7 @@ next_seq(struct peer *p)
 	if (!p->has_seq)
 		p->seq = (uint16_t)p->mn->env->random(p->mn->env->ctx);
 	p->has_seq = true;
+	ero_number(p, 1);
 	return (++p->seq);
 }
 
@@ -157,26 +161,33 @@ sent(struct peer *p, const struct sent *s, const struct in6_addr *coa)
 		b->maybe_until = s->at + LIFETIME_NS(s->lifetime);
 }
 
-/*
- * Send a Binding Update for so many units; 0: what it has of us is to be
- * deleted, which takes the home token alone.
- */
+/* With what s says, q is made of the tokens that there are now. */
 static void
-send_update(struct peer *p, uint16_t units, struct now now)
+describe(const struct peer *p, const struct sent *s, struct bu_peer *q,
+    struct now now)
+{
+	const struct home	*h = p->home;
+
+	memset(q, 0, sizeof(*q));
+	q->s = s;
+	q->home = ero_home_token(p, s->proof);
+	q->careof = s->lifetime == 0 ? NULL : ero_careof_token(p, now);
+	q->covers = s->lifetime == 0 ? &h->conf.address : &h->peers.coa;
+	if (s->proof == PROOF_CGA) {
+		q->params.p = h->cga.params;
+		q->params.len = h->cga.len;
+		q->signature.len = h->cga.signature;
+	}
+}
+
+static void
+emit_update(struct peer *p, const struct bu_peer *q)
 {
 	struct home		*h = p->home;
 	const struct peer_home	*w = &h->peers;
-	const struct token	*careof = units == 0 ? NULL :
-				    &p->careof->test.token;
 	struct msg_mh_out	 m;
-	struct sent		 s;
 	uint8_t			 buf[MH_MAXLEN];
 
-	memset(&s, 0, sizeof(s));
-	s.seq = next_seq(p);
-	s.lifetime = units;
-	s.at = now.mono.ns;
-	s.wall = now.wall;
 	memset(&m, 0, sizeof(m));
 	m.dst = p->addr;
 	m.ifindex = w->ifindex;
@@ -186,23 +197,76 @@ send_update(struct peer *p, uint16_t units, struct now now)
 		m.home = h->conf.address;
 		m.flags = PKT_HAO;
 	}
-	m.mh.len = bu_build_peer(p, &s, careof, units == 0 ?
-	    &h->conf.address : &w->coa, buf, sizeof(buf));
+	m.mh.len = bu_build_peer(p, q, buf, sizeof(buf));
 	m.mh.p = buf;
 	if (m.mh.len == 0) {
 		MN_COUNT(p->mn, failures);
 		return;
 	}
+	if (q->s->proof == PROOF_CGA)
+		MN_COUNT(p->mn, ero_signed);
+	if (q->s->early)
+		MN_COUNT(p->mn, ero_early);
 	p->mn->env->emit(p->mn->env->ctx, MSG_MH_OUT, &m);
-	sent(p, &s, units == 0 ? &h->conf.address : &w->coa);
+	sent(p, q->s, q->covers);
+}
+
+/*
+ * Send a Binding Update for so many units; 0: what it has of us is to be
+ * deleted, which takes the home token alone.  One with a signature leaves when
+ * the cga process has made that.
+ */
+static void
+send_update(struct peer *p, uint16_t units, enum proof proof, struct now now)
+{
+	struct bu_peer	 q;
+	struct sent	 s;
+
+	memset(&s, 0, sizeof(s));
+	s.seq = next_seq(p);
+	s.lifetime = units;
+	s.proof = proof;
+	s.early = units != 0 && !ero_careof_token(p, now)->there;
+	s.at = now.mono.ns;
+	s.wall = now.wall;
+	describe(p, &s, &q, now);
+	if (proof != PROOF_CGA)
+		emit_update(p, &q);
+	else if (ero_sign(p, &q, now))
+		p->update_due = false;
+	else
+		peer_step(p, now);
+}
+
+/*
+ * The signature that was asked for is there.  If what it is over or the tokens
+ * are not what they were, another one is needed.
+ */
+void
+peer_signed(struct peer *p, const struct blob *signature, struct now now)
+{
+	struct sent	 s = p->ero.unsigned_update.s;
+	struct bu_peer	 q;
+
+	describe(p, &s, &q, now);
+	q.signature = *signature;
+	if (!token_is_fresh(q.home, now) || !in6_eq(q.covers,
+	    &p->ero.unsigned_update.coa) ||
+	    (q.careof != NULL && q.careof->there == s.early)) {
+		peer_step(p, now);
+		return;
+	}
+	s.at = now.mono.ns;
+	s.wall = now.wall;
+	emit_update(p, &q);
 }
 
 /* A Binding Update is to be sent, as soon as it may. */
 static void
-want_update(struct peer *p, bool delete, struct now now)
+want_update(struct peer *p, bool delete, enum proof proof, struct now now)
 {
 	struct exchange	*x = &p->update;
-	uint16_t	 units = delete ? 0 : lifetime(p, now);
+	uint16_t	 units = delete ? 0 : lifetime(p, proof, now);
 
 	/* The home registration is about to be renewed. */
 	if (!delete && units == 0)
@@ -212,19 +276,36 @@ want_update(struct peer *p, bool delete, struct now now)
 		p->update_due = true;
 	}
 	if (p->update_due && may_send(p, x, now))
-		send_update(p, units, now);
+		send_update(p, units, proof, now);
+}
+
+/* By the permanent token if there is one, which needs no test (RFC 4866 4.1). */
+static enum proof
+proof_to_delete(const struct peer *p, struct now now)
+{
+	return (ero_has_token(p, now) ? PROOF_TOKEN : PROOF_HOME);
+}
+
+/* Is its home token there, by which an update is authenticated so? */
+static bool
+has_home_token(const struct peer *p, enum proof proof, struct now now)
+{
+	return (proof == PROOF_TOKEN ||
+	    token_is_fresh(&p->home_test.token, now));
 }
 
 /* What it has of us is to be deleted, which nobody waits for. */
 static void
 delete_there(struct peer *p, struct now now)
 {
-	if (!token_is_fresh(&p->home_test.token, now))
+	enum proof	 proof = proof_to_delete(p, now);
+
+	if (!has_home_token(p, proof, now))
 		return;
 	rest(p);
 	exchange_open(&p->update, &p->mn->exchanges[EXCHANGE_PEER]);
 	if (may_send(p, &p->update, now))
-		send_update(p, 0, now);
+		send_update(p, 0, proof, now);
 }
 
 /* Does it send to where we are no more, by the last it has acknowledged? */
@@ -263,6 +344,7 @@ peer_hold(struct peer *p, enum peer_hold why, uint8_t status, struct now now)
 	unbind(p);
 	careof_leave(p);
 	token_drop(&p->home_test.token);
+	ero_unbound(p);
 	p->refresh = false;
 	mn_why_peer_forget(p, now);
 	p->hold = why;
@@ -284,8 +366,8 @@ is_wanted(const struct peer *p, struct now now)
 	const struct binding	*b = &p->binding;
 	const struct peer_home	*w = &p->home->peers;
 
-	return (p->refresh || !b->bound || b->bound_until <= now.mono.ns ||
-	    !in6_eq(&b->bound_coa, &w->coa) || b->bound_ifindex != w->ifindex);
+	return (p->refresh || p->ero.unverified || !b->bound ||
+	    b->bound_until <= now.mono.ns || !in6_eq(&b->bound_coa, &w->coa) || b->bound_ifindex != w->ifindex);
 }
 
 /* Its care-of test is that of where we are; false: no memory. */
@@ -302,20 +384,49 @@ has_careof(struct peer *p)
 }
 
 /*
- * Away: the care-of test needs nobody else, but for the routes of this link,
- * which the kernel has when the Binding Update to the home agent leaves.  A
- * Home Test Init right behind that could overtake it and get lost at the home
- * agent, or enter a tunnel of ESP that has not moved, and correspondents are
- * told only what the home agent has acknowledged.
+ * The care-of token is there, or this update goes without (RFC 4866 4.1): the
+ * test needs nobody else, but for the routes of this link, which the kernel has
+ * when the Binding Update to the home agent leaves.
+ */
+static bool
+careof_ready(struct peer *p, enum proof proof, struct now now)
+{
+	if (ero_careof_token(p, now)->there || ero_early(p, proof, now))
+		return (true);
+	if (p->home->peers.way)
+		want_careof_token(p, now);
+	return (false);
+}
+
+/*
+ * The home token is there.  A Home Test Init right behind the Binding Update
+ * to the home agent could overtake it and get lost there, or enter a tunnel of
+ * ESP that has not moved.
+ */
+static bool
+home_ready(struct peer *p, enum proof proof, struct now now)
+{
+	const struct peer_home	*w = &p->home->peers;
+
+	if (proof != PROOF_TOKEN && w->registered && w->home_tests &&
+	    (test_runs(&p->home_test) || !has_home_token(p, proof, now)))
+		want_home_token(p, now);
+	return (has_home_token(p, proof, now));
+}
+
+/*
+ * Away: correspondents are told only what the home agent has acknowledged,
+ * unless they know RFC 4866 (section 3.7 there).
  */
 static void
 step_away(struct peer *p, struct now now)
 {
 	const struct peer_home	*w = &p->home->peers;
-	bool			 ready = w->registered;
+	enum proof		 proof;
+	bool			 careof, home;
 
 	if (!is_wanted(p, now)) {
-		if (ready && w->home_tests && test_runs(&p->home_test))
+		if (w->registered && w->home_tests && test_runs(&p->home_test))
 			want_home_token(p, now);
 		return;
 	}
@@ -323,37 +434,33 @@ step_away(struct peer *p, struct now now)
 		look_later(p, p->tests_after);
 		return;
 	}
-	if (!has_careof(p))
+	/* How it goes on depends on what the cga process answers. */
+	if (ero_asks(p) || !has_careof(p))
 		return;
-	if (!token_is_fresh(&p->careof->test.token, now)) {
-		if (w->way)
-			want_careof_token(p, now);
-		ready = false;
-	}
-	if (w->registered && (test_runs(&p->home_test) ||
-	    !token_is_fresh(&p->home_test.token, now))) {
-		if (w->home_tests)
-			want_home_token(p, now);
-		ready = ready && token_is_fresh(&p->home_test.token, now);
-	}
-	if (ready)
-		want_update(p, false, now);
+	proof = ero_proof(p, now);
+	careof = careof_ready(p, proof, now);
+	home = home_ready(p, proof, now);
+	if (careof && home && (w->registered || ero_parallel(p, now)))
+		want_update(p, false, proof, now);
 }
 
 /* At home: what it may have of us ends (section 11.5.5). */
 static void
 step_home(struct peer *p, struct now now)
 {
+	enum proof	 proof;
+
 	if (BINDING(p)->maybe_until <= now.mono.ns) {
 		peer_remove(p, now);
 		return;
 	}
 	if (!p->home->peers.registered)
 		return;
-	if (!token_is_fresh(&p->home_test.token, now))
+	proof = proof_to_delete(p, now);
+	if (!has_home_token(p, proof, now))
 		want_home_token(p, now);
 	else
-		want_update(p, true, now);
+		want_update(p, true, proof, now);
 }
 
 /* What does it need now?  It may be gone after that. */
@@ -388,9 +495,12 @@ moved(struct peer *p, struct now now)
 		    exchange_get(&p->update, 0)->lifetime == 0;
 
 	rest(p);
+	p->ero.slow = false;
 	/* A correspondent takes a nonce that has deleted no more. */
-	if (deleting)
+	if (deleting) {
 		token_drop(&p->home_test.token);
+		ero_unbound(p);
+	}
 	p->resyncs = p->stale = 0;
 	p->tests_after = NEVER;
 	/* Nor is it one while it sends to where we were. */
@@ -441,7 +551,7 @@ look_where(const struct home *h, struct peer_home *w, struct now now)
 		    in6_eq(&b->bound_coa, &b->coa) &&
 		    b->bound_ifindex == b->ifindex;
 		w->way = w->registered || h->agent.update.nsent > 0;
-		w->until = b->bound_until;
+		w->until = b->bound ? b->bound_until : 0;
 		w->home_tests = w->registered && keys_home_test(AGENT(h),
 		    &b->coa);
 	} else if (h->phase == PHASE_HOME &&
@@ -599,6 +709,8 @@ peer_bound(struct peer *p, struct now now)
 	    b->refresh_at : now.mono.ns + PEER_LOOK);
 	if (is_good(p, now))
 		pair_bind(p, now);
+	if (p->ero.unverified)
+		peer_step(p, now);
 }
 
 /* It may have no binding: by the tunnel, and tests as soon as they may be. */
@@ -634,11 +746,13 @@ look_at_bound(struct peer *p, struct now now)
 
 	if (p->used && p->paired)
 		pair_bind(p, now);
+	ero_look(p, now);
 	if (peer_is_used(p, now)) {
 		if (token_is_old(&p->home_test.token, now) &&
-		    !test_runs(&p->home_test))
+		    !ero_has_token(p, now) && !test_runs(&p->home_test))
 			test_begin(p->mn, &p->home_test, EXCHANGE_HOTI);
-		if (b->refresh_at <= now.mono.ns)
+		if (b->refresh_at <= now.mono.ns ||
+		    (p->ero.renew && ero_may_sign(p, now)))
 			p->refresh = true;
 	}
 	if (b->refresh_at > now.mono.ns && b->refresh_at < next)
@@ -668,6 +782,7 @@ ended(struct peer *p, struct now now)
 {
 	MN_COUNT(p->mn, peer_ended);
 	BINDING(p)->bound = false;
+	ero_unbound(p);
 	if (!p->refresh || p->home->peers.place != PEERS_AWAY) {
 		peer_remove(p, now);
 		return;
@@ -686,6 +801,52 @@ is_given_up(struct test *t)
 	return (false);
 }
 
+/*
+ * Nobody has answered an update three times.  It may have been for its token or
+ * the signature, which not everybody has or lets pass: then there is another
+ * way, if a test shows that it answers at all (RFC 4866 4.4).  False: there is
+ * none.
+ */
+static bool
+has_other_way(struct peer *p, struct now now)
+{
+	const struct sent	*s = exchange_get(&p->update, 0);
+
+	if (s == NULL || s->proof == PROOF_HOME ||
+	    p->home->peers.place != PEERS_AWAY)
+		return (false);
+	if (s->proof == PROOF_TOKEN)
+		ero_forget(p);
+	else
+		ero_hold(p, ERO_SILENT, now);
+	token_drop(&p->home_test.token);
+	token_drop(&p->ero.careof);
+	rest(p);
+	unbind(p);
+	return (true);
+}
+
+/*
+ * There is a key for the home address of p, or no more, or no answer about it.
+ * With one it is told again who it is, if it does not have a token yet, or has
+ * one that is not known here; what waited goes on in either case.
+ */
+void
+peer_keyed(struct peer *p, struct now now)
+{
+	if (p->home->cga.params == NULL)
+		ero_stop(p);
+	if (p->hold == PEER_REFUSES && p->status == MH_ST_PHKT_EXISTS &&
+	    ero_may_sign(p, now)) {
+		mn_why_peer_forget(p, now);
+		p->hold = PEER_NOT_HELD;
+	}
+	if (p->binding.bound && peer_is_used(p, now) &&
+	    !ero_has_token(p, now) && ero_may_sign(p, now))
+		p->refresh = true;
+	peer_step(p, now);
+}
+
 /* A timer of p fired. */
 void
 peer_timer(struct peer *p, enum timer_kind kind, struct now now)
@@ -697,9 +858,10 @@ peer_timer(struct peer *p, enum timer_kind kind, struct now now)
 		over = is_given_up(&p->home_test);
 		break;
 	case T_PEER:
-		over = p->update.tries >= MAX_RO_FAILURE;
+		over = p->update.tries >= MAX_RO_FAILURE &&
+		    !has_other_way(p, now);
 		exchange_double(&p->update);
-		p->update_due = true;
+		p->update_due = exchange_under_way(&p->update);
 		break;
 	case T_LOOK:
 		look(p, now);

@@ -6,7 +6,9 @@
  *
  *	version 1; sequence number, 2; units granted, 2; end of the binding by
  *	the wall clock, 8; home keygen token, 8, its nonce index, 2, and when
- *	its test was begun, by the wall clock, 8 (0: there is no token)
+ *	its test was begun, by the wall clock, 8 (0: there is no token);
+ *	version 2 (RFC 4866) goes on: permanent home keygen token, 8, when it
+ *	was asked for, as above, 8, and how many numbers it was used with, 4
  */
 #include <string.h>
 
@@ -14,6 +16,7 @@
 #include "wire/buf.h"
 
 #define VERSION		1
+#define VERSION_ERO	2
 #define SEQ_SKIP	256	/* may have been used since */
 
 /* A moment by the other clock. */
@@ -23,21 +26,33 @@ wall(int64_t t, struct now now)
 	return ((uint64_t)(now.wall + t - now.mono.ns));
 }
 
+static void
+put_token(struct wbuf *w, const struct token *t, bool index, struct now now)
+{
+	wbuf_u64(w, t->there ? t->value : 0);
+	if (index)
+		wbuf_u16(w, t->there ? t->index : 0);
+	wbuf_u64(w, t->there ? wall(t->at, now) : 0);
+}
+
 static size_t
 make_record(const struct peer *p, struct now now, uint8_t *buf)
 {
 	const struct binding	*b = &p->binding;
-	const struct token	*t = &p->home_test.token;
+	const struct ero	*e = &p->ero;
 	struct wbuf		 w;
+	bool			 enhanced = e->by != PROOF_HOME;
 
 	wbuf_init(&w, buf, BIND_OWNER_MAX);
-	wbuf_u8(&w, VERSION);
+	wbuf_u8(&w, enhanced ? VERSION_ERO : VERSION);
 	wbuf_u16(&w, p->seq);
 	wbuf_u16(&w, b->granted);
 	wbuf_u64(&w, wall(b->bound_until, now));
-	wbuf_u64(&w, t->there ? t->value : 0);
-	wbuf_u16(&w, t->there ? t->index : 0);
-	wbuf_u64(&w, t->there ? wall(t->at, now) : 0);
+	put_token(&w, &p->home_test.token, true, now);
+	if (enhanced) {
+		put_token(&w, &e->permanent, false, now);
+		wbuf_u32(&w, e->numbers);
+	}
 	return (w.off);
 }
 
@@ -136,6 +151,33 @@ pair_again(struct mn *mn)
 			pair_observe(h, true);
 }
 
+/* A token of a record, which is no older than that. */
+static void
+get_token(struct rbuf *r, struct token *t, bool index, int64_t oldest,
+    struct now now)
+{
+	int64_t	 age;
+
+	t->value = rbuf_u64(r);
+	t->index = index ? rbuf_u16(r) : 0;
+	/* Any numbers: whose the record is, net does not know. */
+	age = (int64_t)((uint64_t)now.wall - rbuf_u64(r));
+	t->there = age >= 0 && age < oldest;
+	t->at = t->there ? now.mono.ns - age : 0;
+}
+
+/* The numbers that may have been used since count as used. */
+static void
+resume_ero(struct rbuf *r, struct ero *e, struct now now)
+{
+	e->by = PROOF_TOKEN;
+	get_token(r, &e->permanent, false, SEC(MAX_CGA_BINDING_LIFETIME), now);
+	e->numbers = rbuf_u32(r);
+	if (e->numbers >= ERO_NUMBERS_LAST - SEQ_SKIP)
+		token_drop(&e->permanent);
+	e->numbers += SEQ_SKIP;
+}
+
 /*
  * A pair of the process before this one, with its record: p, which is new,
  * goes on with it.  False: it is over, or the record is none of ours.
@@ -144,26 +186,25 @@ bool
 pair_resume(struct peer *p, const struct msg_bind *m, struct now now)
 {
 	struct binding	*b = BINDING(p);
-	struct token	*t = &p->home_test.token;
 	struct rbuf	 r;
-	int64_t		 left, age;
+	unsigned int	 version;
+	int64_t		 left, longest = MAX_RR_BINDING_LIFETIME;
 
 	rbuf_init(&r, m->owner.p, m->owner.len);
-	if (rbuf_u8(&r) != VERSION)
+	version = rbuf_u8(&r);
+	if (version == VERSION_ERO)
+		longest = MAX_CGA_BINDING_LIFETIME;
+	else if (version != VERSION)
 		return (false);
 	p->seq = (uint16_t)(rbuf_u16(&r) + SEQ_SKIP);
 	b->granted = rbuf_u16(&r);
-	/* Any numbers: whose the record is, net does not know. */
 	left = (int64_t)(rbuf_u64(&r) - (uint64_t)now.wall);
-	t->value = rbuf_u64(&r);
-	t->index = rbuf_u16(&r);
-	age = (int64_t)((uint64_t)now.wall - rbuf_u64(&r));
-	if (!rbuf_done(&r) || left <= 0 ||
-	    left > SEC(MAX_RR_BINDING_LIFETIME) ||
-	    b->granted > MAX_RR_BINDING_LIFETIME / LIFETIME_UNIT)
+	get_token(&r, &p->home_test.token, true, MAX_TOKEN_LIFETIME, now);
+	if (version == VERSION_ERO)
+		resume_ero(&r, &p->ero, now);
+	if (!rbuf_done(&r) || left <= 0 || left > SEC(longest) ||
+	    b->granted > longest / LIFETIME_UNIT)
 		return (false);
-	t->there = age >= 0 && age < MAX_TOKEN_LIFETIME;
-	t->at = t->there ? now.mono.ns - age : 0;
 	p->has_seq = true;
 	b->bound = true;
 	b->coa = b->bound_coa = m->local;

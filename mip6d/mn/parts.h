@@ -194,8 +194,10 @@ void	 mn_why_tunnel(struct home *, const struct msg_tunnel *, struct now);
 
 /* bu.c */
 size_t	 bu_build(struct peering *, const struct sent *, uint8_t *, size_t);
-size_t	 bu_build_peer(struct peer *, const struct sent *,
-	    const struct token *, const struct in6_addr *, uint8_t *, size_t);
+size_t	 bu_signed_data(const struct peer *, const struct bu_peer *,
+	    uint8_t [MHAUTH_DATAMAX]);
+size_t	 bu_build_peer(struct peer *, const struct bu_peer *, uint8_t *,
+	    size_t);
 uint64_t bu_timestamp(struct peering *, struct now);
 
 /* bul.c */

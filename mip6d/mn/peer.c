@@ -64,11 +64,13 @@ init(struct peer *p, struct home *h, const struct in6_addr *addr)
 	p->number = h->mn->peers.numbers++;
 	exchange_init(&p->home_test.x, T_HOTI, T_HOTI_RATE);
 	exchange_init(&p->update, T_PEER, T_PEER_RATE);
+	p->ero.timer.kind = T_CGA;
 	b->refresh.kind = T_LOOK;
 	b->expire.kind = T_PEER_END;
 	b->maybe_until = b->refresh_at = NEVER;
 	p->hold_until = p->tests_after = p->error_at = NEVER;
 	p->used_at = p->in_at = NEVER;
+	p->ero.hold_until = p->ero.permanent.at = NEVER;
 }
 
 /* A new one, used now, of which nothing is known; NULL: no memory. */
@@ -115,6 +117,7 @@ peer_free(struct peer *p)
 
 	exchange_stop(&p->home_test.x, w);
 	exchange_stop(&p->update, w);
+	wheel_clear(w, &p->ero.timer);
 	wheel_clear(w, &BINDING(p)->refresh);
 	wheel_clear(w, &BINDING(p)->expire);
 	peer_turn_leave(p);

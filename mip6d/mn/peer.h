@@ -12,6 +12,7 @@
 #include "core/htab.h"
 #include "core/msg.h"
 #include "core/wheel.h"
+#include "mn/ero.h"
 #include "mn/exchange.h"
 #include "mn/peering.h"
 #include "wire/mhauth.h"
@@ -41,14 +42,6 @@ enum turn {
 	TURN_UPDATE,		/* a Binding Update, whose tests are done */
 	TURN_TEST,
 	TURNS
-};
-
-/* A keygen token with its nonce index, RFC 6275 section 5.2.5. */
-struct token {
-	bool		 there;
-	uint64_t	 value;
-	uint16_t	 index;
-	int64_t		 at;		/* its test was begun */
 };
 
 /* A test: who answers is there. */
@@ -103,7 +96,8 @@ struct peer {
 	struct binding		 binding;
 	bool			 refresh;	/* although it is bound */
 	unsigned int		 resyncs;	/* 135 in a row */
-	unsigned int		 stale;		/* 136 to 138 in a row */
+	unsigned int		 stale;		/* hints that tokens are, in a row */
+	struct ero		 ero;
 	enum peer_hold		 hold;
 	uint8_t			 status;	/* refused with, or 0 */
 	int64_t			 hold_until;
@@ -139,6 +133,7 @@ struct peers {
 	size_t			 n;
 	uint64_t		 numbers;	/* of peers, ever */
 	int64_t			 rate;		/* limit_take() */
+	int64_t			 signatures;	/* limit_take(), those asked for */
 	struct wheel_timer	 turn;		/* the next of the queue */
 	bool			 due;		/* look where homes are */
 };

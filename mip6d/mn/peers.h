@@ -7,6 +7,16 @@
 
 #include "mn/state.h"
 
+/* What a Binding Update to a correspondent is made of. */
+struct bu_peer {
+	const struct sent	*s;
+	const struct token	*home;
+	const struct token	*careof;	/* NULL: it deletes */
+	const struct in6_addr	*covers;	/* care-of or home address */
+	struct blob		 params;	/* CGA Parameters, or none */
+	struct blob		 signature;	/* with them */
+};
+
 /* peer.c, test.c: peers and their tests */
 bool	 peers_init(struct peers *);
 void	 peers_free(struct peers *);
@@ -47,7 +57,38 @@ bool	 pair_resume(struct peer *, const struct msg_bind *, struct now);
 /* rules.c */
 bool	 rules_allow(struct mn *, const struct in6_addr *);
 
+/* ero.c */
+void	 ero_stop(struct peer *);
+bool	 ero_has_token(const struct peer *, struct now);
+bool	 ero_may_sign(const struct peer *, struct now);
+enum proof ero_proof(const struct peer *, struct now);
+bool	 ero_parallel(const struct peer *, struct now);
+bool	 ero_early(const struct peer *, enum proof, struct now);
+bool	 ero_asks(const struct peer *);
+const struct token *ero_home_token(const struct peer *, enum proof);
+const struct token *ero_careof_token(const struct peer *, struct now);
+int64_t	 ero_longest(const struct peer *, enum proof, struct now);
+void	 ero_number(struct peer *, unsigned int);
+void	 ero_rest(struct peer *);
+void	 ero_forget(struct peer *);
+void	 ero_hold(struct peer *, enum ero_hold, struct now);
+bool	 ero_sign(struct peer *, const struct bu_peer *, struct now);
+bool	 ero_signed(struct peer *, const struct msg_cga_signed *,
+	    struct now);
+void	 ero_accepted(struct peer *, const struct sent *, const struct mh *,
+	    struct now);
+bool	 ero_decrypted(struct peer *, const struct msg_cga_decrypted *,
+	    struct now);
+void	 ero_unanswered(struct home *, const char *, struct now);
+void	 ero_overdue(struct peer *, struct now);
+void	 ero_unbound(struct peer *);
+void	 ero_look(struct peer *, struct now);
+bool	 ero_params(struct home *, const struct blob *, struct now);
+const char *ero_text(const struct peer *, struct now, char *, size_t);
+
 /* optimise.c */
+void	 peer_signed(struct peer *, const struct blob *, struct now);
+void	 peer_keyed(struct peer *, struct now);
 void	 peer_step(struct peer *, struct now);
 void	 peer_remove(struct peer *, struct now);
 void	 peer_hold(struct peer *, enum peer_hold, uint8_t, struct now);
@@ -74,5 +115,14 @@ bool	 peer_be(struct home *, const struct in6_addr *, uint8_t, struct now);
 bool	 peer_brr(struct home *, const struct in6_addr *, struct now);
 bool	 peer_error(struct mn *, const struct icmp6 *, struct now);
 void	 peer_tunnel(struct home *, const struct msg_tunnel *, struct now);
+
+/* cgain.c: what the cga process tells and answers */
+void	 cga_params_input(struct mn *, const struct msg_cga_params *,
+	    struct now);
+void	 cga_signed_input(struct mn *, const struct msg_cga_signed *,
+	    struct now);
+void	 cga_decrypted_input(struct mn *, const struct msg_cga_decrypted *,
+	    struct now);
+void	 cga_timer(struct peer *, struct now);
 
 #endif

@@ -121,6 +121,7 @@ static void
 peer_fields(struct report *r, const struct peer *p, struct now now)
 {
 	const struct binding	*b = &p->binding;
+	char			 text[160];
 
 	report_addr(r, "home", &p->home->conf.address);
 	report_str(r, "type", "peer");
@@ -144,6 +145,8 @@ peer_fields(struct report *r, const struct peer *p, struct now now)
 	report_bool(r, "bound", b->bound);
 	report_ms(r, "unused_ms", p->used_at == NEVER ? 0 :
 	    (now.mono.ns - p->used_at) / NS_PER_MS);
+	report_str(r, "authenticated", b->bound ? ero_text(p, now, text,
+	    sizeof(text)) : "");
 }
 
 /* Home registrations, then correspondents by their numbers. */
@@ -410,17 +413,19 @@ why_peer(struct mn *mn, struct page *p, const char *arg, struct now now)
 {
 	const struct peer	*o;
 	struct in6_addr		 addr;
-	char			 home[INET6_ADDRSTRLEN], text[256];
+	char			 home[INET6_ADDRSTRLEN], text[320], how[160];
 
 	if (inet_pton(AF_INET6, arg, &addr) != 1)
 		return;
 	TAILQ_FOREACH(o, &mn->peers.all, entry) {
 		if (!in6_eq(&o->addr, &addr))
 			continue;
-		snprintf(text, sizeof(text), "%s with %s: %s",
+		snprintf(text, sizeof(text), "%s with %s: %s%s%s",
 		    peer_state(o), mn_ntop(&o->home->conf.address, home),
 		    o->paired ? "packets go directly" :
-		    "packets take the tunnel");
+		    "packets take the tunnel",
+		    o->binding.bound ? "; authenticated by " : "",
+		    o->binding.bound ? ero_text(o, now, how, sizeof(how)) : "");
 		if (o->hold == PEER_NOT_HELD && page_row(p, "well")) {
 			why_well_fields(p->r, arg, o->paired ?
 			    (now.mono.ns - o->binding.bound_since) / NS_PER_MS :
@@ -489,6 +494,7 @@ show_timers(struct mn *mn, struct page *p, struct now now)
 		[T_PEER_RATE] = "Binding Update to one delayed by a rate",
 		[T_LOOK] = "look at a correspondent",
 		[T_PEER_END] = "end of a correspondent's binding",
+		[T_CGA] = "answer of the cga process",
 		[T_TURN] = "rate of all correspondents",
 		[T_WHY] = "look for reasons",
 	};
@@ -534,6 +540,7 @@ show_timers(struct mn *mn, struct page *p, struct now now)
 		TIMER(peer->update.rate);
 		TIMER(peer->binding.refresh);
 		TIMER(peer->binding.expire);
+		TIMER(peer->ero.timer);
 	}
 	TAILQ_FOREACH(dest, &mn->dests.all, entry)
 		TAILQ_FOREACH(careof, &dest->careofs, entry) {

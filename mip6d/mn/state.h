@@ -43,6 +43,7 @@ enum timer_kind {
 	T_COTI, T_COTI_RATE,
 	T_PEER, T_PEER_RATE,			/* ... of its update */
 	T_LOOK, T_PEER_END,			/* ... of its binding */
+	T_CGA,					/* of what cga was asked */
 	T_TURN,					/* of all of them */
 	T_WHY					/* of all */
 };
@@ -66,6 +67,7 @@ struct home {
 	enum phase		 phase;
 	struct peering		 agent;
 	struct peer_home	 peers;		/* for its correspondents */
+	struct home_cga		 cga;
 	int64_t			 prefix_until; /* of home; INT64_MAX: unknown */
 	/* What others were told. */
 	struct msg_bind		 bind;

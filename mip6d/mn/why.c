@@ -13,6 +13,7 @@
 
 #define LINK_GRACE	SEC(5)	/* without care-of address */
 #define KEYS_GRACE	SEC(10)	/* without keys, if no failure is told */
+#define CGA_GRACE	SEC(5)	/* without a word of the cga process */
 #define SILENT_UPDATES	2	/* in a row that nobody acknowledged */
 #define NUMBER_MAX	24
 
@@ -39,7 +40,8 @@ static const enum why_id	 refusals[] = { WHY_REFUSED_AUTHENTICATION,
     WHY_REFUSED_PROHIBITED, WHY_REFUSED_NOT_AGENT, WHY_REFUSED_DUPLICATE,
     WHY_REFUSED_CAREOF, WHY_REFUSED };
 static const enum why_id	 others[] = { WHY_NO_LINK, WHY_KEYS_FAILED,
-    WHY_POLICIES_REFUSED, WHY_TUNNEL_SILENT, WHY_ANSWER_NOT_AUTHENTIC };
+    WHY_POLICIES_REFUSED, WHY_TUNNEL_SILENT, WHY_ANSWER_NOT_AUTHENTIC,
+    WHY_CGA_UNUSED };
 static const enum why_id	 homes[] = { WHY_NOT_HOME, WHY_HOME_DUPLICATE };
 
 #define CLEAR(h, list, but, now) \
@@ -369,6 +371,35 @@ look_at_link(struct home *h, int64_t *next, struct now now)
 	return (true);
 }
 
+/* Has it a key, and no signatures are to be had for it? */
+static void
+look_at_cga(struct home *h, int64_t *next, struct now now)
+{
+	struct home_cga	*c = &h->cga;
+	const char	*what = c->failed;
+	char		 home[INET6_ADDRSTRLEN], s[NUMBER_MAX];
+
+	if (h->conf.cga_key[0] == '\0' || !h->mn->ro_on) {
+		clear(h, WHY_CGA_UNUSED, now);
+		return;
+	}
+	if (c->since == NEVER)
+		c->since = now.mono.ns;
+	if (c->params == NULL && c->since + CGA_GRACE > now.mono.ns) {
+		if (c->since + CGA_GRACE < *next)
+			*next = c->since + CGA_GRACE;
+		return;
+	}
+	if (c->params == NULL)
+		what = "the cga process has told of no key for it";
+	if (what == NULL)
+		clear(h, WHY_CGA_UNUSED, now);
+	else
+		why_set(WHYS(h->mn), now, WHY_CGA_UNUSED,
+		    mn_ntop(&h->conf.address, home), seconds(now, c->since, s),
+		    what, NULL);
+}
+
 /* Look at all anew, and again when what is not yet a reason would be one. */
 void
 mn_why(struct mn *mn, struct now now)
@@ -395,6 +426,7 @@ mn_why(struct mn *mn, struct now now)
 		look_at_keys(h, &next, now);
 		look_at_policies(h, now);
 		look_at_tunnel(h, now);
+		look_at_cga(h, &next, now);
 	}
 	if (next == INT64_MAX)
 		wheel_clear(&mn->wheel, &mn->why);

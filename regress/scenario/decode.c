@@ -430,4 +430,6 @@ decode(struct runner *r, struct output *o, enum msg_type type, const void *m)
 		decode_icmp6(r, o, m);
 	else
 		decode_members(o, type, m);
+	if (type == MSG_CGA_SIGN)
+		peer_asked(m);
 }

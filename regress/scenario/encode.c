@@ -195,7 +195,8 @@ any_option(struct mh_line *x, struct args *a)
 }
 
 static bool
-mh_option(struct runner *r, struct mh_line *x, struct args *a, const char *w)
+mh_option(struct runner *r, struct mh_line *x, const struct in6_addr *src,
+    struct args *a, const char *w)
 {
 	struct mh_opt	*o;
 
@@ -232,6 +233,11 @@ mh_option(struct runner *r, struct mh_line *x, struct args *a, const char *w)
 	} else if (is(w, "authorized")) {
 		option(a->l, &x->m, MHOPT_BAD)->varlen = MHOPT_AUTHLEN;
 		x->authorized = true;
+	} else if (is(w, "permanent")) {
+		peer_permanent(option(a->l, &x->m, MHOPT_PHKT), src,
+		    next_u64(a));
+	} else if (is(w, "careof-token")) {
+		peer_careof(option(a->l, &x->m, MHOPT_COT), src, next_u64(a));
 	} else if (is(w, "option")) {
 		any_option(x, a);
 	} else if (is(w, "key")) {
@@ -321,7 +327,8 @@ cga_field(struct mh_line *x, struct args *a, const char *w)
 }
 
 static bool
-mh_field(struct runner *r, struct mh_line *x, struct args *a, const char *w)
+mh_field(struct runner *r, struct mh_line *x, const struct in6_addr *src,
+    struct args *a, const char *w)
 {
 	struct mh	*m = &x->m;
 	bool		 bu = m->type == MH_BU;
@@ -357,7 +364,7 @@ mh_field(struct runner *r, struct mh_line *x, struct args *a, const char *w)
 		    sizeof(x->rawbytes));
 	else
 		return (rr_field(x, a, w) || cga_field(x, a, w) ||
-		    test_field(m, a, w) || mh_option(r, x, a, w));
+		    test_field(m, a, w) || mh_option(r, x, src, a, w));
 	return (true);
 }
 
@@ -477,7 +484,7 @@ encode_mh(struct runner *r, const struct line *l, struct input *in,
 		w = next(&a);
 		if (is(w, "home"))
 			m->flags |= type == MH_BU ? PKT_HAO : PKT_RH2;
-		if (!mh_meta(m, &a, w) && !mh_field(r, &x, &a, w))
+		if (!mh_meta(m, &a, w) && !mh_field(r, &x, &m->src, &a, w))
 			fail(l, "unknown: %s", w);
 	}
 	remember(r, &x, m);

@@ -4,17 +4,22 @@
  * keys that follow.  So that a script can say "> HoT from PEER to HOME
  * tunnelled" for the answer to the last Home Test Init to that peer, and
  * "> BA ... authorized" for one that is signed as the last Binding Update was;
- * and that what the mobile node signs is checked.
+ * and that what the mobile node signs is checked.  With RFC 4866 the tokens of
+ * its acknowledgements count as those of tests, permanent ones with index 0;
+ * the script is the process with the key, so that nothing is encrypted.
  */
 #include <err.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "run.h"
+#include "wire/cgaopt.h"
 #include "wire/ip6.h"
 #include "wire/mh.h"
 #include "wire/mhauth.h"
 
-#define MAX	512
+#define MAX		512
+#define CIPHER		128	/* octets of a token that was not encrypted */
 
 /* A cookie that was sent, or a token that was given. */
 static struct given {
@@ -31,6 +36,10 @@ static struct key {
 	uint8_t		 kbm[MHAUTH_KBMLEN];
 } keys[MAX];
 static size_t	 nkeys;
+
+/* What the cga process was last asked to sign. */
+static uint8_t	 asked[MHAUTH_DATAMAX];
+static size_t	 nasked;
 
 /* The newest one, or NULL; index -1: any. */
 static struct given *
@@ -103,20 +112,48 @@ static bool
 derive(struct mhauth *auth, const struct msg_mh_out *out, const struct mh *m,
     struct key *k)
 {
+	static const struct given	 none;
 	const struct mh_opt	*o = mh_find(m, MHOPT_NONCE);
 	const struct given		*home, *careof = NULL;
 
 	if (o == NULL ||
 	    (home = find(MH_HOT, &out->dst, o->u.nonce.home)) == NULL)
 		return (false);
-	if (m->u.bu.lifetime != 0 &&
-	    (careof = find(MH_COT, &out->dst, o->u.nonce.careof)) == NULL)
+	/* RFC 4866 4.1: an early update goes by a token of zeros. */
+	if (m->u.bu.lifetime != 0 && (careof = o->u.nonce.careof == 0 ? &none :
+	    find(MH_COT, &out->dst, o->u.nonce.careof)) == NULL)
 		return (false);
 	k->peer = out->dst;
 	k->covers = m->u.bu.lifetime != 0 || (out->flags & PKT_HAO) == 0 ?
 	    out->src : out->home;
 	return (mhauth_kbm(auth, home->value, careof == NULL ? NULL :
 	    &careof->value, k->kbm));
+}
+
+/* The types of its options, in their order. */
+static void
+options(struct output *o, const struct mh *m)
+{
+	char	 buf[128] = "";
+	size_t	 len = 0;
+	uint8_t	 i;
+
+	for (i = 0; i < m->nopts; i++)
+		len += (size_t)snprintf(buf + len, sizeof(buf) - len, "%s%u",
+		    i == 0 ? "" : ",", m->opt[i].type);
+	add_field(o, "options", "%s", buf);
+}
+
+/* Is the signature over what the cga process was asked to sign? */
+static void
+signature(struct output *o, const struct msg_mh_out *out, const struct mh *m)
+{
+	uint8_t	 data[MHAUTH_DATAMAX];
+	size_t	 len = cgaopt_data(m, &out->src, &out->dst, data);
+
+	if (mh_find(m, MHOPT_SIGNATURE) != NULL)
+		add_field(o, "signed", "%s", len > 0 && len == nasked &&
+		    memcmp(data, asked, len) == 0 ? "yes" : "no");
 }
 
 static void
@@ -131,6 +168,8 @@ update(struct output *o, const struct msg_mh_out *out, const struct mh *m)
 	    sizeof(k.kbm), &k.covers, &out->dst) == MHAUTH_OK;
 	mhauth_free(auth);
 	add_field(o, "authorized", "%s", ok ? "yes" : "no");
+	options(o, m);
+	signature(o, out, m);
 	if ((old = key_of(&out->dst)) == NULL) {
 		if (nkeys == MAX)
 			errx(1, "too many correspondents");
@@ -187,4 +226,37 @@ peer_sign(const struct line *l, struct mh *m, const struct in6_addr *src)
 	    &k->covers, src) != MHAUTH_OK)
 		fail(l, "there is no key for this authorization");
 	mhauth_free(auth);
+}
+
+/* The mobile node asks for a signature. */
+void
+peer_asked(const struct msg_cga_sign *m)
+{
+	nasked = m->data.len < sizeof(asked) ? m->data.len : sizeof(asked);
+	memcpy(asked, m->data.p, nasked);
+}
+
+/*
+ * The permanent home keygen token that src gives with an acknowledgement, into
+ * an option, as it would be if no key were needed to read it.
+ */
+void
+peer_permanent(struct mh_opt *o, const struct in6_addr *src, uint64_t token)
+{
+	static uint8_t	 cipher[CIPHER];
+	size_t		 i;
+
+	for (i = 0; i < sizeof(token); i++)
+		cipher[CIPHER - 1 - i] = (uint8_t)(token >> 8 * i);
+	o->var = cipher;
+	o->varlen = sizeof(cipher);
+	add(MH_HOT, src, src, 0, token);
+}
+
+/* A Care-of Test option of src; of the index that an update is to name. */
+void
+peer_careof(struct mh_opt *o, const struct in6_addr *src, uint64_t token)
+{
+	o->u.token = token;
+	add(MH_COT, src, src, 1, token);
 }

@@ -22,6 +22,7 @@
 #include "core/why.h"
 
 struct mh;
+struct mh_opt;
 
 #define MAXWORDS	128
 #define MAXFIELDS	48
@@ -136,6 +137,11 @@ void		 peer_fields(struct output *, const struct msg_mh_out *,
 		    const struct mh *);
 void		 peer_test(const struct line *, struct mh *,
 		    const struct in6_addr *, const struct in6_addr *);
+void		 peer_asked(const struct msg_cga_sign *);
+void		 peer_permanent(struct mh_opt *, const struct in6_addr *,
+		    uint64_t);
+void		 peer_careof(struct mh_opt *, const struct in6_addr *,
+		    uint64_t);
 void		 peer_sign(const struct line *, struct mh *,
 		    const struct in6_addr *);
 void		 routes_asked(const struct runner *, enum msg_type,

@@ -2,8 +2,9 @@
  * Builds Binding Updates (RFC 6275 6.1.7): to the home agent (11.7.1), with the
  * identifier, timestamp and authentication of RFC 4283 and 4285, and finds the
  * timestamp for the next one; to correspondents (11.7.2, RFC 4866 4.1),
- * authorized by keygen tokens, and what of these is to be signed.  When one is sent, and that it is sent again, is decided in bul.c and
- * optimise.c, which call it.  Writes into memory of the caller.
+ * authorized by keygen tokens, and what of these is to be signed.  When one is
+ * sent, and that it is sent again, is decided in bul.c and optimise.c, which
+ * call it.  Writes into memory of the caller.
  */
 #include <string.h>
 

@@ -21,7 +21,7 @@
 #define ERO_CAREOF_INDEX	1	/* a Care-of Test option names none */
 #define ERO_NUMBERS		60000	/* then the token is renewed ... */
 #define ERO_NUMBERS_LAST	65535	/* ... and no number is left, 4.9 */
-#define ERO_RENEW		SEC(3600)	/* so long before it is too old */
+#define ERO_RENEW		SEC(3600)	/* ... before it is too old */
 #define ERO_FAILURES		2	/* 148 in a row: no more signatures */
 #define CGA_WAIT		SEC(2)	/* for what the cga process is asked */
 #define CGA_PAUSE		SEC(30)	/* nothing is asked, if it gave none */

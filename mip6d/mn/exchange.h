@@ -45,7 +45,7 @@ struct exchange_row {
 	enum rate_class	 rate;
 };
 
-/* By what a Binding Update to a correspondent is authenticated, RFC 4866 4.1. */
+/* What authenticates a Binding Update to a correspondent, RFC 4866 4.1. */
 enum proof {
 	PROOF_HOME,		/* a home test: it is reachable there */
 	PROOF_CGA,		/* that, CGA Parameters and a signature */

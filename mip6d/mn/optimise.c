@@ -279,7 +279,7 @@ want_update(struct peer *p, bool delete, enum proof proof, struct now now)
 		send_update(p, units, proof, now);
 }
 
-/* By the permanent token if there is one, which needs no test (RFC 4866 4.1). */
+/* By the permanent token, if any, which needs no test (RFC 4866 4.1). */
 static enum proof
 proof_to_delete(const struct peer *p, struct now now)
 {
@@ -367,7 +367,8 @@ is_wanted(const struct peer *p, struct now now)
 	const struct peer_home	*w = &p->home->peers;
 
 	return (p->refresh || p->ero.unverified || !b->bound ||
-	    b->bound_until <= now.mono.ns || !in6_eq(&b->bound_coa, &w->coa) || b->bound_ifindex != w->ifindex);
+	    b->bound_until <= now.mono.ns ||
+	    !in6_eq(&b->bound_coa, &w->coa) || b->bound_ifindex != w->ifindex);
 }
 
 /* Its care-of test is that of where we are; false: no memory. */

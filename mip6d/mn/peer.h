@@ -96,7 +96,7 @@ struct peer {
 	struct binding		 binding;
 	bool			 refresh;	/* although it is bound */
 	unsigned int		 resyncs;	/* 135 in a row */
-	unsigned int		 stale;		/* hints that tokens are, in a row */
+	unsigned int		 stale;		/* hints at that, in a row */
 	struct ero		 ero;
 	enum peer_hold		 hold;
 	uint8_t			 status;	/* refused with, or 0 */
@@ -133,7 +133,7 @@ struct peers {
 	size_t			 n;
 	uint64_t		 numbers;	/* of peers, ever */
 	int64_t			 rate;		/* limit_take() */
-	int64_t			 signatures;	/* limit_take(), those asked for */
+	int64_t			 signatures;	/* limit_take() */
 	struct wheel_timer	 turn;		/* the next of the queue */
 	bool			 due;		/* look where homes are */
 };

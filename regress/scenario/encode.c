@@ -233,7 +233,7 @@ mh_option(struct runner *r, struct mh_line *x, const struct in6_addr *src,
 	} else if (is(w, "authorized")) {
 		option(a->l, &x->m, MHOPT_BAD)->varlen = MHOPT_AUTHLEN;
 		x->authorized = true;
-	} else if (is(w, "permanent")) {
+	} else if (is(w, "permanent-token")) {
 		peer_permanent(option(a->l, &x->m, MHOPT_PHKT), src,
 		    next_u64(a));
 	} else if (is(w, "careof-token")) {

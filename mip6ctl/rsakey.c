@@ -1,8 +1,9 @@
 /*
- * Private RSA keys for mip6ctl cga: made, read from a PEM file and written to
- * one (PKCS #8, RFC 5958, without a passphrase), by libcrypto.  A file is made
- * whole, for its owner alone, and never replaced.  Memory that has held a
- * private key is overwritten before it is freed.
+ * Private RSA keys for mip6ctl cga: made, read from a PEM file as
+ * wire/cgakey.c takes it, and written to one (PKCS #8, RFC 5958, without a
+ * passphrase), by libcrypto.  A file is made whole, for its owner alone, and
+ * never replaced.  Memory that has held a private key is overwritten before it
+ * is freed.
  */
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -22,8 +23,7 @@
 
 #include "core/file.h"
 #include "mip6ctl/rsakey.h"
-
-#define FILE_MAX	(64 * 1024)
+#include "wire/cgakey.h"
 
 struct rsakey {
 	EVP_PKEY	*pkey;
@@ -98,41 +98,6 @@ rsakey_make(unsigned int bits, struct progress *p, char *why, size_t cap)
 	return (k);
 }
 
-/* No passphrase is asked for. */
-static int
-no_passphrase(char *buf, int size, int writing, void *arg)
-{
-	(void)buf;
-	(void)size;
-	(void)writing;
-	*(bool *)arg = true;
-	return (-1);
-}
-
-static struct rsakey *
-parse(const uint8_t *p, size_t len, char *why, size_t cap)
-{
-	BIO		*b = BIO_new_mem_buf(p, (int)len);
-	EVP_PKEY	*pkey = NULL;
-	struct rsakey	*k = NULL;
-	bool		 encrypted = false;
-
-	if (b != NULL)
-		pkey = PEM_read_bio_PrivateKey(b, NULL, no_passphrase,
-		    &encrypted);
-	BIO_free(b);
-	ERR_clear_error();
-	if (pkey == NULL)
-		snprintf(why, cap, encrypted ? "a key with a passphrase can't "
-		    "be used" : "has no private key in PEM");
-	else if (EVP_PKEY_base_id(pkey) != EVP_PKEY_RSA) {
-		snprintf(why, cap, "its key is not for RSA");
-		EVP_PKEY_free(pkey);
-	} else if ((k = own(pkey)) == NULL)
-		snprintf(why, cap, "%s", strerror(ENOMEM));
-	return (k);
-}
-
 /*
  * The key of a PEM file.  NULL and why if there is none or it can't be used;
  * errno is ENOENT if there is no such file, else another.
@@ -140,16 +105,21 @@ parse(const uint8_t *p, size_t len, char *why, size_t cap)
 struct rsakey *
 rsakey_read(const char *path, char *why, size_t cap)
 {
-	struct rsakey	*k;
+	struct rsakey	*k = NULL;
+	EVP_PKEY	*pkey;
+	const char	*reason;
 	uint8_t		*p;
 	size_t		 len;
 
-	if ((p = file_read(path, 0, FILE_MAX, &len)) == NULL) {
+	if ((p = file_read(path, 0, CGAKEY_FILE_MAX, &len)) == NULL) {
 		snprintf(why, cap, "%s", errno == EINVAL ? "not a file" :
 		    strerror(errno));
 		return (NULL);
 	}
-	k = parse(p, len, why, cap);
+	if ((pkey = cgakey_parse(p, len, &reason)) == NULL)
+		snprintf(why, cap, "%s", reason);
+	else if ((k = own(pkey)) == NULL)
+		snprintf(why, cap, "%s", strerror(ENOMEM));
 	OPENSSL_cleanse(p, len);
 	free(p);
 	errno = EINVAL;

@@ -1,5 +1,5 @@
 # One list a folder; a new file is one new word.
-WIRE_SRCS = mip6d/wire/addr.c mip6d/wire/buf.c mip6d/wire/cga.c mip6d/wire/cgaopt.c \
+WIRE_SRCS = mip6d/wire/addr.c mip6d/wire/buf.c mip6d/wire/cga.c mip6d/wire/cgakey.c mip6d/wire/cgaopt.c \
 	mip6d/wire/cgarsa.c mip6d/wire/cksum.c \
 	mip6d/wire/icmp6.c mip6d/wire/ip6.c mip6d/wire/mh.c \
 	mip6d/wire/mhauth.c mip6d/wire/mhmsg.c mip6d/wire/mhopt.c \
@@ -26,7 +26,7 @@ CONF_SRCS = mip6d/conf/mem.c mip6d/conf/error.c mip6d/conf/lex.c \
 	mip6d/conf/check.c mip6d/conf/global.c mip6d/conf/auth.c \
 	mip6d/conf/ha.c mip6d/conf/mn.c mip6d/conf/ro.c mip6d/conf/cn.c mip6d/conf/ike.c \
 	mip6d/conf/ipsec.c mip6d/conf/identity.c mip6d/conf/pattern.c \
-	mip6d/conf/check_ipsec.c
+	mip6d/conf/check_ipsec.c mip6d/conf/check_cga.c
 PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/openfiles.c mip6d/parent/tell.c mip6d/parent/proc.c mip6d/parent/children.c mip6d/parent/confsend.c \
 	mip6d/parent/watch.c mip6d/parent/pulse.c mip6d/parent/sleep.c mip6d/parent/notify.c \
 	mip6d/parent/peers.c mip6d/parent/suspect.c \
@@ -46,7 +46,7 @@ SEC_SRCS = mip6d/sec/spd.c mip6d/sec/prim.c mip6d/sec/ask.c mip6d/sec/node.c mip
 	mip6d/sec/heard.c mip6d/sec/keys.c mip6d/sec/watch.c \
 	mip6d/sec/configure.c mip6d/sec/rows.c mip6d/sec/sec.c mip6d/sec/shell.c
 # The process that holds private keys.
-CGA_SRCS = mip6d/cga/cga.c
+CGA_SRCS = mip6d/cga/form.c mip6d/cga/key.c mip6d/cga/cga.c
 CONTROL_SRCS = mip6d/control/asked.c mip6d/control/client.c \
 	mip6d/control/turn.c mip6d/control/query.c mip6d/control/silence.c \
 	mip6d/control/control.c

@@ -28,7 +28,7 @@ UNIT_PARENT = regress/unit/t_reload.test regress/unit/t_parent.test regress/unit
 	regress/unit/t_state.test regress/unit/t_npf.test \
 	regress/unit/t_ipsec_move.test regress/unit/t_ipsec_watch.test regress/unit/t_sec_away.test regress/unit/t_rows.test
 
-UNIT_PROCS = regress/unit/t_watch.test regress/unit/t_sandbox.test \
+UNIT_PROCS = regress/unit/t_watch.test regress/unit/t_sandbox.test regress/unit/t_cga.test \
 	regress/unit/t_peers.test regress/unit/t_notify.test \
 	regress/unit/t_job_faults.test regress/unit/t_sec.test regress/unit/t_request.test
 

@@ -362,6 +362,7 @@ check_home(struct parser *p, void *obj)
 		conf_error_key(p, "authentication", "authentication mn-ha: "
 		    "expected an identifier, too");
 	check_ipsec_auth(p, home);
+	check_cga(p, home);
 }
 
 /*
@@ -385,6 +386,22 @@ check_ro(struct parser *p, const struct conf_mn *mn)
 			    "goes with route-optimisation in no way: expected "
 			    "protect return-routability or none, or no "
 			    "route-optimisation",
+			    addr_text(&mn->homes[i].address, text));
+}
+
+/* A CGA and its key are of use with correspondents alone. */
+static void
+check_cga_use(struct parser *p, const struct conf_mn *mn)
+{
+	size_t	 i;
+	char	 text[PRINTED_MAX];
+
+	for (i = 0; mn->ro == NULL && i < mn->nhomes; i++)
+		if (mn->homes[i].cga_key[0] != '\0')
+			conf_error_item(p, conf_key_path(p,
+			    "mobile-node/home-address"), i, "home-address %s "
+			    "has a cga-key, which is for correspondents: "
+			    "expected a route-optimisation block, too",
 			    addr_text(&mn->homes[i].address, text));
 }
 
@@ -419,6 +436,8 @@ check_mn(struct parser *p, void *obj)
 		    "less than initial-bindack-timeout");
 	check_ipsec_homes(p, mn);
 	check_ro(p, mn);
+	if (!conf_key_bad(p, "route-optimisation"))
+		check_cga_use(p, mn);
 }
 
 static void

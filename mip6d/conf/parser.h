@@ -226,6 +226,9 @@ void	 check_ike(struct parser *, void *);
 void	 check_ike_use(struct parser *);
 void	 check_spis(struct parser *);
 
+/* check_cga.c: home addresses that are CGAs. */
+void	 check_cga(struct parser *, const struct conf_home *);
+
 /* pattern.c */
 void	 pattern_close(struct parser *, void *);
 

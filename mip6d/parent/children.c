@@ -278,6 +278,7 @@ proc_ready(struct proc *pr, const char *sandbox)
 	snapshot_give(pr);
 	peers_ready(pr);
 	planner_child_ready(pr);
+	keyfile_child_ready(pr);
 	parent_event(p, pr->role, LL_INFO, "process-ready", sandbox);
 	maybe_up(p);
 }

@@ -1,7 +1,9 @@
 /*
- * The files with keys and certificates that the configuration names, which the
- * ike process asks for (MSG_IKE_FILE).  It can open none itself; it is given
- * the contents of those that are named, and of no other.
+ * The files with keys and certificates that the configuration names, for
+ * processes that can open none.  Those that are named, and no other, are given:
+ * to ike their contents (MSG_IKE_FILE), to cga the file itself, opened
+ * (MSG_OPEN), so that no key of a CGA is in memory of others.  While cga is
+ * away, `mip6ctl why' tells so.
  */
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -11,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "kern/compat.h"
 #include "parent/parent.h"
 
@@ -67,31 +70,45 @@ is_private(const struct conf *c, const char *path)
 	return (false);
 }
 
-/* All of a regular file into buf; 0 or an errno. */
+/* A regular file of at most FILE_MAX octets: *fd; 0 or an errno. */
 static int
-read_all(const char *path, bool private, uint8_t *buf, size_t *len)
+open_file(const char *path, bool private, int *fd)
 {
 	struct stat	 st;
-	ssize_t		 n = 0;
-	int		 e = 0, fd;
+	int		 e = 0;
 
-	*len = 0;
-	if ((fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC |
+	if ((*fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC |
 	    O_NOCTTY)) == -1)
 		return (errno);
-	if (fstat(fd, &st) == -1)
+	if (fstat(*fd, &st) == -1)
 		e = errno;
 	else if (!S_ISREG(st.st_mode))
 		e = EINVAL;
 	else if (st.st_size > FILE_MAX)
 		e = EFBIG;
-	if (e == 0 && private && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+	if (e != 0) {
+		close(*fd);
+		*fd = -1;
+	} else if (private && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
 		log_warn("%s: others than its owner may read this private key",
 		    path);
-	while (e == 0 && *len < FILE_MAX &&
+	return (e);
+}
+
+/* All of a regular file into buf; 0 or an errno. */
+static int
+read_all(const char *path, bool private, uint8_t *buf, size_t *len)
+{
+	ssize_t		 n = 0;
+	int		 e, fd;
+
+	*len = 0;
+	if ((e = open_file(path, private, &fd)) != 0)
+		return (e);
+	while (*len < FILE_MAX &&
 	    (n = read(fd, buf + *len, FILE_MAX - *len)) > 0)
 		*len += (size_t)n;
-	if (e == 0 && n == -1)
+	if (n == -1)
 		e = errno;
 	close(fd);
 	return (e);
@@ -119,4 +136,61 @@ keyfile_give(struct proc *pr, const union msg *msg)
 	m.data.len = m.error == 0 ? len : 0;
 	ipc_send(pr->ipc, MSG_IKE_DATA, &m);
 	explicit_bzero(buf, sizeof(buf));
+}
+
+/* Does a home address name that file for cga to have, and as its key? */
+static bool
+is_of_cga(const struct conf *c, const char *path, bool *private)
+{
+	size_t	 i;
+
+	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++) {
+		*private = same_path(c->mn->homes[i].cga_key, path);
+		if (*private || same_path(c->mn->homes[i].cga_params, path))
+			return (true);
+	}
+	return (false);
+}
+
+/* cga: MSG_OPEN.  The answer is the descriptor, or what is wrong. */
+void
+keyfile_open(struct proc *pr, const union msg *msg)
+{
+	const struct msg_open	*ask = &msg->u_OPEN;
+	struct msg_result	 m = { .id = ask->id };
+	bool			 private;
+	int			 fd = -1;
+
+	if (!is_of_cga(pr->parent->conf, ask->path, &private)) {
+		parent_denied(pr, "a file that the configuration does not "
+		    "name");
+		m.error = EACCES;
+	} else
+		m.error = (uint32_t)open_file(ask->path, private, &fd);
+	if (proc_give(pr, FD_FILE, 0, ask->id, "", fd) == -1)
+		ipc_send(pr->ipc, MSG_RESULT, &m);
+}
+
+/* cga is there, or nobody wants it. */
+void
+keyfile_child_ready(struct proc *pr)
+{
+	if (pr->role == ROLE_CGA)
+		why_clear(&pr->parent->whys, clock_now(), WHY_CGA_AWAY,
+		    role_name(ROLE_CGA));
+}
+
+/* The pipe to a child has gone. */
+void
+keyfile_child_gone(struct proc *pr)
+{
+	struct parent	*p = pr->parent;
+
+	if (pr->role != ROLE_CGA || p->ending)
+		return;
+	if (role_wanted(ROLE_CGA, p->conf))
+		why_set(&p->whys, clock_now(), WHY_CGA_AWAY,
+		    role_name(ROLE_CGA), NULL);
+	else
+		keyfile_child_ready(pr);
 }

@@ -29,7 +29,7 @@
 const struct proc_hooks	 parent_hooks = {
 	verbs_from_child,
 	{ peers_gone, query_child_gone, reload_child_gone, planner_child_gone,
-	    kernel_child_gone }
+	    kernel_child_gone, keyfile_child_gone }
 };
 
 static void

@@ -149,6 +149,9 @@ void	 ipsec_close(struct parent *);
 
 /* keyfile.c, planner.c */
 void	 keyfile_give(struct proc *, const union msg *);
+void	 keyfile_open(struct proc *, const union msg *);
+void	 keyfile_child_ready(struct proc *);
+void	 keyfile_child_gone(struct proc *);
 void	 planner_configured(struct parent *);
 void	 planner_child_ready(struct proc *);
 void	 planner_child_gone(struct proc *);

@@ -58,7 +58,7 @@ struct proc {
 	struct log_limit	 log_limit, lost_limit;
 };
 
-#define PROC_GONE_MAX	5
+#define PROC_GONE_MAX	6
 
 /* What a child says, and who waits for one that may be gone. */
 struct proc_hooks {

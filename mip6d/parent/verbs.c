@@ -116,6 +116,7 @@ static const struct {
 	{ MSG_STATE_SAVE, state_save },
 	{ MSG_CONNECT, connect_request },
 	{ MSG_IKE_FILE, keyfile_give },
+	{ MSG_OPEN, keyfile_open },
 	{ MSG_PONG, on_pong },
 	{ MSG_BUSY, on_busy },
 };

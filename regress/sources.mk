@@ -57,7 +57,7 @@ UNIT_IKE = regress/unit/t_vici_codec.test regress/unit/t_vici_conn.test \
 FUZZ_CORE = regress/fuzz/f_ipc regress/fuzz/f_pipe
 
 FUZZ_WIRE = regress/fuzz/f_walk regress/fuzz/f_mh regress/fuzz/f_icmp6 \
-	regress/fuzz/f_rewrite regress/fuzz/f_cga
+	regress/fuzz/f_rewrite regress/fuzz/f_cga regress/fuzz/f_cgaopt
 
 FUZZ_PFKEY = regress/fuzz/f_pfkey
 
@@ -147,7 +147,7 @@ FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS) $(CONF_SRCS) $(CTL_SRCS) \
 	mip6d/core/msg.c mip6d/core/busy.c mip6d/core/clock.c mip6d/core/clock_read.c \
 	mip6d/core/encap.c mip6d/core/ipc.c mip6d/core/ipc_out.c mip6d/core/limit.c \
 	mip6d/core/role.c mip6d/core/report.c mip6d/core/verb.c \
-	mip6d/core/ctl.c mip6d/core/glob.c mip6d/core/access.c mip6d/core/why.c mip6d/core/htab.c ike/vici_codec.c ike/sa.c
+	mip6d/core/ctl.c mip6d/core/file.c mip6d/core/glob.c mip6d/core/access.c mip6d/core/why.c mip6d/core/htab.c ike/vici_codec.c ike/sa.c
 
 $(UNIT_TESTS) $(SCENARIO_TESTS): $(TEST_LIBS)
 regress/unit/t_bsd_kern.asan: $(BSD_OBJS) $(TEST_LIBS)

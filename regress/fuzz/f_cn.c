@@ -1,12 +1,18 @@
 /*
  * The correspondent: Mobility Headers of the input's choosing, Test Inits and
- * Binding Updates by tokens that it was given, copies of updates that were
- * accepted, what net tells of pairs, time, reloads and deaths.
+ * Binding Updates by tokens that it was given, signatures, permanent tokens and
+ * early updates of a node whose home address is a CGA, copies of updates that
+ * were accepted, what net tells of pairs, time, reloads and deaths.
  *
  * Whatever comes: what is sent is right; a pair is only bound as a signed
- * update says; no copy of an update that was accepted makes, moves or ends a
- * binding; and routes and pairs are undone in order, all of them at the end.
+ * update says, and verified as one that is not early says; no copy of an update
+ * that was accepted makes, moves or ends a binding, nor does one without a
+ * permanent token where there is one; and routes and pairs are undone in order,
+ * all of them at the end.
  */
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +24,9 @@
 #include "wire/icmp6.h"
 #include "wire/mh.h"
 #include "wire/mhauth.h"
+#include "wire/cgaopt.h"
+#include "wire/cgarsa.h"
+#include "regress/scenario/cga_nodes.inc"
 
 int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -42,16 +51,24 @@ static struct token {
 
 static struct update {
 	struct msg_mh_in in;
-	uint8_t		 mh[128];
+	uint8_t		 mh[512];
 } updates[NUPDATES], current;
 static size_t		 nupdates;
 static bool		 signed_now;	/* current may be accepted */
 static bool		 copy_now;	/* it was, before */
 static struct in6_addr	 coa_now;
+static bool		 early_now, by_test_now;
+static bool		 enhanced;	/* RFC 4866 is switched on */
+
+/* The node with a key: its home address, what it was given. */
+static EVP_PKEY		*node_key;
+static struct in6_addr	 node_home;
+static uint64_t		 node_tokens[2];	/* of each own address */
+static uint64_t		 option_tokens[NADDR];	/* of Care-of Test options */
 
 static struct pair {
 	struct msg_bind	 bind;
-	bool		 used;
+	bool		 used, has_token;
 } pairs[NPAIRS];
 static struct in6_addr	 routes[NPAIRS];
 static size_t		 nroutes;
@@ -70,7 +87,8 @@ address(uint8_t v)
 
 	a.s6_addr[5] = (uint8_t)(1 + (v >> 3) % 2);
 	a.s6_addr[15] = v % NADDR;
-	return (a);
+	/* Its last octet is one of these, too. */
+	return (v % 16 == NADDR - 1 ? node_home : a);
 }
 
 static struct in6_addr
@@ -105,10 +123,36 @@ find_route(const struct in6_addr *home)
 	return (i);
 }
 
+/* What RFC 4866 has in an acknowledgement, and in no refusal. */
+static void
+check_options(const struct msg_mh_out *o, const struct mh *m)
+{
+	const struct mh_opt	*phkt = mh_find(m, MHOPT_PHKT);
+	const struct mh_opt	*cot = mh_find(m, MHOPT_COT);
+	struct pair		*p;
+
+	if ((phkt != NULL || cot != NULL) && (m->u.ba.status != 0 || copy_now))
+		abort();
+	if (phkt != NULL && cot != NULL && cot->off < phkt->off)
+		abort();
+	if (cot != NULL)
+		option_tokens[o->dst.s6_addr[15] % NADDR] = cot->u.token;
+	if (phkt == NULL)
+		return;
+	p = find_pair(&o->home, &o->src);
+	if (!same(&o->home, &node_home) || p == NULL || early_now !=
+	    ((p->bind.flags & BIND_UNVERIFIED) != 0) ||
+	    cgarsa_decrypt(node_key, phkt->var, phkt->varlen,
+	    &node_tokens[o->src.s6_addr[15] % 2]) != CGARSA_OK)
+		abort();
+	p->has_token = true;
+}
+
 static void
 check_mh(const struct msg_mh_out *o)
 {
 	static struct mh	 m;
+	const struct pair	*p;
 	bool			 bare;
 
 	if (mh_parse(&m, o->mh.p, o->mh.len) != MH_OK ||
@@ -140,9 +184,13 @@ check_mh(const struct msg_mh_out *o)
 	if (m.u.ba.status != MH_ST_NO_PHKT &&
 	    (mh_find(&m, MHOPT_BAD) == NULL) != bare)
 		abort();
+	check_options(o, &m);
 	if (m.u.ba.status != 0)
 		return;
 	if (!signed_now)
+		abort();
+	p = find_pair(&o->home, &o->src);
+	if (by_test_now && p != NULL && p->has_token)
 		abort();
 	if (!copy_now)
 		updates[nupdates++ % NUPDATES] = current;
@@ -170,6 +218,16 @@ check_bind(const struct msg_bind *b)
 	if ((is_new || !same(&p->bind.peer, &b->peer)) && (!signed_now ||
 	    copy_now || !same(&b->peer, &coa_now)))
 		abort();
+	/* Verified is what a complete update says, and only that. */
+	if (!is_new && same(&p->bind.peer, &b->peer) &&
+	    (p->bind.flags & ~b->flags & BIND_UNVERIFIED) != 0 &&
+	    (!signed_now || copy_now || early_now))
+		abort();
+	if ((is_new || !same(&p->bind.peer, &b->peer)) &&
+	    ((b->flags & BIND_UNVERIFIED) != 0) != early_now)
+		abort();
+	if (is_new)
+		p->has_token = false;
 	p->used = true;
 	p->bind = *b;
 }
@@ -270,17 +328,107 @@ give_test(uint8_t type, uint8_t from, uint8_t to)
 }
 
 static void
-give_current(bool copy)
+give_current(void)
 {
 	union msg	 m;
 
 	memset(&m, 0, sizeof(m));
 	m.u_MH_IN = current.in;
 	m.u_MH_IN.mh.p = current.mh;
-	signed_now = true;
-	copy_now = copy;
 	give(ROLE_NET, MSG_MH_IN, &m);
-	signed_now = copy_now = false;
+	signed_now = copy_now = early_now = by_test_now = false;
+}
+
+static void
+give_update(bool may_be_accepted)
+{
+	signed_now = may_be_accepted;
+	give_current();
+}
+
+/* The options of RFC 4866 in front of the others. */
+static void
+add_cga(struct mh *u, unsigned int how)
+{
+	if (how & 1) {
+		cgaopt_add(u, params_short, sizeof(params_short));
+		/* Something between is a fault. */
+		if (how & 0x40)
+			mh_add(u, MHOPT_CGAREQ);
+		mh_add(u, MHOPT_SIGNATURE)->varlen = 128;
+	}
+	if (how & 8)
+		mh_add(u, MHOPT_COTI);
+}
+
+static bool
+sign(struct mh *u, unsigned int how)
+{
+	uint8_t	 data[MHAUTH_DATAMAX], sig[CGARSA_MAX];
+	size_t	 n = cgaopt_data(u, &coa_now, &current.in.dst, data), len;
+
+	if (n == 0)
+		return (false);
+	if (cgarsa_sign(auth, node_key, data, n, sig, &len) != CGARSA_OK)
+		abort();
+	sig[how % 128] ^= (how & 0x80) != 0;
+	memcpy(u->wire + cgaopt_signature(u)->var_off, sig, len);
+	return ((how & 0x80) == 0);
+}
+
+/*
+ * An update of the node with a key: signed (how & 1), by its permanent token
+ * (2), early (4), with a Care-of Test Init (8), by the token of an option (16),
+ * by another address than it names (32), its options or signature wrong (64,
+ * 128).
+ */
+static void
+give_enhanced(struct rbuf *r)
+{
+	static struct mh	 u;
+	uint8_t			 how = rbuf_u8(r), coa = rbuf_u8(r);
+	uint8_t			 own = rbuf_u8(r), kbm[MHAUTH_KBMLEN];
+	const struct token	*h = &tokens[0][NADDR - 1];
+	const struct token	*c = &tokens[1][coa % NADDR];
+	uint64_t		 home_token, coa_token;
+	struct mh_opt		*o;
+	bool			 deletes, right = true;
+
+	memset(&current, 0, sizeof(current));
+	current.in.src = coa_now = address(coa);
+	current.in.home = node_home;
+	current.in.dst = own_address(own);
+	current.in.flags = PKT_HAO;
+	mh_init(&u, MH_BU);
+	u.u.bu.seq = (uint16_t)(rbuf_u8(r) * (own & 0x40 ? 257 : 1));
+	u.u.bu.flags = own & 0x80 ? 0 : MH_BU_A;
+	u.u.bu.lifetime = rbuf_u8(r);
+	deletes = u.u.bu.lifetime == 0 || same(&coa_now, &node_home);
+	if (how & 32) {
+		mh_add(&u, MHOPT_ALTCOA)->u.altcoa = coa_now;
+		current.in.src = address(rbuf_u8(r));
+	}
+	add_cga(&u, how);
+	o = mh_add(&u, MHOPT_NONCE);
+	o->u.nonce.home = how & 2 ? 0 : h->index;
+	o->u.nonce.careof = how & 4 ? 0 : how & 16 ? 1 : c->index;
+	home_token = how & 2 ? node_tokens[current.in.dst.s6_addr[15] % 2] :
+	    h->token;
+	coa_token = how & 4 ? 0 : how & 16 ? option_tokens[coa % NADDR] :
+	    c->token;
+	mh_add(&u, MHOPT_BAD);
+	current.in.mh.len = mh_build(&u, current.mh, sizeof(current.mh));
+	if (current.in.mh.len == 0 || !mhauth_kbm(auth, home_token, deletes ?
+	    NULL : &coa_token, kbm))
+		abort();
+	/* Without that RFC all of this means nothing. */
+	if ((how & 1) != 0)
+		right = sign(&u, how) || !enhanced;
+	mhauth_bad_sign(auth, &u, kbm, sizeof(kbm), deletes ? &node_home :
+	    &coa_now, &current.in.dst);
+	early_now = enhanced && !deletes && o->u.nonce.careof == 0;
+	by_test_now = enhanced && (how & 3) == 0;
+	give_update(right);
 }
 
 /* An update by the tokens of its addresses, whatever they are by now. */
@@ -320,7 +468,10 @@ give_bu(struct rbuf *r)
 		abort();
 	mhauth_bad_sign(auth, &u, kbm, sizeof(kbm), deletes ?
 	    &current.in.home : &coa_now, &current.in.dst);
-	give_current(false);
+	/* Whose address was not tested has neither token nor index. */
+	early_now = enhanced && !deletes && o->u.nonce.careof == 0;
+	by_test_now = enhanced;
+	give_update(true);
 }
 
 static void
@@ -329,7 +480,8 @@ give_copy(uint8_t which)
 	if (nupdates == 0)
 		return;
 	current = updates[which % (nupdates < NUPDATES ? nupdates : NUPDATES)];
-	give_current(true);
+	signed_now = copy_now = true;
+	give_current();
 }
 
 static void
@@ -388,6 +540,7 @@ die(bool net_too)
 		nroutes = 0;
 	}
 	begin();
+	enhanced = true;
 	for (i = 0; i < NPAIRS && !net_too; i++) {
 		if (!was[i].used)
 			continue;
@@ -413,18 +566,30 @@ address_gone(uint8_t which)
 }
 
 static void
+reload(int which)
+{
+	size_t	 i;
+
+	cn_engine.configure(engine, confs[which], now);
+	pause_for(0);
+	enhanced = which == 0;
+	for (i = 0; i < NPAIRS && !enhanced; i++)
+		pairs[i].has_token = false;
+}
+
+static void
 step(uint8_t kind, struct rbuf *r)
 {
 	uint8_t	 v;
 
-	switch (kind % 10) {
+	switch (kind % 12) {
 	case 0:
 		give_mh(r);
 		break;
 	case 1:
 	case 2:
 		v = rbuf_u8(r);
-		give_test(kind % 10 == 1 ? MH_HOTI : MH_COTI, v, rbuf_u8(r));
+		give_test(kind % 12 == 1 ? MH_HOTI : MH_COTI, v, rbuf_u8(r));
 		break;
 	case 3:
 	case 4:
@@ -447,10 +612,27 @@ step(uint8_t kind, struct rbuf *r)
 			address_gone(v);
 		break;
 	case 9:
-		cn_engine.configure(engine, confs[rbuf_u8(r) & 1], now);
-		pause_for(0);
+		reload(rbuf_u8(r) & 1);
+		break;
+	case 10:
+	case 11:
+		give_enhanced(r);
 		break;
 	}
+}
+
+static void
+set_up_node(void)
+{
+	const unsigned char	*p = key_short;
+	struct cga		 c;
+
+	node_key = d2i_AutoPrivateKey(NULL, &p, sizeof(key_short));
+	if (node_key == NULL || cga_parse(&c, params_short,
+	    sizeof(params_short)) != CGA_OK ||
+	    cga_address(auth, &c, 0, &node_home) != CGA_OK ||
+	    node_home.s6_addr[15] % NADDR != NADDR - 1)
+		abort();
 }
 
 static void
@@ -464,6 +646,7 @@ set_up(void)
 		"correspondent {\n"
 		"	maximum-bindings 3\n"
 		"	maximum-lifetime 40s\n"
+		"	enhanced-route-optimisation no\n"
 		"	deny care-of 2001:db8:0:1::/64\n"
 		"}\n",
 	};
@@ -477,6 +660,7 @@ set_up(void)
 	env = (struct engine_env){ emitted, fake_random, NULL, &counters,
 	    &whys, NULL };
 	auth = mhauth_new();
+	set_up_node();
 }
 
 int
@@ -494,6 +678,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	nupdates = nroutes = 0;
 	memset(pairs, 0, sizeof(pairs));
 	memset(tokens, 0, sizeof(tokens));
+	memset(node_tokens, 0, sizeof(node_tokens));
+	memset(option_tokens, 0, sizeof(option_tokens));
+	enhanced = true;
 	whys_free(&whys);
 	whys_init(&whys, &(struct hash_key){ { 1, 2 } }, NULL, NULL);
 	begin();

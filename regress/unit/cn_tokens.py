@@ -73,41 +73,46 @@ def test(kind, source, nonce, which):
           f"{nonce.index} token 0x{nonce.token(source, which).hex()}")
 
 
-source = randoms()
-next(source)
-next(source)                        # of the hash tables
-base = struct.unpack("=Q", next(source))[0] % 65535
-first = Nonce(source, 1 + (base + 1) % 65535)
-second = Nonce(source, 1 + (base + 2) % 65535)
+def main():
+    source = randoms()
+    next(source)
+    next(source)                        # of the hash tables
+    base = struct.unpack("=Q", next(source))[0] % 65535
+    first = Nonce(source, 1 + (base + 1) % 65535)
+    second = Nonce(source, 1 + (base + 2) % 65535)
 
-print(f"# written by cn_tokens.py\nengine cn\nconfig {{\ncorrespondent {{ }}\n}}")
-test("HoT", HOME, first, 0)
-test("CoT", COA, first, 1)
-home = first.token(HOME, 0)
-kbm = hashlib.sha1(home + first.token(COA, 1)).digest()
-print(f"> BU from {COA} to {CN} home {HOME} bytes",
-      update(kbm, COA, 7, 420, first.index, first.index))
-print(f"< BIND home {HOME} peer {COA}\n< PEER_ROUTE home {HOME}")
-print(f"< BA status 0 seq 7 option authorization-data,"
-      f"{acknowledgement(kbm, COA, 0, 7, 420)}")
-print(f"> again\n< BA status 135 seq 7 option authorization-data,"
-      f"{acknowledgement(kbm, COA, 135, 7, 0)}")
+    print(f"# written by cn_tokens.py\nengine cn\nconfig {{\ncorrespondent {{ }}\n}}")
+    test("HoT", HOME, first, 0)
+    test("CoT", COA, first, 1)
+    home = first.token(HOME, 0)
+    kbm = hashlib.sha1(home + first.token(COA, 1)).digest()
+    print(f"> BU from {COA} to {CN} home {HOME} bytes",
+          update(kbm, COA, 7, 420, first.index, first.index))
+    print(f"< BIND home {HOME} peer {COA}\n< PEER_ROUTE home {HOME}")
+    print(f"< BA status 0 seq 7 option authorization-data,"
+          f"{acknowledgement(kbm, COA, 0, 7, 420)}")
+    print(f"> again\n< BA status 135 seq 7 option authorization-data,"
+          f"{acknowledgement(kbm, COA, 135, 7, 0)}")
 
-# Another nonce, which has another key, for a care-of address elsewhere.
-print("after 31s")
-test("CoT", OTHER, second, 1)
-kbm = hashlib.sha1(home + second.token(OTHER, 1)).digest()
-print(f"> BU from {COA} to {CN} home {HOME} bytes",
-      update(kbm, OTHER, 8, 40, first.index, second.index, OTHER))
-print(f"< BIND home {HOME} peer {OTHER}\n"
-      f"< BA to {COA} status 0 seq 8 option authorization-data,"
-      f"{acknowledgement(kbm, OTHER, 0, 8, 40)}")
+    # Another nonce, which has another key, for a care-of address elsewhere.
+    print("after 31s")
+    test("CoT", OTHER, second, 1)
+    kbm = hashlib.sha1(home + second.token(OTHER, 1)).digest()
+    print(f"> BU from {COA} to {CN} home {HOME} bytes",
+          update(kbm, OTHER, 8, 40, first.index, second.index, OTHER))
+    print(f"< BIND home {HOME} peer {OTHER}\n"
+          f"< BA to {COA} status 0 seq 8 option authorization-data,"
+          f"{acknowledgement(kbm, OTHER, 0, 8, 40)}")
 
-# To delete, by the home token alone, over the home address.
-kbm = hashlib.sha1(home).digest()
-print(f"> BU from {COA} to {CN} home {HOME} bytes",
-      update(kbm, HOME, 9, 0, first.index, 0))
-print(f"< PEER_ROUTE add 0\n< UNBIND home {HOME}")
-print(f"< BA status 0 seq 9 option authorization-data,"
-      f"{acknowledgement(kbm, HOME, 0, 9, 0)}")
-print("expect nothing")
+    # To delete, by the home token alone, over the home address.
+    kbm = hashlib.sha1(home).digest()
+    print(f"> BU from {COA} to {CN} home {HOME} bytes",
+          update(kbm, HOME, 9, 0, first.index, 0))
+    print(f"< PEER_ROUTE add 0\n< UNBIND home {HOME}")
+    print(f"< BA status 0 seq 9 option authorization-data,"
+          f"{acknowledgement(kbm, HOME, 0, 9, 0)}")
+    print("expect nothing")
+
+
+if __name__ == "__main__":
+    main()

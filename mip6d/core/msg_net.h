@@ -32,6 +32,8 @@
  * is active has them all, or, with this, each has a part by its weight.
  */
 #define BIND_WEIGHTED	0x04
+/* ... or, with this, each path that is active has a copy of each of them. */
+#define BIND_ALL	0x10
 #define BIND_PATHS_MAX	8	/* of one home, or pair */
 
 /* Octets of what an engine has net keep with a tunnel. */

@@ -7,6 +7,7 @@
  * 2.4).  Called by net.c and the rest of the data plane.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf/conf.h"
@@ -49,6 +50,8 @@ dp_free(struct dp *dp)
 	protect_free(&dp->sent);
 	protect_free(&dp->seen);
 	spis_free(&dp->spis);
+	free(dp->copies);
+	dp->copies = NULL;
 }
 
 /*
@@ -95,6 +98,8 @@ dp_out_init(struct dp_out *o)
 	o->tunnel_to = ROLE_MAX;
 	o->reply.len = 0;
 	o->second_len = 0;
+	o->copying = false;
+	o->ncopies = o->npieces = 0;
 	o->asks = false;
 	memset(&o->vnet, 0, sizeof(o->vnet));
 }
@@ -104,6 +109,15 @@ dp_drop(struct dp_out *o, enum net_counter why)
 {
 	o->why = why;
 	return (DP_DROP);
+}
+
+/* Copies may be asked for: have memory for them, as long as there is net. */
+static bool
+may_copy(struct dp *dp)
+{
+	if (dp->copies == NULL)
+		dp->copies = malloc(sizeof(*dp->copies));
+	return (dp->copies != NULL);
 }
 
 /*
@@ -119,6 +133,10 @@ dp_bind(struct dp *dp, enum role role, const struct msg_bind *b,
 
 	if (!owner_may_bind(dp, role, b, &k)) {
 		o->why = NC_REFUSED;
+		return (false);
+	}
+	if ((b->flags & BIND_ALL) != 0 && !may_copy(dp)) {
+		o->why = NC_NO_MEMORY;
 		return (false);
 	}
 	if ((e = planes_bind(&dp->planes, &k, b, now)) != 0) {

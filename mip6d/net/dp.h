@@ -52,6 +52,7 @@ struct dp {
 	}			 handed; /* ESP, to the kernel by the tun */
 	struct spis		 spis;
 	struct limiter		 errors, too_big, binding_errors;
+	struct dp_copies	*copies;	/* NULL: nobody asked so far */
 	uint32_t		 frag_id;
 	/* Tunnel Encapsulation Limit, -1: none */
 	int16_t			 limit;
@@ -73,6 +74,22 @@ enum dp_verdict {
 
 /* Room for the second of two fragments, with the headers that both have. */
 #define DP_SECOND_MAX	IP6_MINMTU
+
+/* Room for the copy of a packet by one more path, and what is put before. */
+#define DP_COPY_MAX	(PKT_HEADROOM + 65536 + 256)
+
+/* A copy of what is sent, or a fragment of one; good until the next packet. */
+struct dp_piece {
+	const uint8_t		*p;
+	size_t			 len;
+	uint32_t		 ifindex;
+};
+
+/* Memory for copies. */
+struct dp_copies {
+	uint8_t			 buf[BIND_PATHS_MAX - 1][DP_COPY_MAX];
+	uint8_t			 second[BIND_PATHS_MAX - 1][DP_SECOND_MAX];
+};
 
 struct dp_out {
 	enum net_counter	 why;		/* of the verdict */
@@ -97,6 +114,10 @@ struct dp_out {
 	struct msg_spi		 ask;		/* this; also of NC_WRONG_SPI */
 	size_t			 second_len;	/* DP_SEND: to go after it */
 	uint8_t			 second[DP_SECOND_MAX];
+	bool			 copying;	/* not the packet, a copy */
+	unsigned int		 ncopies;	/* DP_SEND: these go, too */
+	unsigned int		 npieces;	/* ... which are so many */
+	struct dp_piece		 pieces[2 * (BIND_PATHS_MAX - 1)];
 };
 
 /* A packet that a raw socket gave, without its IPv6 header. */

@@ -32,7 +32,8 @@ struct way {
 struct ways {
 	struct way	 v[FWD_SIDES];
 	unsigned int	 n;
-	/* Octets: of the largest packet with its headers, and of these. */
+	unsigned int	 inside;	/* that are not around others */
+	/* Octets: of the largest packet with these, and of these. */
 	size_t		 room, headers;
 };
 
@@ -204,6 +205,9 @@ note_way(struct fwd_entry *e, struct fwd_path *path, bool tunnel, size_t len,
 	path->packets_out++;
 	path->bytes_out += len;
 	path->last_out = now;
+	/* Of copies that was said of the packet itself. */
+	if (o->copying)
+		return;
 	if ((path->flags & BIND_NOTIFY) != 0 && (tunnel || e->pair))
 		dp_tell_first(e, path, false, o);
 	if (tunnel)
@@ -221,7 +225,7 @@ observe_out(struct dp *dp, const struct fwd_entry *e, const struct pkt *p,
 	dp_observe(dp, e, w, &other, now, o);
 }
 
-/* A tunnel, and nothing else. */
+/* A tunnel, and nothing else: by_ways() in short. */
 static enum dp_verdict
 into_tunnel(struct dp *dp, struct fwd_entry *e, struct fwd_path *path,
     struct pkt *p, const struct ip6_walk *w, struct mono now, struct dp_out *o)
@@ -234,7 +238,7 @@ into_tunnel(struct dp *dp, struct fwd_entry *e, struct fwd_path *path,
 	    mtu - row->overhead(dp->limit, w), now, o))
 		return (DP_DROP);
 	note_way(e, path, true, p->len, now, o);
-	if (dp->observe.n > 0)
+	if (dp->observe.n > 0 && !o->copying)
 		observe_out(dp, e, p, w, now, o);
 	if (row->build(path, dp->limit, p, w) != RW_OK)
 		return (dp_drop(o, NC_REWRITE));
@@ -248,7 +252,8 @@ into_tunnel(struct dp *dp, struct fwd_entry *e, struct fwd_path *path,
 
 /*
  * How large the packet may get.  All of its headers are for one path, so the
- * least MTU counts; a tunnel around it leaves so much less.
+ * least MTU counts; a tunnel around it leaves so much less.  Where there is
+ * nothing but a tunnel that is its header.
  */
 static void
 measure(const struct dp *dp, struct ways *ws, const struct ip6_walk *w,
@@ -259,13 +264,16 @@ measure(const struct dp *dp, struct ways *ws, const struct ip6_walk *w,
 
 	ws->room = SIZE_MAX;
 	ws->headers = 0;
+	ws->inside = 0;
 	for (v = ws->v; v < ws->v + ws->n; v++) {
 		mtu = path_mtu(dp, v->path, now);
 		overhead = encaps[v->form].overhead(dp->limit, w);
-		if (encap_is_tunnel(v->form))
+		if (v > ws->v && encap_is_tunnel(v->form))
 			mtu -= overhead;
-		else
+		else {
 			ws->headers += overhead;
+			ws->inside++;
+		}
 		if (mtu < ws->room)
 			ws->room = mtu;
 	}
@@ -299,37 +307,50 @@ wrap(const struct dp *dp, const struct way *v, struct pkt *p, struct dp_out *o)
 	return (true);
 }
 
-/*
- * Send the packet with a header or two, perhaps inside a tunnel, the last of
- * these ways.  It is our own packet: one that is too big is fragmented behind
- * the headers, as its source does it, and each fragment goes into the tunnel.
- */
-static enum dp_verdict
-with_headers(struct dp *dp, struct ways *ws, struct pkt *p,
+/* Note of each way that the packet takes it, and where it leaves. */
+static void
+note_ways(struct dp *dp, const struct ways *ws, const struct pkt *p,
     const struct ip6_walk *w, struct mono now, struct dp_out *o)
 {
 	const struct way	*last = ws->v + ws->n - 1, *v;
-	const struct fwd_path	*path = last->path;
-	bool			 tunnel = encap_is_tunnel(last->form);
+	bool			 tunnel;
+
+	o->ifindex = last->path->ifindex;
+	for (v = ws->v; v <= last; v++) {
+		tunnel = encap_is_tunnel(v->form);
+		note_way(v->entry, v->path, tunnel, p->len, now, o);
+		if (dp->observe.n > 0 && tunnel && !o->copying)
+			observe_out(dp, v->entry, p, w, now, o);
+		/* Without a tunnel the care-of address is the source. */
+		if (!encap_is_tunnel(last->form) && v->path->ifindex != 0)
+			o->ifindex = v->path->ifindex;
+	}
+	o->why = ws->n == ws->inside && ws->n > 1 ? NC_BOTH_OUT :
+	    encaps[last->form].why;
+}
+
+/*
+ * Send the packet with a header or two, perhaps inside a tunnel, the last of
+ * these ways, or with a tunnel alone.  With headers it is our own packet: one
+ * that is too big is fragmented behind them, as its source does it, and each
+ * fragment goes into the tunnel.
+ */
+static enum dp_verdict
+by_ways(struct dp *dp, struct ways *ws, struct pkt *p,
+    const struct ip6_walk *w, struct mono now, struct dp_out *o)
+{
+	const struct way	*last = ws->v + ws->n - 1, *v;
+	const struct way	*rest;
 	struct cut		 cut;
 
 	measure(dp, ws, w, now);
-	if ((tunnel && !may_nest(dp, path, p, w, now, o)) ||
-	    !fits(dp, path, p, ws->room - ws->headers, now, o))
+	if ((encap_is_tunnel(last->form) &&
+	    !may_nest(dp, last->path, p, w, now, o)) ||
+	    !fits(dp, last->path, p, ws->room - ws->headers, now, o))
 		return (DP_DROP);
-	o->ifindex = path->ifindex;
-	for (v = ws->v; v <= last; v++) {
-		note_way(v->entry, v->path, encap_is_tunnel(v->form), p->len,
-		    now, o);
-		if (dp->observe.n > 0 && encap_is_tunnel(v->form))
-			observe_out(dp, v->entry, p, w, now, o);
-		/* Without a tunnel the care-of address is the source. */
-		if (!tunnel && v->path->ifindex != 0)
-			o->ifindex = v->path->ifindex;
-	}
-	o->why = ws->headers > IP6_HAO_HDRLEN ? NC_BOTH_OUT :
-	    encaps[last->form].why;
-	for (v = ws->v; v < last + (tunnel ? 0 : 1); v++)
+	note_ways(dp, ws, p, w, now, o);
+	rest = ws->v + ws->inside;
+	for (v = ws->v; v < rest; v++)
 		if (encaps[v->form].build(v->path, dp->limit, p, w) != RW_OK)
 			return (dp_drop(o, NC_REWRITE));
 	if (p->len > ws->room && dp->whole_packets) {
@@ -337,8 +358,9 @@ with_headers(struct dp *dp, struct ways *ws, struct pkt *p,
 		if (fragment(dp, p, &cut, (uint16_t)ws->room, o) == DP_DROP)
 			return (DP_DROP);
 	}
-	if (tunnel && !wrap(dp, last, p, o))
-		return (dp_drop(o, NC_REWRITE));
+	for (v = rest; v <= last; v++)
+		if (!wrap(dp, v, p, o))
+			return (dp_drop(o, NC_REWRITE));
 	return (DP_SEND);
 }
 
@@ -416,56 +438,188 @@ may_take(const struct dp *dp, const struct fwd_entry *e,
 	return (false);
 }
 
+/* What e does to it by this path. */
+static struct way
+way_by(struct fwd_entry *e, struct fwd_path *path, const struct pkt *p,
+    const struct ip6_walk *w)
+{
+	return ((struct way){ e, path, form_of(e, path, p, w) });
+}
+
+/*
+ * The ways of a packet by a path of each side's entry, or of the only one.
+ * Headers are put in first, in the order of sides (RFC 6275 6.3, 6.4.1), then a
+ * tunnel around it.  Of two tunnels the one to whom we serve is enough.
+ */
+static void
+take_ways(struct ways *ws, struct fwd_entry *const by[FWD_SIDES],
+    struct fwd_path *const path[FWD_SIDES], const struct pkt *p,
+    const struct ip6_walk *w)
+{
+	struct way	 src;
+	unsigned int	 side;
+
+	ws->n = 0;
+	for (side = 0; side < FWD_SIDES; side++)
+		if (by[side] != NULL)
+			ws->v[ws->n++] = way_by(by[side], path[side], p, w);
+	src = ws->v[0];
+	if (ws->n < FWD_SIDES || !encap_is_tunnel(src.form))
+		return;
+	ws->v[0] = ws->v[1];
+	ws->v[1] = src;
+	if (encap_is_tunnel(ws->v[0].form))
+		ws->n = 1;
+}
+
+static bool
+may_take_ways(const struct dp *dp, const struct ways *ws, const struct pkt *p,
+    struct dp_out *o)
+{
+	const struct way	*v;
+
+	for (v = ws->v; v < ws->v + ws->n; v++)
+		if (!may_take(dp, v->entry, v->path, p, o))
+			return (false);
+	return (true);
+}
+
+/* Leave in o what the copy has become, beside what is there. */
+static void
+note_piece(struct dp_out *o, const uint8_t *p, size_t len)
+{
+	o->pieces[o->npieces++] = (struct dp_piece){ p, len, o->ifindex };
+}
+
+/* The copy i, from 0 on, of the packet in p. */
+static void
+send_copy(struct dp *dp, unsigned int i, struct ways *ws, const struct pkt *p,
+    const struct ip6_walk *w, struct mono now, struct dp_out *o)
+{
+	struct ip6_walk	 walk = *w;
+	struct pkt	 copy;
+
+	if (p->len > DP_COPY_MAX - PKT_HEADROOM)
+		return;
+	pkt_init(&copy, dp->copies->buf[i], PKT_HEADROOM, p->len);
+	memcpy(pkt_data(&copy), pkt_data(p), p->len);
+	walk.p = pkt_data(&copy);
+	if (by_ways(dp, ws, &copy, &walk, now, o) != DP_SEND)
+		return;
+	note_piece(o, pkt_data(&copy), copy.len);
+	if (o->second_len > 0) {
+		memcpy(dp->copies->second[i], o->second, o->second_len);
+		note_piece(o, dp->copies->second[i], o->second_len);
+		o->second_len = 0;
+	}
+	o->ncopies++;
+}
+
+/*
+ * Send the packet by all of these n ways.  To its source they are one path: the
+ * least MTU counts.  Nothing tells the receiver that it gets some packets
+ * twice; as IP may duplicate them at any time, it has to bear that.
+ */
+static enum dp_verdict
+send_copies(struct dp *dp, struct ways *ws, unsigned int n, struct pkt *p,
+    const struct ip6_walk *w, struct mono now, struct dp_out *o)
+{
+	size_t			 room, least = SIZE_MAX;
+	const struct fwd_path	*path = NULL, *last;
+	unsigned int		 i;
+
+	for (i = 0; i < n; i++) {
+		measure(dp, &ws[i], w, now);
+		room = ws[i].room - ws[i].headers;
+		last = ws[i].v[ws[i].n - 1].path;
+		if (room < least) {
+			least = room;
+			path = last;
+		}
+		if (encap_is_tunnel(ws[i].v[ws[i].n - 1].form) &&
+		    !may_nest(dp, last, p, w, now, o))
+			return (DP_DROP);
+	}
+	if (!fits(dp, path, p, least, now, o))
+		return (DP_DROP);
+	o->copying = true;
+	for (i = 1; i < n; i++)
+		send_copy(dp, i - 1, &ws[i], p, w, now, o);
+	o->copying = false;
+	return (by_ways(dp, &ws[0], p, w, now, o));
+}
+
+/* Of two tunnels one was enough: is the last of n as one before it? */
+static bool
+is_again(const struct ways *ws, unsigned int n)
+{
+	const struct ways	*last = &ws[n - 1], *v;
+	unsigned int		 i;
+
+	for (v = ws; v < last; v++) {
+		for (i = 0; i < last->n && v->n == last->n; i++)
+			if (v->v[i].path != last->v[i].path)
+				break;
+		if (i == last->n)
+			return (true);
+	}
+	return (false);
+}
+
+/*
+ * The packet is for an entry of each side, or for one that has several paths.
+ * Where an entry has a packet take all of them, and there is one of each side,
+ * each path of both is taken once, not each with each.  What is to be single is
+ * not copied.
+ */
+static enum dp_verdict
+outgoing_by(struct dp *dp, struct fwd_entry *const by[FWD_SIDES], bool single,
+    struct pkt *p, const struct ip6_walk *w, struct mono now, struct dp_out *o)
+{
+	struct fwd_choice	 c[FWD_SIDES];
+	struct fwd_path		*path[FWD_SIDES] = { NULL, NULL };
+	struct ways		 ws[BIND_PATHS_MAX];
+	unsigned int		 side, i, n = 1, nways = 0;
+
+	for (side = 0; side < FWD_SIDES; side++) {
+		if (by[side] == NULL)
+			continue;
+		fwd_choose_all(&dp->forward, by[side], w, &c[side]);
+		n = !single && c[side].n > n ? c[side].n : n;
+	}
+	for (i = 0; i < n; i++) {
+		for (side = 0; side < FWD_SIDES; side++)
+			if (by[side] != NULL)
+				path[side] = c[side].v[i % c[side].n];
+		take_ways(&ws[nways], by, path, p, w);
+		if (!may_take_ways(dp, &ws[nways], p, o))
+			return (DP_DROP);
+		if (!is_again(ws, nways + 1))
+			nways++;
+	}
+	return (nways > 1 ? send_copies(dp, ws, nways, p, w, now, o) :
+	    by_ways(dp, &ws[0], p, w, now, o));
+}
+
 /* The packet is for this entry alone. */
 static enum dp_verdict
 outgoing(struct dp *dp, struct fwd_entry *e, struct pkt *p,
     const struct ip6_walk *w, struct mono now, struct dp_out *o)
 {
-	struct fwd_path	*path = fwd_choose(&dp->forward, e, w);
-	struct ways	 ws;
+	struct fwd_entry	*by[FWD_SIDES] = { NULL, NULL };
+	struct ways		 ws;
 
-	if (!may_take(dp, e, path, p, o))
+	if (e->asks) {
+		by[e->side] = e;
+		return (outgoing_by(dp, by, false, p, w, now, o));
+	}
+	if (!may_take(dp, e, &e->path, p, o))
 		return (DP_DROP);
-	ws.v[0] = (struct way){ e, path, form_of(e, path, p, w) };
+	ws.v[0] = way_by(e, &e->path, p, w);
 	ws.n = 1;
 	return (encap_is_tunnel(ws.v[0].form) ?
-	    into_tunnel(dp, e, path, p, w, now, o) :
-	    with_headers(dp, &ws, p, w, now, o));
-}
-
-/* What e does to it. */
-static struct way
-way_by(const struct dp *dp, struct fwd_entry *e, const struct pkt *p,
-    const struct ip6_walk *w)
-{
-	struct fwd_path	*path = fwd_choose(&dp->forward, e, w);
-
-	return ((struct way){ e, path, form_of(e, path, p, w) });
-}
-
-/*
- * The packet is for an entry of each side.  Headers are put in first, in the
- * order of sides (RFC 6275 6.3, 6.4.1), then a tunnel around it.  Of two
- * tunnels the one to whom we serve is enough.
- */
-static enum dp_verdict
-outgoing_both(struct dp *dp, struct fwd_entry *const by[FWD_SIDES],
-    struct pkt *p, const struct ip6_walk *w, struct mono now, struct dp_out *o)
-{
-	struct way	 src = way_by(dp, by[FWD_SOURCE], p, w);
-	struct way	 dst = way_by(dp, by[FWD_DESTINATION], p, w);
-	struct ways	 ws = { .v = { src, dst }, .n = 2 };
-
-	if (encap_is_tunnel(src.form)) {
-		if (encap_is_tunnel(dst.form))
-			return (outgoing(dp, dst.entry, p, w, now, o));
-		ws.v[0] = dst;
-		ws.v[1] = src;
-	}
-	if (!may_take(dp, src.entry, src.path, p, o) ||
-	    !may_take(dp, dst.entry, dst.path, p, o))
-		return (DP_DROP);
-	return (with_headers(dp, &ws, p, w, now, o));
+	    into_tunnel(dp, e, &e->path, p, w, now, o) :
+	    by_ways(dp, &ws, p, w, now, o));
 }
 
 /*
@@ -507,7 +661,7 @@ by_sides(struct dp *dp, const struct in6_addr *src, const struct in6_addr *dst,
 	if (e != NULL && !may_follow(dp, e, p, w, now, o))
 		by[FWD_DESTINATION] = NULL;
 	if (by[FWD_SOURCE] != NULL && by[FWD_DESTINATION] != NULL)
-		return (outgoing_both(dp, by, p, w, now, o));
+		return (outgoing_by(dp, by, false, p, w, now, o));
 	e = by[FWD_SOURCE] != NULL ? by[FWD_SOURCE] : by[FWD_DESTINATION];
 	return (e == NULL ? DP_PASS : outgoing(dp, e, p, w, now, o));
 }
@@ -520,12 +674,14 @@ enum dp_verdict
 dp_ping_self(struct dp *dp, struct pkt *p, struct mono now, struct dp_out *o)
 {
 	struct in6_addr	 src = ip6_src(pkt_data(p));
+	struct fwd_entry *by[FWD_SIDES] = { NULL, NULL };
 	struct ip6_walk	 w;
 	struct fwd_entry *e = fwd_find(&dp->forward, ROLE_MN, &src);
 
 	if (e == NULL || ip6_walk(&w, pkt_data(p), p->len, 0) != IP6_OK)
 		return (dp_drop(o, NC_REFUSED));
-	return (outgoing(dp, e, p, &w, now, o));
+	by[FWD_SOURCE] = e;
+	return (outgoing_by(dp, by, true, p, &w, now, o));
 }
 
 /*
@@ -565,15 +721,6 @@ static bool
 may_pair(const struct ip6_walk *w)
 {
 	return (w->proto != IP6_P_MH && w->hao == 0 && w->rh2 == 0);
-}
-
-/* A Mobility Header or prefix discovery (RFC 6275 5.1, 5.4). */
-static bool
-is_signalling(const struct ip6_walk *w, const uint8_t *p)
-{
-	return (w->proto == IP6_P_MH || (w->proto == IP6_P_ICMPV6 &&
-	    !w->nonfirst && w->len > w->upper &&
-	    (p[w->upper] == ICMP6_T_MPS || p[w->upper] == ICMP6_T_MPA)));
 }
 
 /*
@@ -625,7 +772,7 @@ dp_tun(struct dp *dp, struct pkt *p, const struct vnet *vn, struct mono now,
 	if (w.proto == IP6_P_ESP &&
 	    (pair = dp_sent(dp, &src, &dst, now)) != NULL)
 		return (encrypted(pair, p, &w, o));
-	if (is_signalling(&w, pkt_data(p)) &&
+	if (fwd_is_signalling(&w) &&
 	    dp_clear_signalling(dp, &src, &dst))
 		return (dp_drop(o, NC_CLEAR));
 	if (dp->forward.npairs > 0 && may_pair(&w)) {

@@ -1,10 +1,10 @@
 /*
  * The table of where packets go: an entry for each prefix that an engine has
  * bound, an exact address being one of 128 bits, or for a pair of addresses,
- * with its paths, and which of them a packet takes.  It may hold a million, and
- * neither grows nor is swept all at once, so that no packet waits.  Entries
- * survive their engine, and what the next one does not bind again is swept
- * away.  Pure; the data plane, bound.c and net.c call it.
+ * with its paths.  It may hold a million, and neither grows nor is swept all at
+ * once, so that no packet waits.  Entries survive their engine, and what the
+ * next one does not bind again is swept away.  Pure; the data plane, bound.c
+ * and net.c call it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -199,6 +199,7 @@ recount(struct fwd_entry *e)
 	const struct fwd_path	*p;
 
 	e->several = e->path.next != NULL && fwd_sends(e->path.next);
+	e->asks = e->several;
 	e->generation = e->path.generation;
 	for (p = e->path.next; p != NULL && fwd_sends(p); p = p->next)
 		if ((int32_t)(p->generation - e->generation) > 0)
@@ -392,6 +393,7 @@ fwd_bind(struct fwd_table *t, const struct fwd_key *k,
 		keep_previous(p, now);
 	move_path(e, p, k, b);
 	e->weighted = (b->flags & BIND_WEIGHTED) != 0;
+	e->copies = (b->flags & BIND_ALL) != 0;
 	p->recordlen = b->owner.len & 0xff;
 	if (b->owner.len > 0)
 		memcpy(p->record, b->owner.p, b->owner.len);
@@ -435,86 +437,6 @@ fwd_unbind(struct fwd_table *t, enum role owner, const struct msg_unbind *u,
 	if (u->bid == 0 || !remove_path(e, u->bid))
 		remove_entry(t, e);
 	return (true);
-}
-
-/* What is the same for all packets of a flow, as far as it can be seen. */
-static uint64_t
-flow_of(const struct fwd_table *t, const struct ip6_walk *w)
-{
-	struct {
-		uint8_t		 addrs[2 * sizeof(struct in6_addr)];
-		uint8_t		 ports[4];
-		uint32_t	 proto;
-	}	 f;
-
-	memcpy(f.addrs, w->p + IP6_OFF_SRC, sizeof(f.addrs));
-	/* Of fragments only the first one has ports: all go by the label. */
-	f.proto = w->frag != 0 ? 0 : w->proto;
-	if (f.proto != 0 && w->len >= w->upper + sizeof(f.ports) &&
-	    (f.proto == IP6_P_TCP || f.proto == IP6_P_UDP ||
-	    f.proto == IP6_P_ESP))
-		memcpy(f.ports, w->p + w->upper, sizeof(f.ports));
-	else {
-		memcpy(f.ports, w->p, sizeof(f.ports));
-		f.ports[0] = 0;
-		f.ports[1] &= 0xf;
-	}
-	return (hash_bytes(&t->key, &f, sizeof(f)));
-}
-
-/* As good as chance, and always the same for a flow and a bid. */
-static uint64_t
-draw(uint64_t flow, unsigned int bid)
-{
-	uint64_t	 x = flow + bid * 0x9e3779b97f4a7c15ULL;
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ULL;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebULL;
-	return (x ^ x >> 31);
-}
-
-/* -log2(x / 2^64) in units of 2^-16, wrong by less than a hundredth. */
-static uint32_t
-minus_log2(uint64_t x)
-{
-	uint32_t	 whole = 1, f;
-
-	for (; x >> 63 == 0 && whole < 64; whole++)
-		x <<= 1;
-	f = x >> 47 & 0xffff;
-	return ((whole << 16) - f - (uint32_t)(f * (uint64_t)(0x10000 - f) *
-	    11 >> 21));
-}
-
-/*
- * Which of several paths a packet takes: of those that are active the first,
- * or each with the chance of its weight.  By that a flow keeps to one path, and
- * when one goes only its own flows take another.  A path without a weight has
- * packets as long as there is none with one.  If none is active it is the
- * first.
- */
-struct fwd_path *
-fwd_share(const struct fwd_table *t, struct fwd_entry *e,
-    const struct ip6_walk *w)
-{
-	struct fwd_path	*p, *first = NULL, *best = NULL;
-	uint64_t	 flow = e->weighted ? flow_of(t, w) : 0;
-	uint64_t	 cost, least = 1;	/* of best: cost / weight */
-
-	for (p = &e->path; p != NULL && fwd_sends(p); p = p->next) {
-		if ((p->flags & BIND_ACTIVE) == 0)
-			continue;
-		if (first == NULL)
-			first = p;
-		if (!e->weighted || p->weight == 0)
-			continue;
-		cost = minus_log2(draw(flow, p->bid));
-		if (best == NULL || cost * best->weight < least * p->weight) {
-			best = p;
-			least = cost;
-		}
-	}
-	return (best != NULL ? best : first != NULL ? first : &e->path);
 }
 
 /*

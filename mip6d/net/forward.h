@@ -70,7 +70,9 @@ struct fwd_entry {
 	unsigned int	 pair : 1;	/* with one other: fwd_other() */
 	unsigned int	 told_in : 1, told_out : 1, silent_told : 1;
 	unsigned int	 several : 1;	/* paths that send */
+	unsigned int	 asks : 1;	/* it is not simply the first */
 	unsigned int	 weighted : 1;	/* these by weight */
+	unsigned int	 copies : 1;	/* a packet takes all of them */
 	unsigned int	 plen : 8;
 };
 
@@ -78,6 +80,12 @@ _Static_assert(ROLE_MAX <= 16, "4 bits for the owner");
 _Static_assert(sizeof(struct fwd_entry) <= 256, "a million in 256 MB");
 
 struct ip6_walk;
+
+/* Which paths a packet takes, each of them with a copy. */
+struct fwd_choice {
+	struct fwd_path	*v[BIND_PATHS_MAX];
+	unsigned int	 n;		/* 1 at least */
+};
 
 struct fwd_table {
 	struct htab	 tab;		/* by prefix, of all lengths; by pair */
@@ -122,6 +130,9 @@ bool		 fwd_unbind(struct fwd_table *, enum role,
 struct fwd_path	*fwd_by_bid(struct fwd_entry *, unsigned int bid);
 struct fwd_path	*fwd_share(const struct fwd_table *, struct fwd_entry *,
 		    const struct ip6_walk *);
+bool		 fwd_is_signalling(const struct ip6_walk *);
+void		 fwd_choose_all(const struct fwd_table *, struct fwd_entry *,
+		    const struct ip6_walk *, struct fwd_choice *);
 bool		 fwd_is_old_path(const struct fwd_table *,
 		    const struct fwd_entry *, const struct fwd_path *);
 
@@ -186,12 +197,15 @@ fwd_sends(const struct fwd_path *p)
 	return (p->receives_until.ns == 0);
 }
 
-/* The path of e that a packet of the walk is to take, active if one is. */
+/*
+ * The path of e that a packet of the walk is to take, active if one is; where
+ * it takes several, the first of them.
+ */
 static inline struct fwd_path *
 fwd_choose(const struct fwd_table *t, struct fwd_entry *e,
     const struct ip6_walk *w)
 {
-	return (e->several ? fwd_share(t, e, w) : &e->path);
+	return (e->asks ? fwd_share(t, e, w) : &e->path);
 }
 
 /* May packets still come by it? */

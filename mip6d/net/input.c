@@ -156,6 +156,21 @@ send_back(struct net *net, const uint8_t *p, size_t len, uint32_t ifindex)
 		output_detour(&net->out);
 }
 
+/* The same packet by other paths. */
+static void
+send_copies(struct net *net)
+{
+	const struct dp_out	*o = &net->o;
+	const struct dp_piece	*c;
+	unsigned int		 i;
+
+	for (c = o->pieces; c < o->pieces + o->npieces; c++)
+		output_copy(&net->out, c->p, c->len, c->ifindex,
+		    net_is_local(net, c->p));
+	for (i = 0; i < o->ncopies; i++)
+		net_count(net, NC_COPIES);
+}
+
 /* In a while held packets are looked at that wait for too long. */
 void
 input_look_at_held(struct net *net)
@@ -228,6 +243,7 @@ input_finish(struct net *net, enum dp_verdict v, struct pkt *p,
 		if (o->second_len > 0)
 			output_copy(&net->out, o->second, o->second_len,
 			    o->ifindex, net_is_local(net, o->second));
+		send_copies(net);
 		break;
 	case DP_ENGINE:
 		FOREACH_ENGINE(role)
@@ -269,14 +285,14 @@ input_take(void *arg, const struct dp_raw *r, struct pkt *p,
 		row->judged(net);
 }
 
-/* The kernel would not send a packet. */
+/* The kernel would not send a packet.  Another may be half dealt with. */
 void
 input_send_failed(void *arg, const uint8_t *p, size_t len, int error)
 {
 	struct net	*net = arg;
 	enum net_counter why = net->out.way->refused;
 	struct in6_addr	 dst = IN6ADDR_ANY_INIT;
-	struct dp_out	*o = &net->o;
+	struct dp_out	*o = &net->refused;
 
 	net_count(net, why);
 	if (p == NULL)

@@ -119,15 +119,21 @@ output_add(struct output *o, const uint8_t *p, size_t len, uint32_t ifindex,
 	o->n++;
 }
 
-/* The same for a packet that will not stay, of up to OUTPUT_SLOT octets. */
+/*
+ * The same for a packet that will not stay.  There is room for OUTPUT_SLOT
+ * octets: a longer one, of a link with a large MTU, is sent at once.
+ */
 void
 output_copy(struct output *o, const uint8_t *p, size_t len, uint32_t ifindex,
     bool with_source)
 {
 	uint8_t	*slot;
 
-	if (len > OUTPUT_SLOT)
+	if (len > OUTPUT_SLOT) {
+		output_add(o, p, len, ifindex, with_source);
+		output_flush(o);
 		return;
+	}
 	slot = output_slot(o);
 	memcpy(slot, p, len);
 	output_add(o, slot, len, ifindex, with_source);

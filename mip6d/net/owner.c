@@ -120,7 +120,9 @@ owner_may_bind(const struct dp *dp, enum role role, const struct msg_bind *b,
 	if ((dp->roles & ROLE_BIT(role)) == 0 ||
 	    !in6_is_routable(&b->home) || !in6_is_routable(&b->peer) ||
 	    !in6_is_routable(&b->local) || in6_eq(&b->home, &b->peer) ||
-	    b->owner.len > BIND_OWNER_MAX)
+	    b->owner.len > BIND_OWNER_MAX ||
+	    (b->flags & (BIND_WEIGHTED | BIND_ALL)) ==
+	    (BIND_WEIGHTED | BIND_ALL))
 		return (false);
 	for (o = owners; o < owners + NOWNERS; o++)
 		if (o->role == role && (!pair || o->pair != ENCAP_MAX) &&

@@ -90,6 +90,7 @@ expresses(const struct plane_ops *ops, const struct fwd_key *k,
 	    (k->plen == FWD_ADDRESS || ops->prefixes) &&
 	    (in6_is_unspecified(&b->other) || ops->pairs) &&
 	    (b->bid == 0 || ops->paths) &&
+	    ((b->flags & BIND_ALL) == 0 || ops->copies) &&
 	    ((b->flags & BIND_NOTIFY) == 0 || ops->notifies) &&
 	    ((b->flags & BIND_UNVERIFIED) == 0 || ops->credits));
 }

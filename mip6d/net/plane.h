@@ -52,6 +52,7 @@ struct plane_ops {
 	bool		 prefixes;	/* other prefixes than addresses */
 	bool		 pairs;		/* with one other address */
 	bool		 paths;		/* several, told apart by bid */
+	bool		 copies;	/* BIND_ALL */
 	bool		 notifies;	/* BIND_NOTIFY */
 	bool		 credits;	/* BIND_UNVERIFIED */
 

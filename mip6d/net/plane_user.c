@@ -163,6 +163,7 @@ const struct plane_ops	 user_plane = {
 	.prefixes = true,
 	.pairs = true,
 	.paths = true,
+	.copies = true,
 	.notifies = true,
 	.credits = true,
 	.open = user_open,

@@ -21,6 +21,7 @@
 	X(ENCAPSULATED, encapsulated, "packets put into a tunnel")	\
 	X(DECAPSULATED, decapsulated, "packets taken out of a tunnel")	\
 	X(FRAGMENTED, fragmented, "packets that we sent in two fragments") \
+	X(COPIES, copies_out, "copies of packets, sent by one more path") \
 	X(ROUTE_OUT, routing_header_out, \
 	    "packets sent with a type 2 routing header") \
 	X(HAO_OUT, home_address_out, \

@@ -48,6 +48,7 @@ struct net {
 	struct child		*ch;
 	struct dp		 dp;
 	struct dp_out		 o;
+	struct dp_out		 refused;	/* of what was not sent */
 	struct batch		 batch;
 	struct output		 out;
 	struct groups		 groups;

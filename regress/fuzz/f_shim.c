@@ -51,6 +51,7 @@ static void
 check_out(const struct lab *l, enum dp_verdict v)
 {
 	const struct dp_out	*o = &l->o;
+	unsigned int		 i;
 
 	MUST(v != DP_DROP || o->why < NC_MAX);
 	if (v == DP_INJECT || v == DP_SEND)
@@ -61,6 +62,10 @@ check_out(const struct lab *l, enum dp_verdict v)
 	if (o->second_len > 0) {
 		check_packet(o->second, o->second_len, true);
 		MUST(l->p.len <= 1500);
+	}
+	for (i = 0; i < o->npieces; i++) {
+		MUST(v == DP_SEND && o->pieces[i].len <= 1500);
+		check_packet(o->pieces[i].p, o->pieces[i].len, false);
 	}
 	if (v == DP_ENGINE) {
 		MUST(o->to != 0 && (o->to & ~ALL_ROLES) == 0);

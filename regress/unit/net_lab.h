@@ -191,7 +191,7 @@ lab_note(struct lab *l, enum dp_verdict v, const struct pkt *p)
 	const struct dp_out		*o = &l->o;
 	bool				 whole = v == DP_INJECT ||
 	    v == DP_SEND || v == DP_KERNEL || v == DP_KERNEL_TUNNEL;
-	enum role			 to;
+	unsigned int			 to, i;
 
 	transcript_packet(l->now.ns, v == DP_DROP ?
 	    net_counter_defs[o->why].name : words[v], o->ifindex,
@@ -199,6 +199,9 @@ lab_note(struct lab *l, enum dp_verdict v, const struct pkt *p)
 	if (v == DP_SEND && o->second_len > 0)
 		transcript_packet(l->now.ns, "second", o->ifindex, o->second,
 		    o->second_len);
+	for (i = 0; v == DP_SEND && i < o->npieces; i++)
+		transcript_packet(l->now.ns, "copy", o->pieces[i].ifindex,
+		    o->pieces[i].p, o->pieces[i].len);
 	for (to = 0; v == DP_ENGINE && to < ROLE_MAX; to++)
 		if ((o->to & ROLE_BIT(to)) != 0)
 			transcript_message(l->now.ns, to, o->type,

@@ -27,6 +27,7 @@ static int	 test_setsockopt(int, int, int, const void *, socklen_t);
 #include "net/reason.h"
 #include "net/state.h"
 #include "net/transport.h"
+#include "net_lab.h"
 
 #define LINK	7
 #define MANY	(GROUP_SOCKETS_MAX + 8)
@@ -363,8 +364,92 @@ ATF_TC_BODY(capture_fails, tc)
 	ATF_CHECK_EQ(counted(NC_CAPTURE_LOST), 1);
 }
 
+static unsigned int	 went[256];	/* by the last octet of the receiver */
+static bool		 too_big;	/* what is for the first of them */
+
+/* One by one. */
+static unsigned int
+write_one(struct output *o, unsigned int from, unsigned int n, int *error)
+{
+	uint8_t	 last = o->to[from].sin6_addr.s6_addr[15];
+
+	ATF_REQUIRE(n > 0);
+	if (too_big && last == 1) {
+		*error = EMSGSIZE;
+		return (0);
+	}
+	went[last]++;
+	return (1);
+}
+
+static bool
+not_again(struct output *o, unsigned int i, int error)
+{
+	(void)o;
+	(void)i;
+	(void)error;
+	return (false);
+}
+
+static const struct transport	 writes = { .name = "test", .write = write_one,
+				    .again = not_again,
+				    .refused = NC_SEND_FAILED };
+
+/*
+ * A batch of packets whose copies do not fit into one queue: nothing of the one
+ * in the middle of which it is written is lost, also where the kernel refuses
+ * some.
+ */
+ATF_TC_WITHOUT_HEAD(copies);
+ATF_TC_BODY(copies, tc)
+{
+	struct msg_bind	 b = { .flags = BIND_ACTIVE | BIND_ALL };
+	uint8_t		 p[IP6_HDRLEN + 1000] = { 0 };
+	struct in6_addr	 src;
+	struct lab	*l;
+	struct net	*net;
+	unsigned int	 i, k;
+	int		 tun;
+
+	ATF_REQUIRE((l = malloc(sizeof(*l))) != NULL);
+	lab_init(l, ROLE_BIT(ROLE_HA), false);
+	setup();
+	tun = give_pair(FD_TUN);
+	net = ch.priv;
+	output_whole_by(&net->out, tun, &writes);
+	ATF_REQUIRE(dp_configure(&net->dp, &l->conf));
+	b.home = HOME;
+	b.local = HA;
+	b.peer = COA;
+	for (k = 1; k <= 3; k++) {
+		b.bid = (uint16_t)k;
+		b.peer.s6_addr[15] = (uint8_t)k;
+		ATF_REQUIRE(dp_bind(&net->dp, ROLE_HA, &b, net->now, &net->o));
+	}
+	src = CN;
+	ip6_header(p, &src, &b.home, 17, 1000, 64, 0, 0);
+	for (i = 0; i < 2; i++) {
+		memset(went, 0, sizeof(went));
+		too_big = i > 0;
+		for (k = 0; k < BATCH; k++)
+			ATF_REQUIRE_EQ(send(tun, p, sizeof(p), 0),
+			    (ssize_t)sizeof(p));
+		event_base_loop(ch.base, EVLOOP_NONBLOCK);
+		ATF_CHECK_EQ((i + 1) * BATCH, counted(NC_ENCAPSULATED));
+		ATF_CHECK_EQ((i + 1) * 2 * BATCH, counted(NC_COPIES));
+		ATF_CHECK_EQ(too_big ? 0 : BATCH, went[1]);
+		ATF_CHECK_EQ(BATCH, went[2]);
+		ATF_CHECK_EQ(BATCH, went[3]);
+		ATF_CHECK_EQ(too_big ? BATCH : 0, counted(NC_SEND_FAILED));
+		net->now.ns += SEC(1);
+	}
+	lab_free(l);
+	free(l);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, copies);
 	ATF_TP_ADD_TC(tp, rows);
 	ATF_TP_ADD_TC(tp, taken);
 	ATF_TP_ADD_TC(tp, protected_first);

@@ -1,8 +1,8 @@
 /*
  * An entry of net with several paths (RFC 5648): which one a packet takes, that
  * what comes by any of them is taken, and what becomes of the others when one
- * is bound, moved, removed or not told again.  forward.c is compiled in here,
- * so that memory can run out.
+ * is bound, moved, removed or not told again.  forward.c and bind.c are
+ * compiled in here, so that memory can run out.
  */
 #include <atf-c.h>
 
@@ -13,6 +13,10 @@
 #define calloc	t_calloc
 #include "net/forward.c"
 #undef calloc
+
+#define malloc	t_malloc
+#include "net/bind.c"
+#undef malloc
 
 #include "net/bound.h"
 
@@ -105,6 +109,7 @@ show(void *arg, const struct plane_row *row)
 
 #define ON	BIND_ACTIVE
 #define WEIGH	(BIND_ACTIVE | BIND_WEIGHTED)
+#define ALL	(BIND_ACTIVE | BIND_ALL)
 
 /* The lowest that is active sends; what comes by any active one is taken. */
 ATF_TC_WITHOUT_HEAD(first);
@@ -458,9 +463,272 @@ ATF_TC_BODY(pair, tc)
 	lab_free(&l);
 }
 
+/* The last octets of where the packet and its copies go, in their order. */
+static const char *
+go(void)
+{
+	static char	 text[64];
+	size_t		 n;
+	unsigned int	 i;
+
+	snprintf(text, sizeof(text), "%x",
+	    pkt_data(&l.p)[IP6_OFF_DST + 15]);
+	for (i = 0; i < l.o.npieces; i++) {
+		n = strlen(text);
+		snprintf(text + n, sizeof(text) - n, " %x",
+		    l.o.pieces[i].p[IP6_OFF_DST + 15]);
+	}
+	return (text);
+}
+
+static enum dp_verdict
+send_to_home(size_t len, uint8_t proto)
+{
+	uint8_t		 p[2000] = { 0 };
+	struct in6_addr	 src = CN, dst = HOME;
+
+	ip6_header(p, &src, &dst, proto, (uint16_t)(len - IP6_HDRLEN), 64, 0,
+	    0);
+	return (lab_tun(&l, p, len));
+}
+
+/* Each path that is active has a copy, and each is counted by its path. */
+ATF_TC_WITHOUT_HEAD(copies);
+ATF_TC_BODY(copies, tc)
+{
+	struct in6_addr	 home = HOME;
+	uint8_t		 p[SIZE];
+	unsigned int	 i;
+
+	lab_init(&l, ALL_ROLES, false);
+	ATF_REQUIRE(bind_path(5, 1, ALL) && bind_path(2, 1, ALL) &&
+	    bind_path(7, 1, BIND_ALL) && bind_path(9, 1, ALL));
+	packet(p, CN, HOME, 1);
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, p, sizeof(p)));
+	ATF_CHECK_STREQ("2 5 9", go());
+	ATF_CHECK_EQ(2, l.o.ncopies);
+	ATF_CHECK_EQ(NC_ENCAPSULATED, l.o.why);
+	/* They are the same but for where they go. */
+	for (i = 0; i < l.o.npieces; i++) {
+		ATF_CHECK_EQ(l.p.len, l.o.pieces[i].len);
+		ATF_CHECK_EQ(0, memcmp(pkt_data(&l.p), l.o.pieces[i].p,
+		    IP6_OFF_DST + 15));
+		ATF_CHECK_EQ(0, memcmp(p, l.o.pieces[i].p + IP6_HDRLEN,
+		    sizeof(p)));
+	}
+	SHOWN("2/1>2 1-0;5/1>5 1-0;7/1>7 0-0;9/1>9 1-0;");
+	/* It is one packet that went in, whatever its copies. */
+	ATF_CHECK_EQ(1, fwd_find(&l.dp.forward, ROLE_HA, &home)->silent);
+	/* What is about mobility takes the first path alone (RFC 6275 6.1). */
+	ATF_CHECK_EQ(DP_SEND, send_to_home(SIZE, IP6_P_MH));
+	ATF_CHECK_STREQ("2", go());
+	/* Whatever comes by one of them is taken, twice as well. */
+	ATF_CHECK(comes(2) && comes(5) && comes(9) && comes(5) && !comes(7) &&
+	    !comes(3));
+	/* The last BIND says how it is. */
+	ATF_REQUIRE(bind_path(5, 1, ON));
+	ATF_CHECK_EQ(2, leaves(1));
+	ATF_CHECK_EQ(0, l.o.npieces);
+	ATF_REQUIRE(bind_path(5, 1, ALL) && bind_path(2, 1, BIND_ALL));
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, p, sizeof(p)));
+	ATF_CHECK_STREQ("5 9", go());
+	ATF_CHECK(unbind_path(9));
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, p, sizeof(p)));
+	ATF_CHECK_STREQ("5", go());
+	ATF_REQUIRE(bind_path(5, 1, BIND_ALL));
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, p, sizeof(p)));
+	ATF_CHECK_EQ(NC_INACTIVE, l.o.why);
+	/* It is one or the other. */
+	ATF_CHECK(!bind_path(5, 1, ALL | BIND_WEIGHTED));
+	ATF_CHECK_EQ(NC_REFUSED, l.o.why);
+	lab_free(&l);
+}
+
+/* Who serves copies must have memory for them. */
+ATF_TC_WITHOUT_HEAD(copies_no_memory);
+ATF_TC_BODY(copies_no_memory, tc)
+{
+	lab_init(&l, ALL_ROLES, false);
+	ATF_REQUIRE(bind_path(1, 1, ON));
+	fail_alloc = 0;
+	ATF_CHECK(!bind_path(2, 1, ALL));
+	ATF_CHECK_EQ(NC_NO_MEMORY, l.o.why);
+	fail_alloc = -1;
+	ATF_CHECK_EQ(1, leaves(1));
+	SHOWN("1/1>1 1-0;");
+	ATF_REQUIRE(bind_path(2, 1, ALL));
+	ATF_CHECK_EQ(1, leaves(1));
+	ATF_CHECK_EQ(1, l.o.npieces);
+	lab_free(&l);
+}
+
+/* The path MTU of that path is now this. */
+static void
+learn(unsigned int bid, uint16_t mtu)
+{
+	struct in6_addr	 home = HOME;
+	struct fwd_entry *e = fwd_find(&l.dp.forward, ROLE_HA, &home);
+
+	ATF_REQUIRE(e != NULL);
+	pmtu_set(&fwd_by_bid(e, bid)->pmtu, mtu, 1500, l.now);
+}
+
+/* The least MTU counts for all; what everyone must take is fragmented. */
+ATF_TC_WITHOUT_HEAD(copies_mtu);
+ATF_TC_BODY(copies_mtu, tc)
+{
+	struct in6_addr	 src, ha = HA;
+
+	lab_init(&l, ALL_ROLES, false);
+	ATF_REQUIRE(bind_path(1, 1, ALL) && bind_path(2, 1, ALL) &&
+	    bind_path(3, 1, ALL));
+	learn(2, 1400);
+	ATF_CHECK_EQ(DP_SEND, send_to_home(1360, IP6_P_UDP));
+	ATF_CHECK_STREQ("1 2 3", go());
+	ATF_CHECK_EQ(DP_DROP, send_to_home(1361, IP6_P_UDP));
+	ATF_CHECK_EQ(NC_TOO_BIG, l.o.why);
+	ATF_CHECK_EQ(0, l.o.npieces);
+	ATF_CHECK(l.o.reply.len > 0);
+	ATF_CHECK_EQ(1360 >> 8, l.o.reply.buf[IP6_HDRLEN + 6]);
+	ATF_CHECK_EQ(1360 & 0xff, l.o.reply.buf[IP6_HDRLEN + 7]);
+	src = ip6_src(l.o.reply.buf);
+	ATF_CHECK(in6_eq(&ha, &src));
+	SHOWN("1/1>1 1-0;2/1>2 1-0;3/1>3 1-0;");
+	/* One of them in two parts, also where that is the packet itself. */
+	learn(2, 1280);
+	ATF_CHECK_EQ(DP_SEND, send_to_home(1280, IP6_P_UDP));
+	ATF_CHECK_STREQ("1 2 2 3", go());
+	ATF_CHECK_EQ(2, l.o.ncopies);
+	ATF_CHECK_EQ(0, l.o.second_len);
+	ATF_CHECK_EQ(IP6_P_FRAGMENT, l.o.pieces[0].p[IP6_OFF_NEXT]);
+	ATF_CHECK_EQ(IP6_P_FRAGMENT, l.o.pieces[1].p[IP6_OFF_NEXT]);
+	ATF_CHECK_EQ(IP6_P_IPV6, l.o.pieces[2].p[IP6_OFF_NEXT]);
+	ATF_CHECK_EQ(1280 + 2 * (IP6_HDRLEN + 8),
+	    l.o.pieces[0].len + l.o.pieces[1].len);
+	learn(1, 1280);
+	ATF_CHECK_EQ(DP_SEND, send_to_home(1280, IP6_P_UDP));
+	ATF_CHECK_STREQ("1 2 2 3", go());
+	ATF_CHECK_EQ(NC_FRAGMENTED, l.o.why);
+	ATF_CHECK(l.o.second_len > 0);
+	ATF_CHECK_EQ(1, l.o.second[IP6_OFF_DST + 15]);
+	lab_free(&l);
+}
+
+static bool
+bind_own_all(unsigned int bid, struct in6_addr local)
+{
+	struct msg_bind	 b = { .home = HOME2, .local = local, .peer = HA2,
+			    .flags = ALL, .bid = (uint16_t)bid };
+
+	return (dp_bind(&l.dp, ROLE_MN, &b, l.now, &l.o));
+}
+
+/* A mobile node that moves sends from where it is, not from where it was. */
+ATF_TC_WITHOUT_HEAD(copies_moved);
+ATF_TC_BODY(copies_moved, tc)
+{
+	uint8_t	 p[SIZE];
+
+	lab_init(&l, ALL_ROLES, false);
+	ATF_REQUIRE(bind_own_all(1, careof(1)) && bind_own_all(2, careof(2)));
+	ATF_REQUIRE(bind_own_all(2, careof(3)));
+	packet(p, HOME2, CN, 1);
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, p, sizeof(p)));
+	ATF_CHECK_EQ(1, pkt_data(&l.p)[IP6_OFF_SRC + 15]);
+	ATF_REQUIRE_EQ(1, l.o.npieces);
+	ATF_CHECK_EQ(3, l.o.pieces[0].p[IP6_OFF_SRC + 15]);
+	ATF_CHECK(comes_to(careof(2)) && comes_to(careof(3)));
+	/* A ping to itself is to come back once. */
+	packet(p, HOME2, HOME2, 1);
+	lab_packet(&l, p, sizeof(p));
+	ATF_CHECK_EQ(DP_SEND, dp_ping_self(&l.dp, &l.p, l.now, &l.o));
+	ATF_CHECK_EQ(0, l.o.npieces);
+	lab_free(&l);
+}
+
+/* From a mobile node with two care-of addresses to one that has three. */
+ATF_TC_WITHOUT_HEAD(copies_both);
+ATF_TC_BODY(copies_both, tc)
+{
+	struct msg_bind	 b = { .home = HOME2, .other = CN, .peer = CN,
+			    .flags = ALL };
+	uint8_t		 p[SIZE];
+	unsigned int	 i;
+
+	lab_init(&l, ALL_ROLES, false);
+	for (i = 1; i <= 2; i++) {
+		b.bid = (uint16_t)i;
+		b.local = careof(0x10 + i);
+		ATF_REQUIRE(dp_bind(&l.dp, ROLE_MN, &b, l.now, &l.o));
+	}
+	b = (struct msg_bind){ .home = CN, .other = HOME2, .local = HOME2,
+	    .flags = ALL };
+	for (i = 1; i <= 3; i++) {
+		b.bid = (uint16_t)i;
+		b.peer = careof(0x20 + i);
+		ATF_REQUIRE(dp_bind(&l.dp, ROLE_CN, &b, l.now, &l.o));
+	}
+	packet(p, HOME2, CN, 1);
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, p, sizeof(p)));
+	ATF_CHECK_EQ(NC_BOTH_OUT, l.o.why);
+	ATF_CHECK_STREQ("21 22 23", go());
+	ATF_CHECK_EQ(0x11, pkt_data(&l.p)[IP6_OFF_SRC + 15]);
+	ATF_CHECK_EQ(0x12, l.o.pieces[0].p[IP6_OFF_SRC + 15]);
+	ATF_CHECK_EQ(0x11, l.o.pieces[1].p[IP6_OFF_SRC + 15]);
+	/* Of two tunnels the one to whom we serve is enough, with its paths. */
+	ATF_REQUIRE(bind_own_all(1, careof(1)) && bind_own_all(2, careof(2)));
+	ATF_REQUIRE(bind_path(4, 1, ON));
+	packet(p, HOME2, HOME, 1);
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, p, sizeof(p)));
+	ATF_CHECK_STREQ("4", go());
+	lab_free(&l);
+}
+
+/*
+ * Where nobody has shown that the node is there are no copies (RFC 4866 4.10):
+ * it is not flooded by others' packets, nor is there more for its credit.
+ */
+ATF_TC_WITHOUT_HEAD(copies_unverified);
+ATF_TC_BODY(copies_unverified, tc)
+{
+	struct msg_bind	 b = { .home = CN, .other = HA, .local = HA };
+	uint8_t		 p[SIZE];
+	unsigned int	 i;
+
+	lab_init(&l, ALL_ROLES, false);
+	for (i = 1; i <= 3; i++) {
+		b.bid = (uint16_t)i;
+		b.peer = careof(i);
+		b.flags = i == 1 ? ALL | BIND_UNVERIFIED : ALL;
+		ATF_REQUIRE(dp_bind(&l.dp, ROLE_CN, &b, l.now, &l.o));
+	}
+	packet(p, HA, CN, 1);
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, p, sizeof(p)));
+	ATF_CHECK_STREQ("2 3", go());
+	ATF_CHECK_EQ(NC_MAX, l.o.credit_why);
+	/* None is verified: it goes home, as there is no credit. */
+	for (i = 1; i <= 3; i++) {
+		b.bid = (uint16_t)i;
+		b.peer = careof(i);
+		b.flags = ALL | BIND_UNVERIFIED;
+		ATF_REQUIRE(dp_bind(&l.dp, ROLE_CN, &b, l.now, &l.o));
+	}
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, p, sizeof(p)));
+	ATF_CHECK_EQ(NC_AS_IT_IS, l.o.why);
+	ATF_CHECK_EQ(NC_CREDIT_LACKED, l.o.credit_why);
+	ATF_CHECK_EQ(0, l.o.npieces);
+	lab_free(&l);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, copies_unverified);
 	ATF_TP_ADD_TC(tp, first);
+	ATF_TP_ADD_TC(tp, copies);
+	ATF_TP_ADD_TC(tp, copies_no_memory);
+	ATF_TP_ADD_TC(tp, copies_mtu);
+	ATF_TP_ADD_TC(tp, copies_moved);
+	ATF_TP_ADD_TC(tp, copies_both);
 	ATF_TP_ADD_TC(tp, weighted);
 	ATF_TP_ADD_TC(tp, fragments);
 	ATF_TP_ADD_TC(tp, replaces);

@@ -19,14 +19,14 @@
 
 #define MAX_CGA_BINDING_LIFETIME	86400	/* seconds, section 7 */
 #define ERO_CAREOF_INDEX	1	/* a Care-of Test option names none */
-#define ERO_NUMBERS		60000	/* then the token is renewed ... */
-#define ERO_NUMBERS_LAST	65535	/* ... and no number is left, 4.9 */
+#define ERO_NUMBERS		30000	/* then the token is renewed ... */
+#define ERO_NUMBERS_LAST	32767	/* half of them, as others count, 4.9 */
 #define ERO_RENEW		SEC(3600)	/* ... before it is too old */
 #define ERO_FAILURES		2	/* 148 in a row: no more signatures */
 #define CGA_WAIT		SEC(2)	/* for what the cga process is asked */
 #define CGA_PAUSE		SEC(30)	/* nothing is asked, if it gave none */
-#define CGA_RATE		20	/* signatures a second, of all ... */
-#define CGA_BURST		50	/* ... and at once */
+#define CGA_RATE		100	/* signatures a second, of all ... */
+#define CGA_BURST		200	/* ... and at once */
 #define CGA_LIMITED		SEC(2)	/* who had to go without: again then */
 
 /* A keygen token with its nonce index, RFC 6275 section 5.2.5. */

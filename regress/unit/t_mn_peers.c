@@ -5,9 +5,11 @@
  */
 #include "mn_lab.h"
 #include "mn/peer.h"
+#include "wire/cga.h"
 
 #define PEERS	500
 #define TUN	9
+#define SIGNATURE	128	/* octets */
 #define TOKEN	0x1122334455667788ULL
 
 static struct conf_ro	 ro;
@@ -436,6 +438,88 @@ ATF_TC_BODY(ends, tc)
 	lab_end(l);
 }
 
+/* CGA Parameters with an RSA key of 1024 bits. */
+static size_t
+parameters(uint8_t buf[256])
+{
+	static const uint8_t	 front[] = {
+		0x30, 0x81, 0x9f, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48,
+		0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00, 0x03, 0x81,
+		0x8d, 0x00, 0x30, 0x81, 0x89, 0x02, 0x81, 0x81, 0x00
+	}, back[] = { 0x02, 0x03, 0x01, 0x00, 0x01 };
+	uint8_t			*p = buf;
+
+	memset(p, 0, CGA_KEY_AT);
+	p += CGA_KEY_AT;
+	memcpy(p, front, sizeof(front));
+	p += sizeof(front);
+	memset(p, 0xff, SIGNATURE);
+	p += SIGNATURE;
+	memcpy(p, back, sizeof(back));
+	return ((size_t)(p + sizeof(back) - buf));
+}
+
+/* Sign all that was asked for since out[*from]; how many. */
+static size_t
+sign_all(struct lab *l, size_t *from)
+{
+	static const uint8_t	 signature[SIGNATURE];
+	struct msg_cga_signed	 m;
+	size_t			 n = 0;
+
+	for (; *from < l->nout; ++*from) {
+		if (l->out[*from].type != MSG_CGA_SIGN)
+			continue;
+		memset(&m, 0, sizeof(m));
+		m.id = l->out[*from].m.u_CGA_SIGN.id;
+		m.home = ip(HOA);
+		m.signature.p = signature;
+		m.signature.len = sizeof(signature);
+		lab_tell(l, ROLE_CGA, MSG_CGA_SIGNED, &m);
+		n++;
+	}
+	return (n);
+}
+
+/*
+ * Many correspondents at once: signatures have a rate, and who gets none is
+ * told by return routability, without delay.
+ */
+ATF_TC_WITHOUT_HEAD(signatures);
+ATF_TC_BODY(signatures, tc)
+{
+	struct lab		*l = begin();
+	struct msg_cga_params	 m;
+	uint8_t			 buf[256];
+	struct in6_addr		 a;
+	unsigned int		 i;
+	size_t			 from = 0, asked = 0;
+
+	memset(&m, 0, sizeof(m));
+	m.home = ip(HOA);
+	m.params.p = buf;
+	m.params.len = parameters(buf);
+	lab_tell(l, ROLE_CGA, MSG_CGA_PARAMS, &m);
+	l->nout = l->read = 0;
+	for (i = 0; i < PEERS; i++) {
+		a = peer(i);
+		tunnel(l, &a, TUNNEL_OBSERVED);
+	}
+	for (i = 0; i < 150; i++) {
+		answer_all(l, 0);
+		asked += sign_all(l, &from);
+		lab_run(l, MS(20));
+	}
+	ATF_CHECK_EQ(lab_count(l, "peer_accepted"), PEERS);
+	ATF_CHECK(asked >= CGA_BURST);
+	ATF_CHECK(asked <= CGA_BURST + 3 * CGA_RATE);
+	ATF_CHECK_EQ(lab_count(l, "ero_signed"), asked);
+	ATF_CHECK_EQ(lab_count(l, "ero_limited"), PEERS - asked);
+	/* Nobody gave a token. */
+	ATF_CHECK_EQ(lab_count(l, "ero_held"), asked);
+	lab_end(l);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, built);
@@ -444,5 +528,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, paced_again);
 	ATF_TP_ADD_TC(tp, rate);
 	ATF_TP_ADD_TC(tp, ends);
+	ATF_TP_ADD_TC(tp, signatures);
 	return (atf_no_error());
 }

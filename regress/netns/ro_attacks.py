@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Attacks on route optimization (RFC 6275 15.4, 15.5), on the real daemons.
+"""Attacks on route optimization (RFC 6275 15.4, 15.5, RFC 4866), on the real
+daemons.
 
     ro_attacks.py node NETID MIP6CTL SOCKET
 	on the mobile node; this program is its correspondent, PEER, and the
@@ -40,8 +41,11 @@ PEER = "2001:db8:cc::9"
 # A node and others of the forger; routed to the core, which forgets them.
 NODE, CAREOF, ELSEWHERE = "2001:db8:66::1", "2001:db8:66::2", "2001:db8:66::3"
 UNBOUND = "2001:db8:66::4"
+# One that has others flooded, where it is, and whom.
+MOVER, THERE, VICTIM = "2001:db8:66::5", "2001:db8:66::6", "2001:db8:66::7"
 HOTI, COTI, HOT, COT, BU, BA, BE = range(1, 8)
 MH, UDP, DST, IP6, ICMP6 = 135, 17, 60, 41, 58
+IP6_LEN = 40
 RATE = 20000    # tests a second that a flood asks for
 
 
@@ -563,6 +567,71 @@ class AtCn:
         r.same("9.3.1", "nothing of it is delivered", self.delivered(), [])
 
 
+    def speak(self, n):
+        """n datagrams to MOVER: how many go to which address."""
+        mark = self.net.mark()
+        for _ in range(n):
+            self.heard.sendto(bytes(1000), (MOVER, 5555))
+
+        def out():
+            return [Headers(s.raw) for s in self.net.all(
+                lambda s: s.port is self.port and s.raw[8:24] == n6(CN) and
+                Headers(s.raw).nh == UDP, mark)]
+        self.d.until(lambda: len(out()) >= n)
+        to = [h.dst for h in out() if h.home in (None, MOVER)]
+        return {dst: to.count(dst) for dst in to}
+
+    def pair(self):
+        return next((r for r in self.d.rows("show", "tunnels")
+                     if r.get("home") == MOVER), {})
+
+    def credit(self):
+        """Who has somebody else flooded must have sent as much (RFC 4866)."""
+        r, d, each = self.r, self.d, IP6_LEN + 8 + 1000
+        (hi, ht, _), (ci, ct, _) = (self.token(HOTI, MOVER),
+                                    self.token(COTI, THERE))
+        (vi, vt, _) = self.token(COTI, VICTIM)
+
+        def moved(careof, seq, token, index):
+            return self.answer(self.update(
+                hashlib.sha1(ht + token).digest(), MOVER, careof, seq, 400,
+                (hi, index)))
+        r.same("4866 4.10", "a node is bound", moved(THERE, 1, ct, ci), 0)
+        r.same("4866 4.10", "and gets all where it is", self.speak(5),
+               {THERE: 5})
+        for _ in range(20):
+            self.port.send(self.datagram(THERE, MOVER, bytes(1000)))
+        r("4866 4.10", "what it sends is taken", d.until(
+            lambda: self.pair().get("packets_in") == 20))
+        # It may age by a part each five seconds that this takes.
+        r("4866 4.10", "and is its credit",
+          each <= self.pair()["credit"] <= 20 * each, self.pair()["credit"])
+        r.same("4866 4.2", "it says that it is where another is",
+               moved(VICTIM, 2, bytes(8), 0), 0)
+        before = d.counters()
+        went = self.speak(50)
+        n = went.get(VICTIM, 0)
+        r("4866 4.10", "the other gets no more than it has sent",
+          0 < n <= 20 and went == {VICTIM: n, MOVER: 50 - n}, went)
+        now = {k: v - before[k] for k, v in d.counters().items()}
+        r.same("4866 4.10", "which is counted", [now["net", c] for c in (
+            "credit_out", "credit_out_octets", "credit_lacked",
+            "credit_lacked_octets")], [n, n * each, 50 - n, (50 - n) * each])
+        r("4866 4.10", "and shown", self.pair()["unverified"] is True and
+          self.pair()["credit"] < each, self.pair())
+        r("4866 4.10", "why it goes home is said", "careof-unverified" in
+          str(d.rows("why", MOVER)), d.rows("why", MOVER))
+        self.delivered()
+        self.port.send(self.datagram(VICTIM, MOVER, bytes(1000)))
+        r("4866 4.10", "what comes from there is taken", d.until(
+            self.delivered))
+        r.same("4866 4.10", "and brings nothing", self.speak(5), {MOVER: 5})
+        r.same("4866 4.3", "it is there after all", moved(VICTIM, 3, vt, vi), 0)
+        r.same("4866 4.10", "and gets all there", self.speak(5), {VICTIM: 5})
+        r("4866 4.10", "which is said no more", "careof-unverified" not in
+          str(d.rows("why", MOVER)))
+
+
 def listener(ns, addr):
     fd = os.open("/run/netns/" + ns, os.O_RDONLY)
     libc.setns(fd, 0)
@@ -579,6 +648,7 @@ def at_cn(net, netid, d, r, capture):
     a.updates(capture)
     a.options()
     a.deleted()
+    a.credit()
 
 
 class Flood(AtCn):

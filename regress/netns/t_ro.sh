@@ -227,7 +227,7 @@ malformed_at_cn_body() {
 	malformed cn cn
 }
 
-define attacks_at_cn "forged and copied updates, options without a binding, floods at a correspondent" 90
+define attacks_at_cn "forged and copied updates, options without a binding, floods at a correspondent and by it" 90
 attacks_at_cn_body() {
 	ro_up
 	ip_in core <<-IP

@@ -448,7 +448,7 @@ ha_conf() {
 }
 
 # mn_conf STATEMENTS [STATEMENTS]: before and after its home address, of which
-# LIFETIME and KEY may be others
+# LIFETIME and KEY may be others, and IN_HOME is what its block has besides
 mn_conf() {
 	cat > "$NET_DIR/mn.conf" <<-CONF
 	$PAIR_HEAD; state-directory "$NET_DIR/mn.state"
@@ -460,6 +460,7 @@ mn_conf() {
 			identifier "mn@example.com"
 			lifetime ${LIFETIME:-600s}
 			authentication mn-ha spi 256 key "${KEY:-0123456789abcdef}"
+			${IN_HOME:-}
 		}
 		${2:-}
 	}

@@ -7,6 +7,7 @@
 CN=2001:db8:c::1
 HOME_ADDRESS=2001:db8:1::100
 CAREOF=2001:db8:2::1
+OTHER=2001:db8:2::2
 
 cn_up() {
 	begin ip python3 tcpdump
@@ -68,3 +69,24 @@ served_body() {
 }
 used() { [ "$(field cn used show bindings)" = true ]; }
 again() { [ "$(node 4 400)" = "0 400" ]; }
+
+define enhanced "RFC 4866 with a node of Python's: early and signed, complete, moved by its token" 60
+enhanced_body() {
+	/usr/bin/python3 -c 'import cryptography' 2>/dev/null ||
+	    atf_skip "python3-cryptography is not installed"
+	cn_up
+	addr node eth0 $OTHER/64
+	in_ns node /usr/bin/python3 "$SRC/cn_cga_node.py" eth0 $CN $CAREOF \
+	    $OTHER > out || atf_fail "$(cat out)"
+	HOME_ADDRESS=$(sed -n '$p' out)
+	sed '$d' out > got
+	printf '%s\n' "147 0" "0 86400" "0 86400" "0 4000" "0 4000" "148 0" \
+	    "149 0" "0 4000" > want
+	atf_check -o file:want cat got
+	atf_check_equal "$(field cn careof show bindings)" $CAREOF
+	atf_check_equal "$(field cn careof_verified show bindings)" false
+	atf_check_equal "$(field cn permanent_token show bindings)" true
+	wait_for 10 routed || atf_fail "no route to the peer"
+	kill "$(cat "$NET_DIR/cn.pid")"
+	wait_for 10 unrouted || atf_fail "the route is left at the end"
+}

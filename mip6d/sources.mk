@@ -9,9 +9,10 @@ CORE_SRCS = mip6d/core/role.c mip6d/core/encap.c mip6d/core/msg.c mip6d/core/cou
 	mip6d/core/report.c mip6d/core/wheel.c mip6d/core/log.c \
 	mip6d/core/clock.c mip6d/core/clock_read.c mip6d/core/slept.c mip6d/core/timer.c mip6d/core/busy.c mip6d/core/ipc.c mip6d/core/verb.c \
 	mip6d/core/ctl.c mip6d/core/htab.c mip6d/core/limit.c mip6d/core/glob.c mip6d/core/access.c mip6d/core/why.c \
-	mip6d/core/ipc_out.c mip6d/core/ipc_one.c mip6d/core/held.c mip6d/core/file.c
+	mip6d/core/ipc_out.c mip6d/core/ipc_one.c mip6d/core/held.c mip6d/core/file.c \
+	mip6d/core/records.c
 
-CHILD_SRCS = mip6d/core/child.c mip6d/core/stage.c mip6d/core/shell.c \
+CHILD_SRCS = mip6d/core/child.c mip6d/core/past.c mip6d/core/stage.c mip6d/core/shell.c \
 	mip6d/core/sandbox.c
 
 # What must be in the kernel, for all systems (rows, rowtab, kinds and hosts are pure).
@@ -34,7 +35,7 @@ PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/openfiles.c mip6d/parent/tell.c
 	mip6d/parent/drops.c mip6d/parent/forward.c mip6d/parent/advert.c mip6d/parent/listen.c mip6d/parent/pidfile.c \
 	mip6d/parent/undo.c mip6d/parent/support.c \
 	mip6d/parent/kernel.c mip6d/parent/tun.c mip6d/parent/snapshot.c mip6d/parent/request.c \
-	mip6d/parent/capture.c mip6d/parent/state.c mip6d/parent/confrows.c mip6d/parent/statefile.c mip6d/parent/statesave.c mip6d/parent/timefile.c \
+	mip6d/parent/capture.c mip6d/parent/statedir.c mip6d/parent/confrows.c \
 	mip6d/parent/pfkey.c mip6d/parent/pfrows.c mip6d/parent/connect.c \
 	mip6d/parent/keyfile.c mip6d/parent/manual.c mip6d/parent/owned.c mip6d/parent/prims.c \
 	mip6d/parent/asked.c mip6d/parent/planner.c mip6d/parent/sadb.c mip6d/parent/sweep.c
@@ -50,6 +51,9 @@ CGA_SRCS = mip6d/cga/form.c mip6d/cga/key.c mip6d/cga/cga.c
 CONTROL_SRCS = mip6d/control/asked.c mip6d/control/client.c \
 	mip6d/control/turn.c mip6d/control/query.c mip6d/control/silence.c \
 	mip6d/control/control.c
+# In order, as above.
+STORE_SRCS = mip6d/store/statefile.c mip6d/store/timefile.c mip6d/store/save.c \
+	mip6d/store/store.c
 # Pure: no descriptors, no events.
 NET_PURE_SRCS = mip6d/net/addrs.c mip6d/net/bind.c mip6d/net/bound.c mip6d/net/dispatch.c \
 	mip6d/net/encap.c mip6d/net/entry_point.c mip6d/net/exit_point.c \
@@ -95,7 +99,7 @@ CN_SRCS = mip6d/cn/out.c mip6d/cn/note.c mip6d/cn/nonce.c \
 ENGINE_SRCS = $(HA_SRCS) $(MN_SRCS) $(CN_SRCS)
 
 WIRE_OBJS = $(WIRE_SRCS:.c=.$(O))
-MIP6D_SRCS = $(CORE_SRCS) $(CHILD_SRCS) $(ROWS_SRCS) $(KERN_SRCS) $(CONF_SRCS) $(SEC_SRCS) $(CGA_SRCS) $(PARENT_SRCS) $(CONTROL_SRCS) \
+MIP6D_SRCS = $(CORE_SRCS) $(CHILD_SRCS) $(ROWS_SRCS) $(KERN_SRCS) $(CONF_SRCS) $(SEC_SRCS) $(CGA_SRCS) $(PARENT_SRCS) $(CONTROL_SRCS) $(STORE_SRCS) \
 	$(NET_SRCS) $(ENGINE_SRCS)
 MIP6D_OBJS = $(MIP6D_SRCS:.c=.$(O))
 

@@ -84,6 +84,20 @@ child_try(struct child *ch, enum role to, enum msg_type t, const void *m)
 	return (ipc != NULL && ipc_try(ipc, t, m));
 }
 
+/* past_say: to the store. */
+static void
+to_store(void *arg, enum msg_type t, const void *m)
+{
+	child_send(arg, ROLE_STORE, t, m);
+}
+
+/* Save what the next life of this process is to know: past_save(). */
+void
+child_save(struct child *ch, const struct msg_state *m)
+{
+	past_save(&ch->past, m);
+}
+
 /* Does more wait for it than is good?  A long walk pauses then. */
 bool
 child_congested(const struct child *ch, enum role to)
@@ -131,12 +145,26 @@ say_why(void *arg, enum why_level level, bool began, const struct why *y,
 		    line);
 }
 
+/* It knows what its former life left: it is told what there is. */
 static void
-start(struct child *ch)
+become_ready(struct child *ch)
 {
 	struct msg_ready	 m;
 	unsigned int		 r;
 
+	ch->ready = true;
+	memset(&m, 0, sizeof(m));
+	snprintf(m.sandbox, sizeof(m.sandbox), "%s", ch->sandbox);
+	ipc_send(ch->parent, MSG_READY, &m);
+	/* Pipes that came before. */
+	FOREACH_ROLE(r)
+		if (ch->peers[r] != NULL && ch->ops->peer != NULL)
+			ch->ops->peer(ch, (enum role)r, true);
+}
+
+static void
+start(struct child *ch)
+{
 	if (ch->conf == NULL)
 		fatalx("started without configuration");
 	if (ch->ops->start != NULL && ch->ops->start(ch) == -1) {
@@ -144,13 +172,11 @@ start(struct child *ch)
 		exit(1);
 	}
 	ch->started = true;
-	memset(&m, 0, sizeof(m));
-	sandbox_enter(ch->ops->role, m.sandbox, sizeof(m.sandbox));
-	ipc_send(ch->parent, MSG_READY, &m);
-	/* Pipes that came before. */
-	FOREACH_ROLE(r)
-		if (ch->peers[r] != NULL && ch->ops->peer != NULL)
-			ch->ops->peer(ch, (enum role)r, true);
+	sandbox_enter(ch->ops->role, ch->sandbox, sizeof(ch->sandbox));
+	if (!past_awaited(&ch->past))
+		become_ready(ch);
+	else if (ch->peers[ROLE_STORE] != NULL)
+		past_pipe(&ch->past);
 }
 
 static bool
@@ -185,7 +211,7 @@ shut_down(int fd, short what, void *arg)
 
 	if (ch->started && ch->ops->stop != NULL)
 		ch->ops->stop(ch);
-	ch->started = false;
+	ch->started = ch->ready = false;
 	ch->end = mono_add(child_now().mono, LEAVE_TIME);
 	leave(fd, what, ch);
 }
@@ -318,10 +344,16 @@ peer_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 
 	if (fd != -1)
 		close(fd);
-	if (t == MSG_QUERY)
+	if (t == MSG_QUERY) {
 		answer(ch, ipc, &m->u_QUERY);
-	else if (ch->started && ch->ops->message != NULL)
+		return;
+	}
+	if (!ch->started)
+		return;
+	if (past_message(&ch->past, t, m) && ch->ops->message != NULL)
 		ch->ops->message(ch, ipc->peer, t, m);
+	if (!ch->ready && !past_awaited(&ch->past))
+		become_ready(ch);
 }
 
 /* Counters do not start again from 0 because a peer does. */
@@ -363,7 +395,7 @@ peer_dead(void *arg, struct ipc *ipc, const char *reason)
 		lost.peer = (uint8_t)peer;
 		ipc_send(ch->parent, MSG_PEER_LOST, &lost);
 	}
-	if (ch->started && ch->ops->peer != NULL && ch->peers[peer] == NULL)
+	if (ch->ready && ch->ops->peer != NULL && ch->peers[peer] == NULL)
 		ch->ops->peer(ch, peer, false);
 }
 
@@ -389,7 +421,9 @@ got_fd(struct child *ch, const struct msg_fd *m, int fd)
 		fatal("pipe to %s", role_name(m->peer));
 	drop_peer(ch, ch->peers[m->peer]);
 	ch->peers[m->peer] = ipc;
-	if (ch->started && ch->ops->peer != NULL)
+	if (ch->started && m->peer == ROLE_STORE)
+		past_pipe(&ch->past);
+	if (ch->ready && ch->ops->peer != NULL)
 		ch->ops->peer(ch, m->peer, true);
 }
 
@@ -512,6 +546,7 @@ child_main(const struct child_ops *ops)
 	arc4random_buf(&key, sizeof(key));
 	if (counters_init(&ch.counters, ops->counters) == -1 ||
 	    !whys_init(&ch.whys, &key, say_why, &ch) ||
+	    !past_init(&ch.past, ops->role, to_store, &ch) ||
 	    (ch.base = event_base_new()) == NULL)
 		fatal("start");
 	ch.parent = ipc_new(ch.base, CHILD_FD, ops->role, ROLE_PARENT,

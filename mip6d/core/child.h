@@ -14,6 +14,7 @@
 #include "core/ipc.h"
 #include "core/mono.h"
 #include "core/msg.h"
+#include "core/past.h"
 #include "core/report.h"
 #include "core/role.h"
 #include "core/why.h"
@@ -65,7 +66,10 @@ struct child {
 	uint32_t		 staged_gen;
 	struct counters		 counters;
 	struct whys		 whys;
+	struct past		 past;
+	char			 sandbox[MSG_TEXT_MAX];	/* the level reached */
 	bool			 started;	/* and not stopped */
+	bool			 ready;		/* it knows its past */
 	struct mono		 end;		/* when it ends at the latest */
 	void			*priv;		/* the role's own */
 };
@@ -74,6 +78,7 @@ int	 child_main(const struct child_ops *);
 int	 engine_main(const struct engine_ops *);
 bool	 child_has(const struct child *, enum role);
 void	 child_send(struct child *, enum role to, enum msg_type, const void *);
+void	 child_save(struct child *, const struct msg_state *);
 bool	 child_try(struct child *, enum role to, enum msg_type, const void *)
 	    __attribute__((__warn_unused_result__));
 bool	 child_congested(const struct child *, enum role to);

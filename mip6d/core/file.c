@@ -1,8 +1,8 @@
 /*
  * Whole files: read into memory, or written under another name first, so that
  * a crash leaves the former file or the new one, and none is seen in part.
- * The parent keeps its state by it, mip6ctl keys and parameters.  Nothing is
- * kept open.
+ * The store keeps state by it, mip6ctl keys and parameters.  Nothing is kept
+ * open.
  */
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -19,11 +19,12 @@
 
 /*
  * All bytes of a regular file of at most max, opened with more flags; one byte
- * 0 is behind them.  They are the caller's to free.  NULL and errno if it
- * can't be read: EINVAL if it is no regular file, EFBIG if it is too long.
+ * 0 is behind them.  They are the caller's to free.  dir is where the path
+ * begins, AT_FDCWD or a directory.  NULL and errno if it can't be read: EINVAL
+ * if it is no regular file, EFBIG if it is too long.
  */
 uint8_t *
-file_read(const char *path, int flags, size_t max, size_t *len)
+file_read_at(int dir, const char *path, int flags, size_t max, size_t *len)
 {
 	struct stat	 st;
 	uint8_t		*buf = NULL;
@@ -31,8 +32,8 @@ file_read(const char *path, int flags, size_t max, size_t *len)
 	int		 fd, e = 0;
 
 	*len = 0;
-	if ((fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC |
-	    flags)) == -1)
+	if ((fd = openat(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC | flags)) == -1)
 		return (NULL);
 	if (fstat(fd, &st) == -1)
 		e = errno;
@@ -61,6 +62,12 @@ file_read(const char *path, int flags, size_t max, size_t *len)
 	return (buf);
 }
 
+uint8_t *
+file_read(const char *path, int flags, size_t max, size_t *len)
+{
+	return (file_read_at(AT_FDCWD, path, flags, max, len));
+}
+
 static int
 write_all(int fd, const uint8_t *p, size_t len)
 {
@@ -80,27 +87,33 @@ write_all(int fd, const uint8_t *p, size_t len)
 
 /* The bytes are on disk under a name that nobody has. */
 static int
-write_new(const char *tmp, mode_t mode, const void *p, size_t len)
+write_new(int dir, const char *tmp, mode_t mode, const void *p, size_t len)
 {
 	int	 fd, e;
 
-	if ((fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+	if ((fd = openat(dir, tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
 	    O_CLOEXEC, mode)) == -1)
 		return (errno);
 	e = write_all(fd, p, len);
 	if (close(fd) == -1 && e == 0)
 		e = errno;
 	if (e != 0)
-		unlink(tmp);
+		unlinkat(dir, tmp, 0);
 	return (e);
 }
 
-/* The name is on disk when its directory is; not all file systems can. */
+/* The names in it are on disk; not all file systems can. */
+static int
+sync_names(int dir)
+{
+	return (fsync(dir) == -1 && errno != EINVAL ? errno : 0);
+}
+
 static int
 sync_directory(const char *path)
 {
 	char	 dir[PATH_MAX], *slash;
-	int	 fd, e = 0;
+	int	 fd, e;
 
 	snprintf(dir, sizeof(dir), "%s", path);
 	if ((slash = strrchr(dir, '/')) == NULL)
@@ -109,8 +122,7 @@ sync_directory(const char *path)
 		slash[slash == dir] = '\0';
 	if ((fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
 		return (errno);
-	if (fsync(fd) == -1 && errno != EINVAL)
-		e = errno;
+	e = sync_names(fd);
 	close(fd);
 	return (e);
 }
@@ -128,7 +140,7 @@ file_create(const char *path, mode_t mode, const void *p, size_t len)
 	n = snprintf(tmp, sizeof(tmp), "%s.%ld", path, (long)getpid());
 	if (n < 0 || (size_t)n >= sizeof(tmp))
 		return (ENAMETOOLONG);
-	if ((e = write_new(tmp, mode, p, len)) != 0)
+	if ((e = write_new(AT_FDCWD, tmp, mode, p, len)) != 0)
 		return (e);
 	/* Unlike rename(2), link(2) replaces nothing. */
 	if (link(tmp, path) == -1)
@@ -138,27 +150,27 @@ file_create(const char *path, mode_t mode, const void *p, size_t len)
 }
 
 /*
- * Replace a file, or make it, with that mode, less the umask.  One process at
- * a time may do so.  Returns when it is on disk, 0 or an errno.
+ * Replace a file in a directory, or make it, with that mode, less the umask.
+ * One process at a time may do so.  Returns when it is on disk, 0 or an errno.
  */
 int
-file_replace(const char *path, mode_t mode, const void *p, size_t len)
+file_replace(int dir, const char *name, mode_t mode, const void *p, size_t len)
 {
 	char	 tmp[PATH_MAX];
 	int	 n, e;
 
-	n = snprintf(tmp, sizeof(tmp), "%s.new", path);
+	n = snprintf(tmp, sizeof(tmp), "%s.new", name);
 	if (n < 0 || (size_t)n >= sizeof(tmp))
 		return (ENAMETOOLONG);
 	/* Another one may still have the last try open. */
-	if (unlink(tmp) == -1 && errno != ENOENT)
+	if (unlinkat(dir, tmp, 0) == -1 && errno != ENOENT)
 		return (errno);
-	if ((e = write_new(tmp, mode, p, len)) != 0)
+	if ((e = write_new(dir, tmp, mode, p, len)) != 0)
 		return (e);
-	if (rename(tmp, path) == -1) {
+	if (renameat(dir, tmp, dir, name) == -1) {
 		e = errno;
-		unlink(tmp);
+		unlinkat(dir, tmp, 0);
 		return (e);
 	}
-	return (sync_directory(path));
+	return (sync_names(dir));
 }

@@ -17,16 +17,14 @@
 #define CHILD_SAYS	(CLASS(MC_LIFE_ANSWER) | CLASS(MC_PIPE_LOST) | \
 			    CLASS(MC_REPORT))
 #define CHILD_HEARS	(CLASS(MC_LIFE) | CLASS(MC_QUERY))
-#define ENGINE_SAYS	(CHILD_SAYS | CLASS(MC_PACKET_OUT) | \
-			    CLASS(MC_ENGINE_STATE))
+#define ENGINE_SAYS	(CHILD_SAYS | CLASS(MC_PACKET_OUT))
 #define ENGINE_HEARS	(CHILD_HEARS | CLASS(MC_PACKET_IN) | \
-			    CLASS(MC_WORLD) | CLASS(MC_ENGINE_PAST) | \
-			    CLASS(MC_RESULT))
+			    CLASS(MC_WORLD) | CLASS(MC_RESULT))
 #define KEYED_SAYS	(CLASS(MC_KEY_WANT) | CLASS(MC_IPSEC))
 #define KEYED_HEARS	CLASS(MC_KEY_STATE)
 
-static role_wants	 has_ipsec, has_cga;
-static role_homes	 homes_of_ha, homes_of_mn;
+static role_wants	 has_ipsec, has_cga, has_state;
+static role_homes	 homes_of_ha, homes_of_mn, homes_of_sec;
 static role_place	 places_of_ike;
 
 #define N_OF(type, ...) \
@@ -143,6 +141,14 @@ homes_of_mn(const struct conf *c, void (*fn)(void *, const struct in6_addr *),
 		fn(arg, &c->mn->homes[i].address);
 }
 
+static void
+homes_of_sec(const struct conf *c, void (*fn)(void *, const struct in6_addr *),
+    void *arg)
+{
+	homes_of_ha(c, fn, arg);
+	homes_of_mn(c, fn, arg);
+}
+
 /* charon's socket for VICI. */
 static const char *
 places_of_ike(const struct conf *c, const char *name)
@@ -174,6 +180,18 @@ has_cga(const struct conf *c)
 
 	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
 		if (c->mn->homes[i].cga_key[0] != '\0')
+			return (true);
+	return (false);
+}
+
+/* Somebody whose state is kept. */
+static bool
+has_state(const struct conf *c)
+{
+	enum role	 r;
+
+	FOREACH_ROLE_WITH(r, HAS_STATE)
+		if (role_wanted(r, c))
 			return (true);
 	return (false);
 }

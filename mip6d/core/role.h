@@ -34,7 +34,7 @@ enum role {
  */
 enum msg_class {
 	MC_NONE,
-	MC_LIFE,		/* configuration, start, alive?, end */
+	MC_LIFE,		/* configuration, start, alive?, woke, end */
 	MC_LIFE_ANSWER,
 	MC_QUERY,		/* of an operator */
 	MC_REPORT,		/* answers to queries, and events */
@@ -45,8 +45,8 @@ enum msg_class {
 	MC_DEFEND,		/* addresses to defend on a link */
 	MC_PIPE_LOST,
 	MC_NET_NEEDS,		/* what net asks root for */
-	MC_ENGINE_STATE,	/* what is to outlive an engine */
-	MC_ENGINE_PAST,		/* the same, back; and how long it slept */
+	MC_STATE,		/* what is to outlive a process */
+	MC_PAST,		/* the same, back */
 	MC_RESULT,		/* of what was asked of root */
 	MC_HOME_ROUTE,		/* a home agent asks the kernel */
 	MC_ROUTES_LOST,
@@ -139,6 +139,7 @@ struct role_def {
 	bool		 world;		/* hears of the kernel's changes */
 	bool		 stays;		/* ends when the others have ended */
 	bool		 addresses;	/* sends to any: not in Capsicum */
+	bool		 files;		/* those of the state directory */
 	const char	*promises;	/* for pledge(2) */
 	unsigned int	 has;		/* HAS_* */
 	role_homes	*homes;		/* with HAS_STATE */
@@ -163,8 +164,8 @@ struct role_def {
 #define CLASS(c)	(UINT64_C(1) << (c))
 #define PIPE(id)	ROLE_BIT(ROLE_##id)
 
-/* What the parent keeps for a role: bits of has. */
-#define HAS_STATE	0x1	/* records by home address, and a file */
+/* What is kept for a role: bits of has. */
+#define HAS_STATE	0x1	/* records by home address, in the store */
 #define HAS_NODES	0x2	/* nodes with security associations */
 #define HAS_TIME	0x4	/* a record under ::, in a file of its own */
 #define HAS_LINKS	0x8	/* home links: told of interfaces anew */

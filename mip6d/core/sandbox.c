@@ -96,17 +96,17 @@ drop_caps(void)
 static void
 enter(enum role role, char *level, size_t cap)
 {
-	bool	 scoped = false, seccomp;
+	const bool	 files = role_def(role)->files;
+	bool		 scoped = false, seccomp;
 
-	(void)role;
 	if (drop_caps() == 0)
 		add_level(level, cap, "nocaps");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
 		add_level(level, cap, "no_new_privs");
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	if (sandbox_landlock(&scoped))
+	if (sandbox_landlock(files, &scoped))
 		add_level(level, cap, "landlock");
-	if ((seccomp = sandbox_seccomp()))
+	if ((seccomp = sandbox_seccomp(files)))
 		add_level(level, cap, "seccomp");
 	if (scoped || seccomp)
 		add_level(level, cap, SANDBOX_NO_SIGNALS);

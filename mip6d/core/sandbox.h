@@ -15,7 +15,7 @@ int	 sandbox_become(const char *chroot_dir, unsigned int uid,
 void	 sandbox_enter(enum role, char *level, size_t);
 
 /* sandbox_linux.c; both need no_new_privs. */
-bool	 sandbox_seccomp(void);
-bool	 sandbox_landlock(bool *scoped);
+bool	 sandbox_seccomp(bool files);
+bool	 sandbox_landlock(bool files, bool *scoped);
 
 #endif

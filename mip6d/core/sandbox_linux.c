@@ -59,6 +59,9 @@
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset	444
 #endif
+#ifndef SYS_landlock_add_rule
+#define SYS_landlock_add_rule		445
+#endif
 #ifndef SYS_landlock_restrict_self
 #define SYS_landlock_restrict_self	446
 #endif
@@ -98,7 +101,7 @@ static const int denied[] = {
 #ifdef SYS_open
 	SYS_open, SYS_creat,
 #endif
-	SYS_openat, SYS_openat2,
+	SYS_openat2,
 	/* Processes: others', and new ones. */
 	SYS_process_vm_readv, SYS_process_vm_writev, SYS_process_madvise,
 	SYS_process_mrelease, SYS_kcmp, SYS_pidfd_open, SYS_pidfd_getfd,
@@ -121,6 +124,9 @@ static const int denied[] = {
 };
 
 #define N_DENIED	(sizeof(denied) / sizeof(denied[0]))
+
+/* And what only who has files needs. */
+#define DENIED_FILES	SYS_openat
 
 /* Calls of which an argument decides. */
 #define SELF	0xffffffff	/* this process */
@@ -153,7 +159,7 @@ static const struct arg_rule {
 
 #ifdef THIS_ARCH
 
-#define LEN_MAX	(8 + 2 * N_DENIED + (4 + 6) * N_RULES)
+#define LEN_MAX	(8 + 2 * (N_DENIED + 1) + (4 + 6) * N_RULES)
 
 struct program {
 	struct sock_filter	 f[LEN_MAX];
@@ -195,12 +201,19 @@ add_rule(struct program *p, const struct arg_rule *r, uint32_t self)
 	add(p, RET, r->kind == DENY ? NO : SECCOMP_RET_ALLOW, 0, 0);
 }
 
+static void
+deny(struct program *p, int nr)
+{
+	add(p, JEQ, (uint32_t)nr, 0, 1);
+	add(p, RET, NO, 0, 0);
+}
+
 /*
- * Deny what the lists above say, with EPERM, for good.  False: this system
- * can't, or its numbers are not known here.
+ * Deny what the lists above say, with EPERM, for good; files: it may open
+ * some.  False: this system can't, or its numbers are not known here.
  */
 bool
-sandbox_seccomp(void)
+sandbox_seccomp(bool files)
 {
 	static struct program	 p;
 	struct sock_fprog	 prog;
@@ -216,10 +229,10 @@ sandbox_seccomp(void)
 	add(&p, JGE, OTHER_ABI, 0, 1);
 	add(&p, RET, NO, 0, 0);
 #endif
-	for (i = 0; i < N_DENIED; i++) {
-		add(&p, JEQ, (uint32_t)denied[i], 0, 1);
-		add(&p, RET, NO, 0, 0);
-	}
+	for (i = 0; i < N_DENIED; i++)
+		deny(&p, denied[i]);
+	if (!files)
+		deny(&p, DENIED_FILES);
 	for (i = 0; i < N_RULES; i++)
 		add_rule(&p, &arg_rules[i], (uint32_t)getpid());
 	add(&p, RET, SECCOMP_RET_ALLOW, 0, 0);
@@ -231,8 +244,9 @@ sandbox_seccomp(void)
 #else
 
 bool
-sandbox_seccomp(void)
+sandbox_seccomp(bool files)
 {
+	(void)files;
 	return (false);
 }
 
@@ -248,16 +262,43 @@ struct ruleset {
 
 #define RULESET_VERSION	1	/* flag: which version is there? */
 #define ALL_FS		((1ULL << 13) - 1)
+#define RULE_BENEATH	1	/* type: what is below a directory */
+/* Read, write, list, remove and make regular files. */
+#define FILES_FS	(1ULL << 1 | 1ULL << 2 | 1ULL << 3 | 1ULL << 5 | \
+			    1ULL << 8)
 #define SCOPE_ABSTRACT	(1ULL << 0)	/* abstract unix(7) sockets */
 #define SCOPE_SIGNAL	(1ULL << 1)
 #define HAS_SCOPES	6	/* version */
 
+/* Packed, as the kernel has it. */
+struct rule_beneath {
+	uint64_t	 allowed;
+	int32_t		 dir;
+} __attribute__((__packed__));
+
 /*
- * No file can be opened any more; from version 6 on (*scoped) nobody outside
- * this process can be signalled, by whatever way.  False: not there.
+ * Regular files below the directory that is the root of this process.  If that
+ * fails there are none, and whoever opens one says so.
+ */
+static void
+allow_files(int ruleset)
+{
+	struct rule_beneath	 rule = { .allowed = FILES_FS };
+
+	rule.dir = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (rule.dir == -1)
+		return;
+	syscall(SYS_landlock_add_rule, ruleset, RULE_BENEATH, &rule, 0);
+	close(rule.dir);
+}
+
+/*
+ * No file can be opened any more, with files none but those below the root of
+ * this process; from version 6 on (*scoped) nobody outside it can be
+ * signalled, by whatever way.  False: not there.
  */
 bool
-sandbox_landlock(bool *scoped)
+sandbox_landlock(bool files, bool *scoped)
 {
 	struct ruleset	 r = { .fs = ALL_FS };
 	size_t		 len = sizeof(r.fs);
@@ -275,6 +316,8 @@ sandbox_landlock(bool *scoped)
 	fd = (int)syscall(SYS_landlock_create_ruleset, &r, len, 0);
 	if (fd == -1)
 		return (false);
+	if (files)
+		allow_files(fd);
 	ok = syscall(SYS_landlock_restrict_self, fd, 0) == 0;
 	close(fd);
 	*scoped = ok && version >= HAS_SCOPES;

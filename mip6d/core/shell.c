@@ -28,7 +28,9 @@ emit(void *arg, enum msg_type t, const void *m)
 	struct shell	*sh = arg;
 	enum role	 to = sh->to[t];
 
-	if (!child_has(sh->ch, to) && held_wanted(t))
+	if (t == MSG_STATE_SAVE)
+		child_save(sh->ch, m);
+	else if (!child_has(sh->ch, to) && held_wanted(t))
 		held_add(&sh->ch->held, t, m, child_now().mono);
 	else
 		child_send(sh->ch, to, t, m);
@@ -52,12 +54,17 @@ random64(void *arg)
 	return (v);
 }
 
-/* Set the timer to the engine's next deadline, if that is another one. */
+/*
+ * Set the timer to the engine's next deadline, if that is another one.  It does
+ * nothing before it knows what its former life left.
+ */
 static void
 rearm(struct shell *sh)
 {
 	struct mono	 at;
 
+	if (past_awaited(&sh->ch->past))
+		return;
 	if (!sh->ops->next(sh->engine, &at)) {
 		if (sh->armed.ns != 0)
 			event_del(sh->timer);
@@ -161,6 +168,8 @@ shell_peer(struct child *ch, enum role peer, bool up)
 {
 	union msg	 m = { .u_RESYNC = { 0 } };
 
+	if (peer == ROLE_STORE)
+		rearm(ch->priv);
 	if (!up && peer == ROLE_CGA) {
 		m.u_CGA_PARAMS = (struct msg_cga_params){ 0 };
 		shell_message(ch, peer, MSG_CGA_PARAMS, &m);

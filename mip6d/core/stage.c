@@ -82,6 +82,7 @@ stage_commit(struct child *ch, uint32_t gen)
 		return;
 	ch->conf = ch->staged;
 	ch->staged = NULL;
+	past_configured(&ch->past, ch->conf);
 	if (ch->started && ch->ops->configure != NULL)
 		ch->ops->configure(ch, old);
 	conf_free(old);

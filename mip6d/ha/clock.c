@@ -6,11 +6,11 @@
  * nodes follow it by status 144.  So nothing that was ever accepted becomes
  * recent again.
  *
- * A timestamp that is ahead of this time is accepted only when the parent has
+ * A timestamp that is ahead of this time is accepted only when the store has
  * said that a later time is saved.  So what a process has accepted is never
  * later than its own time or the one that it has saved, and the next process
  * begins after both, even when all processes were killed and the last words to
- * the parent were lost.
+ * the store were lost.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@
 #define LOOK_AGAIN	SEC(10)		/* ... and if it is still so */
 #define SUBJECT		"clock"
 
-/* Of answers of the parent, beside those for routes and policies. */
+/* Of answers of the store, beside those for routes and policies. */
 #define TIME_ID		0xc0000000U
 
 void
@@ -126,7 +126,7 @@ save_time(struct ha *ha, bool last)
 /*
  * Of that timestamp, which is valid, may a Binding Update be accepted now?  An
  * engine or a daemon after us must not take it again, whatever its clock.  If
- * not, it is to wait for the parent's answer (hold.c).
+ * not, it is to wait for the store's answer (hold.c).
  */
 bool
 clock_accepts(struct ha *ha, uint64_t stamp)
@@ -145,14 +145,14 @@ clock_accepts(struct ha *ha, uint64_t stamp)
 	return (of <= t || of <= c->kept);
 }
 
-/* The parent has not answered for long: it goes on without. */
+/* The store has not answered for long: it goes on without. */
 void
 clock_unanswered(struct ha *ha)
 {
 	ha->clock.kept = ha->clock.until;
 }
 
-/* Is that what the parent says to a time that was saved? */
+/* Is that what the store says to a time that was saved? */
 bool
 clock_is_result(const struct msg_result *m)
 {
@@ -160,7 +160,7 @@ clock_is_result(const struct msg_result *m)
 }
 
 /*
- * The parent has saved a time.  True: it is the last one, so what waits may be
+ * The store has saved a time.  True: it is the last one, so what waits may be
  * looked at again.  One that it could not write it has in memory, and nobody
  * can do more.
  */
@@ -240,7 +240,7 @@ clock_begins(struct ha *ha, bool bound)
 }
 
 /*
- * What an earlier life has saved of the time.  exact: the parent has all of it
+ * What an earlier life has saved of the time.  exact: the store has all of it
  * that there was, and the host is still the same; else it is from a file that
  * may be older.
  */

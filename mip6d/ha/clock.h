@@ -15,7 +15,7 @@ struct ha_clock {
 	int64_t		 host;		/* ... when the wall clock said this */
 	bool		 set_back;	/* it was, and is still behind */
 	int64_t		 until;		/* what is later is saved first */
-	int64_t		 kept;		/* ... and the parent has said so */
+	int64_t		 kept;		/* ... and the store has said so */
 	uint32_t	 asked;		/* number of the last time saved */
 	struct saved_time former;	/* of the life before this one */
 	bool		 known, exact;	/* there is one; nothing is missing */
@@ -29,7 +29,7 @@ struct ahead {
 	uint64_t	 stamp[AHEAD_MAX];	/* NTP, 0: none */
 };
 
-/* Binding Updates that wait until the parent has saved the time (hold.c). */
+/* Binding Updates that wait until the store has saved the time (hold.c). */
 struct waiting {
 	struct waiting	*next;
 	struct msg_mh_in in;

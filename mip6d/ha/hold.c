@@ -1,6 +1,6 @@
 /*
  * Binding Updates of nodes whose clock is ahead of ours wait here until the
- * parent has saved a later time (clock.c).  Should the parent hang, they wait
+ * store has saved a later time (clock.c).  Should the store hang, they wait
  * no longer than its files may be behind anyway.  bu.c puts them here and
  * takes them out again.
  */

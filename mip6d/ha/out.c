@@ -18,7 +18,7 @@ ha_emit(struct ha *ha, enum msg_type type, const void *m)
 }
 
 /*
- * A record for the next life of this home agent, which the parent keeps; id: of
+ * A record for the next life of this home agent, which the store keeps; id: of
  * its answer, 0: none is wanted.
  */
 void

@@ -1,5 +1,5 @@
 /*
- * Records that the parent keeps for the home agent's next life, in memory and
+ * Records that the store keeps for the home agent's next life, in memory and
  * in files, by home address.
  *
  *	version 1 octet, kind 1; then

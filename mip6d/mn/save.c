@@ -1,7 +1,7 @@
 /*
- * What the parent keeps of a peering for the next life of this process: the
+ * What the store keeps of a peering for the next life of this process: the
  * record of STATE_SAVE and STATE_LOAD, which goes through the state file when
- * the parent dies as well.  emit.c sends it whenever something in it has
+ * all processes die.  emit.c sends it whenever something in it has
  * changed, mn.c hands in what comes back.  The rest, what net still tunnels,
  * is in resume.c.
  */

@@ -24,7 +24,6 @@
 #include "parent/notify.h"
 #include "parent/parent.h"
 #include "parent/peers.h"
-#include "parent/statefile.h"
 
 #define BACKOFF_FIRST	100		/* ms, after one restart at once */
 #define BACKOFF_MAX	60000
@@ -159,7 +158,10 @@ first_words(struct proc *pr)
 	m.role = (uint8_t)pr->role;
 	m.uid = pr->uid;
 	m.gid = pr->gid;
-	snprintf(m.chroot, sizeof(m.chroot), "%s", p->conf->global.chroot);
+	if (role_def(pr->role)->files)
+		statedir_take(pr);
+	snprintf(m.chroot, sizeof(m.chroot), "%s", role_def(pr->role)->files &&
+	    p->state_dir[0] != '\0' ? p->state_dir : p->conf->global.chroot);
 	m.debug = p->debug;
 	m.verbose = p->verbose;
 	ipc_send(pr->ipc, MSG_INIT, &m);
@@ -416,7 +418,6 @@ proc_reap(struct parent *p)
 		FOREACH_ROLE(r)
 			if (p->procs[r].pid == pid)
 				reaped(&p->procs[r], status);
-		statefile_reaped(p, pid, status);
 	}
 	if (p->ending)
 		end_rest(p);

@@ -12,7 +12,6 @@
 
 #include "kern/compat.h"
 #include "parent/parent.h"
-#include "parent/statefile.h"
 
 /*
  * Let the file end where a page does: NetBSD maps what is in memory in whole
@@ -74,7 +73,7 @@ proc_send_conf(struct proc *pr, const struct conf *conf)
 	int		 fd;
 
 	if ((fd = compat_memory(dir)) == -1 && errno == ENOENT &&
-	    state_directory(dir))
+	    statedir_make(dir))
 		fd = compat_memory(dir);
 	if (fd == -1 ||
 	    (len = print(fd, conf, role_def(pr->role)->parts)) == -1) {

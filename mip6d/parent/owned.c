@@ -216,7 +216,6 @@ leave(void *arg, struct hlink *l)
 	if (n->marked)
 		return;
 	n->conf = NULL;
-	n->reclen = 0;
 	n->is_bound = false;
 	n->want.op = n->key_state = n->late.state = 0;
 }

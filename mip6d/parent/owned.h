@@ -18,8 +18,6 @@ struct owned_node {
 	const struct conf_ipsec	*conf;		/* NULL: it was one */
 	struct sec_sa		*sas;		/* as many as conf has */
 	bool			 marked;
-	uint8_t			 record[SEC_RECORD_MAX];
-	size_t			 reclen;	/* 0: there is none */
 	struct msg_ipsec	 bound;		/* carried out, if is_bound */
 	bool			 is_bound;
 	uint64_t		 bound_at;	/* then, s since 1970 */

@@ -172,7 +172,6 @@ parent_cleanup(struct parent *p)
 {
 	ipsec_close(p);
 	confrows_forget(p);
-	state_close(p);
 	planner_close(p);
 	kernel_close(p);
 	listen_close(p);
@@ -255,7 +254,6 @@ parent_run(struct parent *p)
 		parent_cleanup(p);
 		return (1);
 	}
-	state_configured(p);
 	planner_configured(p);
 	pulse_start(p);
 	proc_start_wanted(p);

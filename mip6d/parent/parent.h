@@ -27,7 +27,6 @@ struct kern;
 struct planner;
 struct report;
 struct shown;
-struct statefile;
 
 /* A reload under way. */
 struct reload {
@@ -41,7 +40,7 @@ struct reload {
 enum parent_counter {
 	PC_RESTARTS, PC_DENIED, PC_RELOADS, PC_RELOADS_FAILED,
 	PC_KERNEL_REQUESTS, PC_KERNEL_ERRORS, PC_KERNEL_LOST,
-	PC_QUERIES_REFUSED, PC_STATE_SAVED, PC_STATE_ERRORS,
+	PC_QUERIES_REFUSED,
 	PC_IPSEC_DUMPS, PC_IPSEC_ERRORS, PC_IPSEC_LOST,
 	PC_HUNG, PC_LATE_TICKS, PC_WOKE, PC_ACCUSED,
 	PC_LATE_ACKS, PC_PIPES_LOST, PC_LOGS_DROPPED,
@@ -107,7 +106,7 @@ struct parent {
 	bool			 routes_lost;	/* ha is to be told */
 	struct requests		 requests;
 	uint32_t		 peers_routed;	/* for cn */
-	struct statefile	*statefiles;
+	char			 state_dir[CONF_PATH_MAX]; /* store's */
 	struct ipsec		*ipsec;		/* of show spd and sad */
 	struct shown		*shown;		/* the configuration as text */
 	uint32_t		 conf_number;
@@ -159,12 +158,12 @@ bool	 planner_message(struct proc *, enum msg_type, const union msg *);
 void	 planner_undo(struct parent *);
 void	 planner_close(struct parent *);
 
-/* connect.c, state.c */
+/* connect.c */
 void	 connect_request(struct proc *, const union msg *);
-void	 state_configured(struct parent *);
-void	 state_save(struct proc *, const union msg *);
-void	 state_load(struct proc *);
-void	 state_close(struct parent *);
+
+/* statedir.c */
+bool	 statedir_make(const char *);
+void	 statedir_take(struct proc *);
 
 /* listen.c */
 void	 listen_init(struct parent *);

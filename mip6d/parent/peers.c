@@ -135,8 +135,7 @@ peers_awaited(const struct proc *pr)
 
 /*
  * A child has its configuration and its descriptors.  Tell it to start, if all
- * is there that it awaits; and before it hears of these, what its former life
- * left: it must not take again what that has taken.
+ * is there that it awaits.
  */
 void
 peers_start(struct proc *pr)
@@ -148,8 +147,6 @@ peers_start(struct proc *pr)
 	pr->begun = true;
 	connect_all(pr, false);
 	ipc_send(pr->ipc, MSG_START, &none);
-	if (role_is_engine(pr->role))
-		state_load(pr);
 	connect_all(pr, true);
 }
 

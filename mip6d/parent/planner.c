@@ -1,8 +1,8 @@
 /*
  * Root's part of IPsec.  The sec process plans it, and is told from here of the
  * nodes that are configured, of what engines, ike and net want of it, and of
- * events; what it asks for is done in prims.c.  Here is remembered what a new
- * sec must know: reqids, which are kept in a file, and what engines have asked.
+ * events; what it asks for is done in prims.c.  Here is remembered what engines
+ * have asked, as a new sec must know it.
  * It is made when the first node has IPsec, and stays until the end; when none
  * has any more, what was ours leaves the kernel.
  */
@@ -19,67 +19,10 @@
 #include "parent/kernel.h"
 #include "parent/parent.h"
 #include "parent/planner.h"
-#include "parent/statefile.h"
 
-#define FILE_NAME	"reqid.state"
 #define END_TIME	SEC(5)
 #define RETRY_MS	100
 #define WHY_SUBJECT	"sec"
-
-/* --------------------------------------------------------- the file */
-
-/* statefile_record: of a node that is configured; it begins with the role. */
-static void
-take_record(void *arg, const struct in6_addr *home, const uint8_t *data,
-    size_t len)
-{
-	struct planner		*pl = arg;
-	struct owned_node	*n;
-
-	if (len == 0 || len > sizeof(n->record) ||
-	    (n = owned_node(&pl->owned, (enum role)data[0], home)) == NULL)
-		return;
-	memcpy(n->record, data, len);
-	n->reclen = len;
-}
-
-static void
-add_record(void *arg, struct owned_node *n)
-{
-	if (n->reclen > 0)
-		statebuf_add(arg, &n->home, n->record, n->reclen);
-}
-
-/* statefile_fill */
-static void
-fill(struct statebuf *b, void *arg)
-{
-	struct planner	*pl = arg;
-
-	owned_each(&pl->owned, pl->parent->conf, add_record, b);
-}
-
-/* sec: MSG_SEC_RECORD. */
-static void
-on_record(struct planner *pl, struct proc *pr, const union msg *u)
-{
-	const struct msg_sec_record	*m = &u->u_SEC_RECORD;
-	struct owned_node		*n;
-
-	n = owned_node(&pl->owned, (enum role)m->role, &m->home);
-	if (n == NULL || m->record.len == 0 ||
-	    m->record.len > sizeof(n->record) || m->record.p[0] != m->role) {
-		parent_denied(pr, "a record of what is no node");
-		return;
-	}
-	if (n->conf == NULL || (n->reclen == m->record.len &&
-	    memcmp(n->record, m->record.p, n->reclen) == 0))
-		return;
-	n->reclen = m->record.len;
-	memcpy(n->record, m->record.p, n->reclen);
-	if (pl->file != NULL)
-		statefile_changed(pl->file);
-}
 
 /* -------------------------------------------------- what sec is told */
 
@@ -96,8 +39,7 @@ tell_node(void *arg, struct owned_node *n)
 	struct planner			*pl = arg;
 	const struct msg_sec_node	 m = { .role = (uint8_t)n->role,
 	    .home = n->home, .agent = n->agent,
-	    .protect = (uint8_t)n->conf->protect,
-	    .record = { n->record, n->reclen } };
+	    .protect = (uint8_t)n->conf->protect };
 	struct msg_sec_sa		 sa;
 	size_t				 i;
 
@@ -500,7 +442,6 @@ static const struct {
 	{ MSG_PRIM, on_prim },
 	{ MSG_SEC_DONE, on_done },
 	{ MSG_SEC_KEYS, on_keys },
-	{ MSG_SEC_RECORD, on_record },
 	{ MSG_SPI, on_spi },
 	{ MSG_SA_NODE, on_sa_node },
 	{ MSG_SA_NODE_END, on_sa_node_end },
@@ -566,7 +507,6 @@ on_retry(int fd, short what, void *arg)
 static void
 planner_free(struct planner *pl)
 {
-	statefile_close(pl->file);
 	sadb_close(pl->sadb);
 	sweep_free(pl);
 	if (pl->retry != NULL)
@@ -593,12 +533,11 @@ planner_new(struct parent *p)
 	asked_init(&pl->asked);
 	p->planner = pl;
 	pl->retry = event_new(p->base, -1, 0, on_retry, pl);
-	if (pl->retry != NULL && sweep_init(pl) &&
-	    (pl->file = statefile_new(p, FILE_NAME, fill, pl)) != NULL &&
-	    (pl->sadb = sadb_open(p, &ops, pl)) != NULL)
-		return (true);
-	if (pl->file != NULL && pl->sadb == NULL)
+	if (pl->retry != NULL && sweep_init(pl)) {
+		if ((pl->sadb = sadb_open(p, &ops, pl)) != NULL)
+			return (true);
 		e = errno;
+	}
 	log_error("IPsec: %s", strerror(e));
 	planner_free(pl);
 	return (false);
@@ -623,10 +562,6 @@ nodes_known(struct planner *pl)
 {
 	struct parent	*p = pl->parent;
 
-	if (!pl->loaded)
-		statefile_read(p->conf->global.state, FILE_NAME, take_record,
-		    pl);
-	pl->loaded = true;
 	if (!role_wanted(ROLE_SEC, p->conf))
 		sweep_if_left(pl);
 	else if (sec_plans(pl)) {
@@ -767,11 +702,6 @@ planner_close(struct parent *p)
 
 	if (pl == NULL)
 		return;
-	/* What was not read is not written either; mip6d -u reads none. */
-	if (pl->loaded)
-		statefile_changed(pl->file);
-	statefile_close(pl->file);
-	pl->file = NULL;
 	if (pl->unswept)
 		remove_all(pl);
 	if (pl->unswept) {

@@ -11,7 +11,6 @@
 #include "parent/sadb.h"
 
 struct event;
-struct statefile;
 
 struct sweep {
 	bool			 active;
@@ -29,7 +28,6 @@ struct planner {
 	struct parent		*parent;
 	struct sadb		*sadb;
 	struct owned		 owned;
-	struct statefile	*file;		/* of reqids */
 	struct event		*retry;		/* memory was short */
 	struct asked		 asked;
 	bool			 lists;		/* ike is asked for a list: */
@@ -38,7 +36,6 @@ struct planner {
 	uint32_t		 life;		/* of sec: one of these */
 	unsigned int		 dumps;		/* that it waits for */
 	bool			 waits;		/* for memory: nodes lack */
-	bool			 loaded;	/* the file was read */
 	bool			 told;		/* sec was, all that there is */
 	bool			 unswept;	/* there may be something */
 	struct sweep		 sweep;

@@ -17,7 +17,6 @@
 struct conf;
 struct event;
 struct parent;
-struct store;
 
 enum proc_state {
 	PROC_NONE,		/* not wanted */
@@ -50,7 +49,6 @@ struct proc {
 	uid_t			 uid;		/* whom it becomes */
 	gid_t			 gid;
 	char			 sandbox[128];
-	struct store		*store; /* HAS_STATE; outlives its lives */
 	uint64_t		 denied;
 	uint32_t		 conf_gen; /* that it has not ended, or 0 */
 	bool			 in_reload, acked; /* the one under way */

@@ -129,6 +129,18 @@ commit_child(struct parent *p, struct proc *pr)
 		proc_kill(pr, "it has no configuration");
 }
 
+/* Its directory is another, or could not be had: it begins anew. */
+static void
+move_store(struct parent *p)
+{
+	unsigned int	 r;
+
+	FOREACH_CHILD(r)
+		if (role_def((enum role)r)->files &&
+		    strcmp(p->state_dir, p->conf->global.state) != 0)
+			proc_end(&p->procs[r]);
+}
+
 static void
 commit(struct parent *p)
 {
@@ -143,7 +155,7 @@ commit(struct parent *p)
 	confrows_forget(p);
 	/* Home links that are new want to know their interfaces. */
 	snapshot_home_links(p);
-	state_configured(p);
+	move_store(p);
 	planner_configured(p);
 	advert_configured(p, old);
 	conf_free(old);

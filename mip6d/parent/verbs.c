@@ -113,7 +113,6 @@ static const struct {
 	{ MSG_PEER_ROUTE, kernel_peer_route },
 	{ MSG_HOME_POLICY, kernel_home_policy },
 	{ MSG_PATH, kernel_path },
-	{ MSG_STATE_SAVE, state_save },
 	{ MSG_CONNECT, connect_request },
 	{ MSG_IKE_FILE, keyfile_give },
 	{ MSG_OPEN, keyfile_open },

@@ -24,7 +24,7 @@
 #include "libpfkey/libpfkey.h"
 #include "sec/spd.h"
 
-#define SEC_RECORD_MAX	16		/* of a node, kept by the parent */
+#define SEC_RECORD_MAX	16		/* of a node, kept by the store */
 
 #define REQID_FIRST	1024		/* when none are configured */
 #define REQID_LAST	PFKEY_REQID_MAX

@@ -10,7 +10,7 @@
 
 #define RECORD		11
 
-_Static_assert(RECORD <= SEC_RECORD_MAX, "it is kept by the parent");
+_Static_assert(RECORD <= SEC_RECORD_MAX, "it is kept by the store");
 
 /* The numbers that may be used; what is in use stays so. */
 void

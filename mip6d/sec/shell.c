@@ -2,7 +2,7 @@
  * The sec process as core/child.c sees it: around the planning of IPsec
  * (sec.c), which does no I/O.  Owns its surroundings: the pipe to the parent,
  * timers, and the nodes as they were told.  What it asks leaves as PRIM; what
- * engines, ike and net want of it comes by the parent.
+ * engines, ike and net want of it comes by the parent.  Reqids go to the store.
  */
 #include <sys/types.h>
 
@@ -21,8 +21,6 @@
 struct told {
 	struct sec_conf	 conf;
 	struct sec_sa	*sas;
-	size_t		 reclen;
-	uint8_t		 record[SEC_RECORD_MAX];
 };
 
 /* sec is first: tests look at it. */
@@ -144,22 +142,26 @@ static void
 load(void *arg, struct sec *s)
 {
 	const struct sec_shell	*sh = arg;
+	const struct record	*r;
 	size_t			 i;
 
 	for (i = 0; i < sh->n; i++)
-		if (sh->told[i].reclen > 0)
-			sec_record(s, &sh->told[i].conf.home,
-			    sh->told[i].record, sh->told[i].reclen);
+		if ((r = past_find(&sh->ch->past,
+		    &sh->told[i].conf.home)) != NULL && r->len > 0)
+			sec_record(s, &r->home, r->data, r->len);
 }
 
 static void
 save_one(void *arg, enum role role, const struct in6_addr *home,
     const void *data, size_t len)
 {
-	const struct msg_sec_record	 m = { .role = (uint8_t)role,
-	    .home = *home, .record = { data, len } };
+	const struct msg_state	 m = { .home = *home, .data = { data, len } };
+	struct child		*ch = arg;
+	const struct record	*r = past_find(&ch->past, home);
 
-	child_send(arg, ROLE_PARENT, MSG_SEC_RECORD, &m);
+	(void)role;
+	if (r == NULL || r->len != len || memcmp(r->data, data, len) != 0)
+		child_save(ch, &m);
 }
 
 static void
@@ -222,10 +224,6 @@ on_node(struct sec_shell *sh, const union msg *u)
 	*t = (struct told){ .conf = { .role = (enum role)m->role,
 	    .home = m->home, .agent = m->agent,
 	    .protect = (enum conf_protect)m->protect } };
-	if (m->record.len > sizeof(t->record))
-		return;
-	t->reclen = m->record.len;
-	memcpy(t->record, m->record.p, t->reclen);
 }
 
 static void

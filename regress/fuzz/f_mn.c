@@ -425,7 +425,7 @@ do_state(const uint8_t *p, size_t len)
 	m.home = w.homes[0].address;
 	m.data.p = p;
 	m.data.len = len;
-	tell(ROLE_PARENT, MSG_STATE_LOAD, &m);
+	tell(ROLE_STORE, MSG_STATE_LOAD, &m);
 }
 
 static void
@@ -651,7 +651,7 @@ hand_back(int i)
 	s.data.len = w.kept[i].len;
 	b.owner.p = owner;
 	if (w.kept[i].saved)
-		tell(ROLE_PARENT, MSG_STATE_LOAD, &s);
+		tell(ROLE_STORE, MSG_STATE_LOAD, &s);
 	if (w.kept[i].bound)
 		tell(ROLE_NET, MSG_BOUND, &b);
 }

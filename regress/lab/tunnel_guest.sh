@@ -16,7 +16,7 @@ kt_agent()
 {
 	cat > $NET_DIR/ha.conf <<-CONF
 	user "nobody"; chroot "/tmp/empty"; log stderr; log verbose
-	state-directory "$NET_DIR"
+	state-directory "$NET_DIR/state"
 	encapsulation-limit $1
 	home-agent {
 		home-link virtual { address $HA_ADDR; prefix $HOME_PREFIX::/64; }

@@ -89,7 +89,7 @@ lint_objects()
 {
 	has_nm objects || return
 	pure=$(tree -path './mip6d/*' -name '*.c' |
-	    grep -vE '^mip6d/([^/]*|(conf|control|core|kern|net|parent)/.*|cga/(cga|key)\.c)$' |
+	    grep -vE '^mip6d/([^/]*|(conf|control|core|kern|net|parent|store)/.*|cga/(cga|key)\.c)$' |
 	    grep -v '/shell\.c$')
 	for c in $pure; do
 		object_of "$c" ||

@@ -15,6 +15,7 @@ BEGIN {
 	may["cga"] = "cga core conf wire kern/compat.h"
 	may["parent"] = "parent sec core conf wire kern libpfkey"
 	may["net"] = "net core conf wire kern"
+	may["store"] = "store core conf wire"
 	may["control"] = "control core conf wire kern/compat.h"
 	may["ike"] = "ike core conf wire kern/compat.h"
 	may["mip6ctl"] = "mip6ctl core wire kern/compat.h"

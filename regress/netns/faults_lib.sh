@@ -7,7 +7,7 @@
 # as source of the packet is counted there: that would be in clear.
 
 PROBE_PORT=7007
-FAULT_ROLES="control net ha mn ike"
+FAULT_ROLES="control net ha mn ike store"
 
 # faults_up MILLISECONDS: all of it, and a stream of one datagram each so many
 faults_up() {

@@ -38,7 +38,7 @@ load_conf() {
 		cat <<-CONF
 		user "nobody"; log stderr
 		control socket "$NET_DIR/ha.sock"
-		state-directory "$NET_DIR"
+		state-directory "$NET_DIR/state"
 		home-agent {
 			home-link $_ld_link {
 				address $HA_ADDR

@@ -1,7 +1,8 @@
 /*
- * inject PID OTHER: make a running process call socket(2), execve(2), open(2),
- * ptrace(2), and signal the other process, and print what it got.  So a test
- * sees from outside what a sandbox refuses.  Exit status 0: all were refused.
+ * inject PID OTHER [CALL]: make a running process call socket(2), execve(2),
+ * open(2), ptrace(2), and signal the other process, and print what it got.  So
+ * a test sees from outside what a sandbox refuses.  Exit status 0: all were
+ * refused, but for that call, which was not.
  * Linux, x86-64.
  */
 #include <sys/ptrace.h>
@@ -77,8 +78,8 @@ main(int argc, char **argv)
 	long	 r, root, other;
 	pid_t	 pid;
 
-	if (argc != 3)
-		errx(2, "usage: inject pid other");
+	if (argc != 3 && argc != 4)
+		errx(2, "usage: inject pid other [call]");
 	other = atol(argv[2]);
 	pid = (pid_t)atoi(argv[1]);
 	if (ptrace(PTRACE_ATTACH, pid, 0, 0) == -1 ||
@@ -102,7 +103,10 @@ main(int argc, char **argv)
 		r = call(pid, calls[i].nr, calls[i].a, calls[i].b, calls[i].c);
 		printf("%s %s\n", calls[i].name, r == -EPERM || r == -EACCES ?
 		    "refused" : r < 0 ? strerror((int)-r) : "ALLOWED");
-		bad |= r != -EPERM && r != -EACCES;
+		if (argc == 4 && strcmp(calls[i].name, argv[3]) == 0)
+			bad |= r < 0;
+		else
+			bad |= r != -EPERM && r != -EACCES;
 	}
 	ptrace(PTRACE_DETACH, pid, 0, 0);
 	return (bad);

@@ -60,7 +60,7 @@ plane_addresses() {
 plane_conf() {
 	cat > "$NET_DIR/ha.conf" <<-CONF
 	user "nobody"; chroot "/var/empty"; log stderr; log verbose
-	state-directory "$NET_DIR"
+	state-directory "$NET_DIR/state"
 	home-agent {
 		home-link virtual { address $PLANE_AGENT; prefix 2001:db8:2::/64; }
 		mobile-node "mn2.0@example.com" {

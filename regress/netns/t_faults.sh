@@ -16,6 +16,8 @@ ha net traffic 9 -
 ha net handover 9 -
 ha control traffic 9 0
 ha ike traffic 9 0
+ha store traffic 9 0
+mn store handover 9 -
 mn mn traffic 9 0
 mn mn handover 9 -
 mn net traffic 9 -
@@ -23,6 +25,7 @@ mn net handover 9 -
 mn control idle 9 0
 ha ha traffic STOP 0
 mn net traffic STOP -
+ha store traffic STOP 0
 ha parent traffic STOP 0
 ha parent traffic 9 -
 mn parent traffic 9 -

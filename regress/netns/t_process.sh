@@ -5,7 +5,7 @@
 
 . "$(atf_get_srcdir)/test.sh"
 
-ROLES="control net ha mn cn ike"
+ROLES="control net ha mn cn ike store"
 
 setup() {
 	begin ip
@@ -56,7 +56,9 @@ confined_body() {
 		    atf_fail "$r: no_new_privs"
 		[ "$(proc_field "$pid" Seccomp)" = 2 ] ||
 		    atf_fail "$r: seccomp"
-		[ "$(readlink "/proc/$pid/root")" = /var/empty ] ||
+		root=/var/empty may=
+		[ "$r" = store ] && root=$NET_DIR/state may=openat
+		[ "$(readlink "/proc/$pid/root")" = "$root" ] ||
 		    atf_fail "$r: root $(readlink "/proc/$pid/root")"
 		grep -q "mip6d: $r" "/proc/$pid/cmdline" ||
 		    atf_fail "$r: title"
@@ -66,7 +68,7 @@ confined_body() {
 		*) atf_fail "$r: $(process "$r" sandbox)" ;;
 		esac
 		if [ "$arch" = x86_64 ]; then
-			./inject "$pid" "$other" > out || { cat out; atf_fail "$r: $(cat out)"; }
+			./inject "$pid" "$other" $may > out || { cat out; atf_fail "$r: $(cat out)"; }
 		fi
 		kill -0 "$pid" || atf_fail "$r died of the probe"
 	done
@@ -92,10 +94,10 @@ restart_body() {
 		process "$victim" last_exit | grep -q 'signal 9' ||
 		    atf_fail "$victim: $(process "$victim" last_exit)"
 		# Control has a pipe to each, whichever of the two is new.
-		atf_check_equal "cn control ha ike mn net parent " \
+		atf_check_equal "cn control ha ike mn net parent store " \
 		    "$(rows host "show counters" role | sort -u | tr '\n' ' ')"
 	done
-	grep -c 'died: signal 9' "$NET_DIR/host.log" | grep -qx 6 ||
+	grep -c 'died: signal 9' "$NET_DIR/host.log" | grep -qx 7 ||
 	    atf_fail "the log does not tell"
 }
 restarted() {
@@ -343,6 +345,31 @@ refuses_body() {
 	    ip netns exec "$(ns host)" "$MIP6D" -d -f conf -s "$NET_DIR/host.sock"
 	chmod 644 conf
 	atf_check -s exit:1 -e match:'conf' "$MIP6D" -n -f conf
+}
+
+define moved "another state directory by a reload: the store begins anew in it"
+moved_body() {
+	setup
+	mip6d_start host conf || atf_fail "no start"
+	for r in $ROLES; do child_pid host "$r" > "before.$r"; done
+	sed -i "s|\"$NET_DIR/state\"|\"$NET_DIR/state2\"|" conf
+	chmod 600 conf
+	ctl host reload || atf_fail "reload"
+	wait_for 10 in_state2 || atf_fail "the store is not there"
+	wait_for 10 all_ready || atf_fail "not ready"
+	for r in $ROLES; do
+		[ "$r" = store ] || atf_check_equal "$(cat "before.$r")" \
+		    "$(child_pid host "$r")"
+	done
+	atf_check_equal "$(stat -c %U:%a "$NET_DIR/state2")" nobody:700
+	# Somebody removes it: the next store has another.
+	rm -r "$NET_DIR/state2"
+	kill -9 "$(child_pid host store)"
+	wait_for 10 in_state2 || atf_fail "it is not made again"
+}
+in_state2() {
+	_p=$(child_pid host store) && [ -n "$_p" ] && [ "$_p" != 0 ] &&
+	    [ "$(readlink "/proc/$_p/root")" = "$NET_DIR/state2" ]
 }
 
 define background "without -d it returns when all children are ready"

@@ -29,7 +29,7 @@ links() {
 configuration() {
 	cat <<-CONF
 	user "nobody"; chroot "/var/empty"; log stderr; log verbose
-	state-directory "$NET_DIR"
+	state-directory "$NET_DIR/state"
 	home-agent {
 		home-link "home" {
 			address $HA_ADDR

@@ -19,7 +19,7 @@ links() {
 configuration() {
 	cat <<-CONF
 	user "nobody"; chroot "/var/empty"; log stderr; log verbose
-	state-directory "$NET_DIR"
+	state-directory "$NET_DIR/state"
 	mobile-node {
 		interface "wlan0"
 		optimistic-dad no

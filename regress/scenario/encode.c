@@ -870,7 +870,7 @@ static const struct {
 	{ "KEY_STATE", NULL, 0, ROLE_PARENT, MSG_KEY_STATE, m_key_state },
 	{ "SNAPSHOT", NULL, 0, ROLE_PARENT, MSG_SNAPSHOT, m_empty },
 	{ "SNAPSHOT_END", NULL, 0, ROLE_PARENT, MSG_SNAPSHOT_END, m_empty },
-	{ "STATE_LOAD", NULL, 0, ROLE_PARENT, MSG_STATE_LOAD, m_state },
+	{ "STATE_LOAD", NULL, 0, ROLE_STORE, MSG_STATE_LOAD, m_state },
 	{ "TUNNEL", NULL, 0, ROLE_NET, MSG_TUNNEL, m_tunnel },
 	{ "RESYNC", NULL, 0, ROLE_NET, MSG_RESYNC, m_empty },
 	{ "BOUND", NULL, 0, ROLE_NET, MSG_BOUND, m_bind },

@@ -158,7 +158,7 @@ give(struct runner *r, enum role from, enum msg_type type, bool exact)
 
 /*
  * An engine is new: give it what it has to know, as the daemon would; exact:
- * the parent has all that was saved.
+ * the store has all that was saved.
  */
 void
 kept_give(struct runner *r, bool exact)
@@ -167,7 +167,7 @@ kept_give(struct runner *r, bool exact)
 
 	memset(&m, 0, sizeof(m));
 	kept_net_is_new();
-	give(r, ROLE_PARENT, MSG_STATE_LOAD, exact);
+	give(r, ROLE_STORE, MSG_STATE_LOAD, exact);
 	r->ops->input(r->engine, ROLE_NET, MSG_RESYNC, &m, r->now);
 	give(r, ROLE_NET, MSG_BOUND, exact);
 	r->ops->input(r->engine, ROLE_NET, MSG_BOUND_END, &m, r->now);

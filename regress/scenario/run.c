@@ -215,8 +215,8 @@ append(struct output *o)
 }
 
 /*
- * The fake parent answers later, as the real one does, whatever has an id
- * that is not zero.  What cga is asked the script answers.
+ * The fake parent and store answer later, as the real ones do, whatever has an
+ * id that is not zero.  What cga is asked the script answers.
  */
 static void
 want_answer(enum role to, const struct output *o)
@@ -224,7 +224,7 @@ want_answer(enum role to, const struct output *o)
 	uint32_t	 id = 0;
 	size_t		 i;
 
-	if (to != ROLE_PARENT && to != ROLE_CGA)
+	if (to != ROLE_PARENT && to != ROLE_STORE && to != ROLE_CGA)
 		return;
 	for (i = 0; i < o->nfields; i++)
 		if (strcmp(o->f[i].name, "id") == 0)
@@ -232,7 +232,7 @@ want_answer(enum role to, const struct output *o)
 	if (id == 0)
 		return;
 	run.mem.id_out = id;
-	if (to == ROLE_PARENT && kernel_answer >= 0 && nanswers < 4096)
+	if (to != ROLE_CGA && kernel_answer >= 0 && nanswers < 4096)
 		answers[nanswers++] = id;
 }
 

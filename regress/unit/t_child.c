@@ -72,7 +72,8 @@ static void
 peer(struct child *ch, enum role role, bool up)
 {
 	(void)ch;
-	ATF_CHECK(role == ROLE_NET || role == ROLE_CONTROL);
+	ATF_CHECK(role == ROLE_NET || role == ROLE_CONTROL ||
+	    role == ROLE_STORE);
 	if (up)
 		ups++;
 	else
@@ -104,7 +105,7 @@ stop(struct child *ch)
 	int			 i;
 
 	for (i = 0; i < STATES; i++)
-		child_send(ch, ROLE_PARENT, MSG_STATE_SAVE, &m);
+		child_save(ch, &m);
 }
 
 static const struct child_ops	 ops = {
@@ -144,7 +145,8 @@ setup(void)
 	ha.parent = ipc_new(ha.base, other_end(ROLE_PARENT), ROLE_HA,
 	    ROLE_PARENT, from_parent, parent_dead, &ha);
 	ATF_REQUIRE(ha.parent != NULL);
-	ha.started = true;
+	ATF_REQUIRE(past_init(&ha.past, ROLE_HA, to_store, &ha));
+	ha.started = ha.ready = ha.past.known = true;
 }
 
 static void
@@ -342,12 +344,13 @@ ATF_TC_WITHOUT_HEAD(last_words);
 ATF_TC_BODY(last_words, tc)
 {
 	setup();
+	connect_peer(ROLE_STORE);
 	shut_down(-1, 0, &ha);
-	ATF_CHECK(ipc_queued(ha.parent) > 0);
+	ATF_CHECK(ipc_queued(ha.peers[ROLE_STORE]) > 0);
 	ATF_CHECK(!event_base_got_break(ha.base));
 	event_base_dispatch(ha.base);
 	ATF_CHECK(event_base_got_break(ha.base));
-	ATF_CHECK_EQ(ipc_queued(ha.parent), 0);
+	ATF_CHECK_EQ(ipc_queued(ha.peers[ROLE_STORE]), 0);
 	run();
 	ATF_CHECK_EQ(states, STATES);
 }
@@ -357,11 +360,66 @@ ATF_TC_WITHOUT_HEAD(last_words_unread);
 ATF_TC_BODY(last_words_unread, tc)
 {
 	setup();
-	event_del(other[ROLE_PARENT]->ev_read);
+	connect_peer(ROLE_STORE);
+	event_del(other[ROLE_STORE]->ev_read);
 	shut_down(-1, 0, &ha);
 	event_base_dispatch(ha.base);
 	ATF_CHECK(event_base_got_break(ha.base));
-	ATF_CHECK(ipc_queued(ha.parent) > 0);
+	ATF_CHECK(ipc_queued(ha.peers[ROLE_STORE]) > 0);
+}
+
+/*
+ * It is ready when it knows what its former life left, and peers are there from
+ * then on.  A store that is new is told all, and one that asks nothing is not
+ * believed.
+ */
+ATF_TC_WITHOUT_HEAD(past);
+ATF_TC_BODY(past, tc)
+{
+	static const uint8_t	 one[] = "one", two[] = "two";
+	struct msg_state	 m = { .exact = true, .data = { one, 4 } };
+	const struct msg_empty	 none = { 0 };
+	const struct record	*r;
+
+	setup();
+	ha.ready = ha.past.known = false;
+	connect_net();
+	ATF_CHECK_EQ(ups, 0);
+	connect_peer(ROLE_STORE);
+	run();
+	ATF_CHECK_STREQ(told[ROLE_STORE], "STATE_ASK ");
+	/* It dies before it has said all. */
+	ipc_send(other[ROLE_STORE], MSG_STATE_LOAD, &m);
+	run();
+	ipc_close(other[ROLE_STORE]);
+	run();
+	ATF_CHECK(!ha.ready);
+	told[ROLE_STORE][0] = '\0';
+	connect_peer(ROLE_STORE);
+	run();
+	ATF_CHECK_STREQ(told[ROLE_STORE], "STATE_ASK ");
+	m.home.s6_addr[15] = 2;
+	ipc_send(other[ROLE_STORE], MSG_STATE_LOAD, &m);
+	ipc_send(other[ROLE_STORE], MSG_STATE_LOADED, &none);
+	expect("READY ");
+	ATF_CHECK_EQ(ups, 2);
+	/* Not any more. */
+	m.data.p = two;
+	ipc_send(other[ROLE_STORE], MSG_STATE_LOAD, &m);
+	run();
+	r = past_find(&ha.past, &m.home);
+	ATF_REQUIRE(r != NULL);
+	ATF_CHECK(r->exact && memcmp(r->data, one, 4) == 0);
+	/* While it is away something is saved. */
+	ipc_close(other[ROLE_STORE]);
+	run();
+	m.home.s6_addr[15] = 3;
+	child_save(&ha, &m);
+	told[ROLE_STORE][0] = '\0';
+	connect_peer(ROLE_STORE);
+	run();
+	ATF_CHECK_EQ(states, 3);
+	ATF_CHECK_STREQ(told[ROLE_STORE], "STATE_TOLD ");
 }
 
 static uint64_t
@@ -412,5 +470,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, bad_text);
 	ATF_TP_ADD_TC(tp, last_words);
 	ATF_TP_ADD_TC(tp, last_words_unread);
+	ATF_TP_ADD_TC(tp, past);
 	return (atf_no_error());
 }

@@ -136,7 +136,7 @@ agent_begin(bool bound)
 	for (i = 0; i < 2; i++) {
 		agent.saved[i].m.exact = agent.same_boot;
 		if (agent.saved[i].there)
-			agent_tell(ROLE_PARENT, MSG_STATE_LOAD,
+			agent_tell(ROLE_STORE, MSG_STATE_LOAD,
 			    &agent.saved[i].m);
 	}
 	if (bound && agent.has_bind)

@@ -81,16 +81,19 @@ ATF_TC_BODY(created, tc)
 ATF_TC_WITHOUT_HEAD(replaced);
 ATF_TC_BODY(replaced, tc)
 {
+	int	 dir;
+
 	ATF_REQUIRE_EQ(0, mkdir(WHERE, 0700));
-	ATF_CHECK_EQ(0, file_replace(WHERE "/state", 0600, "one", 3));
+	ATF_REQUIRE((dir = open(WHERE, O_RDONLY | O_DIRECTORY)) != -1);
+	ATF_CHECK_EQ(0, file_replace(dir, "state", 0600, "one", 3));
 	check_text(WHERE "/state", "one");
 	ATF_CHECK_EQ(0, file_create(WHERE "/state.new", 0644, "half", 4));
-	ATF_CHECK_EQ(0, file_replace(WHERE "/state", 0600, "three", 5));
+	ATF_CHECK_EQ(0, file_replace(dir, "state", 0600, "three", 5));
 	check_text(WHERE "/state", "three");
 	ATF_CHECK_EQ(0600, mode_of(WHERE "/state"));
 	ATF_CHECK_EQ(1, files(WHERE));
 	ATF_REQUIRE_EQ(0, mkdir(WHERE "/folder", 0700));
-	ATF_CHECK(file_replace(WHERE "/folder", 0600, "x", 1) != 0);
+	ATF_CHECK(file_replace(dir, "folder", 0600, "x", 1) != 0);
 	ATF_CHECK_EQ(2, files(WHERE));
 }
 
@@ -119,7 +122,7 @@ ATF_TC_BODY(refused, tc)
 	memset(name, 'x', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	ATF_CHECK_EQ(ENAMETOOLONG, file_create(name, 0600, "", 0));
-	ATF_CHECK_EQ(ENAMETOOLONG, file_replace(name, 0600, "", 0));
+	ATF_CHECK_EQ(ENAMETOOLONG, file_replace(AT_FDCWD, name, 0600, "", 0));
 }
 
 ATF_TP_ADD_TCS(tp)

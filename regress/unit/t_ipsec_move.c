@@ -1215,10 +1215,10 @@ ATF_TC_BODY(many, tc)
 	/* Another life. */
 	reqid_save(planning());
 	run();
-	statefile_close(p.planner->file);
 	p.planner = NULL;
 	sec_dies();
 	new_sec();
+	sec_remembers();
 	requests = 0;
 	planner_configured(&p);
 	run();

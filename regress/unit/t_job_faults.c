@@ -244,7 +244,6 @@ setup(size_t nnodes)
 	fake_caps()->pfkey_migrate = true;
 	p.conf = &conf;
 	conf.ha = &ha;
-	snprintf(conf.global.state, sizeof(conf.global.state), "state");
 	prefix = (struct conf_prefix){ in6("2001:db8:99::"), 64 };
 	link_ = (struct conf_home_link){ .address = in6(AGENT),
 	    .prefixes = &prefix, .nprefixes = 1 };

@@ -271,7 +271,7 @@ reborn(struct lab *old, int64_t later)
 	l->now.wall += later;
 	l->rnd = 77;
 	lab_start(l);
-	lab_tell(l, ROLE_PARENT, MSG_STATE_LOAD, &st);
+	lab_tell(l, ROLE_STORE, MSG_STATE_LOAD, &st);
 	return (l);
 }
 
@@ -388,9 +388,9 @@ ATF_TC_BODY(bad_state, tc)
 		st.data.p = data;
 		st.data.len = n;
 		lab_start(l);
-		lab_tell(l, ROLE_PARENT, MSG_STATE_LOAD, &st);
+		lab_tell(l, ROLE_STORE, MSG_STATE_LOAD, &st);
 		st.home = ip(COA1);
-		lab_tell(l, ROLE_PARENT, MSG_STATE_LOAD, &st);
+		lab_tell(l, ROLE_STORE, MSG_STATE_LOAD, &st);
 		lab_mark(l, MSG_SNAPSHOT);
 		lab_up(l, 1);
 		lab_addr(l, 1, COA1, 0);

@@ -170,18 +170,18 @@ static const struct {
  * what that opens.
  */
 static const char *const	 matrix[MC_MAX] = {
-	[MC_LIFE] = "parent > control net ha mn cn ike sec cga; ",
+	[MC_LIFE] = "parent > control net ha mn cn ike sec cga store; ",
 	[MC_LIFE_ANSWER] = "control > parent; net > parent; ha > parent; "
 	    "mn > parent; cn > parent; ike > parent; sec > parent; "
-	    "cga > parent; ",
-	[MC_QUERY] = "control > parent net ha mn cn ike sec cga; ",
+	    "cga > parent; store > parent; ",
+	[MC_QUERY] = "control > parent net ha mn cn ike sec cga store; ",
 	[MC_REPORT] = "parent > control; net > control; ha > control; "
 	    "mn > control; cn > control; ike > control; "
-	    "sec > control; cga > control; ",
+	    "sec > control; cga > control; store > control; ",
 	[MC_ORDER] = "control > parent; ",
 	[MC_PIPE_LOST] = "control > parent; net > parent; ha > parent; "
 	    "mn > parent; cn > parent; ike > parent; sec > parent; "
-	    "cga > parent; ",
+	    "cga > parent; store > parent; ",
 	[MC_PACKET_IN] = "net > ha mn cn; ",
 	[MC_PACKET_OUT] = "ha > net; mn > net; cn > net; ",
 	[MC_NET_NEEDS] = "net > parent; ",
@@ -191,9 +191,9 @@ static const char *const	 matrix[MC_MAX] = {
 	[MC_HOME_ROUTE] = "ha > parent; ",
 	[MC_PEER_ROUTE] = "cn > parent; ",
 	[MC_ROUTES_LOST] = "parent > ha; ",
-	[MC_RESULT] = "parent > ha mn cn ike cga; ",
-	[MC_ENGINE_STATE] = "ha > parent; mn > parent; cn > parent; ",
-	[MC_ENGINE_PAST] = "parent > ha mn cn; ",
+	[MC_RESULT] = "parent > ha mn cn ike cga; store > ha mn cn ike cga; ",
+	[MC_STATE] = "ha > store; mn > store; sec > store; ",
+	[MC_PAST] = "store > ha mn sec; ",
 	[MC_CONNECT] = "ike > parent; ",
 	[MC_KEYING] = "ike > parent; ",
 	[MC_KEYING_ANSWER] = "parent > ike; ",

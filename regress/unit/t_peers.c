@@ -82,6 +82,7 @@ setup(void)
 	conf.mn = &mn;
 	ATF_REQUIRE_EQ(0, counters_init(&p.counters, parent_counters));
 	proc_init(&p, &parent_hooks);
+	add(ROLE_STORE, PROC_READY);
 }
 
 static void
@@ -146,14 +147,14 @@ ATF_TC_BODY(net_first, tc)
 	ATF_CHECK(!peers_awaited(&p.procs[ROLE_NET]));
 	p.procs[ROLE_NET].state = PROC_READY;
 	peers_ready(&p.procs[ROLE_NET]);
-	expect(ROLE_HA, "START FD(net) ");
+	expect(ROLE_HA, "START FD(net) FD(store) ");
 	expect(ROLE_NET, "FD(ha) ");
 	ATF_CHECK(!peers_awaited(&p.procs[ROLE_HA]));
 	/* One that comes later begins at once, with its pipe. */
 	add(ROLE_MN, PROC_STARTING);
 	p.procs[ROLE_MN].configured = true;
 	peers_start(&p.procs[ROLE_MN]);
-	expect(ROLE_MN, "START FD(net) ");
+	expect(ROLE_MN, "START FD(net) FD(store) ");
 	expect(ROLE_NET, "FD(mn) ");
 	expect(ROLE_HA, "");
 }
@@ -271,13 +272,13 @@ ATF_TC_BODY(control_pipes, tc)
 	p.procs[ROLE_CONTROL].configured = true;
 	peers_start(&p.procs[ROLE_CONTROL]);
 	/* Before it lets clients in; the engine has not begun. */
-	expect(ROLE_CONTROL, "FD(net) START ");
+	expect(ROLE_CONTROL, "FD(net) FD(store) START ");
 	expect(ROLE_NET, "FD(control) ");
 	expect(ROLE_HA, "");
 	p.procs[ROLE_HA].configured = true;
 	peers_start(&p.procs[ROLE_HA]);
 	/* Its first events find control. */
-	expect(ROLE_HA, "FD(control) START FD(net) ");
+	expect(ROLE_HA, "FD(control) START FD(net) FD(store) ");
 	expect(ROLE_CONTROL, "FD(ha) ");
 	expect(ROLE_NET, "FD(ha) ");
 	/* Another control: all get a pipe to it. */
@@ -287,7 +288,7 @@ ATF_TC_BODY(control_pipes, tc)
 	add(ROLE_CONTROL, PROC_STARTING);
 	p.procs[ROLE_CONTROL].configured = true;
 	peers_start(&p.procs[ROLE_CONTROL]);
-	expect(ROLE_CONTROL, "FD(net) FD(ha) START ");
+	expect(ROLE_CONTROL, "FD(net) FD(ha) FD(store) START ");
 	expect(ROLE_HA, "FD(control) ");
 	expect(ROLE_NET, "FD(control) ");
 }

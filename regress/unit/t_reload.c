@@ -173,6 +173,10 @@ setup(void)
 	add(ROLE_CONTROL, PROC_READY);
 	add(ROLE_NET, PROC_READY);
 	add(ROLE_HA, PROC_READY);
+	/* It is there, and reloads are not its. */
+	add(ROLE_STORE, PROC_READY);
+	p.procs[ROLE_STORE].configured = false;
+	snprintf(p.state_dir, sizeof(p.state_dir), "/var/tmp");
 	write_conf(new_text);
 }
 
@@ -328,7 +332,7 @@ ATF_TC_BODY(starting, tc)
 	expect(ROLE_HA, "");
 	ATF_CHECK(!p.procs[ROLE_HA].configured);
 	ack(ROLE_HA);
-	expect(ROLE_HA, "CONF_COMMIT FD START FD ");
+	expect(ROLE_HA, "CONF_COMMIT FD START FD FD ");
 	ATF_CHECK(p.procs[ROLE_HA].configured);
 }
 
@@ -348,7 +352,7 @@ ATF_TC_BODY(started_meanwhile, tc)
 	ATF_REQUIRE(proc_send_conf(&p.procs[ROLE_HA], p.conf));
 	run();
 	ack(ROLE_HA);
-	expect(ROLE_HA, "CONF CONF_COMMIT FD START FD ");
+	expect(ROLE_HA, "CONF CONF_COMMIT FD START FD FD ");
 	ack(ROLE_NET);
 	ATF_CHECK(!p.reload.active && is_new());
 	expect(ROLE_HA, "CONF ");

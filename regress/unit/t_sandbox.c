@@ -381,7 +381,7 @@ seccomp_alone(char *level, size_t cap)
 	(void)level;
 	(void)cap;
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (!sandbox_seccomp())
+	if (!sandbox_seccomp(false))
 		_exit(2);
 }
 
@@ -393,7 +393,7 @@ landlock_alone(char *level, size_t cap)
 	(void)level;
 	(void)cap;
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (!sandbox_landlock(&scoped) || !scoped)
+	if (!sandbox_landlock(false, &scoped) || !scoped)
 		_exit(2);
 }
 

@@ -39,6 +39,14 @@ static struct child	 ch;
 static char		 to_net[512], to_parent[4096];
 
 static void
+to_store(void *arg, enum msg_type t, const void *m)
+{
+	(void)arg;
+	(void)t;
+	(void)m;
+}
+
+static void
 on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
     int fd)
 {
@@ -100,6 +108,8 @@ ATF_TC_BODY(solicitation_waits, tc)
 	ATF_REQUIRE(whys_init(&ch.whys, &(struct hash_key){ { 1, 2 } }, NULL,
 	    NULL));
 	ch.parent = make_pipe(ROLE_PARENT, to_parent);
+	ATF_REQUIRE(past_init(&ch.past, ROLE_MN, to_store, NULL));
+	ch.past.known = true;
 	ATF_REQUIRE_EQ(0, mn_child->start(&ch));
 	ch.started = true;
 	memset(&m, 0, sizeof(m));

@@ -1,36 +1,38 @@
 /*
- * parent: what survives a restart.  Files cut and damaged at every place, only
+ * store: what survives a restart.  Files cut and damaged at every place, only
  * what is configured is kept, changes are written together, errors heal.
  */
 #include <sys/types.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <arpa/inet.h>
 #include <atf-c.h>
+#include <errno.h>
 #include <event2/event.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/conf.h"
 #include "core/clock.h"
+#include "core/log.h"
 #include "parent/parent.h"
-#include "parent/statefile.h"
+#include "store/store.h"
 
 #define DIR	"state"
 #define NAME	"mn.state"
 #define PATH	DIR "/" NAME
 
-static struct parent		 p;
+extern const struct child_ops	 store_ops;
+
+static struct child		 ch;
 static struct conf		 conf;
 static struct conf_mn		 mn;
 static struct conf_home		*homes;
 static char			 lines[8192];	/* of the log */
-static struct event		*sigchld;
 static uint64_t			 saved_in_all, denied_in_all;
 
 static void
@@ -54,17 +56,21 @@ home(uint32_t i)
 	return (a);
 }
 
+/* The directory of files, as root makes it. */
 static void
-on_child(int sig, short what, void *arg)
+make_directory(void)
 {
-	int	 status;
-	pid_t	 pid;
+	ATF_REQUIRE(mkdir(DIR, 0700) == 0 || errno == EEXIST);
+}
 
-	(void)sig;
-	(void)what;
-	(void)arg;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		ATF_CHECK(statefile_reaped(&p, pid, status));
+static void
+start(void)
+{
+	make_directory();
+	ATF_REQUIRE_EQ(0, chdir(DIR));
+	ATF_REQUIRE_EQ(0, store_ops.start(&ch));
+	ATF_REQUIRE_EQ(0, chdir(".."));
+	ch.started = ch.ready = true;
 }
 
 /* A configuration of n mobile nodes' home addresses, from first on. */
@@ -80,7 +86,8 @@ configure(uint32_t first, uint32_t n)
 	mn.homes = homes;
 	mn.nhomes = n;
 	conf.mn = &mn;
-	state_configured(&p);
+	if (ch.started)
+		store_ops.configure(&ch, NULL);
 }
 
 static void
@@ -88,28 +95,30 @@ setup(uint32_t n)
 {
 	log_to(on_log, NULL);
 	lines[0] = '\0';
-	memset(&p, 0, sizeof(p));
+	memset(&ch, 0, sizeof(ch));
 	snprintf(conf.global.state, sizeof(conf.global.state), DIR);
-	p.conf = &conf;
-	ATF_REQUIRE((p.base = event_base_new()) != NULL);
-	ATF_REQUIRE_EQ(0, counters_init(&p.counters, parent_counters));
-	p.procs[ROLE_MN].parent = &p;
-	p.procs[ROLE_MN].role = ROLE_MN;
-	sigchld = evsignal_new(p.base, SIGCHLD, on_child, NULL);
-	ATF_REQUIRE(sigchld != NULL && event_add(sigchld, NULL) == 0);
+	ch.ops = &store_ops;
+	ch.conf = &conf;
+	ATF_REQUIRE((ch.base = event_base_new()) != NULL);
+	ATF_REQUIRE_EQ(0, counters_init(&ch.counters, store_ops.counters));
 	configure(1, n);
+	start();
 }
 
 static void
 teardown(void)
 {
-	state_close(&p);
-	ATF_CHECK(p.statefiles == NULL);
-	event_free(sigchld);
-	event_base_free(p.base);
-	saved_in_all = p.counters.v[PC_STATE_SAVED];
-	denied_in_all = p.counters.v[PC_DENIED];
-	counters_free(&p.counters);
+	store_ops.stop(&ch);
+	event_base_free(ch.base);
+	saved_in_all = ch.counters.v[STC_SAVED];
+	denied_in_all = ch.counters.v[STC_DENIED];
+	counters_free(&ch.counters);
+}
+
+static void
+say(enum msg_type t, const union msg *m)
+{
+	store_ops.message(&ch, ROLE_MN, t, m);
 }
 
 static void
@@ -119,14 +128,16 @@ save(uint32_t i, const char *data)
 
 	memset(&m, 0, sizeof(m));
 	m.u_STATE_SAVE.home = home(i);
+	m.u_STATE_SAVE.exact = true;
 	m.u_STATE_SAVE.data.p = (const uint8_t *)data;
 	m.u_STATE_SAVE.data.len = strlen(data);
-	state_save(&p.procs[ROLE_MN], &m);
+	say(MSG_STATE_SAVE, &m);
 }
 
 /* What an engine is told at its start: records, and the data of one. */
 static struct {
 	size_t	 n;
+	bool	 all;
 	char	 data[65536];
 } told;
 
@@ -138,6 +149,11 @@ hear(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m, int fd)
 	(void)arg;
 	(void)ipc;
 	(void)fd;
+	ATF_REQUIRE(!told.all);
+	if (t == MSG_STATE_LOADED) {
+		told.all = true;
+		return;
+	}
 	ATF_REQUIRE_EQ(MSG_STATE_LOAD, t);
 	told.n++;
 	if (strlen(told.data) + b->len + 2 < sizeof(told.data))
@@ -153,40 +169,58 @@ dead(void *arg, struct ipc *ipc, const char *reason)
 	atf_tc_fail("pipe: %s", reason);
 }
 
-static void
-load(void)
+/* A pipe to that engine, whose end hears what is said. */
+static struct ipc *
+connect_engine(enum role r, ipc_handler *hears)
 {
 	struct ipc	*engine;
 	int		 sv[2];
 
-	memset(&told, 0, sizeof(told));
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
-	engine = ipc_new(p.base, sv[1], ROLE_MN, ROLE_PARENT, hear, dead,
-	    NULL);
-	p.procs[ROLE_MN].ipc = ipc_new(p.base, sv[0], ROLE_PARENT, ROLE_MN,
-	    hear, dead, NULL);
-	ATF_REQUIRE(engine != NULL && p.procs[ROLE_MN].ipc != NULL);
-	state_load(&p.procs[ROLE_MN]);
-	while (p.procs[ROLE_MN].ipc->out_len > p.procs[ROLE_MN].ipc->out_off ||
-	    engine->stats.received < p.procs[ROLE_MN].ipc->stats.sent)
-		event_base_loop(p.base, EVLOOP_NONBLOCK);
+	engine = ipc_new(ch.base, sv[1], r, ROLE_STORE, hears, dead, NULL);
+	ch.peers[r] = ipc_new(ch.base, sv[0], ROLE_STORE, r, hears, dead, NULL);
+	ATF_REQUIRE(engine != NULL && ch.peers[r] != NULL);
+	store_ops.peer(&ch, r, true);
+	return (engine);
+}
+
+/* It has heard all, and is gone. */
+static void
+disconnect(enum role r, struct ipc *engine)
+{
+	while (ipc_queued(ch.peers[r]) > 0 ||
+	    engine->stats.received < ch.peers[r]->stats.sent)
+		event_base_loop(ch.base, EVLOOP_NONBLOCK);
 	ipc_close(engine);
-	ipc_close(p.procs[ROLE_MN].ipc);
-	p.procs[ROLE_MN].ipc = NULL;
+	ipc_close(ch.peers[r]);
+	ch.peers[r] = NULL;
+	store_ops.peer(&ch, r, false);
+}
+
+static void
+load(void)
+{
+	struct ipc	*engine = connect_engine(ROLE_MN, hear);
+	union msg	 m = { .u_STATE_ASK = { 0 } };
+
+	memset(&told, 0, sizeof(told));
+	say(MSG_STATE_ASK, &m);
+	disconnect(ROLE_MN, engine);
+	ATF_CHECK(told.all);
 }
 
 static uint64_t
 saved(void)
 {
-	return (p.counters.v[PC_STATE_SAVED]);
+	return (ch.counters.v[STC_SAVED]);
 }
 
 /* Until so many files have been written, or tries have failed. */
 static void
-until(enum parent_counter c, uint64_t n)
+until(enum store_counter c, uint64_t n)
 {
-	while (p.counters.v[c] < n)
-		event_base_loop(p.base, EVLOOP_ONCE);
+	while (ch.counters.v[c] < n)
+		event_base_loop(ch.base, EVLOOP_ONCE);
 }
 
 static size_t
@@ -288,10 +322,10 @@ ATF_TC_BODY(together, tc)
 	setup(10000);
 	begin = mono_now();
 	save(1, "first");
-	until(PC_STATE_SAVED, 1);
+	until(STC_SAVED, 1);
 	for (i = 1; i <= 10000; i++)
 		save(i, "x");
-	until(PC_STATE_SAVED, 2);
+	until(STC_SAVED, 2);
 	ATF_CHECK_MSG(mono_diff(mono_now(), begin) >= SEC(1), "too early");
 	teardown();
 	ATF_CHECK_EQ_MSG(2, saved_in_all, "what is on disk was written again");
@@ -386,7 +420,7 @@ ATF_TC_BODY(set_aside, tc)
 {
 	struct statebuf	 b;
 
-	ATF_REQUIRE(state_directory(DIR));
+	make_directory();
 	build(&b, 3);
 	put_file(PATH, b.p, b.len - 1);
 	setup(3);
@@ -418,15 +452,15 @@ ATF_TC_WITHOUT_HEAD(heals);
 ATF_TC_BODY(heals, tc)
 {
 	setup(2);
-	ATF_REQUIRE_EQ(0, symlink("nowhere/at/all", DIR));
+	ATF_REQUIRE_EQ(0, mkdir(PATH ".new", 0700));
 	save(1, "one");
-	until(PC_STATE_ERRORS, 1);
+	until(STC_ERRORS, 1);
 	save(2, "two");
-	until(PC_STATE_ERRORS, 2);
-	ATF_CHECK_EQ(1, count("can't be written"));
+	until(STC_ERRORS, 2);
+	ATF_CHECK_EQ(1, count(PATH ": can't be written"));
 	ATF_CHECK_EQ(0, saved());
-	ATF_REQUIRE_EQ(0, unlink(DIR));
-	until(PC_STATE_SAVED, 1);
+	ATF_REQUIRE_EQ(0, rmdir(PATH ".new"));
+	until(STC_SAVED, 1);
 	ATF_CHECK_EQ(1, count("can be written again"));
 	teardown();
 	setup(2);
@@ -435,41 +469,80 @@ ATF_TC_BODY(heals, tc)
 	teardown();
 }
 
-static pid_t	 self;
-
-/* Hangs in the child that writes, and does not in us. */
-static void
-hang(struct statebuf *b, void *arg)
+/* The directory itself is no more: the next life is given another. */
+ATF_TC_WITHOUT_HEAD(directory_gone);
+ATF_TC_BODY(directory_gone, tc)
 {
-	struct in6_addr	 a = home(1);
+	struct stat	 st;
+	int		 sv[2], status;
+	pid_t		 pid;
 
-	(void)arg;
-	while (getpid() != self)
-		pause();
-	statebuf_add(b, &a, "two", 3);
+	ATF_REQUIRE((pid = fork()) != -1);
+	if (pid == 0) {
+		setup(1);
+		ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
+		ch.parent = ipc_new(ch.base, sv[0], ROLE_STORE, ROLE_PARENT,
+		    hear, dead, NULL);
+		ATF_REQUIRE_EQ(0, rmdir(DIR));
+		save(1, "one");
+		event_base_dispatch(ch.base);
+		_exit(0);
+	}
+	ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
+	ATF_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+	ATF_CHECK_EQ(-1, stat(DIR, &st));
 }
 
-/* A writer that hangs holds up nothing, and does not undo the end. */
-ATF_TC_WITHOUT_HEAD(writer_hangs);
-ATF_TC_BODY(writer_hangs, tc)
+/* We are new, and who is not tells all that it has saved, and no more. */
+ATF_TC_WITHOUT_HEAD(told_again);
+ATF_TC_BODY(told_again, tc)
 {
-	struct statefile	*f;
+	union msg	 none = { .u_STATE_TOLD = { 0 } };
+	struct ipc	*engine;
+
+	setup(4);
+	save(1, "old");
+	save(2, "of another time");
+	save(3, "3");
+	teardown();
+	setup(4);
+	engine = connect_engine(ROLE_MN, hear);
+	save(1, "one");
+	save(4, "four");
+	say(MSG_STATE_TOLD, &none);
+	disconnect(ROLE_MN, engine);
+	load();
+	ATF_CHECK_STREQ("one four ", told.data);
+	/* The same once more, on another pipe. */
+	engine = connect_engine(ROLE_MN, hear);
+	save(4, "4");
+	say(MSG_STATE_TOLD, &none);
+	disconnect(ROLE_MN, engine);
+	teardown();
+	setup(4);
+	load();
+	ATF_CHECK_STREQ("4 ", told.data);
+	teardown();
+}
+
+/* An engine has the new configuration an instant before us. */
+ATF_TC_WITHOUT_HEAD(staged);
+ATF_TC_BODY(staged, tc)
+{
+	struct conf_home	 home2[2] = { { .address = home(1) },
+				    { .address = home(2) } };
+	struct conf_mn		 mn2 = { .homes = home2, .nhomes = 2 };
+	struct conf		 next = { .mn = &mn2 };
 
 	setup(1);
-	self = getpid();
-	f = statefile_new(&p, "hangs.state", hang, NULL);
-	ATF_REQUIRE(f != NULL);
-	statefile_changed(f);
-	event_base_loop(p.base, EVLOOP_ONCE);
+	ch.staged = &next;
 	save(1, "one");
-	until(PC_STATE_SAVED, 1);
-	statefile_changed(f);
-	event_base_loop(p.base, EVLOOP_NONBLOCK);
-	ATF_CHECK_EQ(1, saved());
-	statefile_close(f);
-	ATF_CHECK_EQ(2, saved());
-	ATF_CHECK_EQ(-1, waitpid(-1, NULL, WNOHANG));
-	ATF_CHECK_EQ(0, access(DIR "/hangs.state", F_OK));
+	save(2, "two");
+	save(3, "three");
+	ch.staged = NULL;
+	configure(1, 2);
+	load();
+	ATF_CHECK_STREQ("one two ", told.data);
 	teardown();
 }
 
@@ -480,12 +553,10 @@ static void
 setup_agent(void)
 {
 	setup(0);
-	state_close(&p);
+	store_ops.stop(&ch);
 	conf.mn = NULL;
 	conf.ha = &agent;
-	p.procs[ROLE_HA].parent = &p;
-	p.procs[ROLE_HA].role = ROLE_HA;
-	state_configured(&p);
+	start();
 }
 
 static struct {
@@ -507,6 +578,8 @@ hear_time(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 		time_told.saved++;
 		return;
 	}
+	if (t == MSG_STATE_LOADED)
+		return;
 	ATF_REQUIRE_EQ(MSG_STATE_LOAD, t);
 	time_told.loaded = true;
 	time_told.exact = m->u_STATE_LOAD.exact;
@@ -519,31 +592,19 @@ hear_time(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 static void
 agent_time(const char *data)
 {
-	struct proc	*pr = &p.procs[ROLE_HA];
-	struct ipc	*engine;
+	struct ipc	*engine = connect_engine(ROLE_HA, hear_time);
 	union msg	 m;
-	int		 sv[2];
 
 	memset(&time_told, 0, sizeof(time_told));
-	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
-	engine = ipc_new(p.base, sv[1], ROLE_HA, ROLE_PARENT, hear_time, dead,
-	    NULL);
-	pr->ipc = ipc_new(p.base, sv[0], ROLE_PARENT, ROLE_HA, hear_time, dead,
-	    NULL);
-	ATF_REQUIRE(engine != NULL && pr->ipc != NULL);
 	memset(&m, 0, sizeof(m));
 	m.u_STATE_SAVE.id = 77;
+	m.u_STATE_SAVE.exact = true;
 	m.u_STATE_SAVE.data.p = (const uint8_t *)data;
 	m.u_STATE_SAVE.data.len = data == NULL ? 0 : strlen(data);
 	if (data != NULL)
-		state_save(pr, &m);
-	state_load(pr);
-	while (pr->ipc->out_len > pr->ipc->out_off ||
-	    engine->stats.received < pr->ipc->stats.sent)
-		event_base_loop(p.base, EVLOOP_NONBLOCK);
-	ipc_close(engine);
-	ipc_close(pr->ipc);
-	pr->ipc = NULL;
+		store_ops.message(&ch, ROLE_HA, MSG_STATE_SAVE, &m);
+	store_ops.message(&ch, ROLE_HA, MSG_STATE_ASK, &m);
+	disconnect(ROLE_HA, engine);
 }
 
 #define TIME_PATH	DIR "/ha.time"
@@ -631,7 +692,7 @@ ATF_TC_BODY(time_unwritten, tc)
 	agent_time("latest");
 	ATF_CHECK_EQ(1, time_told.saved);
 	ATF_CHECK_EQ(1, count("the time of the home agent can't be written"));
-	ATF_CHECK_EQ(2, p.counters.v[PC_STATE_ERRORS]);
+	ATF_CHECK_EQ(2, ch.counters.v[STC_ERRORS]);
 	ATF_REQUIRE_EQ(0, rmdir(TIME_PATH));
 	agent_time("well");
 	teardown();
@@ -671,10 +732,89 @@ ATF_TC_BODY(too_large, tc)
 	text[299] = '\0';
 	setup(1);
 	save(1, text);
-	ATF_CHECK_EQ(1, p.counters.v[PC_DENIED]);
+	ATF_CHECK_EQ(1, ch.counters.v[STC_DENIED]);
 	load();
 	ATF_CHECK_EQ(0, told.n);
 	teardown();
+}
+
+#define NOBODY	65534
+
+static struct parent	 p;
+
+/* Does root give that directory away, to NOBODY? */
+static bool
+is_given(const char *dir)
+{
+	struct stat	 st;
+
+	log_to(on_log, NULL);
+	lines[0] = '\0';
+	snprintf(conf.global.state, sizeof(conf.global.state), "%s", dir);
+	p.conf = &conf;
+	p.procs[ROLE_STORE].parent = &p;
+	p.procs[ROLE_STORE].role = ROLE_STORE;
+	p.procs[ROLE_STORE].uid = p.procs[ROLE_STORE].gid = NOBODY;
+	statedir_take(&p.procs[ROLE_STORE]);
+	if (p.state_dir[0] == '\0') {
+		ATF_CHECK_EQ(1, count("the next daemon will know of nothing"));
+		return (false);
+	}
+	ATF_CHECK_STREQ("", lines);
+	ATF_CHECK_STREQ(dir, p.state_dir);
+	ATF_REQUIRE_EQ(0, stat(dir, &st));
+	ATF_CHECK(st.st_uid == NOBODY && st.st_gid == NOBODY);
+	ATF_CHECK_EQ(0700, st.st_mode & 07777);
+	return (true);
+}
+
+/* A directory of root's, with a file. */
+static void
+old_directory(const char *dir, const char *path)
+{
+	ATF_REQUIRE_EQ(0, mkdir(dir, 0755));
+	put_file(path, (const uint8_t *)"x", 1);
+}
+
+/* The store's directory is its own; no other directory is taken for it. */
+ATF_TC(given);
+ATF_TC_HEAD(given, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(given, tc)
+{
+	struct stat	 st;
+
+	ATF_CHECK(is_given("up/made"));
+	ATF_CHECK(is_given("up/made"));
+	/* Of a daemon that had written it as root. */
+	old_directory("old", "old/mn.state");
+	put_file("old/ha.time", (const uint8_t *)"x", 1);
+	ATF_CHECK(is_given("old"));
+	ATF_REQUIRE_EQ(0, stat("old/mn.state", &st));
+	ATF_CHECK_EQ(NOBODY, st.st_uid);
+	/* Another's. */
+	old_directory("other", "other/mn.state");
+	put_file("other/passwd", (const uint8_t *)"x", 1);
+	ATF_CHECK(!is_given("other"));
+	ATF_CHECK_EQ(1, count("has other files"));
+	ATF_REQUIRE(stat("other", &st) == 0 && st.st_uid == 0);
+	ATF_REQUIRE(stat("other/mn.state", &st) == 0 && st.st_uid == 0);
+	ATF_REQUIRE_EQ(0, chown("other", NOBODY - 1, NOBODY));
+	ATF_CHECK(!is_given("other"));
+	ATF_CHECK_EQ(1, count("belongs to uid 65533"));
+	/* What has such a name and is a file of elsewhere. */
+	old_directory("links", "links/ha.state");
+	put_file("elsewhere", (const uint8_t *)"x", 1);
+	ATF_REQUIRE_EQ(0, link("elsewhere", "links/mn.state"));
+	ATF_CHECK(!is_given("links"));
+	ATF_REQUIRE_EQ(0, unlink("links/mn.state"));
+	ATF_REQUIRE_EQ(0, symlink("../elsewhere", "links/mn.state"));
+	ATF_CHECK(!is_given("links"));
+	ATF_REQUIRE(stat("elsewhere", &st) == 0 && st.st_uid == 0);
+	/* Nor can a file be one. */
+	ATF_CHECK(!is_given("elsewhere"));
 }
 
 ATF_TP_ADD_TCS(tp)
@@ -686,11 +826,14 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, flipped);
 	ATF_TP_ADD_TC(tp, set_aside);
 	ATF_TP_ADD_TC(tp, heals);
-	ATF_TP_ADD_TC(tp, writer_hangs);
+	ATF_TP_ADD_TC(tp, directory_gone);
+	ATF_TP_ADD_TC(tp, told_again);
+	ATF_TP_ADD_TC(tp, staged);
 	ATF_TP_ADD_TC(tp, agent_time);
 	ATF_TP_ADD_TC(tp, another_boot);
 	ATF_TP_ADD_TC(tp, time_unwritten);
 	ATF_TP_ADD_TC(tp, many);
 	ATF_TP_ADD_TC(tp, too_large);
+	ATF_TP_ADD_TC(tp, given);
 	return (atf_no_error());
 }

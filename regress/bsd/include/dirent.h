@@ -11,6 +11,7 @@ struct dirent {
 };
 
 int	 closedir(DIR *);
+DIR	*fdopendir(int);
 DIR	*opendir(const char *);
 struct dirent *readdir(DIR *);
 

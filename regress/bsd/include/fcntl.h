@@ -25,14 +25,17 @@
 #define O_DIRECTORY	0x20000
 #define O_CLOEXEC	0x100000
 #define F_DUPFD_CLOEXEC	17
+#define AT_SYMLINK_NOFOLLOW	0x200
 #elif defined(__NetBSD__)
 #define O_DIRECTORY	0x200000
 #define O_CLOEXEC	0x400000
 #define F_DUPFD_CLOEXEC	12
+#define AT_SYMLINK_NOFOLLOW	0x200
 #else
 #define O_DIRECTORY	0x20000
 #define O_CLOEXEC	0x10000
 #define F_DUPFD_CLOEXEC	10
+#define AT_SYMLINK_NOFOLLOW	0x02
 #endif
 
 struct flock {

@@ -37,6 +37,7 @@ int	 putc(int, FILE *);
 int	 puts(const char *);
 int	 remove(const char *);
 int	 rename(const char *, const char *);
+int	 renameat(int, const char *, int, const char *);
 int	 setvbuf(FILE *, char *, int, size_t);
 int	 snprintf(char *, size_t, const char *, ...) BSD_PRINTF(3, 4);
 int	 sprintf(char *, const char *, ...) BSD_PRINTF(2, 3);

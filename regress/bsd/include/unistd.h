@@ -22,6 +22,8 @@ extern int	 opterr, optind, optopt;
 int	 access(const char *, int);
 int	 chdir(const char *);
 int	 chown(const char *, uid_t, gid_t);
+int	 fchown(int, uid_t, gid_t);
+int	 fchownat(int, const char *, uid_t, gid_t, int);
 int	 chroot(const char *);
 int	 close(int);
 #if defined(__FreeBSD__)
@@ -58,6 +60,7 @@ unsigned int sleep(unsigned int);
 long	 sysconf(int);
 int	 symlink(const char *, const char *);
 int	 unlink(const char *);
+int	 unlinkat(int, const char *, int);
 int	 usleep(unsigned int);
 ssize_t	 write(int, const void *, size_t);
 #if defined(__FreeBSD__)

@@ -33,6 +33,7 @@ int	 chmod(const char *, mode_t);
 int	 fchmod(int, mode_t);
 int	 fstat(int, struct stat *);
 int	 lstat(const char *, struct stat *);
+int	 fstatat(int, const char *, struct stat *, int);
 int	 mkdir(const char *, mode_t);
 int	 mkfifo(const char *, mode_t);
 int	 stat(const char *, struct stat *);

@@ -17,9 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conf/conf.h"
 #include "core/clock.h"
-#include "parent/statefile.h"
+#include "store/store.h"
 #include "wire/buf.h"
 
 #define FILE_NAME	"ha.time"
@@ -27,7 +26,6 @@
 #define VERSION		1
 #define HEADER		(sizeof(MAGIC) - 1 + 2 + 8 + 2)
 #define SAME		SEC(1)	/* less than any host takes to begin anew */
-#define NAME_LEN	(CONF_PATH_MAX + 32)
 
 /* Of which wall and monotonic time differ by that: when did the host begin? */
 static int64_t
@@ -84,18 +82,16 @@ timefile_parse(const uint8_t *p, size_t len, int64_t began,
  * room for TIMEFILE_MAX octets.  False if there is none.
  */
 bool
-timefile_read(const char *dir, uint8_t *data, size_t *len)
+timefile_read(int dir, uint8_t *data, size_t *len)
 {
-	char		 path[NAME_LEN];
 	uint8_t		 p[TIMEFILE_MAX];
 	const uint8_t	*record;
 	struct stat	 st;
 	ssize_t		 n = -1;
 	int		 fd;
 
-	snprintf(path, sizeof(path), "%s/" FILE_NAME, dir);
-	if ((fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC))
-	    == -1)
+	if ((fd = openat(dir, FILE_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_CLOEXEC)) == -1)
 		return (false);
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		n = read(fd, p, sizeof(p));
@@ -107,19 +103,17 @@ timefile_read(const char *dir, uint8_t *data, size_t *len)
 	return (true);
 }
 
-/* The directory or the file may be gone, or never have been there. */
+/* The file may be gone, or never have been there. */
 static int
-open_file(int *fd, const char *dir, const char *path)
+open_file(int *fd, int dir)
 {
 	struct stat	 st;
 
 	if (*fd != -1 && fstat(*fd, &st) == 0 && st.st_nlink > 0)
 		return (0);
 	timefile_close(fd);
-	if (!state_directory(dir))
-		return (errno);
-	*fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
-	    O_CLOEXEC, 0600);
+	*fd = openat(dir, FILE_NAME, O_WRONLY | O_CREAT | O_NOFOLLOW |
+	    O_NONBLOCK | O_CLOEXEC, 0600);
 	return (*fd == -1 ? errno : 0);
 }
 
@@ -129,16 +123,14 @@ open_file(int *fd, const char *dir, const char *path)
  * what is no longer so.  Returns 0 or an errno.
  */
 int
-timefile_write(int *fd, const char *dir, const uint8_t *data, size_t len)
+timefile_write(int *fd, int dir, const uint8_t *data, size_t len)
 {
-	char	 path[NAME_LEN];
 	uint8_t	 p[TIMEFILE_MAX];
 	size_t	 n = build(p, host_began(), data, len);
 	ssize_t	 done;
 	int	 e;
 
-	snprintf(path, sizeof(path), "%s/" FILE_NAME, dir);
-	if ((e = open_file(fd, dir, path)) == 0) {
+	if ((e = open_file(fd, dir)) == 0) {
 		do
 			done = pwrite(*fd, p, n, 0);
 		while (done == -1 && errno == EINTR);
@@ -147,7 +139,7 @@ timefile_write(int *fd, const char *dir, const uint8_t *data, size_t len)
 		e = done == -1 ? errno : EIO;
 	}
 	timefile_close(fd);
-	unlink(path);
+	unlinkat(dir, FILE_NAME, 0);
 	return (e);
 }
 

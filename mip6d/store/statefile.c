@@ -10,7 +10,6 @@
  * what is before it in the header or record.
  */
 #include <sys/types.h>
-#include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,17 +17,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/conf.h"
 #include "core/file.h"
 #include "core/log.h"
-#include "parent/statefile.h"
+#include "store/store.h"
 #include "wire/buf.h"
 
 #define MAGIC		"MIP6ST"
 #define VERSION		2
 #define HEADER		(sizeof(MAGIC) - 1 + 2 + 4 + 4)
 #define RECORD_HEAD	18
-#define NAME_LEN	(CONF_PATH_MAX + 32)
 
 /* FNV-1a of len octets. */
 uint32_t
@@ -150,44 +147,46 @@ statefile_parse(const uint8_t *p, size_t len, statefile_record *fn, void *arg,
 
 /* Keep a file that can't be used for who wants to look at it. */
 static void
-set_aside(const char *path, const char *why)
+set_aside(int dir, const char *where, const char *name, const char *why)
 {
-	char	 bad[NAME_LEN + 4];
+	char	 bad[64];
 
-	snprintf(bad, sizeof(bad), "%s.bad", path);
-	if (rename(path, bad) == 0)
-		log_warn("%s: %s; it is kept as %s", path, why, bad);
+	snprintf(bad, sizeof(bad), "%s.bad", name);
+	if (renameat(dir, name, dir, bad) == 0)
+		log_warn("%s/%s: %s; it is kept as %s/%s", where, name, why,
+		    where, bad);
 	else
-		log_warn("%s: %s; it can't be kept: %s", path, why,
+		log_warn("%s/%s: %s; it can't be kept: %s", where, name, why,
 		    strerror(errno));
 }
 
 /*
  * Read a file; without one there are no records.  A file that is damaged, or
- * not of this version, is set aside as NAME.bad, and that is said.
+ * not of this version, is set aside as NAME.bad, and that is said; where is the
+ * directory's name outside.
  */
 void
-statefile_read(const char *dir, const char *name, statefile_record *fn,
-    void *arg)
+statefile_read(int dir, const char *where, const char *name,
+    statefile_record *fn, void *arg)
 {
-	char	 path[NAME_LEN], why[96];
-	uint8_t	*buf;
-	size_t	 len, n, wanted;
+	char		 why[96];
+	uint8_t		*buf;
+	size_t		 len, n, wanted;
 
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	if ((buf = file_read(path, O_NOFOLLOW, SIZE_MAX - 1, &len)) == NULL) {
-		if (errno != ENOENT && errno != ENOTDIR)
-			set_aside(path, strerror(errno));
+	if ((buf = file_read_at(dir, name, O_NOFOLLOW, SIZE_MAX - 1, &len)) ==
+	    NULL) {
+		if (errno != ENOENT)
+			set_aside(dir, where, name, strerror(errno));
 		return;
 	}
 	switch (statefile_parse(buf, len, fn, arg, &n, &wanted)) {
 	case STATEFILE_DAMAGED:
 		snprintf(why, sizeof(why), "damaged, %zu of %zu records could "
 		    "be read and are used", n, wanted);
-		set_aside(path, why);
+		set_aside(dir, where, name, why);
 		break;
 	case STATEFILE_UNKNOWN:
-		set_aside(path, "no state file of this version");
+		set_aside(dir, where, name, "no state file of this version");
 		break;
 	default:
 		break;
@@ -195,36 +194,11 @@ statefile_read(const char *dir, const char *name, statefile_record *fn,
 	free(buf);
 }
 
-/*
- * Replace a file, or make it; the directory is made, too.  Returns when it is
- * on disk, 0 or an errno.
- */
+/* Replace a file, or make it.  Returns when it is on disk, 0 or an errno. */
 int
-statefile_write(const char *dir, const char *name, const struct statebuf *b)
+statefile_write(int dir, const char *name, const struct statebuf *b)
 {
-	char	 path[NAME_LEN];
-
 	if (b->no_memory)
 		return (ENOMEM);
-	if (!state_directory(dir))
-		return (errno);
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return (file_replace(path, 0600, b->p, b->len));
-}
-
-/* Make the directory for states; not every system has /var/db. */
-bool
-state_directory(const char *dir)
-{
-	char	 up[CONF_PATH_MAX], *slash;
-
-	if (mkdir(dir, 0700) == 0 || errno == EEXIST)
-		return (true);
-	if (errno != ENOENT)
-		return (false);
-	snprintf(up, sizeof(up), "%s", dir);
-	if ((slash = strrchr(up, '/')) == NULL || slash == up)
-		return (false);
-	*slash = '\0';
-	return (mkdir(up, 0755) == 0 && mkdir(dir, 0700) == 0);
+	return (file_replace(dir, name, 0600, b->p, b->len));
 }

@@ -3,7 +3,8 @@
 # when the Binding Update, its acknowledgement and the first packet come, and
 # how many packets of a stream of one every 10 ms are lost.  With a correspondent
 # that optimizes routes, it and the home agent 5 ms away, besides: when the
-# first packet comes and goes the direct way.
+# first packet comes and goes the direct way; by return routability (optimised),
+# and with a home address that is a CGA (enhanced, RFC 4866).
 #
 #	handover.sh [-j] [-n COUNT] [NAME...]	names: those of the rows below
 #
@@ -51,11 +52,28 @@ direct() {
 	[ "$(rows mn "show bul" state "agent=$CN_ADDR")" = optimized ]
 }
 
+# A home address that is a CGA; the one there was is in plain_home.
+plain_home=$MN_HOME
+generated() {
+	"$MIP6CTL" cga new -k "$NET_DIR/home.key" -o "$NET_DIR/home.cga" \
+	    $HOME_PREFIX::/64 > "$NET_DIR/made" || exit 1
+	MN_HOME=$(sed -n 's/^address: *//p' "$NET_DIR/made")
+	IN_HOME="cga-parameters \"$NET_DIR/home.cga\"
+	    cga-key \"$NET_DIR/home.key\""
+}
+
+# The token for which nothing is signed again.
+has_token() { [ "$(counter mn cga decrypted)" -ge 1 ]; }
+
 # measure NAME RA-MIN RA-MAX DAD KNOWN PAUSE TITLE
 measure() {
 	echo "$7" > "$NET_DIR/$1.title"
+	MN_HOME=$plain_home IN_HOME='' _direct=
+	[ "$1" != enhanced ] || generated
 	pair_up virtual || exit 1
-	[ "$1" != optimised ] || optimising
+	case $1 in
+	optimised|enhanced) _direct=yes; optimising ;;
+	esac
 	if [ "$4" = optimistic ]; then
 		for _i in all default wlan0; do
 			in_ns mn sysctl -qw net.ipv6.conf.$_i.accept_dad=1
@@ -73,8 +91,10 @@ measure() {
 	    "$NET_DIR/$1.sent" &
 	_sender=$!
 	echo $_sender >> "$NET_DIR/pids"
-	if [ "$1" = optimised ]; then
+	if [ -n "$_direct" ]; then
 		wait_for 15 direct || { echo "$1: no direct way" >&2; exit 1; }
+		[ "$1" != enhanced ] || wait_for 15 has_token ||
+		    { echo "$1: no token" >&2; exit 1; }
 		tcpdump_start mn wlan0 "$NET_DIR/$1.pcap"
 	fi
 	# The stream runs for a while before anything is done to it.
@@ -126,13 +146,16 @@ run() {
 	optimised)
 		measure optimised 0.03 0.07 off new 1.2 \
 		    "new link, RA 30-70 ms, DAD off, direct ways, RTT 10 ms" ;;
+	enhanced)
+		measure enhanced 0.03 0.07 off new 1.2 \
+		    "new link, RA 30-70 ms, DAD off, the same by RFC 4866" ;;
 	*)
 		echo "handover: no row $1" >&2; exit 2 ;;
 	esac
 }
 
 [ $# -gt 0 ] || set -- new new-optimistic solicited solicited-optimistic \
-    known known-solicited optimised
+    known known-solicited optimised enhanced
 for name; do
 	run "$name"
 done

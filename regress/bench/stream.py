@@ -74,13 +74,14 @@ def send(address, path):
 
 def direct(path):
     """(kind, ns, destination) of what says how far routes are optimized: each
-    acknowledgement, and each datagram that comes or goes the direct way."""
+    acknowledgement of the home agent, which is in the home address's network,
+    and each datagram that comes or goes the direct way."""
     for when, p in captured(path):
         if len(p) < 40 or p[0] >> 4 != 6:
             continue
         chain, hao, rh2, rest = walk(p)
         proto = chain[-1]
-        if proto == MH and rest[2] == BA:
+        if proto == MH and rest[2] == BA and rh2 and p[8:16] == rh2[:8]:
             yield "ba", when * 1e9, p[24:40]
         elif proto == UDP and rh2:
             yield "direct_in", when * 1e9, p[24:40]
@@ -99,6 +100,8 @@ def add_direct(ms, seen, begin, until):
                      None)
         if first is not None:
             ms[kind] = (first - ba[1]) / 1e6 + ms["ba"]
+    if "direct_in" in ms and "direct_out" in ms:
+        ms["bu_direct"] = max(ms["direct_in"], ms["direct_out"]) - ms["bu"]
 
 
 def handovers(directory, name):
@@ -140,7 +143,7 @@ def figure(values):
 COLUMNS = (("ra", "RA"), ("bu", "first BU"), ("ba", "BA"),
            ("first_in", "traffic"), ("told_first", "after RA"),
            ("lost", "lost"), ("direct_in", "direct in"),
-           ("direct_out", "direct out"))
+           ("direct_out", "direct out"), ("bu_direct", "both after BU"))
 
 
 def figures(directory, names):

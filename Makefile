@@ -7,7 +7,7 @@
 #	make install		DESTDIR= PREFIX= SYSCONFDIR= MANDIR=
 #	make check		every test layer; one closing line
 #	make check-LAYER	unit scenario fuzz netns lab, and faults, of netns
-#	make lint bench demo demo-ro demo-ipsec clean
+#	make lint bench demo demo-ro demo-ero demo-ipsec clean
 
 all: programs
 
@@ -72,6 +72,9 @@ demo: deps programs
 # The same with a correspondent that takes part: packets go by the direct way.
 demo-ro: deps programs
 	DEMO_RO=yes sh etc/demo.sh
+# ... told of each move at once (RFC 4866).
+demo-ero: deps programs
+	DEMO_RO=enhanced sh etc/demo.sh
 # With IKEv2 and IPsec, in a guest.
 demo-ipsec: deps programs
 	sh etc/demo-ipsec.sh
@@ -96,7 +99,7 @@ clean:
 	rm -rf regress/.work demo.out
 
 .PHONY: all programs deps install install-programs install-man install-etc \
-	clean check lint bench demo demo-ro demo-ipsec
+	clean check lint bench demo demo-ro demo-ero demo-ipsec
 
 # Written when an archive is made: which object needs which header.
 -include libpfkey/libpfkey.dep

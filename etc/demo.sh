@@ -14,7 +14,9 @@
 # phase, what belongs there: neither header nor tunnel at home, no tunnel where
 # the way is direct.
 #
-#	DEMO_RO=		if set: with route optimisation
+#	DEMO_RO=		if set: with route optimisation; "enhanced": by
+#				RFC 4866, with a home address that is a CGA, and
+#				the capture is judged for that, too
 #	DEMO_MB=50		megabytes each way
 #	DEMO_SECONDS=24		which the transfer is paced to last
 #	DEMO_DIR=demo.out	logs and the capture
@@ -24,6 +26,7 @@ set -u
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 MB=${DEMO_MB:-50} SECONDS_=${DEMO_SECONDS:-24} RO=${DEMO_RO:-}
 NAME=demo${RO:+-ro}
+[ "$RO" != enhanced ] || NAME=demo-ero
 MIP6D=$TOP/mip6d/mip6d MIP6CTL=$TOP/mip6ctl/mip6ctl
 NET_DIR=$(mkdir -p "${DEMO_DIR:-demo.out}" && cd "${DEMO_DIR:-demo.out}" && pwd)
 NET_ID=demo$$
@@ -82,6 +85,19 @@ find "$NET_DIR" -maxdepth 1 \( -type f -o -name '*.state' \) \
 trap 'net_down' EXIT
 trap 'echo "$NAME: FAILED: interrupted"; exit 1' INT TERM
 
+# A home address that is a CGA, with its key: for the node's block about it.
+generated() {
+	in_home=
+	[ "$RO" = enhanced ] || return 0
+	rm -f "$NET_DIR/home.key" "$NET_DIR/home.cga"
+	"$MIP6CTL" cga new -k "$NET_DIR/home.key" -o "$NET_DIR/home.cga" \
+	    $HOME_PREFIX::/64 > "$NET_DIR/home" || return 1
+	cat "$NET_DIR/home"
+	MN_HOME=$(sed -n 's/^address: *//p' "$NET_DIR/home")
+	in_home="cga-parameters \"$NET_DIR/home.cga\"
+		cga-key \"$NET_DIR/home.key\""
+}
+
 configurations() {
 	optimise=
 	[ -z "$RO" ] || optimise='route-optimisation { after 3; }'
@@ -117,6 +133,7 @@ mobile-node {
 		identifier "mn@example.com"
 		lifetime 600s
 		authentication mn-ha spi 256 key "demonstration only"
+		$in_home
 	}
 	$optimise
 }
@@ -204,9 +221,14 @@ mkdir -p "$NET_DIR/cn.state"
 say "building the network"
 net_up || give_up "the network could not be built"
 offload_off
+generated || give_up "no address could be made"
 configurations
 ra_start 0.03 0.07
 tcpdump_start core any "$NET_DIR/$NAME.pcap" || give_up "tcpdump does not capture"
+# Mobility Headers, and what may be one: none of them is missed for all the rest.
+[ "$RO" != enhanced ] || tcpdump_start core any "$NET_DIR/updates.pcap" \
+    'ip6 proto 135 or ip6[40]=135 or ip6 proto 41 or (ip6 proto 60 and ip6[40]=41)' ||
+    give_up "tcpdump does not capture"
 mn_to home
 
 say "starting mip6d: home agent, then mobile node at home"
@@ -279,6 +301,14 @@ if [ -n "$RO" ]; then
 	"$PYTHON" "$TOP/regress/netns/ro_judge.py" "$NET_DIR/$NAME.pcap" \
 	    "$NET_DIR/phases" $CN_ADDR $MN_HOME ||
 	    wrong "the capture shows what does not belong there"
+	if [ "$RO" = enhanced ]; then
+		say "what the correspondent was told, and how that was proved"
+		tcpdump_stop "$NET_DIR/updates.pcap"
+		"$PYTHON" "$TOP/regress/netns/ero_judge.py" \
+		    "$NET_DIR/updates.pcap" $CN_ADDR "$MN_HOME" \
+		    "$NET_DIR/home.cga" "$NET_DIR/home.key" ||
+		    wrong "a signature, a token or an authenticator is wrong"
+	fi
 	for n in mn cn; do
 		[ -z "$(in_ns $n ip xfrm state)$(in_ns $n ip xfrm policy list nosock)" ] ||
 		    wrong "the kernel of $n has xfrm state"

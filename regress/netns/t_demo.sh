@@ -42,6 +42,24 @@ direct_body() {
 	[ "$odd" = 0 ] || atf_fail "tshark calls $odd packets malformed"
 }
 
+atf_test_case enhanced
+enhanced_head() {
+	atf_set descr "the same by RFC 4866, with a home address that is a CGA"
+	atf_set require.user root
+	atf_set timeout 900
+}
+enhanced_body() {
+	setup
+	/usr/bin/python3 -c 'import cryptography' ||
+	    atf_skip "python3-cryptography is missing"
+	DEMO_RO=enhanced DEMO_DIR=$(pwd)/out DEMO_MB=20 DEMO_SECONDS=10 \
+	    atf_check -o save:text -e save:err sh "$TOP/etc/demo.sh"
+	cat text
+	# Signed once, then by the token.
+	[ "$(grep -c ' BU [0-9]* signed ' text)" = 1 ] || atf_fail "not signed once"
+	grep -q ' BU [0-9]* - permanent early ' text || atf_fail "no early update"
+}
+
 atf_test_case stopped
 stopped_head() {
 	atf_set descr "without mip6d on the node there is no demo"
@@ -63,5 +81,6 @@ stopped_body() {
 atf_init_test_cases() {
 	atf_add_test_case moves
 	atf_add_test_case direct
+	atf_add_test_case enhanced
 	atf_add_test_case stopped
 }

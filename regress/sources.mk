@@ -69,7 +69,7 @@ FUZZ_NET = regress/fuzz/f_shim
 
 FUZZ_KERN = regress/fuzz/f_npf
 
-FUZZ_MN = regress/fuzz/f_mn
+FUZZ_MN = regress/fuzz/f_mn regress/fuzz/f_mnro
 
 FUZZ_HA = regress/fuzz/f_ha
 

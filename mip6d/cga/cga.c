@@ -17,8 +17,12 @@
 #include "wire/buf.h"
 #include "wire/cgarsa.h"
 
-#define RATE	200		/* a second, of each of both */
-#define BURST	500		/* as many correspondents after a start */
+/*
+ * Of each of both: more than mn asks for by its own rate, and so few that who
+ * has taken it over learns nothing by asking for days.
+ */
+#define RATE	25		/* a second */
+#define BURST	200		/* and at once */
 #define LINES	5		/* of the log, a second */
 
 enum cga_counter { CC_SIGNED, CC_DECRYPTED, CC_NO_KEY, CC_REFUSED, CC_LIMITED,

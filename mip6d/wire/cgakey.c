@@ -58,7 +58,7 @@ cgakey_parse(const void *p, size_t len, const char **why)
 
 /* Is the public half of that key the one of these parameters? */
 bool
-cgakey_is_of(const struct evp_pkey_st *key, const struct cga *c)
+cgakey_is_of(struct evp_pkey_st *key, const struct cga *c)
 {
 	unsigned char	 der[CGA_MAXLEN], *p = der;
 	int		 n = i2d_PUBKEY(key, NULL);

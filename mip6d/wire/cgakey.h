@@ -15,7 +15,7 @@ struct evp_pkey_st;		/* EVP_PKEY */
 #define	CGAKEY_FILE_MAX	(64 * 1024)	/* octets of a file that is read */
 
 struct evp_pkey_st *cgakey_parse(const void *, size_t, const char **why);
-bool	 cgakey_is_of(const struct evp_pkey_st *, const struct cga *);
+bool	 cgakey_is_of(struct evp_pkey_st *, const struct cga *);
 void	 cgakey_free(struct evp_pkey_st *);
 
 #endif

@@ -201,3 +201,31 @@ reload_fails() {
 		atf_fail "it does not say: $1"
 	}
 }
+
+define added "a key that comes and goes with a reload" 90
+added_body() {
+	ero_up
+	cp "$NET_DIR/mn.conf" with.conf
+	sed '/cga-/d' with.conf > "$NET_DIR/mn.conf"
+	ctl mn reload || atf_fail "not without a key"
+	wait_for 10 no_keys || atf_fail "$(ctl mn show processes)"
+	! grep -q cga-away why || atf_fail "nobody wants it, and it is missed"
+	stream || atf_fail "no replies"
+	wait_for 10 direct 2001:db8:f1: || atf_fail "no direct way"
+	cp with.conf "$NET_DIR/mn.conf"
+	ctl mn reload || atf_fail "not with a key"
+	wait_for 10 reborn mn cga none || atf_fail "$(ctl mn show processes)"
+	# With what there is by return routability a token is got at once, or when
+	# the binding is made anew.
+	gap_begin
+	mip6d_stop cn
+	mip6d_start cn "$NET_DIR/cn.conf" || atf_fail "no correspondent"
+	wait_for 15 direct 2001:db8:f1: || atf_fail "no direct way again"
+	wait_for 5 reachable $MN_HOME || atf_fail "not reachable"
+	gap_end
+	at 2
+	stream_judge || atf_fail "packets were lost"
+	judged
+	row "$TESTED [0-9]+ 2001:db8:f1:" "$SIGNED" token "$EARLY [0-9]+ 2001:db8:f2:"
+}
+no_keys() { ctl mn why > why; [ -z "$(child_pid mn cga)" ]; }

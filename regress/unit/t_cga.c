@@ -471,7 +471,7 @@ ATF_TC_BODY(limits, tc)
 		ask_sign(&m.addr, data, n);
 	ATF_CHECK_EQ(1, count("limited"));
 	ATF_CHECK_EQ(CGA_REFUSED, signed_.status);
-	ATF_CHECK(count("signed") >= 499);
+	ATF_CHECK(count("signed") >= 199);
 	/* One does not use up what is the other's. */
 	ATF_REQUIRE_EQ(CGARSA_OK, cgarsa_encrypt(&m.rsa, TOKEN, random64, NULL,
 	    token, &len));
@@ -480,7 +480,7 @@ ATF_TC_BODY(limits, tc)
 		ask_decrypt(&m.addr, token, len - 1);
 	ATF_CHECK_EQ(2, count("limited"));
 	/* There is more after a while. */
-	usleep(100000);
+	usleep(200000);
 	ATF_CHECK_EQ(CGA_DONE, ask_sign(&m.addr, data, n));
 	free(m.p);
 	end();
@@ -663,8 +663,7 @@ check_conf(const char *home_addr, const char *statements, const char *ro,
 	    "home-agent 2001:db8:1::1\n"
 	    "authentication none insecure\n"
 	    "%s}\n%s}\n", home_addr, statements, ro);
-	put("conf", "", 0);
-	ATF_REQUIRE_EQ(0, file_replace("conf", 0600, text, strlen(text)));
+	put("conf", text, strlen(text));
 	for (; *want != '\0'; want++)
 		f += snprintf(f, sizeof(full) - (size_t)(f - full),
 		    *want == '%' ? "%s" : "%.1s", *want == '%' ? dir : want);

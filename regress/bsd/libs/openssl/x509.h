@@ -5,6 +5,6 @@
 #include <openssl/evp.h>
 
 EVP_PKEY *d2i_AutoPrivateKey(EVP_PKEY **, const unsigned char **, long);
-int	 i2d_PUBKEY(const EVP_PKEY *, unsigned char **);
+int	 i2d_PUBKEY(EVP_PKEY *, unsigned char **);	/* const in 3.0 */
 
 #endif

@@ -25,8 +25,8 @@
 #define ERO_FAILURES		2	/* 148 in a row: no more signatures */
 #define CGA_WAIT		SEC(2)	/* for what the cga process is asked */
 #define CGA_PAUSE		SEC(30)	/* nothing is asked, if it gave none */
-#define CGA_RATE		100	/* signatures a second, of all ... */
-#define CGA_BURST		200	/* ... and at once */
+#define CGA_RATE		20	/* signatures a second, of all ... */
+#define CGA_BURST		100	/* ... and at once: cga allows more */
 #define CGA_LIMITED		SEC(2)	/* who had to go without: again then */
 
 /* A keygen token with its nonce index, RFC 6275 section 5.2.5. */

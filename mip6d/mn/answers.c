@@ -196,6 +196,8 @@ accepted(struct peer *p, const struct sent *s, const struct mh *m,
 	p->refresh = false;
 	p->resyncs = p->stale = 0;
 	p->status = 0;
+	p->known = true;
+	p->pause = 0;
 	if (asked == 0) {
 		peer_remove(p, now);
 		return;

@@ -320,6 +320,24 @@ is_left_behind(const struct peer *p, struct now now)
 }
 
 /*
+ * Who has acknowledged an update before may only be beginning anew, and is
+ * asked again soon, then each time after twice as long.
+ */
+static int64_t
+hold_length(struct peer *p, enum peer_hold why)
+{
+	int64_t	 most = MS(p->mn->ro.hold_down);
+
+	if (!p->known || why == PEER_REFUSES)
+		p->pause = most;
+	else
+		p->pause = p->pause == 0 ? PEER_PAUSE_FIRST : p->pause * 2;
+	if (p->pause > most)
+		p->pause = most;
+	return (p->pause);
+}
+
+/*
  * Nothing is tried with it for some time, for this reason; status is that of
  * its acknowledgement or 0.  What is on its way is not waited for.
  */
@@ -349,13 +367,13 @@ peer_hold(struct peer *p, enum peer_hold why, uint8_t status, struct now now)
 	mn_why_peer_forget(p, now);
 	p->hold = why;
 	p->status = status;
-	p->hold_until = now.mono.ns + MS(p->mn->ro.hold_down);
+	p->hold_until = now.mono.ns + hold_length(p, why);
 	look_later(p, p->hold_until);
 	MN_COUNT(p->mn, peer_held);
 	COUNT(p->mn->env->counters, counters[why]);
 	mn_log(p->mn, now, MN_INFO, "peer %s %s (status %u): the tunnel is "
 	    "used, again in %u s", mn_ntop(&p->addr, buf), words[why], status,
-	    p->mn->ro.hold_down / 1000);
+	    (unsigned int)(p->pause / NS_PER_SEC));
 	mn_why_peer(p, now);
 }
 
@@ -761,13 +779,29 @@ look_at_bound(struct peer *p, struct now now)
 	look_later(p, next);
 }
 
+/*
+ * A pause is over: it is forgotten until there is traffic again, or, if that
+ * was a short one, tried again.
+ */
+static void
+pause_over(struct peer *p, struct now now)
+{
+	if (p->pause >= MS(p->mn->ro.hold_down) || !peer_is_used(p, now)) {
+		peer_remove(p, now);
+		return;
+	}
+	mn_why_peer_forget(p, now);
+	p->hold = PEER_NOT_HELD;
+	peer_step(p, now);
+}
+
 /* The time of a look has come: a pause is over, or is it still in use? */
 static void
 look(struct peer *p, struct now now)
 {
 	if (p->hold != PEER_NOT_HELD) {
 		if (p->hold_until <= now.mono.ns)
-			peer_remove(p, now);
+			pause_over(p, now);
 		else
 			look_later(p, p->hold_until);
 		return;
@@ -941,6 +975,7 @@ peer_resume(struct home *h, const struct msg_bind *m, struct now now)
 		return;
 	}
 	b = BINDING(p);
+	p->known = true;
 	/* What net had to say of its use it has told the one before. */
 	peer_use(p, now);
 	wheel_set(&p->mn->wheel, &b->expire, (struct mono){ b->bound_until });

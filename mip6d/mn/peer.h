@@ -26,6 +26,7 @@
 #define PEER_IDLE		SEC(120) /* without a packet: it is not */
 #define PEER_PROGRESS		SEC(2)	/* packets came: an error is none */
 #define PEER_ERROR_PAUSE	SEC(10)	/* between tests that errors cause */
+#define PEER_PAUSE_FIRST SEC(1)		/* of one that may begin anew */
 #define PEER_CAREOFS		4	/* care-of tests at a destination */
 
 /*
@@ -101,6 +102,8 @@ struct peer {
 	enum peer_hold		 hold;
 	uint8_t			 status;	/* refused with, or 0 */
 	int64_t			 hold_until;
+	bool			 known;		/* it has acknowledged one */
+	int64_t			 pause;		/* the last hold, or 0 */
 	int64_t			 tests_after;	/* none before that */
 	int64_t			 error_at; /* tests of an error, or NEVER */
 	int64_t			 used_at, in_at; /* as net says, or NEVER */

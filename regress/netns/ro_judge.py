@@ -12,6 +12,11 @@ and ended, in seconds since the epoch, and what belongs there:
 	tunnel		in a tunnel or as they are (behind the home agent)
 	moving		anything: what was on its way, and the tunnel until the
 			correspondent knows better (11.3.1)
+	moved		the same, of which the capture has more to show: between
+			the acknowledgements of the home agent and of the
+			correspondent, what the home address sends is in a
+			tunnel, and some of it is; after that it has a Home
+			Address option
 
 Mobility Headers are counted apart.  Prints a row for each phase; exit status 0
 only if each of them shows what belongs there, and some of it.
@@ -32,7 +37,9 @@ PHASES = {
     "mobile": ({"both", "mobility"}, {"both"}),
     "tunnel": ({"tunnel", "plain", "mobility"}, {"tunnel"}),
     "moving": (set(KINDS), set()),
+    "moved": (set(KINDS), {"tunnel", "hao"}),
 }
+BA = 6
 
 
 def kind(p, peer, home):
@@ -55,6 +62,46 @@ def kind(p, peer, home):
     return "hao" if hao else "rh2" if rh2 else "plain"
 
 
+def acknowledges(p, home):
+    """Who acknowledges a Binding Update of home by this packet, or None."""
+    chain, _, rh2, rest = walk(p)
+    if chain[-1] == MH and rh2 == home and rest[2] == BA and rest[6] < 128:
+        return p[8:24]
+    return None
+
+
+class Move:
+    """What the home address sends before, between and after the two."""
+
+    def __init__(self, peer, home):
+        self.peer, self.home = peer, home
+        self.agent_knows = self.peer_knows = False
+        self.between = {"tunnel": 0, "other": 0}
+        self.after = 0
+
+    def see(self, p, k):
+        who = acknowledges(p, self.home)
+        if who is not None:
+            self.peer_knows |= self.agent_knows and who == self.peer
+            self.agent_knows |= who != self.peer
+        elif k in ("plain", "tunnel", "hao", "both"):
+            chain, hao, _, rest = walk(p)
+            inner = rest if chain[-1] == IP6 else p
+            if (hao or inner[8:24]) != self.home:
+                return
+            if self.peer_knows:
+                self.after += k == "hao"
+            elif self.agent_knows:
+                self.between["tunnel" if k == "tunnel" else "other"] += 1
+
+    def wrong(self):
+        return [what for what, bad in (
+            ("no acknowledgement", not self.peer_knows),
+            ("between: %s" % self.between, self.between["other"] or
+             not self.between["tunnel"]),
+            ("nothing after it", not self.after)) if bad]
+
+
 def main():
     name, plan, peer, home = sys.argv[1:5]
     peer = ipaddress.IPv6Address(peer).packed
@@ -64,22 +111,23 @@ def main():
         for line in f:
             begin, end, what = line.split()
             phases.append((float(begin), float(end), what,
-                           dict.fromkeys(KINDS, 0)))
+                           dict.fromkeys(KINDS, 0), Move(peer, home)))
     for when, p in captured(name):
         if len(p) < 40 or p[0] >> 4 != 6:
             continue
         k = kind(p, peer, home)
-        if k is None:
-            continue
-        for begin, end, what, count in phases:
+        for begin, end, what, count, move in phases:
             if begin <= when < end:
-                count[k] += 1
+                move.see(p, k)
+                if k is not None:
+                    count[k] += 1
     print("%-10s %7s" % ("phase", "s") + "".join("%9s" % k for k in KINDS))
     bad = 0
-    for begin, end, what, count in phases:
+    for begin, end, what, count, move in phases:
         may, must = PHASES[what]
         wrong = [k for k in KINDS if count[k] and k not in may] + \
-            [k for k in must if not count[k]]
+            [k for k in must if not count[k]] + \
+            (move.wrong() if what == "moved" else [])
         print("%-10s %7.1f" % (what, end - begin) +
               "".join("%9d" % count[k] for k in KINDS) +
               ("  WRONG: " + ", ".join(sorted(wrong)) if wrong else ""))

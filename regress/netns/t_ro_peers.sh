@@ -287,6 +287,48 @@ router_body() {
 	judged own $router $MN_HOME
 }
 
+# Payload of the node that its home agent has sent on to cn.
+watch_tunnel() {
+	in_ns core nft -f - <<-NFT
+	table ip6 inward {
+		chain forward {
+			type filter hook forward priority 0
+			iifname "toha" ip6 saddr $MN_HOME ip6 daddr $CN_ADDR \
+			    meta l4proto ipv6-icmp counter
+		}
+	}
+	NFT
+}
+by_tunnel() {
+	[ "$(in_ns core nft list table ip6 inward |
+	    sed -n 's/.*counter packets \([0-9]*\).*/\1/p')" -ge "$1" ]
+}
+more_replies() { [ "$(grep -c 'bytes from' "$NET_DIR/ping")" -ge "$1" ]; }
+
+define moved "after a move all by the tunnel until the correspondent knows of it" 30
+moved_body() {
+	one_up "hold-down 10s"
+	ip netns exec "$(ns mn)" ping -n -i 0.01 -I $MN_HOME $CN_ADDR \
+	    > "$NET_DIR/ping" 2>&1 &
+	echo $! >> "$NET_DIR/pids"
+	wait_for 15 one_direct || atf_fail "$(ctl mn show bul)"
+	wait_for 5 more_replies 50 || atf_fail "no replies"
+	begin=$(now)
+	mobility drop
+	node_to mn foreign2
+	watch_tunnel
+	wait_for 15 by_tunnel 20 || atf_fail "nothing comes by the home agent"
+	mobility accept
+	wait_for 20 agreed mn $MN_HOME cn $CN_ADDR 2001:db8:f2: ||
+	    atf_fail "$(ctl mn show bul)"
+	n=$(grep -c 'bytes from' "$NET_DIR/ping")
+	wait_for 5 more_replies $((n + 20)) || atf_fail "no replies"
+	echo "$begin $(now) moved" >> "$NET_DIR/phases"
+	phase phases optimised wait_for 5 more_replies $((n + 50))
+	tcpdump_stop "$NET_DIR/pcap"
+	judged phases $CN_ADDR $MN_HOME
+}
+
 # ----------------------------------------------------------- many at a time
 
 HOSTS=5 EACH=100

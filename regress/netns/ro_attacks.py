@@ -10,6 +10,8 @@ daemons.
     ro_attacks.py cn NETID MIP6CTL SOCKET CAPTURE
 	on the correspondent, with which the mobile node in CAPTURE has a
 	binding; this program is another mobile node, and the forger
+    ro_attacks.py replays NETID MIP6CTL SOCKET CAPTURE SOCKET-OF-NODE
+	what the node in CAPTURE had sent before the correspondent began anew
     ro_attacks.py flood NETID MIP6CTL SOCKET
 	tests asked for in the name of whole networks
 
@@ -651,6 +653,40 @@ def at_cn(net, netid, d, r, capture):
     a.credit()
 
 
+def replays(net, netid, d, r, capture, sock):
+    """All nonces have ended with the process that had them (5.2.7, 5.2.8)."""
+    a, node = AtCn(net, netid, d, r), Daemon(d.ctl, sock, r, net)
+    then = {HOTI: [], COTI: [], BU: []}
+    for _, p in captured(capture):
+        if len(p) >= 56 and p[0] >> 4 == 6 and p[24:40] == n6(CN):
+            h = Headers(p)
+            if h.nh == MH and h.rest[2] in then and \
+                    p[:7] + p[8:] not in then[h.rest[2]]:
+                then[h.rest[2]].append(p[:7] + p[8:])     # but its Hop Limit
+    row = next(x for x in node.rows("show", "bul") if x.get("agent") == CN)
+
+    def state():
+        return a.bindings(), [{k: x.get(k) for k in (
+            "agent", "state", "careof")} for x in node.rows("show", "bul")]
+
+    def again(p):
+        return lambda: a.port.send(p[:7] + b"\x40" + p[7:])
+
+    r("5.2.8", "there is something to send again: %s" %
+      {k: len(v) for k, v in then.items()}, all(then.values()))
+    for p in then[BU]:
+        d.counted("5.2.7", "an update", ("cn", "refused_nonces"), again(p),
+                  state)
+    # Who is asked in somebody's name answers: to the node, which has not asked.
+    for p in then[HOTI]:
+        node.counted("11.6.2", "a Home Test Init", ("mn", "hot_ignored"),
+                     again(p), state)
+    for p in then[COTI]:
+        if t6(p[7:23]) == row["careof"]:
+            node.counted("11.6.2", "a Care-of Test Init",
+                         ("mn", "cot_ignored"), again(p), state)
+
+
 class Flood(AtCn):
     """Tests asked for from random addresses, of as many networks."""
     NETWORK = 0x20010db866 << 88        # /40, also routed to the core
@@ -730,7 +766,7 @@ def main():
     what, netid, ctl, sock = sys.argv[1:5]
     net, r = Links(), Report()
     part = {"node": at_node, "errors": errors, "cn": at_cn,
-            "flood": flood}[what]
+            "replays": replays, "flood": flood}[what]
     part(net, netid, Daemon(ctl, sock, r, net), r, *sys.argv[5:])
     r.end()
 

@@ -83,7 +83,7 @@ moves_body() {
 	judged
 }
 
-define restarts "a correspondent is killed, and stopped and started" 120
+define restarts "a correspondent is killed, in part and as a whole, and stopped" 120
 restarts_body() {
 	ro_up
 	stream || atf_fail "no replies"
@@ -96,15 +96,26 @@ restarts_body() {
 	wait_for 5 reachable || atf_fail "not reachable"
 	gap_end
 	flows 50
+	# As it has none for the node any more, which is told so, and may find
+	# nobody there for some time.
 	gap_begin
 	mip6d_stop cn
 	[ -z "$(in_ns cn ip -6 route show table 7170417)" ] ||
 	    atf_fail "a route is left"
+	anew
+	gap_begin
+	mip6d_kill cn
+	anew
+	stream_judge || atf_fail "packets were lost"
+}
+
+# anew: it begins again; the direct way comes back by itself
+anew() {
 	mip6d_start cn "$NET_DIR/cn.conf" || atf_fail "no correspondent"
 	wait_for 15 direct 2001:db8:f1: || atf_fail "no direct way again"
 	wait_for 5 reachable || atf_fail "not reachable"
 	gap_end
-	stream_judge || atf_fail "packets were lost"
+	flows 50
 }
 
 define plain_host "a host without Mobile IPv6: all by the tunnel, three attempts at most" 90
@@ -248,4 +259,25 @@ attacks_at_cn_body() {
 	IP
 	attacks flood cn
 	direct 2001:db8:f1: || atf_fail "no direct way after the flood"
+}
+
+define replays_at_cn "what was sent before all nonces ended is worth nothing after it" 90
+replays_at_cn_body() {
+	ro_up
+	tcpdump_start core any "$NET_DIR/core.pcap"
+	stream || atf_fail "no replies"
+	wait_for 10 direct 2001:db8:f1: || atf_fail "no direct way"
+	gap_begin
+	mn_to foreign2
+	wait_for 15 direct 2001:db8:f2: || atf_fail "not at foreign2"
+	tcpdump_stop "$NET_DIR/core.pcap"
+	old=$(child_pid cn cn)
+	kill -9 "$old"
+	wait_for 15 reborn cn cn "$old" || atf_fail "no other engine"
+	wait_for 15 direct 2001:db8:f2: || atf_fail "no direct way again"
+	wait_for 5 reachable || atf_fail "not reachable"
+	gap_end
+	attacks replays cn "$NET_DIR/core.pcap" "$NET_DIR/mn.sock"
+	direct 2001:db8:f2: || atf_fail "no direct way in the end"
+	stream_judge || atf_fail "packets were lost"
 }

@@ -88,7 +88,7 @@ BENCH_MN = regress/bench/b_mn.bench
 BENCH_CN = regress/bench/b_cn.bench
 
 # Plays many mobile nodes, for tests and measurements of the real daemon.
-MNLOAD = regress/netns/mnload.bench
+MNLOAD = regress/netns/mnload.bench regress/bench/rrload.bench
 
 # The scenario runner.
 SCENARIO_SRCS = regress/scenario/run.c regress/scenario/encode.c \
@@ -173,8 +173,8 @@ bench-programs: $(BENCHES)
 
 # Figures: programs that measure in memory, then scripts that need namespaces.
 BENCH_SCRIPTS = regress/bench/registrations.sh regress/bench/handover.sh \
-	regress/bench/correspondents.sh \
-	regress/bench/faults.sh \
+	regress/bench/correspondents.sh regress/bench/peers.sh \
+	regress/bench/tests.sh regress/bench/faults.sh \
 	regress/bench/ipsec.sh
 bench: bench-programs programs $(MNLOAD)
 	for b in $(BENCHES); do echo; echo "== $$b"; ./$$b || exit 1; done

@@ -320,7 +320,8 @@ peer_ba(struct peer *p, const struct msg_mh_in *in, const struct mh *m,
 		MN_COUNT(p->mn, ba_wrong_care_of);
 		return;
 	}
-	if ((s = acknowledged(p, m, &authentic)) == NULL)
+	if (ero_is_later(p, m, now) ||
+	    (s = acknowledged(p, m, &authentic)) == NULL)
 		return;
 	if (m->u.ba.status < 128)
 		accepted(p, s, m, now);

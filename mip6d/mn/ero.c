@@ -382,6 +382,40 @@ take_permanent(struct peer *p, const struct sent *s, const struct mh_opt *o,
 	p->mn->env->emit(p->mn->env->ctx, MSG_CGA_DECRYPT, &m);
 }
 
+/* Will the correspondent give another token, for what was sent after s? */
+static void
+await_later(struct peer *p, const struct sent *s)
+{
+	const struct sent	*last = exchange_get(&p->update, 0);
+	struct ero_later	*l = &p->ero.later;
+
+	l->awaited = last != NULL && last != s && last->proof == PROOF_CGA;
+	if (!l->awaited)
+		return;
+	l->s = *last;
+	l->coa = p->binding.coa;
+	memcpy(l->kbm, p->kbm, sizeof(l->kbm));
+}
+
+/*
+ * Is m the acknowledgement of the last one of several that were signed, of
+ * which one before has been answered?  Then its token is the one that counts.
+ */
+bool
+ero_is_later(struct peer *p, const struct mh *m, struct now now)
+{
+	const struct mh_opt	*token = mh_find(m, MHOPT_PHKT);
+	struct ero_later	*l = &p->ero.later;
+
+	if (!l->awaited || token == NULL || m->u.ba.status >= 128 ||
+	    m->u.ba.seq != l->s.seq || mhauth_bad_verify(p->mn->auth, m,
+	    l->kbm, sizeof(l->kbm), &l->coa, &p->addr) != MHAUTH_OK)
+		return (false);
+	l->awaited = false;
+	take_permanent(p, &l->s, token, now);
+	return (true);
+}
+
 /*
  * An acknowledgement, m, whose authenticator is right accepts what s says: its
  * tokens, and what it shows of who sent it (sections 4.4, 4.8).
@@ -408,9 +442,11 @@ ero_accepted(struct peer *p, const struct sent *s, const struct mh *m,
 		else
 			e->slow = true;
 	}
-	if (token != NULL)
+	e->later.awaited = false;
+	if (token != NULL) {
+		await_later(p, s);
 		take_permanent(p, s, token, now);
-	else if (s->proof == PROOF_CGA) {
+	} else if (s->proof == PROOF_CGA) {
 		e->by = PROOF_HOME;
 		ero_forget(p);
 		ero_hold(p, ERO_UNKNOWN, now);
@@ -423,6 +459,7 @@ ero_unbound(struct peer *p)
 {
 	token_drop(&p->ero.permanent);
 	token_drop(&p->ero.careof);
+	p->ero.later.awaited = false;
 	p->ero.unverified = p->ero.renew = false;
 	p->ero.numbers = 0;
 }

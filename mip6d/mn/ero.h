@@ -62,6 +62,17 @@ struct unsigned_update {
 	struct in6_addr	 coa;
 };
 
+/*
+ * A signed Binding Update that was sent again before the first was answered:
+ * the correspondent gives a token for each, and the last one counts.
+ */
+struct ero_later {
+	bool		 awaited;
+	struct sent	 s;		/* the last one */
+	struct in6_addr	 coa;
+	uint8_t		 kbm[MHAUTH_KBMLEN];
+};
+
 /* With a correspondent. */
 struct ero {
 	struct token	 permanent;	/* home keygen token */
@@ -78,6 +89,7 @@ struct ero {
 	uint32_t	 sign_id, decrypt_id;	/* asked for, or 0 */
 	int64_t		 decrypt_at;	/* when its update was sent */
 	struct unsigned_update unsigned_update;
+	struct ero_later later;
 	struct wheel_timer timer;	/* of what was asked for */
 };
 

@@ -77,6 +77,7 @@ bool	 ero_signed(struct peer *, const struct msg_cga_signed *,
 	    struct now);
 void	 ero_accepted(struct peer *, const struct sent *, const struct mh *,
 	    struct now);
+bool	 ero_is_later(struct peer *, const struct mh *, struct now);
 bool	 ero_decrypted(struct peer *, const struct msg_cga_decrypted *,
 	    struct now);
 void	 ero_unanswered(struct home *, const char *, struct now);

@@ -567,10 +567,41 @@ is_again(const struct ways *ws, unsigned int n)
 }
 
 /*
+ * May the packet go by these n ways to where nodes say that they are?  Where
+ * nobody has shown that, others must not get what a node asks for: no more than
+ * the pair has credit for (RFC 4866 4.10), with each copy.
+ */
+static bool
+may_follow(const struct ways *ws, unsigned int n, const struct pkt *p,
+    struct mono now, struct dp_out *o)
+{
+	const struct way	*v, *to = NULL;
+	unsigned int		 i;
+	size_t			 cost = 0;
+	bool			 may;
+
+	for (i = 0; i < n; i++)
+		for (v = ws[i].v; v < ws[i].v + ws[i].n; v++)
+			if ((v->path->flags & BIND_UNVERIFIED) != 0) {
+				to = v;
+				cost += p->len;
+			}
+	if (to == NULL)
+		return (true);
+	may = credit_spend(&to->entry->credit, cost, now);
+	o->credit_why = may ? NC_CREDIT_OUT : NC_CREDIT_LACKED;
+	o->credit_len = cost;
+	o->credit_home = to->entry->prefix;
+	o->credit_careof = to->path->remote;
+	return (may);
+}
+
+/*
  * The packet is for an entry of each side, or for one that has several paths.
  * Where an entry has a packet take all of them, and there is one of each side,
  * each path of both is taken once, not each with each.  What is to be single is
- * not copied.
+ * not copied.  What may not follow a node goes as if that had no binding with
+ * us.
  */
 static enum dp_verdict
 outgoing_by(struct dp *dp, struct fwd_entry *const by[FWD_SIDES], bool single,
@@ -597,11 +628,15 @@ outgoing_by(struct dp *dp, struct fwd_entry *const by[FWD_SIDES], bool single,
 		if (!is_again(ws, nways + 1))
 			nways++;
 	}
+	if (!may_follow(ws, nways, p, now, o))
+		return (by[FWD_SOURCE] == NULL ? DP_PASS :
+		    outgoing_by(dp, (struct fwd_entry *[FWD_SIDES]){
+		    by[FWD_SOURCE], NULL }, single, p, w, now, o));
 	return (nways > 1 ? send_copies(dp, ws, nways, p, w, now, o) :
 	    by_ways(dp, &ws[0], p, w, now, o));
 }
 
-/* The packet is for this entry alone. */
+/* The packet is for this entry alone.  DP_PASS: it may not follow the node. */
 static enum dp_verdict
 outgoing(struct dp *dp, struct fwd_entry *e, struct pkt *p,
     const struct ip6_walk *w, struct mono now, struct dp_out *o)
@@ -617,39 +652,15 @@ outgoing(struct dp *dp, struct fwd_entry *e, struct pkt *p,
 		return (DP_DROP);
 	ws.v[0] = way_by(e, &e->path, p, w);
 	ws.n = 1;
+	if ((e->path.flags & BIND_UNVERIFIED) != 0 &&
+	    !may_follow(&ws, 1, p, now, o))
+		return (DP_PASS);
 	return (encap_is_tunnel(ws.v[0].form) ?
 	    into_tunnel(dp, e, &e->path, p, w, now, o) :
 	    by_ways(dp, &ws, p, w, now, o));
 }
 
-/*
- * May the packet take the entry of a pair to where the node says that it is?
- * If nobody has shown that, others must not get what the node asks for: no more
- * than the pair has credit for (RFC 4866 4.10).
- */
-static bool
-may_follow(const struct dp *dp, struct fwd_entry *e, const struct pkt *p,
-    const struct ip6_walk *w, struct mono now, struct dp_out *o)
-{
-	const struct fwd_path	*path = fwd_choose(&dp->forward, e, w);
-	bool			 may;
-
-	/* One that is not active takes none anyway. */
-	if ((path->flags & (BIND_UNVERIFIED | BIND_ACTIVE)) !=
-	    (BIND_UNVERIFIED | BIND_ACTIVE))
-		return (true);
-	may = credit_spend(&e->credit, p->len, now);
-	o->credit_why = may ? NC_CREDIT_OUT : NC_CREDIT_LACKED;
-	o->credit_len = p->len;
-	o->credit_home = e->prefix;
-	o->credit_careof = path->remote;
-	return (may);
-}
-
-/*
- * With pairs: none, one or both sides may have an entry.  What may not follow a
- * node goes as if that had no binding with us.
- */
+/* With pairs: none, one or both sides may have an entry. */
 static enum dp_verdict
 by_sides(struct dp *dp, const struct in6_addr *src, const struct in6_addr *dst,
     struct pkt *p, const struct ip6_walk *w, struct mono now, struct dp_out *o)
@@ -657,9 +668,6 @@ by_sides(struct dp *dp, const struct in6_addr *src, const struct in6_addr *dst,
 	struct fwd_entry	*by[FWD_SIDES], *e;
 
 	owner_sides(dp, src, dst, by);
-	e = by[FWD_DESTINATION];
-	if (e != NULL && !may_follow(dp, e, p, w, now, o))
-		by[FWD_DESTINATION] = NULL;
 	if (by[FWD_SOURCE] != NULL && by[FWD_DESTINATION] != NULL)
 		return (outgoing_by(dp, by, false, p, w, now, o));
 	e = by[FWD_SOURCE] != NULL ? by[FWD_SOURCE] : by[FWD_DESTINATION];

@@ -194,6 +194,65 @@ ATF_TC_BODY(several, tc)
 	lab_free(&l);
 }
 
+/* Of the packet and its copies, how many leave for this care-of address? */
+static unsigned int
+copies_to(struct in6_addr careof, struct in6_addr src, size_t len)
+{
+	const uint8_t	*p;
+	struct ip6_walk	 w;
+	struct in6_addr	 dst;
+	uint8_t		 buf[1500];
+	unsigned int	 i, n = 0;
+
+	packet(buf, src, PEER, len);
+	ATF_REQUIRE_EQ(DP_SEND, lab_tun(&l, buf, len));
+	for (i = 0; i < l.o.npieces + 1; i++) {
+		p = i == 0 ? pkt_data(&l.p) : l.o.pieces[i - 1].p;
+		ATF_REQUIRE_EQ(IP6_OK, ip6_walk(&w, p, i == 0 ? l.p.len :
+		    l.o.pieces[i - 1].len, 0));
+		dst = ip6_dst(p);
+		n += in6_eq(&dst, &careof);
+	}
+	return (n);
+}
+
+/* None goes where it is not verified, if there is another place; else each. */
+ATF_TC_WITHOUT_HEAD(copies);
+ATF_TC_BODY(copies, tc)
+{
+	struct msg_bind	 b = { .home = PEER, .other = OWN, .local = OWN,
+			    .peer = COA, .flags = BIND_ACTIVE | BIND_ALL,
+			    .bid = 1 };
+
+	lab_init(&l, ROLE_BIT(ROLE_CN), false);
+	ATF_REQUIRE(dp_bind(&l.dp, ROLE_CN, &b, l.now, &l.o));
+	b.bid = 2;
+	b.peer = VICTIM;
+	b.flags |= BIND_UNVERIFIED;
+	ATF_REQUIRE(dp_bind(&l.dp, ROLE_CN, &b, l.now, &l.o));
+	ATF_CHECK_EQ(DP_INJECT, from_node(COA, 250));
+	ATF_CHECK_EQ(0, copies_to(VICTIM, OWN, 100));
+	ATF_CHECK_EQ(1, copies_to(COA, OWN, 100));
+	ATF_CHECK_EQ(250, credit());
+	lab_free(&l);
+	/* From a home address with two places, to one place. */
+	lab_init(&l, ROLE_BIT(ROLE_MN) | ROLE_BIT(ROLE_CN), false);
+	b = (struct msg_bind){ .home = HOME2, .other = PEER, .local = COA2,
+	    .peer = PEER, .flags = BIND_ACTIVE | BIND_ALL, .bid = 1 };
+	ATF_REQUIRE(dp_bind(&l.dp, ROLE_MN, &b, l.now, &l.o));
+	b.bid = 2;
+	b.local = OWN;
+	ATF_REQUIRE(dp_bind(&l.dp, ROLE_MN, &b, l.now, &l.o));
+	ATF_REQUIRE(lab_pair(&l, ROLE_CN, PEER, HOME2, VICTIM, CAREFUL));
+	fwd_find_pair(&l.dp.forward, ROLE_CN, &b.other, &b.home)->credit =
+	    (struct credit){ 250, l.now };
+	ATF_CHECK_EQ(2, copies_to(VICTIM, HOME2, 100));
+	ATF_CHECK_EQ(200, l.o.credit_len);
+	ATF_CHECK_EQ(0, copies_to(VICTIM, HOME2, 100));
+	ATF_CHECK_EQ(NC_CREDIT_LACKED, l.o.credit_why);
+	lab_free(&l);
+}
+
 /* 4.11, 7: 7/8 of it each five seconds, however seldom it is looked at. */
 ATF_TC_WITHOUT_HEAD(ages);
 ATF_TC_BODY(ages, tc)
@@ -463,6 +522,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, kept);
 	ATF_TP_ADD_TC(tp, of_pair);
 	ATF_TP_ADD_TC(tp, several);
+	ATF_TP_ADD_TC(tp, copies);
 	ATF_TP_ADD_TC(tp, ages);
 	ATF_TP_ADD_TC(tp, attack);
 	ATF_TP_ADD_TC(tp, no_way);

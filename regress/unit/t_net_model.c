@@ -473,7 +473,8 @@ follow(struct way *w, size_t len)
 	ATF_REQUIRE(planes_find(&l.dp.planes, ROLE_CN, &c->home, &c->other,
 	    &row));
 	ATF_REQUIRE_EQ(c->octets, credit_get(&row.credit, l.now));
-	if (!w->dst->unverified || !w->dst->active)
+	if (!w->dst->unverified || !w->dst->active ||
+	    (w->src != NULL && !w->src->active))
 		return (NC_MAX);
 	if (c->octets >= len) {
 		c->octets -= len;

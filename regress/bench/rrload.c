@@ -18,6 +18,7 @@
  * Addresses are none of this host's: frames are sent and seen by packet
  * sockets.
  */
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -446,6 +447,7 @@ static void
 open_link(const char *ifname, const char *mac)
 {
 	struct sockaddr_ll	 ll;
+	struct ifreq		 ifr;
 	unsigned int		 b[6];
 	int			 i, size = 32 << 20;
 
@@ -458,6 +460,12 @@ open_link(const char *ifname, const char *mac)
 	eth[13] = ETH_P_IPV6 & 0xff;
 	if ((fd = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_IPV6))) == -1)
 		err(1, "socket");
+	/* A bridge takes no frame without a source. */
+	memset(&ifr, 0, sizeof(ifr));
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", ifname);
+	if (ioctl(fd, SIOCGIFHWADDR, &ifr) == -1)
+		err(1, "%s", ifname);
+	memcpy(eth + ETH_ALEN, ifr.ifr_hwaddr.sa_data, ETH_ALEN);
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	i = 1;
 	setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &i, sizeof(i));

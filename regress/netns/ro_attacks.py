@@ -7,6 +7,8 @@ daemons.
 	forger on the links of both
     ro_attacks.py errors NETID MIP6CTL SOCKET
 	the same with Binding Errors
+    ro_attacks.py crowd NETID MIP6CTL SOCKET RRLOAD
+	the same while 100,000 a second come in the name of others
     ro_attacks.py cn NETID MIP6CTL SOCKET CAPTURE
 	on the correspondent, with which the mobile node in CAPTURE has a
 	binding; this program is another mobile node, and the forger
@@ -367,6 +369,41 @@ class AtNode:
             lambda: (self.serve(at), self.direct())[1], 12))
         self.goes_directly("11.3.6", "without errors")
 
+    def crowd(self, rrload):
+        """Of so many errors of others none counts, and the right one does."""
+        r, d, net = self.r, self.d, self.net
+        r("11.7.3", "there is a direct way", d.until(
+            lambda: (self.serve(0), self.direct())[1], 10))
+        mark = net.mark()
+        r("6.4", "packets come and go", d.until(
+            lambda: len(self.by_hao(mark)) > 3))
+        for p in self.link.values():    # It need not see them all.
+            del net.ports[p.sock.fileno()]
+        before, mark, tries = self.state(), net.mark(), 0
+        base = d.counters()["mn", "be_ignored"]
+        with subprocess.Popen([
+                rrload, "-i", "f1", "-m", self.link["f1"].peer, "-c",
+                self.careof, "-o", HOME, "-r", "100000", "-s", "600",
+                "errors"]) as flood:
+            r("11.3.6", "tens of thousands are counted", d.until(
+                lambda: d.counters()["mn", "be_ignored"] > base + 50000, 20))
+            r.same("11.3.6", "they change nothing", self.state(), before)
+            r("11.3.6", "nor traffic", self.by_hao(mark))
+            r("11.3.6", "they cause no test", not self.mine(HOTI, mark))
+            # Nothing comes any more, and the correspondent says why.
+            net.answers = None
+            while not self.mine(HOTI, mark) and tries < 600:
+                self.error()
+                tries += 1
+                net.idle(0.1)
+            r("11.3.6", "the right one is heeded, of %d" % tries,
+              self.mine(HOTI, mark))
+            r("11.3.6", "while they go on", flood.poll() is None)
+            flood.kill()
+        net.answers = self.cn
+        r("11.3.6", "and it is direct in the end", d.until(
+            lambda: (self.serve(mark), self.direct())[1], 12))
+
     def moves(self):
         old, mark, first = self.careof, self.net.mark(), self.mine(COTI)[-1]
         for how in (("down",), ("master", "foreign2"), ("up",)):
@@ -400,6 +437,10 @@ def at_node(net, netid, d, r):
     a.acks()
     a.foreign()
     a.moves()
+
+
+def crowd(net, netid, d, r, rrload):
+    AtNode(net, netid, d, r).crowd(rrload)
 
 
 def errors(net, netid, d, r):
@@ -765,7 +806,7 @@ def flood(net, netid, d, r):
 def main():
     what, netid, ctl, sock = sys.argv[1:5]
     net, r = Links(), Report()
-    part = {"node": at_node, "errors": errors, "cn": at_cn,
+    part = {"node": at_node, "errors": errors, "cn": at_cn, "crowd": crowd,
             "replays": replays, "flood": flood}[what]
     part(net, netid, Daemon(ctl, sock, r, net), r, *sys.argv[5:])
     r.end()

@@ -220,6 +220,15 @@ errors_at_node_body() {
 	attacks errors mn
 }
 
+define errors_of_many "100,000 Binding Errors a second of others: one of its own is heeded" 90
+errors_of_many_body() {
+	[ -x "$TOP/regress/bench/rrload.bench" ] ||
+	    atf_fail "make regress/bench/rrload.bench first"
+	hostile_up
+	traffic_up
+	attacks crowd mn "$TOP/regress/bench/rrload.bench"
+}
+
 define malformed_at_node "malformed tests, acknowledgements, errors at a mobile node" 120
 malformed_at_node_body() {
 	# There is time for the whole table before it asks again.

@@ -120,9 +120,24 @@ may_copy(struct dp *dp)
 	return (dp->copies != NULL);
 }
 
+/* It can't be had: nothing is to be sent to where it was before either. */
+static void
+end_path(struct dp *dp, const struct fwd_key *k, const struct msg_bind *b)
+{
+	struct msg_unbind	 u = { b->home, b->other, b->bid };
+	struct plane_row	 row;
+
+	/* One without a number would have been replaced. */
+	if (planes_find(&dp->planes, k->owner, &b->home, &b->other, &row) &&
+	    row.bind.bid == 0)
+		u.bid = 0;
+	planes_unbind(&dp->planes, k->owner, &u, k->plen);
+}
+
 /*
  * An engine binds a home address, or a pair with it.  False, and counted under
- * why, if that is not its to ask, is a path too many, or there is no memory.
+ * why, if that is not its to ask or is a path too many, and all is as it was; if
+ * there is no memory there is no such path any more.
  */
 bool
 dp_bind(struct dp *dp, enum role role, const struct msg_bind *b,
@@ -136,6 +151,7 @@ dp_bind(struct dp *dp, enum role role, const struct msg_bind *b,
 		return (false);
 	}
 	if ((b->flags & BIND_ALL) != 0 && !may_copy(dp)) {
+		end_path(dp, &k, b);
 		o->why = NC_NO_MEMORY;
 		return (false);
 	}

@@ -370,7 +370,8 @@ remove_entry(struct fwd_table *t, struct fwd_entry *e)
  * the pair of b->home and b->other; that is then the outer address of the other
  * side, too.  What it had of other paths stays, but for those that b->bid
  * replaces (core/msg_net.def).  The record in b is of at most BIND_OWNER_MAX
- * octets.  Returns NULL when out of memory; what there was is still there.
+ * octets.  Returns NULL when out of memory: then there was no such path and is
+ * none, and others are as they were.
  */
 struct fwd_entry *
 fwd_bind(struct fwd_table *t, const struct fwd_key *k,

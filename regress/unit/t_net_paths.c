@@ -560,6 +560,21 @@ ATF_TC_BODY(copies_no_memory, tc)
 	ATF_CHECK_EQ(1, leaves(1));
 	ATF_CHECK_EQ(1, l.o.npieces);
 	lab_free(&l);
+	/* What was to take another place is not left where it was. */
+	lab_init(&l, ALL_ROLES, false);
+	ATF_REQUIRE(bind_path(1, 1, ON) && bind_path(2, 1, ON));
+	fail_alloc = 0;
+	ATF_CHECK(!bind_path(1, 1, ALL));
+	fail_alloc = -1;
+	ATF_CHECK_EQ(2, leaves(1));
+	ATF_CHECK(unbind_path(2));
+	/* Nor what it was to replace. */
+	ATF_REQUIRE(bind_path(0, 1, ON));
+	fail_alloc = 0;
+	ATF_CHECK(!bind_path(1, 1, ALL));
+	fail_alloc = -1;
+	ATF_CHECK_EQ(0, l.dp.forward.tab.count);
+	lab_free(&l);
 }
 
 /* The path MTU of that path is now this. */

@@ -821,7 +821,7 @@ headers_too_big(struct dp *dp, const uint8_t *p, const struct ip6_walk *w,
 		plain_too_big(dp, p, w->len, now, o);
 		return;
 	}
-	mtu = pmtu_lower((uint16_t)sent_lower(dp, &s, UINT16_MAX, now));
+	mtu = pmtu_lower((uint16_t)sent_mtu(dp, &s, now));
 	if (mtu >= w->len)
 		mtu = pmtu_lower((uint16_t)w->len);
 	mtu = sent_lower(dp, &s, mtu, now);

@@ -100,24 +100,41 @@ sent_at(const struct sent *s, const struct ip6_walk *w, uint32_t *at)
 	return (true);
 }
 
-/* The path MTU is lower for all that took these entries.  What it is now. */
+/* The path MTU of these entries: the least. */
 uint32_t
-sent_lower(struct dp *dp, const struct sent *s, uint32_t mtu, struct mono now)
+sent_mtu(const struct dp *dp, const struct sent *s, struct mono now)
+{
+	const struct fwd_path	*path;
+	uint32_t		 is, least = UINT16_MAX;
+	unsigned int		 side;
+
+	for (side = 0; side < FWD_SIDES; side++) {
+		if (s->by[side] == NULL)
+			continue;
+		path = s->path[side];
+		is = pmtu_get(&path->pmtu, addrs_mtu(&dp->addrs,
+		    path->ifindex), now);
+		least = is < least ? is : least;
+	}
+	return (least);
+}
+
+/* It is lower for all that took these entries.  What it is now. */
+uint32_t
+sent_lower(const struct dp *dp, const struct sent *s, uint32_t mtu,
+    struct mono now)
 {
 	struct fwd_path	*path;
-	uint32_t	 link_mtu, is, least = UINT16_MAX;
 	unsigned int	 side;
 
 	for (side = 0; side < FWD_SIDES; side++) {
 		if (s->by[side] == NULL)
 			continue;
 		path = s->path[side];
-		link_mtu = addrs_mtu(&dp->addrs, path->ifindex);
-		pmtu_set(&path->pmtu, mtu, link_mtu, now);
-		is = pmtu_get(&path->pmtu, link_mtu, now);
-		least = is < least ? is : least;
+		pmtu_set(&path->pmtu, mtu, addrs_mtu(&dp->addrs,
+		    path->ifindex), now);
 	}
-	return (least);
+	return (sent_mtu(dp, s, now));
 }
 
 /*

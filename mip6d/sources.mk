@@ -60,7 +60,7 @@ NET_PURE_SRCS = mip6d/net/addrs.c mip6d/net/bind.c mip6d/net/bound.c mip6d/net/d
 	mip6d/net/forward.c mip6d/net/groups.c mip6d/net/homes.c \
 	mip6d/net/icmp.c mip6d/net/ipsec.c mip6d/net/mh.c \
 	mip6d/net/defend.c mip6d/net/pmtu.c mip6d/net/credit.c mip6d/net/protect.c mip6d/net/reason.c \
-	mip6d/net/reply.c mip6d/net/sent.c mip6d/net/share.c mip6d/net/shim.c mip6d/net/spi.c \
+	mip6d/net/reply.c mip6d/net/sent.c mip6d/net/selector.c mip6d/net/flow.c mip6d/net/share.c mip6d/net/shim.c mip6d/net/spi.c \
 	mip6d/net/twice.c mip6d/net/observe.c mip6d/net/owner.c mip6d/net/plane.c \
 	mip6d/net/plane_user.c mip6d/net/tell.c
 NET_SRCS = $(NET_PURE_SRCS) mip6d/net/batch.c mip6d/net/capture.c \

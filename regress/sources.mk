@@ -35,7 +35,7 @@ UNIT_PROCS = regress/unit/t_watch.test regress/unit/t_sandbox.test regress/unit/
 UNIT_NET = regress/unit/t_net_fds.test regress/unit/t_net_output.test regress/unit/t_net_many.test regress/unit/t_net_shim.test regress/unit/t_net_dispatch.test \
 	regress/unit/t_net_tunnel.test regress/unit/t_net_model.test regress/unit/t_net_observe.test regress/unit/t_net_route.test regress/unit/t_net_credit.test regress/unit/t_net_ipsec.test \
 	regress/unit/t_net_defend.test regress/unit/t_net_plane.test \
-	regress/unit/t_net_paths.test
+	regress/unit/t_net_paths.test regress/unit/t_net_flows.test
 
 UNIT_HA = regress/unit/t_ha_tables.test regress/unit/t_ha_policy.test
 

@@ -36,6 +36,22 @@
 #define BIND_ALL	0x10
 #define BIND_PATHS_MAX	8	/* of one home, or pair */
 
+/* FLOW */
+enum flow_action {
+	FLOW_FORWARD,		/* by each of bids, with a copy */
+	FLOW_DISCARD,		/* ours: RFC 6089 has none */
+	FLOW_ACTIONS
+};
+#define BIND_FLOWS_MAX	16	/* of one home, or pair */
+#define FLOW_BY_SRC	0x01	/* these ranges count */
+#define FLOW_BY_DST	0x02
+#define FLOW_BY_SPI	0x04	/* of ESP */
+#define FLOW_BY_LABEL	0x08
+#define FLOW_BY_SPORT	0x10
+#define FLOW_BY_DPORT	0x20
+#define FLOW_BY_TCLASS	0x40	/* the six bits of its DSCP */
+#define FLOW_BY_PROTO	0x80	/* behind all extension headers */
+
 /* Octets of what an engine has net keep with a tunnel. */
 #define BIND_OWNER_MAX	64
 

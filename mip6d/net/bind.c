@@ -193,6 +193,32 @@ dp_unbind(struct dp *dp, enum role role, const struct msg_unbind *u)
 }
 
 /*
+ * An engine has packets of its own binding take the paths of a flow.  False as
+ * for dp_bind().
+ */
+bool
+dp_flow(struct dp *dp, enum role role, const struct msg_flow *m,
+    struct dp_out *o)
+{
+	int	 e;
+
+	if (!may_copy(dp))
+		e = ENOMEM;
+	else
+		e = (dp->roles & ROLE_BIT(role)) == 0 ? EPERM :
+		    planes_flow(&dp->planes, role, m);
+	o->why = e == ENOMEM ? NC_NO_MEMORY : NC_REFUSED;
+	return (e == 0);
+}
+
+/* Or no longer; false: it has none. */
+bool
+dp_unflow(struct dp *dp, enum role role, const struct msg_unflow *m)
+{
+	return (planes_unflow(&dp->planes, role, m));
+}
+
+/*
  * An engine wants to know with whom a home address of its own speaks.  False as
  * for dp_bind().
  */

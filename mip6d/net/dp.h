@@ -246,6 +246,9 @@ bool		 dp_clear_payload(const struct dp *, enum role,
 bool		 dp_bind(struct dp *, enum role, const struct msg_bind *,
 		    struct mono, struct dp_out *);
 bool		 dp_unbind(struct dp *, enum role, const struct msg_unbind *);
+bool		 dp_flow(struct dp *, enum role, const struct msg_flow *,
+		    struct dp_out *);
+bool		 dp_unflow(struct dp *, enum role, const struct msg_unflow *);
 void		 dp_resync(struct dp *, enum role);
 void		 dp_resync_end(struct dp *, enum role);
 bool		 dp_sweep(struct dp *, uint32_t);

@@ -549,6 +549,18 @@ send_copies(struct dp *dp, struct ways *ws, unsigned int n, struct pkt *p,
 	return (by_ways(dp, &ws[0], p, w, now, o));
 }
 
+/* Count it for its flow; may it go? */
+static bool
+may_flow(struct fwd_choice *c, struct dp_out *o)
+{
+	if (c->flow == NULL)
+		return (true);
+	c->flow->packets++;
+	if (c->flow->action == FLOW_DISCARD)
+		dp_drop(o, NC_FLOW_DISCARDED);
+	return (c->flow->action != FLOW_DISCARD);
+}
+
 /* Of two tunnels one was enough: is the last of n as one before it? */
 static bool
 is_again(const struct ways *ws, unsigned int n)
@@ -617,6 +629,8 @@ outgoing_by(struct dp *dp, struct fwd_entry *const by[FWD_SIDES], bool single,
 			continue;
 		fwd_choose_all(&dp->forward, by[side], w, &c[side]);
 		n = !single && c[side].n > n ? c[side].n : n;
+		if (!single && !may_flow(&c[side], o))
+			return (DP_DROP);
 	}
 	for (i = 0; i < n; i++) {
 		for (side = 0; side < FWD_SIDES; side++)

@@ -6,6 +6,7 @@
  * next one does not bind again is swept away.  Pure; the data plane, bound.c
  * and net.c call it.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,7 @@ free_paths(struct fwd_entry *e)
 		e->path.next = p->next;
 		free(p);
 	}
+	flow_unset(e, 0);
 }
 
 void
@@ -46,6 +48,7 @@ fwd_free(struct fwd_table *t)
 		if ((e = pool_get(&t->pool, id)) != NULL)
 			free_paths(e);
 	pool_destroy(&t->pool);
+	free(t->fragments);
 	htab_free(&t->tab);
 	memset(t, 0, sizeof(*t));
 }
@@ -199,7 +202,7 @@ recount(struct fwd_entry *e)
 	const struct fwd_path	*p;
 
 	e->several = e->path.next != NULL && fwd_sends(e->path.next);
-	e->asks = e->several;
+	e->asks = e->several || e->flows != NULL;
 	e->generation = e->path.generation;
 	for (p = e->path.next; p != NULL && fwd_sends(p); p = p->next)
 		if ((int32_t)(p->generation - e->generation) > 0)
@@ -441,6 +444,38 @@ fwd_unbind(struct fwd_table *t, enum role owner, const struct msg_unbind *u,
 }
 
 /*
+ * Have packets of what owner has bound take a flow's paths.  0 or ENOENT,
+ * EINVAL, ENOSPC, ENOMEM.
+ */
+int
+fwd_flow(struct fwd_table *t, enum role owner, const struct msg_flow *m)
+{
+	struct fwd_entry	*e;
+	int			 error;
+
+	e = find_exactly(t, owner, &m->home, FWD_ADDRESS, &m->other);
+	if (e == NULL)
+		return (ENOENT);
+	error = flow_set(t, e, m);
+	recount(e);
+	return (error);
+}
+
+/* End one flow, or with fid 0 all; false: nothing. */
+bool
+fwd_unflow(struct fwd_table *t, enum role owner, const struct msg_unflow *m)
+{
+	struct fwd_entry	*e;
+	bool			 was;
+
+	e = find_exactly(t, owner, &m->home, FWD_ADDRESS, &m->other);
+	was = e != NULL && flow_unset(e, m->fid);
+	if (was)
+		recount(e);
+	return (was);
+}
+
+/*
  * One owner has gone, and whatever it had bound is found by nobody from now on:
  * fwd_sweep() has work.
  */
@@ -503,8 +538,12 @@ sweep_entry(struct fwd_table *t, struct fwd_entry *e)
 		return;
 	else if (e->generation != t->generation[e->owner])
 		remove_entry(t, e);
-	else if (e->several)
-		sweep_paths(t, e);
+	else {
+		if (e->several)
+			sweep_paths(t, e);
+		flow_sweep(e, t->generation[e->owner]);
+		recount(e);
+	}
 }
 
 /* The table is empty: give back what it had grown to. */

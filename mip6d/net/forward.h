@@ -18,6 +18,7 @@
 #include "core/msg.h"
 #include "core/role.h"
 #include "net/credit.h"
+#include "net/flow.h"
 #include "net/pmtu.h"
 
 #define FWD_PREVIOUS	SEC(5)	/* for how long the old care-of is taken */
@@ -56,6 +57,7 @@ struct fwd_entry {
 	struct hlink	 link;
 	struct in6_addr	 prefix;	/* inner, of its side */
 	struct fwd_path	 path;		/* the first one */
+	struct fwd_flow	*flows;		/* NULL: none */
 	union {
 		struct {
 			struct mono	 silent_since;	/* first of silent */
@@ -85,6 +87,7 @@ struct ip6_walk;
 struct fwd_choice {
 	struct fwd_path	*v[BIND_PATHS_MAX];
 	unsigned int	 n;		/* 1 at least */
+	struct fwd_flow	*flow;		/* that chose them; NULL: none did */
 };
 
 struct fwd_table {
@@ -95,6 +98,7 @@ struct fwd_table {
 	uint8_t		 plens[FWD_ADDRESS + 1]; /* those, the longest first */
 	unsigned int	 nplens;
 	uint32_t	 npairs;
+	struct flow_fragment *fragments; /* NULL: no flows so far */
 	uint32_t	 entries[ROLE_MAX];	/* of each engine */
 	uint32_t	 pairs[ROLE_MAX];	/* as many of them */
 	uint32_t	 generation[ROLE_MAX];	/* of its set */
@@ -127,8 +131,13 @@ bool		 fwd_is_full(const struct fwd_table *, const struct fwd_key *,
 bool		 fwd_unbind(struct fwd_table *, enum role,
 		    const struct msg_unbind *, unsigned int plen);
 
+int		 fwd_flow(struct fwd_table *, enum role,
+		    const struct msg_flow *);
+bool		 fwd_unflow(struct fwd_table *, enum role,
+		    const struct msg_unflow *);
+
 struct fwd_path	*fwd_by_bid(struct fwd_entry *, unsigned int bid);
-struct fwd_path	*fwd_share(const struct fwd_table *, struct fwd_entry *,
+struct fwd_path	*fwd_choose_first(const struct fwd_table *, struct fwd_entry *,
 		    const struct ip6_walk *);
 bool		 fwd_is_signalling(const struct ip6_walk *);
 void		 fwd_choose_all(const struct fwd_table *, struct fwd_entry *,
@@ -205,7 +214,7 @@ static inline struct fwd_path *
 fwd_choose(const struct fwd_table *t, struct fwd_entry *e,
     const struct ip6_walk *w)
 {
-	return (e->asks ? fwd_share(t, e, w) : &e->path);
+	return (e->asks ? fwd_choose_first(t, e, w) : &e->path);
 }
 
 /* May packets still come by it? */

@@ -331,6 +331,19 @@ bind_tunnel(struct net *net, enum role from, const struct msg_bind *m)
 }
 
 static void
+set_flow(struct net *net, enum role from, const struct msg_flow *m)
+{
+	char	 text[INET6_ADDRSTRLEN];
+
+	if (dp_flow(&net->dp, from, m, &net->o))
+		return;
+	net_count(net, net->o.why);
+	inet_ntop(AF_INET6, &m->home, text, sizeof(text));
+	log_warn("net: flow %u of %s by %s: %s", m->fid, text,
+	    role_name(from), net_counter_defs[net->o.why].help);
+}
+
+static void
 defend(struct net *net, enum role from, const struct msg_defend *m)
 {
 	char	 text[INET6_ADDRSTRLEN];
@@ -396,6 +409,12 @@ net_message(struct child *ch, enum role from, enum msg_type t,
 	case MSG_UNBIND:
 		dp_unbind(&net->dp, from, &m->u_UNBIND);
 		way_changed(net, from, &m->u_UNBIND.home);
+		break;
+	case MSG_FLOW:
+		set_flow(net, from, &m->u_FLOW);
+		break;
+	case MSG_UNFLOW:
+		dp_unflow(&net->dp, from, &m->u_UNFLOW);
 		break;
 	case MSG_GROUP:
 		if (!groups_set(&net->groups, from, &m->u_GROUP, join_change,

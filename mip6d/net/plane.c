@@ -95,6 +95,17 @@ expresses(const struct plane_ops *ops, const struct fwd_key *k,
 	    ((b->flags & BIND_UNVERIFIED) == 0 || ops->credits));
 }
 
+/* Have the packets of this binding flows, which a plane can't express? */
+static bool
+lacks_flows(const struct planes *ps, const struct plane *p,
+    const struct fwd_key *k, const struct msg_bind *b)
+{
+	struct plane_row	 row;
+
+	return (p != ps->v && p->ops->flow == NULL &&
+	    planes_find(ps, k->owner, &b->home, &b->other, &row) && row.flows);
+}
+
 /*
  * Bind, or move what is bound.  0, or the errno of the first plane, and then
  * nobody has it, of several paths this one.  What another plane can't have of
@@ -110,7 +121,8 @@ planes_bind(const struct planes *ps, const struct fwd_key *k,
 	int			 e, first = 0;
 
 	for (p = ps->v; p < ps->v + ps->n; p++) {
-		e = first != 0 || !expresses(p->ops, k, b) ? EOPNOTSUPP :
+		e = first != 0 || !expresses(p->ops, k, b) ||
+		    lacks_flows(ps, p, k, b) ? EOPNOTSUPP :
 		    p->ops->bind(p->state, k, b, now);
 		if (e != 0)
 			p->ops->unbind(p->state, k->owner,
@@ -119,6 +131,42 @@ planes_bind(const struct planes *ps, const struct fwd_key *k,
 			first = e;
 	}
 	return (first);
+}
+
+/*
+ * A flow of what is bound: 0 or the errno of the first plane.  What another one
+ * has is then taken from it, if it can't express that.
+ */
+int
+planes_flow(const struct planes *ps, enum role owner, const struct msg_flow *m)
+{
+	const struct msg_unbind	 all = { m->home, m->other, 0 };
+	const struct plane	*p;
+	int			 e, first = 0;
+
+	for (p = ps->v; p < ps->v + ps->n && first == 0; p++) {
+		e = p->ops->flow == NULL ? EOPNOTSUPP :
+		    p->ops->flow(p->state, owner, m);
+		if (p == ps->v)
+			first = e;
+		else if (e != 0)
+			p->ops->unbind(p->state, owner, &all, FWD_ADDRESS);
+	}
+	return (first);
+}
+
+/* False: there was none. */
+bool
+planes_unflow(const struct planes *ps, enum role owner,
+    const struct msg_unflow *m)
+{
+	const struct plane	*p;
+	bool			 was = false;
+
+	for (p = ps->v; p < ps->v + ps->n; p++)
+		if (p->ops->unflow != NULL)
+			was |= p->ops->unflow(p->state, owner, m);
+	return (was);
 }
 
 /* False: it was not bound. */

@@ -29,6 +29,7 @@ struct plane_row {
 	unsigned int	 plen;
 	struct msg_bind	 bind;		/* its record stays the plane's */
 	bool		 old;		/* not told again since resync() */
+	bool		 flows;		/* there are some */
 	uint8_t		 encap;		/* enum encap_id */
 	struct pmtu	 pmtu;
 	struct credit	 credit;	/* of a pair */
@@ -71,6 +72,10 @@ struct plane_ops {
 			    const struct msg_bind *, struct mono);
 	bool		 (*unbind)(void *, enum role, const struct msg_unbind *,
 			    unsigned int plen);	/* false: was not there */
+	/* 0 or an errno; NULL: it can't express flows.  False: none was. */
+	int		 (*flow)(void *, enum role, const struct msg_flow *);
+	bool		 (*unflow)(void *, enum role,
+			    const struct msg_unflow *);
 	/* This owner has gone: from now on no packet takes what it bound. */
 	void		 (*forget)(void *, enum role);
 
@@ -119,6 +124,10 @@ int		 planes_bind(const struct planes *, const struct fwd_key *,
 		    const struct msg_bind *, struct mono);
 bool		 planes_unbind(const struct planes *, enum role,
 		    const struct msg_unbind *, unsigned int plen);
+int		 planes_flow(const struct planes *, enum role,
+		    const struct msg_flow *);
+bool		 planes_unflow(const struct planes *, enum role,
+		    const struct msg_unflow *);
 void		 planes_forget(const struct planes *, enum role);
 void		 planes_resync(const struct planes *, enum role);
 void		 planes_resync_end(const struct planes *, enum role);

@@ -38,6 +38,18 @@ user_unbind(void *t, enum role owner, const struct msg_unbind *u,
 	return (fwd_unbind(t, owner, u, plen));
 }
 
+static int
+user_flow(void *t, enum role owner, const struct msg_flow *m)
+{
+	return (fwd_flow(t, owner, m));
+}
+
+static bool
+user_unflow(void *t, enum role owner, const struct msg_unflow *m)
+{
+	return (fwd_unflow(t, owner, m));
+}
+
 static void
 user_forget(void *t, enum role owner)
 {
@@ -80,6 +92,7 @@ row_of(const struct fwd_table *t, const struct fwd_entry *e,
 	row->bind.owner.p = p->record;
 	row->bind.owner.len = p->recordlen;
 	row->old = fwd_is_old_path(t, e, p);
+	row->flows = e->flows != NULL;
 	row->encap = p->encap;
 	row->pmtu = p->pmtu;
 	if (e->pair)
@@ -156,8 +169,8 @@ user_stats(const void *state, const struct plane_row *row,
 
 const struct plane_ops	 user_plane = {
 	.name = "user",
-	.words = "all encapsulations, prefixes, pairs, paths, credit and "
-	    "events, packet by packet",
+	.words = "all encapsulations, prefixes, pairs, paths, flows, credit "
+	    "and events, packet by packet",
 	.chosen = DATAPLANE_USER,
 	.encaps = ~0U,
 	.prefixes = true,
@@ -170,6 +183,8 @@ const struct plane_ops	 user_plane = {
 	.close = user_close,
 	.bind = user_bind,
 	.unbind = user_unbind,
+	.flow = user_flow,
+	.unflow = user_unflow,
 	.forget = user_forget,
 	.resync = user_resync,
 	.resync_end = user_resync_end,

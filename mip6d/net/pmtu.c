@@ -17,7 +17,7 @@ pmtu_get(const struct pmtu *p, uint32_t link_mtu, struct mono now)
 		link_mtu = IP6_MINMTU;
 	if (link_mtu > UINT16_MAX)
 		link_mtu = UINT16_MAX;
-	if (p->mtu != 0 && p->mtu < link_mtu && mono_before(now, p->until))
+	if (p->mtu != 0 && p->mtu < link_mtu && now.ns / SEC(1) < p->until)
 		return (p->mtu);
 	return ((uint16_t)link_mtu);
 }
@@ -36,7 +36,7 @@ pmtu_set(struct pmtu *p, uint32_t mtu, uint32_t link_mtu, struct mono now)
 	if (mtu >= old)
 		return (false);
 	p->mtu = (uint16_t)mtu;
-	p->until = mono_add(now, PMTU_LIFETIME);
+	p->until = (uint32_t)((now.ns + PMTU_LIFETIME + SEC(1) - 1) / SEC(1));
 	return (true);
 }
 

@@ -12,7 +12,7 @@
 #define PMTU_LIFETIME	SEC(600)	/* RFC 8201 5.3 recommends 10 minutes */
 
 struct pmtu {
-	struct mono	 until;
+	uint32_t	 until;		/* s; it is in each path */
 	uint16_t	 mtu;		/* 0: none learnt */
 };
 

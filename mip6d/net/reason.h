@@ -78,6 +78,8 @@
 	    "to or from a link-local address, which is not tunnelled") \
 	X(UNREACHABLE, dropped_unreachable, "home address without binding") \
 	X(INACTIVE, dropped_inactive, "binding is not active")		\
+	X(FLOW_DISCARDED, dropped_flow, \
+	    "of a flow that is to be discarded")			\
 	X(TUN_UNKNOWN, dropped_tun_unknown, "from the tun, for no tunnel") \
 	X(NESTED, dropped_nested, \
 	    "tunnel in tunnel too deep (encapsulation limit)") \

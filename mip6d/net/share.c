@@ -1,6 +1,7 @@
 /*
- * Which of the paths of an entry a packet takes: the first that is active, one
- * by weight, which is the same one for all packets of a flow, or all of them.
+ * Which of the paths of an entry a packet takes: those of its flow, or the
+ * first that is active, one by weight, which is the same for all packets
+ * between the same ports, or all of them.
  * Pure; entry_point.c and mh.c ask.
  */
 #include <string.h>
@@ -72,8 +73,8 @@ is_verified(const struct fwd_path *p)
  * packets as long as there is none with one.  If none is active it is the
  * first.
  */
-struct fwd_path *
-fwd_share(const struct fwd_table *t, struct fwd_entry *e,
+static struct fwd_path *
+share(const struct fwd_table *t, struct fwd_entry *e,
     const struct ip6_walk *w)
 {
 	struct fwd_path	*p, *first = NULL, *best = NULL;
@@ -111,8 +112,9 @@ fwd_is_signalling(const struct ip6_walk *w)
 }
 
 /*
- * All the paths that a packet takes: with BIND_ALL each that is active and
- * verified, in their order, but for signalling, else the one of fwd_share().
+ * All the paths that a packet takes, in their order: those of its flow, else
+ * with BIND_ALL each that is active and verified, else the one of share().
+ * Signalling has neither flow nor copies (RFC 6089 4.3).
  */
 void
 fwd_choose_all(const struct fwd_table *t, struct fwd_entry *e,
@@ -120,12 +122,26 @@ fwd_choose_all(const struct fwd_table *t, struct fwd_entry *e,
 {
 	struct fwd_path	*p;
 
+	bool		 plain = fwd_is_signalling(w);
+
 	c->n = 0;
-	if (e->copies && !fwd_is_signalling(w))
-		for (p = &e->path; p != NULL && fwd_sends(p); p = p->next)
-			if ((p->flags & BIND_ACTIVE) != 0 && is_verified(p) &&
-			    c->n < BIND_PATHS_MAX)
-				c->v[c->n++] = p;
+	c->flow = e->flows == NULL || plain ? NULL : flow_find(t, e, w);
+	for (p = &e->path; !plain && p != NULL && fwd_sends(p) &&
+	    c->n < BIND_PATHS_MAX; p = p->next)
+		if (c->flow != NULL ? flow_takes(c->flow, p) : e->copies &&
+		    (p->flags & BIND_ACTIVE) != 0 && is_verified(p))
+			c->v[c->n++] = p;
 	if (c->n == 0)
-		c->v[c->n++] = fwd_share(t, e, w);
+		c->v[c->n++] = share(t, e, w);
+}
+
+/* The first of them. */
+struct fwd_path *
+fwd_choose_first(const struct fwd_table *t, struct fwd_entry *e,
+    const struct ip6_walk *w)
+{
+	struct fwd_choice	 c;
+
+	fwd_choose_all(t, e, w, &c);
+	return (c.v[0]);
 }

@@ -148,6 +148,36 @@ pairs(struct lab *l)
 	    BIND_ACTIVE | BIND_UNVERIFIED));
 }
 
+/* Beside them: copies by two paths, and flows for some of the packets. */
+static void
+flows(struct lab *l)
+{
+	static const uint8_t	 both[] = { 0, 1, 0, 2 };
+	struct msg_bind		 b = { .home = HOME, .local = HA, .peer = COA,
+				    .flags = BIND_ACTIVE | BIND_ALL };
+	struct msg_flow		 m = { .home = HOME, .fid = 1, .priority = 1,
+				    .bids = { both, sizeof(both) },
+				    .given = FLOW_BY_DPORT,
+				    .dport_last = 4095 };
+
+	for (b.bid = 1; b.bid <= 2; b.bid++) {
+		MUST(dp_bind(&l->dp, ROLE_HA, &b, l->now, &l->o));
+		b.peer.s6_addr[15]++;
+	}
+	MUST(dp_flow(&l->dp, ROLE_HA, &m, &l->o));
+	m.fid = m.priority = 2;
+	m.action = FLOW_DISCARD;
+	m.bids.len = 0;
+	m.given = FLOW_BY_SPI;
+	m.spi_last = 4095;
+	MUST(dp_flow(&l->dp, ROLE_HA, &m, &l->o));
+	m.home = HOME2;
+	m.fid = m.priority = 3;
+	m.given = FLOW_BY_TCLASS;
+	m.tclass_last = 0x80;
+	MUST(dp_flow(&l->dp, ROLE_MN, &m, &l->o));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
@@ -165,6 +195,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		lab_init(&ipsec, ALL_ROLES, true);
 		pairs(&plain);
 		pairs(&ipsec);
+		flows(&plain);
 		lab_limit(&plain, 4);
 		lab_ipsec(&ipsec, PROTECT_RR);
 	}

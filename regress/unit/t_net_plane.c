@@ -723,8 +723,42 @@ ATF_TC_BODY(chosen, tc)
 	ATF_CHECK_EQ(l.dp.planes.n, 0);
 }
 
+/* What a plane can't express it has not got, whatever is told it later. */
+ATF_TC_WITHOUT_HEAD(flows);
+ATF_TC_BODY(flows, tc)
+{
+	union msg	 m;
+
+	setup(false);
+	bind_home(1, 1, BIND_ACTIVE);
+	ATF_CHECK_STREQ("bind ha>1 1;", asked);
+	asked[0] = '\0';
+	memset(&m, 0, sizeof(m));
+	m.u_FLOW.home = HOME;
+	m.u_FLOW.home.s6_addr[15] = 1;
+	m.u_FLOW.fid = m.u_FLOW.priority = 1;
+	m.u_FLOW.action = FLOW_DISCARD;
+	net_ops.message(&ch, ROLE_HA, MSG_FLOW, &m);
+	ATF_CHECK_STREQ("unbind 1;", asked);
+	bind_home(1, 2, BIND_ACTIVE);
+	ATF_CHECK_STREQ("unbind 1;unbind 1;", asked);
+	/* Without flows it may have it again. */
+	net_ops.message(&ch, ROLE_HA, MSG_UNFLOW, &m);
+	asked[0] = '\0';
+	bind_home(1, 3, BIND_ACTIVE);
+	ATF_CHECK_STREQ("bind ha>3 1;", asked);
+	/* What the first one refuses changes nothing. */
+	asked[0] = '\0';
+	m.u_FLOW.fid = 0;
+	net_ops.message(&ch, ROLE_HA, MSG_FLOW, &m);
+	ATF_CHECK_STREQ("", asked);
+	bind_home(2, 1, BIND_ACTIVE | BIND_ALL);
+	ATF_CHECK_STREQ("unbind 2;", asked);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, flows);
 	ATF_TP_ADD_TC(tp, binds);
 	ATF_TP_ADD_TC(tp, resync);
 	ATF_TP_ADD_TC(tp, refuses);

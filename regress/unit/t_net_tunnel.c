@@ -1120,7 +1120,7 @@ ATF_TC_BODY(bound, tc)
 ATF_TC_WITHOUT_HEAD(pmtu);
 ATF_TC_BODY(pmtu, tc)
 {
-	struct pmtu	 p = { { 0 }, 0 };
+	struct pmtu	 p = { 0, 0 };
 	struct mono	 now = { SEC(1) };
 
 	ATF_CHECK_EQ(1500, pmtu_get(&p, 1500, now));

@@ -85,10 +85,10 @@ creds_configure(struct creds *t, const struct conf *conf)
 
 /* What to ask the parent for. */
 void
-cred_ask(struct creds *t, struct cred *c, struct msg_ike_file *m)
+cred_ask(struct creds *t, struct cred *c, struct msg_open *m)
 {
 	memset(m, 0, sizeof(*m));
-	m->id = c->id = ++t->id;
+	m->id = c->id = ++t->id | CRED_ID;
 	snprintf(m->path, sizeof(m->path), "%s", c->path);
 	c->state = CRED_ASKED;
 	c->why[0] = '\0';

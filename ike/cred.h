@@ -1,6 +1,6 @@
 /*
  * The certificates and private keys that the configuration names.  The parent
- * reads the files; certificates are kept, keys only passed on to charon.
+ * opens the files; certificates are kept, keys only passed on to charon.
  */
 #ifndef IKE_CRED_H
 #define IKE_CRED_H
@@ -12,6 +12,9 @@
 #include "core/msg.h"
 
 struct conf;
+
+/* In the number of a question, which is no other question's then. */
+#define CRED_ID	0x80000000U
 
 enum cred_kind { CRED_CERTIFICATE, CRED_AUTHORITY, CRED_KEY };
 enum cred_state { CRED_ASKED, CRED_HAVE, CRED_FAILED };
@@ -33,7 +36,7 @@ struct creds {
 };
 
 bool	 creds_configure(struct creds *, const struct conf *);
-void	 cred_ask(struct creds *, struct cred *, struct msg_ike_file *);
+void	 cred_ask(struct creds *, struct cred *, struct msg_open *);
 struct cred *cred_answered(struct creds *, uint32_t id);
 int	 cred_keep(struct cred *, const struct blob *);
 const struct cred *cred_find(const struct creds *, enum cred_kind,

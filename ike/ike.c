@@ -45,10 +45,15 @@ start(struct child *ch)
 static void
 got_fd(struct child *ch, const struct msg_fd *m, int fd)
 {
-	if (m->kind == FD_CONNECTED && ch->priv != NULL)
-		charon_fd(&((struct ike *)ch->priv)->charon, m, fd);
-	else
-		close(fd);
+	struct ike	*p = ch->priv;
+
+	if (m->kind == FD_CONNECTED && p != NULL) {
+		charon_fd(&p->charon, m, fd);
+		return;
+	}
+	if (m->kind == FD_FILE && p != NULL)
+		creds_file(&p->keying, m->arg, fd);
+	close(fd);
 }
 
 static void
@@ -58,7 +63,7 @@ message(struct child *ch, enum role from, enum msg_type t, const union msg *m)
 
 	if (from != ROLE_PARENT)
 		return;
-	if (t == MSG_RESULT)
+	if (t == MSG_RESULT && (m->u_RESULT.id & CRED_ID) == 0)
 		charon_result(&p->charon, &m->u_RESULT);
 	else
 		keying_message(&p->keying, t, m);

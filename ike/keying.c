@@ -850,7 +850,7 @@ key_want(struct keying *k, const struct msg_key_want *m)
 	tell_view(k, n, &v);
 }
 
-/* SA_NODE, SA_NODE_END, SA_ASK, KEY_WANT, IKE_DATA of the parent. */
+/* SA_NODE, SA_NODE_END, SA_ASK, KEY_WANT, RESULT of the parent. */
 void
 keying_message(struct keying *k, enum msg_type t, const union msg *m)
 {
@@ -868,8 +868,8 @@ keying_message(struct keying *k, enum msg_type t, const union msg *m)
 	case MSG_SA_ASK:
 		spis_ask(k, &m->u_SA_ASK);
 		break;
-	case MSG_IKE_DATA:
-		creds_data(k, &m->u_IKE_DATA);
+	case MSG_RESULT:
+		creds_no_file(k, &m->u_RESULT);
 		break;
 	default:
 		break;

@@ -124,7 +124,8 @@ void	 load_forget(struct keying *, struct node *);
 void	 load_reset(struct keying *);
 int	 load_start(struct keying *);
 void	 creds_begin(struct keying *);
-void	 creds_data(struct keying *, const struct msg_ike_data *);
+void	 creds_file(struct keying *, uint32_t id, int fd);
+void	 creds_no_file(struct keying *, const struct msg_result *);
 void	 creds_result(struct keying *, uint32_t id, const char *error);
 void	 failed_log(struct keying *, const struct vici_cursor *);
 void	 failed_over(struct keying *, const struct node *,

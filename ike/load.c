@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "core/why.h"
 #include "ike/conn.h"
@@ -382,14 +383,14 @@ load_reset(struct keying *k)
 static void
 ask(struct keying *k, bool all)
 {
-	struct msg_ike_file	 m;
+	struct msg_open	 m;
 	size_t			 i;
 
 	for (i = 0; i < k->creds.n; i++) {
 		if (!all && k->creds.v[i].state != CRED_FAILED)
 			continue;
 		cred_ask(&k->creds, &k->creds.v[i], &m);
-		child_send(k->ch, ROLE_PARENT, MSG_IKE_FILE, &m);
+		child_send(k->ch, ROLE_PARENT, MSG_OPEN, &m);
 	}
 }
 
@@ -480,30 +481,56 @@ pass_on(struct keying *k, const struct cred *c, const struct blob *data)
 	return (ok);
 }
 
-/*
- * The parent's answer: certificates are kept for the connections, all goes to
- * charon.  A key is wiped where it came in.
- */
-void
-creds_data(struct keying *k, const struct msg_ike_data *m)
+/* Certificates are kept for the connections, all goes to charon. */
+static int
+take(struct keying *k, struct cred *c, const struct blob *data)
 {
-	struct cred	*c = cred_answered(&k->creds, m->id);
-	int		 error = (int)m->error;
+	int	 error = 0;
+
+	if (c->kind != CRED_KEY)
+		error = cred_keep(c, data);
+	if (error == 0 && data->len == 0)
+		error = EINVAL;
+	if (error == 0 && !pass_on(k, c, data))
+		error = EAGAIN;
+	return (error);
+}
+
+static void
+refused(struct keying *k, struct cred *c, int error)
+{
+	cred_failed(c, error, "");
+	creds_complete(k);
+}
+
+/* A file that the parent has opened; fd stays the caller's. */
+void
+creds_file(struct keying *k, uint32_t id, int fd)
+{
+	/* What a value of VICI can be, and one more. */
+	static uint8_t	 buf[UINT16_MAX + 1];
+	struct cred	*c = cred_answered(&k->creds, id);
+	struct blob	 data = { buf, 0 };
+	int		 error;
 
 	if (c == NULL)
 		return;
-	if (error == 0 && c->kind != CRED_KEY)
-		error = cred_keep(c, &m->data);
-	if (error == 0 && (m->data.len == 0 || m->data.len > UINT16_MAX))
-		error = EINVAL;
-	if (error == 0 && !pass_on(k, c, &m->data))
-		error = EAGAIN;
-	if (c->kind == CRED_KEY && m->data.len > 0)
-		explicit_bzero((void *)(uintptr_t)m->data.p, m->data.len);
-	if (error != 0) {
-		cred_failed(c, error, "");
-		creds_complete(k);
-	}
+	error = file_fill(fd, buf, sizeof(buf), &data.len);
+	if (error == 0)
+		error = take(k, c, &data);
+	explicit_bzero(buf, sizeof(buf));
+	if (error != 0)
+		refused(k, c, error);
+}
+
+/* The parent could not open it. */
+void
+creds_no_file(struct keying *k, const struct msg_result *m)
+{
+	struct cred	*c = cred_answered(&k->creds, m->id);
+
+	if (c != NULL)
+		refused(k, c, (int)m->error);
 }
 
 /* charon's answer to it. */

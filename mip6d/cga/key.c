@@ -10,13 +10,12 @@
 
 #include <arpa/inet.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cga/key.h"
 #include "core/child.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "kern/compat.h"
 #include "wire/cgakey.h"
@@ -158,21 +157,6 @@ take_params(struct keys *ks, struct key *k, const uint8_t *p, size_t len)
 	ask(ks, k, k->path);
 }
 
-/* All that is in a file of at most cap octets; 0 or an errno. */
-static int
-read_file(int fd, uint8_t *buf, size_t cap, size_t *len)
-{
-	ssize_t	 n;
-
-	*len = 0;
-	do {
-		n = read(fd, buf + *len, cap - *len);
-		if (n > 0)
-			*len += (size_t)n;
-	} while ((n > 0 && *len < cap) || (n == -1 && errno == EINTR));
-	return (n == -1 ? errno : *len == cap ? EFBIG : 0);
-}
-
 /* Who has asked for that file; NULL: nobody does any more. */
 static struct key *
 asker(struct keys *ks, uint32_t id)
@@ -202,7 +186,7 @@ keys_file(struct keys *ks, uint32_t id, int fd)
 
 	if (k == NULL)
 		return;
-	if ((e = read_file(fd, buf, sizeof(buf), &len)) != 0)
+	if ((e = file_fill(fd, buf, sizeof(buf), &len)) != 0)
 		fail(ks, k, path_asked(k), strerror(e));
 	else if (k->has_new)
 		take_key(ks, k, buf, len);

@@ -62,6 +62,24 @@ file_read_at(int dir, const char *path, int flags, size_t max, size_t *len)
 	return (buf);
 }
 
+/*
+ * All that is left of an open file, of less than cap octets, into buf.  0 or an
+ * errno, EFBIG if there is no end within cap.
+ */
+int
+file_fill(int fd, uint8_t *buf, size_t cap, size_t *len)
+{
+	ssize_t	 n;
+
+	*len = 0;
+	do {
+		n = read(fd, buf + *len, cap - *len);
+		if (n > 0)
+			*len += (size_t)n;
+	} while ((n > 0 && *len < cap) || (n == -1 && errno == EINTR));
+	return (n == -1 ? errno : *len == cap ? EFBIG : 0);
+}
+
 uint8_t *
 file_read(const char *path, int flags, size_t max, size_t *len)
 {

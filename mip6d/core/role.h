@@ -55,8 +55,6 @@ enum msg_class {
 	MC_IPSEC,		/* policies are to follow a binding */
 	MC_KEY_WANT,		/* associations that are to come or go */
 	MC_KEY_STATE,		/* ... and what there is of them */
-	MC_KEYING,		/* what ike asks root for */
-	MC_KEYING_ANSWER,
 	MC_KEYED_NODES,		/* reqids of nodes, and a question of one */
 	MC_KEYED_SPIS,		/* its answer */
 	MC_CONNECT,		/* to a socket that only root may use */

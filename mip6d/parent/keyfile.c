@@ -1,9 +1,8 @@
 /*
  * The files with keys and certificates that the configuration names, for
- * processes that can open none.  Those that are named, and no other, are given:
- * to ike their contents (MSG_IKE_FILE), to cga the file itself, opened
- * (MSG_OPEN), so that no key of a CGA is in memory of others.  While cga is
- * away, `mip6ctl why' tells so.
+ * processes that can open none.  Those that are named, and no other, are opened
+ * and given away, so that no key is in memory of others; root reads none.
+ * While cga is away, `mip6ctl why' tells so.
  */
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -14,7 +13,6 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "kern/compat.h"
 #include "parent/parent.h"
 
 #define FILE_MAX	(64 * 1024)
@@ -38,8 +36,6 @@ is_named(const struct conf *c, const char *path)
 {
 	size_t	 i;
 
-	if (c->ike == NULL)
-		return (false);
 	if (same_path(c->ike->certificate, path) ||
 	    same_path(c->ike->private_key, path))
 		return (true);
@@ -95,47 +91,14 @@ open_file(const char *path, bool private, int *fd)
 	return (e);
 }
 
-/* All of a regular file into buf; 0 or an errno. */
-static int
-read_all(const char *path, bool private, uint8_t *buf, size_t *len)
+/* ... for ike, and as its key? */
+static bool
+is_of_ike(const struct conf *c, const char *path, bool *private)
 {
-	ssize_t		 n = 0;
-	int		 e, fd;
-
-	*len = 0;
-	if ((e = open_file(path, private, &fd)) != 0)
-		return (e);
-	while (*len < FILE_MAX &&
-	    (n = read(fd, buf + *len, FILE_MAX - *len)) > 0)
-		*len += (size_t)n;
-	if (n == -1)
-		e = errno;
-	close(fd);
-	return (e);
-}
-
-/* ike: MSG_IKE_FILE. */
-void
-keyfile_give(struct proc *pr, const union msg *msg)
-{
-	static uint8_t		 buf[FILE_MAX];
-	const char		*path = msg->u_IKE_FILE.path;
-	struct msg_ike_data	 m;
-	size_t			 len = 0;
-
-	memset(&m, 0, sizeof(m));
-	m.id = msg->u_IKE_FILE.id;
-	if (!is_named(pr->parent->conf, path)) {
-		parent_denied(pr, "a file that the configuration does not "
-		    "name");
-		m.error = EACCES;
-	} else
-		m.error = (uint32_t)read_all(path,
-		    is_private(pr->parent->conf, path), buf, &len);
-	m.data.p = buf;
-	m.data.len = m.error == 0 ? len : 0;
-	ipc_send(pr->ipc, MSG_IKE_DATA, &m);
-	explicit_bzero(buf, sizeof(buf));
+	if (c->ike == NULL || !is_named(c, path))
+		return (false);
+	*private = is_private(c, path);
+	return (true);
 }
 
 /* Does a home address name that file for cga to have, and as its key? */
@@ -152,16 +115,19 @@ is_of_cga(const struct conf *c, const char *path, bool *private)
 	return (false);
 }
 
-/* cga: MSG_OPEN.  The answer is the descriptor, or what is wrong. */
+/* cga, ike: MSG_OPEN.  The answer is the descriptor, or what is wrong. */
 void
 keyfile_open(struct proc *pr, const union msg *msg)
 {
 	const struct msg_open	*ask = &msg->u_OPEN;
 	struct msg_result	 m = { .id = ask->id };
-	bool			 private;
+	bool			 private, named;
 	int			 fd = -1;
 
-	if (!is_of_cga(pr->parent->conf, ask->path, &private)) {
+	named = pr->role == ROLE_IKE ?
+	    is_of_ike(pr->parent->conf, ask->path, &private) :
+	    is_of_cga(pr->parent->conf, ask->path, &private);
+	if (!named) {
 		parent_denied(pr, "a file that the configuration does not "
 		    "name");
 		m.error = EACCES;

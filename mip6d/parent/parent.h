@@ -147,7 +147,6 @@ void	 ipsec_forget(struct parent *);
 void	 ipsec_close(struct parent *);
 
 /* keyfile.c, planner.c */
-void	 keyfile_give(struct proc *, const union msg *);
 void	 keyfile_open(struct proc *, const union msg *);
 void	 keyfile_child_ready(struct proc *);
 void	 keyfile_child_gone(struct proc *);

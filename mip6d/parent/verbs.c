@@ -114,7 +114,6 @@ static const struct {
 	{ MSG_HOME_POLICY, kernel_home_policy },
 	{ MSG_PATH, kernel_path },
 	{ MSG_CONNECT, connect_request },
-	{ MSG_IKE_FILE, keyfile_give },
 	{ MSG_OPEN, keyfile_open },
 	{ MSG_PONG, on_pong },
 	{ MSG_BUSY, on_busy },

@@ -76,11 +76,11 @@ on_message(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 			    m->u_SA_SPIS.spis.p[i], m->u_SA_SPIS.spis.p[i + 1],
 			    m->u_SA_SPIS.spis.p[i + 2],
 			    m->u_SA_SPIS.spis.p[i + 3]);
-	} else if (t == MSG_IKE_FILE) {
+	} else if (t == MSG_OPEN) {
 		ATF_REQUIRE(nfiles < 16);
-		file_id[nfiles++] = m->u_IKE_FILE.id;
+		file_id[nfiles++] = m->u_OPEN.id;
 		snprintf(files + n, sizeof(files) - n, "%s\n",
-		    m->u_IKE_FILE.path);
+		    m->u_OPEN.path);
 	}
 }
 
@@ -252,20 +252,6 @@ say_want(enum key_op op, const char *home, const char *local,
 			    .op = (uint8_t)op } };
 
 	say(MSG_KEY_WANT, &m);
-	turn();
-}
-
-static inline void
-say_file(uint32_t id, int error, const char *data)
-{
-	static char	 copy[256];
-	union msg	 m = { .u_IKE_DATA = { .id = id,
-			    .error = (uint32_t)error } };
-
-	snprintf(copy, sizeof(copy), "%s", data);
-	m.u_IKE_DATA.data.p = (const uint8_t *)copy;
-	m.u_IKE_DATA.data.len = strlen(data);
-	say(MSG_IKE_DATA, &m);
 	turn();
 }
 

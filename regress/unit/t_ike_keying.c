@@ -4,6 +4,7 @@
  * anew.
  */
 #include "ike_mock.h"
+#include "kern/compat.h"
 
 #define HOME	"2001:db8:1::100"
 #define AGENT	"2001:db8:1::1"
@@ -58,6 +59,28 @@ established(uint32_t id, bool binding, bool tunnel)
 	    tunnel, NULL };
 	event_sa("ike-updown", &sas[0], true);
 	event_sa("child-updown", &sas[0], true);
+	turn();
+}
+
+/* The parent has opened the file, or says why not. */
+static void
+say_file(uint32_t id, int error, const char *data)
+{
+	const union msg		 no = { .u_RESULT = { .id = id,
+				    .error = (uint32_t)error } };
+	const struct msg_fd	 m = { .kind = FD_FILE, .arg = id };
+	int			 fd;
+
+	if (error != 0)
+		say(MSG_RESULT, &no);
+	else {
+		fd = compat_memory("/var/tmp");
+		ATF_REQUIRE(fd != -1);
+		ATF_REQUIRE(pwrite(fd, data, strlen(data), 0) ==
+		    (ssize_t)strlen(data));
+		ike_ops.got_fd(&ch, &m, fd);
+		ATF_CHECK_EQ(-1, fcntl(fd, F_GETFD));
+	}
 	turn();
 }
 

@@ -101,11 +101,11 @@ ATF_TC_BODY(strings, tc)
 ATF_TC_WITHOUT_HEAD(no_room);
 ATF_TC_BODY(no_room, tc)
 {
-	struct msg_ike_data	 m = { 1, 0, { (const uint8_t *)"abc", 3 } };
+	struct msg_report	 m = { 1, { (const uint8_t *)"abc", 3 } };
 	uint8_t			 buf[16];
 
-	ATF_CHECK_EQ(msg_pack(buf, 15, MSG_IKE_DATA, &m), 15);
-	ATF_CHECK_EQ(msg_pack(buf, 14, MSG_IKE_DATA, &m), SIZE_MAX);
+	ATF_CHECK_EQ(msg_pack(buf, 11, MSG_REPORT, &m), 11);
+	ATF_CHECK_EQ(msg_pack(buf, 10, MSG_REPORT, &m), SIZE_MAX);
 }
 
 /* What is told once and not again must not be among what may be dropped. */
@@ -195,8 +195,6 @@ static const char *const	 matrix[MC_MAX] = {
 	[MC_STATE] = "ha > store; mn > store; sec > store; ",
 	[MC_PAST] = "store > ha mn sec; ",
 	[MC_CONNECT] = "ike > parent; ",
-	[MC_KEYING] = "ike > parent; ",
-	[MC_KEYING_ANSWER] = "parent > ike; ",
 	[MC_KEYED_NODES] = "parent > parent ike; sec > parent ike; ",
 	[MC_KEYED_SPIS] = "parent > parent sec; ike > parent sec; ",
 	[MC_KEY_WANT] = "parent > parent ike; ha > parent ike; "
@@ -207,7 +205,7 @@ static const char *const	 matrix[MC_MAX] = {
 	[MC_SPI_ASK] = "parent > parent sec; net > parent sec; ",
 	[MC_PLAN] = "parent > sec; ",
 	[MC_PLANNED] = "sec > parent; ",
-	[MC_OPEN] = "cga > parent; ",
+	[MC_OPEN] = "ike > parent; cga > parent; ",
 	[MC_CGA_ASK] = "mn > cga; ",
 	[MC_CGA_ANSWER] = "cga > mn; ",
 };

@@ -136,8 +136,8 @@ end_path(struct dp *dp, const struct fwd_key *k, const struct msg_bind *b)
 
 /*
  * An engine binds a home address, or a pair with it.  False, and counted under
- * why, if that is not its to ask or is a path too many, and all is as it was; if
- * there is no memory there is no such path any more.
+ * why, if that is not its to ask or is a path too many: then all is as it was.
+ * Or if there is no memory, and then there is no such path any more.
  */
 bool
 dp_bind(struct dp *dp, enum role role, const struct msg_bind *b,

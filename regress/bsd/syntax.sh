@@ -43,7 +43,7 @@ files()
 	done
 	shift
 	find ike libpfkey mip6ctl mip6d regress -name '*.c' ! \( \
-	    -path 'regress/lab/*' -o -path 'regress/bsd/fake/*' -o -path 'regress/netns/*' \
+	    -path 'regress/lab/*' -o -path 'regress/bsd/fake/*' -o -path 'regress/netns/*' -o -path 'regress/bench/rrload.c' \
     -o -path '*/kern/linux*.c' \
 	    -o -name '*_linux.c' ! -path 'libpfkey/*' \
 	    -o -name 't_linux_*.c' "$@" \) -print | sort

@@ -80,6 +80,23 @@ is_ours(int fd, const char *name, const struct proc *pr)
 	    S_ISREG(st.st_mode) && st.st_nlink == 1);
 }
 
+/* Before there was a store, that of sec had another name. */
+#define FORMER_SEC	"reqid.state"
+
+/* What an older daemon has left has its name of today, unless that is there. */
+static void
+rename_former(int fd, const struct proc *pr)
+{
+	struct stat	 st;
+
+	if (fstatat(fd, "sec.state", &st, AT_SYMLINK_NOFOLLOW) == -1 &&
+	    errno == ENOENT &&
+	    fstatat(fd, FORMER_SEC, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    renameat(fd, FORMER_SEC, fd, "sec.state") == -1)
+		log_warn("%s/%s: %s", pr->parent->conf->global.state,
+		    FORMER_SEC, strerror(errno));
+}
+
 static bool
 give_file(int fd, const char *name, const struct proc *pr)
 {
@@ -99,6 +116,8 @@ give_directory(int fd, const struct proc *pr, char *why, size_t cap)
 	}
 	if (st.st_uid == pr->uid)
 		return (true);
+	if (st.st_uid == 0)
+		rename_former(fd, pr);
 	if (st.st_uid != 0)
 		snprintf(why, cap, "belongs to uid %u: let it and its files "
 		    "be of uid %u", (unsigned int)st.st_uid,

@@ -791,7 +791,11 @@ ATF_TC_BODY(given, tc)
 	/* Of a daemon that had written it as root. */
 	old_directory("old", "old/mn.state");
 	put_file("old/ha.time", (const uint8_t *)"x", 1);
+	/* ... and what that had called otherwise. */
+	put_file("old/reqid.state", (const uint8_t *)"xy", 2);
 	ATF_CHECK(is_given("old"));
+	ATF_REQUIRE_EQ(0, stat("old/sec.state", &st));
+	ATF_CHECK(st.st_uid == NOBODY && st.st_size == 2);
 	ATF_REQUIRE_EQ(0, stat("old/mn.state", &st));
 	ATF_CHECK_EQ(NOBODY, st.st_uid);
 	/* Another's. */

@@ -8,7 +8,7 @@ WIRE_SRCS = mip6d/wire/addr.c mip6d/wire/buf.c mip6d/wire/cga.c mip6d/wire/cgake
 CORE_SRCS = mip6d/core/role.c mip6d/core/encap.c mip6d/core/msg.c mip6d/core/counter.c \
 	mip6d/core/report.c mip6d/core/wheel.c mip6d/core/log.c \
 	mip6d/core/clock.c mip6d/core/clock_read.c mip6d/core/slept.c mip6d/core/timer.c mip6d/core/busy.c mip6d/core/ipc.c mip6d/core/verb.c \
-	mip6d/core/ctl.c mip6d/core/htab.c mip6d/core/limit.c mip6d/core/glob.c mip6d/core/access.c mip6d/core/why.c \
+	mip6d/core/ctl.c mip6d/core/htab.c mip6d/core/limit.c mip6d/core/glob.c mip6d/core/access.c mip6d/core/statickey.c mip6d/core/why.c \
 	mip6d/core/ipc_out.c mip6d/core/ipc_one.c mip6d/core/held.c mip6d/core/file.c \
 	mip6d/core/records.c
 
@@ -25,9 +25,9 @@ CONF_SRCS = mip6d/conf/mem.c mip6d/conf/error.c mip6d/conf/lex.c \
 	mip6d/conf/tree.c mip6d/conf/print.c mip6d/conf/file.c \
 	mip6d/conf/conf.c mip6d/conf/list.c \
 	mip6d/conf/check.c mip6d/conf/global.c mip6d/conf/auth.c \
-	mip6d/conf/ha.c mip6d/conf/mn.c mip6d/conf/ro.c mip6d/conf/cn.c mip6d/conf/ike.c \
+	mip6d/conf/ha.c mip6d/conf/mn.c mip6d/conf/statickey.c mip6d/conf/ro.c mip6d/conf/cn.c mip6d/conf/ike.c \
 	mip6d/conf/ipsec.c mip6d/conf/identity.c mip6d/conf/pattern.c \
-	mip6d/conf/check_ipsec.c mip6d/conf/check_cga.c
+	mip6d/conf/check_ipsec.c mip6d/conf/check_cga.c mip6d/conf/check_static.c
 PARENT_SRCS = mip6d/parent/parent.c mip6d/parent/openfiles.c mip6d/parent/tell.c mip6d/parent/proc.c mip6d/parent/children.c mip6d/parent/confsend.c \
 	mip6d/parent/watch.c mip6d/parent/pulse.c mip6d/parent/sleep.c mip6d/parent/notify.c \
 	mip6d/parent/peers.c mip6d/parent/suspect.c \
@@ -78,7 +78,7 @@ HA_SRCS = mip6d/ha/saved.c mip6d/ha/record.c mip6d/ha/out.c \
 	mip6d/ha/step.c mip6d/ha/binding.c mip6d/ha/walk.c \
 	mip6d/ha/restore.c mip6d/ha/auth.c mip6d/ha/bu.c mip6d/ha/query.c \
 	mip6d/ha/ha.c
-MN_SRCS = mip6d/mn/evidence.c mip6d/mn/exchange.c mip6d/mn/peer.c mip6d/mn/test.c mip6d/mn/turn.c mip6d/mn/pair.c mip6d/mn/rules.c \
+MN_SRCS = mip6d/mn/evidence.c mip6d/mn/exchange.c mip6d/mn/static.c mip6d/mn/peer.c mip6d/mn/test.c mip6d/mn/turn.c mip6d/mn/pair.c mip6d/mn/rules.c \
 	mip6d/mn/ero.c mip6d/mn/optimise.c mip6d/mn/answers.c \
 	mip6d/mn/cgain.c mip6d/mn/hold.c \
 	mip6d/mn/peering.c mip6d/mn/save.c mip6d/mn/resume.c mip6d/mn/handover.c \
@@ -91,7 +91,7 @@ MN_SRCS = mip6d/mn/evidence.c mip6d/mn/exchange.c mip6d/mn/peer.c mip6d/mn/test.
 # In order, as above.
 CN_SRCS = mip6d/cn/out.c mip6d/cn/note.c mip6d/cn/nonce.c \
 	mip6d/cn/network.c mip6d/cn/own.c mip6d/cn/bc.c mip6d/cn/tomb.c \
-	mip6d/cn/route.c mip6d/cn/pair.c mip6d/cn/why.c mip6d/cn/send.c \
+	mip6d/cn/route.c mip6d/cn/pair.c mip6d/cn/why.c mip6d/cn/send.c mip6d/cn/static.c \
 	mip6d/cn/binding.c mip6d/cn/walk.c mip6d/cn/tests.c mip6d/cn/key.c \
 	mip6d/cn/cga.c mip6d/cn/bu.c \
 	mip6d/cn/query.c mip6d/cn/cn.c

@@ -79,6 +79,7 @@ cn_bc_create(struct cn *cn, const struct in6_addr *home,
 	e->since = cn->now.mono;
 	htab_insert(&cn->bindings, &e->link, cn_bc_hash(cn, home, own));
 	TAILQ_INSERT_TAIL(&cn->unused, e, unused);
+	e->listed = true;
 	return (e);
 no_coa:
 	cn_network_release(cn, e->home_network);
@@ -108,13 +109,21 @@ cn_bc_move(struct cn *cn, struct entry *e, const struct in6_addr *coa,
 	return (true);
 }
 
+/* It makes room for no other. */
+void
+cn_bc_unlist(struct cn *cn, struct entry *e)
+{
+	if (e->listed)
+		TAILQ_REMOVE(&cn->unused, e, unused);
+	e->listed = false;
+}
+
 /* Forget the entry; what was asked of others for it must be undone before. */
 void
 cn_bc_remove(struct cn *cn, struct entry *e)
 {
 	cn_timer_clear(cn, &e->timer);
-	if (!e->used)
-		TAILQ_REMOVE(&cn->unused, e, unused);
+	cn_bc_unlist(cn, e);
 	htab_remove(&cn->bindings, &e->link);
 	cn_network_release(cn, e->home_network);
 	cn_network_release(cn, e->coa_network);

@@ -32,10 +32,10 @@ arm(struct cn *cn, struct entry *e)
 static void
 mark_used(struct cn *cn, struct entry *e)
 {
-	if (e->used || e->unverified)
+	if (e->unverified)
 		return;
 	e->used = true;
-	TAILQ_REMOVE(&cn->unused, e, unused);
+	cn_bc_unlist(cn, e);
 }
 
 /*
@@ -58,8 +58,9 @@ cn_binding_end(struct cn *cn, struct entry *e, enum cn_counter reason)
 	    e);
 	cn_route_want(cn, &home, &own, false);
 	cn_pair_end(cn, &home, &own);
-	again = !cn_nonce_is_over(cn, e->newest) ||
-	    !cn_nonce_is_over(cn, floor);
+	/* The numbers of a static key are kept with it. */
+	again = e->key == 0 && (!cn_nonce_is_over(cn, e->newest) ||
+	    !cn_nonce_is_over(cn, floor));
 	cn_bc_remove(cn, e);
 	if (again)
 		cn_tomb_add(cn, &home, &own, seq, floor);
@@ -84,6 +85,9 @@ cn_binding_room(struct cn *cn, const struct bu *bu)
 {
 	const struct entry	*e = bu->entry;
 
+	/* There are as many as keys in the configuration. */
+	if (bu->key != NULL)
+		return (CC_MAX);
 	if (e != NULL && in6_prefix_eq(&e->coa, &bu->coa, 64) &&
 	    e->unverified == bu->early)
 		return (CC_MAX);
@@ -118,7 +122,7 @@ create(struct cn *cn, struct bu *bu)
 {
 	struct entry	*e;
 
-	if (cn->entries.live >= cn->conf.max_bindings &&
+	if (bu->key == NULL && cn->entries.live >= cn->conf.max_bindings &&
 	    (e = to_evict(cn)) != NULL)
 		cn_binding_end(cn, e, CC_EVICTED);
 	/* That may have ended the nonces of this one: 5.2.8, no memory. */
@@ -190,6 +194,9 @@ cn_binding_accept(struct cn *cn, struct bu *bu)
 	e->updates++;
 	if (e->newest < bu->newest)
 		e->newest = bu->newest;
+	e->key = bu->key == NULL ? 0 : bu->key->number;
+	if (e->key != 0)
+		cn_bc_unlist(cn, e);
 	e->watched = false;
 	e->asked = 0;
 	e->nerrors = 0;
@@ -218,10 +225,14 @@ cn_binding_delete(struct cn *cn, const struct bu *bu)
 		if (e->newest < bu->newest)
 			e->newest = bu->newest;
 		cn_binding_end(cn, e, CC_DELETED);
-		cn_nonce_renew(cn);
+		if (bu->key == NULL)
+			cn_nonce_renew(cn);
 		return;
 	}
 	COUNT(cn->env->counters, CC_DELETED);
+	/* The numbers of a static key are kept with it. */
+	if (bu->key != NULL)
+		return;
 	if (bu->tomb != NULL)
 		cn_tomb_again(cn, bu->tomb, bu->seq, bu->newest);
 	else if (!cn_network_full(cn, NETWORK_HOME, &bu->home, 0))
@@ -295,12 +306,18 @@ cn_binding_error(struct cn *cn, struct entry *e)
 		cn_binding_end(cn, e, CC_UNREACHABLE);
 }
 
-/* By the rules of the configuration, and as its own address is still there. */
+/*
+ * By the rules of the configuration, by the way in which its peer must prove
+ * itself, and as its own address is still there.
+ */
 bool
 cn_binding_allowed(const struct cn *cn, const struct entry *e)
 {
+	const struct statickey	*k = statickeys_find(&cn->keys, &e->home);
+
 	return (!cn_own_of(cn, e)->gone && access_allowed(cn->conf.rules,
-	    cn->conf.nrules, "", &e->home, &e->coa));
+	    cn->conf.nrules, "", &e->home, &e->coa) &&
+	    e->key == (k == NULL ? 0 : k->number));
 }
 
 /*
@@ -313,6 +330,8 @@ cn_binding_cap(struct cn *cn, struct entry *e)
 	struct mono	 latest;
 	uint16_t	 most;
 
+	if (e->key != 0)
+		return;
 	e->has_token = e->has_token && cn->conf.enhanced;
 	most = cn_most_lifetime(cn, e->has_token);
 	latest = mono_add(cn->now.mono, SEC(most * MH_LIFETIME_UNIT));

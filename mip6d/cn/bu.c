@@ -75,12 +75,15 @@ home_registration(struct cn *cn, struct bu *bu)
 	return (REFUSE(NO_HOME_REG, NOT_HOME_AGENT));
 }
 
-/* RFC 6275 9.5.1; that nothing follows the second is for the parser to say. */
+/*
+ * RFC 6275 9.5.1; that nothing follows the second is for the parser to say.  By
+ * a static key there need be no nonces (RFC 4449 3).
+ */
 static struct verdict
 has_options(struct cn *cn, struct bu *bu)
 {
 	(void)cn;
-	if (mh_find(&bu->mh, MHOPT_NONCE) == NULL)
+	if (bu->key == NULL && mh_find(&bu->mh, MHOPT_NONCE) == NULL)
 		return (DROP(NO_NONCES));
 	if (mh_find(&bu->mh, MHOPT_BAD) == NULL)
 		return (DROP(AUTH_MISSING));
@@ -117,7 +120,8 @@ static struct verdict
 no_copy(struct cn *cn, struct bu *bu)
 {
 	/* A permanent token is of this binding, and of none before it. */
-	if (bu->method == BY_TOKEN || !may_be_copy(bu))
+	if (bu->method == BY_TOKEN || bu->method == BY_KEY ||
+	    !may_be_copy(bu))
 		return (PASS);
 	cn_nonce_renew(cn);
 	bu->reply.sign = false;
@@ -128,7 +132,7 @@ static struct verdict
 sequence(struct cn *cn, struct bu *bu)
 {
 	(void)cn;
-	bu->numbered = bu->entry == NULL ||
+	bu->numbered = bu->entry == NULL || bu->key != NULL ||
 	    is_greater(bu->seq, bu->entry->seq);
 	if (bu->numbered)
 		return (PASS);
@@ -149,6 +153,30 @@ token_is_fresh(struct cn *cn, struct bu *bu)
 		return (PASS);
 	bu->numbered = false;
 	return (REFUSE(NO_PHKT, TOKEN_OLD));
+}
+
+/*
+ * RFC 4449 3: of a static key the numbers are kept for good, and none counts
+ * before it is on disk; until then the update waits.
+ */
+static struct verdict
+key_sequence(struct cn *cn, struct bu *bu)
+{
+	if (bu->key == NULL)
+		return (PASS);
+	switch (cn_static_use(cn, bu->key, bu->seq)) {
+	case STATICKEY_WAIT:
+		cn_static_hold(cn, bu->key, bu->in);
+		return (DROP(KEY_WAITS));
+	case STATICKEY_OLD:
+		bu->reply.seq = statickey_last(bu->key);
+		return (REFUSE(SEQUENCE, SEQUENCE));
+	case STATICKEY_SPENT:
+		return (REFUSE(PROHIBITED, KEY_SPENT));
+	case STATICKEY_USED:
+		break;
+	}
+	return (PASS);
 }
 
 static struct verdict
@@ -202,6 +230,7 @@ static const struct {
 	{ cn_key_authentic,	BOTH,	"RFC 6275 9.5.1, 5.2.6" },
 	{ cn_cga_options,	BOTH,	"RFC 4866 4.2" },
 	{ no_copy,		BOTH,	"RFC 6275 5.2.8, 9.5.3" },
+	{ key_sequence,		BOTH,	"RFC 4449 3, 4" },
 	{ sequence,		BOTH,	"RFC 6275 9.5.1" },
 	{ token_is_fresh,	BOTH,	"RFC 4866 4.9" },
 	{ access_rules,		BIND,	"RFC 6275 6.1.8" },
@@ -249,6 +278,7 @@ take(struct cn *cn, struct bu *bu, const struct msg_mh_in *in)
 	bu->reply.home = bu->home;
 	bu->reply.over = bu->deletes ? bu->home : bu->coa;
 	bu->reply.seq = bu->seq;
+	bu->key = statickeys_find(&cn->keys, &bu->home);
 }
 
 /* The lifetime that is granted: RFC 6275 9.5.2, RFC 4866 4.2. */
@@ -257,6 +287,9 @@ granted(const struct cn *cn, const struct bu *bu)
 {
 	uint16_t	 most = cn_most_lifetime(cn, bu->method != BY_TEST);
 
+	/* RFC 4449 4: by a static key there is no upper bound. */
+	if (bu->method == BY_KEY)
+		most = UINT16_MAX;
 	return (bu->deletes ? 0 : bu->lifetime < most ? bu->lifetime : most);
 }
 
@@ -323,6 +356,10 @@ cn_bu_input(struct cn *cn, const struct msg_mh_in *in, struct bu *bu)
 	    sizeof(bu->mh));
 	take(cn, bu, in);
 	v = run_checks(cn, bu);
+	if (v.reason == CC_KEY_WAITS) {
+		COUNT(cn->env->counters, CC_KEY_WAITS);
+		return;
+	}
 	bu->reply.lifetime = granted(cn, bu);
 	if (v.reason == CC_MAX && !cn_key_careof_test(cn, bu))
 		v = DROP(CRYPTO);

@@ -26,7 +26,8 @@ struct reply {
 enum method {
 	BY_TEST,		/* it is reached there */
 	BY_SIGNATURE,		/* and the address is one of its key */
-	BY_TOKEN		/* a permanent home keygen token */
+	BY_TOKEN,		/* a permanent home keygen token */
+	BY_KEY			/* a static one, RFC 4449 */
 };
 
 struct bu {
@@ -48,6 +49,7 @@ struct bu {
 	uint64_t		 token;		/* permanent one, to be */
 	struct entry		*entry;
 	struct tomb		*tomb;
+	struct statickey	*key;		/* of its home address */
 	struct reply		 reply;
 };
 

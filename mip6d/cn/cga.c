@@ -15,7 +15,7 @@
 struct verdict
 cn_cga_options(struct cn *cn, struct bu *bu)
 {
-	if (!cn->conf.enhanced)
+	if (!cn->conf.enhanced || bu->method == BY_KEY)
 		return (PASS);
 	if (bu->method == BY_TEST && bu->entry != NULL && bu->entry->has_token)
 		return (REFUSE(PHKT_EXISTS, TOKEN_EXISTS));

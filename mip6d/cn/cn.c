@@ -6,7 +6,8 @@
  *
  * Nothing outlives it but what net and the parent have been told.  So a new one
  * begins with new nonces and keys, by which no update for a binding of the one
- * before it is right (5.2.8), and ends what that has left.
+ * before it is right (5.2.8), and ends what that has left.  Of static keys the
+ * store keeps the numbers.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -33,9 +34,14 @@ configure(struct cn *cn, const struct conf_cn *c)
 		return (false);
 	if (c->nrules > 0)
 		memcpy(rules, c->rules, c->nrules * sizeof(*rules));
+	if (!cn_static_configure(cn, c)) {
+		free(rules);
+		return (false);
+	}
 	free(cn->conf.rules);
 	cn->conf = *c;
 	cn->conf.rules = rules;
+	cn->conf.keys = NULL;
 	return (true);
 }
 
@@ -53,6 +59,7 @@ cn_destroy(void *v)
 	htab_free(&cn->by_network);
 	htab_free(&cn->by_own);
 	mhauth_free(cn->auth);
+	statickeys_free(&cn->keys);
 	cn_nonce_wipe(cn);
 	free(cn->conf.rules);
 	free(cn->bu);
@@ -231,7 +238,20 @@ in_bound_end(struct cn *cn, const union msg *u)
 static void
 in_result(struct cn *cn, const union msg *u)
 {
+	const struct msg_mh_in	*in;
+	void			*memory;
+
 	cn_route_answer(cn, &u->u_RESULT);
+	in = cn_static_answer(cn, &u->u_RESULT, &memory);
+	if (in != NULL && mh_parse(&cn->bu->mh, in->mh.p, in->mh.len) == MH_OK)
+		cn_bu_input(cn, in, cn->bu);
+	free(memory);
+}
+
+static void
+in_state_load(struct cn *cn, const union msg *u)
+{
+	cn_static_load(cn, &u->u_STATE_LOAD);
 }
 
 static void (*const handlers[MSG_MAX])(struct cn *, const union msg *) = {
@@ -239,6 +259,7 @@ static void (*const handlers[MSG_MAX])(struct cn *, const union msg *) = {
 	[MSG_ICMP6_IN] = in_other,
 	[MSG_TUNNEL] = in_tunnel,
 	[MSG_RESULT] = in_result,
+	[MSG_STATE_LOAD] = in_state_load,
 	[MSG_ADDRESS] = in_address,
 	[MSG_SNAPSHOT] = in_snapshot,
 	[MSG_SNAPSHOT_END] = in_snapshot_end,

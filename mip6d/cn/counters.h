@@ -55,6 +55,8 @@
 	    "Test Inits over the rate of a network")			\
 	X(TEST_RATE_TOTAL, "drop_test_rate", \
 	    "Test Inits over the rate of all")				\
+	X(TEST_KEY, "drop_test_static_key", \
+	    "Test Inits of a peer that has a static key")		\
 	X(HOME_NOT_UNICAST, "drop_home_not_unicast", \
 	    "home address not unicast routable")			\
 	X(COA_NOT_UNICAST, "drop_coa_not_unicast", \
@@ -71,6 +73,12 @@
 	    "signatures over the rate of a home network")		\
 	X(CGA_RATE_TOTAL, "drop_signature_rate", \
 	    "signatures over the rate of all")				\
+	X(KEY_FAIL, "drop_static_key_fail", \
+	    "authenticator not right by the static key, and no other counts") \
+	X(KEY_WAITS, "static_key_waits", \
+	    "updates that wait until their number is on disk")		\
+	X(KEY_UNSAVED, "static_key_unsaved", \
+	    "times that numbers of a static key could not be put on disk") \
 	X(CRYPTO, "drop_crypto", "libcrypto failed")			\
 	X(NOT_SENT, "refusals_not_sent", \
 	    "refusals over their rate, not sent")			\
@@ -79,6 +87,8 @@
 	X(OWN_ADDRESS, "refused_own_address", \
 	    "status 128: home or care-of address is our own")		\
 	X(NOT_ALLOWED, "refused_prohibited", "status 129: access rules") \
+	X(KEY_SPENT, "refused_static_key_spent", \
+	    "status 129: all numbers of the static key have been used") \
 	X(FULL, "refused_full", "status 130: as many bindings as allowed") \
 	X(NETWORK_FULL, "refused_network_full", \
 	    "status 130: as many bindings as allowed to a network")	\

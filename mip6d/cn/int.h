@@ -74,6 +74,7 @@ struct entry *cn_bc_create(struct cn *, const struct in6_addr *home,
 	    bool unverified);
 bool	 cn_bc_move(struct cn *, struct entry *, const struct in6_addr *coa,
 	    bool unverified);
+void	 cn_bc_unlist(struct cn *, struct entry *);
 void	 cn_bc_remove(struct cn *, struct entry *);
 
 /* tomb.c */
@@ -130,6 +131,16 @@ void	 cn_walk_step(struct cn *);
 /* tests.c */
 void	 cn_test_input(struct cn *, const struct msg_mh_in *,
 	    const struct mh *);
+
+/* static.c */
+bool	 cn_static_configure(struct cn *, const struct conf_cn *);
+void	 cn_static_load(struct cn *, const struct msg_state *);
+enum statickey_use cn_static_use(struct cn *, struct statickey *,
+	    uint16_t seq);
+void	 cn_static_hold(struct cn *, struct statickey *,
+	    const struct msg_mh_in *);
+const struct msg_mh_in *cn_static_answer(struct cn *,
+	    const struct msg_result *, void **);
 
 /* key.c */
 struct verdict cn_key_method(struct cn *, struct bu *);

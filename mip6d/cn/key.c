@@ -22,6 +22,11 @@ cn_key_method(struct cn *cn, struct bu *bu)
 	const struct mh_opt	*o = mh_find(&bu->mh, MHOPT_NONCE);
 	bool			 is_signed;
 
+	/* RFC 4449 4: there is no other way, whatever the update has. */
+	if (bu->key != NULL) {
+		bu->method = BY_KEY;
+		return (PASS);
+	}
 	if (!cn->conf.enhanced)
 		return (PASS);
 	is_signed = cgaopt_signature(&bu->mh) != NULL;
@@ -64,6 +69,9 @@ cn_key_tokens(struct cn *cn, struct bu *bu)
 	bool			 by_nonce = bu->method != BY_TOKEN;
 	bool			 no_home, no_coa = false;
 
+	/* RFC 4449 3: these indices mean nothing. */
+	if (bu->method == BY_KEY)
+		return (PASS);
 	if (by_nonce)
 		home = cn_nonce_find(cn, o->u.nonce.home);
 	no_home = by_nonce && home == NULL;
@@ -106,13 +114,30 @@ by_nonce(struct cn *cn, struct bu *bu, const struct nonce *coa)
 	return (PASS);
 }
 
+/* RFC 4449 3: the authenticator is made as by tokens, which the key has. */
+static struct verdict
+by_static(struct cn *cn, struct bu *bu)
+{
+	if (!statickey_kbm(bu->key, cn->auth, &bu->home, bu->deletes ? NULL :
+	    &bu->coa, bu->reply.kbm))
+		return (DROP(CRYPTO));
+	if (mhauth_bad_verify(cn->auth, &bu->mh, bu->reply.kbm,
+	    sizeof(bu->reply.kbm), &bu->reply.over, &bu->in->dst) != MHAUTH_OK)
+		return (DROP(KEY_FAIL));
+	bu->reply.sign = true;
+	return (PASS);
+}
+
 /* RFC 6275 5.2.5, 5.2.6, 6.2.7: the key is that of the acknowledgement, too. */
 struct verdict
 cn_key_authentic(struct cn *cn, struct bu *bu)
 {
 	const struct nonce	*coa = bu->careof[0];
-	struct verdict		 v = by_nonce(cn, bu, coa);
+	struct verdict		 v;
 
+	if (bu->method == BY_KEY)
+		return (by_static(cn, bu));
+	v = by_nonce(cn, bu, coa);
 	if (v.reason == CC_AUTH_FAIL && bu->careof[1] != NULL) {
 		coa = bu->careof[1];
 		v = by_nonce(cn, bu, coa);
@@ -136,7 +161,8 @@ cn_key_careof_test(struct cn *cn, struct bu *bu)
 {
 	const struct nonce	*n;
 
-	if (!cn->conf.enhanced || mh_find(&bu->mh, MHOPT_COTI) == NULL)
+	if (!cn->conf.enhanced || bu->method == BY_KEY ||
+	    mh_find(&bu->mh, MHOPT_COTI) == NULL)
 		return (true);
 	n = cn_nonce_current(cn);
 	if (!mhauth_token(cn->auth, MHAUTH_CAREOF, n->key, &bu->in->src,

@@ -42,7 +42,10 @@ binding_row(struct cn *cn, struct report *r, const struct entry *e)
 	    1000);
 	report_ms(r, "remaining_ms", left_ms(cn, e->expires));
 	report_u64(r, "sequence", e->seq);
-	report_str(r, "flags", e->has_token ? "peer cga" : "peer");
+	report_str(r, "flags", e->key != 0 ? "peer key" : e->has_token ?
+	    "peer cga" : "peer");
+	report_str(r, "authorization", e->key != 0 ? "static key" :
+	    e->has_token ? "CGA" : "return routability");
 	report_str(r, "identifier", "");
 	report_addr(r, "own", &cn_own_of(cn, e)->addr);
 	report_bool(r, "careof_verified", !e->unverified);
@@ -150,7 +153,8 @@ why(struct cn *cn, const struct msg_query *q, struct report *r)
 		if (report_full(r) || (o = pool_get(&cn->owns, i)) == NULL ||
 		    (e = cn_bc_find(cn, &a, &o->addr)) == NULL)
 			continue;
-		snprintf(text, sizeof(text), "bound, care-of address %s%s%s",
+		snprintf(text, sizeof(text), "bound%s, care-of address %s%s%s",
+		    e->key != 0 ? " by its static key" : "",
 		    inet_ntop(AF_INET6, &e->coa, coa, sizeof(coa)),
 		    e->unverified ? ", not verified yet" : "",
 		    whys_about(cn->env->whys, q->arg, cn->now) ? "" :

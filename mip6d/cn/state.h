@@ -17,6 +17,7 @@
 #include "core/engine.h"
 #include "core/htab.h"
 #include "core/limit.h"
+#include "core/statickey.h"
 #include "core/wheel.h"
 #include "wire/mh.h"
 #include "wire/mhauth.h"
@@ -132,7 +133,7 @@ struct entry {
 	struct hlink	 link;		/* by home and own address */
 	struct wheel_timer timer;
 	struct in6_addr	 home, coa;
-	TAILQ_ENTRY(entry) unused;	/* if it is */
+	TAILQ_ENTRY(entry) unused;	/* if listed */
 	struct mono	 expires;
 	struct mono	 first_error;
 	struct mono	 since;
@@ -145,6 +146,7 @@ struct entry {
 	uint32_t	 careof_nonce;	/* of the last Care-of Test option */
 	uint64_t	 token;		/* permanent home keygen token */
 	uint32_t	 token_numbers;	/* seq has grown so much with it */
+	uint32_t	 key;		/* number of a static one, 0: none */
 	uint16_t	 seq;
 	uint16_t	 lifetime;	/* granted, units of 4 s */
 	uint8_t		 nerrors;
@@ -154,6 +156,7 @@ struct entry {
 	unsigned int	 watched : 1;	/* it is about to end */
 	unsigned int	 has_token : 1;
 	unsigned int	 unverified : 1; /* its care-of address, RFC 4866 4.2 */
+	unsigned int	 listed : 1;	/* makes room for others if unused */
 };
 _Static_assert(sizeof(struct entry) <= 200, "memory for each binding");
 
@@ -187,6 +190,7 @@ struct cn {
 	struct mh		 mh;	/* the one being built */
 
 	struct nonces		 nonces;
+	struct statickeys	 keys;		/* of some peers */
 
 	struct pool		 entries, tombs, networks, owns;
 	struct htab		 bindings, by_tomb, by_network, by_own;

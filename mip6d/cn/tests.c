@@ -39,6 +39,9 @@ reason_against(struct cn *cn, const struct msg_mh_in *in, struct limiter *l)
 		return (CC_ROUTED);
 	if (!in6_is_routable(&in->src) || in6_eq(&in->src, &in->dst))
 		return (CC_SRC_NOT_UNICAST);
+	/* RFC 4449 4: no other way, even if the peer asks for it. */
+	if (statickeys_find(&cn->keys, &in->src) != NULL)
+		return (CC_TEST_KEY);
 	return (limits[limiter_take(l, &in->src, cn->now.mono)]);
 }
 

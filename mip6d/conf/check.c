@@ -438,6 +438,7 @@ check_mn(struct parser *p, void *obj)
 	check_ro(p, mn);
 	if (!conf_key_bad(p, "route-optimisation"))
 		check_cga_use(p, mn);
+	check_static(p, mn);
 }
 
 static void

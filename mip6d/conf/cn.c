@@ -31,9 +31,13 @@ static const struct conf_key	 cn_keys[] = {
 	    .block = &conf_rule_block, .off = CN(rules), .count = CN(nrules),
 	    .size = sizeof(struct conf_rule), .tagged = true, .tag = false,
 	    .tag_off = offsetof(struct conf_rule, allow) },
+	{ .name = "static-key", .type = KEY_BLOCK,
+	    .flags = KEY_LIST | KEY_ONELINE, .block = &conf_cn_static_block,
+	    .off = CN(keys), .count = CN(nkeys),
+	    .size = sizeof(struct conf_static_key) },
 	{ .name = NULL },
 };
 
 const struct conf_block	 conf_cn_block = {
-	.name = "correspondent", .keys = cn_keys,
+	.name = "correspondent", .keys = cn_keys, .close = check_cn,
 };

@@ -32,6 +32,7 @@ struct conf_prefix {
 	uint8_t		 len;
 };
 
+#include "conf/statickey.h"
 #include "conf/ro.h"
 
 enum conf_dataplane { DATAPLANE_AUTO, DATAPLANE_USER, DATAPLANE_KERNEL };
@@ -213,6 +214,8 @@ struct conf_cn {
 	uint32_t		 max_per_network;	/* of a /64, of each */
 	struct conf_rule	*rules;
 	size_t			 nrules;
+	struct conf_static_key	*keys;
+	size_t			 nkeys;
 };
 
 struct conf_path {

@@ -215,6 +215,10 @@ struct named {
 };
 int	 named_cmp(const void *, const void *);
 
+/* check_static.c: the same for static keys. */
+void	 check_cn(struct parser *, void *);
+void	 check_static(struct parser *, const struct conf_mn *);
+
 /* check_ipsec.c: the same for authentication ipsec. */
 void	 check_sa(struct parser *, void *);
 void	 check_ipsec_node(struct parser *, void *);

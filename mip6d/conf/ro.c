@@ -53,6 +53,10 @@ static const struct conf_key	 ro_keys[] = {
 	    .block = &rule_block, .off = RO(rules), .count = RO(nrules),
 	    .size = sizeof(struct conf_ro_rule), .tagged = true, .tag = false,
 	    .tag_off = RULE(allow) },
+	{ .name = "static-key", .type = KEY_BLOCK,
+	    .flags = KEY_LIST | KEY_ONELINE, .block = &conf_mn_static_block,
+	    .off = RO(keys), .count = RO(nkeys),
+	    .size = sizeof(struct conf_static_key) },
 	{ .name = NULL },
 };
 

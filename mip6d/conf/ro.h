@@ -1,6 +1,6 @@
 /*
  * The route-optimisation block of a mobile node.  Included by conf.h, which has
- * struct conf_prefix.
+ * struct conf_prefix and struct conf_static_key.
  */
 #ifndef MIP6D_CONF_RO_H
 #define MIP6D_CONF_RO_H
@@ -22,6 +22,8 @@ struct conf_ro {
 	uint32_t		 max_peers;
 	struct conf_ro_rule	*rules;
 	size_t			 nrules;
+	struct conf_static_key	*keys;
+	size_t			 nkeys;
 };
 
 #endif

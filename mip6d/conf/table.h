@@ -93,6 +93,8 @@ extern const struct conf_block	 conf_rule_block;
 extern const struct conf_block	 conf_ipsec_node_block;	/* of a home agent */
 extern const struct conf_block	 conf_ipsec_home_block;	/* of a mobile node */
 extern const struct conf_block	 conf_ro_block;	/* of a mobile node */
+extern const struct conf_block	 conf_cn_static_block;	/* its peers' keys */
+extern const struct conf_block	 conf_mn_static_block;
 extern const struct conf_block	 conf_pattern_block;
 extern const struct conf_name	 conf_protects[];
 

@@ -48,6 +48,7 @@ note(struct past *p, const struct msg_state *m)
 	if (r != NULL && record_put(r, m->data.p, m->data.len)) {
 		r->id = m->id;
 		r->exact = m->exact;
+		r->stable = m->stable;
 		return (r);
 	}
 	log_error("what is to outlive this process is not kept here: out of "
@@ -57,7 +58,8 @@ note(struct past *p, const struct msg_state *m)
 
 /*
  * Save a record of a home address: it replaces the former one.  With an id a
- * RESULT comes when it is safe from the death of all processes.
+ * RESULT comes when it is safe from the death of all processes, or if it is to
+ * be stable when it is on disk.
  */
 void
 past_save(struct past *p, const struct msg_state *m)
@@ -97,6 +99,7 @@ past_pipe(struct past *p)
 		m.id = r->id;
 		m.home = r->home;
 		m.exact = r->exact;
+		m.stable = r->stable;
 		m.data.p = r->data;
 		m.data.len = r->len;
 		p->say(p->arg, MSG_STATE_SAVE, &m);

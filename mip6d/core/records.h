@@ -24,6 +24,7 @@ struct record {
 	bool		 used;		/* by this configuration */
 	bool		 exact;		/* all that was ever saved */
 	bool		 told;		/* by who is there now */
+	bool		 stable;	/* ... when it is on disk */
 	uint32_t	 id;		/* of the answer that is wanted; 0 */
 };
 

@@ -24,7 +24,7 @@
 #define KEYED_HEARS	CLASS(MC_KEY_STATE)
 
 static role_wants	 has_ipsec, has_cga, has_state;
-static role_homes	 homes_of_ha, homes_of_mn, homes_of_sec;
+static role_homes	 homes_of_ha, homes_of_mn, homes_of_cn, homes_of_sec;
 static role_place	 places_of_ike;
 
 #define N_OF(type, ...) \
@@ -137,8 +137,23 @@ homes_of_mn(const struct conf *c, void (*fn)(void *, const struct in6_addr *),
 {
 	size_t	 i;
 
-	for (i = 0; c->mn != NULL && i < c->mn->nhomes; i++)
+	if (c->mn == NULL)
+		return;
+	for (i = 0; i < c->mn->nhomes; i++)
 		fn(arg, &c->mn->homes[i].address);
+	/* The numbers used with static keys are under the other node. */
+	for (i = 0; c->mn->ro != NULL && i < c->mn->ro->nkeys; i++)
+		fn(arg, &c->mn->ro->keys[i].peer);
+}
+
+static void
+homes_of_cn(const struct conf *c, void (*fn)(void *, const struct in6_addr *),
+    void *arg)
+{
+	size_t	 i;
+
+	for (i = 0; c->cn != NULL && i < c->cn->nkeys; i++)
+		fn(arg, &c->cn->keys[i].peer);
 }
 
 static void

@@ -98,8 +98,8 @@ cot_input(struct mn *mn, const struct msg_mh_in *in, struct now now)
 
 /*
  * Statuses that come without an authenticator where there is no key to make it
- * with (section 9.5.4, RFC 4866 4.2): what they can be about, and which tokens
- * are of no use if they are true.
+ * with (section 9.5.4, RFC 4866 4.2), and a static one always is there: what
+ * they can be about, and which tokens are of no use if they are true.
  */
 static const struct hint {
 	uint8_t		 status;
@@ -290,6 +290,8 @@ refused(struct peer *p, const struct sent *s, const struct mh *m,
 		MN_COUNT(p->mn, ba_sequence);
 		ero_number(p, (uint16_t)(m->u.ba.seq - p->seq));
 		p->seq = m->u.ba.seq;
+		if (p->key != NULL)
+			statickey_skip(p->key, p->seq);
 		peer_step(p, now);
 	} else if (p->home->peers.place == PEERS_HOME)
 		peer_remove(p, now);

@@ -111,7 +111,8 @@ compose(const struct bu_peer *q, struct mh *m, uint8_t *buf, size_t cap)
 	}
 	if (q->s->early)
 		mh_add(m, MHOPT_COTI);
-	if ((o = mh_add(m, MHOPT_NONCE)) != NULL) {
+	/* RFC 4449 3: not with a static key. */
+	if (q->s->proof != PROOF_KEY && (o = mh_add(m, MHOPT_NONCE)) != NULL) {
 		o->u.nonce.home = q->home->index;
 		o->u.nonce.careof = q->careof == NULL ? 0 : q->careof->index;
 	}
@@ -139,11 +140,27 @@ bu_signed_data(const struct peer *p, const struct bu_peer *q,
 }
 
 /*
+ * Its key: by the static one of that correspondent (RFC 4449 3), or by keygen
+ * tokens (RFC 6275 5.2.5).
+ */
+static bool
+peer_kbm(const struct peer *p, const struct bu_peer *q,
+    uint8_t kbm[MHAUTH_KBMLEN])
+{
+	if (q->s->proof == PROOF_KEY)
+		return (statickey_kbm(p->key, p->mn->auth,
+		    &p->home->conf.address, q->s->lifetime == 0 ? NULL :
+		    q->covers, kbm));
+	return (mhauth_kbm(p->mn->auth, q->home->value, q->careof == NULL ?
+	    NULL : &q->careof->value, kbm));
+}
+
+/*
  * The Binding Update to a correspondent that q describes, ready to be sent,
  * into cap bytes at buf: authorized by the home token and, unless it deletes,
- * the care-of token (RFC 6275 5.2.6), over the care-of address or, to delete,
- * the home address (6.2.7).  Keeps the key, by which the answer is known;
- * returns the length, 0 if it could not be made.
+ * the care-of token (RFC 6275 5.2.6), or by a static key, over the care-of
+ * address or, to delete, the home address (6.2.7).  Keeps the key, by which the
+ * answer is known; returns the length, 0 if it could not be made.
  */
 size_t
 bu_build_peer(struct peer *p, const struct bu_peer *q, uint8_t *buf,
@@ -153,8 +170,7 @@ bu_build_peer(struct peer *p, const struct bu_peer *q, uint8_t *buf,
 	uint8_t		 kbm[MHAUTH_KBMLEN];
 	size_t		 len;
 
-	if (!mhauth_kbm(p->mn->auth, q->home->value, q->careof == NULL ? NULL :
-	    &q->careof->value, kbm))
+	if (!peer_kbm(p, q, kbm))
 		return (0);
 	/* An answer to one before could not be verified. */
 	if (memcmp(kbm, p->kbm, sizeof(kbm)) != 0)

@@ -77,6 +77,8 @@
 	X(peer_silent, "of these, as they did not answer")		\
 	X(peer_refusing, "of these, as they refused")			\
 	X(peer_without, "of these, as they know no Mobile IPv6")	\
+	X(static_spent, "of these, as no number of their static key is left") \
+	X(static_unsaved, "times that numbers of one were not put on disk") \
 	X(peer_room, "correspondents let go to make room")		\
 	X(peer_ended, "bindings at correspondents that ended unused")	\
 	X(peer_progress, "errors not believed: packets had just come")	\

@@ -53,8 +53,9 @@ ero_may_sign(const struct peer *p, struct now now)
 {
 	const struct home_cga	*c = &p->home->cga;
 
-	return (c->params != NULL && c->pause_until <= now.mono.ns &&
-	    !is_held(&p->ero, now));
+	/* Who has a static key is shown that (RFC 4449 4). */
+	return (p->key == NULL && c->params != NULL &&
+	    c->pause_until <= now.mono.ns && !is_held(&p->ero, now));
 }
 
 /* Does it send to where the home address is, by the last it has accepted? */
@@ -148,6 +149,9 @@ ero_longest(const struct peer *p, enum proof proof, struct now now)
 {
 	const int64_t	 day = SEC(MAX_CGA_BINDING_LIFETIME);
 
+	/* By a static key it may be as long as any (RFC 4449 4). */
+	if (proof == PROOF_KEY)
+		return (LIFETIME_MAX);
 	if (proof == PROOF_HOME)
 		return (MAX_RR_BINDING_LIFETIME / LIFETIME_UNIT);
 	if (proof == PROOF_CGA)
@@ -526,6 +530,7 @@ ero_text(const struct peer *p, struct now now, char *buf, size_t len)
 		[PROOF_HOME] = "return routability",
 		[PROOF_CGA] = "CGA and signature",
 		[PROOF_TOKEN] = "permanent token",
+		[PROOF_KEY] = "static key",
 	};
 	static const char *const	 holds[] = {
 		[ERO_NOT_HELD] = "", [ERO_LIMITED] = "",

@@ -49,7 +49,8 @@ struct exchange_row {
 enum proof {
 	PROOF_HOME,		/* a home test: it is reachable there */
 	PROOF_CGA,		/* that, CGA Parameters and a signature */
-	PROOF_TOKEN		/* the permanent home keygen token */
+	PROOF_TOKEN,		/* the permanent home keygen token */
+	PROOF_KEY		/* a static key, RFC 4449 */
 };
 
 /* A transmission, and what in it an answer must fit. */

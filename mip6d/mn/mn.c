@@ -183,9 +183,23 @@ take_timeouts(struct mn *mn, const struct conf_mn *c)
 	mn->exchanges[EXCHANGE_PEER] = mn->exchanges[EXCHANGE_UPDATE];
 }
 
+/* The static keys of correspondents; false: no memory. */
+static bool
+take_keys(struct mn *mn, const struct conf_ro *c, struct now now)
+{
+	struct statickeys	 keys;
+
+	if (!statickeys_make(&keys, &mn->keys, c == NULL ? NULL : c->keys,
+	    c == NULL ? 0 : c->nkeys, mn->auth))
+		return (false);
+	peers_rekey(mn, &keys, now);
+	static_replace(mn, &keys, now);
+	return (true);
+}
+
 /* Whose routes may be optimized; false: no memory. */
 static bool
-take_optimisation(struct mn *mn, const struct conf_ro *c)
+take_optimisation(struct mn *mn, const struct conf_ro *c, struct now now)
 {
 	struct conf_ro_rule	*rules = NULL;
 
@@ -200,7 +214,8 @@ take_optimisation(struct mn *mn, const struct conf_ro *c)
 	if (c != NULL)
 		mn->ro = *c;
 	mn->ro.rules = rules;
-	return (true);
+	mn->ro.keys = NULL;
+	return (take_keys(mn, c, now));
 }
 
 static bool
@@ -225,7 +240,7 @@ take(struct mn *mn, const struct conf *conf, struct now now)
 	mn->key_mobility = conf->ike != NULL && conf->ike->key_mobility;
 	take_timeouts(mn, c);
 	mn->dirty = true;
-	ok = take_optimisation(mn, c->ro);
+	ok = take_optimisation(mn, c->ro, now);
 	ok = take_homes(mn, c, now) && ok;
 	peers_configure(mn, now);
 	dests_sweep(&mn->dests);
@@ -243,6 +258,7 @@ mn_destroy(void *priv)
 	while ((p = TAILQ_FIRST(&mn->peers.all)) != NULL)
 		peer_free(p);
 	peers_free(&mn->peers);
+	statickeys_free(&mn->keys);
 	free(mn->ro.rules);
 	while ((h = mn->homes) != NULL) {
 		mn->homes = h->next;
@@ -360,6 +376,13 @@ go_on(struct peering *p, struct now now)
 static void
 result(struct mn *mn, const struct msg_result *m, struct now now)
 {
+	struct statickey	*k;
+
+	if (static_result(mn, m, &k, now)) {
+		if (k != NULL)
+			peers_numbers(mn, k, now);
+		return;
+	}
 	go_on(path_result(mn, m, now), now);
 	keys_result(mn, m, now);
 	/* What is to go may be gone already. */
@@ -400,7 +423,8 @@ mn_input(void *priv, enum role from, enum msg_type type, const union msg *m,
 		go_on(keys_state(mn, &m->u_KEY_STATE, now), now);
 		break;
 	case MSG_STATE_LOAD:
-		if ((h = home_find(mn, &m->u_STATE_LOAD.home)) != NULL)
+		if (!static_load(mn, &m->u_STATE_LOAD) &&
+		    (h = home_find(mn, &m->u_STATE_LOAD.home)) != NULL)
 			save_load(AGENT(h), &m->u_STATE_LOAD.data, now);
 		break;
 	case MSG_MH_IN:

@@ -134,14 +134,18 @@ lifetime(const struct peer *p, enum proof proof, struct now now)
 	return (units < 0 ? 0 : (uint16_t)units);
 }
 
-static uint16_t
-next_seq(struct peer *p)
+/* The number of the next one; false: none may be sent, or not now. */
+static bool
+next_seq(struct peer *p, struct now now)
 {
+	if (p->key != NULL)
+		return (static_next(p, now));
 	if (!p->has_seq)
 		p->seq = (uint16_t)p->mn->env->random(p->mn->env->ctx);
 	p->has_seq = true;
 	ero_number(p, 1);
-	return (++p->seq);
+	p->seq++;
+	return (true);
 }
 
 /* It is sent: what is known there, and until when, may be that from now on. */
@@ -214,7 +218,7 @@ emit_update(struct peer *p, const struct bu_peer *q)
 /*
  * Send a Binding Update for so many units; 0: what it has of us is to be
  * deleted, which takes the home token alone.  One with a signature leaves when
- * the cga process has made that.
+ * the cga process has made that, one by a static key takes no token.
  */
 static void
 send_update(struct peer *p, uint16_t units, enum proof proof, struct now now)
@@ -222,11 +226,14 @@ send_update(struct peer *p, uint16_t units, enum proof proof, struct now now)
 	struct bu_peer	 q;
 	struct sent	 s;
 
+	if (!next_seq(p, now))
+		return;
 	memset(&s, 0, sizeof(s));
-	s.seq = next_seq(p);
+	s.seq = p->seq;
 	s.lifetime = units;
 	s.proof = proof;
-	s.early = units != 0 && !ero_careof_token(p, now)->there;
+	s.early = units != 0 && proof != PROOF_KEY &&
+	    !ero_careof_token(p, now)->there;
 	s.at = now.mono.ns;
 	s.wall = now.wall;
 	describe(p, &s, &q, now);
@@ -261,6 +268,13 @@ peer_signed(struct peer *p, const struct blob *signature, struct now now)
 	emit_update(p, &q);
 }
 
+/* Is there a number for it?  Of a static key it has to be on disk first. */
+static bool
+has_number(struct peer *p)
+{
+	return (p->key == NULL || static_ready(p));
+}
+
 /* A Binding Update is to be sent, as soon as it may. */
 static void
 want_update(struct peer *p, bool delete, enum proof proof, struct now now)
@@ -271,18 +285,30 @@ want_update(struct peer *p, bool delete, enum proof proof, struct now now)
 	/* The home registration is about to be renewed. */
 	if (!delete && units == 0)
 		return;
+	if (p->key != NULL && statickey_left(p->key) == 0) {
+		if (delete)
+			peer_remove(p, now);
+		else
+			peer_hold(p, PEER_SPENT, 0, now);
+		return;
+	}
 	if (!p->update_due && !exchange_under_way(x)) {
 		exchange_open(x, &p->mn->exchanges[EXCHANGE_PEER]);
 		p->update_due = true;
 	}
-	if (p->update_due && may_send(p, x, now))
+	if (p->update_due && has_number(p) && may_send(p, x, now))
 		send_update(p, units, proof, now);
 }
 
-/* By the permanent token, if any, which needs no test (RFC 4866 4.1). */
+/*
+ * By the static key, or by the permanent token, if any, which need no test (RFC
+ * 4449, RFC 4866 4.1).
+ */
 static enum proof
 proof_to_delete(const struct peer *p, struct now now)
 {
+	if (p->key != NULL)
+		return (PROOF_KEY);
 	return (ero_has_token(p, now) ? PROOF_TOKEN : PROOF_HOME);
 }
 
@@ -290,7 +316,7 @@ proof_to_delete(const struct peer *p, struct now now)
 static bool
 has_home_token(const struct peer *p, enum proof proof, struct now now)
 {
-	return (proof == PROOF_TOKEN ||
+	return (proof == PROOF_TOKEN || proof == PROOF_KEY ||
 	    token_is_fresh(&p->home_test.token, now));
 }
 
@@ -304,7 +330,7 @@ delete_there(struct peer *p, struct now now)
 		return;
 	rest(p);
 	exchange_open(&p->update, &p->mn->exchanges[EXCHANGE_PEER]);
-	if (may_send(p, &p->update, now))
+	if (has_number(p) && may_send(p, &p->update, now))
 		send_update(p, 0, proof, now);
 }
 
@@ -348,11 +374,13 @@ peer_hold(struct peer *p, enum peer_hold why, uint8_t status, struct now now)
 		[PEER_SILENT] = "does not answer",
 		[PEER_REFUSES] = "refuses",
 		[PEER_NO_MOBILITY] = "knows nothing of Mobile IPv6",
+		[PEER_SPENT] = "has a static key of which no number is left",
 	};
 	static const enum mn_counter	 counters[] = {
 		[PEER_SILENT] = MNC_peer_silent,
 		[PEER_REFUSES] = MNC_peer_refusing,
 		[PEER_NO_MOBILITY] = MNC_peer_without,
+		[PEER_SPENT] = MNC_static_spent,
 	};
 	char	 buf[INET6_ADDRSTRLEN];
 
@@ -435,7 +463,8 @@ home_ready(struct peer *p, enum proof proof, struct now now)
 
 /*
  * Away: correspondents are told only what the home agent has acknowledged,
- * unless they know RFC 4866 (section 3.7 there).
+ * unless they know RFC 4866 (section 3.7 there).  By a static key that is one
+ * Binding Update (RFC 4449 1).
  */
 static void
 step_away(struct peer *p, struct now now)
@@ -451,6 +480,11 @@ step_away(struct peer *p, struct now now)
 	}
 	if (p->tests_after > now.mono.ns) {
 		look_later(p, p->tests_after);
+		return;
+	}
+	if (p->key != NULL) {
+		if (w->registered)
+			want_update(p, false, PROOF_KEY, now);
 		return;
 	}
 	/* How it goes on depends on what the cga process answers. */
@@ -665,6 +699,38 @@ make_room(struct mn *mn, size_t most, struct now now)
 		displace(p, now);
 }
 
+/* Other static keys: who has another one, or has one now, begins anew. */
+void
+peers_rekey(struct mn *mn, const struct statickeys *ks, struct now now)
+{
+	struct peer		*p, *next;
+	struct statickey	*k;
+
+	for (p = TAILQ_FIRST(&mn->peers.all); p != NULL; p = next) {
+		next = TAILQ_NEXT(p, entry);
+		k = static_find(ks, p->home, &p->addr);
+		if (k == NULL && p->key == NULL)
+			continue;
+		if (k != NULL && p->key != NULL && statickey_same(k, p->key))
+			p->key = k;
+		else
+			let_go(p, now);
+	}
+}
+
+/* More numbers of a static key can be used. */
+void
+peers_numbers(struct mn *mn, const struct statickey *k, struct now now)
+{
+	struct peer	*p, *next;
+
+	for (p = TAILQ_FIRST(&mn->peers.all); p != NULL; p = next) {
+		next = TAILQ_NEXT(p, entry);
+		if (p->key == k && p->update_due)
+			peer_step(p, now);
+	}
+}
+
 /* The configuration is another one: who may stay? */
 void
 peers_configure(struct mn *mn, struct now now)
@@ -767,7 +833,8 @@ look_at_bound(struct peer *p, struct now now)
 		pair_bind(p, now);
 	ero_look(p, now);
 	if (peer_is_used(p, now)) {
-		if (token_is_old(&p->home_test.token, now) &&
+		if (p->key == NULL &&
+		    token_is_old(&p->home_test.token, now) &&
 		    !ero_has_token(p, now) && !test_runs(&p->home_test))
 			test_begin(p->mn, &p->home_test, EXCHANGE_HOTI);
 		if (b->refresh_at <= now.mono.ns ||
@@ -847,7 +914,7 @@ has_other_way(struct peer *p, struct now now)
 {
 	const struct sent	*s = exchange_get(&p->update, 0);
 
-	if (s == NULL || s->proof == PROOF_HOME ||
+	if (s == NULL || s->proof == PROOF_HOME || s->proof == PROOF_KEY ||
 	    p->home->peers.place != PEERS_AWAY)
 		return (false);
 	if (s->proof == PROOF_TOKEN)

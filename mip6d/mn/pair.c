@@ -41,7 +41,8 @@ make_record(const struct peer *p, struct now now, uint8_t *buf)
 	const struct binding	*b = &p->binding;
 	const struct ero	*e = &p->ero;
 	struct wbuf		 w;
-	bool			 enhanced = e->by != PROOF_HOME;
+	bool			 enhanced = e->by == PROOF_CGA ||
+				    e->by == PROOF_TOKEN;
 
 	wbuf_init(&w, buf, BIND_OWNER_MAX);
 	wbuf_u8(&w, enhanced ? VERSION_ERO : VERSION);
@@ -192,10 +193,14 @@ pair_resume(struct peer *p, const struct msg_bind *m, struct now now)
 
 	rbuf_init(&r, m->owner.p, m->owner.len);
 	version = rbuf_u8(&r);
+	if (version != VERSION && (version != VERSION_ERO || p->key != NULL))
+		return (false);
 	if (version == VERSION_ERO)
 		longest = MAX_CGA_BINDING_LIFETIME;
-	else if (version != VERSION)
-		return (false);
+	if (p->key != NULL) {
+		longest = LIFETIME_MAX * LIFETIME_UNIT;
+		p->ero.by = PROOF_KEY;
+	}
 	p->seq = (uint16_t)(rbuf_u16(&r) + SEQ_SKIP);
 	b->granted = rbuf_u16(&r);
 	left = (int64_t)(rbuf_u64(&r) - (uint64_t)now.wall);

@@ -62,6 +62,7 @@ init(struct peer *p, struct home *h, const struct in6_addr *addr)
 	p->home = h;
 	p->addr = *addr;
 	p->number = h->mn->peers.numbers++;
+	p->key = static_find(&h->mn->keys, h, addr);
 	exchange_init(&p->home_test.x, T_HOTI, T_HOTI_RATE);
 	exchange_init(&p->update, T_PEER, T_PEER_RATE);
 	p->ero.timer.kind = T_CGA;

@@ -11,6 +11,7 @@
 
 #include "core/htab.h"
 #include "core/msg.h"
+#include "core/statickey.h"
 #include "core/wheel.h"
 #include "mn/ero.h"
 #include "mn/exchange.h"
@@ -70,7 +71,8 @@ enum peer_hold {
 	PEER_NOT_HELD,
 	PEER_SILENT,		/* no answer to a test or an update */
 	PEER_REFUSES,		/* status of a Binding Acknowledgement */
-	PEER_NO_MOBILITY	/* it knows nothing of Mobile IPv6 */
+	PEER_NO_MOBILITY,	/* it knows nothing of Mobile IPv6 */
+	PEER_SPENT		/* no number of its static key is left */
 };
 
 struct peer {
@@ -86,6 +88,7 @@ struct peer {
 	struct home		*home;
 	struct in6_addr		 addr;
 	struct dest		*dest;
+	struct statickey	*key;		/* no test is made, or NULL */
 	struct test		 home_test;
 	struct careof		*careof;	/* of where home is, or NULL */
 	struct exchange		 update;

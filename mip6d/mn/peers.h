@@ -46,6 +46,16 @@ void	 peer_turn_leave(struct peer *);
 bool	 peer_turn_take(struct peer *, enum rate_class, struct now);
 struct peer	*peer_turn_next(struct mn *, struct now);
 
+/* static.c */
+struct statickey	*static_find(const struct statickeys *,
+	    const struct home *, const struct in6_addr *);
+bool	 static_ready(struct peer *);
+bool	 static_next(struct peer *, struct now);
+bool	 static_load(struct mn *, const struct msg_state *);
+bool	 static_result(struct mn *, const struct msg_result *,
+	    struct statickey **, struct now);
+void	 static_replace(struct mn *, struct statickeys *, struct now);
+
 /* pair.c */
 void	 pair_bind(struct peer *, struct now);
 void	 pair_record(struct peer *, struct now);
@@ -105,6 +115,8 @@ void	 careof_timer(struct careof *, enum timer_kind, struct now);
 void	 peers_decide(struct mn *, struct now);
 void	 peers_end(struct home *, struct now);
 void	 peers_configure(struct mn *, struct now);
+void	 peers_rekey(struct mn *, const struct statickeys *, struct now);
+void	 peers_numbers(struct mn *, const struct statickey *, struct now);
 void	 peers_turn(struct mn *, struct now);
 
 /* answers.c */

@@ -104,6 +104,7 @@ peer_state(const struct peer *p)
 	static const char *const	 held[] = {
 		[PEER_SILENT] = "silent", [PEER_REFUSES] = "refused",
 		[PEER_NO_MOBILITY] = "no mobility",
+		[PEER_SPENT] = "key spent",
 	};
 
 	if (p->hold != PEER_NOT_HELD)

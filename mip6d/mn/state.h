@@ -121,6 +121,7 @@ struct mn {
 	struct conf_ro		 ro;		/* rules are our own */
 	bool			 ro_on;		/* it is configured */
 	struct peers		 peers;
+	struct statickeys	 keys;		/* of some correspondents */
 	bool			 snapshot;	/* inside one: decide later */
 	bool			 synced;	/* there was one */
 	bool			 dirty;

@@ -556,6 +556,7 @@ static const enum why_id	 peer_reasons[] = {
 	[PEER_NOT_HELD] = WHY_NONE, [PEER_SILENT] = WHY_PEER_SILENT,
 	[PEER_REFUSES] = WHY_PEER_REFUSES,
 	[PEER_NO_MOBILITY] = WHY_PEER_NO_MOBILITY,
+	[PEER_SPENT] = WHY_NONE,	/* static.c says so, of the key */
 };
 
 /* It is left in peace for some time: why, and how long. */
@@ -565,6 +566,8 @@ mn_why_peer(struct peer *p, struct now now)
 	char		 a[INET6_ADDRSTRLEN], home[INET6_ADDRSTRLEN];
 	char		 status[80], s[NUMBER_MAX];
 
+	if (peer_reasons[p->hold] == WHY_NONE)
+		return;
 	mn_ntop(&p->addr, a);
 	mn_ntop(&p->home->conf.address, home);
 	number((p->hold_until - now.mono.ns) / NS_PER_SEC, s);
@@ -591,7 +594,7 @@ mn_why_peer_forget(const struct peer *p, struct now now)
 	char		 a[INET6_ADDRSTRLEN];
 	struct peer	*o;
 
-	if (p->hold == PEER_NOT_HELD || WHYS(p->mn) == NULL)
+	if (peer_reasons[p->hold] == WHY_NONE || WHYS(p->mn) == NULL)
 		return;
 	why_clear(WHYS(p->mn), now, peer_reasons[p->hold],
 	    mn_ntop(&p->addr, a));

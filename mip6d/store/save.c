@@ -6,9 +6,11 @@
  * is said once, counted, and tried again until it works.
  *
  * Up to a second of changes may be lost when all of us are killed or the power
- * fails; nothing waits for the disk before it is sent.  A mobile node that has
- * lost its last sequence numbers is told the right one by status 135 (RFC 6275,
- * 9.5.1 and 11.7.3).  When the store dies nothing is lost: others have a copy.
+ * fails, but of those that somebody waits for: they are written at once, and he
+ * is told when they are on disk.  Nothing else waits for it: a mobile node that
+ * has lost its last sequence numbers is told the right one by status 135 (RFC
+ * 6275, 9.5.1 and 11.7.3).  When the store dies nothing is lost: others have a
+ * copy.
  */
 #include <sys/types.h>
 
@@ -54,9 +56,10 @@ schedule(struct keeper *k)
 {
 	int64_t	 left = 0;
 
-	if (!k->dirty || event_pending(k->timer, EV_TIMEOUT, NULL) != 0)
+	if (!k->dirty || (!k->at_once &&
+	    event_pending(k->timer, EV_TIMEOUT, NULL) != 0))
 		return;
-	if (k->begun.ns != 0)
+	if (k->begun.ns != 0 && (k->failed || !k->at_once))
 		left = (k->failed ? RETRY : TOGETHER) -
 		    mono_diff(mono_now(), k->begun);
 	timer_in(k->timer, left);
@@ -72,6 +75,24 @@ directory_gone(const struct keeper *k)
 	exit(1);
 }
 
+/* Who waits for a record is told how that went, and is further if it failed. */
+static void
+tell(struct keeper *k, int error)
+{
+	struct msg_result	 m = { .error = (uint32_t)error };
+	struct record		*r;
+	size_t			 i;
+
+	for (i = 0; i < k->records.n; i++) {
+		r = k->records.v[i];
+		if ((m.id = r->id) == 0)
+			continue;
+		if (error == 0)
+			r->id = 0;
+		child_send(k->store->ch, k->role, MSG_RESULT, &m);
+	}
+}
+
 static void
 write_file(struct keeper *k)
 {
@@ -79,9 +100,11 @@ write_file(struct keeper *k)
 	const char	*dir = k->store->ch->conf->global.state;
 	int		 e;
 
-	k->dirty = false;
+	k->dirty = k->at_once = false;
 	k->begun = mono_now();
-	if ((e = write_now(k)) == 0) {
+	e = write_now(k);
+	tell(k, e);
+	if (e == 0) {
 		COUNT(c, STC_SAVED);
 		if (k->failed)
 			log_info("%s/%s: can be written again", dir, k->name);
@@ -115,11 +138,15 @@ save_init(struct keeper *k)
 	return (k->timer != NULL);
 }
 
-/* What the file is made of is another: it is written soon. */
+/*
+ * What the file is made of is another: it is written soon, or at once, as
+ * somebody waits for that.
+ */
 void
-save_soon(struct keeper *k)
+save_soon(struct keeper *k, bool at_once)
 {
 	k->dirty = true;
+	k->at_once = k->at_once || at_once;
 	schedule(k);
 }
 

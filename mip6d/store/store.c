@@ -125,7 +125,7 @@ store_configure(struct child *ch, const struct conf *old)
 			continue;
 		if (records_configure(&k->records, r, ch->conf, true) ||
 		    k->dropped)
-			save_soon(k);
+			save_soon(k, false);
 		k->dropped = false;
 	}
 }
@@ -164,9 +164,11 @@ on_save(struct keeper *k, const union msg *u)
 		r->exact = record_put(r, m->data.p, m->data.len) && m->exact;
 		if (has_time(k) && IN6_IS_ADDR_UNSPECIFIED(&m->home))
 			write_time(k, r);
-		save_soon(k);
-	}
-	if (m->id != 0)
+		r->id = m->stable ? m->id : 0;
+		save_soon(k, m->stable);
+	} else if (m->stable)
+		done.error = ENOENT;
+	if (m->id != 0 && (!m->stable || r == NULL))
 		child_send(k->store->ch, k->role, MSG_RESULT, &done);
 }
 
@@ -175,13 +177,15 @@ static void
 on_ask(struct keeper *k, const union msg *u)
 {
 	const struct msg_empty	 none = { 0 };
-	const struct record	*r;
+	struct record		*r;
 	struct msg_state	 m;
 	size_t			 i;
 
 	(void)u;
 	for (i = 0; i < k->records.n; i++) {
 		r = k->records.v[i];
+		/* Who waited for it is no more. */
+		r->id = 0;
 		if (r->len == 0)
 			continue;
 		memset(&m, 0, sizeof(m));
@@ -210,7 +214,7 @@ on_told(struct keeper *k, const union msg *u)
 		if (r->told || r->len == 0)
 			continue;
 		record_put(r, NULL, 0);
-		save_soon(k);
+		save_soon(k, false);
 	}
 }
 

@@ -55,6 +55,7 @@ struct keeper {
 	char		 name[32];
 	struct event	*timer;
 	bool		 dirty, failed;
+	bool		 at_once;	/* somebody waits for it */
 	struct mono	 begun;		/* to write, the last time */
 	/* With HAS_TIME: the other one. */
 	int		 time_fd;
@@ -90,7 +91,7 @@ void	 timefile_close(int *fd);
 
 /* save.c */
 bool	 save_init(struct keeper *);
-void	 save_soon(struct keeper *);
+void	 save_soon(struct keeper *, bool at_once);
 void	 save_end(struct keeper *);
 
 #endif

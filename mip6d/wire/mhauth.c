@@ -127,14 +127,24 @@ mhauth_token(struct mhauth *a, enum mhauth_token which,
     const uint8_t kcn[MHAUTH_KCNLEN], const struct in6_addr *addr,
     const void *nonce, size_t len, uint64_t *token)
 {
-	uint8_t	 in[16 + 64 + 1], mac[MHAUTH_MACLEN];
+	return (mhauth_token_by(a, which, kcn, MHAUTH_KCNLEN, addr, nonce,
+	    len, token));
+}
 
-	if (len > 64)
+/* The same with a Kcn of any length, as RFC 4449 3 allows. */
+bool
+mhauth_token_by(struct mhauth *a, enum mhauth_token which, const void *kcn,
+    size_t kcnlen, const struct in6_addr *addr, const void *nonce, size_t len,
+    uint64_t *token)
+{
+	uint8_t	 in[16 + MHAUTH_NONCEMAX + 1], mac[MHAUTH_MACLEN];
+
+	if (len > MHAUTH_NONCEMAX)
 		return (false);
 	memcpy(in, addr, 16);
 	memcpy(in + 16, nonce, len);
 	in[16 + len] = (uint8_t)which;
-	if (!mhauth_hmac(a, kcn, MHAUTH_KCNLEN, in, 16 + len + 1, mac))
+	if (!mhauth_hmac(a, kcn, kcnlen, in, 16 + len + 1, mac))
 		return (false);
 	*token = get64(mac);
 	return (true);

@@ -21,6 +21,7 @@
 #define	MHAUTH_KEYMAX	64	/* octets of a key: a block of SHA-1 */
 #define	MHAUTH_KEYLEN	16	/* of an MN-HA key, RFC 4285 5.1 */
 #define	MHAUTH_KCNLEN	20	/* of a node key, RFC 6275 5.2.1 */
+#define	MHAUTH_NONCEMAX	64	/* octets of a nonce, 5.2.2 */
 #define	MHAUTH_KBMLEN	20	/* of a binding management key, 5.2.5 */
 #define	MHAUTH_MACLEN	20	/* HMAC-SHA1 */
 #define	MHAUTH_TOKENLEN	8	/* keygen token, init cookie */
@@ -56,6 +57,9 @@ size_t		 mhauth_data(uint8_t [MHAUTH_DATAMAX], const struct mh *,
 /* Return routability, RFC 6275 5.2.5 */
 bool		 mhauth_token(struct mhauth *, enum mhauth_token,
 		    const uint8_t [MHAUTH_KCNLEN], const struct in6_addr *,
+		    const void *, size_t, uint64_t *);
+bool		 mhauth_token_by(struct mhauth *, enum mhauth_token,
+		    const void *, size_t, const struct in6_addr *,
 		    const void *, size_t, uint64_t *);
 bool		 mhauth_kbm(struct mhauth *, uint64_t, const uint64_t *,
 		    uint8_t [MHAUTH_KBMLEN]);

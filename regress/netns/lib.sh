@@ -477,6 +477,7 @@ cn_conf() {
 		${2:-}
 	}
 	CONF
+	chmod 600 "$NET_DIR/$1.conf"
 }
 
 reachable() { in_ns cn ping -c 1 -W 0.3 "${1:-$MN_HOME}"; }

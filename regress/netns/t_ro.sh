@@ -83,6 +83,61 @@ moves_body() {
 	judged
 }
 
+# seen_in CAPTURE FILTER: how many packets of it tshark finds
+seen_in() {
+	tshark -r "$1" -Y "$2" > seen 2> seen.err || return 1
+	wc -l < seen
+}
+
+define static_key "RFC 4449: moves without a test, also over the death of all of the correspondent" 120
+static_key_body() {
+	command -v tshark > /dev/null || atf_skip "tshark is not installed"
+	key='key 0x000102030405060708090a0b0c0d0e0f10111213 \
+	    home-nonce 0x0011223344556677 care-of-nonce "care-of nonce"'
+	ro_up "static-key $CN_ADDR $key" "static-key $MN_HOME $key"
+	tcpdump_start core any "$NET_DIR/core.pcap"
+	stream || atf_fail "no replies"
+	wait_for 10 direct 2001:db8:f1: || atf_fail "no direct way"
+	[ "$(peer authenticated)" = "static key" ] || atf_fail "no static key"
+	flows 5
+	phase optimised flows 100
+	gap_begin
+	mn_to foreign2
+	wait_for 15 direct 2001:db8:f2: || atf_fail "not at foreign2"
+	wait_for 5 reachable || atf_fail "not reachable at foreign2"
+	gap_end
+	flows 5
+	phase optimised flows 100
+	before=$(rows cn "show bindings" sequence)
+	gap_begin
+	mip6d_kill cn
+	mip6d_start cn "$NET_DIR/cn.conf" || atf_fail "no correspondent"
+	wait_for 30 direct 2001:db8:f2: || atf_fail "no direct way again"
+	wait_for 5 reachable || atf_fail "not reachable"
+	gap_end
+	after=$(rows cn "show bindings" sequence)
+	[ $(((after - before) & 0xffff)) -gt 0 ] &&
+	    [ $(((after - before) & 0xffff)) -lt 1000 ] ||
+	    atf_fail "sequence number $after after $before"
+	[ "$(stat -c %a "$NET_DIR/cn.state/cn.state")" = 600 ] ||
+	    atf_fail "others may read cn.state"
+	flows 5
+	phase optimised flows 100
+	said "by static key" mn $CN_ADDR
+	said "by its static key" cn $MN_HOME
+	ctl cn show configuration > shown
+	grep -q "static-key $MN_HOME key removed home-nonce removed" shown ||
+	    atf_fail "$(cat shown)"
+	stream_judge || atf_fail "packets were lost"
+	judged
+	n=$(seen_in "$NET_DIR/core.pcap" "mip6.mhtype >= 1 and mip6.mhtype <= 4") ||
+	    atf_fail "tshark"
+	[ "$n" = 0 ] || atf_fail "$n tests"
+	n=$(seen_in "$NET_DIR/core.pcap" "mip6.mhtype == 5 and \
+	    ipv6.dst == $CN_ADDR") || atf_fail "tshark"
+	[ "$n" -gt 0 ] || atf_fail "no Binding Update"
+}
+
 define restarts "a correspondent is killed, in part and as a whole, and stopped" 120
 restarts_body() {
 	ro_up

@@ -442,7 +442,8 @@ finish_mh(struct runner *r, const struct line *l, struct mh_line *x,
 	if (x->rr.tokens != NULL && x->m.u.bu.lifetime == 0)
 		x->rr.home_only = true;
 	if (x->rr.tokens != NULL)
-		rr_sign(l, &x->rr, &x->m, x->rr.has_over ? &x->rr.over :
+		rr_sign(l, &x->rr, &x->m, &x->home,
+		    x->rr.has_over ? &x->rr.over :
 		    x->rr.home_only ? &x->home : &x->coa, &m->dst);
 	if (x->sign) {
 		auth = mhauth_new();

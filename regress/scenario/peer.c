@@ -106,7 +106,7 @@ key_of(const struct in6_addr *peer)
 
 /*
  * The key that its nonce indices stand for; false: of such a nonce there was
- * no token.
+ * no token.  Without indices it is a static key.
  */
 static bool
 derive(struct mhauth *auth, const struct msg_mh_out *out, const struct mh *m,
@@ -116,16 +116,19 @@ derive(struct mhauth *auth, const struct msg_mh_out *out, const struct mh *m,
 	const struct mh_opt	*o = mh_find(m, MHOPT_NONCE);
 	const struct given		*home, *careof = NULL;
 
-	if (o == NULL ||
-	    (home = find(MH_HOT, &out->dst, o->u.nonce.home)) == NULL)
+	k->peer = out->dst;
+	k->covers = m->u.bu.lifetime != 0 || (out->flags & PKT_HAO) == 0 ?
+	    out->src : out->home;
+	if (o == NULL)
+		return (rr_by_static(auth, m, (out->flags & PKT_HAO) != 0 ?
+		    &out->home : &out->src, &k->covers, &out->dst, k->kbm));
+	home = find(MH_HOT, &out->dst, o->u.nonce.home);
+	if (home == NULL)
 		return (false);
 	/* RFC 4866 4.1: an early update goes by a token of zeros. */
 	if (m->u.bu.lifetime != 0 && (careof = o->u.nonce.careof == 0 ? &none :
 	    find(MH_COT, &out->dst, o->u.nonce.careof)) == NULL)
 		return (false);
-	k->peer = out->dst;
-	k->covers = m->u.bu.lifetime != 0 || (out->flags & PKT_HAO) == 0 ?
-	    out->src : out->home;
 	return (mhauth_kbm(auth, home->value, careof == NULL ? NULL :
 	    &careof->value, k->kbm));
 }

@@ -2,7 +2,9 @@
  * The mobile node's part of return routability (RFC 6275 5.2.5, 5.2.6) for
  * scenarios of a correspondent: the tokens that came in a Home Test and a
  * Care-of Test, the key of a Binding Update, its authenticator, and whether
- * that of the acknowledgement is right.  encode.c and decode.c call it.
+ * that of the acknowledgement is right.  The same by a static key (RFC 4449),
+ * whose tokens follow from the key and its nonces.  encode.c and decode.c call
+ * it, and peer.c for what a mobile node signs by such a key.
  */
 #include <string.h>
 
@@ -16,6 +18,8 @@ struct tokens {
 	char		 name[32];	/* in the script */
 	uint64_t	 home, coa, permanent;
 	uint16_t	 home_index, coa_index;
+	bool		 is_static;
+	const char	*key[3];	/* key and nonces, as they are text */
 };
 
 static struct tokens	 last, kept[MAXTOKENS];
@@ -75,6 +79,57 @@ rr_keep(const struct line *l)
 		nkept++;
 }
 
+/* static NAME KEY HOME-NONCE CARE-OF-NONCE: the four as text. */
+void
+rr_static(const struct line *l)
+{
+	struct tokens	*t = &kept[nkept];
+	size_t		 i;
+
+	if (l->n != 5 || nkept == MAXTOKENS ||
+	    strlen(l->w[1]) >= sizeof(t->name))
+		fail(l, "static NAME KEY HOME-NONCE CARE-OF-NONCE");
+	memset(t, 0, sizeof(*t));
+	memcpy(t->name, l->w[1], strlen(l->w[1]) + 1);
+	t->is_static = true;
+	for (i = 0; i < 3; i++)
+		if ((t->key[i] = strdup(l->w[2 + i])) == NULL)
+			fail(l, "no memory");
+	nkept++;
+}
+
+/* What follows from a static key for home and coa (NULL: to delete). */
+static bool
+static_kbm(struct mhauth *a, const struct tokens *t,
+    const struct in6_addr *home, const struct in6_addr *coa,
+    uint8_t out[MHAUTH_KBMLEN])
+{
+	uint64_t	 ht, ct;
+
+	return (mhauth_token_by(a, MHAUTH_HOME, t->key[0], strlen(t->key[0]),
+	    home, t->key[1], strlen(t->key[1]), &ht) && (coa == NULL ||
+	    mhauth_token_by(a, MHAUTH_CAREOF, t->key[0], strlen(t->key[0]),
+	    coa, t->key[2], strlen(t->key[2]), &ct)) &&
+	    mhauth_kbm(a, ht, coa == NULL ? NULL : &ct, out));
+}
+
+/* Is m signed by one of the static keys?  Then *out is the key that follows. */
+bool
+rr_by_static(struct mhauth *a, const struct mh *m, const struct in6_addr *home,
+    const struct in6_addr *covers, const struct in6_addr *correspondent,
+    uint8_t out[MHAUTH_KBMLEN])
+{
+	size_t	 i;
+
+	for (i = 0; i < nkept; i++)
+		if (kept[i].is_static && static_kbm(a, &kept[i], home,
+		    m->u.bu.lifetime == 0 ? NULL : covers, out) &&
+		    mhauth_bad_verify(a, m, out, MHAUTH_KBMLEN, covers,
+		    correspondent) == MHAUTH_OK)
+			return (true);
+	return (false);
+}
+
 static const struct tokens *
 find(const struct line *l, const char *name)
 {
@@ -95,30 +150,36 @@ rr_options(const struct line *l, const struct rr *rr, struct mh *m)
 	const struct tokens	*t = find(l, rr->tokens);
 	struct mh_opt		*o;
 
-	if ((o = mh_add(m, MHOPT_NONCE)) == NULL)
-		fail(l, "too many options");
-	o->u.nonce.home = rr->home_index >= 0 ? (uint16_t)rr->home_index :
-	    rr->permanent ? 0 : t->home_index;
-	o->u.nonce.careof = rr->coa_index >= 0 ? (uint16_t)rr->coa_index :
-	    rr->early ? 0 : t->coa_index;
+	if (!t->is_static || rr->home_index >= 0) {
+		if ((o = mh_add(m, MHOPT_NONCE)) == NULL)
+			fail(l, "too many options");
+		o->u.nonce.home = rr->home_index >= 0 ?
+		    (uint16_t)rr->home_index :
+		    rr->permanent ? 0 : t->home_index;
+		o->u.nonce.careof = rr->coa_index >= 0 ?
+		    (uint16_t)rr->coa_index : rr->early ? 0 : t->coa_index;
+	}
 	if (mh_add(m, MHOPT_BAD) == NULL)
 		fail(l, "too many options");
 }
 
 /*
- * Sign the update that has been built: with the key of both tokens, or of the
- * home token alone.
+ * Sign the update of home that has been built: with the key of both tokens, or
+ * of the home token alone.
  */
 void
 rr_sign(const struct line *l, const struct rr *rr, struct mh *m,
-    const struct in6_addr *over, const struct in6_addr *correspondent)
+    const struct in6_addr *home, const struct in6_addr *over,
+    const struct in6_addr *correspondent)
 {
 	const struct tokens	*t = find(l, rr->tokens);
 	struct mhauth		*a = mhauth_new();
 	uint64_t		 coa = rr->early ? 0 : t->coa;
 
-	if (a == NULL || !mhauth_kbm(a, rr->permanent ? t->permanent : t->home,
-	    rr->home_only ? NULL : &coa, kbm) ||
+	if (a == NULL || !(t->is_static ? static_kbm(a, t, home,
+	    rr->home_only ? NULL : over, kbm) :
+	    mhauth_kbm(a, rr->permanent ? t->permanent : t->home,
+	    rr->home_only ? NULL : &coa, kbm)) ||
 	    mhauth_bad_sign(a, m, kbm, sizeof(kbm), over, correspondent) !=
 	    MHAUTH_OK)
 		fail(l, "it can't be signed");

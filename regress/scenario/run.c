@@ -30,6 +30,9 @@
  *	tokens NAME		those of the last Home Test and Care-of Test
  *				are kept for updates (> BU ... rr NAME; those
  *				of the last ones are "last")
+ *	static NAME KEY HOME-NONCE CARE-OF-NONCE
+ *				a static key (RFC 4449), which is used as
+ *				tokens are, and by which a mobile node may sign
  *	? VERB ...		a question of mip6ctl; rows come as ROW
  *	killed			the engine dies, and another one with the same
  *				configuration (killed { ... }: with that one)
@@ -817,6 +820,12 @@ rr_keep_line(struct line *l)
 	rr_keep(l);
 }
 
+static void
+rr_static_line(struct line *l)
+{
+	rr_static(l);
+}
+
 static const struct {
 	const char	*word;
 	void		(*run)(struct line *);
@@ -836,6 +845,7 @@ static const struct {
 	{ "kernel", do_kernel, true },
 	{ "net", do_net, false },
 	{ "tokens", rr_keep_line, false },
+	{ "static", rr_static_line, true },
 	{ "?", do_query, false },
 	{ "killed", do_killed, false },
 	{ "stop", do_stop, false },

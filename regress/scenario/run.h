@@ -110,8 +110,14 @@ void		 rr_keep(const struct line *);
 void		 rr_options(const struct line *, const struct rr *,
 		    struct mh *);
 void		 rr_sign(const struct line *, const struct rr *, struct mh *,
-		    const struct in6_addr *, const struct in6_addr *);
+		    const struct in6_addr *home, const struct in6_addr *over,
+		    const struct in6_addr *correspondent);
 bool		 rr_ack(const struct mh *, const struct in6_addr *);
+void		 rr_static(const struct line *);
+struct mhauth;
+bool		 rr_by_static(struct mhauth *, const struct mh *,
+		    const struct in6_addr *home, const struct in6_addr *covers,
+		    const struct in6_addr *correspondent, uint8_t kbm[20]);
 bool		 rr_verify(const struct mh *, const struct in6_addr *);
 void		 node_params(const struct line *, const char *, struct mh *);
 void		 node_signature(const struct line *, const char *,

@@ -3,14 +3,16 @@
 needed for is computed here, by hmac and hashlib alone: keygen tokens, the key
 of Binding Updates, authenticators of updates and acknowledgements (RFC 6275
 5.2.5, 5.2.6, 6.2.7).  The node key and the nonce follow from the random numbers
-that the runner gives to the engine, which this computes as well.
+that the runner gives to the engine, which this computes as well.  Of a static
+key (RFC 4449) they are in the configuration, in other lengths.
 
-    python3 cn_tokens.py > cn_tokens.scn
+    python3 cn_tokens.py tokens|static > cn_tokens.scn
 """
 import hashlib
 import hmac
 import socket
 import struct
+import sys
 
 CN, HOME = "2001:db8:c::1", "2001:db8:1::100"
 COA, OTHER = "2001:db8:2::1", "2001:db8:3::1"
@@ -51,7 +53,8 @@ def update(kbm, over, seq, lifetime, home_index, coa_index, alternate=None):
     m = struct.pack("!BBBBHHHH", 59, 0, 5, 0, 0, seq, 0x8000, lifetime // 4)
     if alternate is not None:
         m += bytes([1, 0]) + bytes([3, 16]) + addr(alternate)
-    m += struct.pack("!BBHH", 4, 4, home_index, coa_index)
+    if home_index is not None:
+        m += struct.pack("!BBHH", 4, 4, home_index, coa_index)
     while len(m) % 8 != 2:
         m += b"\0"
     m += bytes([5, 12])
@@ -73,7 +76,7 @@ def test(kind, source, nonce, which):
           f"{nonce.index} token 0x{nonce.token(source, which).hex()}")
 
 
-def main():
+def tokens():
     source = randoms()
     next(source)
     next(source)                        # of the hash tables
@@ -81,7 +84,8 @@ def main():
     first = Nonce(source, 1 + (base + 1) % 65535)
     second = Nonce(source, 1 + (base + 2) % 65535)
 
-    print(f"# written by cn_tokens.py\nengine cn\nconfig {{\ncorrespondent {{ }}\n}}")
+    print("# written by cn_tokens.py\nengine cn\n"
+          "config {\ncorrespondent { }\n}")
     test("HoT", HOME, first, 0)
     test("CoT", COA, first, 1)
     home = first.token(HOME, 0)
@@ -114,5 +118,38 @@ def main():
     print("expect nothing")
 
 
+KEY = bytes(range(0xa0, 0xa0 + 33))
+HOME_NONCE, COA_NONCE = b"eleven octe", bytes(range(64))
+
+
+def static_kbm(careof):
+    both = mac(KEY, addr(HOME) + HOME_NONCE + b"\0")[:8]
+    if careof is not None:
+        both += mac(KEY, addr(careof) + COA_NONCE + b"\1")[:8]
+    return hashlib.sha1(both).digest()
+
+
+def static_update(seq, lifetime, over, told, alternate=None):
+    key = static_kbm(None if lifetime == 0 else over)
+    print(f"> BU from {COA} to {CN} home {HOME} bytes",
+          update(key, over, seq, lifetime, None, None, alternate))
+    for line in told:
+        print("<", line)
+    print(f"< BA to {COA} status 0 seq {seq} option authorization-data,"
+          f"{acknowledgement(key, over, 0, seq, lifetime)}")
+
+
+def static():
+    print("# written by cn_tokens.py\nengine cn\nignore STATE_SAVE\nconfig {\n"
+          f"correspondent {{\nstatic-key {HOME} key 0x{KEY.hex()} \\\n"
+          f"home-nonce 0x{HOME_NONCE.hex()} care-of-nonce 0x{COA_NONCE.hex()}"
+          "\n}\n}")
+    static_update(7, 40000, COA, [f"BIND home {HOME} peer {COA}",
+                                  "PEER_ROUTE add 1"])
+    static_update(8, 36, OTHER, [f"BIND home {HOME} peer {OTHER}"], OTHER)
+    static_update(9, 0, HOME, ["PEER_ROUTE add 0", f"UNBIND home {HOME}"])
+    print("expect nothing")
+
+
 if __name__ == "__main__":
-    main()
+    {"tokens": tokens, "static": static}[sys.argv[1]]()

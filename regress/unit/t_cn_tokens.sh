@@ -2,11 +2,11 @@
 # Tokens, keys and authenticators of a correspondent, against those that Python
 # computes with nothing of ours.
 
-# judged NAME FIELD: the correspondent does as the scenario of NAME.py says, in
-# which another octet of that field is seen.
+# judged NAME FIELD [ARGUMENT]: the correspondent does as the scenario of NAME.py
+# says, in which another octet of that field is seen.
 judged()
 {
-	atf_check -o save:"$1".scn $py "$(atf_get_srcdir)/$1".py
+	atf_check -o save:"$1".scn $py "$(atf_get_srcdir)/$1".py ${3:-}
 	atf_check "$(atf_get_srcdir)"/../scenario/run.san "$1".scn
 	sed "s/\\($2\\)./\\1x/" "$1".scn > wrong.scn
 	atf_check -s exit:1 -e match:'expected BA has not been sent' \
@@ -22,7 +22,19 @@ tokens_head()
 tokens_body()
 {
 	py=python3
-	judged cn_tokens authorization-data,
+	judged cn_tokens authorization-data, tokens
+}
+
+atf_test_case static
+static_head()
+{
+	atf_set "descr" "the same by a static key (RFC 4449 3)"
+	atf_set "require.progs" "python3"
+}
+static_body()
+{
+	py=python3
+	judged cn_tokens authorization-data, static
 }
 
 atf_test_case cga
@@ -45,5 +57,6 @@ cga_body()
 atf_init_test_cases()
 {
 	atf_add_test_case tokens
+	atf_add_test_case static
 	atf_add_test_case cga
 }

@@ -280,6 +280,54 @@ ATF_TC_BODY(route_optimisation, tc)
 	conf_free(d);
 }
 
+#define NONCES	" home-nonce \"12345678\" care-of-nonce 0x0102030405060708\n"
+
+/* Keys are read, told to who needs them, and shown to nobody. */
+ATF_TC_WITHOUT_HEAD(static_keys);
+ATF_TC_BODY(static_keys, tc)
+{
+	struct conf	*c, *d;
+	char		*text;
+
+	c = parse("mobile-node {\ninterface em0\nhome-address 2001:db8::5 {\n"
+	    "home-prefix 2001:db8::/32\nhome-agent discover\n"
+	    "authentication none insecure\n}\nroute-optimisation {\n"
+	    "static-key 2001:db8:c::1 home-address 2001:db8::5 \\\n"
+	    "key \"of twenty octets, yes\"" NONCES
+	    "static-key 2001:db8:c::2 key \"of twenty octets, YES\"" NONCES
+	    "}\n}\ncorrespondent {\nstatic-key 2001:db8::7 "
+	    "key 0x000102030405060708090a0b0c0d0e0f10111213" NONCES "}\n");
+	ATF_REQUIRE_EQ(2, c->mn->ro->nkeys);
+	ATF_CHECK(c->mn->ro->keys[0].has_home);
+	ATF_CHECK(!c->mn->ro->keys[1].has_home);
+	ATF_REQUIRE_EQ(1, c->cn->nkeys);
+	ATF_CHECK_EQ(20, c->cn->keys[0].kcnlen);
+	ATF_CHECK_EQ(0x13, c->cn->keys[0].kcn[19]);
+	ATF_CHECK_EQ(8, c->cn->keys[0].home_noncelen);
+	ATF_CHECK(memcmp(c->cn->keys[0].careof_nonce, "\1\2\3\4\5\6\7\10",
+	    8) == 0);
+	ATF_CHECK(c->secrets);
+	text = print(c, CONF_PRINT_ALL);
+	d = parse(text);
+	ATF_CHECK(conf_equal(c, d));
+	d->cn->keys[0].home_nonce[7] ^= 1;
+	ATF_CHECK(!conf_equal(c, d));
+	free(text);
+	conf_free(d);
+	text = print(c, CONF_PRINT_ALL & ~CONF_PRINT_SECRETS);
+	ATF_CHECK(strstr(text, "twenty") == NULL);
+	ATF_CHECK(strstr(text, "12345678") == NULL);
+	ATF_CHECK(strstr(text, "0102030405060708") == NULL);
+	ATF_CHECK(strstr(text, "static-key 2001:db8::7 key removed home-nonce "
+	    "removed care-of-nonce removed\n") != NULL);
+	d = parse(text);
+	ATF_CHECK_EQ(0, d->mn->ro->keys[0].kcnlen);
+	ATF_CHECK(!d->secrets && !conf_equal(c, d));
+	free(text);
+	conf_free(d);
+	conf_free(c);
+}
+
 ATF_TC_WITHOUT_HEAD(rules_and_forms);
 ATF_TC_BODY(rules_and_forms, tc)
 {
@@ -858,6 +906,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, advertisements);
 	ATF_TP_ADD_TC(tp, line_ends);
 	ATF_TP_ADD_TC(tp, route_optimisation);
+	ATF_TP_ADD_TC(tp, static_keys);
 	ATF_TP_ADD_TC(tp, rules_and_forms);
 	ATF_TP_ADD_TC(tp, samples);
 	ATF_TP_ADD_TC(tp, masks);

@@ -36,6 +36,15 @@
 #define PEER(inside)							\
 	HOME("authentication ipsec\nipsec {\n" inside "\n}") "ike {\n}\n"
 #define IKE		"ike {\nidentity \"h\"\n}\n"
+#define RO(inside)							\
+	"mobile-node {\ninterface \"wlan0\"\n"				\
+	"route-optimisation {\n" inside "\n}\n"			\
+	"home-address 2001:db8:1::100 {\n"				\
+	"home-prefix 2001:db8:1::/64\nhome-agent 2001:db8:1::1\n"	\
+	"authentication none insecure\n}\n"
+#define KCN(c)	" key \"0123456789abcdefghi" c "\""
+#define NONCES	" home-nonce \"12345678\" care-of-nonce \"12345678\""
+#define STATIC(a, c)	"static-key " a KCN(c) NONCES "\n"
 #define NAMES		"identity \"a\"\nhome-agent-identity \"h\"\n"
 #define AES		"aes-cbc 0x00112233445566778899aabbccddeeff"
 #define SHA256								\
@@ -72,7 +81,7 @@ static const struct {
 	    "expected one of maximum-lifetime, "
 	    "enhanced-route-optimisation, maximum-cga-lifetime, "
 	    "maximum-bindings, "
-	    "maximum-bindings-per-network, allow, deny\n" },
+	    "maximum-bindings-per-network, allow, deny, static-key\n" },
 	{ "unknown_log",
 	    "log loud\n" CN(""),
 	    "1:5: log: expected one of syslog, stderr, brief, "
@@ -826,6 +835,61 @@ static const struct {
 	    "protect payload, which goes with route-optimisation in no way: "
 	    "expected protect return-routability or none, or no "
 	    "route-optimisation\n" },
+	{ "static_short",
+	    CN("static-key 2001:db8::1 key \"0123456789abcdefghi\"" NONCES),
+	    "2:28: key: expected text in quotes or hexadecimal digits behind "
+	    "0x, 20 to 64 bytes\n" },
+	{ "static_nonce",
+	    CN("static-key 2001:db8::1" KCN("j") " home-nonce 0x01"),
+	    "2:62: home-nonce: expected text in quotes or hexadecimal digits "
+	    "behind 0x, 8 to 64 bytes\n" },
+	{ "static_missing",
+	    CN("static-key 2001:db8::1\nstatic-key 2001:db8::2" KCN("j")),
+	    "2:1: static-key has no key\n"
+	    "2:1: static-key has no home-nonce\n"
+	    "2:1: static-key has no care-of-nonce\n"
+	    "3:1: static-key has no home-nonce\n"
+	    "3:1: static-key has no care-of-nonce\n" },
+	{ "static_address",
+	    CN("static-key fe80::1" KCN("j") NONCES),
+	    "2:12: static-key: expected a global unicast IPv6 address, found "
+	    "\"fe80::1\"\n" },
+	{ "static_twice",
+	    CN(STATIC("2001:db8::1", "j") STATIC("2001:db8::2", "k")
+	    STATIC("2001:db8::1", "l")),
+	    "4:1: static-key of 2001:db8::1 is there twice\n" },
+	{ "static_same",
+	    CN(STATIC("2001:db8::1", "j") STATIC("2001:db8::3", "k")
+	    STATIC("2001:db8::2", "j")),
+	    "4:1: static-key of 2001:db8::2: expected a key of its own, found "
+	    "that of 2001:db8::1\n" },
+	{ "static_mn_same",
+	    RO(STATIC("2001:db8::1", "j") STATIC("2001:db8::2", "j")) "}\n",
+	    "5:1: static-key of 2001:db8::2: expected a key of its own, found "
+	    "that of 2001:db8::1\n" },
+	{ "static_mn_own",
+	    RO(STATIC("2001:db8:1::100", "j") STATIC("2001:db8:1::1", "k"))
+	    "}\n",
+	    "4:1: static-key: expected a correspondent, found the home "
+	    "address 2001:db8:1::100\n"
+	    "5:1: static-key: expected a correspondent, found the home agent "
+	    "2001:db8:1::1\n" },
+	{ "static_mn_home",
+	    RO("static-key 2001:db8::1 home-address 2001:db8:1::101" KCN("j")
+	    NONCES) "}\n",
+	    "4:1: static-key of 2001:db8::1: expected a home address of this "
+	    "node, found home-address 2001:db8:1::101\n" },
+	{ "static_mn_homes",
+	    RO(STATIC("2001:db8::1", "j"))
+	    "home-address 2001:db8:1::101 {\n"
+	    "home-prefix 2001:db8:1::/64\nhome-agent 2001:db8:1::1\n"
+	    "authentication none insecure\n}\n}\n",
+	    "4:1: static-key of 2001:db8::1: expected home-address, too, as "
+	    "there are 2 of them\n" },
+	{ "static_cn_home",
+	    CN("static-key 2001:db8::1 home-address 2001:db8::2"),
+	    "2:24: unknown keyword \"home-address\" in static-key, expected "
+	    "one of key, home-nonce, care-of-nonce\n" },
 	{ "mn_bool",
 	    "mobile-node {\ninterface \"wlan0\"\n"
 	    "optimistic-handover maybe\n"
@@ -958,7 +1022,7 @@ static const struct {
 	    "expected one of maximum-lifetime, "
 	    "enhanced-route-optimisation, maximum-cga-lifetime, "
 	    "maximum-bindings, "
-	    "maximum-bindings-per-network, allow, deny\n"
+	    "maximum-bindings-per-network, allow, deny, static-key\n"
 	    "9:18: maximum-bindings: expected a number from 1 "
 	    "to 16777216, found \"x\"\n"
 	    "11:6: the string has no closing quote\n"

@@ -192,8 +192,8 @@ static const char *const	 matrix[MC_MAX] = {
 	[MC_PEER_ROUTE] = "cn > parent; ",
 	[MC_ROUTES_LOST] = "parent > ha; ",
 	[MC_RESULT] = "parent > ha mn cn ike cga; store > ha mn cn ike cga; ",
-	[MC_STATE] = "ha > store; mn > store; sec > store; ",
-	[MC_PAST] = "store > ha mn sec; ",
+	[MC_STATE] = "ha > store; mn > store; cn > store; sec > store; ",
+	[MC_PAST] = "store > ha mn cn sec; ",
 	[MC_CONNECT] = "ike > parent; ",
 	[MC_KEYED_NODES] = "parent > parent ike; sec > parent ike; ",
 	[MC_KEYED_SPIS] = "parent > parent sec; ike > parent sec; ",
@@ -305,7 +305,7 @@ ATF_TC_BODY(fields, tc)
 	struct msg_link		 l = { 1, "eth0", LINK_UP, 1500,
 	    { 2, 0, 0, 0, 0, 1, 0xff, 0xfe }, 8 };
 	struct msg_state	 s = { 7, { { { 0x20, 1, [15] = 9 } } }, true,
-	    { octets, sizeof(octets) } };
+	    false, { octets, sizeof(octets) } };
 	struct msg_query	 q = { 1, 2, 1ULL << 40, false, "x" };
 	uint8_t			 buf[128];
 	char			 text[256];
@@ -315,16 +315,16 @@ ATF_TC_BODY(fields, tc)
 	    "lladdr=020000000001fffe lladdrlen=8");
 	msg_print(text, sizeof(text), MSG_STATE_LOAD, &s);
 	ATF_CHECK_STREQ(text, "STATE_LOAD id=7 home=2001::9 exact=1 "
-	    "data=6f63");
+	    "stable=0 data=6f63");
 	msg_print(text, sizeof(text), MSG_QUERY, &q);
 	ATF_CHECK_STREQ(text, "QUERY conn=1 verb=2 "
 	    "cursor=1099511627776 restricted=0 arg=\"x\"");
 	msg_print(text, sizeof(text), MSG_PING, &q);
 	ATF_CHECK_STREQ(text, "PING");
-	ATF_REQUIRE_EQ(4 + 16 + 1 + 4 + 2, msg_pack(buf, sizeof(buf),
+	ATF_REQUIRE_EQ(4 + 16 + 1 + 1 + 4 + 2, msg_pack(buf, sizeof(buf),
 	    MSG_STATE_LOAD, &s));
 	ATF_CHECK(memcmp(buf, "\0\0\0\7\x20\1", 6) == 0 && buf[19] == 9);
-	ATF_CHECK(memcmp(buf + 20, "\1\0\0\0\2oc", 7) == 0);
+	ATF_CHECK(memcmp(buf + 20, "\1\0\0\0\0\2oc", 8) == 0);
 	ATF_REQUIRE_EQ(4 + 2 + 8 + 1 + 3, msg_pack(buf, sizeof(buf),
 	    MSG_QUERY, &q));
 	ATF_CHECK(memcmp(buf, "\0\0\0\1\0\2\0\0\1\0\0\0\0\0\0\0\1x",

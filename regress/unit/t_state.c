@@ -134,6 +134,21 @@ save(uint32_t i, const char *data)
 	say(MSG_STATE_SAVE, &m);
 }
 
+/* One that is to be on disk before it is answered. */
+static void
+save_stable(uint32_t i, const char *data, uint32_t id)
+{
+	union msg	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.u_STATE_SAVE.id = id;
+	m.u_STATE_SAVE.stable = true;
+	m.u_STATE_SAVE.home = home(i);
+	m.u_STATE_SAVE.data.p = (const uint8_t *)data;
+	m.u_STATE_SAVE.data.len = strlen(data);
+	say(MSG_STATE_SAVE, &m);
+}
+
 /* What an engine is told at its start: records, and the data of one. */
 static struct {
 	size_t	 n;
@@ -466,6 +481,87 @@ ATF_TC_BODY(heals, tc)
 	setup(2);
 	load();
 	ATF_CHECK_STREQ("one two ", told.data);
+	teardown();
+}
+
+/* What an engine is told that waits for the disk. */
+static struct {
+	size_t		 n;
+	uint32_t	 id, error;
+} answered;
+
+static void
+hear_result(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
+    int fd)
+{
+	(void)arg;
+	(void)ipc;
+	(void)fd;
+	if (t != MSG_RESULT)
+		return;
+	answered.n++;
+	answered.id = m->u_RESULT.id;
+	answered.error = m->u_RESULT.error;
+}
+
+static void
+until_answered(size_t n, uint32_t id, bool ok)
+{
+	while (answered.n < n)
+		event_base_loop(ch.base, EVLOOP_ONCE);
+	ATF_CHECK_EQ(id, answered.id);
+	ATF_CHECK_EQ(ok, answered.error == 0);
+}
+
+static bool
+on_disk(const char *what)
+{
+	uint8_t	 b[512];
+	size_t	 n = get_file(PATH, b, sizeof(b));
+
+	return (memmem(b, n, what, strlen(what)) != NULL);
+}
+
+/*
+ * Who waits for the disk is told when it is there, at once and not with others
+ * a second later, and when it can't be; and nobody is told what another life
+ * has waited for.
+ */
+ATF_TC_WITHOUT_HEAD(stable);
+ATF_TC_BODY(stable, tc)
+{
+	struct ipc	*engine;
+	union msg	 ask = { .u_STATE_ASK = { 0 } };
+
+	setup(3);
+	memset(&answered, 0, sizeof(answered));
+	engine = connect_engine(ROLE_MN, hear_result);
+	save(1, "first");
+	until(STC_SAVED, 1);
+	save(1, "together with others");
+	save_stable(2, "second", 7);
+	until_answered(1, 7, true);
+	ATF_CHECK(on_disk("second"));
+	ATF_CHECK_EQ(2, saved());
+	/* None is kept of what is not configured. */
+	save_stable(9, "nobody", 8);
+	until_answered(2, 8, false);
+	/* A disk that can't be written to, and then can. */
+	ATF_REQUIRE_EQ(0, mkdir(PATH ".new", 0700));
+	save_stable(3, "third", 9);
+	until_answered(3, 9, false);
+	ATF_CHECK(!on_disk("third"));
+	ATF_REQUIRE_EQ(0, rmdir(PATH ".new"));
+	until_answered(4, 9, true);
+	ATF_CHECK(on_disk("third"));
+	/* Another life begins before that is done. */
+	save_stable(3, "fourth", 10);
+	say(MSG_STATE_ASK, &ask);
+	until(STC_SAVED, saved() + 1);
+	save_stable(2, "fifth", 11);
+	until_answered(5, 11, true);
+	disconnect(ROLE_MN, engine);
+	ATF_CHECK_EQ(5, answered.n);
 	teardown();
 }
 
@@ -830,6 +926,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, flipped);
 	ATF_TP_ADD_TC(tp, set_aside);
 	ATF_TP_ADD_TC(tp, heals);
+	ATF_TP_ADD_TC(tp, stable);
 	ATF_TP_ADD_TC(tp, directory_gone);
 	ATF_TP_ADD_TC(tp, told_again);
 	ATF_TP_ADD_TC(tp, staged);

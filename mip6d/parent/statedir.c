@@ -33,19 +33,24 @@ statedir_make(const char *dir)
 	return (mkdir(up, 0755) == 0 && mkdir(dir, 0700) == 0);
 }
 
-/* A file of the store begins with the name of a role. */
+/* Before there was a store, the file of sec had another name. */
+#define FORMER_SEC	"reqid.state"
+#define FORMER_NAME	"reqid"
+
+/* A file of the store begins with the name of a role, or had such a name. */
 static bool
 is_file(const char *name)
 {
-	char	 role[32];
+	char	 first[32];
 
-	snprintf(role, sizeof(role), "%.*s", (int)strcspn(name, "."), name);
-	return (role_by_name(role) != ROLE_MAX);
+	snprintf(first, sizeof(first), "%.*s", (int)strcspn(name, "."), name);
+	return (role_by_name(first) != ROLE_MAX ||
+	    strcmp(first, FORMER_NAME) == 0);
 }
 
 /*
  * Call fn() for each entry but the two dots, until that is false; which is
- * returned.  Nobody but root can change a directory of root's meanwhile.
+ * returned.  Nobody but root can change the directory meanwhile.
  */
 static bool
 each_entry(int fd, bool (*fn)(int, const char *, const struct proc *),
@@ -80,21 +85,16 @@ is_ours(int fd, const char *name, const struct proc *pr)
 	    S_ISREG(st.st_mode) && st.st_nlink == 1);
 }
 
-/* Before there was a store, that of sec had another name. */
-#define FORMER_SEC	"reqid.state"
-
 /* What an older daemon has left has its name of today, unless that is there. */
-static void
-rename_former(int fd, const struct proc *pr)
+static bool
+rename_former(int fd)
 {
 	struct stat	 st;
 
-	if (fstatat(fd, "sec.state", &st, AT_SYMLINK_NOFOLLOW) == -1 &&
-	    errno == ENOENT &&
-	    fstatat(fd, FORMER_SEC, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    renameat(fd, FORMER_SEC, fd, "sec.state") == -1)
-		log_warn("%s/%s: %s", pr->parent->conf->global.state,
-		    FORMER_SEC, strerror(errno));
+	return (fstatat(fd, "sec.state", &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    errno != ENOENT ||
+	    renameat(fd, FORMER_SEC, fd, "sec.state") == 0 ||
+	    errno == ENOENT);
 }
 
 static bool
@@ -116,15 +116,16 @@ give_directory(int fd, const struct proc *pr, char *why, size_t cap)
 	}
 	if (st.st_uid == pr->uid)
 		return (true);
-	if (st.st_uid == 0)
-		rename_former(fd, pr);
 	if (st.st_uid != 0)
 		snprintf(why, cap, "belongs to uid %u: let it and its files "
 		    "be of uid %u", (unsigned int)st.st_uid,
 		    (unsigned int)pr->uid);
+	else if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		snprintf(why, cap, "others than root may write to it: let it "
+		    "have mode 0700");
 	else if (!each_entry(fd, is_ours, pr))
 		snprintf(why, cap, "has other files: let it be another one");
-	else if (!each_entry(fd, give_file, pr) ||
+	else if (!rename_former(fd) || !each_entry(fd, give_file, pr) ||
 	    fchown(fd, pr->uid, pr->gid) == -1 || fchmod(fd, 0700) == -1)
 		snprintf(why, cap, "%s", strerror(errno));
 	else

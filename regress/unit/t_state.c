@@ -889,6 +889,8 @@ ATF_TC_BODY(given, tc)
 	put_file("old/ha.time", (const uint8_t *)"x", 1);
 	/* ... and what that had called otherwise. */
 	put_file("old/reqid.state", (const uint8_t *)"xy", 2);
+	put_file("old/reqid.state.bad", (const uint8_t *)"x", 1);
+	put_file("old/reqid.state.new", (const uint8_t *)"x", 1);
 	ATF_CHECK(is_given("old"));
 	ATF_REQUIRE_EQ(0, stat("old/sec.state", &st));
 	ATF_CHECK(st.st_uid == NOBODY && st.st_size == 2);
@@ -904,6 +906,19 @@ ATF_TC_BODY(given, tc)
 	ATF_REQUIRE_EQ(0, chown("other", NOBODY - 1, NOBODY));
 	ATF_CHECK(!is_given("other"));
 	ATF_CHECK_EQ(1, count("belongs to uid 65533"));
+	/* Somebody may put links there while it is given away. */
+	old_directory("open", "open/ha.state");
+	ATF_REQUIRE_EQ(0, chmod("open", 0775));
+	ATF_CHECK(!is_given("open"));
+	ATF_CHECK_EQ(1, count("others than root may write"));
+	ATF_REQUIRE_EQ(0, chmod("open", 01757));
+	ATF_CHECK(!is_given("open"));
+	ATF_REQUIRE(stat("open/ha.state", &st) == 0 && st.st_uid == 0);
+	/* What is refused stays as it is. */
+	old_directory("refused", "refused/reqid.state");
+	put_file("refused/passwd", (const uint8_t *)"x", 1);
+	ATF_CHECK(!is_given("refused"));
+	ATF_CHECK_EQ(0, access("refused/reqid.state", F_OK));
 	/* What has such a name and is a file of elsewhere. */
 	old_directory("links", "links/ha.state");
 	put_file("elsewhere", (const uint8_t *)"x", 1);

@@ -108,12 +108,28 @@ past_pipe(struct past *p)
 }
 
 /*
+ * It is saved, and not to be asked for again: a second answer would be taken
+ * for that to what is saved next under the same number.
+ */
+static void
+answered(struct past *p, uint32_t id)
+{
+	size_t	 i;
+
+	for (i = 0; id != 0 && i < p->records.n; i++)
+		if (p->records.v[i]->id == id)
+			p->records.v[i]->id = 0;
+}
+
+/*
  * A peer says something; false: it is of the former life, and to go no further.
- * STATE_LOADED says that this was all.
+ * STATE_LOADED says that this was all, RESULT what became of a SAVE.
  */
 bool
 past_message(struct past *p, enum msg_type t, const union msg *m)
 {
+	if (t == MSG_RESULT && m->u_RESULT.error == 0)
+		answered(p, m->u_RESULT.id);
 	if (t != MSG_STATE_LOAD && t != MSG_STATE_LOADED)
 		return (true);
 	if (p->known)

@@ -25,7 +25,7 @@ struct record {
 	bool		 exact;		/* all that was ever saved */
 	bool		 told;		/* by who is there now */
 	bool		 stable;	/* ... when it is on disk */
-	uint32_t	 id;		/* of the answer that is wanted; 0 */
+	uint32_t	 id;		/* of the answer still wanted; 0 */
 };
 
 struct records {

@@ -30,6 +30,7 @@ static struct child	 ha;
 static struct ipc	*other[ROLE_MAX];
 static char		 told[ROLE_MAX][512];
 static unsigned int	 states, ups, downs, configured;
+static uint32_t		 saved_id;	/* of the last STATE_SAVE */
 static bool		 refuse;
 
 static void
@@ -41,9 +42,10 @@ at_other(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m,
 
 	(void)arg;
 	ATF_CHECK_EQ(fd, -1);
-	if (t == MSG_STATE_SAVE)
+	if (t == MSG_STATE_SAVE) {
 		states++;
-	else if (t == MSG_PEER_LOST)
+		saved_id = m->u_STATE_SAVE.id;
+	} else if (t == MSG_PEER_LOST)
 		snprintf(out + n, 512 - n, "lost %s ",
 		    role_name(m->u_PEER_LOST.peer));
 	else if (t == MSG_PEER_BAD)
@@ -422,6 +424,45 @@ ATF_TC_BODY(past, tc)
 	ATF_CHECK_STREQ(told[ROLE_STORE], "STATE_TOLD ");
 }
 
+/*
+ * What was answered is not asked for again of a store that is new: the answer
+ * would be taken for that to what is saved next under the same number.
+ */
+ATF_TC_WITHOUT_HEAD(answered_once);
+ATF_TC_BODY(answered_once, tc)
+{
+	static const uint8_t	 one[] = "one";
+	struct msg_state	 m = { .id = 7, .stable = true,
+				    .data = { one, 4 } };
+	struct msg_result	 r = { .id = 7, .error = EIO };
+
+	setup();
+	connect_peer(ROLE_STORE);
+	run();
+	child_save(&ha, &m);
+	run();
+	ATF_CHECK_EQ(saved_id, 7);
+	/* It is tried again, also by another. */
+	ipc_send(other[ROLE_STORE], MSG_RESULT, &r);
+	run();
+	ipc_close(other[ROLE_STORE]);
+	run();
+	saved_id = 0;
+	connect_peer(ROLE_STORE);
+	run();
+	ATF_CHECK_EQ(saved_id, 7);
+	r.error = 0;
+	ipc_send(other[ROLE_STORE], MSG_RESULT, &r);
+	run();
+	ipc_close(other[ROLE_STORE]);
+	run();
+	states = 0;
+	connect_peer(ROLE_STORE);
+	run();
+	ATF_CHECK_EQ(states, 1);
+	ATF_CHECK_EQ(saved_id, 0);
+}
+
 static uint64_t
 knows_nothing(struct child *ch, const struct msg_query *q, struct report *rep,
     int *error)
@@ -471,5 +512,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, last_words);
 	ATF_TP_ADD_TC(tp, last_words_unread);
 	ATF_TP_ADD_TC(tp, past);
+	ATF_TP_ADD_TC(tp, answered_once);
 	return (atf_no_error());
 }

@@ -311,6 +311,9 @@ ifaces_router(struct mn *mn, const struct msg_router *m, struct now now)
 		r->seen.default_until = INT64_MAX;
 	if (iface_running(ifc))
 		evidence_router_told(&r->seen, ifc->attachment);
+	/* This word of it can overtake its advertisement. */
+	if (router_is_default(r, now))
+		form_forget_routes(ifc);
 	mn->dirty = true;
 }
 

@@ -8,6 +8,8 @@
 
 #include "core/records.h"
 
+void	*(*record_realloc)(void *, size_t) = realloc;
+
 /* Without records; key is random.  False: out of memory. */
 bool
 records_init(struct records *rs, const struct hash_key *key)
@@ -74,7 +76,10 @@ records_get(struct records *rs, const struct in6_addr *home)
 	return (r);
 }
 
-/* Its content, of RECORD_MAX octets at most.  False: it is the former one. */
+/*
+ * Its content, of RECORD_MAX octets at most.  False: that stays as it was, as
+ * there was no memory or it was longer.
+ */
 bool
 record_put(struct record *r, const void *data, size_t len)
 {
@@ -83,7 +88,7 @@ record_put(struct record *r, const void *data, size_t len)
 	if (len > RECORD_MAX)
 		return (false);
 	if (len != r->len) {
-		if ((p = realloc(r->data, len == 0 ? 1 : len)) == NULL)
+		if ((p = record_realloc(r->data, len == 0 ? 1 : len)) == NULL)
 			return (false);
 		r->data = p;
 		r->len = (uint16_t)len;

@@ -35,6 +35,9 @@ struct records {
 	size_t		 n, cap;
 };
 
+/* realloc(3); a test has it fail. */
+extern void	*(*record_realloc)(void *, size_t);
+
 bool	 records_init(struct records *, const struct hash_key *);
 void	 records_free(struct records *);
 struct record *records_find(const struct records *, const struct in6_addr *);

@@ -151,6 +151,15 @@ record_of(struct keeper *k, const struct msg_state *m)
 	return (NULL);
 }
 
+/* Nothing is said to be safe that is not: the next life is told it again. */
+static void
+out_of_memory(struct keeper *k)
+{
+	log_error("out of memory: begun anew");
+	ipc_flush(k->store->ch->parent);
+	exit(1);
+}
+
 /* It is answered when that is done, if that is wanted. */
 static void
 on_save(struct keeper *k, const union msg *u)
@@ -161,7 +170,9 @@ on_save(struct keeper *k, const union msg *u)
 
 	if (r != NULL) {
 		r->told = true;
-		r->exact = record_put(r, m->data.p, m->data.len) && m->exact;
+		if (!record_put(r, m->data.p, m->data.len))
+			out_of_memory(k);
+		r->exact = m->exact;
 		if (has_time(k) && IN6_IS_ADDR_UNSPECIFIED(&m->home))
 			write_time(k, r);
 		r->id = m->stable ? m->id : 0;

@@ -149,6 +149,14 @@ save_stable(uint32_t i, const char *data, uint32_t id)
 	say(MSG_STATE_SAVE, &m);
 }
 
+static void *
+no_memory(void *mem, size_t n)
+{
+	(void)mem;
+	(void)n;
+	return (NULL);
+}
+
 /* What an engine is told at its start: records, and the data of one. */
 static struct {
 	size_t	 n;
@@ -565,6 +573,32 @@ ATF_TC_BODY(stable, tc)
 	teardown();
 }
 
+/*
+ * Nobody is told that something is on disk which there was no memory for; the
+ * next store is told it again.
+ */
+ATF_TC_WITHOUT_HEAD(no_memory_for_a_record);
+ATF_TC_BODY(no_memory_for_a_record, tc)
+{
+	struct ipc	*engine;
+	int		 status;
+	pid_t		 pid;
+
+	ATF_REQUIRE((pid = fork()) != -1);
+	if (pid == 0) {
+		setup(1);
+		memset(&answered, 0, sizeof(answered));
+		engine = connect_engine(ROLE_MN, hear_result);
+		ch.parent = ch.peers[ROLE_MN];
+		record_realloc = no_memory;
+		save_stable(1, "one", 7);
+		disconnect(ROLE_MN, engine);
+		_exit(answered.n > 0 && answered.error == 0 ? 2 : 0);
+	}
+	ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
+	ATF_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+}
+
 /* The directory itself is no more: the next life is given another. */
 ATF_TC_WITHOUT_HEAD(directory_gone);
 ATF_TC_BODY(directory_gone, tc)
@@ -942,6 +976,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, set_aside);
 	ATF_TP_ADD_TC(tp, heals);
 	ATF_TP_ADD_TC(tp, stable);
+	ATF_TP_ADD_TC(tp, no_memory_for_a_record);
 	ATF_TP_ADD_TC(tp, directory_gone);
 	ATF_TP_ADD_TC(tp, told_again);
 	ATF_TP_ADD_TC(tp, staged);

@@ -2,7 +2,7 @@
  * Takes over the tunnels of the process before this one, which net has kept
  * and hands back (BOUND).  A tunnel stays as it is until there is reason to
  * change it.
- * Sequence number and lifetime are in what the parent keeps (save_load()).  The
+ * Sequence number and lifetime are in what the store keeps (save_load()).  The
  * owner record has the rest, what was asked for of IPsec policies, which nobody
  * else tells us:
  *

@@ -19,7 +19,7 @@ struct captured {
 	uint8_t		 mh[512];
 };
 
-/* What the parent keeps: of the agent itself (::), and of the home address. */
+/* What the store keeps: of the agent itself (::), and of the home address. */
 struct saved {
 	struct msg_state	 m;
 	uint8_t			 data[256];

@@ -47,8 +47,8 @@ cn_binding_end(struct cn *cn, struct entry *e, enum cn_counter reason)
 {
 	struct in6_addr	 own = cn_own_of(cn, e)->addr, home = e->home;
 	/* Deleted, it does not come back by the same nonces (9.5.3). */
-	uint32_t	 floor = reason == CC_DELETED ? cn_nonce_newest(cn) :
-			    e->floor;
+	uint32_t	 floor = reason == CC_DELETED && e->key == 0 ?
+			    cn_nonce_newest(cn) : e->floor;
 	uint16_t	 seq = e->seq;
 	bool		 again;
 
@@ -58,9 +58,8 @@ cn_binding_end(struct cn *cn, struct entry *e, enum cn_counter reason)
 	    e);
 	cn_route_want(cn, &home, &own, false);
 	cn_pair_end(cn, &home, &own);
-	/* The numbers of a static key are kept with it. */
-	again = e->key == 0 && (!cn_nonce_is_over(cn, e->newest) ||
-	    !cn_nonce_is_over(cn, floor));
+	again = !cn_nonce_is_over(cn, e->newest) ||
+	    !cn_nonce_is_over(cn, floor);
 	cn_bc_remove(cn, e);
 	if (again)
 		cn_tomb_add(cn, &home, &own, seq, floor);
@@ -195,8 +194,11 @@ cn_binding_accept(struct cn *cn, struct bu *bu)
 	if (e->newest < bu->newest)
 		e->newest = bu->newest;
 	e->key = bu->key == NULL ? 0 : bu->key->number;
-	if (e->key != 0)
+	if (e->key != 0) {
+		/* Its numbers don't go on from those of nonces before it. */
+		e->floor = e->newest;
 		cn_bc_unlist(cn, e);
+	}
 	e->watched = false;
 	e->asked = 0;
 	e->nerrors = 0;

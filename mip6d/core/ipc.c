@@ -341,8 +341,9 @@ read_some(struct ipc *ipc, const char **why)
 	struct iovec	 iov;
 	ssize_t		 n;
 
+	/* Nobody else's fault, and errno says so. */
 	if (!ipc_reserve(&ipc->in, &ipc->in_cap, ipc->in_len + IN_CHUNK)) {
-		*why = "out of memory";
+		errno = ENOMEM;
 		return (-1);
 	}
 	memset(&mh, 0, sizeof(mh));
@@ -442,7 +443,8 @@ read_failed(struct ipc *ipc, ssize_t n, const char *why)
 	else if (n == 0 || errno == ECONNRESET)
 		die(ipc, IPC_CLOSED, "closed");
 	else
-		die(ipc, IPC_OURS, "read error");
+		die(ipc, IPC_OURS, errno == ENOMEM ? "out of memory" :
+		    "read error");
 }
 
 static void

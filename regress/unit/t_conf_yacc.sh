@@ -14,9 +14,9 @@ parser()
 	# shellcheck disable=SC2086
 	"${CC:-cc}" -std=c11 -D_GNU_SOURCE -I"$top" -I"$top/mip6d" \
 	    -o "$name" report.c "$name.c" $sources \
-	    "$top/mip6d/core/busy.c" "$top/mip6d/wire/addr.c" \
-	    "$top/mip6d/core/glob.c" "$top/mip6d/core/clock.c" \
-	    "$top/mip6d/core/clock_read.c" ||
+	    "$top/mip6d/core/busy.c" "$top/mip6d/core/glob.c" \
+	    "$top/mip6d/core/clock.c" "$top/mip6d/core/clock_read.c" \
+	    "$top/mip6d/core/file.c" "$top/mip6d"/wire/*.c -lcrypto ||
 	    atf_fail "$name does not compile"
 }
 

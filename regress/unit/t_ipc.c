@@ -36,14 +36,14 @@ t_recvmsg(int fd, struct msghdr *mh, int flags)
 	return (recvmsg(fd, mh, flags));
 }
 
-#define STATE_LEN	256
+#define ROWS_LEN	256	/* of a report that has its number */
 
 struct end {
 	struct ipc	*ipc;
 	unsigned int	 got, fds;
 	enum msg_type	 last;
 	uint32_t	 id;
-	uint32_t	 logs;
+	uint32_t	 events;
 	enum ipc_fault	 fault;
 	char		 reason[64];
 	bool		 answers;	/* a QUERY by a REPORT */
@@ -65,7 +65,6 @@ on_msg(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m, int fd)
 {
 	struct end	*e = arg;
 	struct stat	 st;
-	uint32_t	 id;
 
 	e->got++;
 	e->last = t;
@@ -73,13 +72,12 @@ on_msg(void *arg, struct ipc *ipc, enum msg_type t, const union msg *m, int fd)
 		ATF_CHECK_EQ(m->u_RESULT.id, e->id);
 		e->id++;
 	}
-	if (t == MSG_STATE_SAVE && m->u_STATE_SAVE.data.len == STATE_LEN) {
-		memcpy(&id, m->u_STATE_SAVE.data.p, sizeof(id));
-		ATF_REQUIRE_EQ(id, e->id);
+	if (t == MSG_REPORT && m->u_REPORT.rows.len == ROWS_LEN) {
+		ATF_REQUIRE_EQ(m->u_REPORT.conn, e->id);
 		e->id++;
 	}
-	if (t == MSG_LOG)
-		e->logs++;
+	if (t == MSG_EVENT)
+		e->events++;
 	if (t == MSG_QUERY && e->answers)
 		answer(ipc, &m->u_QUERY);
 	if (fd != -1) {
@@ -412,20 +410,15 @@ ATF_TC_BODY(half_frames, tc)
 	teardown(&p, NULL);
 }
 
-#define STATES		60000	/* of 290 bytes: more than 16 MB */
+#define REPORTS		65000	/* of 270 bytes: more than 16 MB */
 
 static void
-send_state(struct ipc *ipc, uint32_t id)
+send_report(struct ipc *ipc, uint32_t number)
 {
-	uint8_t			 data[STATE_LEN];
-	struct msg_state	 m;
+	static uint8_t		 rows[ROWS_LEN];
+	struct msg_report	 r = { number, { rows, sizeof(rows) } };
 
-	memset(&m, 0, sizeof(m));
-	memset(data, 0, sizeof(data));
-	memcpy(data, &id, sizeof(id));
-	m.data.p = data;
-	m.data.len = sizeof(data);
-	ipc_send(ipc, MSG_STATE_SAVE, &m);
+	ipc_send(ipc, MSG_REPORT, &r);
 }
 
 /* Nobody reads: what may be dropped is, and counted; all else arrives. */
@@ -433,31 +426,31 @@ ATF_TC_WITHOUT_HEAD(full);
 ATF_TC_BODY(full, tc)
 {
 	struct end	 p, c;
-	struct msg_log	 m;
+	struct msg_event m;
 	unsigned int	 i, refused = 0;
 
-	setup(&p, ROLE_PARENT, &c, ROLE_HA, NULL);
+	setup(&p, ROLE_CONTROL, &c, ROLE_HA, NULL);
 	memset(&m, 0, sizeof(m));
 	memset(m.text, 'x', 500);
-	for (i = 0; i < STATES; i++) {
-		send_state(c.ipc, i);
-		if (!ipc_try(c.ipc, MSG_LOG, &m))
+	for (i = 0; i < REPORTS; i++) {
+		send_report(c.ipc, i);
+		if (!ipc_try(c.ipc, MSG_EVENT, &m))
 			refused++;
 	}
 	ATF_CHECK(ipc_congested(c.ipc));
 	ATF_CHECK(ipc_queued(c.ipc) > 16 * 1024 * 1024);
-	ATF_CHECK(refused > STATES / 2 && refused < STATES);
+	ATF_CHECK(refused > REPORTS / 2 && refused < REPORTS);
 	ATF_CHECK_EQ(c.ipc->stats.dropped, refused);
 	ATF_CHECK_EQ(c.ipc->stats.congested, 1);
-	spin_until(&p.id, STATES);
+	spin_until(&p.id, REPORTS);
 	spin();
-	ATF_CHECK_EQ(p.id, STATES);
-	ATF_CHECK_EQ(p.logs, STATES - refused);
+	ATF_CHECK_EQ(p.id, REPORTS);
+	ATF_CHECK_EQ(p.events, REPORTS - refused);
 	ATF_CHECK(!ipc_congested(c.ipc));
 	ATF_CHECK_EQ(ipc_queued(c.ipc), 0);
 	/* What it took is given back. */
 	ATF_CHECK(c.ipc->out_cap <= IPC_HIGH_WATER);
-	ATF_CHECK(ipc_try(c.ipc, MSG_LOG, &m));
+	ATF_CHECK(ipc_try(c.ipc, MSG_EVENT, &m));
 	teardown(&p, &c);
 }
 
@@ -503,11 +496,11 @@ ATF_TC_BODY(memory, tc)
 	unsigned int	 i, n, broken = 0;
 
 	for (n = 0; n < 12; n++) {
-		setup(&p, ROLE_PARENT, &c, ROLE_HA, NULL);
+		setup(&p, ROLE_CONTROL, &c, ROLE_HA, NULL);
 		allocations = n;
 		ipc_realloc = failing_realloc;
 		for (i = 0; i < 5000; i++)
-			send_state(c.ipc, i);
+			send_report(c.ipc, i);
 		ATF_CHECK(c.ipc != NULL);	/* never within a send */
 		if (c.ipc->broken != NULL)
 			broken++;
@@ -525,24 +518,24 @@ ATF_TC_BODY(memory, tc)
 }
 
 /* For what may be dropped the pipe does not break. */
-ATF_TC_WITHOUT_HEAD(memory_for_a_log_line);
-ATF_TC_BODY(memory_for_a_log_line, tc)
+ATF_TC_WITHOUT_HEAD(memory_for_an_event);
+ATF_TC_BODY(memory_for_an_event, tc)
 {
 	struct end	 p, c;
-	struct msg_log	 m;
+	struct msg_event m;
 
-	setup(&p, ROLE_PARENT, &c, ROLE_HA, NULL);
+	setup(&p, ROLE_CONTROL, &c, ROLE_HA, NULL);
 	memset(&m, 0, sizeof(m));
 	allocations = 0;
 	ipc_realloc = failing_realloc;
-	ATF_CHECK(!ipc_try(c.ipc, MSG_LOG, &m));
+	ATF_CHECK(!ipc_try(c.ipc, MSG_EVENT, &m));
 	ipc_realloc = realloc;
 	ATF_CHECK_EQ(c.ipc->stats.dropped, 1);
 	spin();
 	ATF_REQUIRE(c.ipc != NULL);
-	ATF_CHECK(ipc_try(c.ipc, MSG_LOG, &m));
+	ATF_CHECK(ipc_try(c.ipc, MSG_EVENT, &m));
 	spin();
-	ATF_CHECK_EQ(p.logs, 1);
+	ATF_CHECK_EQ(p.events, 1);
 	teardown(&p, &c);
 }
 
@@ -714,7 +707,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, full);
 	ATF_TP_ADD_TC(tp, flood);
 	ATF_TP_ADD_TC(tp, memory);
-	ATF_TP_ADD_TC(tp, memory_for_a_log_line);
+	ATF_TP_ADD_TC(tp, memory_for_an_event);
 	ATF_TP_ADD_TC(tp, memory_for_a_descriptor);
 	ATF_TP_ADD_TC(tp, unread_answers);
 	ATF_TP_ADD_TC(tp, many_questions);

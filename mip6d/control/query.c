@@ -361,7 +361,8 @@ not_here(struct client *cl, enum role role, const struct msg_report_end *m)
 	if (cl->nasks == 1 ||
 	    (m->status != ENOENT && m->status != EOPNOTSUPP))
 		return (false);
-	if (cl->end.error == 0 || cl->end.error == EOPNOTSUPP) {
+	if (cl->answered == 0 &&
+	    (cl->end.error == 0 || cl->end.error == EOPNOTSUPP)) {
 		cl->end.error = m->status;
 		snprintf(cl->end.text, sizeof(cl->end.text), "%s: %.480s",
 		    role_name(role), m->text[0] != '\0' ? m->text :

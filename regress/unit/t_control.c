@@ -36,6 +36,7 @@ static struct {
 	bool			 stopped;	/* the parent itself */
 	unsigned int		 probes;
 	unsigned int		 missing;	/* role bits: do not run */
+	unsigned int		 ignorant;	/* ... to whom it is no question */
 	int			 error;		/* of those that run */
 	bool			 no_rows;
 	uint64_t		 pages;		/* to give to a query */
@@ -61,6 +62,8 @@ play_query(enum role role, const struct msg_query *q)
 	r.conn = e.conn = q->conn;
 	if ((world.missing & ROLE_BIT(role)) != 0)
 		e.status = REPORT_NOT_RUNNING;
+	else if ((world.ignorant & ROLE_BIT(role)) != 0)
+		e.status = EOPNOTSUPP;
 	else if (world.error != 0) {
 		e.status = (uint16_t)world.error;
 		snprintf(e.text, sizeof(e.text), "it failed");
@@ -438,7 +441,16 @@ ATF_TC_BODY(some_roles_missing, tc)
 	ask(OPEN, VERB_SHOW_BINDINGS, "");
 	ATF_CHECK_EQ(CTL_OK, told.end.status);
 	ATF_CHECK_EQ(1, told.rows);
-	world.missing |= ROLE_BIT(ROLE_CN);
+	/* Nor does the last one matter that knows nothing of the question. */
+	world.missing = 0;
+	world.ignorant = ROLE_BIT(ROLE_CN);
+	ask(OPEN, VERB_SHOW_BINDINGS, "");
+	ATF_CHECK_EQ(CTL_OK, told.end.status);
+	ATF_CHECK_EQ(0, told.end.error);
+	ATF_CHECK_STREQ("", told.end.text);
+	ATF_CHECK_EQ(1, told.rows);
+	world.ignorant = 0;
+	world.missing = ROLE_BIT(ROLE_HA) | ROLE_BIT(ROLE_CN);
 	ask(OPEN, VERB_SHOW_BINDINGS, "");
 	ATF_CHECK_EQ(CTL_ERROR, told.end.status);
 	ATF_CHECK_STREQ("not running: ha, cn", told.end.text);

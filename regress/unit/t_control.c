@@ -36,7 +36,7 @@ static struct {
 	bool			 stopped;	/* the parent itself */
 	unsigned int		 probes;
 	unsigned int		 missing;	/* role bits: do not run */
-	unsigned int		 ignorant;	/* ... to whom it is no question */
+	unsigned int		 ignorant;	/* ... it is no question to */
 	int			 error;		/* of those that run */
 	bool			 no_rows;
 	uint64_t		 pages;		/* to give to a query */

@@ -179,7 +179,9 @@ ero_rest(struct peer *p)
 	if (p->ero.sign_id == 0)
 		return;
 	p->ero.sign_id = 0;
-	wheel_clear(&p->mn->wheel, &p->ero.timer);
+	/* A token may still be waited for. */
+	if (!ero_asks(p))
+		wheel_clear(&p->mn->wheel, &p->ero.timer);
 }
 
 /* The permanent token is of no use: it is said so, or nobody answers to it. */

@@ -19,7 +19,7 @@
 
 void	 compat_init(int argc, char **argv);
 void	 compat_proctitle(const char *role);
-int	 compat_memory(const char *dir);
+int	 compat_memory(void);
 int	 compat_clock_open(void);
 bool	 compat_clock_jumped(int fd);
 

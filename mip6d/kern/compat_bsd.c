@@ -7,9 +7,7 @@
 #include <sys/types.h>
 #include <sys/mman.h>
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -33,23 +31,18 @@ compat_proctitle(const char *role)
 /*
  * A file without name, to write to and to pass on; -1 and errno.  In memory
  * where the system has that (FreeBSD 13 and later; shm_open(2) is none, as what
- * it gives does not grow by writing), else in dir, which is root's alone.
+ * it gives does not grow by writing), else in a directory in which root alone
+ * may write, also while the file has a name.
  */
 int
-compat_memory(const char *dir)
+compat_memory(void)
 {
 #ifdef MFD_CLOEXEC
-	(void)dir;
 	return (memfd_create("mip6d", MFD_CLOEXEC));
 #else
-	char	 path[256];
+	char	 path[] = "/var/run/.mip6d.XXXXXXXXXX";
 	int	 fd;
 
-	if (snprintf(path, sizeof(path), "%s/.passed.XXXXXXXXXX", dir) >=
-	    (int)sizeof(path)) {
-		errno = ENAMETOOLONG;
-		return (-1);
-	}
 	if ((fd = mkstemp(path)) == -1)
 		return (-1);
 	if (unlink(path) == -1 || fcntl(fd, F_SETFD, FD_CLOEXEC) == -1) {

@@ -48,12 +48,11 @@ compat_proctitle(const char *role)
 
 /*
  * A file without name, to write to and to pass on; -1 and errno.  It is in
- * memory; dir is for systems where it has to be in a directory.
+ * memory.
  */
 int
-compat_memory(const char *dir)
+compat_memory(void)
 {
-	(void)dir;
 	return (memfd_create("mip6d", MFD_CLOEXEC));
 }
 

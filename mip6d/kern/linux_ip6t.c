@@ -205,7 +205,7 @@ program(const char *suffix)
 static FILE *
 memory(const char *mode)
 {
-	int	 fd = compat_memory(NULL);
+	int	 fd = compat_memory();
 	FILE	*f = fd == -1 ? NULL : fdopen(fd, mode);
 
 	if (f == NULL && fd != -1)

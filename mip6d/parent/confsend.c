@@ -67,15 +67,11 @@ bool
 proc_send_conf(struct proc *pr, const struct conf *conf)
 {
 	struct parent	*p = pr->parent;
-	const char	*dir = p->conf->global.state;
 	struct msg_conf	 m;
 	off_t		 len = -1;
 	int		 fd;
 
-	if ((fd = compat_memory(dir)) == -1 && errno == ENOENT &&
-	    statedir_make(dir))
-		fd = compat_memory(dir);
-	if (fd == -1 ||
+	if ((fd = compat_memory()) == -1 ||
 	    (len = print(fd, conf, role_def(pr->role)->parts)) == -1) {
 		log_error("%s: its configuration can't be written: %s",
 		    role_name(pr->role), strerror(errno));

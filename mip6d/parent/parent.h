@@ -161,7 +161,6 @@ void	 planner_close(struct parent *);
 void	 connect_request(struct proc *, const union msg *);
 
 /* statedir.c */
-bool	 statedir_make(const char *);
 void	 statedir_take(struct proc *);
 
 /* listen.c */

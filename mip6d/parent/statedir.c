@@ -17,8 +17,8 @@
 #include "parent/parent.h"
 
 /* Make it; not every system has /var/db.  False and errno. */
-bool
-statedir_make(const char *dir)
+static bool
+make(const char *dir)
 {
 	char	 up[CONF_PATH_MAX], *slash;
 
@@ -146,7 +146,7 @@ statedir_take(struct proc *pr)
 	bool		 ok = false;
 	int		 fd = -1;
 
-	if (!statedir_make(dir) || (fd = open(dir, O_RDONLY | O_DIRECTORY |
+	if (!make(dir) || (fd = open(dir, O_RDONLY | O_DIRECTORY |
 	    O_CLOEXEC)) == -1)
 		snprintf(why, sizeof(why), "%s", strerror(errno));
 	else

@@ -268,7 +268,7 @@ static void
 offer(uint32_t gen, const char *p, size_t len, uint64_t told_len, int *kept)
 {
 	struct msg_conf	 m = { .gen = gen, .len = told_len };
-	int		 fd = compat_memory("/var/tmp");
+	int		 fd = compat_memory();
 
 	ATF_REQUIRE(fd != -1);
 	ATF_REQUIRE(write(fd, p, len) == (ssize_t)len);

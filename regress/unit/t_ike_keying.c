@@ -74,7 +74,7 @@ say_file(uint32_t id, int error, const char *data)
 	if (error != 0)
 		say(MSG_RESULT, &no);
 	else {
-		fd = compat_memory("/var/tmp");
+		fd = compat_memory();
 		ATF_REQUIRE(fd != -1);
 		ATF_REQUIRE(pwrite(fd, data, strlen(data), 0) ==
 		    (ssize_t)strlen(data));

@@ -114,9 +114,11 @@ give_directory(int fd, const struct proc *pr, char *why, size_t cap)
 		snprintf(why, cap, "%s", strerror(errno));
 		return (false);
 	}
-	if (st.st_uid == pr->uid)
-		return (true);
-	if (st.st_uid != 0)
+	if (st.st_uid == pr->uid) {
+		if (fchmod(fd, 0700) == 0)
+			return (true);
+		snprintf(why, cap, "%s", strerror(errno));
+	} else if (st.st_uid != 0)
 		snprintf(why, cap, "belongs to uid %u: let it and its files "
 		    "be of uid %u", (unsigned int)st.st_uid,
 		    (unsigned int)pr->uid);

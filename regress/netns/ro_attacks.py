@@ -640,6 +640,9 @@ class AtCn:
                 hashlib.sha1(ht + token).digest(), MOVER, careof, seq, 400,
                 (hi, index)))
         r.same("4866 4.10", "a node is bound", moved(THERE, 1, ct, ci), 0)
+        # The acknowledgement doesn't wait for the kernel's first route.
+        r("4866 4.10", "what goes to it gets another way", d.until(
+            lambda: self.speak(1) == {THERE: 1}))
         r.same("4866 4.10", "and gets all where it is", self.speak(5),
                {THERE: 5})
         for _ in range(20):

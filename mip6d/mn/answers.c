@@ -268,7 +268,7 @@ other_proof(struct peer *p, const struct mh *m, struct now now)
 	else if (status == MH_ST_PHKT_EXISTS) {
 		if (p->ero.hold == ERO_UNKNOWN)
 			p->ero.hold = ERO_NOT_HELD;
-		return (ero_may_sign(p, now) || p->ero.hold == ERO_LIMITED);
+		return (ero_will_sign(p, now));
 	}
 	return (true);
 }

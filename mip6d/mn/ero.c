@@ -47,15 +47,29 @@ is_held(const struct ero *e, struct now now)
 	return (e->hold != ERO_NOT_HELD && e->hold_until > now.mono.ns);
 }
 
+/* Is there who signs?  Who has a static key is shown that (RFC 4449 4). */
+static bool
+has_signer(const struct peer *p, struct now now)
+{
+	const struct home_cga	*c = &p->home->cga;
+
+	return (p->key == NULL && c->params != NULL &&
+	    c->pause_until <= now.mono.ns);
+}
+
 /* May the cga process be asked for a signature of an update to p? */
 bool
 ero_may_sign(const struct peer *p, struct now now)
 {
-	const struct home_cga	*c = &p->home->cga;
+	return (has_signer(p, now) && !is_held(&p->ero, now));
+}
 
-	/* Who has a static key is shown that (RFC 4449 4). */
-	return (p->key == NULL && c->params != NULL &&
-	    c->pause_until <= now.mono.ns && !is_held(&p->ero, now));
+/* That, or at least in an instant, when it is only that there are too many? */
+bool
+ero_will_sign(const struct peer *p, struct now now)
+{
+	return (has_signer(p, now) && (!is_held(&p->ero, now) ||
+	    p->ero.hold == ERO_LIMITED));
 }
 
 /* Does it send to where the home address is, by the last it has accepted? */

@@ -71,6 +71,7 @@ bool	 rules_allow(struct mn *, const struct in6_addr *);
 void	 ero_stop(struct peer *);
 bool	 ero_has_token(const struct peer *, struct now);
 bool	 ero_may_sign(const struct peer *, struct now);
+bool	 ero_will_sign(const struct peer *, struct now);
 enum proof ero_proof(const struct peer *, struct now);
 bool	 ero_parallel(const struct peer *, struct now);
 bool	 ero_early(const struct peer *, enum proof, struct now);

@@ -13,12 +13,14 @@
  * at random, or of one /64 (-p), and in the middle of it nodes that ask for a
  * Home Test, again after a second, three times at most.  errors: Binding Errors
  * to -c from addresses at random, about a home address that is or is not its
- * own.  Prints names and figures.
+ * own.  Prints names and figures, load_cpu_ms is the processor time that this
+ * took itself.
  *
  * Addresses are none of this host's: frames are sent and seen by packet
  * sockets.
  */
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -441,6 +443,24 @@ flood(void)
 	    100.0 * within / n_nodes);
 }
 
+/* Of this process and of the one that offers; it has ended by then. */
+static void
+print_cpu(void)
+{
+	static const int	 who[] = { RUSAGE_SELF, RUSAGE_CHILDREN };
+	struct rusage		 u;
+	double			 ms = 0;
+	size_t			 i;
+
+	for (i = 0; i < sizeof(who) / sizeof(who[0]); i++) {
+		if (getrusage(who[i], &u) == -1)
+			err(1, "getrusage");
+		ms += (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e3 +
+		    (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e3;
+	}
+	printf("load_cpu_ms %.0f\n", ms);
+}
+
 /* --- */
 
 static void
@@ -518,6 +538,7 @@ main(int argc, char **argv)
 		offer(true);
 	else
 		errx(1, "see the head of rrload.c");
+	print_cpu();
 	mhauth_free(auth);
 	free(nodes);
 	return (0);

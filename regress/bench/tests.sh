@@ -4,7 +4,9 @@
 # of them are served a second, from both tests to the acknowledgement, which is
 # verified; and how many nodes have an answer at the first, second and third try
 # while 200,000 Test Inits a second are offered in the name of others, of one
-# network and of as many; and the memory that this takes.  Medians.  Needs root.
+# network and of as many; and the memory and the processor time that this takes,
+# of the daemon and of the load, which shares the processors with it.  Medians.
+# Needs root.
 #
 #	tests.sh [-n RUNS]
 set -u
@@ -37,6 +39,28 @@ resident() {
 	done
 }
 
+# cpu_ms: processor time so far of both processes, user and system, a line
+cpu_ms() {
+	for _r in net cn; do
+		sed 's/.*) //' "/proc/$(child_pid cn $_r)/stat"
+	done | awk -v hz="$(getconf CLK_TCK)" \
+	    '{ ms[NR] = ($12 + $13) * 1000 / hz }
+	    END { if (NR != 2) exit 1; printf "%d %d\n", ms[1], ms[2] }'
+}
+
+# spent BEFORE AFTER FILE: what each took between two of these lines; with how
+# many procedures FILE has of it, so many for a second of both
+spent() {
+	printf '%s\n' "$1" "$2" | awk -v acks="$(sed -n \
+	    's/.*acknowledged \([0-9]*\).*/\1/p' "$3")" '
+	    NR == 1 { n = $1; c = $2 }
+	    NR == 2 { n = $1 - n; c = $2 - c
+		printf "net_cpu_ms %d cn_cpu_ms %d ", n, c
+		if (acks != "" && n + c > 0)
+			printf "procedures_per_cpu_second %d ",
+			    acks * 1000 / (n + c) }'
+}
+
 # one RUN FLAGS...: names and figures of a daemon that has just begun, a line
 one() {
 	NET_ID=rr$$-$1 NET_DIR=$WORK/$1; shift
@@ -51,8 +75,12 @@ one() {
 	cn_conf cn "maximum-bindings 100000"
 	mip6d_start cn "$NET_DIR/cn.conf" || return 1
 	resident before
+	_before=$(cpu_ms) || return 1
 	in_ns nodes "$RRLOAD" -m "$(in_ns cn cat /sys/class/net/eth0/address)" \
-	    "$@" | tr '\n' ' '
+	    "$@" | tr '\n' ' ' > "$NET_DIR/load"
+	cat "$NET_DIR/load"
+	_after=$(cpu_ms) || return 1
+	spent "$_before" "$_after" "$NET_DIR/load"
 	resident after
 	echo
 	net_down

@@ -52,8 +52,8 @@ CONTROL_SRCS = mip6d/control/asked.c mip6d/control/client.c \
 	mip6d/control/turn.c mip6d/control/query.c mip6d/control/silence.c \
 	mip6d/control/control.c
 # In order, as above.
-STORE_SRCS = mip6d/store/statefile.c mip6d/store/timefile.c mip6d/store/save.c \
-	mip6d/store/store.c
+STORE_SRCS = mip6d/store/statefile.c mip6d/store/journal.c \
+	mip6d/store/timefile.c mip6d/store/save.c mip6d/store/store.c
 # Pure: no descriptors, no events.
 NET_PURE_SRCS = mip6d/net/addrs.c mip6d/net/bind.c mip6d/net/bound.c mip6d/net/dispatch.c \
 	mip6d/net/encap.c mip6d/net/entry_point.c mip6d/net/exit_point.c \

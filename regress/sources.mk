@@ -77,6 +77,8 @@ FUZZ_CN = regress/fuzz/f_cn
 
 FUZZ_IKE = regress/fuzz/f_vici
 
+FUZZ_STORE = regress/fuzz/f_state
+
 BENCH_WIRE = regress/bench/b_wire.bench
 
 BENCH_NET = regress/bench/b_net.bench
@@ -112,7 +114,8 @@ BSD_OBJS = mip6d/kern/bsd.fbsd mip6d/kern/bsd_addrs.fbsd \
 UNIT_TESTS = $(UNIT_CORE) $(UNIT_OS) $(UNIT_WIRE) $(UNIT_PFKEY) $(UNIT_CONF) \
 	$(UNIT_CTL) $(UNIT_PARENT) $(UNIT_PROCS) $(UNIT_NET) $(UNIT_HA) $(UNIT_MN) $(UNIT_IKE)
 FUZZ_TARGETS = $(FUZZ_CORE) $(FUZZ_WIRE) $(FUZZ_PFKEY) $(FUZZ_CONF) \
-	$(FUZZ_CTL) $(FUZZ_NET) $(FUZZ_KERN) $(FUZZ_HA) $(FUZZ_CN) $(FUZZ_MN) $(FUZZ_IKE)
+	$(FUZZ_CTL) $(FUZZ_NET) $(FUZZ_KERN) $(FUZZ_HA) $(FUZZ_CN) $(FUZZ_MN) $(FUZZ_IKE) \
+	$(FUZZ_STORE)
 BENCHES = $(BENCH_WIRE) $(BENCH_NET) $(BENCH_HA) $(BENCH_MN) $(BENCH_CN)
 
 TEST_LIBS = regress/sanitize.asan mip6ctl/libmip6ctl.asan.a ike/libike.asan.a mip6d/libmip6d.asan.a libpfkey/libpfkey.asan.a mip6d/libwire.asan.a
@@ -147,7 +150,8 @@ FUZZ_LIB_SRCS = $(WIRE_SRCS) $(PFKEY_SRCS) $(CONF_SRCS) $(CTL_SRCS) \
 	mip6d/core/msg.c mip6d/core/busy.c mip6d/core/clock.c mip6d/core/clock_read.c \
 	mip6d/core/encap.c mip6d/core/ipc.c mip6d/core/ipc_out.c mip6d/core/limit.c \
 	mip6d/core/role.c mip6d/core/report.c mip6d/core/verb.c \
-	mip6d/core/ctl.c mip6d/core/file.c mip6d/core/glob.c mip6d/core/access.c mip6d/core/why.c mip6d/core/htab.c ike/vici_codec.c ike/sa.c
+	mip6d/core/ctl.c mip6d/core/file.c mip6d/core/glob.c mip6d/core/access.c mip6d/core/why.c mip6d/core/htab.c ike/vici_codec.c ike/sa.c \
+	mip6d/core/log.c mip6d/store/statefile.c mip6d/store/journal.c
 
 $(UNIT_TESTS) $(SCENARIO_TESTS): $(TEST_LIBS)
 regress/unit/t_bsd_kern.asan: $(BSD_OBJS) $(TEST_LIBS)

@@ -1,16 +1,18 @@
 /*
- * When a file of records is written.  The first change is written at once,
- * further ones together, a second after that at the earliest.  A disk that
- * takes its time for an fsync holds up nobody but the store; others wait for it
- * only with what must be safe before it is answered (timefile.c).  What fails
- * is said once, counted, and tried again until it works.
+ * When files are written.  What changes is in the journal before the next turn
+ * of the event loop, and survives us; it is on disk, with all that has changed
+ * by then, at once if somebody waits for it, and else a second after the last
+ * time at the earliest.  Changes that come while the disk is waited for go
+ * there together the next time.  The file itself is written anew when the
+ * journal has grown, when records went or when there is no journal.  A disk
+ * that takes its time holds up nobody but the store; others wait for it only
+ * with what must be safe before it is answered.  What fails is said once,
+ * counted, and tried again, with the whole file, until it works.
  *
- * Up to a second of changes may be lost when all of us are killed or the power
- * fails, but of those that somebody waits for: they are written at once, and he
- * is told when they are on disk.  Nothing else waits for it: a mobile node that
- * has lost its last sequence numbers is told the right one by status 135 (RFC
- * 6275, 9.5.1 and 11.7.3).  When the store dies nothing is lost: others have a
- * copy.
+ * When the power fails a second of changes may be lost, but none that somebody
+ * waits for.  Nothing else waits for it: a mobile node that has lost its last
+ * sequence numbers is told the right one by status 135 (RFC 6275, 9.5.1 and
+ * 11.7.3).  When the store dies nothing is lost: others have a copy.
  */
 #include <sys/types.h>
 
@@ -28,9 +30,30 @@
 
 #define TOGETHER	SEC(1)		/* changes that are written together */
 #define RETRY		SEC(2)		/* after an error */
+/* A journal is not longer than this, or than some times the file. */
+#define JOURNAL_LEN	(4U << 20)
+#define JOURNAL_TIMES	4
 
+/* There is a new journal behind it; without one it is written each time. */
+static void
+begin_journal(struct keeper *k, const struct statebuf *b)
+{
+	struct statefile_id	 id = statefile_id(b->p, b->len);
+	const char		*where = k->store->ch->conf->global.state;
+	int			 e;
+
+	if ((e = journal_begin(&k->journal, k->store->dir, where, &id)) == 0)
+		return;
+	COUNT(&k->store->ch->counters, STC_ERRORS);
+	if (!k->no_journal)
+		log_warn("%s/%s: can't be written: %s; all records are written "
+		    "each time", where, k->journal.name, strerror(e));
+	k->no_journal = true;
+}
+
+/* All records; the journal has nothing more to say. */
 static int
-write_now(const struct keeper *k)
+write_whole(struct keeper *k)
 {
 	const struct records	*rs = &k->records;
 	struct statebuf		 b;
@@ -44,24 +67,58 @@ write_now(const struct keeper *k)
 				    rs->v[i]->data, rs->v[i]->len);
 		statebuf_finish(&b);
 	}
-	busy();
 	e = statefile_write(k->store->dir, k->name, &b);
+	if (e == 0) {
+		COUNT(&k->store->ch->counters, STC_SAVED);
+		k->whole = false;
+		k->len = b.len;
+		begin_journal(k, &b);
+	}
 	statebuf_free(&b);
 	return (e);
+}
+
+/* What is not on disk yet goes there.  Returns 0 or an errno. */
+static int
+write_now(struct keeper *k)
+{
+	busy();
+	if (!k->whole && journal_is_open(&k->journal) &&
+	    journal_commit(&k->journal) == 0) {
+		COUNT(&k->store->ch->counters, STC_COMMITS);
+		return (0);
+	}
+	return (write_whole(k));
+}
+
+/* How long it may not go to the disk yet. */
+static int64_t
+wait_left(const struct keeper *k)
+{
+	int64_t	 left;
+
+	if (k->begun.ns == 0 || (k->at_once && !k->failed))
+		return (0);
+	left = (k->failed ? RETRY : TOGETHER) - mono_diff(mono_now(), k->begun);
+	return (left < 0 ? 0 : left);
+}
+
+static bool
+has_tail(const struct keeper *k)
+{
+	return (journal_is_open(&k->journal) && k->journal.tail.len > 0);
 }
 
 /* Write again as soon as that may be, if there is something to write. */
 static void
 schedule(struct keeper *k)
 {
-	int64_t	 left = 0;
+	int64_t	 left;
 
-	if (!k->dirty || (!k->at_once &&
-	    event_pending(k->timer, EV_TIMEOUT, NULL) != 0))
+	if (!k->dirty || k->turn)
 		return;
-	if (k->begun.ns != 0 && (k->failed || !k->at_once))
-		left = (k->failed ? RETRY : TOGETHER) -
-		    mono_diff(mono_now(), k->begun);
+	left = has_tail(k) ? 0 : wait_left(k);
+	k->turn = left == 0;
 	timer_in(k->timer, left);
 }
 
@@ -105,7 +162,6 @@ write_file(struct keeper *k)
 	e = write_now(k);
 	tell(k, e);
 	if (e == 0) {
-		COUNT(c, STC_SAVED);
 		if (k->failed)
 			log_info("%s/%s: can be written again", dir, k->name);
 		k->failed = false;
@@ -124,10 +180,19 @@ write_file(struct keeper *k)
 static void
 on_timer(int fd, short what, void *arg)
 {
+	struct keeper	*k = arg;
+
 	(void)fd;
 	(void)what;
-	write_file(arg);
-	schedule(arg);
+	k->turn = false;
+	if (has_tail(k))
+		journal_write(&k->journal);
+	if (k->journal.len > JOURNAL_LEN &&
+	    k->journal.len / JOURNAL_TIMES > k->len)
+		k->whole = true;
+	if (k->dirty && wait_left(k) == 0)
+		write_file(k);
+	schedule(k);
 }
 
 /* False: out of memory. */
@@ -138,23 +203,48 @@ save_init(struct keeper *k)
 	return (k->timer != NULL);
 }
 
-/*
- * What the file is made of is another: it is written soon, or at once, as
- * somebody waits for that.
- */
-void
-save_soon(struct keeper *k, bool at_once)
+static void
+set_dirty(struct keeper *k, bool at_once)
 {
 	k->dirty = true;
 	k->at_once = k->at_once || at_once;
 	schedule(k);
 }
 
-/* The end: what is not on disk yet is written now. */
+/*
+ * A record is another: it is on disk soon, or at once, as somebody waits for
+ * that.
+ */
+void
+save_change(struct keeper *k, const struct record *r, bool at_once)
+{
+	journal_add(&k->journal, &r->home, r->data, r->len);
+	set_dirty(k, at_once);
+}
+
+/* The file is soon made of what there is now. */
+void
+save_soon(struct keeper *k)
+{
+	k->whole = true;
+	set_dirty(k, false);
+}
+
+/*
+ * The end: what is not on disk yet is written now, and all is in one file, as
+ * who looks after it expects.
+ */
 void
 save_end(struct keeper *k)
 {
 	if (k->dirty)
 		write_file(k);
+	if (journal_has_records(&k->journal)) {
+		k->whole = true;
+		write_file(k);
+	}
+	if (!k->failed && journal_is_open(&k->journal))
+		journal_remove(&k->journal, k->store->dir);
+	journal_close(&k->journal);
 	event_free(k->timer);
 }

@@ -27,15 +27,20 @@
 #define HEADER		(sizeof(MAGIC) - 1 + 2 + 4 + 4)
 #define RECORD_HEAD	18
 
+/* FNV-1a that begins with h. */
+static uint32_t
+fnv(uint32_t h, const uint8_t *p, size_t len)
+{
+	while (len-- > 0)
+		h = (h ^ *p++) * 16777619U;
+	return (h);
+}
+
 /* FNV-1a of len octets. */
 uint32_t
 statefile_check(const uint8_t *p, size_t len)
 {
-	uint32_t	 h = 2166136261U;
-
-	while (len-- > 0)
-		h = (h ^ *p++) * 16777619U;
-	return (h);
+	return (fnv(STATEFILE_SEED, p, len));
 }
 
 static uint8_t *
@@ -64,6 +69,7 @@ bool
 statebuf_begin(struct statebuf *b)
 {
 	memset(b, 0, sizeof(*b));
+	b->seed = STATEFILE_SEED;
 	return (room(b, HEADER) != NULL);
 }
 
@@ -82,7 +88,7 @@ statebuf_add(struct statebuf *b, const struct in6_addr *home, const void *data,
 	wbuf_bytes(&w, home, sizeof(*home));
 	wbuf_u16(&w, (uint16_t)len);
 	wbuf_bytes(&w, data, len);
-	wbuf_u32(&w, statefile_check(p, RECORD_HEAD + len));
+	wbuf_u32(&w, fnv(b->seed, p, RECORD_HEAD + len));
 	b->n++;
 }
 
@@ -109,6 +115,37 @@ statebuf_free(struct statebuf *b)
 }
 
 /*
+ * Read records whose checks begin with seed, until one is not right, behind
+ * which nobody knows where the next one is.  Returns how many were right; r is
+ * behind the last of them.
+ */
+size_t
+statefile_records(struct rbuf *r, uint32_t seed, statefile_record *fn,
+    void *arg)
+{
+	const uint8_t	*rec, *data;
+	struct in6_addr	 home;
+	size_t		 begin, n = 0;
+	uint16_t	 len;
+
+	while (rbuf_left(r) > 0) {
+		begin = r->off;
+		rec = r->p + begin;
+		rbuf_bytes(r, &home, sizeof(home));
+		len = rbuf_u16(r);
+		data = rbuf_ptr(r, len);
+		if (rbuf_u32(r) != (r->bad ? 0 :
+		    fnv(seed, rec, RECORD_HEAD + (size_t)len)) || r->bad) {
+			r->off = begin;
+			break;
+		}
+		fn(arg, &home, data, len);
+		n++;
+	}
+	return (n);
+}
+
+/*
  * Read the records of a file in memory, as many as are right; *nread is how
  * many these were, *nwanted how many there should have been.
  */
@@ -116,10 +153,9 @@ enum statefile_result
 statefile_parse(const uint8_t *p, size_t len, statefile_record *fn, void *arg,
     size_t *nread, size_t *nwanted)
 {
-	const uint8_t	*magic, *rec, *data;
-	struct in6_addr	 home;
+	const uint8_t	*magic;
 	struct rbuf	 r;
-	uint16_t	 version, n;
+	uint16_t	 version;
 
 	*nread = *nwanted = 0;
 	rbuf_init(&r, p, len);
@@ -130,24 +166,16 @@ statefile_parse(const uint8_t *p, size_t len, statefile_record *fn, void *arg,
 	    r.bad || memcmp(magic, MAGIC, sizeof(MAGIC) - 1) != 0 ||
 	    version != VERSION)
 		return (STATEFILE_UNKNOWN);
-	while (rbuf_left(&r) > 0) {
-		rec = r.p + r.off;
-		rbuf_bytes(&r, &home, sizeof(home));
-		n = rbuf_u16(&r);
-		data = rbuf_ptr(&r, n);
-		/* With a wrong length nobody knows where the next one is. */
-		if (rbuf_u32(&r) != (r.bad ? 0 :
-		    statefile_check(rec, RECORD_HEAD + (size_t)n)) || r.bad)
-			return (STATEFILE_DAMAGED);
-		fn(arg, &home, data, n);
-		++*nread;
-	}
+	*nread = statefile_records(&r, STATEFILE_SEED, fn, arg);
+	if (rbuf_left(&r) > 0)
+		return (STATEFILE_DAMAGED);
 	return (*nread == *nwanted ? STATEFILE_OK : STATEFILE_DAMAGED);
 }
 
 /* Keep a file that can't be used for who wants to look at it. */
-static void
-set_aside(int dir, const char *where, const char *name, const char *why)
+void
+statefile_set_aside(int dir, const char *where, const char *name,
+    const char *why)
 {
 	char	 bad[64];
 
@@ -160,15 +188,27 @@ set_aside(int dir, const char *where, const char *name, const char *why)
 		    strerror(errno));
 }
 
+/* What tells this file from all others. */
+struct statefile_id
+statefile_id(const uint8_t *p, size_t len)
+{
+	struct statefile_id	 id;
+
+	id.check = statefile_check(p, len);
+	id.len = (uint32_t)len;
+	return (id);
+}
+
 /*
  * Read a file; without one there are no records.  A file that is damaged, or
  * not of this version, is set aside as NAME.bad, and that is said; where is the
- * directory's name outside.
+ * directory's name outside.  True: all of it was right, and *id is its.
  */
-void
+bool
 statefile_read(int dir, const char *where, const char *name,
-    statefile_record *fn, void *arg)
+    statefile_record *fn, void *arg, struct statefile_id *id)
 {
+	bool		 right = false;
 	char		 why[96];
 	uint8_t		*buf;
 	size_t		 len, n, wanted;
@@ -176,22 +216,26 @@ statefile_read(int dir, const char *where, const char *name,
 	if ((buf = file_read_at(dir, name, O_NOFOLLOW, SIZE_MAX - 1, &len)) ==
 	    NULL) {
 		if (errno != ENOENT)
-			set_aside(dir, where, name, strerror(errno));
-		return;
+			statefile_set_aside(dir, where, name, strerror(errno));
+		return (false);
 	}
 	switch (statefile_parse(buf, len, fn, arg, &n, &wanted)) {
 	case STATEFILE_DAMAGED:
 		snprintf(why, sizeof(why), "damaged, %zu of %zu records could "
 		    "be read and are used", n, wanted);
-		set_aside(dir, where, name, why);
+		statefile_set_aside(dir, where, name, why);
 		break;
 	case STATEFILE_UNKNOWN:
-		set_aside(dir, where, name, "no state file of this version");
+		statefile_set_aside(dir, where, name,
+		    "no state file of this version");
 		break;
 	default:
+		*id = statefile_id(buf, len);
+		right = true;
 		break;
 	}
 	free(buf);
+	return (right);
 }
 
 /* Replace a file, or make it.  Returns when it is on disk, 0 or an errno. */

@@ -20,6 +20,8 @@
 
 static const struct counter_def	 store_counters[] = {
 	[STC_SAVED] = { "state_saved", "State files written" },
+	[STC_COMMITS] = { "state_commits",
+	    "Groups of changes that journals put on disk" },
 	[STC_ERRORS] = { "state_errors",
 	    "State files that could not be written" },
 	[STC_DENIED] = { "state_denied", "Records that were too long" },
@@ -74,11 +76,18 @@ read_time(struct keeper *k)
 		r->exact = record_put(r, data, len);
 }
 
+/* A journal is folded into the file: it goes with no other one. */
 static void
 read_files(struct keeper *k)
 {
-	statefile_read(k->store->dir, k->store->ch->conf->global.state,
-	    k->name, take, k);
+	const char		*where = k->store->ch->conf->global.state;
+	struct statefile_id	 id;
+	bool			 right;
+
+	right = statefile_read(k->store->dir, where, k->name, take, k, &id);
+	if (journal_read(&k->journal, k->store->dir, where,
+	    right ? &id : NULL, take, k) > 0)
+		k->dropped = true;
 	read_time(k);
 }
 
@@ -93,6 +102,7 @@ keeper_begin(struct store *st, enum role role)
 	k->role = role;
 	k->time_fd = -1;
 	snprintf(k->name, sizeof(k->name), "%s.state", role_name(role));
+	journal_init(&k->journal, role_name(role));
 	if (!records_init(&k->records, &key) || !save_init(k))
 		fatalx("out of memory");
 	k->on = true;
@@ -125,7 +135,7 @@ store_configure(struct child *ch, const struct conf *old)
 			continue;
 		if (records_configure(&k->records, r, ch->conf, true) ||
 		    k->dropped)
-			save_soon(k, false);
+			save_soon(k);
 		k->dropped = false;
 	}
 }
@@ -176,7 +186,7 @@ on_save(struct keeper *k, const union msg *u)
 		if (has_time(k) && IN6_IS_ADDR_UNSPECIFIED(&m->home))
 			write_time(k, r);
 		r->id = m->stable ? m->id : 0;
-		save_soon(k, m->stable);
+		save_change(k, r, m->stable);
 	} else if (m->stable)
 		done.error = ENOENT;
 	if (m->id != 0 && (!m->stable || r == NULL))
@@ -225,7 +235,7 @@ on_told(struct keeper *k, const union msg *u)
 		if (r->told || r->len == 0)
 			continue;
 		record_put(r, NULL, 0);
-		save_soon(k, false);
+		save_soon(k);
 	}
 }
 

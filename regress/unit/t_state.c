@@ -25,6 +25,7 @@
 #define DIR	"state"
 #define NAME	"mn.state"
 #define PATH	DIR "/" NAME
+#define JOURNAL	DIR "/mn.journal"
 
 extern const struct child_ops	 store_ops;
 
@@ -33,7 +34,21 @@ static struct conf		 conf;
 static struct conf_mn		 mn;
 static struct conf_home		*homes;
 static char			 lines[8192];	/* of the log */
-static uint64_t			 saved_in_all, denied_in_all;
+static uint64_t			 saved_in_all, commits_in_all, denied_in_all;
+
+static unsigned int		 syncs;		/* of journals */
+static bool			 sync_fails;
+
+/* In place of the one of libc. */
+int
+fdatasync(int fd)
+{
+	syncs++;
+	if (!sync_fails)
+		return (fsync(fd));
+	errno = EIO;
+	return (-1);
+}
 
 static void
 on_log(void *arg, enum log_level level, const char *text)
@@ -111,6 +126,7 @@ teardown(void)
 	store_ops.stop(&ch);
 	event_base_free(ch.base);
 	saved_in_all = ch.counters.v[STC_SAVED];
+	commits_in_all = ch.counters.v[STC_COMMITS];
 	denied_in_all = ch.counters.v[STC_DENIED];
 	counters_free(&ch.counters);
 }
@@ -348,10 +364,12 @@ ATF_TC_BODY(together, tc)
 	until(STC_SAVED, 1);
 	for (i = 1; i <= 10000; i++)
 		save(i, "x");
-	until(STC_SAVED, 2);
+	until(STC_COMMITS, 1);
 	ATF_CHECK_MSG(mono_diff(mono_now(), begin) >= SEC(1), "too early");
+	ATF_CHECK_EQ_MSG(1, saved(), "all was written for what had changed");
 	teardown();
 	ATF_CHECK_EQ_MSG(2, saved_in_all, "what is on disk was written again");
+	ATF_CHECK_EQ(1, commits_in_all);
 	setup(10000);
 	load();
 	ATF_CHECK_EQ(10000, told.n);
@@ -522,12 +540,29 @@ until_answered(size_t n, uint32_t id, bool ok)
 }
 
 static bool
+is_in(const char *path, const char *what)
+{
+	uint8_t	 b[4096];
+	size_t	 n;
+
+	if (access(path, F_OK) == -1)
+		return (false);
+	n = get_file(path, b, sizeof(b));
+	return (memmem(b, n, what, strlen(what)) != NULL);
+}
+
+static bool
 on_disk(const char *what)
 {
-	uint8_t	 b[512];
-	size_t	 n = get_file(PATH, b, sizeof(b));
+	return (is_in(PATH, what) || is_in(JOURNAL, what));
+}
 
-	return (memmem(b, n, what, strlen(what)) != NULL);
+/* Neither the journal nor the file can be written. */
+static void
+break_disk(void)
+{
+	ATF_REQUIRE_EQ(0, unlink(JOURNAL));
+	ATF_REQUIRE_EQ(0, mkdir(PATH ".new", 0700));
 }
 
 /*
@@ -548,14 +583,17 @@ ATF_TC_BODY(stable, tc)
 	until(STC_SAVED, 1);
 	save(1, "together with others");
 	save_stable(2, "second", 7);
+	syncs = 0;
 	until_answered(1, 7, true);
+	ATF_CHECK_EQ_MSG(1, syncs, "it was not brought to the disk");
 	ATF_CHECK(on_disk("second"));
-	ATF_CHECK_EQ(2, saved());
+	ATF_CHECK_EQ(1, saved());
+	ATF_CHECK_EQ(1, ch.counters.v[STC_COMMITS]);
 	/* None is kept of what is not configured. */
 	save_stable(9, "nobody", 8);
 	until_answered(2, 8, false);
 	/* A disk that can't be written to, and then can. */
-	ATF_REQUIRE_EQ(0, mkdir(PATH ".new", 0700));
+	break_disk();
 	save_stable(3, "third", 9);
 	until_answered(3, 9, false);
 	ATF_CHECK(!on_disk("third"));
@@ -565,11 +603,229 @@ ATF_TC_BODY(stable, tc)
 	/* Another life begins before that is done. */
 	save_stable(3, "fourth", 10);
 	say(MSG_STATE_ASK, &ask);
-	until(STC_SAVED, saved() + 1);
+	until(STC_COMMITS, ch.counters.v[STC_COMMITS] + 1);
 	save_stable(2, "fifth", 11);
 	until_answered(5, 11, true);
+	/* What a disk has of a journal that it failed for, nobody knows. */
+	sync_fails = true;
+	save_stable(2, "sixth", 12);
+	until_answered(6, 12, true);
+	sync_fails = false;
+	ATF_CHECK(is_in(PATH, "sixth"));
 	disconnect(ROLE_MN, engine);
-	ATF_CHECK_EQ(5, answered.n);
+	ATF_CHECK_EQ(6, answered.n);
+	teardown();
+}
+
+/* The files of a moment: what a host would find that stopped then. */
+struct image {
+	uint8_t	 file[4096], journal[16384];
+	size_t	 nfile, njournal;
+};
+
+static void
+take_image(struct image *im)
+{
+	im->nfile = get_file(PATH, im->file, sizeof(im->file));
+	im->njournal = get_file(JOURNAL, im->journal, sizeof(im->journal));
+}
+
+static void
+put_image(const struct image *file, const struct image *journal,
+    size_t njournal)
+{
+	put_file(PATH, file->file, file->nfile);
+	put_file(JOURNAL, journal->journal, njournal);
+}
+
+/* We are killed: what was not committed is there, and once more after that. */
+ATF_TC_WITHOUT_HEAD(killed);
+ATF_TC_BODY(killed, tc)
+{
+	struct image	 im;
+	int		 i;
+
+	setup(3);
+	save(1, "one");
+	until(STC_SAVED, 1);
+	save(1, "1");
+	save(3, "three");
+	while (!on_disk("three"))
+		event_base_loop(ch.base, EVLOOP_ONCE);
+	ATF_CHECK_EQ(0, ch.counters.v[STC_COMMITS]);
+	take_image(&im);
+	teardown();
+	ATF_CHECK_EQ_MSG(-1, access(JOURNAL, F_OK), "all is in one file");
+	for (i = 0; i < 2; i++) {
+		put_image(&im, &im, im.njournal);
+		setup(3);
+		load();
+		ATF_CHECK_STREQ("1 three ", told.data);
+		ATF_CHECK_STREQ("", lines);
+		until(STC_SAVED, 1);
+		ATF_CHECK(is_in(PATH, "three") && !is_in(JOURNAL, "three"));
+		teardown();
+	}
+}
+
+/* A journal tells nothing of a file that is not the one before it. */
+ATF_TC_WITHOUT_HEAD(another_file);
+ATF_TC_BODY(another_file, tc)
+{
+	struct image	 im, later;
+
+	setup(2);
+	save(1, "one");
+	until(STC_SAVED, 1);
+	save_stable(1, "two", 1);
+	until(STC_COMMITS, 1);
+	take_image(&im);
+	save_stable(1, "three", 1);
+	until(STC_COMMITS, 2);
+	teardown();
+	later.nfile = get_file(PATH, later.file, sizeof(later.file));
+	/* The file was written, and the journal behind it was not. */
+	put_image(&later, &im, im.njournal);
+	setup(2);
+	load();
+	ATF_CHECK_STREQ("three ", told.data);
+	ATF_CHECK_STREQ("", lines);
+	teardown();
+	/* The file is damaged: what the journal has is there all the same. */
+	im.file[im.nfile - 1] ^= 1;
+	put_image(&im, &im, im.njournal);
+	setup(2);
+	load();
+	ATF_CHECK_STREQ("two ", told.data);
+	ATF_CHECK_EQ(1, count(PATH ": damaged, 0 of 1 records"));
+	teardown();
+	/* Another program's. */
+	put_file(JOURNAL, (const uint8_t *)"MIP6JL\0\1 some bytes", 20);
+	setup(2);
+	load();
+	ATF_CHECK_STREQ("two ", told.data);
+	ATF_CHECK_EQ(1, count(JOURNAL ": no journal of this version"));
+	save(1, "four");
+	until(STC_SAVED, 1);
+	ATF_CHECK_EQ(1, count("it is kept as " JOURNAL ".bad"));
+	ATF_CHECK(is_in(JOURNAL ".bad", "some bytes"));
+	teardown();
+}
+
+#define COMMITS		20
+#define IMAGES		250
+#define SECTOR		512
+
+/* A random number below n. */
+static uint32_t
+below(size_t n)
+{
+	uint32_t	 v;
+
+	arc4random_buf(&v, sizeof(v));
+	return (v % (uint32_t)n);
+}
+
+/* What a disk may have of octets that nobody has waited for. */
+static void
+tear(uint8_t *p, size_t safe, size_t len)
+{
+	size_t	 at, n;
+
+	for (at = safe; at < len; at += n) {
+		n = SECTOR - at % SECTOR;
+		if (n > len - at)
+			n = len - at;
+		if (below(3) == 0)
+			memset(p + at, 0, n);
+		else if (below(3) == 0)
+			arc4random_buf(p + at, n);
+	}
+}
+
+/* Each of the five records is as new as when that commit was over, or newer. */
+static void
+none_is_older(uint32_t commit)
+{
+	const char	*s = told.data;
+	unsigned long	 v;
+	uint32_t	 i;
+	char		*end;
+
+	ATF_REQUIRE_EQ(5, told.n);
+	for (i = 1; i <= 5; i++) {
+		v = strtoul(s, &end, 10);
+		ATF_CHECK_MSG(v >= commit && v <= COMMITS, "record %u: %lu "
+		    "after %u", i, v, commit);
+		s = end + strspn(end, "x ");
+	}
+}
+
+/*
+ * The power fails at any moment: what was said to be on disk is there, whatever
+ * became of later writes.
+ */
+ATF_TC_WITHOUT_HEAD(power_cut);
+ATF_TC_BODY(power_cut, tc)
+{
+	static struct image	 all, torn;
+	size_t			 safe[COMMITS + 1], n;
+	uint32_t		 i, k, c;
+	char			 text[128];
+
+	setup(5);
+	for (c = 0; c <= COMMITS; c++) {
+		memset(text, 'x', sizeof(text));
+		n = (size_t)snprintf(text, sizeof(text), "%u", c);
+		text[n] = 'x';
+		text[sizeof(text) - 1] = '\0';
+		for (k = 1; k <= 5; k++)
+			save_stable(k, text, k);
+		until(c == 0 ? STC_SAVED : STC_COMMITS, c == 0 ? 1 : c);
+		take_image(&all);
+		safe[c] = all.njournal;
+	}
+	ATF_CHECK_EQ(1, saved());
+	teardown();
+	for (i = 0; i < IMAGES; i++) {
+		c = below(COMMITS + 1);
+		torn = all;
+		n = safe[c] + below(all.njournal - safe[c] + 1);
+		tear(torn.journal, safe[c], n);
+		put_image(&all, &torn, n);
+		setup(5);
+		load();
+		none_is_older(c);
+		teardown();
+	}
+}
+
+/* A journal does not grow for ever. */
+ATF_TC_WITHOUT_HEAD(folded);
+ATF_TC_BODY(folded, tc)
+{
+	struct stat	 st;
+	uint32_t	 i, turn;
+	char		 text[200];
+
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	setup(1000);
+	save(1, "first");
+	until(STC_SAVED, 1);
+	for (turn = 0; saved() < 2; turn++) {
+		ATF_REQUIRE(turn < 1000);
+		for (i = 1; i <= 1000; i++)
+			save_stable(i, text, 1);
+		event_base_loop(ch.base, EVLOOP_ONCE);
+	}
+	ATF_REQUIRE_EQ(0, stat(JOURNAL, &st));
+	ATF_CHECK_MSG(st.st_size < 512 && turn > 10, "%ld octets after %u",
+	    (long)st.st_size, turn);
+	teardown();
+	setup(1000);
+	load();
+	ATF_CHECK_EQ(1000, told.n);
 	teardown();
 }
 
@@ -979,6 +1235,10 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, set_aside);
 	ATF_TP_ADD_TC(tp, heals);
 	ATF_TP_ADD_TC(tp, stable);
+	ATF_TP_ADD_TC(tp, killed);
+	ATF_TP_ADD_TC(tp, another_file);
+	ATF_TP_ADD_TC(tp, power_cut);
+	ATF_TP_ADD_TC(tp, folded);
 	ATF_TP_ADD_TC(tp, no_memory_for_a_record);
 	ATF_TP_ADD_TC(tp, directory_gone);
 	ATF_TP_ADD_TC(tp, told_again);

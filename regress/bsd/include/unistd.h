@@ -37,6 +37,7 @@ int	 execv(const char *, char *const *);
 int	 execve(const char *, char *const *, char *const *);
 void	 _exit(int) __attribute__((__noreturn__));
 pid_t	 fork(void);
+int	 fdatasync(int);
 int	 fsync(int);
 int	 ftruncate(int, off_t);
 char	*getcwd(char *, size_t);

@@ -1,7 +1,7 @@
 /*
  * ICMPv6 messages: one row of a table for each type says how it is parsed,
- * built and printed (RFC 4443 2-4, RFC 4861 4, RFC 6275 6.5-6.8).  The options
- * of Neighbor Discovery are in wire/nd.c.  Here are also the rules for when an
+ * built and printed (RFC 4443 2-4, RFC 4861 4, RFC 6275 6.5-6.8, RFC 3963 7).
+ * The options of Neighbor Discovery are in wire/nd.c.  Here are also the rules for when an
  * ICMPv6 error may be sent (RFC 4443 2.4).  Pure; net, the home agent and the
  * mobile node call it.
  */
@@ -165,7 +165,22 @@ print_na(struct text *t, const struct icmp6 *m)
 	    f & (ICMP6_NA_R | ICMP6_NA_S | ICMP6_NA_O) ? "" : "-");
 }
 
-/* DHAAD, MPS and MPA: Identifier, and 16 bits that only MPA uses. */
+/* Which flags a DHAAD message, MPS or MPA has (RFC 6275 6.8, RFC 3963 7). */
+static uint8_t
+mip_flags(uint8_t type)
+{
+	switch (type) {
+	case ICMP6_T_DHAAD_REQ:
+	case ICMP6_T_DHAAD_REP:
+		return (ICMP6_DHAAD_R);
+	case ICMP6_T_MPA:
+		return (ICMP6_MPA_M | ICMP6_MPA_O);
+	default:
+		return (0);
+	}
+}
+
+/* DHAAD, MPS and MPA: Identifier, and 16 bits with some flags at most. */
 static void
 parse_mip(struct rbuf *r, struct icmp6 *m)
 {
@@ -184,7 +199,7 @@ static void
 build_mip(struct wbuf *w, const struct icmp6 *m)
 {
 	wbuf_u16(w, m->u.mip.id);
-	wbuf_u8(w, m->type == ICMP6_T_MPA ? m->u.mip.flags : 0);
+	wbuf_u8(w, m->u.mip.flags & mip_flags(m->type));
 	wbuf_u8(w, 0);
 	wbuf_bytes(w, m->u.mip.addrs, m->u.mip.naddrs * 16u);
 }
@@ -201,6 +216,8 @@ print_mip(struct text *t, const struct icmp6 *m)
 		text_field(t, "flags", "%s%s%s", f & ICMP6_MPA_M ? "M" : "",
 		    f & ICMP6_MPA_O ? "O" : "",
 		    f & (ICMP6_MPA_M | ICMP6_MPA_O) ? "" : "-");
+	else if (f & mip_flags(m->type))
+		text_field(t, "flags", "R");
 	for (i = 0; i < m->u.mip.naddrs; i++) {
 		a = icmp6_dhaad_addr(m, i);
 		text_field_addr(t, "home-agent", &a);

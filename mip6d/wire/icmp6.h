@@ -48,13 +48,14 @@ enum {
 	ICMP6_C_PARAM_OPTION = 2	/* unrecognized option */
 };
 
-/* Router Advertisement and Mobile Prefix Advertisement flags. */
+/* Flags of Router Advertisements and of the messages of RFC 6275 6.5-6.8. */
 enum {
 	ICMP6_RA_M = 0x80,
 	ICMP6_RA_O = 0x40,
 	ICMP6_RA_H = 0x20,		/* Home Agent, RFC 6275 7.1 */
 	ICMP6_MPA_M = 0x80,
-	ICMP6_MPA_O = 0x40
+	ICMP6_MPA_O = 0x40,
+	ICMP6_DHAAD_R = 0x80		/* mobile routers, RFC 3963 7.1 */
 };
 
 /* Neighbor Advertisement flags. */
@@ -64,11 +65,12 @@ enum {
 	ICMP6_NA_O = 0x20
 };
 
-/* Prefix Information flags. */
+/* Prefix Information and Home Agent Information flags. */
 enum {
 	ICMP6_PI_L = 0x80,		/* on-link */
 	ICMP6_PI_A = 0x40,		/* autonomous */
-	ICMP6_PI_R = 0x20		/* Router Address, RFC 6275 7.2 */
+	ICMP6_PI_R = 0x20,		/* Router Address, RFC 6275 7.2 */
+	ND_HAINFO_R = 0x80		/* mobile routers, RFC 3963 7.3 */
 };
 
 enum nd_type {
@@ -109,6 +111,7 @@ struct nd_opt {
 		uint32_t	 mtu;
 		uint32_t	 advint;	/* milliseconds */
 		struct {
+			uint8_t		flags;
 			uint16_t	preference;
 			uint16_t	lifetime;	/* seconds */
 		} hainfo;

@@ -88,7 +88,8 @@ print_u32(struct text *t, const struct nd_opt *o)
 static void
 parse_hainfo(struct rbuf *r, struct nd_opt *o)
 {
-	rbuf_u16(r);			/* Reserved */
+	o->u.hainfo.flags = rbuf_u8(r);
+	rbuf_u8(r);			/* Reserved */
 	o->u.hainfo.preference = rbuf_u16(r);
 	o->u.hainfo.lifetime = rbuf_u16(r);
 }
@@ -96,7 +97,8 @@ parse_hainfo(struct rbuf *r, struct nd_opt *o)
 static void
 build_hainfo(struct wbuf *w, const struct nd_opt *o)
 {
-	wbuf_u16(w, 0);
+	wbuf_u8(w, o->u.hainfo.flags & ND_HAINFO_R);
+	wbuf_u8(w, 0);
 	wbuf_u16(w, o->u.hainfo.preference);
 	wbuf_u16(w, o->u.hainfo.lifetime);
 }
@@ -104,7 +106,8 @@ build_hainfo(struct wbuf *w, const struct nd_opt *o)
 static void
 print_hainfo(struct text *t, const struct nd_opt *o)
 {
-	text_add(t, "preference %d lifetime %us",
+	text_add(t, "%spreference %d lifetime %us",
+	    o->u.hainfo.flags & ND_HAINFO_R ? "flags R " : "",
 	    (int16_t)o->u.hainfo.preference, o->u.hainfo.lifetime);
 }
 

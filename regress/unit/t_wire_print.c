@@ -39,6 +39,15 @@ static const struct {
 	{ "dhaad-rep", "ip6 2001:db8:1::1 > 2001:db8:2::b, icmp6 type "
 	    "home-agent-discovery-reply id 21930 home-agent 2001:db8:1::1 "
 	    "home-agent 2001:db8:1::2" },
+	{ "dhaad-req-router", "ip6 2001:db8:2::b > "
+	    "2001:db8:1:0:fdff:ffff:ffff:fffe, icmp6 type "
+	    "home-agent-discovery-request id 21930 flags R" },
+	{ "ra-router", "ip6 fe80::200:5eff:fe00:5301 > ff02::1, icmp6 type "
+	    "router-advertisement hop-limit 64 flags MOH lifetime 1800s "
+	    "reachable 30000ms retrans 1000ms source-lladdr 00005e005301 "
+	    "mtu 1480 prefix 2001:db8:1::1/64 flags LAR valid 4294967295s "
+	    "preferred 4294967295s advertisement-interval-ms 70 home-agent "
+	    "flags R preference 10 lifetime 1800s" },
 	{ "hao-fragment-1", "ip6 2001:db8:2::b > 2001:db8:5::c, dstopts home "
 	    "2001:db8:1::a, fragment id 0000004d offset 1208 more 0, udp "
 	    "octets 800" },

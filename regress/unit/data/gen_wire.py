@@ -128,8 +128,13 @@ message("opt-unknown", mh(MIP6MH_BU(options=[
 # ICMPv6, RFC 6275 6.5-6.8
 message("dhaad-req", IPv6(src=COA, dst="2001:db8:1:0:fdff:ffff:ffff:fffe") /
         ICMPv6HAADRequest(id=0x55aa, R=0))
+message("dhaad-req-router",
+        IPv6(src=COA, dst="2001:db8:1:0:fdff:ffff:ffff:fffe") /
+        ICMPv6HAADRequest(id=0x55aa, R=1))
 message("dhaad-rep", IPv6(src=HA, dst=COA) /
         ICMPv6HAADReply(id=0x55aa, R=0, addresses=[HA, "2001:db8:1::2"]))
+message("dhaad-rep-router", IPv6(src=HA, dst=COA) /
+        ICMPv6HAADReply(id=0x55aa, R=1, addresses=[HA, "2001:db8:1::2"]))
 message("dhaad-none", IPv6(src=HA, dst=COA) /
         ICMPv6HAADReply(id=1, R=0, addresses=[]))
 message("mps", IPv6(src=COA, dst=HA) / hao() / ICMPv6MPSol(id=3))
@@ -142,13 +147,14 @@ message("rs", IPv6(src=LL, dst="ff02::2", hlim=255) / ICMPv6ND_RS() /
         ICMPv6NDOptSrcLLAddr(lladdr=MAC))
 message("rs-unspecified", IPv6(src="::", dst="ff02::2", hlim=255) /
         ICMPv6ND_RS())
-message("ra", IPv6(src=LL, dst="ff02::1", hlim=255) /
-        ICMPv6ND_RA(chlim=64, M=1, O=1, H=1, routerlifetime=1800,
-                    reachabletime=30000, retranstimer=1000) /
-        ICMPv6NDOptSrcLLAddr(lladdr=MAC) / ICMPv6NDOptMTU(mtu=1480) /
-        ICMPv6NDOptPrefixInfo(prefixlen=64, L=1, A=1, R=1, prefix=HA) /
-        ICMPv6NDOptAdvInterval(advint=70) /
-        ICMPv6NDOptHAInfo(pref=10, lifetime=1800))
+for name, res in (("ra", 0), ("ra-router", 0x8000)):
+    message(name, IPv6(src=LL, dst="ff02::1", hlim=255) /
+            ICMPv6ND_RA(chlim=64, M=1, O=1, H=1, routerlifetime=1800,
+                        reachabletime=30000, retranstimer=1000) /
+            ICMPv6NDOptSrcLLAddr(lladdr=MAC) / ICMPv6NDOptMTU(mtu=1480) /
+            ICMPv6NDOptPrefixInfo(prefixlen=64, L=1, A=1, R=1, prefix=HA) /
+            ICMPv6NDOptAdvInterval(advint=70) /
+            ICMPv6NDOptHAInfo(res=res, pref=10, lifetime=1800))
 message("ns", IPv6(src=LL, dst="ff02::1:ff00:a", hlim=255) /
         ICMPv6ND_NS(tgt=HOA) / ICMPv6NDOptSrcLLAddr(lladdr=MAC))
 message("ns-dad", IPv6(src="::", dst="ff02::1:ff00:a", hlim=255) /

@@ -93,6 +93,14 @@ static const struct column	 c_process[] = {
 	{ "careof", "CARE-OF ADDRESS", 39, C_LINE | C_INDENT },
 	{ "identifier", "IDENTIFIER", 0, C_WRAP },
 	{ NULL, NULL, 0, 0 }
+}, c_agent[] = {
+	{ "interface", "INTERFACE", 15, 0 },
+	{ "linklocal", "HOME AGENT", 39, 0 },
+	{ "preference", "PREF", 6, C_RIGHT },
+	{ "remaining_ms", "LEFT", 7, C_RIGHT },
+	{ "routers", "ROUTERS", 7, 0 },
+	{ "address", "ADDRESS", 39, C_LINE | C_INDENT },
+	{ NULL, NULL, 0, 0 }
 }, c_bul[] = {
 	{ "home", "HOME ADDRESS", 39, 0 },
 	{ "type", "TYPE", 4, 0 },
@@ -291,6 +299,7 @@ const struct layout	 layouts[] = {
 	{ "lost", VERB_NONE, L_PLAIN, c_lost },
 	{ TABLE_BINDING, VERB_NONE, L_HEAD, c_binding },
 	{ "binding_summary", VERB_NONE, L_PAIRS, NULL },
+	{ TABLE_AGENT, VERB_NONE, L_HEAD, c_agent },
 	{ TABLE_BUL, VERB_NONE, L_HEAD, c_bul },
 	{ "interface", VERB_NONE, L_HEAD, c_interface },
 	{ "handover", VERB_NONE, L_HEAD, c_handover },

@@ -12,6 +12,7 @@
 #define TABLE_IKE_SA		"ike_sa"
 #define TABLE_CHILD_SA		"child_sa"
 #define TABLE_BINDING		"binding"	/* show bindings */
+#define TABLE_AGENT		"agent"		/* show agents */
 #define TABLE_BUL		"bul"		/* show bul */
 #define TABLE_TUNNEL		"tunnel"	/* show tunnels */
 #define TABLE_COUNTER		"counter"	/* show counters, metrics */

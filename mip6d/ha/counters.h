@@ -96,6 +96,10 @@
 	X(RA_OUT, "router_advertisements", "sent on home links")	\
 	X(ND_BAD, "drop_nd_malformed", \
 	    "Neighbour Discovery messages not valid") \
+	X(AGENTS_HEARD, "agents_heard", \
+	    "advertisements of other home agents on home links") \
+	X(AGENTS_FULL, "drop_agents_full", \
+	    "home agents of a link, or addresses of one, over the limit") \
 	X(CONFLICT, "address_conflicts", \
 	    "another node claims a defended address") \
 	X(TUNNEL_ERRORS, "tunnel_errors", \

@@ -78,6 +78,7 @@ ha_destroy(void *v)
 	hold_free(ha);
 	proxy_free_all(ha);
 	node_free_all(ha);
+	agents_free_all(ha);
 	link_free_all(ha);
 	history_free(ha);
 	self_free_all(ha);
@@ -117,6 +118,7 @@ ha_create(const struct engine_env *env, const struct conf *conf,
 	    STRANGER_RATE);
 	wheel_init(&ha->wheel, now.mono);
 	clock_init(ha);
+	agents_init(ha);
 	if (!allocate(ha) || !configure(ha, conf)) {
 		ha_destroy(ha);
 		return (NULL);
@@ -164,7 +166,7 @@ in_icmp6(struct ha *ha, const union msg *m)
 	struct bce			*taken = NULL;
 
 	if (l == NULL || in->icmp6.len == 0 || in->icmp6.p[0] < ICMP6_T_RS ||
-	    in->icmp6.p[0] > ICMP6_T_NA || in->icmp6.p[0] == ICMP6_T_RA)
+	    in->icmp6.p[0] > ICMP6_T_NA)
 		return;
 	if (icmp6_parse(p, in->icmp6.p, in->icmp6.len) != ICMP6_OK ||
 	    icmp6_valid(p, &in->src, &in->dst, in->hlim) != ICMP6_OK) {
@@ -173,6 +175,8 @@ in_icmp6(struct ha *ha, const union msg *m)
 	}
 	if (p->type == ICMP6_T_RS)
 		ra_solicited(ha, l);
+	else if (p->type == ICMP6_T_RA)
+		agents_heard(ha, l, &in->src, p);
 	else if (p->type == ICMP6_T_NS)
 		taken = proxy_ns(ha, l, in, p);
 	else
@@ -341,6 +345,9 @@ fire(struct ha *ha, struct wheel_timer *t)
 		break;
 	case TK_RA_SOLICITED:
 		ra_expire(ha, OWNER(struct ha_link, rs_timer, t));
+		break;
+	case TK_AGENT:
+		agents_expire(ha, OWNER(struct agent, timer, t));
 		break;
 	case TK_NODE:
 		node_expire(ha, OWNER(struct node, timer, t));

@@ -155,6 +155,14 @@ void	 dad_start(struct ha *, struct proxy *);
 bool	 dad_expire(struct ha *, struct proxy *);
 bool	 dad_is_echo(const struct proxy *, const struct icmp6 *);
 
+/* agents.c */
+void	 agents_init(struct ha *);
+void	 agents_free_all(struct ha *);
+void	 agents_prune(struct ha *);
+void	 agents_heard(struct ha *, const struct ha_link *,
+	    const struct in6_addr *, const struct icmp6 *);
+void	 agents_expire(struct ha *, struct agent *);
+
 /* proxynd.c */
 bool	 proxy_start(struct ha *, struct bce *, bool dad);
 void	 proxy_stop(struct ha *, struct bce *);

@@ -2,8 +2,8 @@
  * Keeps home links up to date: with the configuration, and with what the
  * kernel has of them (interface, link-local address, forwarding, the home
  * agent's own address, lifetimes).  Owns the links and their prefixes.  Asks
- * the parent for the routes of virtual home links, and tells ra.c, proxynd.c
- * and why.c when something has changed.  ha.c feeds it.
+ * the parent for the routes of virtual home links, and tells ra.c, agents.c,
+ * proxynd.c and why.c when something has changed.  ha.c feeds it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -260,6 +260,7 @@ link_configure(struct ha *ha, const struct conf_ha *c)
 	for (i = 0; i < ha->nlinks; i++)
 		if (ha->links[i]->used)
 			ra_start(ha, ha->links[i]);
+	agents_prune(ha);
 	return (true);
 }
 
@@ -297,6 +298,7 @@ link_lost(struct ha *ha, struct ha_link *l)
 	l->running = false;
 	l->has_linklocal = false;
 	ra_stop(ha, l);
+	agents_prune(ha);
 	ha_why_link(ha, l);
 }
 

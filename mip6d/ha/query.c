@@ -1,8 +1,9 @@
 /*
- * The home agent's answers to mip6ctl: bindings, their summary, timers, the
- * history of a home address, and the removal of a binding.  Reads what the
- * other files keep and owns nothing.  Long lists are given in pages, by a
- * cursor that is a place in the pool.  Called through struct engine_ops.
+ * The home agent's answers to mip6ctl: bindings, their summary, other home
+ * agents, timers, the history of a home address, and the removal of a binding.
+ * Reads what the other files keep and owns nothing.  Long lists are given in
+ * pages, by a cursor that is a place in the pool or in the list.  Called
+ * through struct engine_ops.
  */
 #include <sys/socket.h>
 
@@ -48,6 +49,7 @@ static const char *const timer_names[] = {
 	[TK_RA_SOLICITED] = "solicited advertisement",
 	[TK_NODE] = "forget node", [TK_WALK] = "walk over bindings",
 	[TK_CLOCK] = "clock set back", [TK_HOLD] = "time to be saved",
+	[TK_AGENT] = "other home agent",
 };
 
 static int64_t
@@ -139,6 +141,44 @@ show_summary(struct ha *ha, const struct msg_query *q, struct report *r)
 	report_u64(r, "nodes_learned", ha->nlearned);
 	report_u64(r, "addresses_defended", ha->proxies.count);
 	report_end(r);
+	return (0);
+}
+
+static void
+agent_row(struct ha *ha, struct report *r, const struct agent *a,
+    const struct in6_addr *addr)
+{
+	const struct ha_link	*l = link_by_ifindex(ha, a->ifindex);
+
+	report_row(r, TABLE_AGENT);
+	report_str(r, "interface", l == NULL ? "" : l->interface);
+	report_addr(r, "linklocal", &a->linklocal);
+	report_i64(r, "preference", a->preference);
+	report_ms(r, "remaining_ms", left_ms(ha, a->expires));
+	report_bool(r, "routers", a->routers);
+	if (addr != NULL)
+		report_addr(r, "address", addr);
+	report_end(r);
+}
+
+/* A row for each address; one that told none has a row, too. */
+static uint64_t
+show_agents(struct ha *ha, const struct msg_query *q, struct report *r)
+{
+	const struct agent	*a;
+	uint64_t		 n = 0;
+	size_t			 i;
+
+	TAILQ_FOREACH(a, &ha->agents, entry) {
+		if (n++ < q->cursor)
+			continue;
+		if (report_full(r))
+			return (n - 1);
+		if (a->naddrs == 0)
+			agent_row(ha, r, a, NULL);
+		for (i = 0; i < a->naddrs; i++)
+			agent_row(ha, r, a, &a->addrs[i].addr);
+	}
 	return (0);
 }
 
@@ -295,6 +335,7 @@ find_next(struct ha *ha)
 {
 	const struct bce	*b;
 	const struct proxy	*p;
+	const struct agent	*a;
 	struct mono		*next = ha->next;
 	uint32_t		 i;
 
@@ -315,6 +356,8 @@ find_next(struct ha *ha)
 		earlier(next, &ha->links[i]->ra_timer);
 		earlier(next, &ha->links[i]->rs_timer);
 	}
+	TAILQ_FOREACH(a, &ha->agents, entry)
+		earlier(next, &a->timer);
 	htab_each(&ha->nodes, earlier_node, next);
 	earlier(next, &ha->walk);
 	earlier(next, &ha->clock.timer);
@@ -346,6 +389,7 @@ static uint64_t (*const answers[VERB_MAX])(struct ha *,
     const struct msg_query *, struct report *) = {
 	[VERB_SHOW_BINDINGS] = show_bindings,
 	[VERB_SHOW_BINDINGS_SUMMARY] = show_summary,
+	[VERB_SHOW_AGENTS] = show_agents,
 	[VERB_WHY] = why,
 	[VERB_CLEAR_BINDING] = clear_binding,
 	[VERB_SHOW_TIMERS] = show_timers,

@@ -49,6 +49,7 @@ enum timer_kind {
 	TK_WALK,		/* a walk over all bindings, in pieces */
 	TK_CLOCK,		/* is the host's clock still behind? */
 	TK_HOLD,		/* an answer of the parent is late */
+	TK_AGENT,		/* another home agent, or an address of it */
 	TK_MAX
 };
 
@@ -122,6 +123,26 @@ struct ha_link {
 	unsigned int		 ra_initial;	/* quick ones still to come */
 	struct mono		 ra_last;
 	bool			 ra_sent;
+};
+
+/* --- other home agents on the home links (agents.c) --- */
+
+#define AGENTS_MAX		32	/* of a link */
+#define AGENT_ADDRS_MAX		8	/* of an agent */
+
+struct agent {
+	TAILQ_ENTRY(agent)	 entry;
+	struct wheel_timer	 timer;
+	uint32_t		 ifindex;
+	struct in6_addr		 linklocal;
+	struct mono		 expires;
+	int16_t			 preference;
+	bool			 routers;	/* R: serves mobile routers */
+	size_t			 naddrs;
+	struct {
+		struct in6_addr	 addr;
+		struct mono	 until;		/* 0: for ever */
+	} addrs[AGENT_ADDRS_MAX];
 };
 
 /* --- the binding cache (bc.c) --- */
@@ -241,6 +262,7 @@ struct ha {
 	struct ha_link		**links;	/* by slot */
 	size_t			 nlinks;
 	bool			 tun_closed;	/* ... from the tunnel */
+	TAILQ_HEAD(, agent)	 agents;	/* of all links */
 
 	struct htab		 self, self_any;	/* self.c */
 	LIST_HEAD(, self)	 selves;

@@ -1,9 +1,9 @@
 /*
  * ICMPv6 messages: one row of a table for each type says how it is parsed,
  * built and printed (RFC 4443 2-4, RFC 4861 4, RFC 6275 6.5-6.8, RFC 3963 7).
- * The options of Neighbor Discovery are in wire/nd.c.  Here are also the rules for when an
- * ICMPv6 error may be sent (RFC 4443 2.4).  Pure; net, the home agent and the
- * mobile node call it.
+ * The options of Neighbor Discovery are in wire/nd.c.  Here are also the rules
+ * for when an ICMPv6 error may be sent (RFC 4443 2.4).  Pure; net, the home
+ * agent and the mobile node call it.
  */
 #include <string.h>
 

@@ -572,8 +572,9 @@ icmp6_option(struct icmp6_line *x, struct args *a, const char *w)
 	else if (is(w, "advint"))
 		nd_option(a, &x->m, ND_ADVINT)->u.advint =
 		    (uint32_t)next_u64(a);
-	else if (is(w, "hainfo")) {
+	else if (is(w, "hainfo") || is(w, "hainfo-routers")) {
 		o = nd_option(a, &x->m, ND_HAINFO);
+		o->u.hainfo.flags = is(w, "hainfo") ? 0 : ND_HAINFO_R;
 		o->u.hainfo.preference = (uint16_t)next_u64(a);
 		o->u.hainfo.lifetime = (uint16_t)next_u64(a);
 	} else

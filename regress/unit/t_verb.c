@@ -92,8 +92,8 @@ ATF_TC_BODY(errors, tc)
 		    "decode, cga" },
 		{ "show sa1", "unknown \"sa1\", expected one of: globals, "
 		    "processes, kernel, configuration, timers, counters, "
-		    "metrics, bindings, bul, interfaces, handovers, spd, "
-		    "sad, sa, tunnels, ike" },
+		    "metrics, bindings, agents, bul, interfaces, handovers, "
+		    "spd, sad, sa, tunnels, ike" },
 		{ "show c", "ambiguous \"c\": configuration, counters" },
 		{ "clear", "one word more is needed: binding" },
 		{ "c", "ambiguous \"c\": clear, check, cga" },

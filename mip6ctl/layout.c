@@ -111,6 +111,15 @@ static const struct column	 c_process[] = {
 	{ "careof", "CARE-OF ADDRESS", 39, C_LINE },
 	{ "agent", "HOME AGENT OR PEER", 39, 0 },
 	{ NULL, NULL, 0, 0 }
+}, c_path[] = {
+	{ "source", "PACKETS FROM", 39, 0 },
+	{ "way", "WAY", 7, 0 },
+	{ "again_ms", "TRIED AGAIN IN", 14, C_RIGHT },
+	{ "destination", "TO", 39, C_LINE },
+	{ "local", "FROM THE ADDRESS", 39, C_LINE },
+	{ "remote", "TO THE ADDRESS", 39, 0 },
+	{ "reason", "WHY", 0, C_LINE | C_INDENT | C_WRAP },
+	{ NULL, NULL, 0, 0 }
 }, c_interface[] = {
 	{ "name", "INTERFACE", 31, 0 },
 	{ "index", "INDEX", 6, C_RIGHT },
@@ -301,6 +310,7 @@ const struct layout	 layouts[] = {
 	{ "binding_summary", VERB_NONE, L_PAIRS, NULL },
 	{ TABLE_AGENT, VERB_NONE, L_HEAD, c_agent },
 	{ TABLE_BUL, VERB_NONE, L_HEAD, c_bul },
+	{ TABLE_PATH, VERB_NONE, L_HEAD, c_path },
 	{ "interface", VERB_NONE, L_HEAD, c_interface },
 	{ "handover", VERB_NONE, L_HEAD, c_handover },
 	{ TABLE_TUNNEL, VERB_NONE, L_HEAD, c_tunnel },

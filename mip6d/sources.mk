@@ -88,7 +88,8 @@ MN_SRCS = mip6d/mn/evidence.c mip6d/mn/exchange.c mip6d/mn/static.c mip6d/mn/pee
 	mip6d/mn/stale.c mip6d/mn/ifaces.c mip6d/mn/careof.c mip6d/mn/path.c \
 	mip6d/mn/keys.c mip6d/mn/traffic.c mip6d/mn/why.c mip6d/mn/bu.c \
 	mip6d/mn/bul.c mip6d/mn/place.c mip6d/mn/home.c mip6d/mn/ba.c mip6d/mn/errors.c \
-	mip6d/mn/ndin.c mip6d/mn/query.c mip6d/mn/mn.c
+	mip6d/mn/ndin.c mip6d/mn/ways.c mip6d/mn/query.c \
+	mip6d/mn/mn.c
 # In order, as above.
 CN_SRCS = mip6d/cn/out.c mip6d/cn/note.c mip6d/cn/nonce.c \
 	mip6d/cn/network.c mip6d/cn/own.c mip6d/cn/bc.c mip6d/cn/tomb.c \

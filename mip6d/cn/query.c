@@ -1,8 +1,9 @@
 /*
- * The correspondent's answers to mip6ctl: bindings, their summary, timers, why
- * a peer is not served, and the removal of a binding.  Reads what the other
- * files keep and owns nothing.  Long lists are given in pages, by a cursor that
- * is a place in the pool.  Called through struct engine_ops.
+ * The correspondent's answers to mip6ctl: bindings, their summary, which way
+ * packets go, timers, why a peer is not served, and the removal of a binding.
+ * Reads what the other files keep and owns nothing.  Long lists are given in
+ * pages, by a cursor that is a place in the pool.  Called through struct
+ * engine_ops.
  */
 #include <sys/socket.h>
 
@@ -117,6 +118,47 @@ show_bindings(struct cn *cn, const struct msg_query *q, struct report *r)
 	return (0);
 }
 
+/* Packets of an own address to a mobile node that is bound, and back. */
+static void
+path_row(struct cn *cn, struct report *r, const struct entry *e)
+{
+	const struct in6_addr	*own = &cn_own_of(cn, e)->addr;
+	char			 home[INET6_ADDRSTRLEN];
+
+	report_row(r, TABLE_PATH);
+	report_addr(r, "source", own);
+	report_str(r, "destination", inet_ntop(AF_INET6, &e->home, home,
+	    sizeof(home)));
+	report_str(r, "way", "direct");
+	report_addr(r, "local", own);
+	report_addr(r, "remote", &e->coa);
+	report_ms(r, "again_ms", 0);
+	report_str(r, "reason", e->unverified ? "the care-of address is not "
+	    "verified yet: what is beyond its credit goes by the home agent" :
+	    "");
+	report_end(r);
+}
+
+/* All of them, or those of a home address or of one of our own. */
+static uint64_t
+show_path(struct cn *cn, const struct msg_query *q, struct report *r)
+{
+	struct in6_addr		 a;
+	const bool		 only = verb_address(q->arg, &a);
+	const struct entry	*e;
+	uint64_t		 id, n = 0;
+
+	for (id = q->cursor; id < cn->entries.used; id++) {
+		if (report_full(r) || n++ >= PAGE)
+			return (id);
+		e = pool_get(&cn->entries, (uint32_t)id);
+		if (e != NULL && (!only || in6_eq(&e->home, &a) ||
+		    in6_eq(&cn_own_of(cn, e)->addr, &a)))
+			path_row(cn, r, e);
+	}
+	return (0);
+}
+
 static uint64_t
 show_summary(struct cn *cn, const struct msg_query *q, struct report *r)
 {
@@ -195,6 +237,7 @@ static uint64_t (*const answers[VERB_MAX])(struct cn *,
     const struct msg_query *, struct report *) = {
 	[VERB_SHOW_BINDINGS] = show_bindings,
 	[VERB_SHOW_BINDINGS_SUMMARY] = show_summary,
+	[VERB_SHOW_PATH] = show_path,
 	[VERB_WHY] = why,
 	[VERB_CLEAR_BINDING] = clear_binding,
 	[VERB_SHOW_TIMERS] = show_timers,

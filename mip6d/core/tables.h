@@ -14,6 +14,7 @@
 #define TABLE_BINDING		"binding"	/* show bindings */
 #define TABLE_AGENT		"agent"		/* show agents */
 #define TABLE_BUL		"bul"		/* show bul */
+#define TABLE_PATH		"path"		/* show path */
 #define TABLE_TUNNEL		"tunnel"	/* show tunnels */
 #define TABLE_COUNTER		"counter"	/* show counters, metrics */
 #define TABLE_KERNEL		"kernel"	/* show kernel */

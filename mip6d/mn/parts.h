@@ -257,6 +257,10 @@ void	 tunnel_input(struct mn *, const struct msg_tunnel *, struct now);
 /* ndin.c: what comes in */
 void	 ndin_input(struct mn *, const struct msg_icmp6_in *, struct now);
 
+/* ways.c */
+void	 ways_home(struct report *, const struct home *, struct now);
+void	 ways_peer(struct report *, const struct peer *, struct now);
+
 /* query.c */
 uint64_t query_answer(struct mn *, const struct msg_query *,
 	    struct report *, struct now);

@@ -150,29 +150,67 @@ peer_fields(struct report *r, const struct peer *p, struct now now)
 	    sizeof(text)) : "");
 }
 
-/* Home registrations, then correspondents by their numbers. */
+/* What has a row for each home address, and one for each correspondent. */
+struct listing {
+	const char	*table;
+	void		(*home)(struct report *, const struct home *,
+			    struct now);
+	void		(*peer)(struct report *, const struct peer *,
+			    struct now);
+};
+
+static const struct listing	 bul_listing = {
+	TABLE_BUL, bul_fields, peer_fields
+}, path_listing = {
+	TABLE_PATH, ways_home, ways_peer
+};
+
+/* Is the row about addr, if that is wanted (not NULL)? */
+static bool
+is_about(const struct in6_addr *addr, const struct home *h,
+    const struct peer *p)
+{
+	return (addr == NULL || in6_eq(addr, &h->conf.address) ||
+	    (p != NULL && in6_eq(addr, &p->addr)));
+}
+
+/* Home addresses, then correspondents by their numbers. */
 static void
-show_bul(struct mn *mn, struct page *p, struct now now)
+list(struct mn *mn, struct page *p, const struct listing *l,
+    const struct in6_addr *only, struct now now)
 {
 	const struct peer	*peer;
 
 	for (p->i = p->at; p->i < mn->norder; p->i++) {
 		if ((p->full = report_full(p->r)))
 			return;
-		report_row(p->r, TABLE_BUL);
-		bul_fields(p->r, mn->order[p->i], now);
+		if (!is_about(only, mn->order[p->i], NULL))
+			continue;
+		report_row(p->r, l->table);
+		l->home(p->r, mn->order[p->i], now);
 		report_end(p->r);
 	}
 	TAILQ_FOREACH(peer, &mn->peers.all, entry) {
-		if (mn->norder + peer->number < p->at)
+		if (mn->norder + peer->number < p->at ||
+		    !is_about(only, peer->home, peer))
 			continue;
 		p->i = mn->norder + peer->number;
 		if ((p->full = report_full(p->r)))
 			return;
-		report_row(p->r, TABLE_BUL);
-		peer_fields(p->r, peer, now);
+		report_row(p->r, l->table);
+		l->peer(p->r, peer, now);
 		report_end(p->r);
 	}
+}
+
+/* All of them, or those of a home address or a correspondent. */
+static void
+show_path(struct mn *mn, struct page *p, const char *arg, struct now now)
+{
+	struct in6_addr	 addr;
+
+	list(mn, p, &path_listing, verb_address(arg, &addr) ? &addr : NULL,
+	    now);
 }
 
 static const struct in6_addr *
@@ -599,7 +637,10 @@ query_answer(struct mn *mn, const struct msg_query *q, struct report *r,
 
 	switch ((enum verb)q->verb) {
 	case VERB_SHOW_BUL:
-		show_bul(mn, &p, now);
+		list(mn, &p, &bul_listing, NULL, now);
+		break;
+	case VERB_SHOW_PATH:
+		show_path(mn, &p, q->arg, now);
 		break;
 	case VERB_SHOW_INTERFACES:
 		show_interfaces(mn, &p, now);

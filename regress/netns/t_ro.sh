@@ -36,6 +36,11 @@ direct() {
 	case $_coa in $1*) ;; *) false ;; esac
 }
 
+# way_is NS SOURCE DESTINATION FIELD VALUE: as "show path" tells it
+way_is() {
+	[ "$(rows "$1" "show path" "$4" "source=$2" "destination=$3")" = "$5" ]
+}
+
 # said PATTERN NS ARGUMENT: why has that to say about it
 said() {
 	ctl "$2" why "$3" > why
@@ -68,6 +73,12 @@ moves_body() {
 	tcpdump_start core any "$NET_DIR/core.pcap"
 	stream || atf_fail "no replies"
 	wait_for 10 direct 2001:db8:f1: || atf_fail "no direct way"
+	way_is mn $MN_HOME $CN_ADDR way direct &&
+	    way_is mn $MN_HOME $CN_ADDR local "$(peer careof)" &&
+	    way_is mn $MN_HOME others way tunnel &&
+	    way_is cn $CN_ADDR $MN_HOME way direct &&
+	    way_is cn $CN_ADDR $MN_HOME remote "$(peer careof)" ||
+	    atf_fail "$(ctl mn show path; ctl cn show path)"
 	flows 5
 	phase optimised flows 100
 	for l in 2 1; do

@@ -93,7 +93,7 @@ ATF_TC_BODY(errors, tc)
 		{ "show sa1", "unknown \"sa1\", expected one of: globals, "
 		    "processes, kernel, configuration, timers, counters, "
 		    "metrics, bindings, agents, bul, interfaces, handovers, "
-		    "spd, sad, sa, tunnels, ike" },
+		    "spd, sad, sa, path, tunnels, ike" },
 		{ "show c", "ambiguous \"c\": configuration, counters" },
 		{ "clear", "one word more is needed: binding" },
 		{ "c", "ambiguous \"c\": clear, check, cga" },

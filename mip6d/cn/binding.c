@@ -84,7 +84,7 @@ cn_binding_room(struct cn *cn, const struct bu *bu)
 {
 	const struct entry	*e = bu->entry;
 
-	/* There are as many as keys in the configuration. */
+	/* At most one for each key of the configuration and own address. */
 	if (bu->key != NULL)
 		return (CC_MAX);
 	if (e != NULL && in6_prefix_eq(&e->coa, &bu->coa, 64) &&

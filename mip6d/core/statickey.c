@@ -48,15 +48,18 @@ make_print(struct statickey *k, struct mhauth *auth)
 	const struct conf_static_key	*c = &k->conf;
 	uint8_t				 in[2 * CONF_KEY_MAX + 2];
 	uint8_t				 mac[MHAUTH_MACLEN];
+	bool				 ok;
 
 	memcpy(in, c->home_nonce, CONF_KEY_MAX);
 	memcpy(in + CONF_KEY_MAX, c->careof_nonce, CONF_KEY_MAX);
 	in[2 * CONF_KEY_MAX] = (uint8_t)c->home_noncelen;
 	in[2 * CONF_KEY_MAX + 1] = (uint8_t)c->careof_noncelen;
-	if (!mhauth_hmac(auth, c->kcn, c->kcnlen, in, sizeof(in), mac))
-		return (false);
-	memcpy(k->print, mac, sizeof(k->print));
-	return (true);
+	ok = mhauth_hmac(auth, c->kcn, c->kcnlen, in, sizeof(in), mac);
+	if (ok)
+		memcpy(k->print, mac, sizeof(k->print));
+	OPENSSL_cleanse(in, sizeof(in));
+	OPENSSL_cleanse(mac, sizeof(mac));
+	return (ok);
 }
 
 /* The numbers of a key stay with it, and what waits for them. */
@@ -64,12 +67,14 @@ static void
 go_on(struct statickey *k, const struct statickeys *old)
 {
 	struct statickey	*was = statickeys_find(old, &k->conf.peer);
-	struct conf_static_key	 conf = k->conf;
+	struct conf_static_key	 conf;
 
 	if (was == NULL || memcmp(k->print, was->print, sizeof(k->print)) != 0)
 		return;
+	conf = k->conf;
 	*k = *was;
 	k->conf = conf;
+	OPENSSL_cleanse(&conf, sizeof(conf));
 	was->waits = NULL;
 }
 

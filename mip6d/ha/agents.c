@@ -73,7 +73,7 @@ create(struct ha *ha, const struct ha_link *l, const struct in6_addr *src,
 	struct agent	*a;
 
 	if (n >= AGENTS_MAX) {
-		COUNT(ha->env->counters, HC_AGENTS_FULL);
+		note_left_out(ha, HC_AGENTS_FULL, l, src);
 		return (NULL);
 	}
 	if ((a = calloc(1, sizeof(*a))) == NULL) {
@@ -94,7 +94,8 @@ forget_address(struct agent *a, size_t i)
 
 /* An address of its own that it tells (RFC 6275 7.2); of no time: it went. */
 static void
-set_address(struct ha *ha, struct agent *a, const struct nd_opt *o)
+set_address(struct ha *ha, const struct ha_link *l, struct agent *a,
+    const struct nd_opt *o)
 {
 	size_t	 i;
 
@@ -107,7 +108,7 @@ set_address(struct ha *ha, struct agent *a, const struct nd_opt *o)
 		return;
 	}
 	if (i == AGENT_ADDRS_MAX) {
-		COUNT(ha->env->counters, HC_AGENTS_FULL);
+		note_left_out(ha, HC_AGENTS_FULL, l, &a->linklocal);
 		return;
 	}
 	if (i == a->naddrs)
@@ -119,7 +120,8 @@ set_address(struct ha *ha, struct agent *a, const struct nd_opt *o)
 }
 
 static void
-set_addresses(struct ha *ha, struct agent *a, const struct icmp6 *m)
+set_addresses(struct ha *ha, const struct ha_link *l, struct agent *a,
+    const struct icmp6 *m)
 {
 	const struct nd_opt	*o;
 	uint8_t			 i;
@@ -129,7 +131,7 @@ set_addresses(struct ha *ha, struct agent *a, const struct icmp6 *m)
 		if (o->type == ND_PREFIX &&
 		    (o->u.prefix.flags & ICMP6_PI_R) != 0 &&
 		    in6_is_routable(&o->u.prefix.prefix))
-			set_address(ha, a, o);
+			set_address(ha, l, a, o);
 	}
 }
 
@@ -179,7 +181,7 @@ agents_heard(struct ha *ha, const struct ha_link *l,
 	    (int16_t)info->u.hainfo.preference;
 	a->routers = info != NULL &&
 	    (info->u.hainfo.flags & ND_HAINFO_R) != 0;
-	set_addresses(ha, a, m);
+	set_addresses(ha, l, a, m);
 	schedule(ha, a);
 }
 

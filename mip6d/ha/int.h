@@ -36,6 +36,8 @@ void	 note_log(struct ha *, enum note_level, const char *, ...)
 	    __attribute__((__format__(printf, 3, 4)));
 void	 note_event(struct ha *, const char *, const struct in6_addr *,
 	    const char *, ...) __attribute__((__format__(printf, 4, 5)));
+void	 note_left_out(struct ha *, enum ha_counter, const struct ha_link *,
+	    const struct in6_addr *);
 void	 note_refusal(struct ha *, enum ha_counter, uint8_t status,
 	    const struct in6_addr *home, const struct in6_addr *src,
 	    const struct why *);

@@ -103,6 +103,29 @@ may_note(struct ha *ha, enum ha_counter reason, unsigned int *suppressed)
 	return (false);
 }
 
+static void
+tell_suppressed(struct ha *ha, unsigned int n)
+{
+	if (n > 0)
+		note_log(ha, NOTE_INFO, "%u more of these were not logged", n);
+}
+
+/* Of what was heard on a home link from src something is left out, or all. */
+void
+note_left_out(struct ha *ha, enum ha_counter reason, const struct ha_link *l,
+    const struct in6_addr *src)
+{
+	char		 s[INET6_ADDRSTRLEN];
+	unsigned int	 suppressed;
+
+	COUNT(ha->env->counters, reason);
+	if (!may_note(ha, reason, &suppressed))
+		return;
+	note_log(ha, NOTE_INFO, "%s, from %s: %s", l->interface,
+	    inet_ntop(AF_INET6, src, s, sizeof(s)), reason_text(reason));
+	tell_suppressed(ha, suppressed);
+}
+
 /*
  * A message was dropped (status 0) or refused: count it, remember it for
  * `why`, and say so, with the peer named, unless it was said too often.
@@ -130,9 +153,7 @@ note_refusal(struct ha *ha, enum ha_counter reason, uint8_t status,
 	else
 		note_log(ha, NOTE_INFO, "home address %s, from %s: %s%s", h, s,
 		    st, reason_text(reason));
-	if (suppressed > 0)
-		note_log(ha, NOTE_INFO, "%u more of these were not logged",
-		    suppressed);
+	tell_suppressed(ha, suppressed);
 	note_event(ha, status == 0 ? "message-dropped" : "binding-refused",
 	    home, "from %s: %s%s", s, st, reason_text(reason));
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "conf/parser.h"
+#include "wire/ip6.h"
 
 static struct parser *
 new_parser(const char *name, conf_error_fn *fn, void *arg)
@@ -98,4 +99,21 @@ conf_free(struct conf *conf)
 		return;
 	conf_release_block(&conf_top_block, conf);
 	free(conf);
+}
+
+/* The home link whose prefix an address has; NULL: none, as without a ha. */
+const struct conf_home_link *
+conf_home_link(const struct conf_ha *ha, const struct in6_addr *a)
+{
+	const struct conf_home_link	*l;
+	size_t				 i, j;
+
+	for (i = 0; ha != NULL && i < ha->nlinks; i++) {
+		l = &ha->links[i];
+		for (j = 0; j < l->nprefixes; j++)
+			if (in6_prefix_eq(&l->prefixes[j].addr, a,
+			    l->prefixes[j].len))
+				return (l);
+	}
+	return (NULL);
 }

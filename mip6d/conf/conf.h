@@ -279,8 +279,7 @@ struct conf_host {
  * from two threads.
  */
 struct conf	*conf_parse_file(const char *, const struct conf_macro *,
-		    size_t, const struct conf_host *host, conf_error_fn *,
-		    void *);
+	    size_t, const struct conf_host *host, conf_error_fn *, void *);
 /*
  * The same for what conf_print() wrote: roles and keys may be left out and
  * secrets removed, nothing is included, no permission is looked at, and what
@@ -295,5 +294,7 @@ int		 conf_print(FILE *, const struct conf *, unsigned int);
 bool		 conf_equal(const struct conf *, const struct conf *);
 void		 conf_free(struct conf *); /* wipes secrets; NULL is fine */
 bool	 conf_identity_is_pattern(const char *);
+const struct conf_home_link *conf_home_link(const struct conf_ha *,
+	    const struct in6_addr *);
 
 #endif

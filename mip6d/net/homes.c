@@ -14,14 +14,9 @@
 static const struct in6_addr *
 agent_of(const struct conf_ha *ha, const struct in6_addr *home)
 {
-	size_t	 i, j;
+	const struct conf_home_link	*l = conf_home_link(ha, home);
 
-	for (i = 0; i < ha->nlinks; i++)
-		for (j = 0; j < ha->links[i].nprefixes; j++)
-			if (in6_prefix_eq(home, &ha->links[i].prefixes[j].addr,
-			    ha->links[i].prefixes[j].len))
-				return (&ha->links[i].address);
-	return (NULL);
+	return (l == NULL ? NULL : &l->address);
 }
 
 static size_t

@@ -36,19 +36,7 @@ dp_is_home(const struct dp *dp, const struct in6_addr *a)
 bool
 dp_in_home_prefix(const struct dp *dp, const struct in6_addr *a)
 {
-	const struct conf_home_link	*l;
-	size_t				 i, j;
-
-	if (dp->conf == NULL || dp->conf->ha == NULL)
-		return (false);
-	for (i = 0; i < dp->conf->ha->nlinks; i++) {
-		l = &dp->conf->ha->links[i];
-		for (j = 0; j < l->nprefixes; j++)
-			if (in6_prefix_eq(a, &l->prefixes[j].addr,
-			    l->prefixes[j].len))
-				return (true);
-	}
-	return (false);
+	return (dp->conf != NULL && conf_home_link(dp->conf->ha, a) != NULL);
 }
 
 /* Is a a home agent address of ours? */

@@ -8,14 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/msg.h"
+
 struct conf;
-struct msg_address;
-struct msg_link;
-struct msg_router;
 struct parent;
 struct proc;
 struct report;
-union msg;
 
 /* capture.c */
 int	 captures_open(struct parent *);
@@ -33,13 +31,9 @@ void	 captures_count(const struct parent *, size_t *, size_t *);
 void	 request_arm(struct parent *);
 void	 request_commit(int, short, void *);
 void	 request_free(struct parent *);
-void	 kernel_addr_set(struct proc *, const union msg *);
-void	 kernel_deprecate(struct proc *, const union msg *);
-void	 kernel_home_route(struct proc *, const union msg *);
+bool	 request_message(struct proc *, enum msg_type, const union msg *);
 void	 kernel_peer_route(struct proc *, const union msg *);
 void	 kernel_child_gone(struct proc *);
-void	 kernel_home_policy(struct proc *, const union msg *);
-void	 kernel_path(struct proc *, const union msg *);
 
 /* tun.c */
 int	 tun_claim(struct parent *, char *, size_t);

@@ -13,7 +13,6 @@
 
 #include "parent/owned.h"
 #include "parent/parent.h"
-#include "wire/ip6.h"
 
 struct key {
 	enum role	 role;
@@ -268,17 +267,9 @@ node_of(struct owned *o, enum role role, const struct in6_addr *home,
 static const struct in6_addr *
 agent_of(const struct conf_ha *ha, const struct in6_addr *home)
 {
-	const struct conf_home_link	*l;
-	size_t				 i, j;
+	const struct conf_home_link	*l = conf_home_link(ha, home);
 
-	for (i = 0; i < ha->nlinks; i++) {
-		l = &ha->links[i];
-		for (j = 0; j < l->nprefixes; j++)
-			if (in6_prefix_eq(&l->prefixes[j].addr, home,
-			    l->prefixes[j].len))
-				return (&l->address);
-	}
-	return (NULL);
+	return (l == NULL ? NULL : &l->address);
 }
 
 /* Calls one() for each node of the configuration, until that is false. */

@@ -9,6 +9,7 @@
 
 #include <event2/event.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,12 +127,15 @@ begin_request(struct proc *pr, uint32_t *id)
 	return (true);
 }
 
-/* The kernel contract has no answer to come: that is the answer. */
+/* Once it may be: to the kernel contract; if no answer comes, that is it. */
 static void
-begun(struct parent *p, uint32_t id, int error)
+ask(struct proc *pr, enum msg_type type, const void *m, uint32_t *id)
 {
-	if (error != 0)
-		request_done(p, id, error);
+	int	 e;
+
+	if (begin_request(pr, id) &&
+	    (e = kern_ask(pr->parent->kern, type, m)) != 0)
+		request_done(pr->parent, *id, e);
 }
 
 static const struct conf_home *
@@ -176,92 +180,168 @@ is_link_of_mn(const struct parent *p, uint32_t ifindex)
 }
 
 /*
- * An address of a link of mn's, as hosts have them for other hosts; home
- * addresses are nowhere to be deprecated.
+ * mn: MSG_DEPRECATE.  An address of a link of mn's, as hosts have them for
+ * other hosts; home addresses are nowhere to be deprecated.
  */
 static bool
-deprecation_allowed(const struct parent *p, const struct msg_deprecate *m)
+may_deprecate(struct parent *p, union msg *m)
 {
-	return (is_link_of_mn(p, m->ifindex) &&
-	    m->ifindex != p->tun.ifindex &&
-	    !IN6_IS_ADDR_UNSPECIFIED(&m->addr) &&
-	    !IN6_IS_ADDR_LOOPBACK(&m->addr) &&
-	    !IN6_IS_ADDR_MULTICAST(&m->addr) &&
-	    !IN6_IS_ADDR_LINKLOCAL(&m->addr) &&
-	    home_of_mn(p, &m->addr) == NULL);
+	const struct msg_deprecate	*d = &m->u_DEPRECATE;
+
+	if (!d->on)
+		return (kern_has(p->kern, MSG_DEPRECATE, d));
+	return (is_link_of_mn(p, d->ifindex) &&
+	    d->ifindex != p->tun.ifindex &&
+	    !IN6_IS_ADDR_UNSPECIFIED(&d->addr) &&
+	    !IN6_IS_ADDR_LOOPBACK(&d->addr) &&
+	    !IN6_IS_ADDR_MULTICAST(&d->addr) &&
+	    !IN6_IS_ADDR_LINKLOCAL(&d->addr) &&
+	    home_of_mn(p, &d->addr) == NULL);
 }
 
-/* mn: MSG_DEPRECATE. */
-void
-kernel_deprecate(struct proc *pr, const union msg *m)
-{
-	struct parent		*p = pr->parent;
-	struct msg_deprecate	 d = m->u_DEPRECATE;
-
-	if (d.on ? !deprecation_allowed(p, &d) :
-	    !kern_has(p->kern, MSG_DEPRECATE, &d)) {
-		deny(pr, d.id, "lifetime of what is not its to deprecate");
-		return;
-	}
-	if (begin_request(pr, &d.id))
-		begun(p, d.id, kern_ask(p->kern, MSG_DEPRECATE, &d));
-}
-
-/* A route of ha: a node of a home prefix, or a virtual home prefix whole. */
+/* Is that the prefix of a virtual home link, as a whole? */
 static bool
-route_allowed(const struct parent *p, const struct msg_home_route *m)
+is_virtual_prefix(const struct conf_ha *ha, const struct msg_home_route *m)
 {
 	const struct conf_home_link	*l;
 	size_t				 i, j;
 
-	if (p->conf->ha == NULL)
-		return (false);
-	for (i = 0; i < p->conf->ha->nlinks; i++) {
-		l = &p->conf->ha->links[i];
-		for (j = 0; j < l->nprefixes; j++) {
-			if (!in6_prefix_eq(&l->prefixes[j].addr, &m->home,
-			    l->prefixes[j].len))
-				continue;
-			if (m->plen == 128 ||
-			    (l->interface[0] == '\0' &&
-			    m->plen == l->prefixes[j].len))
-				return (true);
-		}
-	}
-	/* A link-local home address (L bit) is one node's as well. */
-	return (m->plen == 128 && IN6_IS_ADDR_LINKLOCAL(&m->home));
-}
-
-/* ha: MSG_HOME_ROUTE. */
-void
-kernel_home_route(struct proc *pr, const union msg *m)
-{
-	struct parent		*p = pr->parent;
-	struct msg_home_route	 r = m->u_HOME_ROUTE;
-
-	if (r.plen > 128 || (!route_allowed(p, &r) &&
-	    (r.add || !kern_has(p->kern, MSG_HOME_ROUTE, &r)))) {
-		deny(pr, r.id, "route outside its home prefixes");
-		return;
-	}
-	if (begin_request(pr, &r.id))
-		begun(p, r.id, kern_ask(p->kern, MSG_HOME_ROUTE, &r));
-}
-
-static bool
-in_home_link(const struct parent *p, const struct in6_addr *a)
-{
-	const struct conf_home_link	*l;
-	size_t				 i, j;
-
-	for (i = 0; p->conf->ha != NULL && i < p->conf->ha->nlinks; i++) {
-		l = &p->conf->ha->links[i];
-		for (j = 0; j < l->nprefixes; j++)
-			if (in6_prefix_eq(&l->prefixes[j].addr, a,
-			    l->prefixes[j].len))
+	for (i = 0; i < ha->nlinks; i++) {
+		l = &ha->links[i];
+		for (j = 0; l->interface[0] == '\0' && j < l->nprefixes; j++)
+			if (m->plen == l->prefixes[j].len && in6_prefix_eq(
+			    &l->prefixes[j].addr, &m->home, m->plen))
 				return (true);
 	}
 	return (false);
+}
+
+/*
+ * ha: MSG_HOME_ROUTE.  A node of a home prefix, or a virtual home prefix whole.
+ * A link-local home address (L bit) is one node's as well.
+ */
+static bool
+may_route_home(struct parent *p, union msg *m)
+{
+	const struct msg_home_route	*r = &m->u_HOME_ROUTE;
+	const struct conf_ha		*ha = p->conf->ha;
+
+	if (r->plen > 128)
+		return (false);
+	if (!r->add && kern_has(p->kern, MSG_HOME_ROUTE, r))
+		return (true);
+	if (ha == NULL)
+		return (false);
+	if (r->plen == 128 && (IN6_IS_ADDR_LINKLOCAL(&r->home) ||
+	    conf_home_link(ha, &r->home) != NULL))
+		return (true);
+	return (is_virtual_prefix(ha, r));
+}
+
+/*
+ * mn: MSG_HOME_POLICY, of its home address; the length of the prefix is known
+ * here.
+ */
+static bool
+may_lead_home(struct parent *p, union msg *m)
+{
+	struct msg_home_policy	*h = &m->u_HOME_POLICY;
+	const struct conf_home	*c = home_of_mn(p, &h->home);
+
+	if (c == NULL && (h->active || !kern_has(p->kern, MSG_HOME_POLICY, h)))
+		return (false);
+	h->plen = c == NULL ? 128 : c->prefix.len;
+	return (true);
+}
+
+/*
+ * That a router of the kernel's is out of reach, mn alone can tell; one of its
+ * choice where the kernel finds none.
+ */
+static bool
+default_allowed(const struct parent *p, const struct msg_path *m, bool router)
+{
+	if (m->add)
+		return (router && p->conf->mn->form_addresses);
+	return (router || IN6_IS_ADDR_UNSPECIFIED(&m->router));
+}
+
+/* mn: MSG_PATH, to a home agent that is configured. */
+static bool
+may_lead_path(struct parent *p, union msg *msg)
+{
+	const struct msg_path	*m = &msg->u_PATH;
+	bool			 router = IN6_IS_ADDR_LINKLOCAL(&m->router) &&
+				    is_link_of_mn(p, m->ifindex);
+
+	if (IN6_IS_ADDR_UNSPECIFIED(&m->agent))
+		return (default_allowed(p, m, router));
+	if (m->add)
+		return (router && is_agent_of_mn(p, &m->agent));
+	return (is_agent_of_mn(p, &m->agent) || kern_has(p->kern, MSG_PATH, m));
+}
+
+/*
+ * mn: MSG_ADDR_SET.  Its home addresses anywhere; anything else only where it
+ * is to form care-of addresses itself.
+ */
+static bool
+may_assign(struct parent *p, union msg *m)
+{
+	struct msg_addr_set	*a = &m->u_ADDR_SET;
+	const struct conf_mn	*mn = p->conf->mn;
+	bool			 forms;
+
+	forms = mn != NULL && mn->form_addresses &&
+	    is_link_of_mn(p, a->ifindex);
+	if (a->ifindex == 0)
+		a->ifindex = p->tun.ifindex;
+	return (a->plen <= 128 && (home_of_mn(p, &a->addr) != NULL ||
+	    (a->add ? forms : kern_has(p->kern, MSG_ADDR_SET, a))));
+}
+
+/*
+ * Requests that are passed on if a check allows them, which also fills in what
+ * only the parent knows.
+ */
+static const struct asked {
+	enum msg_type	 type;
+	size_t		 id;		/* where the message has its number */
+	bool		(*may)(struct parent *, union msg *);
+	const char	*denied;	/* what it asked for, if it may not */
+} requests[] = {
+	{ MSG_ADDR_SET, offsetof(struct msg_addr_set, id), may_assign,
+	    "address that is not its to assign" },
+	{ MSG_DEPRECATE, offsetof(struct msg_deprecate, id), may_deprecate,
+	    "lifetime of what is not its to deprecate" },
+	{ MSG_HOME_ROUTE, offsetof(struct msg_home_route, id), may_route_home,
+	    "route outside its home prefixes" },
+	{ MSG_HOME_POLICY, offsetof(struct msg_home_policy, id), may_lead_home,
+	    "policy for what is not its home address" },
+	{ MSG_PATH, offsetof(struct msg_path, id), may_lead_path,
+	    "path to what is not its home agent" },
+};
+
+/*
+ * A message of a child that may be such a request; false: it is another.  What
+ * may not be is answered with EACCES, and counted.
+ */
+bool
+request_message(struct proc *pr, enum msg_type type, const union msg *m)
+{
+	const struct asked	*a = requests;
+	union msg		 r = *m;
+	uint32_t		*id;
+
+	while (a->type != type)
+		if (++a == requests + sizeof(requests) / sizeof(requests[0]))
+			return (false);
+	id = (uint32_t *)(void *)((char *)&r + a->id);
+	if (a->may(pr->parent, &r))
+		ask(pr, type, &r, id);
+	else
+		deny(pr, *id, a->denied);
+	return (true);
 }
 
 /*
@@ -272,7 +352,8 @@ static bool
 peer_allowed(const struct parent *p, const struct msg_peer_route *m)
 {
 	return (p->conf->cn != NULL && in6_is_routable(&m->home) &&
-	    in6_is_routable(&m->own) && !in_home_link(p, &m->home) &&
+	    in6_is_routable(&m->own) &&
+	    conf_home_link(p->conf->ha, &m->home) == NULL &&
 	    home_of_mn(p, &m->home) == NULL && !is_agent_of_mn(p, &m->home) &&
 	    p->peers_routed < p->conf->cn->max_bindings);
 }
@@ -293,7 +374,10 @@ kernel_child_gone(struct proc *pr)
 	event_active(p->kern_commit_ev, EV_TIMEOUT, 0);
 }
 
-/* cn: MSG_PEER_ROUTE; of what its predecessor had there is no route. */
+/*
+ * cn: MSG_PEER_ROUTE, of which there are only so many; of what its predecessor
+ * had there is no route.
+ */
 void
 kernel_peer_route(struct proc *pr, const union msg *m)
 {
@@ -309,92 +393,7 @@ kernel_peer_route(struct proc *pr, const union msg *m)
 		deny(pr, r.id, "route to what is no peer of its");
 		return;
 	}
-	if (!begin_request(pr, &r.id))
-		return;
-	begun(p, r.id, kern_ask(p->kern, MSG_PEER_ROUTE, &r));
+	ask(pr, MSG_PEER_ROUTE, &r, &r.id);
 	if (kern_has(p->kern, MSG_PEER_ROUTE, &r) != had)
 		p->peers_routed += had ? -1U : 1U;
-}
-
-/* mn: MSG_HOME_POLICY. */
-void
-kernel_home_policy(struct proc *pr, const union msg *m)
-{
-	struct parent		*p = pr->parent;
-	struct msg_home_policy	 h = m->u_HOME_POLICY;
-	const struct conf_home	*c = home_of_mn(p, &h.home);
-
-	if (c == NULL && (h.active ||
-	    !kern_has(p->kern, MSG_HOME_POLICY, &h))) {
-		deny(pr, h.id, "policy for what is not its home address");
-		return;
-	}
-	h.plen = c == NULL ? 128 : c->prefix.len;
-	if (begin_request(pr, &h.id))
-		begun(p, h.id, kern_ask(p->kern, MSG_HOME_POLICY, &h));
-}
-
-/*
- * That a router of the kernel's is out of reach, mn alone can tell; one of its
- * choice where the kernel finds none.
- */
-static bool
-default_allowed(const struct parent *p, const struct msg_path *m, bool router)
-{
-	if (m->add)
-		return (router && p->conf->mn->form_addresses);
-	return (router || IN6_IS_ADDR_UNSPECIFIED(&m->router));
-}
-
-static bool
-path_allowed(const struct parent *p, const struct msg_path *m)
-{
-	bool	 router = IN6_IS_ADDR_LINKLOCAL(&m->router) &&
-	    is_link_of_mn(p, m->ifindex);
-
-	if (IN6_IS_ADDR_UNSPECIFIED(&m->agent))
-		return (default_allowed(p, m, router));
-	if (m->add)
-		return (router && is_agent_of_mn(p, &m->agent));
-	return (is_agent_of_mn(p, &m->agent) || kern_has(p->kern, MSG_PATH, m));
-}
-
-/* mn: MSG_PATH, to a home agent that is configured. */
-void
-kernel_path(struct proc *pr, const union msg *m)
-{
-	struct parent	*p = pr->parent;
-	struct msg_path	 path = m->u_PATH;
-
-	if (!path_allowed(p, &path)) {
-		deny(pr, path.id, "path to what is not its home agent");
-		return;
-	}
-	if (begin_request(pr, &path.id))
-		begun(p, path.id, kern_ask(p->kern, MSG_PATH, &path));
-}
-
-/*
- * mn: MSG_ADDR_SET.  Its home addresses anywhere; anything else only where it
- * is to form care-of addresses itself.
- */
-void
-kernel_addr_set(struct proc *pr, const union msg *m)
-{
-	struct parent		*p = pr->parent;
-	struct msg_addr_set	 a = m->u_ADDR_SET;
-	const struct conf_mn	*mn = p->conf->mn;
-	bool			 forms;
-
-	forms = mn != NULL && mn->form_addresses &&
-	    is_link_of_mn(p, a.ifindex);
-	if (a.ifindex == 0)
-		a.ifindex = p->tun.ifindex;
-	if (a.plen > 128 || (home_of_mn(p, &a.addr) == NULL &&
-	    !(a.add ? forms : kern_has(p->kern, MSG_ADDR_SET, &a)))) {
-		deny(pr, a.id, "address that is not its to assign");
-		return;
-	}
-	if (begin_request(pr, &a.id))
-		begun(p, a.id, kern_ask(p->kern, MSG_ADDR_SET, &a));
 }

@@ -92,7 +92,7 @@ on_busy(struct proc *pr, const union msg *m)
 		reload_progress(pr->parent);
 }
 
-/* Those of IPsec are in planner.c. */
+/* Those of the kernel are in request.c, and those of IPsec in planner.c. */
 static const struct {
 	enum msg_type	 type;
 	verb_fn		*fn;
@@ -107,12 +107,7 @@ static const struct {
 	{ MSG_PEER_LOST, peers_lost },
 	{ MSG_GROUPS_FULL, captures_group_socket },
 	{ MSG_CAPTURE_LOST, captures_lost },
-	{ MSG_ADDR_SET, kernel_addr_set },
-	{ MSG_DEPRECATE, kernel_deprecate },
-	{ MSG_HOME_ROUTE, kernel_home_route },
 	{ MSG_PEER_ROUTE, kernel_peer_route },
-	{ MSG_HOME_POLICY, kernel_home_policy },
-	{ MSG_PATH, kernel_path },
 	{ MSG_CONNECT, connect_request },
 	{ MSG_OPEN, keyfile_open },
 	{ MSG_PONG, on_pong },
@@ -137,6 +132,6 @@ verbs_from_child(void *arg, struct ipc *ipc, enum msg_type t,
 			verbs[i].fn(pr, m);
 			return;
 		}
-	if (!planner_message(pr, t, m))
+	if (!request_message(pr, t, m) && !planner_message(pr, t, m))
 		parent_denied(pr, msg_name(t));
 }

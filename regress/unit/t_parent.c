@@ -117,7 +117,7 @@ ATF_TC_BODY(home_routes, tc)
 		m.u_HOME_ROUTE.plen = rows[i].plen;
 		m.u_HOME_ROUTE.add = true;
 		fake_reset();
-		kernel_home_route(&p.procs[ROLE_HA], &m);
+		request_message(&p.procs[ROLE_HA], MSG_HOME_ROUTE, &m);
 		check(rows[i].ok, rows[i].home);
 	}
 }
@@ -202,21 +202,21 @@ ATF_TC_BODY(addresses_and_policies, tc)
 	m.u_ADDR_SET.plen = 128;
 	m.u_ADDR_SET.add = true;
 	fake_reset();
-	kernel_addr_set(&p.procs[ROLE_MN], &m);
+	request_message(&p.procs[ROLE_MN], MSG_ADDR_SET, &m);
 	check(true, "own home address");
 	m.u_ADDR_SET.addr = addr("2001:db8:2::101");
-	kernel_addr_set(&p.procs[ROLE_MN], &m);
+	request_message(&p.procs[ROLE_MN], MSG_ADDR_SET, &m);
 	check(false, "not its home address");
 	m.u_ADDR_SET.ifindex = 2;
-	kernel_addr_set(&p.procs[ROLE_MN], &m);
+	request_message(&p.procs[ROLE_MN], MSG_ADDR_SET, &m);
 	check(false, "care-of address that the kernel forms");
 	memset(&m, 0, sizeof(m));
 	m.u_HOME_POLICY.home = addr("2001:db8:2::100");
 	m.u_HOME_POLICY.active = true;
-	kernel_home_policy(&p.procs[ROLE_MN], &m);
+	request_message(&p.procs[ROLE_MN], MSG_HOME_POLICY, &m);
 	check(true, "policy");
 	m.u_HOME_POLICY.home = addr("2001:db8:1::100");
-	kernel_home_policy(&p.procs[ROLE_MN], &m);
+	request_message(&p.procs[ROLE_MN], MSG_HOME_POLICY, &m);
 	check(false, "policy for another");
 }
 
@@ -237,35 +237,35 @@ ATF_TC_BODY(removals, tc)
 	memset(&m, 0, sizeof(m));
 	m.u_HOME_ROUTE.plen = 128;
 	m.u_HOME_ROUTE.home = addr("2001:db8:1::100");
-	kernel_home_route(&p.procs[ROLE_HA], &m);
+	request_message(&p.procs[ROLE_HA], MSG_HOME_ROUTE, &m);
 	check(true, "a node's route");
 	m.u_HOME_ROUTE.home = addr("2001:db8:9::1");
-	kernel_home_route(&p.procs[ROLE_HA], &m);
+	request_message(&p.procs[ROLE_HA], MSG_HOME_ROUTE, &m);
 	check(false, "route of another's");
 	m.u_HOME_ROUTE.home = addr("::");
 	m.u_HOME_ROUTE.plen = 0;
-	kernel_home_route(&p.procs[ROLE_HA], &m);
+	request_message(&p.procs[ROLE_HA], MSG_HOME_ROUTE, &m);
 	check(false, "the default route");
 	memset(&m, 0, sizeof(m));
 	m.u_ADDR_SET.addr = addr("2001:db8:2::101");
 	m.u_ADDR_SET.ifindex = 2;
-	kernel_addr_set(&p.procs[ROLE_MN], &m);
+	request_message(&p.procs[ROLE_MN], MSG_ADDR_SET, &m);
 	check(false, "an address of the operator's");
 	m.u_ADDR_SET.addr = addr("2001:db8:2::100");
-	kernel_addr_set(&p.procs[ROLE_MN], &m);
+	request_message(&p.procs[ROLE_MN], MSG_ADDR_SET, &m);
 	check(true, "its home address wherever it is");
 	memset(&m, 0, sizeof(m));
 	m.u_HOME_POLICY.home = addr("2001:db8:9::1");
-	kernel_home_policy(&p.procs[ROLE_MN], &m);
+	request_message(&p.procs[ROLE_MN], MSG_HOME_POLICY, &m);
 	check(false, "policy of nobody");
 	memset(&m, 0, sizeof(m));
 	m.u_PATH.agent = addr("2001:db8:9::1");
-	kernel_path(&p.procs[ROLE_MN], &m);
+	request_message(&p.procs[ROLE_MN], MSG_PATH, &m);
 	check(false, "path to another host");
 	m.u_PATH.agent = addr("::");
 	m.u_PATH.router = addr("fe80::1");
 	m.u_PATH.ifindex = if_nametoindex(loopback());
-	kernel_path(&p.procs[ROLE_MN], &m);
+	request_message(&p.procs[ROLE_MN], MSG_PATH, &m);
 	check(false, "router of an interface that is not its own");
 }
 
@@ -302,14 +302,14 @@ ATF_TC_BODY(deprecations, tc)
 		d->ifindex = rows[i].on_link ? if_nametoindex(loopback()) :
 		    p.tun.ifindex;
 		d->on = true;
-		kernel_deprecate(&p.procs[ROLE_MN], &m);
+		request_message(&p.procs[ROLE_MN], MSG_DEPRECATE, &m);
 		ATF_CHECK_EQ_MSG(kern_has(p.kern, MSG_DEPRECATE, d), rows[i].ok,
 		    "%s", rows[i].addr);
 		ATF_CHECK_EQ(p.counters.v[PC_DENIED], rows[i].ok ? 0 : 1);
 		p.counters.v[PC_DENIED] = 0;
 		/* Taken back only what was asked for. */
 		d->on = false;
-		kernel_deprecate(&p.procs[ROLE_MN], &m);
+		request_message(&p.procs[ROLE_MN], MSG_DEPRECATE, &m);
 		ATF_CHECK_EQ(p.counters.v[PC_DENIED], rows[i].ok ? 0 : 1);
 		p.counters.v[PC_DENIED] = 0;
 	}
@@ -317,13 +317,13 @@ ATF_TC_BODY(deprecations, tc)
 	d->addr = addr("2001:db8:9::1");
 	d->ifindex = if_nametoindex(loopback());
 	d->on = true;
-	kernel_deprecate(&p.procs[ROLE_MN], &m);
+	request_message(&p.procs[ROLE_MN], MSG_DEPRECATE, &m);
 	request_commit(-1, 0, &p);
 	ATF_CHECK(strstr(fake_log(), "put 2001:db8:9::1 on ") !=
 	    NULL);
 	conf->mn->ninterfaces = 0;
 	d->on = false;
-	kernel_deprecate(&p.procs[ROLE_MN], &m);
+	request_message(&p.procs[ROLE_MN], MSG_DEPRECATE, &m);
 	request_commit(-1, 0, &p);
 	ATF_CHECK(strstr(fake_log(), "take 2001:db8:9::1 on ") !=
 	    NULL);
@@ -341,23 +341,23 @@ ATF_TC_BODY(removals_after_reload, tc)
 	m.u_HOME_ROUTE.plen = 128;
 	m.u_HOME_ROUTE.home = addr("2001:db8:1::100");
 	m.u_HOME_ROUTE.add = true;
-	kernel_home_route(&p.procs[ROLE_HA], &m);
+	request_message(&p.procs[ROLE_HA], MSG_HOME_ROUTE, &m);
 	check(true, "host route");
 	m.u_HOME_ROUTE.plen = 64;
 	m.u_HOME_ROUTE.home = addr("2001:db8:1::");
-	kernel_home_route(&p.procs[ROLE_HA], &m);
+	request_message(&p.procs[ROLE_HA], MSG_HOME_ROUTE, &m);
 	check(true, "prefix");
 	request_commit(-1, 0, &p);
 	conf->ha->nlinks = 0;
 	fake_reset();
 	m.u_HOME_ROUTE.add = false;
-	kernel_home_route(&p.procs[ROLE_HA], &m);
+	request_message(&p.procs[ROLE_HA], MSG_HOME_ROUTE, &m);
 	check(true, "prefix of before");
 	m.u_HOME_ROUTE.plen = 128;
 	m.u_HOME_ROUTE.home = addr("2001:db8:1::100");
-	kernel_home_route(&p.procs[ROLE_HA], &m);
+	request_message(&p.procs[ROLE_HA], MSG_HOME_ROUTE, &m);
 	check(true, "host route of before");
-	kernel_home_route(&p.procs[ROLE_HA], &m);
+	request_message(&p.procs[ROLE_HA], MSG_HOME_ROUTE, &m);
 	check(false, "twice");
 }
 
@@ -412,11 +412,11 @@ away(void)
 	m.u_ADDR_SET.addr = addr("2001:db8:2::100");
 	m.u_ADDR_SET.plen = 128;
 	m.u_ADDR_SET.add = true;
-	kernel_addr_set(&p.procs[ROLE_MN], &m);
+	request_message(&p.procs[ROLE_MN], MSG_ADDR_SET, &m);
 	memset(&m, 0, sizeof(m));
 	m.u_HOME_POLICY.home = addr("2001:db8:2::100");
 	m.u_HOME_POLICY.active = true;
-	kernel_home_policy(&p.procs[ROLE_MN], &m);
+	request_message(&p.procs[ROLE_MN], MSG_HOME_POLICY, &m);
 	request_commit(-1, 0, &p);
 	fake_reset();
 }
@@ -548,9 +548,9 @@ ATF_TC_BODY(routes_lost, tc)
 	m.u_HOME_ROUTE.plen = 128;
 	m.u_HOME_ROUTE.home = home;
 	m.u_HOME_ROUTE.add = true;
-	kernel_home_route(&p.procs[ROLE_HA], &m);
+	request_message(&p.procs[ROLE_HA], MSG_HOME_ROUTE, &m);
 	m.u_HOME_ROUTE.home = other;
-	kernel_home_route(&p.procs[ROLE_HA], &m);
+	request_message(&p.procs[ROLE_HA], MSG_HOME_ROUTE, &m);
 	request_commit(-1, 0, &p);
 	the.cb.routes_lost = count_lost;
 	/* A comparison that finds them all is no repair. */
@@ -570,7 +570,7 @@ ATF_TC_BODY(routes_lost, tc)
 	ATF_CHECK_EQ(nlost, 1);
 	/* One that no binding has is not missed. */
 	m.u_HOME_ROUTE.add = false;
-	kernel_home_route(&p.procs[ROLE_HA], &m);
+	request_message(&p.procs[ROLE_HA], MSG_HOME_ROUTE, &m);
 	request_commit(-1, 0, &p);
 	fake_host_gone(&other);
 	fake_pass(SEC(100));

@@ -114,7 +114,7 @@ route(struct proc *pr, uint32_t id, const char *addr)
 	m.u_HOME_ROUTE.home = in6(addr);
 	m.u_HOME_ROUTE.plen = 128;
 	m.u_HOME_ROUTE.add = true;
-	kernel_home_route(pr, &m);
+	request_message(pr, MSG_HOME_ROUTE, &m);
 }
 
 ATF_TC_WITHOUT_HEAD(no_memory);
@@ -165,15 +165,15 @@ ATF_TC_BODY(denied, tc)
 	memset(&m, 0, sizeof(m));
 	m.u_HOME_POLICY.id = 6;
 	m.u_HOME_POLICY.active = true;
-	kernel_home_policy(pr, &m);
+	request_message(pr, MSG_HOME_POLICY, &m);
 	memset(&m, 0, sizeof(m));
 	m.u_PATH.id = 7;
 	m.u_PATH.add = true;
-	kernel_path(pr, &m);
+	request_message(pr, MSG_PATH, &m);
 	memset(&m, 0, sizeof(m));
 	m.u_ADDR_SET.id = 8;
 	m.u_ADDR_SET.add = true;
-	kernel_addr_set(pr, &m);
+	request_message(pr, MSG_ADDR_SET, &m);
 	run();
 	ATF_CHECK_EQ(4, answers);
 	ATF_CHECK_EQ(8, last_id);
@@ -182,7 +182,7 @@ ATF_TC_BODY(denied, tc)
 	ATF_CHECK_STREQ("", fake_log());
 	/* Nobody waits for number 0. */
 	m.u_ADDR_SET.id = 0;
-	kernel_addr_set(pr, &m);
+	request_message(pr, MSG_ADDR_SET, &m);
 	run();
 	ATF_CHECK_EQ(4, answers);
 }

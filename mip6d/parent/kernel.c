@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "core/report.h"
 #include "kern/kern.h"
 #include "parent/kernel.h"
 #include "parent/parent.h"
@@ -419,41 +418,4 @@ kernel_close(struct parent *p)
 	tun_close(p);
 	kern_close(p->kern);
 	p->kern = NULL;
-}
-
-static void
-row(struct report *rep, const char *name, const char *value)
-{
-	report_row(rep, "global");
-	report_str(rep, "name", name);
-	report_str(rep, "value", value);
-	report_end(rep);
-}
-
-/* What the kernel can do, for show globals. */
-void
-kernel_rows(struct parent *p, struct report *rep)
-{
-	static const char *const	 how[] = { "not at all", "nf_tables",
-	    "ip6tables", "ipfw", "the kernel drops silently",
-	    "a rule of yours" };
-	struct kern_caps		 c;
-	size_t				 interfaces, without;
-	char				 text[48];
-
-	kern_caps(p->kern, &c);
-	row(rep, "kernel mobile ipv6", c.mip6 ? "yes" : "no");
-	row(rep, "kernel pf_key", c.pfkey ? "yes" : "no");
-	row(rep, "kernel pf_key migrate", c.pfkey_migrate ? "yes" : "no");
-	row(rep, "kernel ipsec", c.ipsec ? "yes" : "no");
-	row(rep, "kernel optimistic dad", c.optimistic_dad ? "yes" : "no");
-	row(rep, "kernel forwarding", c.forwarding ? "on" : "off");
-	if (p->conf->mn != NULL)
-		row(rep, "from home without mip6d", c.fail_closed ?
-		    "unreachable" : "in clear: not fail-closed here");
-	row(rep, "parameter problems suppressed by", how[c.suppress]);
-	captures_count(p, &interfaces, &without);
-	snprintf(text, sizeof(text), "%zu of %zu", interfaces - without,
-	    interfaces);
-	row(rep, "interfaces seen", text);
 }

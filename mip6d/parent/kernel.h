@@ -13,7 +13,6 @@
 struct conf;
 struct parent;
 struct proc;
-struct report;
 
 /* capture.c */
 int	 captures_open(struct parent *);
@@ -61,7 +60,6 @@ bool	 kernel_check(struct parent *, const struct conf *, char *, size_t);
 int	 kernel_give_net(struct proc *);
 void	 kernel_reconfigured(struct parent *);
 void	 kernel_commit(int, short, void *);
-void	 kernel_rows(struct parent *, struct report *);
 void	 kernel_ipsec(struct parent *, bool);
 
 #endif

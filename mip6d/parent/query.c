@@ -149,6 +149,36 @@ row_global(struct report *rep, const char *name, const char *value)
 	report_end(rep);
 }
 
+/* What the kernel can do. */
+static void
+rows_caps(struct parent *p, struct report *rep)
+{
+	static const char *const	 how[] = { "not at all", "nf_tables",
+	    "ip6tables", "ipfw", "the kernel drops silently",
+	    "a rule of yours" };
+	struct kern_caps		 c;
+	size_t				 interfaces, without;
+	char				 text[48];
+
+	kern_caps(p->kern, &c);
+	row_global(rep, "kernel mobile ipv6", c.mip6 ? "yes" : "no");
+	row_global(rep, "kernel pf_key", c.pfkey ? "yes" : "no");
+	row_global(rep, "kernel pf_key migrate", c.pfkey_migrate ? "yes" :
+	    "no");
+	row_global(rep, "kernel ipsec", c.ipsec ? "yes" : "no");
+	row_global(rep, "kernel optimistic dad", c.optimistic_dad ? "yes" :
+	    "no");
+	row_global(rep, "kernel forwarding", c.forwarding ? "on" : "off");
+	if (p->conf->mn != NULL)
+		row_global(rep, "from home without mip6d", c.fail_closed ?
+		    "unreachable" : "in clear: not fail-closed here");
+	row_global(rep, "parameter problems suppressed by", how[c.suppress]);
+	captures_count(p, &interfaces, &without);
+	snprintf(text, sizeof(text), "%zu of %zu", interfaces - without,
+	    interfaces);
+	row_global(rep, "interfaces seen", text);
+}
+
 static void
 rows_globals(struct parent *p, struct report *rep)
 {
@@ -170,7 +200,7 @@ rows_globals(struct parent *p, struct report *rep)
 		row_global(rep, g->sockets[i].restricted ?
 		    "control socket (restricted)" : "control socket",
 		    g->sockets[i].path);
-	kernel_rows(p, rep);
+	rows_caps(p, rep);
 }
 
 /* Our own, and what the kernel refuses by the policies that are ours. */

@@ -119,7 +119,7 @@ addr_operable(const struct iface *ifc, const struct addr *a, struct now now)
 {
 	const struct router	*r;
 	const struct prefix	*p;
-	bool			 live = false, lost = false;
+	bool			 live = false, lost = false, mute = false;
 	size_t			 k;
 
 	if (!evidence_of_link(&a->evidence, ifc->attachment))
@@ -130,6 +130,7 @@ addr_operable(const struct iface *ifc, const struct addr *a, struct now now)
 			continue;
 		}
 		live = true;
+		mute |= r->nprefixes == 0;
 		for (k = 0; k < r->nprefixes; k++) {
 			p = &r->prefixes[k];
 			if (p->until > now.mono.ns &&
@@ -137,7 +138,10 @@ addr_operable(const struct iface *ifc, const struct addr *a, struct now now)
 				return (true);
 		}
 	}
-	return (a->evidence.covered == NEVER && (live || !lost));
+	if (a->evidence.covered != NEVER)
+		return (false);
+	/* Made of an advertisement that the kernel alone has heard: of whom? */
+	return (lost && addr_is_slaac(a) ? mute : live || !lost);
 }
 
 /* A link-local address that may be a source, or NULL. */

@@ -404,10 +404,25 @@ prefixes_learn(struct router *r, const struct icmp6 *ra, struct now now)
 			prefix_learn(r, &ra->opt[i], now);
 }
 
+/* Does what it advertises, maybe heard by the kernel alone, make addresses? */
+static bool
+gave_addresses(const struct router *r)
+{
+	const struct addr	*a;
+
+	if (r->nprefixes > 0)
+		return (true);
+	TAILQ_FOREACH(a, &r->ifc->addrs, entry)
+		if (r->in_kernel && a->evidence.covered == NEVER &&
+		    addr_is_slaac(a))
+			return (true);
+	return (false);
+}
+
 /*
  * A router is heard.  That need not be a movement while one with other prefixes
  * answers (RFC 6275 section 11.5.1): such a one is asked, if r is new, or if
- * it has been silent for long.
+ * it has been silent for long.  So is one that only the kernel has heard.
  */
 static void
 suspect_others(struct router *r, bool is_new, struct now now)
@@ -418,10 +433,10 @@ suspect_others(struct router *r, bool is_new, struct now now)
 	TAILQ_FOREACH(o, &r->ifc->routers, entry) {
 		if (o == r || !router_here(o) ||
 		    evidence_router_state(&o->seen) != ROUTER_OK ||
-		    o->nprefixes == 0)
+		    !gave_addresses(o))
 			continue;
-		if (!is_new && now.mono.ns - o->seen.heard.at <
-		    ROUTER_SILENCE)
+		if (!is_new && o->seen.heard.at != NEVER &&
+		    now.mono.ns - o->seen.heard.at < ROUTER_SILENCE)
 			continue;
 		for (k = 0; k < r->nprefixes; k++)
 			if (router_covers(o, &r->prefixes[k].addr))

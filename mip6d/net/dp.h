@@ -193,6 +193,9 @@ bool		 sent_at(const struct sent *, const struct ip6_walk *,
 uint32_t	 sent_mtu(const struct dp *, const struct sent *, struct mono);
 uint32_t	 sent_lower(const struct dp *, const struct sent *,
 		    uint32_t mtu, struct mono);
+void		 dp_too_big(struct dp *, const struct in6_addr *src,
+		    const uint8_t *, size_t, size_t mtu, enum net_counter,
+		    struct mono, struct dp_out *);
 void		 sent_too_big(struct dp *, const struct sent *, size_t mtu,
 		    enum net_counter, struct mono, struct dp_out *);
 void		 inner_too_big(struct dp *, const struct in6_addr *src,

@@ -101,11 +101,8 @@ fits(struct dp *dp, const struct fwd_path *path, const struct pkt *p,
 {
 	if (p->len <= most || p->len <= IP6_MINMTU)
 		return (true);
-	if (most < IP6_MINMTU)
-		most = IP6_MINMTU;
-	if (reply_error(&o->reply, ICMP6_T_TOOBIG, 0, (uint32_t)most,
-	    &path->local, pkt_data(p), p->len))
-		dp_answer(dp, o, &dp->too_big, now, NC_ERRORS_OUT);
+	dp_too_big(dp, &path->local, pkt_data(p), p->len, most, NC_ERRORS_OUT,
+	    now, o);
 	dp_drop(o, NC_TOO_BIG);
 	return (false);
 }
@@ -549,16 +546,27 @@ send_copies(struct dp *dp, struct ways *ws, unsigned int n, struct pkt *p,
 	return (by_ways(dp, &ws[0], p, w, now, o));
 }
 
-/* Count it for its flow; may it go? */
+/* May the packet go, or does its flow discard it, which counts it? */
 static bool
-may_flow(struct fwd_choice *c, struct dp_out *o)
+may_flow(const struct fwd_choice *c, struct dp_out *o)
 {
-	if (c->flow == NULL)
+	if (c->flow == NULL || c->flow->action != FLOW_DISCARD)
 		return (true);
 	c->flow->packets++;
-	if (c->flow->action == FLOW_DISCARD)
-		dp_drop(o, NC_FLOW_DISCARDED);
-	return (c->flow->action != FLOW_DISCARD);
+	dp_drop(o, NC_FLOW_DISCARDED);
+	return (false);
+}
+
+/* It goes, by the flows that chose its paths. */
+static void
+count_flows(struct fwd_entry *const by[FWD_SIDES],
+    const struct fwd_choice c[FWD_SIDES])
+{
+	unsigned int	 side;
+
+	for (side = 0; side < FWD_SIDES; side++)
+		if (by[side] != NULL && c[side].flow != NULL)
+			c[side].flow->packets++;
 }
 
 /* Of two tunnels one was enough: is the last of n as one before it? */
@@ -627,7 +635,7 @@ outgoing_by(struct dp *dp, struct fwd_entry *const by[FWD_SIDES], bool single,
 	for (side = 0; side < FWD_SIDES; side++) {
 		if (by[side] == NULL)
 			continue;
-		fwd_choose_all(&dp->forward, by[side], w, &c[side]);
+		fwd_choose_all(&dp->forward, by[side], w, now, &c[side]);
 		n = !single && c[side].n > n ? c[side].n : n;
 		if (!single && !may_flow(&c[side], o))
 			return (DP_DROP);
@@ -646,6 +654,8 @@ outgoing_by(struct dp *dp, struct fwd_entry *const by[FWD_SIDES], bool single,
 		return (by[FWD_SOURCE] == NULL ? DP_PASS :
 		    outgoing_by(dp, (struct fwd_entry *[FWD_SIDES]){
 		    by[FWD_SOURCE], NULL }, single, p, w, now, o));
+	if (!single)
+		count_flows(by, c);
 	return (nways > 1 ? send_copies(dp, ws, nways, p, w, now, o) :
 	    by_ways(dp, &ws[0], p, w, now, o));
 }

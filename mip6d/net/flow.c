@@ -2,8 +2,8 @@
  * The flows of an entry, in the order of their priorities (RFC 6089 4.3,
  * 5.3.6): the first whose selector fits a packet says by which paths it goes.
  * They hang off the entries that have some.  Of a packet in fragments the first
- * decides for all, as the others have no ports; what comes before it, or after
- * too many others, is compared by what it has.  Pure; forward.c and share.c
+ * decides for all, as the others have no ports; what comes before it, or when
+ * that has been forgotten, is compared by what it has.  Pure; forward.c and share.c
  * call it.
  */
 #include <errno.h>
@@ -197,7 +197,7 @@ first_that_fits(struct fwd_entry *e, const struct ip6_walk *w)
  */
 struct fwd_flow *
 flow_find(const struct fwd_table *t, struct fwd_entry *e,
-    const struct ip6_walk *w)
+    const struct ip6_walk *w, struct mono now)
 {
 	struct flow_fragment	*g;
 	struct fwd_flow		*f;
@@ -206,7 +206,8 @@ flow_find(const struct fwd_table *t, struct fwd_entry *e,
 	if (w->frag == 0)
 		return (first_that_fits(e, w));
 	g = fragment_of(t, e, w, &hash);
-	if (w->nonfirst && g->hash == hash) {
+	if (w->nonfirst && g->hash == hash &&
+	    mono_diff(now, g->at) < FLOW_REASSEMBLY) {
 		if (g->fid == 0)
 			return (NULL);
 		f = *place_of(e, g->fid);
@@ -215,6 +216,7 @@ flow_find(const struct fwd_table *t, struct fwd_entry *e,
 	}
 	f = first_that_fits(e, w);
 	if (!w->nonfirst)
-		*g = (struct flow_fragment){ hash, f == NULL ? 0 : f->fid };
+		*g = (struct flow_fragment){ hash, now,
+		    f == NULL ? 0 : f->fid };
 	return (f);
 }

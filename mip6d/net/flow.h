@@ -8,10 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/mono.h"
 #include "net/selector.h"
 
 /* Packets in fragments of which is kept whose flow they are. */
 #define FLOW_FRAGMENTS	1024	/* a power of two; the one before goes */
+#define FLOW_REASSEMBLY	SEC(60)	/* RFC 8200 4.5: then all must have come */
 
 struct fwd_entry;
 struct fwd_path;
@@ -32,6 +34,7 @@ struct fwd_flow {
 /* Whose the other fragments of a packet are. */
 struct flow_fragment {
 	uint64_t	 hash;		/* of its entry, addresses, number */
+	struct mono	 at;		/* the first one came; 0: none did */
 	uint16_t	 fid;		/* 0: no flow's */
 };
 
@@ -41,6 +44,6 @@ bool	 flow_unset(struct fwd_entry *, unsigned int fid);
 void	 flow_sweep(struct fwd_entry *, uint32_t generation);
 bool	 flow_takes(const struct fwd_flow *, const struct fwd_path *);
 struct fwd_flow *flow_find(const struct fwd_table *, struct fwd_entry *,
-	    const struct ip6_walk *);
+	    const struct ip6_walk *, struct mono);
 
 #endif

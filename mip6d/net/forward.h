@@ -138,10 +138,10 @@ bool		 fwd_unflow(struct fwd_table *, enum role,
 
 struct fwd_path	*fwd_by_bid(struct fwd_entry *, unsigned int bid);
 struct fwd_path	*fwd_choose_first(const struct fwd_table *, struct fwd_entry *,
-		    const struct ip6_walk *);
+		    const struct ip6_walk *, struct mono);
 bool		 fwd_is_signalling(const struct ip6_walk *);
 void		 fwd_choose_all(const struct fwd_table *, struct fwd_entry *,
-		    const struct ip6_walk *, struct fwd_choice *);
+		    const struct ip6_walk *, struct mono, struct fwd_choice *);
 bool		 fwd_is_old_path(const struct fwd_table *,
 		    const struct fwd_entry *, const struct fwd_path *);
 
@@ -212,9 +212,9 @@ fwd_sends(const struct fwd_path *p)
  */
 static inline struct fwd_path *
 fwd_choose(const struct fwd_table *t, struct fwd_entry *e,
-    const struct ip6_walk *w)
+    const struct ip6_walk *w, struct mono now)
 {
-	return (e->asks ? fwd_choose_first(t, e, w) : &e->path);
+	return (e->asks ? fwd_choose_first(t, e, w, now) : &e->path);
 }
 
 /* May packets still come by it? */

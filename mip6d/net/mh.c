@@ -201,7 +201,7 @@ home_test_init(struct dp *dp, struct pkt *p, struct mono now, struct dp_out *o)
 		return (dp_ping_self(dp, p, now, o));
 	if (e == NULL || ip6_walk(&w, pkt_data(p), p->len, 0) != IP6_OK)
 		return (dp_drop(o, NC_REFUSED));
-	if ((fwd_choose(&dp->forward, e, &w)->flags & BIND_ACTIVE) == 0)
+	if ((fwd_choose(&dp->forward, e, &w, now)->flags & BIND_ACTIVE) == 0)
 		return (dp_drop(o, NC_INACTIVE));
 	return (DP_KERNEL_TUNNEL);
 }

@@ -142,9 +142,10 @@ sent_lower(const struct dp *dp, const struct sent *s, uint32_t mtu,
  * the most that it may send, if it may not have to send that much (RFC 2473 8,
  * RFC 8200 5).  The error is from src.
  */
-static void
-too_big(struct dp *dp, const struct in6_addr *src, const uint8_t *in, size_t n,
-    size_t mtu, enum net_counter count, struct mono now, struct dp_out *o)
+void
+dp_too_big(struct dp *dp, const struct in6_addr *src, const uint8_t *in,
+    size_t n, size_t mtu, enum net_counter count, struct mono now,
+    struct dp_out *o)
 {
 	if (mtu < IP6_MINMTU)
 		mtu = IP6_MINMTU;
@@ -159,7 +160,7 @@ void
 sent_too_big(struct dp *dp, const struct sent *s, size_t mtu,
     enum net_counter count, struct mono now, struct dp_out *o)
 {
-	too_big(dp, &s->path[sent_by(s)]->local, pkt_data(&s->plain),
+	dp_too_big(dp, &s->path[sent_by(s)]->local, pkt_data(&s->plain),
 	    s->plain.len, mtu - s->added, count, now, o);
 }
 
@@ -179,5 +180,5 @@ inner_too_big(struct dp *dp, const struct in6_addr *src, const uint8_t *in,
 	    sent_find(dp, in, w.len, &w, &s))
 		sent_too_big(dp, &s, mtu, count, now, o);
 	else
-		too_big(dp, src, in, n, mtu, count, now, o);
+		dp_too_big(dp, src, in, n, mtu, count, now, o);
 }

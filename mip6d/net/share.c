@@ -118,14 +118,14 @@ fwd_is_signalling(const struct ip6_walk *w)
  */
 void
 fwd_choose_all(const struct fwd_table *t, struct fwd_entry *e,
-    const struct ip6_walk *w, struct fwd_choice *c)
+    const struct ip6_walk *w, struct mono now, struct fwd_choice *c)
 {
 	struct fwd_path	*p;
-
 	bool		 plain = fwd_is_signalling(w);
 
 	c->n = 0;
-	c->flow = e->flows == NULL || plain ? NULL : flow_find(t, e, w);
+	c->flow = e->flows == NULL || plain ? NULL :
+	    flow_find(t, e, w, now);
 	for (p = &e->path; !plain && p != NULL && fwd_sends(p) &&
 	    c->n < BIND_PATHS_MAX; p = p->next)
 		if (c->flow != NULL ? flow_takes(c->flow, p) : e->copies &&
@@ -138,10 +138,10 @@ fwd_choose_all(const struct fwd_table *t, struct fwd_entry *e,
 /* The first of them. */
 struct fwd_path *
 fwd_choose_first(const struct fwd_table *t, struct fwd_entry *e,
-    const struct ip6_walk *w)
+    const struct ip6_walk *w, struct mono now)
 {
 	struct fwd_choice	 c;
 
-	fwd_choose_all(t, e, w, &c);
+	fwd_choose_all(t, e, w, now, &c);
 	return (c.v[0]);
 }

@@ -365,6 +365,24 @@ ATF_TC_BODY(fragments, tc)
 	lab_free(&l);
 }
 
+/* After the time of reassembly (RFC 8200 4.5) a number is another packet's. */
+ATF_TC_WITHOUT_HEAD(fragments_old);
+ATF_TC_BODY(fragments_old, tc)
+{
+	setup();
+	ATF_REQUIRE(set(to_port(1, 10, "2", 80, 80)));
+	ATF_CHECK_STREQ("2", fragment(7, 0, 80));
+	ATF_CHECK_STREQ("1", fragment(8, 0, 81));
+	ATF_REQUIRE(set(flow(2, 20, "3")));
+	l.now.ns += SEC(60) - 1;
+	ATF_CHECK_STREQ("2", fragment(7, 8, 0));
+	ATF_CHECK_STREQ("1", fragment(8, 8, 0));
+	l.now.ns += 1;
+	ATF_CHECK_STREQ("3", fragment(7, 8, 0));
+	ATF_CHECK_STREQ("3", fragment(8, 8, 0));
+	lab_free(&l);
+}
+
 /* What is refused leaves all as it was. */
 ATF_TC_WITHOUT_HEAD(refused);
 ATF_TC_BODY(refused, tc)
@@ -528,6 +546,69 @@ ATF_TC_BODY(pair, tc)
 	ATF_REQUIRE(dp_bind(&l.dp, ROLE_CN, &b, l.now, &l.o));
 	ATF_CHECK_STREQ("2", paths(p, sizeof(p)));
 	ATF_CHECK_EQ(NC_MAX, l.o.credit_why);
+	lab_free(&l);
+}
+
+static uint64_t
+counted(enum role role, struct in6_addr home, struct in6_addr other)
+{
+	return (fwd_find_pair(&l.dp.forward, role, &home,
+	    &other)->flows->packets);
+}
+
+/*
+ * A packet counts once for each flow by which it goes: not for a flow of a side
+ * that it goes without, and not if it does not go.
+ */
+ATF_TC_WITHOUT_HEAD(counts);
+ATF_TC_BODY(counts, tc)
+{
+	struct in6_addr	 home = HOME2, peer = CN;
+	struct msg_bind	 mn = { .home = HOME2, .other = CN, .peer = CN,
+			    .local = COA2, .flags = BIND_ACTIVE, .bid = 1 };
+	struct msg_bind	 cn = { .home = CN, .other = HOME2, .peer = COA,
+			    .local = HOME2, .bid = 1,
+			    .flags = BIND_ACTIVE | BIND_UNVERIFIED };
+	struct msg_flow	 m = flow(1, 1, "1");
+	uint8_t		 p[SIZE] = { 0 };
+
+	lab_init(&l, ALL_ROLES, false);
+	ip6_header(p, &home, &peer, IP6_P_UDP, SIZE - IP6_HDRLEN, 64, 0, 0);
+	ATF_REQUIRE(dp_bind(&l.dp, ROLE_MN, &mn, l.now, &l.o) &&
+	    dp_bind(&l.dp, ROLE_CN, &cn, l.now, &l.o));
+	m.home = HOME2;
+	m.other = CN;
+	ATF_REQUIRE(dp_flow(&l.dp, ROLE_MN, &m, &l.o));
+	m.home = CN;
+	m.other = HOME2;
+	ATF_REQUIRE(dp_flow(&l.dp, ROLE_CN, &m, &l.o));
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, p, sizeof(p)));
+	ATF_CHECK_EQ(NC_CREDIT_LACKED, l.o.credit_why);
+	ATF_CHECK_EQ(NC_HAO_OUT, l.o.why);
+	ATF_CHECK_EQ(1, counted(ROLE_MN, HOME2, CN));
+	ATF_CHECK_EQ(0, counted(ROLE_CN, CN, HOME2));
+	/* It is there. */
+	cn.flags = BIND_ACTIVE;
+	ATF_REQUIRE(dp_bind(&l.dp, ROLE_CN, &cn, l.now, &l.o));
+	ATF_CHECK_EQ(DP_SEND, lab_tun(&l, p, sizeof(p)));
+	ATF_CHECK_EQ(NC_BOTH_OUT, l.o.why);
+	ATF_CHECK_EQ(2, counted(ROLE_MN, HOME2, CN));
+	ATF_CHECK_EQ(1, counted(ROLE_CN, CN, HOME2));
+	/* Our own side may not send. */
+	mn.flags = 0;
+	ATF_REQUIRE(dp_bind(&l.dp, ROLE_MN, &mn, l.now, &l.o));
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, p, sizeof(p)));
+	ATF_CHECK_EQ(NC_INACTIVE, l.o.why);
+	ATF_CHECK_EQ(2, counted(ROLE_MN, HOME2, CN));
+	ATF_CHECK_EQ(1, counted(ROLE_CN, CN, HOME2));
+	/* What is discarded counts for who discards it. */
+	m.action = FLOW_DISCARD;
+	m.bids.len = 0;
+	ATF_REQUIRE(dp_flow(&l.dp, ROLE_CN, &m, &l.o));
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, p, sizeof(p)));
+	ATF_CHECK_EQ(NC_FLOW_DISCARDED, l.o.why);
+	ATF_CHECK_EQ(2, counted(ROLE_MN, HOME2, CN));
+	ATF_CHECK_EQ(2, counted(ROLE_CN, CN, HOME2));
 	lab_free(&l);
 }
 
@@ -712,10 +793,12 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, order);
 	ATF_TP_ADD_TC(tp, signalling);
 	ATF_TP_ADD_TC(tp, fragments);
+	ATF_TP_ADD_TC(tp, fragments_old);
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, attacks);
 	ATF_TP_ADD_TC(tp, resync);
 	ATF_TP_ADD_TC(tp, pair);
+	ATF_TP_ADD_TC(tp, counts);
 	ATF_TP_ADD_TC(tp, model);
 	return (atf_no_error());
 }

@@ -3,8 +3,8 @@
  * 5.3.6): the first whose selector fits a packet says by which paths it goes.
  * They hang off the entries that have some.  Of a packet in fragments the first
  * decides for all, as the others have no ports; what comes before it, or when
- * that has been forgotten, is compared by what it has.  Pure; forward.c and share.c
- * call it.
+ * that has been forgotten, is compared by what it has.  Pure; forward.c and
+ * share.c call it.
  */
 #include <errno.h>
 #include <stdlib.h>

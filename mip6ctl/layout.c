@@ -153,6 +153,16 @@ static const struct column	 c_process[] = {
 	{ "unverified", "UNVERIFIED", 10, C_LINE },
 	{ "credit", "CREDIT", 10, C_RIGHT },
 	{ NULL, NULL, 0, 0 }
+}, c_flow[] = {
+	{ "home", "HOME ADDRESS", 39, 0 },
+	{ "role", "ROLE", 4, 0 },
+	{ "flow", "FLOW", 5, C_RIGHT },
+	{ "priority", "PRIORITY", 8, C_RIGHT },
+	{ "packets", "OUT", 10, C_RIGHT },
+	{ "other", "WITH", 39, C_LINE },
+	{ "paths", "PATHS", 0, C_LINE | C_INDENT | C_WRAP },
+	{ "selector", "PACKETS", 0, C_LINE | C_INDENT | C_WRAP },
+	{ NULL, NULL, 0, 0 }
 }, c_node[] = {
 	{ "home", "HOME ADDRESS", 39, 0 },
 	{ "role", "ROLE", 4, 0 },
@@ -314,6 +324,7 @@ const struct layout	 layouts[] = {
 	{ "interface", VERB_NONE, L_HEAD, c_interface },
 	{ "handover", VERB_NONE, L_HEAD, c_handover },
 	{ TABLE_TUNNEL, VERB_NONE, L_HEAD, c_tunnel },
+	{ TABLE_FLOW, VERB_NONE, L_HEAD, c_flow },
 	{ TABLE_POLICY, VERB_NONE, L_HEAD, c_policy },
 	{ TABLE_SA, VERB_NONE, L_HEAD, c_sa },
 	{ TABLE_CHARON, VERB_NONE, L_HEAD, c_charon },

@@ -24,6 +24,21 @@ report_full(const struct report *r)
 	return (wbuf_left(&r->w) < REPORT_ROW_MAX);
 }
 
+/* What is there now, and ... */
+struct report_mark
+report_mark(const struct report *r)
+{
+	return ((struct report_mark){ r->w.off, r->nrows });
+}
+
+/* ... take back the rows that were written since. */
+void
+report_back(struct report *r, struct report_mark m)
+{
+	r->w.off = m.off;
+	r->nrows = m.nrows;
+}
+
 static void
 put_name(struct wbuf *w, const char *s)
 {

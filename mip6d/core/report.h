@@ -40,6 +40,12 @@ struct report {
 	unsigned int	 nrows;
 };
 
+/* Up to where a report is written. */
+struct report_mark {
+	size_t		 off;
+	unsigned int	 nrows;
+};
+
 struct report_field {
 	enum report_kind kind;
 	char		 name[64];
@@ -56,6 +62,8 @@ struct report_field {
 
 void	 report_init(struct report *);
 bool	 report_full(const struct report *);
+struct report_mark report_mark(const struct report *);
+void	 report_back(struct report *, struct report_mark);
 void	 report_row(struct report *, const char *table);
 void	 report_u64(struct report *, const char *name, uint64_t);
 void	 report_i64(struct report *, const char *name, int64_t);

@@ -16,6 +16,7 @@
 #define TABLE_BUL		"bul"		/* show bul */
 #define TABLE_PATH		"path"		/* show path */
 #define TABLE_TUNNEL		"tunnel"	/* show tunnels */
+#define TABLE_FLOW		"flow"		/* show tunnels */
 #define TABLE_COUNTER		"counter"	/* show counters, metrics */
 #define TABLE_KERNEL		"kernel"	/* show kernel */
 #define TABLE_SILENT		"silent"	/* who did not answer */

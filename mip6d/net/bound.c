@@ -7,23 +7,35 @@
 #define BOUND_STEP	4096	/* entries looked at without a pause */
 
 struct piece {
-	enum role	 role;
-	bound_tell	*tell;
-	void		*arg;
-	bool		 full;
-	uint32_t	 at;	/* if so: the one that found no room */
+	enum role		 role;
+	const struct planes	*ps;
+	bound_tell		*tell;
+	void			*arg;
+	bool			 full;
+	uint32_t		 at;	/* if so: the one that found no room */
 };
 
+static void
+each_flow(void *arg, const struct plane_flow *f)
+{
+	struct piece	*p = arg;
+
+	if (!p->full && f->old)
+		p->full = !p->tell(p->arg, MSG_FLOW_BOUND, &f->flow);
+}
+
+/* A path, and behind the last one of an entry its flows. */
 static bool
 each(void *arg, const struct plane_row *row)
 {
 	struct piece	*p = arg;
 
-	if (!p->full && row->owner == p->role && row->old &&
-	    !p->tell(p->arg, &row->bind)) {
-		p->full = true;
-		p->at = row->at;
-	}
+	if (p->full || row->owner != p->role)
+		return (!p->full);
+	p->at = row->at;
+	p->full = row->old && !p->tell(p->arg, MSG_BOUND, &row->bind);
+	if (!p->full && row->last)
+		planes_flows(p->ps, row, each_flow, p);
 	return (!p->full);
 }
 
@@ -52,7 +64,7 @@ bool
 bound_step(struct bound *b, const struct planes *ps, bound_tell *tell,
     void *arg)
 {
-	struct piece	 p = { b->role, tell, arg, false, 0 };
+	struct piece	 p = { b->role, ps, tell, arg, false, 0 };
 	uint32_t	 next = 0;
 
 	if (b->on)
@@ -73,10 +85,11 @@ bound_first(const struct bound *b, const struct planes *ps,
     bound_tell *tell, void *arg)
 {
 	const struct in6_addr	*with[] = { &in6addr_any, other };
+	struct piece		 p = { b->role, ps, tell, arg, false, 0 };
 	struct plane_row	 row;
 	size_t			 i;
 
 	for (i = 0; b->on && i < 2; i++)
-		if (planes_find(ps, b->role, home, with[i], &row) && row.old)
-			tell(arg, &row.bind);
+		if (planes_find(ps, b->role, home, with[i], &row))
+			planes_dump(ps, row.at, 1, each, &p);
 }

@@ -1,7 +1,7 @@
 /*
  * What net hands back to an engine that is new: the tunnels that the one
- * before it had bound, with the records that it left with them (BOUND, then
- * BOUND_END).  Pure.
+ * before it had bound, with the records that it left with them and their flows
+ * (BOUND and FLOW_BOUND, then BOUND_END).  Pure.
  */
 #ifndef MIP6D_NET_BOUND_H
 #define MIP6D_NET_BOUND_H
@@ -17,8 +17,8 @@ struct bound {
 	bool		 on;
 };
 
-/* Tell it; false: there is no room for it now. */
-typedef bool	 bound_tell(void *, const struct msg_bind *);
+/* Tell it BOUND or FLOW_BOUND; false: there is no room for it now. */
+typedef bool	 bound_tell(void *, enum msg_type, const void *);
 
 void	 bound_begin(struct bound *, enum role);
 void	 bound_stop(struct bound *);

@@ -130,6 +130,28 @@ flow_sweep(struct fwd_entry *e, uint32_t generation)
 	}
 }
 
+/* What set it, as a message of its entry; its bids are in these octets. */
+void
+flow_get(const struct fwd_flow *f, const struct fwd_entry *e,
+    struct msg_flow *m, uint8_t bids[2 * BIND_PATHS_MAX])
+{
+	unsigned int	 i;
+
+	memset(m, 0, sizeof(*m));
+	m->home = e->prefix;
+	m->other = *fwd_other(e);
+	m->fid = f->fid;
+	m->priority = f->priority;
+	m->action = f->action;
+	for (i = 0; i < f->nbids; i++) {
+		bids[2 * i] = (uint8_t)(f->bids[i] >> 8);
+		bids[2 * i + 1] = (uint8_t)f->bids[i];
+	}
+	m->bids.p = bids;
+	m->bids.len = 2 * (size_t)f->nbids;
+	selector_get(&f->selector, m);
+}
+
 /*
  * Does this path get packets of the flow?  Not one that is not active, nor
  * where nobody has shown that the node is (RFC 4866 4.10).

@@ -42,6 +42,8 @@ int	 flow_set(struct fwd_table *, struct fwd_entry *,
 	    const struct msg_flow *);
 bool	 flow_unset(struct fwd_entry *, unsigned int fid);
 void	 flow_sweep(struct fwd_entry *, uint32_t generation);
+void	 flow_get(const struct fwd_flow *, const struct fwd_entry *,
+	    struct msg_flow *, uint8_t bids[2 * BIND_PATHS_MAX]);
 bool	 flow_takes(const struct fwd_flow *, const struct fwd_path *);
 struct fwd_flow *flow_find(const struct fwd_table *, struct fwd_entry *,
 	    const struct ip6_walk *, struct mono);

@@ -53,15 +53,15 @@ to_engine(struct net *net, enum role role, enum msg_type t, const void *m,
 	}
 }
 
-/* For bound.c: hand a binding back to the engine; false: not now. */
+/* For bound.c: hand what was bound back to the engine; false: not now. */
 bool
-input_tell_bound(void *arg, const struct msg_bind *m)
+input_tell_bound(void *arg, enum msg_type t, const void *m)
 {
 	struct ipc	*ipc = arg;
 
 	if (ipc_congested(ipc))
 		return (false);
-	ipc_send(ipc, MSG_BOUND, m);
+	ipc_send(ipc, t, m);
 	return (true);
 }
 

@@ -21,6 +21,7 @@
 #include "net/net.h"
 #include "net/state.h"
 #include "wire/ip6.h"
+#include "wire/text.h"
 
 #define SWEEP_STEP	4096	/* entries looked at before that */
 
@@ -460,14 +461,47 @@ net_message(struct child *ch, enum role from, enum msg_type t,
 }
 
 struct page {
-	struct net	*net;
-	struct report	*rep;
+	struct net		*net;
+	struct report		*rep;
+	enum role		 owner;		/* of the entry at hand */
+	uint32_t		 at;		/* its number */
+	struct report_mark	 before;	/* it */
+	bool			 full;		/* it did not fit */
 };
 
-static bool
-row_tunnel(void *arg, const struct plane_row *row)
+static void
+row_flow(void *arg, const struct plane_flow *f)
 {
 	struct page		*pg = arg;
+	struct report		*rep = pg->rep;
+	const struct msg_flow	*m = &f->flow;
+	char			 text[SELECTOR_TEXT_MAX];
+	struct text		 t;
+	size_t			 i;
+
+	pg->full = pg->full || report_full(rep);
+	report_row(rep, TABLE_FLOW);
+	report_addr(rep, "home", &m->home);
+	if (!in6_is_unspecified(&m->other))
+		report_addr(rep, "other", &m->other);
+	report_str(rep, "role", role_name(pg->owner));
+	report_u64(rep, "flow", m->fid);
+	report_u64(rep, "priority", m->priority);
+	text_init(&t, text, sizeof(text));
+	for (i = 0; i + 1 < m->bids.len; i += 2)
+		text_add(&t, "%s%u", i > 0 ? " " : "",
+		    (unsigned int)(m->bids.p[i] << 8 | m->bids.p[i + 1]));
+	report_str(rep, "paths", m->action == FLOW_DISCARD ? "discard" : text);
+	report_u64(rep, "packets", f->packets);
+	text_init(&t, text, sizeof(text));
+	selector_text(m, &t);
+	report_str(rep, "selector", text);
+	report_end(rep);
+}
+
+static void
+row_path(struct page *pg, const struct plane_row *row)
+{
 	struct dp		*dp = &pg->net->dp;
 	struct report		*rep = pg->rep;
 	const struct msg_bind	*b = &row->bind;
@@ -500,7 +534,27 @@ row_tunnel(void *arg, const struct plane_row *row)
 	    addrs_mtu(&dp->addrs, b->ifindex), pg->net->now) -
 	    encaps[row->encap].overhead(dp->limit, NULL));
 	report_end(rep);
-	return (!report_full(rep));
+}
+
+/* A path, and behind the last one of an entry its flows; all of it, or none. */
+static bool
+row_tunnel(void *arg, const struct plane_row *row)
+{
+	struct page	*pg = arg;
+
+	if (row->first) {
+		pg->at = row->at;
+		pg->owner = row->owner;
+		pg->before = report_mark(pg->rep);
+	}
+	pg->full = pg->full || report_full(pg->rep);
+	if (!pg->full)
+		row_path(pg, row);
+	if (!pg->full && row->last)
+		planes_flows(&pg->net->dp.planes, row, row_flow, pg);
+	if (pg->full)
+		report_back(pg->rep, pg->before);
+	return (!pg->full);
 }
 
 static uint64_t
@@ -508,15 +562,17 @@ net_query(struct child *ch, const struct msg_query *q, struct report *rep,
     int *error)
 {
 	struct net	*net = get_net(ch);
-	struct page	 pg = { net, rep };
+	struct page	 pg = { .net = net, .rep = rep };
+	uint32_t	 next;
 
 	if (q->verb != VERB_SHOW_TUNNELS) {
 		*error = EOPNOTSUPP;
 		return (0);
 	}
 	net->now = child_now().mono;
-	return (planes_dump(&net->dp.planes, (uint32_t)q->cursor, UINT32_MAX,
-	    row_tunnel, &pg));
+	next = planes_dump(&net->dp.planes, (uint32_t)q->cursor, UINT32_MAX,
+	    row_tunnel, &pg);
+	return (pg.full ? pg.at : next);
 }
 
 static void

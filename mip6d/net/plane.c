@@ -244,6 +244,15 @@ planes_dump(const struct planes *ps, uint32_t cursor, uint32_t most,
 	return (ps->v[0].ops->dump(ps->v[0].state, cursor, most, show, arg));
 }
 
+/* Show the flows of what this row is of. */
+void
+planes_flows(const struct planes *ps, const struct plane_row *row,
+    plane_show_flow *show, void *arg)
+{
+	if (row->flows)
+		ps->v[0].ops->flows(ps->v[0].state, row, show, arg);
+}
+
 /* What all of them have moved. */
 void
 planes_stats(const struct planes *ps, const struct plane_row *row,

@@ -29,12 +29,22 @@ struct plane_row {
 	unsigned int	 plen;
 	struct msg_bind	 bind;		/* its record stays the plane's */
 	bool		 old;		/* not told again since resync() */
-	bool		 flows;		/* there are some */
+	bool		 first, last;	/* of the paths of its entry */
+	bool		 flows;		/* the entry has some */
 	uint8_t		 encap;		/* enum encap_id */
 	struct pmtu	 pmtu;
 	struct credit	 credit;	/* of a pair */
 	uint32_t	 at;		/* cursor of dump() */
 };
+
+/* One flow of a binding. */
+struct plane_flow {
+	struct msg_flow	 flow;		/* good until the call returns */
+	uint64_t	 packets;
+	bool		 old;		/* as that of a row */
+};
+
+typedef void	 plane_show_flow(void *, const struct plane_flow *);
 
 /* True: go on, but for what is of the same entry, which is shown whole. */
 typedef bool	 plane_show(void *, const struct plane_row *);
@@ -97,6 +107,9 @@ struct plane_ops {
 			    const struct in6_addr *other, struct plane_row *);
 	uint32_t	 (*dump)(const void *, uint32_t cursor, uint32_t most,
 			    plane_show *, void *);
+	/* Of what a row shows: all flows in their order, of the first plane. */
+	void		 (*flows)(const void *, const struct plane_row *,
+			    plane_show_flow *, void *);
 	/* Add what it has moved of this one. */
 	void		 (*stats)(const void *, const struct plane_row *,
 			    struct plane_stats *);
@@ -137,6 +150,8 @@ bool		 planes_find(const struct planes *, enum role,
 		    struct plane_row *);
 uint32_t	 planes_dump(const struct planes *, uint32_t, uint32_t,
 		    plane_show *, void *);
+void		 planes_flows(const struct planes *, const struct plane_row *,
+		    plane_show_flow *, void *);
 void		 planes_stats(const struct planes *, const struct plane_row *,
 		    struct plane_stats *);
 

@@ -92,6 +92,8 @@ row_of(const struct fwd_table *t, const struct fwd_entry *e,
 	row->bind.owner.p = p->record;
 	row->bind.owner.len = p->recordlen;
 	row->old = fwd_is_old_path(t, e, p);
+	row->first = p == &e->path;
+	row->last = p->next == NULL || !fwd_sends(p->next);
 	row->flows = e->flows != NULL;
 	row->encap = p->encap;
 	row->pmtu = p->pmtu;
@@ -146,6 +148,24 @@ user_dump(const void *t, uint32_t cursor, uint32_t most, plane_show *show,
 }
 
 static void
+user_flows(const void *state, const struct plane_row *row,
+    plane_show_flow *show, void *arg)
+{
+	const struct fwd_table	*t = state;
+	const struct fwd_entry	*e = pool_get(&t->pool, row->at);
+	const struct fwd_flow	*f;
+	struct plane_flow	 pf;
+	uint8_t			 bids[2 * BIND_PATHS_MAX];
+
+	for (f = e == NULL ? NULL : e->flows; f != NULL; f = f->next) {
+		flow_get(f, e, &pf.flow, bids);
+		pf.packets = f->packets;
+		pf.old = f->generation != t->generation[e->owner];
+		show(arg, &pf);
+	}
+}
+
+static void
 user_stats(const void *state, const struct plane_row *row,
     struct plane_stats *s)
 {
@@ -191,5 +211,6 @@ const struct plane_ops	 user_plane = {
 	.sweep = user_sweep,
 	.find = user_find,
 	.dump = user_dump,
+	.flows = user_flows,
 	.stats = user_stats,
 };

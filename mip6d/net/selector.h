@@ -13,6 +13,9 @@
 #include "core/msg.h"
 
 struct ip6_walk;
+struct text;
+
+#define SELECTOR_TEXT_MAX	384	/* with the NUL */
 
 /* From the first to the last value, both included; host byte order. */
 struct selector {
@@ -33,6 +36,8 @@ struct flow_key {
 };
 
 bool	 selector_set(struct selector *, const struct msg_flow *);
+void	 selector_get(const struct selector *, struct msg_flow *);
+void	 selector_text(const struct msg_flow *, struct text *);
 void	 selector_read(struct flow_key *, const struct ip6_walk *);
 bool	 selector_fits(const struct selector *, const struct flow_key *);
 

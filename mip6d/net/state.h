@@ -83,7 +83,7 @@ bool	 net_is_local(const struct net *, const uint8_t *);
 bool	 net_may_detour(const struct net *, const uint8_t *);
 void	 input_finish(struct net *, enum dp_verdict, struct pkt *,
 	    const struct in6_addr *);
-bool	 input_tell_bound(void *, const struct msg_bind *);
+bool	 input_tell_bound(void *, enum msg_type, const void *);
 void	 input_look_at_held(struct net *);
 output_failed	 input_send_failed;
 batch_take	 input_take;

@@ -4,9 +4,17 @@
  * nobody can use one to get at the packets of another.  At the end all of it is
  * held against rules written down once more, with packets by chance.
  */
+#include <sys/types.h>
+#include <sys/time.h>
+
 #include <atf-c.h>
+#include <event2/event.h>
 #include <string.h>
 
+#include "core/verb.h"
+#include "net/bound.h"
+#include "net/net.h"
+#include "net/state.h"
 #include "net_pairs.h"
 #include "no_memory.h"
 #include "wire/icmp6.h"
@@ -519,6 +527,214 @@ ATF_TC_BODY(resync, tc)
 	lab_free(&l);
 }
 
+static char	 told[256];
+static unsigned int room;
+
+static bool
+tell(void *arg, enum msg_type t, const void *m)
+{
+	const struct msg_flow	*f = m;
+	const struct msg_bind	*b = m;
+	size_t			 n = strlen(told);
+
+	(void)arg;
+	if (room == 0)
+		return (false);
+	room--;
+	if (t == MSG_BOUND)
+		snprintf(told + n, sizeof(told) - n, "%u ", b->bid);
+	else if (t == MSG_FLOW_BOUND)
+		snprintf(told + n, sizeof(told) - n, "f%u ", f->fid);
+	/* An engine that does not look at it tells it again as it is. */
+	if (t == MSG_FLOW_BOUND && f->fid == 8)
+		ATF_CHECK(set(*f));
+	return (true);
+}
+
+/* They are handed back behind the paths, as they were set. */
+ATF_TC_WITHOUT_HEAD(handed_back);
+ATF_TC_BODY(handed_back, tc)
+{
+	struct in6_addr	 home = HOME, other = CN;
+	struct msg_flow	 m = flow(8, 20, "31");
+	struct bound	 b;
+
+	setup();
+	m.given = 0xff & ~FLOW_BY_SPI;
+	m.src_first = addr("2001:db8:c::");
+	m.src_last = CN;
+	m.dst_first = m.dst_last = HOME;
+	m.label_first = m.label_last = 0x12345;
+	m.sport_first = 999;
+	m.sport_last = 1001;
+	m.dport_first = m.dport_last = 80;
+	m.tclass_first = m.tclass_last = 0x28;
+	m.proto_first = m.proto_last = IP6_P_UDP;
+	ATF_REQUIRE(set(m) && set(to_port(7, 30, "2", 0, 99)) &&
+	    set(to_port(9, 10, "", 50, 60)));
+	dp_resync(&l.dp, ROLE_HA);
+	bound_begin(&b, ROLE_HA);
+	/* Not all of it has room: then it comes again. */
+	room = 4;
+	ATF_CHECK(!bound_step(&b, &l.dp.planes, tell, NULL));
+	ATF_CHECK_STREQ("1 2 3 f9 ", told);
+	room = 99;
+	told[0] = '\0';
+	ATF_CHECK(bound_step(&b, &l.dp.planes, tell, NULL));
+	ATF_CHECK_STREQ("1 2 3 f9 f8 f7 ", told);
+	/* What was told again is not handed back any more. */
+	ATF_REQUIRE(bind_path(HOME, 1, BIND_ACTIVE) &&
+	    bind_path(HOME, 3, BIND_ACTIVE));
+	bound_begin(&b, ROLE_HA);
+	told[0] = '\0';
+	bound_first(&b, &l.dp.planes, &home, &other, tell, NULL);
+	ATF_CHECK_STREQ("2 f9 f7 ", told);
+	dp_resync_end(&l.dp, ROLE_HA);
+	dp_sweep(&l.dp, 100);
+	ATF_CHECK_STREQ("13", by(80));
+	ATF_CHECK_STREQ("1", by(81));
+	ATF_CHECK_STREQ("1", by(55));
+	/* Of another engine none. */
+	dp_resync(&l.dp, ROLE_HA);
+	bound_begin(&b, ROLE_MN);
+	told[0] = '\0';
+	ATF_CHECK(bound_step(&b, &l.dp.planes, tell, NULL));
+	ATF_CHECK_STREQ("", told);
+	lab_free(&l);
+}
+
+static struct child	 ch;
+
+/* The next text or number of this name, from the rows of this table on. */
+static void
+field(const struct report *rep, const char *table, const char *name, char *s,
+    size_t size)
+{
+	struct report_field	 f;
+	struct rbuf		 rb, row;
+	char			 is[32];
+
+	rbuf_init(&rb, rep->mem, rep->w.off);
+	s[0] = '\0';
+	while (s[0] == '\0' && report_next_row(&rb, &row, is, sizeof(is)))
+		while (strcmp(is, table) == 0 && report_next_field(&row, &f)) {
+			if (strcmp(f.name, name) != 0)
+				continue;
+			if (f.kind == RK_STRING)
+				snprintf(s, size, "%.*s", (int)f.v.str.len,
+				    f.v.str.p);
+			else
+				snprintf(s, size, "%ju", (uintmax_t)f.v.u64);
+		}
+}
+
+static unsigned int
+rows(const struct report *rep, const char *table)
+{
+	struct rbuf	 rb, row;
+	char		 is[32];
+	unsigned int	 n = 0;
+
+	rbuf_init(&rb, rep->mem, rep->w.off);
+	while (report_next_row(&rb, &row, is, sizeof(is)))
+		n += strcmp(is, table) == 0;
+	return (n);
+}
+
+#define NODES	20
+
+/* All paths and flows are in show tunnels, however many an entry has. */
+ATF_TC_WITHOUT_HEAD(shown_to_people);
+ATF_TC_BODY(shown_to_people, tc)
+{
+	struct msg_query	 q = { .verb = VERB_SHOW_TUNNELS };
+	struct msg_flow		 m = flow(1, 7, "12345678");
+	unsigned int		 i, k, paths_n = 0, flows_n = 0, pages = 0;
+	struct report		 rep;
+	union msg		 u;
+	char			 text[SELECTOR_TEXT_MAX];
+	int			 error = 0;
+
+	lab_init(&l, ROLE_BIT(ROLE_HA), false);
+	ch.ops = &net_ops;
+	ch.conf = &l.conf;
+	ATF_REQUIRE_EQ(counters_init(&ch.counters, net_ops.counters), 0);
+	ATF_REQUIRE((ch.base = event_base_new()) != NULL);
+	ATF_REQUIRE_EQ(net_ops.start(&ch), 0);
+	m.given = 0xff;
+	memset(&m.src_first, 0x11, sizeof(m.src_first));
+	memset(&m.src_last, 0xfe, sizeof(m.src_last));
+	m.dst_first = m.src_first;
+	m.dst_last = m.src_last;
+	m.spi_last = UINT32_MAX;
+	m.label_last = 0xfffff;
+	m.sport_last = m.dport_last = UINT16_MAX;
+	m.tclass_last = 0xfc;
+	m.proto_last = UINT8_MAX;
+	for (i = 0; i < NODES; i++) {
+		m.home.s6_addr[15] = (uint8_t)i;
+		for (k = 1; k <= BIND_PATHS_MAX; k++) {
+			u.u_BIND = (struct msg_bind){ .home = m.home,
+			    .local = HA, .peer = careof(k),
+			    .bid = (uint16_t)k, .flags = BIND_ACTIVE };
+			net_ops.message(&ch, ROLE_HA, MSG_BIND, &u);
+		}
+		for (k = 1; k <= BIND_FLOWS_MAX; k++) {
+			m.fid = (uint16_t)k;
+			u.u_FLOW = m;
+			net_ops.message(&ch, ROLE_HA, MSG_FLOW, &u);
+		}
+	}
+	do {
+		report_init(&rep);
+		q.cursor = net_ops.query(&ch, &q, &rep, &error);
+		paths_n += rows(&rep, "tunnel");
+		flows_n += rows(&rep, "flow");
+		pages++;
+		if (pages > 1)
+			continue;
+		field(&rep, "tunnel", "bid", text, sizeof(text));
+		ATF_CHECK_STREQ("1", text);
+		field(&rep, "flow", "role", text, sizeof(text));
+		ATF_CHECK_STREQ("ha", text);
+		field(&rep, "flow", "priority", text, sizeof(text));
+		ATF_CHECK_STREQ("7", text);
+		field(&rep, "flow", "paths", text, sizeof(text));
+		ATF_CHECK_STREQ("1 2 3 4 5 6 7 8", text);
+		field(&rep, "flow", "selector", text, sizeof(text));
+		ATF_CHECK_STREQ("src 1111:1111:1111:1111:1111:1111:1111:1111-"
+		    "fefe:fefe:fefe:fefe:fefe:fefe:fefe:fefe "
+		    "dst 1111:1111:1111:1111:1111:1111:1111:1111-"
+		    "fefe:fefe:fefe:fefe:fefe:fefe:fefe:fefe "
+		    "spi 0x0-0xffffffff label 0x0-0xfffff sport 0-65535 "
+		    "dport 0-65535 tclass 0x0-0xfc proto 0-255", text);
+	} while (q.cursor != 0 && pages < 100);
+	ATF_CHECK_EQ(NODES * BIND_PATHS_MAX, paths_n);
+	ATF_CHECK_EQ(NODES * BIND_FLOWS_MAX, flows_n);
+	/* One that discards; all packets, one value. */
+	m.action = FLOW_DISCARD;
+	m.bids.len = 0;
+	m.priority = 1;
+	m.given = FLOW_BY_DPORT;
+	m.dport_first = m.dport_last = 80;
+	m.home.s6_addr[15] = 0;
+	u.u_FLOW = m;
+	net_ops.message(&ch, ROLE_HA, MSG_FLOW, &u);
+	report_init(&rep);
+	net_ops.query(&ch, &q, &rep, &error);
+	field(&rep, "flow", "paths", text, sizeof(text));
+	ATF_CHECK_STREQ("discard", text);
+	field(&rep, "flow", "selector", text, sizeof(text));
+	ATF_CHECK_STREQ("dport 80", text);
+	m.given = 0;
+	u.u_FLOW = m;
+	net_ops.message(&ch, ROLE_HA, MSG_FLOW, &u);
+	report_init(&rep);
+	net_ops.query(&ch, &q, &rep, &error);
+	field(&rep, "flow", "selector", text, sizeof(text));
+	ATF_CHECK_STREQ("any packet", text);
+}
+
 /* So it is without a tunnel; a path that is not verified has no flow. */
 ATF_TC_WITHOUT_HEAD(pair);
 ATF_TC_BODY(pair, tc)
@@ -797,6 +1013,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, attacks);
 	ATF_TP_ADD_TC(tp, resync);
+	ATF_TP_ADD_TC(tp, handed_back);
+	ATF_TP_ADD_TC(tp, shown_to_people);
 	ATF_TP_ADD_TC(tp, pair);
 	ATF_TP_ADD_TC(tp, counts);
 	ATF_TP_ADD_TC(tp, model);

@@ -287,11 +287,13 @@ static char	 told[256];
 static unsigned int room;
 
 static bool
-tell(void *arg, const struct msg_bind *b)
+tell(void *arg, enum msg_type t, const void *m)
 {
-	size_t	 n = strlen(told);
+	const struct msg_bind	*b = m;
+	size_t			 n = strlen(told);
 
 	(void)arg;
+	ATF_REQUIRE_EQ(MSG_BOUND, t);
 	if (room == 0)
 		return (false);
 	room--;
@@ -305,6 +307,7 @@ ATF_TC_WITHOUT_HEAD(resync);
 ATF_TC_BODY(resync, tc)
 {
 	struct bound	 b;
+	struct in6_addr	 home = HOME, other = CN;
 
 	lab_init(&l, ALL_ROLES, false);
 	ATF_REQUIRE(bind_path(1, 1, ON) && bind_path(2, 1, ON) &&
@@ -320,6 +323,11 @@ ATF_TC_BODY(resync, tc)
 	ATF_CHECK(bound_step(&b, &l.dp.planes, tell, NULL));
 	ATF_CHECK_STREQ(told, "1;2;1;3;");
 	SHOWN("1/1>1 0-0 old;2/7>2 0-0;3/1>3 0-0 old;");
+	/* So it is before a message about it: all of them. */
+	bound_begin(&b, ROLE_HA);
+	told[0] = '\0';
+	bound_first(&b, &l.dp.planes, &home, &other, tell, NULL);
+	ATF_CHECK_STREQ(told, "1;3;");
 	ATF_CHECK(!dp_sweep(&l.dp, 100));
 	ATF_CHECK(comes(1) && comes(3));
 	dp_resync_end(&l.dp, ROLE_HA);

@@ -897,10 +897,13 @@ struct told {
 };
 
 static bool
-note_told(void *arg, const struct msg_bind *m)
+note_told(void *arg, enum msg_type t, const void *msg)
 {
-	struct told	*told = arg;
-	uint32_t	 i;
+	const struct msg_bind	*m = msg;
+	struct told		*told = arg;
+	uint32_t		 i;
+
+	ATF_REQUIRE_EQ(MSG_BOUND, t);
 
 	if (told->left == 0)
 		return (false);

@@ -73,7 +73,7 @@ HA_SRCS = mip6d/ha/saved.c mip6d/ha/record.c mip6d/ha/out.c \
 	mip6d/ha/history.c mip6d/ha/note.c mip6d/ha/node.c \
 	mip6d/ha/link.c mip6d/ha/self.c mip6d/ha/retire.c mip6d/ha/clock.c \
 	mip6d/ha/hold.c mip6d/ha/bc.c mip6d/ha/why.c mip6d/ha/ra.c \
-	mip6d/ha/dad.c mip6d/ha/agents.c mip6d/ha/proxynd.c \
+	mip6d/ha/dad.c mip6d/ha/agents.c mip6d/ha/dhaad.c mip6d/ha/proxynd.c mip6d/ha/anycast.c \
 	mip6d/ha/linkset.c \
 	mip6d/ha/policy.c mip6d/ha/route.c mip6d/ha/tunnel.c mip6d/ha/ba.c \
 	mip6d/ha/step.c mip6d/ha/binding.c mip6d/ha/walk.c \

@@ -37,7 +37,7 @@ UNIT_NET = regress/unit/t_net_fds.test regress/unit/t_net_output.test regress/un
 	regress/unit/t_net_defend.test regress/unit/t_net_plane.test \
 	regress/unit/t_net_paths.test regress/unit/t_net_flows.test
 
-UNIT_HA = regress/unit/t_ha_tables.test regress/unit/t_ha_policy.test
+UNIT_HA = regress/unit/t_ha_dhaad.test regress/unit/t_ha_tables.test regress/unit/t_ha_policy.test
 
 UNIT_MN = regress/unit/t_mn_register.test regress/unit/t_mn_ba.test \
 	regress/unit/t_mn_bul.test regress/unit/t_mn_movement.test \

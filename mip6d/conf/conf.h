@@ -130,7 +130,7 @@ struct conf_home_link {
 	uint32_t		 valid, preferred;	/* prefix lifetimes */
 	int			 preference; /* RFC 6275 7.4, -32768..32767 */
 	uint32_t		 ha_lifetime;	/* home agent lifetime */
-	bool			 dad;
+	bool			 dad, dhaad;	/* dhaad: answered, 10.5 */
 	struct conf_ra		 ra;
 };
 

@@ -86,6 +86,8 @@ static const struct conf_key	 link_keys[] = {
 	/* RFC 6275, 10.3.1 */
 	{ .name = "duplicate-address-detection", .type = KEY_BOOL,
 	    .def = true, .off = LINK(dad) },
+	/* RFC 6275, 10.5 and 15.5: anybody may ask, so it is asked for. */
+	{ .name = "dhaad", .type = KEY_BOOL, .off = LINK(dhaad) },
 	{ .name = "router-advertisements", .type = KEY_BLOCK,
 	    .block = &ra_block, .off = LINK(ra) },
 	{ .name = NULL },

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ha/agents.h"
 #include "ha/int.h"
 #include "wire/ip6.h"
 

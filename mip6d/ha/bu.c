@@ -26,8 +26,8 @@ source_unicast(struct ha *ha, struct bu *bu)
 static struct verdict
 home_unicast(struct ha *ha, struct bu *bu)
 {
-	(void)ha;
-	if (!in6_is_routable(&bu->home))
+	if (!in6_is_routable(&bu->home) ||
+	    link_by_anycast(ha, &bu->home) != NULL)
 		return (VERDICT_DROP(HOME_NOT_UNICAST));
 	return (VERDICT_PASS);
 }

@@ -100,6 +100,20 @@
 	    "advertisements of other home agents on home links") \
 	X(AGENTS_FULL, "drop_agents_full", \
 	    "home agents of a link, or addresses of one, over the limit") \
+	X(DHAAD_IN, "discovery_requests", "requests for home agents received") \
+	X(DHAAD_OUT, "discovery_replies", "lists of home agents sent")	\
+	X(DHAAD_BAD, "drop_discovery_malformed", \
+	    "requests for home agents that are not valid") \
+	X(DHAAD_STRAY, "drop_discovery_stray", \
+	    "requests for home agents of no home link of ours") \
+	X(DHAAD_OFF, "drop_discovery_off", \
+	    "requests for home agents where they are not answered") \
+	X(DHAAD_SOURCE, "drop_discovery_source", \
+	    "requests for home agents from where no answer can go") \
+	X(DHAAD_UNUSABLE, "drop_discovery_unusable", \
+	    "requests for home agents while we are none there") \
+	X(DHAAD_RATE, "drop_discovery_rate", \
+	    "requests for home agents over the rate of a network, or of all") \
 	X(CONFLICT, "address_conflicts", \
 	    "another node claims a defended address") \
 	X(TUNNEL_ERRORS, "tunnel_errors", \

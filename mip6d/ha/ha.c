@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ha/agents.h"
 #include "ha/bu.h"
 #include "ha/ha.h"
 #include "ha/step.h"
@@ -116,6 +117,7 @@ ha_create(const struct engine_env *env, const struct conf *conf,
 	ha->gen = (uint8_t)ha_random(ha);
 	limiter_init(&ha->strangers, ha->key.k, STRANGER_RATE_TOTAL,
 	    STRANGER_RATE);
+	limiter_init(&ha->dhaad, ha->key.k, DHAAD_RATE_TOTAL, DHAAD_RATE);
 	wheel_init(&ha->wheel, now.mono);
 	clock_init(ha);
 	agents_init(ha);
@@ -156,7 +158,7 @@ in_mh(struct ha *ha, const union msg *m)
 	bu_input(ha, &m->u_MH_IN);
 }
 
-/* Neighbour Discovery on home links; all else is not for this engine. */
+/* Neighbour Discovery on home links, and requests; all else is not for us. */
 static void
 in_icmp6(struct ha *ha, const union msg *m)
 {
@@ -165,6 +167,10 @@ in_icmp6(struct ha *ha, const union msg *m)
 	struct icmp6			*p = &ha->icmp6;
 	struct bce			*taken = NULL;
 
+	if (in->icmp6.len > 0 && in->icmp6.p[0] == ICMP6_T_DHAAD_REQ) {
+		dhaad_request(ha, in);
+		return;
+	}
 	if (l == NULL || in->icmp6.len == 0 || in->icmp6.p[0] < ICMP6_T_RS ||
 	    in->icmp6.p[0] > ICMP6_T_NA)
 		return;
@@ -267,6 +273,7 @@ in_routes_lost(struct ha *ha, const union msg *m)
 	COUNT(ha->env->counters, HC_ROUTES_LOST);
 	/* Of bindings that are still to come back, too. */
 	ha->reroute = !ha->begun;
+	anycast_again(ha, true);
 	bc_walk(ha, WALK_ROUTES);
 }
 
@@ -391,8 +398,11 @@ ha_stop(void *v, struct now now)
 		if ((b = pool_get(&ha->pool, i)) != NULL)
 			binding_withdraw(ha, b);
 	link_routes(ha, false);
-	for (i = 0; i < ha->nlinks; i++)
+	for (i = 0; i < ha->nlinks; i++) {
 		ra_stop(ha, ha->links[i]);
+		ha->links[i]->dhaad = false;
+		anycast_set(ha, ha->links[i]);
+	}
 	clock_stop(ha);
 }
 

@@ -38,6 +38,8 @@ void	 note_event(struct ha *, const char *, const struct in6_addr *,
 	    const char *, ...) __attribute__((__format__(printf, 4, 5)));
 void	 note_left_out(struct ha *, enum ha_counter, const struct ha_link *,
 	    const struct in6_addr *);
+void	 note_request(struct ha *, enum ha_counter, const struct in6_addr *dst,
+	    const struct in6_addr *src);
 void	 note_refusal(struct ha *, enum ha_counter, uint8_t status,
 	    const struct in6_addr *home, const struct in6_addr *src,
 	    const struct why *);
@@ -65,6 +67,7 @@ void	 node_free_all(struct ha *);
 /* link.c */
 struct ha_link *link_by_address(const struct ha *, const struct in6_addr *);
 struct ha_link *link_by_ifindex(const struct ha *, uint32_t);
+struct ha_link *link_by_anycast(const struct ha *, const struct in6_addr *);
 struct ha_prefix *link_prefix(const struct ha_link *, const struct in6_addr *);
 bool	 link_is_ours(const struct ha *, const struct in6_addr *);
 bool	 link_usable(const struct ha *, const struct ha_link *,
@@ -137,6 +140,8 @@ const struct why *ha_why_failed(struct ha *, const struct bce *,
 	    enum ha_counter, uint8_t, const struct in6_addr *);
 void	 ha_why_prefix(struct ha *, const struct ha_link *,
 	    const struct ha_prefix *, bool listed);
+void	 ha_why_request(struct ha *, const struct msg_icmp6_in *,
+	    enum ha_counter);
 void	 ha_why_agent_claimed(struct ha *, const struct ha_link *,
 	    const struct in6_addr *src, const struct icmp6 *);
 void	 ha_why_claimed(struct ha *, const struct ha_link *, const struct bce *,
@@ -165,7 +170,15 @@ void	 agents_heard(struct ha *, const struct ha_link *,
 	    const struct in6_addr *, const struct icmp6 *);
 void	 agents_expire(struct ha *, struct agent *);
 
+/* dhaad.c */
+void	 dhaad_request(struct ha *, const struct msg_icmp6_in *);
+
 /* proxynd.c */
+bool	 group_join(struct ha *, uint16_t slot, const struct in6_addr *);
+void	 group_again(struct ha *, uint16_t slot, const struct in6_addr *);
+void	 group_leave(struct ha *, uint16_t slot, const struct in6_addr *);
+void	 defend_tell(struct ha *, uint16_t slot, const struct in6_addr *,
+	    uint32_t ifindex, bool on);
 bool	 proxy_start(struct ha *, struct bce *, bool dad);
 void	 proxy_stop(struct ha *, struct bce *);
 void	 proxy_defend(struct ha *, struct bce *);
@@ -178,6 +191,12 @@ struct bce *proxy_na(struct ha *, struct ha_link *,
 	    const struct msg_icmp6_in *, const struct icmp6 *);
 void	 proxy_free_all(struct ha *);
 void	 group_resync(struct ha *, const struct bce *);
+
+/* anycast.c */
+void	 anycast_set(struct ha *, struct ha_link *);
+void	 anycast_forget(struct ha *, struct ha_link *, struct ha_prefix *);
+void	 anycast_again(struct ha *, bool routes);
+bool	 anycast_result(struct ha *, const struct msg_result *);
 
 /* linkset.c */
 bool	 link_configure(struct ha *, const struct conf_ha *);

@@ -46,6 +46,31 @@ link_prefix(const struct ha_link *l, const struct in6_addr *a)
 	return (NULL);
 }
 
+/*
+ * The home link of whose prefixes this is the Mobile IPv6 Home-Agents anycast
+ * address (RFC 6275 6.5), NULL: of none.
+ */
+struct ha_link *
+link_by_anycast(const struct ha *ha, const struct in6_addr *a)
+{
+	const struct ha_prefix	*p;
+	struct in6_addr		 any;
+	size_t			 i;
+
+	/* So much is the same of all of them. */
+	if (a->s6_addr[15] != 0xfe)
+		return (NULL);
+	for (i = 0; i < ha->nlinks; i++) {
+		if (!ha->links[i]->used ||
+		    (p = link_prefix(ha->links[i], a)) == NULL)
+			continue;
+		any = in6_ha_anycast(&p->p.addr, p->p.len);
+		if (in6_eq(a, &any))
+			return (ha->links[i]);
+	}
+	return (NULL);
+}
+
 /* One of the home agent's own addresses? */
 bool
 link_is_ours(const struct ha *ha, const struct in6_addr *a)

@@ -3,7 +3,7 @@
  * kernel has of them (interface, link-local address, forwarding, the home
  * agent's own address, lifetimes).  Owns the links and their prefixes.  Asks
  * the parent for the routes of virtual home links, and tells ra.c, agents.c,
- * proxynd.c and why.c when something has changed.  ha.c feeds it.
+ * anycast.c, proxynd.c and why.c when something has changed.  ha.c feeds it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +56,8 @@ link_result(struct ha *ha, const struct msg_result *m)
 	size_t		 i = m->id & 0xffff;
 	struct ha_link	*l;
 
+	if (anycast_result(ha, m))
+		return (true);
 	if ((m->id & ROUTE_ID_LINK) == 0)
 		return (false);
 	if (slot >= ha->nlinks || i >= ha->links[slot]->nprefixes)
@@ -123,6 +125,7 @@ set_prefixes(struct ha *ha, struct ha_link *l, const struct conf_home_link *c,
 			p[j] = l->prefixes[i];
 		else {
 			route_prefix(ha, l, i, false);
+			anycast_forget(ha, l, &l->prefixes[i]);
 			retire_prefix(ha, l, &l->prefixes[i]);
 			ha_why_prefix(ha, l, &l->prefixes[i], false);
 			*changed = true;
@@ -178,8 +181,10 @@ drop_link(struct ha *ha, struct ha_link *l, const struct conf_ha *c)
 	uint16_t	 slot = l->slot;
 	size_t		 i, n = l->nbindings;
 
-	for (i = 0; i < l->nprefixes; i++)
+	for (i = 0; i < l->nprefixes; i++) {
 		ha_why_prefix(ha, l, &l->prefixes[i], false);
+		anycast_forget(ha, l, &l->prefixes[i]);
+	}
 	retire_unlisted(ha, l, c);
 	ra_stop(ha, l);
 	l->used = false;
@@ -211,6 +216,7 @@ configure_one(struct ha *ha, const struct conf_home_link *c)
 	}
 	l->keep = true;
 	l->dad = c->dad;
+	l->dhaad = c->dhaad;
 	changed = memcmp(&l->ra, &c->ra, sizeof(l->ra)) != 0 ||
 	    l->valid != seconds(c->valid) ||
 	    l->preferred != seconds(c->preferred) ||
@@ -231,6 +237,7 @@ configure_one(struct ha *ha, const struct conf_home_link *c)
 	l->ra = c->ra;
 	if (!set_prefixes(ha, l, c, &changed))
 		return (false);
+	anycast_set(ha, l);
 	if (changed)
 		ra_changed(ha, l);
 	return (true);
@@ -297,6 +304,7 @@ link_lost(struct ha *ha, struct ha_link *l)
 	l->ifindex = 0;
 	l->running = false;
 	l->has_linklocal = false;
+	anycast_set(ha, l);
 	ra_stop(ha, l);
 	agents_prune(ha);
 	ha_why_link(ha, l);
@@ -356,6 +364,7 @@ link_input(struct ha *ha, const struct msg_link *m)
 	ha_why_link(ha, l);
 	if (fresh) {
 		l->fresh = true;
+		anycast_set(ha, l);
 		bc_walk(ha, WALK_GROUPS);
 	}
 	if (l->running)

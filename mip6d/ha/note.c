@@ -126,6 +126,24 @@ note_left_out(struct ha *ha, enum ha_counter reason, const struct ha_link *l,
 	tell_suppressed(ha, suppressed);
 }
 
+/* A request for home agents from src to dst was dropped. */
+void
+note_request(struct ha *ha, enum ha_counter reason, const struct in6_addr *dst,
+    const struct in6_addr *src)
+{
+	char		 d[INET6_ADDRSTRLEN], s[INET6_ADDRSTRLEN];
+	unsigned int	 suppressed;
+
+	COUNT(ha->env->counters, reason);
+	if (!may_note(ha, reason, &suppressed))
+		return;
+	inet_ntop(AF_INET6, dst, d, sizeof(d));
+	inet_ntop(AF_INET6, src, s, sizeof(s));
+	note_log(ha, NOTE_INFO, "home agents of %s, asked for from %s: %s", d,
+	    s, reason_text(reason));
+	tell_suppressed(ha, suppressed);
+}
+
 /*
  * A message was dropped (status 0) or refused: count it, remember it for
  * `why`, and say so, with the peer named, unless it was said too often.

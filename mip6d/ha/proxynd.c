@@ -88,7 +88,7 @@ find_group(const struct ha *ha, uint16_t slot, const struct in6_addr *a)
 }
 
 /* One more address needs its solicited-node group; false: no memory. */
-static bool
+bool
 group_join(struct ha *ha, uint16_t slot, const struct in6_addr *addr)
 {
 	struct in6_addr	 sol = in6_solicited(addr);
@@ -106,7 +106,8 @@ group_join(struct ha *ha, uint16_t slot, const struct in6_addr *addr)
 	return (true);
 }
 
-static void
+/* ... and one needs it no more. */
+void
 group_leave(struct ha *ha, uint16_t slot, const struct in6_addr *addr)
 {
 	struct in6_addr	 sol = in6_solicited(addr);
@@ -119,21 +120,42 @@ group_leave(struct ha *ha, uint16_t slot, const struct in6_addr *addr)
 	free(g);
 }
 
-/* net answers for p from now on, or no longer, where it was told to. */
+/* Tell net of the group of such an address once more. */
+void
+group_again(struct ha *ha, uint16_t slot, const struct in6_addr *addr)
+{
+	struct in6_addr	 sol = in6_solicited(addr);
+	struct group	*g = find_group(ha, slot, &sol);
+
+	if (g != NULL)
+		emit_group(ha, g, true);
+}
+
+/* net answers for an address on that interface from now on, or no longer. */
+void
+defend_tell(struct ha *ha, uint16_t slot, const struct in6_addr *addr,
+    uint32_t ifindex, bool on)
+{
+	struct msg_defend	 m;
+
+	if (ifindex == 0)
+		return;
+	memset(&m, 0, sizeof(m));
+	m.addr = *addr;
+	m.source = ha->links[slot]->address;
+	m.ifindex = ifindex;
+	m.on = on;
+	ha_emit(ha, MSG_DEFEND, &m);
+}
+
+/* The same of p, where it was told to. */
 static void
 emit_defend(struct ha *ha, struct proxy *p, bool on)
 {
-	struct ha_link		*l = ha->links[p->slot];
-	struct msg_defend	 m;
+	uint32_t	 ifindex = ha->links[p->slot]->ifindex;
 
-	memset(&m, 0, sizeof(m));
-	m.addr = p->addr;
-	m.source = l->address;
-	m.ifindex = on ? l->ifindex : p->ifindex;
-	m.on = on;
-	p->ifindex = on ? l->ifindex : 0;
-	if (m.ifindex != 0)
-		ha_emit(ha, MSG_DEFEND, &m);
+	defend_tell(ha, p->slot, &p->addr, on ? ifindex : p->ifindex, on);
+	p->ifindex = on ? ifindex : 0;
 }
 
 /* The interface is not that of a home link any more, though it is there. */
@@ -155,11 +177,9 @@ void
 group_resync(struct ha *ha, const struct bce *b)
 {
 	struct proxy	*p;
-	struct in6_addr	 sol;
 
 	for (p = b->proxies; p != NULL; p = p->next) {
-		sol = in6_solicited(&p->addr);
-		emit_group(ha, find_group(ha, p->slot, &sol), true);
+		group_again(ha, p->slot, &p->addr);
 		/* On a fresh interface all is announced anyway. */
 		if (p->defended && !ha->links[p->slot]->fresh)
 			emit_defend(ha, p, true);

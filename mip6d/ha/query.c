@@ -17,6 +17,7 @@
 #include "core/tables.h"
 #include "core/verb.h"
 #include "core/why.h"
+#include "ha/agents.h"
 #include "ha/step.h"
 #include "wire/ip6.h"
 

@@ -103,6 +103,7 @@ restore_end(struct ha *ha)
 	if (!ha->begun)
 		clock_begins(ha, n + not > 0);
 	ha->begun = true;
+	anycast_again(ha, false);
 	bc_walk(ha, WALK_RESYNC | WALK_GROUPS |
 	    (ha->reroute ? WALK_ROUTES : 0));
 	ha->reroute = false;

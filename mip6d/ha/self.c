@@ -123,25 +123,6 @@ self_snapshot(struct ha *ha, bool begin)
 	}
 }
 
-static bool
-is_agents_anycast(const struct ha *ha, const struct in6_addr *a)
-{
-	const struct ha_link	*l;
-	const struct ha_prefix	*p;
-	struct in6_addr		 any;
-	size_t			 i;
-
-	for (i = 0; i < ha->nlinks; i++) {
-		l = ha->links[i];
-		if (!l->used || (p = link_prefix(l, a)) == NULL)
-			continue;
-		any = in6_ha_anycast(&p->p.addr, p->p.len);
-		if (in6_eq(a, &any))
-			return (true);
-	}
-	return (false);
-}
-
 /*
  * Does the address lead to this host: one of its own or a home agent address,
  * or an anycast address that it answers to (RFC 4291 2.6.1, RFC 2526)?
@@ -154,7 +135,7 @@ self_is(const struct ha *ha, const struct in6_addr *a)
 	return (link_is_ours(ha, a) ||
 	    htab_find(&ha->self, h, match_addr, a) != NULL ||
 	    htab_find(&ha->self_any, h, match_any, a) != NULL ||
-	    is_agents_anycast(ha, a));
+	    link_by_anycast(ha, a) != NULL);
 }
 
 bool

@@ -36,6 +36,11 @@
 #define STRANGER_RATE		10
 #define STRANGER_RATE_TOTAL	100
 
+/* The same of answers to requests for home agents. */
+#define DHAAD_RATE		10
+#define DHAAD_RATE_TOTAL	100
+
+struct agent;
 struct bu;
 struct mhauth;
 struct bce;
@@ -89,10 +94,13 @@ struct ha_prefix {
 	struct mono		 valid, preferred;	/* ends; 0: constant */
 	bool			 routed;	/* virtual: asked for */
 	uint32_t		 error;		/* what the kernel said */
+	/* Its anycast address (anycast.c): routed here, defended on that one */
+	bool			 any_routed;
+	uint32_t		 any_on;	/* interface, 0: on none */
 };
 
 struct ha_link {
-	bool			 used, physical, dad, seen, keep;
+	bool			 used, physical, dad, dhaad, seen, keep;
 	bool			 fresh;		/* interface: just come */
 	uint16_t		 slot;
 	char			 interface[CONF_NAME_MAX];
@@ -123,26 +131,6 @@ struct ha_link {
 	unsigned int		 ra_initial;	/* quick ones still to come */
 	struct mono		 ra_last;
 	bool			 ra_sent;
-};
-
-/* --- other home agents on the home links (agents.c) --- */
-
-#define AGENTS_MAX		32	/* of a link */
-#define AGENT_ADDRS_MAX		8	/* of an agent */
-
-struct agent {
-	TAILQ_ENTRY(agent)	 entry;
-	struct wheel_timer	 timer;
-	uint32_t		 ifindex;
-	struct in6_addr		 linklocal;
-	struct mono		 expires;
-	int16_t			 preference;
-	bool			 routers;	/* R: serves mobile routers */
-	size_t			 naddrs;
-	struct {
-		struct in6_addr	 addr;
-		struct mono	 until;		/* 0: for ever */
-	} addrs[AGENT_ADDRS_MAX];
 };
 
 /* --- the binding cache (bc.c) --- */
@@ -285,7 +273,7 @@ struct ha {
 	size_t			 nextrefusal;
 
 	int64_t			 tat, be_tat;	/* total rates */
-	struct limiter		 strangers;
+	struct limiter		 strangers, dhaad;
 	struct log_limit	 notes[HC_MAX], why_limit;
 
 	struct wheel_timer	 walk;		/* bc_walk() */

@@ -431,6 +431,37 @@ ha_why_agent_claimed(struct ha *ha, const struct ha_link *l,
 	    c.message, c.src, c.mac, l->interface, a, NULL);
 }
 
+/*
+ * What became of a request for home agents; HC_DHAAD_IN: it is answered.  Of
+ * what is the sender's fault or told of the link, nothing is.
+ */
+void
+ha_why_request(struct ha *ha, const struct msg_icmp6_in *in,
+    enum ha_counter reason)
+{
+	struct whys	*w = ha->env->whys;
+	char		 dst[INET6_ADDRSTRLEN], src[INET6_ADDRSTRLEN];
+	char		 one[16], all[16];
+
+	if (w == NULL || (reason == HC_DHAAD_IN && w->nevents == 0))
+		return;
+	ntop(&in->dst, dst);
+	if (reason == HC_DHAAD_IN) {
+		why_clear(w, ha->now, WHY_DISCOVERY_OFF, dst);
+		return;
+	}
+	if (too_many(ha))
+		return;
+	ntop(&in->src, src);
+	snprintf(one, sizeof(one), "%u", DHAAD_RATE);
+	snprintf(all, sizeof(all), "%u", DHAAD_RATE_TOTAL);
+	if (reason == HC_DHAAD_OFF)
+		why_set(w, ha->now, WHY_DISCOVERY_OFF, dst, src, dst, NULL);
+	else if (reason == HC_DHAAD_RATE)
+		why_set(w, ha->now, WHY_DISCOVERY_LIMITED, dst, src, dst, one,
+		    all, NULL);
+}
+
 /* net saw a tunnel be silent, or one that was come to life. */
 void
 ha_why_tunnel(struct ha *ha, const struct msg_tunnel *m)

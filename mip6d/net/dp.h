@@ -160,6 +160,7 @@ enum dp_verdict	 dp_icmp6_out(struct dp *, enum role,
 /* owner.c: whose address it is, whose entry a packet is for, or was */
 bool		 dp_is_home(const struct dp *, const struct in6_addr *);
 bool		 dp_in_home_prefix(const struct dp *, const struct in6_addr *);
+bool		 dp_is_ha_anycast(const struct dp *, const struct in6_addr *);
 bool		 dp_is_ha_address(const struct dp *, const struct in6_addr *);
 bool		 owner_may_bind(const struct dp *, enum role,
 		    const struct msg_bind *, struct fwd_key *);
@@ -202,7 +203,7 @@ void		 inner_too_big(struct dp *, const struct in6_addr *src,
 		    const uint8_t *, size_t, size_t mtu, enum net_counter,
 		    struct mono, struct dp_out *);
 
-/* tell.c: what engines hear of their tunnels */
+/* tell.c: what engines hear of their tunnels, and ICMPv6 */
 void		 dp_tell_first(struct fwd_entry *, const struct fwd_path *,
 		    bool in, struct dp_out *);
 void		 dp_observe(struct dp *, const struct fwd_entry *,
@@ -213,6 +214,10 @@ void		 dp_tell_silence(const struct fwd_entry *, enum tunnel_event,
 void		 dp_tell_error(const struct fwd_entry *,
 		    const struct fwd_path *, uint8_t type, uint8_t code,
 		    uint32_t param, struct dp_out *);
+
+enum dp_verdict	 dp_tell_icmp6(struct dp_out *, unsigned int to,
+		    const struct dp_raw *, const uint8_t *, size_t,
+		    uint8_t flags, const struct in6_addr *home);
 
 /* entry_point.c: into tunnels */
 enum dp_verdict	 dp_tun(struct dp *, struct pkt *, const struct vnet *,

@@ -769,6 +769,32 @@ is_unbound_own(const struct dp *dp, const struct in6_addr *src)
 }
 
 /*
+ * What was sent to the Home-Agents anycast address of a home prefix: requests
+ * for home agents are for the engine (RFC 6275 8.4), all else for nobody.  No
+ * kernel has looked at the checksum.
+ */
+static enum dp_verdict
+to_anycast(const struct dp *dp, const struct pkt *p, const struct ip6_walk *w,
+    const struct in6_addr *src, const struct in6_addr *dst, struct dp_out *o)
+{
+	const uint8_t	*icmp6 = pkt_data(p) + w->upper;
+	size_t		 len = p->len - w->upper;
+	struct dp_raw	 r;
+
+	if (w->proto != IP6_P_ICMPV6 || w->frag != 0 || len == 0 ||
+	    icmp6[0] != ICMP6_T_DHAAD_REQ ||
+	    !icmp6_checksum_ok(icmp6, len, src, dst))
+		return (dp_drop(o, NC_ANYCAST));
+	memset(&r, 0, sizeof(r));
+	r.src = *src;
+	r.dst = *dst;
+	r.hlim = pkt_data(p)[IP6_OFF_HLIM];
+	r.proto = IP6_P_ICMPV6;
+	return (dp_tell_icmp6(o, ROLE_BIT(ROLE_HA) & dp->roles, &r, icmp6, len,
+	    0, NULL));
+}
+
+/*
  * A packet that the kernel routed into the tun: to a mobile node of ours, or
  * from a home address of our own.  vn is its virtio-net header or NULL.
  */
@@ -812,6 +838,8 @@ dp_tun(struct dp *dp, struct pkt *p, const struct vnet *vn, struct mono now,
 			return (v);
 	} else if ((entry = owner_out(dp, &src, &dst)) != NULL)
 		return (outgoing(dp, entry, p, &w, now, o));
+	if (dp_is_ha_anycast(dp, &dst))
+		return (to_anycast(dp, p, &w, &src, &dst, o));
 	if (dp_in_home_prefix(dp, &dst))
 		return (nowhere(dp, p, &dst, NC_UNREACHABLE, now, o));
 	if (is_unbound_own(dp, &src)) {

@@ -59,28 +59,6 @@ as_it_came(struct dp *dp, struct msg_icmp6_in *m, struct mono now)
 	}
 }
 
-static enum dp_verdict
-to_engines(struct dp_out *o, unsigned int to, const struct dp_raw *r,
-    const uint8_t *p, size_t len, uint8_t flags, const struct in6_addr *home)
-{
-	if (to == 0)
-		return (dp_drop(o, NC_ICMP6_STRAY));
-	memset(&o->icmp6, 0, sizeof(o->icmp6));
-	o->icmp6.src = r->src;
-	o->icmp6.dst = r->dst;
-	o->icmp6.ifindex = r->ifindex;
-	o->icmp6.hlim = r->hlim;
-	o->icmp6.flags = flags;
-	if (home != NULL)
-		o->icmp6.home = *home;
-	o->icmp6.icmp6.p = p;
-	o->icmp6.icmp6.len = len;
-	o->to = to;
-	o->type = MSG_ICMP6_IN;
-	o->why = NC_ICMP6_IN;
-	return (DP_ENGINE);
-}
-
 /* A Mobility Header of ours met an error (RFC 6275 11.3.5). */
 static enum dp_verdict
 about_mh(struct dp *dp, const struct quote *q, const struct dp_raw *r,
@@ -96,8 +74,8 @@ about_mh(struct dp *dp, const struct quote *q, const struct dp_raw *r,
 	home = q->w.hao != 0 ? ip6_hao_addr(&q->w) : ip6_rh2_addr(&q->w);
 	flags |= q->w.hao != 0 ? PKT_HAO : 0;
 	flags |= q->w.rh2 != 0 ? PKT_RH2 : 0;
-	return (to_engines(o, role == ROLE_MAX ? 0 : ROLE_BIT(role), r, p, len,
-	    flags, &home));
+	return (dp_tell_icmp6(o, role == ROLE_MAX ? 0 : ROLE_BIT(role), r, p,
+	    len, flags, &home));
 }
 
 /*
@@ -335,7 +313,8 @@ dp_icmp6(struct dp *dp, const struct dp_raw *r, const uint8_t *p, size_t len,
 		return (dp_drop(o, NC_ICMP6_HOPS));
 	if (p[0] == ICMP6_T_NS)
 		defend(dp, r, p, len, o);
-	v = to_engines(o, dispatch_icmp6(dp->roles, p[0]), r, p, len, 0, NULL);
+	v = dp_tell_icmp6(o, dispatch_icmp6(dp->roles, p[0]), r, p, len, 0,
+	    NULL);
 	if (v == DP_ENGINE && (p[0] == ICMP6_T_MPS || p[0] == ICMP6_T_MPA))
 		as_it_came(dp, &o->icmp6, now);
 	return (v);

@@ -39,6 +39,28 @@ dp_in_home_prefix(const struct dp *dp, const struct in6_addr *a)
 	return (dp->conf != NULL && conf_home_link(dp->conf->ha, a) != NULL);
 }
 
+/*
+ * Is a the Home-Agents anycast address of a home prefix (RFC 6275 6.5), where
+ * requests for home agents are answered?
+ */
+bool
+dp_is_ha_anycast(const struct dp *dp, const struct in6_addr *a)
+{
+	const struct conf_home_link	*l;
+	struct in6_addr			 any;
+	size_t				 i;
+
+	if (dp->conf == NULL || (l = conf_home_link(dp->conf->ha, a)) == NULL ||
+	    !l->dhaad)
+		return (false);
+	for (i = 0; i < l->nprefixes; i++) {
+		any = in6_ha_anycast(&l->prefixes[i].addr, l->prefixes[i].len);
+		if (in6_eq(&any, a))
+			return (true);
+	}
+	return (false);
+}
+
 /* Is a a home agent address of ours? */
 bool
 dp_is_ha_address(const struct dp *dp, const struct in6_addr *a)

@@ -76,6 +76,8 @@
 	X(TUN_MULTICAST, dropped_tun_multicast, "multicast is not tunnelled") \
 	X(LINK_LOCAL, dropped_link_local, \
 	    "to or from a link-local address, which is not tunnelled") \
+	X(ANYCAST, dropped_home_agents_anycast, \
+	    "to the Home-Agents anycast address, and no request for them") \
 	X(UNREACHABLE, dropped_unreachable, "home address without binding") \
 	X(INACTIVE, dropped_inactive, "binding is not active")		\
 	X(FLOW_DISCARDED, dropped_flow, \

@@ -1,8 +1,8 @@
 /*
  * What engines are told of their tunnels (TUNNEL): that traffic flows, that
- * packets go in and none come out, that an error came.  One word about each
- * packet at most, left in struct dp_out for input.c to send.  Called by
- * entry_point.c, exit_point.c and icmp.c.
+ * packets go in and none come out, that an error came; and the ICMPv6 messages
+ * that are for them.  One word about each packet at most, left in struct dp_out
+ * for input.c to send.  Called by entry_point.c, exit_point.c and icmp.c.
  */
 #include <string.h>
 
@@ -89,4 +89,30 @@ dp_observe(struct dp *dp, const struct fwd_entry *e, const struct ip6_walk *w,
 	case OBSERVE_NOTHING:
 		break;
 	}
+}
+
+/*
+ * Engines whose bits are in to are to have an ICMPv6 message of len octets at
+ * p, with flags (PKT_*) and, if not NULL, the home address that it is about.
+ */
+enum dp_verdict
+dp_tell_icmp6(struct dp_out *o, unsigned int to, const struct dp_raw *r,
+    const uint8_t *p, size_t len, uint8_t flags, const struct in6_addr *home)
+{
+	if (to == 0)
+		return (dp_drop(o, NC_ICMP6_STRAY));
+	memset(&o->icmp6, 0, sizeof(o->icmp6));
+	o->icmp6.src = r->src;
+	o->icmp6.dst = r->dst;
+	o->icmp6.ifindex = r->ifindex;
+	o->icmp6.hlim = r->hlim;
+	o->icmp6.flags = flags;
+	if (home != NULL)
+		o->icmp6.home = *home;
+	o->icmp6.icmp6.p = p;
+	o->icmp6.icmp6.len = len;
+	o->to = to;
+	o->type = MSG_ICMP6_IN;
+	o->why = NC_ICMP6_IN;
+	return (DP_ENGINE);
 }

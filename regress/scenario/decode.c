@@ -335,10 +335,39 @@ nd_options(struct output *o, const struct icmp6 *m)
 	}
 }
 
+/* The first addresses of a list, each by itself and in their order. */
+#define AGENTS_SHOWN	30
+
+static void
+add_agents(struct output *o, const struct icmp6 *m)
+{
+	char		 a[INET6_ADDRSTRLEN], all[600] = "";
+	struct in6_addr	 addr;
+	size_t		 i, n = 0;
+
+	for (i = 0; i < m->u.mip.naddrs && i < AGENTS_SHOWN; i++) {
+		addr = icmp6_dhaad_addr(m, i);
+		add_addr(o, "agent", &addr);
+		inet_ntop(AF_INET6, &addr, a, sizeof(a));
+		if (n + strlen(a) + 2 < sizeof(all))
+			n += (size_t)snprintf(all + n, sizeof(all) - n,
+			    "%s%s", n == 0 ? "" : ",", a);
+	}
+	add_field(o, "agents", "%s", all);
+	add_field(o, "count", "%u", m->u.mip.naddrs);
+}
+
 static void
 icmp6_fields(struct output *o, const struct icmp6 *m)
 {
 	switch (m->type) {
+	case ICMP6_T_DHAAD_REP:
+		add_agents(o, m);
+		/* FALLTHROUGH */
+	case ICMP6_T_DHAAD_REQ:
+		add_field(o, "id", "%u", m->u.mip.id);
+		add_flags(o, "R", m->u.mip.flags, ICMP6_DHAAD_R);
+		break;
 	case ICMP6_T_NS:
 		add_addr(o, "target", &m->u.nd.target);
 		break;
@@ -363,6 +392,8 @@ decode_icmp6(struct runner *r, struct output *o, const void *v)
 		{ ICMP6_T_RS, "RS" }, { ICMP6_T_RA, "RA" },
 		{ ICMP6_T_NS, "NS" }, { ICMP6_T_NA, "NA" },
 		{ ICMP6_T_UNREACH, "UNREACH" }, { ICMP6_T_ECHO, "ECHO" },
+		{ ICMP6_T_DHAAD_REQ, "DHAAD_REQ" },
+		{ ICMP6_T_DHAAD_REP, "DHAAD_REP" },
 	};
 	const struct msg_icmp6_out	*out = v;
 	struct icmp6			 m;
@@ -387,6 +418,8 @@ decode_icmp6(struct runner *r, struct output *o, const void *v)
 	}
 	if (m.type == ICMP6_T_ECHO)
 		r->mem.echo_out = m.u.err.param;
+	if (m.type == ICMP6_T_DHAAD_REQ)
+		r->mem.dhaad_id = m.u.mip.id;
 	icmp6_fields(o, &m);
 	nd_options(o, &m);
 }

@@ -546,6 +546,8 @@ struct icmp6_line {
 	struct icmp6	 m;
 	uint8_t		 ll[2][16];
 	uint8_t		 quoted[1400];
+	uint8_t		 agents[16 * 80];
+	size_t		 cut;		/* octets off the end */
 };
 
 static struct nd_opt *
@@ -578,6 +580,33 @@ icmp6_option(struct icmp6_line *x, struct args *a, const char *w)
 		o->u.hainfo.preference = (uint16_t)next_u64(a);
 		o->u.hainfo.lifetime = (uint16_t)next_u64(a);
 	} else
+		return (false);
+	return (true);
+}
+
+/* Home agent address discovery: "id last" is that of the last request sent. */
+static bool
+dhaad_field(const struct runner *r, struct icmp6_line *x, struct args *a,
+    const char *w)
+{
+	struct icmp6	*m = &x->m;
+	struct in6_addr	 addr;
+
+	if (m->type != ICMP6_T_DHAAD_REQ && m->type != ICMP6_T_DHAAD_REP)
+		return (false);
+	m->u.mip.addrs = x->agents;
+	if (is(w, "id"))
+		m->u.mip.id = is(a->l->w[a->i], "last") ?
+		    (a->i++, r->mem.dhaad_id) : (uint16_t)next_u64(a);
+	else if (is(w, "flags"))
+		m->u.mip.flags = strchr(next(a), 'R') != NULL ?
+		    ICMP6_DHAAD_R : 0;
+	else if (is(w, "agent")) {
+		addr = next_addr(a);
+		memcpy(x->agents + 16 * m->u.mip.naddrs++, &addr, 16);
+	} else if (is(w, "cut"))
+		x->cut = (size_t)next_u64(a);
+	else
 		return (false);
 	return (true);
 }
@@ -661,13 +690,15 @@ encode_icmp6(struct runner *r, const struct line *l, struct input *in,
 			x.m.u.err.len = r->mem.initlen[is(w, "quoted-coti")];
 			continue;
 		}
-		if (!icmp6_meta(m, &a, w) && !icmp6_field(&x, &a, w))
+		if (!icmp6_meta(m, &a, w) && !dhaad_field(r, &x, &a, w) &&
+		    !icmp6_field(&x, &a, w))
 			fail(l, "unknown: %s", w);
 	}
 	m->icmp6.p = in->buf;
 	m->icmp6.len = icmp6_build(&x.m, in->buf, sizeof(in->buf));
 	if (m->icmp6.len == 0)
 		fail(l, "this message can't be built");
+	m->icmp6.len -= x.cut;
 }
 
 /* --- everything else: the members of the message's struct --- */
@@ -865,6 +896,8 @@ static const struct {
 	{ "TOOBIG", encode_icmp6, ICMP6_T_TOOBIG, 0, 0, NULL },
 	{ "PARAM", encode_icmp6, ICMP6_T_PARAM, 0, 0, NULL },
 	{ "ECHOREPLY", encode_icmp6, ICMP6_T_ECHOREPLY, 0, 0, NULL },
+	{ "DHAAD_REQ", encode_icmp6, ICMP6_T_DHAAD_REQ, 0, 0, NULL },
+	{ "DHAAD_REP", encode_icmp6, ICMP6_T_DHAAD_REP, 0, 0, NULL },
 	{ "LINK", NULL, 0, ROLE_PARENT, MSG_LINK, m_link },
 	{ "ADDRESS", NULL, 0, ROLE_PARENT, MSG_ADDRESS, m_address },
 	{ "ROUTER", NULL, 0, ROLE_PARENT, MSG_ROUTER, m_router },

@@ -57,6 +57,7 @@ struct memory {
 	uint64_t	 mesgid_in, mesgid_out;
 	uint16_t	 seq_in, seq_out;
 	uint32_t	 echo_out;		/* of the last ping */
+	uint16_t	 dhaad_id; /* of the last request for home agents */
 	uint8_t		 update[2048];		/* last Binding Update sent */
 	size_t		 updatelen;
 	uint8_t			 init[2][128];	/* last HoTI, CoTI sent */

@@ -87,6 +87,69 @@ ATF_TC_BODY(home_agent_unreachable, tc)
 	lab_free(&l);
 }
 
+/* A request for home agents into buf, as the kernel would route it to us. */
+static size_t
+request(uint8_t *buf, struct in6_addr src, struct in6_addr dst, uint8_t type)
+{
+	struct icmp6	 m;
+	size_t		 n;
+
+	icmp6_init(&m, type);
+	m.u.mip.id = 0x1234;
+	n = icmp6_build(&m, buf + IP6_HDRLEN, 200);
+	ip6_header(buf, &src, &dst, IP6_P_ICMPV6, (uint16_t)n, 61, 0, 0);
+	icmp6_set_checksum(buf + IP6_HDRLEN, n, &src, &dst);
+	return (IP6_HDRLEN + n);
+}
+
+/* RFC 6275 8.4: what was sent to the Home-Agents anycast address. */
+ATF_TC_WITHOUT_HEAD(home_agents_anycast);
+ATF_TC_BODY(home_agents_anycast, tc)
+{
+	struct in6_addr	 any = addr("2001:db8:1:0:fdff:ffff:ffff:fffe");
+	struct in6_addr	 src = CN;
+	uint8_t		 buf[256];
+	size_t		 n;
+
+	lab_init(&l, ALL_ROLES, true);
+	/* Not where requests are not answered: an address like others. */
+	n = request(buf, CN, any, ICMP6_T_DHAAD_REQ);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, buf, n));
+	ATF_CHECK_EQ(NC_UNREACHABLE, l.o.why);
+	l.link.dhaad = true;
+	ATF_CHECK_EQ(DP_ENGINE, lab_tun(&l, buf, n));
+	ATF_CHECK_EQ(ROLE_BIT(ROLE_HA), l.o.to);
+	ATF_CHECK_EQ(MSG_ICMP6_IN, l.o.type);
+	ATF_CHECK(in6_eq(&l.o.icmp6.src, &src));
+	ATF_CHECK(in6_eq(&l.o.icmp6.dst, &any));
+	ATF_CHECK_EQ(61, l.o.icmp6.hlim);
+	ATF_REQUIRE_EQ(8, l.o.icmp6.icmp6.len);
+	ATF_CHECK_EQ(ICMP6_T_DHAAD_REQ, l.o.icmp6.icmp6.p[0]);
+	ATF_CHECK_EQ(0x34, l.o.icmp6.icmp6.p[5]);
+	ATF_CHECK_EQ(ROLE_MAX, l.o.tunnel_to);
+	/* A checksum that is wrong, which no kernel has looked at. */
+	buf[IP6_HDRLEN + 5] ^= 1;
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, buf, n));
+	ATF_CHECK_EQ(NC_ANYCAST, l.o.why);
+	/* Anything else is for nobody, and earns no error. */
+	n = request(buf, CN, any, ICMP6_T_ECHO);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, buf, n));
+	ATF_CHECK_EQ(NC_ANYCAST, l.o.why);
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	ATF_CHECK_EQ(ROLE_MAX, l.o.tunnel_to);
+	n = request(buf, CN, any, ICMP6_T_DHAAD_REQ);
+	buf[IP6_OFF_NEXT] = IP6_P_MH;
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, buf, n));
+	ATF_CHECK_EQ(NC_ANYCAST, l.o.why);
+	ATF_CHECK_EQ(0, l.o.reply.len);
+	/* Cut after its header. */
+	n = request(buf, CN, any, ICMP6_T_DHAAD_REQ);
+	ip6_header(buf, &src, &any, IP6_P_ICMPV6, 0, 61, 0, 0);
+	ATF_CHECK_EQ(DP_DROP, lab_tun(&l, buf, IP6_HDRLEN));
+	ATF_CHECK_EQ(NC_ANYCAST, l.o.why);
+	lab_free(&l);
+}
+
 /* RFC 2473 7.1: too big is told, what everyone must take is fragmented. */
 ATF_TC_WITHOUT_HEAD(size);
 ATF_TC_BODY(size, tc)
@@ -1273,6 +1336,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, home_agent_out);
 	ATF_TP_ADD_TC(tp, home_agent_unreachable);
+	ATF_TP_ADD_TC(tp, home_agents_anycast);
 	ATF_TP_ADD_TC(tp, size);
 	ATF_TP_ADD_TC(tp, limit);
 	ATF_TP_ADD_TC(tp, mobile_node_out);

@@ -273,6 +273,37 @@ ATF_TC_BODY(discovery, tc)
 	ATF_CHECK(in6_is_unspecified(&got));
 }
 
+/* RFC 6275 6.5, 6.6, 7.4: reserved bits are zero when sent, else ignored. */
+ATF_TC_WITHOUT_HEAD(reserved);
+ATF_TC_BODY(reserved, tc)
+{
+	static const uint8_t	 types[] = { ICMP6_T_DHAAD_REQ,
+	    ICMP6_T_DHAAD_REP };
+	const struct nd_opt	*o;
+	struct icmp6		 m;
+	uint8_t			 p[64];
+	size_t			 i, n;
+
+	for (i = 0; i < sizeof(types); i++) {
+		icmp6_init(&m, types[i]);
+		m.u.mip.flags = 0xff;
+		ATF_REQUIRE_EQ(8, icmp6_build(&m, p, sizeof(p)));
+		ATF_CHECK_EQ(ICMP6_DHAAD_R, p[6]);
+		ATF_CHECK_EQ(0, p[7]);
+		p[6] = 0x7f;
+		p[7] = 0xff;
+		ATF_REQUIRE_EQ(ICMP6_OK, icmp6_parse(&m, p, 8));
+		ATF_CHECK_EQ(0, m.u.mip.flags & ICMP6_DHAAD_R);
+	}
+	n = unhex("86000000 40200708 00000000 00000000"
+	    "0801 7fff fffe 0258", p, sizeof(p));
+	ATF_REQUIRE_EQ(ICMP6_OK, icmp6_parse(&m, p, n));
+	ATF_REQUIRE((o = icmp6_find(&m, ND_HAINFO)) != NULL);
+	ATF_CHECK_EQ(0, o->u.hainfo.flags & ND_HAINFO_R);
+	ATF_CHECK_EQ(0xfffe, o->u.hainfo.preference);
+	ATF_CHECK_EQ(600, o->u.hainfo.lifetime);
+}
+
 static size_t
 packet(uint8_t *p, const char *src, const char *dst, uint8_t next,
     const char *rest)
@@ -372,6 +403,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, neighbors);
 	ATF_TP_ADD_TC(tp, many_options);
 	ATF_TP_ADD_TC(tp, discovery);
+	ATF_TP_ADD_TC(tp, reserved);
 	ATF_TP_ADD_TC(tp, errors);
 	return (atf_no_error());
 }
